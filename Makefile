@@ -1,0 +1,61 @@
+# `make serve` and `make test` do all their own set-up on a machine with Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help venv serve test test-crash test-fuzz check lint types imports format shapes bench lock clean
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Jedlik needs Python 3.11 or newer; name one with: make PYTHON=python3.12 venv")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+venv: $(STAMP)  ## Make .venv with Jedlik and its tools in it (command: .venv/bin/jedlik)
+
+serve: venv  ## Run the server on http://127.0.0.1:8000 with its data in ./jedlik-data
+	@$(BIN)/jedlik serve $(ARGS)
+
+test: venv  ## Run the test suite
+	$(BIN)/pytest -n 2 $(ARGS)
+
+test-crash: venv  ## Kill the server 50 times under load and look for lost writes
+	$(BIN)/pytest -m crash tests/crash $(ARGS)
+
+test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
+	$(BIN)/pytest -m soak tests/fuzz $(ARGS)
+
+check: lint types imports  ## Lint, types and imports
+
+lint: venv
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: venv
+	$(BIN)/mypy
+
+imports: venv
+	$(BIN)/lint-imports --no-cache
+
+format: venv  ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+shapes: venv  ## Generate the shapes of all operations from botocore's service model
+	$(BIN)/python scripts/generate_shapes.py
+
+bench: venv  ## Measure Jedlik beside a peer, all in one run
+	$(BIN)/python bench/run.py $(ARGS)
+
+lock:  ## Lock the dependencies (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements/server.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group dev -o requirements/dev.txt
+
+clean:  ## Remove what the targets made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

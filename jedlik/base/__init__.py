@@ -1,0 +1,1 @@
+"""The ground floor: errors, limits, clock and ids. Imports nothing of Jedlik's."""

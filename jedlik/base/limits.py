@@ -1,0 +1,86 @@
+"""Every limit by name, with where it is documented; asserts say how limits relate.
+
+"Quotas" is the developer guide's page "Quotas in Amazon DynamoDB", "Constraints" its page
+"Constraints in Amazon DynamoDB".
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+# --- Items (Constraints: "Item", "Data types", "Naming rules") ------------------------------------
+
+MAX_ITEM_SIZE: Final = 400 * KIB
+"""Attribute names and values of one item, in the service's size accounting."""
+
+MAX_NESTING_DEPTH: Final = 32
+"""Levels of lists and maps within an attribute."""
+
+MAX_PARTITION_KEY_SIZE: Final = 2048
+MAX_SORT_KEY_SIZE: Final = 1024
+
+MAX_NUMBER_DIGITS: Final = 38
+MAX_NUMBER_EXPONENT: Final = 125
+"""The largest number is 9.99...E+125."""
+MIN_NUMBER_EXPONENT: Final = -130
+"""The smallest positive number is 1E-130."""
+
+MAX_ATTRIBUTE_NAME_SIZE: Final = 65535
+MAX_KEY_ATTRIBUTE_NAME_SIZE: Final = 255
+
+# --- Expressions (Constraints: "Expression parameters") -------------------------------------------
+
+MAX_EXPRESSION_SIZE: Final = 4 * KIB
+MAX_EXPRESSION_OPERATORS: Final = 300
+MAX_IN_OPERANDS: Final = 100
+MAX_PLACEHOLDER_VALUES_SIZE: Final = 2 * MIB
+"""All of ExpressionAttributeNames and ExpressionAttributeValues together."""
+MAX_PLACEHOLDER_SIZE: Final = 255
+
+# --- Pages and batches (API reference of Query, Scan, BatchGetItem, BatchWriteItem) ---------------
+
+MAX_PAGE_SIZE: Final = 1 * MIB
+"""What one Query or Scan reads before it stops, before filtering."""
+
+MAX_BATCH_GET_KEYS: Final = 100
+MAX_BATCH_GET_SIZE: Final = 16 * MIB
+MAX_BATCH_WRITE_REQUESTS: Final = 25
+MAX_BATCH_WRITE_SIZE: Final = 16 * MIB
+MAX_TRANSACTION_ITEMS: Final = 100
+MAX_TRANSACTION_SIZE: Final = 4 * MIB
+MAX_SCAN_SEGMENTS: Final = 1_000_000
+
+# --- Tables and indexes (Quotas: "Tables", "Secondary indexes"; Constraints: "Naming rules") ------
+
+MIN_TABLE_NAME_SIZE: Final = 3
+MAX_TABLE_NAME_SIZE: Final = 255
+MAX_TABLES: Final = 2500
+MAX_LOCAL_INDEXES: Final = 5
+MAX_GLOBAL_INDEXES: Final = 20
+MAX_PROJECTED_ATTRIBUTES: Final = 100
+"""NonKeyAttributes, over all indexes of a table."""
+MAX_INDEX_KEY_ATTRIBUTES: Final = 4
+"""Partition attributes, and again sort attributes, of one global index."""
+MAX_TAGS: Final = 50
+MAX_TAG_KEY_SIZE: Final = 128
+MAX_TAG_VALUE_SIZE: Final = 256
+LIST_TABLES_PAGE: Final = 100
+
+# --- Capacity (developer guide: "Read and write capacity units") ----------------------------------
+
+READ_UNIT_SIZE: Final = 4 * KIB
+WRITE_UNIT_SIZE: Final = 1 * KIB
+
+# --- Requests (Constraints; API Gateway's and our own) --------------------------------------------
+
+MAX_REQUEST_SIZE: Final = 16 * MIB
+"""The largest body, after decompression."""
+MAX_HEADERS_SIZE: Final = 64 * KIB
+
+assert MAX_ITEM_SIZE <= MAX_PAGE_SIZE, "a page holds at least one item"
+assert MAX_BATCH_WRITE_REQUESTS * MAX_ITEM_SIZE <= MAX_BATCH_WRITE_SIZE
+assert MAX_TRANSACTION_SIZE <= MAX_REQUEST_SIZE
+assert MAX_EXPRESSION_SIZE < MAX_PLACEHOLDER_VALUES_SIZE

@@ -1,0 +1,1 @@
+"""The pipeline between the front doors and the operations."""

@@ -1,0 +1,56 @@
+"""What passes between a front door and the service: a request, and the answer to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+
+class Request:
+    """One request, decoded from the transport but not yet understood.
+
+    `method` and `target` (path and query) are as on the request line; `headers` has lower-case
+    names, repeated ones joined by `,`; `body` is what was sent, `content` the body after its
+    content-encoding was undone (the signature covers `body`, the operation reads `content`).
+    `client` is the peer's address as text, `request_id` the value of `x-amzn-RequestId`.
+    """
+
+    __slots__ = (
+        "body", "client", "content", "headers", "method", "request_id", "secure", "target",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        method: bytes,
+        target: bytes,
+        headers: dict[bytes, bytes],
+        body: bytes,
+        content: bytes,
+        request_id: bytes,
+        client: str = "",
+        secure: bool = False,
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.content = content
+        self.request_id = request_id
+        self.client = client
+        self.secure = secure
+
+
+class Answer:
+    """Status and body of the answer. The front door adds request id, checksum and length."""
+
+    __slots__ = ("body", "content_type", "status")
+
+    def __init__(
+        self, status: int, body: bytes, content_type: bytes = b"application/x-amz-json-1.0"
+    ) -> None:
+        self.status = status
+        self.body = body
+        self.content_type = content_type
+
+
+Reply = Callable[[Answer], None]
+"""Takes the answer: once per request, on the event loop, at once or later."""

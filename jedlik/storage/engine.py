@@ -1,0 +1,95 @@
+"""The one narrow floor that everything stands on: ordered byte keys with group commit.
+
+An engine knows nothing of tables, items or JSON. It answers reads from a snapshot and takes writes
+as *tasks*: a task declares the keys it reads and decides, as a pure function of their values, what
+to put and delete. The engine gathers the tasks that wait, reads all their keys under one lock, runs
+them in order (a later task sees an earlier one's changes), commits once and answers every caller
+only then. So one durable flush is shared by many writers, no update is lost, and whatever a task
+changes (an item, its index entries, its stream record) changes together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+Value = bytes | None
+"""What a key holds; None where the key does not exist."""
+
+Row = tuple[bytes, bytes]
+"""A key and its value."""
+
+ResultT_co = TypeVar("ResultT_co", covariant=True)
+
+
+class Changes(NamedTuple, Generic[ResultT_co]):
+    """What a task decided: the value each key shall have (None deletes it), and its result."""
+
+    values: Mapping[bytes, Value]
+    result: ResultT_co
+
+
+class WriteTask(Protocol[ResultT_co]):
+    """One atomic change."""
+
+    @property
+    def keys(self) -> Sequence[bytes]:
+        """The keys to read under lock, without repeats; the engine asks once."""
+        ...
+
+    def decide(self, values: Sequence[Value]) -> Changes[ResultT_co]:
+        """What to change, given the values of `keys` in their order.
+
+        Pure: it may be run again after a conflict. An exception fails this task alone and changes
+        nothing.
+        """
+        ...
+
+
+class Page(NamedTuple):
+    """The rows of a range in the order asked for, and the values of the keys read beside it."""
+
+    rows: list[Row]
+    beside: list[Value]
+    more: bool
+    """Whether the range went on where the page ended (by `limit` or `max_bytes`)."""
+
+
+class Engine(Protocol):
+    """Ordered byte keys. Keys are any bytes (the empty key and keys of several KiB included), and
+    order is that of unsigned bytes, exactly.
+
+    Raises `StorageFull` or `StorageUnavailable` (see `storage.failures`) where the disk or the
+    server behind it fails: then nothing of the call happened, except where a commit's outcome is
+    said to be unknown.
+    """
+
+    async def read(self, keys: Sequence[bytes]) -> list[Value]:
+        """The values of any number of keys, from one snapshot, in the order of `keys`."""
+        ...
+
+    async def range(
+        self,
+        low: bytes,
+        high: bytes | None,
+        *,
+        limit: int | None = None,
+        max_bytes: int | None = None,
+        reverse: bool = False,
+        beside: Sequence[bytes] = (),
+    ) -> Page:
+        """Rows with `low` <= key < `high` (None: no upper end), from one snapshot, in key order.
+
+        With `reverse` from the high end down. Stops after `limit` rows, or after the row with which
+        the values' bytes reach `max_bytes`; at least one row comes where there is one. `beside`
+        are keys to read in the same snapshot.
+        """
+        ...
+
+    async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:
+        """Join the next group commit; returns the task's result once it is durable."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was accepted and let go of files and connections."""
+        ...

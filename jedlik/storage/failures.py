@@ -1,0 +1,23 @@
+"""What can go wrong beneath an engine. The service answers all of these as InternalServerError."""
+
+from __future__ import annotations
+
+
+class StorageFailure(Exception):
+    """The store could not do it; nothing of the call happened."""
+
+
+class StorageFull(StorageFailure):
+    """No room left on the disk or in the map."""
+
+
+class StorageUnavailable(StorageFailure):
+    """The disk or the server behind the engine does not answer, or the engine is closed."""
+
+
+class OutcomeUnknown(StorageFailure):
+    """The commit may or may not have taken place; it was not acknowledged."""
+
+
+class DataDirectoryError(Exception):
+    """A data directory that cannot be used; the text says why and what to do about it."""
