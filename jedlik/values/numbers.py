@@ -1,0 +1,108 @@
+"""Numbers: decimal text with up to 38 significant digits, kept in one canonical spelling.
+
+A number stays text from the wire to the disk. Its canonical spelling is what the service gives back:
+plain decimal notation, without exponent, plus sign, leading or trailing zeros, and no negative zero.
+Equal numbers have equal canonical text, so equality, sets and hashing need no arithmetic.
+
+Range and precision: developer guide, "Data types", "Number".
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Context, Decimal, Inexact
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MAX_NUMBER_DIGITS, MAX_NUMBER_EXPONENT, MIN_NUMBER_EXPONENT
+
+# Canonical already, if it has no more than 38 characters too: then digits and exponent are in range.
+_CANONICAL = re.compile(r"0|-?(?:[1-9][0-9]*|(?:0|[1-9][0-9]*)\.[0-9]*[1-9])").fullmatch
+_NUMBER = re.compile(
+    r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?)([0-9]+))?", re.ASCII
+).fullmatch
+# More digits than this in an exponent say overflow or underflow whatever the mantissa's length.
+_LONGEST_EXPONENT = 9
+
+_OVERFLOW = (
+    "Number overflow. Attempting to store a number with magnitude larger than supported range"
+)
+_UNDERFLOW = (
+    "Number underflow. Attempting to store a number with magnitude smaller than supported range"
+)
+_TOO_PRECISE = "Attempting to store more than 38 significant digits in a Number"
+
+# Wide enough for the exact sum of any two numbers in range: exponents from -130-37 to 126.
+_EXACT = Context(prec=400, Emax=10_000, Emin=-10_000, traps=[Inexact])
+
+
+def canonical(text: str) -> str:
+    """The canonical spelling of a number as a client wrote it.
+
+    Raises ValidationException where it is no number, has more than 38 significant digits or lies
+    outside of 1E-130 to 9.99...E+125.
+    """
+    if len(text) <= MAX_NUMBER_DIGITS and _CANONICAL(text):
+        return text
+    match = _NUMBER(text)
+    if match is None:
+        raise ValidationException(
+            f"The parameter cannot be converted to a numeric value: {text}"
+            if text
+            else "The parameter cannot be converted to a numeric value"
+        )
+    sign, whole, fraction, bare_fraction, exponent_sign, exponent = match.groups()
+    whole = whole or ""
+    fraction = fraction or bare_fraction or ""
+    digits = (whole + fraction).lstrip("0")
+    if not digits:
+        return "0"
+    significant = digits.rstrip("0")
+    if len(significant) > MAX_NUMBER_DIGITS:
+        raise ValidationException(_TOO_PRECISE)
+    exponent = (exponent or "0").lstrip("0")
+    if len(exponent) > _LONGEST_EXPONENT:
+        raise ValidationException(_UNDERFLOW if exponent_sign == "-" else _OVERFLOW)
+    scale = int(exponent or 0) * (-1 if exponent_sign == "-" else 1)
+    # The place of the decimal point, counted from the front of the significant digits.
+    point = len(digits) - len(fraction) + scale
+    if point - 1 > MAX_NUMBER_EXPONENT:
+        raise ValidationException(_OVERFLOW)
+    if point - 1 < MIN_NUMBER_EXPONENT:
+        raise ValidationException(_UNDERFLOW)
+    return ("-" if sign == "-" else "") + _plain(significant, point)
+
+
+def _plain(digits: str, point: int) -> str:
+    if point <= 0:
+        return "0." + "0" * -point + digits
+    if point >= len(digits):
+        return digits + "0" * (point - len(digits))
+    return digits[:point] + "." + digits[point:]
+
+
+def parts(text: str) -> tuple[bool, str, int]:
+    """Sign, significant digits and decimal exponent of a canonical number other than zero.
+
+    The value is 0.DIGITS times ten to the exponent; True means negative.
+    """
+    negative = text[0] == "-"
+    whole, _, fraction = (text[1:] if negative else text).partition(".")
+    if whole != "0":
+        return negative, (whole + fraction).rstrip("0"), len(whole)
+    digits = fraction.lstrip("0")
+    return negative, digits, len(digits) - len(fraction)
+
+
+def number(text: str) -> Decimal:
+    """The value of a canonical number, for comparing."""
+    return Decimal(text)
+
+
+def add(left: str, right: str) -> str:
+    """The exact sum of two canonical numbers; ValidationException where it is out of range."""
+    return canonical(str(_EXACT.add(Decimal(left), Decimal(right))))
+
+
+def subtract(left: str, right: str) -> str:
+    """The exact difference of two canonical numbers; ValidationException where out of range."""
+    return canonical(str(_EXACT.subtract(Decimal(left), Decimal(right))))

@@ -1,0 +1,68 @@
+"""How large the service says an item is.
+
+Developer guide, "DynamoDB item sizes and formats": names and strings count their UTF-8 bytes, a
+number a byte per two significant digits and one more (and one for a minus sign), a binary its raw
+bytes, null and Boolean one byte, a list or map three bytes and one per element besides its contents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from jedlik.values.attribute import AttributeValue, Item
+from jedlik.values.numbers import parts
+
+COLLECTION_OVERHEAD = 3
+ELEMENT_OVERHEAD = 1
+
+
+def string_size(text: str) -> int:
+    """Bytes of a string or an attribute name."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def number_size(text: str) -> int:
+    """Bytes of a canonical number."""
+    if text == "0":
+        return 1
+    negative, digits, _ = parts(text)
+    return (len(digits) + 1) // 2 + 1 + negative
+
+
+def binary_size(text: str) -> int:
+    """Bytes of a binary, given as canonical base64."""
+    return len(text) // 4 * 3 - text.endswith("=") - text.endswith("==")
+
+
+def _list_size(values: list[AttributeValue]) -> int:
+    return COLLECTION_OVERHEAD + sum(value_size(value) + ELEMENT_OVERHEAD for value in values)
+
+
+def _map_size(values: Item) -> int:
+    return COLLECTION_OVERHEAD + item_size(values) + ELEMENT_OVERHEAD * len(values)
+
+
+_SIZES: dict[str, Callable[[Any], int]] = {
+    "S": string_size,
+    "N": number_size,
+    "B": binary_size,
+    "SS": lambda texts: sum(map(string_size, texts)),
+    "NS": lambda texts: sum(map(number_size, texts)),
+    "BS": lambda texts: sum(map(binary_size, texts)),
+    "M": _map_size,
+    "L": _list_size,
+    "NULL": lambda _: 1,
+    "BOOL": lambda _: 1,
+}
+
+
+def value_size(value: AttributeValue) -> int:
+    """Bytes of a canonical attribute value."""
+    ((kind, content),) = value.items()
+    return _SIZES[kind](content)
+
+
+def item_size(item: Item) -> int:
+    """Bytes of a canonical item: its names and values."""
+    return sum(string_size(name) + value_size(value) for name, value in item.items())

@@ -1,0 +1,37 @@
+"""The bytes an item is kept as.
+
+    offset 0  4 bytes  its size in the service's accounting (see `sizes`), big-endian
+           4  n bytes  its canonical wire JSON, UTF-8: {"pk":{"S":"x"},...}
+
+So GetItem copies stored bytes into its answer, Query joins them, and capacity is known without
+decoding; only filters, projections and updates parse.
+"""
+
+from __future__ import annotations
+
+import orjson
+
+from jedlik.values.attribute import Item
+
+HEADER_SIZE = 4
+
+
+def encode(item: Item, size: int) -> bytes:
+    """Stored bytes of a canonical item whose size is known."""
+    return size.to_bytes(HEADER_SIZE, "big") + orjson.dumps(item)
+
+
+def decode(stored: bytes) -> Item:
+    """The item in stored bytes, as a fresh dict."""
+    item: Item = orjson.loads(stored[HEADER_SIZE:])
+    return item
+
+
+def wire(stored: bytes) -> bytes:
+    """The item's JSON as the answer carries it."""
+    return stored[HEADER_SIZE:]
+
+
+def size_of(stored: bytes) -> int:
+    """The item's size in bytes, in the service's accounting."""
+    return int.from_bytes(stored[:HEADER_SIZE], "big")
