@@ -1,8 +1,9 @@
 """Numbers: decimal text with up to 38 significant digits, kept in one canonical spelling.
 
-A number stays text from the wire to the disk. Its canonical spelling is what the service gives back:
-plain decimal notation, without exponent, plus sign, leading or trailing zeros, and no negative zero.
-Equal numbers have equal canonical text, so equality, sets and hashing need no arithmetic.
+A number stays text from the wire to the disk. Its canonical spelling is what the service gives
+back: plain decimal notation, without exponent, plus sign, leading or trailing zeros, and no
+negative zero. Equal numbers have equal canonical text, so equality, sets and hashing need no
+arithmetic.
 
 Range and precision: developer guide, "Data types", "Number".
 """
@@ -15,7 +16,7 @@ from decimal import Context, Decimal, Inexact
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_NUMBER_DIGITS, MAX_NUMBER_EXPONENT, MIN_NUMBER_EXPONENT
 
-# Canonical already, if it has no more than 38 characters too: then digits and exponent are in range.
+# Canonical already, if it has no more than 38 characters too: digits and exponent are in range.
 _CANONICAL = re.compile(r"0|-?(?:[1-9][0-9]*|(?:0|[1-9][0-9]*)\.[0-9]*[1-9])").fullmatch
 _NUMBER = re.compile(
     r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?)([0-9]+))?", re.ASCII

@@ -2,7 +2,8 @@
 
 Developer guide, "DynamoDB item sizes and formats": names and strings count their UTF-8 bytes, a
 number a byte per two significant digits and one more (and one for a minus sign), a binary its raw
-bytes, null and Boolean one byte, a list or map three bytes and one per element besides its contents.
+bytes, null and Boolean one byte, a list or map three bytes and one per element besides its
+contents.
 """
 
 from __future__ import annotations
