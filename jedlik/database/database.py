@@ -21,7 +21,7 @@ class Database:
     """One database over one engine.
 
     `transition_seconds` is how long tables and indexes stay CREATING, UPDATING or DELETING.
-    `wake_workers` is called when there is new background work (a backfill, a purge) in this process.
+    `wake_workers` is called when this process has made background work (a backfill, a purge).
     """
 
     def __init__(

@@ -59,7 +59,10 @@ class Projection:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """A change that goes on until a moment (seconds since the epoch)."""
+    """A change that goes on until a moment (seconds since the epoch).
+
+    DELETING goes on beyond that, until the background work has removed what is deleted.
+    """
 
     status: str
     until: float
@@ -132,7 +135,9 @@ class Table:
 
 
 def _status(transition: Transition | None, now: float) -> str:
-    return transition.status if transition is not None and now < transition.until else ACTIVE
+    if transition is None:
+        return ACTIVE
+    return transition.status if transition.status == DELETING or now < transition.until else ACTIVE
 
 
 def table_from_json(data: dict[str, Any]) -> Table:
@@ -160,11 +165,11 @@ def _index(data: dict[str, Any]) -> Index:
 
 
 def _schema(data: dict[str, Any]) -> KeySchema:
-    partition, sort = (
-        tuple(KeyAttribute(**attribute) for attribute in data[part])
-        for part in ("partition", "sort")
-    )
-    return KeySchema(partition, sort)
+    return KeySchema(_attributes(data["partition"]), _attributes(data["sort"]))
+
+
+def _attributes(data: list[dict[str, str]]) -> tuple[KeyAttribute, ...]:
+    return tuple(KeyAttribute(**attribute) for attribute in data)
 
 
 def _transition(data: dict[str, Any] | None) -> Transition | None:
