@@ -1,8 +1,8 @@
 """Where a Query or Scan reads: a table's items or an index's entries, as spans of keys.
 
 Both are ordered the same way, partition hash first and sort key bytes after it; but an item's sort
-key bytes end its key, while in an entry each sort attribute is closed and the item's own key follows
-(see `keyspaces` and `values.keybytes`). That difference is all that this file hides.
+key bytes end its key, while in an entry each sort attribute is closed and the item's own key
+follows (see `keyspaces` and `values.keybytes`). That difference is all that this file hides.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Writing items: one task of the engine for any number of items, all or nothing.
 
-A task declares the catalog's version, the items' keys and one counter record per table. What happens
-to index entries and counters follows from the images before and after. Every API operation that
-writes items ends here.
+A task declares the catalog's version, the items' keys and one counter record per table. What
+happens to index entries and counters follows from the images before and after. Every API operation
+that writes items ends here.
 
 Indexes that are being backfilled are the one exception to "it all follows from the images": whether
 the entry of an item from before the index is there yet has to be read, and its key is known only

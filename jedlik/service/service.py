@@ -1,8 +1,8 @@
 """The way of a request through the house: authenticate, parse, validate, operate, answer.
 
 Operations are coroutines, but most never wait: a read on an embedded engine has its answer at once.
-So the first step of an operation is taken here by hand, in the callback that brought the request. An
-operation that does wait (a write, for its group commit) waits for futures only, and goes on in
+So the first step of an operation is taken here by hand, in the callback that brought the request.
+An operation that does wait (a write, for its group commit) waits for futures only, and goes on in
 their callbacks; no task is made for either kind.
 """
 
