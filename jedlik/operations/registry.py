@@ -10,6 +10,8 @@ from jedlik.operations.operation import Operation
 from jedlik.operations.put_item import put_item
 from jedlik.operations.query import query
 from jedlik.operations.scan import scan
+from jedlik.operations.transact_get_items import transact_get_items
+from jedlik.operations.transact_write_items import transact_write_items
 from jedlik.operations.update_item import update_item
 
 OPERATIONS: dict[str, Operation] = {
@@ -20,5 +22,7 @@ OPERATIONS: dict[str, Operation] = {
     "PutItem": put_item,
     "Query": query,
     "Scan": scan,
+    "TransactGetItems": transact_get_items,
+    "TransactWriteItems": transact_write_items,
     "UpdateItem": update_item,
 }
