@@ -36,6 +36,7 @@ class OpenTable:
         self.sort = model.schema.sort[0] if model.schema.sort else None
         self.key_names = model.schema.names
         self.indexes = tuple(OpenIndex(self, index) for index in model.indexes)
+        self.backfilling = tuple(index for index in self.indexes if index.model.backfilling)
         self._indexes_by_name = {index.name: index for index in self.indexes}
         self._index_keys = [
             (attribute, position < len(index.model.schema.partition), index.name)
