@@ -38,12 +38,10 @@ async def batch_get_item(database: Database, payload: Payload) -> Body:
     requests = payload["RequestItems"]
     if sum(len(request["Keys"]) for request in requests.values()) > MAX_BATCH_GET_KEYS:
         raise ValidationException("Too many items requested for the BatchGetItem call")
-    projections = {
-        name: only_projection("BatchGetItem", request) for name, request in requests.items()
-    }
+    projections = [only_projection("BatchGetItem", request) for request in requests.values()]
     parts = [
-        await _part(database, name, request, projections[name])
-        for name, request in requests.items()
+        await _part(database, name, request, projection)
+        for (name, request), projection in zip(requests.items(), projections, strict=True)
     ]
     version, *values = await database.engine.read(
         (CATALOG_VERSION, *(key for part in parts for key in part.keys))
