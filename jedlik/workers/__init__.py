@@ -1,0 +1,1 @@
+"""Background work, each kind under a lease."""
