@@ -15,9 +15,9 @@ from jedlik.database.open_table import OpenTable
 from jedlik.expressions import Projection
 from jedlik.operations.answers import consumed_capacities
 from jedlik.operations.operation import Body, Payload
-from jedlik.operations.projections import projection_of
+from jedlik.operations.projections import projected, projection_of
 from jedlik.storage.engine import Value
-from jedlik.values.stored import decode, size_of, wire
+from jedlik.values.stored import size_of
 
 
 class _Part(NamedTuple):
@@ -80,16 +80,10 @@ def _answer(payload: Payload, parts: list[_Part], values: list[Value]) -> Body:
                 continue
             consumption.table += read_units(size, consistent=consistent)
             if stored is not None:
-                items.append(_projected(stored, part.projection))
+                items.append(projected(stored, part.projection))
         if left_over:
             unprocessed[part.name] = {**part.request, "Keys": left_over}
         responses.append(orjson.dumps(part.name) + b":[" + b",".join(items) + b"]")
         consumptions.append(consumption)
     rest = {"UnprocessedKeys": unprocessed, **consumed_capacities(payload, consumptions)}
     return b'{"Responses":{' + b",".join(responses) + b"}," + orjson.dumps(rest)[1:]
-
-
-def _projected(stored: bytes, projection: Projection | None) -> bytes:
-    if projection is None:
-        return wire(stored)
-    return orjson.dumps(projection.apply(decode(stored)))

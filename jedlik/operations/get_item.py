@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import orjson
-
 from jedlik.database.capacity import Consumption, read_units
 from jedlik.database.database import Database
 from jedlik.database.keyspaces import CATALOG_VERSION
 from jedlik.operations.answers import consumed_capacity, json_object
 from jedlik.operations.operation import Body, Payload
-from jedlik.operations.projections import projection_of
-from jedlik.values.stored import decode, size_of, wire
+from jedlik.operations.projections import projected, projection_of
+from jedlik.values.stored import size_of
 
 
 async def get_item(database: Database, payload: Payload) -> Body:
@@ -22,10 +20,7 @@ async def get_item(database: Database, payload: Payload) -> Body:
     database.catalog.check(version)
     members = []
     if stored is not None:
-        item = (
-            wire(stored) if projection is None else orjson.dumps(projection.apply(decode(stored)))
-        )
-        members.append(b'"Item":' + item)
+        members.append(b'"Item":' + projected(stored, projection))
     if "ReturnConsumedCapacity" in payload:
         size = 0 if stored is None else size_of(stored)
         units = read_units(size, consistent=payload.get("ConsistentRead") or False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import orjson
+
 from jedlik.expressions import (
     Placeholders,
     Projection,
@@ -11,6 +13,7 @@ from jedlik.expressions import (
 )
 from jedlik.operations.expression_parameters import placeholders_of
 from jedlik.operations.operation import Payload
+from jedlik.values.stored import decode, wire
 
 
 def projection_of(payload: Payload) -> Projection | None:
@@ -31,3 +34,10 @@ def projection_with(payload: Payload, placeholders: Placeholders) -> Projection 
         return compile_projection(text, placeholders)
     names = payload.get("AttributesToGet")
     return None if names is None else compile_attributes_to_get(names)
+
+
+def projected(stored: bytes, projection: Projection | None) -> bytes:
+    """The JSON of a stored item, or of the part of it that is selected."""
+    if projection is None:
+        return wire(stored)
+    return orjson.dumps(projection.apply(decode(stored)))

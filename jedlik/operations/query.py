@@ -38,7 +38,7 @@ async def query(database: Database, payload: Payload) -> Body:
     placeholders.check_all_used()
     table = await database.table(payload["TableName"])
     source = source_of(table, payload)
-    key_condition = keys.for_schema(source.schema)
+    key_condition = keys.match(source.schema)
     _check_filter(source, condition)
     wanted = wanted_of(payload, source, condition, projection)
     span = source.matching(key_condition)

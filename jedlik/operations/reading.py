@@ -24,6 +24,8 @@ ALL_PROJECTED_ATTRIBUTES = "ALL_PROJECTED_ATTRIBUTES"
 SPECIFIC_ATTRIBUTES = "SPECIFIC_ATTRIBUTES"
 COUNT = "COUNT"
 
+_PROJECTIONS = ("AttributesToGet", "ProjectionExpression")
+
 
 def check_select(payload: Payload, verb: str) -> None:
     """The rules between Select, the projection and the index that need no table.
@@ -31,11 +33,7 @@ def check_select(payload: Payload, verb: str) -> None:
     `verb` is what the service calls the operation in its text: Querying or Scanning.
     """
     select = payload.get("Select")
-    projections = [
-        name
-        for name in ("AttributesToGet", "ProjectionExpression")
-        if payload.get(name) is not None
-    ]
+    projections = [name for name in _PROJECTIONS if payload.get(name) is not None]
     if select == ALL_PROJECTED_ATTRIBUTES and payload.get("IndexName") is None:
         raise ValidationException(
             f"ALL_PROJECTED_ATTRIBUTES can be used only when {verb} using an IndexName"

@@ -62,7 +62,7 @@ def _returned(wanted: str | None, update: Update | None, outcome: Outcome) -> It
         case "ALL_NEW":
             return None if new is None else new.item
         case "UPDATED_OLD" if update is not None and old is not None:
-            return update.touched(old.item)
+            return update.image(old.item)
         case "UPDATED_NEW" if update is not None and new is not None:
-            return update.touched(new.item)
+            return update.image(new.item)
     return None
