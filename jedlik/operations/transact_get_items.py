@@ -17,16 +17,16 @@ from jedlik.database.transactions import (
     reason_of,
     transactional_reads,
 )
-from jedlik.operations.answers import consumed_capacities
+from jedlik.operations.answers import consumed_capacities, projected
+from jedlik.operations.expression_parameters import only_projection
 from jedlik.operations.operation import Body, Payload
-from jedlik.operations.projections import projected, projection_of
 from jedlik.values.stored import size_of
 
 
 async def transact_get_items(database: Database, payload: Payload) -> Body:
     """Up to 100 items of any tables, as they are at one moment."""
     gets = [item["Get"] for item in payload["TransactItems"]]
-    projections = [projection_of(get) for get in gets]
+    projections = [only_projection("Get", get) for get in gets]
     tables = [await database.table(get["TableName"]) for get in gets]
     keys = _keys(gets, tables)
     version, *values = await database.engine.read((CATALOG_VERSION, *keys))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jedlik.base.errors import ValidationException
-from jedlik.database.actions import Action, Change, Check, Delete, Guard, Put
+from jedlik.database.actions import Action, Change, Check, Delete, Put
 from jedlik.database.capacity import Consumption
 from jedlik.database.database import Database
 from jedlik.database.idempotency import Token
@@ -25,9 +25,9 @@ from jedlik.database.transactions import (
     transactional_reads,
 )
 from jedlik.database.write import ItemWrite, Outcome
-from jedlik.expressions import compile_condition, compile_update
+from jedlik.expressions.update import compile_update
 from jedlik.operations.answers import consumed_capacities, item_collection_metrics
-from jedlik.operations.expression_parameters import guard, placeholders_of
+from jedlik.operations.expression_parameters import guard, only_guard, placeholders_of
 from jedlik.operations.operation import Body, Payload
 from jedlik.operations.update_item import check_key_untouched
 from jedlik.values.attribute import Item
@@ -95,18 +95,10 @@ def _bind(prepared: list[_Prepared], tables: list[OpenTable]) -> list[ItemWrite]
     return writes
 
 
-def _guard(request: Payload) -> Guard:
-    placeholders = placeholders_of(request, ("ConditionExpression",))
-    text = request.get("ConditionExpression")
-    condition = None if text is None else compile_condition(text, placeholders)
-    placeholders.check_all_used()
-    return guard(request, condition)
-
-
 def _prepare_put(request: Payload) -> _Prepared:
     item = request["Item"]
     image = Image.of(item, canonical_item(item))
-    action = Put(image, _guard(request))
+    action = Put(image, only_guard("Put", request))
 
     def bind(table: OpenTable) -> ItemWrite:
         key = table.key_of_item(item)
@@ -117,17 +109,16 @@ def _prepare_put(request: Payload) -> _Prepared:
 
 
 def _prepare_update(request: Payload) -> _Prepared:
-    placeholders = placeholders_of(request, ("UpdateExpression", "ConditionExpression"))
+    placeholders = placeholders_of("Update", request)
     update = compile_update(request["UpdateExpression"], placeholders)
-    text = request.get("ConditionExpression")
-    condition = None if text is None else compile_condition(text, placeholders)
+    condition = guard(request, placeholders)
     placeholders.check_all_used()
     key = request["Key"]
 
     def bind(table: OpenTable) -> ItemWrite:
         item_key = table.key_of(key)
         check_key_untouched(table, update)
-        return ItemWrite(table, item_key, Change(table, key, update, guard(request, condition)))
+        return ItemWrite(table, item_key, Change(table, key, update, condition))
 
     return _Prepared(request["TableName"], key, bind)
 
@@ -140,9 +131,11 @@ def _prepare_keyed(request: Payload, action: Action) -> _Prepared:
 
 
 _PREPARE: dict[str, Callable[[Payload], _Prepared]] = {
-    "ConditionCheck": lambda request: _prepare_keyed(request, Check(_guard(request))),
+    "ConditionCheck": lambda request: _prepare_keyed(
+        request, Check(only_guard("ConditionCheck", request))
+    ),
     "Put": _prepare_put,
-    "Delete": lambda request: _prepare_keyed(request, Delete(_guard(request))),
+    "Delete": lambda request: _prepare_keyed(request, Delete(only_guard("Delete", request))),
     "Update": _prepare_update,
 }
 
