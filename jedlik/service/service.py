@@ -46,7 +46,7 @@ class Service:
             route = self._routes.find(request.headers.get(b"x-amz-target"))
             self._verify(request)
             payload = _parse(request.content)
-            route.check(payload)
+            payload = route.check(payload)
             coroutine = route.operation(self._database, payload)
             try:
                 waiting = coroutine.send(None)
