@@ -29,9 +29,8 @@ def listen(host: str, port: int) -> list[socket.socket]:
     sockets: list[socket.socket] = []
     try:
         for family, address in _resolve(host, port):
-            if port == 0 and sockets:
-                address = (address[0], port_of(sockets), *address[2:])
-            sockets.append(_bind(host, family, address))
+            chosen = port_of(sockets) if sockets else port
+            sockets.append(_bind(host, family, (address[0], chosen, *address[2:])))
     except AddressError:
         close(sockets)
         raise

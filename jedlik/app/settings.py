@@ -11,6 +11,7 @@ from jedlik.storage.environment import Durability
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 DEFAULT_DIRECTORY = Path("jedlik-data")
+DEFAULT_REGION = Names().region
 MAX_WORKERS = 256
 
 
@@ -39,7 +40,7 @@ class Settings:
     durability: Durability = "fsync"
     workers: int = 1
     credentials: Credentials | None = None
-    region: str = Names.region
+    region: str = DEFAULT_REGION
     transition_seconds: float = 0.0
     grace_seconds: float = 10.0
     insecure: bool = False
