@@ -1,8 +1,8 @@
 """The way of a request through the house: authenticate, parse, validate, operate, answer.
 
 Operations are coroutines, but most never wait: a read on an embedded engine has its answer at once.
-So the first step of an operation is taken here by hand, in the callback that brought the request. An
-operation that does wait (a write, for its group commit) waits for futures only, and goes on in
+So the first step of an operation is taken here by hand, in the callback that brought the request.
+An operation that does wait (a write, for its group commit) waits for futures only, and goes on in
 their callbacks; no task is made for either kind.
 """
 
@@ -45,8 +45,7 @@ class Service:
         try:
             route = self._routes.find(request.headers.get(b"x-amz-target"))
             self._verify(request)
-            payload = _parse(request.content)
-            payload = route.check(payload)
+            payload = route.check(_parse(request.content))
             coroutine = route.operation(self._database, payload)
             try:
                 waiting = coroutine.send(None)
@@ -108,14 +107,11 @@ class _Attempt:
             self._await(waiting)
 
 
-def _parse(content: bytes) -> Payload:
+def _parse(content: bytes) -> object:
     try:
-        payload = orjson.loads(content)
+        return orjson.loads(content)
     except orjson.JSONDecodeError:
         raise SerializationException from None
-    if type(payload) is not dict:
-        raise SerializationException("Start of structure or map found where not expected.")
-    return payload
 
 
 def _success(body: Body) -> Answer:

@@ -67,11 +67,11 @@ class Text(Shape):
             surely = longest // 2
             return lambda value: (
                 value.__class__ is str
-                and shortest <= len(value)
+                and (shortest <= len(value) or shortest <= utf16_length(value))
                 and (len(value) <= surely or utf16_length(value) <= longest)
             )
         if shortest:
-            return lambda value: value.__class__ is str and shortest <= len(value)
+            return lambda value: value.__class__ is str and shortest <= utf16_length(value)
         return lambda value: value.__class__ is str
 
     def read(self, value: Any, _element: bool, /) -> Any:
@@ -141,7 +141,7 @@ class Number(Shape):
             return value
         # Decimals are cut and values out of range become the nearest, as `Number.intValue()` of a
         # double does.
-        return int(max(-self.bound, min(value, self.bound - 1)))
+        return int(max(min(value, self.bound - 1), -self.bound))
 
     def constraints(self) -> list[str]:
         texts = [] if self.most is None else [f"{MOST}{self.most}"]

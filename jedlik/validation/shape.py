@@ -48,9 +48,12 @@ class Failures:
         """Note that the value at `path` (without a shape: null) breaks the constraint."""
         if not self.full:
             shown = "null" if shape is None else f"'{shape.show(value)[:MAX_SHOWN]}'"
-            self.found.append(
-                f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
-            )
+            self.add_text(f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}")
+
+    def add_text(self, text: str) -> None:
+        """Note a failure whose text says no value and path."""
+        if not self.full:
+            self.found.append(text)
 
     def raise_any(self) -> None:
         """Raise ValidationException if there is something to report, in the service's order."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from jedlik.base import limits
 from jedlik.validation.scalars import LONGEST, PATTERN, SHORTEST
-from jedlik.validation.shape import Shape, refuse_scalar
+from jedlik.validation.shape import Failures, Shape, refuse_scalar
 
 MAX_ARN_LENGTH: Final = 1024
 NAME_PATTERN: Final = "[a-zA-Z0-9_.-]+"
@@ -76,6 +76,13 @@ class TableNameOrArn(Shape):
         if not _NAME.fullmatch(value):
             found.append(("pattern", _BAD_CHARACTERS))
         return found
+
+    def check(self, value: Any, path: str, failures: Failures, /) -> None:
+        for kind, text in self.broken(value):
+            if kind == "arn":
+                failures.add_text(text)
+            else:
+                failures.add(self, value, path, text)
 
     def _broken_arn(self, value: str) -> list[tuple[str, str]]:
         if len(value) > MAX_ARN_LENGTH:

@@ -171,32 +171,32 @@ def test_a_table_made_again_has_ids_of_its_own(plane: ControlPlane) -> None:
         (
             {"TableName": "music"},
             (
-                "2 validation errors detected: Value null at 'attributeDefinitions' failed to satisfy "
-                "constraint: Member must not be null; Value null at 'keySchema' failed to satisfy "
-                "constraint: Member must not be null"
+                "2 validation errors detected: Value null at 'attributeDefinitions' failed to "
+                "satisfy constraint: Member must not be null; Value null at 'keySchema' failed to "
+                "satisfy constraint: Member must not be null"
             ),
         ),
         (
             on_demand("music", "a", "/b", "/c"),
             (
-                "1 validation error detected: Value '[KeySchemaElement(attributeName=a, keyType=HASH), "
-                "KeySchemaElement(attributeName=b, keyType=RANGE), KeySchemaElement(attributeName=c, "
-                "keyType=RANGE)]' at 'keySchema' failed to satisfy constraint: Member must have length "
-                "less than or equal to 2"
+                "1 validation error detected: Value '[KeySchemaElement(attributeName=a, "
+                "keyType=HASH), KeySchemaElement(attributeName=b, keyType=RANGE), "
+                "KeySchemaElement(attributeName=c, keyType=RANGE)]' at 'keySchema' failed to "
+                "satisfy constraint: Member must have length less than or equal to 2"
             ),
         ),
         (
             provisioned(BillingMode="PAY_PER_REQUEST"),
             (
-                "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
-                "PAY_PER_REQUEST"
+                "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+                "BillingMode is PAY_PER_REQUEST"
             ),
         ),
         (
             on_demand(BillingMode="PROVISIONED"),
             (
-                "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is "
-                "PROVISIONED"
+                "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode "
+                "is PROVISIONED"
             ),
         ),
         (
@@ -210,8 +210,8 @@ def test_a_table_made_again_has_ids_of_its_own(plane: ControlPlane) -> None:
         (
             on_demand(AttributeDefinitions=attributes("pk", "other")),
             (
-                "Number of attributes in KeySchema does not exactly match number of attributes defined "
-                "in AttributeDefinitions"
+                "Number of attributes in KeySchema does not exactly match number of attributes "
+                "defined in AttributeDefinitions"
             ),
         ),
         (
@@ -249,23 +249,23 @@ def test_a_table_made_again_has_ids_of_its_own(plane: ControlPlane) -> None:
         (
             provisioned(OnDemandThroughput={"MaxReadRequestUnits": 1}),
             (
-                "MaxReadRequestUnits for OnDemandThroughput cannot be specified when table BillingMode "
-                "is PROVISIONED."
+                "MaxReadRequestUnits for OnDemandThroughput cannot be specified when table "
+                "BillingMode is PROVISIONED."
             ),
         ),
         (
             on_demand(OnDemandThroughput={"MaxWriteRequestUnits": -1}),
             (
-                "Requested MaxWriteRequestUnits for OnDemandThroughput for table is outside of valid "
-                "range"
+                "Requested MaxWriteRequestUnits for OnDemandThroughput for table is outside of "
+                "valid range"
             ),
         ),
         (
             on_demand(WarmThroughput={"WriteUnitsPerSecond": 3999}),
             (
                 "Requested WriteUnitsPerSecond for WarmThroughput for table is lower than initial "
-                "throughput for OnDemand. See: https://docs.aws.amazon.com/amazondynamodb/latest/"
-                "developerguide/on-demand-capacity-mode.html#on-demand-capacity-mode-initial"
+                "throughput for OnDemand. See: "
+                "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode.html#on-demand-capacity-mode-initial"
             ),
         ),
         (

@@ -65,10 +65,11 @@ def with_global(
         (
             with_local(index("lsi", "pk", "/sk", "/x"), define=("x",)),
             (
-                "1 validation error detected: Value '[KeySchemaElement(attributeName=pk, keyType=HASH),"
-                " KeySchemaElement(attributeName=sk, keyType=RANGE), KeySchemaElement(attributeName=x, "
-                "keyType=RANGE)]' at 'localSecondaryIndexes.1.member.keySchema' failed to satisfy "
-                "constraint: Member must have length less than or equal to 2"
+                "1 validation error detected: Value '[KeySchemaElement(attributeName=pk, "
+                "keyType=HASH), KeySchemaElement(attributeName=sk, keyType=RANGE), "
+                "KeySchemaElement(attributeName=x, keyType=RANGE)]' at "
+                "'localSecondaryIndexes.1.member.keySchema' failed to satisfy constraint: Member "
+                "must have length less than or equal to 2"
             ),
         ),
         (
@@ -85,8 +86,8 @@ def with_global(
         (
             with_global(index("gsi", "a", kind=None), define=("a", "b")),
             (
-                "Some AttributeDefinitions are not used. AttributeDefinitions: [pk, a, b], "
-                "keys used: [pk, a]"
+                "Some AttributeDefinitions are not used. AttributeDefinitions: [pk, a, b], keys "
+                "used: [pk, a]"
             ),
         ),
         (
@@ -168,15 +169,15 @@ def with_global(
                 ]
             ),
             (
-                "MaxWriteRequestUnits for OnDemandThroughput for index: gsi cannot be specified when "
-                "table BillingMode is PROVISIONED."
+                "MaxWriteRequestUnits for OnDemandThroughput for index: gsi cannot be specified "
+                "when table BillingMode is PROVISIONED."
             ),
         ),
         (
             with_global(index("gsi", "pk", OnDemandThroughput={"MaxReadRequestUnits": 0})),
             (
-                "Requested MaxReadRequestUnits for OnDemandThroughput for index : gsi is outside of "
-                "valid range"
+                "Requested MaxReadRequestUnits for OnDemandThroughput for index : gsi is outside "
+                "of valid range"
             ),
         ),
     ],

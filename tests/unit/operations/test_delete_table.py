@@ -50,8 +50,8 @@ def test_goes_on_deleting_until_it_is_over(slow_plane: ControlPlane) -> None:
 def test_protection_keeps_a_table(plane: ControlPlane) -> None:
     plane.call("CreateTable", **on_demand(DeletionProtectionEnabled=True))
     assert plane.invalid("DeleteTable", TableName="music") == (
-        "Resource cannot be deleted as it is currently protected against deletion. "
-        "Disable deletion protection first."
+        "Resource cannot be deleted as it is currently protected against deletion. Disable "
+        "deletion protection first."
     )
     assert plane.table()["TableStatus"] == "ACTIVE"
     assert purges(plane) == []
