@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Sequence
 from typing import Any
@@ -34,13 +35,13 @@ class HttpServer:
         self._tls = tls
         self._writer = AnswerWriter(settings, clock.now())
         self._connections = Connections(clock, self._writer)
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def sockets(self) -> Sequence[Any]:
         """The listening sockets; their `getsockname()` says which port 0 became."""
-        return () if self._server is None else tuple(self._server.sockets)
+        return tuple(each for server in self._servers for each in server.sockets)
 
     @property
     def connections(self) -> int:
@@ -59,14 +60,27 @@ class HttpServer:
         With `reuse_port` several processes may listen on one port; the kernel spreads connections.
         """
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            self.connection,
-            host,
-            port,
-            ssl=self._tls,
-            backlog=_BACKLOG,
-            reuse_port=reuse_port or None,
+        self._servers.append(
+            await loop.create_server(
+                self.connection,
+                host,
+                port,
+                ssl=self._tls,
+                backlog=_BACKLOG,
+                reuse_port=reuse_port or None,
+            )
         )
+        self._arm(loop)
+
+    async def start_on(self, sockets: Sequence[socket.socket]) -> None:
+        """Listen on sockets that are bound already, and that other processes may share."""
+        loop = asyncio.get_running_loop()
+        for bound in sockets:
+            self._servers.append(
+                await loop.create_server(
+                    self.connection, sock=bound, ssl=self._tls, backlog=_BACKLOG
+                )
+            )
         self._arm(loop)
 
     def sweep(self) -> None:
@@ -78,8 +92,8 @@ class HttpServer:
 
         What is not finished after `grace` seconds is cut off.
         """
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         await self._connections.drain(grace)
         if self._timer is not None:
             self._timer.cancel()
