@@ -22,6 +22,7 @@ from jedlik.operations.scan import scan
 from jedlik.operations.tag_resource import tag_resource
 from jedlik.operations.untag_resource import untag_resource
 from jedlik.operations.update_item import update_item
+from jedlik.operations.update_table import update_table
 
 OPERATIONS: dict[str, Operation] = {
     "BatchGetItem": batch_get_item,
@@ -43,4 +44,5 @@ OPERATIONS: dict[str, Operation] = {
     "TagResource": tag_resource,
     "UntagResource": untag_resource,
     "UpdateItem": update_item,
+    "UpdateTable": update_table,
 }
