@@ -93,7 +93,7 @@ class Change:
         if update is None:
             return old or Image.of(before, item_size(before))
         after = update.apply(before)
-        self._table.check_index_keys(after)
+        self._table.check_updated_index_keys(after, update.attributes)
         size = item_size(before) if old is None else old.size
         # Only what the update touches can have another size or depth; the rest is as it was.
         for name in update.attributes:
