@@ -118,9 +118,10 @@ class HttpConnection(asyncio.Protocol):
     def eof_received(self) -> bool:
         if self._finished or not self._busy():
             return False  # the transport closes, after it has sent what it holds
-        # A half-closed client has asked all it wants and still waits for its answers.
+        # A half-closed client has asked all it wants and still waits for its answers. (A TLS
+        # transport closes whatever is returned here.)
         self._ending = True
-        return True
+        return not self._reader.secure
 
     def pause_writing(self) -> None:
         self._paused = True

@@ -193,6 +193,14 @@ def test_who_closes(front: Front, request_bytes: bytes, closes: bool) -> None:
     assert front.transport.closed is closes
 
 
+def test_connect_ends_the_connection(front: Front) -> None:
+    front.send(b"CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n\x16\x03\x01")
+    (answer,) = front.answers()
+    assert answer.status == 404
+    assert answer.headers["connection"] == "close"
+    assert front.transport.closed
+
+
 def test_only_the_last_answer_says_close(front: Front) -> None:
     front.service.holding = True
     front.send(call(b"1") + call(b"2", b"Connection: close"))
