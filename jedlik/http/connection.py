@@ -144,7 +144,7 @@ class HttpConnection(asyncio.Protocol):
 
     def drain(self) -> None:
         """Answer what was accepted, then close; idle connections close now."""
-        if self._lingering or not (self._busy() or self._reader.phase != IDLE):
+        if self._finished or not (self._busy() or self._reader.phase != IDLE):
             self._close()
         else:
             self._reader.last = True
@@ -169,11 +169,9 @@ class HttpConnection(asyncio.Protocol):
             return
         waited = now - self._mark_time
         settings = self._settings
-        if self._lingering and unsent == 0:
-            if waited >= settings.linger_timeout:
-                transport.abort()
-        elif self._finished or unsent:
-            if waited >= settings.write_timeout:
+        if self._finished or unsent:
+            lingers = self._lingering and not unsent
+            if waited >= (settings.linger_timeout if lingers else settings.write_timeout):
                 transport.abort()
         elif not busy:
             self._sweep_reading(reader, waited)
@@ -245,10 +243,11 @@ class HttpConnection(asyncio.Protocol):
     def _reply(self, request: Request, answer: Answer) -> None:
         if request is not self._current:
             return  # the client has gone
-        self._current = None
         waiting = self._waiting
         close = (self._reader.last or self._ending) and not waiting
-        self._send(self._writer.write(answer, request, close))
+        written = self._writer.write(answer, request, close)
+        self._current = None
+        self._send(written)
         if close:
             self._finish()
         elif waiting:

@@ -233,6 +233,27 @@ def test_a_refusal_comes_after_earlier_answers(front: Front) -> None:
     assert front.transport.eof
 
 
+def test_a_refusal_waits_for_a_slow_answer_in_front_of_it(front: Front) -> None:
+    front.service.holding = True
+    front.send(call(b"1") + b"garbage\r\n\r\n")
+    front.wait(100)
+    front.connection.drain()
+    assert not front.transport.closed
+    front.service.release()
+    assert [answer.status for answer in front.answers()] == [200, 400]
+    front.connection.drain()
+    assert front.transport.closed
+
+
+def test_an_answer_that_cannot_be_written_is_an_internal_error(
+    front: Front, caplog: pytest.LogCaptureFixture
+) -> None:
+    front.service.answer = Answer(200, None)  # type: ignore[arg-type]
+    with caplog.at_level(logging.CRITICAL):
+        front.send(call(b"1"))
+    assert [answer.status for answer in front.answers()] == [500]
+
+
 def test_too_large_is_413(open_connection: Opener) -> None:
     front = open_connection(max_body_size=10)
     front.send(call(b"x" * 10))
