@@ -37,7 +37,7 @@ REQUIRED_IF_SENT: Final = (b"x-amz-target",)
 """Headers that change what a request does: a signature that does not cover them is not taken
 ("Create a signed AWS API request", IAM user guide: sign the host and any x-amz-* header). The rest
 of those headers may be unsigned, since nothing here depends on them and old clients leave some out;
-so may a session token, until there are sessions."""
+so may a security token, until temporary credentials exist."""
 
 
 class Claim(NamedTuple):
