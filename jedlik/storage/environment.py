@@ -111,7 +111,7 @@ class Environment:
             return OutcomeUnknown(f"the commit failed half way: {error}")
         except lmdb.Error:
             pass
-        if error.code == errno.EIO and self._room() < _NEARLY_FULL:
+        if _code(error) == errno.EIO and self._room() < _NEARLY_FULL:
             return StorageFull(f"no room left on the disk: {error}")
         return failure(error)
 
@@ -136,9 +136,14 @@ class Environment:
 
 def failure(error: lmdb.Error) -> StorageFailure:
     """The failure that an error of LMDB's is for whoever uses the engine."""
-    if error.code in _NO_ROOM or isinstance(error, (lmdb.MapFullError, lmdb.TxnFullError)):
+    if _code(error) in _NO_ROOM or isinstance(error, (lmdb.MapFullError, lmdb.TxnFullError)):
         return StorageFull(str(error))
     return StorageUnavailable(str(error))
+
+
+def _code(error: Exception) -> int:
+    """The system's error number, or LMDB's (which are negative); 0 where an error carries none."""
+    return getattr(error, "code", 0) or getattr(error, "errno", 0) or 0
 
 
 def _open(directory: Path, durability: Durability, map_size: int | None) -> lmdb.Environment:
@@ -188,7 +193,7 @@ def _allocate_lock_file(directory: Path) -> None:
 
 
 def _unusable(directory: Path, error: Exception) -> DataDirectoryError:
-    code = getattr(error, "code", None) or getattr(error, "errno", None)
+    code = _code(error)
     if code in (errno.EACCES, errno.EPERM, errno.EROFS):
         return DataDirectoryError(f"{directory} is not writable: {error}")
     if code in _NO_ROOM:
