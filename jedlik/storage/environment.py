@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import mmap
 import os
 import resource
 import time
@@ -88,7 +89,11 @@ class Environment:
         size = self.env.info()["map_size"]
         if self._limit is not None and size >= self._limit:
             raise StorageFull(f"the store has reached its limit of {self._limit} bytes")
-        self._resize(2 * size if self._limit is None else min(2 * size, self._limit))
+        larger = 2 * size if self._limit is None else min(2 * size, self._limit)
+        if not _has_address_space(larger - size):
+            # To find that out while growing would leave no map at all, and end the reads as well.
+            raise StorageFull(f"no address space for a store of {larger} bytes")
+        self._resize(larger)
 
     def recover(self, error: lmdb.Error) -> None:
         """Do what lets a read be tried again after `error`, or raise the failure that it is."""
@@ -168,6 +173,14 @@ def _open(directory: Path, durability: Durability, map_size: int | None) -> lmdb
             size //= 4
         except (lmdb.Error, OSError) as error:
             raise _unusable(directory, error) from error
+
+
+def _has_address_space(size: int) -> bool:
+    try:
+        mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=0).close()
+    except OSError:
+        return False
+    return True
 
 
 def _allocate_lock_file(directory: Path) -> None:
