@@ -115,8 +115,9 @@ def generate() -> str:
         own = list(operations(model))
         found += own
         lines.append(f"    {model['metadata']['targetPrefix']!r}: {{\n")
-        for name in reachable(model, [operation[2] for operation in own]):
-            lines.append(f"        {name!r}: {describe(name, model['shapes'][name])!r},\n")
+        shapes = model["shapes"]
+        names = reachable(model, [operation[2] for operation in own])
+        lines += [f"        {name!r}: {describe(name, shapes[name])!r},\n" for name in names]
         lines.append("    },\n")
     lines.append("}\n\nOPERATIONS: Final[tuple[tuple[Any, ...], ...]] = (\n")
     lines += [f"    {operation!r},\n" for operation in found]

@@ -12,7 +12,8 @@ from jedlik.base.errors import ConditionalCheckFailedException, ValidationExcept
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.database.image import Image
 from jedlik.database.open_table import OpenTable
-from jedlik.expressions import Condition, Update
+from jedlik.expressions.condition import Condition
+from jedlik.expressions.update import Update
 from jedlik.values.attribute import Item, Key
 from jedlik.values.nesting import check_nesting
 from jedlik.values.sizes import item_size

@@ -25,7 +25,7 @@ from jedlik.values.stored import size_of
 class IndexWrite(NamedTuple):
     """Capacity that a write takes on one index."""
 
-    index: OpenIndex
+    written: OpenIndex
     units: float
 
 

@@ -15,6 +15,10 @@ big-endian, ids are never used twice.
     02 table id (4) shard (1)    counters: a share of the items and bytes of a table and its
                                  indexes (see statistics)
 
+    04 "t" token hash (16)       a ClientRequestToken that was used (see idempotency)
+    04 "e" time (8) token hash (16)
+                                 when it was used, for the sweep; the value is empty
+
     03 table id (4) 00000000 partition hash (16) sort key bytes
                                  an item: stored bytes (see values.stored)
     03 table id (4) index id (4) index partition hash (16) closed index sort key bytes
@@ -38,6 +42,8 @@ LEASES: Final = b"\x01l"
 BACKFILLS: Final = b"\x01b"
 COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
+TOKENS: Final = b"\x04t"
+TOKEN_TIMES: Final = b"\x04e"
 
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE

@@ -7,6 +7,8 @@ sort keys", and "Secondary indexes".
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
 from jedlik.database.keyspaces import INDEX_PREFIX_SIZE, index_prefix
@@ -35,6 +37,7 @@ class OpenTable:
         self.partition = model.schema.partition[0]
         self.sort = model.schema.sort[0] if model.schema.sort else None
         self.key_names = model.schema.names
+        self.key_roles = model.schema.roles
         self.indexes = tuple(OpenIndex(self, index) for index in model.indexes)
         self.backfilling = tuple(index for index in self.indexes if index.model.backfilling)
         self._indexes_by_name = {index.name: index for index in self.indexes}
@@ -125,6 +128,7 @@ class OpenIndex:
         self.id = model.id
         self.name = model.name
         self.prefix = index_prefix(table.id, model.id)
+        self.key_roles = model.schema.roles
         self.key_names = tuple(dict.fromkeys((*model.schema.names, *table.key_names)))
         """Key attributes of index and table: what positions in the index are made of."""
         self.projected = (
@@ -163,9 +167,9 @@ class OpenIndex:
         kept = {name: value for name, value in item.items() if name in self.projected}
         return stored.encode(kept, item_size(kept))
 
-    def projects(self, names: frozenset[str]) -> bool:
+    def projects(self, names: Iterable[str]) -> bool:
         """Whether entries have all of these attributes, where the items do."""
-        return self.projected is None or names <= self.projected
+        return self.projected is None or self.projected.issuperset(names)
 
 
 def _indexable(value: AttributeValue, attribute: KeyAttribute, limit: int) -> bool:

@@ -17,7 +17,8 @@ from jedlik.database.capacity import Consumption, read_units
 from jedlik.database.database import Database
 from jedlik.database.keyspaces import CATALOG_VERSION
 from jedlik.database.source import Source, Span
-from jedlik.expressions import Condition, Projection
+from jedlik.expressions.condition import Condition
+from jedlik.expressions.projection import Projection
 from jedlik.storage.engine import Row
 from jedlik.values.attribute import Key
 from jedlik.values.stored import decode, size_of, wire
@@ -119,8 +120,8 @@ async def _fetch(
     table = request.source.table
     keys = []
     for entry in entries:
-        item = decode(entry)
-        keys.append(table.key_of({name: item[name] for name in table.key_names}))
+        attributes = decode(entry)
+        keys.append(table.key_of({name: attributes[name] for name in table.key_names}))
     version, *items = await database.engine.read((CATALOG_VERSION, *keys))
     database.catalog.check(version)
     # Between the two snapshots an item may have gone; its entry is then as good as gone too.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from jedlik.base.errors import ValidationException
 from jedlik.database.open_table import KEY_MISMATCH, OpenIndex, OpenTable
-from jedlik.expressions import KeyCondition
+from jedlik.expressions.key_condition import KeyCondition
 from jedlik.model.table import KeySchema
 from jedlik.values.attribute import AttributeValue, Key
 from jedlik.values.canonical import canonical_item
@@ -41,13 +41,14 @@ class Span(NamedTuple):
 class Source:
     """What is read: `index`, or the items of `table` itself where it is None."""
 
-    __slots__ = ("index", "key_names", "prefix", "schema", "table")
+    __slots__ = ("index", "key_names", "key_roles", "prefix", "schema", "table")
 
     def __init__(self, table: OpenTable, index: OpenIndex | None) -> None:
         self.table = table
         self.index = index
         self.prefix = table.prefix if index is None else index.prefix
         self.key_names = table.key_names if index is None else index.key_names
+        self.key_roles = table.key_roles if index is None else index.key_roles
         self.schema: KeySchema = table.model.schema if index is None else index.model.schema
 
     @property

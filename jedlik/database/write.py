@@ -13,8 +13,8 @@ again (`_Unforeseen`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 from jedlik.database.actions import Action
 from jedlik.database.capacity import Consumption, write_units
@@ -26,7 +26,9 @@ from jedlik.database.keyspaces import CATALOG_VERSION, counters_prefix
 from jedlik.database.open_table import OpenTable
 from jedlik.database.statistics import Tally
 from jedlik.model.table import TABLE_INDEX_ID
-from jedlik.storage.engine import Changes, Value
+from jedlik.storage.engine import Changes, Value, WriteTask
+
+ResultT = TypeVar("ResultT")
 
 
 class ItemWrite(NamedTuple):
@@ -59,24 +61,23 @@ class _Unforeseen(Exception):
     """An item changed between being looked at and being locked."""
 
 
-class _WriteItems:
+class WriteItems:
     """The engine's task. `foreseen` are images by item key, `entries` entry keys to look up."""
 
     def __init__(
         self,
-        version: Value,
-        counter_shard: bytes,
+        database: Database,
         writes: Sequence[ItemWrite],
         foreseen: dict[bytes, Value],
         entries: Sequence[bytes],
     ) -> None:
-        self._version = version
+        self._version = database.catalog.version
         self._writes = writes
         self._foreseen = foreseen
         self._entries = entries
         table_ids = {write.table.id: None for write in writes}
         self._counters = {
-            table_id: counters_prefix(table_id) + counter_shard for table_id in table_ids
+            table_id: counters_prefix(table_id) + database.counter_shard for table_id in table_ids
         }
         self.keys = (
             CATALOG_VERSION,
@@ -95,16 +96,29 @@ class _WriteItems:
         )
         changes: dict[bytes, Value] = {}
         tallies = {table_id: Tally() for table_id in self._counters}
-        outcomes = []
-        for write, value in zip(self._writes, values[items_at:entries_at], strict=True):
-            if self._foreseen and self._foreseen.get(write.key, value) != value:
+
+        def carry_out(write: ItemWrite, value: Value) -> Outcome:
+            if self._foreseen and self._foreseen[write.key] != value:
                 raise _Unforeseen
-            outcomes.append(_write_item(write, value, changes, tallies[write.table.id], presence))
+            return _write_item(write, value, changes, tallies[write.table.id], presence)
+
+        outcomes = self._carry_out(carry_out, values[items_at:entries_at])
         for (table_id, key), record in zip(self._counters.items(), values[1:items_at], strict=True):
             counted = tallies[table_id].applied_to(record)
             if counted is not record:
                 changes[key] = counted
         return Changes(changes, outcomes)
+
+    def items_of(self, values: Sequence[Value]) -> Sequence[Value]:
+        """The items among the values of `keys`."""
+        items_at = 1 + len(self._counters)
+        return values[items_at : items_at + len(self._writes)]
+
+    def _carry_out(
+        self, carry_out: Callable[[ItemWrite, Value], Outcome], values: Sequence[Value]
+    ) -> list[Outcome]:
+        """All outcomes in order; the first error ends it."""
+        return list(map(carry_out, self._writes, values))
 
 
 def _write_item(
@@ -135,17 +149,26 @@ async def write_items(database: Database, writes: Sequence[ItemWrite]) -> list[O
 
     Raises what an action raises (then nothing is written), and CatalogChanged.
     """
-    version = database.catalog.version
+    return await write_task(
+        database, writes, lambda *foreseen: WriteItems(database, writes, *foreseen)
+    )
+
+
+async def write_task(
+    database: Database,
+    writes: Sequence[ItemWrite],
+    make_task: Callable[[dict[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
+) -> ResultT:
+    """Have the engine run the task that `make_task` makes for `writes`, and again as need be.
+
+    It is called with what WriteItems wants to know of indexes that are being backfilled.
+    """
     if not any(write.table.backfilling for write in writes):
-        return await database.engine.write(
-            _WriteItems(version, database.counter_shard, writes, {}, ())
-        )
+        return await database.engine.write(make_task({}, ()))
     while True:
         foreseen, entries = await _foresee(database, writes)
         try:
-            return await database.engine.write(
-                _WriteItems(version, database.counter_shard, writes, foreseen, entries)
-            )
+            return await database.engine.write(make_task(foreseen, entries))
         except _Unforeseen:
             continue
 

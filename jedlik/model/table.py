@@ -48,6 +48,15 @@ class KeySchema:
     def names(self) -> tuple[str, ...]:
         return tuple(attribute.name for attribute in self.attributes)
 
+    @property
+    def roles(self) -> tuple[tuple[str, str, str], ...]:
+        """Name, type and KeyType (HASH or RANGE) of every attribute."""
+        return tuple(
+            (attribute.name, attribute.kind, role)
+            for attributes, role in ((self.partition, "HASH"), (self.sort, "RANGE"))
+            for attribute in attributes
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Projection:

@@ -9,8 +9,10 @@ import orjson
 
 from jedlik.database.capacity import NONE, Consumption
 from jedlik.database.open_table import OpenTable
+from jedlik.expressions.projection import Projection
 from jedlik.operations.operation import Payload
 from jedlik.values.attribute import Item
+from jedlik.values.stored import decode, wire
 
 
 def json_object(members: Iterable[bytes]) -> bytes:
@@ -53,6 +55,13 @@ def collection_metrics(payload: Payload, table: OpenTable, item: Item) -> list[b
         return []
     metrics = item_collection_metrics(table, item)
     return [] if metrics is None else [b'"ItemCollectionMetrics":' + orjson.dumps(metrics)]
+
+
+def projected(stored: bytes, projection: Projection | None) -> bytes:
+    """The JSON of a stored item, or of the part of it that is selected."""
+    if projection is None:
+        return wire(stored)
+    return orjson.dumps(projection.apply(decode(stored)))
 
 
 def attributes(item: Item | None) -> list[bytes]:

@@ -12,10 +12,10 @@ from jedlik.database.capacity import Consumption, read_units
 from jedlik.database.database import Database
 from jedlik.database.keyspaces import CATALOG_VERSION
 from jedlik.database.open_table import OpenTable
-from jedlik.expressions import Projection
-from jedlik.operations.answers import consumed_capacities
+from jedlik.expressions.projection import Projection
+from jedlik.operations.answers import consumed_capacities, projected
+from jedlik.operations.expression_parameters import only_projection
 from jedlik.operations.operation import Body, Payload
-from jedlik.operations.projections import projected, projection_of
 from jedlik.storage.engine import Value
 from jedlik.values.stored import size_of
 
@@ -38,10 +38,10 @@ async def batch_get_item(database: Database, payload: Payload) -> Body:
     requests = payload["RequestItems"]
     if sum(len(request["Keys"]) for request in requests.values()) > MAX_BATCH_GET_KEYS:
         raise ValidationException("Too many items requested for the BatchGetItem call")
-    projections = {name: projection_of(request) for name, request in requests.items()}
+    projections = [only_projection("BatchGetItem", request) for request in requests.values()]
     parts = [
-        await _part(database, name, request, projections[name])
-        for name, request in requests.items()
+        await _part(database, name, request, projection)
+        for (name, request), projection in zip(requests.items(), projections, strict=True)
     ]
     version, *values = await database.engine.read(
         (CATALOG_VERSION, *(key for part in parts for key in part.keys))

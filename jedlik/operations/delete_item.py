@@ -11,7 +11,7 @@ from jedlik.operations.answers import (
     consumed_capacity,
     json_object,
 )
-from jedlik.operations.expression_parameters import guard_of
+from jedlik.operations.expression_parameters import only_guard
 from jedlik.operations.operation import Body, Payload
 from jedlik.operations.return_values import check_return_values
 
@@ -19,7 +19,7 @@ from jedlik.operations.return_values import check_return_values
 async def delete_item(database: Database, payload: Payload) -> Body:
     """Remove an item; it is no error if there is none. ReturnValues may ask for what it was."""
     check_return_values(payload, "ALL_OLD", "NONE")
-    guard = guard_of(payload)
+    guard = only_guard("DeleteItem", payload)
     table = await database.table(payload["TableName"])
     key = table.key_of(payload["Key"])
     (outcome,) = await write_items(database, (ItemWrite(table, key, Delete(guard)),))

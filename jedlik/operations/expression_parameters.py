@@ -1,80 +1,84 @@
-"""The expressions of a request: which parameters it has, their placeholders, old forms and new.
+"""The expressions of a request, in the new form or in the legacy one.
 
-API reference: every operation's parameters ...Expression, ExpressionAttributeNames and
-ExpressionAttributeValues, and developer guide, "Legacy conditional parameters".
+Each operation checks first which parameters go together (`expressions.parameters`), then compiles
+what it has, and last sees whether all placeholders were used. API reference: every operation's
+parameters ...Expression, and developer guide, "Legacy conditional parameters".
 """
 
 from __future__ import annotations
 
-from jedlik.base.errors import ValidationException
 from jedlik.database.actions import Guard
-from jedlik.expressions import (
-    Condition,
-    Placeholders,
-    check_not_mixed,
-    compile_condition,
-    compile_expected,
-)
+from jedlik.expressions.condition import Condition, compile_condition
+from jedlik.expressions.legacy_conditions import legacy_expected, legacy_filter
+from jedlik.expressions.parameters import check_parameters
+from jedlik.expressions.placeholders import Placeholders
+from jedlik.expressions.projection import Projection, compile_projection, project_attributes
 from jedlik.operations.operation import Payload
 from jedlik.values.canonical import canonical_placeholders
 
-_PLACEHOLDERS = ("ExpressionAttributeNames", "ExpressionAttributeValues")
 _UNCONDITIONAL = Guard(None)
 
 
-def placeholders_of(
-    payload: Payload, with_values: tuple[str, ...], without_values: tuple[str, ...] = ()
-) -> Placeholders:
-    """The placeholders of a request whose expressions are given by the parameters named.
+def placeholders_of(operation: str, payload: Payload) -> Placeholders:
+    """The placeholders of a request, after a check that its parameters go together.
 
-    `with_values` can use values, `without_values` only names. Raises ValidationException where
-    there are placeholders but no expression that could use them.
+    `operation` is as `check_parameters` takes it. Raises ValidationException.
     """
-    names = payload.get("ExpressionAttributeNames")
+    check_parameters(operation, payload)
     values = payload.get("ExpressionAttributeValues")
-    if names is None and values is None:
-        return Placeholders()
-    with_values_given = any(payload.get(name) is not None for name in with_values)
-    if not with_values_given:
-        if not any(payload.get(name) is not None for name in without_values):
-            _refuse(_PLACEHOLDERS[0] if names is not None else _PLACEHOLDERS[1], with_values)
-        if values is not None:
-            _refuse(_PLACEHOLDERS[1], with_values)
     if values is not None:
         canonical_placeholders(values)
-    return Placeholders(names, values)
+    return Placeholders(payload.get("ExpressionAttributeNames"), values)
 
 
-def _refuse(parameter: str, expressions: tuple[str, ...]) -> None:
-    text = f"{parameter} can only be specified when using expressions"
-    if parameter == "ExpressionAttributeValues" and expressions:
-        verb = "is" if len(expressions) == 1 else "are"
-        text += f": {' and '.join(expressions)} {verb} null"
-    raise ValidationException(text)
-
-
-def condition_of(payload: Payload, placeholders: Placeholders) -> Condition | None:
-    """The condition of a write: ConditionExpression, or what Expected says."""
+def guard(payload: Payload, placeholders: Placeholders) -> Guard:
+    """The condition of a write, from ConditionExpression or Expected, as a guard."""
     text = payload.get("ConditionExpression")
     if text is not None:
-        return compile_condition(text, placeholders)
-    return compile_expected(payload)
-
-
-def guard(payload: Payload, condition: Condition | None) -> Guard:
-    """The guard for a write's condition."""
-    if condition is None:
+        condition = compile_condition(text, placeholders)
+    elif payload.get("Expected"):
+        condition = legacy_expected(payload["Expected"], payload.get("ConditionalOperator"))
+    else:
         return _UNCONDITIONAL
     show_item = payload.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
     return Guard(condition, show_item=show_item)
 
 
-def guard_of(payload: Payload) -> Guard:
-    """The guard of PutItem and DeleteItem, whose only expression is their condition."""
+def only_guard(operation: str, payload: Payload) -> Guard:
+    """The guard of a write that has no other expression."""
     if len(payload) == 2:
         return _UNCONDITIONAL
-    check_not_mixed(payload)
-    placeholders = placeholders_of(payload, ("ConditionExpression",))
-    condition = condition_of(payload, placeholders)
+    placeholders = placeholders_of(operation, payload)
+    found = guard(payload, placeholders)
     placeholders.check_all_used()
-    return guard(payload, condition)
+    return found
+
+
+def projection(payload: Payload, placeholders: Placeholders) -> Projection | None:
+    """What ProjectionExpression or AttributesToGet selects; None: everything."""
+    text = payload.get("ProjectionExpression")
+    if text is not None:
+        return compile_projection(text, placeholders)
+    names = payload.get("AttributesToGet")
+    return None if names is None else project_attributes(names)
+
+
+def only_projection(operation: str, payload: Payload) -> Projection | None:
+    """The projection of a read that has no other expression."""
+    if len(payload) == 2:
+        return None
+    placeholders = placeholders_of(operation, payload)
+    found = projection(payload, placeholders)
+    placeholders.check_all_used()
+    return found
+
+
+def page_filter(payload: Payload, placeholders: Placeholders, legacy: str) -> Condition | None:
+    """The filter of Query or Scan, from FilterExpression or the parameter `legacy`."""
+    text = payload.get("FilterExpression")
+    if text is not None:
+        return compile_condition(text, placeholders, "FilterExpression")
+    conditions = payload.get(legacy)
+    if not conditions:
+        return None
+    return legacy_filter(conditions, payload.get("ConditionalOperator"))

@@ -12,7 +12,7 @@ from jedlik.operations.answers import (
     consumed_capacity,
     json_object,
 )
-from jedlik.operations.expression_parameters import guard_of
+from jedlik.operations.expression_parameters import only_guard
 from jedlik.operations.operation import Body, Payload
 from jedlik.operations.return_values import check_return_values
 from jedlik.values.canonical import canonical_item
@@ -23,7 +23,7 @@ async def put_item(database: Database, payload: Payload) -> Body:
     check_return_values(payload, "ALL_OLD", "NONE")
     item = payload["Item"]
     size = canonical_item(item)
-    guard = guard_of(payload)
+    guard = only_guard("PutItem", payload)
     image = Image.of(item, size)
     table = await database.table(payload["TableName"])
     key = table.key_of_item(item)

@@ -6,19 +6,12 @@ from jedlik.base.errors import ValidationException
 from jedlik.database.database import Database
 from jedlik.database.query import PageRequest, read_page
 from jedlik.database.source import Source, Span
-from jedlik.expressions import (
-    Condition,
-    KeyConditions,
-    Placeholders,
-    check_not_mixed,
-    compile_condition,
-    compile_key_condition,
-    compile_key_conditions,
-    compile_query_filter,
-)
-from jedlik.operations.expression_parameters import placeholders_of
+from jedlik.expressions.key_condition import KeyConditions, compile_key_condition
+from jedlik.expressions.legacy_conditions import legacy_key_conditions
+from jedlik.expressions.parameters import check_no_key_attributes
+from jedlik.expressions.placeholders import Placeholders
+from jedlik.operations.expression_parameters import page_filter, placeholders_of, projection
 from jedlik.operations.operation import Body, Payload
-from jedlik.operations.projections import projection_with
 from jedlik.operations.reading import check_select, page_body, source_of, wanted_of
 
 _START = "The provided starting key is invalid"
@@ -27,20 +20,19 @@ _OUTSIDE = "The provided starting key is outside query boundaries based on provi
 
 async def query(database: Database, payload: Payload) -> Body:
     """A page of one item collection, in the order of the sort key."""
-    check_not_mixed(payload)
+    placeholders = placeholders_of("Query", payload)
     check_select(payload, "Querying")
-    placeholders = placeholders_of(
-        payload, ("FilterExpression", "KeyConditionExpression"), ("ProjectionExpression",)
-    )
     keys = _key_conditions(payload, placeholders)
-    condition = _filter(payload, placeholders)
-    projection = projection_with(payload, placeholders)
+    condition = page_filter(payload, placeholders, "QueryFilter")
+    selected = projection(payload, placeholders)
     placeholders.check_all_used()
     table = await database.table(payload["TableName"])
     source = source_of(table, payload)
-    key_condition = keys.for_schema(source.schema)
-    _check_filter(source, condition)
-    wanted = wanted_of(payload, source, condition, projection)
+    key_condition = keys.match(source.key_roles)
+    if condition is not None:
+        parameter = "FilterExpression" if payload.get("FilterExpression") else "QueryFilter"
+        check_no_key_attributes(condition, source.schema.names, parameter)
+    wanted = wanted_of(payload, source, condition, selected)
     span = source.matching(key_condition)
     request = PageRequest(
         source,
@@ -61,31 +53,13 @@ def _key_conditions(payload: Payload, placeholders: Placeholders) -> KeyConditio
     text = payload.get("KeyConditionExpression")
     if text is not None:
         return compile_key_condition(text, placeholders)
-    if payload.get("KeyConditions") is None:
+    conditions = payload.get("KeyConditions")
+    if conditions is None:
         raise ValidationException(
             "Either the KeyConditions or KeyConditionExpression parameter "
             "must be specified in the request."
         )
-    return compile_key_conditions(payload)
-
-
-def _filter(payload: Payload, placeholders: Placeholders) -> Condition | None:
-    text = payload.get("FilterExpression")
-    if text is not None:
-        return compile_condition(text, placeholders, "FilterExpression")
-    return compile_query_filter(payload)
-
-
-def _check_filter(source: Source, condition: Condition | None) -> None:
-    """A filter must not look at what the key condition has selected by already."""
-    if condition is None:
-        return
-    for attribute in source.schema.attributes:
-        if attribute.name in condition.attributes:
-            raise ValidationException(
-                "Filter Expression can only contain non-primary key attributes: "
-                f"Primary key attribute: {attribute.name}"
-            )
+    return legacy_key_conditions(conditions)
 
 
 def _after(payload: Payload, source: Source, span: Span) -> bytes | None:

@@ -13,7 +13,8 @@ from jedlik.base.errors import ValidationException
 from jedlik.database.open_table import OpenIndex, OpenTable
 from jedlik.database.query import PageAnswer
 from jedlik.database.source import Source
-from jedlik.expressions import Condition, Projection
+from jedlik.expressions.condition import Condition
+from jedlik.expressions.projection import Projection
 from jedlik.operations.answers import consumed_capacity, json_object
 from jedlik.operations.operation import Payload
 
@@ -103,10 +104,10 @@ def _must_fetch_all(index: OpenIndex) -> bool:
 
 
 def _must_fetch_some(index: OpenIndex, projection: Projection) -> bool:
-    if index.projects(projection.attributes):
+    if index.projects(projection.top_level):
         return False
     if not index.model.local:
-        missing = sorted(projection.attributes - (index.projected or frozenset()))
+        missing = sorted(set(projection.top_level) - (index.projected or frozenset()))
         raise ValidationException(
             f"{_INVALID}Global secondary index {index.name} does not project [{', '.join(missing)}]"
         )

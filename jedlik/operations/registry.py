@@ -20,6 +20,8 @@ from jedlik.operations.put_item import put_item
 from jedlik.operations.query import query
 from jedlik.operations.scan import scan
 from jedlik.operations.tag_resource import tag_resource
+from jedlik.operations.transact_get_items import transact_get_items
+from jedlik.operations.transact_write_items import transact_write_items
 from jedlik.operations.untag_resource import untag_resource
 from jedlik.operations.update_item import update_item
 from jedlik.operations.update_table import update_table
@@ -42,6 +44,8 @@ OPERATIONS: dict[str, Operation] = {
     "Query": query,
     "Scan": scan,
     "TagResource": tag_resource,
+    "TransactGetItems": transact_get_items,
+    "TransactWriteItems": transact_write_items,
     "UntagResource": untag_resource,
     "UpdateItem": update_item,
     "UpdateTable": update_table,

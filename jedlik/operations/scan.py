@@ -6,16 +6,8 @@ from jedlik.base.errors import ValidationException
 from jedlik.database.database import Database
 from jedlik.database.query import PageRequest, read_page
 from jedlik.database.source import Source, Span
-from jedlik.expressions import (
-    Condition,
-    Placeholders,
-    check_not_mixed,
-    compile_condition,
-    compile_scan_filter,
-)
-from jedlik.operations.expression_parameters import placeholders_of
+from jedlik.operations.expression_parameters import page_filter, placeholders_of, projection
 from jedlik.operations.operation import Body, Payload
-from jedlik.operations.projections import projection_with
 from jedlik.operations.reading import check_select, page_body, source_of, wanted_of
 
 _START = "The provided starting key is invalid"
@@ -23,16 +15,15 @@ _START = "The provided starting key is invalid"
 
 async def scan(database: Database, payload: Payload) -> Body:
     """A page of a table or index, or of one segment of it."""
-    check_not_mixed(payload)
+    placeholders = placeholders_of("Scan", payload)
     check_select(payload, "Scanning")
     _check_segments(payload)
-    placeholders = placeholders_of(payload, ("FilterExpression",), ("ProjectionExpression",))
-    condition = _filter(payload, placeholders)
-    projection = projection_with(payload, placeholders)
+    condition = page_filter(payload, placeholders, "ScanFilter")
+    selected = projection(payload, placeholders)
     placeholders.check_all_used()
     table = await database.table(payload["TableName"])
     source = source_of(table, payload)
-    wanted = wanted_of(payload, source, condition, projection)
+    wanted = wanted_of(payload, source, condition, selected)
     span = _span(payload, source)
     request = PageRequest(
         source,
@@ -68,13 +59,6 @@ def _check_segments(payload: Payload) -> None:
             "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
             f"Segment: {segment} is not less than TotalSegments: {total}"
         )
-
-
-def _filter(payload: Payload, placeholders: Placeholders) -> Condition | None:
-    text = payload.get("FilterExpression")
-    if text is not None:
-        return compile_condition(text, placeholders, "FilterExpression")
-    return compile_scan_filter(payload)
 
 
 def _span(payload: Payload, source: Source) -> Span:

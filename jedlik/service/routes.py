@@ -17,7 +17,7 @@ class Route(NamedTuple):
     """One operation: its name, its shape's checker, and itself."""
 
     name: str
-    check: Callable[[dict[str, Any]], None]
+    check: Callable[[Any], Payload]
     operation: Operation
 
 
@@ -48,6 +48,6 @@ class Routes:
         if text not in SHAPES:
             raise UnknownOperationException
         name = text.partition(".")[2]
-        route = Route(name, checker_for(text), OPERATIONS.get(name) or _not_built(name))
+        route = Route(name, checker_for(name), OPERATIONS.get(name) or _not_built(name))
         self._routes[text.encode()] = route
         return route

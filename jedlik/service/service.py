@@ -45,8 +45,7 @@ class Service:
         try:
             route = self._routes.find(request.headers.get(b"x-amz-target"))
             self._verify(request)
-            payload = _parse(request.content)
-            route.check(payload)
+            payload = route.check(_parse(request.content))
             coroutine = route.operation(self._database, payload)
             try:
                 waiting = coroutine.send(None)
@@ -108,14 +107,11 @@ class _Attempt:
             self._await(waiting)
 
 
-def _parse(content: bytes) -> Payload:
+def _parse(content: bytes) -> object:
     try:
-        payload = orjson.loads(content)
+        return orjson.loads(content)
     except orjson.JSONDecodeError:
         raise SerializationException from None
-    if type(payload) is not dict:
-        raise SerializationException("Start of structure or map found where not expected.")
-    return payload
 
 
 def _success(body: Body) -> Answer:

@@ -13,8 +13,8 @@ never notice. The engine then stores the overlay and commits once.
 
 `Gatherer` belongs to an event loop: it queues tasks, hands batches to whatever commits them (a
 thread, or the loop itself), and answers the callers of a batch together. A task never waits for a
-timer: a batch leaves once a turn of the loop brings no further task, at most `TURNS` turns after the
-first. Without those turns the first of 32 clients that are answered together would be committed
+timer: a batch leaves once a turn of the loop brings no further task, at most `TURNS` turns after
+the first. Without those turns the first of 32 clients that are answered together would be committed
 alone and the other 31 would wait for its flush.
 
     write()      append -> future

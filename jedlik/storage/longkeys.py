@@ -1,8 +1,8 @@
 """Keys of any length, in exact order, over a store whose keys end at 511 bytes.
 
 LMDB takes keys of 1 to 511 bytes. A key of up to 510 bytes is stored as it is. Of a longer key the
-first 510 bytes and a zero byte make a *stub*, which is 511 bytes long and so can be no such key; its
-value names a *node* in a second database, where the rest of the key goes on:
+first 510 bytes and a zero byte make a *stub*, which is 511 bytes long and so can be no such key;
+its value names a *node* in a second database, where the rest of the key goes on:
 
     rows   key, 1..510 bytes                             -> value
            first 510 bytes of a long key | 00            -> node id (8)          the stub

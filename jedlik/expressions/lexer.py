@@ -1,0 +1,107 @@
+"""Text of an expression to tokens, and the service's syntax error.
+
+A syntax error names the token that fits nowhere and quotes the text from the token before it to the
+one after it. Positions are therefore kept with every token, and a character that starts no token at
+all becomes one by itself, for the grammar to stumble over at its place.
+
+Limits: "Quotas in Amazon DynamoDB", "Expression parameters".
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MAX_EXPRESSION_OPERATORS, MAX_EXPRESSION_SIZE
+
+NAME: Final = "name"
+VALUE: Final = "value"
+WORD: Final = "word"
+NUMBER: Final = "number"
+SYMBOL: Final = "symbol"
+STRAY: Final = "stray"
+END: Final = "end"
+
+_TOKEN = re.compile(
+    r"(?P<name>#[A-Za-z0-9_]+)"
+    r"|(?P<value>:[A-Za-z0-9_]+)"
+    r"|(?P<word>[A-Za-z][A-Za-z0-9_]*)"
+    r"|(?P<number>0|[1-9][0-9]*)"
+    r"|(?P<symbol><=|>=|<>|[=<>(),.\[\]+-])"
+    r"|(?P<space>[ \t\r\n]+)"
+    r"|(?P<stray>.)",
+    re.DOTALL,
+)
+_COUNTED_SYMBOLS = frozenset(["=", "<>", "<", "<=", ">", ">=", "+", "-"])
+_COUNTED_WORDS = frozenset(["AND", "OR", "NOT", "BETWEEN", "IN"])
+
+
+class Token(NamedTuple):
+    """A token; `start` and `end` are its place in the text."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+def invalid(parameter: str, problem: str) -> ValidationException:
+    """The error for an expression, `parameter` being the request's member that holds it."""
+    return ValidationException(f"Invalid {parameter}: {problem}")
+
+
+def tokenize(text: str, parameter: str) -> list[Token]:
+    """The tokens of `text`, an END last.
+
+    Raises ValidationException for an empty or too long text, and for one with too many operators;
+    the latter also bounds how deep functions nest.
+    """
+    if not text:
+        raise invalid(parameter, "The expression can not be empty;")
+    size = len(text) if text.isascii() else len(text.encode())
+    if size > MAX_EXPRESSION_SIZE:
+        raise invalid(
+            parameter,
+            f"Expression size has exceeded the maximum allowed size; expression size: {size}",
+        )
+    tokens = [
+        Token(str(match.lastgroup), match.group(), match.start(), match.end())
+        for match in _TOKEN.finditer(text)
+        if match.lastgroup != "space"
+    ]
+    tokens.append(Token(END, "<EOF>", len(text), len(text)))
+    operators = _count_operators(tokens)
+    if operators > MAX_EXPRESSION_OPERATORS:
+        raise invalid(
+            parameter,
+            f"The expression contains too many operators; operator count: {operators}",
+        )
+    return tokens
+
+
+def _count_operators(tokens: list[Token]) -> int:
+    count = 0
+    for token, after in pairwise(tokens):
+        if token.kind == SYMBOL:
+            count += token.text in _COUNTED_SYMBOLS
+        elif token.kind == WORD:
+            keyword = token.text.upper()
+            if keyword in _COUNTED_WORDS:
+                # The AND of BETWEEN is not an operator of its own.
+                count += keyword != "BETWEEN"
+            else:
+                count += after.text == "("
+    return count
+
+
+def syntax_error(text: str, tokens: list[Token], at: int, parameter: str) -> ValidationException:
+    """The error for a token that fits nowhere; `at` is its index in `tokens`."""
+    token = tokens[at]
+    first = tokens[at - 1] if at else token
+    last = token if token.kind == END else tokens[at + 1]
+    if last.kind == END:
+        last = tokens[at - 1] if token.kind == END else token
+    near = text[first.start : last.end]
+    return invalid(parameter, f'Syntax error; token: "{token.text}", near: "{near}"')

@@ -1,0 +1,106 @@
+"""The placeholders of one request: ExpressionAttributeNames and ExpressionAttributeValues.
+
+API reference, "UpdateItem", members ExpressionAttributeNames and ExpressionAttributeValues; limits
+in "Quotas in Amazon DynamoDB", "Expression parameters".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, KeysView, Mapping
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MAX_PLACEHOLDER_SIZE
+from jedlik.values.attribute import AttributeValue
+
+_NAME_KEY = re.compile(r"#[0-9a-zA-Z_]+").fullmatch
+_VALUE_KEY = re.compile(r":[0-9a-zA-Z_]+").fullmatch
+
+# Keys that were found right before: requests repeat theirs, and sets compare fast.
+_MAX_KNOWN_KEYS = 10_000
+_known_names: set[str] = set()
+_known_values: set[str] = set()
+
+_NO_NAMES: dict[str, str] = {}
+_NO_VALUES: dict[str, AttributeValue] = {}
+
+
+class Placeholders:
+    """The placeholders of one request, and which of them its expressions used."""
+
+    __slots__ = ("_names_used", "_values_used", "names", "values")
+
+    def __init__(
+        self,
+        names: Mapping[str, str] | None = None,
+        values: Mapping[str, AttributeValue] | None = None,
+    ) -> None:
+        """`values` are canonical. ValidationException for an empty map or a malformed key."""
+        if names is None:
+            self.names: Mapping[str, str] = _NO_NAMES
+        else:
+            if not (names and names.keys() <= _known_names):
+                _check_keys("ExpressionAttributeNames", names, _NAME_KEY, _known_names)
+            if "" in names.values():
+                raise _empty_name(names)
+            self.names = names
+        if values is None:
+            self.values: Mapping[str, AttributeValue] = _NO_VALUES
+        else:
+            if not (values and values.keys() <= _known_values):
+                _check_keys("ExpressionAttributeValues", values, _VALUE_KEY, _known_values)
+            self.values = values
+        self._names_used: list[frozenset[str]] = []
+        self._values_used: list[frozenset[str]] = []
+
+    def used(self, names: frozenset[str], values: frozenset[str]) -> None:
+        """Note what an expression uses."""
+        self._names_used.append(names)
+        self._values_used.append(values)
+
+    def check_all_used(self) -> None:
+        """Raise ValidationException if a placeholder stands in none of the expressions."""
+        if self.names:
+            _check_used("ExpressionAttributeNames", self.names.keys(), self._names_used)
+        if self.values:
+            _check_used("ExpressionAttributeValues", self.values.keys(), self._values_used)
+
+
+def _check_used(member: str, given: KeysView[str], used: list[frozenset[str]]) -> None:
+    for names in used:
+        if given <= names:
+            return
+    unused = [key for key in given if not any(key in names for names in used)]
+    if unused:
+        raise ValidationException(
+            f"Value provided in {member} unused in expressions: keys: {{{', '.join(unused)}}}"
+        )
+
+
+def _empty_name(names: Mapping[str, str]) -> ValidationException:
+    key = next(key for key, name in names.items() if not name)
+    return ValidationException(
+        f"ExpressionAttributeNames contains invalid value: Empty attribute name for key {key}"
+    )
+
+
+def _check_keys(
+    member: str,
+    given: Mapping[str, object],
+    pattern: Callable[[str], object],
+    known: set[str],
+) -> None:
+    if not given:
+        raise ValidationException(f"{member} must not be empty")
+    for key in given:
+        if key in known:
+            continue
+        if not pattern(key):
+            raise ValidationException(f'{member} contains invalid key: Syntax error; key: "{key}"')
+        if len(key) > MAX_PLACEHOLDER_SIZE:
+            raise ValidationException(
+                f"{member} contains invalid key: Key is longer than {MAX_PLACEHOLDER_SIZE} "
+                f'characters; key: "{key}"'
+            )
+        if len(known) < _MAX_KNOWN_KEYS:
+            known.add(key)

@@ -1,0 +1,148 @@
+"""What the grammars make of an expression: trees whose names and values are still placeholders.
+
+A path's parts are attribute names, placeholders of such (they start with `#`, which no name in the
+text does) and list indexes. `And` and `Or` hold two conditions or more, so that a long chain is not
+a deep tree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Parts = tuple[str | int, ...]
+"""The steps of a document path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A document path."""
+
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A placeholder of a value, with its colon."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function with its operands; in updates also `+` and `-`."""
+
+    function: str
+    operands: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One of `=`, `<>`, `<`, `<=`, `>`, `>=` between two operands."""
+
+    operator: str
+    left: Operand
+    right: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """Both bounds included."""
+
+    operand: Operand
+    low: Operand
+    high: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """Equality with any of the options."""
+
+    operand: Operand
+    options: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of them."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of them."""
+
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite."""
+
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One change of an update: SET has any operand, ADD and DELETE a value, REMOVE nothing."""
+
+    section: str
+    path: Path
+    operand: Operand | None
+
+
+Operand = Path | Value | Call
+Clause = Comparison | Between | In | Call
+Condition = Clause | And | Or | Not
+
+
+def operands_of(clause: Clause) -> tuple[Operand, ...]:
+    """The operands of a clause in the order of the text."""
+    if isinstance(clause, Comparison):
+        return (clause.left, clause.right)
+    if isinstance(clause, Between):
+        return (clause.operand, clause.low, clause.high)
+    if isinstance(clause, In):
+        return (clause.operand, *clause.options)
+    return clause.operands
+
+
+def clauses_of(condition: Condition) -> list[Clause]:
+    """The clauses of a condition in the order of the text."""
+    clauses: list[Clause] = []
+    waiting = [condition]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, And | Or):
+            waiting.extend(reversed(node.conditions))
+        elif isinstance(node, Not):
+            waiting.append(node.condition)
+        else:
+            clauses.append(node)
+    return clauses
+
+
+def leaves_of(operand: Operand) -> list[Path | Value]:
+    """The paths and values in an operand, in the order of the text."""
+    leaves: list[Path | Value] = []
+    waiting = [operand]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Call):
+            waiting.extend(reversed(node.operands))
+        else:
+            leaves.append(node)
+    return leaves
+
+
+def calls_of(operand: Operand) -> list[Call]:
+    """The calls in an operand, inner ones before those they are operands of."""
+    calls: list[Call] = []
+    waiting = [operand]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Call):
+            calls.append(node)
+            waiting.extend(node.operands)
+    calls.reverse()
+    return calls
