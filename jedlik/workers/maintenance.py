@@ -40,18 +40,18 @@ class Maintenance:
         self._lease: Lease | None = None
         self._renew_at = 0.0
         self._wake = asyncio.Event()
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin, on the running event loop."""
-        self._stopping = False
+        self._stopping.clear()
         self._database.wake_workers = self._wake.set
         self._task = asyncio.get_running_loop().create_task(self._loop())
 
     async def stop(self) -> None:
         """End after the step that is going on, and let others take over at once."""
-        self._stopping = True
+        self._stopping.set()
         self._wake.set()
         if self._task is not None:
             await self._task
@@ -62,7 +62,7 @@ class Maintenance:
                 await release(self._database.engine, lease)
 
     async def _loop(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             self._wake.clear()
             try:
                 await self.run_once()
@@ -92,14 +92,14 @@ class Maintenance:
             for deletion in deletions:
                 await self._step(finish_deletions, deletion.table_name)
             for backfill in backfills:
-                while not self._stopping and await self._step(backfill_step, backfill):
+                while not self._stopping.is_set() and await self._step(backfill_step, backfill):
                     pass
         except CatalogChanged:
-            return not self._stopping
-        while not self._stopping and (purge := await next_purge(database)):
-            while not self._stopping and await self._step(purge_step, purge):
+            return not self._stopping.is_set()
+        while not self._stopping.is_set() and (purge := await next_purge(database)):
+            while not self._stopping.is_set() and await self._step(purge_step, purge):
                 pass
-        return bool(deletions or backfills) and not self._stopping
+        return bool(deletions or backfills) and not self._stopping.is_set()
 
     async def _step(
         self,
