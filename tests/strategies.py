@@ -26,7 +26,8 @@ def decimals(draw: st.DrawFn) -> Decimal:
         return Decimal(0)
     significant = digits.lstrip("0")
     number = Decimal(f"{significant[0]}.{significant[1:]}E{exponent}")
-    return -number if draw(st.booleans()) else number
+    # Not -number, which would round to the 28 digits of the default context.
+    return number.copy_negate() if draw(st.booleans()) else number
 
 
 @st.composite

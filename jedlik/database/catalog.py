@@ -77,6 +77,11 @@ class Catalog:
         table = self._tables[name] = OpenTable(decode_table(stored))
         return table
 
+    async def current(self, name: str) -> Table | None:
+        """The table of that name as it is in the store now, whatever the cache has."""
+        (stored,) = await self._engine.read((table_key(name),))
+        return None if stored is None else decode_table(stored)
+
     async def all(self, after: str = "", limit: int | None = None) -> list[Table]:
         """Tables in the order of their names, from the first name greater than `after` on."""
         low = table_key(after) + b"\x00" if after else TABLES

@@ -22,6 +22,7 @@ class Database:
 
     `transition_seconds` is how long tables and indexes stay CREATING, UPDATING or DELETING.
     `wake_workers` is called when this process has made background work (a backfill, a purge).
+    `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Database:
         self.catalog = Catalog(engine)
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
         self.wake_workers: Callable[[], None] = lambda: None
+        self.endpoint = "localhost:8000"
 
     async def table(self, name_or_arn: str) -> OpenTable:
         """The table whose items an operation is to work on, in the state this process knows.

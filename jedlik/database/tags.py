@@ -7,14 +7,19 @@ Developer guide, "Tagging restrictions in DynamoDB": up to 50 tags, keys up to 1
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import orjson
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.base.limits import MAX_TAG_KEY_SIZE, MAX_TAG_VALUE_SIZE, MAX_TAGS
-from jedlik.storage.engine import Value
+from jedlik.database.catalog import Catalog, CatalogChanged, decode_table
+from jedlik.database.keyspaces import table_key, tags_key
+from jedlik.database.names import Names
+from jedlik.database.throughput import INVALID
+from jedlik.model.table import Table
+from jedlik.storage.engine import Changes, Value
 
 Tags = dict[str, str]
 
@@ -65,3 +70,50 @@ def check_count(tags: Iterable[str]) -> None:
         raise ValidationException(
             "Number of Tags exceed the current limit for the provided ResourceArn"
         )
+
+
+def tagged_table(names: Names, arn: str) -> str:
+    """The name of the table that a ResourceArn means; ValidationException where it means none."""
+    if not arn.startswith("arn:"):
+        raise ValidationException(f"{INVALID}ARNs must start with 'arn:': {arn}")
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[2] != "dynamodb":
+        raise ValidationException(f"{INVALID}Provided Arn is not a DynamoDB resource arn: {arn}")
+    if "/index/" in parts[5]:
+        raise ValidationException(
+            f"{INVALID}Invalid resource arn provided, only table or stream is accepted. "
+            f"Provided resource arn: {arn}"
+        )
+    name = names.resource_table(arn)
+    if name is None:
+        raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
+    return name
+
+
+async def find_tagged(catalog: Catalog, names: Names, arn: str) -> Table:
+    """The table that a ResourceArn means, read afresh; ResourceNotFoundException without it."""
+    name = tagged_table(names, arn)
+    table = await catalog.current(name)
+    if table is None:
+        raise ResourceNotFoundException(
+            f"Requested resource not found: ResourcArn: {arn} not found"
+        )
+    return table
+
+
+class TagChange:
+    """Write task: change a table's tags. CatalogChanged where the table is another one by now."""
+
+    def __init__(self, table: Table, change: Callable[[Tags], Tags]) -> None:
+        self._table = table
+        self._change = change
+        self.keys = (table_key(table.name), tags_key(table.id))
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        """See WriteTask."""
+        stored, before = values
+        if stored is None or decode_table(stored).id != self._table.id:
+            raise CatalogChanged
+        after = self._change(parse(before))
+        check_count(after)
+        return Changes({self.keys[1]: encode(after)}, None)

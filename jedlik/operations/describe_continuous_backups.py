@@ -10,7 +10,7 @@ from jedlik.operations.operation import Body, Payload
 async def describe_continuous_backups(database: Database, payload: Payload) -> Body:
     """Always DISABLED: there are no continuous backups yet."""
     name = database.names.table_name(payload["TableName"])
-    if await database.catalog.find(name) is None:
+    if await database.catalog.current(name) is None:
         raise TableNotFoundException(f"Table not found: {name}")
     return {
         "ContinuousBackupsDescription": {

@@ -12,10 +12,10 @@ from jedlik.operations.operation import Body, Payload
 async def describe_time_to_live(database: Database, payload: Payload) -> Body:
     """Always DISABLED: there is no UpdateTimeToLive yet that could enable it."""
     name = database.names.table_name(payload["TableName"])
-    table = await database.catalog.find(name)
+    table = await database.catalog.current(name)
     if table is None:
         raise table_not_found(name)
-    status = table.model.status(database.clock.now())
+    status = table.status(database.clock.now())
     if status in (CREATING, DELETING):
         raise ValidationException(
             f"Cannot describe time to live while table is in {status} state: Current table state "

@@ -13,6 +13,6 @@ async def list_tags_of_resource(database: Database, payload: Payload) -> Body:
     """All tags of a table. There are never more than fit one page, so no token is ever given."""
     if payload.get("NextToken") is not None:
         raise ValidationException("Invalid NextToken")
-    table = await find_tagged(database.engine, database.names, payload["ResourceArn"])
+    table = await find_tagged(database.catalog, database.names, payload["ResourceArn"])
     (stored,) = await database.engine.read((tags_key(table.id),))
     return {"Tags": [{"Key": key, "Value": value} for key, value in parse(stored).items()]}

@@ -15,6 +15,6 @@ async def tag_resource(database: Database, payload: Payload) -> Body:
     if not payload["Tags"]:
         raise ValidationException("Atleast one Tag needs to be provided as Input.")
     tags = checked(payload["Tags"])
-    table = await find_tagged(database.engine, database.names, arn)
+    table = await find_tagged(database.catalog, database.names, arn)
     await database.engine.write(TagChange(table, lambda before: {**before, **tags}))
     return {}

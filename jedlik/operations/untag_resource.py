@@ -17,7 +17,7 @@ async def untag_resource(database: Database, payload: Payload) -> Body:
     for key in keys:
         check_key(key)
     check_count(keys)
-    table = await find_tagged(database.engine, database.names, arn)
+    table = await find_tagged(database.catalog, database.names, arn)
 
     def without(before: Tags) -> Tags:
         return {key: value for key, value in before.items() if key not in keys}

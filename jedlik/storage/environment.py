@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import resource
 import time
 from pathlib import Path
 from typing import Final, Literal
@@ -37,8 +38,13 @@ DEFAULT_MAP_SIZE: Final = 1 << 40
 _SMALLEST_DEFAULT: Final = 1 << 30
 MAX_READERS: Final = 1022
 """Read transactions open at once, over all processes; a process keeps one or two."""
+LOCK_FILE_SIZE: Final = (MAX_READERS + 2) * 64
+"""LMDB's header and one cache line for each reader."""
 
 _NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+_NEARLY_FULL: Final = 64 * 1024 * 1024
+"""Where room ends the system may cut a write short, which LMDB reports as EIO. With less room than
+this left (more than a batch of tasks writes), that is what happened, and no broken disk."""
 _PAUSE: Final = 0.001
 _LMDB_0_9: Final = 0
 
@@ -53,7 +59,12 @@ class Environment:
         map_size: int | None = None,
         map_limit: int | None = None,
     ) -> None:
+        self._directory = directory
         self._limit = map_limit
+        try:
+            _allocate_lock_file(directory)
+        except OSError as error:
+            raise _unusable(directory, error) from error
         self.env = _open(directory, durability, map_size)
         try:
             with self.env.begin(write=True) as txn:
@@ -100,7 +111,18 @@ class Environment:
             return OutcomeUnknown(f"the commit failed half way: {error}")
         except lmdb.Error:
             pass
+        if error.code == errno.EIO and self._room() < _NEARLY_FULL:
+            return StorageFull(f"no room left on the disk: {error}")
         return failure(error)
+
+    def _room(self) -> int:
+        """Bytes by which the store can still grow, as far as the system tells."""
+        disk = os.statvfs(self._directory)
+        room = disk.f_bavail * disk.f_frsize
+        limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+        if limit != resource.RLIM_INFINITY:
+            room = min(room, limit - (self._directory / "data.mdb").stat().st_size)
+        return room
 
     def _resize(self, size: int) -> None:
         try:
@@ -141,6 +163,28 @@ def _open(directory: Path, durability: Durability, map_size: int | None) -> lmdb
             size //= 4
         except (lmdb.Error, OSError) as error:
             raise _unusable(directory, error) from error
+
+
+def _allocate_lock_file(directory: Path) -> None:
+    """Make LMDB's lock file with all of its bytes on the disk, if there is none.
+
+    LMDB would make it sparse and map it for writing. The first write to a part that is not there
+    yet would then end the process on a full disk (SIGBUS), and later a process that only reads.
+    """
+    file = directory / "lock.mdb"
+    if file.exists():
+        return
+    new = directory / f"lock.mdb.{os.getpid()}.new"
+    try:
+        with new.open("wb") as zeros:
+            zeros.write(bytes(LOCK_FILE_SIZE))
+            zeros.flush()
+            os.fsync(zeros.fileno())
+        new.chmod(0o600)
+        with contextlib.suppress(FileExistsError):  # another process was faster
+            file.hardlink_to(new)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _unusable(directory: Path, error: Exception) -> DataDirectoryError:

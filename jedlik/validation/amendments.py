@@ -20,7 +20,9 @@ class Amendment(NamedTuple):
 
     `shape` replaces its shape, `required` whether it must be there (but for `unless`, another
     member), `missing` is the whole text of the error if it is not. A failure of one of `kinds`
-    ("length", "value", "pattern", "enum") is answered with `text`, alone.
+    ("short", "long", "value", "pattern", "enum") is answered alone: with `text`, or without a text
+    in the form that some operations have moved to, which shows no value and spells the path as the
+    request does.
     """
 
     shape: str | None = None
@@ -67,10 +69,11 @@ _TABLE_CLASS = (
     "[STANDARD, STANDARD_INFREQUENT_ACCESS]."
 )
 _TABLE_NAME = Amendment(shape="TableNameOrArn", missing=_NO_TABLE_NAME)
-_GLOBAL_TABLE_NAME = Amendment(kinds=("length",), text=_SHORT_TABLE_NAME)
-_INDEX_NAME = Amendment(kinds=("length",), text=_SHORT_INDEX_NAME)
+_LENGTH = ("short", "long")
+_GLOBAL_TABLE_NAME = Amendment(kinds=_LENGTH, text=_SHORT_TABLE_NAME)
+_INDEX_NAME = Amendment(kinds=_LENGTH, text=_SHORT_INDEX_NAME)
 _CLASS = Amendment(kinds=("enum",), text=_TABLE_CLASS)
-_BACKUP_ARN = Amendment(kinds=("length",), text="Invalid Backup ARN")
+_BACKUP_ARN = Amendment(kinds=_LENGTH, text="Invalid Backup ARN")
 _DEFINED_UNLESS_COPIED = Amendment(required=True, unless="GlobalTableSourceArn")
 
 MEMBERS: Final[dict[tuple[str, str], Amendment]] = {
@@ -103,24 +106,26 @@ MEMBERS: Final[dict[tuple[str, str], Amendment]] = {
     ("DeleteBackupInput", "BackupArn"): _BACKUP_ARN,
     ("DescribeBackupInput", "BackupArn"): _BACKUP_ARN,
     ("RestoreTableFromBackupInput", "BackupArn"): _BACKUP_ARN,
-    ("DescribeExportInput", "ExportArn"): Amendment(kinds=("length",), text="Invalid Export ARN"),
-    ("DescribeImportInput", "ImportArn"): Amendment(kinds=("length",), text="Invalid Import ARN"),
+    ("DescribeExportInput", "ExportArn"): Amendment(kinds=_LENGTH, text="Invalid Export ARN"),
+    ("DescribeImportInput", "ImportArn"): Amendment(kinds=_LENGTH, text="Invalid Import ARN"),
     ("ExportTableToPointInTimeInput", "TableArn"): Amendment(
-        kinds=("length",), text="Invalid TableArn: Invalid Table ARN"
+        kinds=_LENGTH, text="Invalid TableArn: Invalid Table ARN"
     ),
-    # Unlike Scan's, Query's own check does not print the value (answers).
-    ("QueryInput", "Limit"): Amendment(
-        kinds=("value",),
-        text=(
-            "1 validation error detected: Value at 'Limit' failed to satisfy constraint: "
-            "Member must have value greater than or equal to 1"
-        ),
+    ("BatchWriteItemInput", "RequestItems"): Amendment(
+        kinds=("short",), text="The requestItems parameter is required for BatchWriteItem"
     ),
+    # The form without a value (answers; Scan has kept the other).
+    ("QueryInput", "Limit"): Amendment(kinds=("value",)),
+    ("BatchGetItemInput", "RequestItems"): Amendment(kinds=_LENGTH),
+    ("KeysAndAttributes", "Keys"): Amendment(kinds=_LENGTH),
 }
 """Members of structures of the DynamoDB model."""
 
-PATTERN_FIRST: Final = frozenset({"TableName", "BackupName"})
-"""Shapes whose pattern is reported before their length; of others, after it (answers)."""
+PATTERN_LAST: Final = frozenset({"IndexName"})
+"""Shapes whose pattern is reported after their length; of others, before it (answers)."""
+
+HIDDEN_MEMBERS: Final = {"PutRequest": ("workloadProfileName",)}
+"""Members that only the service knows and that show, as null, where it prints a structure."""
 
 ENUM_ORDER: Final[dict[str, tuple[str, ...]]] = {
     "ComparisonOperator": (
@@ -129,6 +134,8 @@ ENUM_ORDER: Final[dict[str, tuple[str, ...]]] = {
     ),
     "ConditionalOperator": ("OR", "AND"),
     "ContributorInsightsMode": ("THROTTLED_KEYS", "ACCESSED_AND_THROTTLED_KEYS"),
+    "ExportFormat": ("ION", "DYNAMODB_JSON"),
+    "InputCompressionType": ("ZSTD", "NONE", "GZIP"),
     "ProjectionType": ("ALL", "INCLUDE", "KEYS_ONLY"),
     "ReturnValue": ("ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"),
     "ScalarAttributeType": ("B", "N", "S"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from jedlik.validation import amendments
 from jedlik.validation.containers import ListOf, MapOf, Member, Structure
+from jedlik.validation.java import lower_first
 from jedlik.validation.scalars import Boolean, Number, Text, Timestamp, Value
 from jedlik.validation.shape import Failures, Shape
 from jedlik.validation.shapes import SHAPES
@@ -15,11 +16,13 @@ from jedlik.validation.table_name import TableNameOrArn
 class Worded(Shape):
     """A shape some failures of which have a text of their own, reported alone."""
 
-    def __init__(self, shape: Shape, kinds: tuple[str, ...], text: str) -> None:
+    def __init__(self, shape: Shape, name: str, kinds: tuple[str, ...], text: str) -> None:
         self.shape = shape
+        self.name = name
         self.kinds = kinds
         self.text = text
         self.java_type = shape.java_type
+        self.has_parts = shape.has_parts
         self.accepts = shape.accepts
         self.read = shape.read  # type: ignore[method-assign]
         self.show = shape.show  # type: ignore[method-assign]
@@ -27,9 +30,17 @@ class Worded(Shape):
     def check(self, value: Any, path: str, failures: Failures, /) -> None:
         for kind, text in self.shape.broken(value):
             if kind in self.kinds:
-                failures.own.append(self.text)
+                failures.own.append(self.text or self._without_value(path, text))
             else:
                 failures.add(self.shape, value, path, text)
+        self.shape.check_parts(value, path, failures)
+
+    def _without_value(self, path: str, constraint: str) -> str:
+        spelled = path.removesuffix(lower_first(self.name)) + self.name
+        return (
+            f"1 validation error detected: Value at '{spelled[0].upper()}{spelled[1:]}' failed to "
+            f"satisfy constraint: {constraint}"
+        )
 
 
 class Compiler:
@@ -82,7 +93,8 @@ class Compiler:
     def _structure(self, name: str, members: tuple[Any, ...]) -> Structure:
         first = amendments.INSERTED_FIRST
         inserted = sorted(members, key=lambda member: member[0] not in first)
-        return Structure(name, [self._member(name, *member) for member in inserted])
+        hidden = amendments.HIDDEN_MEMBERS.get(name, ()) if self._amended else ()
+        return Structure(name, [self._member(name, *member) for member in inserted], hidden)
 
     def _member(self, structure: str, name: str, shape: str, required: bool) -> Member:
         if self._amended and name == "TableName" and shape == "TableArn":
@@ -93,7 +105,7 @@ class Compiler:
             return Member(name, self.shape(shape), required)
         compiled = self.shape(amendment.shape or shape)
         if amendment.kinds:
-            compiled = Worded(compiled, amendment.kinds, amendment.text)
+            compiled = Worded(compiled, name, amendment.kinds, amendment.text)
         if amendment.required is not None:
             required = amendment.required
         return Member(name, compiled, required, amendment.unless, amendment.missing)
@@ -111,4 +123,4 @@ def text_of(
         known = amendments.ENUM_ORDER.get(name, ())
         printed = [value for value in known if value in enum]
         enum = (*printed, *(value for value in enum if value not in known))
-    return Text(shortest, longest, pattern, enum, name in amendments.PATTERN_FIRST)
+    return Text(shortest, longest, pattern, enum, name not in amendments.PATTERN_LAST)

@@ -45,8 +45,9 @@ class Structure(Shape):
 
     has_parts = True
 
-    def __init__(self, name: str, members: list[Member]) -> None:
+    def __init__(self, name: str, members: list[Member], hidden: tuple[str, ...] = ()) -> None:
         self.name = name
+        self.hidden = [f"{member}=null" for member in hidden]
         self.java_type = f"class {PACKAGE}{name}"
         self.members = {member.name: member for member in members}
         by_path = {lower_first(member.name): member for member in members}
@@ -94,11 +95,11 @@ class Structure(Shape):
                     failures.missing.append(member.missing)
 
     def show(self, value: Any) -> str:
-        parts = (
+        parts = [
             f"{lower_first(name)}={show_part(member.shape, value.get(name))}"
             for name, member in self.members.items()
-        )
-        return f"{self.name}({', '.join(parts)})"
+        ]
+        return f"{self.name}({', '.join(parts + self.hidden)})"
 
 
 class ListOf(Shape):
@@ -262,9 +263,9 @@ def check_element(shape: Shape, value: Any, path: str, failures: Failures) -> No
 def broken_length(size: int, shortest: int | None, longest: int | None) -> list[tuple[str, str]]:
     """Kind and text of the limit of length that a list or map of this size breaks."""
     if longest is not None and size > longest:
-        return [("length", f"{LONGEST}{longest}")]
+        return [("long", f"{LONGEST}{longest}")]
     if shortest is not None and size < shortest:
-        return [("length", f"{SHORTEST}{shortest}")]
+        return [("short", f"{SHORTEST}{shortest}")]
     return []
 
 

@@ -53,6 +53,7 @@ class Text(Shape):
         self.compiled = python_pattern(pattern) if pattern else None
         self.enum = enum
         self.pattern_first = pattern_first
+        self.limits = self._limits()
         self.accepts = self._predicate()
 
     def _predicate(self) -> Accepts:
@@ -61,7 +62,13 @@ class Text(Shape):
             names = frozenset(enum)
             return lambda value: value.__class__ is str and value in names
         if self.compiled is not None:
-            return lambda value: value.__class__ is str and not self.broken(value)
+            matches = self.compiled.fullmatch
+            most = float("inf") if longest is None else longest
+            return lambda value: (
+                value.__class__ is str
+                and matches(value) is not None
+                and (shortest <= len(value) <= most if value.isascii() else not self.broken(value))
+            )
         if longest is not None:
             # Even if every character should count twice.
             surely = longest // 2
@@ -80,36 +87,34 @@ class Text(Shape):
         return value
 
     def _limits(self) -> list[tuple[str, str, Accepts]]:
-        """Kind, text and test of every constraint, in the order in which they are reported."""
+        """Kind, text and test of every constraint."""
         found: list[tuple[str, str, Accepts]] = []
         shortest, longest, pattern, enum = self.shortest, self.longest, self.compiled, self.enum
         if longest is not None:
-            found.append(
-                ("length", f"{LONGEST}{longest}", lambda value: utf16_length(value) <= longest)
-            )
+            text = f"{LONGEST}{longest}"
+            found.append(("long", text, lambda value: utf16_length(value) <= longest))
         if shortest:
-            found.append(
-                ("length", f"{SHORTEST}{shortest}", lambda value: utf16_length(value) >= shortest)
-            )
+            text = f"{SHORTEST}{shortest}"
+            found.append(("short", text, lambda value: utf16_length(value) >= shortest))
         if pattern is not None:
-            found.insert(
-                0 if self.pattern_first else len(found),
-                (
-                    "pattern",
-                    f"{PATTERN}{self.pattern}",
-                    lambda value: pattern.fullmatch(value) is not None,
-                ),
-            )
+            text = f"{PATTERN}{self.pattern}"
+            found.append(("pattern", text, lambda value: pattern.fullmatch(value) is not None))
         if enum is not None:
             text = f"Member must satisfy enum value set: [{', '.join(enum)}]"
             found.append(("enum", text, lambda value: value in enum))
         return found
 
     def constraints(self) -> list[str]:
-        return [text for _, text, _ in self._limits()]
+        return [text for _, text, _ in self.limits]
 
     def broken(self, value: Any, /) -> list[tuple[str, str]]:
-        return [(kind, text) for kind, text, holds in self._limits() if not holds(value)]
+        found = [(kind, text) for kind, text, holds in self.limits if not holds(value)]
+        return sorted(found, key=is_pattern, reverse=True) if self.pattern_first else found
+
+
+def is_pattern(limit: tuple[str, str]) -> bool:
+    """Whether this limit is the pattern."""
+    return limit[0] == "pattern"
 
 
 class Number(Shape):

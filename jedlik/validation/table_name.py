@@ -67,12 +67,12 @@ class TableNameOrArn(Shape):
         if value.startswith("arn:"):
             return self._broken_arn(value)
         if len(value) < self.shortest < limits.MIN_TABLE_NAME_SIZE:
-            return [("length", f"{SHORTEST}{self.shortest}")]
+            return [("short", f"{SHORTEST}{self.shortest}")]
         found = []
         if len(value) > limits.MAX_TABLE_NAME_SIZE:
-            found.append(("length", _TOO_LONG))
+            found.append(("long", _TOO_LONG))
         if len(value) < limits.MIN_TABLE_NAME_SIZE:
-            found.append(("length", _TOO_SHORT))
+            found.append(("short", _TOO_SHORT))
         if not _NAME.fullmatch(value):
             found.append(("pattern", _BAD_CHARACTERS))
         return found
@@ -86,7 +86,7 @@ class TableNameOrArn(Shape):
 
     def _broken_arn(self, value: str) -> list[tuple[str, str]]:
         if len(value) > MAX_ARN_LENGTH:
-            return [("length", f"{LONGEST}{MAX_ARN_LENGTH}")]
+            return [("long", f"{LONGEST}{MAX_ARN_LENGTH}")]
         fields = value.split(":", 5)
         kind, slash, name = fields[-1].partition("/")
         if len(fields) < 6 or not slash:

@@ -1,12 +1,11 @@
 """Check attribute values from a client and bring them to canonical form, in one pass.
 
 The pass does three things at once because each of them has to visit every value: it refuses what
-the service refuses, it rewrites numbers and binaries to their one spelling (in place: the request
-is ours), and it adds up the size. After it, equal values are equal text.
+the service refuses, it rewrites numbers to their one spelling (in place: the request is ours; the
+base64 of a binary has only one), and it adds up the size. After it, equal values are equal text.
 
 Rules: API reference, "AttributeValue"; developer guide, "Supported data types and naming rules";
-nesting and sizes in "Quotas". A level of nesting is a value: an attribute stands on level 1, so 31
-lists or maps around a string are allowed and 32 are not.
+nesting (see `nesting`) and sizes in "Quotas".
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from typing import Any
 from jedlik.base.errors import SerializationException, ValidationException
 from jedlik.base.limits import MAX_ATTRIBUTE_NAME_SIZE, MAX_NESTING_DEPTH
 from jedlik.values.attribute import AttributeValue, Item
+from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.numbers import canonical as canonical_number
 from jedlik.values.sizes import (
     COLLECTION_OVERHEAD,
@@ -33,20 +33,6 @@ _SEVERAL = (
     "must contain exactly one of the supported datatypes"
 )
 _INVALID = "One or more parameter values were invalid: "
-_TOO_DEEP = (
-    "Nesting Levels have exceeded supported limits: "
-    "Attributes in the item have nested levels beyond supported limit"
-)
-
-
-class _NestingTooDeep(ValidationException):
-    """Apart from the others, because it alone never names a placeholder."""
-
-    default_message = _TOO_DEEP
-
-    @classmethod
-    def code(cls) -> str:
-        return ValidationException.code()
 
 
 def canonical_value(value: AttributeValue, depth: int = 1) -> int:
@@ -120,7 +106,7 @@ def canonical_placeholders(values: Item) -> int:
     for name, value in values.items():
         try:
             size += canonical_value(value)
-        except _NestingTooDeep:
+        except NestingTooDeep:
             raise
         except ValidationException as error:
             raise ValidationException(
@@ -281,7 +267,7 @@ def _list(_value: AttributeValue, content: object, depth: int) -> int:
     size = COLLECTION_OVERHEAD
     elements = _elements(content)
     if elements and depth >= MAX_NESTING_DEPTH:
-        raise _NestingTooDeep
+        raise NestingTooDeep
     for element in elements:
         size += canonical_value(element, depth + 1) + ELEMENT_OVERHEAD
     return size
@@ -291,7 +277,7 @@ def _map(_value: AttributeValue, content: object, depth: int) -> int:
     if type(content) is not dict:
         raise SerializationException(wrong_json_type(content, "Map"))
     if content and depth >= MAX_NESTING_DEPTH:
-        raise _NestingTooDeep
+        raise NestingTooDeep
     size = COLLECTION_OVERHEAD
     for name, element in content.items():
         size += canonical_value(element, depth + 1) + ELEMENT_OVERHEAD

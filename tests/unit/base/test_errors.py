@@ -45,7 +45,7 @@ def test_errors_of_the_service_itself_are_in_its_model(error):
 @pytest.mark.parametrize("error", CATALOGUE)
 def test_only_our_own_faults_are_5xx(error):
     ours = error in (errors.InternalServerError, errors.ServiceUnavailableException)
-    assert error.status in ((500, 503) if ours else (400, 413))
+    assert error.status in ((500, 503) if ours else (400, 408, 413))
 
 
 def test_the_default_text_gives_way_to_a_given_one_even_an_empty_one():

@@ -60,6 +60,8 @@ def text(shape: Text) -> str:
 def structures(shape: Shape, value: Any, path: str = "") -> Iterator[tuple[Structure, Any, str]]:
     """Every structure in a value, with its path as failures write it."""
     match shape:
+        case Worded():
+            yield from structures(shape.shape, value, path)
         case Structure():
             yield shape, value, path
             for name, member in shape.ordered:

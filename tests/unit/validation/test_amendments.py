@@ -8,6 +8,8 @@ import pytest
 
 from jedlik.base.errors import ValidationException
 from jedlik.validation import checker_for
+from jedlik.validation.amendments import HIDDEN_MEMBERS
+from jedlik.validation.shapes import SHAPES
 from tests.unit.validation.minimal import minimal, structure_of
 
 TABLE = {
@@ -110,3 +112,80 @@ def test_texts_of_their_own(operation: str, name: str, value: Any, text: str) ->
     request = minimal(structure_of(operation), whole=operation != "CreateTable")
     checker_for(operation)(request)
     assert message(operation, request | {name: value}) == text
+
+
+KEY_VALUE = {"a": {"S": "x"}}
+LESS = "failed to satisfy constraint: Member must have length less than or equal to"
+MORE = "failed to satisfy constraint: Member must have length greater than or equal to"
+
+
+@pytest.mark.parametrize(
+    ("request_items", "text"),
+    [
+        ({}, f"{DETECTED}at 'RequestItems' {MORE} 1"),
+        ({"my.tbl": {"Keys": []}}, f"{DETECTED}at 'RequestItems.my.tbl.member.Keys' {MORE} 1"),
+        (
+            {"tbl": {"Keys": [KEY_VALUE] * 101}},
+            f"{DETECTED}at 'RequestItems.tbl.member.Keys' {LESS} 100",
+        ),
+        ({"tbl": {}}, lacks("requestItems.tbl.member.keys")),
+    ],
+)
+def test_limits_of_batch_get_item(request_items: Any, text: str) -> None:
+    assert message("BatchGetItem", {"RequestItems": request_items}) == text
+    assert checker_for("BatchGetItem")({"RequestItems": {"tbl": {"Keys": [KEY_VALUE] * 100}}})
+
+
+PUT = {"PutRequest": {"Item": {}}}
+VALUES = (
+    "failed to satisfy constraint: Map value must satisfy constraint: [Member must have length "
+    "less than or equal to 25, Member must have length greater than or equal to 1]"
+)
+
+
+@pytest.mark.parametrize(
+    ("request_items", "text"),
+    [
+        ({}, "The requestItems parameter is required for BatchWriteItem"),
+        ({"tbl": []}, f"{DETECTED}'{{tbl=[]}}' at 'requestItems' {VALUES}"),
+        (
+            {"tbl": [PUT] * 26},
+            f"{DETECTED}'{{tbl=["
+            + ", ".join(
+                [("WriteRequest(putRequest=PutRequest(item={}, workloadProfileName=null), "
+                 "deleteRequest=null)")] * 26
+            )
+            + f"]}}' at 'requestItems' {VALUES}",
+        ),
+    ],
+)  # fmt: skip
+def test_limits_of_batch_write_item(request_items: Any, text: str) -> None:
+    assert message("BatchWriteItem", {"RequestItems": request_items}) == text
+    assert checker_for("BatchWriteItem")({"RequestItems": {"tbl": [PUT] * 25}})
+
+
+def test_too_many_tables_are_not_called_missing() -> None:
+    tables = {f"table{i}": [PUT] for i in range(26)}
+    refused = message("BatchWriteItem", {"RequestItems": tables})
+    assert refused.endswith(f"at 'requestItems' {LESS} 25")
+
+
+def test_hidden_members_are_of_structures_of_the_model_and_not_in_it() -> None:
+    for name, hidden in HIDDEN_MEMBERS.items():
+        members = {member[0].lower() for member in SHAPES["DynamoDB_20120810"][name][1]}
+        assert members
+        assert not members & {member.lower() for member in hidden}
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "first", "second"),
+    [
+        ("ListTables", "ExclusiveStartTableName", "pattern", "length"),
+        ("Query", "IndexName", "length", "pattern"),
+    ],
+)
+def test_whether_pattern_or_length_comes_first(
+    operation: str, name: str, first: str, second: str
+) -> None:
+    refused = message(operation, minimal(structure_of(operation)) | {name: ""})
+    assert 0 < refused.index(first) < refused.index(second)

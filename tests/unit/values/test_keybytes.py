@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.values import keybytes
-from tests.strategies import binaries, decimals, plain, strings
+from tests.strategies import EXACT, binaries, decimals, plain, strings
 
 
 def base64(raw: bytes) -> str:
@@ -29,7 +29,8 @@ pairs = st.one_of(
 # The same digits under other signs and exponents: where an encoding of numbers goes wrong.
 siblings = st.tuples(decimals(), st.integers(-3, 3), st.sampled_from([-1, 1])).map(
     lambda case: [
-        ("N", plain(number), number) for number in (case[0], case[0].scaleb(case[1]) * case[2])
+        ("N", plain(number), number)
+        for number in (case[0], EXACT.multiply(case[0].scaleb(case[1], EXACT), case[2]))
     ]
 )
 
