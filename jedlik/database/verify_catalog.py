@@ -145,7 +145,9 @@ def _work_row(
         return
     catalog.backfills.add(ids)
     if value and not value.startswith(index_prefix(table_id, TABLE_INDEX_ID)):
-        found(f"backfill of {table_id}/{index_id}", "stands at a key that is no item's of its table")
+        found(
+            f"backfill of {table_id}/{index_id}", "stands at a key that is no item's of its table"
+        )
 
 
 def _check_ids(models: list[Table], catalog: CatalogFound, found: Found) -> None:
