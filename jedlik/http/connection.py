@@ -116,8 +116,8 @@ class HttpConnection(asyncio.Protocol):
             self._flush()
 
     def eof_received(self) -> bool:
-        if self._finished or not (self._current or self._waiting or self._paused):
-            return False
+        if self._finished or not self._busy():
+            return False  # the transport closes, after it has sent what it holds
         # A half-closed client has asked all it wants and still waits for its answers.
         self._ending = True
         return True

@@ -107,8 +107,8 @@ class RequestReader:
                 raise MalformedHttpRequestException("The request's headers are too large.")
 
     def close(self) -> None:
-        """Let go of the parser, which refers back to this object."""
-        del self._parser
+        """Let go of what refers back to this object, so that it needs no cycle collector."""
+        del self._parser, self._accept, self._expect
 
     # --- The parser's callbacks -------------------------------------------------------------------
 
