@@ -1,1 +1,6 @@
-"""The floor `auth`."""
+"""Who is asking: authentication of requests.
+
+`sigv4` verifies a request's signature and names its identity; `authorization` reads what a request
+says about its signature, from the header or the query; `canonical` brings a request to the one form
+that is signed; `signing_time` reads dates and judges their age; `identity` is the outcome.
+"""

@@ -122,6 +122,22 @@ class RequestEntityTooLargeException(ServiceError):
 
     namespace = CORAL_SERVICE
     status = 413
+    default_message = "The request entity is too large."
+
+
+class MalformedHttpRequestException(ServiceError):
+    """Not HTTP, or a body that its content-encoding does not fit ("Common Error Types")."""
+
+    namespace = CORAL_SERVICE
+    default_message = "The request is malformed at the HTTP level."
+
+
+class RequestTimeoutException(ServiceError):
+    """The client did not send its request in time ("Common Error Types")."""
+
+    namespace = CORAL_SERVICE
+    status = 408
+    default_message = "The request did not arrive in time."
 
 
 class InternalServerError(ServiceError):

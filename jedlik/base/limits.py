@@ -74,6 +74,15 @@ LIST_TABLES_PAGE: Final = 100
 READ_UNIT_SIZE: Final = 4 * KIB
 WRITE_UNIT_SIZE: Final = 1 * KIB
 
+MAX_TABLE_CAPACITY_UNITS: Final = 40_000
+"""Read, and again write, units of a table or index (Quotas: "Default quotas")."""
+MAX_ACCOUNT_CAPACITY_UNITS: Final = 80_000
+FREE_DECREASES_A_DAY: Final = 4
+SECONDS_BETWEEN_DECREASES: Final = 3600
+INITIAL_READ_UNITS: Final = 12_000
+"""Warm throughput of a new on-demand table."""
+INITIAL_WRITE_UNITS: Final = 4_000
+
 # --- Requests (Constraints; API Gateway's and our own) --------------------------------------------
 
 MAX_REQUEST_SIZE: Final = 16 * MIB

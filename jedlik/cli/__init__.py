@@ -1,5 +1,9 @@
-"""The command line."""
+"""The command line: one file per command, loaded when it is called.
 
+`command` finds the commands and turns failures into one line and an exit code; `exits` lists the
+codes; `start_up` is what `serve` prints.
+"""
 
-def main() -> None:
-    """Run the command."""
+from jedlik.cli.command import main
+
+__all__ = ["main"]

@@ -1,1 +1,1 @@
-"""The floor `model`."""
+"""Plain dataclasses for what the catalog describes: tables and their indexes."""

@@ -1,22 +1,23 @@
 """Check attribute values from a client and bring them to canonical form, in one pass.
 
 The pass does three things at once because each of them has to visit every value: it refuses what
-the service refuses, it rewrites numbers and binaries to their one spelling (in place: the request
-is ours), and it adds up the size. After it, equal values are equal text.
+the service refuses, it rewrites numbers to their one spelling (in place: the request is ours; the
+base64 of a binary has only one), and it adds up the size. After it, equal values are equal text.
 
-Rules: API reference, "AttributeValue"; developer guide, "Naming rules and data types"; nesting and
-sizes in "Quotas".
+Rules: API reference, "AttributeValue"; developer guide, "Supported data types and naming rules";
+nesting (see `nesting`) and sizes in "Quotas".
 """
 
 from __future__ import annotations
 
-import binascii
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from typing import Any
 
 from jedlik.base.errors import SerializationException, ValidationException
 from jedlik.base.limits import MAX_ATTRIBUTE_NAME_SIZE, MAX_NESTING_DEPTH
-from jedlik.values.attribute import TYPES, AttributeValue, Item
+from jedlik.values.attribute import AttributeValue, Item
+from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.numbers import canonical as canonical_number
 from jedlik.values.sizes import (
     COLLECTION_OVERHEAD,
@@ -32,7 +33,6 @@ _SEVERAL = (
     "must contain exactly one of the supported datatypes"
 )
 _INVALID = "One or more parameter values were invalid: "
-_TOO_DEEP = "Nesting Levels have exceeded supported limits"
 
 
 def canonical_value(value: AttributeValue, depth: int = 1) -> int:
@@ -41,7 +41,7 @@ def canonical_value(value: AttributeValue, depth: int = 1) -> int:
     `depth` is the level it stands on: 1 for an attribute of an item. Raises ValidationException, or
     SerializationException where a JSON type is wrong.
     """
-    if len(value) == 1:
+    if type(value) is dict and len(value) == 1:
         ((kind, content),) = value.items()
         check = _CHECKS.get(kind)
         if check is not None and content is not None:
@@ -49,40 +49,55 @@ def canonical_value(value: AttributeValue, depth: int = 1) -> int:
     return _odd_value(value, depth)
 
 
-def _odd_value(value: AttributeValue, depth: int) -> int:
+def _odd_value(value: object, depth: int) -> int:
     """A value without exactly one member: members unknown or null count as absent."""
-    if not isinstance(value, dict):
-        raise SerializationException(wrong_json_type(value, "Map"))
-    known = [kind for kind in TYPES if value.get(kind) is not None]
-    if len(known) > 1:
-        raise ValidationException(_SEVERAL)
+    if type(value) is not dict:
+        if value is None:
+            raise ValidationException(_EMPTY)
+        raise SerializationException(wrong_json_type(value, "AttributeValue"))
+    known = [(kind, value[kind]) for kind in value if kind in _CHECKS and value[kind] is not None]
     if not known:
         raise ValidationException(_EMPTY)
-    content = value[known[0]]
+    if len(known) > 1:
+        _check_each(known, depth)
+        raise ValidationException(_SEVERAL)
+    ((kind, content),) = known
     value.clear()
-    value[known[0]] = content
-    return _CHECKS[known[0]](value, content, depth)
+    value[kind] = content
+    return _CHECKS[kind](value, content, depth)
+
+
+def _check_each(members: list[tuple[str, Any]], depth: int) -> None:
+    """What is wrong inside one of several members comes before there being several."""
+    invalid = None
+    for kind, content in members:
+        try:
+            _CHECKS[kind]({kind: content}, content, depth)
+        except ValidationException as error:
+            invalid = invalid or error
+    if invalid is not None:
+        raise invalid
 
 
 def canonical_item(item: Item) -> int:
     """Check every attribute, bring all to canonical form in place; returns the item's size."""
     size = 0
     for name, value in item.items():
-        if len(value) == 1 and type(text := value.get("S")) is str:
+        if type(value) is dict and len(value) == 1 and type(text := value.get("S")) is str:
             size += len(text) if text.isascii() else len(text.encode())
         else:
             size += canonical_value(value)
-        size += len(name) if name.isascii() else _name_size(name)
+        name_size = len(name) if name.isascii() else len(name.encode())
+        if not 0 < name_size <= MAX_ATTRIBUTE_NAME_SIZE:
+            raise _bad_name(name)
+        size += name_size
     return size
 
 
-def _name_size(name: str) -> int:
-    size = len(name.encode())
-    if size > MAX_ATTRIBUTE_NAME_SIZE:
-        raise ValidationException(
-            f"{_INVALID}Attribute name is too large, must be less than 65536 bytes"
-        )
-    return size
+def _bad_name(name: str) -> ValidationException:
+    if not name:
+        return ValidationException("Empty attribute name")
+    return ValidationException("Attribute name is too large, must be less than 65536 bytes")
 
 
 def canonical_placeholders(values: Item) -> int:
@@ -91,6 +106,8 @@ def canonical_placeholders(values: Item) -> int:
     for name, value in values.items():
         try:
             size += canonical_value(value)
+        except NestingTooDeep:
+            raise
         except ValidationException as error:
             raise ValidationException(
                 f"ExpressionAttributeValues contains invalid value: {error.message} for key {name}"
@@ -99,23 +116,38 @@ def canonical_placeholders(values: Item) -> int:
     return size
 
 
-_JSON_TYPES = {int: "NUMBER_VALUE", float: "DECIMAL_VALUE", str: "STRING_VALUE"}
-_UNEXPECTED_CONTAINERS = {
-    dict: "Start of structure or map found where not expected.",
-    list: "Unrecognized collection type class java.lang.String",
+_JAVA_CLASSES = {
+    "String": "class java.lang.String",
+    "Boolean": "class java.lang.Boolean",
+    "ByteBuffer": "class java.nio.ByteBuffer",
+    "AttributeValue": "class com.amazonaws.dynamodb.v20120810.AttributeValue",
+    "Map": "java.util.Map<java.lang.String, com.amazonaws.dynamodb.v20120810.AttributeValue>",
+}
+_UNEXPECTED_SCALARS = {
+    "ByteBuffer": "only base-64-encoded strings are convertible to bytes",
+    "List": "Unexpected field type",
+    "Map": "Unexpected field type",
+    "AttributeValue": "Unexpected value type in payload",
 }
 
 
 def wrong_json_type(content: object, wanted: str) -> str:
-    """The text for a JSON value of another type than the Java class `wanted` takes."""
-    if isinstance(content, bool):
+    """The text for a JSON value of another type than `wanted` takes.
+
+    `wanted` is String, Boolean, ByteBuffer, List, Map or AttributeValue.
+    """
+    if type(content) is dict:
+        return "Start of structure or map found where not expected"
+    if type(content) is list:
+        return f"Unrecognized collection type {_JAVA_CLASSES[wanted]}"
+    if wanted in _UNEXPECTED_SCALARS:
+        return _UNEXPECTED_SCALARS[wanted]
+    if type(content) is str:
+        return "Unexpected token received from parser"
+    if type(content) is bool:
         found = "TRUE_VALUE" if content else "FALSE_VALUE"
-    elif isinstance(content, dict | list):
-        return _UNEXPECTED_CONTAINERS[type(content)]
     else:
-        found = _JSON_TYPES[type(content)]
-    if wanted in ("List", "Map"):
-        return "Unexpected field type"
+        found = "NUMBER_VALUE" if type(content) is int else "DECIMAL_VALUE"
     return f"{found} cannot be converted to {wanted}"
 
 
@@ -133,23 +165,24 @@ def _number(value: AttributeValue, text: object, _depth: int) -> int:
 
 
 def canonical_binary(text: object) -> str:
-    """Canonical base64 of a binary as a client wrote it."""
+    """`text`, which must be the base64 of a binary in its one spelling: padded, no spare bits."""
     if type(text) is not str:
         raise SerializationException(wrong_json_type(text, "ByteBuffer"))
+    if len(text) % 4:
+        raise SerializationException(
+            f"Base64 encoded length is expected a multiple of 4 bytes but found: {len(text)}"
+        )
     try:
-        raw = binascii.a2b_base64(text, strict_mode=True)
+        if b2a_base64(a2b_base64(text, strict_mode=True), newline=False).decode() == text:
+            return text
     except ValueError:
-        if len(text) % 4:
-            raise SerializationException(
-                f"Base64 encoded length is expected a multiple of 4 bytes but found: {len(text)}"
-            ) from None
-        raise SerializationException("Invalid Base64 content") from None
-    return binascii.b2a_base64(raw, newline=False).decode()
+        pass
+    # The spelling is the service's.
+    raise SerializationException("Invalid last non-pad Base64 character dectected")
 
 
-def _binary(value: AttributeValue, text: object, _depth: int) -> int:
-    value["B"] = text = canonical_binary(text)
-    return binary_size(text)
+def _binary(_value: AttributeValue, text: object, _depth: int) -> int:
+    return binary_size(canonical_binary(text))
 
 
 def _elements(content: object) -> list[Any]:
@@ -158,13 +191,21 @@ def _elements(content: object) -> list[Any]:
     return content
 
 
-def _string_set(_value: AttributeValue, content: object, _depth: int) -> int:
+def _texts(content: object, kind: str) -> list[str]:
+    """The elements of a set of strings or numbers."""
     texts = _elements(content)
     for text in texts:
-        if type(text) is not str:
+        if type(text) is not str and text is not None:
             raise SerializationException(wrong_json_type(text, "String"))
     if not texts:
-        raise ValidationException(f"{_INVALID}An string set  may not be empty")
+        raise ValidationException(f"{_INVALID}An {kind} set  may not be empty")
+    if None in texts:
+        raise ValidationException(f"{_INVALID}An {kind} set may not have a null string as a member")
+    return texts
+
+
+def _string_set(_value: AttributeValue, content: object, _depth: int) -> int:
+    texts = _texts(content, "string")
     if len(set(texts)) < len(texts):
         raise ValidationException(
             f"{_INVALID}Input collection [{', '.join(texts)}] contains duplicates."
@@ -173,67 +214,77 @@ def _string_set(_value: AttributeValue, content: object, _depth: int) -> int:
 
 
 def _number_set(value: AttributeValue, content: object, _depth: int) -> int:
-    texts = _elements(content)
-    for text in texts:
-        if type(text) is not str:
-            raise SerializationException(wrong_json_type(text, "String"))
-    if not texts:
-        raise ValidationException(f"{_INVALID}An number set  may not be empty")
-    value["NS"] = numbers = [canonical_number(text) for text in texts]
+    value["NS"] = numbers = [canonical_number(text) for text in _texts(content, "number")]
     if len(set(numbers)) < len(numbers):
         raise ValidationException("Input collection contains duplicates")
     return sum(map(number_size, numbers))
 
 
-def _binary_set(value: AttributeValue, content: object, _depth: int) -> int:
-    texts = [canonical_binary(text) for text in _elements(content)]
+def _binary_set(_value: AttributeValue, content: object, _depth: int) -> int:
+    texts = _elements(content)
+    for text in texts:
+        if text is not None:
+            canonical_binary(text)
     if not texts:
         raise ValidationException(f"{_INVALID}Binary sets should not be empty")
+    if None in texts:
+        raise ValidationException(f"{_INVALID}Binary sets may not contain null or empty values")
     if len(set(texts)) < len(texts):
         raise ValidationException(
             f"{_INVALID}Input collection [{', '.join(texts)}]of type BS contains duplicates."
         )
-    value["BS"] = texts
     return sum(map(binary_size, texts))
 
 
-def _null(_value: AttributeValue, content: object, _depth: int) -> int:
-    if content is not True:
-        if type(content) is not bool:
-            raise SerializationException(wrong_json_type(content, "Boolean"))
+# The service's parser reads these as Booleans too, whatever their case.
+_BOOLEAN_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+def _truth(content: object) -> bool:
+    if type(content) is bool:
+        return content
+    truth = _BOOLEAN_WORDS.get(content.lower()) if type(content) is str else None
+    if truth is None:
+        raise SerializationException(wrong_json_type(content, "Boolean"))
+    return truth
+
+
+def _null(value: AttributeValue, content: object, _depth: int) -> int:
+    if not _truth(content):
         raise ValidationException(
             f"{_INVALID}Null attribute value types must have the value of true"
         )
+    value["NULL"] = True
     return 1
 
 
-def _boolean(_value: AttributeValue, content: object, _depth: int) -> int:
-    if type(content) is not bool:
-        raise SerializationException(wrong_json_type(content, "Boolean"))
+def _boolean(value: AttributeValue, content: object, _depth: int) -> int:
+    value["BOOL"] = _truth(content)
     return 1
 
 
 def _list(_value: AttributeValue, content: object, depth: int) -> int:
-    if depth > MAX_NESTING_DEPTH:
-        raise ValidationException(_TOO_DEEP)
     size = COLLECTION_OVERHEAD
-    for element in _elements(content):
-        if type(element) is not dict:
-            raise SerializationException(wrong_json_type(element, "Map"))
+    elements = _elements(content)
+    if elements and depth >= MAX_NESTING_DEPTH:
+        raise NestingTooDeep
+    for element in elements:
         size += canonical_value(element, depth + 1) + ELEMENT_OVERHEAD
     return size
 
 
 def _map(_value: AttributeValue, content: object, depth: int) -> int:
-    if depth > MAX_NESTING_DEPTH:
-        raise ValidationException(_TOO_DEEP)
     if type(content) is not dict:
         raise SerializationException(wrong_json_type(content, "Map"))
+    if content and depth >= MAX_NESTING_DEPTH:
+        raise NestingTooDeep
     size = COLLECTION_OVERHEAD
     for name, element in content.items():
-        if type(element) is not dict:
-            raise SerializationException(wrong_json_type(element, "Map"))
-        size += _name_size(name) + canonical_value(element, depth + 1) + ELEMENT_OVERHEAD
+        size += canonical_value(element, depth + 1) + ELEMENT_OVERHEAD
+        name_size = len(name) if name.isascii() else len(name.encode())
+        if not 0 < name_size <= MAX_ATTRIBUTE_NAME_SIZE:
+            raise _bad_name(name)
+        size += name_size
     return size
 
 

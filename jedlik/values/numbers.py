@@ -1,9 +1,8 @@
 """Numbers: decimal text with up to 38 significant digits, kept in one canonical spelling.
 
 A number stays text from the wire to the disk. Its canonical spelling is what the service gives
-back: plain decimal notation, without exponent, plus sign, leading or trailing zeros, and no
-negative zero. Equal numbers have equal canonical text, so equality, sets and hashing need no
-arithmetic.
+back: plain decimal notation without exponent, plus sign, leading or trailing zeros, and no negative
+zero. Equal numbers have equal canonical text, so equality, sets and hashing need no arithmetic.
 
 Range and precision: developer guide, "Data types", "Number".
 """
@@ -16,7 +15,7 @@ from decimal import Context, Decimal, Inexact
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_NUMBER_DIGITS, MAX_NUMBER_EXPONENT, MIN_NUMBER_EXPONENT
 
-# Canonical already, if it has no more than 38 characters too: digits and exponent are in range.
+# Canonical already, given no more than 38 characters too: digits and exponent are in range then.
 _CANONICAL = re.compile(r"0|-?(?:[1-9][0-9]*|(?:0|[1-9][0-9]*)\.[0-9]*[1-9])").fullmatch
 _NUMBER = re.compile(
     r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?)([0-9]+))?", re.ASCII
@@ -57,9 +56,6 @@ def canonical(text: str) -> str:
     digits = (whole + fraction).lstrip("0")
     if not digits:
         return "0"
-    significant = digits.rstrip("0")
-    if len(significant) > MAX_NUMBER_DIGITS:
-        raise ValidationException(_TOO_PRECISE)
     exponent = (exponent or "0").lstrip("0")
     if len(exponent) > _LONGEST_EXPONENT:
         raise ValidationException(_UNDERFLOW if exponent_sign == "-" else _OVERFLOW)
@@ -70,6 +66,9 @@ def canonical(text: str) -> str:
         raise ValidationException(_OVERFLOW)
     if point - 1 < MIN_NUMBER_EXPONENT:
         raise ValidationException(_UNDERFLOW)
+    significant = digits.rstrip("0")
+    if len(significant) > MAX_NUMBER_DIGITS:
+        raise ValidationException(_TOO_PRECISE)
     return ("-" if sign == "-" else "") + _plain(significant, point)
 
 
@@ -100,10 +99,24 @@ def number(text: str) -> Decimal:
 
 
 def add(left: str, right: str) -> str:
-    """The exact sum of two canonical numbers; ValidationException where it is out of range."""
-    return canonical(str(_EXACT.add(Decimal(left), Decimal(right))))
+    """The exact sum of two canonical numbers.
+
+    Raises ValidationException where it is out of range, and (the service's rule: nothing is ever
+    rounded) where it has more than 38 significant digits.
+    """
+    return _result(_EXACT.add(Decimal(left), Decimal(right)))
 
 
 def subtract(left: str, right: str) -> str:
-    """The exact difference of two canonical numbers; ValidationException where out of range."""
-    return canonical(str(_EXACT.subtract(Decimal(left), Decimal(right))))
+    """The exact difference of two canonical numbers; errors as of `add`."""
+    return _result(_EXACT.subtract(Decimal(left), Decimal(right)))
+
+
+def _result(exact: Decimal) -> str:
+    text = str(exact)
+    if len(text) > MAX_NUMBER_DIGITS:
+        digits = "".join(map(str, exact.as_tuple().digits))
+        if len(digits.rstrip("0")) > MAX_NUMBER_DIGITS:
+            # So says the service, of too many digits too.
+            raise ValidationException(_OVERFLOW)
+    return canonical(text)

@@ -1,9 +1,15 @@
 """How large the service says an item is.
 
 Developer guide, "DynamoDB item sizes and formats": names and strings count their UTF-8 bytes, a
-number a byte per two significant digits and one more (and one for a minus sign), a binary its raw
-bytes, null and Boolean one byte, a list or map three bytes and one per element besides its
-contents.
+binary its raw bytes, null and Boolean one byte, a list or map three bytes and one per element
+besides its contents, a number "approximately" a byte per two significant digits and one more.
+
+Exactly, a number is a byte for sign and exponent and a byte per digit to the base 100, counted from
+the decimal point: 15 has one such digit and takes 2 bytes, 1.5 has two and takes 3. A negative one
+ends with a byte more, unless its digits fill the 21 bytes that are the most a number takes. Sizes
+measured on the service, at the limit of an item's size: 0 is 1 byte; 1, 12, 100, 0.15, 1E125 and
+1E-100 are 2; 123, 1234, 1010, 1.5 and -42 are 3; 123456, 1.234 and 100.5 are 4; 3.14159 is 5; 38
+digits without a point are 20.
 """
 
 from __future__ import annotations
@@ -16,6 +22,7 @@ from jedlik.values.numbers import parts
 
 COLLECTION_OVERHEAD = 3
 ELEMENT_OVERHEAD = 1
+MAX_NUMBER_SIZE = 21
 
 
 def string_size(text: str) -> int:
@@ -27,8 +34,10 @@ def number_size(text: str) -> int:
     """Bytes of a canonical number."""
     if text == "0":
         return 1
-    negative, digits, _ = parts(text)
-    return (len(digits) + 1) // 2 + 1 + negative
+    negative, digits, exponent = parts(text)
+    # An odd exponent leaves one decimal digit alone before the first pair.
+    pairs = (len(digits) + (exponent & 1) + 1) // 2
+    return min(1 + pairs + negative, MAX_NUMBER_SIZE)
 
 
 def binary_size(text: str) -> int:

@@ -1,0 +1,192 @@
+"""Measure Jedlik beside a peer, all in one run: `make bench`, or python bench/run.py --help.
+
+Load comes from wrk: one thread, 32 connections, every request signed (see workload). A machine's
+speed drifts, so the sides take turns at every load (A B C A B C ...) and the medians are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import sides
+import workload
+from rich.console import Console
+from rich.table import Table
+from sides import Running, Side
+
+CONNECTIONS = 32
+COLD_START_TARGET = 0.35
+IDLE_MEMORY_TARGET = 70.0
+
+_RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
+_P99 = re.compile(r"99%\s+([\d.]+)(us|ms|s)\b")
+_BAD = re.compile(r"Non-2xx or 3xx responses: (\d+)")
+_MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+
+Figures = dict[str, dict[str, Any]]
+"""Load name to side name to figures."""
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure Jedlik beside a peer, all in one run.")
+    parser.add_argument("--quick", action="store_true", help="one short turn per side and load")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of load per turn (default 5)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns per side (default 3)")
+    parser.add_argument("--loads", default="", help="only these, by commas: get,put,query,...")
+    parser.add_argument("--workers", type=int, default=1, help="worker processes of Jedlik's")
+    parser.add_argument("--no-peer", action="store_true", help="measure Jedlik alone")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
+    chosen = parser.parse_args()
+    if chosen.quick:
+        chosen.seconds, chosen.rounds = 2.0, 1
+    return chosen
+
+
+def drive(script: Path, port: int, seconds: float) -> dict[str, float]:
+    """One turn of wrk: requests a second and the 99th percentile of latency in milliseconds."""
+    done = subprocess.run(
+        ("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency", "-s", str(script),
+         f"http://127.0.0.1:{port}/"),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    rate, p99 = _RATE.search(done.stdout), _P99.search(done.stdout)
+    if rate is None or p99 is None or _BAD.search(done.stdout):
+        raise SystemExit(f"wrk met errors:\n{done.stdout}")
+    return {"rate": float(rate[1]), "p99": float(p99[1]) * _MILLISECONDS[p99[2]]}
+
+
+def measure_loads(chosen: argparse.Namespace, servers: list[Running], console: Console) -> Figures:
+    """All loads on all servers, turn by turn."""
+    wanted = chosen.loads.split(",") if chosen.loads else [load.name for load in workload.LOADS]
+    figures: Figures = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        for load in workload.LOADS:
+            if load.name not in wanted:
+                continue
+            scripts = {}
+            for server in servers:
+                scripts[server.side.name] = Path(scratch) / f"{load.name}-{server.side.name}.lua"
+                workload.write_script(scripts[server.side.name], server.port, load)
+                drive(scripts[server.side.name], server.port, 1)  # warm
+            turns: dict[str, list[dict[str, float]]] = {server.side.name: [] for server in servers}
+            for number in range(chosen.rounds):
+                for server in servers:
+                    console.print(
+                        f"  {load.title}: {server.side.title}, turn {number + 1}", style="dim"
+                    )
+                    turns[server.side.name].append(
+                        drive(scripts[server.side.name], server.port, chosen.seconds)
+                    )
+            figures[load.name] = {name: _medians(each) for name, each in turns.items()}
+    return figures
+
+
+def _medians(turns: list[dict[str, float]]) -> dict[str, Any]:
+    rates = [turn["rate"] for turn in turns]
+    return {
+        "rate": statistics.median(rates),
+        "p99_ms": statistics.median(turn["p99"] for turn in turns),
+        "rates": rates,
+    }
+
+
+def measure_starts(chosen: argparse.Namespace, taking_part: list[Side]) -> Figures:
+    """Cold start in seconds and idle memory in MiB, in turns."""
+    starts: dict[str, list[float]] = {side.name: [] for side in taking_part}
+    memory: dict[str, list[float]] = {side.name: [] for side in taking_part}
+    for _ in range(3 if chosen.quick else 7):
+        for side in taking_part:
+            shutil.rmtree(sides.DATA, ignore_errors=True)
+            server, seconds = sides.start(side, sides.DATA)
+            time.sleep(0.5)
+            starts[side.name].append(seconds)
+            memory[side.name].append(server.memory())
+            server.stop()
+    shutil.rmtree(sides.DATA, ignore_errors=True)
+    return {
+        "cold_start_s": {name: statistics.median(each) for name, each in starts.items()},
+        "idle_mib": {name: statistics.median(each) for name, each in memory.items()},
+    }
+
+
+def report(loads: Figures, starts: Figures, taking_part: list[Side], console: Console) -> bool:
+    """Print the table; returns whether every target that was measured is reached."""
+    peer = any(not side.ours for side in taking_part)
+    table = Table(title="Requests a second (99th percentile in ms)", title_justify="left")
+    table.add_column("")
+    for side in taking_part:
+        table.add_column(side.title, justify="right")
+    if peer:
+        table.add_column("ratio", justify="right")
+        table.add_column("target", justify="right")
+    reached = True
+    for load in workload.LOADS:
+        if load.name not in loads:
+            continue
+        row = [load.title]
+        for side in taking_part:
+            one = loads[load.name][side.name]
+            row.append(f"{one['rate']:,.0f} ({one['p99_ms']:.1f})")
+        if peer:
+            ratio = loads[load.name]["jedlik"]["rate"] / loads[load.name]["peer"]["rate"]
+            row.append(_judged(f"{ratio:.2f}x", load.target is None or ratio >= load.target))
+            row.append("" if load.target is None else f"{load.target}x")
+            reached = reached and (load.target is None or ratio >= load.target)
+        table.add_row(*row)
+    console.print(table)
+    for name, title, unit, target in (
+        ("cold_start_s", "Cold start to the first answer", "s", COLD_START_TARGET),
+        ("idle_mib", "Idle memory", "MiB", IDLE_MEMORY_TARGET),
+    ):
+        values = starts[name]
+        texts = [f"{side.title}: {values[side.name]:.3g} {unit}" for side in taking_part]
+        good = values["jedlik"] < target
+        reached = reached and good
+        console.print(f"{title}: {'; '.join(texts)}; target {_judged(f'{target:g} {unit}', good)}")
+    return reached
+
+
+def _judged(text: str, good: bool) -> str:
+    return f"[green]{text}[/]" if good else f"[red]{text}, missed[/]"
+
+
+def main() -> None:
+    chosen = options()
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    if shutil.which("wrk") is None:
+        sys.exit("wrk is missing: it makes the load (Debian and Ubuntu: apt install wrk).")
+    taking_part = sides.jedlik_sides(chosen.workers)
+    peer = None if chosen.no_peer else sides.peer_side()
+    if peer is not None:
+        taking_part.append(peer)
+    with sides.all_running(taking_part) as servers:
+        loads = measure_loads(chosen, servers, console)
+    starts = measure_starts(chosen, taking_part)
+    reached = report(loads, starts, taking_part, console)
+    if chosen.json is not None:
+        machine = {
+            "python": platform.python_version(),
+            "system": platform.system(),
+            "processor": platform.machine(),
+            "cores": os.cpu_count(),
+        }
+        figures = {"machine": machine, "loads": loads, **starts}
+        chosen.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    if not reached:
+        console.print("Not every target is reached.", style="red")
+
+
+if __name__ == "__main__":
+    main()

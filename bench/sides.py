@@ -1,0 +1,161 @@
+"""The sides of the comparison: how each server is started, measured from outside, and stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import workload
+
+BENCH = Path(__file__).parent
+PEERS = BENCH / ".peers"
+DATA = BENCH / ".data"
+"""Beside the sources, not in the system's directory for temporary files: that one may be in memory,
+where a flush costs nothing."""
+
+PEER_PACKAGE = "@dynoxide/linux-x64"
+_JEDLIK = (sys.executable, "-m", "jedlik", "serve", "--port", "{port}")
+_KEYS = ("--access-key", workload.ACCESS_KEY, "--secret-key", workload.SECRET_KEY)
+
+
+@dataclass(frozen=True)
+class Side:
+    """A server to measure. `command` may say {port} and {data}."""
+
+    name: str
+    title: str
+    command: tuple[str, ...]
+    ours: bool = True
+
+
+def jedlik_sides(workers: int) -> list[Side]:
+    """Jedlik as it is measured: signatures verified, on disk and in memory."""
+    many = ("--workers", str(workers)) if workers > 1 else ()
+    sides = [
+        Side("jedlik", "Jedlik, lmdb, fsync", (*_JEDLIK, "--data", "{data}", *_KEYS, *many)),
+    ]
+    if workers == 1:
+        sides.append(Side("memory", "Jedlik, memory", (*_JEDLIK, "--memory", *_KEYS)))
+    return sides
+
+
+def peer_side() -> Side | None:
+    """The peer, fetched if need be; None (and why, on stderr) where it cannot be had."""
+    binary = PEERS / "package" / "dynoxide"
+    if not binary.exists():
+        npm = shutil.which("npm")
+        if npm is None:
+            sys.stderr.write(
+                f"No peer: npm is missing (Debian and Ubuntu: apt install npm), or unpack "
+                f"{PEER_PACKAGE} into {PEERS} yourself.\n"
+            )
+            return None
+        PEERS.mkdir(exist_ok=True)
+        packed = subprocess.run(
+            (npm, "pack", "--silent", PEER_PACKAGE),
+            cwd=PEERS,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if packed.returncode:
+            sys.stderr.write(f"No peer: npm pack {PEER_PACKAGE} failed: {packed.stderr.strip()}\n")
+            return None
+        archive = packed.stdout.split()[-1]
+        subprocess.run(("tar", "-xzf", archive), cwd=PEERS, check=True)
+        binary.chmod(0o755)
+    return Side("peer", "Dynoxide, memory", (str(binary), "--port", "{port}"), ours=False)
+
+
+@dataclass
+class Running:
+    """A server that runs, in a process group of its own."""
+
+    side: Side
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def memory(self) -> float:
+        """Resident MiB of all of its processes."""
+        listing = subprocess.run(
+            ("ps", "-A", "-o", "pgid=,rss="), capture_output=True, text=True, check=True
+        )
+        lines = (line.split() for line in listing.stdout.splitlines())
+        return sum(int(rss) for pgid, rss in lines if int(pgid) == self.process.pid) / 1024
+
+    def stop(self) -> None:
+        """Stop it and wait for it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(side: Side, data: Path) -> tuple[Running, float]:
+    """Start a server; returns it and the seconds from its spawn to its first good answer."""
+    port = free_port()
+    command = [part.format(port=port, data=data) for part in side.command]
+    headers, body = workload.signed(port, "ListTables", {})
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    running = Running(side, port, process)
+    while not _answers(port, headers, body):
+        waited = time.perf_counter() - began
+        if process.poll() is not None or waited > 30:
+            running.stop()
+            raise SystemExit(f"{side.title} did not start: {' '.join(command)}")
+        time.sleep(0.002)
+    return running, time.perf_counter() - began
+
+
+def _answers(port: int, headers: dict[str, str], body: bytes) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("POST", "/", body, headers)
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+@contextlib.contextmanager
+def all_running(sides: list[Side]) -> Iterator[list[Running]]:
+    """All sides at once, filled; only the one that is asked does any work."""
+    shutil.rmtree(DATA, ignore_errors=True)
+    servers: list[Running] = []
+    try:
+        for side in sides:
+            server, _ = start(side, DATA / side.name)
+            servers.append(server)
+            workload.fill(server.port)
+        yield servers
+    finally:
+        for server in servers:
+            server.stop()
+        shutil.rmtree(DATA, ignore_errors=True)

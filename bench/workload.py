@@ -1,0 +1,195 @@
+"""The load: one table of 10,000 items, and signed requests that wrk replays.
+
+Every request is signed by botocore, so that a server that verifies signatures does all of its work.
+Requests are drawn with a fixed seed: all sides answer the same ones.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials
+
+TABLE = "bench"
+ITEMS = 10_000
+COLLECTIONS = 100
+COLLECTION_SIZE = 50
+REQUESTS = 3000
+"""How many different requests a script holds; wrk goes round them."""
+
+REGION = "us-east-1"
+# The example pair of AWS's own documentation: no secret of anybody's.
+ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
+SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+
+Body = dict[str, Any]
+
+
+def key(number: int) -> Body:
+    """The key of one of the 10,000 items."""
+    return {"pk": {"S": f"user#{number:08d}"}, "sk": {"S": f"order#{number % 10:04d}"}}
+
+
+def item(number: int, padding: int = 0) -> Body:
+    """An item of about 200 bytes, or of `padding` bytes more."""
+    whole = {
+        **key(number),
+        "name": {"S": f"name {number}"},
+        "age": {"N": str(number % 90)},
+        "email": {"S": f"user{number}@example.com"},
+        "tags": {"SS": ["a", "b", "c"]},
+        "profile": {"M": {"city": {"S": "Lyon"}, "score": {"N": "3.25"}, "active": {"BOOL": True}}},
+    }
+    return {**whole, "pad": {"S": "x" * padding}} if padding else whole
+
+
+def _get(number: int) -> tuple[str, Body]:
+    return "GetItem", {"TableName": TABLE, "Key": key(number), "ConsistentRead": True}
+
+
+def _put(number: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": TABLE, "Item": item(number)}
+
+
+def _put_1k(number: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": TABLE, "Item": item(number, padding=800)}
+
+
+def _update(number: int) -> tuple[str, Body]:
+    return "UpdateItem", {
+        "TableName": TABLE,
+        "Key": key(number),
+        "UpdateExpression": "SET #n = :n ADD visits :one",
+        "ConditionExpression": "attribute_exists(pk)",
+        "ExpressionAttributeNames": {"#n": "name"},
+        "ExpressionAttributeValues": {":n": {"S": f"n{number}"}, ":one": {"N": "1"}},
+        "ReturnValues": "UPDATED_NEW",
+    }
+
+
+def _query(number: int) -> tuple[str, Body]:
+    return "Query", {
+        "TableName": TABLE,
+        "KeyConditionExpression": "pk = :p AND begins_with(sk, :s)",
+        "ExpressionAttributeValues": {
+            ":p": {"S": f"coll#{number % COLLECTIONS:04d}"},
+            ":s": {"S": "order#"},
+        },
+        "Limit": 20,
+    }
+
+
+def _mixed(number: int) -> tuple[str, Body]:
+    return _put(number) if number % 10 == 0 else _get(number)
+
+
+@dataclass(frozen=True)
+class Load:
+    """One kind of request. `target` is the rate to reach, as a multiple of the peer's."""
+
+    name: str
+    title: str
+    request: Callable[[int], tuple[str, Body]]
+    target: float | None = None
+
+
+LOADS = (
+    Load("get", "GetItem", _get, 2.0),
+    Load("put", "PutItem", _put, 1.4),
+    Load("put1k", "PutItem, 1 KB", _put_1k),
+    Load("update", "UpdateItem, condition", _update, 1.4),
+    Load("query", "Query of 20 items", _query, 3.0),
+    Load("mixed", "9 GetItem : 1 PutItem", _mixed),
+)
+
+
+def client(port: int) -> Any:
+    """A boto3 client of the server on `port`."""
+    return boto3.client(
+        "dynamodb",
+        endpoint_url=f"http://127.0.0.1:{port}",
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+        config=Config(retries={"max_attempts": 0}),
+    )
+
+
+def fill(port: int) -> None:
+    """Make the table and its items."""
+    dynamodb = client(port)
+    dynamodb.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+    )
+    dynamodb.get_waiter("table_exists").wait(TableName=TABLE)
+    rows = list(_rows())
+    for start in range(0, len(rows), 25):
+        puts = [{"PutRequest": {"Item": row}} for row in rows[start : start + 25]]
+        dynamodb.batch_write_item(RequestItems={TABLE: puts})
+
+
+def _rows() -> Iterator[Body]:
+    for number in range(ITEMS):
+        yield item(number)
+    for collection in range(COLLECTIONS):
+        for number in range(COLLECTION_SIZE):
+            place = {"pk": {"S": f"coll#{collection:04d}"}, "sk": {"S": f"order#{number:06d}"}}
+            yield {**item(number), **place}
+
+
+def signed(port: int, operation: str, body: Body) -> tuple[dict[str, str], bytes]:
+    """Headers and body of a signed request, Content-Length included."""
+    data = json.dumps(body).encode()
+    request = AWSRequest(
+        "POST",
+        f"http://127.0.0.1:{port}/",
+        data=data,
+        headers={
+            "Host": f"127.0.0.1:{port}",
+            "X-Amz-Target": f"DynamoDB_20120810.{operation}",
+            "Content-Type": "application/x-amz-json-1.0",
+        },
+    )
+    SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), "dynamodb", REGION).add_auth(request)
+    return {**dict(request.headers.items()), "Content-Length": str(len(data))}, data
+
+
+_REPLAY = """
+local i = 0
+function init() i = math.random(#R) end
+function request() i = i % #R + 1; return R[i] end
+local bad = 0
+function response(status, headers, body)
+  if status ~= 200 then bad = bad + 1; if bad < 3 then print(status, body) end end
+end
+"""
+
+
+def write_script(path: Path, port: int, load: Load) -> None:
+    """Write a wrk script that replays requests of one load against the server on `port`."""
+    draw = random.Random(7)
+    lines = ["R = {}"]
+    for _ in range(REQUESTS):
+        headers, data = signed(port, *load.request(draw.randrange(ITEMS)))
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        text = f"POST / HTTP/1.1\r\n{head}\r\n{data.decode()}"
+        lines.append("R[#R+1] = " + json.dumps(text))
+    path.write_text("\n".join(lines) + _REPLAY, encoding="utf-8")

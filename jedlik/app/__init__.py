@@ -1,0 +1,10 @@
+"""Wires the concrete parts together and runs them in one process or several.
+
+settings    what a server is started with
+listening   the sockets, bound first
+exposure    what may be served to whom
+server      the parts of one process, wired
+process     runs a server in one process, from its opening to its last answer
+supervisor  runs several worker processes that share sockets and store
+running     chooses between the two
+"""

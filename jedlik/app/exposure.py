@@ -1,0 +1,32 @@
+"""Safe by default: what may be served on an address that others can reach.
+
+On a loopback address anybody who gets through is on this machine already, and asking for
+credentials would only be in the way. Anywhere else an open server is an open database.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+
+from jedlik.app.listening import is_loopback
+from jedlik.app.settings import Settings
+
+
+class UnsafeSettings(Exception):
+    """Settings that would leave the data open; the text says why and what to do about it."""
+
+
+def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
+    """Raise `UnsafeSettings` unless the server is safe on these sockets or known not to be."""
+    if settings.insecure or is_loopback(sockets):
+        return
+    lacks = "without TLS, which this version does not have yet, requests can be read on the way"
+    if settings.credentials is None:
+        lacks = (
+            f"without credentials anybody who reaches it can read and change the data, and {lacks}"
+        )
+    raise UnsafeSettings(
+        f"{settings.host} can be reached from other machines: {lacks}; use --host 127.0.0.1 "
+        "(behind a proxy that speaks TLS, if need be), or accept that with --insecure"
+    )

@@ -1,0 +1,89 @@
+"""One process that serves, from its opening to its last answer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import uvloop
+
+from jedlik.app.server import Server
+from jedlik.app.settings import Settings
+from jedlik.base.clock import SystemClock
+from jedlik.base.ids import RandomIds
+from jedlik.storage.open import OpenStorage, StorageSettings, open_storage
+
+SAME_SIGNAL_SECONDS: Final = 0.5
+"""Signals to end that follow within this time count as one: a terminal signals all processes of a
+group, and make, shells and service managers pass the signal on once more."""
+
+END_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+def exit_code(signal_number: int) -> int:
+    """The exit code of a process that a signal ended, as shells show it."""
+    return 128 + signal_number
+
+
+def open_store(settings: Settings, *, worker: bool) -> OpenStorage:
+    """The store of these settings. Raises `DataDirectoryError`."""
+    return open_storage(StorageSettings(settings.directory, settings.durability), worker=worker)
+
+
+def serve_here(
+    settings: Settings, sockets: Sequence[socket.socket], announce: Callable[[], None]
+) -> None:
+    """Serve in this process until SIGTERM or SIGINT comes, and then finish what was accepted.
+
+    Calls `announce` once requests are answered. A second signal ends the process at once. Raises
+    `DataDirectoryError`.
+    """
+    storage = open_store(settings, worker=False)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings, storage, sockets, announce, Stopping(END_SIGNALS)))
+
+
+class Stopping:
+    """What signals do to a process: the first one asks it to stop, a later one ends it."""
+
+    def __init__(self, signals: Sequence[int]) -> None:
+        self._signals = signals
+        self._first: float | None = None
+        self.asked = asyncio.Event()
+
+    def listen(self) -> None:
+        """Take signals from now on, those too that came while they were blocked."""
+        loop = asyncio.get_running_loop()
+        for number in self._signals:
+            loop.add_signal_handler(number, self._signalled, loop, number)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
+
+    def _signalled(self, loop: asyncio.AbstractEventLoop, number: int) -> None:
+        now = loop.time()
+        if self._first is None:
+            self._first = now
+            self.asked.set()
+        elif now - self._first >= SAME_SIGNAL_SECONDS:
+            os._exit(exit_code(number))
+
+
+async def serve(
+    settings: Settings,
+    storage: OpenStorage,
+    sockets: Sequence[socket.socket],
+    announce: Callable[[], None],
+    stopping: Stopping,
+) -> None:
+    """Serve until `stopping` was asked for, then close the store."""
+    stopping.listen()
+    server = Server(settings, storage, SystemClock(), RandomIds())
+    try:
+        await server.start(sockets)
+        announce()
+        await stopping.asked.wait()
+    finally:
+        await server.stop()

@@ -1,0 +1,28 @@
+"""From settings to a server that runs, in one process or several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from jedlik.app import exposure, listening
+from jedlik.app.process import serve_here
+from jedlik.app.settings import Settings
+from jedlik.app.supervisor import Supervisor
+
+
+def run(settings: Settings, announce: Callable[[int], None]) -> None:
+    """Serve until SIGTERM or SIGINT comes and what was accepted is answered.
+
+    Calls `announce` with the port once requests are answered there. Raises `AddressError`,
+    `UnsafeSettings`, `DataDirectoryError` or `WorkersFailed` where the server cannot start.
+    """
+    sockets = listening.listen(settings.host, settings.port)
+    try:
+        exposure.check(settings, sockets)
+        port = listening.port_of(sockets)
+        if settings.workers == 1:
+            serve_here(settings, sockets, lambda: announce(port))
+        else:
+            Supervisor(settings, sockets, lambda: announce(port)).run()
+    finally:
+        listening.close(sockets)

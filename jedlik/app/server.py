@@ -1,0 +1,57 @@
+"""The parts of one process, wired: requests come in at the front door and end in the store."""
+
+from __future__ import annotations
+
+import gc
+import socket
+from collections.abc import Sequence
+
+from jedlik.app.settings import Credentials, Settings
+from jedlik.auth.sigv4 import OpenVerifier, Verifier
+from jedlik.base.clock import Clock
+from jedlik.base.ids import Ids
+from jedlik.database.database import Database
+from jedlik.database.names import Names
+from jedlik.http.server import HttpServer
+from jedlik.http.settings import HttpSettings
+from jedlik.service.service import Service
+from jedlik.storage.open import OpenStorage
+
+
+class Server:
+    """One process's server over a store that is open; `stop` closes it."""
+
+    def __init__(self, settings: Settings, storage: OpenStorage, clock: Clock, ids: Ids) -> None:
+        self._settings = settings
+        self._storage = storage
+        names = Names(settings.region)
+        self.database = Database(
+            storage.engine, clock, ids, names, transition_seconds=settings.transition_seconds
+        )
+        service = Service(self.database, _verifier(settings.credentials, clock, names))
+        self._http = HttpServer(service, HttpSettings(), clock, ids)
+
+    async def start(self, sockets: Sequence[socket.socket]) -> None:
+        """Answer requests that come in on `sockets`."""
+        await self._http.start_on(sockets)
+        # What is there by now stays: no collection need ever look at it again, and worker
+        # processes made from this one go on sharing its memory.
+        gc.collect()
+        gc.freeze()
+
+    async def stop(self) -> None:
+        """Stop listening, answer what was accepted, then close the store."""
+        try:
+            await self._http.shutdown(self._settings.grace_seconds)
+        finally:
+            await self._storage.close()
+
+
+def _verifier(
+    credentials: Credentials | None, clock: Clock, names: Names
+) -> OpenVerifier | Verifier:
+    if credentials is None:
+        return OpenVerifier(account=names.account)
+    return Verifier(
+        {credentials.access_key: credentials.secret_key}.get, clock, account=names.account
+    )

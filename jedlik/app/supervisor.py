@@ -1,0 +1,276 @@
+"""Several worker processes that share the listening sockets and the store.
+
+    parent   binds the sockets, holds the data directory's lock, starts workers and starts them
+             again when they die; opens no store and runs no event loop, so that it can fork
+    worker   opens the store for itself (LMDB's environments do not survive a fork) and serves
+
+A worker tells through its *report* pipe that it is ready, or what keeps it from that. The *life*
+pipe tells workers that the parent has died: it is the only one to hold the writing end. Signals go
+to the parent. A terminal's Ctrl+C reaches the workers too, and they leave it to the parent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+import uvloop
+
+from jedlik.app import listening
+from jedlik.app.process import (
+    END_SIGNALS,
+    SAME_SIGNAL_SECONDS,
+    Stopping,
+    exit_code,
+    open_store,
+    serve,
+)
+from jedlik.app.settings import Settings
+from jedlik.storage.directory import DataDirectory
+from jedlik.storage.failures import DataDirectoryError
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 5.0
+STEADY_SECONDS: Final = 10.0
+"""A worker that lived this long was well; the pauses begin anew after it."""
+
+KILL_AFTER: Final = 5.0
+"""Seconds that a worker may take to end beyond the time that requests are given."""
+
+_READY: Final = b"\x06"
+
+
+class WorkersFailed(Exception):
+    """A worker could not be started when the server was; the text says why."""
+
+
+class Pauses:
+    """How long to wait before a worker is started again: ever longer while it keeps dying."""
+
+    def __init__(self) -> None:
+        self._deaths = 0
+
+    def after(self, lived: float) -> float:
+        """Seconds to wait, given for how many seconds the worker was alive."""
+        self._deaths = 1 if lived >= STEADY_SECONDS else self._deaths + 1
+        return min(FIRST_PAUSE * 2.0 ** (self._deaths - 1), LONGEST_PAUSE)
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A place for a worker. `pid` is None while none is alive."""
+
+    pauses: Pauses
+    pid: int | None = None
+    report: int = -1
+    started: float = 0.0
+    ready: bool = False
+    start_at: float = 0.0
+
+
+class Supervisor:
+    """The parent."""
+
+    def __init__(
+        self, settings: Settings, sockets: Sequence[socket.socket], announce: Callable[[], None]
+    ) -> None:
+        assert settings.directory is not None, "memory cannot be shared"
+        self._settings = settings
+        self._sockets = sockets
+        self._announce: Callable[[], None] | None = announce
+        self._directory = DataDirectory.open(settings.directory)
+        self._workers = [_Worker(Pauses()) for _ in range(settings.workers)]
+        self._life, self._life_end = os.pipe()
+        self._wakeups, self._wakeup_end = os.pipe()
+        self._stopped_at: float | None = None
+        self._failure: str | None = None
+
+    def run(self) -> None:
+        """Serve until a signal to end comes and all workers have finished.
+
+        Raises `WorkersFailed` where the server cannot start.
+        """
+        self._listen_for_signals()
+        try:
+            while self._stopped_at is None or any(worker.pid for worker in self._workers):
+                self._start_due()
+                self._wait()
+                self._reap()
+        finally:
+            self._kill()
+            self._directory.close()
+        if self._failure is not None:
+            raise WorkersFailed(self._failure)
+
+    # --- Signals -------------------------------------------------------------------------------
+
+    def _listen_for_signals(self) -> None:
+        os.set_blocking(self._wakeup_end, False)
+        os.set_blocking(self._wakeups, False)
+        for number in (*END_SIGNALS, signal.SIGCHLD):
+            signal.signal(number, lambda _number, _frame: None)
+        signal.set_wakeup_fd(self._wakeup_end, warn_on_full_buffer=False)
+
+    def _wait(self) -> None:
+        """Wait until a signal comes, a worker reports, or something else is due."""
+        reports = {worker.report: worker for worker in self._workers if worker.report >= 0}
+        readable, _, _ = select.select([self._wakeups, *reports], [], [], self._pause())
+        for descriptor in readable:
+            if descriptor == self._wakeups:
+                self._signalled(os.read(descriptor, 64))
+            else:
+                self._reported(reports[descriptor])
+        if self._pause() == 0.0 and self._stopped_at is not None:
+            self._kill()
+
+    def _pause(self) -> float | None:
+        """Seconds until a worker is to be started or, at the end, killed; None: nothing is due."""
+        due = [worker.start_at for worker in self._workers if worker.pid is None]
+        if self._stopped_at is not None:
+            due = [self._stopped_at + self._settings.grace_seconds + KILL_AFTER]
+        return max(0.0, min(due) - time.monotonic()) if due else None
+
+    def _signalled(self, numbers: bytes) -> None:
+        for number in numbers:
+            if number in END_SIGNALS:
+                if self._stopped_at is None:
+                    self._stop()
+                elif time.monotonic() - self._stopped_at >= SAME_SIGNAL_SECONDS:
+                    self._kill()
+                    os._exit(exit_code(number))
+
+    # --- Workers -------------------------------------------------------------------------------
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        for worker in self._workers:
+            if worker.pid is None and self._stopped_at is None and worker.start_at <= now:
+                self._start(worker)
+
+    def _start(self, worker: _Worker) -> None:
+        report, report_end = os.pipe()
+        # Until the worker takes signals itself (see Stopping), they wait.
+        signal.pthread_sigmask(signal.SIG_BLOCK, END_SIGNALS)
+        pid = os.fork()
+        if pid == 0:
+            os.close(report)
+            self._work(report_end)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
+        os.close(report_end)
+        worker.pid, worker.report, worker.ready = pid, report, False
+        worker.started = time.monotonic()
+        log.debug("worker %d starts", pid)
+
+    def _reported(self, worker: _Worker) -> None:
+        report = os.read(worker.report, 4096)
+        if report == _READY:
+            worker.ready = True
+            log.info("worker %d is ready", worker.pid)
+            if self._announce is not None and all(each.ready for each in self._workers):
+                announce, self._announce = self._announce, None
+                announce()
+        elif report:
+            log.error("worker %d: %s", worker.pid, report.decode())
+            if self._announce is not None:
+                self._failure = report.decode()
+        os.close(worker.report)
+        worker.report = -1
+
+    def _reap(self) -> None:
+        for worker in self._workers:
+            if worker.pid is None:
+                continue
+            pid, status = os.waitpid(worker.pid, os.WNOHANG)
+            if pid:
+                self._died(worker, os.waitstatus_to_exitcode(status))
+
+    def _died(self, worker: _Worker, code: int) -> None:
+        if worker.report >= 0:
+            self._reported(worker)
+        pid, worker.pid, worker.ready = worker.pid, None, False
+        if self._stopped_at is not None:
+            log.debug("worker %d ended with %d", pid, code)
+            return
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        if self._announce is not None:
+            self._failure = self._failure or f"a worker process ended with {how} while starting"
+            self._stop()
+            return
+        pause = worker.pauses.after(time.monotonic() - worker.started)
+        worker.start_at = time.monotonic() + pause
+        log.error("worker %d ended with %s; another one starts in %.1f s", pid, how, pause)
+
+    def _stop(self) -> None:
+        self._stopped_at = time.monotonic()
+        listening.close(self._sockets)
+        self._signal_all(signal.SIGTERM)
+
+    def _kill(self) -> None:
+        self._signal_all(signal.SIGKILL)
+
+    def _signal_all(self, number: int) -> None:
+        for worker in self._workers:
+            if worker.pid is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(worker.pid, number)
+
+    # --- In the worker's process ----------------------------------------------------------------
+
+    def _work(self, report: int) -> NoReturn:
+        code = 1
+        try:
+            self._let_go_of_the_parents()
+            storage = open_store(self._settings, worker=True)
+            stopping = Stopping((signal.SIGTERM,))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                loop = runner.get_loop()
+                loop.add_reader(self._life, self._orphaned, loop, stopping)
+                runner.run(
+                    serve(
+                        self._settings,
+                        storage,
+                        self._sockets,
+                        lambda: _report(report, _READY),
+                        stopping,
+                    )
+                )
+            code = 0
+        except DataDirectoryError as error:
+            _report(report, str(error).encode())
+        except BaseException:
+            log.exception("worker %d failed", os.getpid())
+        finally:
+            os._exit(code)
+
+    def _let_go_of_the_parents(self) -> None:
+        """Close what is the parent's alone, and leave Ctrl+C to it."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for descriptor in (self._life_end, self._wakeups, self._wakeup_end):
+            os.close(descriptor)
+        for worker in self._workers:
+            if worker.report >= 0:
+                os.close(worker.report)
+        self._directory.close()
+
+    def _orphaned(self, loop: asyncio.AbstractEventLoop, stopping: Stopping) -> None:
+        loop.remove_reader(self._life)
+        log.warning("worker %d ends because the server's main process has died", os.getpid())
+        stopping.asked.set()
+
+
+def _report(descriptor: int, message: bytes) -> None:
+    os.write(descriptor, message)
+    os.close(descriptor)

@@ -1,0 +1,243 @@
+"""What a request says about its signature, in the `Authorization` header or in its query.
+
+The service looks at one thing after the other and tells of the first kind of failure that it meets:
+is there a signature at all, are its parameters complete, is the date current, is the host signed,
+is the algorithm known, has the credential five parts, is it scoped for here and for that date.
+Only then it asks for the key.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+from jedlik.auth.identity import SignedRequest
+from jedlik.auth.signing_time import MAX_EXPIRES, MAX_SKEW, from_date_header
+from jedlik.base.errors import (
+    IncompleteSignatureException,
+    InvalidSignatureException,
+    MissingAuthenticationTokenException,
+)
+
+ALGORITHM: Final = b"AWS4-HMAC-SHA256"
+TERMINATOR: Final = "aws4_request"
+
+_SEPARATORS: Final = re.compile(rb"[,\s]+")
+_HEADER_PARAMETERS: Final = (b"Credential", b"Signature", b"SignedHeaders")
+_QUERY_PARAMETERS: Final = (
+    b"X-Amz-Algorithm",
+    b"X-Amz-Credential",
+    b"X-Amz-Signature",
+    b"X-Amz-SignedHeaders",
+    b"X-Amz-Date",
+)
+
+REQUIRED_IF_SENT: Final = (b"x-amz-target",)
+"""Headers that change what a request does: a signature that does not cover them is not taken
+("Create a signed AWS API request", IAM user guide: sign the host and any x-amz-* header). The rest
+of those headers may be unsigned, since nothing here depends on them and old clients leave some out;
+so may a security token, until temporary credentials exist."""
+
+
+class Claim(NamedTuple):
+    """A signature and what it is said to be made of."""
+
+    algorithm: bytes
+    credential: bytes
+    signed_headers: bytes
+    """Names joined by `;`, as the client wrote them."""
+    signature: bytes
+    date: bytes
+    lifetime: int
+    """Seconds."""
+    in_query: bool
+
+
+class Scope(NamedTuple):
+    """The parts of a credential."""
+
+    access_key: str
+    date: str
+    region: str
+    service: str
+
+    def text(self) -> bytes:
+        """The credential scope, as it is signed."""
+        return f"{self.date}/{self.region}/{self.service}/{TERMINATOR}".encode("latin-1")
+
+
+def read_claim(request: SignedRequest) -> Claim:
+    """The claim of a request.
+
+    Raises `MissingAuthenticationTokenException` where there is none, `IncompleteSignatureException`
+    where a parameter lacks, and `InvalidSignatureException` where there are two claims.
+    """
+    header = request.headers.get(b"authorization", b"")
+    query = request.target.partition(b"?")[2]
+    in_query = b"X-Amz-Algorithm" in query and b"X-Amz-Algorithm" in query_parameters(query)
+    if header and in_query:
+        raise InvalidSignatureException(
+            "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP "
+            "header."
+        )
+    if in_query:
+        return _from_query(query_parameters(query))
+    header = header.strip()
+    if not header.startswith(b"AWS4-"):
+        raise MissingAuthenticationTokenException
+    return _from_header(header, request.headers)
+
+
+def query_parameters(query: bytes) -> dict[bytes, bytes]:
+    """Decoded names and values; of a repeated name the first."""
+    parameters: dict[bytes, bytes] = {}
+    for pair in query.split(b"&"):
+        name, _, value = pair.partition(b"=")
+        parameters.setdefault(unquote_to_bytes(name), unquote_to_bytes(value))
+    return parameters
+
+
+def read_scope(credential: bytes) -> tuple[Scope, str]:
+    """The parts of a credential and its terminator.
+
+    Raises `IncompleteSignatureException` where it has not five parts.
+    """
+    text = credential.decode("latin-1")
+    parts = text.rstrip("/").split("/")
+    if len(parts) != 5:
+        raise IncompleteSignatureException(
+            "Credential must have exactly 5 slash-delimited elements, e.g. "
+            f"keyid/date/region/service/term, got '{text}'"
+        )
+    return Scope(*parts[:4]), parts[4]
+
+
+def check_signed_headers(names: list[bytes], headers: dict[bytes, bytes]) -> None:
+    """Raise `InvalidSignatureException` where a header that must be signed is not."""
+    if b"host" not in names and b":authority" not in names:
+        raise InvalidSignatureException(
+            "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
+        )
+    for required in REQUIRED_IF_SENT:
+        if required in headers and required not in names:
+            raise InvalidSignatureException(
+                f"'{required.decode('ascii')}' must be a 'SignedHeader' in the AWS Authorization."
+            )
+
+
+def check_algorithm(algorithm: bytes) -> None:
+    """Raise `IncompleteSignatureException` unless this is the one algorithm there is."""
+    if algorithm != ALGORITHM:
+        raise IncompleteSignatureException(
+            f"Unsupported AWS 'algorithm': '{algorithm.decode('latin-1')}' "
+            f"(only {ALGORITHM.decode('ascii')} for now). "
+        )
+
+
+def check_scope(
+    scope: Scope, terminator: str, date: bytes, services: tuple[str, ...], region: str | None
+) -> None:
+    """Raise `InvalidSignatureException` with all that is wrong with a credential's scope.
+
+    `date` is when the request was signed; `services` are those whose signatures are taken, by the
+    first of which the error names them; a `region` of None takes any.
+    """
+    wrong = []
+    if not scope.region or (region is not None and scope.region != region):
+        wrong.append(f"Credential should be scoped to a valid region, not '{scope.region}'. ")
+    if scope.service not in services:
+        wrong.append(f"Credential should be scoped to correct service: '{services[0]}'. ")
+    if terminator != TERMINATOR:
+        wrong.append(
+            f"Credential should be scoped with a valid terminator: '{TERMINATOR}', "
+            f"not '{terminator}'. "
+        )
+    signed = date.decode("latin-1")
+    if scope.date != signed[:8]:
+        wrong.append(
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from "
+            f"HTTP: '{scope.date}' != '{signed[:8]}', from '{signed}'."
+        )
+    if wrong:
+        raise InvalidSignatureException("".join(wrong))
+
+
+def signing_date(headers: dict[bytes, bytes]) -> bytes | None:
+    """The date that a header claim was signed at, in the form that is signed."""
+    date = headers.get(b"x-amz-date")
+    if date:
+        return date
+    date = headers.get(b"date")
+    return from_date_header(date) if date else None
+
+
+def _from_header(header: bytes, headers: dict[bytes, bytes]) -> Claim:
+    algorithm, *pairs = [part for part in _SEPARATORS.split(header) if part]
+    parameters: dict[bytes, bytes] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition(b"=")
+        if not equals:
+            raise IncompleteSignatureException(
+                f"'{pair.decode('latin-1')}' not a valid key=value pair (missing equal-sign) in "
+                f"Authorization header: '{header.decode('latin-1')}'."
+            )
+        parameters[name] = value
+    date = signing_date(headers)
+    missing = [
+        f"Authorization header requires '{name.decode('ascii')}' parameter. "
+        for name in _HEADER_PARAMETERS
+        if not parameters.get(name)
+    ]
+    if date is None:
+        missing.append(
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+        )
+    if missing or date is None:
+        raise IncompleteSignatureException(
+            f"{''.join(missing)}Authorization={header.decode('latin-1')}"
+        )
+    return Claim(
+        algorithm,
+        parameters[b"Credential"],
+        parameters[b"SignedHeaders"],
+        parameters[b"Signature"],
+        date,
+        MAX_SKEW,
+        False,
+    )
+
+
+def _from_query(parameters: dict[bytes, bytes]) -> Claim:
+    missing = [
+        f"AWS query-string parameters must include '{name.decode('ascii')}'. "
+        for name in _QUERY_PARAMETERS
+        if not parameters.get(name)
+    ]
+    if missing:
+        raise IncompleteSignatureException(
+            f"{''.join(missing)}Re-examine the query-string parameters."
+        )
+    algorithm, credential, signature, signed_headers, date = (
+        parameters[name] for name in _QUERY_PARAMETERS
+    )
+    return Claim(
+        algorithm,
+        credential,
+        signed_headers,
+        signature,
+        date,
+        _lifetime(parameters.get(b"X-Amz-Expires")),
+        True,
+    )
+
+
+def _lifetime(expires: bytes | None) -> int:
+    if expires is None:
+        return MAX_SKEW
+    if not (expires.isdigit() and len(expires) <= 6 and 0 < int(expires) <= MAX_EXPIRES):
+        raise IncompleteSignatureException(
+            f"X-Amz-Expires must be between 1 and {MAX_EXPIRES} seconds, "
+            f"got '{expires.decode('latin-1')}'"
+        )
+    return int(expires)

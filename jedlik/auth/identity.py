@@ -1,0 +1,43 @@
+"""What authentication finds out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+Credentials = Callable[[str], str | None]
+"""Gives the secret key of an access key id, or None where nobody has it. Asked on every request."""
+
+
+class Identity(NamedTuple):
+    """Who a request comes from, and the region and service that it is signed for."""
+
+    access_key: str
+    account: str
+    region: str
+    service: str
+
+
+class SignedRequest(Protocol):
+    """The parts of a request that a signature covers.
+
+    `target` is path and query as on the request line, `headers` has lower-case names with repeated
+    ones joined by `,`, and `body` is what was sent, before any content-encoding is undone.
+    """
+
+    @property
+    def method(self) -> bytes: ...
+    @property
+    def target(self) -> bytes: ...
+    @property
+    def headers(self) -> dict[bytes, bytes]: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+class Authenticator(Protocol):
+    """Whatever can tell who asks."""
+
+    def verify(self, request: SignedRequest) -> Identity:
+        """The identity behind `request`, or one of the service's authentication errors."""
+        ...

@@ -1,0 +1,243 @@
+"""Signature Version 4: is a request signed with the secret key of the access key that it names?
+
+A signature is a keyed hash over the request. It takes four hashes to check one (the body, the
+canonical request, and the inner and outer part of HMAC) and, done naively, eight more to derive the
+signing key, and as long again to read the header. But the header of one client stays the same all
+day except for its last 64 characters. So what is in front of them is kept, by its text, with all
+that follows from it: parsed names, a template of the canonical request, and SHA-256 states that
+have taken in the signing key already and are copied for each request.
+
+Kept are only derivations, never verdicts, and only of headers that came with a right signature, so
+nobody without a key can push others out. The secret key is asked for each time: a key that is
+withdrawn or changed counts from then on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from binascii import hexlify
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any, Final
+
+from jedlik.auth import authorization as auth
+from jedlik.auth import canonical, signing_time
+from jedlik.auth.identity import Credentials, Identity, SignedRequest
+from jedlik.base.clock import Clock
+from jedlik.base.errors import InvalidSignatureException, UnrecognizedClientException
+
+DEFAULT_ACCOUNT: Final = "000000000000"
+DYNAMODB: Final = ("dynamodb",)
+
+_MAX_KEPT: Final = 1024
+_SIGNATURE_SIZE: Final = 64
+_BLOCK_SIZE: Final = 64
+_INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
+
+_sha256 = hashlib.sha256
+
+
+def signing_key(secret: str, scope: auth.Scope) -> bytes:
+    """The key that signs for one day, region and service ("Derive a signing key")."""
+    key = b"AWS4" + secret.encode("utf-8")
+    for part in (scope.date, scope.region, scope.service, auth.TERMINATOR):
+        key = hmac.digest(key, part.encode("latin-1"), "sha256")
+    return key
+
+
+def _picker(names: list[bytes]) -> Callable[[dict[bytes, bytes]], tuple[bytes, ...]]:
+    """Gives the values of these headers. Raises `KeyError` where one is not there."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    name = names[0]  # for a single name itemgetter gives no tuple
+    return lambda headers: (headers[name],)
+
+
+class _Prepared:
+    """All that follows from a credential and a list of signed headers."""
+
+    __slots__ = (
+        "access_key", "date", "identity", "inner", "names", "outer", "pick", "scope", "scope_text",
+        "secret", "signed_headers", "template", "unsigned",
+    )  # fmt: skip
+
+    def __init__(self, scope: auth.Scope, signed_headers: bytes, account: str) -> None:
+        names = signed_headers.lower().split(b";")
+        self.access_key = scope.access_key
+        self.date = scope.date.encode("latin-1")
+        self.scope = scope
+        self.scope_text = b"\n" + scope.text() + b"\n"
+        self.identity = Identity(scope.access_key, account, scope.region, scope.service)
+        self.names = names
+        self.signed_headers = signed_headers
+        self.unsigned = tuple(name for name in auth.REQUIRED_IF_SENT if name not in names)
+        self.template = canonical.template(b"POST\n/\n\n", names, signed_headers)
+        self.pick = _picker(names)
+        self.secret: str | None = None
+        self.inner: Any = None
+        self.outer: Any = None
+
+    def derive(self, secret: str) -> None:
+        """Take in the secret key: HMAC's two hashes up to where the message begins."""
+        key = signing_key(secret, self.scope).ljust(_BLOCK_SIZE, b"\0")
+        self.inner = _sha256(key.translate(_INNER_PAD))
+        self.inner.update(auth.ALGORITHM + b"\n")
+        self.outer = _sha256(key.translate(_OUTER_PAD))
+        self.secret = secret
+
+    def signature(self, date: bytes, canonical_request: bytes) -> bytes:
+        """The signature that the request should have, in hex."""
+        inner = self.inner.copy()
+        inner.update(date + self.scope_text + hexlify(_sha256(canonical_request).digest()))
+        outer = self.outer.copy()
+        outer.update(inner.digest())
+        return hexlify(outer.digest())
+
+
+class Verifier:
+    """Verifies signatures.
+
+    `credentials` gives secret keys, `services` are the services whose signatures are taken, and a
+    `region` of None takes any region. `account` is the account that all identities belong to.
+    """
+
+    __slots__ = (
+        "_account", "_credentials", "_dates", "_kept", "_now", "_region", "_services",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        clock: Clock,
+        *,
+        services: tuple[str, ...] = DYNAMODB,
+        region: str | None = None,
+        account: str = DEFAULT_ACCOUNT,
+    ) -> None:
+        self._credentials = credentials
+        self._now = clock.now
+        self._services = services
+        self._region = region
+        self._account = account
+        self._kept: dict[bytes, _Prepared] = {}
+        self._dates: dict[bytes, float] = {}
+
+    def verify(self, request: SignedRequest) -> Identity:
+        """Who signed this request.
+
+        Raises `MissingAuthenticationTokenException`, `IncompleteSignatureException`,
+        `InvalidSignatureException` or `UnrecognizedClientException`, with the service's texts.
+        """
+        headers = request.headers
+        header = headers.get(b"authorization", b"")
+        prepared = self._kept.get(header[:-_SIGNATURE_SIZE])
+        date = headers.get(b"x-amz-date")
+        if prepared is None or date is None or request.target != b"/" or request.method != b"POST":
+            return self._verify_any(request)
+        signed = self._dates.get(date)
+        if signed is None:
+            signed = self._read_date(date)
+        if not -signing_time.MAX_SKEW <= self._now() - signed <= signing_time.MAX_SKEW:
+            signing_time.check_age(date, signed, self._now())
+        if date[:8] != prepared.date:
+            return self._verify_any(request)
+        for name in prepared.unsigned:
+            if name in headers:
+                auth.check_signed_headers(prepared.names, headers)
+        if self._credentials(prepared.access_key) != prepared.secret:
+            self._derive(prepared)
+        try:
+            values = prepared.pick(headers)
+        except KeyError:
+            raise InvalidSignatureException from None
+        body_hash = hexlify(_sha256(request.body).digest())
+        text = prepared.template % (*values, body_hash)
+        if canonical.has_loose_space(text):
+            text = prepared.template % (*map(canonical.trimmed, values), body_hash)
+        if not hmac.compare_digest(prepared.signature(date, text), header[-_SIGNATURE_SIZE:]):
+            raise InvalidSignatureException
+        return prepared.identity
+
+    def _verify_any(self, request: SignedRequest) -> Identity:
+        """The same without anything kept, and with the failures in the service's order."""
+        claim = auth.read_claim(request)
+        signed = self._read_date(claim.date)
+        signing_time.check_age(claim.date, signed, self._now(), claim.lifetime)
+        headers = request.headers
+        names = claim.signed_headers.lower().split(b";")
+        auth.check_signed_headers(names, headers)
+        auth.check_algorithm(claim.algorithm)
+        scope, terminator = auth.read_scope(claim.credential)
+        auth.check_scope(scope, terminator, claim.date, self._services, self._region)
+        prepared = _Prepared(scope, claim.signed_headers, self._account)
+        self._derive(prepared)
+        if not all(name in headers for name in names):
+            raise InvalidSignatureException
+        start = canonical.request_start(request.method, request.target, presigned=claim.in_query)
+        text = canonical.template(start, names, claim.signed_headers) % (
+            *(canonical.trimmed(headers[name]) for name in names),
+            hexlify(_sha256(request.body).digest()),
+        )
+        if not hmac.compare_digest(prepared.signature(claim.date, text), claim.signature):
+            raise InvalidSignatureException
+        if not claim.in_query:
+            self._keep(headers[b"authorization"], claim.signature, prepared)
+        return prepared.identity
+
+    def _derive(self, prepared: _Prepared) -> None:
+        secret = self._credentials(prepared.access_key)
+        if secret is None:
+            raise UnrecognizedClientException
+        prepared.derive(secret)
+
+    def _keep(self, header: bytes, signature: bytes, prepared: _Prepared) -> None:
+        start, found = header[:-_SIGNATURE_SIZE], header[-_SIGNATURE_SIZE:]
+        if found == signature and start.endswith(b"Signature="):
+            if len(self._kept) >= _MAX_KEPT:
+                self._kept.clear()
+            self._kept[start] = prepared
+
+    def _read_date(self, date: bytes) -> float:
+        signed = self._dates.get(date)
+        if signed is None:
+            signed = signing_time.parse(date)
+            if len(self._dates) >= _MAX_KEPT:
+                self._dates.clear()
+            self._dates[date] = signed
+        return signed
+
+
+class OpenVerifier:
+    """Takes any credentials: for a server on a loopback address that was given none.
+
+    A request still has to carry credentials in the service's form, so that a client that works here
+    works there, but neither signature nor date nor scope are checked.
+    """
+
+    __slots__ = ("_account", "_kept")
+
+    def __init__(self, *, account: str = DEFAULT_ACCOUNT) -> None:
+        self._account = account
+        self._kept: dict[bytes, Identity] = {}
+
+    def verify(self, request: SignedRequest) -> Identity:
+        """Who this request says that it comes from.
+
+        Raises `MissingAuthenticationTokenException` where it says nothing and
+        `IncompleteSignatureException` where a part lacks.
+        """
+        headers = request.headers
+        start = headers.get(b"authorization", b"")[:-_SIGNATURE_SIZE]
+        identity = self._kept.get(start)
+        if identity is not None and b"x-amz-date" in headers and request.target == b"/":
+            return identity
+        claim = auth.read_claim(request)
+        scope, _ = auth.read_scope(claim.credential)
+        identity = Identity(scope.access_key, self._account, scope.region, scope.service)
+        if start.endswith(b"Signature="):
+            if len(self._kept) >= _MAX_KEPT:
+                self._kept.clear()
+            self._kept[start] = identity
+        return identity

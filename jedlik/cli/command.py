@@ -1,0 +1,97 @@
+"""The command `jedlik`: finds its subcommands and turns every failure into one line.
+
+Subcommands are named here and loaded only when they are called (or when their own help is asked
+for): `jedlik serve` must not pay for what `jedlik verify` imports, nor `jedlik --help` for either.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any, Final, NamedTuple
+
+import click
+
+from jedlik.cli.exits import EPILOG, INTERRUPTED, Failure
+
+
+class _Lazy(NamedTuple):
+    module: str
+    name: str
+    help: str
+
+
+COMMANDS: Final = {
+    "serve": _Lazy("jedlik.cli.serve", "serve", "Run the server."),
+    "verify": _Lazy("jedlik.cli.verify", "verify", "Check everything in a data directory."),
+    "completion": _Lazy("jedlik.cli.completion", "completion", "Print a shell's completion."),
+    "version": _Lazy("jedlik.cli.version", "version", "Print the version."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group of COMMANDS. Its help is written from the table alone."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return list(COMMANDS)
+
+    def get_command(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        cmd_name: str,
+    ) -> click.Command | None:
+        lazy = COMMANDS.get(cmd_name)
+        if lazy is None:
+            return None
+        command: click.Command = getattr(importlib.import_module(lazy.module), lazy.name)
+        return command
+
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, lazy.help) for name, lazy in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+def command() -> None:
+    """A database server that speaks Amazon DynamoDB's API.
+
+    `jedlik serve` is all it takes; `jedlik COMMAND --help` tells more about each command.
+    """
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit with its code. Whatever goes wrong is one line on stderr."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        result: Any = command.main(arguments, prog_name="jedlik", standalone_mode=False)
+    except Failure as error:
+        _complain(error.format_message())
+        return error.code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else "jedlik"
+        _complain(f"{error.format_message().rstrip('.')} (help: {path} --help)")
+        return error.exit_code
+    except click.ClickException as error:
+        _complain(error.format_message())
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    return result if isinstance(result, int) else 0
+
+
+def _complain(message: str) -> None:
+    click.echo(f"jedlik: {' '.join(message.split())}", err=True)

@@ -1,0 +1,29 @@
+"""The exit codes of the command, and the failure that carries one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+FOUND: Final = 1
+USAGE: Final = 2
+DIRECTORY: Final = 3
+ADDRESS: Final = 4
+INTERRUPTED: Final = 130
+
+EPILOG: Final = """\b
+Exit codes:
+  0  done; of serve: ended by SIGTERM or Ctrl+C
+  1  verify found something, or the server could not go on
+  2  the command line is wrong, or asks for something unsafe
+  3  the data directory cannot be used
+  4  the address cannot be listened on"""
+
+
+class Failure(click.ClickException):
+    """Ends the command with one line and an exit code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code

@@ -1,0 +1,86 @@
+"""What `jedlik serve` says once it answers: where, out of what, and how to talk to it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+import click
+
+from jedlik import __version__
+from jedlik.app.settings import Settings
+
+_DURABILITY = {
+    "fsync": "every write is on the disk before it is answered",
+    "relaxed": "a power failure may lose the last second of writes",
+}
+_ANY_KEY = "local"
+_WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+
+
+def url(host: str, port: int) -> str:
+    """The endpoint for clients on this machine."""
+    host = _WILDCARDS.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def has_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
+    """Whether to write in colour: on a terminal, unless NO_COLOR is set (no-color.org)."""
+    return stream.isatty() and not environment.get("NO_COLOR")
+
+
+def lines(settings: Settings, port: int) -> list[tuple[str, str]]:
+    """What is said, as label and text."""
+    endpoint = url(settings.host, port)
+    told = [("listens on", endpoint), ("data", _data(settings))]
+    if settings.directory is not None:
+        told.append(("durability", f"{settings.durability}: {_DURABILITY[settings.durability]}"))
+    if settings.workers > 1:
+        told.append(("workers", str(settings.workers)))
+    told.append(("credentials", _credentials(settings)))
+    if settings.insecure:
+        told.append(("warning", "--insecure: no TLS, also for clients on other machines"))
+    key = settings.credentials.access_key if settings.credentials else _ANY_KEY
+    secret = "YOUR-SECRET-KEY" if settings.credentials else _ANY_KEY
+    export = (
+        f"export AWS_ACCESS_KEY_ID={shlex.quote(key)} AWS_SECRET_ACCESS_KEY={secret} "
+        f"AWS_DEFAULT_REGION={settings.region}"
+    )
+    told += [
+        ("", ""),
+        ("shell", export),
+        ("AWS CLI", f"aws dynamodb list-tables --endpoint-url {endpoint}"),
+        ("boto3", f'boto3.resource("dynamodb", endpoint_url="{endpoint}")'),
+    ]
+    return told
+
+
+def announce(settings: Settings, port: int) -> None:
+    """Print it to standard output."""
+    coloured = has_colour(sys.stdout, os.environ)
+
+    def style(text: str, **look: bool | str) -> str:
+        return click.style(text, **look) if coloured else text  # type: ignore[arg-type]
+
+    text = [f"{style('Jedlik', bold=True)} {__version__}"]
+    for label, told in lines(settings, port):
+        colour = {"warning": "yellow", "listens on": "green"}.get(label)
+        shown = style(told, fg=colour) if colour else told
+        text.append(f"  {style(f'{label:<11}', dim=True)}  {shown}".rstrip())
+    click.echo("\n".join(text), color=coloured)
+    sys.stdout.flush()
+
+
+def _data(settings: Settings) -> str:
+    if settings.directory is None:
+        return "in memory: gone at exit"
+    return str(settings.directory.absolute())
+
+
+def _credentials(settings: Settings) -> str:
+    if settings.credentials is None:
+        return "any; signatures are not checked"
+    return f"signatures of {settings.credentials.access_key} only"

@@ -1,0 +1,40 @@
+"""An item as it is before or after a write: its stored bytes, decoded only when somebody looks."""
+
+from __future__ import annotations
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MAX_ITEM_SIZE
+from jedlik.values import stored
+from jedlik.values.attribute import Item
+
+
+class Image:
+    """One state of an item. Neither the bytes nor the item are ever changed."""
+
+    __slots__ = ("_item", "stored")
+
+    def __init__(self, stored_bytes: bytes, item: Item | None = None) -> None:
+        self.stored = stored_bytes
+        self._item = item
+
+    @classmethod
+    def of(cls, item: Item, size: int) -> Image:
+        """The image of a canonical item of `size` bytes.
+
+        Raises ValidationException where the item is larger than an item may be.
+        """
+        if size > MAX_ITEM_SIZE:
+            raise ValidationException("Item size has exceeded the maximum allowed size")
+        return cls(stored.encode(item, size), item)
+
+    @property
+    def item(self) -> Item:
+        """The item."""
+        if self._item is None:
+            self._item = stored.decode(self.stored)
+        return self._item
+
+    @property
+    def size(self) -> int:
+        """The item's size in bytes, in the service's accounting."""
+        return stored.size_of(self.stored)

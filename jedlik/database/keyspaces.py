@@ -1,0 +1,98 @@
+"""Every key in the store, offset by offset. The first byte names the keyspace; numbers are
+big-endian, ids are never used twice.
+
+    01 "v"                       catalog version: 8 bytes, counts every change of the catalog
+    01 "i"                       the last id given to a table or index: 4 bytes
+    01 "t" name                  a table's description: JSON (see model.table)
+    01 "g" table id (4)          a table's tags: JSON, {key: value}
+    01 "p" table id (4) index id (4)
+                                 a purge that is due: what is left of a deleted table (index id 0)
+                                 or index; the value is empty
+    01 "l" name                  a lease: JSON (see leases)
+    01 "b" table id (4) index id (4)
+                                 how far a backfill has come: the last item key that is done
+
+    02 table id (4) shard (1)    counters: a share of the items and bytes of a table and its
+                                 indexes (see statistics)
+
+    04 "t" token hash (16)       a ClientRequestToken that was used (see idempotency)
+    04 "e" time (8) token hash (16)
+                                 when it was used, for the sweep; the value is empty
+
+    03 table id (4) 00000000 partition hash (16) sort key bytes
+                                 an item: stored bytes (see values.stored)
+    03 table id (4) index id (4) index partition hash (16) closed index sort key bytes
+       partition hash (16) sort key bytes
+                                 an index entry: the projected item as stored bytes. The item's own
+                                 key comes last, so that equal index keys never collide.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.values.keybytes import HASH_SIZE
+
+CATALOG_VERSION: Final = b"\x01v"
+LAST_ID: Final = b"\x01i"
+TABLES: Final = b"\x01t"
+TAGS: Final = b"\x01g"
+PURGES: Final = b"\x01p"
+LEASES: Final = b"\x01l"
+BACKFILLS: Final = b"\x01b"
+COUNTERS: Final = b"\x02"
+ITEMS: Final = b"\x03"
+TOKENS: Final = b"\x04t"
+TOKEN_TIMES: Final = b"\x04e"
+
+ID_SIZE: Final = 4
+INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE
+ITEM_SORT_OFFSET: Final = INDEX_PREFIX_SIZE + HASH_SIZE
+
+
+def table_key(name: str) -> bytes:
+    """Where the description of a table is."""
+    return TABLES + name.encode()
+
+
+def tags_key(table_id: int) -> bytes:
+    """Where the tags of a table are."""
+    return TAGS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def purge_key(table_id: int, index_id: int) -> bytes:
+    """Where a due purge is noted."""
+    return PURGES + table_id.to_bytes(ID_SIZE, "big") + index_id.to_bytes(ID_SIZE, "big")
+
+
+def lease_key(name: str) -> bytes:
+    """Where a lease is."""
+    return LEASES + name.encode()
+
+
+def backfill_key(table_id: int, index_id: int) -> bytes:
+    """Where the progress of a backfill is."""
+    return BACKFILLS + table_id.to_bytes(ID_SIZE, "big") + index_id.to_bytes(ID_SIZE, "big")
+
+
+def ids_of(key: bytes) -> tuple[int, int]:
+    """Table id and index id at the end of a purge's or backfill's key."""
+    return (
+        int.from_bytes(key[-2 * ID_SIZE : -ID_SIZE], "big"),
+        int.from_bytes(key[-ID_SIZE:], "big"),
+    )
+
+
+def counters_prefix(table_id: int) -> bytes:
+    """What all counters of a table begin with."""
+    return COUNTERS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def table_prefix(table_id: int) -> bytes:
+    """What all items and index entries of a table begin with."""
+    return ITEMS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def index_prefix(table_id: int, index_id: int) -> bytes:
+    """What all items (index id 0) or all entries of an index begin with."""
+    return table_prefix(table_id) + index_id.to_bytes(ID_SIZE, "big")

@@ -1,0 +1,244 @@
+"""A table as operations use it: its description, and what is compiled from that once.
+
+Makes the keys of items and of index entries, and refuses the key values that the service refuses.
+The layouts are drawn in `keyspaces`; limits on keys: developer guide, "Quotas", "Partition keys and
+sort keys", and "Secondary indexes".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
+from jedlik.database.keyspaces import INDEX_PREFIX_SIZE, index_prefix
+from jedlik.model.table import ALL, TABLE_INDEX_ID, Index, KeyAttribute, Table
+from jedlik.values import stored
+from jedlik.values.attribute import AttributeValue, Item, Key, type_of
+from jedlik.values.canonical import canonical_item
+from jedlik.values.keybytes import closed_bytes, partition_hash, raw_bytes
+from jedlik.values.sizes import item_size
+
+_INVALID = "One or more parameter values were invalid: "
+_NOT_VALID = "One or more parameter values are not valid. "
+_UPDATED_INDEX_KEY = "The update expression attempted to update the secondary index key"
+_EMPTY = {"S": "string", "B": "binary"}
+
+KEY_MISMATCH = "The provided key element does not match the schema"
+
+
+class OpenTable:
+    """A table's description with its keys and indexes compiled."""
+
+    def __init__(self, model: Table) -> None:
+        self.model = model
+        self.id = model.id
+        self.name = model.name
+        self.prefix = index_prefix(model.id, TABLE_INDEX_ID)
+        self.partition = model.schema.partition[0]
+        self.sort = model.schema.sort[0] if model.schema.sort else None
+        self.key_names = model.schema.names
+        self.key_roles = model.schema.roles
+        self.indexes = tuple(OpenIndex(self, index) for index in model.indexes)
+        self.backfilling = tuple(index for index in self.indexes if index.model.backfilling)
+        self._indexes_by_name = {index.name: index for index in self.indexes}
+        self._index_keys = [
+            (attribute, position < len(index.model.schema.partition), index.name)
+            for index in self.indexes
+            for position, attribute in enumerate(index.model.schema.attributes)
+            if attribute.name not in self.key_names
+        ]
+
+    def index(self, name: str) -> OpenIndex | None:
+        """The index of that name."""
+        return self._indexes_by_name.get(name)
+
+    def key_of(self, key: Key) -> bytes:
+        """The store's key for a `Key` parameter, which is brought to canonical form.
+
+        Raises ValidationException where it is not exactly the table's key.
+        """
+        canonical_item(key)
+        if len(key) != len(self.key_names):
+            raise ValidationException(KEY_MISMATCH)
+        value = key.get(self.partition.name)
+        if value is None or self.partition.kind not in value:
+            raise ValidationException(KEY_MISMATCH)
+        if self.sort is not None:
+            value = key.get(self.sort.name)
+            if value is None or self.sort.kind not in value:
+                raise ValidationException(KEY_MISMATCH)
+        return self._key(key)
+
+    def key_of_item(self, item: Item) -> bytes:
+        """The store's key of a canonical item that is to be put.
+
+        Raises ValidationException where a key attribute is missing, empty, too long or of another
+        type.
+        """
+        for attribute in self.model.schema.attributes:
+            value = item.get(attribute.name)
+            if value is None:
+                raise ValidationException(f"{_INVALID}Missing the key {attribute.name} in the item")
+            if attribute.kind not in value:
+                raise ValidationException(
+                    f"{_INVALID}Type mismatch for key {attribute.name} "
+                    f"expected: {attribute.kind} actual: {type_of(value)}"
+                )
+        return self._key(item)
+
+    def _key(self, item: Item) -> bytes:
+        name, kind = self.partition.name, self.partition.kind
+        value = item[name]
+        if not value[kind]:
+            raise _empty_key(self.partition)
+        if len(raw_bytes(kind, value[kind])) > MAX_PARTITION_KEY_SIZE:
+            raise ValidationException(
+                f"{_INVALID}Size of hashkey has exceeded the maximum size limit of"
+                f"{MAX_PARTITION_KEY_SIZE} bytes"
+            )
+        key = self.prefix + partition_hash((value,))
+        if self.sort is None:
+            return key
+        kind = self.sort.kind
+        content = item[self.sort.name][kind]
+        if not content:
+            raise _empty_key(self.sort)
+        raw = raw_bytes(kind, content)
+        if len(raw) > MAX_SORT_KEY_SIZE:
+            raise _sort_key_too_long()
+        return key + raw
+
+    def check_index_keys(self, item: Item) -> None:
+        """Refuse a canonical item whose index key attributes no index can hold.
+
+        Raises ValidationException: wrong type, empty, or too long. A missing attribute is fine; the
+        item is then not in that index.
+        """
+        for attribute, is_partition, index_name in self._index_keys:
+            value = item.get(attribute.name)
+            if value is not None:
+                _check_index_key(value, attribute, is_partition, index_name)
+
+    def check_updated_index_keys(self, item: Item, updated: Collection[str]) -> None:
+        """The same for an item of which an update has touched the attributes `updated`.
+
+        The service has other texts for this case (developer guide, "Amazon DynamoDB transactions:
+        how it works", list of validation errors).
+        """
+        for attribute, is_partition, _ in self._index_keys:
+            if attribute.name in updated and attribute.name in item:
+                _check_updated_index_key(item[attribute.name], attribute, is_partition)
+
+
+class OpenIndex:
+    """A secondary index of an open table."""
+
+    def __init__(self, table: OpenTable, model: Index) -> None:
+        self.model = model
+        self.id = model.id
+        self.name = model.name
+        self.prefix = index_prefix(table.id, model.id)
+        self.key_roles = model.schema.roles
+        self.key_names = tuple(dict.fromkeys((*model.schema.names, *table.key_names)))
+        """Key attributes of index and table: what positions in the index are made of."""
+        self.projected = (
+            None
+            if model.projection.kind == ALL
+            else frozenset((*self.key_names, *model.projection.attributes))
+        )
+        """Names of the attributes an entry has; None: all of the item's."""
+
+    def entry_key(self, item: Item, item_key: bytes) -> bytes | None:
+        """Where a canonical item's entry is, given the item's own key.
+
+        None where the item is not in the index: a key attribute is missing, or (only in items
+        written before the index was made) of a type or size that the index cannot hold.
+        """
+        partition = []
+        for attribute in self.model.schema.partition:
+            value = item.get(attribute.name)
+            if value is None or not _indexable(value, attribute, MAX_PARTITION_KEY_SIZE):
+                return None
+            partition.append(value)
+        sort = []
+        for attribute in self.model.schema.sort:
+            value = item.get(attribute.name)
+            if value is None or not _indexable(value, attribute, MAX_SORT_KEY_SIZE):
+                return None
+            sort.append(closed_bytes(attribute.kind, value[attribute.kind]))
+        return b"".join(
+            (self.prefix, partition_hash(partition), *sort, item_key[INDEX_PREFIX_SIZE:])
+        )
+
+    def entry_value(self, item: Item, item_stored: bytes) -> bytes:
+        """The stored bytes of a canonical item's entry: the projected attributes."""
+        if self.projected is None:
+            return item_stored
+        kept = {name: value for name, value in item.items() if name in self.projected}
+        return stored.encode(kept, item_size(kept))
+
+    def projects(self, names: Iterable[str]) -> bool:
+        """Whether entries have all of these attributes, where the items do."""
+        return self.projected is None or self.projected.issuperset(names)
+
+
+def _indexable(value: AttributeValue, attribute: KeyAttribute, limit: int) -> bool:
+    content = value.get(attribute.kind)
+    return bool(content) and len(raw_bytes(attribute.kind, content or "")) <= limit
+
+
+def _check_index_key(
+    value: AttributeValue, attribute: KeyAttribute, is_partition: bool, index_name: str
+) -> None:
+    content = value.get(attribute.kind)
+    if content is None:
+        raise ValidationException(
+            f"{_INVALID}Type mismatch for Index Key {attribute.name} Expected: {attribute.kind} "
+            f"Actual: {type_of(value)} IndexName: {index_name}"
+        )
+    if not content:
+        raise ValidationException(
+            f"{_NOT_VALID}A value specified for a secondary index key is not supported. "
+            f"The AttributeValue for a key attribute cannot contain an empty "
+            f"{_EMPTY[attribute.kind]} value. IndexName: {index_name}, IndexKey: {attribute.name}"
+        )
+    size = len(raw_bytes(attribute.kind, content))
+    if is_partition and size > MAX_PARTITION_KEY_SIZE:
+        raise ValidationException(
+            f"{_INVALID}Size of hashkey has exceeded the maximum size limit of"
+            f"{MAX_PARTITION_KEY_SIZE} bytes"
+        )
+    if not is_partition and size > MAX_SORT_KEY_SIZE:
+        raise _sort_key_too_long()
+
+
+def _check_updated_index_key(
+    value: AttributeValue, attribute: KeyAttribute, is_partition: bool
+) -> None:
+    content = value.get(attribute.kind)
+    if content is None:
+        raise ValidationException(f"{_UPDATED_INDEX_KEY} to unsupported type")
+    if not content:
+        raise ValidationException(
+            f"{_NOT_VALID}{_UPDATED_INDEX_KEY} to a value that is not supported. The "
+            "AttributeValue for a key attribute cannot contain an empty "
+            f"{_EMPTY[attribute.kind]} value."
+        )
+    limit = MAX_PARTITION_KEY_SIZE if is_partition else MAX_SORT_KEY_SIZE
+    if len(raw_bytes(attribute.kind, content)) > limit:
+        raise ValidationException(f"{_UPDATED_INDEX_KEY} beyond allowed size limits")
+
+
+def _empty_key(attribute: KeyAttribute) -> ValidationException:
+    return ValidationException(
+        f"{_NOT_VALID}The AttributeValue for a key attribute cannot contain an empty "
+        f"{_EMPTY[attribute.kind]} value. Key: {attribute.name}"
+    )
+
+
+def _sort_key_too_long() -> ValidationException:
+    return ValidationException(
+        f"{_INVALID}Aggregated size of all range keys has exceeded the size limit of "
+        f"{MAX_SORT_KEY_SIZE} bytes"
+    )

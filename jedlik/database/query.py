@@ -1,0 +1,145 @@
+"""Reading a page: what Query and Scan have in common.
+
+A page ends with the item that makes it 1 MB (sizes before filtering), with `limit` items, or at the
+end of the span. Developer guide, "Paginating table query results"; capacity: "Read consistency and
+capacity": the sum of what was read is rounded up once, and items that a local index has to fetch
+from its table are rounded up one by one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+
+from jedlik.base.limits import MAX_PAGE_SIZE
+from jedlik.database.capacity import Consumption, read_units
+from jedlik.database.database import Database
+from jedlik.database.keyspaces import CATALOG_VERSION
+from jedlik.database.source import Source, Span
+from jedlik.expressions.condition import Condition
+from jedlik.expressions.projection import Projection
+from jedlik.storage.engine import Row
+from jedlik.values.attribute import Key
+from jedlik.values.stored import decode, size_of, wire
+
+_BESIDE = (CATALOG_VERSION,)
+
+
+@dataclass(slots=True)
+class PageRequest:
+    """What a Query or Scan asks for. `after` is the position to start behind; `fetch` says that
+    the items themselves are wanted though the source is a local index with a part of them."""
+
+    source: Source
+    span: Span
+    consistent: bool
+    limit: int | None = None
+    after: bytes | None = None
+    reverse: bool = False
+    filter: Condition | None = None
+    projection: Projection | None = None
+    count_only: bool = False
+    fetch: bool = False
+
+
+@dataclass(slots=True)
+class PageAnswer:
+    """Items as JSON (empty where only their number was asked for), and where to go on."""
+
+    items: list[bytes]
+    count: int
+    scanned: int
+    last_key: Key | None
+    consumption: Consumption
+
+
+async def read_page(database: Database, request: PageRequest) -> PageAnswer:
+    """Read, filter and project one page. Raises CatalogChanged."""
+    rows, size, stopped = await _read_rows(database, request)
+    source = request.source
+    stored = [value for _, value in rows]
+    consumption = _consumption(source, size, consistent=request.consistent)
+    last_key = source.key_in(decode(stored[-1])) if stopped and stored else None
+    if request.fetch:
+        stored = await _fetch(database, request, stored, consumption)
+    kept = _filtered(request, stored)
+    items = [] if request.count_only else _projected(request, kept)
+    return PageAnswer(items, len(kept), len(rows), last_key, consumption)
+
+
+async def _read_rows(database: Database, request: PageRequest) -> tuple[list[Row], int, bool]:
+    """The rows, their size, and whether the page ended before the span did."""
+    low, high = request.span
+    if request.after is not None:
+        if request.reverse:
+            high = request.after if high is None else min(high, request.after)
+        else:
+            low = max(low, request.after + b"\x00")
+    rows: list[Row] = []
+    size = 0
+    limit = request.limit
+    while True:
+        page = await database.engine.range(
+            low,
+            high,
+            limit=None if limit is None else limit - len(rows),
+            max_bytes=MAX_PAGE_SIZE,
+            reverse=request.reverse,
+            beside=_BESIDE,
+        )
+        database.catalog.check(page.beside[0])
+        for row in page.rows:
+            rows.append(row)
+            size += size_of(row[1])
+            if size >= MAX_PAGE_SIZE:
+                return rows, size, True
+        if limit is not None and len(rows) >= limit:
+            return rows, size, True
+        if not page.more:
+            return rows, size, False
+        if request.reverse:
+            high = rows[-1][0]
+        else:
+            low = rows[-1][0] + b"\x00"
+
+
+def _consumption(source: Source, size: int, *, consistent: bool) -> Consumption:
+    units = read_units(size, consistent=consistent)
+    if source.index is None:
+        return Consumption(source.table.name, units)
+    consumption = Consumption(source.table.name)
+    consumption.add_index(source.index.name, local=source.index.model.local, units=units)
+    return consumption
+
+
+async def _fetch(
+    database: Database, request: PageRequest, entries: list[bytes], consumption: Consumption
+) -> list[bytes]:
+    """The items that entries of a local index stand for."""
+    table = request.source.table
+    keys = []
+    for entry in entries:
+        attributes = decode(entry)
+        keys.append(table.key_of({name: attributes[name] for name in table.key_names}))
+    version, *items = await database.engine.read((CATALOG_VERSION, *keys))
+    database.catalog.check(version)
+    # Between the two snapshots an item may have gone; its entry is then as good as gone too.
+    found = [item for item in items if item is not None]
+    for item in found:
+        consumption.table += read_units(size_of(item), consistent=request.consistent)
+    return found
+
+
+def _filtered(request: PageRequest, stored: list[bytes]) -> list[bytes]:
+    condition = request.filter
+    if condition is None:
+        return stored
+    return [value for value in stored if condition.matches(decode(value))]
+
+
+def _projected(request: PageRequest, stored: list[bytes]) -> list[bytes]:
+    projection = request.projection
+    if projection is None:
+        return [wire(value) for value in stored]
+    return [orjson.dumps(projection.apply(decode(value))) for value in stored]

@@ -1,0 +1,190 @@
+"""Writing items: one task of the engine for any number of items, all or nothing.
+
+A task declares the catalog's version, the items' keys and one counter record per table. What
+happens to index entries and counters follows from the images before and after. Every API operation
+that writes items ends here.
+
+Indexes that are being backfilled are the one exception to "it all follows from the images": whether
+the entry of an item from before the index is there yet has to be read, and its key is known only
+from the image. So for tables with such an index the images are read first, the entry keys that they
+lead to are declared too, and where an image has changed by the time the task runs, all is foreseen
+again (`_Unforeseen`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, TypeVar
+
+from jedlik.database.actions import Action
+from jedlik.database.capacity import Consumption, write_units
+from jedlik.database.catalog import CatalogChanged
+from jedlik.database.database import Database
+from jedlik.database.image import Image
+from jedlik.database.index_entries import IndexWrite, write_entries
+from jedlik.database.keyspaces import CATALOG_VERSION, counters_prefix
+from jedlik.database.open_table import OpenTable
+from jedlik.database.statistics import Tally
+from jedlik.model.table import TABLE_INDEX_ID
+from jedlik.storage.engine import Changes, Value, WriteTask
+
+ResultT = TypeVar("ResultT")
+
+
+class ItemWrite(NamedTuple):
+    """One item to write: its table, its key in the store, and what to do to it."""
+
+    table: OpenTable
+    key: bytes
+    action: Action
+
+
+class Outcome(NamedTuple):
+    """What became of one item."""
+
+    table: OpenTable
+    old: Image | None
+    new: Image | None
+    index_writes: list[IndexWrite]
+
+    def consumption(self, *, transactional: bool = False) -> Consumption:
+        """The write units that this took."""
+        factor = 2.0 if transactional else 1.0
+        size = max(self.old.size if self.old else 0, self.new.size if self.new else 0)
+        consumption = Consumption(self.table.name, factor * write_units(size))
+        for index, units in self.index_writes:
+            consumption.add_index(index.name, local=index.model.local, units=factor * units)
+        return consumption
+
+
+class _Unforeseen(Exception):
+    """An item changed between being looked at and being locked."""
+
+
+class WriteItems:
+    """The engine's task. `foreseen` are images by item key, `entries` entry keys to look up."""
+
+    def __init__(
+        self,
+        database: Database,
+        writes: Sequence[ItemWrite],
+        foreseen: dict[bytes, Value],
+        entries: Sequence[bytes],
+    ) -> None:
+        self._version = database.catalog.version
+        self._writes = writes
+        self._foreseen = foreseen
+        self._entries = entries
+        table_ids = {write.table.id: None for write in writes}
+        self._counters = {
+            table_id: counters_prefix(table_id) + database.counter_shard for table_id in table_ids
+        }
+        self.keys = (
+            CATALOG_VERSION,
+            *self._counters.values(),
+            *(write.key for write in writes),
+            *entries,
+        )
+
+    def decide(self, values: Sequence[Value]) -> Changes[list[Outcome]]:
+        if values[0] != self._version:
+            raise CatalogChanged
+        items_at = 1 + len(self._counters)
+        entries_at = items_at + len(self._writes)
+        presence = dict(
+            zip(self._entries, (value is not None for value in values[entries_at:]), strict=True)
+        )
+        changes: dict[bytes, Value] = {}
+        tallies = {table_id: Tally() for table_id in self._counters}
+
+        def carry_out(write: ItemWrite, value: Value) -> Outcome:
+            if self._foreseen and self._foreseen[write.key] != value:
+                raise _Unforeseen
+            return _write_item(write, value, changes, tallies[write.table.id], presence)
+
+        outcomes = self._carry_out(carry_out, values[items_at:entries_at])
+        for (table_id, key), record in zip(self._counters.items(), values[1:items_at], strict=True):
+            counted = tallies[table_id].applied_to(record)
+            if counted is not record:
+                changes[key] = counted
+        return Changes(changes, outcomes)
+
+    def items_of(self, values: Sequence[Value]) -> Sequence[Value]:
+        """The items among the values of `keys`."""
+        items_at = 1 + len(self._counters)
+        return values[items_at : items_at + len(self._writes)]
+
+    def _carry_out(
+        self, carry_out: Callable[[ItemWrite, Value], Outcome], values: Sequence[Value]
+    ) -> list[Outcome]:
+        """All outcomes in order; the first error ends it."""
+        return list(map(carry_out, self._writes, values))
+
+
+def _write_item(
+    write: ItemWrite,
+    value: Value,
+    changes: dict[bytes, Value],
+    tally: Tally,
+    presence: dict[bytes, bool],
+) -> Outcome:
+    table, key, action = write
+    old = None if value is None else Image(value)
+    new = action.apply(old)
+    if new is old or (new is not None and new.stored == value):
+        return Outcome(table, old, new, [])
+    if new is None:
+        changes[key] = None
+        tally.add(TABLE_INDEX_ID, -1, -(old.size if old else 0))
+    else:
+        changes[key] = new.stored
+        tally.add(TABLE_INDEX_ID, int(old is None), new.size - (old.size if old else 0))
+    if not table.indexes:
+        return Outcome(table, old, new, [])
+    return Outcome(table, old, new, write_entries(table, key, old, new, changes, tally, presence))
+
+
+async def write_items(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:
+    """Write items of different keys in one commit; returns their outcomes in order.
+
+    Raises what an action raises (then nothing is written), and CatalogChanged.
+    """
+    return await write_task(
+        database, writes, lambda *foreseen: WriteItems(database, writes, *foreseen)
+    )
+
+
+async def write_task(
+    database: Database,
+    writes: Sequence[ItemWrite],
+    make_task: Callable[[dict[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
+) -> ResultT:
+    """Have the engine run the task that `make_task` makes for `writes`, and again as need be.
+
+    It is called with what WriteItems wants to know of indexes that are being backfilled.
+    """
+    if not any(write.table.backfilling for write in writes):
+        return await database.engine.write(make_task({}, ()))
+    while True:
+        foreseen, entries = await _foresee(database, writes)
+        try:
+            return await database.engine.write(make_task(foreseen, entries))
+        except _Unforeseen:
+            continue
+
+
+async def _foresee(
+    database: Database, writes: Sequence[ItemWrite]
+) -> tuple[dict[bytes, Value], list[bytes]]:
+    """The items as they are now, and the keys of their entries in indexes being backfilled."""
+    values = await database.engine.read([write.key for write in writes])
+    foreseen = {write.key: value for write, value in zip(writes, values, strict=True)}
+    entries = []
+    for write, value in zip(writes, values, strict=True):
+        if value is not None:
+            item = Image(value).item
+            for index in write.table.backfilling:
+                entry_key = index.entry_key(item, write.key)
+                if entry_key is not None:
+                    entries.append(entry_key)
+    return foreseen, entries

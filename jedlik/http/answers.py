@@ -1,0 +1,124 @@
+"""An answer to bytes: status line, headers, checksum, body.
+
+All but request id, checksum and length of an ordinary answer is the same for a whole second, so it
+is laid out once a second, the date included, and a request only fills in what is its own.
+
+`x-amz-crc32` is the CRC-32 of the body as sent, after compression: SDKs check it on what they
+received before they decompress.
+"""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import Final
+from zlib import crc32
+
+import orjson
+
+from jedlik.base.errors import ServiceError
+from jedlik.http.codings import encode, preferred
+from jedlik.http.settings import HttpSettings
+from jedlik.service.exchange import Answer, Request
+
+AMZ_JSON: Final = b"application/x-amz-json-1.0"
+JSON: Final = b"application/json"
+
+_EXPOSED: Final = b"x-amzn-RequestId,x-amz-crc32,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
+_PREFLIGHT_MAX_AGE: Final = b"172800"
+
+
+def error_answer(error: ServiceError) -> Answer:
+    """A refusal that the service never saw, in the service's form."""
+    return Answer(error.status, orjson.dumps(error.body()))
+
+
+class AnswerWriter:
+    """Lays out answers for all connections of a server."""
+
+    __slots__ = ("_compress_from", "_cors_origin", "_date", "_ordinary")
+
+    def __init__(self, settings: HttpSettings, now: float) -> None:
+        self._compress_from = settings.compress_from
+        origin = settings.cors_origin
+        self._cors_origin = None if origin is None else origin.encode("ascii")
+        self.set_time(now)
+
+    def set_time(self, now: float) -> None:
+        """Set the date to send, in seconds since the epoch."""
+        self._date = formatdate(now, usegmt=True).encode("ascii")
+        self._ordinary = (
+            b"HTTP/1.1 200 OK\r\nServer: Server\r\nDate: %b\r\nConnection: keep-alive\r\n"
+            b"Content-Type: application/x-amz-json-1.0\r\nx-amzn-RequestId: " % self._date
+        )
+
+    def write(self, answer: Answer, request: Request, close: bool) -> bytes:
+        """The answer to `request` as it is sent; `close` says that it is the connection's last."""
+        headers = request.headers
+        body = answer.body
+        if (
+            answer.status != 200
+            or close
+            or b"origin" in headers
+            or headers.get(b"content-type") != AMZ_JSON
+            or answer.content_type != AMZ_JSON
+            or (len(body) >= self._compress_from and b"accept-encoding" in headers)
+        ):
+            return self._write_any(answer, request, close)
+        return b"%b%b\r\nx-amz-crc32: %d\r\nContent-Length: %d\r\n\r\n%b" % (
+            self._ordinary, request.request_id, crc32(body), len(body), body,
+        )  # fmt: skip
+
+    def _write_any(self, answer: Answer, request: Request, close: bool) -> bytes:
+        headers = request.headers
+        body = answer.body
+        content_type = answer.content_type
+        if content_type == AMZ_JSON and headers.get(b"content-type", b"").startswith(JSON):
+            content_type = JSON  # the service answers in the type it was asked in
+        coding = None
+        if len(body) >= self._compress_from:
+            coding = preferred(headers.get(b"accept-encoding", b""))
+            if coding is not None:
+                body = encode(body, coding)
+        lines = [
+            b"HTTP/1.1 %d %b" % (answer.status, _reason(answer.status)),
+            b"Server: Server",
+            b"Date: " + self._date,
+            b"Connection: close" if close else b"Connection: keep-alive",
+            b"x-amzn-RequestId: " + request.request_id,
+            b"x-amz-crc32: %d" % crc32(body),
+            b"Content-Length: %d" % len(body),
+        ]
+        if content_type:
+            lines.append(b"Content-Type: " + content_type)
+        if coding is not None:
+            lines.append(b"Content-Encoding: " + coding)
+        if self._cors_origin is not None and b"origin" in headers:
+            lines += _cors(request, self._cors_origin)
+        head = b"\r\n".join(lines) + b"\r\n\r\n"
+        return head if request.method == b"HEAD" else head + body
+
+
+def _cors(request: Request, origin: bytes) -> list[bytes]:
+    """What the service tells a browser: any method and header that it asks for is allowed."""
+    lines = [
+        b"Access-Control-Allow-Origin: " + origin,
+        b"Access-Control-Expose-Headers: " + _EXPOSED,
+    ]
+    if request.method == b"OPTIONS":
+        for asked, allowed in (
+            (b"access-control-request-headers", b"Access-Control-Allow-Headers: "),
+            (b"access-control-request-method", b"Access-Control-Allow-Methods: "),
+        ):
+            value = request.headers.get(asked)
+            if value:
+                lines.append(allowed + value)
+        lines.append(b"Access-Control-Max-Age: " + _PREFLIGHT_MAX_AGE)
+    return lines
+
+
+def _reason(status: int) -> bytes:
+    try:
+        return HTTPStatus(status).phrase.encode("ascii")
+    except ValueError:
+        return b"Unknown"

@@ -1,0 +1,315 @@
+"""One connection: requests in, answers out in their order, and nobody waits for ever.
+
+Requests of one connection are handed to the service one after the other. Every API call is a POST,
+and RFC 9112, 9.3.2 lets a server work on pipelined requests at the same time only if all are safe;
+besides, a client that pipelines a PutItem and a GetItem may expect to read what it wrote. Requests
+that came early wait here, a bounded number of them; then reading stops.
+
+A read is answered inside `submit`, so its answer is known before `data_received` returns. Answers
+given there are collected and written at once.
+
+A connection that is refused in the middle of a request must not simply be closed: with unread bytes
+the kernel would send a reset, and the client might lose the answer that says why. So the sending
+side is closed, and what still comes is read and dropped for a moment ("lingering").
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from functools import partial
+from typing import Final, Protocol, cast
+
+from jedlik.base.errors import (
+    InternalServerError,
+    RequestTimeoutException,
+    ServiceError,
+    ServiceUnavailableException,
+)
+from jedlik.base.ids import Ids
+from jedlik.http.answers import AnswerWriter, error_answer
+from jedlik.http.connections import Connections
+from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
+from jedlik.http.routing import is_plain_call, route
+from jedlik.http.settings import HttpSettings
+from jedlik.service.exchange import Answer, Reply, Request
+
+_log = logging.getLogger(__name__)
+
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_MAX_COLLECTED: Final = 16
+_MAX_COLLECTED_SIZE: Final = 64 * 1024
+
+
+class Service(Protocol):
+    """Whatever answers requests."""
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Have `reply` called with the answer, once, on the event loop, at once or later."""
+        ...
+
+
+class HttpConnection(asyncio.Protocol):
+    """The protocol object of one connection. `connections` is where it can be found while open."""
+
+    __slots__ = (
+        "_advancing", "_collected", "_collecting", "_connections", "_current", "_ending",
+        "_finished", "_ids", "_lingering", "_mark", "_mark_time", "_paused", "_reader", "_reading",
+        "_service", "_settings", "_transport", "_waiting", "_writer",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        service: Service,
+        settings: HttpSettings,
+        ids: Ids,
+        writer: AnswerWriter,
+        connections: Connections,
+    ) -> None:
+        self._service = service
+        self._settings = settings
+        self._ids = ids
+        self._writer = writer
+        self._connections = connections
+        self._reader = RequestReader(self._accept, self._expect, settings, ids)
+        self._transport: asyncio.Transport | None = None
+        self._current: Request | None = None
+        self._waiting: deque[Request | Answer] = deque()
+        self._collected: list[bytes] = []
+        self._collecting = False
+        self._advancing = False
+        self._reading = True
+        self._paused = False
+        self._ending = False
+        self._finished = False
+        self._lingering = False
+        self._mark: tuple[object, ...] = ()
+        self._mark_time = 0.0
+
+    # --- Called by the transport ------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername")
+        self._reader.client = str(peer[0]) if isinstance(peer, tuple) else ""
+        self._reader.secure = transport.get_extra_info("ssl_object") is not None
+        crowded = len(self._connections.open) >= self._settings.max_connections
+        self._connections.open.add(self)
+        if crowded:
+            self._refuse(ServiceUnavailableException())
+
+    def data_received(self, data: bytes) -> None:
+        reader = self._reader
+        if self._ending or (reader.last and reader.phase == IDLE):
+            return
+        self._collecting = True
+        try:
+            reader.feed(data)
+        except ServiceError as refusal:
+            self._refuse(refusal)
+        except Exception:
+            _log.exception("a request could not be read")
+            self._refuse(InternalServerError())
+        self._collecting = False
+        if self._collected:
+            self._flush()
+
+    def eof_received(self) -> bool:
+        if self._finished or not self._busy():
+            return False  # the transport closes, after it has sent what it holds
+        # A half-closed client has asked all it wants and still waits for its answers. (A TLS
+        # transport closes whatever is returned here.)
+        self._ending = True
+        return not self._reader.secure
+
+    def pause_writing(self) -> None:
+        self._paused = True
+        self._stop_reading()
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        self._advance()
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self._transport = None
+        self._ending = self._finished = True
+        self._current = None
+        self._waiting.clear()
+        self._collected.clear()
+        self._reader.close()
+        self._connections.forget(self)
+
+    # --- Called by the server ---------------------------------------------------------------------
+
+    def drain(self) -> None:
+        """Answer what was accepted, then close; idle connections close now."""
+        if self._finished or not (self._busy() or self._reader.phase != IDLE):
+            self._close()
+        else:
+            self._reader.last = True
+
+    def abort(self) -> None:
+        """Close at once, whatever is under way."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def sweep(self, now: float) -> None:
+        """Close if something is overdue at this monotonic time (see `connections`)."""
+        transport = self._transport
+        if transport is None:
+            return
+        reader = self._reader
+        unsent = transport.get_write_buffer_size()
+        busy = self._busy()
+        mark = (reader.number, reader.phase, busy, unsent, self._finished)
+        if mark != self._mark:
+            self._mark = mark
+            self._mark_time = now
+            return
+        waited = now - self._mark_time
+        settings = self._settings
+        if self._finished or unsent:
+            lingers = self._lingering and not unsent
+            if waited >= (settings.linger_timeout if lingers else settings.write_timeout):
+                transport.abort()
+        elif not busy:
+            self._sweep_reading(reader, waited)
+
+    # --- Requests in ------------------------------------------------------------------------------
+
+    def _accept(self, request: Request) -> None:
+        if self._current is None and not self._waiting and not self._paused:
+            if not self._finished:
+                self._begin(request)
+            return
+        self._waiting.append(request)
+        if len(self._waiting) >= self._settings.max_pipelined:
+            self._stop_reading()
+
+    def _begin(self, request: Request) -> None:
+        self._current = request
+        try:
+            if not is_plain_call(request):
+                answer = route(request, self._settings.max_body_size)
+                if answer is not None:
+                    self._reply(request, answer)
+                    return
+            self._service.submit(request, partial(self._reply, request))
+        except Exception:
+            _log.exception("a request could not be handed to the service")
+            self._reply(request, error_answer(InternalServerError()))
+
+    def _advance(self) -> None:
+        """Begin what waits, as far as that is possible now."""
+        if self._advancing:
+            return
+        self._advancing = True
+        collecting, self._collecting = self._collecting, True
+        waiting = self._waiting
+        while waiting and self._current is None and not self._paused and not self._finished:
+            item = waiting.popleft()
+            if isinstance(item, Answer):
+                self._answer_refused(item)
+            else:
+                self._begin(item)
+        self._advancing = False
+        self._collecting = collecting
+        if self._collected and not collecting:
+            self._flush()
+        if len(waiting) < self._settings.max_pipelined:
+            self._start_reading()
+
+    def _expect(self) -> None:
+        # Amid earlier answers it would be taken for a part of those, and no client has to have it.
+        if not self._busy():
+            self._send(_CONTINUE)
+
+    def _refuse(self, refusal: ServiceError) -> None:
+        """Answer with `refusal` after what waits already, and end the connection."""
+        if self._ending:
+            return
+        self._ending = self._lingering = True
+        self._waiting.append(error_answer(refusal))
+        self._advance()
+
+    def _answer_refused(self, answer: Answer) -> None:
+        request = Request(b"POST", b"/", {}, b"", b"", self._ids.request_id())
+        self._current = request
+        self._reply(request, answer)
+
+    # --- Answers out ------------------------------------------------------------------------------
+
+    def _reply(self, request: Request, answer: Answer) -> None:
+        if request is not self._current:
+            return  # the client has gone
+        waiting = self._waiting
+        close = (self._reader.last or self._ending) and not waiting
+        written = self._writer.write(answer, request, close)
+        self._current = None
+        self._send(written)
+        if close:
+            self._finish()
+        elif waiting:
+            self._advance()
+
+    def _send(self, data: bytes) -> None:
+        if self._collecting:
+            self._collected.append(data)
+            if len(data) > _MAX_COLLECTED_SIZE or len(self._collected) >= _MAX_COLLECTED:
+                self._flush()
+        elif self._transport is not None:
+            self._transport.write(data)
+
+    def _flush(self) -> None:
+        collected = self._collected
+        if self._transport is not None:
+            self._transport.write(collected[0] if len(collected) == 1 else b"".join(collected))
+        collected.clear()
+
+    def _finish(self) -> None:
+        """End the connection once what was sent is out."""
+        if self._collected:
+            self._flush()
+        transport = self._transport
+        if self._lingering and transport is not None and transport.can_write_eof():
+            self._finished = True
+            transport.write_eof()
+            if not self._reading:
+                self._reading = True
+                transport.resume_reading()
+        else:
+            self._close()
+
+    def _close(self) -> None:
+        self._ending = self._finished = True
+        if self._transport is not None:
+            self._transport.close()
+
+    # --- Reading and time-outs --------------------------------------------------------------------
+
+    def _busy(self) -> bool:
+        return self._current is not None or bool(self._waiting)
+
+    def _stop_reading(self) -> None:
+        if self._reading and self._transport is not None:
+            self._reading = False
+            self._transport.pause_reading()
+
+    def _start_reading(self) -> None:
+        if self._reading or self._paused or self._transport is None or self._finished:
+            return
+        self._reading = True
+        self._transport.resume_reading()
+
+    def _sweep_reading(self, reader: RequestReader, waited: float) -> None:
+        settings = self._settings
+        if reader.phase == HEAD:
+            if waited >= settings.header_timeout:
+                self._refuse(RequestTimeoutException())
+        elif reader.phase == BODY:
+            allowance = settings.body_timeout + reader.received / settings.minimum_body_rate
+            if waited >= allowance:
+                self._refuse(RequestTimeoutException())
+        elif waited >= settings.idle_timeout:
+            self._close()

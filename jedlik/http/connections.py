@@ -1,0 +1,76 @@
+"""All connections of a server, and the one timer that watches them.
+
+A timer per request would cost more than reading the request. Instead, once in a while every
+connection is looked at: if it stands where it stood at the last look (same message, same part of
+it), it has been there since then at least. So a time-out is exact to one sweep, and requests pay
+nothing for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Final, Protocol
+
+from jedlik.base.clock import Clock
+from jedlik.http.answers import AnswerWriter
+
+_ABORT_TIME: Final = 1.0
+"""Seconds; an aborted transport reports its end in the loop's next turn."""
+
+
+class Watched(Protocol):
+    """A connection as the server sees it."""
+
+    def sweep(self, now: float) -> None:
+        """Close if something is overdue at this monotonic time."""
+        ...
+
+    def drain(self) -> None:
+        """Answer what was accepted, then close."""
+        ...
+
+    def abort(self) -> None:
+        """Close at once."""
+        ...
+
+
+class Connections:
+    """The open connections of one server."""
+
+    __slots__ = ("_clock", "_emptied", "_writer", "open")
+
+    def __init__(self, clock: Clock, writer: AnswerWriter) -> None:
+        self._clock = clock
+        self._writer = writer
+        self._emptied: asyncio.Event | None = None
+        self.open: set[Watched] = set()
+
+    def forget(self, connection: Watched) -> None:
+        """The connection is closed."""
+        self.open.discard(connection)
+        if not self.open and self._emptied is not None:
+            self._emptied.set()
+
+    def sweep(self) -> None:
+        """Look at every connection, and move the date that answers carry."""
+        self._writer.set_time(self._clock.now())
+        now = self._clock.monotonic()
+        for connection in list(self.open):
+            connection.sweep(now)
+
+    async def drain(self, grace: float) -> None:
+        """Let every connection end; those that still live after `grace` seconds are cut off."""
+        self._emptied = asyncio.Event()
+        for connection in list(self.open):
+            connection.drain()
+        if not await self._wait_empty(grace):
+            for connection in list(self.open):
+                connection.abort()
+            await self._wait_empty(_ABORT_TIME)
+
+    async def _wait_empty(self, seconds: float) -> bool:
+        if self.open and self._emptied is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._emptied.wait(), seconds)
+        return not self.open

@@ -1,0 +1,255 @@
+"""Bytes to requests, without I/O: a state machine around httptools' parser.
+
+httptools calls back for every piece of a message. What it leaves open is decided here: names in
+lower case, repeated headers joined, trailers dropped, every size bounded before it is buffered.
+
+Two of its habits shape the code. It bounds nothing, so a header block is counted: by whole reads
+while it is incomplete (cheap), and exactly where it might be over the limit. And it skips the body
+of any request that offers an upgrade (`Upgrade: h2c` comes from ordinary HTTP/2-capable clients),
+although a server that ignores the offer must read it; such a body is collected by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import httptools
+
+from jedlik.base.errors import (
+    MalformedHttpRequestException,
+    RequestEntityTooLargeException,
+    ServiceError,
+)
+from jedlik.base.ids import Ids
+from jedlik.http.settings import HttpSettings
+from jedlik.service.exchange import Request
+
+IDLE: Final = 0
+"""Between requests."""
+HEAD: Final = 1
+"""Within a request line or headers."""
+BODY: Final = 2
+"""Within a body."""
+
+
+class RequestReader:
+    """Makes the requests of one connection.
+
+    `accept` is called with every complete request, in order. `expect` is called when a client waits
+    for leave to send its body. `phase` is where in a message the bytes so far ended, `number` how
+    many messages began, and `last` says that the client wants no answer after that to the request
+    just accepted (later bytes are not to be fed). `client` and `secure` are passed on in requests.
+    """
+
+    __slots__ = (
+        "_accept", "_body", "_body_digits", "_chunk", "_expect", "_head_size", "_headers", "_held",
+        "_max_body", "_parser", "_refusal", "_repeated", "_request_headers", "_request_id",
+        "_settings", "_url", "client", "last", "number", "phase", "secure",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        accept: Callable[[Request], None],
+        expect: Callable[[], None],
+        settings: HttpSettings,
+        ids: Ids,
+        client: str = "",
+        secure: bool = False,
+    ) -> None:
+        self._accept = accept
+        self._expect = expect
+        self._settings = settings
+        self._request_id = ids.request_id
+        self.client = client
+        self.secure = secure
+        self._max_body = settings.max_body_size
+        self._body_digits = len(str(settings.max_body_size))
+        self._headers: dict[bytes, bytes] = {}
+        self._request_headers: dict[bytes, bytes] = {}
+        self._repeated = 0
+        self._head_size = 0
+        self._chunk = 0
+        self._url = b""
+        self._body: bytes | bytearray = b""
+        self._held: tuple[bytes, int] | None = None
+        self._refusal: ServiceError | None = None
+        self.phase = IDLE
+        self.number = 0
+        self.last = False
+        self._parser = httptools.HttpRequestParser(self)
+
+    @property
+    def received(self) -> int:
+        """Bytes of the body so far."""
+        return len(self._body)
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the connection.
+
+        Raises `MalformedHttpRequestException` or `RequestEntityTooLargeException`; nothing may be
+        fed afterwards.
+        """
+        if self._held is not None:
+            self._feed_held(data)
+            return
+        number = self.number
+        self._chunk = len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._after_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError as error:
+            self._failed(error)
+        if self.phase == HEAD and number == self.number:
+            self._head_size += len(data)
+            if self._head_size > self._settings.max_headers_size:
+                raise MalformedHttpRequestException("The request's headers are too large.")
+
+    def close(self) -> None:
+        """Let go of what refers back to this object, so that it needs no cycle collector."""
+        del self._parser, self._accept, self._expect
+
+    # --- The parser's callbacks -------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        self.phase = HEAD
+        self.number += 1
+
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+        if len(self._url) > self._settings.max_target_size:
+            self._refuse(MalformedHttpRequestException("The request's target is too long."))
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        headers = self._headers
+        if name in headers:
+            value = headers[name] + b"," + value
+            self._repeated += 1
+        headers[name] = value
+
+    def on_headers_complete(self) -> None:
+        headers = self._headers
+        # Whatever comes as a header after this is a trailer, and trailers are dropped.
+        self._headers = {}
+        self._request_headers = headers
+        self.phase = BODY
+        if len(headers) + self._repeated > self._settings.max_headers:
+            self._refuse(MalformedHttpRequestException("The request has too many headers."))
+        if self._head_size + self._chunk > self._settings.max_headers_size:
+            self._measure(headers)
+        length = headers.get(b"content-length")
+        if length is not None and len(length) >= self._body_digits and int(length) > self._max_body:
+            self._refuse(RequestEntityTooLargeException())
+        if b"expect" in headers:
+            self._check_expect(headers[b"expect"])
+
+    def on_body(self, body: bytes) -> None:
+        if self._body:
+            if isinstance(self._body, bytes):
+                self._body = bytearray(self._body)
+            self._body += body
+        else:
+            self._body = body
+        if len(self._body) > self._max_body:
+            self._refuse(RequestEntityTooLargeException())
+
+    def on_message_complete(self) -> None:
+        headers = self._request_headers
+        host = headers.get(b"host")
+        if host is None or b"," in host:
+            self._check_host(host)
+        parser = self._parser
+        method = parser.get_method()
+        if b"upgrade" in headers and parser.should_upgrade():
+            self._hold(method, headers)
+            return
+        if not parser.should_keep_alive() or method == b"CONNECT":
+            self._check_version()
+            self.last = True
+        self._complete(method)
+
+    # --- What the callbacks leave to rarer paths --------------------------------------------------
+
+    def _complete(self, method: bytes) -> None:
+        body = self._body
+        if not isinstance(body, bytes):
+            body = bytes(body)
+        request = Request(
+            method,
+            self._url,
+            self._request_headers,
+            body,
+            body,
+            self._request_id(),
+            self.client,
+            self.secure,
+        )
+        self.phase = IDLE
+        self._url = self._body = b""
+        self._head_size = self._repeated = 0
+        if self._headers:
+            self._headers = {}
+        self._accept(request)
+
+    def _refuse(self, refusal: ServiceError) -> None:
+        """Stop the parser from within a callback; `feed` raises the refusal."""
+        self._refusal = refusal
+        raise refusal
+
+    def _failed(self, error: httptools.HttpParserError) -> None:
+        if self._refusal is not None:
+            raise self._refusal from None
+        if isinstance(error, httptools.HttpParserCallbackError):
+            raise error
+        # After a last request the parser takes any byte for an error; those bytes are only ignored.
+        if not self.last:
+            raise MalformedHttpRequestException(f"Malformed HTTP request: {error}.") from None
+
+    def _measure(self, headers: dict[bytes, bytes]) -> None:
+        # Four more bytes a line: colon, space and the line's end.
+        size = sum(len(name) + len(value) + 4 for name, value in headers.items())
+        if size > self._settings.max_headers_size:
+            self._refuse(MalformedHttpRequestException("The request's headers are too large."))
+
+    def _check_host(self, host: bytes | None) -> None:
+        """RFC 9112, 3.2: an HTTP/1.1 request has exactly one Host."""
+        if host is not None or self._parser.get_http_version() != "1.0":
+            self._refuse(
+                MalformedHttpRequestException("The request needs exactly one Host header.")
+            )
+
+    def _check_version(self) -> None:
+        """The parser also takes 0.9 and 2.0, neither of which is spoken in this form."""
+        if self._parser.get_http_version() not in ("1.0", "1.1"):
+            self._refuse(MalformedHttpRequestException("Unsupported HTTP version."))
+
+    def _check_expect(self, expectation: bytes) -> None:
+        """RFC 9110, 10.1.1: other expectations, and those of an HTTP/1.0 client, are ignored."""
+        if expectation.lower() == b"100-continue" and self._parser.get_http_version() == "1.1":
+            self._expect()
+
+    def _hold(self, method: bytes, headers: dict[bytes, bytes]) -> None:
+        if b"transfer-encoding" in headers:
+            self._refuse(MalformedHttpRequestException("An upgrade request with a chunked body."))
+        self._held = (method, int(headers.get(b"content-length", b"0")))
+
+    def _after_upgrade(self, rest: bytes) -> None:
+        if self._held is not None:  # else it was CONNECT, and what follows is not for us
+            self._feed_held(rest)
+
+    def _feed_held(self, data: bytes) -> None:
+        if self._held is None:
+            raise AssertionError("no request is held")
+        method, length = self._held
+        missing = length - len(self._body)
+        if isinstance(self._body, bytes):
+            self._body = bytearray(self._body)
+        self._body += data[:missing]
+        if len(data) < missing:
+            return
+        self._held = None
+        self._complete(method)
+        if len(data) > missing:
+            self.feed(data[missing:])

@@ -1,0 +1,78 @@
+"""What a request asks of the front door itself; only API calls go on to the service.
+
+The service's endpoint has one path, and one method that does something. Everything else it answers
+before it looks at the target: a health check, browsers' preflight requests, and for the rest a 404
+that names no operation.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.base.errors import ServiceError
+from jedlik.http.answers import AMZ_JSON, JSON, error_answer
+from jedlik.http.codings import decode
+from jedlik.service.exchange import Answer, Request
+
+_PLAIN: Final = b"text/plain"
+_HEALTH_PATHS: Final = (b"/", b"/ping", b"/healthcheck")
+_DEFAULT_HOST: Final = b"dynamodb.us-east-1.amazonaws.com"
+_NO_OPERATION: Final = b"<UnknownOperationException/>\n"
+
+
+def is_plain_call(request: Request) -> bool:
+    """Whether this is an API call of the usual form, with nothing to do before the service."""
+    headers = request.headers
+    return (
+        request.target == b"/"
+        and request.method == b"POST"
+        and headers.get(b"content-type") == AMZ_JSON
+        and b"content-encoding" not in headers
+    )
+
+
+def route(request: Request, max_body_size: int) -> Answer | None:
+    """The front door's own answer, or None where the service is to answer.
+
+    Makes the request ready for the service: the target has no scheme and authority, and `content`
+    is decoded.
+    """
+    request.target = _origin_form(request.target)
+    path = request.target.partition(b"?")[0]
+    method = request.method
+    if method == b"GET" and path in _HEALTH_PATHS:
+        return Answer(200, b"healthy: %b " % _host_name(request), _PLAIN)
+    if method == b"OPTIONS" and b"origin" in request.headers:
+        return Answer(200, b"", b"")
+    if method != b"POST" or path != b"/" or not _speaks_json(request):
+        return Answer(404, _NO_OPERATION, _PLAIN)
+    encodings = request.headers.get(b"content-encoding")
+    if encodings is not None:
+        try:
+            request.content = decode(request.body, encodings, max_body_size)
+        except ServiceError as error:
+            return error_answer(error)
+    return None
+
+
+def _origin_form(target: bytes) -> bytes:
+    """RFC 9112, 3.2.2: a server takes `http://host/path` for `/path`."""
+    scheme, separator, rest = target.partition(b"://")
+    if not separator or scheme.lower() not in (b"http", b"https"):
+        return target
+    _, slash, path = rest.partition(b"/")
+    return slash + path if slash else b"/"
+
+
+def _host_name(request: Request) -> bytes:
+    host = request.headers.get(b"host", b"")
+    if host.startswith(b"["):
+        return host.partition(b"]")[0] + b"]"
+    return host.partition(b":")[0] or _DEFAULT_HOST
+
+
+def _speaks_json(request: Request) -> bool:
+    if not request.body:
+        return True
+    content_type = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    return content_type in (AMZ_JSON, JSON)

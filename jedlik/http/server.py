@@ -1,0 +1,107 @@
+"""The HTTP server: listens, watches its connections, and stops without losing an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Sequence
+from typing import Any
+
+from jedlik.base.clock import Clock
+from jedlik.base.ids import Ids
+from jedlik.http.answers import AnswerWriter
+from jedlik.http.connection import HttpConnection, Service
+from jedlik.http.connections import Connections
+from jedlik.http.settings import HttpSettings
+
+_BACKLOG = 1024
+
+
+class HttpServer:
+    """Serves `service` over HTTP/1.1, on one event loop."""
+
+    def __init__(
+        self,
+        service: Service,
+        settings: HttpSettings,
+        clock: Clock,
+        ids: Ids,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._service = service
+        self._settings = settings
+        self._ids = ids
+        self._tls = tls
+        self._writer = AnswerWriter(settings, clock.now())
+        self._connections = Connections(clock, self._writer)
+        self._servers: list[asyncio.Server] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def sockets(self) -> Sequence[Any]:
+        """The listening sockets; their `getsockname()` says which port 0 became."""
+        return tuple(each for server in self._servers for each in server.sockets)
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._connections.open)
+
+    def connection(self) -> HttpConnection:
+        """A protocol object for a new connection."""
+        return HttpConnection(
+            self._service, self._settings, self._ids, self._writer, self._connections
+        )
+
+    async def start(self, host: str | None, port: int, *, reuse_port: bool = False) -> None:
+        """Listen. Raises `OSError` where the address is taken or not ours.
+
+        With `reuse_port` several processes may listen on one port; the kernel spreads connections.
+        """
+        loop = asyncio.get_running_loop()
+        self._servers.append(
+            await loop.create_server(
+                self.connection,
+                host,
+                port,
+                ssl=self._tls,
+                backlog=_BACKLOG,
+                reuse_port=reuse_port or None,
+            )
+        )
+        self._arm(loop)
+
+    async def start_on(self, sockets: Sequence[socket.socket]) -> None:
+        """Listen on sockets that are bound already, and that other processes may share."""
+        loop = asyncio.get_running_loop()
+        for bound in sockets:
+            self._servers.append(
+                await loop.create_server(
+                    self.connection, sock=bound, ssl=self._tls, backlog=_BACKLOG
+                )
+            )
+        self._arm(loop)
+
+    def sweep(self) -> None:
+        """Close connections that are overdue; runs by itself while the server is started."""
+        self._connections.sweep()
+
+    async def shutdown(self, grace: float = 10.0) -> None:
+        """Stop listening, answer what was accepted, and return when all connections are closed.
+
+        What is not finished after `grace` seconds is cut off.
+        """
+        for server in self._servers:
+            server.close()
+        await self._connections.drain(grace)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _arm(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = loop.call_later(self._settings.sweep_interval, self._tick, loop)
+
+    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._arm(loop)
+        self.sweep()

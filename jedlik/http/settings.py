@@ -1,0 +1,40 @@
+"""The front door's limits and times; all in bytes and seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jedlik.base import limits
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """How much and how long the front door waits for a client.
+
+    `header_timeout` runs from a request's first byte to the end of its headers. A body may take
+    `body_timeout` and, beyond that, as long as it comes at `minimum_body_rate` bytes a second.
+    `write_timeout` is how long a client may leave its answer unread, `linger_timeout` how long what
+    a refused client still sends is read and dropped, so that it sees the answer and not a reset.
+    """
+
+    max_body_size: int = limits.MAX_REQUEST_SIZE
+    max_headers_size: int = limits.MAX_HEADERS_SIZE
+    max_headers: int = 128
+    max_target_size: int = 16 * limits.KIB
+    max_pipelined: int = 32
+    """Requests of one connection that wait for their answer before reading stops."""
+    max_connections: int = 10_000
+
+    header_timeout: float = 15.0
+    body_timeout: float = 30.0
+    minimum_body_rate: int = 16 * limits.KIB
+    idle_timeout: float = 120.0
+    write_timeout: float = 60.0
+    linger_timeout: float = 3.0
+    sweep_interval: float = 1.0
+
+    compress_from: int = 1 * limits.KIB
+    """The smallest body that is worth compressing for a client that asks for it."""
+    cors_origin: str | None = "*"
+    """What browsers are told in `Access-Control-Allow-Origin`; None: pages of other origins may not
+    call this server."""

@@ -1,0 +1,96 @@
+"""BatchWriteItem."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MAX_BATCH_WRITE_REQUESTS
+from jedlik.database.actions import Delete, Guard, Put
+from jedlik.database.capacity import Consumption
+from jedlik.database.database import Database
+from jedlik.database.image import Image
+from jedlik.database.keyspaces import ITEM_SORT_OFFSET
+from jedlik.database.open_table import OpenTable
+from jedlik.database.write import ItemWrite, write_items
+from jedlik.operations.answers import consumed_capacities, item_collection_metrics
+from jedlik.operations.operation import Body, Payload
+from jedlik.values.attribute import Item
+from jedlik.values.canonical import canonical_item
+
+_UNCONDITIONAL = Guard(None)
+
+
+class _Request(NamedTuple):
+    """One put or delete, and the item or key that it names."""
+
+    write: ItemWrite
+    item: Item
+
+
+async def batch_write_item(database: Database, payload: Payload) -> Body:
+    """Up to 25 puts and deletes of any tables, unconditionally.
+
+    All take place in one commit, which is more than the service promises; so nothing is ever left
+    in UnprocessedItems.
+    """
+    requests: dict[str, list[dict[str, Any]]] = payload["RequestItems"]
+    if sum(map(len, requests.values())) > MAX_BATCH_WRITE_REQUESTS:
+        raise ValidationException("Too many items requested for the BatchWriteItem call")
+    images = [_image(request) for group in requests.values() for request in group]
+    images.reverse()
+    writes: list[_Request] = []
+    for name, group in requests.items():
+        table = await database.table(name)
+        writes += [_request(table, request, images.pop()) for request in group]
+    if len({request.write.key for request in writes}) < len(writes):
+        raise ValidationException("Provided list of item keys contains duplicates")
+    outcomes = await write_items(database, [request.write for request in writes])
+    consumptions: dict[str, Consumption] = {}
+    for outcome in outcomes:
+        name = outcome.table.name
+        consumptions.setdefault(name, Consumption(name)).add(outcome.consumption())
+    return {
+        "UnprocessedItems": {},
+        **_collection_metrics(payload, writes),
+        **consumed_capacities(payload, consumptions.values()),
+    }
+
+
+def _image(request: dict[str, Any]) -> Image | None:
+    """The item of a put, checked; None for a delete."""
+    put, delete = request.get("PutRequest"), request.get("DeleteRequest")
+    if put is not None and delete is not None:
+        raise ValidationException(
+            "Supplied AttributeValue has more than one datatypes set, "
+            "must contain exactly one of the supported datatypes"
+        )
+    if put is None and delete is None:
+        raise ValidationException(
+            "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+        )
+    return None if put is None else Image.of(put["Item"], canonical_item(put["Item"]))
+
+
+def _request(table: OpenTable, request: dict[str, Any], image: Image | None) -> _Request:
+    if image is None:
+        key = request["DeleteRequest"]["Key"]
+        return _Request(ItemWrite(table, table.key_of(key), Delete(_UNCONDITIONAL)), key)
+    key = table.key_of_item(image.item)
+    table.check_index_keys(image.item)
+    return _Request(ItemWrite(table, key, Put(image, _UNCONDITIONAL)), image.item)
+
+
+def _collection_metrics(payload: Payload, requests: list[_Request]) -> dict[str, Any]:
+    """ItemCollectionMetrics, one entry for every item collection that was written to."""
+    if payload.get("ReturnItemCollectionMetrics") != "SIZE":
+        return {}
+    collections: dict[str, dict[bytes, Any]] = {}
+    for request in requests:
+        table, key, _ = request.write
+        metrics = item_collection_metrics(table, request.item)
+        if metrics is not None:
+            collections.setdefault(table.name, {})[key[:ITEM_SORT_OFFSET]] = metrics
+    return {
+        "ItemCollectionMetrics": {name: list(each.values()) for name, each in collections.items()}
+    }

@@ -1,0 +1,166 @@
+"""CreateTable."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any, Final
+
+from jedlik.base.errors import ResourceInUseException, ValidationException
+from jedlik.database import tags as tagging
+from jedlik.database.catalog import CatalogDraft
+from jedlik.database.database import Database
+from jedlik.database.definitions import table_definition
+from jedlik.database.descriptions import table_description
+from jedlik.database.keyspaces import tags_key
+from jedlik.database.throughput import (
+    INVALID,
+    check_capacity,
+    check_on_demand,
+    check_warm,
+    initial_settings,
+)
+from jedlik.database.unavailable import check_encryption, refuse_members, unavailable
+from jedlik.model.table import CREATING, PAY_PER_REQUEST, PROVISIONED, Table, Transition
+from jedlik.operations.operation import Body, Payload
+
+UNAVAILABLE: Final = (
+    "GlobalTableSourceArn",
+    "GlobalTableSettingsReplicationMode",
+    "ResourcePolicy",
+    "VectorIndexes",
+)
+
+_MAX_KEYS = 2
+
+
+async def create_table(database: Database, payload: Payload) -> Body:
+    """Create a table with its indexes and tags; the answer's status is CREATING."""
+    table, tags = _checked(database, payload)
+
+    def decide(draft: CatalogDraft) -> Table:
+        if draft.table(table.name) is not None:
+            raise ResourceInUseException(f"Table already exists: {table.name}")
+        created = replace(
+            table,
+            id=draft.new_id(),
+            indexes=tuple(replace(index, id=draft.new_id()) for index in table.indexes),
+        )
+        draft.put(created)
+        if tags:
+            draft.values[tags_key(created.id)] = tagging.encode(tags)
+        return created
+
+    created = await database.catalog.change((table.name,), decide)
+    return {"TableDescription": _answer(database, created)}
+
+
+def _answer(database: Database, table: Table) -> dict[str, Any]:
+    creating = Transition(CREATING, math.inf)
+    shown = replace(
+        table,
+        transition=creating,
+        indexes=tuple(replace(index, transition=creating) for index in table.indexes),
+    )
+    return table_description(shown, database.names, table.created_at)
+
+
+def _checked(database: Database, payload: Payload) -> tuple[Table, tagging.Tags]:
+    """The table that the request describes, still without ids, and its tags."""
+    _check_key_schemas(payload)
+    refuse_members(payload, UNAVAILABLE)
+    region = database.names.region
+    billing_mode: str = payload.get("BillingMode") or PROVISIONED
+    _check_throughput(payload, billing_mode, region)
+    definition = table_definition(payload, billing_mode, region)
+    _check_stream(payload.get("StreamSpecification"))
+    check_encryption(payload.get("SSESpecification"))
+    tags = tagging.checked(payload.get("Tags") or ())
+    now = round(database.clock.now(), 3)
+    settings = initial_settings(payload)
+    if billing_mode == PAY_PER_REQUEST:
+        settings["LastUpdateToPayPerRequestDateTime"] = now
+    if payload.get("TableClass") is not None:
+        settings["TableClassSummary"] = {"TableClass": payload["TableClass"]}
+    seconds = database.transition_seconds
+    transition = Transition(CREATING, now + seconds) if seconds else None
+    table = Table(
+        id=0,
+        uuid=database.ids.uuid(),
+        name=database.names.table_name(payload["TableName"]),
+        created_at=now,
+        schema=definition.schema,
+        attribute_kinds=definition.attribute_kinds,
+        indexes=tuple(replace(index, transition=transition) for index in definition.indexes),
+        billing_mode=billing_mode,
+        deletion_protection=bool(payload.get("DeletionProtectionEnabled")),
+        settings=settings,
+        transition=transition,
+    )
+    return table, tags
+
+
+def _check_throughput(payload: Payload, billing_mode: str, region: str) -> None:
+    provisioned = payload.get("ProvisionedThroughput")
+    if billing_mode == PAY_PER_REQUEST:
+        if provisioned is not None:
+            raise ValidationException(
+                f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+                "BillingMode is PAY_PER_REQUEST"
+            )
+    elif provisioned is None:
+        raise ValidationException(
+            f"{INVALID}ReadCapacityUnits and WriteCapacityUnits must both be specified when "
+            "BillingMode is PROVISIONED"
+        )
+    else:
+        check_capacity(provisioned, region)
+    check_on_demand(payload.get("OnDemandThroughput"), billing_mode)
+    check_warm(payload.get("WarmThroughput"), billing_mode, provisioned)
+
+
+def _check_stream(specification: dict[str, Any] | None) -> None:
+    if specification is None:
+        return
+    view = specification.get("StreamViewType")
+    if specification["StreamEnabled"]:
+        if view is None:
+            raise ValidationException(
+                f"{INVALID}Table is being created with a stream enabled, UpdateViewType is required"
+            )
+        raise unavailable("A stream")
+    if view is not None:
+        raise ValidationException(
+            f"{INVALID}Table is being created with a stream disabled, UpdateViewType should not be "
+            "specified"
+        )
+
+
+def _check_key_schemas(payload: Payload) -> None:
+    """What the service checks beside the shapes: presence, and lengths that differ by place."""
+    failures = [
+        f"Value null at '{name}' failed to satisfy constraint: Member must not be null"
+        for name, member in (
+            ("attributeDefinitions", "AttributeDefinitions"),
+            ("keySchema", "KeySchema"),
+        )
+        if payload.get(member) is None
+    ]
+    places = [("keySchema", payload.get("KeySchema") or ())]
+    places += [
+        (f"localSecondaryIndexes.{number}.member.keySchema", index["KeySchema"])
+        for number, index in enumerate(payload.get("LocalSecondaryIndexes") or (), 1)
+    ]
+    for place, keys in places:
+        if len(keys) > _MAX_KEYS:
+            shown = ", ".join(
+                f"KeySchemaElement(attributeName={key['AttributeName']}, keyType={key['KeyType']})"
+                for key in keys
+            )
+            failures.append(
+                f"Value '[{shown}]' at '{place}' failed to satisfy constraint: Member must have "
+                f"length less than or equal to {_MAX_KEYS}"
+            )
+    if failures:
+        count = "1 validation error" if len(failures) == 1 else f"{len(failures)} validation errors"
+        raise ValidationException(f"{count} detected: {'; '.join(failures)}")

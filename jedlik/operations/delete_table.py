@@ -1,0 +1,66 @@
+"""DeleteTable."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from jedlik.base.errors import ResourceInUseException, ValidationException
+from jedlik.database.catalog import CatalogDraft
+from jedlik.database.database import Database
+from jedlik.database.descriptions import table_description
+from jedlik.model.table import ACTIVE, CREATING, DELETING, UPDATING, Table, Transition
+from jedlik.operations.operation import Body, Payload
+
+_IN_USE = "Attempt to change a resource which is still in use: "
+
+
+async def delete_table(database: Database, payload: Payload) -> Body:
+    """Delete a table; its items are purged in the background. The answer's status is DELETING."""
+    name = database.names.table_name(payload["TableName"])
+    now = database.clock.now()
+    seconds = database.transition_seconds
+
+    def decide(draft: CatalogDraft) -> Table:
+        table = draft.existing(name)
+        if table.status(now) == DELETING:
+            return table
+        _check_deletable(table, now)
+        if seconds:
+            table = replace(table, transition=Transition(DELETING, now + seconds))
+            draft.put(table)
+            draft.purge(table.id, 0)
+        else:
+            draft.remove(table)
+        return table
+
+    table = await database.catalog.change((name,), decide)
+    database.wake_workers()
+    deleting = Transition(DELETING, math.inf)
+    shown = replace(
+        table,
+        transition=deleting,
+        indexes=tuple(replace(index, transition=deleting) for index in table.indexes),
+    )
+    description = table_description(shown, database.names, now)
+    for member in ("AttributeDefinitions", "KeySchema", "CreationDateTime", "WarmThroughput"):
+        description.pop(member, None)
+    return {"TableDescription": description}
+
+
+def _check_deletable(table: Table, now: float) -> None:
+    if table.status(now) == CREATING:
+        raise ResourceInUseException(f"{_IN_USE}Table is being created: {table.name}")
+    if any(index.status(now) != ACTIVE for index in table.indexes):
+        raise ResourceInUseException(
+            f"{_IN_USE}Cannot delete table while indexes are being created, updated, or deleted."
+        )
+    if table.status(now) == UPDATING:
+        raise ResourceInUseException(
+            f"{_IN_USE}Table: {table.name} is in the process of being updated."
+        )
+    if table.deletion_protection:
+        raise ValidationException(
+            "Resource cannot be deleted as it is currently protected against deletion. "
+            "Disable deletion protection first."
+        )

@@ -1,0 +1,20 @@
+"""DescribeContinuousBackups."""
+
+from __future__ import annotations
+
+from jedlik.base.errors import TableNotFoundException
+from jedlik.database.database import Database
+from jedlik.operations.operation import Body, Payload
+
+
+async def describe_continuous_backups(database: Database, payload: Payload) -> Body:
+    """Always DISABLED: there are no continuous backups yet."""
+    name = database.names.table_name(payload["TableName"])
+    if await database.catalog.current(name) is None:
+        raise TableNotFoundException(f"Table not found: {name}")
+    return {
+        "ContinuousBackupsDescription": {
+            "ContinuousBackupsStatus": "DISABLED",
+            "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "DISABLED"},
+        }
+    }

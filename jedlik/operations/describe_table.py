@@ -1,0 +1,20 @@
+"""DescribeTable."""
+
+from __future__ import annotations
+
+from jedlik.database.catalog import table_not_found
+from jedlik.database.database import Database
+from jedlik.database.descriptions import read_figures, table_description
+from jedlik.operations.operation import Body, Payload
+
+
+async def describe_table(database: Database, payload: Payload) -> Body:
+    """A table's description with its exact item count and size, in any state."""
+    name = database.names.table_name(payload["TableName"])
+    table = await database.catalog.find(name)
+    if table is None:
+        raise table_not_found(name)
+    figures, version = await read_figures(database.engine, table.id)
+    database.catalog.check(version)
+    now = database.clock.now()
+    return {"Table": table_description(table.model, database.names, now, figures)}

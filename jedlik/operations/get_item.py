@@ -1,0 +1,28 @@
+"""GetItem."""
+
+from __future__ import annotations
+
+from jedlik.database.capacity import Consumption, read_units
+from jedlik.database.database import Database
+from jedlik.database.keyspaces import CATALOG_VERSION
+from jedlik.operations.answers import consumed_capacity, json_object, projected
+from jedlik.operations.expression_parameters import only_projection
+from jedlik.operations.operation import Body, Payload
+from jedlik.values.stored import size_of
+
+
+async def get_item(database: Database, payload: Payload) -> Body:
+    """One item by its key, whole or projected; an empty object where there is none."""
+    projection = only_projection("GetItem", payload)
+    table = await database.table(payload["TableName"])
+    key = table.key_of(payload["Key"])
+    version, stored = await database.engine.read((CATALOG_VERSION, key))
+    database.catalog.check(version)
+    members = []
+    if stored is not None:
+        members.append(b'"Item":' + projected(stored, projection))
+    if payload.get("ReturnConsumedCapacity"):
+        size = 0 if stored is None else size_of(stored)
+        units = read_units(size, consistent=payload.get("ConsistentRead") or False)
+        members += consumed_capacity(payload, Consumption(table.name, units))
+    return json_object(members)

@@ -1,0 +1,39 @@
+"""PutItem."""
+
+from __future__ import annotations
+
+from jedlik.database.actions import Put
+from jedlik.database.database import Database
+from jedlik.database.image import Image
+from jedlik.database.write import ItemWrite, write_items
+from jedlik.operations.answers import (
+    attributes,
+    collection_metrics,
+    consumed_capacity,
+    json_object,
+)
+from jedlik.operations.expression_parameters import only_guard
+from jedlik.operations.operation import Body, Payload
+from jedlik.operations.return_values import check_return_values
+from jedlik.values.canonical import canonical_item
+
+
+async def put_item(database: Database, payload: Payload) -> Body:
+    """Create or replace an item; ReturnValues may ask for the one before."""
+    check_return_values(payload, "ALL_OLD", "NONE")
+    item = payload["Item"]
+    size = canonical_item(item)
+    guard = only_guard("PutItem", payload)
+    image = Image.of(item, size)
+    table = await database.table(payload["TableName"])
+    key = table.key_of_item(item)
+    table.check_index_keys(item)
+    (outcome,) = await write_items(database, (ItemWrite(table, key, Put(image, guard)),))
+    if len(payload) == 2:
+        return b"{}"
+    members = []
+    if payload.get("ReturnValues") == "ALL_OLD" and outcome.old is not None:
+        members += attributes(outcome.old.item)
+    members += consumed_capacity(payload, outcome.consumption())
+    members += collection_metrics(payload, table, item)
+    return json_object(members)

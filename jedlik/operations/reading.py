@@ -1,0 +1,126 @@
+"""What Query and Scan have in common above the page itself: parameters, their rules, the answer.
+
+API reference, "Query" and "Scan": Select, IndexName, ConsistentRead, ExclusiveStartKey.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import orjson
+
+from jedlik.base.errors import ValidationException
+from jedlik.database.open_table import OpenIndex, OpenTable
+from jedlik.database.query import PageAnswer
+from jedlik.database.source import Source
+from jedlik.expressions.condition import Condition
+from jedlik.expressions.projection import Projection
+from jedlik.operations.answers import consumed_capacity, json_object
+from jedlik.operations.operation import Payload
+
+_INVALID = "One or more parameter values were invalid: "
+
+ALL_ATTRIBUTES = "ALL_ATTRIBUTES"
+ALL_PROJECTED_ATTRIBUTES = "ALL_PROJECTED_ATTRIBUTES"
+SPECIFIC_ATTRIBUTES = "SPECIFIC_ATTRIBUTES"
+COUNT = "COUNT"
+
+_PROJECTIONS = ("AttributesToGet", "ProjectionExpression")
+
+
+def check_select(payload: Payload, verb: str) -> None:
+    """The rules between Select, the projection and the index that need no table.
+
+    `verb` is what the service calls the operation in its text: Querying or Scanning.
+    """
+    select = payload.get("Select")
+    projections = [name for name in _PROJECTIONS if payload.get(name) is not None]
+    if select == ALL_PROJECTED_ATTRIBUTES and payload.get("IndexName") is None:
+        raise ValidationException(
+            f"ALL_PROJECTED_ATTRIBUTES can be used only when {verb} using an IndexName"
+        )
+    if select == SPECIFIC_ATTRIBUTES and not projections:
+        raise ValidationException(
+            "Must specify the AttributesToGet or ProjectionExpression "
+            "when choosing to get SPECIFIC_ATTRIBUTES"
+        )
+    if select not in (None, SPECIFIC_ATTRIBUTES) and projections:
+        raise ValidationException(
+            f"Cannot specify the {projections[0]} when choosing to get "
+            + ("only the Count" if select == COUNT else str(select))
+        )
+
+
+def source_of(table: OpenTable, payload: Payload) -> Source:
+    """The table or the index to read. Raises ValidationException."""
+    name = payload.get("IndexName")
+    if name is None:
+        return Source(table, None)
+    index = table.index(name)
+    if index is None:
+        raise ValidationException(f"The table does not have the specified index: {name}")
+    source = Source(table, index)
+    if source.is_global and payload.get("ConsistentRead"):
+        raise ValidationException("Consistent reads are not supported on global secondary indexes")
+    if index.model.backfilling:
+        raise ValidationException(f"Cannot read from backfilling global secondary index: {name}")
+    return source
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a page is to give of the items that it finds."""
+
+    filter: Condition | None
+    projection: Projection | None
+    count_only: bool
+    fetch: bool
+
+
+def wanted_of(
+    payload: Payload, source: Source, condition: Condition | None, projection: Projection | None
+) -> Wanted:
+    """What Select and the projection ask of `source`. Raises ValidationException."""
+    select = payload.get("Select")
+    index = source.index
+    fetch = False
+    if index is not None:
+        if select == ALL_ATTRIBUTES:
+            fetch = _must_fetch_all(index)
+        elif projection is not None:
+            fetch = _must_fetch_some(index, projection)
+    return Wanted(condition, projection, select == COUNT, fetch)
+
+
+def _must_fetch_all(index: OpenIndex) -> bool:
+    if index.projected is None:
+        return False
+    if not index.model.local:
+        raise ValidationException(
+            f"{_INVALID}Select type ALL_ATTRIBUTES is not supported for global secondary index "
+            f"{index.name} because its projection type is not ALL"
+        )
+    return True
+
+
+def _must_fetch_some(index: OpenIndex, projection: Projection) -> bool:
+    if index.projects(projection.top_level):
+        return False
+    if not index.model.local:
+        missing = sorted(set(projection.top_level) - (index.projected or frozenset()))
+        raise ValidationException(
+            f"{_INVALID}Global secondary index {index.name} does not project [{', '.join(missing)}]"
+        )
+    return True
+
+
+def page_body(payload: Payload, page: PageAnswer) -> bytes:
+    """The body of the answer."""
+    members = []
+    if payload.get("Select") != COUNT:
+        members.append(b'"Items":[' + b",".join(page.items) + b"]")
+    members.append(b'"Count":%d,"ScannedCount":%d' % (page.count, page.scanned))
+    if page.last_key is not None:
+        members.append(b'"LastEvaluatedKey":' + orjson.dumps(page.last_key))
+    members += consumed_capacity(payload, page.consumption)
+    return json_object(members)

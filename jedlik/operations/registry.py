@@ -1,0 +1,52 @@
+"""Which operations there are. Those of the service that are not here are not built yet."""
+
+from __future__ import annotations
+
+from jedlik.operations.batch_get_item import batch_get_item
+from jedlik.operations.batch_write_item import batch_write_item
+from jedlik.operations.create_table import create_table
+from jedlik.operations.delete_item import delete_item
+from jedlik.operations.delete_table import delete_table
+from jedlik.operations.describe_continuous_backups import describe_continuous_backups
+from jedlik.operations.describe_endpoints import describe_endpoints
+from jedlik.operations.describe_limits import describe_limits
+from jedlik.operations.describe_table import describe_table
+from jedlik.operations.describe_time_to_live import describe_time_to_live
+from jedlik.operations.get_item import get_item
+from jedlik.operations.list_tables import list_tables
+from jedlik.operations.list_tags_of_resource import list_tags_of_resource
+from jedlik.operations.operation import Operation
+from jedlik.operations.put_item import put_item
+from jedlik.operations.query import query
+from jedlik.operations.scan import scan
+from jedlik.operations.tag_resource import tag_resource
+from jedlik.operations.transact_get_items import transact_get_items
+from jedlik.operations.transact_write_items import transact_write_items
+from jedlik.operations.untag_resource import untag_resource
+from jedlik.operations.update_item import update_item
+from jedlik.operations.update_table import update_table
+
+OPERATIONS: dict[str, Operation] = {
+    "BatchGetItem": batch_get_item,
+    "BatchWriteItem": batch_write_item,
+    "CreateTable": create_table,
+    "DeleteItem": delete_item,
+    "DeleteTable": delete_table,
+    "DescribeContinuousBackups": describe_continuous_backups,
+    "DescribeEndpoints": describe_endpoints,
+    "DescribeLimits": describe_limits,
+    "DescribeTable": describe_table,
+    "DescribeTimeToLive": describe_time_to_live,
+    "GetItem": get_item,
+    "ListTables": list_tables,
+    "ListTagsOfResource": list_tags_of_resource,
+    "PutItem": put_item,
+    "Query": query,
+    "Scan": scan,
+    "TagResource": tag_resource,
+    "TransactGetItems": transact_get_items,
+    "TransactWriteItems": transact_write_items,
+    "UntagResource": untag_resource,
+    "UpdateItem": update_item,
+    "UpdateTable": update_table,
+}

@@ -1,0 +1,58 @@
+"""TransactGetItems."""
+
+from __future__ import annotations
+
+import orjson
+
+from jedlik.base.errors import ValidationException
+from jedlik.database.database import Database
+from jedlik.database.keyspaces import CATALOG_VERSION
+from jedlik.database.open_table import OpenTable
+from jedlik.database.transactions import (
+    NO_REASON,
+    Reason,
+    canceled,
+    check_distinct,
+    check_transaction_size,
+    reason_of,
+    transactional_reads,
+)
+from jedlik.operations.answers import consumed_capacities, projected
+from jedlik.operations.expression_parameters import only_projection
+from jedlik.operations.operation import Body, Payload
+from jedlik.values.stored import size_of
+
+
+async def transact_get_items(database: Database, payload: Payload) -> Body:
+    """Up to 100 items of any tables, as they are at one moment."""
+    gets = [item["Get"] for item in payload["TransactItems"]]
+    projections = [only_projection("Get", get) for get in gets]
+    tables = [await database.table(get["TableName"]) for get in gets]
+    keys = _keys(gets, tables)
+    version, *values = await database.engine.read((CATALOG_VERSION, *keys))
+    database.catalog.check(version)
+    check_transaction_size(0 if value is None else size_of(value) for value in values)
+    responses = [
+        b"{}" if value is None else b'{"Item":' + projected(value, projection) + b"}"
+        for value, projection in zip(values, projections, strict=True)
+    ]
+    read = transactional_reads(tables, values)
+    rest = orjson.dumps(consumed_capacities(payload, read, direction="Read"))
+    ending = b"}" if rest == b"{}" else b"," + rest[1:]
+    return b'{"Responses":[' + b",".join(responses) + b"]" + ending
+
+
+def _keys(gets: list[Payload], tables: list[OpenTable]) -> list[bytes]:
+    """The store's keys. Raises TransactionCanceledException where a key does not fit its table."""
+    keys: list[bytes] = []
+    reasons: list[Reason] = []
+    for get, table in zip(gets, tables, strict=True):
+        try:
+            keys.append(table.key_of(get["Key"]))
+            reasons.append(NO_REASON)
+        except ValidationException as error:
+            reasons.append(reason_of(error))
+    if len(keys) < len(reasons):
+        raise canceled(reasons)
+    check_distinct(keys)
+    return keys

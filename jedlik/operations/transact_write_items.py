@@ -1,0 +1,164 @@
+"""TransactWriteItems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from jedlik.base.errors import ValidationException
+from jedlik.database.actions import Action, Change, Check, Delete, Put
+from jedlik.database.capacity import Consumption
+from jedlik.database.database import Database
+from jedlik.database.idempotency import Token
+from jedlik.database.image import Image
+from jedlik.database.keyspaces import ITEM_SORT_OFFSET
+from jedlik.database.open_table import OpenTable
+from jedlik.database.transactions import (
+    NO_REASON,
+    Reason,
+    Repeat,
+    canceled,
+    check_distinct,
+    check_transaction_size,
+    reason_of,
+    transact_write,
+    transactional_reads,
+)
+from jedlik.database.write import ItemWrite, Outcome
+from jedlik.expressions.update import compile_update
+from jedlik.operations.answers import consumed_capacities, item_collection_metrics
+from jedlik.operations.expression_parameters import guard, only_guard, placeholders_of
+from jedlik.operations.operation import Body, Payload
+from jedlik.operations.update_item import check_key_untouched
+from jedlik.values.attribute import Item
+from jedlik.values.canonical import canonical_item
+from jedlik.values.sizes import item_size
+
+
+class _Prepared(NamedTuple):
+    """One item of the request, understood as far as that goes without its table.
+
+    `item` is the item or key that it names; `bind` makes the write once the table is known and
+    raises ValidationException where item and table do not fit.
+    """
+
+    table_name: str
+    item: Item
+    bind: Callable[[OpenTable], ItemWrite]
+
+
+async def transact_write_items(database: Database, payload: Payload) -> Body:
+    """Up to 100 puts, updates, deletes and condition checks of any tables, all or nothing."""
+    prepared = [_prepare(item) for item in payload["TransactItems"]]
+    check_transaction_size(item_size(each.item) for each in prepared)
+    tables = [await database.table(each.table_name) for each in prepared]
+    writes = _bind(prepared, tables)
+    check_distinct([write.key for write in writes])
+    text = payload.get("ClientRequestToken")
+    token = None if text is None else Token(text, payload, database.clock.now())
+    outcomes = await transact_write(database, writes, token)
+    if isinstance(outcomes, Repeat):
+        read = transactional_reads(tables, outcomes.items)
+        return consumed_capacities(payload, read, direction="Read")
+    return {
+        **consumed_capacities(payload, _written(outcomes), direction="Write"),
+        **_collection_metrics(payload, prepared, writes),
+    }
+
+
+def _prepare(transact_item: dict[str, Any]) -> _Prepared:
+    given = [
+        (kind, request)
+        for kind, request in transact_item.items()
+        if kind in _PREPARE and request is not None
+    ]
+    if len(given) != 1:
+        raise ValidationException(
+            "TransactItems can only contain one of Check, Put, Update or Delete"
+        )
+    ((kind, request),) = given
+    return _PREPARE[kind](request)
+
+
+def _bind(prepared: list[_Prepared], tables: list[OpenTable]) -> list[ItemWrite]:
+    """The writes. Raises TransactionCanceledException where items and tables do not fit."""
+    writes: list[ItemWrite] = []
+    reasons: list[Reason] = []
+    for each, table in zip(prepared, tables, strict=True):
+        try:
+            writes.append(each.bind(table))
+            reasons.append(NO_REASON)
+        except ValidationException as error:
+            reasons.append(reason_of(error))
+    if len(writes) < len(reasons):
+        raise canceled(reasons)
+    return writes
+
+
+def _prepare_put(request: Payload) -> _Prepared:
+    item = request["Item"]
+    image = Image.of(item, canonical_item(item))
+    action = Put(image, only_guard("Put", request))
+
+    def bind(table: OpenTable) -> ItemWrite:
+        key = table.key_of_item(item)
+        table.check_index_keys(item)
+        return ItemWrite(table, key, action)
+
+    return _Prepared(request["TableName"], item, bind)
+
+
+def _prepare_update(request: Payload) -> _Prepared:
+    placeholders = placeholders_of("Update", request)
+    update = compile_update(request["UpdateExpression"], placeholders)
+    condition = guard(request, placeholders)
+    placeholders.check_all_used()
+    key = request["Key"]
+
+    def bind(table: OpenTable) -> ItemWrite:
+        item_key = table.key_of(key)
+        check_key_untouched(table, update)
+        return ItemWrite(table, item_key, Change(table, key, update, condition))
+
+    return _Prepared(request["TableName"], key, bind)
+
+
+def _prepare_keyed(request: Payload, action: Action) -> _Prepared:
+    key = request["Key"]
+    return _Prepared(
+        request["TableName"], key, lambda table: ItemWrite(table, table.key_of(key), action)
+    )
+
+
+_PREPARE: dict[str, Callable[[Payload], _Prepared]] = {
+    "ConditionCheck": lambda request: _prepare_keyed(
+        request, Check(only_guard("ConditionCheck", request))
+    ),
+    "Put": _prepare_put,
+    "Delete": lambda request: _prepare_keyed(request, Delete(only_guard("Delete", request))),
+    "Update": _prepare_update,
+}
+
+
+def _written(outcomes: list[Outcome]) -> list[Consumption]:
+    consumptions: dict[str, Consumption] = {}
+    for outcome in outcomes:
+        name = outcome.table.name
+        consumption = consumptions.setdefault(name, Consumption(name))
+        consumption.add(outcome.consumption(transactional=True))
+    return list(consumptions.values())
+
+
+def _collection_metrics(
+    payload: Payload, prepared: list[_Prepared], writes: list[ItemWrite]
+) -> dict[str, Any]:
+    if payload.get("ReturnItemCollectionMetrics") != "SIZE":
+        return {}
+    collections: dict[str, dict[bytes, Any]] = {}
+    for each, write in zip(prepared, writes, strict=True):
+        metrics = item_collection_metrics(write.table, each.item)
+        if metrics is not None:
+            collections.setdefault(write.table.name, {})[write.key[:ITEM_SORT_OFFSET]] = metrics
+    return {
+        "ItemCollectionMetrics": {name: list(each.values()) for name, each in collections.items()}
+    }

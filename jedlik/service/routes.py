@@ -1,0 +1,53 @@
+"""Targets and what they lead to. A target is the value of `X-Amz-Target`: service dot operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from jedlik.base.errors import UnknownOperationException
+from jedlik.database.database import Database
+from jedlik.operations.operation import Body, Operation, Payload
+from jedlik.operations.registry import OPERATIONS
+from jedlik.validation import OPERATIONS as SHAPES
+from jedlik.validation import checker_for
+
+
+class Route(NamedTuple):
+    """One operation: its name, its shape's checker, and itself."""
+
+    name: str
+    check: Callable[[Any], Payload]
+    operation: Operation
+
+
+def _not_built(name: str) -> Operation:
+    """An operation of the service that is not built yet. docs/differences.md lists them."""
+
+    async def refuse(_database: Database, _payload: Payload) -> Body:
+        raise UnknownOperationException(
+            f"{name} is not available in this version of Jedlik; see docs/differences.md"
+        )
+
+    return refuse
+
+
+class Routes:
+    """All routes, compiled at their first use: a cold start compiles none."""
+
+    def __init__(self) -> None:
+        self._routes: dict[bytes, Route] = {}
+
+    def find(self, target: bytes | None) -> Route:
+        """The route of a target. Raises UnknownOperationException."""
+        route = self._routes.get(target) if target is not None else None
+        return route or self._compile(target)
+
+    def _compile(self, target: bytes | None) -> Route:
+        text = (target or b"").decode("latin-1")
+        if text not in SHAPES:
+            raise UnknownOperationException
+        name = text.partition(".")[2]
+        route = Route(name, checker_for(name), OPERATIONS.get(name) or _not_built(name))
+        self._routes[text.encode()] = route
+        return route

@@ -1,0 +1,129 @@
+"""The way of a request through the house: authenticate, parse, validate, operate, answer.
+
+Operations are coroutines, but most never wait: a read on an embedded engine has its answer at once.
+So the first step of an operation is taken here by hand, in the callback that brought the request.
+An operation that does wait (a write, for its group commit) waits for futures only, and goes on in
+their callbacks; no task is made for either kind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+import orjson
+
+from jedlik.base.errors import InternalServerError, SerializationException, ServiceError
+from jedlik.database.catalog import CatalogChanged
+from jedlik.database.database import Database
+from jedlik.operations.operation import Body, Payload
+from jedlik.service.exchange import Answer, Reply, Request
+from jedlik.service.routes import Route, Routes
+from jedlik.storage.failures import StorageFailure
+
+log = logging.getLogger(__name__)
+
+
+class Verifier(Protocol):
+    """Says who sent a request, or raises the service's error."""
+
+    def verify(self, request: Request) -> object: ...
+
+
+class Service:
+    """Answers requests out of one database."""
+
+    def __init__(self, database: Database, verifier: Verifier) -> None:
+        self._database = database
+        self._verify = verifier.verify
+        self._routes = Routes()
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Answer `request` by calling `reply` once, now or later. Never raises."""
+        try:
+            route = self._routes.find(request.headers.get(b"x-amz-target"))
+            self._verify(request)
+            payload = route.check(_parse(request.content))
+            coroutine = route.operation(self._database, payload)
+            try:
+                waiting = coroutine.send(None)
+            except StopIteration as done:
+                reply(_success(done.value))
+                return
+        except CatalogChanged:
+            _Attempt(self._database, route, payload, request, reply).start()
+        except Exception as error:
+            reply(_failure(error, request))
+        else:
+            _Attempt(self._database, route, payload, request, reply).wait(coroutine, waiting)
+
+
+class _Attempt:
+    """An operation that did not finish in its first step: it waits, or is run again."""
+
+    __slots__ = ("_coroutine", "_database", "_payload", "_reply", "_request", "_route")
+
+    def __init__(
+        self, database: Database, route: Route, payload: Payload, request: Request, reply: Reply
+    ) -> None:
+        self._database = database
+        self._route = route
+        self._payload = payload
+        self._request = request
+        self._reply = reply
+        self._coroutine: Coroutine[Any, Any, Body] | None = None
+
+    def start(self) -> None:
+        """Run the operation from its start."""
+        self._coroutine = self._route.operation(self._database, self._payload)
+        self._step()
+
+    def wait(self, coroutine: Coroutine[Any, Any, Body], waiting: Any) -> None:
+        """Go on with a coroutine when what it waits for is there."""
+        self._coroutine = coroutine
+        self._await(waiting)
+
+    def _await(self, waiting: Any) -> None:
+        if waiting is None:  # a bare yield, such as asyncio.sleep(0)
+            asyncio.get_running_loop().call_soon(self._step)
+            return
+        # What Task does too: take the future's mark that somebody is about to wait for it.
+        waiting._asyncio_future_blocking = False
+        waiting.add_done_callback(self._step)
+
+    def _step(self, _done: object = None) -> None:
+        assert self._coroutine is not None
+        try:
+            waiting = self._coroutine.send(None)
+        except StopIteration as done:
+            self._reply(_success(done.value))
+        except CatalogChanged:
+            asyncio.get_running_loop().call_soon(self.start)
+        except Exception as error:
+            self._reply(_failure(error, self._request))
+        else:
+            self._await(waiting)
+
+
+def _parse(content: bytes) -> object:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        raise SerializationException from None
+
+
+def _success(body: Body) -> Answer:
+    return Answer(200, body if type(body) is bytes else orjson.dumps(body))
+
+
+def _failure(error: Exception, request: Request) -> Answer:
+    """The answer for an error: the service's own form, or InternalServerError for the rest."""
+    if isinstance(error, StorageFailure):
+        log.error("request %s: storage failed: %s", request.request_id.decode(), error)
+        error = InternalServerError()
+    elif not isinstance(error, ServiceError):
+        log.error("request %s failed", request.request_id.decode(), exc_info=error)
+        error = InternalServerError()
+    return Answer(error.status, orjson.dumps(error.body()))

@@ -1,0 +1,227 @@
+"""The data directory: whose it is, in which format, and who may have it open.
+
+    DIR/format        "jedlik data, format 1\n"; written aside, flushed and renamed into place
+    DIR/lock          flock'ed exclusively by the server's main process for as long as it runs
+    DIR/workers.lock  flock'ed for sharing by each worker process
+    DIR/store/        the engine's files (see `environment`)
+
+A server's main process opens the directory once; its worker processes join it and share the store.
+A second server is kept out by `lock`, and by `workers.lock` as long as a worker of an earlier one
+is left, since that one may be of another version. The kernel drops both kinds of lock with the
+process, however it ends; nothing is ever cleaned up by hand.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import re
+import time
+from pathlib import Path
+from typing import Final
+
+from jedlik.base.clock import Clock, SystemClock
+from jedlik.storage.failures import DataDirectoryError
+
+FORMAT: Final = 1
+"""The version of everything that is stored: key layouts, stored items, the engine's files."""
+
+_FORMAT_FILE: Final = "format"
+_LOCK: Final = "lock"
+_WORKERS_LOCK: Final = "workers.lock"
+_STORE: Final = "store"
+_OURS: Final = frozenset((_FORMAT_FILE, f"{_FORMAT_FILE}.new", _LOCK, _WORKERS_LOCK, _STORE))
+_IGNORED: Final = frozenset(("lost+found", ".DS_Store"))
+_FORMAT_LINE: Final = re.compile(rb"jedlik data, format ([1-9][0-9]{0,8})\n\Z")
+_WAIT: Final = 3.0
+_PAUSE: Final = 0.02
+
+
+class DataDirectory:
+    """An open data directory. Every problem is a `DataDirectoryError` that says what to do."""
+
+    def __init__(self, path: Path, lock: int) -> None:
+        self.path = path
+        self.store = path / _STORE
+        """Where the engine keeps its files."""
+        self._lock: int | None = lock
+
+    @classmethod
+    def open(cls, path: Path, clock: Clock | None = None) -> DataDirectory:
+        """Take the directory for this process, the server's main one; make it if there is none.
+
+        Waits up to three seconds for the worker processes of a server that has just died.
+        """
+        path = path.absolute()
+        _make(path)
+        _check_owner(path)
+        lock = _open_lock(path / _LOCK)
+        try:
+            if not _flock(lock, fcntl.LOCK_EX):
+                raise DataDirectoryError(
+                    f"{path} is in use by another Jedlik server; stop that one or use another "
+                    "directory"
+                )
+            _await_workers(path, clock or SystemClock())
+            _check_format(path)
+            _make(path / _STORE)
+        except BaseException:
+            os.close(lock)
+            raise
+        return cls(path, lock)
+
+    @classmethod
+    def join(cls, path: Path) -> DataDirectory:
+        """Share a directory that the server's main process holds open; for its workers."""
+        path = path.absolute()
+        if _read_format(path) is None:
+            raise DataDirectoryError(f"{path} holds no data of Jedlik's")
+        _check_format(path)
+        lock = _open_lock(path / _WORKERS_LOCK)
+        main = -1
+        try:
+            # First the workers' lock, so that no new main process comes in between.
+            if not _flock(lock, fcntl.LOCK_SH):
+                raise DataDirectoryError(f"{path} is being opened by another Jedlik server")
+            main = _open_lock(path / _LOCK)
+            if _flock(main, fcntl.LOCK_SH):
+                raise DataDirectoryError(f"no Jedlik server has {path} open")
+        except BaseException:
+            os.close(lock)
+            raise
+        finally:
+            if main >= 0:
+                os.close(main)
+        return cls(path, lock)
+
+    def close(self) -> None:
+        """Let others have it. The engine in it must be closed before."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def holds_data(path: Path) -> bool:
+    """Whether a data directory has been made there, of whatever format. Raises as `open` does."""
+    return path.is_dir() and _read_format(path.absolute()) is not None
+
+
+def _make(path: Path) -> None:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _flush_directory(path.parent)
+    except FileExistsError as error:
+        raise DataDirectoryError(f"{path} is not a directory") from error
+    except NotADirectoryError as error:
+        raise DataDirectoryError(f"{path} lies below something that is no directory") from error
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _check_owner(path: Path) -> None:
+    """A directory with other things in it and no format file is not ours to write to."""
+    try:
+        names = {entry.name for entry in path.iterdir()} - _IGNORED
+    except OSError as error:
+        raise _unusable(path, error) from error
+    foreign = names - _OURS
+    if foreign and _FORMAT_FILE not in names:
+        raise DataDirectoryError(
+            f"{path} holds other files ({min(foreign)}) and no data of Jedlik's; "
+            "name an empty or a new directory"
+        )
+
+
+def _check_format(path: Path) -> None:
+    version = _read_format(path)
+    if version is None:
+        _write_format(path)
+    elif version > FORMAT:
+        raise DataDirectoryError(
+            f"{path} has data format {version}, made by a newer Jedlik; "
+            f"this one knows formats up to {FORMAT}"
+        )
+
+
+def _read_format(path: Path) -> int | None:
+    file = path / _FORMAT_FILE
+    try:
+        content = file.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unusable(path, error) from error
+    match = _FORMAT_LINE.match(content)
+    if match is None:
+        raise DataDirectoryError(f"{file} was not written by Jedlik; name another directory")
+    return int(match[1])
+
+
+def _write_format(path: Path) -> None:
+    new = path / f"{_FORMAT_FILE}.new"
+    try:
+        with new.open("wb") as file:
+            file.write(b"jedlik data, format %d\n" % FORMAT)
+            file.flush()
+            os.fsync(file.fileno())
+        new.rename(path / _FORMAT_FILE)
+        _flush_directory(path)
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _open_lock(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _unusable(path.parent, error) from error
+
+
+def _flock(descriptor: int, operation: int) -> bool:
+    """Whether the lock was free."""
+    try:
+        fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        raise DataDirectoryError(
+            f"the file system cannot lock files ({error.strerror}); use a local directory"
+        ) from error
+    return True
+
+
+def _await_workers(path: Path, clock: Clock) -> None:
+    """Wait until no worker of an earlier server is left."""
+    lock = _open_lock(path / _WORKERS_LOCK)
+    try:
+        end = clock.monotonic() + _WAIT
+        while not _flock(lock, fcntl.LOCK_EX):
+            if clock.monotonic() >= end:
+                raise DataDirectoryError(
+                    f"worker processes of an earlier Jedlik server still use {path}; end them first"
+                )
+            time.sleep(_PAUSE)
+    finally:
+        os.close(lock)
+
+
+def _flush_directory(path: Path) -> None:
+    """Make the names in a directory durable."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some file systems cannot, and need not
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _unusable(path: Path, error: OSError) -> DataDirectoryError:
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return DataDirectoryError(f"{path} is not writable for this user: {error.strerror}")
+    if error.errno == errno.EROFS:
+        return DataDirectoryError(f"{path} is on a file system that is mounted read-only")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DataDirectoryError(f"there is no room left for {path}: {error.strerror}")
+    return DataDirectoryError(f"{path} cannot be used: {error.strerror}")

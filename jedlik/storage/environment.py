@@ -1,0 +1,224 @@
+"""One LMDB environment of this process: opening it, its map, and what its errors mean.
+
+LMDB maps its file into memory at a size fixed beforehand. The size is only address space: the file
+grows as pages are written, so the map is made far larger than the data will be. It still grows when
+it is full, unless `map_limit` says otherwise. Growing it unmaps the old map and so ends the
+transactions of this process; reads that were under way begin again (see `LmdbEngine`). Other
+processes notice at their next transaction (MDB_MAP_RESIZED) and take the new size over.
+
+    data.mdb   LMDB 0.9's file (data format 1), the databases "rows" and "longs" (see `longkeys`)
+    lock.mdb   LMDB's reader table and writer lock, shared by the processes
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import mmap
+import os
+import resource
+import time
+from pathlib import Path
+from typing import Final, Literal
+
+import lmdb
+
+from jedlik.storage.failures import (
+    DataDirectoryError,
+    OutcomeUnknown,
+    StorageFailure,
+    StorageFull,
+    StorageUnavailable,
+)
+from jedlik.storage.longkeys import LongKeys
+
+Durability = Literal["fsync", "relaxed"]
+
+DEFAULT_MAP_SIZE: Final = 1 << 40
+"""Address space for the map; where the system refuses that much, ever less is asked for."""
+_SMALLEST_DEFAULT: Final = 1 << 30
+MAX_READERS: Final = 1022
+"""Read transactions open at once, over all processes; a process keeps one or two."""
+LOCK_FILE_SIZE: Final = (MAX_READERS + 2) * 64
+"""LMDB's header and one cache line for each reader."""
+
+_NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+_NEARLY_FULL: Final = 64 * 1024 * 1024
+"""Where room ends the system may cut a write short, which LMDB reports as EIO. With less room than
+this left (more than a batch of tasks writes), that is what happened, and no broken disk."""
+_PAUSE: Final = 0.001
+_LMDB_0_9: Final = 0
+
+
+class Environment:
+    """An open environment. Raises `DataDirectoryError` when it cannot be opened."""
+
+    def __init__(
+        self,
+        directory: Path,
+        durability: Durability = "fsync",
+        map_size: int | None = None,
+        map_limit: int | None = None,
+    ) -> None:
+        self._directory = directory
+        self._limit = map_limit
+        try:
+            _allocate_lock_file(directory)
+        except OSError as error:
+            raise _unusable(directory, error) from error
+        self.env = _open(directory, durability, map_size)
+        try:
+            with self.env.begin(write=True) as txn:
+                self.rows = self.env.open_db(b"rows", txn=txn)
+                self.longs = self.env.open_db(b"longs", txn=txn)
+            self.env.reader_check()
+            _sync_directory(directory)
+        except (lmdb.Error, OSError) as error:
+            self.env.close()
+            raise _unusable(directory, error) from error
+        self.long_keys = LongKeys(self.rows, self.longs)
+        self.closed = False
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.closed = True
+        self.env.close()
+
+    def grow(self) -> None:
+        """Make the map larger; `StorageFull` where its limit is reached. No write may be open."""
+        size = self.env.info()["map_size"]
+        if self._limit is not None and size >= self._limit:
+            raise StorageFull(f"the store has reached its limit of {self._limit} bytes")
+        larger = 2 * size if self._limit is None else min(2 * size, self._limit)
+        if not _has_address_space(larger - size):
+            # To find that out while growing would leave no map at all, and end the reads as well.
+            raise StorageFull(f"no address space for a store of {larger} bytes")
+        self._resize(larger)
+
+    def recover(self, error: lmdb.Error) -> None:
+        """Do what lets a read be tried again after `error`, or raise the failure that it is."""
+        if self.closed:
+            raise StorageUnavailable("the storage engine is closed") from error
+        if isinstance(error, lmdb.MapResizedError):
+            self._resize(0)
+        elif isinstance(error, lmdb.ReadersFullError):
+            self.env.reader_check()
+        elif isinstance(error, (lmdb.PanicError, lmdb.CorruptedError, lmdb.PageNotFoundError)):
+            raise failure(error) from error
+        else:
+            time.sleep(_PAUSE)  # the map is being replaced by the writer's thread
+
+    def commit_failure(self, error: lmdb.Error) -> StorageFailure:
+        """What a failed commit means: nothing took place, unless LMDB lost its own last page."""
+        try:
+            self.env.begin().abort()
+        except lmdb.PanicError:
+            return OutcomeUnknown(f"the commit failed half way: {error}")
+        except lmdb.Error:
+            pass
+        if _code(error) == errno.EIO and self._room() < _NEARLY_FULL:
+            return StorageFull(f"no room left on the disk: {error}")
+        return failure(error)
+
+    def _room(self) -> int:
+        """Bytes by which the store can still grow, as far as the system tells."""
+        disk = os.statvfs(self._directory)
+        room = disk.f_bavail * disk.f_frsize
+        limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+        if limit != resource.RLIM_INFINITY:
+            room = min(room, limit - (self._directory / "data.mdb").stat().st_size)
+        return room
+
+    def _resize(self, size: int) -> None:
+        try:
+            self.env.set_mapsize(size)
+        except lmdb.Error as error:
+            # Another thread is at it, or has a write open and so saw the new size itself.
+            if isinstance(error, (lmdb.MemoryError, lmdb.InvalidParameterError)):
+                raise failure(error) from error
+            time.sleep(_PAUSE)
+
+
+def failure(error: lmdb.Error) -> StorageFailure:
+    """The failure that an error of LMDB's is for whoever uses the engine."""
+    if _code(error) in _NO_ROOM or isinstance(error, (lmdb.MapFullError, lmdb.TxnFullError)):
+        return StorageFull(str(error))
+    return StorageUnavailable(str(error))
+
+
+def _code(error: Exception) -> int:
+    """The system's error number, or LMDB's (which are negative); 0 where an error carries none."""
+    return getattr(error, "code", 0) or getattr(error, "errno", 0) or 0
+
+
+def _open(directory: Path, durability: Durability, map_size: int | None) -> lmdb.Environment:
+    size = DEFAULT_MAP_SIZE if map_size is None else map_size
+    while True:
+        try:
+            return lmdb.open(
+                str(directory),
+                map_size=size,
+                max_dbs=2,
+                max_readers=MAX_READERS,
+                max_spare_txns=1,
+                mode=0o600,
+                sync=durability == "fsync",
+                metasync=durability == "fsync",
+                readahead=False,
+                lib_version=_LMDB_0_9,
+            )
+        except lmdb.MemoryError as error:
+            if map_size is not None or size <= _SMALLEST_DEFAULT:
+                raise _unusable(directory, error) from error
+            size //= 4
+        except (lmdb.Error, OSError) as error:
+            raise _unusable(directory, error) from error
+
+
+def _has_address_space(size: int) -> bool:
+    try:
+        mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=0).close()
+    except OSError:
+        return False
+    return True
+
+
+def _allocate_lock_file(directory: Path) -> None:
+    """Make LMDB's lock file with all of its bytes on the disk, if there is none.
+
+    LMDB would make it sparse and map it for writing. The first write to a part that is not there
+    yet would then end the process on a full disk (SIGBUS), and later a process that only reads.
+    """
+    file = directory / "lock.mdb"
+    if file.exists():
+        return
+    new = directory / f"lock.mdb.{os.getpid()}.new"
+    try:
+        with new.open("wb") as zeros:
+            zeros.write(bytes(LOCK_FILE_SIZE))
+            zeros.flush()
+            os.fsync(zeros.fileno())
+        new.chmod(0o600)
+        with contextlib.suppress(FileExistsError):  # another process was faster
+            file.hardlink_to(new)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _unusable(directory: Path, error: Exception) -> DataDirectoryError:
+    code = _code(error)
+    if code in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return DataDirectoryError(f"{directory} is not writable: {error}")
+    if code in _NO_ROOM:
+        return DataDirectoryError(f"no room left to open the store in {directory}: {error}")
+    return DataDirectoryError(f"the store in {directory} cannot be opened: {error}")
+
+
+def _sync_directory(directory: Path) -> None:
+    """Make the names of new files durable."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some file systems cannot, and need not
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

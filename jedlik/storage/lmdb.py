@@ -1,0 +1,259 @@
+"""The default engine: LMDB, an embedded store in one file, shared by the processes of a server.
+
+Reads run where they are called and never suspend: a read transaction costs less than handing the
+read to a thread would. Each read is one transaction and so one snapshot. Writes go to the process's
+writer thread (see `writer`), which commits them in groups; LMDB lets one process write at a time.
+
+An acknowledged write survives `kill -9` and power loss: LMDB writes changed pages to free places,
+flushes them, and only then writes and flushes the one page that makes them current. With `relaxed`
+durability commits are not flushed, only about once a second: `kill -9` still loses nothing, but a
+power loss may lose the last writes and, where the disk reorders writes, damage the store.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import lmdb
+
+from jedlik.base.clock import Clock, SystemClock
+from jedlik.storage.engine import Page, ResultT_co, Row, Value, WriteTask
+from jedlik.storage.environment import Durability, Environment, failure
+from jedlik.storage.failures import StorageUnavailable
+from jedlik.storage.groupcommit import Outcome, decide
+from jedlik.storage.longkeys import STUB
+from jedlik.storage.writer import Writer
+
+_ATTEMPTS: Final = 64
+"""More than the map can be doubled or grown by others."""
+_BEYOND: Final = b"\xff" * (STUB + 1)
+"""Above every stored key."""
+_UNLIMITED: Final = 1 << 62
+
+T = TypeVar("T")
+
+
+class LmdbEngine:
+    """Ordered byte keys in an LMDB environment. Several processes may have it open."""
+
+    def __init__(self, environment: Environment, durability: Durability, clock: Clock) -> None:
+        self._environment = environment
+        self._begin = environment.env.begin
+        self._rows = environment.rows
+        self._long_keys = environment.long_keys
+        sync = None if durability == "fsync" else self._sync
+        self._writer = Writer(self._commit, clock, sync)
+        self._join = self._writer.gatherer.join
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        durability: Durability = "fsync",
+        map_size: int | None = None,
+        map_limit: int | None = None,
+        clock: Clock | None = None,
+    ) -> LmdbEngine:
+        """Open the environment in an existing directory, made if it is empty.
+
+        `map_size` and `map_limit` are in bytes: the map to begin with and where its growth ends.
+        Raises `DataDirectoryError`. One process opens a directory once.
+        """
+        environment = Environment(directory, durability, map_size, map_limit)
+        return cls(environment, durability, clock or SystemClock())
+
+    async def read(self, keys: Sequence[bytes]) -> list[Value]:
+        """See `Engine.read`; never suspends."""
+        try:
+            if len(keys) == 1 and 0 < len(keys[0]) < STUB:
+                return [self._begin(self._rows).get(keys[0])]
+            return self._read(keys)
+        except lmdb.Error as error:
+            return self._again(error, partial(self._read, keys))
+
+    async def range(
+        self,
+        low: bytes,
+        high: bytes | None,
+        *,
+        limit: int | None = None,
+        max_bytes: int | None = None,
+        reverse: bool = False,
+        beside: Sequence[bytes] = (),
+    ) -> Page:
+        """See `Engine.range`; never suspends."""
+        most = _UNLIMITED if limit is None else limit
+        size = _UNLIMITED if max_bytes is None else max_bytes
+        try:
+            return self._page(low, high, most, size, reverse, beside)
+        except lmdb.Error as error:
+            return self._again(error, partial(self._page, low, high, most, size, reverse, beside))
+
+    async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:
+        """See `Engine.write`."""
+        result: ResultT_co = await self._join(task)
+        return result
+
+    async def close(self) -> None:
+        """See `Engine.close`."""
+        await self._writer.close()
+        self._environment.close()
+
+    # --- Reads, on the event loop's thread ----------------------------------------------------
+
+    def _read(self, keys: Sequence[bytes]) -> list[Value]:
+        txn = self._begin(self._rows)
+        get = txn.get
+        long = self._long_keys.get
+        return [get(key) if 0 < len(key) < STUB else long(txn, key) for key in keys]
+
+    def _page(
+        self,
+        low: bytes,
+        high: bytes | None,
+        limit: int,
+        max_bytes: int,
+        reverse: bool,
+        beside: Sequence[bytes],
+    ) -> Page:
+        txn = self._begin(self._rows)
+        page = None
+        if low and len(low) < STUB and (high is None or len(high) < STUB):
+            cursor = txn.cursor(self._rows)
+            end = _BEYOND if high is None else high
+            if reverse:
+                page = _backward(cursor, low, high, limit, max_bytes)
+            else:
+                page = _forward(cursor, low, end, limit, max_bytes)
+        if page is None:
+            page = _fill(self._long_keys.scan(txn, low, high, reverse), limit, max_bytes)
+        rows, more = page
+        return Page(rows, [self._long_keys.get(txn, key) for key in beside] if beside else [], more)
+
+    def _again(self, error: lmdb.Error, read: Callable[[], T]) -> T:
+        for _ in range(_ATTEMPTS):
+            self._environment.recover(error)
+            try:
+                return read()
+            except lmdb.Error as another:
+                error = another
+        raise failure(error)
+
+    # --- Writes, on the writer's thread --------------------------------------------------------
+
+    def _commit(self, tasks: Sequence[WriteTask[Any]]) -> list[Outcome]:
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._attempt(tasks)
+            except lmdb.MapFullError:
+                self._environment.grow()
+            except lmdb.MapResizedError as error:
+                self._environment.recover(error)
+            except lmdb.Error as error:
+                raise self._environment.commit_failure(error) from error
+        raise StorageUnavailable("the map keeps changing")
+
+    def _attempt(self, tasks: Sequence[WriteTask[Any]]) -> list[Outcome]:
+        txn = self._begin(self._rows, None, True)
+        get = txn.get
+        long_keys = self._long_keys
+        try:
+            decided = decide(
+                tasks, lambda key: get(key) if 0 < len(key) < STUB else long_keys.get(txn, key)
+            )
+            if decided.changes:
+                self._apply(txn, decided.changes)
+                txn.commit()
+            else:
+                txn.abort()
+        except BaseException:
+            with contextlib.suppress(lmdb.Error):
+                txn.abort()
+            raise
+        return decided.outcomes
+
+    def _apply(self, txn: lmdb.Transaction[bytes], changes: dict[bytes, Value]) -> None:
+        puts: list[Row] = []
+        for key, value in changes.items():
+            if not 0 < len(key) < STUB:
+                if value is None:
+                    self._long_keys.delete(txn, key)
+                else:
+                    self._long_keys.put(txn, key, value)
+            elif value is None:
+                txn.delete(key)
+            else:
+                puts.append((key, value))
+        puts.sort()  # neighbours are found without a descent from the root
+        txn.cursor(self._rows).putmulti(puts)
+
+    def _sync(self) -> None:
+        try:
+            self._environment.env.sync(True)
+        except lmdb.Error as error:
+            raise failure(error) from error
+
+
+def _forward(
+    cursor: lmdb.Cursor[bytes], low: bytes, end: bytes, limit: int, max_bytes: int
+) -> tuple[list[Row], bool] | None:
+    """Short keys from `low` up to `end`; None as soon as a stub comes along."""
+    rows: list[Row] = []
+    if not cursor.set_range(low):
+        return rows, False
+    full = False
+    for row in cursor:
+        key, value = row
+        if key >= end:
+            break
+        if len(key) == STUB:
+            return None
+        if full:
+            return rows, True
+        rows.append(row)
+        limit -= 1
+        max_bytes -= len(value)
+        full = limit <= 0 or max_bytes <= 0
+    return rows, False
+
+
+def _backward(
+    cursor: lmdb.Cursor[bytes], low: bytes, high: bytes | None, limit: int, max_bytes: int
+) -> tuple[list[Row], bool] | None:
+    """Short keys from below `high` down to `low`; None as soon as a stub comes along."""
+    rows: list[Row] = []
+    above = high is not None and cursor.set_range(high)
+    if not (cursor.prev() if above else cursor.last()):
+        return rows, False
+    full = False
+    for row in cursor.iterprev():
+        key, value = row
+        if key < low:
+            break
+        if len(key) == STUB:
+            return None
+        if full:
+            return rows, True
+        rows.append(row)
+        limit -= 1
+        max_bytes -= len(value)
+        full = limit <= 0 or max_bytes <= 0
+    return rows, False
+
+
+def _fill(source: Iterable[Row], limit: int, max_bytes: int) -> tuple[list[Row], bool]:
+    """A page of rows that are bounded already."""
+    rows: list[Row] = []
+    full = False
+    for row in source:
+        if full:
+            return rows, True
+        rows.append(row)
+        limit -= 1
+        max_bytes -= len(row[1])
+        full = limit <= 0 or max_bytes <= 0
+    return rows, False

@@ -1,0 +1,94 @@
+"""The reference engine: a dict and a sorted list of its keys. Simple, and so obviously right.
+
+For tests and for `--memory`. Everything happens on the event loop's thread, so each read is one
+snapshot by itself and a batch is applied between two turns of the loop.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+
+from jedlik.storage.engine import Page, ResultT_co, Row, Value, WriteTask
+from jedlik.storage.failures import StorageUnavailable
+from jedlik.storage.groupcommit import Gatherer, Waiting, decide
+
+
+class MemoryEngine:
+    """Ordered byte keys that end with the process. Same semantics as every other engine."""
+
+    def __init__(self) -> None:
+        self._values: dict[bytes, bytes] = {}
+        self._keys: list[bytes] = []
+        self._gatherer = Gatherer(self._commit)
+        self._closed = False
+
+    async def read(self, keys: Sequence[bytes]) -> list[Value]:
+        """See `Engine.read`; never suspends."""
+        self._check_open()
+        get = self._values.get
+        return [get(key) for key in keys]
+
+    async def range(
+        self,
+        low: bytes,
+        high: bytes | None,
+        *,
+        limit: int | None = None,
+        max_bytes: int | None = None,
+        reverse: bool = False,
+        beside: Sequence[bytes] = (),
+    ) -> Page:
+        """See `Engine.range`; never suspends."""
+        self._check_open()
+        first = bisect_left(self._keys, low)
+        end = len(self._keys) if high is None else bisect_left(self._keys, high)
+        places = range(end - 1, first - 1, -1) if reverse else range(first, end)
+        rows: list[Row] = []
+        size = 0
+        more = False
+        for place in places:
+            if rows and (
+                (limit is not None and len(rows) >= limit)
+                or (max_bytes is not None and size >= max_bytes)
+            ):
+                more = True
+                break
+            key = self._keys[place]
+            value = self._values[key]
+            rows.append((key, value))
+            size += len(value)
+        return Page(rows, [self._values.get(key) for key in beside], more)
+
+    async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:
+        """See `Engine.write`."""
+        result: ResultT_co = await self._gatherer.join(task)
+        return result
+
+    async def close(self) -> None:
+        """See `Engine.close`."""
+        await self._gatherer.close()
+        self._closed = True
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StorageUnavailable("the storage engine is closed")
+
+    def _commit(self, batch: list[Waiting]) -> None:
+        decided = decide([task for task, _ in batch], self._values.get)
+        for key, value in decided.changes.items():
+            self._put(key, value)
+        ran = len(decided.outcomes)
+        rest = batch[ran:]
+        self._gatherer.deliver(batch[:ran], decided.outcomes, not rest)
+        if rest:
+            self._commit(rest)
+
+    def _put(self, key: bytes, value: Value) -> None:
+        if value is None:
+            if self._values.pop(key, None) is not None:
+                del self._keys[bisect_left(self._keys, key)]
+            return
+        if key not in self._values:
+            insort(self._keys, key)
+        self._values[key] = value

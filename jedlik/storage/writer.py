@@ -1,0 +1,99 @@
+"""The thread that commits: one per process, since LMDB's write lock belongs to a thread.
+
+It exists so that the flush of a commit never holds up the event loop. While it commits a batch, new
+tasks gather; if enough of them are there when the commit is over (at least half as many as it had),
+they are the next batch at once. If not, the callers are answered first, because whoever waits for
+them will mostly write again, and the loop sends the next batch when its turns are over.
+
+The tasks run on this thread too, inside the write transaction: nothing else can change the store
+between a task's reads and its puts, not even another process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from jedlik.base.clock import Clock
+from jedlik.storage.engine import WriteTask
+from jedlik.storage.failures import StorageFailure, StorageUnavailable
+from jedlik.storage.groupcommit import Gatherer, Outcome, Waiting
+
+SYNC_INTERVAL: Final = 1.0
+"""Seconds that a commit may stay unflushed with relaxed durability."""
+
+Commit = Callable[[Sequence[WriteTask[Any]]], list[Outcome]]
+"""Commits tasks and says what became of the first ones of them, at least one; or raises."""
+
+
+class Writer:
+    """Commits batch after batch on a thread of its own. `sync` is given where commits don't."""
+
+    def __init__(self, commit: Commit, clock: Clock, sync: Callable[[], None] | None) -> None:
+        self.gatherer = Gatherer(self._hand_over)
+        self._commit = commit
+        self._clock = clock
+        self._sync = sync
+        self._unsynced_since: float | None = None
+        self._batches: queue.SimpleQueue[list[Waiting]] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="jedlik-writer", daemon=True)
+        self._thread.start()
+
+    async def close(self) -> None:
+        """Finish what was accepted and end the thread."""
+        await self.gatherer.close()
+        if self._thread.is_alive():
+            self._batches.put([])
+            self._thread.join()
+
+    def _hand_over(self, batch: list[Waiting]) -> None:
+        self._batches.put(batch)
+
+    def _run(self) -> None:
+        gatherer = self.gatherer
+        batch = self._next()
+        while batch:
+            outcomes = self._outcomes(batch)
+            done = batch[: len(outcomes)]
+            following = batch[len(outcomes) :] or gatherer.take(at_least=len(done) // 2)
+            loop = done[0].future.get_loop()
+            with contextlib.suppress(RuntimeError):  # the loop was closed; nobody waits any more
+                loop.call_soon_threadsafe(gatherer.deliver, done, outcomes, not following)
+            self._sync_if_due()
+            batch = following or self._next()
+        self._sync_now()
+
+    def _outcomes(self, batch: list[Waiting]) -> list[Outcome]:
+        try:
+            return self._commit([task for task, _ in batch])
+        except StorageFailure as error:
+            return [Outcome(None, error)] * len(batch)
+        except Exception as error:
+            failed = StorageUnavailable(f"the commit failed: {error!r}")
+            failed.__cause__ = error
+            return [Outcome(None, failed)] * len(batch)
+        finally:
+            if self._unsynced_since is None:
+                self._unsynced_since = self._clock.monotonic()
+
+    def _next(self) -> list[Waiting]:
+        if self._sync is not None and self._unsynced_since is not None:
+            try:
+                return self._batches.get(timeout=SYNC_INTERVAL)
+            except queue.Empty:
+                self._sync_now()
+        return self._batches.get()
+
+    def _sync_if_due(self) -> None:
+        since = self._unsynced_since
+        if since is not None and self._clock.monotonic() - since >= SYNC_INTERVAL:
+            self._sync_now()
+
+    def _sync_now(self) -> None:
+        self._unsynced_since = None
+        if self._sync is not None:
+            with contextlib.suppress(StorageFailure):  # relaxed: nobody was promised it
+                self._sync()

@@ -1,0 +1,126 @@
+"""Compiles the shapes of one service model, amended, each once and when it is first needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jedlik.validation import amendments
+from jedlik.validation.containers import ListOf, MapOf, Member, Structure
+from jedlik.validation.java import lower_first
+from jedlik.validation.scalars import Boolean, Number, Text, Timestamp, Value
+from jedlik.validation.shape import Failures, Shape
+from jedlik.validation.shapes import SHAPES
+from jedlik.validation.table_name import TableNameOrArn
+
+
+class Worded(Shape):
+    """A shape some failures of which have a text of their own, reported alone."""
+
+    def __init__(self, shape: Shape, name: str, kinds: tuple[str, ...], text: str) -> None:
+        self.shape = shape
+        self.name = name
+        self.kinds = kinds
+        self.text = text
+        self.java_type = shape.java_type
+        self.has_parts = shape.has_parts
+        self.accepts = shape.accepts
+        self.read = shape.read  # type: ignore[method-assign]
+        self.show = shape.show  # type: ignore[method-assign]
+
+    def check(self, value: Any, path: str, failures: Failures, /) -> None:
+        for kind, text in self.shape.broken(value):
+            if kind in self.kinds:
+                failures.own.append(self.text or self._without_value(path, text))
+            else:
+                failures.add(self.shape, value, path, text)
+        self.shape.check_parts(value, path, failures)
+
+    def _without_value(self, path: str, constraint: str) -> str:
+        spelled = path.removesuffix(lower_first(self.name)) + self.name
+        return (
+            f"1 validation error detected: Value at '{spelled[0].upper()}{spelled[1:]}' failed to "
+            f"satisfy constraint: {constraint}"
+        )
+
+
+class Compiler:
+    """Shapes of one service, by name."""
+
+    def __init__(self, service: str) -> None:
+        self._shapes = SHAPES[service]
+        self._amended = service == amendments.DYNAMODB
+        self._compiled: dict[str, Shape] = {}
+
+    def structure(self, name: str) -> Structure:
+        """The compiled structure of this name. KeyError if there is none."""
+        shape = self.shape(name)
+        assert isinstance(shape, Structure)
+        return shape
+
+    def shape(self, name: str) -> Shape:
+        """The compiled shape of this name. KeyError if there is none."""
+        compiled = self._compiled.get(name)
+        if compiled is None:
+            compiled = self._compiled[name] = self._compile(name, self._definition(name))
+        return compiled
+
+    def _definition(self, name: str) -> tuple[Any, ...]:
+        if self._amended and name in amendments.SHAPES:
+            return amendments.SHAPES[name]
+        return self._shapes[name]
+
+    def _compile(self, name: str, definition: tuple[Any, ...]) -> Shape:
+        kind, *rest = definition
+        match kind:
+            case "structure":
+                return self._structure(name, rest[0])
+            case "list":
+                return ListOf(self.shape(rest[0]), *rest[1:])
+            case "map":
+                return MapOf(self.shape(rest[0]), self.shape(rest[1]), *rest[2:])
+            case "string":
+                return text_of(name, *rest)
+            case "table":
+                return TableNameOrArn(*rest)
+            case "boolean":
+                return Boolean()
+            case "timestamp":
+                return Timestamp()
+            case "value":
+                return Value()
+        return Number(kind, *rest)
+
+    def _structure(self, name: str, members: tuple[Any, ...]) -> Structure:
+        first = amendments.INSERTED_FIRST
+        inserted = sorted(members, key=lambda member: member[0] not in first)
+        hidden = amendments.HIDDEN_MEMBERS.get(name, ()) if self._amended else ()
+        return Structure(name, [self._member(name, *member) for member in inserted], hidden)
+
+    def _member(self, structure: str, name: str, shape: str, required: bool) -> Member:
+        if self._amended and name == "TableName" and shape == "TableArn":
+            item = structure in amendments.ITEM_STRUCTURES
+            shape = "ItemTableNameOrArn" if item else "TableNameOrArn"
+        amendment = amendments.MEMBERS.get((structure, name)) if self._amended else None
+        if amendment is None:
+            return Member(name, self.shape(shape), required)
+        compiled = self.shape(amendment.shape or shape)
+        if amendment.kinds:
+            compiled = Worded(compiled, name, amendment.kinds, amendment.text)
+        if amendment.required is not None:
+            required = amendment.required
+        return Member(name, compiled, required, amendment.unless, amendment.missing)
+
+
+def text_of(
+    name: str,
+    shortest: int | None,
+    longest: int | None,
+    pattern: str | None,
+    enum: tuple[str, ...] | None,
+) -> Text:
+    """A string shape, its enum in the order in which the service prints it."""
+    if enum is not None:
+        known = amendments.ENUM_ORDER.get(name, ())
+        printed = [value for value in known if value in enum]
+        enum = (*printed, *(value for value in enum if value not in known))
+    return Text(shortest, longest, pattern, enum, name not in amendments.PATTERN_LAST)

@@ -1,0 +1,282 @@
+"""Structures, lists and maps.
+
+Failures of a structure are reported member by member (`keySchema.1.member.keyType`,
+`requestItems.tbl.member.keys`). Failures of scalars in a list, of the keys of a map, and of the
+limits of a map's values are reported once, at the list or map, with all the constraints on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from jedlik.base.errors import SerializationException
+from jedlik.validation.java import hash_order, lower_first
+from jedlik.validation.scalars import LONGEST, SHORTEST, Value, read_structure
+from jedlik.validation.shape import NOT_NULL, PACKAGE, Failures, Shape
+
+MAX_SHOWN_PARTS: Final = 256
+"""Elements of a list or map that a failure shows."""
+
+PARAMETERIZED_CAST: Final = (
+    "class sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to class "
+    "java.lang.Class (sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and "
+    "java.lang.Class are in module java.base of loader 'bootstrap')"
+)
+"""What a scalar gets where a list or map in a list or map is wanted."""
+
+
+class Member(NamedTuple):
+    """A member of a structure.
+
+    `unless` names another member that, if present, makes this one optional. `missing` is the text
+    when it is required and absent, if that is not the common one.
+    """
+
+    name: str
+    shape: Shape
+    required: bool = False
+    unless: str | None = None
+    missing: str | None = None
+
+
+class Structure(Shape):
+    """A structure: known members are checked, unknown ones ignored, null ones absent."""
+
+    has_parts = True
+
+    def __init__(self, name: str, members: list[Member], hidden: tuple[str, ...] = ()) -> None:
+        self.name = name
+        self.hidden = [f"{member}=null" for member in hidden]
+        self.java_type = f"class {PACKAGE}{name}"
+        self.members = {member.name: member for member in members}
+        by_path = {lower_first(member.name): member for member in members}
+        self.ordered = [(path, by_path[path]) for path in hash_order(by_path)]
+        check_of = {member.name: member.shape.accepts for member in members}.get
+        required = tuple(member.name for member in members if member.required)
+
+        def accepts(value: Any) -> bool:
+            if value.__class__ is not dict:
+                return False
+            for key, content in value.items():
+                check = check_of(key)
+                if check is not None and not check(content):
+                    return False
+            for key in required:  # noqa: SIM110 - a generator costs more than all the rest
+                if key not in value:
+                    return False
+            return True
+
+        self.accepts = accepts
+
+    def read(self, value: Any, element: bool, /) -> Any:
+        result = content = read_structure(value, element, self.java_type)
+        for key, part in content.items():
+            member = self.members.get(key)
+            if member is None or part is None:
+                continue
+            new = member.shape.read(part, False)
+            if new is not part:
+                if result is content:
+                    result = dict(content)
+                result[key] = new
+        return result
+
+    def check_parts(self, value: Any, path: str, failures: Failures) -> None:
+        prefix = f"{path}." if path else ""
+        for name, member in self.ordered:
+            part = value.get(member.name)
+            if part is not None:
+                member.shape.check(part, prefix + name, failures)
+            elif member.required and (member.unless is None or value.get(member.unless) is None):
+                if member.missing is None:
+                    failures.add(None, None, prefix + name, NOT_NULL)
+                else:
+                    failures.missing.append(member.missing)
+
+    def show(self, value: Any) -> str:
+        parts = [
+            f"{lower_first(name)}={show_part(member.shape, value.get(name))}"
+            for name, member in self.members.items()
+        ]
+        return f"{self.name}({', '.join(parts + self.hidden)})"
+
+
+class ListOf(Shape):
+    """A list."""
+
+    has_parts = True
+
+    def __init__(self, element: Shape, shortest: int | None, longest: int | None) -> None:
+        self.element = element
+        self.shortest = shortest
+        self.longest = longest
+        self.java_type = f"java.util.List<{bare(element.java_type)}>"
+        low = shortest or 0
+        high = float("inf") if longest is None else longest
+        check = element.accepts
+
+        def accepts(value: Any) -> bool:
+            if value.__class__ is not list or not low <= len(value) <= high:
+                return False
+            for part in value:  # noqa: SIM110
+                if not check(part):
+                    return False
+            return True
+
+        self.accepts = accepts
+
+    def read(self, value: Any, element: bool, /) -> Any:
+        if isinstance(value, dict):
+            raise SerializationException("Start of structure or map found where not expected")
+        if not isinstance(value, list):
+            raise SerializationException(PARAMETERIZED_CAST if element else "Unexpected field type")
+        new = [part if part is None else self.element.read(part, True) for part in value]
+        return new if changed(new, value) else value
+
+    def constraints(self) -> list[str]:
+        texts = [] if self.longest is None else [f"{LONGEST}{self.longest}"]
+        return texts if self.shortest is None else [*texts, f"{SHORTEST}{self.shortest}"]
+
+    def broken(self, value: Any, /) -> list[tuple[str, str]]:
+        return broken_length(len(value), self.shortest, self.longest)
+
+    def check_parts(self, value: Any, path: str, failures: Failures) -> None:
+        if not self.element.has_parts:
+            text = broken_parts(self.element, value)
+            if text is not None:
+                failures.add(self, value, path, f"Member must satisfy constraint: [{text}]")
+            return
+        for index, part in enumerate(value, 1):
+            if failures.full:
+                break
+            check_element(self.element, part, f"{path}.{index}.member", failures)
+
+    def show(self, value: Any) -> str:
+        shown = (show_part(self.element, part) for part in value[:MAX_SHOWN_PARTS])
+        return f"[{', '.join(shown)}]"
+
+
+class MapOf(Shape):
+    """A map from strings."""
+
+    has_parts = True
+
+    def __init__(
+        self, key: Shape, element: Shape, shortest: int | None, longest: int | None
+    ) -> None:
+        self.key = key
+        self.element = element
+        self.shortest = shortest
+        self.longest = longest
+        self.java_type = f"java.util.Map<java.lang.String, {bare(element.java_type)}>"
+        low = shortest or 0
+        high = float("inf") if longest is None else longest
+        check_key, check = key.accepts, element.accepts
+        limited = bool(low or longest is not None)
+
+        def accepts(value: Any) -> bool:
+            if value.__class__ is not dict or (limited and not low <= len(value) <= high):
+                return False
+            for name, part in value.items():  # noqa: SIM110
+                if not (check_key(name) and check(part)):
+                    return False
+            return True
+
+        def accepts_values(value: Any) -> bool:
+            if value.__class__ is not dict:
+                return False
+            for part in value.values():  # noqa: SIM110
+                if part.__class__ is not dict:
+                    return False
+            return True
+
+        # The names in a map of attribute values are checked with the values, in one pass.
+        self.opaque = isinstance(element, Value) and not limited
+        self.accepts = accepts_values if self.opaque else accepts
+
+    def read(self, value: Any, element: bool, /) -> Any:
+        if isinstance(value, list):
+            raise SerializationException(f"Unrecognized collection type {self.java_type}")
+        if not isinstance(value, dict):
+            raise SerializationException(PARAMETERIZED_CAST if element else "Unexpected field type")
+        new = {
+            name: part if part is None else self.element.read(part, True)
+            for name, part in value.items()
+        }
+        return new if changed(new.values(), value.values()) else value
+
+    def constraints(self) -> list[str]:
+        texts = [] if self.longest is None else [f"{LONGEST}{self.longest}"]
+        return texts if self.shortest is None else [*texts, f"{SHORTEST}{self.shortest}"]
+
+    def broken(self, value: Any, /) -> list[tuple[str, str]]:
+        return broken_length(len(value), self.shortest, self.longest)
+
+    def check_parts(self, value: Any, path: str, failures: Failures) -> None:
+        if not self.opaque:
+            text = broken_parts(self.key, value)
+            if text is not None:
+                failures.add(self, value, path, f"Map keys must satisfy constraint: [{text}]")
+        text = broken_parts(self.element, value.values())
+        if text is not None:
+            failures.add(self, value, path, f"Map value must satisfy constraint: [{text}]")
+        if self.element.has_parts:
+            for name in hash_order(value):
+                if failures.full:
+                    break
+                part_path = f"{path}.{name}.member"
+                if value[name] is None or isinstance(self.element, Structure):
+                    check_element(self.element, value[name], part_path, failures)
+                else:
+                    self.element.check_parts(value[name], part_path, failures)
+
+    def show(self, value: Any) -> str:
+        names = hash_order(value)[:MAX_SHOWN_PARTS]
+        shown = (f"{name}={show_part(self.element, value[name])}" for name in names)
+        return f"{{{', '.join(shown)}}}"
+
+
+def bare(java_type: str) -> str:
+    """A type as it stands in the brackets of another."""
+    return java_type.removeprefix("class ")
+
+
+def show_part(shape: Shape, value: Any) -> str:
+    """A part of a value as Java prints it."""
+    return "null" if value is None else shape.show(value)
+
+
+def changed(new: Iterable[Any], old: Iterable[Any]) -> bool:
+    """Whether reading made another value of some part."""
+    return any(mine is not yours for mine, yours in zip(new, old, strict=True))
+
+
+def check_element(shape: Shape, value: Any, path: str, failures: Failures) -> None:
+    """Check an element of a list or map; unlike a member it may not be null."""
+    if value is None and not isinstance(shape, Value):
+        failures.add(None, None, path, NOT_NULL)
+    else:
+        shape.check(value, path, failures)
+
+
+def broken_length(size: int, shortest: int | None, longest: int | None) -> list[tuple[str, str]]:
+    """Kind and text of the limit of length that a list or map of this size breaks."""
+    if longest is not None and size > longest:
+        return [("long", f"{LONGEST}{longest}")]
+    if shortest is not None and size < shortest:
+        return [("short", f"{SHORTEST}{shortest}")]
+    return []
+
+
+def broken_parts(shape: Shape, values: Iterable[Any]) -> str | None:
+    """All constraints of an element, as one text, if one of the values breaks one of them."""
+    null = broken = False
+    for value in values:
+        if value is None:
+            null = null or not shape.has_parts
+        elif shape.broken(value):
+            broken = True
+    if not (null or broken):
+        return None
+    return ", ".join([*shape.constraints(), *([NOT_NULL] if null else [])])

@@ -1,0 +1,69 @@
+"""How the service, a Java program, measures, orders and prints what it refuses.
+
+The texts of constraint failures show Java through: lengths are counted in UTF-16 units, values are
+printed by `toString`, and failures come in the order in which a `HashMap` of the members' names
+iterates. That last one is worth following because a user compares texts: for Query the service
+lists select, indexName, returnConsumedCapacity, queryFilter, tableName, ... and no other rule gives
+that order. A `HashMap` puts a name into the bucket that the low bits of its mixed hash say, has
+16 buckets and doubles them when it is more than three quarters full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+_MASK: Final = 0xFFFFFFFF
+
+MAX_HASHED: Final = 10_000
+"""Characters of all names together."""
+
+
+def utf16_length(text: str) -> int:
+    """`String.length()`: characters outside the basic plane count twice."""
+    if text.isascii():
+        return len(text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def string_hash(text: str) -> int:
+    """`String.hashCode()`, as an unsigned number."""
+    value = 0
+    units = text.encode("utf-16-be", "surrogatepass")
+    for high, low in zip(units[::2], units[1::2], strict=True):
+        value = (31 * value + (high << 8 | low)) & _MASK
+    return value
+
+
+def hash_order(names: Iterable[str]) -> list[str]:
+    """The names in the order in which a `HashMap` with these keys iterates.
+
+    Very many names keep the order they came in: the order of failures is not worth the time.
+    """
+    listed = list(names)
+    if sum(map(len, listed)) > MAX_HASHED:
+        return listed
+    buckets = 16
+    while len(listed) * 4 > buckets * 3:
+        buckets *= 2
+
+    def bucket(name: str) -> int:
+        value = string_hash(name)
+        return (value ^ value >> 16) & (buckets - 1)
+
+    return sorted(listed, key=bucket)
+
+
+def lower_first(name: str) -> str:
+    """`TableName` as failures spell it, `tableName`; `SSEType` becomes `sSEType` there."""
+    return name[:1].lower() + name[1:]
+
+
+def show_attribute_value(value: object) -> str:
+    """An attribute value as the service prints it: class and hash, nothing of its content.
+
+    Equal scalars have equal hashes; which ones is the service's own affair.
+    """
+    kind, content = next(iter(value.items()), ("", "")) if isinstance(value, dict) else ("", "")
+    text = f"{kind}{content if isinstance(content, str | int) else ''}"
+    return f"com.amazonaws.dynamodb.v20120810.AttributeValue@{string_hash(text):x}"

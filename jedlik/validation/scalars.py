@@ -1,0 +1,228 @@
+"""Strings, numbers, booleans, timestamps, and attribute values, which are opaque here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from jedlik.base.errors import SerializationException
+from jedlik.validation.java import show_attribute_value, utf16_length
+from jedlik.validation.shape import PACKAGE, Failures, Shape, refuse_scalar
+
+Accepts = Callable[[Any], bool]
+
+PYTHON_PATTERNS: Final = {
+    r"\p{Print}+": r"[ -~]+",
+    r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*": (
+        "[ -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff\r\n\t]*"
+    ),
+    # The same language without the quadratic backtracking.
+    r"^[a-z0-9A-Z]+[\.\-\w]*[a-z0-9A-Z]+$": r"[a-z0-9A-Z][.\-\w]*[a-z0-9A-Z]",
+}
+"""Patterns of the model that Python spells in another way."""
+
+SHORTEST = "Member must have length greater than or equal to "
+LONGEST = "Member must have length less than or equal to "
+LEAST = "Member must have value greater than or equal to "
+MOST = "Member must have value less than or equal to "
+PATTERN = "Member must satisfy regular expression pattern: "
+
+
+def python_pattern(java: str) -> re.Pattern[str]:
+    """Java's pattern compiled for Python: ASCII classes, to be used with fullmatch."""
+    return re.compile(PYTHON_PATTERNS.get(java, java), re.ASCII)
+
+
+class Text(Shape):
+    """A string with limits of its length in UTF-16 units, a pattern, or an enum."""
+
+    java_type = "class java.lang.String"
+
+    def __init__(
+        self,
+        shortest: int | None,
+        longest: int | None,
+        pattern: str | None,
+        enum: tuple[str, ...] | None,
+        pattern_first: bool = False,
+    ) -> None:
+        self.shortest = shortest or 0
+        self.longest = longest
+        self.pattern = pattern
+        self.compiled = python_pattern(pattern) if pattern else None
+        self.enum = enum
+        self.pattern_first = pattern_first
+        self.limits = self._limits()
+        self.accepts = self._predicate()
+
+    def _predicate(self) -> Accepts:
+        shortest, longest, enum = self.shortest, self.longest, self.enum
+        if enum is not None:
+            names = frozenset(enum)
+            return lambda value: value.__class__ is str and value in names
+        if self.compiled is not None:
+            matches = self.compiled.fullmatch
+            most = float("inf") if longest is None else longest
+            return lambda value: (
+                value.__class__ is str
+                and matches(value) is not None
+                and (shortest <= len(value) <= most if value.isascii() else not self.broken(value))
+            )
+        if longest is not None:
+            # Even if every character should count twice.
+            surely = longest // 2
+            return lambda value: (
+                value.__class__ is str
+                and (shortest <= len(value) or shortest <= utf16_length(value))
+                and (len(value) <= surely or utf16_length(value) <= longest)
+            )
+        if shortest:
+            return lambda value: value.__class__ is str and shortest <= utf16_length(value)
+        return lambda value: value.__class__ is str
+
+    def read(self, value: Any, _element: bool, /) -> Any:
+        if not isinstance(value, str):
+            refuse_scalar(value, "java.lang.String")
+        return value
+
+    def _limits(self) -> list[tuple[str, str, Accepts]]:
+        """Kind, text and test of every constraint."""
+        found: list[tuple[str, str, Accepts]] = []
+        shortest, longest, pattern, enum = self.shortest, self.longest, self.compiled, self.enum
+        if longest is not None:
+            text = f"{LONGEST}{longest}"
+            found.append(("long", text, lambda value: utf16_length(value) <= longest))
+        if shortest:
+            text = f"{SHORTEST}{shortest}"
+            found.append(("short", text, lambda value: utf16_length(value) >= shortest))
+        if pattern is not None:
+            text = f"{PATTERN}{self.pattern}"
+            found.append(("pattern", text, lambda value: pattern.fullmatch(value) is not None))
+        if enum is not None:
+            text = f"Member must satisfy enum value set: [{', '.join(enum)}]"
+            found.append(("enum", text, lambda value: value in enum))
+        return found
+
+    def constraints(self) -> list[str]:
+        return [text for _, text, _ in self.limits]
+
+    def broken(self, value: Any, /) -> list[tuple[str, str]]:
+        found = [(kind, text) for kind, text, holds in self.limits if not holds(value)]
+        return sorted(found, key=is_pattern, reverse=True) if self.pattern_first else found
+
+
+def is_pattern(limit: tuple[str, str]) -> bool:
+    """Whether this limit is the pattern."""
+    return limit[0] == "pattern"
+
+
+class Number(Shape):
+    """An integer, long or double between limits."""
+
+    BOUNDS: Final = {"integer": 2**31, "long": 2**63}
+
+    def __init__(self, kind: str, least: int | None, most: int | None) -> None:
+        self.java_class = f"java.lang.{kind.capitalize()}"
+        self.java_type = f"class {self.java_class}"
+        self.bound = self.BOUNDS.get(kind)
+        self.least = least
+        self.most = most
+        self.accepts = self._predicate()
+
+    def _predicate(self) -> Accepts:
+        bound = self.bound
+        low = float("-inf") if self.least is None else self.least
+        high = float("inf") if self.most is None else self.most
+        if bound is None:
+            return lambda value: value.__class__ in (int, float) and low <= value <= high
+        low, high = max(low, -bound), min(high, bound - 1)
+        return lambda value: value.__class__ is int and low <= value <= high
+
+    def read(self, value: Any, _element: bool, /) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            refuse_scalar(value, self.java_class)
+        if self.bound is None:
+            return value
+        # Decimals are cut and values out of range become the nearest, as `Number.intValue()` of a
+        # double does.
+        return int(max(min(value, self.bound - 1), -self.bound))
+
+    def constraints(self) -> list[str]:
+        texts = [] if self.most is None else [f"{MOST}{self.most}"]
+        return texts if self.least is None else [*texts, f"{LEAST}{self.least}"]
+
+    def broken(self, value: Any, /) -> list[tuple[str, str]]:
+        if self.least is not None and value < self.least:
+            return [("value", f"{LEAST}{self.least}")]
+        if self.most is not None and value > self.most:
+            return [("value", f"{MOST}{self.most}")]
+        return []
+
+
+class Boolean(Shape):
+    """true or false; the words as strings are read as such."""
+
+    java_type = "class java.lang.Boolean"
+
+    WORDS: Final = {"true": True, "false": False}
+
+    def __init__(self) -> None:
+        self.accepts = lambda value: value is True or value is False
+
+    def read(self, value: Any, _element: bool, /) -> Any:
+        if isinstance(value, bool):
+            return value
+        if not isinstance(value, str):
+            refuse_scalar(value, "java.lang.Boolean")
+        if value.lower() not in self.WORDS:
+            raise SerializationException("Unexpected token received from parser")
+        return self.WORDS[value.lower()]
+
+    def show(self, value: Any) -> str:
+        return "true" if value else "false"
+
+
+class Timestamp(Shape):
+    """Seconds since the epoch, a number."""
+
+    java_type = "class java.util.Date"
+
+    def __init__(self) -> None:
+        self.accepts = lambda value: value.__class__ in (int, float)
+
+    def read(self, value: Any, _element: bool, /) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            refuse_scalar(value, "java.util.Date")
+        return value
+
+
+class Value(Shape):
+    """An attribute value: a JSON object. What is in it is checked with the item it belongs to."""
+
+    java_type = f"class {PACKAGE}AttributeValue"
+    has_parts = True
+
+    def __init__(self) -> None:
+        self.accepts = lambda value: value.__class__ is dict
+
+    def read(self, value: Any, element: bool, /) -> Any:
+        return read_structure(value, element, self.java_type)
+
+    def check(self, value: Any, _path: str, failures: Failures, /) -> None:
+        if value is None:
+            failures.empty_value = True
+
+    def show(self, value: Any) -> str:
+        return show_attribute_value(value)
+
+
+def read_structure(value: Any, element: bool, java_type: str) -> Any:
+    """A value that is to be a structure, or SerializationException."""
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list):
+        raise SerializationException(f"Unrecognized collection type {java_type}")
+    raise SerializationException(
+        "Unexpected value type in payload" if element else "Unexpected field type"
+    )

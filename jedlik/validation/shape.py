@@ -1,0 +1,134 @@
+"""What every compiled shape can do, and the collector of constraint failures.
+
+The service reads a request in two steps: it deserialises all of it (a value of the wrong JSON type
+ends the request with SerializationException at the first such value), then it checks all
+constraints and reports their failures together. Nearly every request passes both, so a shape has
+one predicate, `accepts`, that says in one pass, without paths or texts, that there is nothing to
+do. Only what it refuses goes through `read` and `check`, which may be slow.
+
+`accepts` may refuse what is fine after all (a null member, a decimal where an integer is wanted);
+it never accepts what `read` would change or `check` would report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NoReturn
+
+from jedlik.base.errors import SerializationException, ValidationException
+
+MAX_REPORTED: Final = 10
+"""The service reports no more failures than this in one answer."""
+
+MAX_SHOWN: Final = 65_536
+"""Characters of a value that a failure shows; a request can be 16 MiB, an answer need not."""
+
+NOT_NULL: Final = "Member must not be null"
+
+PACKAGE: Final = "com.amazonaws.dynamodb.v20120810."
+
+
+class Failures:
+    """What a request breaks: constraints in the common form, and what has a text of its own."""
+
+    __slots__ = ("empty_value", "found", "missing", "own")
+
+    def __init__(self) -> None:
+        self.missing: list[str] = []
+        self.found: list[str] = []
+        self.own: list[str] = []
+        self.empty_value = False
+
+    @property
+    def full(self) -> bool:
+        """Whether further failures will not be reported."""
+        return len(self.found) >= MAX_REPORTED
+
+    def add(self, shape: Shape | None, value: Any, path: str, constraint: str) -> None:
+        """Note that the value at `path` (without a shape: null) breaks the constraint."""
+        if not self.full:
+            shown = "null" if shape is None else f"'{shape.show(value)[:MAX_SHOWN]}'"
+            self.add_text(f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}")
+
+    def add_text(self, text: str) -> None:
+        """Note a failure whose text says no value and path."""
+        if not self.full:
+            self.found.append(text)
+
+    def raise_any(self) -> None:
+        """Raise ValidationException if there is something to report, in the service's order."""
+        if self.missing:
+            raise ValidationException(self.missing[0])
+        if self.found:
+            count = len(self.found)
+            plural = "" if count == 1 else "s"
+            texts = "; ".join(self.found)
+            raise ValidationException(f"{count} validation error{plural} detected: {texts}")
+        if self.own:
+            raise ValidationException(self.own[0])
+        if self.empty_value:
+            raise ValidationException(
+                "Supplied AttributeValue is empty, must contain exactly one of the supported "
+                "datatypes"
+            )
+
+
+class Shape:
+    """A compiled shape.
+
+    `java_type` is the Java type as SerializationException names it. `accepts` is the fast
+    predicate. `has_parts` says that failures of its parts are reported at their own paths.
+    """
+
+    accepts: Callable[[Any], bool]
+    java_type: str = ""
+    has_parts: bool = False
+
+    def read(self, value: Any, element: bool, /) -> Any:
+        """Deserialise a value that is not null.
+
+        `element` says that it stands in a list or map and not in a structure. Returns the value
+        itself, or a new one if the service reads another value from it. SerializationException if
+        the JSON type is wrong.
+        """
+        raise NotImplementedError
+
+    def constraints(self) -> list[str]:
+        """Texts of all constraints on the value itself."""
+        return []
+
+    def broken(self, _value: Any, /) -> list[tuple[str, str]]:
+        """Kind and text of each constraint that a value itself breaks."""
+        return []
+
+    def check(self, value: Any, path: str, failures: Failures, /) -> None:
+        """Collect what a deserialised value that is not null breaks, itself and in its parts."""
+        for _, text in self.broken(value):
+            failures.add(self, value, path, text)
+        self.check_parts(value, path, failures)
+
+    def check_parts(self, value: Any, path: str, failures: Failures) -> None:
+        """Collect what its parts break."""
+
+    def show(self, value: Any) -> str:
+        """The value as Java prints it."""
+        return str(value)
+
+
+def token(value: Any) -> str:
+    """The parser's name for a scalar."""
+    if isinstance(value, bool):
+        return "TRUE_VALUE" if value else "FALSE_VALUE"
+    if isinstance(value, str):
+        return "STRING_VALUE"
+    return "NUMBER_VALUE" if isinstance(value, int) else "DECIMAL_VALUE"
+
+
+def refuse_scalar(value: Any, java_class: str) -> NoReturn:
+    """Raise the error for a value that does not become this scalar class (`java.lang.String`)."""
+    if isinstance(value, dict):
+        raise SerializationException("Start of structure or map found where not expected")
+    if isinstance(value, list):
+        raise SerializationException(f"Unrecognized collection type class {java_class}")
+    name = java_class.rpartition(".")[2]
+    raise SerializationException(f"{token(value)} cannot be converted to {name}")

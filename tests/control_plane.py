@@ -1,0 +1,136 @@
+"""A database on the memory engine, for tests that call operations without a server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import orjson
+import pytest
+
+from jedlik.base.clock import SimulatedClock
+from jedlik.base.errors import ServiceError, ValidationException
+from jedlik.base.ids import RandomIds
+from jedlik.database.catalog import CatalogChanged
+from jedlik.database.database import Database
+from jedlik.operations.registry import OPERATIONS
+from jedlik.storage.memory import MemoryEngine
+
+Payload = dict[str, Any]
+ResultT = TypeVar("ResultT")
+
+INVALID = "One or more parameter values were invalid: "
+
+
+class ControlPlane:
+    """Calls operations the way a dispatcher does, and moves the clock."""
+
+    def __init__(self, transition_seconds: float = 0.0) -> None:
+        self.clock = SimulatedClock(1_700_000_000.25)
+        self.woken = 0
+        self._runner = asyncio.Runner()
+        self.database = Database(
+            self.run(_engine()),
+            self.clock,
+            RandomIds(),
+            transition_seconds=transition_seconds,
+        )
+        self.database.wake_workers = self._wake
+
+    def _wake(self) -> None:
+        self.woken += 1
+
+    def close(self) -> None:
+        self._runner.close()
+
+    def run(self, coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
+        """Run a coroutine to its end on this database's event loop."""
+        return self._runner.run(coroutine)
+
+    def call(self, operation: str, **payload: Any) -> Payload:
+        """The answer to an operation, run again as long as it finds the catalog changed."""
+        wire = orjson.dumps(payload)
+        while True:
+            try:
+                body = self.run(OPERATIONS[operation](self.database, orjson.loads(wire)))
+            except CatalogChanged:
+                continue
+            return orjson.loads(body if isinstance(body, bytes) else orjson.dumps(body))
+
+    def refusal(self, operation: str, **payload: Any) -> ServiceError:
+        """The error an operation answers with."""
+        with pytest.raises(ServiceError) as raised:
+            self.call(operation, **payload)
+        return raised.value
+
+    def invalid(self, operation: str, **payload: Any) -> str:
+        """The text of the ValidationException an operation answers with, without its head."""
+        error = self.refusal(operation, **payload)
+        assert type(error) is ValidationException
+        return error.message.removeprefix(INVALID)
+
+    def put(self, *items: dict[str, dict[str, Any]], table: str = "music") -> None:
+        """Put items in wire form."""
+        for item in items:
+            self.call("PutItem", TableName=table, Item=item)
+
+    def table(self, name: str = "music") -> Payload:
+        """What DescribeTable says."""
+        return self.call("DescribeTable", TableName=name)["Table"]
+
+
+async def _engine() -> MemoryEngine:
+    return MemoryEngine()
+
+
+def keys(*names: str) -> list[dict[str, str]]:
+    """A KeySchema: `pk` is a HASH, `/sk` a RANGE attribute."""
+    return [
+        {"AttributeName": name.lstrip("/"), "KeyType": "RANGE" if name[0] == "/" else "HASH"}
+        for name in names
+    ]
+
+
+def attributes(*names: str) -> list[dict[str, str]]:
+    """AttributeDefinitions: `pk` is a string, `n:N` a number."""
+    parts = [name.partition(":") for name in names]
+    return [{"AttributeName": name, "AttributeType": kind or "S"} for name, _, kind in parts]
+
+
+def units(read: int, write: int) -> dict[str, int]:
+    """A ProvisionedThroughput."""
+    return {"ReadCapacityUnits": read, "WriteCapacityUnits": write}
+
+
+def index(name: str, *key_names: str, kind: str | None = "ALL", **members: Any) -> Payload:
+    """A secondary index."""
+    projection = {} if kind is None else {"ProjectionType": kind}
+    included = members.pop("include", None)
+    if included is not None:
+        projection = {**projection, "NonKeyAttributes": included}
+    return {
+        "IndexName": name,
+        "KeySchema": keys(*key_names),
+        "Projection": projection,
+        **members,
+    }
+
+
+def on_demand(name: str = "music", *key_names: str, **members: Any) -> Payload:
+    """A CreateTable request for an on-demand table; keys are `pk` unless named."""
+    chosen = key_names or ("pk",)
+    return {
+        "TableName": name,
+        "AttributeDefinitions": attributes(*(key.lstrip("/") for key in chosen)),
+        "KeySchema": keys(*chosen),
+        "BillingMode": "PAY_PER_REQUEST",
+        **members,
+    }
+
+
+def provisioned(name: str = "music", *key_names: str, **members: Any) -> Payload:
+    """A CreateTable request for a table with 5 read and 6 write units."""
+    request = on_demand(name, *key_names)
+    del request["BillingMode"]
+    return {**request, "ProvisionedThroughput": units(5, 6), **members}

@@ -1,0 +1,116 @@
+"""Another process beside a test, on the same store. Run as a script: COMMAND DIRECTORY ARGUMENTS.
+
+count DIR N          counts the counter up N times, eight at a time
+grow DIR N           puts N values of 100,000 bytes, in a map that begins small
+fill DIR LIMIT       puts until no file may be larger than LIMIT; prints what it saw as JSON
+die DIR              takes the write lock and dies with it
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+
+from jedlik.storage.contract import Mix, contents
+from jedlik.storage.failures import StorageFull
+from jedlik.storage.lmdb import LmdbEngine
+
+COUNTER = b"counter"
+
+
+async def count(directory: Path, times: int) -> None:
+    engine = LmdbEngine.open(directory)
+    for _ in range(times // 8):
+        await asyncio.gather(*(engine.write(Mix(COUNTER)) for _ in range(8)))
+    await engine.close()
+
+
+async def grow(directory: Path, times: int) -> None:
+    engine = LmdbEngine.open(directory, map_size=1 << 20)
+    for number in range(times):
+        await engine.write(Mix(COUNTER, (), {b"large%d" % number: bytes(100_000)}))
+    await engine.close()
+
+
+async def fill(directory: Path, limit: int) -> None:
+    engine = LmdbEngine.open(directory)
+    await engine.write(Mix(COUNTER, (), {b"first": b"1"}))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    stored = 0
+    failures = []
+    for number in range(40):
+        try:
+            puts = {b"%d-%d" % (number, part): bytes(50_000) for part in range(4)}
+            await engine.write(Mix(COUNTER, (), puts))
+            stored += 1
+        except StorageFull as error:
+            failures.append(str(error))
+    rows = await contents(engine, b"")
+    first = await engine.read([b"first", COUNTER])
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    after, _ = await engine.write(Mix(COUNTER, (), {b"after": b"1"}))
+    await engine.close()
+    seen = {
+        "stored": stored,
+        "failures": len(failures),
+        "rows": len(rows),
+        "first": first[0] == b"1",
+        "counter": int(first[1] or b"0"),
+        "after": after,
+    }
+    print(json.dumps(seen))
+
+
+async def cramp(directory: Path, left: int) -> None:
+    engine = LmdbEngine.open(directory, "relaxed", map_size=1 << 20)
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (address_space() + left, hard))
+    stored = await put_until_full(engine)
+    assert await engine.read([COUNTER]) == [b"%d" % stored]
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    assert len(await contents(engine, b"large")) == stored
+    count, _ = await engine.write(Mix(COUNTER, (), {b"larger": bytes(10_000_000)}))
+    assert count == stored
+    await engine.close()
+    print(stored)
+
+
+def address_space() -> int:
+    """Bytes that this process has mapped."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
+async def put_until_full(engine: LmdbEngine) -> int:
+    """How many writes of 100,000 bytes went well."""
+    for number in range(10_000):
+        try:
+            await engine.write(Mix(COUNTER, (), {b"large%d" % number: bytes(100_000)}))
+        except StorageFull:
+            return number
+    raise AssertionError("it never filled up")
+
+
+def die(directory: Path) -> None:
+    engine = LmdbEngine.open(directory)
+    txn = engine._environment.env.begin(write=True)
+    txn.put(b"half", b"done", db=engine._environment.rows)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main() -> None:
+    command, directory, *arguments = sys.argv[1:]
+    if command == "die":
+        die(Path(directory))
+    else:
+        run = {"count": count, "grow": grow, "fill": fill, "cramp": cramp}[command]
+        asyncio.run(run(Path(directory), int(arguments[0])))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Every engine by name. A new engine is entered in `MAKERS` and must pass all that is here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from jedlik.storage.engine import Engine
+from jedlik.storage.faults import Faults, FaultyEngine
+from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.memory import MemoryEngine
+
+
+class Maker(Protocol):
+    """Opens engines on the same store, one after the other; a memory engine starts anew."""
+
+    lasting: bool
+
+    def __call__(self) -> Engine: ...
+
+
+class _Memory:
+    lasting = False
+
+    def __init__(self, directory: Path) -> None:
+        pass
+
+    def __call__(self) -> Engine:
+        return MemoryEngine()
+
+
+class _Lmdb:
+    lasting = True
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def __call__(self) -> Engine:
+        return LmdbEngine.open(self.directory)
+
+
+class _RelaxedLmdb(_Lmdb):
+    def __call__(self) -> Engine:
+        return LmdbEngine.open(self.directory, "relaxed")
+
+
+class _SmallMapLmdb(_Lmdb):
+    """Grows its map again and again."""
+
+    def __call__(self) -> Engine:
+        return LmdbEngine.open(self.directory, "relaxed", map_size=64 * 1024)
+
+
+class _WithoutFaults(_Lmdb):
+    def __call__(self) -> Engine:
+        return FaultyEngine(super().__call__(), Faults(), seed=1)
+
+
+class _WithReruns(_RelaxedLmdb):
+    def __call__(self) -> Engine:
+        return FaultyEngine(super().__call__(), Faults(reruns=0.5), seed=2)
+
+
+class _MemoryWithReruns(_Memory):
+    def __call__(self) -> Engine:
+        return FaultyEngine(super().__call__(), Faults(reruns=0.5), seed=3)
+
+
+MAKERS: dict[str, Callable[[Path], Maker]] = {
+    "memory": _Memory,
+    "lmdb": _Lmdb,
+    "lmdb-relaxed": _RelaxedLmdb,
+    "lmdb-small-map": _SmallMapLmdb,
+    "lmdb-faults-0": _WithoutFaults,
+    "lmdb-reruns": _WithReruns,
+    "memory-reruns": _MemoryWithReruns,
+}

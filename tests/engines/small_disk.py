@@ -1,0 +1,118 @@
+"""What happens on a disk of 4 MiB. Run as a script, with mounts of its own: SCENARIO DIRECTORY."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import subprocess
+import sys
+from pathlib import Path
+
+from jedlik.storage.contract import Mix, contents
+from jedlik.storage.failures import DataDirectoryError, StorageFull
+from jedlik.storage.lmdb import LmdbEngine
+
+COUNTER = b"counter"
+PART = bytes(50_000)
+
+
+async def fill(engine: LmdbEngine) -> tuple[int, int]:
+    """Put until it fails; how many writes went well, and the count that was acknowledged last."""
+    last = -1
+    for number in range(1000):
+        puts = {b"%d-%d" % (number, part): PART for part in range(4)}
+        try:
+            last, _ = await engine.write(Mix(COUNTER, (), puts))
+        except StorageFull:
+            return number, last
+    raise AssertionError("it never filled up")
+
+
+async def check_whole(engine: LmdbEngine, stored: int) -> None:
+    """So many writes of `fill` are there, and no part of another."""
+    rows = await contents(engine, b"")
+    assert len(rows) == 4 * stored + 1
+    assert await engine.read([COUNTER]) == [b"%d" % stored]
+
+
+async def fails(engine: LmdbEngine) -> bool:
+    """Whether a large write finds no room."""
+    try:
+        await engine.write(Mix(COUNTER, (), {b"x": bytes(1_000_000)}))
+    except StorageFull:
+        return True
+    return False
+
+
+def use_up(disk: Path) -> None:
+    """Leave no byte free."""
+    with contextlib.suppress(OSError), (disk / "ballast").open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+
+
+def mount(disk: Path, options: str) -> None:
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)])
+    if done.returncode:
+        sys.exit(77)
+
+
+def problem_of_opening(directory: Path) -> str:
+    try:
+        LmdbEngine.open(directory)
+    except DataDirectoryError as error:
+        return str(error)
+    return "none"
+
+
+async def full_and_extended(disk: Path) -> None:
+    engine = LmdbEngine.open(disk)
+    stored, _ = await fill(engine)
+    assert stored >= 5
+    await check_whole(engine, stored)
+    assert await fails(engine)
+    await check_whole(engine, stored)
+    mount(disk, "remount,size=8m")
+    count, _ = await engine.write(Mix(COUNTER, (), {b"x": bytes(1_000_000)}))
+    assert count == stored
+    assert await engine.read([b"x"]) == [bytes(1_000_000)]
+    await engine.close()
+
+
+async def full_before_opening(disk: Path) -> None:
+    store = disk / "store"
+    store.mkdir()
+    use_up(disk)
+    problem = problem_of_opening(store)
+    assert "no room left to open the store" in problem, problem
+
+
+async def full_when_opened_again(disk: Path) -> None:
+    engine = LmdbEngine.open(disk)
+    await engine.write(Mix(COUNTER, (), {b"k": b"v"}))
+    await engine.close()
+    use_up(disk)
+    engine = LmdbEngine.open(disk)
+    for _ in range(300):
+        assert len((await engine.range(b"", None)).rows) == 2
+    assert await fails(engine)
+    assert await engine.read([b"k"]) == [b"v"]
+    (disk / "ballast").unlink()
+    assert not await fails(engine)
+    await engine.close()
+
+
+async def read_only(disk: Path) -> None:
+    mount(disk, "remount,ro")
+    problem = problem_of_opening(disk)
+    assert "not writable" in problem, problem
+
+
+def main() -> None:
+    scenario, directory = sys.argv[1:]
+    mount(Path(directory), "size=4m")
+    asyncio.run(globals()[scenario](Path(directory)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jedlik.storage import directory as directory_module
+from jedlik.storage.directory import FORMAT, DataDirectory
+from jedlik.storage.failures import DataDirectoryError
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "some" / "data"
+
+
+@pytest.fixture
+def unprivileged() -> Iterator[None]:
+    """Root may write anywhere, so somebody else tries."""
+    if os.geteuid() == 0:
+        os.seteuid(NOBODY)
+        yield
+        os.seteuid(0)
+    else:
+        yield
+
+
+def test_a_new_directory_is_made_with_its_format(path: Path) -> None:
+    DataDirectory.open(path).close()
+    assert (path / "format").read_bytes() == b"jedlik data, format %d\n" % FORMAT
+    assert (path / "store").is_dir()
+    assert path.stat().st_mode & 0o077 == 0, "others can read the data"
+    assert sorted(p.name for p in path.iterdir()) == ["format", "lock", "store", "workers.lock"]
+
+
+def test_an_existing_directory_opens_again(path: Path) -> None:
+    DataDirectory.open(path).close()
+    (path / "store" / "data.mdb").write_bytes(b"kept")
+    with_data = DataDirectory.open(path)
+    assert (with_data.store / "data.mdb").read_bytes() == b"kept"
+    with_data.close()
+    with_data.close()
+
+
+def test_a_second_server_is_kept_out_and_named_the_reason(path: Path) -> None:
+    first = DataDirectory.open(path)
+    with pytest.raises(DataDirectoryError, match="in use by another Jedlik server"):
+        DataDirectory.open(path)
+    first.close()
+    DataDirectory.open(path).close()
+
+
+def test_the_lock_ends_with_the_process(path: Path) -> None:
+    program = (
+        "import sys, time, pathlib; from jedlik.storage.directory import DataDirectory;"
+        "d = DataDirectory.open(pathlib.Path(sys.argv[1]));"
+        "print('open', flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"open\n"
+        with pytest.raises(DataDirectoryError, match="in use"):
+            DataDirectory.open(path)
+        worker = DataDirectory.join(path)
+        worker.close()
+        child.kill()
+    DataDirectory.open(path).close()
+
+
+def test_workers_share_it_under_a_main_process(path: Path) -> None:
+    with pytest.raises(DataDirectoryError, match="holds no data"):
+        DataDirectory.join(path)
+    main = DataDirectory.open(path)
+    workers = [DataDirectory.join(path) for _ in range(3)]
+    assert {worker.store for worker in workers} == {main.store}
+    for worker in workers:
+        worker.close()
+    main.close()
+    with pytest.raises(DataDirectoryError, match="no Jedlik server has"):
+        DataDirectory.join(path)
+
+
+class Hurrying:
+    """Every look at the clock takes a second."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        self.time += 1.0
+        return self.time
+
+
+def test_workers_of_an_earlier_server_keep_a_new_one_out(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(directory_module.time, "sleep", pauses.append)
+    main = DataDirectory.open(path)
+    orphan = DataDirectory.join(path)
+    main.close()
+    with pytest.raises(DataDirectoryError, match="worker processes of an earlier"):
+        DataDirectory.open(path, Hurrying())
+    assert len(pauses) == 2
+
+    def end_orphan(seconds: float) -> None:
+        orphan.close()
+
+    monkeypatch.setattr(directory_module.time, "sleep", end_orphan)
+    DataDirectory.open(path, Hurrying()).close()
+
+
+def test_a_newer_format_is_refused(path: Path) -> None:
+    DataDirectory.open(path).close()
+    (path / "format").write_bytes(b"jedlik data, format %d\n" % (FORMAT + 1))
+    for take in (DataDirectory.open, DataDirectory.join):
+        with pytest.raises(
+            DataDirectoryError, match=f"has data format {FORMAT + 1}, made by a new"
+        ):
+            take(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"jedlik data, format 1",
+        b"jedlik data, format 0\n",
+        b"jedlik data, format -1\n",
+        b"jedlik data, format 1\nmore",
+        b"jedlik data, format 1\n\n",
+        b"other\n",
+        b"\xff\0\n",
+    ],
+)
+def test_a_format_file_of_another_program_is_refused(path: Path, content: bytes) -> None:
+    path.mkdir(parents=True)
+    (path / "format").write_bytes(content)
+    with pytest.raises(DataDirectoryError, match="not written by Jedlik"):
+        DataDirectory.open(path)
+    assert (path / "format").read_bytes() == content
+
+
+def test_a_directory_of_another_program_is_refused_and_left_alone(path: Path) -> None:
+    path.mkdir(parents=True)
+    (path / "precious.txt").write_text("kept")
+    with pytest.raises(DataDirectoryError, match=r"holds other files \(precious.txt\)"):
+        DataDirectory.open(path)
+    assert [p.name for p in path.iterdir()] == ["precious.txt"]
+
+
+def test_what_file_systems_put_there_does_not_count(path: Path) -> None:
+    (path / "lost+found").mkdir(parents=True)
+    DataDirectory.open(path).close()
+
+
+def test_a_creation_that_was_interrupted_is_taken_up(path: Path) -> None:
+    path.mkdir(parents=True)
+    (path / "lock").touch()
+    (path / "format.new").write_bytes(b"jedl")
+    DataDirectory.open(path).close()
+    assert (path / "format").read_bytes().startswith(b"jedlik data, format")
+
+
+def test_a_file_is_no_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataDirectoryError, match="is not a directory"):
+        DataDirectory.open(tmp_path / "file")
+    with pytest.raises(DataDirectoryError, match="below something that is no directory"):
+        DataDirectory.open(tmp_path / "file" / "data")
+
+
+def test_a_directory_that_may_not_be_written(tmp_path: Path, unprivileged: None) -> None:
+    parent = Path("/")  # exists, and belongs to root
+    with pytest.raises(DataDirectoryError, match="not writable for this user"):
+        DataDirectory.open(parent / "jedlik-test-that-is-never-made")
+
+
+def test_a_file_system_without_locks_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(descriptor: int, operation: int) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(DataDirectoryError, match="cannot lock files"):
+        DataDirectory.open(path)
+
+
+def test_a_failed_open_keeps_no_lock(path: Path) -> None:
+    DataDirectory.open(path).close()
+    good = (path / "format").read_bytes()
+    (path / "format").write_bytes(b"jedlik data, format 99\n")
+    with pytest.raises(DataDirectoryError):
+        DataDirectory.open(path)
+    (path / "format").write_bytes(good)
+    DataDirectory.open(path).close()

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from jedlik.storage.contract import Mix
+from jedlik.storage.directory import DataDirectory
+from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.memory import MemoryEngine
+from jedlik.storage.open import StorageSettings, open_storage
+
+
+def test_without_a_directory_data_are_in_memory() -> None:
+    storage = open_storage(StorageSettings())
+    assert isinstance(storage.engine, MemoryEngine)
+    asyncio.run(storage.close())
+
+
+def test_with_a_directory_data_last_and_others_are_kept_out(tmp_path: Path) -> None:
+    async def run() -> None:
+        settings = StorageSettings(tmp_path / "data")
+        storage = open_storage(settings)
+        assert isinstance(storage.engine, LmdbEngine)
+        await storage.engine.write(Mix(b"count"))
+        with pytest.raises(DataDirectoryError, match="in use"):
+            open_storage(settings)
+        await storage.close()
+        storage = open_storage(settings)
+        assert await storage.engine.read([b"count"]) == [b"1"]
+        await storage.close()
+
+    asyncio.run(run())
+
+
+def test_a_worker_needs_a_main_process(tmp_path: Path) -> None:
+    settings = StorageSettings(tmp_path / "data")
+    main = DataDirectory.open(tmp_path / "data")
+    storage = open_storage(settings, worker=True)
+    asyncio.run(storage.close())
+    main.close()
+    with pytest.raises(DataDirectoryError, match="no Jedlik server"):
+        open_storage(settings, worker=True)
+
+
+def test_a_store_that_cannot_be_opened_frees_the_directory(tmp_path: Path) -> None:
+    settings = StorageSettings(tmp_path / "data")
+    DataDirectory.open(tmp_path / "data").close()
+    broken = tmp_path / "data" / "store" / "data.mdb"
+    broken.write_bytes(b"no store" * 4096)
+    with pytest.raises(DataDirectoryError, match="cannot be opened"):
+        open_storage(settings)
+    broken.unlink()
+    asyncio.run(open_storage(settings).close())

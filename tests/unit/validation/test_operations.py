@@ -1,0 +1,156 @@
+"""Every operation: a minimal and a whole request pass, and each required member is missed."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import orjson
+import pytest
+
+from jedlik.base.errors import SerializationException, ValidationException
+from jedlik.validation import OPERATIONS, checker_for
+from jedlik.validation.amendments import MEMBERS
+from jedlik.validation.operations import BY_NAME
+from tests.unit.validation.minimal import minimal, structure_of, structures
+
+NAMES = sorted(BY_NAME)
+
+
+def refusal(operation: str, payload: Any) -> str:
+    with pytest.raises(ValidationException) as caught:
+        checker_for(operation)(payload)
+    return caught.value.message
+
+
+def test_all_operations_of_both_services_are_there() -> None:
+    services = [target.partition(".")[0] for target in OPERATIONS]
+    assert services.count("DynamoDB_20120810") == 62
+    assert services.count("DynamoDBStreams_20120810") == 4
+    assert len(BY_NAME) == len(OPERATIONS)
+
+
+def test_operations_are_found_by_target() -> None:
+    operation = OPERATIONS["DynamoDBStreams_20120810.GetRecords"]
+    assert operation.name == "GetRecords"
+    assert operation.target == "DynamoDBStreams_20120810.GetRecords"
+    assert "Records" in operation.output
+    assert "TrimmedDataAccessException" in operation.errors
+    with pytest.raises(KeyError):
+        checker_for("NoSuchOperation")
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("operation", NAMES)
+def test_valid_requests_pass_untouched(operation: str, whole: bool) -> None:
+    payload = minimal(structure_of(operation), whole)
+    # As on the wire: parsed strings are never the constants that the shapes hold.
+    payload = orjson.loads(orjson.dumps(payload))
+    before = copy.deepcopy(payload)
+    assert structure_of(operation).accepts(payload)
+    assert checker_for(operation)(payload) is payload
+    assert payload == before
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("null", [False, True])
+@pytest.mark.parametrize("operation", NAMES)
+def test_each_required_member_is_missed(operation: str, whole: bool, null: bool) -> None:
+    shape = structure_of(operation)
+    payload = minimal(shape, whole)
+    for structure, value, path in list(structures(shape, payload)):
+        for name, member in structure.ordered:
+            if not member.required or (member.unless and member.unless in value):
+                continue
+            kept = value.pop(member.name)
+            if null:
+                value[member.name] = None
+            where = f"{path}.{name}" if path else name
+            expected = member.missing or (
+                f"1 validation error detected: Value null at '{where}' failed to satisfy "
+                "constraint: Member must not be null"
+            )
+            assert refusal(operation, payload) == expected
+            value[member.name] = kept
+    checker_for(operation)(payload)
+
+
+@pytest.mark.parametrize("operation", NAMES)
+def test_optional_members_may_be_null_and_unknown_ones_are_ignored(operation: str) -> None:
+    shape = structure_of(operation)
+    payload = minimal(shape)
+    extra: dict[str, Any] = {
+        member.name: None for member in shape.members.values() if member.name not in payload
+    }
+    payload |= extra | {"NoSuchMember": {"S": 1}}
+    assert checker_for(operation)(payload) is not None
+
+
+@pytest.mark.parametrize("operation", NAMES)
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        ("x", "Unexpected value type in payload"),
+        (1, "Unexpected value type in payload"),
+        (None, "Unexpected value type in payload"),
+        ([], "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.{}"),
+    ],
+)
+def test_a_request_is_an_object(operation: str, payload: Any, text: str) -> None:
+    with pytest.raises(SerializationException) as caught:
+        checker_for(operation)(payload)
+    assert caught.value.message == text.format(BY_NAME[operation].input_shape)
+
+
+def test_every_amendment_hits_a_member() -> None:
+    seen = set()
+    for operation in NAMES:
+        shape = structure_of(operation)
+        for structure, _, _ in structures(shape, minimal(shape, whole=True)):
+            seen |= {(structure.name, name) for name in structure.members}
+    assert set(MEMBERS) <= seen
+
+
+def test_failures_are_collected_in_the_services_order() -> None:
+    request = {"TableName": "", "ReturnConsumedCapacity": "INVALID", "ReturnValues": "INVALID"}
+    assert refusal("UpdateItem", request) == (
+        "4 validation errors detected: "
+        "Value 'INVALID' at 'returnConsumedCapacity' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [INDEXES, TOTAL, NONE]; "
+        "Value '' at 'tableName' failed to satisfy constraint: "
+        "Member must have length greater than or equal to 1; "
+        "Value 'INVALID' at 'returnValues' failed to satisfy constraint: Member must satisfy enum "
+        "value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]; "
+        "Value null at 'key' failed to satisfy constraint: Member must not be null"
+    )
+
+
+def test_no_more_than_ten_failures_are_reported() -> None:
+    schema = [{"AttributeName": "a", "KeyType": "no"}] * 20
+    message = refusal("CreateTable", {"TableName": "abc", "KeySchema": schema})
+    assert message.startswith("10 validation errors detected: ")
+    assert message.count("failed to satisfy") == 10
+
+
+def test_the_first_wrong_type_wins_over_constraints() -> None:
+    with pytest.raises(SerializationException) as caught:
+        checker_for("Query")({"TableName": "", "Limit": "1", "IndexName": 5})
+    assert caught.value.message == "STRING_VALUE cannot be converted to Integer"
+    with pytest.raises(SerializationException) as caught:
+        checker_for("Query")({"TableName": "", "IndexName": 5, "Limit": "1"})
+    assert caught.value.message == "NUMBER_VALUE cannot be converted to String"
+
+
+def test_what_the_service_reads_otherwise_comes_back_in_a_copy() -> None:
+    payload = {"TableName": "abc", "Limit": 2.9, "ConsistentRead": "True", "Other": []}
+    before = copy.deepcopy(payload)
+    read = checker_for("Scan")(payload)
+    assert read == {"TableName": "abc", "Limit": 2, "ConsistentRead": True, "Other": []}
+    assert payload == before
+    assert read["Other"] is payload["Other"]
+
+
+def test_a_huge_refused_request_has_a_bounded_answer() -> None:
+    message = refusal("TransactWriteItems", {"TransactItems": [{}] * 100_000})
+    assert "Member must have length less than or equal to 100" in message
+    assert len(message) < 100_000

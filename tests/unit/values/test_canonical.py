@@ -1,0 +1,376 @@
+"""Checking and canonical form: against a plain reference, and error by error."""
+
+import copy
+from base64 import b64decode
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+
+from jedlik.base.errors import SerializationException, ServiceError, ValidationException
+from jedlik.values.canonical import (
+    canonical_binary,
+    canonical_item,
+    canonical_placeholders,
+    canonical_value,
+)
+from jedlik.values.sizes import item_size, number_size, value_size
+from tests.strategies import items, plain, values
+
+INVALID = "One or more parameter values were invalid: "
+EMPTY = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+SEVERAL = (
+    "Supplied AttributeValue has more than one datatypes set, "
+    "must contain exactly one of the supported datatypes"
+)
+TOO_DEEP = (
+    "Nesting Levels have exceeded supported limits: "
+    "Attributes in the item have nested levels beyond supported limit"
+)
+NOT_A_NUMBER = "The parameter cannot be converted to a numeric value"
+STRUCTURE = "Start of structure or map found where not expected"
+LAST = "Invalid last non-pad Base64 character dectected"
+
+
+def refused(value, check=canonical_value) -> ServiceError:
+    with pytest.raises(ServiceError) as caught:
+        check(value)
+    return caught.value
+
+
+def invalid(value, check=canonical_value) -> str:
+    error = refused(value, check)
+    assert error.code() == "ValidationException"
+    assert error.wire_type() == "com.amazon.coral.validate#ValidationException"
+    return error.message
+
+
+def unreadable(value, check=canonical_value) -> str:
+    error = refused(value, check)
+    assert type(error) is SerializationException
+    return error.message
+
+
+def reference(value):
+    """Canonical form and size, written for reading."""
+    ((kind, content),) = value.items()
+    match kind:
+        case "S":
+            return value, len(content.encode())
+        case "N":
+            text = plain(Decimal(content))
+            return {"N": text}, number_size(text)
+        case "B":
+            return value, len(b64decode(content))
+        case "SS":
+            return value, sum(len(text.encode()) for text in content)
+        case "NS":
+            texts = [plain(Decimal(text)) for text in content]
+            return {"NS": texts}, sum(map(number_size, texts))
+        case "BS":
+            return value, sum(len(b64decode(text)) for text in content)
+        case "L":
+            elements = [reference(element) for element in content]
+            size = 3 + sum(size + 1 for _, size in elements)
+            return {"L": [element for element, _ in elements]}, size
+        case "M":
+            members = {name: reference(element) for name, element in content.items()}
+            size = 3 + sum(len(name.encode()) + size + 1 for name, (_, size) in members.items())
+            return {"M": {name: element for name, (element, _) in members.items()}}, size
+    return value, 1
+
+
+@given(values)
+def test_canonical_form_and_size_are_those_of_the_reference(value):
+    expected, size = reference(copy.deepcopy(value))
+    assert canonical_value(value) == size == value_size(value)
+    assert value == expected
+
+
+@given(values)
+def test_canonical_values_stay_as_they_are(value):
+    size = canonical_value(value)
+    before = copy.deepcopy(value)
+    assert canonical_value(value) == size
+    assert value == before
+
+
+@given(items)
+def test_items(item):
+    references = {name: reference(copy.deepcopy(value)) for name, value in item.items()}
+    size = sum(len(name.encode()) + size for name, (_, size) in references.items())
+    assert canonical_item(item) == size == item_size(item)
+    assert item == {name: value for name, (value, _) in references.items()}
+
+
+@given(items)
+def test_placeholders_count_names_as_items_do(item):
+    values_of = {f":v{number}": value for number, value in enumerate(item.values())}
+    assert canonical_placeholders(values_of) == item_size(values_of)
+
+
+class TestMembers:
+    @pytest.mark.parametrize("value", [{}, {"a": ""}, {"S": None}, {"s": "x"}, None, {"X": None}])
+    def test_no_type(self, value):
+        assert invalid(value) == EMPTY
+        assert invalid({"L": [value]}) == EMPTY
+        assert invalid({"M": {"a": value}}) == EMPTY
+        assert invalid({"a": value}, canonical_item) == EMPTY
+
+    @pytest.mark.parametrize(
+        "value",
+        [{"S": "a", "N": "1"}, {"SS": ["a"], "L": []}, {"M": {}, "NULL": True, "x": 1},
+         {"L": [{"S": "a", "BOOL": True}]}],
+    )  # fmt: skip
+    def test_several_types(self, value):
+        assert invalid(value) == SEVERAL
+
+    def test_what_is_wrong_inside_comes_before_several_types(self):
+        assert invalid({"S": "a", "N": ""}) == NOT_A_NUMBER
+        assert invalid({"S": "a", "NS": ["1", "b"]}) == f"{NOT_A_NUMBER}: b"
+        assert invalid({"N": "x", "NS": ["y"]}) == f"{NOT_A_NUMBER}: x"
+        assert unreadable({"N": "x", "S": 5}) == "NUMBER_VALUE cannot be converted to String"
+
+    @pytest.mark.parametrize("extra", [{"x": 1}, {"N": None}, {"x": None, "": [{}]}])
+    def test_unknown_and_null_members_are_dropped(self, extra):
+        value = {**extra, "S": "abc"}
+        assert canonical_value(value) == 3
+        assert value == {"S": "abc"}
+        item = {"a": {**extra, "N": "1.0"}}
+        assert canonical_item(item) == 3
+        assert item == {"a": {"N": "1"}}
+
+
+class TestNesting:
+    @staticmethod
+    def nested(levels, leaf, kinds="ML"):
+        value = leaf
+        for level in range(levels):
+            kind = kinds[level % len(kinds)]
+            value = {"M": {"a": value}} if kind == "M" else {"L": [value]}
+        return value
+
+    @pytest.mark.parametrize("kinds", ["M", "L", "ML"])
+    @pytest.mark.parametrize("leaf", [{"S": "x"}, {"N": "1"}, {"M": {}}, {"L": []}, {"SS": ["a"]}])
+    def test_thirty_two_levels_are_the_most(self, kinds, leaf):
+        assert canonical_value(self.nested(31, leaf, kinds)) > 31 * 4
+        assert invalid(self.nested(32, leaf, kinds)) == TOO_DEEP
+
+    @pytest.mark.parametrize("levels", [33, 500, 5000])
+    def test_however_deep(self, levels):
+        value = self.nested(levels, {"S": "x"})
+        assert invalid(value) == TOO_DEEP
+        assert invalid({"a": value}, canonical_item) == TOO_DEEP
+
+    def test_a_value_that_stands_deeper_already(self):
+        assert canonical_value(self.nested(1, {"S": "x"}), depth=31) == 6
+        with pytest.raises(ValidationException):
+            canonical_value(self.nested(1, {"S": "x"}), depth=32)
+
+    def test_the_first_problem_of_the_document_is_told(self):
+        deep = self.nested(40, {"N": "abc"})
+        assert invalid(deep) == TOO_DEEP
+        assert invalid({"L": [{"N": "abc"}, deep]}) == f"{NOT_A_NUMBER}: abc"
+        assert invalid({"L": [deep, {"N": "abc"}]}) == TOO_DEEP
+
+
+class TestSets:
+    @pytest.mark.parametrize(
+        ("value", "message"),
+        [
+            ({"SS": []}, "An string set  may not be empty"),
+            ({"NS": []}, "An number set  may not be empty"),
+            ({"BS": []}, "Binary sets should not be empty"),
+            ({"SS": ["a", None]}, "An string set may not have a null string as a member"),
+            ({"NS": ["1", None]}, "An number set may not have a null string as a member"),
+            ({"BS": ["AA==", None]}, "Binary sets may not contain null or empty values"),
+            ({"SS": ["a", "b", "a"]}, "Input collection [a, b, a] contains duplicates."),
+            ({"SS": ["", ""]}, "Input collection [, ] contains duplicates."),
+            (
+                {"BS": ["Yg==", "Yg=="]},
+                "Input collection [Yg==, Yg==]of type BS contains duplicates.",
+            ),
+        ],
+    )
+    def test_empty_null_and_duplicate(self, value, message):
+        assert invalid(value) == INVALID + message
+
+    @pytest.mark.parametrize("texts", [["1", "1"], ["1", "1.0"], ["100", "1e2"], ["0", "-0"]])
+    def test_equal_numbers_are_duplicates_however_written(self, texts):
+        assert invalid({"NS": texts}) == "Input collection contains duplicates"
+
+    def test_what_is_not_equal_is_no_duplicate(self):
+        assert canonical_value({"SS": ["1", "1.0", "", "a", "A"]}) == 6
+        assert canonical_value({"NS": ["1", "-1", "1" * 38, "1" * 37 + "2"]}) == 2 + 3 + 20 + 20
+        assert canonical_value({"BS": ["", "AA==", "AAA="]}) == 3
+
+    @pytest.mark.parametrize(("text", "message"), [("", NOT_A_NUMBER), ("b", f"{NOT_A_NUMBER}: b")])
+    def test_elements_that_are_no_numbers(self, text, message):
+        assert invalid({"NS": ["1", text]}) == message
+
+
+class TestTruth:
+    @pytest.mark.parametrize("word", [True, "true", "TRUE", "yes", "Yes", "1"])
+    def test_true(self, word):
+        for kind in ("BOOL", "NULL"):
+            value = {kind: word}
+            assert canonical_value(value) == 1
+            assert value == {kind: True}
+
+    @pytest.mark.parametrize("word", [False, "false", "False", "no", "0"])
+    def test_false(self, word):
+        value = {"BOOL": word}
+        assert canonical_value(value) == 1
+        assert value == {"BOOL": False}
+        assert (
+            invalid({"NULL": word})
+            == INVALID + "Null attribute value types must have the value of true"
+        )
+
+    @pytest.mark.parametrize("kind", ["BOOL", "NULL"])
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            ("", "Unexpected token received from parser"),
+            ("23", "Unexpected token received from parser"),
+            (1, "NUMBER_VALUE cannot be converted to Boolean"),
+            (0, "NUMBER_VALUE cannot be converted to Boolean"),
+            (34.56, "DECIMAL_VALUE cannot be converted to Boolean"),
+            ([], "Unrecognized collection type class java.lang.Boolean"),
+            ({}, STRUCTURE),
+        ],
+    )
+    def test_neither(self, kind, content, message):
+        assert unreadable({kind: content}) == message
+
+
+class TestBase64:
+    @pytest.mark.parametrize("text", ["", "AA==", "AAA=", "AAAA", "+/+/", "dGVzdA=="])
+    def test_the_one_spelling_is_accepted(self, text):
+        assert canonical_binary(text) == text
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("23456", "Base64 encoded length is expected a multiple of 4 bytes but found: 5"),
+            ("A", "Base64 encoded length is expected a multiple of 4 bytes but found: 1"),
+            ("AA", "Base64 encoded length is expected a multiple of 4 bytes but found: 2"),
+            ("AAAA\n", "Base64 encoded length is expected a multiple of 4 bytes but found: 5"),
+            ("=+/=", LAST),
+            ("+/+=", LAST),
+            ("AB==", LAST),
+            ("A===", LAST),
+            ("====", LAST),
+            ("AA==AAAA", LAST),
+            ("AA A", LAST),
+            ("AA\nA", LAST),
+            ("-_-_", LAST),
+            ("éééé", LAST),
+            ("\x00\x00\x00\x00", LAST),
+        ],
+    )
+    def test_others_are_not(self, text, message):
+        assert unreadable({"B": text}) == message
+        assert unreadable({"BS": ["AA==", text]}) == message
+
+
+AS_STRING = [
+    (True, "TRUE_VALUE cannot be converted to String"),
+    (False, "FALSE_VALUE cannot be converted to String"),
+    (23, "NUMBER_VALUE cannot be converted to String"),
+    (-(2**80), "NUMBER_VALUE cannot be converted to String"),
+    (34.56, "DECIMAL_VALUE cannot be converted to String"),
+    ([], "Unrecognized collection type class java.lang.String"),
+    ({}, STRUCTURE),
+]
+BASE64_ONLY = "only base-64-encoded strings are convertible to bytes"
+SCALARS = ["23", "", True, 23, 34.56]
+
+
+class TestJsonTypes:
+    @pytest.mark.parametrize(("content", "message"), AS_STRING)
+    def test_strings_and_numbers(self, content, message):
+        for value in ({"S": content}, {"N": content}, {"SS": [content]}, {"NS": ["1", content]}):
+            assert unreadable(value) == message
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (True, BASE64_ONLY),
+            (23, BASE64_ONLY),
+            (34.56, BASE64_ONLY),
+            ([], "Unrecognized collection type class java.nio.ByteBuffer"),
+            ({}, STRUCTURE),
+        ],
+    )
+    def test_binaries(self, content, message):
+        assert unreadable({"B": content}) == message
+        assert unreadable({"BS": [content]}) == message
+
+    @pytest.mark.parametrize("kind", ["SS", "NS", "BS", "L"])
+    def test_lists(self, kind):
+        for content in SCALARS:
+            assert unreadable({kind: content}) == "Unexpected field type"
+        assert unreadable({kind: {}}) == STRUCTURE
+
+    def test_maps(self):
+        for content in SCALARS:
+            assert unreadable({"M": content}) == "Unexpected field type"
+        assert unreadable({"M": []}) == (
+            "Unrecognized collection type java.util.Map<java.lang.String, "
+            "com.amazonaws.dynamodb.v20120810.AttributeValue>"
+        )
+
+    def test_values(self):
+        for content in SCALARS:
+            for value in (content, {"L": [content]}, {"M": {"a": content}}):
+                assert unreadable(value) == "Unexpected value type in payload"
+            assert unreadable({"a": content}, canonical_item) == "Unexpected value type in payload"
+        message = (
+            "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue"
+        )
+        assert unreadable({"L": [[]]}) == message
+        assert unreadable([{"S": "x"}]) == message
+
+
+class TestNames:
+    @pytest.mark.parametrize("letter", ["a", "é"])
+    def test_up_to_65535_bytes(self, letter):
+        longest = letter * (65535 // len(letter.encode()))
+        name_size = len(longest.encode())
+        assert canonical_item({longest: {"S": ""}}) == name_size
+        assert canonical_value({"M": {longest: {"S": ""}}}) == name_size + 4
+        longer = {longest + letter: {"S": ""}}
+        for item in (longer, {"a": {"M": longer}}):
+            assert invalid(item, canonical_item) == (
+                "Attribute name is too large, must be less than 65536 bytes"
+            )
+
+    def test_at_least_one(self):
+        for item in ({"": {"S": "x"}}, {"a": {"M": {"": {"S": "x"}}}}):
+            assert invalid(item, canonical_item) == "Empty attribute name"
+
+
+class TestPlaceholders:
+    @pytest.mark.parametrize(
+        ("value", "message"),
+        [
+            ({}, EMPTY),
+            ({"S": "", "N": "1"}, SEVERAL),
+            ({"N": "b"}, f"{NOT_A_NUMBER}: b"),
+            ({"SS": []}, INVALID + "An string set  may not be empty"),
+        ],
+    )
+    def test_errors_name_the_placeholder(self, value, message):
+        placeholders = {":a": {"S": "x"}, ":b": value}
+        assert invalid(placeholders, canonical_placeholders) == (
+            f"ExpressionAttributeValues contains invalid value: {message} for key :b"
+        )
+
+    def test_but_nesting_does_not(self):
+        placeholders = {":b": TestNesting.nested(32, {"S": "x"})}
+        assert invalid(placeholders, canonical_placeholders) == TOO_DEEP
+
+    def test_nor_do_wrong_json_types(self):
+        message = unreadable({":b": {"N": 5}}, canonical_placeholders)
+        assert message == "NUMBER_VALUE cannot be converted to String"
