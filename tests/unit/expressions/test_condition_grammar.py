@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from boto3.dynamodb.conditions import Attr, ConditionExpressionBuilder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -222,6 +223,21 @@ def test_deep_nesting_is_no_problem() -> None:
         tree = tree.conditions[1]
         depth += 1
     assert depth == 140
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Attr("a").eq(1) & Attr("b").ne(2),
+        (Attr("a").lt(1) | Attr("b").gte(2)) & ~Attr("c").exists(),
+        ~(Attr("a").size().gt(1) & Attr("b").contains("x") & Attr("c").begins_with("y")),
+        Attr("a.b[0]").between(1, 2) | Attr("c").is_in([1, 2, 3]) | Attr("d").attribute_type("S"),
+        ~~(Attr("a").not_exists() & Attr("b").lte(1)),
+    ],
+)
+def test_what_boto3_writes_is_read(condition: Any) -> None:
+    written = ConditionExpressionBuilder().build_expression(condition)
+    assert parse(written.condition_expression)
 
 
 @pytest.mark.parametrize("text", ["(" * 4096, "a=" + "(" * 4000, "size(" * 300, "NOT(" * 300])

@@ -24,6 +24,9 @@ ITEM: dict[str, Any] = {
 }
 MISSING = "The provided expression refers to an attribute that does not exist in the item"
 WRONG_TYPE = "An operand in the update expression has an incorrect data type"
+OVERFLOW = (
+    "Number overflow. Attempting to store a number with magnitude larger than supported range"
+)
 INVALID_PATH = "The document path provided in the update expression is invalid for update"
 
 
@@ -166,7 +169,7 @@ def test_updates(text: str, values: dict[str, Any], expected: dict[str, Any]) ->
         (
             "ADD n :v",
             {"v": {"N": "0." + "0" * 40 + "1"}},
-            "Number overflow. Attempting to store a number with magnitude larger than supported range",
+            OVERFLOW,
         ),
     ],
 )
