@@ -89,4 +89,5 @@ def test_no_acknowledged_write_is_lost(start_server, tmp_path, workers):
         check_survived(versions, writers, after)
         versions = after
         second.kill()
-    assert answers > KILLS, "there was no load to speak of"
+    print(f"{answers} answers")
+    assert answers > 10 * KILLS, "there was no load to speak of"

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from tests.servers import RunningServer, post
 
 TABLE = "Load"
-KEYS = 30
+KEYS = 200
+"""Of each writer; many, so that a lost write is seldom hidden by a later one to the same key."""
 SCHEMA: dict[str, Any] = {
     "TableName": TABLE,
     "BillingMode": "PAY_PER_REQUEST",
