@@ -14,6 +14,8 @@ from typing import Any
 
 BACKLOG = 1024
 
+_WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+
 _Address = tuple[socket.AddressFamily, Any]
 
 
@@ -47,6 +49,12 @@ def port_of(sockets: Sequence[socket.socket]) -> int:
     """The port that the sockets listen on."""
     port: int = sockets[0].getsockname()[1]
     return port
+
+
+def endpoint(host: str, port: int) -> str:
+    """Host and port for clients on this machine, as a URL has them."""
+    host = _WILDCARDS.get(host, host)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def is_loopback(sockets: Sequence[socket.socket]) -> bool:
