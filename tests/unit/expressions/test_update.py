@@ -166,7 +166,7 @@ def test_updates(text: str, values: dict[str, Any], expected: dict[str, Any]) ->
         (
             "ADD n :v",
             {"v": {"N": "0." + "0" * 40 + "1"}},
-            "Attempting to store more than 38 significant digits in a Number",
+            "Number overflow. Attempting to store a number with magnitude larger than supported range",
         ),
     ],
 )
