@@ -24,7 +24,7 @@ from jedlik.expressions.lexer import (
 from jedlik.expressions.reserved import is_reserved
 from jedlik.expressions.syntax import Call, Operand, Path, Value
 
-MAX_LIST_INDEX = 2**31 - 1
+MAX_LIST_INDEX = 2**32 - 2
 
 CONDITION_FUNCTIONS = {
     "attribute_exists": 1,

@@ -176,7 +176,7 @@ def test_syntax_errors(text: str, token: str, near: str) -> None:
         ("name = :v", "Attribute name is a reserved keyword; reserved keyword: name"),
         ("a.Status = :v", "Attribute name is a reserved keyword; reserved keyword: Status"),
         ("a = :v AND size = :v", "Attribute name is a reserved keyword; reserved keyword: size"),
-        ("a[2147483648] = :v", "List index is not within the allowable range; index: [2147483648]"),
+        ("a[4294967295] = :v", "List index is not within the allowable range; index: [4294967295]"),
         (
             "a[" + "9" * 3000 + "] = :v",
             f"List index is not within the allowable range; index: [{'9' * 3000}]",
@@ -202,7 +202,7 @@ def test_other_errors(text: str, problem: str) -> None:
 def test_limits_are_inclusive() -> None:
     assert parse("a = :v" + " " * 4090) == eq(A)
     assert parse(f"{'a.' * 31}a = :v")
-    assert parse("a[2147483647] = :v")
+    assert parse("a[4294967294] = :v")
     assert len(parse(" OR ".join(["a=:v"] * 150)).conditions) == 150  # 299 operators
 
 
