@@ -17,6 +17,7 @@ from jedlik.expressions.lexer import (
     VALUE,
     WORD,
     Token,
+    check_operators,
     invalid,
     syntax_error,
     tokenize,
@@ -144,6 +145,7 @@ class Grammar:
                 "The function is not allowed to be used this way in an expression; "
                 f"function: {self.misused_function}",
             )
+        check_operators(self.tokens, self.parameter)
         self.check_reserved()
 
     def check_reserved(self) -> None:
