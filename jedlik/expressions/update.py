@@ -137,7 +137,7 @@ def compile_update(text: str, placeholders: Placeholders) -> Update:
     plan = parsed.plans.get(key)
     values = placeholders.values
     if plan is None or not plan.checks.accept(values, UPDATE):
-        plan = parsed.keep(key, _plan(parsed, placeholders))
+        plan = _texts.keep(text, key, _plan(parsed, placeholders))
     placeholders.used(plan.names, plan.checks.values)
     return Update(plan, values)
 

@@ -322,21 +322,29 @@ def test_headers_that_must_be_signed(sign: Signer, verifier: Verifier, kept: boo
     request = sign()
     if kept:
         verifier.verify(request)
-    request.headers[b"x-amz-security-token"] = b"added on the way"
-    assert message(InvalidSignatureException, verifier.verify, request) == (
-        "'x-amz-security-token' must be a 'SignedHeader' in the AWS Authorization."
-    )
-    del request.headers[b"x-amz-security-token"]
-    request.headers[b"x-added"] = b"of no importance"
-    verifier.verify(request)
+    for name in (b"x-added", b"x-amz-security-token", b"x-amz-content-sha256"):
+        request.headers[name] = b"of no importance"
+        verifier.verify(request)
     for name, shown in ((b"host", "'Host' or ':authority'"), (b"x-amz-target", "'x-amz-target'")):
         changed = sign()
         header = changed.headers[b"authorization"]
         changed.headers[b"authorization"] = header.replace(name, b"x-added")
         changed.headers[b"x-added"] = b"1"
-        assert message(InvalidSignatureException, verifier.verify, changed) == (
-            f"{shown} must be a 'SignedHeader' in the AWS Authorization."
-        )
+        for _ in range(2):
+            assert message(InvalidSignatureException, verifier.verify, changed) == (
+                f"{shown} must be a 'SignedHeader' in the AWS Authorization."
+            )
+
+
+def test_a_target_added_to_a_request_without_one() -> None:
+    vector = Vector("POST /", "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b")
+    clock = SimulatedClock(1440938160.0)
+    verifier = Verifier({ACCESS_KEY: SECRET_KEY}.get, clock, services=("service",))
+    verifier.verify(vector)
+    vector.headers[b"x-amz-target"] = b"DynamoDB_20120810.DeleteTable"
+    assert message(InvalidSignatureException, verifier.verify, vector) == (
+        "'x-amz-target' must be a 'SignedHeader' in the AWS Authorization."
+    )
 
 
 def test_a_signed_header_that_is_not_there(sign: Signer, verifier: Verifier) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from boto3.dynamodb.conditions import Attr, ConditionExpressionBuilder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,10 +80,18 @@ def test_trees(text: str, tree: Any) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["((a = :v))", "((a)) = :v", "a = ((:v))", "(((a = :v)) AND b = :v)", "a IN (((b)))",
-     "size(((a))) = :v", "(((a = :v AND b = :v)))", "((a = :v)) AND b = :v",
-     "((attribute_exists(a)))"],
-)  # fmt: skip
+    [
+        "((a = :v))",
+        "((a)) = :v",
+        "a = ((:v))",
+        "(((a = :v)) AND b = :v)",
+        "a IN (((b)))",
+        "size(((a))) = :v",
+        "(((a = :v AND b = :v)))",
+        "((a = :v)) AND b = :v",
+        "((attribute_exists(a)))",
+    ],
+)
 def test_redundant_parentheses(text: str) -> None:
     assert error(text) == "The expression has redundant parentheses;"
 
@@ -141,31 +150,51 @@ def test_syntax_errors(text: str, token: str, near: str) -> None:
         ("foo(a)", "Invalid function name; function: foo"),
         ("Size(a) = :v", "Invalid function name; function: Size"),
         ("foo(name)", "Invalid function name; function: foo"),
-        ("if_not_exists(a, b)",
-         "The function is not allowed in a condition expression; function: if_not_exists"),
-        ("size(a)",
-         "The function is not allowed to be used this way in an expression; function: size"),
-        ("a = :v AND size(a)",
-         "The function is not allowed to be used this way in an expression; function: size"),
-        ("a = contains(b, :v)",
-         "The function is not allowed to be used this way in an expression; function: contains"),
-        ("contains(a, begins_with(a, b))",
-         "The function is not allowed to be used this way in an expression; function: begins_with"),
+        (
+            "if_not_exists(a, b)",
+            "The function is not allowed in a condition expression; function: if_not_exists",
+        ),
+        (
+            "size(a)",
+            "The function is not allowed to be used this way in an expression; function: size",
+        ),
+        (
+            "a = :v AND size(a)",
+            "The function is not allowed to be used this way in an expression; function: size",
+        ),
+        (
+            "a = contains(b, :v)",
+            "The function is not allowed to be used this way in an expression; function: contains",
+        ),
+        (
+            "contains(a, begins_with(a, b))",
+            (
+                "The function is not allowed to be used this way in an expression; function: "
+                "begins_with"
+            ),
+        ),
         ("name = :v", "Attribute name is a reserved keyword; reserved keyword: name"),
         ("a.Status = :v", "Attribute name is a reserved keyword; reserved keyword: Status"),
         ("a = :v AND size = :v", "Attribute name is a reserved keyword; reserved keyword: size"),
-        ("a[2147483648] = :v",
-         "List index is not within the allowable range; index: [2147483648]"),
-        ("a[" + "9" * 3000 + "] = :v",
-         f"List index is not within the allowable range; index: [{'9' * 3000}]"),
-        (f"{'a.' * 32}a = :v",
-         "The document path has too many nesting elements; nesting elements: 33"),
-        ("a = :v" + " " * 4091,
-         "Expression size has exceeded the maximum allowed size; expression size: 4097"),
-        ("\u00e9" * 2049,
-         "Expression size has exceeded the maximum allowed size; expression size: 4098"),
+        ("a[2147483648] = :v", "List index is not within the allowable range; index: [2147483648]"),
+        (
+            "a[" + "9" * 3000 + "] = :v",
+            f"List index is not within the allowable range; index: [{'9' * 3000}]",
+        ),
+        (
+            f"{'a.' * 32}a = :v",
+            "The document path has too many nesting elements; nesting elements: 33",
+        ),
+        (
+            "a = :v" + " " * 4091,
+            "Expression size has exceeded the maximum allowed size; expression size: 4097",
+        ),
+        (
+            "\u00e9" * 2049,
+            "Expression size has exceeded the maximum allowed size; expression size: 4098",
+        ),
     ],
-)  # fmt: skip
+)
 def test_other_errors(text: str, problem: str) -> None:
     assert error(text) == problem
 
@@ -194,6 +223,21 @@ def test_deep_nesting_is_no_problem() -> None:
         tree = tree.conditions[1]
         depth += 1
     assert depth == 140
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Attr("a").eq(1) & Attr("b").ne(2),
+        (Attr("a").lt(1) | Attr("b").gte(2)) & ~Attr("c").exists(),
+        ~(Attr("a").size().gt(1) & Attr("b").contains("x") & Attr("c").begins_with("y")),
+        Attr("a.b[0]").between(1, 2) | Attr("c").is_in([1, 2, 3]) | Attr("d").attribute_type("S"),
+        ~~(Attr("a").not_exists() & Attr("b").lte(1)),
+    ],
+)
+def test_what_boto3_writes_is_read(condition: Any) -> None:
+    written = ConditionExpressionBuilder().build_expression(condition)
+    assert parse(written.condition_expression)
 
 
 @pytest.mark.parametrize("text", ["(" * 4096, "a=" + "(" * 4000, "size(" * 300, "NOT(" * 300])

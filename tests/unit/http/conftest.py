@@ -80,6 +80,7 @@ class StubService:
         self.holding = False
         self.held: list[tuple[Request, Reply]] = []
         self.fails: Exception | None = None
+        self.answer: Answer | None = None
 
     def submit(self, request: Request, reply: Reply) -> None:
         self.requests.append(request)
@@ -88,7 +89,7 @@ class StubService:
         if self.holding:
             self.held.append((request, reply))
         else:
-            reply(Answer(200, request.content))
+            reply(self.answer or Answer(200, request.content))
 
     def release(self) -> None:
         """Answer the oldest request that is held."""

@@ -193,6 +193,14 @@ def test_who_closes(front: Front, request_bytes: bytes, closes: bool) -> None:
     assert front.transport.closed is closes
 
 
+def test_connect_ends_the_connection(front: Front) -> None:
+    front.send(b"CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n\x16\x03\x01")
+    (answer,) = front.answers()
+    assert answer.status == 404
+    assert answer.headers["connection"] == "close"
+    assert front.transport.closed
+
+
 def test_only_the_last_answer_says_close(front: Front) -> None:
     front.service.holding = True
     front.send(call(b"1") + call(b"2", b"Connection: close"))
@@ -223,6 +231,27 @@ def test_a_refusal_comes_after_earlier_answers(front: Front) -> None:
     assert [answer.status for answer in front.answers()] == [200, 400]
     assert len(front.service.requests) == 1
     assert front.transport.eof
+
+
+def test_a_refusal_waits_for_a_slow_answer_in_front_of_it(front: Front) -> None:
+    front.service.holding = True
+    front.send(call(b"1") + b"garbage\r\n\r\n")
+    front.wait(100)
+    front.connection.drain()
+    assert not front.transport.closed
+    front.service.release()
+    assert [answer.status for answer in front.answers()] == [200, 400]
+    front.connection.drain()
+    assert front.transport.closed
+
+
+def test_an_answer_that_cannot_be_written_is_an_internal_error(
+    front: Front, caplog: pytest.LogCaptureFixture
+) -> None:
+    front.service.answer = Answer(200, None)  # type: ignore[arg-type]
+    with caplog.at_level(logging.CRITICAL):
+        front.send(call(b"1"))
+    assert [answer.status for answer in front.answers()] == [500]
 
 
 def test_too_large_is_413(open_connection: Opener) -> None:

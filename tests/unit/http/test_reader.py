@@ -165,6 +165,8 @@ def test_any_stream_in_any_pieces(order: list[bytes], cuts: list[int]) -> None:
         b"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
         b"GET /\r\n\r\n",
+        b"POST / HTTP/2.0\r\nHost: h\r\nContent-Length: 0\r\n\r\n",
+        b"POST / HTTP/0.9\r\nHost: h\r\nContent-Length: 0\r\n\r\n",
         (
             b"POST / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
