@@ -25,8 +25,9 @@ serve: venv  ## Run the server on http://127.0.0.1:8000 with its data in ./jedli
 test: venv  ## Run the test suite
 	$(BIN)/pytest -n 2 $(ARGS)
 
-test-crash: venv  ## Kill the server 50 times under load and look for lost writes
-	$(BIN)/pytest -m crash tests/crash $(ARGS)
+KILLS ?= 50
+test-crash: venv  ## Kill the server 50 times (or KILLS=n) under load and look for lost writes
+	JEDLIK_TEST_KILLS=$(KILLS) $(BIN)/pytest -n 2 -m crash tests/crash $(ARGS)
 
 test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
 	$(BIN)/pytest -m soak tests/fuzz $(ARGS)
