@@ -280,27 +280,37 @@ def _call(call: Call, names: Mapping[str, str]) -> Compute:
     return calculate
 
 
-def added(value: AttributeValue | None, operand: AttributeValue) -> AttributeValue:
-    """ADD: a sum, a union, or the operand where there was nothing."""
+def added(
+    value: AttributeValue | None, operand: AttributeValue, mismatch: str = _WRONG_TYPE
+) -> AttributeValue:
+    """ADD: a sum, a union, or the operand where there was nothing.
+
+    Raises ValidationException with the text `mismatch` where the types differ.
+    """
     if value is None:
         return operand
     ((kind, content),) = operand.items()
     present = value.get(kind)
     if present is None:
-        raise ValidationException(_WRONG_TYPE)
+        raise ValidationException(mismatch)
     if kind == "N":
         return {"N": add(present, content)}
     return {kind: list(dict.fromkeys([*present, *content]))}
 
 
-def deleted(value: AttributeValue | None, operand: AttributeValue) -> AttributeValue | None:
-    """DELETE: the set without the elements; None where none is left or there was no set."""
+def deleted(
+    value: AttributeValue | None, operand: AttributeValue, mismatch: str = _WRONG_TYPE
+) -> AttributeValue | None:
+    """DELETE: the set without the elements; None where none is left or there was no set.
+
+    Raises ValidationException with the text `mismatch` where the types differ.
+    """
     if value is None:
         return None
     ((kind, content),) = operand.items()
     present = value.get(kind)
     if present is None:
-        raise ValidationException(_WRONG_TYPE)
+        raise ValidationException(mismatch)
     gone = set(content)
     left = [element for element in present if element not in gone]
     return {kind: left} if left else None
