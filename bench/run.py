@@ -164,7 +164,7 @@ def _judged(text: str, good: bool) -> str:
 
 def main() -> None:
     chosen = options()
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     if shutil.which("wrk") is None:
         sys.exit("wrk is missing: it makes the load (Debian and Ubuntu: apt install wrk).")
     taking_part = sides.jedlik_sides(chosen.workers)

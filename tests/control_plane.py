@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Coroutine
-from importlib import import_module
 from typing import Any, TypeVar
 
 import orjson
@@ -16,7 +14,7 @@ from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.base.ids import RandomIds
 from jedlik.database.catalog import CatalogChanged
 from jedlik.database.database import Database
-from jedlik.operations.operation import Operation
+from jedlik.operations.registry import OPERATIONS
 from jedlik.storage.memory import MemoryEngine
 
 Payload = dict[str, Any]
@@ -52,11 +50,10 @@ class ControlPlane:
 
     def call(self, operation: str, **payload: Any) -> Payload:
         """The answer to an operation, run again as long as it finds the catalog changed."""
-        function = _operation(operation)
         wire = orjson.dumps(payload)
         while True:
             try:
-                body = self.run(function(self.database, orjson.loads(wire)))
+                body = self.run(OPERATIONS[operation](self.database, orjson.loads(wire)))
             except CatalogChanged:
                 continue
             return orjson.loads(body if isinstance(body, bytes) else orjson.dumps(body))
@@ -73,17 +70,14 @@ class ControlPlane:
         assert type(error) is ValidationException
         return error.message.removeprefix(INVALID)
 
+    def put(self, *items: dict[str, dict[str, Any]], table: str = "music") -> None:
+        """Put items in wire form."""
+        for item in items:
+            self.call("PutItem", TableName=table, Item=item)
+
     def table(self, name: str = "music") -> Payload:
         """What DescribeTable says."""
         return self.call("DescribeTable", TableName=name)["Table"]
-
-
-def _operation(name: str) -> Operation:
-    function_name = re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
-    operation: Operation = getattr(
-        import_module(f"jedlik.operations.{function_name}"), function_name
-    )
-    return operation
 
 
 async def _engine() -> MemoryEngine:

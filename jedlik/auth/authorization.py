@@ -33,9 +33,11 @@ _QUERY_PARAMETERS: Final = (
     b"X-Amz-Date",
 )
 
-REQUIRED_IF_SENT: Final = (b"x-amz-target", b"x-amz-security-token")
-"""Headers that change what a request does or who asks: a signature that does not cover them is not
-taken ("Create a signed AWS API request", IAM user guide: sign the host and any x-amz-* header)."""
+REQUIRED_IF_SENT: Final = (b"x-amz-target",)
+"""Headers that change what a request does: a signature that does not cover them is not taken
+("Create a signed AWS API request", IAM user guide: sign the host and any x-amz-* header). The rest
+of those headers may be unsigned, since nothing here depends on them and old clients leave some out;
+so may a security token, until temporary credentials exist."""
 
 
 class Claim(NamedTuple):

@@ -47,6 +47,14 @@ def signing_key(secret: str, scope: auth.Scope) -> bytes:
     return key
 
 
+def _picker(names: list[bytes]) -> Callable[[dict[bytes, bytes]], tuple[bytes, ...]]:
+    """Gives the values of these headers. Raises `KeyError` where one is not there."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    name = names[0]  # for a single name itemgetter gives no tuple
+    return lambda headers: (headers[name],)
+
+
 class _Prepared:
     """All that follows from a credential and a list of signed headers."""
 
@@ -66,8 +74,7 @@ class _Prepared:
         self.signed_headers = signed_headers
         self.unsigned = tuple(name for name in auth.REQUIRED_IF_SENT if name not in names)
         self.template = canonical.template(b"POST\n/\n\n", names, signed_headers)
-        # Twice the last name, so that there is a tuple of values even for a single name.
-        self.pick: Callable[[dict[bytes, bytes]], tuple[bytes, ...]] = itemgetter(*names, names[-1])
+        self.pick = _picker(names)
         self.secret: str | None = None
         self.inner: Any = None
         self.outer: Any = None
@@ -142,7 +149,7 @@ class Verifier:
         if self._credentials(prepared.access_key) != prepared.secret:
             self._derive(prepared)
         try:
-            *values, _ = prepared.pick(headers)
+            values = prepared.pick(headers)
         except KeyError:
             raise InvalidSignatureException from None
         body_hash = hexlify(_sha256(request.body).digest())

@@ -14,9 +14,9 @@ from jedlik.database.image import Image
 from jedlik.database.open_table import OpenTable
 from jedlik.expressions.condition import Condition
 from jedlik.expressions.update import Update
-from jedlik.values.attribute import Item, Key
+from jedlik.values.attribute import AttributeValue, Key
 from jedlik.values.nesting import check_nesting
-from jedlik.values.sizes import item_size
+from jedlik.values.sizes import item_size, string_size, value_size
 
 _UPDATED_TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
 
@@ -89,18 +89,28 @@ class Change:
     def apply(self, old: Image | None) -> Image | None:
         self._guard.check(old)
         before = dict(self._key) if old is None else old.item
-        after = before if self._update is None else self._update.apply(before)
-        if old is not None and after is before:
-            return old
-        return self._image(after)
-
-    def _image(self, item: Item) -> Image:
-        self._table.check_index_keys(item)
-        check_nesting(item)
-        size = item_size(item)
+        update = self._update
+        if update is None:
+            return old or Image.of(before, item_size(before))
+        after = update.apply(before)
+        self._table.check_updated_index_keys(after, update.attributes)
+        size = item_size(before) if old is None else old.size
+        # Only what the update touches can have another size or depth; the rest is as it was.
+        for name in update.attributes:
+            size += _checked_size(name, after.get(name)) - _size(name, before.get(name))
         if size > MAX_ITEM_SIZE:
             raise ValidationException(_UPDATED_TOO_LARGE)
-        return Image.of(item, size)
+        return Image.of(after, size)
+
+
+def _size(name: str, value: AttributeValue | None) -> int:
+    return 0 if value is None else string_size(name) + value_size(value)
+
+
+def _checked_size(name: str, value: AttributeValue | None) -> int:
+    if value is not None and ("M" in value or "L" in value):
+        check_nesting(value)
+    return _size(name, value)
 
 
 class Check:

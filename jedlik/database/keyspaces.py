@@ -8,7 +8,7 @@ big-endian, ids are never used twice.
     01 "p" table id (4) index id (4)
                                  a purge that is due: what is left of a deleted table (index id 0)
                                  or index; the value is empty
-    01 "l" name                  a lease: JSON
+    01 "l" name                  a lease: JSON (see leases)
     01 "b" table id (4) index id (4)
                                  how far a backfill has come: the last item key that is done
 
@@ -65,9 +65,22 @@ def purge_key(table_id: int, index_id: int) -> bytes:
     return PURGES + table_id.to_bytes(ID_SIZE, "big") + index_id.to_bytes(ID_SIZE, "big")
 
 
+def lease_key(name: str) -> bytes:
+    """Where a lease is."""
+    return LEASES + name.encode()
+
+
 def backfill_key(table_id: int, index_id: int) -> bytes:
     """Where the progress of a backfill is."""
     return BACKFILLS + table_id.to_bytes(ID_SIZE, "big") + index_id.to_bytes(ID_SIZE, "big")
+
+
+def ids_of(key: bytes) -> tuple[int, int]:
+    """Table id and index id at the end of a purge's or backfill's key."""
+    return (
+        int.from_bytes(key[-2 * ID_SIZE : -ID_SIZE], "big"),
+        int.from_bytes(key[-ID_SIZE:], "big"),
+    )
 
 
 def counters_prefix(table_id: int) -> bytes:

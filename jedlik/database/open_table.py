@@ -7,7 +7,7 @@ sort keys", and "Secondary indexes".
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
@@ -21,6 +21,7 @@ from jedlik.values.sizes import item_size
 
 _INVALID = "One or more parameter values were invalid: "
 _NOT_VALID = "One or more parameter values are not valid. "
+_UPDATED_INDEX_KEY = "The update expression attempted to update the secondary index key"
 _EMPTY = {"S": "string", "B": "binary"}
 
 KEY_MISMATCH = "The provided key element does not match the schema"
@@ -119,6 +120,16 @@ class OpenTable:
             if value is not None:
                 _check_index_key(value, attribute, is_partition, index_name)
 
+    def check_updated_index_keys(self, item: Item, updated: Collection[str]) -> None:
+        """The same for an item of which an update has touched the attributes `updated`.
+
+        The service has other texts for this case (developer guide, "Amazon DynamoDB transactions:
+        how it works", list of validation errors).
+        """
+        for attribute, is_partition, _ in self._index_keys:
+            if attribute.name in updated and attribute.name in item:
+                _check_updated_index_key(item[attribute.name], attribute, is_partition)
+
 
 class OpenIndex:
     """A secondary index of an open table."""
@@ -200,6 +211,23 @@ def _check_index_key(
         )
     if not is_partition and size > MAX_SORT_KEY_SIZE:
         raise _sort_key_too_long()
+
+
+def _check_updated_index_key(
+    value: AttributeValue, attribute: KeyAttribute, is_partition: bool
+) -> None:
+    content = value.get(attribute.kind)
+    if content is None:
+        raise ValidationException(f"{_UPDATED_INDEX_KEY} to unsupported type")
+    if not content:
+        raise ValidationException(
+            f"{_NOT_VALID}{_UPDATED_INDEX_KEY} to a value that is not supported. The "
+            "AttributeValue for a key attribute cannot contain an empty "
+            f"{_EMPTY[attribute.kind]} value."
+        )
+    limit = MAX_PARTITION_KEY_SIZE if is_partition else MAX_SORT_KEY_SIZE
+    if len(raw_bytes(attribute.kind, content)) > limit:
+        raise ValidationException(f"{_UPDATED_INDEX_KEY} beyond allowed size limits")
 
 
 def _empty_key(attribute: KeyAttribute) -> ValidationException:

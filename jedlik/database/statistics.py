@@ -50,11 +50,22 @@ class Tally:
         for index_id, (items, size) in deltas.items():
             before = figures.get(index_id, (0, 0))
             figures[index_id] = (before[0] + items, before[1] + size)
-        return b"".join(
-            _ENTRY.pack(index_id, items, size)
-            for index_id, (items, size) in figures.items()
-            if items or size
-        )
+        return _record(figures)
+
+
+def without_index(record: Value, index_id: int) -> Value:
+    """The record without an index's figures; None where nothing is left."""
+    figures = parse(record)
+    figures.pop(index_id, None)
+    return _record(figures) or None
+
+
+def _record(figures: Figures) -> bytes:
+    return b"".join(
+        _ENTRY.pack(index_id, items, size)
+        for index_id, (items, size) in figures.items()
+        if items or size
+    )
 
 
 def parse(record: Value) -> Figures:

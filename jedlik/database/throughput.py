@@ -151,7 +151,7 @@ def changed_capacity(
     if any(wanted[member] < current[member] for member in _UNITS):
         after["NumberOfDecreasesToday"] = _admit_decrease(before, now) + 1
         after["LastDecreaseDateTime"] = now
-    return raised_warm({**settings, "ProvisionedThroughput": after})
+    return raised_warm({**raised_warm(settings), "ProvisionedThroughput": after})
 
 
 def _will_not_change(current: dict[str, int], index: str | None) -> ValidationException:
@@ -211,6 +211,32 @@ def raised_warm(settings: dict[str, Any]) -> dict[str, Any]:
         for member, (capacity, _) in _WARM_UNITS.items()
     }
     return {**settings, "WarmThroughput": raised}
+
+
+def changed_on_demand(settings: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The settings after OnDemandThroughput was set to `given`; -1 takes a maximum away."""
+    block = {**settings.get("OnDemandThroughput", {}), **_stated(given, _ON_DEMAND_UNITS)}
+    block = {member: units for member, units in block.items() if units != -1}
+    others = {name: value for name, value in settings.items() if name != "OnDemandThroughput"}
+    return {**others, "OnDemandThroughput": block} if block else others
+
+
+def changed_warm(
+    settings: dict[str, Any], given: dict[str, Any], billing_mode: str
+) -> dict[str, Any]:
+    """The settings after WarmThroughput was raised to `given`."""
+    current = warm_description(settings, billing_mode, "")
+    block = {member: current[member] for member in _WARM_UNITS} | _stated(given, _WARM_UNITS)
+    return {**settings, "WarmThroughput": block}
+
+
+def switched_settings(settings: dict[str, Any], billing_mode: str) -> dict[str, Any]:
+    """The settings of a table or index whose table leaves `billing_mode` for the other one.
+
+    Maxima on demand are dropped, and what was warm stays warm.
+    """
+    others = {name: value for name, value in settings.items() if name != "OnDemandThroughput"}
+    return changed_warm(others, {}, billing_mode)
 
 
 def provisioned_description(

@@ -116,11 +116,12 @@ class HttpConnection(asyncio.Protocol):
             self._flush()
 
     def eof_received(self) -> bool:
-        if self._finished or not (self._current or self._waiting or self._paused):
-            return False
-        # A half-closed client has asked all it wants and still waits for its answers.
+        if self._finished or not self._busy():
+            return False  # the transport closes, after it has sent what it holds
+        # A half-closed client has asked all it wants and still waits for its answers. (A TLS
+        # transport closes whatever is returned here.)
         self._ending = True
-        return True
+        return not self._reader.secure
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -143,7 +144,7 @@ class HttpConnection(asyncio.Protocol):
 
     def drain(self) -> None:
         """Answer what was accepted, then close; idle connections close now."""
-        if self._lingering or not (self._busy() or self._reader.phase != IDLE):
+        if self._finished or not (self._busy() or self._reader.phase != IDLE):
             self._close()
         else:
             self._reader.last = True
@@ -168,11 +169,9 @@ class HttpConnection(asyncio.Protocol):
             return
         waited = now - self._mark_time
         settings = self._settings
-        if self._lingering and unsent == 0:
-            if waited >= settings.linger_timeout:
-                transport.abort()
-        elif self._finished or unsent:
-            if waited >= settings.write_timeout:
+        if self._finished or unsent:
+            lingers = self._lingering and not unsent
+            if waited >= (settings.linger_timeout if lingers else settings.write_timeout):
                 transport.abort()
         elif not busy:
             self._sweep_reading(reader, waited)
@@ -244,10 +243,11 @@ class HttpConnection(asyncio.Protocol):
     def _reply(self, request: Request, answer: Answer) -> None:
         if request is not self._current:
             return  # the client has gone
-        self._current = None
         waiting = self._waiting
         close = (self._reader.last or self._ending) and not waiting
-        self._send(self._writer.write(answer, request, close))
+        written = self._writer.write(answer, request, close)
+        self._current = None
+        self._send(written)
         if close:
             self._finish()
         elif waiting:

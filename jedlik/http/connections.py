@@ -9,10 +9,14 @@ nothing for it.
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+import contextlib
+from typing import Final, Protocol
 
 from jedlik.base.clock import Clock
 from jedlik.http.answers import AnswerWriter
+
+_ABORT_TIME: Final = 1.0
+"""Seconds; an aborted transport reports its end in the loop's next turn."""
 
 
 class Watched(Protocol):
@@ -60,10 +64,13 @@ class Connections:
         self._emptied = asyncio.Event()
         for connection in list(self.open):
             connection.drain()
-        if not self.open:
-            return
-        try:
-            await asyncio.wait_for(self._emptied.wait(), grace)
-        except TimeoutError:
+        if not await self._wait_empty(grace):
             for connection in list(self.open):
                 connection.abort()
+            await self._wait_empty(_ABORT_TIME)
+
+    async def _wait_empty(self, seconds: float) -> bool:
+        if self.open and self._emptied is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._emptied.wait(), seconds)
+        return not self.open

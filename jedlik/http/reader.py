@@ -107,8 +107,8 @@ class RequestReader:
                 raise MalformedHttpRequestException("The request's headers are too large.")
 
     def close(self) -> None:
-        """Let go of the parser, which refers back to this object."""
-        del self._parser
+        """Let go of what refers back to this object, so that it needs no cycle collector."""
+        del self._parser, self._accept, self._expect
 
     # --- The parser's callbacks -------------------------------------------------------------------
 
@@ -165,7 +165,8 @@ class RequestReader:
         if b"upgrade" in headers and parser.should_upgrade():
             self._hold(method, headers)
             return
-        if not parser.should_keep_alive():
+        if not parser.should_keep_alive() or method == b"CONNECT":
+            self._check_version()
             self.last = True
         self._complete(method)
 
@@ -219,6 +220,11 @@ class RequestReader:
                 MalformedHttpRequestException("The request needs exactly one Host header.")
             )
 
+    def _check_version(self) -> None:
+        """The parser also takes 0.9 and 2.0, neither of which is spoken in this form."""
+        if self._parser.get_http_version() not in ("1.0", "1.1"):
+            self._refuse(MalformedHttpRequestException("Unsupported HTTP version."))
+
     def _check_expect(self, expectation: bytes) -> None:
         """RFC 9110, 10.1.1: other expectations, and those of an HTTP/1.0 client, are ignored."""
         if expectation.lower() == b"100-continue" and self._parser.get_http_version() == "1.1":
@@ -230,9 +236,7 @@ class RequestReader:
         self._held = (method, int(headers.get(b"content-length", b"0")))
 
     def _after_upgrade(self, rest: bytes) -> None:
-        if self._held is None:  # CONNECT: what follows is not for us
-            self.last = True
-        else:
+        if self._held is not None:  # else it was CONNECT, and what follows is not for us
             self._feed_held(rest)
 
     def _feed_held(self, data: bytes) -> None:
@@ -240,7 +244,9 @@ class RequestReader:
             raise AssertionError("no request is held")
         method, length = self._held
         missing = length - len(self._body)
-        self._body = bytearray(self._body) + data[:missing]
+        if isinstance(self._body, bytes):
+            self._body = bytearray(self._body)
+        self._body += data[:missing]
         if len(data) < missing:
             return
         self._held = None

@@ -24,6 +24,7 @@ from jedlik.operations.transact_get_items import transact_get_items
 from jedlik.operations.transact_write_items import transact_write_items
 from jedlik.operations.untag_resource import untag_resource
 from jedlik.operations.update_item import update_item
+from jedlik.operations.update_table import update_table
 
 OPERATIONS: dict[str, Operation] = {
     "BatchGetItem": batch_get_item,
@@ -47,4 +48,5 @@ OPERATIONS: dict[str, Operation] = {
     "TransactWriteItems": transact_write_items,
     "UntagResource": untag_resource,
     "UpdateItem": update_item,
+    "UpdateTable": update_table,
 }

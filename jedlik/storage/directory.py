@@ -103,6 +103,11 @@ class DataDirectory:
             self._lock = None
 
 
+def holds_data(path: Path) -> bool:
+    """Whether a data directory has been made there, of whatever format. Raises as `open` does."""
+    return path.is_dir() and _read_format(path.absolute()) is not None
+
+
 def _make(path: Path) -> None:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import mmap
 import os
 import resource
 import time
@@ -88,7 +89,11 @@ class Environment:
         size = self.env.info()["map_size"]
         if self._limit is not None and size >= self._limit:
             raise StorageFull(f"the store has reached its limit of {self._limit} bytes")
-        self._resize(2 * size if self._limit is None else min(2 * size, self._limit))
+        larger = 2 * size if self._limit is None else min(2 * size, self._limit)
+        if not _has_address_space(larger - size):
+            # To find that out while growing would leave no map at all, and end the reads as well.
+            raise StorageFull(f"no address space for a store of {larger} bytes")
+        self._resize(larger)
 
     def recover(self, error: lmdb.Error) -> None:
         """Do what lets a read be tried again after `error`, or raise the failure that it is."""
@@ -111,7 +116,7 @@ class Environment:
             return OutcomeUnknown(f"the commit failed half way: {error}")
         except lmdb.Error:
             pass
-        if error.code == errno.EIO and self._room() < _NEARLY_FULL:
+        if _code(error) == errno.EIO and self._room() < _NEARLY_FULL:
             return StorageFull(f"no room left on the disk: {error}")
         return failure(error)
 
@@ -136,9 +141,14 @@ class Environment:
 
 def failure(error: lmdb.Error) -> StorageFailure:
     """The failure that an error of LMDB's is for whoever uses the engine."""
-    if error.code in _NO_ROOM or isinstance(error, (lmdb.MapFullError, lmdb.TxnFullError)):
+    if _code(error) in _NO_ROOM or isinstance(error, (lmdb.MapFullError, lmdb.TxnFullError)):
         return StorageFull(str(error))
     return StorageUnavailable(str(error))
+
+
+def _code(error: Exception) -> int:
+    """The system's error number, or LMDB's (which are negative); 0 where an error carries none."""
+    return getattr(error, "code", 0) or getattr(error, "errno", 0) or 0
 
 
 def _open(directory: Path, durability: Durability, map_size: int | None) -> lmdb.Environment:
@@ -165,6 +175,14 @@ def _open(directory: Path, durability: Durability, map_size: int | None) -> lmdb
             raise _unusable(directory, error) from error
 
 
+def _has_address_space(size: int) -> bool:
+    try:
+        mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=0).close()
+    except OSError:
+        return False
+    return True
+
+
 def _allocate_lock_file(directory: Path) -> None:
     """Make LMDB's lock file with all of its bytes on the disk, if there is none.
 
@@ -188,7 +206,7 @@ def _allocate_lock_file(directory: Path) -> None:
 
 
 def _unusable(directory: Path, error: Exception) -> DataDirectoryError:
-    code = getattr(error, "code", None) or getattr(error, "errno", None)
+    code = _code(error)
     if code in (errno.EACCES, errno.EPERM, errno.EROFS):
         return DataDirectoryError(f"{directory} is not writable: {error}")
     if code in _NO_ROOM:

@@ -14,8 +14,9 @@ never notice. The engine then stores the overlay and commits once.
 `Gatherer` belongs to an event loop: it queues tasks, hands batches to whatever commits them (a
 thread, or the loop itself), and answers the callers of a batch together. A task never waits for a
 timer: a batch leaves once a turn of the loop brings no further task, at most `TURNS` turns after
-the first. Without those turns the first of 32 clients that are answered together would be committed
-alone and the other 31 would wait for its flush.
+the first and no later than the turn in which `GATHERING` ends. Without those turns the first of 32
+clients that are answered together would be committed alone and the other 31 would wait for its
+flush.
 
     write()      append -> future
     loop turn    flush: batch = all that wait ------------> commit(batch) on the writer's thread
@@ -25,6 +26,7 @@ alone and the other 31 would wait for its flush.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
@@ -34,6 +36,10 @@ from jedlik.storage.failures import StorageUnavailable
 
 TURNS: Final = 3
 """Turns of the loop that a batch waits for more tasks as long as each brings some."""
+
+GATHERING: Final = 0.0003
+"""Seconds after which a batch waits no further turn: about a flush. A busy loop's turns are long,
+and bring enough tasks each."""
 
 MAX_WAITING: Final = 16_384
 """Tasks that may wait; further ones fail at once. Far above what clients have open together."""
@@ -119,14 +125,21 @@ class Gatherer:
     All methods but `take` run on the loop's thread.
     """
 
-    def __init__(self, commit: Committer, max_waiting: int = MAX_WAITING) -> None:
+    def __init__(
+        self,
+        commit: Committer,
+        max_waiting: int = MAX_WAITING,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
         self._commit = commit
         self._max_waiting = max_waiting
+        self._timer = timer
         self._waiting: deque[Waiting] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._busy = False  # a batch is on its way, or about to leave
         self._turns = 0
         self._seen = 0
+        self._end = 0.0
         self._closed = False
         self._idle: list[asyncio.Future[None]] = []
 
@@ -164,11 +177,12 @@ class Gatherer:
     def _gather(self) -> None:
         self._seen = 0
         self._turns = TURNS
+        self._end = self._timer() + GATHERING
         self.loop.call_soon(self._flush)
 
     def _flush(self) -> None:
         waiting = len(self._waiting)
-        if waiting != self._seen and self._turns:
+        if waiting != self._seen and self._turns and self._timer() < self._end:
             self._seen = waiting
             self._turns -= 1
             self.loop.call_soon(self._flush)
@@ -207,8 +221,7 @@ class Gatherer:
     async def close(self) -> None:
         """Refuse new tasks and return when all accepted ones are answered."""
         self._closed = True
-        loop = asyncio.get_running_loop()
-        while self._busy and self._loop is loop:
-            idle: asyncio.Future[None] = loop.create_future()
+        while self._busy and self._loop is asyncio.get_running_loop():
+            idle: asyncio.Future[None] = self._loop.create_future()
             self._idle.append(idle)
             await idle

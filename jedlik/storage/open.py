@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from jedlik.base.clock import Clock
 from jedlik.storage.directory import DataDirectory
@@ -11,6 +13,11 @@ from jedlik.storage.engine import Engine
 from jedlik.storage.environment import Durability
 from jedlik.storage.lmdb import LmdbEngine
 from jedlik.storage.memory import MemoryEngine
+
+SWITCH_INTERVAL: Final = 0.0005
+"""Seconds until the interpreter makes a busy event loop let the writer's thread go on, and the
+reverse. The default of 5 ms is ten flushes: with it a loop that is busy with reads slows 32 writers
+down from 30,000 to 20,000 puts a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +53,11 @@ def open_storage(
 
     With `worker` for a process beside the main one, which has the directory open. A process may
     hold a directory and fork, but must open the engine after that: LMDB's files are not shared
-    through a fork.
+    through a fork. Sets the interpreter's switch interval (see `SWITCH_INTERVAL`).
     """
     if settings.directory is None:
         return OpenStorage(MemoryEngine(), None)
+    sys.setswitchinterval(min(SWITCH_INTERVAL, sys.getswitchinterval()))
     take = DataDirectory.join if worker else DataDirectory.open
     directory = take(settings.directory)
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_NESTING_DEPTH
-from jedlik.values.attribute import AttributeValue, Item
+from jedlik.values.attribute import AttributeValue
 
 
 class NestingTooDeep(ValidationException):
@@ -25,17 +25,11 @@ class NestingTooDeep(ValidationException):
         return ValidationException.code()
 
 
-def check_nesting(item: Item) -> None:
-    """Raise ValidationException where an attribute is nested deeper than the service keeps."""
-    for value in item.values():
-        if "M" in value or "L" in value:
-            _check(value, 1)
-
-
-def _check(value: AttributeValue, depth: int) -> None:
+def check_nesting(value: AttributeValue, level: int = 1) -> None:
+    """Raise NestingTooDeep where a list or map on `level` is nested deeper than is kept."""
     elements = value["M"].values() if "M" in value else value["L"]
-    if elements and depth >= MAX_NESTING_DEPTH:
+    if elements and level >= MAX_NESTING_DEPTH:
         raise NestingTooDeep
     for element in elements:
         if "M" in element or "L" in element:
-            _check(element, depth + 1)
+            check_nesting(element, level + 1)

@@ -67,6 +67,35 @@ async def fill(directory: Path, limit: int) -> None:
     print(json.dumps(seen))
 
 
+async def cramp(directory: Path, left: int) -> None:
+    engine = LmdbEngine.open(directory, "relaxed", map_size=1 << 20)
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (address_space() + left, hard))
+    stored = await put_until_full(engine)
+    assert await engine.read([COUNTER]) == [b"%d" % stored]
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+    assert len(await contents(engine, b"large")) == stored
+    count, _ = await engine.write(Mix(COUNTER, (), {b"larger": bytes(10_000_000)}))
+    assert count == stored
+    await engine.close()
+    print(stored)
+
+
+def address_space() -> int:
+    """Bytes that this process has mapped."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
+async def put_until_full(engine: LmdbEngine) -> int:
+    """How many writes of 100,000 bytes went well."""
+    for number in range(10_000):
+        try:
+            await engine.write(Mix(COUNTER, (), {b"large%d" % number: bytes(100_000)}))
+        except StorageFull:
+            return number
+    raise AssertionError("it never filled up")
+
+
 def die(directory: Path) -> None:
     engine = LmdbEngine.open(directory)
     txn = engine._environment.env.begin(write=True)
@@ -79,7 +108,7 @@ def main() -> None:
     if command == "die":
         die(Path(directory))
     else:
-        run = {"count": count, "grow": grow, "fill": fill}[command]
+        run = {"count": count, "grow": grow, "fill": fill, "cramp": cramp}[command]
         asyncio.run(run(Path(directory), int(arguments[0])))
 
 

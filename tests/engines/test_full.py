@@ -49,6 +49,15 @@ def test_a_map_at_its_limit(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="this system has no /proc")
+def test_a_map_without_address_space_to_grow(tmp_path: Path) -> None:
+    """The old map stays in use, so reads go on."""
+    arguments = [sys.executable, str(CHILD), "cramp", str(tmp_path), str(64 << 20)]
+    done = subprocess.run(arguments, capture_output=True, timeout=60, text=True)
+    assert done.returncode == 0, done.stderr
+    assert 100 < int(done.stdout) < 2000
+
+
 SCENARIOS = [
     "full_and_extended",
     "full_before_opening",

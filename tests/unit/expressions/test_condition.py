@@ -278,10 +278,12 @@ def bounds_in_order(pair: tuple[str, str]) -> bool:
 
 
 clauses = st.one_of(
-    st.tuples(st.sampled_from(["=", "<>"]), operand(tuple(LITERALS)), operand(tuple(LITERALS)))
-    .filter(lambda node: different(node[1:])),
-    st.tuples(st.sampled_from(["<", "<=", ">", ">="]), operand(ORDERED), operand(ORDERED))
-    .filter(lambda node: different(node[1:])),
+    st.tuples(
+        st.sampled_from(["=", "<>"]), operand(tuple(LITERALS)), operand(tuple(LITERALS))
+    ).filter(lambda node: different(node[1:])),
+    st.tuples(st.sampled_from(["<", "<=", ">", ">="]), operand(ORDERED), operand(ORDERED)).filter(
+        lambda node: different(node[1:])
+    ),
     st.tuples(
         st.just("between"),
         operand(ORDERED),

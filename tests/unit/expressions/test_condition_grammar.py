@@ -79,10 +79,18 @@ def test_trees(text: str, tree: Any) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["((a = :v))", "((a)) = :v", "a = ((:v))", "(((a = :v)) AND b = :v)", "a IN (((b)))",
-     "size(((a))) = :v", "(((a = :v AND b = :v)))", "((a = :v)) AND b = :v",
-     "((attribute_exists(a)))"],
-)  # fmt: skip
+    [
+        "((a = :v))",
+        "((a)) = :v",
+        "a = ((:v))",
+        "(((a = :v)) AND b = :v)",
+        "a IN (((b)))",
+        "size(((a))) = :v",
+        "(((a = :v AND b = :v)))",
+        "((a = :v)) AND b = :v",
+        "((attribute_exists(a)))",
+    ],
+)
 def test_redundant_parentheses(text: str) -> None:
     assert error(text) == "The expression has redundant parentheses;"
 
@@ -141,31 +149,51 @@ def test_syntax_errors(text: str, token: str, near: str) -> None:
         ("foo(a)", "Invalid function name; function: foo"),
         ("Size(a) = :v", "Invalid function name; function: Size"),
         ("foo(name)", "Invalid function name; function: foo"),
-        ("if_not_exists(a, b)",
-         "The function is not allowed in a condition expression; function: if_not_exists"),
-        ("size(a)",
-         "The function is not allowed to be used this way in an expression; function: size"),
-        ("a = :v AND size(a)",
-         "The function is not allowed to be used this way in an expression; function: size"),
-        ("a = contains(b, :v)",
-         "The function is not allowed to be used this way in an expression; function: contains"),
-        ("contains(a, begins_with(a, b))",
-         "The function is not allowed to be used this way in an expression; function: begins_with"),
+        (
+            "if_not_exists(a, b)",
+            "The function is not allowed in a condition expression; function: if_not_exists",
+        ),
+        (
+            "size(a)",
+            "The function is not allowed to be used this way in an expression; function: size",
+        ),
+        (
+            "a = :v AND size(a)",
+            "The function is not allowed to be used this way in an expression; function: size",
+        ),
+        (
+            "a = contains(b, :v)",
+            "The function is not allowed to be used this way in an expression; function: contains",
+        ),
+        (
+            "contains(a, begins_with(a, b))",
+            (
+                "The function is not allowed to be used this way in an expression; function: "
+                "begins_with"
+            ),
+        ),
         ("name = :v", "Attribute name is a reserved keyword; reserved keyword: name"),
         ("a.Status = :v", "Attribute name is a reserved keyword; reserved keyword: Status"),
         ("a = :v AND size = :v", "Attribute name is a reserved keyword; reserved keyword: size"),
-        ("a[2147483648] = :v",
-         "List index is not within the allowable range; index: [2147483648]"),
-        ("a[" + "9" * 3000 + "] = :v",
-         f"List index is not within the allowable range; index: [{'9' * 3000}]"),
-        (f"{'a.' * 32}a = :v",
-         "The document path has too many nesting elements; nesting elements: 33"),
-        ("a = :v" + " " * 4091,
-         "Expression size has exceeded the maximum allowed size; expression size: 4097"),
-        ("\u00e9" * 2049,
-         "Expression size has exceeded the maximum allowed size; expression size: 4098"),
+        ("a[2147483648] = :v", "List index is not within the allowable range; index: [2147483648]"),
+        (
+            "a[" + "9" * 3000 + "] = :v",
+            f"List index is not within the allowable range; index: [{'9' * 3000}]",
+        ),
+        (
+            f"{'a.' * 32}a = :v",
+            "The document path has too many nesting elements; nesting elements: 33",
+        ),
+        (
+            "a = :v" + " " * 4091,
+            "Expression size has exceeded the maximum allowed size; expression size: 4097",
+        ),
+        (
+            "\u00e9" * 2049,
+            "Expression size has exceeded the maximum allowed size; expression size: 4098",
+        ),
     ],
-)  # fmt: skip
+)
 def test_other_errors(text: str, problem: str) -> None:
     assert error(text) == problem
 

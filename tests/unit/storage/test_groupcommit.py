@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from jedlik.base.clock import SimulatedClock
 from jedlik.storage.contract import Mix, Refused
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import StorageUnavailable
-from jedlik.storage.groupcommit import TURNS, Gatherer, Outcome, Waiting, decide
+from jedlik.storage.groupcommit import GATHERING, TURNS, Gatherer, Outcome, Waiting, decide
 
 COUNT = b"count"
 
@@ -98,7 +99,8 @@ class Recorder:
 
     def __init__(self, max_waiting: int = 100) -> None:
         self.batches: list[list[Waiting]] = []
-        self.gatherer = Gatherer(self.batches.append, max_waiting)
+        self.clock = SimulatedClock()
+        self.gatherer = Gatherer(self.batches.append, max_waiting, self.clock.monotonic)
 
     def answer(self, ended: bool = True) -> None:
         batch = self.batches.pop(0)
@@ -131,6 +133,17 @@ def test_a_batch_leaves_though_tasks_keep_coming() -> None:
             recorder.gatherer.join(Mix(COUNT))
             await turns(1)
         assert len(recorder.batches) == 1
+
+    asyncio.run(run())
+
+
+def test_a_batch_waits_for_no_further_turn_of_a_busy_loop() -> None:
+    async def run() -> None:
+        recorder = Recorder()
+        recorder.gatherer.join(Mix(COUNT))
+        recorder.clock.advance(2 * GATHERING)  # the turn took so long
+        await turns(1)
+        assert [len(batch) for batch in recorder.batches] == [1]
 
     asyncio.run(run())
 

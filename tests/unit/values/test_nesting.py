@@ -17,13 +17,13 @@ def nested(levels, leaf):
 @pytest.mark.parametrize("leaf", [{"S": "M"}, {"M": {}}, {"L": []}, {"SS": ["L"]}])
 @pytest.mark.parametrize(("levels", "allowed"), [(0, True), (1, True), (31, True), (32, False)])
 def test_what_may_come_in_may_be_kept_and_no_more(leaf, levels, allowed):
-    item = {"pk": {"S": "x"}, "deep": nested(levels, leaf)}
-    for check in (check_nesting, canonical_item):
+    deep = {"L": [nested(levels - 1, leaf)]} if levels else {"L": []}
+    for check in (check_nesting, lambda value: canonical_item({"deep": value})):
         if allowed:
-            check(item)
+            check(deep)
             continue
         with pytest.raises(ValidationException) as caught:
-            check(item)
+            check(deep)
         assert caught.value.message == (
             "Nesting Levels have exceeded supported limits: "
             "Attributes in the item have nested levels beyond supported limit"
@@ -32,6 +32,5 @@ def test_what_may_come_in_may_be_kept_and_no_more(leaf, levels, allowed):
 
 
 def test_a_deep_list_beside_shallow_ones_is_found():
-    item = {"a": {"L": [{"S": "x"}, nested(31, {"S": "x"}), {"L": []}]}}
     with pytest.raises(ValidationException):
-        check_nesting(item)
+        check_nesting({"L": [{"S": "x"}, nested(31, {"S": "x"}), {"L": []}]})

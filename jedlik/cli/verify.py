@@ -1,0 +1,97 @@
+"""`jedlik verify`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from jedlik.cli import exits
+from jedlik.database.verify import Finding, Summary, Verification
+from jedlik.storage.directory import holds_data
+from jedlik.storage.failures import DataDirectoryError, StorageFailure
+from jedlik.storage.open import StorageSettings, open_storage
+
+
+@click.command(epilog=exits.EPILOG)
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+def verify(directory: Path) -> int:
+    """Check everything in a data directory.
+
+    Reads every key: items decode and stand under their keys, every index agrees with its table, and
+    the counters with what there is. Prints one line for each thing found, and a table of what was
+    read. Changes nothing.
+
+    The server must be stopped: it would go on writing while its data are compared.
+    """
+    try:
+        if not holds_data(directory):
+            raise DataDirectoryError(f"{directory} holds no data of Jedlik's")
+        with _progress() as progress:
+            summary = asyncio.run(_verify(directory, progress))
+    except DataDirectoryError as error:
+        raise exits.Failure(str(error), exits.DIRECTORY) from error
+    except StorageFailure as error:
+        raise exits.Failure(f"the store cannot be read: {error}", exits.FOUND) from error
+    for line in summary_lines(summary):
+        click.echo(line)
+    return exits.FOUND if summary.findings else 0
+
+
+async def _verify(directory: Path, progress: Callable[[int, int], None]) -> Summary:
+    storage = open_storage(StorageSettings(directory))
+    try:
+        return await Verification(storage.engine, _print_finding, progress).run()
+    finally:
+        await storage.close()
+
+
+def _print_finding(finding: Finding) -> None:
+    click.echo(f"{finding.place}: {finding.problem}")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while the walk goes on, if that is a terminal."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    with bar:
+        task = bar.add_task("Reading keys", total=None)
+        yield lambda done, expected: bar.update(task, completed=done, total=expected)
+
+
+def summary_lines(summary: Summary) -> list[str]:
+    """The table of what was read, and the verdict."""
+    rows = [("TABLE", "INDEX", "ITEMS", "BYTES")]
+    for table in summary.tables:
+        rows.append((table.name, "", f"{table.items:,}", f"{table.size:,}"))
+        rows += [("", name, f"{count:,}", "") for name, count in table.entries.items()]
+    lines = _aligned(rows) if summary.tables else []
+    if summary.purged:
+        lines.append(f"{summary.purged:,} keys of deleted tables and indexes wait to be removed.")
+    found = f"{summary.findings:,} problems" if summary.findings != 1 else "1 problem"
+    verdict = f"{found} found" if summary.findings else "No problem found"
+    lines.append(f"{verdict} in {summary.keys:,} keys.")
+    return lines
+
+
+def _aligned(rows: list[tuple[str, str, str, str]]) -> list[str]:
+    """Names to the left, figures to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        f"{table:<{widths[0]}}  {index:<{widths[1]}}  {items:>{widths[2]}}  {size:>{widths[3]}}"
+        for table, index, items, size in rows
+    ]

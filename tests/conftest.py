@@ -1,0 +1,82 @@
+"""Servers and clients for tests.
+
+server, dynamodb       the URL of a server with its data in LMDB, one for each test process, and
+                       a boto3 client of it; tests share it, so they name tables by `table_name`
+running_server         the same server as an object: raw calls, sockets, its log
+start_server(...)      a server of the test's own: start_server("--workers", "2"),
+                       start_server("--memory"), start_server(variables={...})
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import RunningServer
+
+StartServer = Callable[..., RunningServer]
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that all tests of this process share."""
+    scratch = tmp_path_factory.mktemp("server")
+    started = RunningServer(scratch, "--data", scratch / "data")
+    try:
+        yield started
+        code = started.stop()
+    finally:
+        started.kill()
+    assert code == 0, started.log()
+
+
+@pytest.fixture(scope="session")
+def server(running_server: RunningServer) -> str:
+    """The shared server's URL."""
+    return running_server.url
+
+
+@pytest.fixture(scope="session")
+def dynamodb(running_server: RunningServer) -> Iterator[Any]:
+    """A boto3 client of the shared server."""
+    client = running_server.client()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def table_name(request: pytest.FixtureRequest) -> str:
+    """A name that no other test has for its table."""
+    name = "".join(char if char.isalnum() else "-" for char in request.node.name)
+    return f"{name[:200]}-{next(_numbers)}"
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[StartServer]:
+    """Starts servers that end with the test: `start_server(*options, data=..., variables=...)`.
+
+    Data are kept in `data`, a directory below the test's `tmp_path` unless it is given; with
+    `--memory` among the options, in memory.
+    """
+    started: list[RunningServer] = []
+
+    def start(
+        *options: str | Path, data: Path | None = None, scratch: Path | None = None, **more: Any
+    ) -> RunningServer:
+        scratch = scratch or tmp_path / f"server-{len(started)}"
+        scratch.mkdir(exist_ok=True)
+        if "--memory" not in options:
+            options = ("--data", data or tmp_path / "data", *options)
+        server = RunningServer(scratch, *options, **more)
+        started.append(server)
+        return server
+
+    yield start
+    for each in started:
+        each.kill()

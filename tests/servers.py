@@ -1,0 +1,185 @@
+"""Real servers for tests: `python -m jedlik serve` in processes of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+ROOT = Path(__file__).parents[1]
+REGION = "us-east-1"
+ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
+SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+START_SECONDS = 20.0
+STOP_SECONDS = 20.0
+
+UNSIGNED = {
+    "Content-Type": "application/x-amz-json-1.0",
+    "X-Amz-Date": "20240101T000000Z",
+    "Authorization": (
+        f"AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/20240101/{REGION}/dynamodb/aws4_request, "
+        f"SignedHeaders=host;x-amz-date;x-amz-target, Signature={'0' * 64}"
+    ),
+}
+"""Headers with credentials in the right form and a wrong signature: enough for an open server."""
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """The environment of a Jedlik process in tests: none of the machine's own settings for it."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("JEDLIK_", "AWS_", "PYTEST_", "COV_")) and name != "NO_COLOR"
+    }
+    return {**kept, "PYTHONUTF8": "1", **variables}
+
+
+def jedlik(
+    *arguments: str | Path, variables: Mapping[str, str] | None = None, timeout: float = 60.0
+) -> subprocess.CompletedProcess[str]:
+    """Run a command of Jedlik's to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "jedlik", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        env=environment(**(variables or {})),
+        check=False,
+        cwd=ROOT,
+    )
+
+
+class RunningServer:
+    """A server in a process group of its own, on a free port."""
+
+    def __init__(
+        self,
+        scratch: Path,
+        *options: str | Path,
+        variables: Mapping[str, str] | None = None,
+        credentials: tuple[str, str] = (ACCESS_KEY, SECRET_KEY),
+    ) -> None:
+        """Start it and wait until it answers; `scratch` is for its port, output and log.
+
+        Raises RuntimeError with what it wrote if it ends instead.
+        """
+        self.credentials = credentials
+        self._output = scratch / "output"
+        self._log = scratch / "log"
+        port_file = scratch / "port"
+        port_file.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "jedlik", "serve", "--port", "0"]
+        command += ["--port-file", str(port_file), *map(str, options)]
+        with self._output.open("wb") as output, self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command,
+                stdout=output,
+                stderr=log,
+                env=environment(**(variables or {})),
+                start_new_session=True,
+            )
+        self.port = self._wait_for_port(port_file)
+        self.host = "127.0.0.1"
+        self.url = f"http://{self.host}:{self.port}"
+
+    def _wait_for_port(self, port_file: Path) -> int:
+        end = time.monotonic() + START_SECONDS
+        while not port_file.exists():
+            if self.process.poll() is not None:
+                raise RuntimeError(f"the server ended: {self.log()}")
+            if time.monotonic() > end:
+                self.kill()
+                raise RuntimeError(f"the server does not start: {self.log()}")
+            time.sleep(0.005)
+        return int(port_file.read_text())
+
+    def output(self) -> str:
+        """What it has written to standard output."""
+        return self._output.read_text()
+
+    def log(self) -> str:
+        """What it has written to standard error."""
+        return self._log.read_text()
+
+    # --- Talking to it -------------------------------------------------------------------------
+
+    def client(self, service: str = "dynamodb", **config: Any) -> Any:
+        """A boto3 client that does not retry."""
+        return boto3.client(service, **self._of_boto3(config))
+
+    def resource(self, **config: Any) -> Any:
+        """A boto3 resource that does not retry."""
+        return boto3.resource("dynamodb", **self._of_boto3(config))
+
+    def _of_boto3(self, config: dict[str, Any]) -> dict[str, Any]:
+        access_key, secret_key = self.credentials
+        config = {"retries": {"total_max_attempts": 1}, "read_timeout": 30, **config}
+        return {
+            "endpoint_url": self.url,
+            "region_name": REGION,
+            "aws_access_key_id": access_key,
+            "aws_secret_access_key": secret_key,
+            "config": Config(**config),
+        }
+
+    def connection(self, timeout: float = 30.0) -> http.client.HTTPConnection:
+        """A connection for `post`; the caller closes it."""
+        return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
+
+    def socket(self, timeout: float = 30.0) -> socket.socket:
+        """A connected socket for bytes of any kind; the caller closes it."""
+        return socket.create_connection((self.host, self.port), timeout)
+
+    def call(self, operation: str, payload: Any, **headers: str) -> tuple[int, Any]:
+        """Status and JSON of one call on a connection of its own."""
+        connection = self.connection()
+        try:
+            return post(connection, operation, payload, **headers)
+        finally:
+            connection.close()
+
+    # --- Ending it -----------------------------------------------------------------------------
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ask it to end; returns its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Wait for its end; returns its exit code."""
+        return self.process.wait(STOP_SECONDS)
+
+    def kill(self) -> None:
+        """End all its processes by SIGKILL."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(STOP_SECONDS)
+
+
+def post(
+    connection: http.client.HTTPConnection, operation: str, payload: Any, **headers: str
+) -> tuple[int, Any]:
+    """Status and JSON of one call, unsigned; `payload` is JSON data, or bytes to send as they are.
+
+    `operation` is a name of DynamoDB's or a whole target; header names have `_` for `-`.
+    """
+    target = operation if "." in operation else f"DynamoDB_20120810.{operation}"
+    body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    extra = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request("POST", "/", body, {**UNSIGNED, "X-Amz-Target": target, **extra})
+    answer = connection.getresponse()
+    content = answer.read()
+    return answer.status, json.loads(content) if content else None

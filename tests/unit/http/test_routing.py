@@ -1,0 +1,134 @@
+"""What goes on to the service, and what the front door answers itself."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from jedlik.http.routing import is_plain_call, route
+from jedlik.service.exchange import Answer, Request
+
+AMZ = b"application/x-amz-json-1.0"
+LIMIT = 1000
+
+
+def request(
+    method: bytes = b"POST",
+    target: bytes = b"/",
+    body: bytes = b"{}",
+    content_type: bytes | None = AMZ,
+    **headers: bytes,
+) -> Request:
+    lines = {name.replace("_", "-").encode(): value for name, value in headers.items()}
+    lines.setdefault(b"host", b"localhost:8000")
+    if content_type is not None:
+        lines[b"content-type"] = content_type
+    return Request(method, target, lines, body, body, b"id")
+
+
+def answer_to(one: Request) -> Answer:
+    assert not is_plain_call(one)
+    answer = route(one, LIMIT)
+    assert answer is not None
+    return answer
+
+
+def test_an_api_call_goes_to_the_service() -> None:
+    assert is_plain_call(request())
+    assert route(request(), LIMIT) is None
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        request(content_type=b"application/json"),
+        request(content_type=b"application/x-amz-json-1.0; charset=utf-8"),
+        request(content_type=b"Application/JSON"),
+        request(target=b"/?X-Amz-Algorithm=AWS4-HMAC-SHA256"),
+        request(body=b"", content_type=None),
+        request(content_encoding=b"identity"),
+    ],
+)
+def test_other_forms_that_go_to_the_service(one: Request) -> None:
+    assert not is_plain_call(one)
+    assert route(one, LIMIT) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "seen"),
+    [
+        (b"http://localhost:8000/", b"/"),
+        (b"HTTPS://localhost", b"/"),
+        (b"http://localhost/?a=b", b"/?a=b"),
+        (b"/?next=http://x/", b"/?next=http://x/"),
+    ],
+)
+def test_a_target_with_scheme_and_host(target: bytes, seen: bytes) -> None:
+    one = request(target=target)
+    assert route(one, LIMIT) is None
+    assert one.target == seen
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        request(b"PUT"),
+        request(b"DELETE"),
+        request(b"HEAD", body=b""),
+        request(b"OPTIONS", body=b""),
+        request(b"GET", b"/table", body=b""),
+        request(target=b"/table"),
+        request(target=b"*"),
+        request(content_type=None),
+        request(content_type=b"text/plain"),
+        request(content_type=b"application/x-amz-json-1.1"),
+        request(content_type=b"application/x-www-form-urlencoded"),
+        request(target=b"http://localhost:8000/table"),
+    ],
+)
+def test_what_names_no_operation(one: Request) -> None:
+    answer = answer_to(one)
+    assert answer.status == 404
+    assert answer.body == b"<UnknownOperationException/>\n"
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        (b"dynamodb.us-east-1.amazonaws.com", b"dynamodb.us-east-1.amazonaws.com"),
+        (b"localhost:8000", b"localhost"),
+        (b"[::1]:8000", b"[::1]"),
+        (b"", b"dynamodb.us-east-1.amazonaws.com"),
+    ],
+)
+def test_health(host: bytes, name: bytes) -> None:
+    answer = answer_to(request(b"GET", body=b"", content_type=None, host=host))
+    assert (answer.status, answer.content_type) == (200, b"text/plain")
+    assert answer.body == b"healthy: " + name + b" "
+
+
+def test_preflight() -> None:
+    answer = answer_to(request(b"OPTIONS", body=b"", origin=b"https://example.org"))
+    assert (answer.status, answer.body) == (200, b"")
+
+
+def test_a_compressed_body_is_decoded_for_the_service_and_kept_for_the_signature() -> None:
+    sent = gzip.compress(b'{"a":1}')
+    one = request(body=sent, content_encoding=b"gzip")
+    assert not is_plain_call(one)
+    assert route(one, LIMIT) is None
+    assert one.content == b'{"a":1}'
+    assert one.body == sent
+
+
+def test_a_body_that_is_not_compressed_as_it_says() -> None:
+    answer = answer_to(request(content_encoding=b"gzip"))
+    assert answer.status == 400
+    assert b"#MalformedHttpRequestException" in answer.body
+
+
+def test_a_compressed_body_that_is_too_large() -> None:
+    one = request(body=gzip.compress(b"x" * (LIMIT + 1)), content_encoding=b"gzip")
+    answer = answer_to(one)
+    assert answer.status == 413

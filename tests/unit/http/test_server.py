@@ -1,0 +1,138 @@
+"""The server on real sockets: it starts, says where, and stops without losing an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any
+
+import pytest
+import uvloop
+
+from jedlik.base.clock import SystemClock
+from jedlik.base.ids import RandomIds
+from jedlik.http.server import HttpServer
+from jedlik.http.settings import HttpSettings
+from jedlik.service.exchange import Answer, Reply, Request
+
+CALL = (
+    b"POST / HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-amz-json-1.0\r\n"
+    b"Content-Length: 2\r\n\r\n{}"
+)
+
+
+class SlowService:
+    """Answers when `gate` is opened."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.began = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        self.began.set()
+        task = asyncio.get_running_loop().create_task(self._answer(request, reply))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, request: Request, reply: Reply) -> None:
+        await self.gate.wait()
+        reply(Answer(200, request.content))
+
+
+async def started(service: Any, **settings: Any) -> tuple[HttpServer, int]:
+    server = HttpServer(service, HttpSettings(**settings), SystemClock(), RandomIds())
+    await server.start("127.0.0.1", 0)
+    return server, server.sockets[0].getsockname()[1]
+
+
+LOOPS = pytest.mark.parametrize("run", [asyncio.run, uvloop.run])
+
+
+@LOOPS
+def test_shutdown_answers_what_was_accepted(run: Any) -> None:
+    async def scenario() -> None:
+        service = SlowService()
+        server, port = await started(service)
+        idle_reader, idle_writer = await asyncio.open_connection("127.0.0.1", port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(CALL)
+        await service.began.wait()
+        stopping = asyncio.ensure_future(server.shutdown(10.0))
+        assert await idle_reader.read() == b""
+        with pytest.raises(OSError):
+            await asyncio.open_connection("127.0.0.1", port)
+        assert not stopping.done()
+        service.gate.set()
+        answer = await reader.read()
+        assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert b"\r\nConnection: close\r\n" in answer
+        assert answer.endswith(b"{}")
+        await stopping
+        assert server.connections == 0
+        for each in (writer, idle_writer):
+            each.close()
+
+    run(scenario())
+
+
+@LOOPS
+def test_shutdown_cuts_off_what_does_not_end(run: Any) -> None:
+    async def scenario() -> None:
+        service = SlowService()
+        server, port = await started(service)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(CALL)
+        await service.began.wait()
+        await server.shutdown(0.05)
+        assert server.connections == 0
+        with contextlib.suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        service.gate.set()  # the late answer finds nobody and does no harm
+        await asyncio.sleep(0)
+        writer.close()
+
+    run(scenario())
+
+
+def test_a_port_that_is_taken_is_an_error() -> None:
+    async def scenario() -> None:
+        first, port = await started(SlowService())
+        second = HttpServer(SlowService(), HttpSettings(), SystemClock(), RandomIds())
+        with pytest.raises(OSError, match="in use"):
+            await second.start("127.0.0.1", port)
+        await first.shutdown()
+        await second.shutdown()
+
+    uvloop.run(scenario())
+
+
+def test_two_servers_may_share_a_port() -> None:
+    async def scenario() -> None:
+        first = HttpServer(SlowService(), HttpSettings(), SystemClock(), RandomIds())
+        await first.start("127.0.0.1", 0, reuse_port=True)
+        port = first.sockets[0].getsockname()[1]
+        second = HttpServer(SlowService(), HttpSettings(), SystemClock(), RandomIds())
+        await second.start("127.0.0.1", port, reuse_port=True)
+        assert second.sockets[0].getsockname()[1] == port
+        await first.shutdown()
+        await second.shutdown()
+
+    uvloop.run(scenario())
+
+
+def test_a_server_that_was_never_started_can_be_shut_down() -> None:
+    server = HttpServer(SlowService(), HttpSettings(), SystemClock(), RandomIds())
+    assert server.sockets == ()
+    asyncio.run(server.shutdown())
+
+
+def test_the_sweep_runs_by_itself() -> None:
+    async def scenario() -> None:
+        server, port = await started(SlowService(), sweep_interval=0.01, idle_timeout=0.0)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        writer.close()
+        await server.shutdown()
+
+    uvloop.run(scenario())
