@@ -19,7 +19,6 @@ from jedlik.service.service import Service
 from jedlik.storage.open import OpenStorage
 from jedlik.workers.maintenance import Maintenance
 
-
 _COLLECT_AFTER = 20_000
 """Objects made and not yet freed, before the collector looks for cycles among them."""
 
