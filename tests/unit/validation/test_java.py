@@ -77,11 +77,12 @@ def test_any_value_can_be_shown(value: object) -> None:
 @pytest.mark.parametrize(
     ("given", "listed"),
     [
-        # Orders in which the live service listed attribute definitions.
+        # Orders in which the live service listed attribute definitions; names of one bucket
+        # (pk and c; CreatedTime and ProductDescription) come as they were given.
         (["pk", "sk", "a", "b", "c"], ["sk", "a", "b", "pk", "c"]),
         (["pk", "sk"], ["sk", "pk"]),
         (
-            ["ProductId", "ProductDescription", "ProductName", "CreatedTime"],
+            ["ProductId", "CreatedTime", "ProductName", "ProductDescription"],
             ["ProductId", "CreatedTime", "ProductDescription", "ProductName"],
         ),
     ],
