@@ -31,6 +31,7 @@ from jedlik.partiql.conditions import Filter
 from jedlik.partiql.prepared import Prepared
 from jedlik.partiql.reads import Branch, ReadPlan, read_plan
 from jedlik.partiql.statements import Select
+from jedlik.storage.engine import Value
 from jedlik.validation.java import hash_order
 from jedlik.values.attribute import Key
 from jedlik.values.keybytes import raw_bytes
@@ -57,7 +58,10 @@ async def select(
     if statement.index is None:
         plan = read_plan(prepared, statement, table.key_roles, values)
         if plan.key and payload.get("NextToken") is None:
-            return await _select_item(database, payload, plan, values, table)
+            key = table.key_of_canonical({name: values[value] for name, value in plan.key})
+            version, stored = await database.engine.read((CATALOG_VERSION, key))
+            database.catalog.check(version)
+            return _item_body(payload, plan, values, table, stored)
         source = Source(table, None)
     else:
         source = _index(table, statement.index, payload)
@@ -66,23 +70,21 @@ async def select(
     return await _Pages(database, payload, prepared, values, source, plan).read()
 
 
-async def _select_item(
-    database: Database, payload: Payload, plan: ReadPlan, values: Values, table: OpenTable
-) -> Body:
-    key = table.key_of_canonical({name: values[value] for name, value in plan.key})
-    version, stored = await database.engine.read((CATALOG_VERSION, key))
-    database.catalog.check(version)
+def _item_body(
+    payload: Payload, plan: ReadPlan, values: Values, table: OpenTable, stored: Value
+) -> bytes:
+    """The answer of a SELECT that can find one item only."""
     item = b""
     if stored is not None:
         condition = plan.branches[0].filter
         if condition is None or condition.test(decode(stored), values):
             item = shown(stored, plan.columns)
-    members = [b'"Items":[' + item + b"]"]
-    if payload.get("ReturnConsumedCapacity"):
-        size = 0 if stored is None else size_of(stored)
-        units = read_units(size, consistent=payload.get("ConsistentRead") or False)
-        members += consumed_capacity(payload, Consumption(table.name, units))
-    return json_object(members)
+    if not payload.get("ReturnConsumedCapacity"):
+        return b'{"Items":[' + item + b"]}"
+    size = 0 if stored is None else size_of(stored)
+    units = read_units(size, consistent=payload.get("ConsistentRead") or False)
+    members = consumed_capacity(payload, Consumption(table.name, units))
+    return json_object([b'"Items":[' + item + b"]", *members])
 
 
 def shown(stored: bytes, columns: Columns | None) -> bytes:

@@ -20,13 +20,15 @@ _NO_ERROR_PREFIX = ""
 class WhereChecks:
     """Checks the values of a WHERE clause."""
 
-    __slots__ = ("_checks", "_names", "_where")
+    __slots__ = ("_checks", "_names", "_where", "needed")
 
     def __init__(self, where: Condition | None, names: Mapping[str, str], values: Values) -> None:
         """Checks all of it too, with the values of the first request."""
         self._where = where
         self._names = names
         self._checks: ValueChecks | None = None
+        self.needed = False
+        """Whether `check` can find anything."""
         if where is None:
             return
         check_condition(where, _NO_ERROR_PREFIX, names, values)
@@ -38,6 +40,7 @@ class WhereChecks:
         clauses = clauses_of(where)
         if parameters and not all(_takes_all_types(clause) for clause in clauses):
             self._checks = condition_checks(parameters, clauses)
+            self.needed = True
 
     def check(self, values: Values) -> None:
         """Raise ValidationException for a value that the clause cannot take."""

@@ -25,7 +25,8 @@ class Prepared:
     themselves."""
 
     __slots__ = (
-        "_last_key", "_last_plan", "_parameters", "_plans", "literals", "names", "statement", "text",
+        "_last_key", "_last_plan", "_parameters", "_plans", "literals", "names", "statement",
+        "text",
     )  # fmt: skip
 
     def __init__(self, text: str) -> None:

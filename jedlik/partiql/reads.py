@@ -92,7 +92,8 @@ class ReadPlan:
 
     def check(self, values: Values) -> None:
         """Raise ValidationException for values of types that the statement cannot take."""
-        self._checks.check(values)
+        if self._checks.needed:
+            self._checks.check(values)
         for value, name, kind in self._typed:
             if kind not in values[value]:
                 raise WrongKeyType(name)

@@ -71,7 +71,8 @@ class WritePlan:
             kind = type_of(values[argument.value])
             if kind not in argument.allowed:
                 raise ValidationException(argument.problem.replace("{kind}", kind))
-        self._checks.check(values)
+        if self._checks.needed:
+            self._checks.check(values)
 
     def key(self, values: Values) -> Key:
         """The key of the item. Raises NoSingleItem, WrongKeyType."""
