@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jedlik.auth.identity import Identity
-from jedlik.auth.sigv4 import Verifier
+from jedlik.auth.sigv4 import OpenVerifier, Verifier
 from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import (
     IncompleteSignatureException,
