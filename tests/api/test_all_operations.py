@@ -51,6 +51,13 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     "DescribeLimits": ({}, "TableMaxReadCapacityUnits"),
     "DescribeTable": ({"TableName": "music"}, "Table"),
     "DescribeTimeToLive": ({"TableName": "music"}, "TimeToLiveDescription"),
+    "ExecuteStatement": (
+        {
+            "Statement": 'SELECT * FROM "music" WHERE artist = ?',
+            "Parameters": [KEY["artist"]],
+        },
+        "Items",
+    ),
     "GetItem": ({"TableName": "music", "Key": KEY}, "Item"),
     "ListTables": ({}, "TableNames"),
     "ListTagsOfResource": ({"ResourceArn": ARN}, "Tags"),

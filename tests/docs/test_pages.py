@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_every_page_is_in_the_index() -> None:
 @pytest.mark.parametrize("picture", PICTURES, ids=name_of)
 def test_pictures(picture: Path) -> None:
     """Well formed, with a title, sized, and readable on dark pages too."""
-    root = ElementTree.fromstring(picture.read_text("utf-8"))
+    root = ET.fromstring(picture.read_text("utf-8"))
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert root.find("{http://www.w3.org/2000/svg}title") is not None
     assert root.get("viewBox") == f"0 0 {root.get('width')} {root.get('height')}"
@@ -66,9 +66,8 @@ def script_of(page: Path, url: str) -> str:
     """The runnable blocks of a page as one shell script."""
     parts = ["set -eu"]
     for language, block in runnable_blocks(page):
-        if language == "python":
-            block = f"python - <<'END-OF-PROGRAM'\n{block}END-OF-PROGRAM\n"
-        parts.append(block.replace(DEFAULT_URL, url))
+        piped = f"python - <<'END-OF-PROGRAM'\n{block}END-OF-PROGRAM\n"
+        parts.append((piped if language == "python" else block).replace(DEFAULT_URL, url))
     return "\n".join(parts)
 
 

@@ -179,9 +179,20 @@ def make_tables(dynamodb: Any) -> None:
 
 def run(server: RunningServer, seed: str, numbers: Iterator[int], end: float) -> Counter[int]:
     """Run cases until a moment; fails the test at the first failure."""
+    client = Client(server)
+    try:
+        _send_all(server, client, seed, numbers, end)
+    finally:
+        client.close()
+    assert "Traceback" not in server.log(), server.log()[-3000:]
+    return client.statuses
+
+
+def _send_all(
+    server: RunningServer, client: Client, seed: str, numbers: Iterator[int], end: float
+) -> None:
     dynamodb = server.client()
     make_tables(dynamodb)
-    client = Client(server)
     first_memory = 0
     for number in numbers:
         case = draw_case(seed, number)
@@ -199,11 +210,8 @@ def run(server: RunningServer, seed: str, numbers: Iterator[int], end: float) ->
                 pytest.fail(_report(server, seed, case, f"memory has grown by {grown} KiB"))
         if time.monotonic() > end:
             break
-    client.close()
     assert dynamodb.list_tables()["TableNames"]
     dynamodb.close()
-    assert "Traceback" not in server.log(), server.log()[-3000:]
-    return client.statuses
 
 
 def _report(server: RunningServer, seed: str, case: Case, failure: str) -> str:
