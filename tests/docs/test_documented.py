@@ -14,6 +14,7 @@ from jedlik.base import limits
 from jedlik.cli import exits
 from jedlik.cli.command import COMMANDS
 from jedlik.http.settings import HttpSettings
+from jedlik.operations import create_table, update_table
 from jedlik.operations.registry import OPERATIONS
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.groupcommit import MAX_WAITING
@@ -79,6 +80,17 @@ def test_operations() -> None:
     assert sorted(built) == sorted(OPERATIONS)
     every = set(re.findall(r"`([A-Z]\w+)`", "".join(text(page) for page in MANUAL)))
     assert {name for _, name, *_ in SHAPES} <= every
+
+
+@pytest.mark.parametrize(
+    ("operation", "refused"),
+    [("CreateTable", create_table.UNAVAILABLE), ("UpdateTable", update_table.UNAVAILABLE)],
+)
+def test_refused_parameters(operation: str, refused: tuple[str, ...]) -> None:
+    table = text("differences.md").split("## Parameters that are refused")[1].split("##")[0]
+    row = re.search(rf"^\| {operation} \| (.*) \| never \|$", table, re.MULTILINE)
+    assert row is not None
+    assert sorted(re.findall(r"`(\w+)`", row[1])) == sorted(refused)
 
 
 def test_engines() -> None:
