@@ -22,6 +22,7 @@ $(SERVER_STAMP): requirements/server.txt
 $(STAMP): $(SERVER_STAMP) requirements/dev.txt pyproject.toml
 	$(PIP) --require-hashes -r requirements/dev.txt
 	$(PIP) --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q jedlik  # else the first start is the slow one
 	@touch $@
 
 venv: $(STAMP)  ## Make .venv with Jedlik and its tools in it (command: .venv/bin/jedlik)
