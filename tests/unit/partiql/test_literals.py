@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.partiql.reading import NOT_WELL_FORMED, insert, literal, malformed, problem
 
+MIXED = "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags"
 INVALID = "One or more parameter values were invalid: "
 
 
@@ -43,14 +44,8 @@ def test_literals(text: str, value: Any) -> None:
     ("text", "message"),
     [
         ("<<>>", "Empty bags are not supported"),
-        (
-            "<<1, 'a'>>",
-            "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags",
-        ),
-        (
-            "<<[1]>>",
-            "Unsupported data type in Bag. DynamoDB only supports either numbers or strings in bags",
-        ),
+        ("<<1, 'a'>>", MIXED),
+        ("<<[1]>>", MIXED),
         ("<<'a', 'a'>>", f"{INVALID}Input collection [a, a] contains duplicates."),
         ("<<2, 2.0>>", f"{INVALID}Input collection [2, 2.0] contains duplicates! under root"),
     ],

@@ -115,7 +115,10 @@ def test_a_condition_compared_with_a_truth_is_itself_or_its_opposite(
 
 
 def test_a_condition_has_no_order_and_equals_nothing_else() -> None:
-    wrong = "Incorrect operand type for operator or function; operator or function: {}, operand type: BOOL"
+    wrong = (
+        "Incorrect operand type for operator or function; "
+        "operator or function: {}, operand type: BOOL"
+    )
     assert problem("SELECT * FROM t WHERE attribute_exists(a) > false") == wrong.format(">")
     assert problem("SELECT * FROM t WHERE attribute_exists(a) = 1") == wrong.format("=")
 
