@@ -24,7 +24,12 @@ ITEMS = 10_000
 COLLECTIONS = 100
 COLLECTION_SIZE = 50
 REQUESTS = 3000
-"""How many different requests a script holds; wrk goes round them."""
+"""How many different requests a script holds; wrk goes round them.
+
+They are for half as many items, in two turns: a put of the second turn writes something else than
+that of the first, so that no server can tell that there is nothing to do.
+"""
+TURNS = 2
 
 REGION = "us-east-1"
 # The example pair of AWS's own documentation: no secret of anybody's.
@@ -39,10 +44,11 @@ def key(number: int) -> Body:
     return {"pk": {"S": f"user#{number:08d}"}, "sk": {"S": f"order#{number % 10:04d}"}}
 
 
-def item(number: int, padding: int = 0) -> Body:
-    """An item of about 200 bytes, or of `padding` bytes more."""
+def item(number: int, turn: int = 0, padding: int = 0) -> Body:
+    """An item of about 200 bytes, or of `padding` bytes more; no two turns write the same."""
     whole = {
         **key(number),
+        "turn": {"N": str(turn)},
         "name": {"S": f"name {number}"},
         "age": {"N": str(number % 90)},
         "email": {"S": f"user{number}@example.com"},
@@ -52,19 +58,19 @@ def item(number: int, padding: int = 0) -> Body:
     return {**whole, "pad": {"S": "x" * padding}} if padding else whole
 
 
-def _get(number: int) -> tuple[str, Body]:
+def _get(number: int, _turn: int) -> tuple[str, Body]:
     return "GetItem", {"TableName": TABLE, "Key": key(number), "ConsistentRead": True}
 
 
-def _put(number: int) -> tuple[str, Body]:
-    return "PutItem", {"TableName": TABLE, "Item": item(number)}
+def _put(number: int, turn: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": TABLE, "Item": item(number, turn)}
 
 
-def _put_1k(number: int) -> tuple[str, Body]:
-    return "PutItem", {"TableName": TABLE, "Item": item(number, padding=800)}
+def _put_1k(number: int, turn: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": TABLE, "Item": item(number, turn, padding=800)}
 
 
-def _update(number: int) -> tuple[str, Body]:
+def _update(number: int, _turn: int) -> tuple[str, Body]:
     return "UpdateItem", {
         "TableName": TABLE,
         "Key": key(number),
@@ -76,7 +82,7 @@ def _update(number: int) -> tuple[str, Body]:
     }
 
 
-def _query(number: int) -> tuple[str, Body]:
+def _query(number: int, _turn: int) -> tuple[str, Body]:
     return "Query", {
         "TableName": TABLE,
         "KeyConditionExpression": "pk = :p AND begins_with(sk, :s)",
@@ -88,8 +94,8 @@ def _query(number: int) -> tuple[str, Body]:
     }
 
 
-def _mixed(number: int) -> tuple[str, Body]:
-    return _put(number) if number % 10 == 0 else _get(number)
+def _mixed(number: int, turn: int) -> tuple[str, Body]:
+    return _put(number, turn) if number % 10 == 0 else _get(number, turn)
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ class Load:
 
     name: str
     title: str
-    request: Callable[[int], tuple[str, Body]]
+    request: Callable[[int, int], tuple[str, Body]]
     target: float | None = None
 
 
@@ -184,9 +190,9 @@ end
 """
 
 
-def raw_request(port: int, load: Load, number: int) -> bytes:
+def raw_request(port: int, load: Load, number: int, turn: int = 1) -> bytes:
     """The bytes of a signed request about one of the 10,000 items."""
-    headers, data = signed(port, *load.request(number))
+    headers, data = signed(port, *load.request(number, turn))
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"POST / HTTP/1.1\r\n{head}\r\n".encode() + data
 
@@ -195,7 +201,8 @@ def write_script(path: Path, port: int, load: Load) -> None:
     """Write a wrk script that replays requests of one load against the server on `port`."""
     draw = random.Random(7)
     lines = ["R = {}"]
-    for _ in range(REQUESTS):
-        text = raw_request(port, load, draw.randrange(ITEMS)).decode()
+    numbers = draw.sample(range(ITEMS), REQUESTS // TURNS)
+    for number, turn in ((number, turn) for turn in range(TURNS) for number in numbers):
+        text = raw_request(port, load, number, turn + 1).decode()
         lines.append("R[#R+1] = " + json.dumps(text))
     path.write_text("\n".join(lines) + _REPLAY, encoding="utf-8")

@@ -61,7 +61,7 @@ async def transact_write_items(database: Database, payload: Payload) -> Body:
         read = transactional_reads(tables, outcomes.items)
         return consumed_capacities(payload, read, direction="Read")
     return {
-        **consumed_capacities(payload, _written(outcomes), direction="Write"),
+        **consumed_capacities(payload, written(outcomes), direction="Write"),
         **_collection_metrics(payload, prepared, writes),
     }
 
@@ -142,7 +142,8 @@ _PREPARE: dict[str, Callable[[Payload], _Prepared]] = {
 }
 
 
-def _written(outcomes: list[Outcome]) -> list[Consumption]:
+def written(outcomes: list[Outcome]) -> list[Consumption]:
+    """What the writes of a transaction took, by table."""
     consumptions: dict[str, Consumption] = {}
     for outcome in outcomes:
         name = outcome.table.name
