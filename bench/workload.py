@@ -146,13 +146,14 @@ def fill(port: int) -> None:
         ],
     )
     dynamodb.get_waiter("table_exists").wait(TableName=TABLE)
-    rows = list(_rows())
-    for start in range(0, len(rows), 25):
-        puts = [{"PutRequest": {"Item": row}} for row in rows[start : start + 25]]
+    items = list(rows())
+    for start in range(0, len(items), 25):
+        puts = [{"PutRequest": {"Item": row}} for row in items[start : start + 25]]
         dynamodb.batch_write_item(RequestItems={TABLE: puts})
 
 
-def _rows() -> Iterator[Body]:
+def rows() -> Iterator[Body]:
+    """All items: those that are read and written one by one, and the collections."""
     for number in range(ITEMS):
         yield item(number)
     for collection in range(COLLECTIONS):
@@ -189,14 +190,19 @@ end
 """
 
 
+def raw_request(port: int, load: Load, number: int, turn: int = 1) -> bytes:
+    """The bytes of a signed request about one of the 10,000 items."""
+    headers, data = signed(port, *load.request(number, turn))
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"POST / HTTP/1.1\r\n{head}\r\n".encode() + data
+
+
 def write_script(path: Path, port: int, load: Load) -> None:
     """Write a wrk script that replays requests of one load against the server on `port`."""
     draw = random.Random(7)
     lines = ["R = {}"]
     numbers = draw.sample(range(ITEMS), REQUESTS // TURNS)
     for number, turn in ((number, turn) for turn in range(TURNS) for number in numbers):
-        headers, data = signed(port, *load.request(number, turn + 1))
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        text = f"POST / HTTP/1.1\r\n{head}\r\n{data.decode()}"
+        text = raw_request(port, load, number, turn + 1).decode()
         lines.append("R[#R+1] = " + json.dumps(text))
     path.write_text("\n".join(lines) + _REPLAY, encoding="utf-8")

@@ -27,12 +27,14 @@ TABLES: list[Payload] = [
         "KeySchema": keys("pk"),
         "AttributeDefinitions": attributes("pk"),
         "BillingMode": "PAY_PER_REQUEST",
+        "DeletionProtectionEnabled": True,
     },
     {
         "TableName": "indexed",
         "KeySchema": keys("pk", "/sk"),
         "AttributeDefinitions": attributes("pk", "sk:N", "g", "r:B"),
         "BillingMode": "PAY_PER_REQUEST",
+        "DeletionProtectionEnabled": True,
         "GlobalSecondaryIndexes": [
             index("gsi", "g", "/r"),
             index("some", "g", kind="INCLUDE", include=["m"]),
@@ -87,6 +89,7 @@ class RequestMaker:
 
     def __init__(self, draw: random.Random) -> None:
         self.draw = draw
+        self.sorted = True  # whether keys have a sort key, as those of `indexed`
 
     def request(self) -> tuple[str, Payload]:
         """A target and its payload."""
@@ -158,7 +161,7 @@ class RequestMaker:
 
     def key(self) -> Payload:
         key: Payload = {"pk": {"S": f"k{self.draw.randint(0, _SMALL)}"}}
-        if self.draw.random() < 0.7:
+        if self.sorted != (self.draw.random() < 0.05):
             key["sk"] = {"N": str(self.draw.randint(-_SMALL, _SMALL))}
         return key
 
@@ -213,7 +216,8 @@ class RequestMaker:
     def working(self) -> tuple[str, Payload]:
         """A request that mostly works."""
         draw = self.draw
-        table = {"TableName": draw.choice(("plain", "indexed"))}
+        self.sorted = draw.random() < 0.7
+        table = {"TableName": "indexed" if self.sorted else "plain"}
         returned = {"ReturnConsumedCapacity": draw.choice(("NONE", "TOTAL", "INDEXES"))}
         match draw.randint(0, 9):
             case 0 | 1:

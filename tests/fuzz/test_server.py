@@ -33,7 +33,7 @@ ANSWER_SECONDS = 2.0
 SMOKE_SECONDS = 6.0
 MOST_GROWTH = 300 * 1024
 """KiB of memory, beyond what the server had after its first cases."""
-CASES_BETWEEN_CHECKS = 500
+CASES_BETWEEN_CHECKS = 250
 
 
 class Case(NamedTuple):
