@@ -25,14 +25,8 @@ from jedlik.database.throughput import (
     check_warm,
     initial_settings,
 )
-from jedlik.model.table import (
-    INCLUDE,
-    PROVISIONED,
-    Index,
-    KeyAttribute,
-    KeySchema,
-    Projection,
-)
+from jedlik.model.table import INCLUDE, PROVISIONED, Index, Projection
+from jedlik.model.table_keys import KeyAttribute, KeySchema
 
 Member = dict[str, Any]
 """A structure of the request, in wire form."""
