@@ -158,6 +158,8 @@ def _in_memory(ctx: click.Context, options: dict[str, Any]) -> bool:
 
 
 def _ready(settings: Settings, port: int, port_file: Path | None) -> None:
+    with contextlib.suppress(BrokenPipeError):  # whoever started it need not read
+        start_up.announce(settings, port)
     if port_file is not None:
         new = port_file.with_name(f"{port_file.name}.new")
         try:
@@ -168,5 +170,3 @@ def _ready(settings: Settings, port: int, port_file: Path | None) -> None:
                 f"the file for the port, {port_file}, cannot be written: {error.strerror}",
                 exits.USAGE,
             ) from error
-    with contextlib.suppress(BrokenPipeError):  # whoever started it need not read
-        start_up.announce(settings, port)
