@@ -67,6 +67,10 @@ class StreamDraft:
         self._read = read
         self._new = new
 
+    def read(self, key: bytes) -> Value:
+        """The value of a key that the change declared."""
+        return self._read[key]
+
     def enable(self, table: Table, view_type: str) -> Table:
         """The table with a new stream; noted in the draft."""
         new = self._new
@@ -159,8 +163,7 @@ async def change_table(
 ) -> ResultT:
     """Change one table and its stream in one commit; see `Catalog.change`.
 
-    `enabling` says that `decide` may want a new stream. `beside` are the first of the draft's
-    values of further keys.
+    `enabling` says that `decide` may want a new stream. `beside` are further keys for it to read.
     """
     while True:
         table = await database.catalog.current(name)
