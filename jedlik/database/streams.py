@@ -20,7 +20,7 @@ import orjson
 
 from jedlik.database.catalog import CatalogDraft
 from jedlik.database.database import Database
-from jedlik.database.keyspaces import NUMBER_SIZE, record_number_key, stream_key
+from jedlik.database.keyspaces import record_number_key, stream_key
 from jedlik.model.stream import HASHES, Shard, Stream, StreamSettings, stream_from_json
 from jedlik.model.table import Table
 from jedlik.storage.engine import Value
@@ -244,6 +244,3 @@ def rotated(draft: StreamDraft, stream: Stream, now: float, settings: StreamSett
 def is_due(shard: Shard, now: float, settings: StreamSettings) -> bool:
     """Whether an open shard has lived as long as shards do."""
     return now - shard.opened_at >= settings.shard_lifetime
-
-
-assert 1 << 8 * NUMBER_SIZE < 9 * 10**20, "sequence numbers have 21 digits"

@@ -22,7 +22,7 @@ from jedlik.database.keyspaces import (
     stream_key,
 )
 from jedlik.database.leases import Lease
-from jedlik.database.stream_reading import time_of
+from jedlik.database.stream_records import time_of
 from jedlik.database.streams import (
     RETENTION,
     StreamDraft,
