@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from jedlik.database.streams import RETENTION
+from jedlik.database.verify import Finding, Verification
 from jedlik.model.stream import HASHES, StreamSettings
 from jedlik.workers.stream_upkeep import StreamUpkeep
 from tests.control_plane import ControlPlane, on_demand
@@ -66,6 +67,7 @@ class StreamMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "arn"):
             self.read_all()
+            self._verify()
         self.plane.close()
 
     @initialize(view=view_types, shards=st.integers(1, 5))
@@ -157,6 +159,11 @@ class StreamMachine(RuleBasedStateMachine):
             self._see(record)
         assert self.seen == {key: len(changes) for key, changes in self.expected.items()}
         self.read_at = self.plane.clock.now()
+
+    def _verify(self) -> None:
+        findings: list[Finding] = []
+        self.plane.run(Verification(self.plane.database.engine, findings.append).run())
+        assert findings == []
 
     def _see(self, record: dict[str, Any]) -> None:
         """The record is of the next change of its item."""
