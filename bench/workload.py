@@ -20,6 +20,8 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 TABLE = "bench"
+STREAMED = "bench-streamed"
+"""A table like the other one, with a stream of new and old images."""
 ITEMS = 10_000
 COLLECTIONS = 100
 COLLECTION_SIZE = 50
@@ -70,6 +72,10 @@ def _put_1k(number: int, turn: int) -> tuple[str, Body]:
     return "PutItem", {"TableName": TABLE, "Item": item(number, turn, padding=800)}
 
 
+def _put_streamed(number: int, turn: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": STREAMED, "Item": item(number, turn)}
+
+
 def _update(number: int, _turn: int) -> tuple[str, Body]:
     return "UpdateItem", {
         "TableName": TABLE,
@@ -100,17 +106,22 @@ def _mixed(number: int, turn: int) -> tuple[str, Body]:
 
 @dataclass(frozen=True)
 class Load:
-    """One kind of request. `target` is the rate to reach, as a multiple of the peer's."""
+    """One kind of request: what it makes of an item's number and of the turn, 1 or 2.
+
+    `target` is the rate to reach, as a multiple of the peer's. `ours` says that no peer is asked.
+    """
 
     name: str
     title: str
     request: Callable[[int, int], tuple[str, Body]]
     target: float | None = None
+    ours: bool = False
 
 
 LOADS = (
     Load("get", "GetItem", _get, 2.0),
     Load("put", "PutItem", _put, 1.4),
+    Load("stream", "PutItem, with a stream", _put_streamed, ours=True),
     Load("put1k", "PutItem, 1 KB", _put_1k),
     Load("update", "UpdateItem, condition", _update, 1.4),
     Load("query", "Query of 20 items", _query, 3.0),
@@ -130,11 +141,18 @@ def client(port: int) -> Any:
     )
 
 
-def fill(port: int) -> None:
-    """Make the table and its items."""
+def fill(port: int, *, streamed: bool) -> None:
+    """Make the table and its items, and the one with a stream."""
     dynamodb = client(port)
+    _fill(dynamodb, TABLE)
+    if streamed:
+        view = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        _fill(dynamodb, STREAMED, StreamSpecification=view)
+
+
+def _fill(dynamodb: Any, name: str, **settings: Any) -> None:
     dynamodb.create_table(
-        TableName=TABLE,
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},
@@ -144,12 +162,13 @@ def fill(port: int) -> None:
             {"AttributeName": "pk", "AttributeType": "S"},
             {"AttributeName": "sk", "AttributeType": "S"},
         ],
+        **settings,
     )
-    dynamodb.get_waiter("table_exists").wait(TableName=TABLE)
+    dynamodb.get_waiter("table_exists").wait(TableName=name)
     items = list(rows())
     for start in range(0, len(items), 25):
         puts = [{"PutRequest": {"Item": row}} for row in items[start : start + 25]]
-        dynamodb.batch_write_item(RequestItems={TABLE: puts})
+        dynamodb.batch_write_item(RequestItems={name: puts})
 
 
 def rows() -> Iterator[Body]:
