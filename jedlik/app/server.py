@@ -7,14 +7,16 @@ import socket
 from collections.abc import Sequence
 
 from jedlik.app import listening
-from jedlik.app.settings import Credentials, Settings
-from jedlik.auth.sigv4 import OpenVerifier, Verifier
+from jedlik.app.guard import guard_of
+from jedlik.app.settings import Settings
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.database.database import Database
 from jedlik.database.names import Names
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
+from jedlik.service.front import Front
+from jedlik.service.query import QueryService
 from jedlik.service.service import Service
 from jedlik.storage.open import OpenStorage
 from jedlik.workers.background import Background
@@ -38,14 +40,19 @@ class Server:
             transition_seconds=settings.transition_seconds,
             stream_settings=settings.stream_settings,
         )
-        service = Service(self.database, _verifier(settings.credentials, clock, names))
-        self._http = HttpServer(service, HttpSettings(), clock, ids)
+        self._clock = clock
+        self._ids = ids
+        self._http: HttpServer | None = None
         self._background = Background(self.database, settings.ttl_interval)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`."""
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
+        guard = await guard_of(self.database, self._settings.credentials, self._clock)
+        service = Service(self.database, guard.verifier, guard.authorizer)
+        query = QueryService(self.database, guard.verifier_of, guard.sessions, guard.authorizer)
+        self._http = HttpServer(Front(service, query), HttpSettings(), self._clock, self._ids)
         await self._http.start_on(sockets)
         self._background.start()
         # What is there by now stays: no collection need ever look at it again, and worker
@@ -58,17 +65,8 @@ class Server:
     async def stop(self) -> None:
         """Stop listening, answer what was accepted, then close the store."""
         try:
-            await self._http.shutdown(self._settings.grace_seconds)
+            if self._http is not None:
+                await self._http.shutdown(self._settings.grace_seconds)
             await self._background.stop()
         finally:
             await self._storage.close()
-
-
-def _verifier(
-    credentials: Credentials | None, clock: Clock, names: Names
-) -> OpenVerifier | Verifier:
-    if credentials is None:
-        return OpenVerifier(account=names.account)
-    return Verifier(
-        {credentials.access_key: credentials.secret_key}.get, clock, account=names.account
-    )
