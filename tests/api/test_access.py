@@ -215,7 +215,9 @@ def test_indexes_are_resources_of_their_own(account: Account) -> None:
     account.admin.create_table(
         TableName="Indexed",
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in ("pk", "g")],
+        AttributeDefinitions=[
+            {"AttributeName": each, "AttributeType": "S"} for each in ("pk", "g")
+        ],
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         GlobalSecondaryIndexes=[
             {"IndexName": "ByG", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
@@ -302,7 +304,7 @@ def test_roles(account: Account) -> None:
     )
     limited = account.client(credentials(narrow["Credentials"]))
     limited.get_item(TableName="Roles", Key=KEY)
-    code, text = refusal(limited.put_item, TableName="Roles", Item=KEY)
+    _, text = refusal(limited.put_item, TableName="Roles", Item=KEY)
     assert "assumed-role/Reader/night is not authorized" in text
     assert text.endswith("because no session policy allows the dynamodb:PutItem action")
     stranger = account.client(account.user("stranger"), "sts")
@@ -328,6 +330,51 @@ def test_session_tokens_of_users(account: Account) -> None:
     account.client(credentials(token)).list_tables()
     code, text = refusal(account.client(credentials(token)).describe_limits)
     assert (code, "user/dora" in text) == ("AccessDeniedException", True)
+
+
+def test_resource_policies_and_their_revisions(account: Account) -> None:
+    account.table("Open")
+    arn = f"{TABLE_ARN}/Open"
+    admin, user = account.admin, account.client(account.user("nobody-special"))
+    assert refusal(admin.get_resource_policy, ResourceArn=arn)[0] == "PolicyNotFoundException"
+    assert refusal(user.get_item, TableName="Open", Key=KEY)[0] == "AccessDeniedException"
+    grant = {
+        **allow("dynamodb:GetItem", on=arn),
+        "Principal": {"AWS": "arn:aws:iam::000000000000:user/nobody-special"},
+    }
+    put = {"ResourceArn": arn, "Policy": document(grant)}
+    first = admin.put_resource_policy(**put, ExpectedRevisionId="NO_POLICY")["RevisionId"]
+    assert admin.put_resource_policy(**put)["RevisionId"] == first
+    assert admin.get_resource_policy(ResourceArn=arn) | {"ResponseMetadata": None} == {
+        "Policy": put["Policy"], "RevisionId": first, "ResponseMetadata": None,
+    }  # fmt: skip
+    user.get_item(TableName="Open", Key=KEY)
+    assert refusal(user.put_item, TableName="Open", Item=KEY)[0] == "AccessDeniedException"
+    for revision in ("NO_POLICY", "1"):
+        code, _ = refusal(admin.put_resource_policy, **put, ExpectedRevisionId=revision)
+        assert code == "PolicyNotFoundException"
+    account.allow("nobody-special", allow("dynamodb:*"))
+    deny = {**grant, "Effect": "Deny", "Principal": "*", "Action": "dynamodb:*"}
+    put["Policy"] = document(deny)
+    second = admin.put_resource_policy(**put, ExpectedRevisionId=first)["RevisionId"]
+    assert second != first
+    assert refusal(user.get_item, TableName="Open", Key=KEY) == denied(
+        "nobody-special", "GetItem", arn, "with an explicit deny in a resource-based policy"
+    )
+    assert refusal(admin.get_item, TableName="Open", Key=KEY)[0] == "AccessDeniedException"
+    assert admin.delete_resource_policy(ResourceArn=arn)["RevisionId"] == second
+    assert "RevisionId" not in admin.delete_resource_policy(ResourceArn=arn)
+    user.get_item(TableName="Open", Key=KEY)
+    code, text = refusal(admin.put_resource_policy, ResourceArn=arn, Policy='{"Statement": 1}')
+    assert (code, text) == (
+        "ValidationException", "Invalid policy document: Syntax errors in policy."
+    )  # fmt: skip
+    put["Policy"] = document({**deny, "Action": "dynamodb:GetItem"})
+    account.admin.put_resource_policy(**put)
+    assert refusal(user.get_item, TableName="Open", Key=KEY)[0] == "AccessDeniedException"
+    account.admin.delete_table(TableName="Open")
+    account.table("Open")
+    user.get_item(TableName="Open", Key=KEY)
 
 
 def test_groups_boundaries_and_versions(account: Account) -> None:
