@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import socket
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from jedlik.app import listening
 from jedlik.app.guard import guard_of
@@ -16,10 +18,12 @@ from jedlik.database.names import Names
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.service.front import Front
-from jedlik.service.query import QueryService
 from jedlik.service.service import Service
 from jedlik.storage.open import OpenStorage
 from jedlik.workers.background import Background
+
+if TYPE_CHECKING:
+    from jedlik.service.query import QueryService
 
 _COLLECT_AFTER = 20_000
 """Objects made and not yet freed, before the collector looks for cycles among them."""
@@ -51,8 +55,15 @@ class Server:
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         guard = await guard_of(self.database, self._settings.credentials, self._clock)
         service = Service(self.database, guard.verifier, guard.authorizer)
-        query = QueryService(self.database, guard.verifier_of, guard.sessions, guard.authorizer)
-        self._http = HttpServer(Front(service, query), HttpSettings(), self._clock, self._ids)
+
+        def make_query() -> QueryService:
+            made: QueryService = importlib.import_module("jedlik.service.query").QueryService(
+                self.database, guard.verifier_of, guard.sessions, guard.authorizer
+            )
+            return made
+
+        front = Front(service, make_query)
+        self._http = HttpServer(front, HttpSettings(), self._clock, self._ids)
         await self._http.start_on(sockets)
         self._background.start()
         # What is there by now stays: no collection need ever look at it again, and worker
