@@ -19,7 +19,15 @@ class UnsafeSettings(Exception):
 
 def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
     """Raise `UnsafeSettings` unless the server is safe on these sockets or known not to be."""
-    if settings.insecure or is_loopback(sockets):
+    if settings.insecure:
+        return
+    for each in settings.access_points:
+        if not each.is_loopback:
+            raise UnsafeSettings(
+                f"access point {each.point.vpc_endpoint} can be reached from other machines; put "
+                "it on a loopback address, or accept that with --insecure"
+            )
+    if is_loopback(sockets):
         return
     lacks = "without TLS, which this version does not have yet, requests can be read on the way"
     if settings.credentials is None:
@@ -30,3 +38,17 @@ def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
         f"{settings.host} can be reached from other machines: {lacks}; use --host 127.0.0.1 "
         "(behind a proxy that speaks TLS, if need be), or accept that with --insecure"
     )
+
+
+def check_points(settings: Settings, *, closed: bool) -> None:
+    """Raise `UnsafeSettings` where an access point has a policy that nobody would be asked by.
+
+    `closed` says whether requests must be signed.
+    """
+    for each in settings.access_points:
+        if each.point.policies is not None and not closed:
+            raise UnsafeSettings(
+                f"access point {each.point.vpc_endpoint} has a policy, but without credentials "
+                "everybody may do anything; add --access-key and --secret-key, or make an "
+                "administrator with `jedlik keys new`"
+            )

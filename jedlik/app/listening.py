@@ -45,16 +45,16 @@ def allow_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
+def listen(host: str, port: int, *, shared: bool = False) -> list[socket.socket]:
     """Sockets that listen on every address of `host`, all on the same port.
 
-    `port` 0 takes a free one. Raises `AddressError`.
+    `port` 0 takes a free one. With `shared`, several processes may. Raises `AddressError`.
     """
     sockets: list[socket.socket] = []
     try:
         for family, address in _resolve(host, port):
             chosen = port_of(sockets) if sockets else port
-            sockets.append(_bind(host, family, (address[0], chosen, *address[2:])))
+            sockets.append(_bind(host, family, (address[0], chosen, *address[2:]), shared=shared))
     except AddressError:
         close(sockets)
         raise

@@ -8,9 +8,10 @@ import socket
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from jedlik.app import listening
+from jedlik.app import exposure, listening
 from jedlik.app.guard import guard_of
 from jedlik.app.settings import Settings
+from jedlik.app.trail import trail_of
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.database.database import Database
@@ -54,17 +55,22 @@ class Server:
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         guard = await guard_of(self.database, self._settings.credentials, self._clock)
-        service = Service(self.database, guard.verifier, guard.authorizer)
+        exposure.check_points(self._settings, closed=guard.authorizer is not None)
+        trail = trail_of(self._settings, self.database, guard)
+        service = Service(self.database, guard.verifier, guard.authorizer, trail)
 
         def make_query() -> QueryService:
             made: QueryService = importlib.import_module("jedlik.service.query").QueryService(
-                self.database, guard.verifier_of, guard.sessions, guard.authorizer
+                self.database, guard.verifier_of, guard.sessions, guard.authorizer, trail
             )
             return made
 
         front = Front(service, make_query)
         self._http = HttpServer(front, HttpSettings(), self._clock, self._ids)
         await self._http.start_on(sockets)
+        for each in self._settings.access_points:
+            bound = listening.listen(each.host, each.port, shared=True)
+            await self._http.start_on(bound, each.point)
         self._background.start()
         # What is there by now stays: no collection need ever look at it again, and worker
         # processes made from this one go on sharing its memory.

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jedlik.database.names import Names
 from jedlik.model.stream import StreamSettings
 from jedlik.storage.environment import Durability
+
+if TYPE_CHECKING:
+    from jedlik.app.access_points import AccessPointSettings
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -35,7 +39,9 @@ class Settings:
     CREATING, UPDATING or DELETING, `grace_seconds` how long requests may take once the server is to
     end. `stream_settings` say how streams are cut into shards, `ttl_interval` how many seconds may
     pass from an item's expiry until its deletion begins. `insecure` is the word of whoever starts
-    it that an address which others reach may be served without TLS or credentials.
+    it that an address which others reach may be served without TLS or credentials. `access_points`
+    are further listeners, `audit_log` is the directory of the audit log, to which
+    `audit_data_events` adds reads and writes of items.
     """
 
     host: str = DEFAULT_HOST
@@ -50,3 +56,6 @@ class Settings:
     stream_settings: StreamSettings = DEFAULT_STREAM_SETTINGS
     ttl_interval: float = DEFAULT_TTL_INTERVAL
     insecure: bool = False
+    access_points: tuple[AccessPointSettings, ...] = ()
+    audit_log: Path | None = None
+    audit_data_events: bool = False

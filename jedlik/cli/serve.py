@@ -25,10 +25,10 @@ from jedlik.storage.failures import DataDirectoryError
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 
-def _option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
+def _option(name: str, *declared: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
     """An option with its environment variable: `--access-key` and JEDLIK_ACCESS_KEY."""
     variable = f"JEDLIK_{name.removeprefix('--').replace('-', '_').upper()}"
-    return click.option(name, envvar=variable, show_envvar=True, **attributes)
+    return click.option(name, *declared, envvar=variable, show_envvar=True, **attributes)
 
 
 @click.command(epilog=exits.EPILOG)
@@ -117,6 +117,22 @@ def _option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
     "--access-key no authentication.",
 )
 @_option(
+    "--access-point",
+    "access_points",
+    multiple=True,
+    metavar="NAME=HOST:PORT[,vpc=ID][,source=RANGE][,policy=FILE]",
+    help="Another address to listen on, like a VPC endpoint: policies know it as aws:SourceVpce "
+    "NAME. May be given several times.",
+)
+@_option(
+    "--audit-log",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Directory to keep an audit log in: a line of JSON for every request that is not about "
+    "items, in CloudTrail's form.",
+)
+@_option("--audit-data-events", is_flag=True, help="Have reads and writes of items in it too.")
+@_option(
     "--port-file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -156,6 +172,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     access_key, secret_key = options.pop("access_key"), options.pop("secret_key")
     directory = options.pop("data") or defaults.DEFAULT_DIRECTORY
     options.pop("memory")
+    options["access_points"] = _access_points(ctx, options["access_points"])
     if bool(access_key) != bool(secret_key):
         given, lacks = ("access", "secret") if access_key else ("secret", "access")
         raise click.UsageError(f"--{given}-key needs --{lacks}-key beside it", ctx)
@@ -172,6 +189,18 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         credentials=Credentials(access_key, secret_key) if access_key else None,
         **options,
     )
+
+
+def _access_points(ctx: click.Context, texts: tuple[str, ...]) -> tuple[Any, ...]:
+    if not texts:
+        return ()
+    # Loading policies takes longer than a server without access points takes to start.
+    from jedlik.app.access_points import AccessPointError, read_access_point  # noqa: PLC0415
+
+    try:
+        return tuple(map(read_access_point, texts))
+    except AccessPointError as error:
+        raise click.UsageError(f"--access-point: {error}", ctx) from error
 
 
 def _in_memory(ctx: click.Context, options: dict[str, Any]) -> bool:

@@ -22,6 +22,7 @@ from functools import partial
 from typing import Final, Protocol, cast
 
 from jedlik.base.errors import (
+    AccessDeniedException,
     InternalServerError,
     RequestTimeoutException,
     ServiceError,
@@ -33,7 +34,7 @@ from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
 from jedlik.http.routing import is_plain_call, is_query_call, route
 from jedlik.http.settings import HttpSettings
-from jedlik.service.exchange import Answer, Reply, Request
+from jedlik.service.exchange import AccessPoint, Answer, Reply, Request
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class HttpConnection(asyncio.Protocol):
         ids: Ids,
         writer: AnswerWriter,
         connections: Connections,
+        point: AccessPoint | None = None,
     ) -> None:
         self._service = service
         self._settings = settings
@@ -77,6 +79,7 @@ class HttpConnection(asyncio.Protocol):
         self._writer = writer
         self._connections = connections
         self._reader = RequestReader(self._accept, self._expect, settings, ids)
+        self._reader.point = point
         self._transport: asyncio.Transport | None = None
         self._current: Request | None = None
         self._waiting: deque[Request | Answer] = deque()
@@ -100,8 +103,11 @@ class HttpConnection(asyncio.Protocol):
         self._reader.secure = transport.get_extra_info("ssl_object") is not None
         crowded = len(self._connections.open) >= self._settings.max_connections
         self._connections.open.add(self)
+        point = self._reader.point
         if crowded:
             self._refuse(ServiceUnavailableException())
+        elif point is not None and not point.admits(self._reader.client):
+            self._refuse(AccessDeniedException(f"{point.vpc_endpoint} is closed to this address."))
 
     def data_received(self, data: bytes) -> None:
         reader = self._reader

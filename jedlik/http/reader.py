@@ -23,7 +23,7 @@ from jedlik.base.errors import (
 )
 from jedlik.base.ids import Ids
 from jedlik.http.settings import HttpSettings
-from jedlik.service.exchange import Request
+from jedlik.service.exchange import AccessPoint, Request
 
 IDLE: Final = 0
 """Between requests."""
@@ -39,13 +39,14 @@ class RequestReader:
     `accept` is called with every complete request, in order. `expect` is called when a client waits
     for leave to send its body. `phase` is where in a message the bytes so far ended, `number` how
     many messages began, and `last` says that the client wants no answer after that to the request
-    just accepted (later bytes are not to be fed). `client` and `secure` are passed on in requests.
+    just accepted (later bytes are not to be fed). `client`, `secure` and `point` are
+    passed on in requests.
     """
 
     __slots__ = (
         "_accept", "_body", "_body_digits", "_chunk", "_expect", "_head_size", "_headers", "_held",
         "_max_body", "_parser", "_refusal", "_repeated", "_request_headers", "_request_id",
-        "_settings", "_url", "client", "last", "number", "phase", "secure",
+        "_settings", "_url", "client", "last", "number", "phase", "point", "secure",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +64,7 @@ class RequestReader:
         self._request_id = ids.request_id
         self.client = client
         self.secure = secure
+        self.point: AccessPoint | None = None
         self._max_body = settings.max_body_size
         self._body_digits = len(str(settings.max_body_size))
         self._headers: dict[bytes, bytes] = {}
@@ -185,6 +187,7 @@ class RequestReader:
             self._request_id(),
             self.client,
             self.secure,
+            self.point,
         )
         self.phase = IDLE
         self._url = self._body = b""

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from jedlik.base.clock import Clock
@@ -14,6 +15,7 @@ from jedlik.http.answers import AnswerWriter
 from jedlik.http.connection import HttpConnection, Service
 from jedlik.http.connections import Connections
 from jedlik.http.settings import HttpSettings
+from jedlik.service.exchange import AccessPoint
 
 _BACKLOG = 1024
 
@@ -48,10 +50,10 @@ class HttpServer:
         """How many connections are open."""
         return len(self._connections.open)
 
-    def connection(self) -> HttpConnection:
-        """A protocol object for a new connection."""
+    def connection(self, point: AccessPoint | None = None) -> HttpConnection:
+        """A protocol object for a new connection, that came in by an access point or not."""
         return HttpConnection(
-            self._service, self._settings, self._ids, self._writer, self._connections
+            self._service, self._settings, self._ids, self._writer, self._connections, point
         )
 
     async def start(self, host: str | None, port: int, *, reuse_port: bool = False) -> None:
@@ -72,16 +74,22 @@ class HttpServer:
         )
         self._arm(loop)
 
-    async def start_on(self, sockets: Sequence[socket.socket]) -> None:
-        """Listen on sockets that are bound already, and that other processes may share."""
+    async def start_on(
+        self, sockets: Sequence[socket.socket], point: AccessPoint | None = None
+    ) -> None:
+        """Listen on sockets that are bound already, and that other processes may share.
+
+        With `point`, what comes in there came by that access point.
+        """
         loop = asyncio.get_running_loop()
         for bound in sockets:
             self._servers.append(
                 await loop.create_server(
-                    self.connection, sock=bound, ssl=self._tls, backlog=_BACKLOG
+                    partial(self.connection, point), sock=bound, ssl=self._tls, backlog=_BACKLOG
                 )
             )
-        self._arm(loop)
+        if self._timer is None:
+            self._arm(loop)
 
     def sweep(self) -> None:
         """Close connections that are overdue; runs by itself while the server is started."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # a server without identities never loads policies
@@ -13,11 +14,22 @@ if TYPE_CHECKING:  # a server without identities never loads policies
 @dataclass(frozen=True, slots=True)
 class AccessPoint:
     """A listener of its own, like a VPC endpoint: what policies may ask about it, and what may pass
-    through it. `policies` None: everything."""
+    through it. `policies` None: everything. `sources` are the ranges it is open to."""
 
     vpc: str | None
     vpc_endpoint: str
     policies: tuple[Policy, ...] | None = None
+    sources: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    def admits(self, client: str) -> bool:
+        """Whether a client of this address may come in; without ranges, everybody may."""
+        if not self.sources:
+            return True
+        try:
+            address = ip_address(client.partition("%")[0])
+        except ValueError:
+            return False
+        return any(address in network for network in self.sources)
 
 
 class Request:

@@ -29,6 +29,7 @@ from jedlik.service.service import Verifier
 if TYPE_CHECKING:
     from jedlik.auth.identity import Identity
     from jedlik.service.access.authorizer import Authorizer
+    from jedlik.service.audit import Trail
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,9 @@ class QueryService:
         verifier_of: Callable[[str], Verifier],
         sessions: Sessions,
         authorizer: Authorizer | None,
+        trail: Trail | None = None,
     ) -> None:
+        self._trail = trail
         self._database = database
         self._verifiers = {name: verifier_of(name) for name in (registry.IAM, registry.STS)}
         self._sessions = sessions
@@ -63,6 +66,8 @@ class QueryService:
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer `request` by calling `reply` once, later."""
+        if self._trail is not None:
+            reply = self._trail.watch(request, reply)
         task = asyncio.get_running_loop().create_task(self._answer(request, reply))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

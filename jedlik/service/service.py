@@ -31,6 +31,7 @@ from jedlik.storage.failures import StorageFailure
 
 if TYPE_CHECKING:  # a server without identities never loads policies
     from jedlik.service.access.authorizer import Authorizer
+    from jedlik.service.audit import Trail
 
 log = logging.getLogger(__name__)
 
@@ -42,18 +43,26 @@ class Verifier(Protocol):
 
 
 class Service:
-    """Answers requests out of one database. Without an `authorizer` everybody may do anything."""
+    """Answers requests out of one database. Without an `authorizer` everybody may do anything;
+    a `trail` is told of every request."""
 
     def __init__(
-        self, database: Database, verifier: Verifier, authorizer: Authorizer | None = None
+        self,
+        database: Database,
+        verifier: Verifier,
+        authorizer: Authorizer | None = None,
+        trail: Trail | None = None,
     ) -> None:
         self._database = database
         self._verify = verifier.verify
         self._authorizer = authorizer
+        self._trail = trail
         self._routes = Routes()
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer `request` by calling `reply` once, now or later. Never raises."""
+        if self._trail is not None:
+            reply = self._trail.watch(request, reply)
         try:
             route = self._routes.find(request.headers.get(b"x-amz-target"))
             identity = self._verify(request)

@@ -1,0 +1,85 @@
+"""Access points: listeners of their own, like the endpoints of a VPC.
+
+    NAME=HOST:PORT[,vpc=ID][,source=RANGE]...[,policy=FILE]
+
+`aws:SourceVpce` is the name for requests that come in there and `aws:SourceVpc` the id. Clients
+outside the ranges are turned away, and where there is a policy, only what it allows may pass (VPC
+guide, "Control access to VPC endpoints using endpoint policies").
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+from jedlik.auth.policy.compile import Policy, compile_policy
+from jedlik.auth.policy.document import MalformedPolicy
+from jedlik.service.exchange import AccessPoint
+
+
+class AccessPointError(ValueError):
+    """A text that describes no access point; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPointSettings:
+    """Where an access point listens, and what the requests are told by."""
+
+    host: str
+    port: int
+    point: AccessPoint
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine reaches it."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def read_access_point(text: str) -> AccessPointSettings:
+    """The access point that a text describes. Raises AccessPointError."""
+    name, equals, rest = text.partition("=")
+    address, *options = rest.split(",")
+    host, colon, port = address.rpartition(":")
+    if not (name and equals and colon and port.isascii() and port.isdigit() and int(port) < 65536):
+        raise AccessPointError(f"{text} is not of the form NAME=HOST:PORT")
+    vpc: str | None = None
+    sources = []
+    policies = None
+    for option in options:
+        key, _, value = option.partition("=")
+        if key == "vpc" and value:
+            vpc = value
+        elif key == "source":
+            sources.append(_network(value))
+        elif key == "policy":
+            policies = (_policy(Path(value)),)
+        else:
+            raise AccessPointError(f"{option} is none of vpc=ID, source=RANGE and policy=FILE")
+    point = AccessPoint(vpc, name, policies, tuple(sources))
+    return AccessPointSettings(host.strip("[]"), int(port), point)
+
+
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError as error:
+        raise AccessPointError(f"{text} is no range of addresses: {error}") from error
+
+
+def _policy(file: Path) -> Policy:
+    try:
+        text = file.read_text()
+        try:
+            return compile_policy(text, names_principals=True)
+        except MalformedPolicy:
+            return compile_policy(text)
+    except OSError as error:
+        raise AccessPointError(f"{file} cannot be read: {error.strerror}") from error
+    except (MalformedPolicy, UnicodeDecodeError) as error:
+        raise AccessPointError(f"{file} is no policy: {error}") from error

@@ -1,0 +1,126 @@
+"""The audit log and access points of a running server."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.api.test_access import KEY, TABLE_ARN, Account, allow, refusal
+from tests.conftest import StartServer
+from tests.servers import ACCESS_KEY, SECRET_KEY, jedlik
+
+CLOSED = ("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
+
+
+def records(directory: Path) -> list[dict[str, Any]]:
+    return [
+        json.loads(line)
+        for path in sorted(directory.glob("*.jsonl"))
+        for line in path.read_text().splitlines()
+    ]
+
+
+def test_management_events(start_server: StartServer, tmp_path: Path) -> None:
+    server = start_server("--memory", *CLOSED, "--audit-log", tmp_path / "audit")
+    account = Account(server)
+    account.table("Logged")
+    keys = account.user("wera")
+    account.admin.put_item(TableName="Logged", Item={**KEY, "secret": {"S": "planted"}})
+    assert refusal(account.client(keys).delete_table, TableName="Logged")
+    assert server.stop() == 0
+    found = records(tmp_path / "audit")
+    assert [each["eventName"] for each in found] == [
+        "CreateTable", "CreateUser", "CreateAccessKey", "DeleteTable",
+    ]  # fmt: skip
+    created, _, _, deleted = found
+    assert created["userIdentity"]["type"] == "Root"
+    assert created["eventSource"] == "dynamodb.amazonaws.com"
+    assert created["requestParameters"]["tableName"] == "Logged"
+    assert created["resources"][0]["ARN"] == f"{TABLE_ARN}/Logged"
+    assert (created["readOnly"], created["managementEvent"]) == (False, True)
+    assert deleted["errorCode"] == "AccessDeniedException"
+    assert deleted["userIdentity"]["userName"] == "wera"
+    assert found[1]["eventSource"] == "iam.amazonaws.com"
+    whole = b"".join(path.read_bytes() for path in (tmp_path / "audit").iterdir())
+    assert b"planted" not in whole
+    assert keys["aws_secret_access_key"].encode() not in whole
+    (only,) = (tmp_path / "audit").iterdir()
+    assert only.stat().st_mode & 0o777 == 0o600
+
+
+def test_data_events_without_the_data(start_server: StartServer, tmp_path: Path) -> None:
+    server = start_server(
+        "--memory", *CLOSED, "--audit-log", tmp_path / "audit", "--audit-data-events"
+    )
+    account = Account(server)
+    account.table("Logged")
+    item = {"pk": {"S": "planted"}, "sk": {"S": "planted"}, "planted": {"S": "planted"}}
+    account.admin.put_item(TableName="Logged", Item=item)
+    account.admin.batch_write_item(RequestItems={"Logged": [{"PutRequest": {"Item": item}}]})
+    account.admin.query(
+        TableName="Logged",
+        KeyConditionExpression="pk = :planted",
+        ExpressionAttributeValues={":planted": {"S": "planted"}},
+    )
+    assert server.stop() == 0
+    found = records(tmp_path / "audit")[1:]
+    assert [each["eventName"] for each in found] == ["PutItem", "BatchWriteItem", "Query"]
+    assert [each["readOnly"] for each in found] == [False, False, True]
+    assert found[1]["requestParameters"] == {"requestItems": ["Logged"]}
+    assert "planted" not in json.dumps(found)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_access_points(start_server: StartServer, tmp_path: Path) -> None:
+    inner, narrow, shut = free_port(), free_port(), free_port()
+    policy = tmp_path / "policy.json"
+    policy.write_text(json.dumps({"Statement": {**allow("dynamodb:GetItem"), "Principal": "*"}}))
+    server = start_server(
+        "--memory", *CLOSED,
+        "--access-point", f"vpce-inner=127.0.0.1:{inner},vpc=vpc-1",
+        "--access-point", f"vpce-narrow=127.0.0.1:{narrow},policy={policy}",
+        "--access-point", f"vpce-shut=127.0.0.1:{shut},source=192.0.2.0/24",
+    )  # fmt: skip
+    account = Account(server)
+    account.table("Pointed")
+    through = {"Condition": {"StringEquals": {"aws:SourceVpce": "vpce-inner"}}}
+    in_vpc = {"Condition": {"StringEquals": {"aws:SourceVpc": "vpc-1"}}}
+    keys = account.user(
+        "pia", allow("dynamodb:GetItem", **through), allow("dynamodb:Scan", **in_vpc),
+        allow("dynamodb:PutItem"),
+    )  # fmt: skip
+    get = {"TableName": "Pointed", "Key": KEY}
+    assert refusal(account.client(keys).get_item, **get)[0] == "AccessDeniedException"
+
+    def at(port: int) -> Any:
+        server.url = f"http://127.0.0.1:{port}"
+        return account.client(keys)
+
+    at(inner).get_item(**get)
+    at(inner).scan(TableName="Pointed")
+    assert refusal(at(narrow).put_item, TableName="Pointed", Item=KEY)[1].endswith(
+        "because no VPC endpoint policy allows the dynamodb:PutItem action"
+    )
+    with pytest.raises(ClientError, match="vpce-shut is closed to this address"):
+        at(shut).get_item(**get)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["nonsense", "a=b", "a=127.0.0.1:x", "a=127.0.0.1:1,what=1", "a=127.0.0.1:1,source=x",
+     "a=127.0.0.1:1,policy=nowhere", "a=0.0.0.0:1"],
+)  # fmt: skip
+def test_access_points_that_are_none(text: str, tmp_path: Path) -> None:
+    done = jedlik("serve", "--memory", "--port", "0", "--access-point", text)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "Traceback" not in done.stderr
