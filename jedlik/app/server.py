@@ -6,6 +6,7 @@ import gc
 import socket
 from collections.abc import Sequence
 
+from jedlik.app import listening
 from jedlik.app.settings import Credentials, Settings
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
 from jedlik.base.clock import Clock
@@ -16,6 +17,10 @@ from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.service.service import Service
 from jedlik.storage.open import OpenStorage
+from jedlik.workers.background import Background
+
+_COLLECT_AFTER = 20_000
+"""Objects made and not yet freed, before the collector looks for cycles among them."""
 
 
 class Server:
@@ -26,23 +31,35 @@ class Server:
         self._storage = storage
         names = Names(settings.region)
         self.database = Database(
-            storage.engine, clock, ids, names, transition_seconds=settings.transition_seconds
+            storage.engine,
+            clock,
+            ids,
+            names,
+            transition_seconds=settings.transition_seconds,
+            stream_settings=settings.stream_settings,
         )
         service = Service(self.database, _verifier(settings.credentials, clock, names))
         self._http = HttpServer(service, HttpSettings(), clock, ids)
+        self._background = Background(self.database, settings.ttl_interval)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`."""
+        port = listening.port_of(sockets)
+        self.database.endpoint = listening.endpoint(self._settings.host, port)
         await self._http.start_on(sockets)
+        self._background.start()
         # What is there by now stays: no collection need ever look at it again, and worker
         # processes made from this one go on sharing its memory.
         gc.collect()
         gc.freeze()
+        # Requests leave no cycles behind, so that looking for some every 700 objects is in vain.
+        gc.set_threshold(_COLLECT_AFTER)
 
     async def stop(self) -> None:
         """Stop listening, answer what was accepted, then close the store."""
         try:
             await self._http.shutdown(self._settings.grace_seconds)
+            await self._background.stop()
         finally:
             await self._storage.close()
 

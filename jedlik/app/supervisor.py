@@ -19,7 +19,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -69,8 +69,9 @@ class Pauses:
 
 @dataclass(slots=True)
 class _Worker:
-    """A place for a worker. `pid` is None while none is alive."""
+    """A place for a worker, with its sockets. `pid` is None while none is alive."""
 
+    sockets: list[socket.socket]
     pauses: Pauses
     pid: int | None = None
     report: int = -1
@@ -83,14 +84,14 @@ class Supervisor:
     """The parent."""
 
     def __init__(
-        self, settings: Settings, sockets: Sequence[socket.socket], announce: Callable[[], None]
+        self, settings: Settings, sockets: list[socket.socket], announce: Callable[[], None]
     ) -> None:
         assert settings.directory is not None, "memory cannot be shared"
         self._settings = settings
-        self._sockets = sockets
         self._announce: Callable[[], None] | None = announce
         self._directory = DataDirectory.open(settings.directory)
-        self._workers = [_Worker(Pauses()) for _ in range(settings.workers)]
+        shares = listening.spread(sockets, settings.workers)
+        self._workers = [_Worker(share, Pauses()) for share in shares]
         self._life, self._life_end = os.pipe()
         self._wakeups, self._wakeup_end = os.pipe()
         self._stopped_at: float | None = None
@@ -109,6 +110,7 @@ class Supervisor:
                 self._reap()
         finally:
             self._kill()
+            self._close_sockets()
             self._directory.close()
         if self._failure is not None:
             raise WorkersFailed(self._failure)
@@ -165,7 +167,7 @@ class Supervisor:
         pid = os.fork()
         if pid == 0:
             os.close(report)
-            self._work(report_end)
+            self._work(worker, report_end)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, END_SIGNALS)
         os.close(report_end)
         worker.pid, worker.report, worker.ready = pid, report, False
@@ -213,8 +215,12 @@ class Supervisor:
 
     def _stop(self) -> None:
         self._stopped_at = time.monotonic()
-        listening.close(self._sockets)
+        self._close_sockets()
         self._signal_all(signal.SIGTERM)
+
+    def _close_sockets(self) -> None:
+        for worker in self._workers:
+            listening.close(worker.sockets)
 
     def _kill(self) -> None:
         self._signal_all(signal.SIGKILL)
@@ -227,10 +233,10 @@ class Supervisor:
 
     # --- In the worker's process ----------------------------------------------------------------
 
-    def _work(self, report: int) -> NoReturn:
+    def _work(self, place: _Worker, report: int) -> NoReturn:
         code = 1
         try:
-            self._let_go_of_the_parents()
+            self._let_go_of_the_parents(place)
             storage = open_store(self._settings, worker=True)
             stopping = Stopping((signal.SIGTERM,))
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -240,7 +246,7 @@ class Supervisor:
                     serve(
                         self._settings,
                         storage,
-                        self._sockets,
+                        place.sockets,
                         lambda: _report(report, _READY),
                         stopping,
                     )
@@ -253,7 +259,7 @@ class Supervisor:
         finally:
             os._exit(code)
 
-    def _let_go_of_the_parents(self) -> None:
+    def _let_go_of_the_parents(self, place: _Worker) -> None:
         """Close what is the parent's alone, and leave Ctrl+C to it."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -263,6 +269,8 @@ class Supervisor:
         for worker in self._workers:
             if worker.report >= 0:
                 os.close(worker.report)
+            if worker.sockets is not place.sockets:
+                listening.close(worker.sockets)
         self._directory.close()
 
     def _orphaned(self, loop: asyncio.AbstractEventLoop, stopping: Stopping) -> None:

@@ -11,6 +11,7 @@ from typing import TextIO
 import click
 
 from jedlik import __version__
+from jedlik.app import listening
 from jedlik.app.settings import Settings
 
 _DURABILITY = {
@@ -18,13 +19,6 @@ _DURABILITY = {
     "relaxed": "a power failure may lose the last second of writes",
 }
 _ANY_KEY = "local"
-_WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
-
-
-def url(host: str, port: int) -> str:
-    """The endpoint for clients on this machine."""
-    host = _WILDCARDS.get(host, host)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def has_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
@@ -34,7 +28,7 @@ def has_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
 
 def lines(settings: Settings, port: int) -> list[tuple[str, str]]:
     """What is said, as label and text."""
-    endpoint = url(settings.host, port)
+    endpoint = f"http://{listening.endpoint(settings.host, port)}"
     told = [("listens on", endpoint), ("data", _data(settings))]
     if settings.directory is not None:
         told.append(("durability", f"{settings.durability}: {_DURABILITY[settings.durability]}"))

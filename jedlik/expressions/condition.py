@@ -104,7 +104,7 @@ def compile_condition(
     values = placeholders.values
     if plan is None or not plan.checks.accept(values, parameter):
         check_condition(parsed.tree, parameter, placeholders.names, values)
-        plan = parsed.keep(key, ConditionPlan(parsed, placeholders.names))
+        plan = _texts.keep(text, key, ConditionPlan(parsed, placeholders.names))
     placeholders.used(plan.names, plan.checks.values)
     return Condition(plan.test, values, plan.attributes)
 

@@ -173,7 +173,7 @@ def compile_key_condition(text: str, placeholders: Placeholders) -> KeyCondition
     values = placeholders.values
     if plan is None or not plan.checks.accept(values, KEY_CONDITION):
         check_condition(parsed.tree, KEY_CONDITION, placeholders.names, values)
-        plan = parsed.keep(key, _TextPlan(parsed, placeholders.names))
+        plan = _texts.keep(text, key, _TextPlan(parsed, placeholders.names))
     placeholders.used(plan.names, plan.checks.values)
     return KeyConditions(plan.plan, values)
 

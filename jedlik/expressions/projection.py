@@ -15,7 +15,7 @@ from jedlik.expressions.checks import ClauseChecker
 from jedlik.expressions.paths import path_tree, resolve
 from jedlik.expressions.placeholders import Placeholders
 from jedlik.expressions.plans import Parsed, ParsedTexts
-from jedlik.expressions.syntax import Parts, Path
+from jedlik.expressions.syntax import Path
 from jedlik.expressions.update_grammar import ProjectionGrammar
 from jedlik.values.attribute import AttributeValue, Item
 
@@ -114,7 +114,7 @@ def compile_projection(text: str, placeholders: Placeholders) -> Projection:
             checker.check_defined(path)
         paths = [(resolve(path.parts, placeholders.names), None) for path in parsed.tree]
         tree = path_tree(paths, PROJECTION)
-        projection = parsed.keep(key, Projection(tree.root, parsed.names))
+        projection = _texts.keep(text, key, Projection(tree.root, parsed.names))
     placeholders.used(projection.names, _NO_VALUES)
     return projection
 
@@ -140,4 +140,4 @@ def project_paths(tree: Mapping[str | int, Any]) -> Callable[[Item], Item]:
     return Projection(tree, frozenset()).apply
 
 
-__all__ = ["Parts", "Projection", "compile_projection", "project_attributes", "project_paths"]
+__all__ = ["Projection", "compile_projection", "project_attributes", "project_paths"]

@@ -67,6 +67,11 @@ class Update:
     def attributes(self) -> tuple[str, ...]:
         return self._plan.attributes
 
+    @property
+    def creates(self) -> bool:
+        """Whether the update makes an item that does not exist; one that only removes does not."""
+        return self._plan.creates
+
     def apply(self, item: Item) -> Item:
         """The new item; for an item that does not exist yet, pass its key attributes.
 
@@ -82,7 +87,7 @@ class Update:
 class UpdatePlan:
     """All of an update that does not depend on the values."""
 
-    __slots__ = ("_edits", "_steps", "attributes", "checks", "image", "names", "paths")
+    __slots__ = ("_edits", "_steps", "attributes", "checks", "creates", "image", "names", "paths")
 
     def __init__(
         self,
@@ -90,7 +95,9 @@ class UpdatePlan:
         paths: tuple[Parts, ...],
         names: frozenset[str],
         checks: ValueChecks,
+        creates: bool,
     ) -> None:
+        self.creates = creates
         self.names = names
         self.checks = checks
         self.paths = paths
@@ -137,7 +144,7 @@ def compile_update(text: str, placeholders: Placeholders) -> Update:
     plan = parsed.plans.get(key)
     values = placeholders.values
     if plan is None or not plan.checks.accept(values, UPDATE):
-        plan = parsed.keep(key, _plan(parsed, placeholders))
+        plan = _texts.keep(text, key, _plan(parsed, placeholders))
     placeholders.used(plan.names, plan.checks.values)
     return Update(plan, values)
 
@@ -150,7 +157,9 @@ def plan_actions(actions: Sequence[Action], names: Mapping[str, str]) -> UpdateP
     paths = [(resolve(action.path.parts, names), _compute(action, names)) for action in actions]
     nothing = frozenset[str]()
     checks = ValueChecks(nothing, ())
-    return UpdatePlan(path_tree(paths, ""), tuple(path for path, _ in paths), nothing, checks)
+    return UpdatePlan(
+        path_tree(paths, ""), tuple(path for path, _ in paths), nothing, checks, creates=False
+    )
 
 
 def _plan(parsed: Parsed[list[Action], UpdatePlan], placeholders: Placeholders) -> UpdatePlan:
@@ -168,7 +177,8 @@ def _plan(parsed: Parsed[list[Action], UpdatePlan], placeholders: Placeholders) 
     for action in actions:
         typed += _check_action(action, values)
     checks = ValueChecks(parsed.values, typed)
-    return UpdatePlan(tree, tuple(path for path, _ in paths), parsed.names, checks)
+    creates = any(action.section in ("SET", "ADD") for action in actions)
+    return UpdatePlan(tree, tuple(path for path, _ in paths), parsed.names, checks, creates)
 
 
 # --- Types ----------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ def _item_body(
         return b'{"Items":[' + item + b"]}"
     size = 0 if stored is None else size_of(stored)
     units = read_units(size, consistent=payload.get("ConsistentRead") or False)
-    members = consumed_capacity(payload, Consumption(table.name, units))
+    members = consumed_capacity(payload, lambda: Consumption(table.name, units))
     return json_object([b'"Items":[' + item + b"]", *members])
 
 
@@ -186,7 +186,7 @@ class _Pages:
             members.append(b'"NextToken":' + orjson.dumps(write_token(stopped, self._request)))
             if stopped.key is not None:
                 members.append(b'"LastEvaluatedKey":' + orjson.dumps(stopped.key))
-        members += consumed_capacity(self._payload, self._consumption)
+        members += consumed_capacity(self._payload, lambda: self._consumption)
         return json_object(members)
 
     async def _read_from(self, reads: list[Read], start: Position) -> Position | None:

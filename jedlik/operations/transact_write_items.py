@@ -114,6 +114,7 @@ def _prepare_update(request: Payload) -> _Prepared:
     condition = guard(request, placeholders)
     placeholders.check_all_used()
     key = request["Key"]
+    canonical_item(key)
 
     def bind(table: OpenTable) -> ItemWrite:
         item_key = table.key_of(key)
@@ -125,6 +126,7 @@ def _prepare_update(request: Payload) -> _Prepared:
 
 def _prepare_keyed(request: Payload, action: Action) -> _Prepared:
     key = request["Key"]
+    canonical_item(key)
     return _Prepared(
         request["TableName"], key, lambda table: ItemWrite(table, table.key_of(key), action)
     )

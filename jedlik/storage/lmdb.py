@@ -103,6 +103,10 @@ class LmdbEngine:
         await self._writer.close()
         self._environment.close()
 
+    def problems(self) -> list[str]:
+        """What is wrong with the store beneath its rows; empty if it is sound. Reads all of it."""
+        return self._long_keys.problems(self._begin())
+
     # --- Reads, on the event loop's thread ----------------------------------------------------
 
     def _read(self, keys: Sequence[bytes]) -> list[Value]:

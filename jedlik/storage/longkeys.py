@@ -30,6 +30,7 @@ keys, which are nearly all, would pay for it; so they pay one comparison of thei
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -118,6 +119,26 @@ class LongKeys:
         yield from self._scan(txn, self._rows, b"", low, high, reverse)
         if empty is not None and reverse:
             yield b"", empty
+
+    def problems(self, txn: Transaction) -> list[str]:
+        """What is wrong with the nodes; empty for a sound store. Reads the whole of it."""
+        found: list[str] = []
+        named: Counter[bytes] = Counter()
+        nodes: set[bytes] = set()
+        for database in (self._rows, self._longs):
+            for stored, value in txn.cursor(database):
+                if len(stored) == STUB:
+                    named[value] += 1
+                    if stored[-1:] != _END or len(value) != ID:
+                        found.append(f"a malformed stub: {stored!r}")
+                if database is self._longs and stored != _EMPTY_KEY:
+                    nodes.add(stored[:ID])
+        for node in sorted(nodes | set(named)):
+            if node not in nodes:
+                found.append(f"node {node.hex()} is named and not there")
+            elif named[node] != 1:
+                found.append(f"node {node.hex()} is named {named[node]} times")
+        return found
 
     def _scan(
         self,

@@ -52,7 +52,7 @@ class _SmallMapLmdb(_Lmdb):
         return LmdbEngine.open(self.directory, "relaxed", map_size=64 * 1024)
 
 
-class _WithoutFaults(_Lmdb):
+class _WithoutFaults(_RelaxedLmdb):
     def __call__(self) -> Engine:
         return FaultyEngine(super().__call__(), Faults(), seed=1)
 

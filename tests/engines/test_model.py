@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from jedlik.storage.contract import Mix, Model, Refused, contents
 from jedlik.storage.engine import Engine
+from jedlik.storage.lmdb import LmdbEngine
 from tests.engines.makers import MAKERS, Maker
 
 COUNTER = b"\x80counter"
@@ -65,6 +66,8 @@ async def perform(program: list[Any], maker: Maker) -> None:
     assert await contents(engine, b"") == sorted(model.values.items())
     backward = await engine.range(b"", None, reverse=True)
     assert backward.rows == sorted(model.values.items(), reverse=True)
+    if isinstance(engine, LmdbEngine):
+        assert engine.problems() == []
     await engine.close()
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jedlik.base.errors import ValidationException
 from jedlik.expressions.condition import compile_condition
 from jedlik.expressions.placeholders import Placeholders
 
@@ -439,3 +440,31 @@ def test_agrees_with_a_naive_evaluator(tree: Any, some: list[Any]) -> None:
     condition = compile_condition(render(tree), Placeholders(None, {**LITERALS, **TYPES}))
     for item in some:
         assert condition.matches(item) is naive(tree, item), render(tree)
+
+
+@pytest.mark.parametrize(
+    ("opening", "closing", "levels"),
+    [("a = :v AND (b = :w OR (", "))", 74), ("NOT (a = :v AND NOT (", "))", 74)],
+)
+def test_the_deepest_trees_that_the_limits_allow(opening: str, closing: str, levels: int) -> None:
+    text = opening * levels + "a = :v" + closing * levels
+    deep = {"a": {"S": "x"}, "b": {"S": "y"}}
+    placeholders = Placeholders(
+        None, {":v": {"S": "x"}, ":w": {"S": "z"}} if ":w" in text else {":v": {"S": "x"}}
+    )
+    assert compile_condition(text, placeholders).matches(deep)
+
+
+def test_deeply_nested_functions_are_refused_and_no_more() -> None:
+    text = "size(" * 290 + "a" + ")" * 290 + " < :v"
+    with pytest.raises(ValidationException, match="operator or function: size, operand type: N"):
+        compile_condition(text, Placeholders(None, {":v": {"N": "1"}}))
+
+
+def test_a_cached_plan_is_used_again() -> None:
+    text = "size(a) BETWEEN :v AND :w AND (b < :v OR begins_with(#c, :s)) AND contains(d, :s)"
+    given_values = {":v": {"N": "1"}, ":w": {"N": "2"}, ":s": {"S": "x"}}
+    tests = {
+        compile_condition(text, Placeholders({"#c": "c"}, given_values))._test for _ in range(3)
+    }
+    assert len(tests) == 1

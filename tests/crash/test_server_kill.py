@@ -1,0 +1,134 @@
+"""`kill -9` in the middle of a write load, over and over, and in the middle of starting up.
+
+Meanwhile an index is made and deleted, so that deaths come in the middle of backfills and purges.
+Nothing that was acknowledged is lost, nothing is half there, and `jedlik verify` finds nothing.
+JEDLIK_TEST_KILLS says how often (50).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.crash.write_load import (
+    INDEX_ON_VERSION,
+    SCHEMA,
+    TABLE,
+    Item,
+    ItemKey,
+    Version,
+    Writer,
+    check_survived,
+    stored_versions,
+)
+from tests.servers import RunningServer, environment, jedlik
+
+KILLS = int(os.environ.get("JEDLIK_TEST_KILLS", "50"))
+WRITERS = 6
+
+
+def kill_some(server: RunningServer, draw: random.Random) -> None:
+    """Kill the parent alone, one worker alone, or nobody before all are killed."""
+    workers = [int(pid) for pid in re.findall(r"worker (\d+) is ready", server.log())]
+    victim = draw.choice([None, server.process.pid, *workers])
+    if victim is not None:
+        os.kill(victim, signal.SIGKILL)
+        time.sleep(draw.uniform(0, 0.3))
+
+
+def change_indexes(server: RunningServer) -> None:
+    """Delete the index of the load's if the table has it, else have it made and filled."""
+    table = server.call("DescribeTable", {"TableName": TABLE})[1]["Table"]
+    if any(index["IndexName"] == "by-version" for index in table["GlobalSecondaryIndexes"]):
+        update: Item = {"Delete": {"IndexName": "by-version"}}
+    else:
+        update = {"Create": INDEX_ON_VERSION}
+    request = {
+        "TableName": TABLE,
+        "AttributeDefinitions": [
+            *SCHEMA["AttributeDefinitions"],
+            {"AttributeName": "version", "AttributeType": "N"},
+        ],
+        "GlobalSecondaryIndexUpdates": [update],
+    }
+    status, answer = server.call("UpdateTable", request)
+    if status != 200:  # the change before this one is still going on
+        assert answer["__type"].endswith(("#ResourceInUseException", "#LimitExceededException"))
+
+
+def await_active(server: RunningServer) -> None:
+    """Wait until the table and all its indexes are what they are going to be."""
+    end = time.monotonic() + 30
+    while True:
+        table = server.call("DescribeTable", {"TableName": TABLE})[1]["Table"]
+        states = [index["IndexStatus"] for index in table["GlobalSecondaryIndexes"]]
+        if {table["TableStatus"], *states} == {"ACTIVE"}:
+            return
+        assert time.monotonic() < end, table
+        time.sleep(0.02)
+
+
+def die_while_starting(data: Path, draw: random.Random) -> None:
+    """Start a server and kill it at once, or nearly."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jedlik", "serve", "--port", "0", "--data", str(data)],
+        stdout=subprocess.DEVNULL,
+        env=environment(),
+    )
+    time.sleep(draw.uniform(0.05, 0.3))
+    process.kill()
+    process.wait()
+
+
+def verify(data: Path) -> None:
+    done = jedlik("verify", data)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No problem found" in done.stdout
+
+
+@pytest.mark.crash
+@pytest.mark.parametrize("workers", [1, 2])
+def test_no_acknowledged_write_is_lost(start_server, tmp_path, workers):
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    draw = random.Random(seed)
+    data = tmp_path / "data"
+    options = ("--workers", str(workers), "--log-level", "info")
+    versions: dict[ItemKey, Version] = {}
+    answers = 0
+    for number in range(KILLS // 2):
+        server = start_server(*options)
+        if number == 0:
+            assert server.call("CreateTable", SCHEMA)[0] == 200
+        writers = [Writer(server, n, draw.randrange(1 << 32)) for n in range(WRITERS)]
+        for writer in writers:
+            writer.start()
+        if draw.random() < 0.6:
+            change_indexes(server)
+        time.sleep(draw.uniform(0.05, 0.4))
+        kill_some(server, draw)
+        server.kill()
+        for writer in writers:
+            writer.join()
+        answers += sum(writer.answers for writer in writers)
+        verify(data)
+        if draw.random() < 0.2:
+            die_while_starting(data, draw)
+        second = start_server(*options)
+        after = stored_versions(second)
+        check_survived(versions, writers, after)
+        versions = after
+        if number + 1 == KILLS // 2:
+            await_active(second)
+        second.kill()
+    verify(data)
+    print(f"{answers} answers")
+    assert answers > 10 * KILLS, "there was no load to speak of"
