@@ -392,7 +392,7 @@ def test_update_with_a_condition(music: Statements) -> None:
         ),
         (
             "SET Artist2 = 1, s = set_add(s, <<1>>), t = set_add(t, ?)",
-            "The second argument to SET_ADD must be a value with type SET at 1:67:1",
+            "The second argument to SET_ADD must be a value with type SET at 1:66:1",
         ),
     ],
 )
