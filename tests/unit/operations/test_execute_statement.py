@@ -226,8 +226,10 @@ def test_a_local_index_fetches_what_it_does_not_have(songs: Statements) -> None:
         ),
         (
             'SELECT Artist FROM "Music"."ByGenre" WHERE Genre = \'g\' AND b = 1 AND a = 2',
-            (f"{INVALID}Secondary index ByGenre does not project one or more filter attributes: "
-            "[a, b]"),
+            (
+                f"{INVALID}Secondary index ByGenre does not project one or more filter attributes: "
+                "[a, b]"
+            ),
         ),
         (
             'SELECT Artist FROM "Music"."ByYear" WHERE Artist = \'a\' AND NOT (z = 1)',
