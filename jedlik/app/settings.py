@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,12 +16,38 @@ DEFAULT_REGION = Names().region
 MAX_WORKERS = 256
 
 
+def default_tls_directory() -> Path:
+    """Where the certificates of `--tls auto` are kept: the user's folder for configuration.
+
+    Not beside the data: whoever gets hold of those shall not be able to pass for the server.
+    """
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(home) / "jedlik" / "tls"
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """An access key and the secret key that its requests are signed with."""
 
     access_key: str
     secret_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """How connections are encrypted.
+
+    `certificate` and `key` are PEM files; the key may be in the certificate's file (`key` None).
+    Without `certificate` the server makes its own authority in `directory` and certificates for
+    this machine's names and `names`. With `client_ca` clients must show a certificate that one of
+    the authorities in that PEM file has signed.
+    """
+
+    certificate: Path | None = None
+    key: Path | None = None
+    client_ca: Path | None = None
+    directory: Path = field(default_factory=default_tls_directory)
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +58,7 @@ class Settings:
     Without `credentials` any are taken. `transition_seconds` is how long tables and indexes stay
     CREATING, UPDATING or DELETING, `grace_seconds` how long requests may take once the server is to
     end. `insecure` is the word of whoever starts it that an address which others reach may be
-    served without TLS or credentials.
+    served without TLS or credentials. `tls` None speaks plain HTTP.
     """
 
     host: str = DEFAULT_HOST
@@ -44,3 +71,4 @@ class Settings:
     transition_seconds: float = 0.0
     grace_seconds: float = 10.0
     insecure: bool = False
+    tls: TlsSettings | None = None

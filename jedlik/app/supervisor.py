@@ -35,6 +35,7 @@ from jedlik.app.process import (
     serve,
 )
 from jedlik.app.settings import Settings
+from jedlik.app.tls import Tls
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.failures import DataDirectoryError
 
@@ -84,10 +85,15 @@ class Supervisor:
     """The parent."""
 
     def __init__(
-        self, settings: Settings, sockets: list[socket.socket], announce: Callable[[], None]
+        self,
+        settings: Settings,
+        sockets: list[socket.socket],
+        tls: Tls | None,
+        announce: Callable[[], None],
     ) -> None:
         assert settings.directory is not None, "memory cannot be shared"
         self._settings = settings
+        self._tls = tls
         self._announce: Callable[[], None] | None = announce
         self._directory = DataDirectory.open(settings.directory)
         shares = listening.spread(sockets, settings.workers)
@@ -120,7 +126,8 @@ class Supervisor:
     def _listen_for_signals(self) -> None:
         os.set_blocking(self._wakeup_end, False)
         os.set_blocking(self._wakeups, False)
-        for number in (*END_SIGNALS, signal.SIGCHLD):
+        reload = () if self._tls is None else (signal.SIGHUP,)
+        for number in (*END_SIGNALS, *reload, signal.SIGCHLD):
             signal.signal(number, lambda _number, _frame: None)
         signal.set_wakeup_fd(self._wakeup_end, warn_on_full_buffer=False)
 
@@ -145,7 +152,9 @@ class Supervisor:
 
     def _signalled(self, numbers: bytes) -> None:
         for number in numbers:
-            if number in END_SIGNALS:
+            if number == signal.SIGHUP:
+                self._signal_all(number)
+            elif number in END_SIGNALS:
                 if self._stopped_at is None:
                     self._stop()
                 elif time.monotonic() - self._stopped_at >= SAME_SIGNAL_SECONDS:
@@ -247,6 +256,7 @@ class Supervisor:
                         self._settings,
                         storage,
                         place.sockets,
+                        self._tls,
                         lambda: _report(report, _READY),
                         stopping,
                     )
