@@ -31,9 +31,19 @@ def exit_code(signal_number: int) -> int:
     return 128 + signal_number
 
 
+def storage_settings(settings: Settings) -> StorageSettings:
+    """What of the settings is the store's."""
+    return StorageSettings(
+        settings.directory,
+        settings.durability,
+        root_key=settings.root_key,
+        progress=settings.progress,
+    )
+
+
 def open_store(settings: Settings, *, worker: bool) -> OpenStorage:
     """The store of these settings. Raises `DataDirectoryError`."""
-    return open_storage(StorageSettings(settings.directory, settings.durability), worker=worker)
+    return open_storage(storage_settings(settings), worker=worker)
 
 
 def serve_here(

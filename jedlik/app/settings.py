@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jedlik.database.names import Names
 from jedlik.storage.environment import Durability
+from jedlik.storage.open import unseen
+
+if TYPE_CHECKING:
+    from jedlik.kms.root_key import RootKey
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -59,6 +65,8 @@ class Settings:
     CREATING, UPDATING or DELETING, `grace_seconds` how long requests may take once the server is to
     end. `insecure` is the word of whoever starts it that an address which others reach may be
     served without TLS or credentials. `tls` None speaks plain HTTP.
+    `root_key` encrypts the data (`root_key_beside_data`: it is kept among them); `progress` is told
+    of rows done and expected while that is done to data that were plain.
     """
 
     host: str = DEFAULT_HOST
@@ -72,3 +80,6 @@ class Settings:
     grace_seconds: float = 10.0
     insecure: bool = False
     tls: TlsSettings | None = None
+    root_key: RootKey | None = field(default=None, repr=False)
+    root_key_beside_data: bool = False
+    progress: Callable[[int, int], None] = unseen

@@ -33,11 +33,12 @@ from jedlik.app.process import (
     exit_code,
     open_store,
     serve,
+    storage_settings,
 )
 from jedlik.app.settings import Settings
 from jedlik.app.tls import Tls
-from jedlik.storage.directory import DataDirectory
 from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.open import take_directory
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +96,7 @@ class Supervisor:
         self._settings = settings
         self._tls = tls
         self._announce: Callable[[], None] | None = announce
-        self._directory = DataDirectory.open(settings.directory)
+        self._directory = take_directory(storage_settings(settings))
         shares = listening.spread(sockets, settings.workers)
         self._workers = [_Worker(share, Pauses()) for share in shares]
         self._life, self._life_end = os.pipe()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,7 +19,9 @@ from jedlik.app.settings import Credentials, Settings
 from jedlik.app.supervisor import WorkersFailed
 from jedlik.base import log
 from jedlik.cli import exits, start_up
+from jedlik.cli.conversion import ConversionBar
 from jedlik.cli.option import option as _option
+from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
 from jedlik.cli.tls_options import tls_options, tls_settings
 from jedlik.storage.environment import Durability
 from jedlik.storage.failures import DataDirectoryError
@@ -86,6 +89,7 @@ from jedlik.storage.failures import DataDirectoryError
     "authentication.",
 )
 @tls_options
+@root_key_options
 @_option(
     "--port-file",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -106,7 +110,8 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
     SIGTERM or Ctrl+C ends it once the requests that it accepted are answered; a second one ends it
     at once. What was answered is safe either way.
     """
-    settings = _settings(ctx, options)
+    bar = ConversionBar()
+    settings = replace(_settings(ctx, options), progress=bar)
     log.configure(log_level)
     try:
         run(settings, lambda port: _ready(settings, port, port_file))
@@ -118,6 +123,8 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
         raise exits.Failure(str(error), exits.USAGE) from error
     except WorkersFailed as error:
         raise exits.Failure(str(error), exits.FOUND) from error
+    finally:
+        bar.close()
 
 
 def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
@@ -127,6 +134,10 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     directory = options.pop("data") or defaults.DEFAULT_DIRECTORY
     options.pop("memory")
     tls = tls_settings(ctx, options)
+    key_file = options["root_key_file"]
+    key = root_key(options)
+    if key is not None and in_memory:
+        raise click.UsageError("--memory keeps nothing at rest, so it takes no root key", ctx)
     if bool(access_key) != bool(secret_key):
         given, lacks = ("access", "secret") if access_key else ("secret", "access")
         raise click.UsageError(f"--{given}-key needs --{lacks}-key beside it", ctx)
@@ -140,6 +151,8 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         directory=None if in_memory else directory,
         credentials=Credentials(access_key, secret_key) if access_key else None,
         tls=tls,
+        root_key=key,
+        root_key_beside_data=key_file is not None and lies_within(key_file, directory),
         **options,
     )
 

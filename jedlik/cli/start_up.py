@@ -32,6 +32,10 @@ def lines(settings: Settings, port: int) -> list[tuple[str, str]]:
     scheme = "https" if settings.tls else "http"
     endpoint = f"{scheme}://{listening.endpoint(settings.host, port)}"
     told = [("listens on", endpoint), ("data", _data(settings))]
+    if settings.root_key is not None:
+        told.append(("encrypted", f"under root key {settings.root_key.id.hex()}"))
+    if settings.root_key_beside_data:
+        told.append(("warning", "the root key is kept beside the data: who takes one has both"))
     if settings.directory is not None:
         told.append(("durability", f"{settings.durability}: {_DURABILITY[settings.durability]}"))
     if settings.workers > 1:
