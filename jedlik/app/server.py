@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import socket
+import ssl
 from collections.abc import Sequence
 
 from jedlik.app import listening
@@ -26,7 +27,14 @@ _COLLECT_AFTER = 20_000
 class Server:
     """One process's server over a store that is open; `stop` closes it."""
 
-    def __init__(self, settings: Settings, storage: OpenStorage, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        storage: OpenStorage,
+        clock: Clock,
+        ids: Ids,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._settings = settings
         self._storage = storage
         names = Names(settings.region)
@@ -39,7 +47,7 @@ class Server:
             stream_settings=settings.stream_settings,
         )
         service = Service(self.database, _verifier(settings.credentials, clock, names))
-        self._http = HttpServer(service, HttpSettings(), clock, ids)
+        self._http = HttpServer(service, HttpSettings(), clock, ids, tls)
         self._background = Background(self.database, settings.ttl_interval)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
