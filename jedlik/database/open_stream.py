@@ -63,8 +63,9 @@ class OpenStream:
 
     def __init__(self, model: Stream) -> None:
         self.model = model
-        self.shards = tuple(OpenShard(model, shard) for shard in model.open_shards)
-        self._lows = [shard.low.to_bytes(NUMBER_SIZE, "big") for shard in model.open_shards]
+        by_range = sorted(model.open_shards, key=lambda shard: shard.low)
+        self.shards = tuple(OpenShard(model, shard) for shard in by_range)
+        self._lows = [shard.low.to_bytes(NUMBER_SIZE, "big") for shard in by_range]
         self._key_names = model.schema.names
         self._names_size = sum(map(string_size, self._key_names))
         self._new, self._old = _IMAGES[model.view_type]
