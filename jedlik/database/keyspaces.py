@@ -25,6 +25,13 @@ big-endian, ids are never used twice.
        partition hash (16) sort key bytes
                                  an index entry: the projected item as stored bytes. The item's own
                                  key comes last, so that equal index keys never collide.
+
+    08 "f" name                  a function: JSON (see model.function)
+    08 "z" code id               the bytes of a function's deployment package
+    08 "m" mapping uuid (36)     an event source mapping: JSON (see model.event_source_mapping)
+    08 "c" mapping uuid (36) shard id
+                                 how far a mapping has come in a shard: JSON (see checkpoints)
+    08 "r" mapping uuid (36)     how the last batch went: text
 """
 
 from __future__ import annotations
@@ -44,6 +51,11 @@ COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
+FUNCTIONS: Final = b"\x08f"
+FUNCTION_CODE: Final = b"\x08z"
+EVENT_SOURCE_MAPPINGS: Final = b"\x08m"
+CHECKPOINTS: Final = b"\x08c"
+PROCESSING_RESULTS: Final = b"\x08r"
 
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE
@@ -96,3 +108,28 @@ def table_prefix(table_id: int) -> bytes:
 def index_prefix(table_id: int, index_id: int) -> bytes:
     """What all items (index id 0) or all entries of an index begin with."""
     return table_prefix(table_id) + index_id.to_bytes(ID_SIZE, "big")
+
+
+def function_key(name: str) -> bytes:
+    """Where a function is."""
+    return FUNCTIONS + name.encode()
+
+
+def function_code_key(code_id: str) -> bytes:
+    """Where a function's deployment package is."""
+    return FUNCTION_CODE + code_id.encode()
+
+
+def mapping_key(mapping: str) -> bytes:
+    """Where an event source mapping is."""
+    return EVENT_SOURCE_MAPPINGS + mapping.encode()
+
+
+def checkpoint_key(mapping: str, shard: str = "") -> bytes:
+    """Where a mapping's position in a shard is; without a shard, what all of them begin with."""
+    return CHECKPOINTS + mapping.encode() + shard.encode()
+
+
+def processing_result_key(mapping: str) -> bytes:
+    """Where a mapping's last processing result is."""
+    return PROCESSING_RESULTS + mapping.encode()
