@@ -30,11 +30,14 @@ class ControlPlane:
         self.clock = SimulatedClock(1_700_000_000.25)
         self.woken = 0
         self._runner = asyncio.Runner()
+        self._transition_seconds = transition_seconds
+        self._engine = self.run(_engine())
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget everything but the store, as a new process does."""
         self.database = Database(
-            self.run(_engine()),
-            self.clock,
-            RandomIds(),
-            transition_seconds=transition_seconds,
+            self._engine, self.clock, RandomIds(), transition_seconds=self._transition_seconds
         )
         self.database.wake_workers = self._wake
 

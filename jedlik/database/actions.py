@@ -92,6 +92,8 @@ class Change:
         update = self._update
         if update is None:
             return old or Image.of(before, item_size(before))
+        if old is None and not update.creates:
+            return None
         after = update.apply(before)
         self._table.check_updated_index_keys(after, update.attributes)
         size = item_size(before) if old is None else old.size

@@ -4,7 +4,7 @@ A checkpoint is only ever written under the mapping's lease and beside the mappi
 lost the lease, or delivers for a mapping that is gone, cannot move it. What lies before it has been
 delivered or discarded; what lies behind it will be delivered, perhaps for the second time.
 
-    {"after": number of the last record that is done, "ended": nothing is left in the shard}
+    {"position": number of the next record, "ended": whether nothing is left in the shard}
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _PAGE = 1000
 
 
 class Checkpoint(NamedTuple):
-    """A position in a shard."""
+    """A position in a shard (see `stream_reading`)."""
 
-    after: int
+    position: int
     ended: bool = False
 
     def stored(self) -> bytes:
         """As it is stored."""
-        return orjson.dumps({"after": self.after, "ended": self.ended})
+        return orjson.dumps({"position": self.position, "ended": self.ended})
 
 
 def decode_checkpoint(stored: bytes) -> Checkpoint:

@@ -25,14 +25,9 @@ from jedlik.database.throughput import (
     check_warm,
     initial_settings,
 )
-from jedlik.model.table import (
-    INCLUDE,
-    PROVISIONED,
-    Index,
-    KeyAttribute,
-    KeySchema,
-    Projection,
-)
+from jedlik.model.table import INCLUDE, PROVISIONED, Index, Projection
+from jedlik.model.table_keys import KeyAttribute, KeySchema
+from jedlik.validation.java import hash_order, sized_hash_order
 
 Member = dict[str, Any]
 """A structure of the request, in wire form."""
@@ -193,7 +188,7 @@ def check_defined(keys: Sequence[Member], kinds: dict[str, str]) -> None:
     if any(name not in kinds for name in names):
         raise ValidationException(
             f"{INVALID}Some index key attributes are not defined in AttributeDefinitions. "
-            f"Keys: [{', '.join(names)}], AttributeDefinitions: [{', '.join(kinds)}]"
+            f"Keys: [{', '.join(names)}], AttributeDefinitions: [{_listed(kinds)}]"
         )
 
 
@@ -210,8 +205,12 @@ def _check_definitions_used(
     if len(used) != len(kinds):
         raise ValidationException(
             f"{INVALID}Some AttributeDefinitions are not used. AttributeDefinitions: "
-            f"[{', '.join(kinds)}], keys used: [{', '.join(used)}]"
+            f"[{_listed(kinds)}], keys used: [{', '.join(hash_order(used))}]"
         )
+
+
+def _listed(kinds: dict[str, str]) -> str:
+    return ", ".join(sized_hash_order(kinds))
 
 
 def _check_local_indexes(

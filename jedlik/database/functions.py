@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import orjson
 
 from jedlik.base.function_errors import FunctionNotFoundException, ResourceConflictException
+from jedlik.database.function_names import function_arn, parse_function_name
 from jedlik.database.keyspaces import FUNCTIONS, function_code_key, function_key
 from jedlik.database.names import Names
 from jedlik.model.function import LATEST, Function, function_from_json
@@ -29,7 +30,7 @@ def decode_function(stored: bytes) -> Function:
 def function_not_found(names: Names, name: str, qualifier: str | None = None) -> Exception:
     """The error where there is no such function, or no such version or alias of it."""
     suffix = f":{qualifier}" if qualifier else ""
-    return FunctionNotFoundException(f"Function not found: {names.function_arn(name)}{suffix}")
+    return FunctionNotFoundException(f"Function not found: {function_arn(names, name)}{suffix}")
 
 
 async def find_function(engine: Engine, name: str) -> Function | None:
@@ -42,7 +43,7 @@ async def get_function(
     engine: Engine, names: Names, given: str, qualifier: str | None = None
 ) -> Function:
     """The function that a FunctionName parameter means. Raises FunctionNotFoundException."""
-    name, in_name = names.function_name(given)
+    name, in_name = parse_function_name(given)
     wanted = qualifier or in_name
     if wanted not in (None, LATEST):
         raise function_not_found(names, name, wanted)

@@ -1,4 +1,4 @@
-"""Amazon Resource Names of tables, indexes, streams and functions, and names given as either name or ARN.
+"""Amazon Resource Names of tables, indexes and streams, and names given as either name or ARN.
 
 Forms: Service Authorization Reference, "Resource types defined by Amazon DynamoDB".
 """
@@ -11,13 +11,7 @@ from dataclasses import dataclass
 from jedlik.base.errors import ValidationException
 
 _ARN = re.compile(r"arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):([0-9]{12}):table/([^/]+)(/.+)?").fullmatch
-_FUNCTION = re.compile(
-    r"(?:arn:aws[a-z-]*:lambda:[a-z0-9-]+:)?(?:[0-9]{12}:)?(?:function:)?"
-    r"([a-zA-Z0-9_-]+)(?::(\$LATEST|[a-zA-Z0-9_-]+))?"
-).fullmatch
-_STREAM = re.compile(
-    r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/([^/]+)/stream/([^/]+)"
-).fullmatch
+_STREAM = re.compile(r"/stream/([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12})").fullmatch
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}").fullmatch
 
 
@@ -54,23 +48,17 @@ class Names:
         match = _ARN(arn)
         return None if match is None or match[4] else match[3]
 
-    def function_arn(self, function: str) -> str:
-        """The ARN of a function."""
-        return f"arn:aws:lambda:{self.region}:{self.account}:function:{function}"
+    def stream_arn(self, table: str, label: str) -> str:
+        """The ARN of a stream."""
+        return f"{self.table_arn(table)}/stream/{label}"
 
-    def mapping_arn(self, uuid: str) -> str:
-        """The ARN of an event source mapping."""
-        return f"arn:aws:lambda:{self.region}:{self.account}:event-source-mapping:{uuid}"
+    def stream(self, arn: str) -> tuple[str, str]:
+        """The table name and the label that a StreamArn parameter means.
 
-    def function_name(self, given: str) -> tuple[str, str | None]:
-        """Name and qualifier of a FunctionName parameter: a name, an ARN or a part of one.
-
-        What is none of these is taken for a name that no function has.
+        Raises ValidationException where it is no stream's ARN.
         """
-        match = _FUNCTION(given)
-        return (given, None) if match is None else (match[1], match[2])
-
-    def stream_of(self, arn: str) -> tuple[str, str] | None:
-        """Table name and label of a stream's ARN; None where it is none."""
-        match = _STREAM(arn)
-        return None if match is None else (match[1], match[2])
+        match = _ARN(arn)
+        stream = match and _STREAM(match[4] or "")
+        if not match or not stream:
+            raise ValidationException("Invalid StreamArn")
+        return match[3], stream[1]

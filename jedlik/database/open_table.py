@@ -11,8 +11,11 @@ from collections.abc import Collection, Iterable
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
+from jedlik.database.expiry import OpenExpiry
 from jedlik.database.keyspaces import INDEX_PREFIX_SIZE, index_prefix
-from jedlik.model.table import ALL, TABLE_INDEX_ID, Index, KeyAttribute, Table
+from jedlik.database.open_stream import OpenStream
+from jedlik.model.table import ALL, TABLE_INDEX_ID, Index, Table
+from jedlik.model.table_keys import KeyAttribute
 from jedlik.values import stored
 from jedlik.values.attribute import AttributeValue, Item, Key, type_of
 from jedlik.values.canonical import canonical_item
@@ -41,6 +44,12 @@ class OpenTable:
         self.key_roles = model.schema.roles
         self.indexes = tuple(OpenIndex(self, index) for index in model.indexes)
         self.backfilling = tuple(index for index in self.indexes if index.model.backfilling)
+        stream, time_to_live = model.stream, model.time_to_live
+        self.stream = None if stream is None or stream.closed_at is not None else OpenStream(stream)
+        """The stream that records the table's changes, if one is enabled."""
+        self.expiry = (
+            OpenExpiry(model.id, time_to_live) if time_to_live and time_to_live.enabled else None
+        )
         self._indexes_by_name = {index.name: index for index in self.indexes}
         self._index_keys = [
             (attribute, position < len(index.model.schema.partition), index.name)
@@ -88,26 +97,18 @@ class OpenTable:
         return self._key(item)
 
     def _key(self, item: Item) -> bytes:
-        name, kind = self.partition.name, self.partition.kind
-        value = item[name]
-        if not value[kind]:
-            raise _empty_key(self.partition)
-        if len(raw_bytes(kind, value[kind])) > MAX_PARTITION_KEY_SIZE:
-            raise ValidationException(
-                f"{_INVALID}Size of hashkey has exceeded the maximum size limit of"
-                f"{MAX_PARTITION_KEY_SIZE} bytes"
-            )
+        value = item[self.partition.name]
+        _check_table_key(value, self.partition, is_partition=True)
         key = self.prefix + partition_hash((value,))
         if self.sort is None:
             return key
-        kind = self.sort.kind
-        content = item[self.sort.name][kind]
-        if not content:
-            raise _empty_key(self.sort)
-        raw = raw_bytes(kind, content)
-        if len(raw) > MAX_SORT_KEY_SIZE:
-            raise _sort_key_too_long()
-        return key + raw
+        return key + _check_table_key(item[self.sort.name], self.sort, is_partition=False)
+
+    def check_key_value(
+        self, value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool
+    ) -> None:
+        """Refuse a value of the right type that no item can have: empty, or too long."""
+        _check_table_key(value, attribute, is_partition=is_partition)
 
     def check_index_keys(self, item: Item) -> None:
         """Refuse a canonical item whose index key attributes no index can hold.
@@ -118,7 +119,7 @@ class OpenTable:
         for attribute, is_partition, index_name in self._index_keys:
             value = item.get(attribute.name)
             if value is not None:
-                _check_index_key(value, attribute, is_partition, index_name)
+                _check_index_key(value, attribute, index_name, is_partition=is_partition)
 
     def check_updated_index_keys(self, item: Item, updated: Collection[str]) -> None:
         """The same for an item of which an update has touched the attributes `updated`.
@@ -178,6 +179,12 @@ class OpenIndex:
         kept = {name: value for name, value in item.items() if name in self.projected}
         return stored.encode(kept, item_size(kept))
 
+    def check_key_value(
+        self, value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool
+    ) -> None:
+        """Refuse a value that no entry can have: of another type, empty, or too long."""
+        _check_index_key(value, attribute, self.name, is_partition=is_partition)
+
     def projects(self, names: Iterable[str]) -> bool:
         """Whether entries have all of these attributes, where the items do."""
         return self.projected is None or self.projected.issuperset(names)
@@ -188,8 +195,23 @@ def _indexable(value: AttributeValue, attribute: KeyAttribute, limit: int) -> bo
     return bool(content) and len(raw_bytes(attribute.kind, content or "")) <= limit
 
 
+def _check_table_key(
+    value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool
+) -> bytes:
+    """The ordered bytes of a table's key attribute, unless it is empty or too long."""
+    content = value[attribute.kind]
+    if not content:
+        raise ValidationException(
+            f"{_NOT_VALID}The AttributeValue for a key attribute cannot contain an empty "
+            f"{_EMPTY[attribute.kind]} value. Key: {attribute.name}"
+        )
+    raw = raw_bytes(attribute.kind, content)
+    _check_length(raw, is_partition=is_partition)
+    return raw
+
+
 def _check_index_key(
-    value: AttributeValue, attribute: KeyAttribute, is_partition: bool, index_name: str
+    value: AttributeValue, attribute: KeyAttribute, index_name: str, *, is_partition: bool
 ) -> None:
     content = value.get(attribute.kind)
     if content is None:
@@ -203,14 +225,20 @@ def _check_index_key(
             f"The AttributeValue for a key attribute cannot contain an empty "
             f"{_EMPTY[attribute.kind]} value. IndexName: {index_name}, IndexKey: {attribute.name}"
         )
-    size = len(raw_bytes(attribute.kind, content))
-    if is_partition and size > MAX_PARTITION_KEY_SIZE:
+    _check_length(raw_bytes(attribute.kind, content), is_partition=is_partition)
+
+
+def _check_length(raw: bytes, *, is_partition: bool) -> None:
+    if is_partition and len(raw) > MAX_PARTITION_KEY_SIZE:
         raise ValidationException(
             f"{_INVALID}Size of hashkey has exceeded the maximum size limit of"
             f"{MAX_PARTITION_KEY_SIZE} bytes"
         )
-    if not is_partition and size > MAX_SORT_KEY_SIZE:
-        raise _sort_key_too_long()
+    if not is_partition and len(raw) > MAX_SORT_KEY_SIZE:
+        raise ValidationException(
+            f"{_INVALID}Aggregated size of all range keys has exceeded the size limit of "
+            f"{MAX_SORT_KEY_SIZE} bytes"
+        )
 
 
 def _check_updated_index_key(
@@ -228,17 +256,3 @@ def _check_updated_index_key(
     limit = MAX_PARTITION_KEY_SIZE if is_partition else MAX_SORT_KEY_SIZE
     if len(raw_bytes(attribute.kind, content)) > limit:
         raise ValidationException(f"{_UPDATED_INDEX_KEY} beyond allowed size limits")
-
-
-def _empty_key(attribute: KeyAttribute) -> ValidationException:
-    return ValidationException(
-        f"{_NOT_VALID}The AttributeValue for a key attribute cannot contain an empty "
-        f"{_EMPTY[attribute.kind]} value. Key: {attribute.name}"
-    )
-
-
-def _sort_key_too_long() -> ValidationException:
-    return ValidationException(
-        f"{_INVALID}Aggregated size of all range keys has exceeded the size limit of "
-        f"{MAX_SORT_KEY_SIZE} bytes"
-    )

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from jedlik.base.errors import ValidationException
 from jedlik.database.open_table import KEY_MISMATCH, OpenIndex, OpenTable
 from jedlik.expressions.key_condition import KeyCondition
-from jedlik.model.table import KeySchema
+from jedlik.model.table_keys import KeySchema
 from jedlik.values.attribute import AttributeValue, Key
 from jedlik.values.canonical import canonical_item
 from jedlik.values.keybytes import (
@@ -67,6 +67,18 @@ class Source:
             for part in (number, number + 1)
         )
         return Span(low, successor(self.prefix) if number + 1 == count else high)
+
+    def check_values(self, condition: KeyCondition) -> None:
+        """Refuse a key condition with values that no key has. Raises ValidationException."""
+        check = self.table.check_key_value if self.index is None else self.index.check_key_value
+        for attribute, value in zip(self.schema.partition, condition.partition, strict=True):
+            check(value, attribute, is_partition=True)
+        sort = self.schema.sort
+        for attribute, value in zip(sort, condition.equals, strict=False):
+            check(value, attribute, is_partition=False)
+        if condition.range is not None:
+            for value in condition.range[1]:
+                check(value, sort[len(condition.equals)], is_partition=False)
 
     def matching(self, condition: KeyCondition) -> Span:
         """What a key condition selects."""

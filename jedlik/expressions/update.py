@@ -67,6 +67,11 @@ class Update:
     def attributes(self) -> tuple[str, ...]:
         return self._plan.attributes
 
+    @property
+    def creates(self) -> bool:
+        """Whether the update makes an item that does not exist; one that only removes does not."""
+        return self._plan.creates
+
     def apply(self, item: Item) -> Item:
         """The new item; for an item that does not exist yet, pass its key attributes.
 
@@ -82,7 +87,7 @@ class Update:
 class UpdatePlan:
     """All of an update that does not depend on the values."""
 
-    __slots__ = ("_edits", "_steps", "attributes", "checks", "image", "names", "paths")
+    __slots__ = ("_edits", "_steps", "attributes", "checks", "creates", "image", "names", "paths")
 
     def __init__(
         self,
@@ -90,7 +95,9 @@ class UpdatePlan:
         paths: tuple[Parts, ...],
         names: frozenset[str],
         checks: ValueChecks,
+        creates: bool,
     ) -> None:
+        self.creates = creates
         self.names = names
         self.checks = checks
         self.paths = paths
@@ -157,7 +164,8 @@ def _plan(parsed: Parsed[list[Action], UpdatePlan], placeholders: Placeholders) 
     for action in actions:
         typed += _check_action(action, values)
     checks = ValueChecks(parsed.values, typed)
-    return UpdatePlan(tree, tuple(path for path, _ in paths), parsed.names, checks)
+    creates = any(action.section in ("SET", "ADD") for action in actions)
+    return UpdatePlan(tree, tuple(path for path, _ in paths), parsed.names, checks, creates)
 
 
 # --- Types ----------------------------------------------------------------------------------------

@@ -10,9 +10,13 @@ from jedlik.operations.delete_table import delete_table
 from jedlik.operations.describe_continuous_backups import describe_continuous_backups
 from jedlik.operations.describe_endpoints import describe_endpoints
 from jedlik.operations.describe_limits import describe_limits
+from jedlik.operations.describe_stream import describe_stream
 from jedlik.operations.describe_table import describe_table
 from jedlik.operations.describe_time_to_live import describe_time_to_live
 from jedlik.operations.get_item import get_item
+from jedlik.operations.get_records import get_records
+from jedlik.operations.get_shard_iterator import get_shard_iterator
+from jedlik.operations.list_streams import list_streams
 from jedlik.operations.list_tables import list_tables
 from jedlik.operations.list_tags_of_resource import list_tags_of_resource
 from jedlik.operations.operation import Operation
@@ -35,9 +39,13 @@ OPERATIONS: dict[str, Operation] = {
     "DescribeContinuousBackups": describe_continuous_backups,
     "DescribeEndpoints": describe_endpoints,
     "DescribeLimits": describe_limits,
+    "DescribeStream": describe_stream,
     "DescribeTable": describe_table,
     "DescribeTimeToLive": describe_time_to_live,
     "GetItem": get_item,
+    "GetRecords": get_records,
+    "GetShardIterator": get_shard_iterator,
+    "ListStreams": list_streams,
     "ListTables": list_tables,
     "ListTagsOfResource": list_tags_of_resource,
     "PutItem": put_item,

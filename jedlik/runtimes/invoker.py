@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from jedlik.database.database import Database
+from jedlik.database.function_names import function_arn
 from jedlik.database.functions import code_of, find_function
 from jedlik.model.function import DIRECTORY, ENDPOINT, LATEST, ZIP, Function
 from jedlik.runtimes.deployment import Packages, state_of
@@ -58,7 +59,7 @@ class Invoker:
         database = self._database
         request = Request(
             database.ids.uuid(),
-            database.names.function_arn(function.name),
+            function_arn(database.names, function.name),
             event,
             float(function.timeout),
             context,

@@ -132,9 +132,7 @@ def test_pages_make_up_the_whole(
     assert sum(map(places, parts), []) == (every if forward else every[::-1])
     # A page that its limit ended names its last item, even where nothing follows.
     for part in parts[:-1]:
-        assert part["LastEvaluatedKey"] == {
-            name: part["Items"][-1][name] for name in ("pk", "sk")
-        }
+        assert part["LastEvaluatedKey"] == {name: part["Items"][-1][name] for name in ("pk", "sk")}
 
 
 def test_a_limit_counts_before_the_filter(dynamodb: Any, tables: dict[str, str]) -> None:

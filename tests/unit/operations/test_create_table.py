@@ -169,23 +169,6 @@ def test_a_table_made_again_has_ids_of_its_own(plane: ControlPlane) -> None:
     ("request_", "text"),
     [
         (
-            {"TableName": "music"},
-            (
-                "2 validation errors detected: Value null at 'attributeDefinitions' failed to "
-                "satisfy constraint: Member must not be null; Value null at 'keySchema' failed to "
-                "satisfy constraint: Member must not be null"
-            ),
-        ),
-        (
-            on_demand("music", "a", "/b", "/c"),
-            (
-                "1 validation error detected: Value '[KeySchemaElement(attributeName=a, "
-                "keyType=HASH), KeySchemaElement(attributeName=b, keyType=RANGE), "
-                "KeySchemaElement(attributeName=c, keyType=RANGE)]' at 'keySchema' failed to "
-                "satisfy constraint: Member must have length less than or equal to 2"
-            ),
-        ),
-        (
             provisioned(BillingMode="PAY_PER_REQUEST"),
             (
                 "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
@@ -315,10 +298,6 @@ def test_too_many_units_exceed_a_limit(plane: ControlPlane) -> None:
 @pytest.mark.parametrize(
     ("members", "what"),
     [
-        (
-            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}},
-            "A stream",
-        ),
         ({"SSESpecification": {"Enabled": True}}, "Server-side encryption with AWS KMS"),
         ({"ResourcePolicy": "{}"}, "ResourcePolicy"),
         ({"VectorIndexes": []}, "VectorIndexes"),

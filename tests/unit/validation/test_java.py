@@ -7,6 +7,7 @@ from jedlik.validation.java import (
     hash_order,
     lower_first,
     show_attribute_value,
+    sized_hash_order,
     string_hash,
     utf16_length,
 )
@@ -71,3 +72,16 @@ def test_equal_attribute_values_are_shown_equal_and_without_content() -> None:
 @pytest.mark.parametrize("value", [{}, {"M": {"a": {}}}, {"NULL": True}, {"B": None}, None])
 def test_any_value_can_be_shown(value: object) -> None:
     assert show_attribute_value(value)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        # Orders in which the live service listed attribute definitions.
+        ["sk", "a", "b", "pk", "c"],
+        ["sk", "pk"],
+        ["ProductId", "CreatedTime", "ProductDescription", "ProductName"],
+    ],
+)
+def test_sets_made_for_their_size_have_an_order_of_their_own(names: list[str]) -> None:
+    assert sized_hash_order(sorted(names)) == names
