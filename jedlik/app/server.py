@@ -7,17 +7,23 @@ import socket
 from collections.abc import Sequence
 
 from jedlik.app import listening
+from jedlik.app.functions import LAMBDA, functions_closed, runtime_settings
 from jedlik.app.settings import Credentials, Settings
-from jedlik.auth.sigv4 import OpenVerifier, Verifier
+from jedlik.auth.sigv4 import DYNAMODB, OpenVerifier, Verifier
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.database.database import Database
 from jedlik.database.names import Names
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
+from jedlik.operations.functions.operation import Host
+from jedlik.runtimes.invoker import Invoker
+from jedlik.service.front import Front
+from jedlik.service.rest import RestService
 from jedlik.service.service import Service
 from jedlik.storage.open import OpenStorage
 from jedlik.workers.maintenance import Maintenance
+from jedlik.workers.triggers.triggers import Triggers
 
 _COLLECT_AFTER = 20_000
 """Objects made and not yet freed, before the collector looks for cycles among them."""
@@ -34,7 +40,15 @@ class Server:
             storage.engine, clock, ids, names, transition_seconds=settings.transition_seconds
         )
         service = Service(self.database, _verifier(settings.credentials, clock, names))
-        self._http = HttpServer(service, HttpSettings(), clock, ids)
+        self._invoker = Invoker(self.database, runtime_settings(settings))
+        self._triggers = Triggers(self.database, self._invoker)
+        self._rest = RestService(
+            Host(self.database, self._invoker, self._triggers.wake),
+            _verifier(settings.credentials, clock, names, LAMBDA),
+            functions_closed(settings),
+        )
+        front = Front(service, self._rest)
+        self._http = HttpServer(front, HttpSettings(), clock, ids)
         self._maintenance = Maintenance(self.database)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
@@ -43,6 +57,8 @@ class Server:
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         await self._http.start_on(sockets)
         self._maintenance.start()
+        if functions_closed(self._settings) is None:
+            self._triggers.start()
         # What is there by now stays: no collection need ever look at it again, and worker
         # processes made from this one go on sharing its memory.
         gc.collect()
@@ -54,16 +70,25 @@ class Server:
         """Stop listening, answer what was accepted, then close the store."""
         try:
             await self._http.shutdown(self._settings.grace_seconds)
+            await self._triggers.stop()
+            await self._rest.stop()
+            await self._invoker.close()
             await self._maintenance.stop()
         finally:
             await self._storage.close()
 
 
 def _verifier(
-    credentials: Credentials | None, clock: Clock, names: Names
+    credentials: Credentials | None,
+    clock: Clock,
+    names: Names,
+    services: tuple[str, ...] = DYNAMODB,
 ) -> OpenVerifier | Verifier:
     if credentials is None:
         return OpenVerifier(account=names.account)
     return Verifier(
-        {credentials.access_key: credentials.secret_key}.get, clock, account=names.account
+        {credentials.access_key: credentials.secret_key}.get,
+        clock,
+        services=services,
+        account=names.account,
     )

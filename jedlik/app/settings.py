@@ -31,7 +31,8 @@ class Settings:
     Without `credentials` any are taken. `transition_seconds` is how long tables and indexes stay
     CREATING, UPDATING or DELETING, `grace_seconds` how long requests may take once the server is to
     end. `insecure` is the word of whoever starts it that an address which others reach may be
-    served without TLS or credentials.
+    served without TLS or credentials. `functions` False closes the Lambda API and stops triggers;
+    `function_python` is the interpreter that handlers run in (None: the server's own).
     """
 
     host: str = DEFAULT_HOST
@@ -44,3 +45,5 @@ class Settings:
     transition_seconds: float = 0.0
     grace_seconds: float = 10.0
     insecure: bool = False
+    functions: bool = True
+    function_python: Path | None = None

@@ -26,7 +26,8 @@ FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 def _option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
     """An option with its environment variable: `--access-key` and JEDLIK_ACCESS_KEY."""
-    variable = f"JEDLIK_{name.removeprefix('--').replace('-', '_').upper()}"
+    name_of_it = name.partition("/")[0].removeprefix("--")
+    variable = f"JEDLIK_{name_of_it.replace('-', '_').upper()}"
     return click.option(name, envvar=variable, show_envvar=True, **attributes)
 
 
@@ -84,6 +85,20 @@ def _option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
     show_default=True,
     metavar="S",
     help="How long tables and indexes stay CREATING, UPDATING or DELETING.",
+)
+@_option(
+    "--functions/--no-functions",
+    default=True,
+    show_default=True,
+    help="Offer the Lambda API and deliver to triggers. Whoever may create a function runs code "
+    "with the rights of this server.",
+)
+@_option(
+    "--function-python",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Python that functions run in, for example of an environment with their libraries.  "
+    "[default: the server's own]",
 )
 @_option(
     "--insecure",

@@ -30,14 +30,6 @@ big-endian, ids are never used twice.
                                  an index entry: the projected item as stored bytes. The item's own
                                  key comes last, so that equal index keys never collide.
 
-<<<<<<< HEAD
-    08 "f" name                  a function: JSON (see model.function)
-    08 "z" code id               the bytes of a function's deployment package
-    08 "m" mapping uuid (36)     an event source mapping: JSON (see model.event_source_mapping)
-    08 "c" mapping uuid (36) shard id
-                                 how far a mapping has come in a shard: JSON (see checkpoints)
-    08 "r" mapping uuid (36)     how the last batch went: text
-=======
     05 "n" stream id (4) shard (4)
                                  the number of an open shard's last record: 8 bytes; missing as long
                                  as the shard has none
@@ -47,7 +39,13 @@ big-endian, ids are never used twice.
     06 table id (4) expiry index id (4) expiry time (8) partition hash (16) sort key bytes
                                  an item that expires, by the second; the value is empty (see
                                  expiry)
->>>>>>> streams
+
+    08 "f" name                  a function: JSON (see model.function)
+    08 "z" code id               the bytes of a function's deployment package
+    08 "m" mapping uuid (36)     an event source mapping: JSON (see model.event_source_mapping)
+    08 "c" mapping uuid (36) shard id
+                                 how far a mapping has come in a shard: JSON (see checkpoints)
+    08 "r" mapping uuid (36)     how the last batch went: text
 """
 
 from __future__ import annotations
@@ -68,17 +66,14 @@ COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
-<<<<<<< HEAD
 FUNCTIONS: Final = b"\x08f"
 FUNCTION_CODE: Final = b"\x08z"
 EVENT_SOURCE_MAPPINGS: Final = b"\x08m"
 CHECKPOINTS: Final = b"\x08c"
 PROCESSING_RESULTS: Final = b"\x08r"
-=======
 RECORD_NUMBERS: Final = b"\x05n"
 RECORDS: Final = b"\x05r"
 EXPIRIES: Final = b"\x06"
->>>>>>> streams
 
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE
@@ -135,7 +130,6 @@ def index_prefix(table_id: int, index_id: int) -> bytes:
     return table_prefix(table_id) + index_id.to_bytes(ID_SIZE, "big")
 
 
-<<<<<<< HEAD
 def function_key(name: str) -> bytes:
     """Where a function is."""
     return FUNCTIONS + name.encode()
@@ -159,7 +153,8 @@ def checkpoint_key(mapping: str, shard: str = "") -> bytes:
 def processing_result_key(mapping: str) -> bytes:
     """Where a mapping's last processing result is."""
     return PROCESSING_RESULTS + mapping.encode()
-=======
+
+
 def stream_key(table_name: str, label: str = "") -> bytes:
     """Where a stream's description is; without a label, what all of a table's begin with."""
     return b"%b%b\x00%b" % (STREAMS, table_name.encode(), label.encode())
@@ -183,4 +178,3 @@ def expiry_prefix(table_id: int, expiry_id: int) -> bytes:
 def table_expiries_prefix(table_id: int) -> bytes:
     """What the entries of all expiry indexes of a table begin with."""
     return EXPIRIES + table_id.to_bytes(ID_SIZE, "big")
->>>>>>> streams

@@ -31,7 +31,7 @@ from jedlik.base.ids import Ids
 from jedlik.http.answers import AnswerWriter, error_answer
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
-from jedlik.http.routing import is_plain_call, route
+from jedlik.http.routing import is_plain_call, is_rest_call, route
 from jedlik.http.settings import HttpSettings
 from jedlik.service.exchange import Answer, Reply, Request
 
@@ -47,6 +47,10 @@ class Service(Protocol):
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Have `reply` called with the answer, once, on the event loop, at once or later."""
+        ...
+
+    def submit_rest(self, request: Request, reply: Reply) -> None:
+        """The same for a request whose path is one of the Lambda API."""
         ...
 
 
@@ -191,6 +195,9 @@ class HttpConnection(asyncio.Protocol):
         self._current = request
         try:
             if not is_plain_call(request):
+                if is_rest_call(request):
+                    self._service.submit_rest(request, partial(self._reply, request))
+                    return
                 answer = route(request, self._settings.max_body_size)
                 if answer is not None:
                     self._reply(request, answer)

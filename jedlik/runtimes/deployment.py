@@ -111,10 +111,16 @@ class Packages:
         aside = Path(tempfile.mkdtemp(dir=place.parent, prefix="new-"))
         try:
             with zipfile.ZipFile(io.BytesIO(package)) as archive:
-                archive.extractall(aside)  # noqa: S202 - its size was checked, and it keeps inside
+                archive.extractall(aside)
             with contextlib.suppress(OSError):  # another process may have been first
                 aside.rename(place)
-        except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError) as error:
+        except (
+            zipfile.BadZipFile,
+            ValueError,
+            OSError,
+            NotImplementedError,
+            RuntimeError,
+        ) as error:
             raise InvalidZipFileException(
                 f"Lambda could not unzip the deployment package: {error}"
             ) from error

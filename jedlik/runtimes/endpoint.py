@@ -60,13 +60,16 @@ class Endpoints:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def post(
-        self, url: str, body: bytes, timeout: float, headers: dict[str, str] | None = None
+        self, url: str, body: bytes, seconds: float, headers: dict[str, str] | None = None
     ) -> Response:
-        """POST and read the answer. Raises OSError, HTTPException or TimeoutError."""
-        exchange = _Exchange(url, body, timeout, headers or {})
+        """POST and read the answer, which may take so many seconds.
+
+        Raises OSError, HTTPException or TimeoutError.
+        """
+        exchange = _Exchange(url, body, seconds, headers or {})
         future = asyncio.get_running_loop().run_in_executor(self._threads, exchange.run)
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 return await future
         except TimeoutError:
             exchange.abort()
@@ -88,7 +91,9 @@ class Endpoints:
             text = f"Task timed out after {request.timeout:.2f} seconds"
             return failed(request.id, "Sandbox.Timedout", text)
         except (OSError, http.client.HTTPException) as problem:
-            text = f"The endpoint {target} cannot be reached: {problem or type(problem).__name__}"
+            text = (
+                f"The endpoint {target} cannot be reached: {str(problem) or type(problem).__name__}"
+            )
             return failed(request.id, "Endpoint.Unreachable", text)
         if status not in (200, 202):
             shown = body[:200].decode("utf-8", "replace")

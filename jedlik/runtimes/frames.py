@@ -1,9 +1,9 @@
 """How the server and a function's process talk: frames over a socket.
 
-    offset 0  4 bytes  size of the head, big-endian
-           4  4 bytes  size of the body, big-endian
-           8           head: JSON
-                       body: an event or a result
+offset 0  4 bytes  size of the head, big-endian
+       4  4 bytes  size of the body, big-endian
+       8           head: JSON
+                   body: an event or a result
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import orjson
 UNHANDLED: Final = "Unhandled"
 
 MAX_PAYLOAD: Final = 6 * 1024 * 1024 + 100
-"""Bytes of an event or result (Lambda quotas: "Invocation payload"; the service grants 100 more)."""
+"""Bytes of an event or result (Lambda quotas: "Invocation payload"; 100 more are granted)."""
 
 
 class Invocation(NamedTuple):

@@ -5,8 +5,8 @@ standard library. Events come and results go as frames over one socket (see `fra
 there and here must agree). Standard output and error are the function's log. A thread reads the
 socket, so that the process ends at once when the server does, in the middle of a handler too.
 
-    server -> runner   {"id": request id, "deadline": ms since the epoch, "arn": ..., "context": ...}
-                       and the event
+    server -> runner   {"id": request id, "deadline": ms since the epoch, "arn", "context"} and
+                       the event
     runner -> server   {"kind": "ready"} or {"kind": "failed"} with the error, once
                        {"kind": "done", "error": whether it is an error} and the result, per event
 
@@ -29,15 +29,17 @@ import sys
 import threading
 import time
 import traceback
-from typing import Any, Callable, Dict, Sequence, Tuple
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 HEAD = struct.Struct(">II")
 
 
 class Context:
-    """What handlers get as `context` ("Using the Lambda context object to retrieve information")."""
+    """What handlers get as `context` ("Using the Lambda context object")."""
 
-    def __init__(self, request: Dict[str, Any]) -> None:
+    def __init__(self, request: dict[str, Any]) -> None:
         self.function_name = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
         self.function_version = os.environ["AWS_LAMBDA_FUNCTION_VERSION"]
         self.memory_limit_in_mb = os.environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
@@ -90,7 +92,7 @@ class Failed(Exception):
 
 def error(
     kind: str, message: str, request_id: str = "", stack: Sequence[str] = ()
-) -> Dict[str, Any]:
+) -> dict[str, Any]:
     """An error in the form in which the service answers it."""
     return {
         "errorMessage": message,
@@ -132,9 +134,7 @@ def _stack(failure: BaseException) -> Sequence[str]:
     return traceback.format_list(own)
 
 
-def run(
-    handler: Callable[..., Any], request: Dict[str, Any], event: bytes
-) -> Tuple[bool, bytes]:
+def run(handler: Callable[..., Any], request: dict[str, Any], event: bytes) -> tuple[bool, bytes]:
     """Whether it failed, and the result, for one event."""
     request_id = request["id"]
     try:
@@ -168,13 +168,13 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _receive(connection: socket.socket, events: "queue.SimpleQueue[Any]") -> None:
+def _receive(connection: socket.socket, events: queue.SimpleQueue[Any]) -> None:
     while True:
         head_size, size = HEAD.unpack(_exactly(connection, HEAD.size))
         events.put((json.loads(_exactly(connection, head_size)), _exactly(connection, size)))
 
 
-def _send(connection: socket.socket, head: Dict[str, Any], body: bytes = b"") -> None:
+def _send(connection: socket.socket, head: dict[str, Any], body: bytes = b"") -> None:
     packed = json.dumps(head).encode()
     connection.sendall(HEAD.pack(len(packed), len(body)) + packed + body)
 
@@ -182,8 +182,8 @@ def _send(connection: socket.socket, head: Dict[str, Any], body: bytes = b"") ->
 def _limit_memory(mebibytes: int) -> None:
     """Limit what may be allocated beyond what the interpreter has by now."""
     try:
-        with open("/proc/self/statm") as statm:
-            now = int(statm.read().split()[0]) * resource.getpagesize()
+        statm = Path("/proc/self/statm").read_text()
+        now = int(statm.split()[0]) * resource.getpagesize()
         limit = now + mebibytes * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     except (OSError, ValueError):
@@ -212,12 +212,12 @@ def main() -> None:
     while True:
         request, event = events.get()
         lines.request_id = request["id"]
-        failed, result = run(handler, request, event)
+        is_error, result = run(handler, request, event)
         with contextlib.suppress(OSError, ValueError):
             sys.stdout.flush()
             sys.stderr.flush()
         os.write(1, b"\0%b\0" % request["id"].encode())
-        _send(connection, {"kind": "done", "error": failed}, result)
+        _send(connection, {"kind": "done", "error": is_error}, result)
 
 
 if __name__ == "__main__":

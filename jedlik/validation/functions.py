@@ -26,9 +26,6 @@ Payload = dict[str, Any]
 AMENDED: Final = {"DestinationArn": ("string", 0, 350, None, None)}
 """A failure's destination may also be a URL here (docs/triggers.md)."""
 
-DATED: Final = re.compile(rb"/20[0-9]{2}-[0-9]{2}-[0-9]{2}(/|\Z)").match
-"""What paths of this API begin with, and no other's."""
-
 _NUMBER: Final = re.compile(r"-?[0-9]{1,18}").fullmatch
 
 
@@ -80,9 +77,11 @@ class FunctionOperation:
         payload = {} if self.payload is not None else _object(body)
         for name, value in query:
             member = self.query.get(name)
+            if member is None:
+                continue
             if member in self.lists:
                 payload.setdefault(member, []).append(value)
-            elif member is not None:
+            else:
                 payload[member] = self._scalar(member, value)
         for there, member in self.headers.items():
             if there in headers:
