@@ -1,20 +1,38 @@
-"""Whether functions are to be had, and how they are run.
+"""Functions as the server sees them: whether they are to be had, and loaded when they are used.
 
 Whoever creates a function runs code on this machine with the rights of the server. On a loopback
 address that is for the people of this machine; on any other, for those who have the credentials.
+
+What runs functions is a fifth of the server's modules, and most servers never run any. So it is
+loaded by the first request of the Lambda API, or when an event source mapping is seen; until then a
+look into the store every second is all that triggers cost.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import importlib
 import ipaddress
-import sys
-from typing import Final
+import logging
+from typing import TYPE_CHECKING, Final
 
 from jedlik.app.settings import Settings
-from jedlik.runtimes.invoker import RuntimeSettings
+from jedlik.database.database import Database
+from jedlik.database.keyspaces import EVENT_SOURCE_MAPPINGS
+from jedlik.service.exchange import Reply, Request
+from jedlik.service.service import Verifier
+from jedlik.values.keybytes import successor
+
+if TYPE_CHECKING:
+    from jedlik.app.function_parts import FunctionParts
+
+_log = logging.getLogger(__name__)
 
 LAMBDA: Final = ("lambda",)
 """The services whose signatures the Lambda API takes."""
+
+LOOK_SECONDS: Final = 1.0
 
 
 def functions_closed(settings: Settings) -> str | None:
@@ -38,13 +56,51 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def runtime_settings(settings: Settings) -> RuntimeSettings:
-    """How functions are run."""
-    keys = {}
-    if settings.credentials is not None:
-        keys["access_key"] = settings.credentials.access_key
-        keys["secret_key"] = settings.credentials.secret_key
-    directory = None if settings.directory is None else settings.directory.absolute() / "functions"
-    return RuntimeSettings(
-        directory=directory, python=str(settings.function_python or sys.executable), **keys
-    )
+class Functions:
+    """The Lambda API and the triggers of one process."""
+
+    def __init__(self, settings: Settings, database: Database, verifier: Verifier) -> None:
+        self._settings = settings
+        self._database = database
+        self._verifier = verifier
+        self._closed = functions_closed(settings)
+        self._parts: FunctionParts | None = None
+        self._watch: asyncio.Task[None] | None = None
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Answer a request of the Lambda API by calling `reply` once, later."""
+        self._loaded().rest.submit(request, reply)
+
+    def start(self) -> None:
+        """Deliver to triggers from now on, on the running event loop."""
+        if self._closed is None:
+            self._watch = asyncio.get_running_loop().create_task(self._look_for_mappings())
+
+    async def stop(self) -> None:
+        """End what is going on."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+        if self._parts is not None:
+            await self._parts.stop()
+
+    async def _look_for_mappings(self) -> None:
+        low, high = EVENT_SOURCE_MAPPINGS, successor(EVENT_SOURCE_MAPPINGS)
+        while True:
+            try:
+                if (await self._database.engine.range(low, high, limit=1)).rows:
+                    break
+            except Exception:
+                _log.exception("event source mappings could not be looked for; it is tried again")
+            await asyncio.sleep(LOOK_SECONDS)
+        self._loaded().triggers.start()
+
+    def _loaded(self) -> FunctionParts:
+        if self._parts is None:
+            module = importlib.import_module("jedlik.app.function_parts")
+            self._parts = module.FunctionParts(
+                self._settings, self._database, self._verifier, self._closed
+            )
+        assert self._parts is not None
+        return self._parts

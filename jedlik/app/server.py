@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from jedlik.app import listening
-from jedlik.app.functions import LAMBDA, functions_closed, runtime_settings
+from jedlik.app.functions import LAMBDA, Functions
 from jedlik.app.settings import Credentials, Settings
 from jedlik.auth.sigv4 import DYNAMODB, OpenVerifier, Verifier
 from jedlik.base.clock import Clock
@@ -16,17 +17,20 @@ from jedlik.database.database import Database
 from jedlik.database.names import Names
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
-from jedlik.operations.functions.operation import Host
-from jedlik.runtimes.invoker import Invoker
-from jedlik.service.front import Front
-from jedlik.service.rest import RestService
+from jedlik.service.exchange import Reply, Request
 from jedlik.service.service import Service
 from jedlik.storage.open import OpenStorage
 from jedlik.workers.maintenance import Maintenance
-from jedlik.workers.triggers.triggers import Triggers
 
 _COLLECT_AFTER = 20_000
 """Objects made and not yet freed, before the collector looks for cycles among them."""
+
+
+class Front(NamedTuple):
+    """Both APIs behind one front door: who takes DynamoDB's requests, and who Lambda's."""
+
+    submit: Callable[[Request, Reply], None]
+    submit_rest: Callable[[Request, Reply], None]
 
 
 class Server:
@@ -40,14 +44,10 @@ class Server:
             storage.engine, clock, ids, names, transition_seconds=settings.transition_seconds
         )
         service = Service(self.database, _verifier(settings.credentials, clock, names))
-        self._invoker = Invoker(self.database, runtime_settings(settings))
-        self._triggers = Triggers(self.database, self._invoker)
-        self._rest = RestService(
-            Host(self.database, self._invoker, self._triggers.wake),
-            _verifier(settings.credentials, clock, names, LAMBDA),
-            functions_closed(settings),
+        self._functions = Functions(
+            settings, self.database, _verifier(settings.credentials, clock, names, LAMBDA)
         )
-        front = Front(service, self._rest)
+        front = Front(service.submit, self._functions.submit)
         self._http = HttpServer(front, HttpSettings(), clock, ids)
         self._maintenance = Maintenance(self.database)
 
@@ -57,8 +57,7 @@ class Server:
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         await self._http.start_on(sockets)
         self._maintenance.start()
-        if functions_closed(self._settings) is None:
-            self._triggers.start()
+        self._functions.start()
         # What is there by now stays: no collection need ever look at it again, and worker
         # processes made from this one go on sharing its memory.
         gc.collect()
@@ -70,9 +69,7 @@ class Server:
         """Stop listening, answer what was accepted, then close the store."""
         try:
             await self._http.shutdown(self._settings.grace_seconds)
-            await self._triggers.stop()
-            await self._rest.stop()
-            await self._invoker.close()
+            await self._functions.stop()
             await self._maintenance.stop()
         finally:
             await self._storage.close()

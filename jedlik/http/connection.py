@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol, cast
 
@@ -45,11 +46,13 @@ _MAX_COLLECTED_SIZE: Final = 64 * 1024
 class Service(Protocol):
     """Whatever answers requests."""
 
-    def submit(self, request: Request, reply: Reply) -> None:
+    @property
+    def submit(self) -> Callable[[Request, Reply], None]:
         """Have `reply` called with the answer, once, on the event loop, at once or later."""
         ...
 
-    def submit_rest(self, request: Request, reply: Reply) -> None:
+    @property
+    def submit_rest(self) -> Callable[[Request, Reply], None]:
         """The same for a request whose path is one of the Lambda API."""
         ...
 

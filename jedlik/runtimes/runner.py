@@ -192,6 +192,7 @@ def _limit_memory(mebibytes: int) -> None:
 
 def main() -> None:
     """Serve events until the server goes."""
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     connection = socket.socket(fileno=int(sys.argv[1]))
     os.set_inheritable(connection.fileno(), False)
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()

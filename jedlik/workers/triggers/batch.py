@@ -117,7 +117,7 @@ class Batch:
         most = self._mapping.maximum_retry_attempts
         if most != FOREVER and failures > most:
             await self._note(rest, outcome.problem, "it is discarded")
-            await self._discard(rest, RETRIES_EXHAUSTED, failures, outcome.invocation)
+            await self._discard(rest, RETRIES_EXHAUSTED, failures, outcome)
             return []
         pauses = 1 if outcome.done else part.pauses + 1
         seconds = pause_after(pauses)
@@ -146,15 +146,13 @@ class Batch:
             "function %s: %d records are older than %d s and discarded (%s)",
             self._mapping.function, fresh, age, self._where,
         )  # fmt: skip
-        await self._discard(records[:fresh], TOO_OLD, part.failures, part.invocation)
+        outcome = Outcome(0, invocation=part.invocation)
+        await self._discard(records[:fresh], TOO_OLD, part.failures, outcome)
         return part._replace(records=records[fresh:])
 
     async def _discard(
-        self,
-        records: Sequence[Record],
-        condition: str,
-        attempts: int,
-        invocation: Invocation | None,
+        self, records: Sequence[Record], condition: str, attempts: int, outcome: Outcome
     ) -> None:
-        await self._around.discard(Discarded(records, condition, attempts, invocation))
-        await self._around.done(records, f"{len(records)} records discarded: {condition}")
+        await self._around.discard(Discarded(records, condition, attempts, outcome.invocation))
+        why = condition if outcome.problem is None else f"{condition}: {outcome.problem}"
+        await self._around.done(records, f"{len(records)} records discarded: {why}")

@@ -21,7 +21,7 @@ from jedlik.database.database import Database
 from jedlik.database.function_names import function_arn
 from jedlik.database.functions import find_function
 from jedlik.database.leases import Lease
-from jedlik.database.stream_reading import HORIZON, read_records
+from jedlik.database.stream_reading import HORIZON, RecordPage, read_records
 from jedlik.model.event_source_mapping import EventSourceMapping
 from jedlik.model.stream import Shard, Stream
 from jedlik.runtimes.destination import tell
@@ -125,7 +125,7 @@ class ShardDelivery:
             else:
                 await placement.pause(POLL_SECONDS)
 
-    async def _page(self, gathering: Gathering):  # type: ignore[no-untyped-def]
+    async def _page(self, gathering: Gathering) -> RecordPage:
         limit = min(MAX_STREAM_RECORDS, max(1, gathering.most - len(gathering.records)))
         arguments = (self._placement.database, self._stream, self._shard.number)
         try:
