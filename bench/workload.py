@@ -20,6 +20,8 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 TABLE = "bench"
+STREAMED = "bench-streamed"
+"""A table like the other one, with a stream of new and old images."""
 ITEMS = 10_000
 COLLECTIONS = 100
 COLLECTION_SIZE = 50
@@ -52,19 +54,28 @@ def item(number: int, padding: int = 0) -> Body:
     return {**whole, "pad": {"S": "x" * padding}} if padding else whole
 
 
-def _get(number: int) -> tuple[str, Body]:
+def _get(number: int, _variant: int) -> tuple[str, Body]:
     return "GetItem", {"TableName": TABLE, "Key": key(number), "ConsistentRead": True}
 
 
-def _put(number: int) -> tuple[str, Body]:
-    return "PutItem", {"TableName": TABLE, "Item": item(number)}
+def _put(number: int, variant: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": TABLE, "Item": _varied(number, variant)}
 
 
-def _put_1k(number: int) -> tuple[str, Body]:
-    return "PutItem", {"TableName": TABLE, "Item": item(number, padding=800)}
+def _put_1k(number: int, variant: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": TABLE, "Item": _varied(number, variant, padding=800)}
 
 
-def _update(number: int) -> tuple[str, Body]:
+def _put_streamed(number: int, variant: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": STREAMED, "Item": _varied(number, variant)}
+
+
+def _varied(number: int, variant: int, padding: int = 0) -> Body:
+    """An item that differs from its other variant: a put that changes nothing is no write."""
+    return {**item(number, padding), "age": {"N": str(10 + variant)}}
+
+
+def _update(number: int, _variant: int) -> tuple[str, Body]:
     return "UpdateItem", {
         "TableName": TABLE,
         "Key": key(number),
@@ -76,7 +87,7 @@ def _update(number: int) -> tuple[str, Body]:
     }
 
 
-def _query(number: int) -> tuple[str, Body]:
+def _query(number: int, _variant: int) -> tuple[str, Body]:
     return "Query", {
         "TableName": TABLE,
         "KeyConditionExpression": "pk = :p AND begins_with(sk, :s)",
@@ -88,23 +99,28 @@ def _query(number: int) -> tuple[str, Body]:
     }
 
 
-def _mixed(number: int) -> tuple[str, Body]:
-    return _put(number) if number % 10 == 0 else _get(number)
+def _mixed(number: int, variant: int) -> tuple[str, Body]:
+    return _put(number, variant) if number % 10 == 0 else _get(number, variant)
 
 
 @dataclass(frozen=True)
 class Load:
-    """One kind of request. `target` is the rate to reach, as a multiple of the peer's."""
+    """One kind of request: what it makes of an item's number and of variant 0 or 1.
+
+    `target` is the rate to reach, as a multiple of the peer's. `ours` says that no peer is asked.
+    """
 
     name: str
     title: str
-    request: Callable[[int], tuple[str, Body]]
+    request: Callable[[int, int], tuple[str, Body]]
     target: float | None = None
+    ours: bool = False
 
 
 LOADS = (
     Load("get", "GetItem", _get, 2.0),
     Load("put", "PutItem", _put, 1.4),
+    Load("stream", "PutItem, with a stream", _put_streamed, ours=True),
     Load("put1k", "PutItem, 1 KB", _put_1k),
     Load("update", "UpdateItem, condition", _update, 1.4),
     Load("query", "Query of 20 items", _query, 3.0),
@@ -124,11 +140,18 @@ def client(port: int) -> Any:
     )
 
 
-def fill(port: int) -> None:
-    """Make the table and its items."""
+def fill(port: int, *, streamed: bool) -> None:
+    """Make the table and its items, and the one with a stream."""
     dynamodb = client(port)
+    _fill(dynamodb, TABLE)
+    if streamed:
+        view = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        _fill(dynamodb, STREAMED, StreamSpecification=view)
+
+
+def _fill(dynamodb: Any, name: str, **settings: Any) -> None:
     dynamodb.create_table(
-        TableName=TABLE,
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},
@@ -138,12 +161,13 @@ def fill(port: int) -> None:
             {"AttributeName": "pk", "AttributeType": "S"},
             {"AttributeName": "sk", "AttributeType": "S"},
         ],
+        **settings,
     )
-    dynamodb.get_waiter("table_exists").wait(TableName=TABLE)
+    dynamodb.get_waiter("table_exists").wait(TableName=name)
     rows = list(_rows())
     for start in range(0, len(rows), 25):
         puts = [{"PutRequest": {"Item": row}} for row in rows[start : start + 25]]
-        dynamodb.batch_write_item(RequestItems={TABLE: puts})
+        dynamodb.batch_write_item(RequestItems={name: puts})
 
 
 def _rows() -> Iterator[Body]:
@@ -187,8 +211,10 @@ def write_script(path: Path, port: int, load: Load) -> None:
     """Write a wrk script that replays requests of one load against the server on `port`."""
     draw = random.Random(7)
     lines = ["R = {}"]
-    for _ in range(REQUESTS):
-        headers, data = signed(port, *load.request(draw.randrange(ITEMS)))
+    numbers = draw.sample(range(ITEMS), REQUESTS // 2)
+    # Each item comes twice in a round, as another variant: whoever puts it changes it.
+    for number, variant in [(number, variant) for variant in (0, 1) for number in numbers]:
+        headers, data = signed(port, *load.request(number, variant))
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         text = f"POST / HTTP/1.1\r\n{head}\r\n{data.decode()}"
         lines.append("R[#R+1] = " + json.dumps(text))

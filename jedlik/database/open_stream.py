@@ -2,22 +2,13 @@
 
 A record is written in the commit of the write that it describes: there is one for every change that
 was committed, and none for any other. A shard's numbers follow one another without a gap, in the
-order of the commits. Most of a record's bytes are the same for a whole shard or are an image's
-stored bytes as they are, so a record costs no more than joining them.
-
-A record as it is stored:
-
-    offset 0  8 bytes  when it was written: milliseconds since the epoch, big-endian
-           8  n bytes  the record's JSON as GetRecords answers it (API reference, "Record")
-
-Sequence numbers on the wire are decimal and of 21 digits: 10**20 plus the record's number.
+order of the commits. Its bytes are drawn in `stream_records`.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, MutableMapping, Sequence
-from hashlib import blake2b
+from collections.abc import MutableMapping, Sequence
 from typing import Final
 
 import orjson
@@ -26,10 +17,10 @@ from jedlik.database.image import Image
 from jedlik.database.keyspaces import (
     INDEX_PREFIX_SIZE,
     NUMBER_SIZE,
-    TIME_SIZE,
     record_number_key,
     records_prefix,
 )
+from jedlik.database.stream_records import BY_SERVICE, HAD_OLD, HAS_NEW, HEAD
 from jedlik.model.stream import (
     KEYS_ONLY,
     NEW_AND_OLD_IMAGES,
@@ -41,17 +32,11 @@ from jedlik.model.stream import (
 from jedlik.storage.engine import Value
 from jedlik.values.attribute import Item
 from jedlik.values.compare import equal
-from jedlik.values.sizes import item_size
+from jedlik.values.sizes import string_size, value_size
 from jedlik.values.stored import size_of, wire
-
-FIRST_SEQUENCE_NUMBER: Final = 10**20
-EVENT_VERSION: Final = "1.1"
 
 _HASH_AT: Final = INDEX_PREFIX_SIZE
 _HASH_END: Final = INDEX_PREFIX_SIZE + NUMBER_SIZE
-_SET: Final = b'S":['
-"""Stored bytes without this have no set in them."""
-
 _IMAGES: Final = {
     KEYS_ONLY: (False, False),
     NEW_IMAGE: (True, False),
@@ -60,113 +45,85 @@ _IMAGES: Final = {
 }
 """Whether a view has the new image, and the old one."""
 
-_BY_SERVICE: Final = b',"userIdentity":{"PrincipalId":"dynamodb.amazonaws.com","Type":"Service"}}'
-"""How the record of an expired item's deletion ends."""
-
-
-def sequence_number(number: int) -> str:
-    """A record's number as it is on the wire."""
-    return str(FIRST_SEQUENCE_NUMBER + number)
-
 
 class OpenShard:
     """A shard that takes records."""
 
-    __slots__ = ("head", "model", "number_key", "records_prefix")
+    __slots__ = ("number_key", "records_prefix", "start")
 
     def __init__(self, stream: Stream, shard: Shard) -> None:
-        self.model = shard
         self.number_key = record_number_key(stream.id, shard.number)
         self.records_prefix = records_prefix(stream.id, shard.number)
-        # With the record's number behind it, an id that no other event has.
-        salt = blake2b(f"{stream.uuid}/{shard.number}".encode(), digest_size=8)
-        self.head = b'{"eventID":"' + salt.hexdigest().encode()
+        self.start = shard.start
 
 
 class OpenStream:
-    """A stream that takes records: its open shards, and how its records look."""
+    """A stream that takes records: its open shards, and what its records keep."""
 
-    __slots__ = ("_key_names", "_lows", "_new", "_old", "_tail", "model", "shards")
+    __slots__ = ("_key_names", "_lows", "_names_size", "_new", "_old", "model", "shards")
 
     def __init__(self, model: Stream) -> None:
         self.model = model
         self.shards = tuple(OpenShard(model, shard) for shard in model.open_shards)
-        self._lows = [shard.model.low.to_bytes(NUMBER_SIZE, "big") for shard in self.shards]
+        self._lows = [shard.low.to_bytes(NUMBER_SIZE, "big") for shard in model.open_shards]
         self._key_names = model.schema.names
+        self._names_size = sum(map(string_size, self._key_names))
         self._new, self._old = _IMAGES[model.view_type]
-        self._tail = f',"StreamViewType":"{model.view_type}"}}'.encode()
 
     def shard_of(self, item_key: bytes) -> OpenShard:
         """The shard of an item, by the item's key in the store."""
         return self.shards[bisect_right(self._lows, item_key[_HASH_AT:_HASH_END]) - 1]
 
     def record(
-        self,
-        shard: OpenShard,
-        number: int,
-        moment: Moment,
-        old: Image | None,
-        new: Image | None,
-        *,
-        by_service: bool,
+        self, milliseconds: int, old: Image | None, new: Image | None, *, by_service: bool
     ) -> bytes:
         """The stored record of `old` becoming `new`; one of them is there."""
-        image = new or old
-        assert image is not None, "a record is of an item"
-        item = image.item
+        flags = BY_SERVICE if by_service else 0
+        new_json = old_json = b""
+        size = 0
+        item: Item = {}
+        if old is not None:
+            flags |= HAD_OLD
+            item = old.item
+            if self._old:
+                old_json = wire(old.stored)
+                size = size_of(old.stored)
+        if new is not None:
+            flags |= HAS_NEW
+            item = new.item
+            if self._new:
+                new_json = wire(new.stored)
+                size += size_of(new.stored)
         keys = {name: item[name] for name in self._key_names}
-        size = item_size(keys)
-        name = b"INSERT" if old is None else b"REMOVE" if new is None else b"MODIFY"
-        images = b""
-        if self._new and new is not None:
-            images = b',"NewImage":' + wire(new.stored)
-            size += size_of(new.stored)
-        if self._old and old is not None:
-            images += b',"OldImage":' + wire(old.stored)
-            size += size_of(old.stored)
-        return b'%b%b%016x","eventName":"%b%b%b%b,"SequenceNumber":"%d","SizeBytes":%d%b%b' % (
-            moment.stored,
-            shard.head,
-            number,
-            name,
-            moment.head,
-            orjson.dumps(keys),
-            images,
-            FIRST_SEQUENCE_NUMBER + number,
-            size,
-            self._tail,
-            _BY_SERVICE if by_service else b"}",
-        )
-
-
-class Moment:
-    """When and where a task writes its records: what all of them have in common."""
-
-    __slots__ = ("head", "stored")
-
-    def __init__(self, now: float, region: str) -> None:
-        self.stored = int(now * 1000).to_bytes(TIME_SIZE, "big")
-        self.head = (
-            f'","eventVersion":"{EVENT_VERSION}","eventSource":"aws:dynamodb",'
-            f'"awsRegion":"{region}","dynamodb":{{"ApproximateCreationDateTime":{int(now)},"Keys":'
-        ).encode()
+        keys_json = orjson.dumps(keys)
+        size += self._names_size
+        for value in keys.values():
+            size += value_size(value)
+        head = HEAD.pack(milliseconds, flags, size, len(keys_json), len(new_json))
+        return b"".join((head, keys_json, new_json, old_json))
 
 
 class Recorder:
     """The records of one run of a task, numbered on from where its shards are."""
 
-    __slots__ = ("_changes", "_last", "_moment")
+    __slots__ = ("_changes", "_last", "_milliseconds")
 
     def __init__(
         self,
         shards: Sequence[OpenShard],
         values: Sequence[Value],
-        moment: Moment,
+        milliseconds: int,
         changes: MutableMapping[bytes, Value],
     ) -> None:
-        """`values` are those of the shards' number keys; records are added to `changes`."""
-        self._last = dict(map(last_number, shards, values))
-        self._moment = moment
+        """`values` are those of the shards' number keys; records are added to `changes`.
+
+        `milliseconds` is the time of the records, since the epoch.
+        """
+        self._last = {
+            shard.number_key: shard.start if value is None else int.from_bytes(value, "big")
+            for shard, value in zip(shards, values, strict=True)
+        }
+        self._milliseconds = milliseconds
         self._changes = changes
 
     def add(
@@ -187,31 +144,22 @@ class Recorder:
         stored_number = number.to_bytes(NUMBER_SIZE, "big")
         self._changes[shard.number_key] = stored_number
         self._changes[shard.records_prefix + stored_number] = stream.record(
-            shard, number, self._moment, old, new, by_service=by_service
+            self._milliseconds, old, new, by_service=by_service
         )
-
-
-def last_number(shard: OpenShard, value: Value) -> tuple[bytes, int]:
-    """A shard's number key, and the number of the last record given what is stored there."""
-    return shard.number_key, shard.model.start if value is None else int.from_bytes(value, "big")
 
 
 def same(old: Image, new: Image) -> bool:
     """Whether two images are the same item, however its attributes and sets are ordered."""
     if len(old.stored) != len(new.stored):
         return False
-    if old.stored == new.stored:
-        return True
     one, other = old.item, new.item
-    if one == other:
-        return True
-    if _SET not in old.stored or one.keys() != other.keys():
+    if one.keys() != other.keys():
         return False
-    return _equal(one, other)
-
-
-def _equal(one: Item, other: Mapping[str, dict[str, object]]) -> bool:
-    return all(equal(value, other[name]) for name, value in one.items())
+    for name, value in one.items():
+        different = other[name]
+        if value != different and not equal(value, different):
+            return False
+    return True
 
 
 assert sorted(_IMAGES) == sorted((KEYS_ONLY, NEW_AND_OLD_IMAGES, NEW_IMAGE, OLD_IMAGE))

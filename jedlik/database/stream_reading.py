@@ -17,11 +17,11 @@ from jedlik.database.database import Database
 from jedlik.database.keyspaces import (
     NUMBER_SIZE,
     STREAMS,
-    TIME_SIZE,
     record_number_key,
     records_prefix,
     stream_key,
 )
+from jedlik.database.stream_records import RecordForm, number_of, time_of
 from jedlik.database.streams import decode
 from jedlik.model.stream import Shard, Stream
 from jedlik.storage.engine import Row, Value
@@ -34,11 +34,12 @@ HORIZON: Final = 0
 class RecordPage(NamedTuple):
     """Records of a shard in their order, and the position behind them.
 
-    `rows` are as they are stored (see `json_of`, `time_of`, `number_of`); `following` is None once
-    a closed shard has been read to its end.
+    `rows` are as they are stored (see `stream_records`), `form` makes their JSON; `following` is
+    None once a closed shard has been read to its end.
     """
 
     rows: list[Row]
+    form: RecordForm
     following: int | None
 
 
@@ -48,21 +49,6 @@ class ShardState(NamedTuple):
     stream: Stream
     shard: Shard
     last: int
-
-
-def json_of(row: Row) -> bytes:
-    """A record's JSON, as GetRecords answers it."""
-    return row[1][TIME_SIZE:]
-
-
-def time_of(row: Row) -> float:
-    """When a record was written: seconds since the epoch, with milliseconds."""
-    return int.from_bytes(row[1][:TIME_SIZE], "big") / 1000
-
-
-def number_of(row: Row) -> int:
-    """A record's number in its shard."""
-    return int.from_bytes(row[0][-NUMBER_SIZE:], "big")
 
 
 async def find_stream(database: Database, table_name: str, label: str) -> Stream:
@@ -148,15 +134,16 @@ async def read_records(
     )
     state = _state(database, stream, shard, *page.beside)
     rows = page.rows
-    if len(rows) > 1 and sum(len(value) - TIME_SIZE for _, value in rows) > max_bytes:
+    form = RecordForm(state.stream, state.shard, database.names.region)
+    if len(rows) > 1 and sum(len(value) for _, value in rows) > max_bytes:
         rows = rows[:-1]
     first = number_of(rows[0]) if rows else state.last + 1
     if position > state.shard.start and position < first:
         raise TrimmedDataAccessException
     following = number_of(rows[-1]) + 1 if rows else position
     if state.shard.end is not None and (following > state.shard.end or not rows):
-        return RecordPage(rows, None)
-    return RecordPage(rows, following)
+        return RecordPage(rows, form, None)
+    return RecordPage(rows, form, following)
 
 
 async def position_at_time(database: Database, state: ShardState, time: float) -> int:

@@ -20,7 +20,7 @@ import orjson
 
 from jedlik.database.catalog import CatalogDraft
 from jedlik.database.database import Database
-from jedlik.database.keyspaces import NUMBER_SIZE, record_number_key, stream_key
+from jedlik.database.keyspaces import record_number_key, stream_key
 from jedlik.model.stream import HASHES, Shard, Stream, StreamSettings, stream_from_json
 from jedlik.model.table import Table
 from jedlik.storage.engine import Value
@@ -66,6 +66,10 @@ class StreamDraft:
         self.catalog = draft
         self._read = read
         self._new = new
+
+    def read(self, key: bytes) -> Value:
+        """The value of a key that the change declared."""
+        return self._read[key]
 
     def enable(self, table: Table, view_type: str) -> Table:
         """The table with a new stream; noted in the draft."""
@@ -159,8 +163,7 @@ async def change_table(
 ) -> ResultT:
     """Change one table and its stream in one commit; see `Catalog.change`.
 
-    `enabling` says that `decide` may want a new stream. `beside` are the first of the draft's
-    values of further keys.
+    `enabling` says that `decide` may want a new stream. `beside` are further keys for it to read.
     """
     while True:
         table = await database.catalog.current(name)
@@ -241,6 +244,3 @@ def rotated(draft: StreamDraft, stream: Stream, now: float, settings: StreamSett
 def is_due(shard: Shard, now: float, settings: StreamSettings) -> bool:
     """Whether an open shard has lived as long as shards do."""
     return now - shard.opened_at >= settings.shard_lifetime
-
-
-assert 1 << 8 * NUMBER_SIZE < 9 * 10**20, "sequence numbers have 21 digits"

@@ -23,7 +23,7 @@ from jedlik.database.database import Database
 from jedlik.database.image import Image
 from jedlik.database.index_entries import IndexWrite, write_entries
 from jedlik.database.keyspaces import CATALOG_VERSION, counters_prefix
-from jedlik.database.open_stream import Moment, OpenShard, Recorder
+from jedlik.database.open_stream import OpenShard, Recorder
 from jedlik.database.open_table import OpenTable
 from jedlik.database.statistics import Tally
 from jedlik.model.table import TABLE_INDEX_ID
@@ -86,7 +86,7 @@ class WriteItems:
         }
         self._shards = _shards(writes)
         if self._shards:
-            self._moment = Moment(database.clock.now(), database.names.region)
+            self._milliseconds = int(database.clock.now() * 1000)
         self.keys = (
             CATALOG_VERSION,
             *self._counters.values(),
@@ -106,7 +106,7 @@ class WriteItems:
         changes: dict[bytes, Value] = {}
         recorder = None
         if self._shards:
-            recorder = Recorder(self._shards, values[shards_at:], self._moment, changes)
+            recorder = Recorder(self._shards, values[shards_at:], self._milliseconds, changes)
         tallies = {table_id: Tally() for table_id in self._counters}
 
         def carry_out(write: ItemWrite, value: Value) -> Outcome:

@@ -32,7 +32,7 @@ class TimeToLive:
     def status(self, now: float) -> str:
         """TimeToLiveStatus at `now`."""
         if self.enabled:
-            return ENABLING if self.backfilling or now < self.changing_until else ENABLED
+            return ENABLING if now < self.changing_until else ENABLED
         return DISABLING if now < self.changing_until else DISABLED
 
 

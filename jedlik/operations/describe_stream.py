@@ -8,8 +8,8 @@ from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_STREAM_LIST
 from jedlik.database.database import Database
 from jedlik.database.descriptions import key_schema
-from jedlik.database.open_stream import sequence_number
 from jedlik.database.stream_reading import find_stream, shard_not_found
+from jedlik.database.stream_records import sequence_number
 from jedlik.model.stream import Shard, Stream
 from jedlik.operations.operation import Body, Payload
 from jedlik.operations.stream_limits import checked_limit

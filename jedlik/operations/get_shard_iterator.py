@@ -5,7 +5,6 @@ from __future__ import annotations
 from jedlik.base.errors import TrimmedDataAccessException, ValidationException
 from jedlik.database import shard_iterators
 from jedlik.database.database import Database
-from jedlik.database.open_stream import FIRST_SEQUENCE_NUMBER
 from jedlik.database.shard_iterators import ShardIterator
 from jedlik.database.stream_reading import (
     HORIZON,
@@ -16,6 +15,7 @@ from jedlik.database.stream_reading import (
     shard_not_found,
     shard_state,
 )
+from jedlik.database.stream_records import FIRST_SEQUENCE_NUMBER
 from jedlik.operations.operation import Body, Payload
 
 

@@ -29,6 +29,7 @@ from jedlik.operations.transact_write_items import transact_write_items
 from jedlik.operations.untag_resource import untag_resource
 from jedlik.operations.update_item import update_item
 from jedlik.operations.update_table import update_table
+from jedlik.operations.update_time_to_live import update_time_to_live
 
 OPERATIONS: dict[str, Operation] = {
     "BatchGetItem": batch_get_item,
@@ -57,4 +58,5 @@ OPERATIONS: dict[str, Operation] = {
     "UntagResource": untag_resource,
     "UpdateItem": update_item,
     "UpdateTable": update_table,
+    "UpdateTimeToLive": update_time_to_live,
 }

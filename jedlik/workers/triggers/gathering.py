@@ -19,10 +19,10 @@ from zlib import crc32
 import orjson
 
 from jedlik.database.open_stream import sequence_number
-from jedlik.database.stream_reading import json_of, number_of, time_of
+from jedlik.database.stream_reading import RecordPage
+from jedlik.database.stream_records import number_of, time_of
 from jedlik.expressions.event_pattern import Matcher, compile_pattern
 from jedlik.model.event_source_mapping import EventSourceMapping
-from jedlik.storage.engine import Row
 
 MAX_EVENT: Final = 6 * 1024 * 1024
 """Bytes of an event (Lambda quotas: "Invocation payload", synchronous)."""
@@ -45,18 +45,18 @@ class Record(NamedTuple):
 
 
 class Reading:
-    """Makes records of rows, as a mapping wants them."""
+    """Makes records of pages, as a mapping wants them."""
 
     def __init__(self, mapping: EventSourceMapping) -> None:
         self._filters: list[Matcher] = [compile_pattern(text) for text in mapping.filters]
         self._lanes = mapping.parallelization_factor
         self._tail = b',"eventSourceARN":' + orjson.dumps(mapping.stream_arn) + b"}"
 
-    def records(self, rows: Iterable[Row]) -> Iterator[Record]:
-        """The records of these rows that a filter wants; all of them without filters."""
+    def records(self, page: RecordPage) -> Iterator[Record]:
+        """The records of a page that a filter wants; all of them without filters."""
         parses = bool(self._filters) or self._lanes > 1
-        for row in rows:
-            json = json_of(row)[:-1] + self._tail
+        for row in page.rows:
+            json = page.form.json(row)[:-1] + self._tail
             lane = 0
             if parses:
                 event = orjson.loads(json)
