@@ -18,9 +18,8 @@ from zlib import crc32
 
 import orjson
 
-from jedlik.database.open_stream import sequence_number
 from jedlik.database.stream_reading import RecordPage
-from jedlik.database.stream_records import number_of, time_of
+from jedlik.database.stream_records import number_of, sequence_number, time_of
 from jedlik.expressions.event_pattern import Matcher, compile_pattern
 from jedlik.model.event_source_mapping import EventSourceMapping
 
