@@ -54,6 +54,9 @@ class FunctionProcess:
         self._marker = b""
         self._collecting: asyncio.Task[None] | None = None
         self._broken: bytes | None = None
+        """Why the handler cannot be used, as an error; empty where its import took too long."""
+        self._died: str | None = None
+        """How the process ended before it was ready."""
 
     @property
     def alive(self) -> bool:
@@ -92,7 +95,7 @@ class FunctionProcess:
             self._broken = b""
             self.kill()
         except ConnectionError:
-            self.kill()
+            self._died = await self._end()
         else:
             if head["kind"] == "failed":
                 self._broken = body
@@ -111,8 +114,8 @@ class FunctionProcess:
         return invocation._replace(seconds=time.monotonic() - started)
 
     async def _run(self, request: Request, deadline: float) -> Invocation:
-        if self._broken is not None:
-            return await self._never_started(request)
+        if self._broken is not None or self._died is not None:
+            return self._never_started(request)
         assert self._reader is not None
         assert self._writer is not None
         self._marker = b"\0%b\0" % request.id.encode()
@@ -142,9 +145,11 @@ class FunctionProcess:
         error = UNHANDLED if answer.get("error") else None
         return Invocation(request.id, body, error, self._taken())
 
-    async def _never_started(self, request: Request) -> Invocation:
+    def _never_started(self, request: Request) -> Invocation:
+        if self._died is not None:
+            text = f"Runtime exited with error: {self._died}"
+            return failed(request.id, "Runtime.ExitError", text, self._taken())
         if self._broken:
-            await asyncio.sleep(0)
             return Invocation(request.id, self._broken, UNHANDLED, self._taken())
         text = f"Init phase timed out after {INIT_SECONDS:.0f} seconds"
         return failed(request.id, "Sandbox.Timedout", text, self._taken())
