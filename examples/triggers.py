@@ -16,7 +16,6 @@ import json
 import os
 import time
 import zipfile
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Final
 
 from jedlik.runtimes.invocation import Invocation
@@ -31,6 +31,7 @@ class Pool:
         self._busy: set[FunctionProcess] = set()
         self._reaping: asyncio.TimerHandle | None = None
         self._most_idle = most
+        self._farewells: set[asyncio.Task[None]] = set()
 
     async def run(self, key: Hashable, start: Start, request: Request) -> Invocation:
         """Have a process of this key take an event; one is started where none waits."""
@@ -49,6 +50,8 @@ class Pool:
                 if process.alive:
                     self._idle.setdefault(key, []).append((time.monotonic(), process))
                     self._arm()
+                else:
+                    self._part_with(process)
 
     def _take(self, key: Hashable) -> FunctionProcess | None:
         waiting = self._idle.get(key)
@@ -73,18 +76,24 @@ class Pool:
         """The keys of which processes wait."""
         return [key for key, idle in self._idle.items() if idle]
 
-    def _end(self, key: Hashable, chosen: object) -> None:
-        assert callable(chosen)
+    def _end(self, key: Hashable, chosen: Callable[[float], bool]) -> None:
         kept = []
         for since, process in self._idle.get(key, []):
             if chosen(since):
-                process.kill()
+                self._part_with(process)
             else:
                 kept.append((since, process))
         if kept:
             self._idle[key] = kept
         else:
             self._idle.pop(key, None)
+
+    def _part_with(self, process: FunctionProcess) -> None:
+        """Kill a process, and see it off."""
+        process.kill()
+        task = asyncio.get_running_loop().create_task(process.ended())
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)
 
     def _arm(self) -> None:
         if self._reaping is None:
@@ -107,6 +116,6 @@ class Pool:
         processes = [*self._busy, *(each for idle in self._idle.values() for _, each in idle)]
         self._idle.clear()
         for process in processes:
-            process.kill()
-        for process in processes:
-            await process.ended()
+            self._part_with(process)
+        while self._farewells:
+            await asyncio.wait(self._farewells)

@@ -61,7 +61,8 @@ class FunctionProcess:
     @property
     def alive(self) -> bool:
         """Whether it can take another event."""
-        return self._process is not None and self._process.returncode is None
+        started = self._process is not None and self._process.returncode is None
+        return started and self._writer is not None
 
     async def start(self, start: Start) -> None:
         """Start it and wait until the handler is imported, or fails to be."""
