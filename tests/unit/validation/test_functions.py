@@ -17,6 +17,7 @@ from jedlik.validation import function_shapes
 from jedlik.validation.functions import OPERATIONS, Paths
 
 ROOT = Path(__file__).parents[3]
+RESOURCE = "arn:aws:lambda:us-east-1:000000000000:function:f"
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_members_come_from_everywhere() -> None:
 
 def test_numbers_and_lists_in_a_query() -> None:
     assert read("ListFunctions", query=[("MaxItems", "7"), ("x", "y")]) == {"MaxItems": 7}
-    found = read("UntagResource", query=[("tagKeys", "a"), ("tagKeys", "b")], path=["r"])
+    found = read("UntagResource", query=[("tagKeys", "a"), ("tagKeys", "b")], path=[RESOURCE])
     assert found["TagKeys"] == ["a", "b"]
 
 
