@@ -26,7 +26,12 @@ ITEMS = 10_000
 COLLECTIONS = 100
 COLLECTION_SIZE = 50
 REQUESTS = 3000
-"""How many different requests a script holds; wrk goes round them."""
+"""How many different requests a script holds; wrk goes round them.
+
+They are for half as many items, in two turns: a put of the second turn writes something else than
+that of the first, so that no server can tell that there is nothing to do.
+"""
+TURNS = 2
 
 REGION = "us-east-1"
 # The example pair of AWS's own documentation: no secret of anybody's.
@@ -41,10 +46,11 @@ def key(number: int) -> Body:
     return {"pk": {"S": f"user#{number:08d}"}, "sk": {"S": f"order#{number % 10:04d}"}}
 
 
-def item(number: int, padding: int = 0) -> Body:
-    """An item of about 200 bytes, or of `padding` bytes more."""
+def item(number: int, turn: int = 0, padding: int = 0) -> Body:
+    """An item of about 200 bytes, or of `padding` bytes more; no two turns write the same."""
     whole = {
         **key(number),
+        "turn": {"N": str(turn)},
         "name": {"S": f"name {number}"},
         "age": {"N": str(number % 90)},
         "email": {"S": f"user{number}@example.com"},
@@ -54,28 +60,23 @@ def item(number: int, padding: int = 0) -> Body:
     return {**whole, "pad": {"S": "x" * padding}} if padding else whole
 
 
-def _get(number: int, _variant: int) -> tuple[str, Body]:
+def _get(number: int, _turn: int) -> tuple[str, Body]:
     return "GetItem", {"TableName": TABLE, "Key": key(number), "ConsistentRead": True}
 
 
-def _put(number: int, variant: int) -> tuple[str, Body]:
-    return "PutItem", {"TableName": TABLE, "Item": _varied(number, variant)}
+def _put(number: int, turn: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": TABLE, "Item": item(number, turn)}
 
 
-def _put_1k(number: int, variant: int) -> tuple[str, Body]:
-    return "PutItem", {"TableName": TABLE, "Item": _varied(number, variant, padding=800)}
+def _put_1k(number: int, turn: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": TABLE, "Item": item(number, turn, padding=800)}
 
 
-def _put_streamed(number: int, variant: int) -> tuple[str, Body]:
-    return "PutItem", {"TableName": STREAMED, "Item": _varied(number, variant)}
+def _put_streamed(number: int, turn: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": STREAMED, "Item": item(number, turn)}
 
 
-def _varied(number: int, variant: int, padding: int = 0) -> Body:
-    """An item that differs from its other variant: a put that changes nothing is no write."""
-    return {**item(number, padding), "age": {"N": str(10 + variant)}}
-
-
-def _update(number: int, _variant: int) -> tuple[str, Body]:
+def _update(number: int, _turn: int) -> tuple[str, Body]:
     return "UpdateItem", {
         "TableName": TABLE,
         "Key": key(number),
@@ -87,7 +88,7 @@ def _update(number: int, _variant: int) -> tuple[str, Body]:
     }
 
 
-def _query(number: int, _variant: int) -> tuple[str, Body]:
+def _query(number: int, _turn: int) -> tuple[str, Body]:
     return "Query", {
         "TableName": TABLE,
         "KeyConditionExpression": "pk = :p AND begins_with(sk, :s)",
@@ -99,13 +100,13 @@ def _query(number: int, _variant: int) -> tuple[str, Body]:
     }
 
 
-def _mixed(number: int, variant: int) -> tuple[str, Body]:
-    return _put(number, variant) if number % 10 == 0 else _get(number, variant)
+def _mixed(number: int, turn: int) -> tuple[str, Body]:
+    return _put(number, turn) if number % 10 == 0 else _get(number, turn)
 
 
 @dataclass(frozen=True)
 class Load:
-    """One kind of request: what it makes of an item's number and of variant 0 or 1.
+    """One kind of request: what it makes of an item's number and of the turn, 1 or 2.
 
     `target` is the rate to reach, as a multiple of the peer's. `ours` says that no peer is asked.
     """
@@ -164,13 +165,14 @@ def _fill(dynamodb: Any, name: str, **settings: Any) -> None:
         **settings,
     )
     dynamodb.get_waiter("table_exists").wait(TableName=name)
-    rows = list(_rows())
-    for start in range(0, len(rows), 25):
-        puts = [{"PutRequest": {"Item": row}} for row in rows[start : start + 25]]
+    items = list(rows())
+    for start in range(0, len(items), 25):
+        puts = [{"PutRequest": {"Item": row}} for row in items[start : start + 25]]
         dynamodb.batch_write_item(RequestItems={name: puts})
 
 
-def _rows() -> Iterator[Body]:
+def rows() -> Iterator[Body]:
+    """All items: those that are read and written one by one, and the collections."""
     for number in range(ITEMS):
         yield item(number)
     for collection in range(COLLECTIONS):
@@ -207,15 +209,19 @@ end
 """
 
 
+def raw_request(port: int, load: Load, number: int, turn: int = 1) -> bytes:
+    """The bytes of a signed request about one of the 10,000 items."""
+    headers, data = signed(port, *load.request(number, turn))
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"POST / HTTP/1.1\r\n{head}\r\n".encode() + data
+
+
 def write_script(path: Path, port: int, load: Load) -> None:
     """Write a wrk script that replays requests of one load against the server on `port`."""
     draw = random.Random(7)
     lines = ["R = {}"]
-    numbers = draw.sample(range(ITEMS), REQUESTS // 2)
-    # Each item comes twice in a round, as another variant: whoever puts it changes it.
-    for number, variant in [(number, variant) for variant in (0, 1) for number in numbers]:
-        headers, data = signed(port, *load.request(number, variant))
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        text = f"POST / HTTP/1.1\r\n{head}\r\n{data.decode()}"
+    numbers = draw.sample(range(ITEMS), REQUESTS // TURNS)
+    for number, turn in ((number, turn) for turn in range(TURNS) for number in numbers):
+        text = raw_request(port, load, number, turn + 1).decode()
         lines.append("R[#R+1] = " + json.dumps(text))
     path.write_text("\n".join(lines) + _REPLAY, encoding="utf-8")

@@ -16,6 +16,7 @@ from jedlik.database.catalog import CatalogChanged
 from jedlik.database.database import Database
 from jedlik.operations.registry import OPERATIONS
 from jedlik.storage.memory import MemoryEngine
+from jedlik.values.keybytes import successor
 
 Payload = dict[str, Any]
 ResultT = TypeVar("ResultT")
@@ -72,6 +73,15 @@ class ControlPlane:
         error = self.refusal(operation, **payload)
         assert type(error) is ValidationException
         return error.message.removeprefix(INVALID)
+
+    def store_is_empty_under(self, prefix: bytes) -> bool:
+        """Whether no key begins with `prefix`; may be asked while the loop runs."""
+        coroutine = self._engine.range(prefix, successor(prefix), limit=1)
+        try:
+            coroutine.send(None)
+        except StopIteration as done:
+            return not done.value.rows
+        raise AssertionError("reads of the memory engine never suspend")
 
     def put(self, *items: dict[str, dict[str, Any]], table: str = "music") -> None:
         """Put items in wire form."""

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from jedlik.base.errors import ConditionalCheckFailedException, ValidationException
+from jedlik.base.errors import (
+    ConditionalCheckFailedException,
+    DuplicateItemException,
+    ValidationException,
+)
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.database.image import Image
 from jedlik.database.open_table import OpenTable
@@ -59,6 +63,20 @@ class Put:
 
     def apply(self, old: Image | None) -> Image | None:
         self._guard.check(old)
+        return self._image
+
+
+class Insert:
+    """Make the item; DuplicateItemException where there is one (PartiQL's INSERT)."""
+
+    __slots__ = ("_image",)
+
+    def __init__(self, image: Image) -> None:
+        self._image = image
+
+    def apply(self, old: Image | None) -> Image | None:
+        if old is not None:
+            raise DuplicateItemException
         return self._image
 
 

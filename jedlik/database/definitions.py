@@ -338,5 +338,5 @@ def check_index_throughput(
         check_capacity(provisioned, region, name)
     elif provisioned is not None:
         raise ValidationException(INVALID + texts.forbidden(name))
-    check_on_demand(index.get("OnDemandThroughput"), billing_mode, name)
-    check_warm(index.get("WarmThroughput"), billing_mode, provisioned, name)
+    check_on_demand(index.get("OnDemandThroughput"), billing_mode, region, name)
+    check_warm(index.get("WarmThroughput"), billing_mode, provisioned, region, name)

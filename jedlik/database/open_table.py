@@ -77,7 +77,7 @@ class OpenTable:
             value = key.get(self.sort.name)
             if value is None or self.sort.kind not in value:
                 raise ValidationException(KEY_MISMATCH)
-        return self._key(key)
+        return self.key_of_canonical(key)
 
     def key_of_item(self, item: Item) -> bytes:
         """The store's key of a canonical item that is to be put.
@@ -94,9 +94,13 @@ class OpenTable:
                     f"{_INVALID}Type mismatch for key {attribute.name} "
                     f"expected: {attribute.kind} actual: {type_of(value)}"
                 )
-        return self._key(item)
+        return self.key_of_canonical(item)
 
-    def _key(self, item: Item) -> bytes:
+    def key_of_canonical(self, item: Item) -> bytes:
+        """The store's key of an item or key whose key attributes are canonical and of their types.
+
+        Raises ValidationException where one is empty or too long.
+        """
         value = item[self.partition.name]
         _check_table_key(value, self.partition, is_partition=True)
         key = self.prefix + partition_hash((value,))

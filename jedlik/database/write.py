@@ -207,8 +207,11 @@ async def _write(
 ) -> ResultT:
     if not any(write.table.backfilling for write in writes):
         return await database.engine.write(make_task({}, ()))
+    version = database.catalog.version
     while True:
         foreseen, entries = await _foresee(database, writes)
+        if database.catalog.version != version:
+            raise CatalogChanged  # another operation noticed while this one waited
         try:
             return await database.engine.write(make_task(foreseen, entries))
         except _Unforeseen:

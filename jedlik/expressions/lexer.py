@@ -48,8 +48,11 @@ class Token(NamedTuple):
 
 
 def invalid(parameter: str, problem: str) -> ValidationException:
-    """The error for an expression, `parameter` being the request's member that holds it."""
-    return ValidationException(f"Invalid {parameter}: {problem}")
+    """The error for an expression, `parameter` being the request's member that holds it.
+
+    PartiQL statements have no such member: for them it is empty, and the problem stands alone.
+    """
+    return ValidationException(f"Invalid {parameter}: {problem}" if parameter else problem)
 
 
 def tokenize(text: str, parameter: str) -> list[Token]:

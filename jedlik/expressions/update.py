@@ -10,7 +10,7 @@ Developer guide, "Using update expressions in DynamoDB".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jedlik.base.errors import ValidationException
@@ -147,6 +147,19 @@ def compile_update(text: str, placeholders: Placeholders) -> Update:
         plan = _texts.keep(text, key, _plan(parsed, placeholders))
     placeholders.used(plan.names, plan.checks.values)
     return Update(plan, values)
+
+
+def plan_actions(actions: Sequence[Action], names: Mapping[str, str]) -> UpdatePlan:
+    """The plan of actions whose operands were checked elsewhere: those of a PartiQL statement.
+
+    Raises ValidationException where two of their paths overlap.
+    """
+    paths = [(resolve(action.path.parts, names), _compute(action, names)) for action in actions]
+    nothing = frozenset[str]()
+    checks = ValueChecks(nothing, ())
+    return UpdatePlan(
+        path_tree(paths, ""), tuple(path for path, _ in paths), nothing, checks, creates=False
+    )
 
 
 def _plan(parsed: Parsed[list[Action], UpdatePlan], placeholders: Placeholders) -> UpdatePlan:

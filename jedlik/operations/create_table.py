@@ -117,5 +117,5 @@ def _check_throughput(payload: Payload, billing_mode: str, region: str) -> None:
         )
     else:
         check_capacity(provisioned, region)
-    check_on_demand(payload.get("OnDemandThroughput"), billing_mode)
-    check_warm(payload.get("WarmThroughput"), billing_mode, provisioned)
+    check_on_demand(payload.get("OnDemandThroughput"), billing_mode, region)
+    check_warm(payload.get("WarmThroughput"), billing_mode, provisioned, region)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jedlik.operations.batch_execute_statement import batch_execute_statement
 from jedlik.operations.batch_get_item import batch_get_item
 from jedlik.operations.batch_write_item import batch_write_item
 from jedlik.operations.create_table import create_table
@@ -13,6 +14,8 @@ from jedlik.operations.describe_limits import describe_limits
 from jedlik.operations.describe_stream import describe_stream
 from jedlik.operations.describe_table import describe_table
 from jedlik.operations.describe_time_to_live import describe_time_to_live
+from jedlik.operations.execute_statement import execute_statement
+from jedlik.operations.execute_transaction import execute_transaction
 from jedlik.operations.get_item import get_item
 from jedlik.operations.get_records import get_records
 from jedlik.operations.get_shard_iterator import get_shard_iterator
@@ -32,6 +35,7 @@ from jedlik.operations.update_table import update_table
 from jedlik.operations.update_time_to_live import update_time_to_live
 
 OPERATIONS: dict[str, Operation] = {
+    "BatchExecuteStatement": batch_execute_statement,
     "BatchGetItem": batch_get_item,
     "BatchWriteItem": batch_write_item,
     "CreateTable": create_table,
@@ -43,6 +47,8 @@ OPERATIONS: dict[str, Operation] = {
     "DescribeStream": describe_stream,
     "DescribeTable": describe_table,
     "DescribeTimeToLive": describe_time_to_live,
+    "ExecuteStatement": execute_statement,
+    "ExecuteTransaction": execute_transaction,
     "GetItem": get_item,
     "GetRecords": get_records,
     "GetShardIterator": get_shard_iterator,

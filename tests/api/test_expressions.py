@@ -206,23 +206,31 @@ def _sorted_sets(item: dict[str, Any]) -> dict[str, Any]:
         ),
         (
             "SET n = :one, n = :six",
-            "Invalid UpdateExpression: Two document paths overlap with each other; must remove or "
-            "rewrite one of these paths; path one: [n], path two: [n]",
+            (
+                "Invalid UpdateExpression: Two document paths overlap with each other; must "
+                "remove or rewrite one of these paths; path one: [n], path two: [n]"
+            ),
         ),
         (
             "SET m = :one, m.a = :six",
-            "Invalid UpdateExpression: Two document paths overlap with each other; must remove or "
-            "rewrite one of these paths; path one: [m], path two: [m, a]",
+            (
+                "Invalid UpdateExpression: Two document paths overlap with each other; must "
+                "remove or rewrite one of these paths; path one: [m], path two: [m, a]"
+            ),
         ),
         (
             "SET m.a = :one SET n = :six",
-            'Invalid UpdateExpression: The "SET" section can only be used once in an update '
-            "expression;",
+            (
+                'Invalid UpdateExpression: The "SET" section can only be used once in an update '
+                "expression;"
+            ),
         ),
         (
             "SET size = :one",
-            "Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: "
-            "size",
+            (
+                "Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: "
+                "size"
+            ),
         ),
         (
             "SET n = :one +",
@@ -230,8 +238,10 @@ def _sorted_sets(item: dict[str, Any]) -> dict[str, Any]:
         ),
         (
             "ADD n :text",
-            "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: "
-            "ADD, operand type: STRING, typeSet: ALLOWED_FOR_ADD_OPERAND",
+            (
+                "Invalid UpdateExpression: Incorrect operand type for operator or function; "
+                "operator: ADD, operand type: STRING, typeSet: ALLOWED_FOR_ADD_OPERAND"
+            ),
         ),
     ],
 )

@@ -174,9 +174,11 @@ def test_consistent_reads(dynamodb: Any, table: str) -> None:
         (
             "kind",
             {"S": ""},
-            "One or more parameter values are not valid. A value specified for a secondary index "
-            "key is not supported. The AttributeValue for a key attribute cannot contain an empty "
-            "string value. IndexName: ",
+            (
+                "One or more parameter values are not valid. A value specified for a secondary "
+                "index key is not supported. The AttributeValue for a key attribute cannot "
+                "contain an empty string value. IndexName: "
+            ),
         ),
     ],
 )

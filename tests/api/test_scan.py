@@ -6,6 +6,7 @@ segments of a parallel scan are disjoint and together the whole.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -41,7 +42,7 @@ def test_item_collections_come_together_and_in_order(dynamodb: Any, table: str) 
         (item["pk"]["S"], int(item["sk"]["N"])) for item in dynamodb.scan(TableName=table)["Items"]
     ]
     partitions = [pk for pk, _ in seen]
-    assert sum(a != b for a, b in zip(partitions, partitions[1:], strict=False)) == 16
+    assert sum(a != b for a, b in itertools.pairwise(partitions)) == 16
     for pk in set(partitions):
         sort_keys = [sk for partition, sk in seen if partition == pk]
         assert sort_keys == sorted(sort_keys)
@@ -129,28 +130,38 @@ def test_legacy_filter(dynamodb: Any, table: str) -> None:
     [
         (
             {"Segment": 0},
-            "The TotalSegments parameter is required but was not present in the request when "
-            "Segment parameter is present",
+            (
+                "The TotalSegments parameter is required but was not present in the request when "
+                "Segment parameter is present"
+            ),
         ),
         (
             {"TotalSegments": 2},
-            "The Segment parameter is required but was not present in the request when parameter "
-            "TotalSegments is present",
+            (
+                "The Segment parameter is required but was not present in the request when "
+                "parameter TotalSegments is present"
+            ),
         ),
         (
             {"Segment": 2, "TotalSegments": 2},
-            "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
-            "Segment: 2 is not less than TotalSegments: 2",
+            (
+                "The Segment parameter is zero-based and must be less than parameter "
+                "TotalSegments: Segment: 2 is not less than TotalSegments: 2"
+            ),
         ),
         (
             {"Limit": 0},
-            "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: "
-            "Member must have value greater than or equal to 1",
+            (
+                "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: "
+                "Member must have value greater than or equal to 1"
+            ),
         ),
         (
             {"Segment": 0, "TotalSegments": 1_000_001},
-            "1 validation error detected: Value '1000001' at 'totalSegments' failed to satisfy "
-            "constraint: Member must have value less than or equal to 1000000",
+            (
+                "1 validation error detected: Value '1000001' at 'totalSegments' failed to satisfy "
+                "constraint: Member must have value less than or equal to 1000000"
+            ),
         ),
         (
             {"Select": "ALL_PROJECTED_ATTRIBUTES"},

@@ -65,10 +65,12 @@ class StreamMachine(RuleBasedStateMachine):
         self.state: dict[str, str] = {}
 
     def teardown(self) -> None:
-        if hasattr(self, "arn"):
-            self.read_all()
-            self._verify()
-        self.plane.close()
+        try:
+            if hasattr(self, "arn"):
+                self.read_all()
+                self._verify()
+        finally:
+            self.plane.close()
 
     @initialize(view=view_types, shards=st.integers(1, 5))
     def begin(self, view: str, shards: int) -> None:

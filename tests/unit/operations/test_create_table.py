@@ -313,3 +313,40 @@ def test_nothing_that_is_not_there_is_accepted_in_silence(
 ) -> None:
     error = plane.refusal("CreateTable", **on_demand(**members))
     assert error.message == f"{INVALID}{what} is not available on this server yet"
+
+
+@pytest.mark.parametrize(
+    ("members", "text"),
+    [
+        (
+            {"OnDemandThroughput": {"MaxWriteRequestUnits": 40001}},
+            (
+                "MaxWriteRequestUnits for OnDemandThroughput for table exceeds "
+                "TableMaxWriteCapacityUnits"
+            ),
+        ),
+        (
+            {"WarmThroughput": {"ReadUnitsPerSecond": 40001}},
+            "ReadUnitsPerSecond for WarmThroughput for table exceeds TableMaxReadCapacityUnits",
+        ),
+        (
+            {
+                "GlobalSecondaryIndexes": [
+                    index("gsi", "pk", OnDemandThroughput={"MaxReadRequestUnits": 40001})
+                ]
+            },
+            (
+                "MaxReadRequestUnits for OnDemandThroughput for index : gsi exceeds "
+                "TableMaxReadCapacityUnits"
+            ),
+        ),
+    ],
+)
+def test_too_much_on_demand_exceeds_a_limit(
+    plane: ControlPlane, members: dict[str, Any], text: str
+) -> None:
+    error = plane.refusal("CreateTable", **on_demand(**members))
+    assert type(error) is LimitExceededException
+    assert error.message == (
+        f"Subscriber limit exceeded: Requested {text} of the account in region us-east-1"
+    )

@@ -2,16 +2,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from jedlik.database.keyspaces import LEASES, PURGES, table_prefix
+from jedlik.operations.registry import OPERATIONS
 from jedlik.storage.failures import StorageFull
 from jedlik.workers import maintenance
 from jedlik.workers.maintenance import LEASE_SECONDS, Maintenance
 from tests.control_plane import ControlPlane, on_demand
 from tests.stored_rows import rows
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Give the loop turns until something is so; fails after a while."""
+    for _ in range(100_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    pytest.fail("it never came to be")
 
 
 def delete_a_table(plane: ControlPlane, name: str = "music") -> None:
@@ -65,9 +76,7 @@ def test_the_loop_works_when_woken(plane: ControlPlane) -> None:
             ("DeleteTable", {"TableName": "music"}),
         ):
             await maintenance_operation(plane, operation, payload)
-        async with asyncio.timeout(5):
-            while (await plane.database.engine.range(PURGES, PURGES + b"\xff")).rows:
-                await asyncio.sleep(0)
+        await until(lambda: plane.store_is_empty_under(PURGES))
         await worker.stop()
 
     plane.run(scenario())
@@ -76,8 +85,6 @@ def test_the_loop_works_when_woken(plane: ControlPlane) -> None:
 async def maintenance_operation(
     plane: ControlPlane, operation: str, payload: dict[str, Any]
 ) -> None:
-    from jedlik.operations.registry import OPERATIONS  # noqa: PLC0415
-
     await OPERATIONS[operation](plane.database, payload)
 
 
@@ -97,9 +104,7 @@ def test_a_failure_is_logged_and_tried_again(
     async def scenario() -> None:
         worker = Maintenance(plane.database, interval=0.001)
         worker.start()
-        async with asyncio.timeout(5):
-            while (await plane.database.engine.range(PURGES, PURGES + b"\xff")).rows:
-                await asyncio.sleep(0)
+        await until(lambda: plane.store_is_empty_under(PURGES))
         await worker.stop()
 
     with caplog.at_level(logging.ERROR):
@@ -123,9 +128,8 @@ def test_stopping_ends_a_long_job_between_two_steps(
     async def scenario() -> None:
         worker = Maintenance(plane.database)
         worker.start()
+        await until(lambda: len(steps) >= 3)
         async with asyncio.timeout(5):
-            while len(steps) < 3:
-                await asyncio.sleep(0)
             await worker.stop()
 
     plane.run(scenario())

@@ -8,7 +8,9 @@ from tests.stored_rows import held, rows
 
 
 def run(plane: ControlPlane) -> None:
-    plane.run(Maintenance(plane.database).run_once())
+    worker = Maintenance(plane.database)
+    plane.run(worker.run_once())
+    plane.run(worker.stop())
 
 
 def make(plane: ControlPlane) -> None:
