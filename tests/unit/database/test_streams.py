@@ -192,5 +192,5 @@ class StreamMachine(RuleBasedStateMachine):
         assert shards[-1].high == HASHES - 1
 
 
-StreamMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+StreamMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
 test_the_reader_sees_what_the_model_predicts = StreamMachine.TestCase
