@@ -25,8 +25,7 @@ class FunctionParts:
         self.rest = RestService(host, verifier, closed)
 
     async def stop(self) -> None:
-        """End triggers, requests and functions, in this order."""
-        await self.triggers.stop()
+        """End requests, and then functions; triggers have ended."""
         await self.rest.stop()
         await self._invoker.close()
 

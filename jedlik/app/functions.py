@@ -76,12 +76,17 @@ class Functions:
         if self._closed is None:
             self._watch = asyncio.get_running_loop().create_task(self._look_for_mappings())
 
-    async def stop(self) -> None:
-        """End what is going on."""
+    async def stop_triggers(self) -> None:
+        """Deliver no more. To be called while requests are answered: handlers send some."""
         if self._watch is not None:
             self._watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._watch
+        if self._parts is not None:
+            await self._parts.triggers.stop()
+
+    async def stop(self) -> None:
+        """End what is going on."""
         if self._parts is not None:
             await self._parts.stop()
 

@@ -73,6 +73,7 @@ class Server:
     async def stop(self) -> None:
         """Stop listening, answer what was accepted, then close the store."""
         try:
+            await self._functions.stop_triggers()
             await self._http.shutdown(self._settings.grace_seconds)
             await self._functions.stop()
             await self._background.stop()

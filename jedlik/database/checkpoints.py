@@ -1,10 +1,11 @@
 """How far an event source mapping has come in each shard.
 
-A checkpoint is only ever written under the mapping's lease and beside the mapping itself: whoever
-lost the lease, or delivers for a mapping that is gone, cannot move it. What lies before it has been
-delivered or discarded; what lies behind it will be delivered, perhaps for the second time.
+Checkpoints only ever move under the mapping's lease and beside the mapping itself: whoever lost the
+lease, or delivers for a mapping that is gone, cannot move them. What lies before one has been
+delivered or discarded; what lies behind it will be delivered, perhaps for the second time. All of a
+mapping's checkpoints are one record, which goes with the mapping:
 
-    {"position": number of the next record, "ended": whether nothing is left in the shard}
+    {shard id: [number of the next record, whether nothing is left in the shard]}
 """
 
 from __future__ import annotations
@@ -14,12 +15,9 @@ from typing import NamedTuple
 
 import orjson
 
-from jedlik.database.keyspaces import checkpoint_key, mapping_key, processing_result_key
+from jedlik.database.keyspaces import checkpoints_key, mapping_key, processing_result_key
 from jedlik.database.leases import Lease, LeaseLost
 from jedlik.storage.engine import Changes, Engine, Value
-from jedlik.values.keybytes import successor
-
-_PAGE = 1000
 
 
 class Checkpoint(NamedTuple):
@@ -28,28 +26,27 @@ class Checkpoint(NamedTuple):
     position: int
     ended: bool = False
 
-    def stored(self) -> bytes:
-        """As it is stored."""
-        return orjson.dumps({"position": self.position, "ended": self.ended})
+
+Checkpoints = Mapping[str, Checkpoint]
+"""By shard id."""
 
 
-def decode_checkpoint(stored: bytes) -> Checkpoint:
-    """A checkpoint from its stored form."""
-    return Checkpoint(**orjson.loads(stored))
+def encode_checkpoints(checkpoints: Checkpoints) -> bytes:
+    """Checkpoints as they are stored."""
+    return orjson.dumps({shard: list(each) for shard, each in checkpoints.items()})
+
+
+def decode_checkpoints(stored: Value) -> dict[str, Checkpoint]:
+    """Checkpoints from their stored form."""
+    if stored is None:
+        return {}
+    return {shard: Checkpoint(*each) for shard, each in orjson.loads(stored).items()}
 
 
 async def checkpoints_of(engine: Engine, mapping: str) -> dict[str, Checkpoint]:
-    """A mapping's checkpoints, by shard id."""
-    prefix = checkpoint_key(mapping)
-    found = {}
-    low, more = prefix, True
-    while more:
-        page = await engine.range(low, successor(prefix), limit=_PAGE)
-        for key, stored in page.rows:
-            found[key[len(prefix) :].decode()] = decode_checkpoint(stored)
-        more = page.more
-        low = page.rows[-1][0] + b"\x00" if page.rows else low
-    return found
+    """A mapping's checkpoints."""
+    (stored,) = await engine.read((checkpoints_key(mapping),))
+    return decode_checkpoints(stored)
 
 
 class MoveCheckpoints:
@@ -66,17 +63,20 @@ class MoveCheckpoints:
         result: str | None = None,
     ) -> None:
         self._lease = lease
-        self._mapping = mapping
-        self._changes: dict[bytes, Value] = {
-            checkpoint_key(mapping, shard): None if checkpoint is None else checkpoint.stored()
-            for shard, checkpoint in moved.items()
-        }
-        if result is not None:
-            self._changes[processing_result_key(mapping)] = result.encode()
-        self.keys = (lease.key, mapping_key(mapping))
+        self._moved = moved
+        self._result = result
+        self._result_key = processing_result_key(mapping)
+        self.keys = (lease.key, mapping_key(mapping), checkpoints_key(mapping))
 
     def decide(self, values: Sequence[Value]) -> Changes[None]:
         self._lease.check(values[0])
         if values[1] is None:
             raise LeaseLost(self._lease.name)
-        return Changes(self._changes, None)
+        changes: dict[bytes, Value] = {}
+        if self._moved:
+            after = {**decode_checkpoints(values[2]), **self._moved}
+            left = {shard: each for shard, each in after.items() if each is not None}
+            changes[self.keys[2]] = encode_checkpoints(left)
+        if self._result is not None:
+            changes[self._result_key] = self._result.encode()
+        return Changes(changes, None)

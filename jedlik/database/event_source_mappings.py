@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import orjson
 
 from jedlik.base.function_errors import FunctionNotFoundException, ResourceConflictException
-from jedlik.database.checkpoints import Checkpoint
+from jedlik.database.checkpoints import Checkpoints, encode_checkpoints
 from jedlik.database.keyspaces import (
     EVENT_SOURCE_MAPPINGS,
-    checkpoint_key,
+    checkpoints_key,
     lease_key,
     mapping_key,
     processing_result_key,
@@ -70,7 +70,7 @@ class CreateMapping:
     def __init__(
         self,
         mapping: EventSourceMapping,
-        checkpoints: Mapping[str, Checkpoint],
+        checkpoints: Checkpoints,
         twins: Sequence[EventSourceMapping],
     ) -> None:
         self._mapping = mapping
@@ -88,8 +88,8 @@ class CreateMapping:
                     f"delete the existing mapping with UUID {twin.uuid}"
                 )
         changes: dict[bytes, Value] = {self.keys[0]: orjson.dumps(mapping)}
-        for shard, checkpoint in self._checkpoints.items():
-            changes[checkpoint_key(mapping.uuid, shard)] = checkpoint.stored()
+        if self._checkpoints:
+            changes[checkpoints_key(mapping.uuid)] = encode_checkpoints(self._checkpoints)
         return Changes(changes, mapping)
 
 
@@ -110,14 +110,18 @@ class ChangeMapping:
 
 
 class DeleteMapping:
-    """Remove a mapping; `checkpoints` are the keys of its checkpoints.
+    """Remove a mapping and its checkpoints.
 
     Its lease goes too, so that whoever still delivers for it notices before the next checkpoint.
     Raises FunctionNotFoundException.
     """
 
-    def __init__(self, uuid: str, checkpoints: Sequence[bytes]) -> None:
-        self._doomed = (*checkpoints, processing_result_key(uuid), lease_key(lease_name(uuid)))
+    def __init__(self, uuid: str) -> None:
+        self._doomed = (
+            checkpoints_key(uuid),
+            processing_result_key(uuid),
+            lease_key(lease_name(uuid)),
+        )
         self.keys = (mapping_key(uuid),)
 
     def decide(self, values: Sequence[Value]) -> Changes[EventSourceMapping]:

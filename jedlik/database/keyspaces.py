@@ -43,8 +43,7 @@ big-endian, ids are never used twice.
     08 "f" name                  a function: JSON (see model.function)
     08 "z" code id               the bytes of a function's deployment package
     08 "m" mapping uuid (36)     an event source mapping: JSON (see model.event_source_mapping)
-    08 "c" mapping uuid (36) shard id
-                                 how far a mapping has come in a shard: JSON (see checkpoints)
+    08 "c" mapping uuid (36)     how far a mapping has come in each shard: JSON (see checkpoints)
     08 "r" mapping uuid (36)     how the last batch went: text
 """
 
@@ -145,9 +144,9 @@ def mapping_key(mapping: str) -> bytes:
     return EVENT_SOURCE_MAPPINGS + mapping.encode()
 
 
-def checkpoint_key(mapping: str, shard: str = "") -> bytes:
-    """Where a mapping's position in a shard is; without a shard, what all of them begin with."""
-    return CHECKPOINTS + mapping.encode() + shard.encode()
+def checkpoints_key(mapping: str) -> bytes:
+    """Where a mapping's positions are."""
+    return CHECKPOINTS + mapping.encode()
 
 
 def processing_result_key(mapping: str) -> bytes:

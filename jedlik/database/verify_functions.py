@@ -7,7 +7,7 @@ from typing import Final
 
 import orjson
 
-from jedlik.database.checkpoints import decode_checkpoint
+from jedlik.database.checkpoints import decode_checkpoints
 from jedlik.database.event_source_mappings import decode_mapping
 from jedlik.database.functions import decode_function
 from jedlik.database.keyspaces import (
@@ -22,7 +22,6 @@ from jedlik.model.function import ZIP
 from jedlik.storage.engine import Row
 
 _KIND_SIZE: Final = len(FUNCTIONS)
-_UUID_SIZE: Final = 36
 
 
 class FunctionWalk:
@@ -58,8 +57,8 @@ class FunctionWalk:
                 self._found(f"event source mapping {rest!r}", "has another UUID in it")
             self._mappings.add(rest)
         elif kind == CHECKPOINTS:
-            decode_checkpoint(value)
-            self._of_mappings.add(rest[:_UUID_SIZE])
+            decode_checkpoints(value)
+            self._of_mappings.add(rest)
         elif kind == PROCESSING_RESULTS:
             value.decode()
             self._of_mappings.add(rest)

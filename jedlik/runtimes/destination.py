@@ -10,6 +10,7 @@ DynamoDB's own destinations (queues, topics, buckets) are services that are not 
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from pathlib import Path
@@ -48,7 +49,7 @@ async def tell(endpoints: Endpoints, destination: str, record: bytes) -> None:
     """Hand a record (JSON) over. Raises OSError, HTTPException or TimeoutError."""
     place = parse_destination(destination)
     if isinstance(place, Path):
-        _append(place, record)
+        await asyncio.to_thread(_append, place, record)
         return
     headers = {"Content-Type": "application/json"}
     status, _, body = await endpoints.post(place, record, POST_SECONDS, headers)

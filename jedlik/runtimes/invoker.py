@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -105,7 +106,7 @@ class Invoker:
             if newer is None or newer.code_id == function.code_id:
                 raise FileNotFoundError("the function was deleted")
             return await self._directory(newer)
-        return self.packages.unpack(package, function.code.sha256)
+        return await asyncio.to_thread(self.packages.unpack, package, function.code.sha256)
 
     def _environment(self, function: Function, directory: Path) -> dict[str, str]:
         """What Lambda defines, endpoints that lead back here, and the function's own on top."""

@@ -36,14 +36,13 @@ class Pool:
     async def run(self, key: Hashable, start: Start, request: Request) -> Invocation:
         """Have a process of this key take an event; one is started where none waits."""
         async with self._slots:
-            process = self._take(key)
-            if process is None:
-                process = FunctionProcess()
-                self._busy.add(process)
-                self._make_room()
-                await process.start(start)
+            warm = self._take(key)
+            process = warm or FunctionProcess()
             self._busy.add(process)
             try:
+                if warm is None:
+                    self._make_room()
+                    await process.start(start)
                 return await process.run(request)
             finally:
                 self._busy.discard(process)

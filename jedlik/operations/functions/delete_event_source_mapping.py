@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jedlik.database.checkpoints import checkpoints_of
 from jedlik.database.event_source_mappings import DeleteMapping, get_mapping
-from jedlik.database.keyspaces import checkpoint_key
 from jedlik.operations.functions.descriptions import describe_mapping
 from jedlik.operations.functions.operation import Host, Payload
 
@@ -15,8 +13,6 @@ async def delete_event_source_mapping(host: Host, payload: Payload) -> dict[str,
     """Deliver no more; what is being delivered is not called back."""
     database, uuid = host.database, payload["UUID"]
     _, result = await get_mapping(database.engine, uuid)
-    shards = await checkpoints_of(database.engine, uuid)
-    task = DeleteMapping(uuid, [checkpoint_key(uuid, shard) for shard in shards])
-    mapping = await database.engine.write(task)
+    mapping = await database.engine.write(DeleteMapping(uuid))
     host.wake()
     return describe_mapping(database.names, mapping, result, "Deleting")

@@ -44,6 +44,7 @@ class Delivery:
         self._stopping = asyncio.Event()
         self._placement = Placement(database, invoker, mapping, lease, self.pause)
         self._shards: dict[str, asyncio.Task[None]] = {}
+        self._stopped = asyncio.get_running_loop().create_task(self._stopping.wait())
         self.task = asyncio.get_running_loop().create_task(self._run())
 
     async def stop(self, grace: float) -> None:
@@ -69,9 +70,10 @@ class Delivery:
         except Stopping:
             await self._end_shards()
         finally:
-            for task in self._shards.values():
+            tasks = [self._stopped, *self._shards.values()]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._shards.values(), return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _end_shards(self) -> None:
         """Let shards finish what they are invoking; they see that the delivery is to end."""
@@ -84,7 +86,7 @@ class Delivery:
         """Wait a little, and take note of shards that have ended or failed. Raises LeaseLost."""
         if shards:
             await asyncio.wait(
-                [*shards.values(), _waiting(self._stopping)],
+                [*shards.values(), self._stopped],
                 timeout=LOOK_SECONDS,
                 return_when=asyncio.FIRST_COMPLETED,
             )
@@ -132,7 +134,3 @@ class Delivery:
         except ResourceNotFoundException as error:
             await self._placement.move({}, f"PROBLEM: {error.message}")
             return None
-
-
-def _waiting(event: asyncio.Event) -> asyncio.Task[bool]:
-    return asyncio.get_running_loop().create_task(event.wait())

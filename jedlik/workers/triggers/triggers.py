@@ -24,8 +24,10 @@ _log = logging.getLogger(__name__)
 
 LEASE_SECONDS: Final = 6.0
 LOOK_SECONDS: Final = 1.0
-GRACE_SECONDS: Final = 5.0
+GRACE_SECONDS: Final = 3.0
 """What an invocation is given to end in when its delivery is to stop."""
+
+assert LEASE_SECONDS / 3 + GRACE_SECONDS < LEASE_SECONDS, "leases outlast the end of deliveries"
 
 
 class _Held:
@@ -86,19 +88,22 @@ class Triggers:
         """Start, renew and end deliveries as mappings and leases say."""
         mappings = {mapping.uuid: mapping for mapping in await all_mappings(self._database.engine)}
         await self._end_finished()
-        for uuid, held in list(self._held.items()):
-            mapping = mappings.get(uuid)
-            if mapping is None:
-                await self._let_go(uuid, 0.0)
-            elif not mapping.enabled:
-                await self._let_go(uuid, GRACE_SECONDS)
-            elif mapping.revision != held.delivery.mapping.revision:
-                await held.delivery.stop(GRACE_SECONDS)
-                held.delivery = self._deliver(mapping, held.lease)
         await self._renew()
+        await asyncio.gather(*(self._follow(uuid, mappings.get(uuid)) for uuid in list(self._held)))
         for uuid, mapping in mappings.items():
             if mapping.enabled and uuid not in self._held:
                 await self._take(mapping)
+
+    async def _follow(self, uuid: str, mapping: EventSourceMapping | None) -> None:
+        """Do to a delivery what was done to its mapping."""
+        held = self._held[uuid]
+        if mapping is None:
+            await self._let_go(uuid, 0.0)
+        elif not mapping.enabled:
+            await self._let_go(uuid, GRACE_SECONDS)
+        elif mapping.revision != held.delivery.mapping.revision:
+            await held.delivery.stop(GRACE_SECONDS)
+            held.delivery = self._deliver(mapping, held.lease)
 
     async def _end_finished(self) -> None:
         """Take note of deliveries that have ended by themselves: lease lost, or an error."""

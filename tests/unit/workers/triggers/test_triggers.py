@@ -189,7 +189,7 @@ def test_a_mapping_that_is_gone_moves_no_checkpoint(scene: Scene) -> None:
     engine, now = scene.plane.database.engine, scene.plane.clock.now()
     lease = scene.plane.run(acquire(engine, lease_name(made.uuid), "one", now, 1.0))
     assert lease is not None
-    scene.write(DeleteMapping(made.uuid, []))
+    scene.write(DeleteMapping(made.uuid))
     with pytest.raises(LeaseLost):
         scene.write(MoveCheckpoints(lease, made.uuid, {"s": Checkpoint(5)}))
 
