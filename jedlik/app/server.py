@@ -5,23 +5,33 @@ from __future__ import annotations
 import gc
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from jedlik.app import listening
+from jedlik.app.functions import LAMBDA, Functions
 from jedlik.app.settings import Credentials, Settings
-from jedlik.auth.sigv4 import OpenVerifier, Verifier
+from jedlik.auth.sigv4 import DYNAMODB, OpenVerifier, Verifier
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.database.database import Database
 from jedlik.database.names import Names
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
+from jedlik.service.exchange import Reply, Request
 from jedlik.service.service import Service
 from jedlik.storage.open import OpenStorage
 from jedlik.workers.background import Background
 
 _COLLECT_AFTER = 20_000
 """Objects made and not yet freed, before the collector looks for cycles among them."""
+
+
+class Front(NamedTuple):
+    """Both APIs behind one front door: who takes DynamoDB's requests, and who Lambda's."""
+
+    submit: Callable[[Request, Reply], None]
+    submit_rest: Callable[[Request, Reply], None]
 
 
 class Server:
@@ -47,7 +57,11 @@ class Server:
             stream_settings=settings.stream_settings,
         )
         service = Service(self.database, _verifier(settings.credentials, clock, names))
-        self._http = HttpServer(service, HttpSettings(), clock, ids, tls)
+        self._functions = Functions(
+            settings, self.database, _verifier(settings.credentials, clock, names, LAMBDA)
+        )
+        front = Front(service.submit, self._functions.submit)
+        self._http = HttpServer(front, HttpSettings(), clock, ids, tls)
         self._background = Background(self.database, settings.ttl_interval)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
@@ -56,6 +70,7 @@ class Server:
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         await self._http.start_on(sockets)
         self._background.start()
+        self._functions.start()
         # What is there by now stays: no collection need ever look at it again, and worker
         # processes made from this one go on sharing its memory.
         gc.collect()
@@ -66,17 +81,25 @@ class Server:
     async def stop(self) -> None:
         """Stop listening, answer what was accepted, then close the store."""
         try:
+            await self._functions.stop_triggers()
             await self._http.shutdown(self._settings.grace_seconds)
+            await self._functions.stop()
             await self._background.stop()
         finally:
             await self._storage.close()
 
 
 def _verifier(
-    credentials: Credentials | None, clock: Clock, names: Names
+    credentials: Credentials | None,
+    clock: Clock,
+    names: Names,
+    services: tuple[str, ...] = DYNAMODB,
 ) -> OpenVerifier | Verifier:
     if credentials is None:
         return OpenVerifier(account=names.account)
     return Verifier(
-        {credentials.access_key: credentials.secret_key}.get, clock, account=names.account
+        {credentials.access_key: credentials.secret_key}.get,
+        clock,
+        services=services,
+        account=names.account,
     )

@@ -71,6 +71,8 @@ class Settings:
     it that an address which others reach may be served without TLS or credentials. `tls` None
     speaks plain HTTP. `root_key` encrypts the data (`root_key_beside_data`: it is kept among them);
     `progress` is told of rows done and expected while that is done to data that were plain.
+    `functions` False closes the Lambda API and stops triggers; `function_python` is the interpreter
+    that handlers run in (None: the server's own).
     """
 
     host: str = DEFAULT_HOST
@@ -89,3 +91,5 @@ class Settings:
     root_key: RootKey | None = field(default=None, repr=False)
     root_key_beside_data: bool = False
     progress: Callable[[int, int], None] = unseen
+    functions: bool = True
+    function_python: Path | None = None

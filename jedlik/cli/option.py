@@ -12,5 +12,6 @@ FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 def option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
     """An option with its environment variable: `--access-key` and JEDLIK_ACCESS_KEY."""
-    variable = f"JEDLIK_{name.removeprefix('--').replace('-', '_').upper()}"
+    first = name.partition("/")[0].removeprefix("--")
+    variable = f"JEDLIK_{first.replace('-', '_').upper()}"
     return click.option(name, envvar=variable, show_envvar=True, **attributes)

@@ -84,6 +84,20 @@ from jedlik.storage.failures import DataDirectoryError
     help="How long tables and indexes stay CREATING, UPDATING or DELETING.",
 )
 @_option(
+    "--functions/--no-functions",
+    default=True,
+    show_default=True,
+    help="Offer the Lambda API and deliver to triggers. Whoever may create a function runs code "
+    "with the rights of this server.",
+)
+@_option(
+    "--function-python",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Python that functions run in, for example of an environment with their libraries.  "
+    "[default: the server's own]",
+)
+@_option(
     "--stream-shards",
     type=click.IntRange(1, MAX_SHARDS),
     default=defaults.DEFAULT_STREAM_SETTINGS.shards,

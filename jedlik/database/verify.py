@@ -11,6 +11,7 @@ One walk over all keys, in their order, which is also the order in which they ex
     tokens     decode, and each is found by its time
     streams    every record decodes, belongs to a shard and follows the one before it
     expiries   each leads to an item that expires then; that no item lacks one, was seen with items
+    functions  everything decodes, and nothing is left of a function or mapping that is gone
 
 So an index is looked at from both sides: no item lacks an entry, no entry lacks an item. Where
 background work is under way less can be asked. A backfill's index may lack entries, and what a due
@@ -26,9 +27,10 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from jedlik.database.keyspaces import EXPIRIES, ITEMS, RECORDS, TOKEN_TIMES, TOKENS
+from jedlik.database.keyspaces import EXPIRIES, FUNCTIONS, ITEMS, RECORDS, TOKEN_TIMES, TOKENS
 from jedlik.database.verify_catalog import CatalogFound, catalog_found
 from jedlik.database.verify_expiries import ExpiryWalk
+from jedlik.database.verify_functions import FunctionWalk
 from jedlik.database.verify_items import TableWalk
 from jedlik.database.verify_streams import StreamWalk
 from jedlik.storage.engine import Engine, Row
@@ -39,7 +41,7 @@ PAGE_BYTES: Final = 4 * 1024 * 1024
 
 _TOKEN_SIZE: Final = 16
 _TIME_SIZE: Final = 8
-_KNOWN: Final = (b"\x01", b"\x02", ITEMS, b"\x04", b"\x05", EXPIRIES)
+_KNOWN: Final = (b"\x01", b"\x02", ITEMS, b"\x04", b"\x05", EXPIRIES, FUNCTIONS[:1])
 """The keyspaces, in order."""
 
 
@@ -98,6 +100,7 @@ class Verification:
         await self._tokens()
         await self._streams(catalog)
         await self._expiries(catalog)
+        await self._functions()
         return self._summary
 
     def _found(self, place: str, problem: str) -> None:
@@ -181,3 +184,9 @@ class Verification:
         walk = ExpiryWalk(catalog, self._found)
         async for rows in self._pages(EXPIRIES, successor(EXPIRIES)):
             self._summary.purged += await walk.rows(self._engine, rows)
+
+    async def _functions(self) -> None:
+        walk = FunctionWalk(self._found)
+        async for rows in self._pages(FUNCTIONS[:1], successor(FUNCTIONS[:1])):
+            walk.rows(rows)
+        walk.end()
