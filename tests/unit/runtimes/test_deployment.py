@@ -52,7 +52,9 @@ def test_names_that_lead_outside_do_not(tmp_path):
     assert found == {str((place / name).relative_to(tmp_path)) for name in ("evil.py", "abs.py")}
 
 
-@pytest.mark.parametrize("content", [b"", b"no zip", package("x = 1")[:-30]])
+@pytest.mark.parametrize(
+    "content", [b"", b"no zip", package("x = 1")[:-30]], ids=["empty", "text", "cut off"]
+)
 def test_what_is_no_zip(tmp_path, content):
     with pytest.raises(InvalidParameterValueException, match="Could not unzip"):
         check_package(content)
