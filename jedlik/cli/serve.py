@@ -27,8 +27,7 @@ FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 def _option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
     """An option with its environment variable: `--access-key` and JEDLIK_ACCESS_KEY."""
-    name_of_it = name.partition("/")[0].removeprefix("--")
-    variable = f"JEDLIK_{name_of_it.replace('-', '_').upper()}"
+    variable = f"JEDLIK_{name.removeprefix('--').replace('-', '_').upper()}"
     return click.option(name, envvar=variable, show_envvar=True, **attributes)
 
 
@@ -88,10 +87,9 @@ def _option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
     help="How long tables and indexes stay CREATING, UPDATING or DELETING.",
 )
 @_option(
-    "--functions/--no-functions",
-    default=True,
-    show_default=True,
-    help="Offer the Lambda API and deliver to triggers. Whoever may create a function runs code "
+    "--no-functions",
+    is_flag=True,
+    help="Close the Lambda API and deliver to no triggers. Whoever may create a function runs code "
     "with the rights of this server.",
 )
 @_option(
@@ -182,6 +180,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         )
     streams = StreamSettings(options.pop("stream_shards"), options.pop("stream_shard_lifetime"))
     return Settings(
+        functions=not options.pop("no_functions"),
         stream_settings=streams,
         directory=None if in_memory else directory,
         credentials=Credentials(access_key, secret_key) if access_key else None,
