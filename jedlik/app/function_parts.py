@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from jedlik.app.settings import Settings
 from jedlik.database.database import Database
@@ -12,17 +13,25 @@ from jedlik.service.rest import RestService
 from jedlik.service.service import Verifier
 from jedlik.workers.triggers.triggers import Triggers
 
+if TYPE_CHECKING:
+    from jedlik.service.access.authorizer import Authorizer
+
 
 class FunctionParts:
     """What runs functions in one process. `closed` says why the API is not to be had, if so."""
 
     def __init__(
-        self, settings: Settings, database: Database, verifier: Verifier, closed: str | None
+        self,
+        settings: Settings,
+        database: Database,
+        verifier: Verifier,
+        authorizer: Authorizer | None,
+        closed: str | None,
     ) -> None:
         self._invoker = Invoker(database, runtime_settings(settings))
         self.triggers = Triggers(database, self._invoker)
         host = Host(database, self._invoker, self.triggers.wake)
-        self.rest = RestService(host, verifier, closed)
+        self.rest = RestService(host, verifier, authorizer, closed)
 
     async def stop(self) -> None:
         """End requests, and then functions; triggers have ended."""

@@ -17,11 +17,11 @@ import ipaddress
 import logging
 from typing import TYPE_CHECKING, Final
 
+from jedlik.app.guard import Guard
 from jedlik.app.settings import Settings
 from jedlik.database.database import Database
 from jedlik.database.keyspaces import EVENT_SOURCE_MAPPINGS
 from jedlik.service.exchange import Reply, Request
-from jedlik.service.service import Verifier
 from jedlik.values.keybytes import successor
 
 if TYPE_CHECKING:
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-LAMBDA: Final = ("lambda",)
-"""The services whose signatures the Lambda API takes."""
+LAMBDA: Final = "lambda"
+"""The service whose signatures the Lambda API takes."""
 
 LOOK_SECONDS: Final = 1.0
 
 
-def functions_closed(settings: Settings) -> str | None:
+def functions_closed(settings: Settings, guard: Guard) -> str | None:
     """Why functions are not to be had; None where they are."""
     if not settings.functions:
         return "Functions are switched off on this server (--no-functions)."
-    if settings.credentials is None and not _is_loopback(settings.host):
+    if guard.authorizer is None and not _is_loopback(settings.host):
         return (
             "Functions run code on this server, so on an address that others reach they need "
             "--access-key and --secret-key."
@@ -59,11 +59,11 @@ def _is_loopback(host: str) -> bool:
 class Functions:
     """The Lambda API and the triggers of one process."""
 
-    def __init__(self, settings: Settings, database: Database, verifier: Verifier) -> None:
+    def __init__(self, settings: Settings, database: Database, guard: Guard) -> None:
         self._settings = settings
         self._database = database
-        self._verifier = verifier
-        self._closed = functions_closed(settings)
+        self._guard = guard
+        self._closed = functions_closed(settings, guard)
         self._parts: FunctionParts | None = None
         self._watch: asyncio.Task[None] | None = None
 
@@ -104,8 +104,9 @@ class Functions:
     def _loaded(self) -> FunctionParts:
         if self._parts is None:
             module = importlib.import_module("jedlik.app.function_parts")
+            verifier = self._guard.verifier_of(LAMBDA)
             self._parts = module.FunctionParts(
-                self._settings, self._database, self._verifier, self._closed
+                self._settings, self._database, verifier, self._guard.authorizer, self._closed
             )
         assert self._parts is not None
         return self._parts

@@ -3,40 +3,45 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import socket
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+import ssl
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from jedlik.app import listening
-from jedlik.app.functions import LAMBDA, Functions
-from jedlik.app.settings import Credentials, Settings
-from jedlik.auth.sigv4 import DYNAMODB, OpenVerifier, Verifier
+from jedlik.app.functions import Functions
+from jedlik.app.guard import guard_of
+from jedlik.app.settings import Settings
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.database.database import Database
 from jedlik.database.names import Names
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
-from jedlik.service.exchange import Reply, Request
+from jedlik.service.front import Front
 from jedlik.service.service import Service
 from jedlik.storage.open import OpenStorage
 from jedlik.workers.background import Background
+
+if TYPE_CHECKING:
+    from jedlik.service.query import QueryService
 
 _COLLECT_AFTER = 20_000
 """Objects made and not yet freed, before the collector looks for cycles among them."""
 
 
-class Front(NamedTuple):
-    """Both APIs behind one front door: who takes DynamoDB's requests, and who Lambda's."""
-
-    submit: Callable[[Request, Reply], None]
-    submit_rest: Callable[[Request, Reply], None]
-
-
 class Server:
     """One process's server over a store that is open; `stop` closes it."""
 
-    def __init__(self, settings: Settings, storage: OpenStorage, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        storage: OpenStorage,
+        clock: Clock,
+        ids: Ids,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._settings = settings
         self._storage = storage
         names = Names(settings.region)
@@ -48,18 +53,29 @@ class Server:
             transition_seconds=settings.transition_seconds,
             stream_settings=settings.stream_settings,
         )
-        service = Service(self.database, _verifier(settings.credentials, clock, names))
-        self._functions = Functions(
-            settings, self.database, _verifier(settings.credentials, clock, names, LAMBDA)
-        )
-        front = Front(service.submit, self._functions.submit)
-        self._http = HttpServer(front, HttpSettings(), clock, ids)
+        self._tls = tls
+        self._clock = clock
+        self._ids = ids
+        self._http: HttpServer | None = None
+        self._functions: Functions | None = None
         self._background = Background(self.database, settings.ttl_interval)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`."""
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
+        guard = await guard_of(self.database, self._settings.credentials, self._clock)
+        service = Service(self.database, guard.verifier, guard.authorizer)
+
+        def make_query() -> QueryService:
+            made: QueryService = importlib.import_module("jedlik.service.query").QueryService(
+                self.database, guard.verifier_of, guard.sessions, guard.authorizer
+            )
+            return made
+
+        self._functions = Functions(self._settings, self.database, guard)
+        front = Front(service, make_query, self._functions.submit)
+        self._http = HttpServer(front, HttpSettings(), self._clock, self._ids, self._tls)
         await self._http.start_on(sockets)
         self._background.start()
         self._functions.start()
@@ -73,25 +89,12 @@ class Server:
     async def stop(self) -> None:
         """Stop listening, answer what was accepted, then close the store."""
         try:
-            await self._functions.stop_triggers()
-            await self._http.shutdown(self._settings.grace_seconds)
-            await self._functions.stop()
+            if self._functions is not None:
+                await self._functions.stop_triggers()
+            if self._http is not None:
+                await self._http.shutdown(self._settings.grace_seconds)
+            if self._functions is not None:
+                await self._functions.stop()
             await self._background.stop()
         finally:
             await self._storage.close()
-
-
-def _verifier(
-    credentials: Credentials | None,
-    clock: Clock,
-    names: Names,
-    services: tuple[str, ...] = DYNAMODB,
-) -> OpenVerifier | Verifier:
-    if credentials is None:
-        return OpenVerifier(account=names.account)
-    return Verifier(
-        {credentials.access_key: credentials.secret_key}.get,
-        clock,
-        services=services,
-        account=names.account,
-    )

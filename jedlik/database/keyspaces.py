@@ -45,6 +45,14 @@ big-endian, ids are never used twice.
     08 "m" mapping uuid (36)     an event source mapping: JSON (see model.event_source_mapping)
     08 "c" mapping uuid (36)     how far a mapping has come in each shard: JSON (see checkpoints)
     08 "r" mapping uuid (36)     how the last batch went: text
+
+    0A "v"                       version of the identities: 8 bytes, counts every change of 0A
+    0A "k"                       the key that secrets are sealed with: 32 bytes (see auth.sealing)
+    0A "c"                       there if requests must be signed by an identity; empty
+    0A "u" name                  a user, 0A "g" name a group, 0A "r" name a role, 0A "p" name a
+                                 managed policy, names in lower case: JSON (see model.identity)
+    0A "a" access key id         an access key: JSON, its secret sealed
+    0A "t" table id (4)          a table's resource policy: JSON
 """
 
 from __future__ import annotations
@@ -73,6 +81,16 @@ PROCESSING_RESULTS: Final = b"\x08r"
 RECORD_NUMBERS: Final = b"\x05n"
 RECORDS: Final = b"\x05r"
 EXPIRIES: Final = b"\x06"
+IDENTITIES: Final = b"\x0a"
+IDENTITIES_VERSION: Final = b"\x0av"
+SEALING_KEY: Final = b"\x0ak"
+CLOSED: Final = b"\x0ac"
+USERS: Final = b"\x0au"
+GROUPS: Final = b"\x0ag"
+ROLES: Final = b"\x0ar"
+MANAGED_POLICIES: Final = b"\x0ap"
+ACCESS_KEYS: Final = b"\x0aa"
+RESOURCE_POLICIES: Final = b"\x0at"
 
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE
@@ -104,6 +122,11 @@ def lease_key(name: str) -> bytes:
 def backfill_key(table_id: int, index_id: int) -> bytes:
     """Where the progress of a backfill is."""
     return BACKFILLS + table_id.to_bytes(ID_SIZE, "big") + index_id.to_bytes(ID_SIZE, "big")
+
+
+def resource_policy_key(table_id: int) -> bytes:
+    """Where a table's resource policy is."""
+    return RESOURCE_POLICIES + table_id.to_bytes(ID_SIZE, "big")
 
 
 def ids_of(key: bytes) -> tuple[int, int]:

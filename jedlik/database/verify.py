@@ -9,6 +9,7 @@ One walk over all keys, in their order, which is also the order in which they ex
     entries    decode, and the item that they stand for is there and leads to them
     counters   again: the figures of every table and index are those that were counted
     tokens     decode, and each is found by its time
+    identities every one decodes, every secret opens
     streams    every record decodes, belongs to a shard and follows the one before it
     expiries   each leads to an item that expires then; that no item lacks one, was seen with items
     functions  everything decodes, and nothing is left of a function or mapping that is gone
@@ -27,10 +28,19 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from jedlik.database.keyspaces import EXPIRIES, FUNCTIONS, ITEMS, RECORDS, TOKEN_TIMES, TOKENS
+from jedlik.database.keyspaces import (
+    EXPIRIES,
+    FUNCTIONS,
+    IDENTITIES,
+    ITEMS,
+    RECORDS,
+    TOKEN_TIMES,
+    TOKENS,
+)
 from jedlik.database.verify_catalog import CatalogFound, catalog_found
 from jedlik.database.verify_expiries import ExpiryWalk
 from jedlik.database.verify_functions import FunctionWalk
+from jedlik.database.verify_identities import verify_identities
 from jedlik.database.verify_items import TableWalk
 from jedlik.database.verify_streams import StreamWalk
 from jedlik.storage.engine import Engine, Row
@@ -41,7 +51,16 @@ PAGE_BYTES: Final = 4 * 1024 * 1024
 
 _TOKEN_SIZE: Final = 16
 _TIME_SIZE: Final = 8
-_KNOWN: Final = (b"\x01", b"\x02", ITEMS, b"\x04", b"\x05", EXPIRIES, FUNCTIONS[:1])
+_KNOWN: Final = (
+    b"\x01",
+    b"\x02",
+    ITEMS,
+    b"\x04",
+    b"\x05",
+    EXPIRIES,
+    FUNCTIONS[:1],
+    IDENTITIES,
+)
 """The keyspaces, in order."""
 
 
@@ -101,6 +120,7 @@ class Verification:
         await self._streams(catalog)
         await self._expiries(catalog)
         await self._functions()
+        await verify_identities(self._pages(IDENTITIES, successor(IDENTITIES)), self._found)
         return self._summary
 
     def _found(self, place: str, problem: str) -> None:

@@ -32,7 +32,7 @@ from jedlik.base.ids import Ids
 from jedlik.http.answers import AnswerWriter, error_answer
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
-from jedlik.http.routing import is_plain_call, is_rest_call, route
+from jedlik.http.routing import is_plain_call, is_query_call, is_rest_call, route
 from jedlik.http.settings import HttpSettings
 from jedlik.service.exchange import Answer, Reply, Request
 
@@ -51,9 +51,12 @@ class Service(Protocol):
         """Have `reply` called with the answer, once, on the event loop, at once or later."""
         ...
 
-    @property
-    def submit_rest(self) -> Callable[[Request, Reply], None]:
+    def submit_rest(self, request: Request, reply: Reply) -> None:
         """The same for a request whose path is one of the Lambda API."""
+        ...
+
+    def submit_query(self, request: Request, reply: Reply) -> None:
+        """The same for a form of the query protocol."""
         ...
 
 
@@ -204,6 +207,9 @@ class HttpConnection(asyncio.Protocol):
                 answer = route(request, self._settings.max_body_size)
                 if answer is not None:
                     self._reply(request, answer)
+                    return
+                if is_query_call(request):
+                    self._service.submit_query(request, partial(self._reply, request))
                     return
             self._service.submit(request, partial(self._reply, request))
         except Exception:

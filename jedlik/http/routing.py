@@ -15,6 +15,8 @@ from jedlik.http.answers import AMZ_JSON, JSON, error_answer
 from jedlik.http.codings import decode
 from jedlik.service.exchange import Answer, Request
 
+FORM: Final = b"application/x-www-form-urlencoded"
+
 _PLAIN: Final = b"text/plain"
 _HEALTH_PATHS: Final = (b"/", b"/ping", b"/healthcheck")
 _DEFAULT_HOST: Final = b"dynamodb.us-east-1.amazonaws.com"
@@ -40,6 +42,11 @@ def is_rest_call(request: Request) -> bool:
     return _DATED(request.target) is not None
 
 
+def is_query_call(request: Request) -> bool:
+    """Whether this is a form of the query protocol, which IAM and STS speak."""
+    return _content_type(request) == FORM
+
+
 def route(request: Request, max_body_size: int) -> Answer | None:
     """The front door's own answer, or None where the service is to answer.
 
@@ -53,7 +60,7 @@ def route(request: Request, max_body_size: int) -> Answer | None:
         return Answer(200, b"healthy: %b " % _host_name(request), _PLAIN)
     if method == b"OPTIONS" and b"origin" in request.headers:
         return Answer(200, b"", b"")
-    if method != b"POST" or path != b"/" or not _speaks_json(request):
+    if method != b"POST" or path != b"/" or not (_speaks_json(request) or is_query_call(request)):
         return Answer(404, _NO_OPERATION, _PLAIN)
     encodings = request.headers.get(b"content-encoding")
     if encodings is not None:
@@ -83,5 +90,8 @@ def _host_name(request: Request) -> bytes:
 def _speaks_json(request: Request) -> bool:
     if not request.body:
         return True
-    content_type = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    return content_type in (AMZ_JSON, JSON)
+    return _content_type(request) in (AMZ_JSON, JSON)
+
+
+def _content_type(request: Request) -> bytes:
+    return request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()

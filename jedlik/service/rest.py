@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 import orjson
@@ -37,6 +37,9 @@ from jedlik.service.service import Verifier
 from jedlik.storage.failures import StorageFailure
 from jedlik.validation.functions import FunctionOperation, Paths
 
+if TYPE_CHECKING:
+    from jedlik.service.access.authorizer import Authorizer
+
 log = logging.getLogger(__name__)
 
 JSON: Final = b"application/json"
@@ -52,11 +55,22 @@ _FORBIDDEN: Final = (
 
 
 class RestService:
-    """Answers requests of the Lambda API. `closed` says why it is not to be had, if it is not."""
+    """Answers requests of the Lambda API. `closed` says why it is not to be had, if it is not.
 
-    def __init__(self, host: Host, verifier: Verifier, closed: str | None = None) -> None:
+    Without an `authorizer` everybody may do anything. With one, policies decide on `lambda:` and
+    the operation's name, on any resource: who may make a function runs code on this machine.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        verifier: Verifier,
+        authorizer: Authorizer | None = None,
+        closed: str | None = None,
+    ) -> None:
         self._host = host
         self._verify = verifier.verify
+        self._authorizer = authorizer
         self._closed = closed
         self._paths = Paths()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -86,7 +100,9 @@ class RestService:
             raise AccessDeniedException(self._closed)
         if any(name in request.headers for name in _FROM_BROWSERS):
             raise AccessDeniedException("Functions cannot be managed from web pages.")
-        self._verify(request)
+        if self._authorizer is not None:
+            await self._authorizer.store.refresh()
+        identity = self._verify(request)
         target = request.target.decode("latin-1")
         path, _, query = target.partition("?")
         found = self._paths.find(request.method, path)
@@ -96,6 +112,9 @@ class RestService:
                 f"{method} {path} is not available in this version of Jedlik; see docs/triggers.md"
             )
         operation, in_path = found
+        if self._authorizer is not None:
+            action = f"lambda:{operation.name}"
+            self._authorizer.check_other(request, identity, action, "*", {})
         pairs = parse_qsl(query, keep_blank_values=True)
         payload = operation.read(in_path, pairs, request.headers, request.content)
         return _success(operation, await OPERATIONS[operation.name](self._host, payload))

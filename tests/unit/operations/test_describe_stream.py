@@ -4,7 +4,7 @@ from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.model.stream import StreamSettings
 from jedlik.workers.stream_upkeep import StreamUpkeep
 from tests.control_plane import ControlPlane, Payload
-from tests.streams import records, shards, streamed
+from tests.streams import shards, streamed
 
 
 def describe(plane: ControlPlane, arn: str, **more: object) -> Payload:
@@ -80,24 +80,6 @@ def test_young_shards_and_empty_ones_are_not_rotated(plane: ControlPlane) -> Non
     plane.clock.advance(99)
     plane.run(StreamUpkeep(plane.database).run_once())
     assert len(shards(plane, arn)) == 5
-
-
-def test_a_child_takes_what_its_parent_took(plane: ControlPlane) -> None:
-    arn = streamed(plane)
-    plane.database.stream_settings = StreamSettings(4, 100)
-    worker = StreamUpkeep(plane.database)
-    for n in range(3):
-        # Shards are closed at different times, so that children stand out of their range's order.
-        plane.put({"pk": {"S": str(n)}, "t": {"N": "1"}})
-        plane.clock.advance(100)
-        plane.run(worker.run_once())
-    every = [{"pk": {"S": str(n)}, "t": {"N": "2"}} for n in range(99)]
-    plane.put(*every)
-    seen: dict[str, list[str]] = {}
-    for record in records(plane, arn):
-        body = record["dynamodb"]
-        seen.setdefault(body["Keys"]["pk"]["S"], []).append(body["NewImage"]["t"]["N"])
-    assert seen == {str(n): ["1", "2"] if n < 3 else ["2"] for n in range(99)}
 
 
 def test_shards_split_until_there_are_as_many_as_there_should_be(plane: ControlPlane) -> None:
