@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from jedlik.app.own_certificates import CA_FILE
 from jedlik.app.settings import Settings
 from jedlik.database.database import Database
 from jedlik.operations.functions.operation import Host
@@ -46,6 +47,12 @@ def runtime_settings(settings: Settings) -> RuntimeSettings:
         keys["access_key"] = settings.credentials.access_key
         keys["secret_key"] = settings.credentials.secret_key
     directory = None if settings.directory is None else settings.directory.absolute() / "functions"
+    tls = settings.tls
+    own = tls is not None and tls.certificate is None
     return RuntimeSettings(
-        directory=directory, python=str(settings.function_python or sys.executable), **keys
+        directory=directory,
+        python=str(settings.function_python or sys.executable),
+        scheme="http" if tls is None else "https",
+        authorities=tls.directory.absolute() / CA_FILE if tls is not None and own else None,
+        **keys,
     )

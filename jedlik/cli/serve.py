@@ -84,10 +84,9 @@ from jedlik.storage.failures import DataDirectoryError
     help="How long tables and indexes stay CREATING, UPDATING or DELETING.",
 )
 @_option(
-    "--functions/--no-functions",
-    default=True,
-    show_default=True,
-    help="Offer the Lambda API and deliver to triggers. Whoever may create a function runs code "
+    "--no-functions",
+    is_flag=True,
+    help="Close the Lambda API and deliver to no triggers. Whoever may create a function runs code "
     "with the rights of this server.",
 )
 @_option(
@@ -188,6 +187,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         )
     streams = StreamSettings(options.pop("stream_shards"), options.pop("stream_shard_lifetime"))
     return Settings(
+        functions=not options.pop("no_functions"),
         stream_settings=streams,
         directory=None if in_memory else directory,
         credentials=Credentials(access_key, secret_key) if access_key else None,

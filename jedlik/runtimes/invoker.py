@@ -33,13 +33,16 @@ class RuntimeSettings:
     """How functions are run.
 
     `directory` is where their files are kept; None for one that ends with the server. `python` is
-    the interpreter that handlers run in. The keys are what their AWS clients sign with.
+    the interpreter that handlers run in. The keys are what their AWS clients sign with, `scheme`
+    and `authorities` (a PEM file, if others than the usual ones) how they reach this server.
     """
 
     directory: Path | None = None
     python: str = sys.executable
     access_key: str = "local"
     secret_key: str = "local"  # noqa: S105 - what a server without credentials takes
+    scheme: str = "http"
+    authorities: Path | None = None
 
 
 class Invoker:
@@ -112,8 +115,10 @@ class Invoker:
         """What Lambda defines, endpoints that lead back here, and the function's own on top."""
         settings, region = self._settings, self._database.names.region
         endpoint = self._database.endpoint
-        url = endpoint if "://" in endpoint else f"http://{endpoint}"
+        url = endpoint if "://" in endpoint else f"{settings.scheme}://{endpoint}"
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        if settings.authorities is not None:
+            environment["AWS_CA_BUNDLE"] = str(settings.authorities)
         environment |= {
             "LANG": "C.UTF-8",
             "TZ": ":UTC",

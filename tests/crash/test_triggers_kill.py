@@ -1,7 +1,6 @@
 """`kill -9` in the middle of delivering 10,000 records: none is lost, and order is kept.
 
 A record may come again. But no version of an item ever comes before the one before it has.
-JEDLIK_TEST_TRIGGER_KILLS says how often (6).
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from tests.servers import jedlik
 RECORDS = 10_000
 ITEMS = 500
 WRITERS = 4
-KILLS = int(os.environ.get("JEDLIK_TEST_TRIGGER_KILLS", "6"))
+KILLS = 6
 
 
 def write(dynamodb, table, first):
