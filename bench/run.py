@@ -45,7 +45,7 @@ Figures = dict[str, dict[str, Any]]
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure Jedlik beside a peer, all in one run.")
     parser.add_argument("--quick", action="store_true", help="one short turn per side and load")
-    parser.add_argument("--seconds", type=float, default=5.0, help="of load per turn (default 5)")
+    parser.add_argument("--seconds", type=int, default=5, help="of load per turn (default 5)")
     parser.add_argument("--rounds", type=int, default=3, help="turns per side (default 3)")
     parser.add_argument("--loads", default="", help="only these, by commas: get,put,query,...")
     parser.add_argument("--workers", type=int, default=1, help="worker processes of Jedlik's")
@@ -53,14 +53,14 @@ def options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
     chosen = parser.parse_args()
     if chosen.quick:
-        chosen.seconds, chosen.rounds = 2.0, 1
+        chosen.seconds, chosen.rounds = 2, 1
     return chosen
 
 
-def drive(script: Path, port: int, seconds: float) -> dict[str, float]:
+def drive(script: Path, port: int, seconds: int) -> dict[str, float]:
     """One turn of wrk: requests a second and the 99th percentile of latency in milliseconds."""
     done = subprocess.run(
-        ("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency", "-s", str(script),
+        ("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(script),
          f"http://127.0.0.1:{port}/"),
         capture_output=True, text=True, check=True,
     )  # fmt: skip

@@ -106,6 +106,22 @@ def _mixed(number: int, turn: int) -> tuple[str, Body]:
     return _put(number, turn) if number % 10 == 0 else _get(number, turn)
 
 
+def _select(number: int, _turn: int) -> tuple[str, Body]:
+    """What `_get` asks, as a statement."""
+    return "ExecuteStatement", {
+        "Statement": f'SELECT * FROM "{TABLE}" WHERE pk = ? AND sk = ?',
+        "Parameters": list(key(number).values()),
+        "ConsistentRead": True,
+    }
+
+
+def _transact(number: int, turn: int) -> tuple[str, Body]:
+    """Three puts, of items that no other load writes next to each other."""
+    numbers = (number, (number + ITEMS // 3) % ITEMS, (number + 2 * ITEMS // 3) % ITEMS)
+    puts = [{"Put": {"TableName": TABLE, "Item": item(each, turn)}} for each in numbers]
+    return "TransactWriteItems", {"TransactItems": puts}
+
+
 @dataclass(frozen=True)
 class Load:
     """One kind of request: what it makes of an item's number and of the turn, 1 or 2.
@@ -128,6 +144,8 @@ LOADS = (
     Load("update", "UpdateItem, condition", _update, 1.4),
     Load("query", "Query of 20 items", _query, 3.0),
     Load("mixed", "9 GetItem : 1 PutItem", _mixed),
+    Load("transact", "TransactWriteItems, 3 puts", _transact),
+    Load("select", "PartiQL SELECT by key", _select),
 )
 
 

@@ -1,7 +1,8 @@
 """Safe by default: what may be served on an address that others can reach.
 
 On a loopback address anybody who gets through is on this machine already, and asking for
-credentials would only be in the way. Anywhere else an open server is an open database.
+credentials would only be in the way. Anywhere else an open server is an open database: it takes
+TLS, and either signed requests or clients that show a certificate.
 """
 
 from __future__ import annotations
@@ -22,22 +23,26 @@ def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
     if settings.insecure:
         return
     for each in settings.access_points:
-        if not each.is_loopback:
+        if not each.is_loopback and (settings.tls is None or settings.credentials is None):
             raise UnsafeSettings(
                 f"access point {each.point.vpc_endpoint} can be reached from other machines; put "
-                "it on a loopback address, or accept that with --insecure"
+                "it on a loopback address, add --tls auto, --access-key and --secret-key, or "
+                "accept that with --insecure"
             )
     if is_loopback(sockets):
         return
-    lacks = "without TLS, which this version does not have yet, requests can be read on the way"
-    if settings.credentials is None:
-        lacks = (
-            f"without credentials anybody who reaches it can read and change the data, and {lacks}"
+    lacks, remedies = [], []
+    if settings.credentials is None and (settings.tls is None or settings.tls.client_ca is None):
+        lacks.append("without credentials anybody who reaches it can read and change the data")
+        remedies.append("--access-key and --secret-key")
+    if settings.tls is None:
+        lacks.append("without TLS requests and answers can be read on the way")
+        remedies.append("--tls auto (or --tls-cert)")
+    if lacks:
+        raise UnsafeSettings(
+            f"{settings.host} can be reached from other machines, and {', and '.join(lacks)}; "
+            f"add {' and '.join(remedies)}, or use --host 127.0.0.1, or accept that with --insecure"
         )
-    raise UnsafeSettings(
-        f"{settings.host} can be reached from other machines: {lacks}; use --host 127.0.0.1 "
-        "(behind a proxy that speaks TLS, if need be), or accept that with --insecure"
-    )
 
 
 def check_points(settings: Settings, *, closed: bool) -> None:

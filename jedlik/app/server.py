@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 import importlib
 import socket
+import ssl
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from jedlik.app import exposure, listening
+from jedlik.app.functions import Functions
 from jedlik.app.guard import guard_of
 from jedlik.app.settings import Settings
 from jedlik.app.trail import trail_of
@@ -33,7 +35,14 @@ _COLLECT_AFTER = 20_000
 class Server:
     """One process's server over a store that is open; `stop` closes it."""
 
-    def __init__(self, settings: Settings, storage: OpenStorage, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        storage: OpenStorage,
+        clock: Clock,
+        ids: Ids,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._settings = settings
         self._storage = storage
         names = Names(settings.region)
@@ -45,9 +54,11 @@ class Server:
             transition_seconds=settings.transition_seconds,
             stream_settings=settings.stream_settings,
         )
+        self._tls = tls
         self._clock = clock
         self._ids = ids
         self._http: HttpServer | None = None
+        self._functions: Functions | None = None
         self._background = Background(self.database, settings.ttl_interval)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
@@ -65,13 +76,15 @@ class Server:
             )
             return made
 
-        front = Front(service, make_query)
-        self._http = HttpServer(front, HttpSettings(), self._clock, self._ids)
+        self._functions = Functions(self._settings, self.database, guard)
+        front = Front(service, make_query, self._functions.submit)
+        self._http = HttpServer(front, HttpSettings(), self._clock, self._ids, self._tls)
         await self._http.start_on(sockets)
         for each in self._settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
         self._background.start()
+        self._functions.start()
         # What is there by now stays: no collection need ever look at it again, and worker
         # processes made from this one go on sharing its memory.
         gc.collect()
@@ -82,8 +95,12 @@ class Server:
     async def stop(self) -> None:
         """Stop listening, answer what was accepted, then close the store."""
         try:
+            if self._functions is not None:
+                await self._functions.stop_triggers()
             if self._http is not None:
                 await self._http.shutdown(self._settings.grace_seconds)
+            if self._functions is not None:
+                await self._functions.stop()
             await self._background.stop()
         finally:
             await self._storage.close()

@@ -16,6 +16,7 @@ import click
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.cli import exits
+from jedlik.cli.root_key_options import root_key_options
 from jedlik.database.administrators import KeyNotFound, make_administrator, revoke_key
 from jedlik.database.database import Database
 from jedlik.model.identity import AccessKey
@@ -29,13 +30,14 @@ _DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_typ
 @click.command(epilog=exits.EPILOG)
 @_DIRECTORY
 @click.option("--user", default="administrator", show_default=True, help="The user to be.")
-def new(directory: Path, user: str) -> None:
+@root_key_options
+def new(directory: Path, user: str, **options: Any) -> None:
     """Make an administrator's access key in a data directory (made if need be).
 
     The secret is shown now and never again.
     """
     access_key, secret = _with_database(
-        directory, lambda database: make_administrator(database, user), create=True
+        directory, options, lambda database: make_administrator(database, user), create=True
     )
     click.echo(f"export AWS_ACCESS_KEY_ID={access_key.id} AWS_SECRET_ACCESS_KEY={secret}")
     click.echo(
@@ -47,9 +49,10 @@ def new(directory: Path, user: str) -> None:
 
 @click.command(name="list", epilog=exits.EPILOG)
 @_DIRECTORY
-def list_keys(directory: Path) -> None:
+@root_key_options
+def list_keys(directory: Path, **options: Any) -> None:
     """List the access keys of a data directory."""
-    for key in _with_database(directory, _all_keys):
+    for key in _with_database(directory, options, _all_keys):
         made = datetime.fromtimestamp(key.created, UTC).strftime("%Y-%m-%d")
         click.echo(f"{key.id}  {key.status:<8}  {made}  {key.user}")
 
@@ -57,10 +60,11 @@ def list_keys(directory: Path) -> None:
 @click.command(epilog=exits.EPILOG)
 @_DIRECTORY
 @click.argument("access_key", metavar="ACCESS-KEY-ID")
-def revoke(directory: Path, access_key: str) -> None:
+@root_key_options
+def revoke(directory: Path, access_key: str, **options: Any) -> None:
     """Delete an access key. Requests stay closed to everybody else, even without any key left."""
     try:
-        left = _with_database(directory, lambda database: revoke_key(database, access_key))
+        left = _with_database(directory, options, lambda database: revoke_key(database, access_key))
     except KeyNotFound as error:
         raise exits.Failure(f"{directory} has no access key {access_key}", exits.FOUND) from error
     click.echo(f"{access_key} is revoked; {left} keys are left.")

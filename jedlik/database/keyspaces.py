@@ -40,6 +40,12 @@ big-endian, ids are never used twice.
                                  an item that expires, by the second; the value is empty (see
                                  expiry)
 
+    08 "f" name                  a function: JSON (see model.function)
+    08 "z" code id               the bytes of a function's deployment package
+    08 "m" mapping uuid (36)     an event source mapping: JSON (see model.event_source_mapping)
+    08 "c" mapping uuid (36)     how far a mapping has come in each shard: JSON (see checkpoints)
+    08 "r" mapping uuid (36)     how the last batch went: text
+
     0A "v"                       version of the identities: 8 bytes, counts every change of 0A
     0A "k"                       the key that secrets are sealed with: 32 bytes (see auth.sealing)
     0A "c"                       there if requests must be signed by an identity; empty
@@ -67,6 +73,11 @@ COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
+FUNCTIONS: Final = b"\x08f"
+FUNCTION_CODE: Final = b"\x08z"
+EVENT_SOURCE_MAPPINGS: Final = b"\x08m"
+CHECKPOINTS: Final = b"\x08c"
+PROCESSING_RESULTS: Final = b"\x08r"
 RECORD_NUMBERS: Final = b"\x05n"
 RECORDS: Final = b"\x05r"
 EXPIRIES: Final = b"\x06"
@@ -139,6 +150,31 @@ def table_prefix(table_id: int) -> bytes:
 def index_prefix(table_id: int, index_id: int) -> bytes:
     """What all items (index id 0) or all entries of an index begin with."""
     return table_prefix(table_id) + index_id.to_bytes(ID_SIZE, "big")
+
+
+def function_key(name: str) -> bytes:
+    """Where a function is."""
+    return FUNCTIONS + name.encode()
+
+
+def function_code_key(code_id: str) -> bytes:
+    """Where a function's deployment package is."""
+    return FUNCTION_CODE + code_id.encode()
+
+
+def mapping_key(mapping: str) -> bytes:
+    """Where an event source mapping is."""
+    return EVENT_SOURCE_MAPPINGS + mapping.encode()
+
+
+def checkpoints_key(mapping: str) -> bytes:
+    """Where a mapping's positions are."""
+    return CHECKPOINTS + mapping.encode()
+
+
+def processing_result_key(mapping: str) -> bytes:
+    """Where a mapping's last processing result is."""
+    return PROCESSING_RESULTS + mapping.encode()
 
 
 def stream_key(table_name: str, label: str = "") -> bytes:

@@ -12,6 +12,7 @@ One walk over all keys, in their order, which is also the order in which they ex
     identities every one decodes, every secret opens
     streams    every record decodes, belongs to a shard and follows the one before it
     expiries   each leads to an item that expires then; that no item lacks one, was seen with items
+    functions  everything decodes, and nothing is left of a function or mapping that is gone
 
 So an index is looked at from both sides: no item lacks an entry, no entry lacks an item. Where
 background work is under way less can be asked. A backfill's index may lack entries, and what a due
@@ -27,9 +28,18 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from jedlik.database.keyspaces import EXPIRIES, IDENTITIES, ITEMS, RECORDS, TOKEN_TIMES, TOKENS
+from jedlik.database.keyspaces import (
+    EXPIRIES,
+    FUNCTIONS,
+    IDENTITIES,
+    ITEMS,
+    RECORDS,
+    TOKEN_TIMES,
+    TOKENS,
+)
 from jedlik.database.verify_catalog import CatalogFound, catalog_found
 from jedlik.database.verify_expiries import ExpiryWalk
+from jedlik.database.verify_functions import FunctionWalk
 from jedlik.database.verify_identities import verify_identities
 from jedlik.database.verify_items import TableWalk
 from jedlik.database.verify_streams import StreamWalk
@@ -41,7 +51,16 @@ PAGE_BYTES: Final = 4 * 1024 * 1024
 
 _TOKEN_SIZE: Final = 16
 _TIME_SIZE: Final = 8
-_KNOWN: Final = (b"\x01", b"\x02", ITEMS, b"\x04", b"\x05", EXPIRIES, IDENTITIES)
+_KNOWN: Final = (
+    b"\x01",
+    b"\x02",
+    ITEMS,
+    b"\x04",
+    b"\x05",
+    EXPIRIES,
+    FUNCTIONS[:1],
+    IDENTITIES,
+)
 """The keyspaces, in order."""
 
 
@@ -100,6 +119,7 @@ class Verification:
         await self._tokens()
         await self._streams(catalog)
         await self._expiries(catalog)
+        await self._functions()
         await verify_identities(self._pages(IDENTITIES, successor(IDENTITIES)), self._found)
         return self._summary
 
@@ -184,3 +204,9 @@ class Verification:
         walk = ExpiryWalk(catalog, self._found)
         async for rows in self._pages(EXPIRIES, successor(EXPIRIES)):
             self._summary.purged += await walk.rows(self._engine, rows)
+
+    async def _functions(self) -> None:
+        walk = FunctionWalk(self._found)
+        async for rows in self._pages(FUNCTIONS[:1], successor(FUNCTIONS[:1])):
+            walk.rows(rows)
+        walk.end()

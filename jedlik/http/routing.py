@@ -7,6 +7,7 @@ that names no operation.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from jedlik.base.errors import ServiceError
@@ -19,6 +20,8 @@ FORM: Final = b"application/x-www-form-urlencoded"
 _PLAIN: Final = b"text/plain"
 _HEALTH_PATHS: Final = (b"/", b"/ping", b"/healthcheck")
 _DEFAULT_HOST: Final = b"dynamodb.us-east-1.amazonaws.com"
+_DATED: Final = re.compile(rb"/20[0-9]{2}-[0-9]{2}-[0-9]{2}(/|\Z)").match
+"""What paths of the Lambda API begin with, and no other's."""
 _NO_OPERATION: Final = b"<UnknownOperationException/>\n"
 
 
@@ -31,6 +34,12 @@ def is_plain_call(request: Request) -> bool:
         and headers.get(b"content-type") == AMZ_JSON
         and b"content-encoding" not in headers
     )
+
+
+def is_rest_call(request: Request) -> bool:
+    """Whether the path is one of the Lambda API; made ready for the service like by `route`."""
+    request.target = _origin_form(request.target)
+    return _DATED(request.target) is not None
 
 
 def is_query_call(request: Request) -> bool:

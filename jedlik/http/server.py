@@ -18,6 +18,7 @@ from jedlik.http.settings import HttpSettings
 from jedlik.service.exchange import AccessPoint
 
 _BACKLOG = 1024
+_HANDSHAKE_TIMEOUT = 10.0
 
 
 class HttpServer:
@@ -68,6 +69,7 @@ class HttpServer:
                 host,
                 port,
                 ssl=self._tls,
+                ssl_handshake_timeout=_HANDSHAKE_TIMEOUT if self._tls else None,
                 backlog=_BACKLOG,
                 reuse_port=reuse_port or None,
             )
@@ -85,7 +87,11 @@ class HttpServer:
         for bound in sockets:
             self._servers.append(
                 await loop.create_server(
-                    partial(self.connection, point), sock=bound, ssl=self._tls, backlog=_BACKLOG
+                    partial(self.connection, point),
+                    sock=bound,
+                    ssl=self._tls,
+                    ssl_handshake_timeout=_HANDSHAKE_TIMEOUT if self._tls else None,
+                    backlog=_BACKLOG,
                 )
             )
         if self._timer is None:

@@ -82,5 +82,17 @@ class Answer:
         self.content_type = content_type
 
 
+class HeadedAnswer(Answer):
+    """An answer with headers of its own, each a line without its end."""
+
+    __slots__ = ("headers",)
+
+    def __init__(
+        self, status: int, body: bytes, content_type: bytes, headers: tuple[bytes, ...] = ()
+    ) -> None:
+        super().__init__(status, body, content_type)
+        self.headers = headers
+
+
 Reply = Callable[[Answer], None]
 """Takes the answer: once per request, on the event loop, at once or later."""

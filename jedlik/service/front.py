@@ -13,15 +13,22 @@ if TYPE_CHECKING:
 
 
 class Front:
-    """`submit` takes DynamoDB's requests, `submit_query` the forms of IAM and STS.
+    """`submit` takes DynamoDB's requests, `submit_query` the forms of IAM and STS, `submit_rest`
+    what has a path of the Lambda API.
 
     `make_query` makes the service of the latter, at the first form: few servers ever see one.
     """
 
-    __slots__ = ("_make_query", "_query", "submit")
+    __slots__ = ("_make_query", "_query", "submit", "submit_rest")
 
-    def __init__(self, service: Service, make_query: Callable[[], QueryService]) -> None:
+    def __init__(
+        self,
+        service: Service,
+        make_query: Callable[[], QueryService],
+        submit_rest: Callable[[Request, Reply], None],
+    ) -> None:
         self.submit = service.submit
+        self.submit_rest = submit_rest
         self._make_query = make_query
         self._query: QueryService | None = None
 

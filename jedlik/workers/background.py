@@ -7,6 +7,7 @@ from jedlik.workers.expiry_sweep import ExpirySweep
 from jedlik.workers.loop import LeasedLoop
 from jedlik.workers.maintenance import Maintenance
 from jedlik.workers.stream_upkeep import StreamUpkeep
+from jedlik.workers.token_sweep import TokenSweep
 
 
 class Background:
@@ -21,6 +22,7 @@ class Background:
             Maintenance(database),
             StreamUpkeep(database),
             ExpirySweep(database, ttl_interval),
+            TokenSweep(database),
         )
 
     def start(self) -> None:

@@ -7,13 +7,14 @@ token that was used again since has a younger record, and only its old time goes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from jedlik.database.database import Database
 from jedlik.database.idempotency import expired_before, token_of_time
 from jedlik.database.keyspaces import TOKEN_TIMES
 from jedlik.database.leases import Lease
 from jedlik.storage.engine import Changes, Value
+from jedlik.workers.loop import LeasedLoop
 
 TOKENS_A_STEP: Final = 200
 
@@ -40,15 +41,25 @@ class _Forget:
         return Changes(changes, None)
 
 
-async def tokens_are_due(database: Database) -> bool:
-    """Whether there is a token to forget."""
-    page = await database.engine.range(TOKEN_TIMES, expired_before(database.clock.now()), limit=1)
-    return bool(page.rows)
+class TokenSweep(LeasedLoop):
+    """Forgets the tokens of one database; nothing waits for it, so it looks around seldom."""
+
+    lease_name: ClassVar[str] = "tokens"
+
+    def __init__(self, database: Database, interval: float = 60.0) -> None:
+        super().__init__(database, interval)
+
+    async def _round(self) -> bool:
+        """Forget all that is due."""
+        engine, end = self._database.engine, expired_before(self._database.clock.now())
+        due = await engine.range(TOKEN_TIMES, end, limit=1)
+        if due.rows and await self._hold():
+            await self._steps(_forget_some, end)
+        return False
 
 
-async def token_step(database: Database, lease: Lease) -> bool:
-    """Forget the next tokens; False once none is due. Raises LeaseLost."""
-    end = expired_before(database.clock.now())
+async def _forget_some(database: Database, lease: Lease, end: bytes) -> bool:
+    """Forget the next tokens up to `end`; False once there are no more. Raises LeaseLost."""
     page = await database.engine.range(TOKEN_TIMES, end, limit=TOKENS_A_STEP)
     if page.rows:
         await database.engine.write(_Forget(lease, [key for key, _ in page.rows]))

@@ -8,9 +8,8 @@ import pytest
 
 from jedlik.base.errors import IdempotentParameterMismatchException
 from jedlik.database.keyspaces import TOKEN_TIMES, TOKENS
-from jedlik.database.leases import Lease, acquire
 from jedlik.values.keybytes import successor
-from jedlik.workers.token_sweep import token_step, tokens_are_due
+from jedlik.workers.token_sweep import TOKENS_A_STEP, TokenSweep
 from tests.control_plane import ControlPlane, on_demand
 
 
@@ -19,11 +18,12 @@ def transact(plane: ControlPlane, token: str, value: str) -> Any:
     return plane.call("TransactWriteItems", TransactItems=[put], ClientRequestToken=token)
 
 
-def held(plane: ControlPlane) -> Lease:
-    engine, now = plane.database.engine, plane.clock.now()
-    lease = plane.run(acquire(engine, "test", "me", now, 1e6))
-    assert lease is not None
-    return lease
+def sweep(plane: ControlPlane) -> None:
+    plane.run(_sweep(plane))
+
+
+async def _sweep(plane: ControlPlane) -> None:
+    await TokenSweep(plane.database).run_once()
 
 
 def rows(plane: ControlPlane, prefix: bytes) -> int:
@@ -33,16 +33,13 @@ def rows(plane: ControlPlane, prefix: bytes) -> int:
 def test_a_token_is_forgotten_after_ten_minutes_and_not_before(plane: ControlPlane) -> None:
     plane.call("CreateTable", **on_demand())
     transact(plane, "a", "1")
-    lease = held(plane)
     plane.clock.advance(599)
-    assert not plane.run(tokens_are_due(plane.database))
-    plane.run(token_step(plane.database, lease))
+    sweep(plane)
     assert rows(plane, TOKENS) == rows(plane, TOKEN_TIMES) == 1
     with pytest.raises(IdempotentParameterMismatchException):
         transact(plane, "a", "2")
     plane.clock.advance(2)
-    assert plane.run(tokens_are_due(plane.database))
-    plane.run(token_step(plane.database, lease))
+    sweep(plane)
     assert rows(plane, TOKENS) == rows(plane, TOKEN_TIMES) == 0
 
 
@@ -52,7 +49,16 @@ def test_a_token_used_again_is_remembered_from_then_on(plane: ControlPlane) -> N
     plane.clock.advance(601)
     transact(plane, "a", "2")
     assert rows(plane, TOKEN_TIMES) == 2
-    plane.run(token_step(plane.database, held(plane)))
+    sweep(plane)
     assert rows(plane, TOKENS) == rows(plane, TOKEN_TIMES) == 1
     with pytest.raises(IdempotentParameterMismatchException):
         transact(plane, "a", "3")
+
+
+def test_more_tokens_than_one_step_takes(plane: ControlPlane) -> None:
+    plane.call("CreateTable", **on_demand())
+    for number in range(TOKENS_A_STEP + 5):
+        transact(plane, str(number), "1")
+    plane.clock.advance(601)
+    sweep(plane)
+    assert rows(plane, TOKENS) == rows(plane, TOKEN_TIMES) == 0
