@@ -75,9 +75,15 @@ async def _all_keys(database: Database) -> list[AccessKey]:
     return sorted(identities.access_keys.values(), key=lambda key: (key.user, key.created))
 
 
-def _with_database(directory: Path, use: Callable[[Database], Any], *, create: bool = False) -> Any:
+def _with_database(
+    directory: Path,
+    options: dict[str, Any],
+    use: Callable[[Database], Any],
+    *,
+    create: bool = False,
+) -> Any:
     async def run() -> Any:
-        storage = open_storage(StorageSettings(directory))
+        storage = open_storage(StorageSettings(directory, root_key=root_key(options)))
         try:
             return await use(Database(storage.engine, SystemClock(), RandomIds()))
         finally:
