@@ -176,7 +176,7 @@ def all_running(sides: list[Side]) -> Iterator[list[Running]]:
         for side in sides:
             server, _ = start(side, DATA / side.name)
             servers.append(server)
-            workload.fill(server.url)
+            workload.fill(server.url, streamed=side.ours)
         yield servers
     finally:
         for server in servers:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jedlik.database.names import Names
+from jedlik.model.stream import StreamSettings
 from jedlik.storage.environment import Durability
 from jedlik.storage.open import unseen
 
@@ -20,6 +21,8 @@ DEFAULT_PORT = 8000
 DEFAULT_DIRECTORY = Path("jedlik-data")
 DEFAULT_REGION = Names().region
 MAX_WORKERS = 256
+DEFAULT_STREAM_SETTINGS = StreamSettings()
+DEFAULT_TTL_INTERVAL = 1.0
 
 
 def default_tls_directory() -> Path:
@@ -63,10 +66,11 @@ class Settings:
     `port` 0 takes a free one. `directory` None keeps the data in memory, which one worker only can.
     Without `credentials` any are taken. `transition_seconds` is how long tables and indexes stay
     CREATING, UPDATING or DELETING, `grace_seconds` how long requests may take once the server is to
-    end. `insecure` is the word of whoever starts it that an address which others reach may be
-    served without TLS or credentials. `tls` None speaks plain HTTP.
-    `root_key` encrypts the data (`root_key_beside_data`: it is kept among them); `progress` is told
-    of rows done and expected while that is done to data that were plain.
+    end. `stream_settings` say how streams are cut into shards, `ttl_interval` how many seconds may
+    pass from an item's expiry until its deletion begins. `insecure` is the word of whoever starts
+    it that an address which others reach may be served without TLS or credentials. `tls` None
+    speaks plain HTTP. `root_key` encrypts the data (`root_key_beside_data`: it is kept among them);
+    `progress` is told of rows done and expected while that is done to data that were plain.
     """
 
     host: str = DEFAULT_HOST
@@ -78,6 +82,8 @@ class Settings:
     region: str = DEFAULT_REGION
     transition_seconds: float = 0.0
     grace_seconds: float = 10.0
+    stream_settings: StreamSettings = DEFAULT_STREAM_SETTINGS
+    ttl_interval: float = DEFAULT_TTL_INTERVAL
     insecure: bool = False
     tls: TlsSettings | None = None
     root_key: RootKey | None = field(default=None, repr=False)

@@ -25,7 +25,9 @@ COMMANDS: Final = {
     "serve": _Lazy("jedlik.cli.serve", "serve", "Run the server."),
     "verify": _Lazy("jedlik.cli.verify", "verify", "Check everything in a data directory."),
     "keys": _Lazy("jedlik.cli.keys", "keys", "Make and change root keys."),
-    "completion": _Lazy("jedlik.cli.completion", "completion", "Print a shell's completion."),
+    "completion": _Lazy(
+        "jedlik.cli.completion", "completion", "Print a shell's completion of the command line."
+    ),
     "version": _Lazy("jedlik.cli.version", "version", "Print the version."),
 }
 

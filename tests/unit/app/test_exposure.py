@@ -50,3 +50,7 @@ def test_open_to_others(settings: Settings, told: list[str], not_told: list[str]
 
 def test_loopback_takes_nothing() -> None:
     check_on("127.0.0.1", Settings())
+
+
+def test_the_secret_key_does_not_show() -> None:
+    assert "hush" not in repr(Settings(credentials=Credentials("me", "hush")))
