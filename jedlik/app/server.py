@@ -9,13 +9,15 @@ from collections.abc import Sequence
 
 from jedlik.app import listening
 from jedlik.app.settings import Credentials, Settings
-from jedlik.auth.sigv4 import OpenVerifier, Verifier
+from jedlik.auth.sigv4 import DYNAMODB, OpenVerifier, Verifier
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.database.database import Database
 from jedlik.database.names import Names
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
+from jedlik.service.front import Front
+from jedlik.service.key_service import SCOPE, KeyService
 from jedlik.service.service import Service
 from jedlik.storage.open import OpenStorage
 from jedlik.workers.background import Background
@@ -47,7 +49,9 @@ class Server:
             stream_settings=settings.stream_settings,
         )
         service = Service(self.database, _verifier(settings.credentials, clock, names))
-        self._http = HttpServer(service, HttpSettings(), clock, ids, tls)
+        keys = KeyService(self.database, _verifier(settings.credentials, clock, names, SCOPE))
+        front = Front(service.submit, keys.submit)
+        self._http = HttpServer(front, HttpSettings(), clock, ids, tls)
         self._background = Background(self.database, settings.ttl_interval)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
@@ -73,10 +77,16 @@ class Server:
 
 
 def _verifier(
-    credentials: Credentials | None, clock: Clock, names: Names
+    credentials: Credentials | None,
+    clock: Clock,
+    names: Names,
+    services: tuple[str, ...] = DYNAMODB,
 ) -> OpenVerifier | Verifier:
     if credentials is None:
         return OpenVerifier(account=names.account)
     return Verifier(
-        {credentials.access_key: credentials.secret_key}.get, clock, account=names.account
+        {credentials.access_key: credentials.secret_key}.get,
+        clock,
+        services=services,
+        account=names.account,
     )

@@ -39,6 +39,9 @@ big-endian, ids are never used twice.
     06 table id (4) expiry index id (4) expiry time (8) partition hash (16) sort key bytes
                                  an item that expires, by the second; the value is empty (see
                                  expiry)
+
+    09 "k" key id (16)           a key of the key service: JSON (see encryption_keys)
+    09 "a" alias name            the id of the key that the alias leads to: 16 bytes
 """
 
 from __future__ import annotations
@@ -62,6 +65,8 @@ TOKEN_TIMES: Final = b"\x04e"
 RECORD_NUMBERS: Final = b"\x05n"
 RECORDS: Final = b"\x05r"
 EXPIRIES: Final = b"\x06"
+KEYS: Final = b"\x09k"
+KEY_ALIASES: Final = b"\x09a"
 
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE

@@ -26,8 +26,9 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from jedlik.database.keyspaces import EXPIRIES, ITEMS, RECORDS, TOKEN_TIMES, TOKENS
+from jedlik.database.keyspaces import EXPIRIES, ITEMS, KEYS, RECORDS, TOKEN_TIMES, TOKENS
 from jedlik.database.verify_catalog import CatalogFound, catalog_found
+from jedlik.database.verify_encryption_keys import EncryptionKeyWalk
 from jedlik.database.verify_expiries import ExpiryWalk
 from jedlik.database.verify_items import TableWalk
 from jedlik.database.verify_streams import StreamWalk
@@ -39,7 +40,7 @@ PAGE_BYTES: Final = 4 * 1024 * 1024
 
 _TOKEN_SIZE: Final = 16
 _TIME_SIZE: Final = 8
-_KNOWN: Final = (b"\x01", b"\x02", ITEMS, b"\x04", b"\x05", EXPIRIES)
+_KNOWN: Final = (b"\x01", b"\x02", ITEMS, b"\x04", b"\x05", EXPIRIES, KEYS[:1])
 """The keyspaces, in order."""
 
 
@@ -98,6 +99,7 @@ class Verification:
         await self._tokens()
         await self._streams(catalog)
         await self._expiries(catalog)
+        await self._encryption_keys()
         return self._summary
 
     def _found(self, place: str, problem: str) -> None:
@@ -149,6 +151,13 @@ class Verification:
             self._summary.tables.append(
                 TableSummary(walk.table.name, walk.items, walk.size, walk.entries_by_name())
             )
+
+    async def _encryption_keys(self) -> None:
+        """Keys of the key service, and their aliases."""
+        walk = EncryptionKeyWalk(self._found)
+        async for rows in self._pages(KEYS[:1], successor(KEYS[:1])):
+            walk.rows(rows)
+        walk.end()
 
     async def _tokens(self) -> None:
         """Idempotency tokens; see `idempotency`."""

@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol, cast
 
@@ -31,7 +32,7 @@ from jedlik.base.ids import Ids
 from jedlik.http.answers import AnswerWriter, error_answer
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
-from jedlik.http.routing import is_plain_call, route
+from jedlik.http.routing import is_key_call, is_plain_call, route
 from jedlik.http.settings import HttpSettings
 from jedlik.service.exchange import Answer, Reply, Request
 
@@ -45,8 +46,14 @@ _MAX_COLLECTED_SIZE: Final = 64 * 1024
 class Service(Protocol):
     """Whatever answers requests."""
 
-    def submit(self, request: Request, reply: Reply) -> None:
+    @property
+    def submit(self) -> Callable[[Request, Reply], None]:
         """Have `reply` called with the answer, once, on the event loop, at once or later."""
+        ...
+
+    @property
+    def submit_keys(self) -> Callable[[Request, Reply], None]:
+        """The same for a request of the key service."""
         ...
 
 
@@ -194,6 +201,9 @@ class HttpConnection(asyncio.Protocol):
                 answer = route(request, self._settings.max_body_size)
                 if answer is not None:
                     self._reply(request, answer)
+                    return
+                if is_key_call(request):
+                    self._service.submit_keys(request, partial(self._reply, request))
                     return
             self._service.submit(request, partial(self._reply, request))
         except Exception:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import Final
 
 from jedlik.base.errors import ServiceError
-from jedlik.http.answers import AMZ_JSON, JSON, error_answer
+from jedlik.http.answers import AMZ_JSON, AMZ_JSON_1_1, JSON, error_answer
 from jedlik.http.codings import decode
 from jedlik.service.exchange import Answer, Request
 
 _PLAIN: Final = b"text/plain"
 _HEALTH_PATHS: Final = (b"/", b"/ping", b"/healthcheck")
 _DEFAULT_HOST: Final = b"dynamodb.us-east-1.amazonaws.com"
+_KEY_TARGETS: Final = b"TrentService."
 _NO_OPERATION: Final = b"<UnknownOperationException/>\n"
 
 
@@ -29,6 +30,11 @@ def is_plain_call(request: Request) -> bool:
         and headers.get(b"content-type") == AMZ_JSON
         and b"content-encoding" not in headers
     )
+
+
+def is_key_call(request: Request) -> bool:
+    """Whether this is an API call of the key service, which has a version of JSON of its own."""
+    return request.headers.get(b"x-amz-target", b"").startswith(_KEY_TARGETS)
 
 
 def route(request: Request, max_body_size: int) -> Answer | None:
@@ -75,4 +81,5 @@ def _speaks_json(request: Request) -> bool:
     if not request.body:
         return True
     content_type = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    return content_type in (AMZ_JSON, JSON)
+    own = AMZ_JSON_1_1 if is_key_call(request) else AMZ_JSON
+    return content_type in (own, JSON)
