@@ -20,6 +20,10 @@ PLACE = re.compile(r"(<!-- measured -->\n).*?(<!-- end -->)", re.DOTALL)
 SIDES = {"jedlik": "Jedlik, lmdb, fsync", "memory": "Jedlik, memory", "peer": "peer, memory"}
 
 
+def _rate(figures: dict[str, Any] | None) -> str:
+    return "" if figures is None else f"{round(figures['rate'], -2):,.0f}"
+
+
 def table(figures: dict[str, Any]) -> str:
     """The figures as a table in Markdown."""
     loads = figures["loads"]
@@ -28,7 +32,7 @@ def table(figures: dict[str, Any]) -> str:
     lines.append("|---" + "|--:" * len(sides) + "|")
     for load in workload.LOADS:
         if load.name in loads:
-            rates = (f"{round(loads[load.name][side]['rate'], -2):,.0f}" for side in sides)
+            rates = (_rate(loads[load.name].get(side)) for side in sides)
             lines.append(f"| {load.title}, a second | {' | '.join(rates)} |")
     starts = (f"{figures['cold_start_s'][side]:.3f} s" for side in sides)
     lines.append(f"| Cold start to the first answer | {' | '.join(starts)} |")

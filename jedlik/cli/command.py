@@ -24,6 +24,7 @@ class _Lazy(NamedTuple):
 COMMANDS: Final = {
     "serve": _Lazy("jedlik.cli.serve", "serve", "Run the server."),
     "verify": _Lazy("jedlik.cli.verify", "verify", "Check everything in a data directory."),
+    "keys": _Lazy("jedlik.cli.keys", "keys", "Keys of administrators, and root keys."),
     "completion": _Lazy(
         "jedlik.cli.completion", "completion", "Print a shell's completion of the command line."
     ),

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from jedlik.cli import exits
+from jedlik.cli.progress import progress_bar
+from jedlik.cli.root_key_options import root_key, root_key_options
 from jedlik.database.verify import Finding, Summary, Verification
 from jedlik.storage.directory import holds_data
 from jedlik.storage.failures import DataDirectoryError, StorageFailure
 from jedlik.storage.open import StorageSettings, open_storage
 
+if TYPE_CHECKING:
+    from jedlik.kms.root_key import RootKey
+
 
 @click.command(epilog=exits.EPILOG)
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
-def verify(directory: Path) -> int:
+@root_key_options
+def verify(directory: Path, **options: Any) -> int:
     """Check everything in a data directory.
 
     Reads every key: items decode and stand under their keys, every index agrees with its table, and
@@ -32,8 +36,8 @@ def verify(directory: Path) -> int:
     try:
         if not holds_data(directory):
             raise DataDirectoryError(f"{directory} holds no data of Jedlik's")
-        with _progress() as progress:
-            summary = asyncio.run(_verify(directory, progress))
+        with progress_bar("Reading keys") as progress:
+            summary = asyncio.run(_verify(directory, root_key(options), progress))
     except DataDirectoryError as error:
         raise exits.Failure(str(error), exits.DIRECTORY) from error
     except StorageFailure as error:
@@ -43,8 +47,10 @@ def verify(directory: Path) -> int:
     return exits.FOUND if summary.findings else 0
 
 
-async def _verify(directory: Path, progress: Callable[[int, int], None]) -> Summary:
-    storage = open_storage(StorageSettings(directory))
+async def _verify(
+    directory: Path, key: RootKey | None, progress: Callable[[int, int], None]
+) -> Summary:
+    storage = open_storage(StorageSettings(directory, root_key=key))
     try:
         return await Verification(storage.engine, _print_finding, progress).run()
     finally:
@@ -53,24 +59,6 @@ async def _verify(directory: Path, progress: Callable[[int, int], None]) -> Summ
 
 def _print_finding(finding: Finding) -> None:
     click.echo(f"{finding.place}: {finding.problem}")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error while the walk goes on, if that is a terminal."""
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
-        task = bar.add_task("Reading keys", total=None)
-        yield lambda done, expected: bar.update(task, completed=done, total=expected)
 
 
 def summary_lines(summary: Summary) -> list[str]:

@@ -9,6 +9,7 @@ from jedlik.base.clock import Clock
 from jedlik.base.errors import ResourceNotFoundException
 from jedlik.base.ids import Ids
 from jedlik.database.catalog import Catalog
+from jedlik.database.identities import IdentityStore
 from jedlik.database.names import Names
 from jedlik.database.open_table import OpenTable
 from jedlik.model.stream import StreamSettings
@@ -43,6 +44,7 @@ class Database:
         self.transition_seconds = transition_seconds
         self.stream_settings = stream_settings or StreamSettings()
         self.catalog = Catalog(engine)
+        self.identities = IdentityStore(engine, self.catalog, ids)
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"

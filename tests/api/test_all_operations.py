@@ -27,6 +27,9 @@ from tests.unit.validation.minimal import minimal, structure_of
 STREAMS = "DynamoDBStreams_20120810"
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"
 KEY = {"artist": {"S": "Satie"}, "song": {"S": "Vexations"}}
+POLICY = json.dumps(
+    {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "dynamodb:*", "Resource": "*"}}
+)
 ITEM = {**KEY, "repeats": {"N": "840"}}
 
 STATEMENT = {
@@ -51,6 +54,7 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
         "TableDescription",
     ),
     "DeleteItem": ({"TableName": "music", "Key": KEY}, ""),
+    "DeleteResourcePolicy": ({"ResourceArn": ARN.replace("music", "old")}, ""),
     "DeleteTable": ({"TableName": "old"}, "TableDescription"),
     "DescribeContinuousBackups": ({"TableName": "music"}, "ContinuousBackupsDescription"),
     "DescribeEndpoints": ({}, "Endpoints"),
@@ -60,6 +64,7 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     "ExecuteStatement": (STATEMENT, "Items"),
     "ExecuteTransaction": ({"TransactStatements": [STATEMENT]}, "Responses"),
     "GetItem": ({"TableName": "music", "Key": KEY}, "Item"),
+    "GetResourcePolicy": ({"ResourceArn": ARN}, "Policy"),
     "ListTables": ({}, "TableNames"),
     "ListTagsOfResource": ({"ResourceArn": ARN}, "Tags"),
     "PutItem": ({"TableName": "music", "Item": ITEM}, ""),
@@ -70,6 +75,7 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
         "ShardIterator",
     ),
     "ListStreams": ({}, "Streams"),
+    "PutResourcePolicy": ({"ResourceArn": ARN, "Policy": POLICY}, "RevisionId"),
     "Query": (
         {
             "TableName": "music",
@@ -161,6 +167,7 @@ def verifying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServe
                 BillingMode="PAY_PER_REQUEST",
                 StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
             )
+        dynamodb.put_resource_policy(ResourceArn=ARN, Policy=POLICY)
         yield server
         assert "Traceback" not in server.log()
     finally:

@@ -3,6 +3,7 @@ SQL-compatible query language"), through boto3, with the results that it documen
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
@@ -308,12 +309,13 @@ def test_transaction(dynamodb: Client, music: str) -> None:
         {"Statement": f'UPDATE "{music}" SET AwardsWon=1 where {KEY}'},
     ]
     request = {"TransactStatements": statements, "ReturnConsumedCapacity": "TOTAL"}
-    first = dynamodb.execute_transaction(ClientRequestToken="once", **request)
+    token = str(uuid.uuid4())  # tokens are the server's, and it is shared
+    first = dynamodb.execute_transaction(ClientRequestToken=token, **request)
     assert first["Responses"] == []
     assert first["ConsumedCapacity"] == [
         {"TableName": music, "CapacityUnits": 6.0, "WriteCapacityUnits": 6.0}
     ]
-    again = dynamodb.execute_transaction(ClientRequestToken="once", **request)
+    again = dynamodb.execute_transaction(ClientRequestToken=token, **request)
     assert again["ConsumedCapacity"][0]["ReadCapacityUnits"] == 6.0
     with pytest.raises(ClientError) as raised:
         dynamodb.execute_transaction(**request)
@@ -321,7 +323,7 @@ def test_transaction(dynamodb: Client, music: str) -> None:
         "None", "DuplicateItem", "None",
     ]  # fmt: skip
     with pytest.raises(ClientError) as raised:
-        dynamodb.execute_transaction(ClientRequestToken="once", TransactStatements=statements[:1])
+        dynamodb.execute_transaction(ClientRequestToken=token, TransactStatements=statements[:1])
     assert raised.value.response["Error"]["Code"] == "IdempotentParameterMismatchException"
     found = dynamodb.execute_transaction(
         TransactStatements=[
