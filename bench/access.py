@@ -52,10 +52,10 @@ def measure(seconds: float, rounds: int, drive: Drive) -> dict[str, float]:
         for number, (name, (port, keys)) in enumerate(scripts.items()):
             paths[name] = Path(scratch) / f"{number}.lua"
             workload.write_script(paths[name], port, load, keys)
-            drive(paths[name], port, 1)
+            drive(paths[name], f"http://127.0.0.1:{port}", 1)
         for _ in range(rounds):
             for name, (port, _) in scripts.items():
-                turns[name].append(drive(paths[name], port, seconds)["rate"])
+                turns[name].append(drive(paths[name], f"http://127.0.0.1:{port}", seconds)["rate"])
     return {name: statistics.median(rates) for name, rates in turns.items()}
 
 

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,9 @@ def options() -> argparse.Namespace:
     parser.add_argument("--loads", default="", help="only these, by commas: get,put,query,...")
     parser.add_argument("--workers", type=int, default=1, help="worker processes of Jedlik's")
     parser.add_argument("--no-peer", action="store_true", help="measure Jedlik alone")
+    parser.add_argument(
+        "--secured", action="store_true", help="measure TLS and encryption at rest as well"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
     chosen = parser.parse_args()
     if chosen.quick:
@@ -57,11 +61,11 @@ def options() -> argparse.Namespace:
     return chosen
 
 
-def drive(script: Path, port: int, seconds: int) -> dict[str, float]:
+def drive(script: Path, url: str, seconds: float) -> dict[str, float]:
     """One turn of wrk: requests a second and the 99th percentile of latency in milliseconds."""
     done = subprocess.run(
-        ("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(script),
-         f"http://127.0.0.1:{port}/"),
+        ("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency", "-s", str(script),
+         f"{url}/"),
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     rate, p99 = _RATE.search(done.stdout), _P99.search(done.stdout)
@@ -83,7 +87,7 @@ def measure_loads(chosen: argparse.Namespace, servers: list[Running], console: C
             for server in asked:
                 scripts[server.side.name] = Path(scratch) / f"{load.name}-{server.side.name}.lua"
                 workload.write_script(scripts[server.side.name], server.port, load)
-                drive(scripts[server.side.name], server.port, 1)  # warm
+                drive(scripts[server.side.name], server.url, 1)  # warm
             turns: dict[str, list[dict[str, float]]] = {server.side.name: [] for server in asked}
             for number in range(chosen.rounds):
                 for server in asked:
@@ -91,7 +95,7 @@ def measure_loads(chosen: argparse.Namespace, servers: list[Running], console: C
                         f"  {load.title}: {server.side.title}, turn {number + 1}", style="dim"
                     )
                     turns[server.side.name].append(
-                        drive(scripts[server.side.name], server.port, chosen.seconds)
+                        drive(scripts[server.side.name], server.url, chosen.seconds)
                     )
             figures[load.name] = {name: _medians(each) for name, each in turns.items()}
     return figures
@@ -176,10 +180,13 @@ def _judged(text: str, good: bool) -> str:
 
 def main() -> None:
     chosen = options()
+    warnings.filterwarnings("ignore", message="Unverified HTTPS request")
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     if shutil.which("wrk") is None:
         sys.exit("wrk is missing: it makes the load (Debian and Ubuntu: apt install wrk).")
     taking_part = sides.jedlik_sides(chosen.workers)
+    if chosen.secured:
+        taking_part += sides.secured_sides()
     peer = None if chosen.no_peer else sides.peer_side()
     if peer is not None:
         taking_part.append(peer)

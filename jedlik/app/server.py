@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jedlik.app import exposure, listening
 from jedlik.app.functions import Functions
-from jedlik.app.guard import guard_of
+from jedlik.app.guard import Guard, guard_of
 from jedlik.app.settings import Settings
 from jedlik.app.trail import trail_of
 from jedlik.base.clock import Clock
@@ -20,13 +20,13 @@ from jedlik.database.database import Database
 from jedlik.database.names import Names
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
-from jedlik.service.front import Front
+from jedlik.service.front import Api, Front
 from jedlik.service.service import Service
 from jedlik.storage.open import OpenStorage
 from jedlik.workers.background import Background
 
 if TYPE_CHECKING:
-    from jedlik.service.query import QueryService
+    from jedlik.service.audit import Trail
 
 _COLLECT_AFTER = 20_000
 """Objects made and not yet freed, before the collector looks for cycles among them."""
@@ -68,16 +68,13 @@ class Server:
         guard = await guard_of(self.database, self._settings.credentials, self._clock)
         exposure.check_points(self._settings, closed=guard.authorizer is not None)
         trail = trail_of(self._settings, self.database, guard)
-        service = Service(self.database, guard.verifier, guard.authorizer, trail)
-
-        def make_query() -> QueryService:
-            made: QueryService = importlib.import_module("jedlik.service.query").QueryService(
-                self.database, guard.verifier_of, guard.sessions, guard.authorizer, trail
-            )
-            return made
-
         self._functions = Functions(self._settings, self.database, guard)
-        front = Front(service, make_query, self._functions.submit)
+        front = Front(
+            Service(self.database, guard.verifier, guard.authorizer, trail),
+            lambda: self._query_service(guard, trail),
+            lambda: self._key_service(guard),
+            self._functions.submit,
+        )
         self._http = HttpServer(front, HttpSettings(), self._clock, self._ids, self._tls)
         await self._http.start_on(sockets)
         for each in self._settings.access_points:
@@ -91,6 +88,19 @@ class Server:
         gc.freeze()
         # Requests leave no cycles behind, so that looking for some every 700 objects is in vain.
         gc.set_threshold(_COLLECT_AFTER)
+
+    def _query_service(self, guard: Guard, trail: Trail | None) -> Api:
+        module = importlib.import_module("jedlik.service.query")
+        api: Api = module.QueryService(
+            self.database, guard.verifier_of, guard.sessions, guard.authorizer, trail
+        )
+        return api
+
+    def _key_service(self, guard: Guard) -> Api:
+        module = importlib.import_module("jedlik.service.key_service")
+        verifier = guard.verifier_of(module.SCOPE)
+        api: Api = module.KeyService(self.database, verifier, guard.authorizer)
+        return api
 
     async def stop(self) -> None:
         """Stop listening, answer what was accepted, then close the store."""

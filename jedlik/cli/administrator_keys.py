@@ -16,7 +16,7 @@ import click
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.cli import exits
-from jedlik.cli.root_key_options import root_key_options
+from jedlik.cli.root_key_options import root_key, root_key_options
 from jedlik.database.administrators import KeyNotFound, make_administrator, revoke_key
 from jedlik.database.database import Database
 from jedlik.model.identity import AccessKey

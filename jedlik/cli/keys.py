@@ -11,10 +11,11 @@ from jedlik.cli.root_keys import new_root, rewrap
 
 @click.group(epilog=exits.EPILOG)
 def keys() -> None:
-    """Access keys of administrators, and the root key under which data are encrypted.
+    """Keys of administrators, and root keys.
 
-    All of them need a data directory whose server is stopped. From the first administrator on, the
-    server takes signed requests only, and policies decide what they may.
+    All of these commands need a data directory whose server is stopped. From the first
+    administrator on, the server takes signed requests only, and policies decide what they may. Data
+    are encrypted under the root key.
     """
 
 

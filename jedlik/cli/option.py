@@ -10,11 +10,8 @@ import click
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 
-def option(name: str, *declared: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
-    """An option with its environment variable: `--access-key` and JEDLIK_ACCESS_KEY.
-
-    `declared` may name the parameter, as click takes it.
-    """
+def option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
+    """An option with its environment variable: `--access-key` and JEDLIK_ACCESS_KEY."""
     first = name.partition("/")[0].removeprefix("--")
     variable = f"JEDLIK_{first.replace('-', '_').upper()}"
-    return click.option(name, *declared, envvar=variable, show_envvar=True, **attributes)
+    return click.option(name, envvar=variable, show_envvar=True, **attributes)

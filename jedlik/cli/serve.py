@@ -130,7 +130,6 @@ from jedlik.storage.failures import DataDirectoryError
 @root_key_options
 @_option(
     "--access-point",
-    "access_points",
     multiple=True,
     metavar="NAME=HOST:PORT[,vpc=ID][,source=RANGE][,policy=FILE]",
     help="Another address to listen on, like a VPC endpoint: policies know it as aws:SourceVpce "
@@ -187,7 +186,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     access_key, secret_key = options.pop("access_key"), options.pop("secret_key")
     directory = options.pop("data") or defaults.DEFAULT_DIRECTORY
     options.pop("memory")
-    options["access_points"] = _access_points(ctx, options["access_points"])
+    options["access_points"] = _access_points(ctx, options.pop("access_point"))
     tls = tls_settings(ctx, options)
     key_file = options["root_key_file"]
     key = root_key(options)

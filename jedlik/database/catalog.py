@@ -81,7 +81,7 @@ class Catalog:
         self.move_to(version)
         if stored is None:
             return None
-        table = self._tables[name] = OpenTable(decode_table(stored))
+        table = self._tables[name] = OpenTable(decode_table(stored), version)
         return table
 
     async def current(self, name: str) -> Table | None:

@@ -46,6 +46,9 @@ big-endian, ids are never used twice.
     08 "c" mapping uuid (36)     how far a mapping has come in each shard: JSON (see checkpoints)
     08 "r" mapping uuid (36)     how the last batch went: text
 
+    09 "k" key id (16)           a key of the key service: JSON (see encryption_keys)
+    09 "a" alias name            the id of the key that the alias leads to: 16 bytes
+
     0A "v"                       version of the identities: 8 bytes, counts every change of 0A
     0A "k"                       the key that secrets are sealed with: 32 bytes (see auth.sealing)
     0A "c"                       there if requests must be signed by an identity; empty
@@ -91,6 +94,8 @@ ROLES: Final = b"\x0ar"
 MANAGED_POLICIES: Final = b"\x0ap"
 ACCESS_KEYS: Final = b"\x0aa"
 RESOURCE_POLICIES: Final = b"\x0at"
+KEYS: Final = b"\x09k"
+KEY_ALIASES: Final = b"\x09a"
 
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE

@@ -33,11 +33,13 @@ from jedlik.database.keyspaces import (
     FUNCTIONS,
     IDENTITIES,
     ITEMS,
+    KEYS,
     RECORDS,
     TOKEN_TIMES,
     TOKENS,
 )
 from jedlik.database.verify_catalog import CatalogFound, catalog_found
+from jedlik.database.verify_encryption_keys import EncryptionKeyWalk
 from jedlik.database.verify_expiries import ExpiryWalk
 from jedlik.database.verify_functions import FunctionWalk
 from jedlik.database.verify_identities import verify_identities
@@ -59,6 +61,7 @@ _KNOWN: Final = (
     b"\x05",
     EXPIRIES,
     FUNCTIONS[:1],
+    KEYS[:1],
     IDENTITIES,
 )
 """The keyspaces, in order."""
@@ -120,6 +123,7 @@ class Verification:
         await self._streams(catalog)
         await self._expiries(catalog)
         await self._functions()
+        await self._encryption_keys()
         await verify_identities(self._pages(IDENTITIES, successor(IDENTITIES)), self._found)
         return self._summary
 
@@ -172,6 +176,13 @@ class Verification:
             self._summary.tables.append(
                 TableSummary(walk.table.name, walk.items, walk.size, walk.entries_by_name())
             )
+
+    async def _encryption_keys(self) -> None:
+        """Keys of the key service, and their aliases."""
+        walk = EncryptionKeyWalk(self._found)
+        async for rows in self._pages(KEYS[:1], successor(KEYS[:1])):
+            walk.rows(rows)
+        walk.end()
 
     async def _tokens(self) -> None:
         """Idempotency tokens; see `idempotency`."""

@@ -22,6 +22,7 @@ from jedlik.http.settings import HttpSettings
 from jedlik.service.exchange import Answer, HeadedAnswer, Request
 
 AMZ_JSON: Final = b"application/x-amz-json-1.0"
+AMZ_JSON_1_1: Final = b"application/x-amz-json-1.1"
 JSON: Final = b"application/json"
 
 _EXPOSED: Final = b"x-amzn-RequestId,x-amz-crc32,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"

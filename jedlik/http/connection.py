@@ -33,7 +33,13 @@ from jedlik.base.ids import Ids
 from jedlik.http.answers import AnswerWriter, error_answer
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
-from jedlik.http.routing import is_plain_call, is_query_call, is_rest_call, route
+from jedlik.http.routing import (
+    is_key_call,
+    is_plain_call,
+    is_query_call,
+    is_rest_call,
+    route,
+)
 from jedlik.http.settings import HttpSettings
 from jedlik.service.exchange import AccessPoint, Answer, Reply, Request
 
@@ -58,6 +64,10 @@ class Service(Protocol):
 
     def submit_query(self, request: Request, reply: Reply) -> None:
         """The same for a form of the query protocol."""
+        ...
+
+    def submit_keys(self, request: Request, reply: Reply) -> None:
+        """The same for a request of the key service."""
         ...
 
 
@@ -216,6 +226,9 @@ class HttpConnection(asyncio.Protocol):
                     return
                 if is_query_call(request):
                     self._service.submit_query(request, partial(self._reply, request))
+                    return
+                if is_key_call(request):
+                    self._service.submit_keys(request, partial(self._reply, request))
                     return
             self._service.submit(request, partial(self._reply, request))
         except Exception:

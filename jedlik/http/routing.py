@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from jedlik.base.errors import ServiceError
-from jedlik.http.answers import AMZ_JSON, JSON, error_answer
+from jedlik.http.answers import AMZ_JSON, AMZ_JSON_1_1, JSON, error_answer
 from jedlik.http.codings import decode
 from jedlik.service.exchange import Answer, Request
 
@@ -22,6 +22,7 @@ _HEALTH_PATHS: Final = (b"/", b"/ping", b"/healthcheck")
 _DEFAULT_HOST: Final = b"dynamodb.us-east-1.amazonaws.com"
 _DATED: Final = re.compile(rb"/20[0-9]{2}-[0-9]{2}-[0-9]{2}(/|\Z)").match
 """What paths of the Lambda API begin with, and no other's."""
+_KEY_TARGETS: Final = b"TrentService."
 _NO_OPERATION: Final = b"<UnknownOperationException/>\n"
 
 
@@ -45,6 +46,11 @@ def is_rest_call(request: Request) -> bool:
 def is_query_call(request: Request) -> bool:
     """Whether this is a form of the query protocol, which IAM and STS speak."""
     return _content_type(request) == FORM
+
+
+def is_key_call(request: Request) -> bool:
+    """Whether this is an API call of the key service, which has a version of JSON of its own."""
+    return request.headers.get(b"x-amz-target", b"").startswith(_KEY_TARGETS)
 
 
 def route(request: Request, max_body_size: int) -> Answer | None:
@@ -90,7 +96,8 @@ def _host_name(request: Request) -> bytes:
 def _speaks_json(request: Request) -> bool:
     if not request.body:
         return True
-    return _content_type(request) in (AMZ_JSON, JSON)
+    own = AMZ_JSON_1_1 if is_key_call(request) else AMZ_JSON
+    return _content_type(request) in (own, JSON)
 
 
 def _content_type(request: Request) -> bytes:

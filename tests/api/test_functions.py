@@ -434,3 +434,24 @@ def test_functions_can_be_switched_off(start_server):
     found = refusal(server.client("lambda").list_functions)
     assert found[0] == "AccessDeniedException"
     assert "--no-functions" in found[1]
+
+
+CALLING = """
+import boto3
+
+def handler(event, context):
+    return boto3.client("dynamodb").list_tables()["TableNames"]
+"""
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_a_handler_reaches_the_server_without_naming_it(start_server, tmp_path, encrypted):
+    options: list[Any] = ["--memory"]
+    members = {}
+    if encrypted:
+        options += ["--tls", "auto", "--tls-directory", tmp_path / "tls"]
+        members["trust"] = tmp_path / "tls" / "ca.pem"
+    server = start_server(*options, **members)
+    assert server.url.startswith("https" if encrypted else "http:")
+    name = create_function(server.client("lambda"), CALLING)
+    assert invoke(server.client("lambda"), name, {}) == ([], None)

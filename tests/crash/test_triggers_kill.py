@@ -56,7 +56,8 @@ def test_no_record_is_lost(start_server, tmp_path, workers, lanes):
     server = start_server(*options)
     dynamodb, functions = server.client(), server.client("lambda")
     table, arn = create_table(dynamodb)
-    source = RECORDER.replace("    lines = []", "    import time; time.sleep(0.05)\n    lines = []")
+    wait = f"    import time; time.sleep({0.05 * lanes})\n"
+    source = RECORDER.replace("    lines = []", wait + "    lines = []")
     name = create_function(functions, source, Environment={"Variables": {"OUT": str(out)}})
     functions.create_event_source_mapping(
         EventSourceArn=arn,

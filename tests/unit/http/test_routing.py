@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from jedlik.http.routing import is_plain_call, is_rest_call, route
+from jedlik.http.routing import is_plain_call, is_query_call, is_rest_call, route
 from jedlik.service.exchange import Answer, Request
 
 AMZ = b"application/x-amz-json-1.0"
@@ -83,7 +83,7 @@ def test_a_target_with_scheme_and_host(target: bytes, seen: bytes) -> None:
         request(content_type=None),
         request(content_type=b"text/plain"),
         request(content_type=b"application/x-amz-json-1.1"),
-        request(content_type=b"application/x-www-form-urlencoded"),
+        request(target=b"/table", content_type=b"application/x-www-form-urlencoded"),
         request(target=b"http://localhost:8000/table"),
     ],
 )
@@ -150,3 +150,21 @@ def test_a_compressed_body_that_is_too_large() -> None:
 )
 def test_paths_of_the_lambda_api(target, rest):
     assert is_rest_call(request(target=target)) is rest
+
+
+@pytest.mark.parametrize(
+    ("content_type", "is_form"),
+    [
+        (b"application/x-www-form-urlencoded", True),
+        (b"Application/X-WWW-Form-Urlencoded; charset=utf-8", True),
+        (b"application/x-amz-json-1.0", False),
+        (None, False),
+    ],
+)
+def test_forms_go_to_the_services_of_the_query_protocol(
+    content_type: bytes | None, is_form: bool
+) -> None:
+    one = request(content_type=content_type)
+    assert is_query_call(one) is is_form
+    if is_form:
+        assert route(one, LIMIT) is None
