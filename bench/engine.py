@@ -25,11 +25,11 @@ from jedlik.storage.memory import MemoryEngine
 from jedlik.storage.sqlite import SqliteEngine
 
 ROWS = 10_000
-VALUE = bytes(300)
+VALUE = bytes(292)
 
 
 class Put:
-    """Reads a key and puts it, as a PutItem does."""
+    """Reads a key and puts it, as a PutItem does; SQLite writes no page that stays the same."""
 
     __slots__ = ("keys",)
 
@@ -37,7 +37,8 @@ class Put:
         self.keys = (key,)
 
     def decide(self, values: Sequence[Value]) -> Changes[bool]:
-        return Changes({self.keys[0]: VALUE}, values[0] is None)
+        value = time.perf_counter_ns().to_bytes(8, "big") + VALUE
+        return Changes({self.keys[0]: value}, values[0] is None)
 
 
 def key(number: int) -> bytes:
