@@ -1,6 +1,7 @@
 """How fast an engine is by itself: reads, ranges, and durable puts with 1, 32 and 128 writers.
 
-    python bench/engine.py [--seconds 1.5] [--directory DIR] [--busy] [--memory]
+    python bench/engine.py [--seconds 1.5] [--directory DIR] [--busy]
+                           [--memory | --sealed]
 
 `--busy` keeps the event loop fully occupied with reads meanwhile, as a loaded server's is.
 """
@@ -21,13 +22,14 @@ import uvloop
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.storage.lmdb import LmdbEngine
 from jedlik.storage.memory import MemoryEngine
+from jedlik.storage.sqlite import SqliteEngine
 
 ROWS = 10_000
-VALUE = bytes(300)
+VALUE = bytes(292)
 
 
 class Put:
-    """Reads a key and puts it, as a PutItem does."""
+    """Reads a key and puts it, as a PutItem does; SQLite writes no page that stays the same."""
 
     __slots__ = ("keys",)
 
@@ -35,7 +37,8 @@ class Put:
         self.keys = (key,)
 
     def decide(self, values: Sequence[Value]) -> Changes[bool]:
-        return Changes({self.keys[0]: VALUE}, values[0] is None)
+        value = time.perf_counter_ns().to_bytes(8, "big") + VALUE
+        return Changes({self.keys[0]: value}, values[0] is None)
 
 
 def key(number: int) -> bytes:
@@ -113,13 +116,17 @@ def main() -> None:
     parser.add_argument("--directory", type=Path, help="where the store is made and left")
     parser.add_argument("--busy", action="store_true", help="keep the event loop busy with reads")
     parser.add_argument("--memory", action="store_true", help="the memory engine instead of LMDB")
+    parser.add_argument("--sealed", action="store_true", help="the encrypted engine, SQLite")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="jedlik-bench-") as temporary:
-        engine: Engine = (
-            MemoryEngine()
-            if options.memory
-            else LmdbEngine.open(options.directory or Path(temporary))
-        )
+        directory = options.directory or Path(temporary)
+        engine: Engine
+        if options.memory:
+            engine = MemoryEngine()
+        elif options.sealed:
+            engine = SqliteEngine.open(directory, bytes(32))
+        else:
+            engine = LmdbEngine.open(directory)
         uvloop.run(measure(engine, options.seconds, options.busy))
 
 

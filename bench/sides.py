@@ -24,6 +24,8 @@ DATA = BENCH / ".data"
 """Beside the sources, not in the system's directory for temporary files: that one may be in memory,
 where a flush costs nothing."""
 
+TLS = BENCH / ".data-tls"
+
 PEER_PACKAGE = "@dynoxide/linux-x64"
 _JEDLIK = (sys.executable, "-m", "jedlik", "serve", "--port", "{port}")
 _KEYS = ("--access-key", workload.ACCESS_KEY, "--secret-key", workload.SECRET_KEY)
@@ -54,7 +56,7 @@ def jedlik_sides(workers: int) -> list[Side]:
 def secured_sides() -> list[Side]:
     """Jedlik over TLS, and with its data encrypted."""
     plain = (*_JEDLIK, "--data", "{data}", *_KEYS)
-    tls = ("--tls", "auto", "--tls-directory", "{data}-tls")
+    tls = ("--tls", "auto", "--tls-directory", str(TLS))
     root_key = ("--root-key-command", "printf %064d 7")
     return [
         Side("tls", "over TLS", (*plain, *tls), scheme="https"),

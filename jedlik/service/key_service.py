@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from jedlik.base.errors import (
+    AccessDeniedException,
     SerializationException,
     ServiceError,
     UnknownOperationException,
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 SCOPE: Final = "kms"
 """The service that signatures must be scoped to."""
 _JSON: Final = b"application/x-amz-json-1.1"
+_FROM_BROWSERS: Final = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
+"""What a browser sends for a web page; where any credentials are taken the page may invent some."""
 
 
 class KeyService:
@@ -69,6 +72,8 @@ class KeyService:
         operation = _operation(name)
         if self._authorizer is not None:
             await self._authorizer.store.refresh()
+        elif any(header in request.headers for header in _FROM_BROWSERS):
+            raise AccessDeniedException("Keys cannot be used from web pages.")
         identity = self._verify(request)
         if self._authorizer is not None:
             self._authorizer.check_other(request, identity, f"kms:{name}", "*", {})

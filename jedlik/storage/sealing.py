@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +36,7 @@ Progress = Callable[[int, int], None]
 """Called with how many rows are done and how many there are."""
 
 _BATCH: Final = 5000
+_BATCH_BYTES: Final = 16 * 1024 * 1024
 
 
 def database_key(directory: DataDirectory, root: RootKey) -> bytes:
@@ -98,11 +98,25 @@ def _copy(plain: Path, new: Path, key: bytes, progress: Progress) -> None:
 
 def _insert(writer: apsw.Connection, rows: Iterator[Row], progress: Callable[[int], None]) -> None:
     done = 0
-    while batch := list(islice(rows, _BATCH)):
+    for batch in _batches(rows):
         with writer:
             writer.executemany("INSERT INTO rows VALUES (?, ?)", batch)
         done += len(batch)
         progress(done)
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """Rows by the thousand, or as many as are in memory at once without harm."""
+    batch: list[Row] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += len(row[1])
+        if len(batch) >= _BATCH or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _remove(path: Path) -> None:

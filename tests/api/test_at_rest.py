@@ -19,6 +19,8 @@ MARKERS = {
     "table": "Markertable",
     "tag": "marker-tag-ZZQ",
     "token": "marker-token-ZZQ",
+    "alias": "alias/marker-alias-ZZQ",
+    "description": "marker-description-ZZQ",
 }
 
 
@@ -63,6 +65,10 @@ def plant(server: RunningServer) -> None:
     put = {"TableName": m["table"], "Item": item}
     client.transact_write_items(TransactItems=[{"Put": put}], ClientRequestToken=m["token"])
     client.close()
+    keys = server.client("kms")
+    key = keys.create_key(Description=m["description"])["KeyMetadata"]["KeyId"]
+    keys.create_alias(AliasName=m["alias"], TargetKeyId=key)
+    keys.close()
 
 
 def check_planted(server: RunningServer) -> None:

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from jedlik.validation.key_shapes import OPERATIONS
 from tests.servers import ACCESS_KEY, SECRET_KEY
 
+JSON = {"Content_Type": "application/x-amz-json-1.1"}
 NOBODY = "12345678-1234-4234-8234-123456789012"
 
 
@@ -195,6 +196,14 @@ def test_what_is_not_built_is_refused(kms):
     assert code(kms.get_public_key, KeyId=NOBODY) == "UnknownOperationException"
 
 
+@pytest.mark.parametrize("header", ["Origin", "Sec_Fetch_Site"])
+def test_web_pages_are_refused(running_server, header):
+    status, answer = running_server.call("TrentService.ListKeys", {}, **JSON, **{header: "x"})
+    assert status == 400
+    assert answer["__type"].endswith("AccessDeniedException")
+    assert running_server.call("TrentService.ListKeys", {}, **JSON)[0] == 200
+
+
 def test_keys_outlive_the_server(start_server):
     server = start_server()
     client = server.client("kms")
@@ -236,6 +245,7 @@ def test_signatures_are_verified(start_server):
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 @pytest.mark.parametrize("payload", [b"", b"[]", b"{", b"{}", b'{"KeyId": 7}', b"null", b"\xff"])
 def test_no_input_makes_it_fail(running_server, operation, payload):
-    status, answer = running_server.call(f"TrentService.{operation}", payload)
+    status, answer = running_server.call(f"TrentService.{operation}", payload, **JSON)
     assert status in (200, 400), answer
-    assert status == 200 or "__type" in answer
+    if status == 400:
+        assert not answer["__type"].endswith("UnknownOperationException")

@@ -6,7 +6,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.key_errors import KMSInvalidStateException, UnsupportedOperationException
+from jedlik.base.key_errors import (
+    InvalidMarkerException,
+    KMSInvalidStateException,
+    NotFoundException,
+    UnsupportedOperationException,
+)
 from jedlik.database.database import Database
 from jedlik.database.encryption_keys import (
     change_key,
@@ -70,7 +75,10 @@ async def describe_key(database: Database, payload: Payload) -> Body:
 async def list_all_keys(database: Database, payload: Payload) -> Body:
     """A page of all keys, by id."""
     limit = payload.get("Limit") or MOST_LISTED
-    keys, more = await list_keys(database, payload.get("Marker"), limit)
+    try:
+        keys, more = await list_keys(database, payload.get("Marker"), limit)
+    except NotFoundException:
+        raise InvalidMarkerException("Could not deserialize marker") from None
     listed = [{"KeyId": key.id, "KeyArn": key_arn(database.names, key.id)} for key in keys]
     answer: dict[str, Any] = {"Keys": listed, "Truncated": more}
     if more:

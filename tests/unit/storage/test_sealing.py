@@ -85,6 +85,17 @@ def test_plain_data_are_converted(path: Path) -> None:
     assert seen == [], "once is enough"
 
 
+def test_large_values_are_copied_in_small_parts(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealing, "_BATCH_BYTES", 1000)
+    put(StorageSettings(path), {b"%d" % number: b"v" * 700 for number in range(7)})
+    seen: list[int] = []
+    settings = StorageSettings(path, root_key=ROOT, progress=lambda done, _: seen.append(done))
+    assert len(rows_in(settings, SqliteEngine)) == 8
+    assert seen == [2, 4, 6, 8]
+
+
 def test_without_a_root_key_nothing_changes(path: Path) -> None:
     put(StorageSettings(path), ROWS)
     assert rows_in(StorageSettings(path), LmdbEngine) == {**ROWS, b"count": b"1"}

@@ -1,0 +1,71 @@
+"""Requests of the key service with spoilt members: the service's errors and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from typing import Any
+
+import pytest
+
+from jedlik.base.clock import SimulatedClock
+from jedlik.base.errors import ServiceError
+from jedlik.base.ids import RandomIds
+from jedlik.database.database import Database
+from jedlik.operations.kms.registry import OPERATIONS
+from jedlik.storage.memory import MemoryEngine
+from jedlik.validation.key_shapes import OPERATIONS as SHAPE_OF
+from jedlik.validation.key_shapes import SHAPES
+from jedlik.validation.keys import key_checker_for
+
+WEIRD: list[Any] = [
+    None, "", "x", "é" * 50, "alias/", "alias/é\0", "arn:", "arn:aws:kms:us-east-1:1:key/x",
+    "arn:aws:kms:us-east-1:000000000000:alias/none", "AAAA", "AA=A", "A" * 9000, 0, -1, 1, 7,
+    10**30, 1.5, True, [], ["x"], [{}], [None], {}, {"": ""}, {"a": "b"}, {"a": None}, {"a": 1},
+    [{"TagKey": "", "TagValue": ""}], "0" * 36, "00000000-0000-0000-0000-000000000000",
+]  # fmt: skip
+
+
+async def spoil(operation: str, seed: int) -> tuple[int, int]:
+    """How many requests were answered, and how many refused."""
+    draw = random.Random(seed)
+    database = Database(MemoryEngine(), SimulatedClock(), RandomIds())
+    made: Any = await OPERATIONS["CreateKey"](database, {})
+    key = made["KeyMetadata"]["KeyId"]
+    sealed: Any = await OPERATIONS["Encrypt"](database, {"KeyId": key, "Plaintext": "AAAA"})
+    good: dict[str, Any] = {
+        "KeyId": key, "TargetKeyId": key, "DestinationKeyId": key, "SourceKeyId": key,
+        "AliasName": "alias/a", "Plaintext": "AAAA", "CiphertextBlob": sealed["CiphertextBlob"],
+        "KeySpec": "AES_256", "NumberOfBytes": 8, "Tags": [{"TagKey": "a", "TagValue": "b"}],
+        "TagKeys": ["a"], "Policy": '{"Statement": [{}]}', "Operations": ["Decrypt"],
+        "GranteePrincipal": "p", "GrantId": "g", "Description": "d", "PendingWindowInDays": 8,
+    }  # fmt: skip
+    members = [name for name, *_ in SHAPES[SHAPE_OF[operation]][1]]
+    answered = refused = 0
+    for _ in range(150):
+        chosen = draw.sample(members, draw.randint(0, len(members)))
+        payload = {name: good[name] for name in members if name in good and draw.random() < 0.9}
+        payload |= {name: draw.choice(WEIRD) for name in chosen if draw.random() < 0.4}
+        try:
+            await OPERATIONS[operation](database, key_checker_for(operation)(payload))
+            answered += 1
+        except ServiceError:
+            refused += 1
+        with contextlib.suppress(ServiceError):
+            await OPERATIONS["CancelKeyDeletion"](database, {"KeyId": key})
+        await OPERATIONS["EnableKey"](database, {"KeyId": key})
+        with contextlib.suppress(ServiceError):
+            alias = {"AliasName": "alias/a", "TargetKeyId": key}
+            await OPERATIONS["CreateAlias"](database, alias)
+    return answered, refused
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+def test_spoilt_requests(operation: str) -> None:
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    answered, refused = asyncio.run(spoil(operation, seed))
+    assert refused
+    never = {"CancelKeyDeletion", "CreateAlias", "RetireGrant", "RevokeGrant"}
+    assert answered or operation in never
