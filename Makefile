@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SERVER_STAMP := $(VENV)/.server
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help venv serve test test-crash test-fuzz check lint types imports format shapes bench lock clean
@@ -10,23 +12,29 @@ STAMP := $(VENV)/.installed
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-$(STAMP): requirements/dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Jedlik needs Python 3.11 or newer; name one with: make PYTHON=python3.12 venv")'
+# What the server itself needs: a few seconds, where all tools take a minute.
+$(SERVER_STAMP): requirements/server.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Jedlik needs Python 3.11 or newer; name one with: make PYTHON=python3.12 serve")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) --require-hashes -r requirements/server.txt
+	@touch $@
+
+$(STAMP): $(SERVER_STAMP) requirements/dev.txt pyproject.toml
+	$(PIP) --require-hashes -r requirements/dev.txt
+	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 venv: $(STAMP)  ## Make .venv with Jedlik and its tools in it (command: .venv/bin/jedlik)
 
-serve: venv  ## Run the server on http://127.0.0.1:8000 with its data in ./jedlik-data
-	@$(BIN)/jedlik serve $(ARGS)
+serve: $(SERVER_STAMP)  ## Run the server on http://127.0.0.1:8000 with its data in ./jedlik-data
+	@$(BIN)/python -m jedlik serve $(ARGS)
 
 test: venv  ## Run the test suite
 	$(BIN)/pytest -n 2 $(ARGS)
 
-test-crash: venv  ## Kill the server 50 times under load and look for lost writes
-	$(BIN)/pytest -m crash tests/crash $(ARGS)
+KILLS ?= 50
+test-crash: venv  ## Kill the server 50 times (or KILLS=n) under load and look for lost writes
+	JEDLIK_TEST_KILLS=$(KILLS) $(BIN)/pytest -n 2 -m crash tests/crash $(ARGS)
 
 test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
 	$(BIN)/pytest -m soak tests/fuzz $(ARGS)

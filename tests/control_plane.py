@@ -16,6 +16,7 @@ from jedlik.database.catalog import CatalogChanged
 from jedlik.database.database import Database
 from jedlik.operations.registry import OPERATIONS
 from jedlik.storage.memory import MemoryEngine
+from jedlik.values.keybytes import successor
 
 Payload = dict[str, Any]
 ResultT = TypeVar("ResultT")
@@ -30,11 +31,14 @@ class ControlPlane:
         self.clock = SimulatedClock(1_700_000_000.25)
         self.woken = 0
         self._runner = asyncio.Runner()
+        self._transition_seconds = transition_seconds
+        self._engine = self.run(_engine())
+        self.restart()
+
+    def restart(self) -> None:
+        """Forget everything but the store, as a new process does."""
         self.database = Database(
-            self.run(_engine()),
-            self.clock,
-            RandomIds(),
-            transition_seconds=transition_seconds,
+            self._engine, self.clock, RandomIds(), transition_seconds=self._transition_seconds
         )
         self.database.wake_workers = self._wake
 
@@ -69,6 +73,15 @@ class ControlPlane:
         error = self.refusal(operation, **payload)
         assert type(error) is ValidationException
         return error.message.removeprefix(INVALID)
+
+    def store_is_empty_under(self, prefix: bytes) -> bool:
+        """Whether no key begins with `prefix`; may be asked while the loop runs."""
+        coroutine = self._engine.range(prefix, successor(prefix), limit=1)
+        try:
+            coroutine.send(None)
+        except StopIteration as done:
+            return not done.value.rows
+        raise AssertionError("reads of the memory engine never suspend")
 
     def put(self, *items: dict[str, dict[str, Any]], table: str = "music") -> None:
         """Put items in wire form."""

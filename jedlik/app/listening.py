@@ -15,12 +15,15 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import resource
 import socket
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 BACKLOG = 1024
+
+_OPEN_FILES = 65_536
 
 _WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
@@ -29,6 +32,17 @@ _Address = tuple[socket.AddressFamily, Any]
 
 class AddressError(Exception):
     """An address that cannot be listened on; the text says why and what to do about it."""
+
+
+def allow_connections() -> None:
+    """Raise this process's limit of open files as far as it may go: a connection is one of them.
+
+    Shells often begin with 1,024, which is less than a busy server has clients.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def listen(host: str, port: int) -> list[socket.socket]:

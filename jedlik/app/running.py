@@ -16,6 +16,7 @@ def run(settings: Settings, announce: Callable[[int], None]) -> None:
     Calls `announce` with the port once requests are answered there. Raises `AddressError`,
     `UnsafeSettings`, `DataDirectoryError` or `WorkersFailed` where the server cannot start.
     """
+    listening.allow_connections()
     sockets = listening.listen(settings.host, settings.port)
     try:
         exposure.check(settings, sockets)

@@ -197,6 +197,12 @@ class ConditionalCheckFailedException(ServiceError):
     default_message = "The conditional request failed"
 
 
+class DuplicateItemException(ServiceError):
+    """An INSERT of an item whose key exists."""
+
+    default_message = "Duplicate primary key exists in table"
+
+
 class ItemCollectionSizeLimitExceededException(ServiceError):
     """An item collection of a table with local indexes outgrew its limit."""
 

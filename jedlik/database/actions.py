@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from jedlik.base.errors import ConditionalCheckFailedException, ValidationException
+from jedlik.base.errors import (
+    ConditionalCheckFailedException,
+    DuplicateItemException,
+    ValidationException,
+)
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.database.image import Image
 from jedlik.database.open_table import OpenTable
@@ -62,6 +66,20 @@ class Put:
         return self._image
 
 
+class Insert:
+    """Make the item; DuplicateItemException where there is one (PartiQL's INSERT)."""
+
+    __slots__ = ("_image",)
+
+    def __init__(self, image: Image) -> None:
+        self._image = image
+
+    def apply(self, old: Image | None) -> Image | None:
+        if old is not None:
+            raise DuplicateItemException
+        return self._image
+
+
 class Delete:
     """Remove the item, if there is one."""
 
@@ -92,6 +110,8 @@ class Change:
         update = self._update
         if update is None:
             return old or Image.of(before, item_size(before))
+        if old is None and not update.creates:
+            return None
         after = update.apply(before)
         self._table.check_updated_index_keys(after, update.attributes)
         size = item_size(before) if old is None else old.size

@@ -61,6 +61,11 @@ class Catalog:
             self.version = version
             self._tables = {}
 
+    async def refresh(self) -> None:
+        """Drop the cache if the catalog has moved on."""
+        (version,) = await self._engine.read((CATALOG_VERSION,))
+        self._move_to(version)
+
     def cached(self, name: str) -> OpenTable | None:
         """The table of that name if it was used at this version before."""
         return self._tables.get(name)

@@ -33,6 +33,7 @@ from jedlik.model.table import (
     KeySchema,
     Projection,
 )
+from jedlik.validation.java import hash_order, sized_hash_order
 
 Member = dict[str, Any]
 """A structure of the request, in wire form."""
@@ -193,7 +194,7 @@ def check_defined(keys: Sequence[Member], kinds: dict[str, str]) -> None:
     if any(name not in kinds for name in names):
         raise ValidationException(
             f"{INVALID}Some index key attributes are not defined in AttributeDefinitions. "
-            f"Keys: [{', '.join(names)}], AttributeDefinitions: [{', '.join(kinds)}]"
+            f"Keys: [{', '.join(names)}], AttributeDefinitions: [{_listed(kinds)}]"
         )
 
 
@@ -210,8 +211,12 @@ def _check_definitions_used(
     if len(used) != len(kinds):
         raise ValidationException(
             f"{INVALID}Some AttributeDefinitions are not used. AttributeDefinitions: "
-            f"[{', '.join(kinds)}], keys used: [{', '.join(used)}]"
+            f"[{_listed(kinds)}], keys used: [{', '.join(hash_order(used))}]"
         )
+
+
+def _listed(kinds: dict[str, str]) -> str:
+    return ", ".join(sized_hash_order(kinds))
 
 
 def _check_local_indexes(
@@ -339,5 +344,5 @@ def check_index_throughput(
         check_capacity(provisioned, region, name)
     elif provisioned is not None:
         raise ValidationException(INVALID + texts.forbidden(name))
-    check_on_demand(index.get("OnDemandThroughput"), billing_mode, name)
-    check_warm(index.get("WarmThroughput"), billing_mode, provisioned, name)
+    check_on_demand(index.get("OnDemandThroughput"), billing_mode, region, name)
+    check_warm(index.get("WarmThroughput"), billing_mode, provisioned, region, name)

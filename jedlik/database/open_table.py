@@ -68,7 +68,7 @@ class OpenTable:
             value = key.get(self.sort.name)
             if value is None or self.sort.kind not in value:
                 raise ValidationException(KEY_MISMATCH)
-        return self._key(key)
+        return self.key_of_canonical(key)
 
     def key_of_item(self, item: Item) -> bytes:
         """The store's key of a canonical item that is to be put.
@@ -85,29 +85,25 @@ class OpenTable:
                     f"{_INVALID}Type mismatch for key {attribute.name} "
                     f"expected: {attribute.kind} actual: {type_of(value)}"
                 )
-        return self._key(item)
+        return self.key_of_canonical(item)
 
-    def _key(self, item: Item) -> bytes:
-        name, kind = self.partition.name, self.partition.kind
-        value = item[name]
-        if not value[kind]:
-            raise _empty_key(self.partition)
-        if len(raw_bytes(kind, value[kind])) > MAX_PARTITION_KEY_SIZE:
-            raise ValidationException(
-                f"{_INVALID}Size of hashkey has exceeded the maximum size limit of"
-                f"{MAX_PARTITION_KEY_SIZE} bytes"
-            )
+    def key_of_canonical(self, item: Item) -> bytes:
+        """The store's key of an item or key whose key attributes are canonical and of their types.
+
+        Raises ValidationException where one is empty or too long.
+        """
+        value = item[self.partition.name]
+        _check_table_key(value, self.partition, is_partition=True)
         key = self.prefix + partition_hash((value,))
         if self.sort is None:
             return key
-        kind = self.sort.kind
-        content = item[self.sort.name][kind]
-        if not content:
-            raise _empty_key(self.sort)
-        raw = raw_bytes(kind, content)
-        if len(raw) > MAX_SORT_KEY_SIZE:
-            raise _sort_key_too_long()
-        return key + raw
+        return key + _check_table_key(item[self.sort.name], self.sort, is_partition=False)
+
+    def check_key_value(
+        self, value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool
+    ) -> None:
+        """Refuse a value of the right type that no item can have: empty, or too long."""
+        _check_table_key(value, attribute, is_partition=is_partition)
 
     def check_index_keys(self, item: Item) -> None:
         """Refuse a canonical item whose index key attributes no index can hold.
@@ -118,7 +114,7 @@ class OpenTable:
         for attribute, is_partition, index_name in self._index_keys:
             value = item.get(attribute.name)
             if value is not None:
-                _check_index_key(value, attribute, is_partition, index_name)
+                _check_index_key(value, attribute, index_name, is_partition=is_partition)
 
     def check_updated_index_keys(self, item: Item, updated: Collection[str]) -> None:
         """The same for an item of which an update has touched the attributes `updated`.
@@ -178,6 +174,12 @@ class OpenIndex:
         kept = {name: value for name, value in item.items() if name in self.projected}
         return stored.encode(kept, item_size(kept))
 
+    def check_key_value(
+        self, value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool
+    ) -> None:
+        """Refuse a value that no entry can have: of another type, empty, or too long."""
+        _check_index_key(value, attribute, self.name, is_partition=is_partition)
+
     def projects(self, names: Iterable[str]) -> bool:
         """Whether entries have all of these attributes, where the items do."""
         return self.projected is None or self.projected.issuperset(names)
@@ -188,8 +190,23 @@ def _indexable(value: AttributeValue, attribute: KeyAttribute, limit: int) -> bo
     return bool(content) and len(raw_bytes(attribute.kind, content or "")) <= limit
 
 
+def _check_table_key(
+    value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool
+) -> bytes:
+    """The ordered bytes of a table's key attribute, unless it is empty or too long."""
+    content = value[attribute.kind]
+    if not content:
+        raise ValidationException(
+            f"{_NOT_VALID}The AttributeValue for a key attribute cannot contain an empty "
+            f"{_EMPTY[attribute.kind]} value. Key: {attribute.name}"
+        )
+    raw = raw_bytes(attribute.kind, content)
+    _check_length(raw, is_partition=is_partition)
+    return raw
+
+
 def _check_index_key(
-    value: AttributeValue, attribute: KeyAttribute, is_partition: bool, index_name: str
+    value: AttributeValue, attribute: KeyAttribute, index_name: str, *, is_partition: bool
 ) -> None:
     content = value.get(attribute.kind)
     if content is None:
@@ -203,14 +220,20 @@ def _check_index_key(
             f"The AttributeValue for a key attribute cannot contain an empty "
             f"{_EMPTY[attribute.kind]} value. IndexName: {index_name}, IndexKey: {attribute.name}"
         )
-    size = len(raw_bytes(attribute.kind, content))
-    if is_partition and size > MAX_PARTITION_KEY_SIZE:
+    _check_length(raw_bytes(attribute.kind, content), is_partition=is_partition)
+
+
+def _check_length(raw: bytes, *, is_partition: bool) -> None:
+    if is_partition and len(raw) > MAX_PARTITION_KEY_SIZE:
         raise ValidationException(
             f"{_INVALID}Size of hashkey has exceeded the maximum size limit of"
             f"{MAX_PARTITION_KEY_SIZE} bytes"
         )
-    if not is_partition and size > MAX_SORT_KEY_SIZE:
-        raise _sort_key_too_long()
+    if not is_partition and len(raw) > MAX_SORT_KEY_SIZE:
+        raise ValidationException(
+            f"{_INVALID}Aggregated size of all range keys has exceeded the size limit of "
+            f"{MAX_SORT_KEY_SIZE} bytes"
+        )
 
 
 def _check_updated_index_key(
@@ -228,17 +251,3 @@ def _check_updated_index_key(
     limit = MAX_PARTITION_KEY_SIZE if is_partition else MAX_SORT_KEY_SIZE
     if len(raw_bytes(attribute.kind, content)) > limit:
         raise ValidationException(f"{_UPDATED_INDEX_KEY} beyond allowed size limits")
-
-
-def _empty_key(attribute: KeyAttribute) -> ValidationException:
-    return ValidationException(
-        f"{_NOT_VALID}The AttributeValue for a key attribute cannot contain an empty "
-        f"{_EMPTY[attribute.kind]} value. Key: {attribute.name}"
-    )
-
-
-def _sort_key_too_long() -> ValidationException:
-    return ValidationException(
-        f"{_INVALID}Aggregated size of all range keys has exceeded the size limit of "
-        f"{MAX_SORT_KEY_SIZE} bytes"
-    )

@@ -9,6 +9,7 @@ from its table are rounded up one by one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import orjson
 
@@ -18,12 +19,19 @@ from jedlik.database.database import Database
 from jedlik.database.keyspaces import CATALOG_VERSION
 from jedlik.database.source import Source, Span
 from jedlik.expressions.condition import Condition
-from jedlik.expressions.projection import Projection
 from jedlik.storage.engine import Row
-from jedlik.values.attribute import Key
+from jedlik.values.attribute import Item, Key
 from jedlik.values.stored import decode, size_of, wire
 
 _BESIDE = (CATALOG_VERSION,)
+
+
+class Selection(Protocol):
+    """What to show of each item: an expression's projection or a statement's columns."""
+
+    def apply(self, item: Item) -> Item:
+        """A new item with what is to be shown."""
+        ...
 
 
 @dataclass(slots=True)
@@ -38,18 +46,22 @@ class PageRequest:
     after: bytes | None = None
     reverse: bool = False
     filter: Condition | None = None
-    projection: Projection | None = None
+    projection: Selection | None = None
     count_only: bool = False
     fetch: bool = False
 
 
 @dataclass(slots=True)
 class PageAnswer:
-    """Items as JSON (empty where only their number was asked for), and where to go on."""
+    """Items as JSON (empty where only their number was asked for), and where to go on.
+
+    `size` are the bytes that were read, in the service's accounting.
+    """
 
     items: list[bytes]
     count: int
     scanned: int
+    size: int
     last_key: Key | None
     consumption: Consumption
 
@@ -65,7 +77,7 @@ async def read_page(database: Database, request: PageRequest) -> PageAnswer:
         stored = await _fetch(database, request, stored, consumption)
     kept = _filtered(request, stored)
     items = [] if request.count_only else _projected(request, kept)
-    return PageAnswer(items, len(kept), len(rows), last_key, consumption)
+    return PageAnswer(items, len(kept), len(rows), size, last_key, consumption)
 
 
 async def _read_rows(database: Database, request: PageRequest) -> tuple[list[Row], int, bool]:

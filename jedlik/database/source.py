@@ -68,6 +68,18 @@ class Source:
         )
         return Span(low, successor(self.prefix) if number + 1 == count else high)
 
+    def check_values(self, condition: KeyCondition) -> None:
+        """Refuse a key condition with values that no key has. Raises ValidationException."""
+        check = self.table.check_key_value if self.index is None else self.index.check_key_value
+        for attribute, value in zip(self.schema.partition, condition.partition, strict=True):
+            check(value, attribute, is_partition=True)
+        sort = self.schema.sort
+        for attribute, value in zip(sort, condition.equals, strict=False):
+            check(value, attribute, is_partition=False)
+        if condition.range is not None:
+            for value in condition.range[1]:
+                check(value, sort[len(condition.equals)], is_partition=False)
+
     def matching(self, condition: KeyCondition) -> Span:
         """What a key condition selects."""
         partition = self.prefix + partition_hash(condition.partition)

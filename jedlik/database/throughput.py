@@ -51,11 +51,15 @@ def check_capacity(given: dict[str, Any], region: str, index: str | None = None)
 def check_on_demand(
     given: dict[str, Any] | None,
     billing_mode: str,
+    region: str,
     index: str | None = None,
     *,
     clearing: bool = False,
 ) -> None:
-    """Refuse OnDemandThroughput that the service refuses; `clearing` allows -1, "no maximum"."""
+    """Refuse OnDemandThroughput that the service refuses; `clearing` allows -1, "no maximum".
+
+    Raises ValidationException, or LimitExceededException above the account's maximum.
+    """
     for member in _ON_DEMAND_UNITS:
         value = None if given is None else given.get(member)
         if value is None:
@@ -66,21 +70,35 @@ def check_on_demand(
                 f"{INVALID}{member} for OnDemandThroughput{subject} cannot be specified when table "
                 "BillingMode is PROVISIONED."
             )
+        subject = "table" if index is None else f"index : {index}"
         if value < 1 and not (clearing and value == -1):
-            subject = "table" if index is None else f"index : {index}"
             raise ValidationException(
                 f"{INVALID}Requested {member} for OnDemandThroughput for {subject} is outside of "
                 "valid range"
             )
+        if value > MAX_TABLE_CAPACITY_UNITS:
+            raise _above_account(f"{member} for OnDemandThroughput for {subject}", region)
+
+
+def _above_account(subject: str, region: str) -> LimitExceededException:
+    quota = "TableMaxReadCapacityUnits" if "Read" in subject else "TableMaxWriteCapacityUnits"
+    return LimitExceededException(
+        f"Subscriber limit exceeded: Requested {subject} exceeds {quota} of the account in region "
+        f"{region}"
+    )
 
 
 def check_warm(
     given: dict[str, Any] | None,
     billing_mode: str,
     provisioned: dict[str, Any] | None,
+    region: str,
     index: str | None = None,
 ) -> None:
-    """Refuse WarmThroughput below what the capacity mode gives from the start."""
+    """Refuse WarmThroughput below what the capacity mode gives from the start.
+
+    Raises ValidationException, or LimitExceededException above the account's maximum.
+    """
     subject = "table" if index is None else f"index {index}"
     for member, (capacity, initial) in _WARM_UNITS.items():
         value = None if given is None else given.get(member)
@@ -93,23 +111,33 @@ def check_warm(
             )
         if billing_mode == PROVISIONED and provisioned and value < provisioned[capacity]:
             raise ValidationException(f"{requested} {capacity} of ProvisionedThroughput")
+        _check_warm_maximum(member, value, region, subject)
+
+
+def _check_warm_maximum(member: str, value: int, region: str, subject: str) -> None:
+    if value > MAX_TABLE_CAPACITY_UNITS:
+        raise _above_account(f"{member} for WarmThroughput for {subject}", region)
 
 
 def check_warm_increase(
     given: dict[str, Any],
     settings: dict[str, Any],
     billing_mode: str,
+    region: str,
     index: str | None = None,
 ) -> None:
-    """Refuse WarmThroughput below what there is: it only ever rises."""
+    """Refuse WarmThroughput below what there is, for it only ever rises, or above the maximum."""
     current = warm_description(settings, billing_mode, "")
     subject = "table" if index is None else f"index {index}"
     for member in _WARM_UNITS:
-        if given.get(member) is not None and given[member] < current[member]:
+        if given.get(member) is None:
+            continue
+        if given[member] < current[member]:
             raise ValidationException(
                 f"{INVALID}Requested {member} for WarmThroughput for {subject} is lower than "
                 "current WarmThroughput, decreasing WarmThroughput is not supported"
             )
+        _check_warm_maximum(member, given[member], region, subject)
 
 
 def initial_settings(given: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 from jedlik.base.errors import (
     ConditionalCheckFailedException,
+    DuplicateItemException,
+    ResourceNotFoundException,
     TransactionCanceledException,
     ValidationException,
 )
@@ -35,11 +37,21 @@ Reason = dict[str, Any]
 NO_REASON: Reason = {"Code": "None"}
 
 
-def reason_of(error: ConditionalCheckFailedException | ValidationException) -> Reason:
+ReasonError = (
+    ConditionalCheckFailedException
+    | DuplicateItemException
+    | ResourceNotFoundException
+    | ValidationException
+)
+"""The errors of one item that cancel its transaction."""
+
+
+def reason_of(error: ReasonError) -> Reason:
     """The reason that an item's error gives to cancel its transaction."""
-    if isinstance(error, ValidationException):
-        return {"Code": "ValidationError", "Message": error.message}
-    return {"Code": "ConditionalCheckFailed", "Message": error.message, **error.details}
+    code = "ValidationError"
+    if not isinstance(error, ValidationException):
+        code = error.code().removesuffix("Exception")
+    return {"Code": code, "Message": error.message, **error.details}
 
 
 def canceled(reasons: Sequence[Reason]) -> TransactionCanceledException:
@@ -97,7 +109,11 @@ class _TransactItems(WriteItems):
             try:
                 outcomes.append(carry_out(write, value))
                 reasons.append(NO_REASON)
-            except (ConditionalCheckFailedException, ValidationException) as error:
+            except (
+                ConditionalCheckFailedException,
+                DuplicateItemException,
+                ValidationException,
+            ) as error:
                 reasons.append(reason_of(error))
         if len(outcomes) < len(reasons):
             raise canceled(reasons)

@@ -163,10 +163,26 @@ async def write_task(
 
     It is called with what WriteItems wants to know of indexes that are being backfilled.
     """
+    try:
+        return await _write(database, writes, make_task)
+    except CatalogChanged:
+        # A task has no side effects, so it leaves it to us to drop what it found outdated.
+        await database.catalog.refresh()
+        raise
+
+
+async def _write(
+    database: Database,
+    writes: Sequence[ItemWrite],
+    make_task: Callable[[dict[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
+) -> ResultT:
     if not any(write.table.backfilling for write in writes):
         return await database.engine.write(make_task({}, ()))
+    version = database.catalog.version
     while True:
         foreseen, entries = await _foresee(database, writes)
+        if database.catalog.version != version:
+            raise CatalogChanged  # another operation noticed while this one waited
         try:
             return await database.engine.write(make_task(foreseen, entries))
         except _Unforeseen:

@@ -17,6 +17,7 @@ from jedlik.expressions.lexer import (
     VALUE,
     WORD,
     Token,
+    check_operators,
     invalid,
     syntax_error,
     tokenize,
@@ -24,7 +25,7 @@ from jedlik.expressions.lexer import (
 from jedlik.expressions.reserved import is_reserved
 from jedlik.expressions.syntax import Call, Operand, Path, Value
 
-MAX_LIST_INDEX = 2**31 - 1
+MAX_LIST_INDEX = 2**32 - 2
 
 CONDITION_FUNCTIONS = {
     "attribute_exists": 1,
@@ -144,6 +145,7 @@ class Grammar:
                 "The function is not allowed to be used this way in an expression; "
                 f"function: {self.misused_function}",
             )
+        check_operators(self.tokens, self.parameter)
         self.check_reserved()
 
     def check_reserved(self) -> None:

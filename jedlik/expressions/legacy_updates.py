@@ -36,7 +36,8 @@ def legacy_update(updates: Mapping[str, Mapping[str, Any]]) -> Update:
         path: Parts = (name,)
         tree.insert(path, _compute(name, update))
         paths.append(path)
-    return Update(UpdatePlan(tree, tuple(paths), frozenset(), _NO_CHECKS), _NO_VALUES)
+    creates = not updates or any(update.get("Action") != "DELETE" for update in updates.values())
+    return Update(UpdatePlan(tree, tuple(paths), frozenset(), _NO_CHECKS, creates), _NO_VALUES)
 
 
 def _compute(name: str, update: Mapping[str, Any]) -> Compute:

@@ -48,15 +48,17 @@ class Token(NamedTuple):
 
 
 def invalid(parameter: str, problem: str) -> ValidationException:
-    """The error for an expression, `parameter` being the request's member that holds it."""
-    return ValidationException(f"Invalid {parameter}: {problem}")
+    """The error for an expression, `parameter` being the request's member that holds it.
+
+    PartiQL statements have no such member: for them it is empty, and the problem stands alone.
+    """
+    return ValidationException(f"Invalid {parameter}: {problem}" if parameter else problem)
 
 
 def tokenize(text: str, parameter: str) -> list[Token]:
     """The tokens of `text`, an END last.
 
-    Raises ValidationException for an empty or too long text, and for one with too many operators;
-    the latter also bounds how deep functions nest.
+    Raises ValidationException for an empty or too long text.
     """
     if not text:
         raise invalid(parameter, "The expression can not be empty;")
@@ -72,13 +74,20 @@ def tokenize(text: str, parameter: str) -> list[Token]:
         if match.lastgroup != "space"
     ]
     tokens.append(Token(END, "<EOF>", len(text), len(text)))
-    operators = _count_operators(tokens)
-    if operators > MAX_EXPRESSION_OPERATORS:
+    return tokens
+
+
+def check_operators(tokens: list[Token], parameter: str) -> None:
+    """Raise ValidationException if there are too many operators and functions.
+
+    The service stops counting at the first that is too many.
+    """
+    if _count_operators(tokens) > MAX_EXPRESSION_OPERATORS:
         raise invalid(
             parameter,
-            f"The expression contains too many operators; operator count: {operators}",
+            "The expression contains too many operators; "
+            f"operator count: {MAX_EXPRESSION_OPERATORS + 1}",
         )
-    return tokens
 
 
 def _count_operators(tokens: list[Token]) -> int:

@@ -10,7 +10,7 @@ Developer guide, "Using update expressions in DynamoDB".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jedlik.base.errors import ValidationException
@@ -67,6 +67,11 @@ class Update:
     def attributes(self) -> tuple[str, ...]:
         return self._plan.attributes
 
+    @property
+    def creates(self) -> bool:
+        """Whether the update makes an item that does not exist; one that only removes does not."""
+        return self._plan.creates
+
     def apply(self, item: Item) -> Item:
         """The new item; for an item that does not exist yet, pass its key attributes.
 
@@ -82,7 +87,7 @@ class Update:
 class UpdatePlan:
     """All of an update that does not depend on the values."""
 
-    __slots__ = ("_edits", "_steps", "attributes", "checks", "image", "names", "paths")
+    __slots__ = ("_edits", "_steps", "attributes", "checks", "creates", "image", "names", "paths")
 
     def __init__(
         self,
@@ -90,7 +95,9 @@ class UpdatePlan:
         paths: tuple[Parts, ...],
         names: frozenset[str],
         checks: ValueChecks,
+        creates: bool,
     ) -> None:
+        self.creates = creates
         self.names = names
         self.checks = checks
         self.paths = paths
@@ -142,6 +149,17 @@ def compile_update(text: str, placeholders: Placeholders) -> Update:
     return Update(plan, values)
 
 
+def plan_actions(actions: Sequence[Action], names: Mapping[str, str]) -> UpdatePlan:
+    """The plan of actions whose operands were checked elsewhere: those of a PartiQL statement.
+
+    Raises ValidationException where two of their paths overlap.
+    """
+    paths = [(resolve(action.path.parts, names), _compute(action, names)) for action in actions]
+    nothing = frozenset[str]()
+    checks = ValueChecks(nothing, ())
+    return UpdatePlan(path_tree(paths, ""), tuple(path for path, _ in paths), nothing, checks)
+
+
 def _plan(parsed: Parsed[list[Action], UpdatePlan], placeholders: Placeholders) -> UpdatePlan:
     """Check everything, in the service's order, and compile."""
     names, values = placeholders.names, placeholders.values
@@ -157,7 +175,8 @@ def _plan(parsed: Parsed[list[Action], UpdatePlan], placeholders: Placeholders) 
     for action in actions:
         typed += _check_action(action, values)
     checks = ValueChecks(parsed.values, typed)
-    return UpdatePlan(tree, tuple(path for path, _ in paths), parsed.names, checks)
+    creates = any(action.section in ("SET", "ADD") for action in actions)
+    return UpdatePlan(tree, tuple(path for path, _ in paths), parsed.names, checks, creates)
 
 
 # --- Types ----------------------------------------------------------------------------------------

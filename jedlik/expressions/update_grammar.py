@@ -55,6 +55,14 @@ class UpdateGrammar(Grammar):
             )
         return actions
 
+    def _note_misuse(self, call: Call) -> None:
+        # The service nests if_not_exists in anything, list_append in nothing.
+        if not self.misused_function and any(
+            isinstance(operand, Call) and operand.function == "list_append"
+            for operand in call.operands
+        ):
+            self.misused_function = "list_append"
+
     def _action(self, section: str) -> Action:
         path = self.path()
         if section == "REMOVE":

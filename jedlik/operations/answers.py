@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
@@ -20,12 +20,15 @@ def json_object(members: Iterable[bytes]) -> bytes:
     return b"{" + b",".join(members) + b"}"
 
 
-def consumed_capacity(payload: Payload, consumption: Consumption) -> list[bytes]:
-    """The member ConsumedCapacity, if ReturnConsumedCapacity asks for it."""
-    mode = payload.get("ReturnConsumedCapacity", NONE)
-    if mode in (NONE, None):
+def consumed_capacity(payload: Payload, consumption: Callable[[], Consumption]) -> list[bytes]:
+    """The member ConsumedCapacity, if ReturnConsumedCapacity asks for it.
+
+    Few requests do, so `consumption` adds the units up only when called.
+    """
+    mode = payload.get("ReturnConsumedCapacity")
+    if mode is None or mode == NONE:
         return []
-    return [b'"ConsumedCapacity":' + orjson.dumps(consumption.wire(mode))]
+    return [b'"ConsumedCapacity":' + orjson.dumps(consumption().wire(mode))]
 
 
 def consumed_capacities(

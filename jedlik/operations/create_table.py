@@ -31,8 +31,6 @@ UNAVAILABLE: Final = (
     "VectorIndexes",
 )
 
-_MAX_KEYS = 2
-
 
 async def create_table(database: Database, payload: Payload) -> Body:
     """Create a table with its indexes and tags; the answer's status is CREATING."""
@@ -67,7 +65,6 @@ def _answer(database: Database, table: Table) -> dict[str, Any]:
 
 def _checked(database: Database, payload: Payload) -> tuple[Table, tagging.Tags]:
     """The table that the request describes, still without ids, and its tags."""
-    _check_key_schemas(payload)
     refuse_members(payload, UNAVAILABLE)
     region = database.names.region
     billing_mode: str = payload.get("BillingMode") or PROVISIONED
@@ -115,8 +112,8 @@ def _check_throughput(payload: Payload, billing_mode: str, region: str) -> None:
         )
     else:
         check_capacity(provisioned, region)
-    check_on_demand(payload.get("OnDemandThroughput"), billing_mode)
-    check_warm(payload.get("WarmThroughput"), billing_mode, provisioned)
+    check_on_demand(payload.get("OnDemandThroughput"), billing_mode, region)
+    check_warm(payload.get("WarmThroughput"), billing_mode, provisioned, region)
 
 
 def _check_stream(specification: dict[str, Any] | None) -> None:
@@ -134,33 +131,3 @@ def _check_stream(specification: dict[str, Any] | None) -> None:
             f"{INVALID}Table is being created with a stream disabled, UpdateViewType should not be "
             "specified"
         )
-
-
-def _check_key_schemas(payload: Payload) -> None:
-    """What the service checks beside the shapes: presence, and lengths that differ by place."""
-    failures = [
-        f"Value null at '{name}' failed to satisfy constraint: Member must not be null"
-        for name, member in (
-            ("attributeDefinitions", "AttributeDefinitions"),
-            ("keySchema", "KeySchema"),
-        )
-        if payload.get(member) is None
-    ]
-    places = [("keySchema", payload.get("KeySchema") or ())]
-    places += [
-        (f"localSecondaryIndexes.{number}.member.keySchema", index["KeySchema"])
-        for number, index in enumerate(payload.get("LocalSecondaryIndexes") or (), 1)
-    ]
-    for place, keys in places:
-        if len(keys) > _MAX_KEYS:
-            shown = ", ".join(
-                f"KeySchemaElement(attributeName={key['AttributeName']}, keyType={key['KeyType']})"
-                for key in keys
-            )
-            failures.append(
-                f"Value '[{shown}]' at '{place}' failed to satisfy constraint: Member must have "
-                f"length less than or equal to {_MAX_KEYS}"
-            )
-    if failures:
-        count = "1 validation error" if len(failures) == 1 else f"{len(failures)} validation errors"
-        raise ValidationException(f"{count} detected: {'; '.join(failures)}")

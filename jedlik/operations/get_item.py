@@ -8,6 +8,7 @@ from jedlik.database.keyspaces import CATALOG_VERSION
 from jedlik.operations.answers import consumed_capacity, json_object, projected
 from jedlik.operations.expression_parameters import only_projection
 from jedlik.operations.operation import Body, Payload
+from jedlik.storage.engine import Value
 from jedlik.values.stored import size_of
 
 
@@ -21,8 +22,11 @@ async def get_item(database: Database, payload: Payload) -> Body:
     members = []
     if stored is not None:
         members.append(b'"Item":' + projected(stored, projection))
-    if payload.get("ReturnConsumedCapacity"):
-        size = 0 if stored is None else size_of(stored)
-        units = read_units(size, consistent=payload.get("ConsistentRead") or False)
-        members += consumed_capacity(payload, Consumption(table.name, units))
+    members += consumed_capacity(payload, lambda: _consumption(payload, table.name, stored))
     return json_object(members)
+
+
+def _consumption(payload: Payload, table_name: str, stored: Value) -> Consumption:
+    size = 0 if stored is None else size_of(stored)
+    units = read_units(size, consistent=payload.get("ConsistentRead") or False)
+    return Consumption(table_name, units)

@@ -32,6 +32,7 @@ async def query(database: Database, payload: Payload) -> Body:
     if condition is not None:
         parameter = "FilterExpression" if payload.get("FilterExpression") else "QueryFilter"
         check_no_key_attributes(condition, source.schema.names, parameter)
+    source.check_values(key_condition)
     wanted = wanted_of(payload, source, condition, selected)
     span = source.matching(key_condition)
     request = PageRequest(

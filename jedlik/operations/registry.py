@@ -12,6 +12,7 @@ from jedlik.operations.describe_endpoints import describe_endpoints
 from jedlik.operations.describe_limits import describe_limits
 from jedlik.operations.describe_table import describe_table
 from jedlik.operations.describe_time_to_live import describe_time_to_live
+from jedlik.operations.execute_statement import execute_statement
 from jedlik.operations.get_item import get_item
 from jedlik.operations.list_tables import list_tables
 from jedlik.operations.list_tags_of_resource import list_tags_of_resource
@@ -37,6 +38,7 @@ OPERATIONS: dict[str, Operation] = {
     "DescribeLimits": describe_limits,
     "DescribeTable": describe_table,
     "DescribeTimeToLive": describe_time_to_live,
+    "ExecuteStatement": execute_statement,
     "GetItem": get_item,
     "ListTables": list_tables,
     "ListTagsOfResource": list_tags_of_resource,

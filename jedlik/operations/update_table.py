@@ -320,10 +320,10 @@ class _Update:
         payload, settings = self._payload, table.settings
         on_demand, warm = payload.get("OnDemandThroughput"), payload.get("WarmThroughput")
         if on_demand is not None:
-            check_on_demand(on_demand, table.billing_mode, clearing=True)
+            check_on_demand(on_demand, table.billing_mode, self._region, clearing=True)
             settings = changed_on_demand(settings, on_demand)
         if warm is not None:
-            check_warm_increase(warm, settings, table.billing_mode)
+            check_warm_increase(warm, settings, table.billing_mode, self._region)
             settings = changed_warm(settings, warm, table.billing_mode)
         table = replace(table, settings=settings)
         protection = payload.get("DeletionProtectionEnabled")

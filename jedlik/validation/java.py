@@ -35,15 +35,15 @@ def string_hash(text: str) -> int:
     return value
 
 
-def hash_order(names: Iterable[str]) -> list[str]:
+def hash_order(names: Iterable[str], buckets: int = 16) -> list[str]:
     """The names in the order in which a `HashMap` with these keys iterates.
 
-    Very many names keep the order they came in: the order of failures is not worth the time.
+    `buckets` is what the map was made with, a power of two; it grows as maps do. Very many names
+    keep the order they came in: the order of failures is not worth the time.
     """
     listed = list(names)
     if sum(map(len, listed)) > MAX_HASHED:
         return listed
-    buckets = 16
     while len(listed) * 4 > buckets * 3:
         buckets *= 2
 
@@ -52,6 +52,13 @@ def hash_order(names: Iterable[str]) -> list[str]:
         return (value ^ value >> 16) & (buckets - 1)
 
     return sorted(listed, key=bucket)
+
+
+def sized_hash_order(names: Iterable[str]) -> list[str]:
+    """The order of a `HashSet` that was made for just so many names (rounded up to buckets)."""
+    listed = list(names)
+    room = len(listed) + 1 if len(listed) < 3 else len(listed) * 4 // 3 + 1
+    return hash_order(listed, 1 << (room - 1).bit_length())
 
 
 def lower_first(name: str) -> str:

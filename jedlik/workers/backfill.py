@@ -37,8 +37,8 @@ from jedlik.values.keybytes import successor
 from jedlik.values.stored import size_of
 from jedlik.workers.survey import Backfill
 
-ROWS_A_STEP: Final = 128
-BYTES_A_STEP: Final = 128 * 1024
+ROWS_A_STEP: Final = 64
+BYTES_A_STEP: Final = 64 * 1024
 
 
 class _Owed(NamedTuple):

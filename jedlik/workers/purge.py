@@ -28,7 +28,7 @@ from jedlik.storage.engine import Changes, Value
 from jedlik.values.keybytes import successor
 from jedlik.workers.survey import Purge
 
-ROWS_A_STEP: Final = 256
+ROWS_A_STEP: Final = 128
 BYTES_A_STEP: Final = 256 * 1024
 """Values come with the keys of a range; large items make shorter steps."""
 

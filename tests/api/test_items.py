@@ -156,8 +156,10 @@ def test_projection(dynamodb: Any, table: str) -> None:
         ),
         (
             {"pk": {"S": ""}, "sk": {"N": "1"}},
-            "One or more parameter values are not valid. The AttributeValue for a key attribute "
-            "cannot contain an empty string value. Key: pk",
+            (
+                "One or more parameter values are not valid. The AttributeValue for a key "
+                "attribute cannot contain an empty string value. Key: pk"
+            ),
         ),
         (
             {**key("x"), "v": {"SS": []}},
@@ -173,13 +175,17 @@ def test_projection(dynamodb: Any, table: str) -> None:
         ),
         (
             {**key("x"), "v": {"N": "1E126"}},
-            "Number overflow. Attempting to store a number with magnitude larger than supported "
-            "range",
+            (
+                "Number overflow. Attempting to store a number with magnitude larger than "
+                "supported range"
+            ),
         ),
         (
             {**key("x"), "v": {"N": "1E-131"}},
-            "Number underflow. Attempting to store a number with magnitude smaller than supported "
-            "range",
+            (
+                "Number underflow. Attempting to store a number with magnitude smaller than "
+                "supported range"
+            ),
         ),
         (
             {**key("x"), "v": {"N": "1" * 39}},
@@ -195,8 +201,10 @@ def test_projection(dynamodb: Any, table: str) -> None:
         ),
         (
             {**key("x"), "v": {"S": "a", "N": "1"}},
-            "Supplied AttributeValue has more than one datatypes set, must contain exactly one of "
-            "the supported datatypes",
+            (
+                "Supplied AttributeValue has more than one datatypes set, must contain exactly "
+                "one of the supported datatypes"
+            ),
         ),
     ],
 )

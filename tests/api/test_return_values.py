@@ -105,9 +105,7 @@ def test_put_and_delete_have_but_the_old_item(dynamodb: Any, table: str, mode: s
     assert dynamodb.get_item(TableName=table, Key=KEY)["Item"] == OLD
 
 
-@pytest.mark.parametrize(
-    ("mode", "shown"), [("ALL_OLD", OLD), ("NONE", None), (None, None)]
-)
+@pytest.mark.parametrize(("mode", "shown"), [("ALL_OLD", OLD), ("NONE", None), (None, None)])
 @pytest.mark.parametrize("operation", ["put_item", "update_item", "delete_item"])
 def test_a_failed_condition_shows_the_item_if_asked(
     dynamodb: Any, table: str, operation: str, mode: str | None, shown: Any

@@ -21,7 +21,7 @@ from jedlik.storage.contract import contents
 from jedlik.storage.lmdb import LmdbEngine
 
 CHILD = Path(__file__).with_name("engine_child.py")
-KILLS = 50
+KILLS = int(os.environ.get("JEDLIK_TEST_KILLS", "50"))
 WRITERS = 16
 
 

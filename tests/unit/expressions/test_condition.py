@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jedlik.base.errors import ValidationException
 from jedlik.expressions.condition import compile_condition
 from jedlik.expressions.placeholders import Placeholders
 
@@ -452,6 +453,12 @@ def test_the_deepest_trees_that_the_limits_allow(opening: str, closing: str, lev
         None, {":v": {"S": "x"}, ":w": {"S": "z"}} if ":w" in text else {":v": {"S": "x"}}
     )
     assert compile_condition(text, placeholders).matches(deep)
+
+
+def test_deeply_nested_functions_are_refused_and_no_more() -> None:
+    text = "size(" * 290 + "a" + ")" * 290 + " < :v"
+    with pytest.raises(ValidationException, match="operator or function: size, operand type: N"):
+        compile_condition(text, Placeholders(None, {":v": {"N": "1"}}))
 
 
 def test_a_cached_plan_is_used_again() -> None:

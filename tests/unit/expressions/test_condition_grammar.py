@@ -176,7 +176,7 @@ def test_syntax_errors(text: str, token: str, near: str) -> None:
         ("name = :v", "Attribute name is a reserved keyword; reserved keyword: name"),
         ("a.Status = :v", "Attribute name is a reserved keyword; reserved keyword: Status"),
         ("a = :v AND size = :v", "Attribute name is a reserved keyword; reserved keyword: size"),
-        ("a[2147483648] = :v", "List index is not within the allowable range; index: [2147483648]"),
+        ("a[4294967295] = :v", "List index is not within the allowable range; index: [4294967295]"),
         (
             "a[" + "9" * 3000 + "] = :v",
             f"List index is not within the allowable range; index: [{'9' * 3000}]",
@@ -202,17 +202,26 @@ def test_other_errors(text: str, problem: str) -> None:
 def test_limits_are_inclusive() -> None:
     assert parse("a = :v" + " " * 4090) == eq(A)
     assert parse(f"{'a.' * 31}a = :v")
-    assert parse("a[2147483647] = :v")
+    assert parse("a[4294967294] = :v")
     assert len(parse(" OR ".join(["a=:v"] * 150)).conditions) == 150  # 299 operators
 
 
 def test_too_many_operators() -> None:
     text = " OR ".join(["a=:v"] * 151)  # 301
     assert error(text) == "The expression contains too many operators; operator count: 301"
-    # The AND of BETWEEN does not count: 75 * 2 + 75 - 1 would be too few to matter otherwise.
+    # The AND of BETWEEN does not count.
     assert parse(" OR ".join(["a between b and c"] * 150))
-    nots = "NOT " * 300 + "a = :v"
-    assert error(nots) == "The expression contains too many operators; operator count: 301"
+    # The service counts no further.
+    for more in (
+        "NOT " * 1000 + "a=b",
+        "a=b OR " * 500 + "a=b",
+        "a<b or (" * 450 + "a<b" + ")" * 450,
+    ):
+        assert error(more) == "The expression contains too many operators; operator count: 301"
+    # Syntax, parentheses and functions come first.
+    assert error("a=b OR " * 500).startswith("Syntax error")
+    assert error("a < " + "f(" * 1355 + "b" + ")" * 1355) == "Invalid function name; function: f"
+    assert error("(" * 2046 + "a<b" + ")" * 2046) == "The expression has redundant parentheses;"
 
 
 def test_deep_nesting_is_no_problem() -> None:
@@ -240,7 +249,7 @@ def test_what_boto3_writes_is_read(condition: Any) -> None:
     assert parse(written.condition_expression)
 
 
-@pytest.mark.parametrize("text", ["(" * 4096, "a=" + "(" * 4000, "size(" * 300, "NOT(" * 300])
+@pytest.mark.parametrize("text", ["(" * 4096, "a=" + "(" * 4000, "size(" * 800, "NOT(" * 1000])
 def test_endless_opening(text: str) -> None:
     assert "Syntax error" in error(text)
 

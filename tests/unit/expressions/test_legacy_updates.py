@@ -101,3 +101,12 @@ def test_type_mismatches(name: str, action: str, value: Any) -> None:
     with pytest.raises(ValidationException) as caught:
         update.apply(ITEM)
     assert caught.value.message == "Type mismatch for attribute to update"
+
+
+def test_only_what_puts_something_creates_an_item() -> None:
+    delete = {"Action": "DELETE"}
+    put = {"Value": {"S": "x"}}
+    assert legacy_update({}).creates
+    assert legacy_update({"a": put}).creates
+    assert legacy_update({"a": delete, "b": put}).creates
+    assert not legacy_update({"a": delete, "b": delete}).creates

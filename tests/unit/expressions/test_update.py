@@ -86,11 +86,6 @@ ONE, X = {"N": "1"}, {"S": "x"}
             {"e": numbers(), "v": numbers(1)},
             {"q": numbers(1)},
         ),
-        (
-            "SET q = list_append(list_append(:v, :v), :v)",
-            {"v": numbers(1)},
-            {"q": numbers(1, 1, 1)},
-        ),
         # Operands read the old item.
         ("SET s = n, n = s", {}, {"s": {"N": "5"}, "n": {"S": "hello"}}),
         ("REMOVE s SET q = s", {}, {"s": None, "q": {"S": "hello"}}),
@@ -361,6 +356,32 @@ def test_images_show_the_touched_paths_only(text: str, old: Any, new: Any) -> No
     assert update.image(update.apply(ITEM)) == new
 
 
+def test_images_follow_paths_and_not_elements() -> None:
+    # Where elements move, a path shows what stands there afterwards, or nothing.
+    appended = compiled("SET l[100] = :v", v=X)
+    assert appended.image(appended.apply(ITEM)) == {}
+    removed = compiled("REMOVE l[1], l[9]")
+    assert removed.image(ITEM) == {"l": numbers(1)}
+    assert removed.image(removed.apply(ITEM)) == {"l": numbers(2)}
+
+
+@pytest.mark.parametrize(
+    ("text", "creates"),
+    [
+        ("SET q = :v", True),
+        ("ADD q :v", True),
+        ("REMOVE a, b", False),
+        ("REMOVE a.b", False),
+        ("DELETE q :v", False),
+        ("DELETE q :v REMOVE a", False),
+        ("REMOVE a ADD q :v", True),
+    ],
+)
+def test_only_what_sets_something_creates_an_item(text: str, creates: bool) -> None:
+    values = {"v": {"SS": ["x"]}} if ":v" in text else {}
+    assert compiled(text, **values).creates is creates
+
+
 # --- Algebra --------------------------------------------------------------------------------------
 
 elements = st.lists(st.sampled_from("abcdef"), min_size=1, unique=True)
@@ -412,5 +433,5 @@ def test_lists_against_a_model(start: list[int], actions: dict[int, int | None])
 
 
 def test_deeply_nested_operands_are_no_problem() -> None:
-    text = "SET q = " + "list_append(l," * 250 + ":v" + ")" * 250
-    assert len(changed(text, {"l": numbers(1)}, v=numbers())["q"]["L"]) == 250
+    text = "SET q = " + "if_not_exists(q," * 238 + ":v" + ")" * 238
+    assert changed(text, v=X)["q"] == X

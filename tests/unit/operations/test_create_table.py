@@ -169,23 +169,6 @@ def test_a_table_made_again_has_ids_of_its_own(plane: ControlPlane) -> None:
     ("request_", "text"),
     [
         (
-            {"TableName": "music"},
-            (
-                "2 validation errors detected: Value null at 'attributeDefinitions' failed to "
-                "satisfy constraint: Member must not be null; Value null at 'keySchema' failed to "
-                "satisfy constraint: Member must not be null"
-            ),
-        ),
-        (
-            on_demand("music", "a", "/b", "/c"),
-            (
-                "1 validation error detected: Value '[KeySchemaElement(attributeName=a, "
-                "keyType=HASH), KeySchemaElement(attributeName=b, keyType=RANGE), "
-                "KeySchemaElement(attributeName=c, keyType=RANGE)]' at 'keySchema' failed to "
-                "satisfy constraint: Member must have length less than or equal to 2"
-            ),
-        ),
-        (
             provisioned(BillingMode="PAY_PER_REQUEST"),
             (
                 "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
@@ -334,3 +317,40 @@ def test_nothing_that_is_not_there_is_accepted_in_silence(
 ) -> None:
     error = plane.refusal("CreateTable", **on_demand(**members))
     assert error.message == f"{INVALID}{what} is not available on this server yet"
+
+
+@pytest.mark.parametrize(
+    ("members", "text"),
+    [
+        (
+            {"OnDemandThroughput": {"MaxWriteRequestUnits": 40001}},
+            (
+                "MaxWriteRequestUnits for OnDemandThroughput for table exceeds "
+                "TableMaxWriteCapacityUnits"
+            ),
+        ),
+        (
+            {"WarmThroughput": {"ReadUnitsPerSecond": 40001}},
+            "ReadUnitsPerSecond for WarmThroughput for table exceeds TableMaxReadCapacityUnits",
+        ),
+        (
+            {
+                "GlobalSecondaryIndexes": [
+                    index("gsi", "pk", OnDemandThroughput={"MaxReadRequestUnits": 40001})
+                ]
+            },
+            (
+                "MaxReadRequestUnits for OnDemandThroughput for index : gsi exceeds "
+                "TableMaxReadCapacityUnits"
+            ),
+        ),
+    ],
+)
+def test_too_much_on_demand_exceeds_a_limit(
+    plane: ControlPlane, members: dict[str, Any], text: str
+) -> None:
+    error = plane.refusal("CreateTable", **on_demand(**members))
+    assert type(error) is LimitExceededException
+    assert error.message == (
+        f"Subscriber limit exceeded: Requested {text} of the account in region us-east-1"
+    )

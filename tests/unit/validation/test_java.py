@@ -7,6 +7,7 @@ from jedlik.validation.java import (
     hash_order,
     lower_first,
     show_attribute_value,
+    sized_hash_order,
     string_hash,
     utf16_length,
 )
@@ -71,3 +72,22 @@ def test_equal_attribute_values_are_shown_equal_and_without_content() -> None:
 @pytest.mark.parametrize("value", [{}, {"M": {"a": {}}}, {"NULL": True}, {"B": None}, None])
 def test_any_value_can_be_shown(value: object) -> None:
     assert show_attribute_value(value)
+
+
+@pytest.mark.parametrize(
+    ("given", "listed"),
+    [
+        # Orders in which the live service listed attribute definitions; names of one bucket
+        # (pk and c; CreatedTime and ProductDescription) come as they were given.
+        (["pk", "sk", "a", "b", "c"], ["sk", "a", "b", "pk", "c"]),
+        (["pk", "sk"], ["sk", "pk"]),
+        (
+            ["ProductId", "CreatedTime", "ProductName", "ProductDescription"],
+            ["ProductId", "CreatedTime", "ProductDescription", "ProductName"],
+        ),
+    ],
+)
+def test_sets_made_for_their_size_have_an_order_of_their_own(
+    given: list[str], listed: list[str]
+) -> None:
+    assert sized_hash_order(given) == listed

@@ -1,0 +1,282 @@
+"""Carrying out a SELECT: as the read of one item, as pages of item collections, or as a scan.
+
+A SELECT that names several partitions or ranges is read one after the other, each in a snapshot of
+its own; a page ends within any of them and `NextToken` says where. Developer guide, "PartiQL select
+statements for DynamoDB"; texts are those of the live service.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+import orjson
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MAX_PAGE_SIZE
+from jedlik.database.capacity import Consumption, read_units
+from jedlik.database.database import Database
+from jedlik.database.keyspaces import CATALOG_VERSION
+from jedlik.database.open_table import OpenTable
+from jedlik.database.query import PageRequest, read_page
+from jedlik.database.source import Source, Span
+from jedlik.expressions.condition import Condition
+from jedlik.expressions.key_condition import KeyCondition
+from jedlik.expressions.paths import Values
+from jedlik.operations.answers import consumed_capacity, json_object
+from jedlik.operations.next_token import Position, read_token, write_token
+from jedlik.operations.operation import Body, Payload
+from jedlik.partiql.columns import Columns
+from jedlik.partiql.conditions import Filter
+from jedlik.partiql.prepared import Prepared
+from jedlik.partiql.reads import Branch, ReadPlan, read_plan
+from jedlik.partiql.statements import Select
+from jedlik.storage.engine import Value
+from jedlik.validation.java import hash_order
+from jedlik.values.attribute import Key
+from jedlik.values.keybytes import raw_bytes
+from jedlik.values.stored import decode, size_of, wire
+
+_INVALID = "One or more parameter values were invalid: "
+_MANY_PARTITIONS_PAGE = 10
+"""Items in a page of a SELECT with several partitions (guide, "PartiQL ... logical operators")."""
+
+
+class _Read(NamedTuple):
+    """One read of a SELECT."""
+
+    span: Span
+    filter: Condition | None
+
+
+async def select(
+    database: Database, payload: Payload, prepared: Prepared, values: Values, table: OpenTable
+) -> Body:
+    """Carry out a SELECT."""
+    statement = prepared.statement
+    assert isinstance(statement, Select)
+    if statement.index is None:
+        plan = read_plan(prepared, statement, table.key_roles, values)
+        if plan.key and payload.get("NextToken") is None:
+            key = table.key_of_canonical({name: values[value] for name, value in plan.key})
+            version, stored = await database.engine.read((CATALOG_VERSION, key))
+            database.catalog.check(version)
+            return _item_body(payload, plan, values, table, stored)
+        source = Source(table, None)
+    else:
+        source = _index(table, statement.index, payload)
+        plan = read_plan(prepared, statement, source.key_roles, values)
+        _check_projected(source, plan)
+    return await _Pages(database, payload, prepared, values, source, plan).read()
+
+
+def _item_body(
+    payload: Payload, plan: ReadPlan, values: Values, table: OpenTable, stored: Value
+) -> bytes:
+    """The answer of a SELECT that can find one item only."""
+    item = b""
+    if stored is not None:
+        condition = plan.branches[0].filter
+        if condition is None or condition.test(decode(stored), values):
+            item = shown(stored, plan.columns)
+    if not payload.get("ReturnConsumedCapacity"):
+        return b'{"Items":[' + item + b"]}"
+    size = 0 if stored is None else size_of(stored)
+    units = read_units(size, consistent=payload.get("ConsistentRead") or False)
+    members = consumed_capacity(payload, Consumption(table.name, units))
+    return json_object([b'"Items":[' + item + b"]", *members])
+
+
+def shown(stored: bytes, columns: Columns | None) -> bytes:
+    """The JSON of a stored item, or of the columns of it."""
+    return wire(stored) if columns is None else orjson.dumps(columns.apply(decode(stored)))
+
+
+# --- Indexes --------------------------------------------------------------------------------------
+
+
+def _index(table: OpenTable, name: str, payload: Payload) -> Source:
+    index = table.index(name)
+    if index is None:
+        raise ValidationException("The table does not have the specified index")
+    schema = index.model.schema
+    if len(schema.partition) > 1 or len(schema.sort) > 1:
+        raise ValidationException(
+            "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or "
+            "multi-attribute RANGE keys."
+        )
+    source = Source(table, index)
+    if source.is_global and payload.get("ConsistentRead"):
+        raise ValidationException(
+            "Strongly consistent read is not supported on Global Secondary Indexes"
+        )
+    if index.model.backfilling:
+        raise ValidationException(f"Cannot read from backfilling global secondary index: {name}")
+    return source
+
+
+def _check_projected(source: Source, plan: ReadPlan) -> None:
+    """Refuse what a global index does not have, and filters on what an index does not have."""
+    index = source.index
+    assert index is not None
+    projected = index.projected
+    if projected is None:
+        return
+    if plan.columns is not None and source.is_global:
+        missing = [name for name in plan.columns.top_level if name not in projected]
+        if missing:
+            raise ValidationException(
+                f"{_INVALID}Global secondary index {index.name} does not project "
+                f"[{', '.join(missing)}]"
+            )
+    condition = plan.branches[0].filter if plan.branches else None
+    if condition is not None:
+        unknown = [name for name in condition.attributes if name not in projected]
+        if unknown:
+            raise ValidationException(
+                f"{_INVALID}Secondary index {index.name} does not project one or more filter "
+                f"attributes: [{', '.join(hash_order(unknown))}]"
+            )
+
+
+# --- Pages ----------------------------------------------------------------------------------------
+
+
+class _Pages:
+    """A SELECT of any number of items, read until a page is full."""
+
+    def __init__(
+        self,
+        database: Database,
+        payload: Payload,
+        prepared: Prepared,
+        values: Values,
+        source: Source,
+        plan: ReadPlan,
+    ) -> None:
+        self._database = database
+        self._payload = payload
+        self._values = values
+        self._source = source
+        self._plan = plan
+        self._request = (prepared.text, payload.get("Parameters"), source.prefix)
+        self._items: list[bytes] = []
+        self._consumption = Consumption(source.table.name)
+
+    async def read(self) -> Body:
+        """The page that the request asks for, as the answer's body."""
+        reads = self._reads()
+        start = read_token(self._payload.get("NextToken"), self._request)
+        if start is not None and start.read >= len(reads):
+            raise ValidationException("Invalid NextToken")
+        stopped = await self._read_from(reads, start or Position(0, None))
+        members = [b'"Items":[' + b",".join(self._items) + b"]"]
+        if stopped is not None:
+            members.append(b'"NextToken":' + orjson.dumps(write_token(stopped, self._request)))
+            if stopped.key is not None:
+                members.append(b'"LastEvaluatedKey":' + orjson.dumps(stopped.key))
+        members += consumed_capacity(self._payload, self._consumption)
+        return json_object(members)
+
+    async def _read_from(self, reads: list[_Read], start: Position) -> Position | None:
+        """Read on from `start`; returns where the page ended if that was not the end of all."""
+        limit = self._limit()
+        size = 0
+        after: Key | None = start.key
+        for number in range(start.read, len(reads)):
+            page = await read_page(self._database, self._page(reads[number], limit, after))
+            after = None
+            self._items += page.items
+            self._consumption.add(page.consumption)
+            if page.last_key is not None:
+                return Position(number, page.last_key)
+            size += page.size
+            if limit is not None:
+                limit -= page.scanned
+            full = size >= MAX_PAGE_SIZE or limit == 0
+            if full and number + 1 < len(reads):
+                return Position(number + 1, None)
+        return None
+
+    def _limit(self) -> int | None:
+        limit: int | None = self._payload.get("Limit")
+        partitions = {branch.partition for branch in self._plan.branches}
+        if len(partitions) < 2:
+            return limit
+        return _MANY_PARTITIONS_PAGE if limit is None else min(limit, _MANY_PARTITIONS_PAGE)
+
+    def _page(self, read: _Read, limit: int | None, after: Key | None) -> PageRequest:
+        source, columns = self._source, self._plan.columns
+        position = None
+        if after is not None:
+            position = source.position(after, parameter_error="Invalid NextToken")
+            if position not in read.span:
+                raise ValidationException("Invalid NextToken")
+        index = source.index
+        fetch = index is not None and columns is not None and not index.projects(columns.top_level)
+        return PageRequest(
+            source,
+            read.span,
+            self._payload.get("ConsistentRead") or False,
+            limit,
+            position,
+            self._plan.order.descending,
+            read.filter,
+            columns,
+            fetch=fetch,
+        )
+
+    def _reads(self) -> list[_Read]:
+        """The reads, in the order of the answer."""
+        plan = self._plan
+        if not plan.branches:
+            return [_Read(self._source.whole(), self._condition(plan.filter))]
+        if len(plan.branches) == 1:
+            branch = plan.branches[0]
+            return [_Read(self._span(branch), self._condition(branch.filter))]
+        groups: dict[bytes, list[tuple[Span, Branch]]] = {}
+        for branch in plan.branches:
+            partition = self._raw_partition(branch)
+            groups.setdefault(partition, []).append((self._span(branch), branch))
+        partitions = list(groups)
+        if plan.order.partitions_descending is not None:
+            partitions.sort(reverse=plan.order.partitions_descending)
+        return [read for partition in partitions for read in self._of_partition(groups[partition])]
+
+    def _of_partition(self, found: list[tuple[Span, Branch]]) -> list[_Read]:
+        """The reads of one partition, in order, or one for all where they overlap and may."""
+        found.sort(key=lambda pair: pair[0].low, reverse=self._plan.order.descending)
+        spans = sorted((span for span, _ in found), key=lambda span: span.low)
+        overlapping = any(
+            one.high is None or other.low < one.high for one, other in pairwise(spans)
+        )
+        if not overlapping:
+            return [_Read(span, self._condition(branch.filter)) for span, branch in found]
+        if not any(branch.negated for _, branch in found):
+            raise ValidationException(
+                "Overlapping conditions with range keys are not supported in where clause"
+            )
+        partition = self._values[found[0][1].partition]
+        whole = self._source.matching(KeyCondition([partition], [], None))
+        return [_Read(whole, self._condition(self._plan.filter))]
+
+    def _raw_partition(self, branch: Branch) -> bytes:
+        ((kind, content),) = self._values[branch.partition].items()
+        return raw_bytes(kind, content)
+
+    def _span(self, branch: Branch) -> Span:
+        values = self._values
+        partition, sort = [values[branch.partition]], branch.sort
+        if sort is None:
+            return self._source.matching(KeyCondition(partition, [], None))
+        operands = [values[name] for name in sort.values]
+        if sort.operator == "=":
+            span = self._source.matching(KeyCondition(partition, operands, None))
+        else:
+            span = self._source.matching(KeyCondition(partition, [], (sort.operator, operands)))
+        return span if span.high is None or span.low <= span.high else Span(span.low, span.low)
+
+    def _condition(self, condition: Filter | None) -> Condition | None:
+        if condition is None:
+            return None
+        return Condition(condition.test, self._values, condition.attributes)

@@ -1,0 +1,88 @@
+"""Text of a statement to tokens, and errors that show the place.
+
+The service shows places as `at line:column:length`, counted in characters from 1. It does so for
+what a statement asks; for statements that it cannot read at all it gives no place, and here they
+get one in the same form.
+
+Developer guide, "PartiQL reference": names in double quotes, strings in single quotes, a quote in
+either doubled; comments after `--` and between `/*` and `*/`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from jedlik.base.errors import ValidationException
+
+WORD: Final = "word"
+QUOTED: Final = "quoted"
+STRING: Final = "string"
+NUMBER: Final = "number"
+SYMBOL: Final = "symbol"
+END: Final = "end"
+
+NOT_WELL_FORMED: Final = "Statement wasn't well formed, can't be processed: "
+
+_TOKEN = re.compile(
+    r"(?P<space>[ \t\r\n]+|--[^\n]*|/\*.*?\*/)"
+    r"|(?P<word>[A-Za-z_$][A-Za-z0-9_$]*)"
+    r'|(?P<quoted>"[^"]*(?:""[^"]*)*")'
+    r"|(?P<string>'[^']*(?:''[^']*)*')"
+    r"|(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<symbol><<|>>|<=|>=|<>|!=|[=<>(),.\[\]{}:?*+;-])",
+    re.DOTALL,
+)
+
+
+class Token(NamedTuple):
+    """A token. `text` is as written, except that words have `word` in upper case beside it;
+    `content` is the name or string that stands in quotes; `start` and `end` are its place."""
+
+    kind: str
+    text: str
+    content: str
+    start: int
+    end: int
+
+
+def place(text: str, token: Token) -> str:
+    """Where a token stands: `at line:column:length`."""
+    line = text.count("\n", 0, token.start) + 1
+    column = token.start - text.rfind("\n", 0, token.start)
+    return f"at {line}:{column}:{max(1, token.end - token.start)}"
+
+
+def not_well_formed(text: str, token: Token, problem: str = "") -> ValidationException:
+    """The error for a statement that cannot be read; `problem` in the service's words."""
+    space = " " if problem else ""
+    return ValidationException(f"{NOT_WELL_FORMED}{problem}{space}{place(text, token)}")
+
+
+def refused(text: str, token: Token, problem: str) -> ValidationException:
+    """The error for a statement that asks for something that cannot be had."""
+    return ValidationException(f"{problem} {place(text, token)}")
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of a statement, an END last. ValidationException where a character starts none."""
+    tokens: list[Token] = []
+    at = 0
+    while at < len(text):
+        match = _TOKEN.match(text, at)
+        if match is None:
+            raise not_well_formed(text, Token(SYMBOL, text[at], "", at, at + 1))
+        kind, written = str(match.lastgroup), match.group()
+        if kind != "space":
+            tokens.append(Token(kind, written, _content(kind, written), at, match.end()))
+        at = match.end()
+    tokens.append(Token(END, "", "", len(text), len(text)))
+    return tokens
+
+
+def _content(kind: str, written: str) -> str:
+    if kind == QUOTED:
+        return written[1:-1].replace('""', '"')
+    if kind == STRING:
+        return written[1:-1].replace("''", "'")
+    return written.upper() if kind == WORD else written

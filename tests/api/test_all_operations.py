@@ -1,0 +1,207 @@
+"""Every operation of the API, over the wire, as a raw signed request.
+
+An operation works with the request given for it here, or it answers with the service's error for
+an operation that it does not know, in a text that names the page where those are listed; and that
+page lists exactly those.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from jedlik.validation.shapes import OPERATIONS
+from tests.conftest import StartServer
+from tests.servers import ACCESS_KEY, REGION, ROOT, SECRET_KEY, RunningServer
+from tests.unit.validation.minimal import minimal, structure_of
+
+STREAMS = "DynamoDBStreams_20120810"
+ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"
+KEY = {"artist": {"S": "Satie"}, "song": {"S": "Vexations"}}
+ITEM = {**KEY, "repeats": {"N": "840"}}
+
+WORKING: dict[str, tuple[dict[str, Any], str]] = {
+    "BatchGetItem": ({"RequestItems": {"music": {"Keys": [KEY]}}}, "Responses"),
+    "BatchWriteItem": (
+        {"RequestItems": {"music": [{"PutRequest": {"Item": ITEM}}]}},
+        "UnprocessedItems",
+    ),
+    "CreateTable": (
+        {
+            "TableName": "art",
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        },
+        "TableDescription",
+    ),
+    "DeleteItem": ({"TableName": "music", "Key": KEY}, ""),
+    "DeleteTable": ({"TableName": "old"}, "TableDescription"),
+    "DescribeContinuousBackups": ({"TableName": "music"}, "ContinuousBackupsDescription"),
+    "DescribeEndpoints": ({}, "Endpoints"),
+    "DescribeLimits": ({}, "TableMaxReadCapacityUnits"),
+    "DescribeTable": ({"TableName": "music"}, "Table"),
+    "DescribeTimeToLive": ({"TableName": "music"}, "TimeToLiveDescription"),
+    "GetItem": ({"TableName": "music", "Key": KEY}, "Item"),
+    "ListTables": ({}, "TableNames"),
+    "ListTagsOfResource": ({"ResourceArn": ARN}, "Tags"),
+    "PutItem": ({"TableName": "music", "Item": ITEM}, ""),
+    "Query": (
+        {
+            "TableName": "music",
+            "KeyConditionExpression": "artist = :a",
+            "ExpressionAttributeValues": {":a": KEY["artist"]},
+        },
+        "Items",
+    ),
+    "Scan": ({"TableName": "music"}, "Items"),
+    "TagResource": ({"ResourceArn": ARN, "Tags": [{"Key": "a", "Value": "b"}]}, ""),
+    "TransactGetItems": (
+        {"TransactItems": [{"Get": {"TableName": "music", "Key": KEY}}]},
+        "Responses",
+    ),
+    "TransactWriteItems": (
+        {"TransactItems": [{"Put": {"TableName": "music", "Item": ITEM}}]},
+        "",
+    ),
+    "UntagResource": ({"ResourceArn": ARN, "TagKeys": ["a"]}, ""),
+    "UpdateItem": (
+        {
+            "TableName": "music",
+            "Key": KEY,
+            "UpdateExpression": "ADD repeats :one",
+            "ExpressionAttributeValues": {":one": {"N": "1"}},
+            "ReturnValues": "UPDATED_NEW",
+        },
+        "Attributes",
+    ),
+    "UpdateTable": (
+        {"TableName": "music", "DeletionProtectionEnabled": False},
+        "TableDescription",
+    ),
+}
+"""For each operation that is built a request, and a member of its answer."""
+
+ALL = [(service, name) for service, name, *_ in OPERATIONS]
+NOT_BUILT = sorted(name for _, name in ALL if name not in WORKING)
+
+
+def signed(server: RunningServer, target: str, payload: Any) -> tuple[int, dict[str, Any], Any]:
+    """Status, headers and JSON of a signed call."""
+    body = json.dumps(payload).encode()
+    request = AWSRequest(
+        "POST",
+        server.url + "/",
+        data=body,
+        headers={"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.0"},
+    )
+    SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), "dynamodb", REGION).add_auth(request)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    try:
+        connection.request("POST", "/", body, dict(request.headers.items()))
+        answer = connection.getresponse()
+        return answer.status, dict(answer.headers), json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def verifying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that verifies signatures, with the tables `music` (one item) and `old`."""
+    server = RunningServer(
+        tmp_path_factory.mktemp("verifying"),
+        "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
+    )  # fmt: skip
+    try:
+        dynamodb = server.client()
+        for name in ("music", "old"):
+            dynamodb.create_table(
+                TableName=name,
+                KeySchema=[
+                    {"AttributeName": "artist", "KeyType": "HASH"},
+                    {"AttributeName": "song", "KeyType": "RANGE"},
+                ],
+                AttributeDefinitions=[
+                    {"AttributeName": "artist", "AttributeType": "S"},
+                    {"AttributeName": "song", "AttributeType": "S"},
+                ],
+                BillingMode="PAY_PER_REQUEST",
+            )
+        yield server
+        assert "Traceback" not in server.log()
+    finally:
+        server.kill()
+
+
+def test_the_api_has_66_operations() -> None:
+    services = [service for service, _ in ALL]
+    assert len(services) == 66
+    assert services.count(STREAMS) == 4
+    assert set(WORKING) <= {name for _, name in ALL}
+
+
+@pytest.mark.parametrize("operation", sorted(WORKING))
+def test_it_works(verifying: RunningServer, operation: str) -> None:
+    status, _, _ = signed(
+        verifying, "DynamoDB_20120810.PutItem", {"TableName": "music", "Item": ITEM}
+    )
+    assert status == 200
+    request, member = WORKING[operation]
+    status, headers, answer = signed(verifying, f"DynamoDB_20120810.{operation}", request)
+    assert status == 200, answer
+    assert not member or member in answer
+    assert re.fullmatch("[A-Z0-9]{52}", headers["x-amzn-RequestId"])
+
+
+@pytest.mark.parametrize("operation", NOT_BUILT)
+def test_it_says_that_it_is_not_built(verifying: RunningServer, operation: str) -> None:
+    service = next(service for service, name in ALL if name == operation)
+    target = f"{service}.{operation}"
+    smallest = minimal(structure_of(operation))
+    status, _, answer = signed(verifying, target, smallest)
+    assert (status, answer["__type"]) == (
+        400,
+        "com.amazon.coral.service#UnknownOperationException",
+    )
+    assert answer["Message"].startswith(f"{operation} is not available")
+    assert "docs/differences.md" in answer["Message"]
+
+
+def test_the_page_lists_exactly_those() -> None:
+    page = Path(ROOT / "docs" / "differences.md").read_text(encoding="utf-8")
+    table = page.split("<!-- operations not built -->")[1].split("\n\n")[0]
+    listed = [name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row)]
+    assert sorted(listed) == NOT_BUILT
+    assert len(listed) == len(set(listed))
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["DynamoDB_20120810.NoSuch", "DynamoDB_20120810", "", "Dynamo.GetItem", f"{STREAMS}.GetItem"],
+)
+def test_no_such_operation(verifying: RunningServer, target: str) -> None:
+    status, _, answer = signed(verifying, target, {})
+    assert (status, answer["__type"]) == (
+        400,
+        "com.amazon.coral.service#UnknownOperationException",
+    )
+    assert "differences" not in json.dumps(answer)
+
+
+def test_every_operation_wants_a_signature(start_server: StartServer) -> None:
+    server = start_server("--memory", "--access-key", "other", "--secret-key", "secret")
+    for service, name in ALL:
+        status, _, answer = signed(server, f"{service}.{name}", {})
+        assert (status, answer["__type"].partition("#")[2]) == (
+            400,
+            "UnrecognizedClientException",
+        ), name

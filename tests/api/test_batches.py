@@ -1,0 +1,157 @@
+"""BatchGetItem and BatchWriteItem.
+
+Rules: API reference, "BatchGetItem" and "BatchWriteItem": up to 100 keys and 25 writes, no key
+twice, 16 MB of answer, items in any order, nothing for keys that are not there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api.making import invalid, make, put_all, refusal
+
+
+@pytest.fixture(scope="module")
+def table(dynamodb: Any) -> str:
+    return make(dynamodb)
+
+
+@pytest.fixture(scope="module")
+def other(dynamodb: Any) -> str:
+    return make(dynamodb, "pk", "/sk:N")
+
+
+def key(name: str) -> dict[str, Any]:
+    return {"pk": {"S": name}}
+
+
+def put(item: dict[str, Any]) -> dict[str, Any]:
+    return {"PutRequest": {"Item": item}}
+
+
+def delete(item_key: dict[str, Any]) -> dict[str, Any]:
+    return {"DeleteRequest": {"Key": item_key}}
+
+
+DUPLICATES = "Provided list of item keys contains duplicates"
+
+
+def test_puts_and_deletes_of_several_tables(dynamodb: Any, table: str, other: str) -> None:
+    dynamodb.put_item(TableName=table, Item=key("old"))
+    pair = {"pk": {"S": "a"}, "sk": {"N": "1"}}
+    answer = dynamodb.batch_write_item(
+        RequestItems={
+            table: [put({**key("new"), "v": {"S": "1"}}), delete(key("old")), delete(key("never"))],
+            other: [put(pair)],
+        }
+    )
+    assert answer["UnprocessedItems"] == {}
+    got = dynamodb.batch_get_item(
+        RequestItems={
+            table: {"Keys": [key("new"), key("old")]},
+            other: {"Keys": [pair]},
+        }
+    )
+    assert got["Responses"] == {table: [{**key("new"), "v": {"S": "1"}}], other: [pair]}
+    assert got["UnprocessedKeys"] == {}
+
+
+def test_projection_and_names_by_table(dynamodb: Any, table: str, other: str) -> None:
+    put_all(dynamodb, table, [{**key("projected"), "a": {"S": "a"}, "b": {"S": "b"}}])
+    got = dynamodb.batch_get_item(
+        RequestItems={
+            table: {
+                "Keys": [key("projected")],
+                "ProjectionExpression": "#b",
+                "ExpressionAttributeNames": {"#b": "b"},
+                "ConsistentRead": True,
+            },
+            other: {"Keys": [{"pk": {"S": "absent"}, "sk": {"N": "1"}}]},
+        }
+    )
+    assert got["Responses"] == {table: [{"b": {"S": "b"}}], other: []}
+
+
+def test_how_many(dynamodb: Any, table: str, other: str) -> None:
+    puts = [put(key(f"many {number}")) for number in range(26)]
+    dynamodb.batch_write_item(RequestItems={table: puts[:25]})
+    message = invalid(dynamodb.batch_write_item, RequestItems={table: puts})
+    assert "Member must have length less than or equal to 25" in message
+    pair = {"pk": {"S": "a"}, "sk": {"N": "1"}}
+    message = invalid(
+        dynamodb.batch_write_item, RequestItems={table: puts[:25], other: [put(pair)]}
+    )
+    assert message == "Too many items requested for the BatchWriteItem call"
+
+    keys = [key(f"many {number}") for number in range(101)]
+    got = dynamodb.batch_get_item(RequestItems={table: {"Keys": keys[:100]}})
+    assert len(got["Responses"][table]) == 25
+    message = invalid(dynamodb.batch_get_item, RequestItems={table: {"Keys": keys}})
+    assert "Member must have length less than or equal to 100" in message
+    message = invalid(
+        dynamodb.batch_get_item,
+        RequestItems={table: {"Keys": keys[:100]}, other: {"Keys": [pair]}},
+    )
+    assert message == "Too many items requested for the BatchGetItem call"
+
+
+def test_no_key_twice(dynamodb: Any, other: str) -> None:
+    one, same = {"pk": {"S": "x"}, "sk": {"N": "1"}}, {"pk": {"S": "x"}, "sk": {"N": "1.0"}}
+    for twice in ([put(one), put(one)], [put(one), delete(same)]):
+        assert invalid(dynamodb.batch_write_item, RequestItems={other: twice}) == DUPLICATES
+    message = invalid(dynamodb.batch_get_item, RequestItems={other: {"Keys": [one, same]}})
+    assert message == DUPLICATES
+
+
+def test_the_same_key_in_two_tables_is_not_twice(dynamodb: Any, table: str) -> None:
+    twin = make(dynamodb)
+    requests = {table: [put(key("twin"))], twin: [put(key("twin"))]}
+    assert dynamodb.batch_write_item(RequestItems=requests)["UnprocessedItems"] == {}
+
+
+@pytest.mark.parametrize("request_items", [{}, {"abc": []}])
+def test_nothing_to_do(unchecked: Any, request_items: Any) -> None:
+    message = invalid(unchecked.batch_write_item, RequestItems=request_items)
+    assert "greater than or equal to 1" in message or "is required" in message
+    keys = {name: {"Keys": []} for name in request_items}
+    message = invalid(unchecked.batch_get_item, RequestItems=keys)
+    assert "greater than or equal to 1" in message or "is required" in message
+
+
+def test_all_is_refused_or_nothing(dynamodb: Any, table: str) -> None:
+    wrong = {"pk": {"N": "1"}}
+    invalid(dynamodb.batch_write_item, RequestItems={table: [put(key("half")), put(wrong)]})
+    assert "Item" not in dynamodb.get_item(TableName=table, Key=key("half"))
+    assert refusal(
+        dynamodb.batch_write_item,
+        RequestItems={table: [put(key("half"))], "no-such-table": [put(key("half"))]},
+    ) == ("ResourceNotFoundException", "Requested resource not found")
+    assert "Item" not in dynamodb.get_item(TableName=table, Key=key("half"))
+
+
+def test_neither_put_nor_delete(unchecked: Any, table: str) -> None:
+    for request in ({}, {**put(key("x")), **delete(key("x"))}):
+        message = invalid(unchecked.batch_write_item, RequestItems={table: [request]})
+        assert message.startswith("Supplied AttributeValue")
+
+
+def test_more_than_16_mb_of_answer(dynamodb: Any) -> None:
+    """What does not fit comes back in UnprocessedKeys, ready to be asked for."""
+    table = make(dynamodb)
+    pad = "x" * (390 * 1024)
+    items = [{"pk": {"S": f"{number:02d}"}, "pad": {"S": pad}} for number in range(45)]
+    for item in items:
+        dynamodb.put_item(TableName=table, Item=item)
+    asked = {table: {"Keys": [{"pk": item["pk"]} for item in items], "ConsistentRead": True}}
+    answer = dynamodb.batch_get_item(RequestItems=asked)
+    first = answer["Responses"][table]
+    left = answer["UnprocessedKeys"][table]
+    assert 38 <= len(first) <= 43
+    assert left["ConsistentRead"] is True
+    rest = dynamodb.batch_get_item(RequestItems=answer["UnprocessedKeys"])
+    assert rest["UnprocessedKeys"] == {}
+    got = {item["pk"]["S"] for item in first + rest["Responses"][table]}
+    assert got == {item["pk"]["S"] for item in items}
+    dynamodb.delete_table(TableName=table)

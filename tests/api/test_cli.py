@@ -1,0 +1,90 @@
+"""The AWS CLI, as users write it (it takes half a second a call, so only a few)."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import environment
+
+AWS = Path(sys.executable).with_name("aws")
+
+
+def aws(server: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(AWS), "dynamodb", *words, "--endpoint-url", server],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=environment(
+            AWS_ACCESS_KEY_ID="local",
+            AWS_SECRET_ACCESS_KEY="local",
+            AWS_DEFAULT_REGION="eu-central-1",
+            AWS_MAX_ATTEMPTS="1",
+            AWS_EC2_METADATA_DISABLED="true",
+        ),
+    )
+
+
+def answer(server: str, *words: str) -> Any:
+    """What a command prints, as JSON."""
+    done = aws(server, *words)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout) if done.stdout else None
+
+
+@pytest.fixture(scope="module")
+def users(server: str) -> str:
+    answer(
+        server, "create-table", "--table-name", "Users", "--billing-mode", "PAY_PER_REQUEST",
+        "--attribute-definitions", "AttributeName=UserId,AttributeType=S",
+        "--key-schema", "AttributeName=UserId,KeyType=HASH",
+    )  # fmt: skip
+    return "Users"
+
+
+def test_put_get_and_query(server: str, users: str) -> None:
+    item = {"UserId": {"S": "user-123"}, "Name": {"S": "Ányos"}}
+    answer(server, "put-item", "--table-name", users, "--item", json.dumps(item))
+    got = answer(
+        server, "get-item", "--table-name", users,
+        "--key", '{"UserId": {"S": "user-123"}}', "--consistent-read",
+    )  # fmt: skip
+    assert got["Item"] == item
+    found = answer(
+        server, "query", "--table-name", users,
+        "--key-condition-expression", "UserId = :uid",
+        "--expression-attribute-values", '{":uid":{"S":"user-123"}}',
+    )  # fmt: skip
+    assert found["Items"] == [item]
+    assert found["Count"] == found["ScannedCount"] == 1
+
+
+def test_the_clis_own_pages(server: str, users: str, dynamodb: Any) -> None:
+    for number in range(7):
+        dynamodb.put_item(TableName=users, Item={"UserId": {"S": f"page-{number}"}})
+    scan = ("scan", "--table-name", users, "--page-size", "2",
+            "--filter-expression", "begins_with(UserId, :p)",
+            "--expression-attribute-values", '{":p": {"S": "page-"}}')  # fmt: skip
+    assert len(answer(server, *scan)["Items"]) == 7
+    first = answer(server, *scan, "--max-items", "3")
+    assert len(first["Items"]) == 3
+    rest = answer(server, *scan, "--starting-token", first["NextToken"])
+    keys = {item["UserId"]["S"] for item in first["Items"] + rest["Items"]}
+    assert keys == {f"page-{number}" for number in range(7)}
+
+
+def test_errors_are_the_services(server: str, users: str) -> None:
+    done = aws(server, "delete-item", "--table-name", users, "--key", '{"UserId": {"S": "no"}}',
+               "--condition-expression", "attribute_exists(UserId)")  # fmt: skip
+    assert done.returncode not in (0, 252)
+    assert "(ConditionalCheckFailedException)" in done.stderr
+    assert "The conditional request failed" in done.stderr
+    done = aws(server, "describe-table", "--table-name", "absent")
+    assert "(ResourceNotFoundException)" in done.stderr

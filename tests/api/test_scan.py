@@ -1,0 +1,195 @@
+"""Scan.
+
+Rules: API reference, "Scan"; developer guide, "Working with scans": filters come after reading,
+segments of a parallel scan are disjoint and together the whole.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from tests.api.making import invalid, make, pages, put_all
+
+ITEMS = [
+    {"pk": {"S": f"p{number % 17}"}, "sk": {"N": str(number)}, "even": {"BOOL": number % 2 == 0}}
+    for number in range(120)
+]
+
+
+@pytest.fixture(scope="module")
+def table(dynamodb: Any) -> str:
+    name = make(dynamodb, "pk", "/sk:N")
+    put_all(dynamodb, name, ITEMS)
+    return name
+
+
+def numbers(answers: list[Any]) -> list[int]:
+    return [int(item["sk"]["N"]) for answer in answers for item in answer["Items"]]
+
+
+def test_every_item_once(dynamodb: Any, table: str) -> None:
+    answer = dynamodb.scan(TableName=table)
+    assert sorted(numbers([answer])) == list(range(120))
+    assert answer["Count"] == answer["ScannedCount"] == 120
+    assert "LastEvaluatedKey" not in answer
+
+
+def test_item_collections_come_together_and_in_order(dynamodb: Any, table: str) -> None:
+    seen: list[tuple[str, int]] = [
+        (item["pk"]["S"], int(item["sk"]["N"])) for item in dynamodb.scan(TableName=table)["Items"]
+    ]
+    partitions = [pk for pk, _ in seen]
+    assert sum(a != b for a, b in itertools.pairwise(partitions)) == 16
+    for pk in set(partitions):
+        sort_keys = [sk for partition, sk in seen if partition == pk]
+        assert sort_keys == sorted(sort_keys)
+
+
+@pytest.mark.parametrize("limit", [1, 7, 120])
+def test_pages_make_up_the_whole(dynamodb: Any, table: str, limit: int) -> None:
+    parts = list(pages(dynamodb.scan, TableName=table, Limit=limit))
+    assert sorted(numbers(parts)) == list(range(120))
+    assert {part["ScannedCount"] for part in parts[:-1]} == {limit}
+
+
+@pytest.mark.parametrize("total", [1, 2, 3, 50])
+def test_segments_are_disjoint_and_together_the_whole(
+    dynamodb: Any, table: str, total: int
+) -> None:
+    found = []
+    for segment in range(total):
+        parts = pages(
+            dynamodb.scan, TableName=table, Segment=segment, TotalSegments=total, Limit=60
+        )
+        found += numbers(list(parts))
+    assert sorted(found) == list(range(120))
+
+
+def test_a_filter_comes_after_reading(dynamodb: Any, table: str) -> None:
+    answer = dynamodb.scan(
+        TableName=table,
+        FilterExpression="even = :yes",
+        ExpressionAttributeValues={":yes": {"BOOL": True}},
+    )
+    assert sorted(numbers([answer])) == list(range(0, 120, 2))
+    assert (answer["Count"], answer["ScannedCount"]) == (60, 120)
+
+
+def test_a_filter_may_look_at_the_key(dynamodb: Any, table: str) -> None:
+    answer = dynamodb.scan(
+        TableName=table,
+        FilterExpression="sk < :n AND pk <> :p",
+        ExpressionAttributeValues={":n": {"N": "3"}, ":p": {"S": "p1"}},
+    )
+    assert sorted(numbers([answer])) == [0, 2]
+
+
+def test_a_page_without_a_match_may_be_followed_by_others(dynamodb: Any, table: str) -> None:
+    answer = dynamodb.scan(
+        TableName=table,
+        Limit=5,
+        FilterExpression="attribute_exists(absent)",
+    )
+    assert (answer["Items"], answer["Count"], answer["ScannedCount"]) == ([], 0, 5)
+    assert "LastEvaluatedKey" in answer
+
+
+def test_count_and_projection(dynamodb: Any, table: str) -> None:
+    count = dynamodb.scan(TableName=table, Select="COUNT")
+    assert "Items" not in count
+    assert count["Count"] == 120
+    some = dynamodb.scan(TableName=table, ProjectionExpression="even", Limit=1)
+    assert set(some["Items"][0]) == {"even"}
+
+
+def test_legacy_filter(dynamodb: Any, table: str) -> None:
+    answer = dynamodb.scan(
+        TableName=table,
+        ScanFilter={
+            "sk": {"ComparisonOperator": "BETWEEN", "AttributeValueList": [{"N": "5"}, {"N": "8"}]},
+            "even": {"ComparisonOperator": "EQ", "AttributeValueList": [{"BOOL": True}]},
+        },
+    )
+    assert sorted(numbers([answer])) == [6, 8]
+    either = dynamodb.scan(
+        TableName=table,
+        ConditionalOperator="OR",
+        ScanFilter={
+            "sk": {"ComparisonOperator": "LT", "AttributeValueList": [{"N": "1"}]},
+            "pk": {"ComparisonOperator": "IN", "AttributeValueList": [{"S": "p1"}, {"S": "no"}]},
+        },
+    )
+    assert sorted(numbers([either])) == [0, *range(1, 120, 17)]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        (
+            {"Segment": 0},
+            (
+                "The TotalSegments parameter is required but was not present in the request when "
+                "Segment parameter is present"
+            ),
+        ),
+        (
+            {"TotalSegments": 2},
+            (
+                "The Segment parameter is required but was not present in the request when "
+                "parameter TotalSegments is present"
+            ),
+        ),
+        (
+            {"Segment": 2, "TotalSegments": 2},
+            (
+                "The Segment parameter is zero-based and must be less than parameter "
+                "TotalSegments: Segment: 2 is not less than TotalSegments: 2"
+            ),
+        ),
+        (
+            {"Limit": 0},
+            (
+                "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: "
+                "Member must have value greater than or equal to 1"
+            ),
+        ),
+        (
+            {"Segment": 0, "TotalSegments": 1_000_001},
+            (
+                "1 validation error detected: Value '1000001' at 'totalSegments' failed to satisfy "
+                "constraint: Member must have value less than or equal to 1000000"
+            ),
+        ),
+        (
+            {"Select": "ALL_PROJECTED_ATTRIBUTES"},
+            "ALL_PROJECTED_ATTRIBUTES can be used only when Scanning using an IndexName",
+        ),
+        ({"IndexName": "nope"}, "The table does not have the specified index: nope"),
+        (
+            {"ExclusiveStartKey": {"pk": {"S": "p1"}}},
+            "The provided starting key is invalid",
+        ),
+    ],
+)
+def test_parameters_that_do_not_fit(
+    unchecked: Any, table: str, parameters: dict[str, Any], message: str
+) -> None:
+    assert invalid(unchecked.scan, TableName=table, **parameters).startswith(message)
+
+
+def test_a_starting_key_of_another_segment(dynamodb: Any, table: str) -> None:
+    halves = [
+        dynamodb.scan(TableName=table, Segment=segment, TotalSegments=2, Limit=1)
+        for segment in (0, 1)
+    ]
+    message = invalid(
+        dynamodb.scan,
+        TableName=table,
+        Segment=0,
+        TotalSegments=2,
+        ExclusiveStartKey=halves[1]["LastEvaluatedKey"],
+    )
+    assert message.startswith("The provided starting key is invalid")

@@ -1,0 +1,27 @@
+"""What a store holds, key by key, for tests that look beneath the API."""
+
+from __future__ import annotations
+
+from jedlik.database.keyspaces import counters_prefix, index_prefix
+from jedlik.database.statistics import total
+from jedlik.storage.engine import Row
+from jedlik.values.keybytes import successor
+from jedlik.values.stored import size_of
+from tests.control_plane import ControlPlane
+
+
+def rows(plane: ControlPlane, prefix: bytes) -> list[Row]:
+    """All rows whose key begins with `prefix`."""
+    return plane.run(plane.database.engine.range(prefix, successor(prefix))).rows
+
+
+def counted(plane: ControlPlane, table_id: int, index_id: int) -> tuple[int, int]:
+    """Items and bytes by the counters."""
+    figures = total(value for _, value in rows(plane, counters_prefix(table_id)))
+    return figures.get(index_id, (0, 0))
+
+
+def held(plane: ControlPlane, table_id: int, index_id: int) -> tuple[int, int]:
+    """Items and bytes that are really there."""
+    entries = rows(plane, index_prefix(table_id, index_id))
+    return len(entries), sum(size_of(value) for _, value in entries)
