@@ -22,11 +22,13 @@ $(SERVER_STAMP): requirements/server.txt
 $(STAMP): $(SERVER_STAMP) requirements/dev.txt pyproject.toml
 	$(PIP) --require-hashes -r requirements/dev.txt
 	$(PIP) --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q jedlik  # else the first start is the slow one
 	@touch $@
 
 venv: $(STAMP)  ## Make .venv with Jedlik and its tools in it (command: .venv/bin/jedlik)
 
 serve: $(SERVER_STAMP)  ## Run the server on http://127.0.0.1:8000 with its data in ./jedlik-data
+	@$(BIN)/python -m compileall -q jedlik  # where Python writes no bytecode, every start would be slow
 	@$(BIN)/python -m jedlik serve $(ARGS)
 
 test: venv  ## Run the test suite

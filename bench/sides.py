@@ -153,7 +153,7 @@ def all_running(sides: list[Side]) -> Iterator[list[Running]]:
         for side in sides:
             server, _ = start(side, DATA / side.name)
             servers.append(server)
-            workload.fill(server.port)
+            workload.fill(server.port, streamed=side.ours)
         yield servers
     finally:
         for server in servers:

@@ -1,4 +1,4 @@
-"""Where a request's time goes: python bench/where_time_goes.py LOAD [--seconds 5] [--memory] [--lines 40]
+"""Where a request's time goes: python bench/where_time_goes.py LOAD [--seconds 5] [--memory]
 
 Runs the server under cProfile with one kind of load on it (get, put, put1k, update, query, mixed)
 and prints the functions that take most of the event loop's time. cProfile slows Python's calls

@@ -20,11 +20,18 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 TABLE = "bench"
+STREAMED = "bench-streamed"
+"""A table like the other one, with a stream of new and old images."""
 ITEMS = 10_000
 COLLECTIONS = 100
 COLLECTION_SIZE = 50
 REQUESTS = 3000
-"""How many different requests a script holds; wrk goes round them."""
+"""How many different requests a script holds; wrk goes round them.
+
+They are for half as many items, in two turns: a put of the second turn writes something else than
+that of the first, so that no server can tell that there is nothing to do.
+"""
+TURNS = 2
 
 REGION = "us-east-1"
 # The example pair of AWS's own documentation: no secret of anybody's.
@@ -39,10 +46,11 @@ def key(number: int) -> Body:
     return {"pk": {"S": f"user#{number:08d}"}, "sk": {"S": f"order#{number % 10:04d}"}}
 
 
-def item(number: int, padding: int = 0) -> Body:
-    """An item of about 200 bytes, or of `padding` bytes more."""
+def item(number: int, turn: int = 0, padding: int = 0) -> Body:
+    """An item of about 200 bytes, or of `padding` bytes more; no two turns write the same."""
     whole = {
         **key(number),
+        "turn": {"N": str(turn)},
         "name": {"S": f"name {number}"},
         "age": {"N": str(number % 90)},
         "email": {"S": f"user{number}@example.com"},
@@ -52,19 +60,23 @@ def item(number: int, padding: int = 0) -> Body:
     return {**whole, "pad": {"S": "x" * padding}} if padding else whole
 
 
-def _get(number: int) -> tuple[str, Body]:
+def _get(number: int, _turn: int) -> tuple[str, Body]:
     return "GetItem", {"TableName": TABLE, "Key": key(number), "ConsistentRead": True}
 
 
-def _put(number: int) -> tuple[str, Body]:
-    return "PutItem", {"TableName": TABLE, "Item": item(number)}
+def _put(number: int, turn: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": TABLE, "Item": item(number, turn)}
 
 
-def _put_1k(number: int) -> tuple[str, Body]:
-    return "PutItem", {"TableName": TABLE, "Item": item(number, padding=800)}
+def _put_1k(number: int, turn: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": TABLE, "Item": item(number, turn, padding=800)}
 
 
-def _update(number: int) -> tuple[str, Body]:
+def _put_streamed(number: int, turn: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": STREAMED, "Item": item(number, turn)}
+
+
+def _update(number: int, _turn: int) -> tuple[str, Body]:
     return "UpdateItem", {
         "TableName": TABLE,
         "Key": key(number),
@@ -76,7 +88,7 @@ def _update(number: int) -> tuple[str, Body]:
     }
 
 
-def _query(number: int) -> tuple[str, Body]:
+def _query(number: int, _turn: int) -> tuple[str, Body]:
     return "Query", {
         "TableName": TABLE,
         "KeyConditionExpression": "pk = :p AND begins_with(sk, :s)",
@@ -88,23 +100,28 @@ def _query(number: int) -> tuple[str, Body]:
     }
 
 
-def _mixed(number: int) -> tuple[str, Body]:
-    return _put(number) if number % 10 == 0 else _get(number)
+def _mixed(number: int, turn: int) -> tuple[str, Body]:
+    return _put(number, turn) if number % 10 == 0 else _get(number, turn)
 
 
 @dataclass(frozen=True)
 class Load:
-    """One kind of request. `target` is the rate to reach, as a multiple of the peer's."""
+    """One kind of request: what it makes of an item's number and of the turn, 1 or 2.
+
+    `target` is the rate to reach, as a multiple of the peer's. `ours` says that no peer is asked.
+    """
 
     name: str
     title: str
-    request: Callable[[int], tuple[str, Body]]
+    request: Callable[[int, int], tuple[str, Body]]
     target: float | None = None
+    ours: bool = False
 
 
 LOADS = (
     Load("get", "GetItem", _get, 2.0),
     Load("put", "PutItem", _put, 1.4),
+    Load("stream", "PutItem, with a stream", _put_streamed, ours=True),
     Load("put1k", "PutItem, 1 KB", _put_1k),
     Load("update", "UpdateItem, condition", _update, 1.4),
     Load("query", "Query of 20 items", _query, 3.0),
@@ -124,11 +141,18 @@ def client(port: int) -> Any:
     )
 
 
-def fill(port: int) -> None:
-    """Make the table and its items."""
+def fill(port: int, *, streamed: bool) -> None:
+    """Make the table and its items, and the one with a stream."""
     dynamodb = client(port)
+    _fill(dynamodb, TABLE)
+    if streamed:
+        view = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+        _fill(dynamodb, STREAMED, StreamSpecification=view)
+
+
+def _fill(dynamodb: Any, name: str, **settings: Any) -> None:
     dynamodb.create_table(
-        TableName=TABLE,
+        TableName=name,
         BillingMode="PAY_PER_REQUEST",
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},
@@ -138,15 +162,17 @@ def fill(port: int) -> None:
             {"AttributeName": "pk", "AttributeType": "S"},
             {"AttributeName": "sk", "AttributeType": "S"},
         ],
+        **settings,
     )
-    dynamodb.get_waiter("table_exists").wait(TableName=TABLE)
-    rows = list(_rows())
-    for start in range(0, len(rows), 25):
-        puts = [{"PutRequest": {"Item": row}} for row in rows[start : start + 25]]
-        dynamodb.batch_write_item(RequestItems={TABLE: puts})
+    dynamodb.get_waiter("table_exists").wait(TableName=name)
+    items = list(rows())
+    for start in range(0, len(items), 25):
+        puts = [{"PutRequest": {"Item": row}} for row in items[start : start + 25]]
+        dynamodb.batch_write_item(RequestItems={name: puts})
 
 
-def _rows() -> Iterator[Body]:
+def rows() -> Iterator[Body]:
+    """All items: those that are read and written one by one, and the collections."""
     for number in range(ITEMS):
         yield item(number)
     for collection in range(COLLECTIONS):
@@ -183,13 +209,19 @@ end
 """
 
 
+def raw_request(port: int, load: Load, number: int, turn: int = 1) -> bytes:
+    """The bytes of a signed request about one of the 10,000 items."""
+    headers, data = signed(port, *load.request(number, turn))
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"POST / HTTP/1.1\r\n{head}\r\n".encode() + data
+
+
 def write_script(path: Path, port: int, load: Load) -> None:
     """Write a wrk script that replays requests of one load against the server on `port`."""
     draw = random.Random(7)
     lines = ["R = {}"]
-    for _ in range(REQUESTS):
-        headers, data = signed(port, *load.request(draw.randrange(ITEMS)))
-        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        text = f"POST / HTTP/1.1\r\n{head}\r\n{data.decode()}"
+    numbers = draw.sample(range(ITEMS), REQUESTS // TURNS)
+    for number, turn in ((number, turn) for turn in range(TURNS) for number in numbers):
+        text = raw_request(port, load, number, turn + 1).decode()
         lines.append("R[#R+1] = " + json.dumps(text))
     path.write_text("\n".join(lines) + _REPLAY, encoding="utf-8")

@@ -149,8 +149,8 @@ def airports_near(table: Any, place: tuple[float, float], km: float) -> tuple[li
     return sorted((item for item in near if item["km"] <= km), key=lambda item: item["km"]), units
 
 
-def questions(table: Any) -> None:
-    """Every access pattern the table was designed for."""
+def ask_by_state(table: Any) -> None:
+    """What the table's own key answers."""
     answer = table.get_item(
         Key={"pk": "STATE#WA", "sk": "#SUMMARY"}, ReturnConsumedCapacity="TOTAL"
     )
@@ -177,6 +177,9 @@ def questions(table: Any) -> None:
     items, units = ask(table, KeyConditionExpression=condition, ExpressionAttributeValues=values)
     show("And in Seattle?", f"{condition}  {values}", items, ["city", "code", "name"], units)
 
+
+def ask_by_index(table: Any) -> None:
+    """What the two indexes answer."""
     items, units = ask(
         table,
         IndexName="lookup",
@@ -222,7 +225,8 @@ def main() -> None:
     dynamodb = connect(arguments.endpoint_url)
     table = ensure_table(dynamodb, definition(arguments.table))
     load(dynamodb, table, read_items())
-    questions(table)
+    ask_by_state(table)
+    ask_by_index(table)
     console.print()
 
 

@@ -15,8 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import RunningServer
+
+# How long an example takes says nothing on a machine that does other things too. What failed is
+# printed as a line that replays it.
+settings.register_profile("jedlik", deadline=None, print_blob=True)
+settings.load_profile("jedlik")
 
 StartServer = Callable[..., RunningServer]
 

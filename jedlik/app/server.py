@@ -17,7 +17,7 @@ from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.service.service import Service
 from jedlik.storage.open import OpenStorage
-from jedlik.workers.maintenance import Maintenance
+from jedlik.workers.background import Background
 
 _COLLECT_AFTER = 20_000
 """Objects made and not yet freed, before the collector looks for cycles among them."""
@@ -31,18 +31,23 @@ class Server:
         self._storage = storage
         names = Names(settings.region)
         self.database = Database(
-            storage.engine, clock, ids, names, transition_seconds=settings.transition_seconds
+            storage.engine,
+            clock,
+            ids,
+            names,
+            transition_seconds=settings.transition_seconds,
+            stream_settings=settings.stream_settings,
         )
         service = Service(self.database, _verifier(settings.credentials, clock, names))
         self._http = HttpServer(service, HttpSettings(), clock, ids)
-        self._maintenance = Maintenance(self.database)
+        self._background = Background(self.database, settings.ttl_interval)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`."""
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         await self._http.start_on(sockets)
-        self._maintenance.start()
+        self._background.start()
         # What is there by now stays: no collection need ever look at it again, and worker
         # processes made from this one go on sharing its memory.
         gc.collect()
@@ -54,7 +59,7 @@ class Server:
         """Stop listening, answer what was accepted, then close the store."""
         try:
             await self._http.shutdown(self._settings.grace_seconds)
-            await self._maintenance.stop()
+            await self._background.stop()
         finally:
             await self._storage.close()
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jedlik.database.names import Names
+from jedlik.model.stream import StreamSettings
 from jedlik.storage.environment import Durability
 
 DEFAULT_HOST = "127.0.0.1"
@@ -13,6 +14,8 @@ DEFAULT_PORT = 8000
 DEFAULT_DIRECTORY = Path("jedlik-data")
 DEFAULT_REGION = Names().region
 MAX_WORKERS = 256
+DEFAULT_STREAM_SETTINGS = StreamSettings()
+DEFAULT_TTL_INTERVAL = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,9 @@ class Settings:
     `port` 0 takes a free one. `directory` None keeps the data in memory, which one worker only can.
     Without `credentials` any are taken. `transition_seconds` is how long tables and indexes stay
     CREATING, UPDATING or DELETING, `grace_seconds` how long requests may take once the server is to
-    end. `insecure` is the word of whoever starts it that an address which others reach may be
-    served without TLS or credentials.
+    end. `stream_settings` say how streams are cut into shards, `ttl_interval` how many seconds may
+    pass from an item's expiry until its deletion begins. `insecure` is the word of whoever starts
+    it that an address which others reach may be served without TLS or credentials.
     """
 
     host: str = DEFAULT_HOST
@@ -43,4 +47,6 @@ class Settings:
     region: str = DEFAULT_REGION
     transition_seconds: float = 0.0
     grace_seconds: float = 10.0
+    stream_settings: StreamSettings = DEFAULT_STREAM_SETTINGS
+    ttl_interval: float = DEFAULT_TTL_INTERVAL
     insecure: bool = False

@@ -188,6 +188,21 @@ class PolicyNotFoundException(ServiceError):
     """The resource has no policy."""
 
 
+# --- Streams ------------------------------------------------------------------------------------
+
+
+class ExpiredIteratorException(ServiceError):
+    """A shard iterator is older than 15 minutes."""
+
+    default_message = "The provided iterator exceeds the maximum age allowed."
+
+
+class TrimmedDataAccessException(ServiceError):
+    """Stream records older than 24 hours were asked for, and are gone."""
+
+    default_message = "The data you are trying to access has been trimmed."
+
+
 # --- Items --------------------------------------------------------------------------------------
 
 

@@ -69,6 +69,14 @@ MAX_TAG_KEY_SIZE: Final = 128
 MAX_TAG_VALUE_SIZE: Final = 256
 LIST_TABLES_PAGE: Final = 100
 
+# --- Streams (API reference of DynamoDB Streams; Quotas: "DynamoDB Streams") ----------------------
+
+MAX_STREAM_RECORDS: Final = 1000
+"""Records of one GetRecords, which are also the default."""
+MAX_STREAM_PAGE_SIZE: Final = 1 * MIB
+MAX_STREAM_LIST: Final = 100
+"""Streams of one ListStreams, and shards of one DescribeStream."""
+
 # --- Capacity (developer guide: "Read and write capacity units") ----------------------------------
 
 READ_UNIT_SIZE: Final = 4 * KIB

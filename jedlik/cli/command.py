@@ -24,7 +24,9 @@ class _Lazy(NamedTuple):
 COMMANDS: Final = {
     "serve": _Lazy("jedlik.cli.serve", "serve", "Run the server."),
     "verify": _Lazy("jedlik.cli.verify", "verify", "Check everything in a data directory."),
-    "completion": _Lazy("jedlik.cli.completion", "completion", "Print a shell's completion."),
+    "completion": _Lazy(
+        "jedlik.cli.completion", "completion", "Print a shell's completion of the command line."
+    ),
     "version": _Lazy("jedlik.cli.version", "version", "Print the version."),
 }
 

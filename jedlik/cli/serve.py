@@ -18,6 +18,7 @@ from jedlik.app.settings import Credentials, Settings
 from jedlik.app.supervisor import WorkersFailed
 from jedlik.base import log
 from jedlik.cli import exits, start_up
+from jedlik.model.stream import MAX_SHARDS, StreamSettings
 from jedlik.storage.environment import Durability
 from jedlik.storage.failures import DataDirectoryError
 
@@ -86,6 +87,30 @@ def _option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
     help="How long tables and indexes stay CREATING, UPDATING or DELETING.",
 )
 @_option(
+    "--stream-shards",
+    type=click.IntRange(1, MAX_SHARDS),
+    default=defaults.DEFAULT_STREAM_SETTINGS.shards,
+    show_default=True,
+    metavar="N",
+    help="Open shards of a stream: as many readers can share its work.",
+)
+@_option(
+    "--stream-shard-lifetime",
+    type=click.FloatRange(1.0, 86400.0),
+    default=defaults.DEFAULT_STREAM_SETTINGS.shard_lifetime,
+    show_default=True,
+    metavar="S",
+    help="Seconds until a shard is closed and others go on in its place.",
+)
+@_option(
+    "--ttl-interval",
+    type=click.FloatRange(0.01, 86400.0),
+    default=defaults.DEFAULT_TTL_INTERVAL,
+    show_default=True,
+    metavar="S",
+    help="Seconds between two looks for items that have expired.",
+)
+@_option(
     "--insecure",
     is_flag=True,
     help="Serve an address that other machines reach although there is no TLS, and without "
@@ -140,7 +165,9 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
             f"--workers {options['workers']}; use --data, or one worker",
             ctx,
         )
+    streams = StreamSettings(options.pop("stream_shards"), options.pop("stream_shard_lifetime"))
     return Settings(
+        stream_settings=streams,
         directory=None if in_memory else directory,
         credentials=Credentials(access_key, secret_key) if access_key else None,
         **options,

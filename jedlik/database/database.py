@@ -11,6 +11,7 @@ from jedlik.base.ids import Ids
 from jedlik.database.catalog import Catalog
 from jedlik.database.names import Names
 from jedlik.database.open_table import OpenTable
+from jedlik.model.stream import StreamSettings
 from jedlik.model.table import CREATING, DELETING
 from jedlik.storage.engine import Engine
 
@@ -20,7 +21,8 @@ COUNTER_SHARDS = 64
 class Database:
     """One database over one engine.
 
-    `transition_seconds` is how long tables and indexes stay CREATING, UPDATING or DELETING.
+    `transition_seconds` is how long tables and indexes stay CREATING, UPDATING or DELETING, and
+    streams and TTL likewise. `stream_settings` say how streams are cut into shards.
     `wake_workers` is called when this process has made background work (a backfill, a purge).
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
     """
@@ -32,12 +34,14 @@ class Database:
         ids: Ids,
         names: Names | None = None,
         transition_seconds: float = 0.0,
+        stream_settings: StreamSettings | None = None,
     ) -> None:
         self.engine = engine
         self.clock = clock
         self.ids = ids
         self.names = names or Names()
         self.transition_seconds = transition_seconds
+        self.stream_settings = stream_settings or StreamSettings()
         self.catalog = Catalog(engine)
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
         self.wake_workers: Callable[[], None] = lambda: None

@@ -25,14 +25,8 @@ from jedlik.database.throughput import (
     check_warm,
     initial_settings,
 )
-from jedlik.model.table import (
-    INCLUDE,
-    PROVISIONED,
-    Index,
-    KeyAttribute,
-    KeySchema,
-    Projection,
-)
+from jedlik.model.table import INCLUDE, PROVISIONED, Index, Projection
+from jedlik.model.table_keys import KeyAttribute, KeySchema
 from jedlik.validation.java import hash_order, sized_hash_order
 
 Member = dict[str, Any]

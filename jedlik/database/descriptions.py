@@ -14,16 +14,8 @@ from jedlik.database.keyspaces import CATALOG_VERSION, counters_prefix
 from jedlik.database.names import Names
 from jedlik.database.statistics import Figures, total
 from jedlik.database.throughput import provisioned_description, warm_description
-from jedlik.model.table import (
-    ACTIVE,
-    CREATING,
-    TABLE_INDEX_ID,
-    UPDATING,
-    Index,
-    KeySchema,
-    Projection,
-    Table,
-)
+from jedlik.model.table import ACTIVE, CREATING, TABLE_INDEX_ID, UPDATING, Index, Projection, Table
+from jedlik.model.table_keys import KeySchema
 from jedlik.storage.engine import Engine, Value
 from jedlik.values.keybytes import successor
 
@@ -54,7 +46,7 @@ def table_description(
             for name, kind in table.attribute_kinds.items()
         ],
         "TableName": table.name,
-        "KeySchema": _key_schema(table.schema),
+        "KeySchema": key_schema(table.schema),
         "TableStatus": status,
         "CreationDateTime": table.created_at,
         "ProvisionedThroughput": provisioned_description(table.settings, table.billing_mode, now),
@@ -74,6 +66,7 @@ def table_description(
     ]
     if global_:
         answer["GlobalSecondaryIndexes"] = global_
+    _add_stream(answer, table, names)
     for member in ("TableClassSummary", "OnDemandThroughput"):
         if member in table.settings:
             answer[member] = table.settings[member]
@@ -85,6 +78,20 @@ def table_description(
     return answer
 
 
+def _add_stream(answer: dict[str, Any], table: Table, names: Names) -> None:
+    """The stream: what it is as long as it is enabled, and its name also afterwards."""
+    stream = table.stream
+    if stream is None:
+        return
+    if stream.closed_at is None:
+        answer["StreamSpecification"] = {
+            "StreamEnabled": True,
+            "StreamViewType": stream.view_type,
+        }
+    answer["LatestStreamLabel"] = stream.label
+    answer["LatestStreamArn"] = names.stream_arn(table.name, stream.label)
+
+
 def _add_billing_mode(answer: dict[str, Any], table: Table, status: str) -> None:
     switched_at = table.settings.get("LastUpdateToPayPerRequestDateTime")
     if switched_at is None:
@@ -94,7 +101,8 @@ def _add_billing_mode(answer: dict[str, Any], table: Table, status: str) -> None
         summary["LastUpdateToPayPerRequestDateTime"] = switched_at
 
 
-def _key_schema(schema: KeySchema) -> list[dict[str, str]]:
+def key_schema(schema: KeySchema) -> list[dict[str, str]]:
+    """KeySchema."""
     return [
         {"AttributeName": attribute.name, "KeyType": key_type}
         for key_type, attributes in (("HASH", schema.partition), ("RANGE", schema.sort))
@@ -113,7 +121,7 @@ def _local_index(index: Index, table: Table, names: Names, figures: Figures) -> 
     items, size = figures.get(index.id, _NOTHING)
     return {
         "IndexName": index.name,
-        "KeySchema": _key_schema(index.schema),
+        "KeySchema": key_schema(index.schema),
         "Projection": _projection(index.projection),
         "IndexSizeBytes": size,
         "ItemCount": items,
@@ -128,7 +136,7 @@ def _global_index(
     status = index.status(now)
     answer = {
         "IndexName": index.name,
-        "KeySchema": _key_schema(index.schema),
+        "KeySchema": key_schema(index.schema),
         "Projection": _projection(index.projection),
         "IndexStatus": status,
         "ProvisionedThroughput": provisioned_description(index.settings, table.billing_mode, now),

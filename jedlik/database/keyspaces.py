@@ -10,7 +10,11 @@ big-endian, ids are never used twice.
                                  or index; the value is empty
     01 "l" name                  a lease: JSON (see leases)
     01 "b" table id (4) index id (4)
-                                 how far a backfill has come: the last item key that is done
+                                 how far a backfill has come: the last item key that is done;
+                                 the index may be an expiry index
+    01 "s" table name 00 stream label
+                                 a stream's description: JSON (see model.stream), kept until a day
+                                 after the stream was disabled
 
     02 table id (4) shard (1)    counters: a share of the items and bytes of a table and its
                                  indexes (see statistics)
@@ -25,6 +29,16 @@ big-endian, ids are never used twice.
        partition hash (16) sort key bytes
                                  an index entry: the projected item as stored bytes. The item's own
                                  key comes last, so that equal index keys never collide.
+
+    05 "n" stream id (4) shard (4)
+                                 the number of an open shard's last record: 8 bytes; missing as long
+                                 as the shard has none
+    05 "r" stream id (4) shard (4) number (8)
+                                 a stream record (see stream_records)
+
+    06 table id (4) expiry index id (4) expiry time (8) partition hash (16) sort key bytes
+                                 an item that expires, by the second; the value is empty (see
+                                 expiry)
 """
 
 from __future__ import annotations
@@ -40,14 +54,20 @@ TAGS: Final = b"\x01g"
 PURGES: Final = b"\x01p"
 LEASES: Final = b"\x01l"
 BACKFILLS: Final = b"\x01b"
+STREAMS: Final = b"\x01s"
 COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
+RECORD_NUMBERS: Final = b"\x05n"
+RECORDS: Final = b"\x05r"
+EXPIRIES: Final = b"\x06"
 
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE
 ITEM_SORT_OFFSET: Final = INDEX_PREFIX_SIZE + HASH_SIZE
+NUMBER_SIZE: Final = 8
+TIME_SIZE: Final = 8
 
 
 def table_key(name: str) -> bytes:
@@ -96,3 +116,28 @@ def table_prefix(table_id: int) -> bytes:
 def index_prefix(table_id: int, index_id: int) -> bytes:
     """What all items (index id 0) or all entries of an index begin with."""
     return table_prefix(table_id) + index_id.to_bytes(ID_SIZE, "big")
+
+
+def stream_key(table_name: str, label: str = "") -> bytes:
+    """Where a stream's description is; without a label, what all of a table's begin with."""
+    return b"%b%b\x00%b" % (STREAMS, table_name.encode(), label.encode())
+
+
+def record_number_key(stream_id: int, shard: int) -> bytes:
+    """Where the number of a shard's last record is."""
+    return RECORD_NUMBERS + stream_id.to_bytes(ID_SIZE, "big") + shard.to_bytes(ID_SIZE, "big")
+
+
+def records_prefix(stream_id: int, shard: int) -> bytes:
+    """What all records of a shard begin with."""
+    return RECORDS + stream_id.to_bytes(ID_SIZE, "big") + shard.to_bytes(ID_SIZE, "big")
+
+
+def expiry_prefix(table_id: int, expiry_id: int) -> bytes:
+    """What all entries of an expiry index begin with."""
+    return EXPIRIES + table_id.to_bytes(ID_SIZE, "big") + expiry_id.to_bytes(ID_SIZE, "big")
+
+
+def table_expiries_prefix(table_id: int) -> bytes:
+    """What the entries of all expiry indexes of a table begin with."""
+    return EXPIRIES + table_id.to_bytes(ID_SIZE, "big")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from jedlik.base.errors import ValidationException
 
 _ARN = re.compile(r"arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):([0-9]{12}):table/([^/]+)(/.+)?").fullmatch
+_STREAM = re.compile(r"/stream/([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12})").fullmatch
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}").fullmatch
 
 
@@ -46,3 +47,18 @@ class Names:
         """The table that a ResourceArn parameter names; None where it names no table."""
         match = _ARN(arn)
         return None if match is None or match[4] else match[3]
+
+    def stream_arn(self, table: str, label: str) -> str:
+        """The ARN of a stream."""
+        return f"{self.table_arn(table)}/stream/{label}"
+
+    def stream(self, arn: str) -> tuple[str, str]:
+        """The table name and the label that a StreamArn parameter means.
+
+        Raises ValidationException where it is no stream's ARN.
+        """
+        match = _ARN(arn)
+        stream = match and _STREAM(match[4] or "")
+        if not match or not stream:
+            raise ValidationException("Invalid StreamArn")
+        return match[3], stream[1]

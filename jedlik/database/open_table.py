@@ -11,8 +11,11 @@ from collections.abc import Collection, Iterable
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
+from jedlik.database.expiry import OpenExpiry
 from jedlik.database.keyspaces import INDEX_PREFIX_SIZE, index_prefix
-from jedlik.model.table import ALL, TABLE_INDEX_ID, Index, KeyAttribute, Table
+from jedlik.database.open_stream import OpenStream
+from jedlik.model.table import ALL, TABLE_INDEX_ID, Index, Table
+from jedlik.model.table_keys import KeyAttribute
 from jedlik.values import stored
 from jedlik.values.attribute import AttributeValue, Item, Key, type_of
 from jedlik.values.canonical import canonical_item
@@ -41,6 +44,12 @@ class OpenTable:
         self.key_roles = model.schema.roles
         self.indexes = tuple(OpenIndex(self, index) for index in model.indexes)
         self.backfilling = tuple(index for index in self.indexes if index.model.backfilling)
+        stream, time_to_live = model.stream, model.time_to_live
+        self.stream = None if stream is None or stream.closed_at is not None else OpenStream(stream)
+        """The stream that records the table's changes, if one is enabled."""
+        self.expiry = (
+            OpenExpiry(model.id, time_to_live) if time_to_live and time_to_live.enabled else None
+        )
         self._indexes_by_name = {index.name: index for index in self.indexes}
         self._index_keys = [
             (attribute, position < len(index.model.schema.partition), index.name)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from jedlik.base.errors import ValidationException
 from jedlik.database.open_table import KEY_MISMATCH, OpenIndex, OpenTable
 from jedlik.expressions.key_condition import KeyCondition
-from jedlik.model.table import KeySchema
+from jedlik.model.table_keys import KeySchema
 from jedlik.values.attribute import AttributeValue, Key
 from jedlik.values.canonical import canonical_item
 from jedlik.values.keybytes import (

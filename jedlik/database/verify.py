@@ -9,6 +9,8 @@ One walk over all keys, in their order, which is also the order in which they ex
     entries    decode, and the item that they stand for is there and leads to them
     counters   again: the figures of every table and index are those that were counted
     tokens     decode, and each is found by its time
+    streams    every record decodes, belongs to a shard and follows the one before it
+    expiries   each leads to an item that expires then; that no item lacks one, was seen with items
 
 So an index is looked at from both sides: no item lacks an entry, no entry lacks an item. Where
 background work is under way less can be asked. A backfill's index may lack entries, and what a due
@@ -24,9 +26,11 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from jedlik.database.keyspaces import ITEMS, TOKEN_TIMES, TOKENS
+from jedlik.database.keyspaces import EXPIRIES, ITEMS, RECORDS, TOKEN_TIMES, TOKENS
 from jedlik.database.verify_catalog import CatalogFound, catalog_found
+from jedlik.database.verify_expiries import ExpiryWalk
 from jedlik.database.verify_items import TableWalk
+from jedlik.database.verify_streams import StreamWalk
 from jedlik.storage.engine import Engine, Row
 from jedlik.values.keybytes import successor
 
@@ -35,7 +39,7 @@ PAGE_BYTES: Final = 4 * 1024 * 1024
 
 _TOKEN_SIZE: Final = 16
 _TIME_SIZE: Final = 8
-_KNOWN: Final = (b"\x01", b"\x02", ITEMS, b"\x04")
+_KNOWN: Final = (b"\x01", b"\x02", ITEMS, b"\x04", b"\x05", EXPIRIES)
 """The keyspaces, in order."""
 
 
@@ -92,6 +96,8 @@ class Verification:
         await self._between_keyspaces()
         await self._items(catalog)
         await self._tokens()
+        await self._streams(catalog)
+        await self._expiries(catalog)
         return self._summary
 
     def _found(self, place: str, problem: str) -> None:
@@ -163,3 +169,15 @@ class Verification:
                     and not value
                 ):
                     self._found(place, "is neither a token nor a token's time")
+
+    async def _streams(self, catalog: CatalogFound) -> None:
+        walk = StreamWalk(catalog.streams, self._found)
+        low, high = RECORDS[:1], successor(RECORDS[:1])
+        async for rows in self._pages(low, high):
+            walk.rows(rows)
+        walk.end()
+
+    async def _expiries(self, catalog: CatalogFound) -> None:
+        walk = ExpiryWalk(catalog, self._found)
+        async for rows in self._pages(EXPIRIES, successor(EXPIRIES)):
+            self._summary.purged += await walk.rows(self._engine, rows)

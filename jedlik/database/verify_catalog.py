@@ -18,12 +18,15 @@ from jedlik.database.keyspaces import (
     LAST_ID,
     LEASES,
     PURGES,
+    STREAMS,
     TABLES,
     TAGS,
     index_prefix,
 )
 from jedlik.database.open_table import OpenTable
 from jedlik.database.statistics import Figures, parse, total
+from jedlik.database.verify_streams import check_streams_of_tables, decoded_stream
+from jedlik.model.stream import Stream
 from jedlik.model.table import DELETING, TABLE_INDEX_ID, Table
 from jedlik.storage.engine import Engine, Row
 from jedlik.values.keybytes import successor
@@ -45,6 +48,7 @@ class CatalogFound:
     purges: set[tuple[int, int]] = field(default_factory=set)
     backfills: set[tuple[int, int]] = field(default_factory=set)
     figures: dict[int, Figures] = field(default_factory=dict)
+    streams: dict[int, Stream] = field(default_factory=dict)
     keys: int = 0
 
     def is_purged(self, table_id: int, index_id: int) -> bool:
@@ -72,6 +76,7 @@ async def catalog_found(engine: Engine, found: Found) -> CatalogFound:
         if table_id not in known and not catalog.is_purged(table_id, TABLE_INDEX_ID):
             found(f"tags of table id {table_id}", "there is no such table")
     _check_backfills(models, catalog, found)
+    check_streams_of_tables(models, catalog.streams, found)
     await _read_counters(engine, known, catalog, found)
     return catalog
 
@@ -98,13 +103,8 @@ def _catalog_row(
 ) -> None:
     kind, rest = key[:2], key[2:]
     place = f"catalog key {key!r}"
-    if key == CATALOG_VERSION:
-        if len(value) != VERSION_SIZE:
-            found("catalog version", f"{len(value)} bytes instead of {VERSION_SIZE}")
-    elif key == LAST_ID:
-        catalog.last_id = int.from_bytes(value, "big")
-        if len(value) != ID_SIZE:
-            found("last id", f"{len(value)} bytes instead of {ID_SIZE}")
+    if key in (CATALOG_VERSION, LAST_ID):
+        _counting_row(key, value, catalog, found)
     elif kind == TABLES:
         _table_row(rest, value, models, found)
     elif kind == TAGS and len(rest) == ID_SIZE:
@@ -114,11 +114,25 @@ def _catalog_row(
     elif kind in (PURGES, BACKFILLS) and len(rest) == 2 * ID_SIZE:
         ids = int.from_bytes(rest[:ID_SIZE], "big"), int.from_bytes(rest[ID_SIZE:], "big")
         _work_row(kind, ids, value, catalog, found)
+    elif kind == STREAMS:
+        stream = decoded_stream(rest, value, found)
+        if stream is not None:
+            catalog.streams[stream.id] = stream
     elif kind == LEASES and rest:
         if not isinstance(_json(value), dict):
             found(place, "a lease that is no JSON object")
     else:
         found(place, "no key that a catalog has")
+
+
+def _counting_row(key: bytes, value: bytes, catalog: CatalogFound, found: Found) -> None:
+    if key == LAST_ID:
+        catalog.last_id = int.from_bytes(value, "big")
+        place, size = "last id", ID_SIZE
+    else:
+        place, size = "catalog version", VERSION_SIZE
+    if len(value) != size:
+        found(place, f"{len(value)} bytes instead of {size}")
 
 
 def _table_row(name: bytes, value: bytes, models: list[Table], found: Found) -> None:
@@ -152,7 +166,7 @@ def _work_row(
 
 def _check_ids(models: list[Table], catalog: CatalogFound, found: Found) -> None:
     seen: dict[int, str] = {}
-    for place, id_ in _ids(models):
+    for place, id_ in (*_ids(models), *_stream_ids(catalog)):
         if id_ in seen:
             found(place, f"has the id {id_} of {seen[id_]}")
         seen[id_] = place
@@ -168,11 +182,23 @@ def _ids(models: list[Table]) -> Iterator[tuple[str, int]]:
         yield f"table {model.name}", model.id
         for index in model.indexes:
             yield f"index {index.name} of table {model.name}", index.id
+        if model.time_to_live is not None:
+            yield f"expiry index of table {model.name}", model.time_to_live.id
+
+
+def _stream_ids(catalog: CatalogFound) -> Iterator[tuple[str, int]]:
+    for stream in catalog.streams.values():
+        yield f"stream {stream.label} of table {stream.table_name}", stream.id
 
 
 def _check_backfills(models: list[Table], catalog: CatalogFound, found: Found) -> None:
     filling = {
         (model.id, index.id) for model in models for index in model.indexes if index.backfilling
+    }
+    filling |= {
+        (model.id, model.time_to_live.id)
+        for model in models
+        if model.time_to_live is not None and model.time_to_live.backfilling
     }
     for table_id, index_id in catalog.backfills - filling:
         if not catalog.is_purged(table_id, index_id):

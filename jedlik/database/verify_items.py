@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import ServiceError
+from jedlik.database.image import Image
 from jedlik.database.keyspaces import ID_SIZE, INDEX_PREFIX_SIZE
 from jedlik.database.open_table import OpenIndex, OpenTable
 from jedlik.database.statistics import Figures
@@ -146,6 +147,7 @@ class TableWalk:
                     entry_key = index.entry_key(item, key)
                     if entry_key is not None:
                         expected.append((place, index, entry_key, index.entry_value(item, value)))
+        await self._expiries(engine, items)
         there = await engine.read([entry_key for _, _, entry_key, _ in expected])
         for (place, index, _, wanted), entry in zip(expected, there, strict=True):
             if entry is None:
@@ -153,6 +155,21 @@ class TableWalk:
                     self._found(place, f"has no entry in index {index.name}")
             elif entry != wanted:
                 self._found(place, f"has another content than its entry in index {index.name}")
+
+    async def _expiries(self, engine: Engine, items: list[_Read]) -> None:
+        """Whether every item that expires is in the expiry index."""
+        expiry = self.table.expiry
+        if expiry is None or expiry.model.backfilling:
+            return
+        owed = [
+            (place, entry_key)
+            for place, key, value, item in items
+            if (entry_key := expiry.entry_key(Image(value, item), key)) is not None
+        ]
+        there = await engine.read([entry_key for _, entry_key in owed])
+        for (place, _), entry in zip(owed, there, strict=True):
+            if entry is None:
+                self._found(place, "is not in the expiry index")
 
     async def _entries(self, engine: Engine, index: OpenIndex, entries: list[_Read]) -> None:
         """Whether each entry's item leads to it; that their contents agree, `_items` has seen."""

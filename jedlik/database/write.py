@@ -1,8 +1,8 @@
 """Writing items: one task of the engine for any number of items, all or nothing.
 
 A task declares the catalog's version, the items' keys and one counter record per table. What
-happens to index entries and counters follows from the images before and after. Every API operation
-that writes items ends here.
+happens to index entries, counters, stream records and expiry entries follows from the images before
+and after. Every API operation that writes items ends here.
 
 Indexes that are being backfilled are the one exception to "it all follows from the images": whether
 the entry of an item from before the index is there yet has to be read, and its key is known only
@@ -23,6 +23,7 @@ from jedlik.database.database import Database
 from jedlik.database.image import Image
 from jedlik.database.index_entries import IndexWrite, write_entries
 from jedlik.database.keyspaces import CATALOG_VERSION, counters_prefix
+from jedlik.database.open_stream import OpenShard, Recorder
 from jedlik.database.open_table import OpenTable
 from jedlik.database.statistics import Tally
 from jedlik.model.table import TABLE_INDEX_ID
@@ -32,11 +33,15 @@ ResultT = TypeVar("ResultT")
 
 
 class ItemWrite(NamedTuple):
-    """One item to write: its table, its key in the store, and what to do to it."""
+    """One item to write: its table, its key in the store, and what to do to it.
+
+    `by_service` says that no client but the server itself wants it (an item that expired).
+    """
 
     table: OpenTable
     key: bytes
     action: Action
+    by_service: bool = False
 
 
 class Outcome(NamedTuple):
@@ -79,11 +84,15 @@ class WriteItems:
         self._counters = {
             table_id: counters_prefix(table_id) + database.counter_shard for table_id in table_ids
         }
+        self._shards = _shards(writes)
+        if self._shards:
+            self._milliseconds = int(database.clock.now() * 1000)
         self.keys = (
             CATALOG_VERSION,
             *self._counters.values(),
             *(write.key for write in writes),
             *entries,
+            *(shard.number_key for shard in self._shards),
         )
 
     def decide(self, values: Sequence[Value]) -> Changes[list[Outcome]]:
@@ -91,16 +100,20 @@ class WriteItems:
             raise CatalogChanged
         items_at = 1 + len(self._counters)
         entries_at = items_at + len(self._writes)
-        presence = dict(
-            zip(self._entries, (value is not None for value in values[entries_at:]), strict=True)
-        )
+        shards_at = entries_at + len(self._entries)
+        there = (value is not None for value in values[entries_at:shards_at])
+        presence = dict(zip(self._entries, there, strict=True))
         changes: dict[bytes, Value] = {}
+        recorder = None
+        if self._shards:
+            recorder = Recorder(self._shards, values[shards_at:], self._milliseconds, changes)
         tallies = {table_id: Tally() for table_id in self._counters}
 
         def carry_out(write: ItemWrite, value: Value) -> Outcome:
             if self._foreseen and self._foreseen[write.key] != value:
                 raise _Unforeseen
-            return _write_item(write, value, changes, tallies[write.table.id], presence)
+            tally = tallies[write.table.id]
+            return _write_item(write, value, changes, tally, presence, recorder)
 
         outcomes = self._carry_out(carry_out, values[items_at:entries_at])
         for (table_id, key), record in zip(self._counters.items(), values[1:items_at], strict=True):
@@ -121,14 +134,26 @@ class WriteItems:
         return list(map(carry_out, self._writes, values))
 
 
+def _shards(writes: Sequence[ItemWrite]) -> tuple[OpenShard, ...]:
+    """The shards of streams that writes may leave records in."""
+    shards = {}
+    for write in writes:
+        stream = write.table.stream
+        if stream is not None:
+            shard = stream.shard_of(write.key)
+            shards[shard.number_key] = shard
+    return tuple(shards.values())
+
+
 def _write_item(
     write: ItemWrite,
     value: Value,
     changes: dict[bytes, Value],
     tally: Tally,
     presence: dict[bytes, bool],
+    recorder: Recorder | None,
 ) -> Outcome:
-    table, key, action = write
+    table, key, action, by_service = write
     old = None if value is None else Image(value)
     new = action.apply(old)
     if new is old or (new is not None and new.stored == value):
@@ -139,6 +164,10 @@ def _write_item(
     else:
         changes[key] = new.stored
         tally.add(TABLE_INDEX_ID, int(old is None), new.size - (old.size if old else 0))
+    if recorder is not None and table.stream is not None:
+        recorder.add(table.stream, key, old, new, by_service=by_service)
+    if table.expiry is not None:
+        table.expiry.write(key, old, new, changes)
     if not table.indexes:
         return Outcome(table, old, new, [])
     return Outcome(table, old, new, write_entries(table, key, old, new, changes, tally, presence))

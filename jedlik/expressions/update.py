@@ -157,7 +157,9 @@ def plan_actions(actions: Sequence[Action], names: Mapping[str, str]) -> UpdateP
     paths = [(resolve(action.path.parts, names), _compute(action, names)) for action in actions]
     nothing = frozenset[str]()
     checks = ValueChecks(nothing, ())
-    return UpdatePlan(path_tree(paths, ""), tuple(path for path, _ in paths), nothing, checks)
+    return UpdatePlan(
+        path_tree(paths, ""), tuple(path for path, _ in paths), nothing, checks, creates=False
+    )
 
 
 def _plan(parsed: Parsed[list[Action], UpdatePlan], placeholders: Placeholders) -> UpdatePlan:

@@ -9,6 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from jedlik.model.stream import Stream, stream_from_json
+from jedlik.model.table_keys import KeySchema, schema_from_json
+from jedlik.model.time_to_live import TimeToLive, time_to_live_from_json
+
 ACTIVE: Final = "ACTIVE"
 CREATING: Final = "CREATING"
 UPDATING: Final = "UPDATING"
@@ -23,39 +27,6 @@ PAY_PER_REQUEST: Final = "PAY_PER_REQUEST"
 
 TABLE_INDEX_ID: Final = 0
 """The index id under which a table's own items are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeyAttribute:
-    """A key attribute's name and type: `S`, `N` or `B`."""
-
-    name: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeySchema:
-    """Partition and sort attributes, in order. A table has one and at most one of them."""
-
-    partition: tuple[KeyAttribute, ...]
-    sort: tuple[KeyAttribute, ...]
-
-    @property
-    def attributes(self) -> tuple[KeyAttribute, ...]:
-        return self.partition + self.sort
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(attribute.name for attribute in self.attributes)
-
-    @property
-    def roles(self) -> tuple[tuple[str, str, str], ...]:
-        """Name, type and KeyType (HASH or RANGE) of every attribute."""
-        return tuple(
-            (attribute.name, attribute.kind, role)
-            for attributes, role in ((self.partition, "HASH"), (self.sort, "RANGE"))
-            for attribute in attributes
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +80,8 @@ class Table:
     `id` is a number never used twice; `uuid` is TableId; times are seconds since the epoch.
     `attribute_kinds` are AttributeDefinitions in their order. `settings` holds wire members that
     are stored and given back: ProvisionedThroughput, OnDemandThroughput, WarmThroughput,
-    SSESpecification, StreamSpecification, TableClassSummary and the like.
+    SSESpecification, TableClassSummary and the like. `stream` is the latest one, open or closed,
+    with its open shards.
     """
 
     id: int
@@ -123,6 +95,8 @@ class Table:
     deletion_protection: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
     transition: Transition | None = None
+    stream: Stream | None = None
+    time_to_live: TimeToLive | None = None
 
     def status(self, now: float) -> str:
         """TableStatus at `now`; a table is UPDATING as long as one of its indexes changes."""
@@ -151,12 +125,15 @@ def _status(transition: Transition | None, now: float) -> str:
 
 def table_from_json(data: dict[str, Any]) -> Table:
     """The table that was written as JSON (dataclasses become objects, tuples arrays)."""
+    stream = data.get("stream")
     return Table(
         **{
             **data,
-            "schema": _schema(data["schema"]),
+            "schema": schema_from_json(data["schema"]),
             "indexes": tuple(map(_index, data["indexes"])),
             "transition": _transition(data["transition"]),
+            "stream": None if stream is None else stream_from_json(stream),
+            "time_to_live": time_to_live_from_json(data.get("time_to_live")),
         }
     )
 
@@ -166,19 +143,11 @@ def _index(data: dict[str, Any]) -> Index:
     return Index(
         **{
             **data,
-            "schema": _schema(data["schema"]),
+            "schema": schema_from_json(data["schema"]),
             "projection": Projection(projection["kind"], tuple(projection["attributes"])),
             "transition": _transition(data["transition"]),
         }
     )
-
-
-def _schema(data: dict[str, Any]) -> KeySchema:
-    return KeySchema(_attributes(data["partition"]), _attributes(data["sort"]))
-
-
-def _attributes(data: list[dict[str, str]]) -> tuple[KeyAttribute, ...]:
-    return tuple(KeyAttribute(**attribute) for attribute in data)
 
 
 def _transition(data: dict[str, Any] | None) -> Transition | None:

@@ -87,10 +87,10 @@ def _collection_metrics(payload: Payload, requests: list[_Request]) -> dict[str,
         return {}
     collections: dict[str, dict[bytes, Any]] = {}
     for request in requests:
-        table, key, _ = request.write
+        table = request.write.table
         metrics = item_collection_metrics(table, request.item)
         if metrics is not None:
-            collections.setdefault(table.name, {})[key[:ITEM_SORT_OFFSET]] = metrics
+            collections.setdefault(table.name, {})[request.write.key[:ITEM_SORT_OFFSET]] = metrics
     return {
         "ItemCollectionMetrics": {name: list(each.values()) for name, each in collections.items()}
     }

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.database import tags as tagging
-from jedlik.database.catalog import CatalogDraft
 from jedlik.database.database import Database
 from jedlik.database.definitions import table_definition
 from jedlik.database.descriptions import table_description
 from jedlik.database.keyspaces import tags_key
+from jedlik.database.streams import StreamDraft, change_table
 from jedlik.database.throughput import (
     INVALID,
     check_capacity,
@@ -20,9 +20,10 @@ from jedlik.database.throughput import (
     check_warm,
     initial_settings,
 )
-from jedlik.database.unavailable import check_encryption, refuse_members, unavailable
+from jedlik.database.unavailable import check_encryption, refuse_members
 from jedlik.model.table import CREATING, PAY_PER_REQUEST, PROVISIONED, Table, Transition
 from jedlik.operations.operation import Body, Payload
+from jedlik.operations.stream_specification import check_at_creation
 
 UNAVAILABLE: Final = (
     "GlobalTableSourceArn",
@@ -35,8 +36,10 @@ UNAVAILABLE: Final = (
 async def create_table(database: Database, payload: Payload) -> Body:
     """Create a table with its indexes and tags; the answer's status is CREATING."""
     table, tags = _checked(database, payload)
+    view_type = check_at_creation(payload.get("StreamSpecification"))
 
-    def decide(draft: CatalogDraft) -> Table:
+    def decide(stream_draft: StreamDraft) -> Table:
+        draft = stream_draft.catalog
         if draft.table(table.name) is not None:
             raise ResourceInUseException(f"Table already exists: {table.name}")
         created = replace(
@@ -44,12 +47,15 @@ async def create_table(database: Database, payload: Payload) -> Body:
             id=draft.new_id(),
             indexes=tuple(replace(index, id=draft.new_id()) for index in table.indexes),
         )
+        if view_type is not None:
+            created = stream_draft.enable(created, view_type)
         draft.put(created)
         if tags:
             draft.values[tags_key(created.id)] = tagging.encode(tags)
         return created
 
-    created = await database.catalog.change((table.name,), decide)
+    enabling = view_type is not None
+    created = await change_table(database, table.name, decide, enabling=enabling)
     return {"TableDescription": _answer(database, created)}
 
 
@@ -70,7 +76,6 @@ def _checked(database: Database, payload: Payload) -> tuple[Table, tagging.Tags]
     billing_mode: str = payload.get("BillingMode") or PROVISIONED
     _check_throughput(payload, billing_mode, region)
     definition = table_definition(payload, billing_mode, region)
-    _check_stream(payload.get("StreamSpecification"))
     check_encryption(payload.get("SSESpecification"))
     tags = tagging.checked(payload.get("Tags") or ())
     now = round(database.clock.now(), 3)
@@ -114,20 +119,3 @@ def _check_throughput(payload: Payload, billing_mode: str, region: str) -> None:
         check_capacity(provisioned, region)
     check_on_demand(payload.get("OnDemandThroughput"), billing_mode, region)
     check_warm(payload.get("WarmThroughput"), billing_mode, provisioned, region)
-
-
-def _check_stream(specification: dict[str, Any] | None) -> None:
-    if specification is None:
-        return
-    view = specification.get("StreamViewType")
-    if specification["StreamEnabled"]:
-        if view is None:
-            raise ValidationException(
-                f"{INVALID}Table is being created with a stream enabled, UpdateViewType is required"
-            )
-        raise unavailable("A stream")
-    if view is not None:
-        raise ValidationException(
-            f"{INVALID}Table is being created with a stream disabled, UpdateViewType should not be "
-            "specified"
-        )

@@ -6,9 +6,9 @@ import math
 from dataclasses import replace
 
 from jedlik.base.errors import ResourceInUseException, ValidationException
-from jedlik.database.catalog import CatalogDraft
 from jedlik.database.database import Database
 from jedlik.database.descriptions import table_description
+from jedlik.database.streams import StreamDraft, change_table
 from jedlik.model.table import ACTIVE, CREATING, DELETING, UPDATING, Table, Transition
 from jedlik.operations.operation import Body, Payload
 
@@ -21,11 +21,13 @@ async def delete_table(database: Database, payload: Payload) -> Body:
     now = database.clock.now()
     seconds = database.transition_seconds
 
-    def decide(draft: CatalogDraft) -> Table:
+    def decide(stream_draft: StreamDraft) -> Table:
+        draft = stream_draft.catalog
         table = draft.existing(name)
         if table.status(now) == DELETING:
             return table
         _check_deletable(table, now)
+        table = stream_draft.disable(table, now, now + seconds)
         if seconds:
             table = replace(table, transition=Transition(DELETING, now + seconds))
             draft.put(table)
@@ -34,7 +36,7 @@ async def delete_table(database: Database, payload: Payload) -> Body:
             draft.remove(table)
         return table
 
-    table = await database.catalog.change((name,), decide)
+    table = await change_table(database, name, decide)
     database.wake_workers()
     deleting = Transition(DELETING, math.inf)
     shown = replace(

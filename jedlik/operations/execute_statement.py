@@ -8,7 +8,7 @@ from jedlik.database.write import write_items
 from jedlik.operations.answers import consumed_capacity, json_object
 from jedlik.operations.operation import Body, Payload
 from jedlik.operations.statement_reads import select
-from jedlik.operations.statement_writes import bind_write, items_member
+from jedlik.operations.statement_writes import items_member, plan_write
 from jedlik.partiql.prepared import prepare
 from jedlik.partiql.statements import Exists, Select
 from jedlik.values.canonical import canonical_value
@@ -28,8 +28,8 @@ async def execute_statement(database: Database, payload: Payload) -> Body:
     table = await database.table(statement.table)
     if type(statement) is Select:
         return await select(database, payload, prepared, values, table)
-    bound = bind_write(payload, prepared, values, table)
+    bound = plan_write(payload, prepared, values, table)()
     (outcome,) = await write_items(database, (bound.write,))
     members = [items_member(bound.returned(outcome))]
-    members += consumed_capacity(payload, outcome.consumption())
+    members += consumed_capacity(payload, outcome.consumption)
     return json_object(members)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jedlik.operations.batch_execute_statement import batch_execute_statement
 from jedlik.operations.batch_get_item import batch_get_item
 from jedlik.operations.batch_write_item import batch_write_item
 from jedlik.operations.create_table import create_table
@@ -10,10 +11,15 @@ from jedlik.operations.delete_table import delete_table
 from jedlik.operations.describe_continuous_backups import describe_continuous_backups
 from jedlik.operations.describe_endpoints import describe_endpoints
 from jedlik.operations.describe_limits import describe_limits
+from jedlik.operations.describe_stream import describe_stream
 from jedlik.operations.describe_table import describe_table
 from jedlik.operations.describe_time_to_live import describe_time_to_live
 from jedlik.operations.execute_statement import execute_statement
+from jedlik.operations.execute_transaction import execute_transaction
 from jedlik.operations.get_item import get_item
+from jedlik.operations.get_records import get_records
+from jedlik.operations.get_shard_iterator import get_shard_iterator
+from jedlik.operations.list_streams import list_streams
 from jedlik.operations.list_tables import list_tables
 from jedlik.operations.list_tags_of_resource import list_tags_of_resource
 from jedlik.operations.operation import Operation
@@ -26,8 +32,10 @@ from jedlik.operations.transact_write_items import transact_write_items
 from jedlik.operations.untag_resource import untag_resource
 from jedlik.operations.update_item import update_item
 from jedlik.operations.update_table import update_table
+from jedlik.operations.update_time_to_live import update_time_to_live
 
 OPERATIONS: dict[str, Operation] = {
+    "BatchExecuteStatement": batch_execute_statement,
     "BatchGetItem": batch_get_item,
     "BatchWriteItem": batch_write_item,
     "CreateTable": create_table,
@@ -36,10 +44,15 @@ OPERATIONS: dict[str, Operation] = {
     "DescribeContinuousBackups": describe_continuous_backups,
     "DescribeEndpoints": describe_endpoints,
     "DescribeLimits": describe_limits,
+    "DescribeStream": describe_stream,
     "DescribeTable": describe_table,
     "DescribeTimeToLive": describe_time_to_live,
     "ExecuteStatement": execute_statement,
+    "ExecuteTransaction": execute_transaction,
     "GetItem": get_item,
+    "GetRecords": get_records,
+    "GetShardIterator": get_shard_iterator,
+    "ListStreams": list_streams,
     "ListTables": list_tables,
     "ListTagsOfResource": list_tags_of_resource,
     "PutItem": put_item,
@@ -51,4 +64,5 @@ OPERATIONS: dict[str, Operation] = {
     "UntagResource": untag_resource,
     "UpdateItem": update_item,
     "UpdateTable": update_table,
+    "UpdateTimeToLive": update_time_to_live,
 }

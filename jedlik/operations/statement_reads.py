@@ -7,9 +7,6 @@ statements for DynamoDB"; texts are those of the live service.
 
 from __future__ import annotations
 
-from itertools import pairwise
-from typing import NamedTuple
-
 import orjson
 
 from jedlik.base.errors import ValidationException
@@ -17,36 +14,26 @@ from jedlik.base.limits import MAX_PAGE_SIZE
 from jedlik.database.capacity import Consumption, read_units
 from jedlik.database.database import Database
 from jedlik.database.keyspaces import CATALOG_VERSION
-from jedlik.database.open_table import OpenTable
+from jedlik.database.open_table import OpenIndex, OpenTable
 from jedlik.database.query import PageRequest, read_page
-from jedlik.database.source import Source, Span
-from jedlik.expressions.condition import Condition
-from jedlik.expressions.key_condition import KeyCondition
+from jedlik.database.source import Source
 from jedlik.expressions.paths import Values
 from jedlik.operations.answers import consumed_capacity, json_object
 from jedlik.operations.next_token import Position, read_token, write_token
 from jedlik.operations.operation import Body, Payload
+from jedlik.operations.statement_ranges import Ranges, Read
 from jedlik.partiql.columns import Columns
-from jedlik.partiql.conditions import Filter
 from jedlik.partiql.prepared import Prepared
-from jedlik.partiql.reads import Branch, ReadPlan, read_plan
+from jedlik.partiql.reads import ReadPlan, read_plan
 from jedlik.partiql.statements import Select
 from jedlik.storage.engine import Value
 from jedlik.validation.java import hash_order
 from jedlik.values.attribute import Key
-from jedlik.values.keybytes import raw_bytes
 from jedlik.values.stored import decode, size_of, wire
 
 _INVALID = "One or more parameter values were invalid: "
 _MANY_PARTITIONS_PAGE = 10
 """Items in a page of a SELECT with several partitions (guide, "PartiQL ... logical operators")."""
-
-
-class _Read(NamedTuple):
-    """One read of a SELECT."""
-
-    span: Span
-    filter: Condition | None
 
 
 async def select(
@@ -83,7 +70,7 @@ def _item_body(
         return b'{"Items":[' + item + b"]}"
     size = 0 if stored is None else size_of(stored)
     units = read_units(size, consistent=payload.get("ConsistentRead") or False)
-    members = consumed_capacity(payload, Consumption(table.name, units))
+    members = consumed_capacity(payload, lambda: Consumption(table.name, units))
     return json_object([b'"Items":[' + item + b"]", *members])
 
 
@@ -92,10 +79,29 @@ def shown(stored: bytes, columns: Columns | None) -> bytes:
     return wire(stored) if columns is None else orjson.dumps(columns.apply(decode(stored)))
 
 
+def only_key(
+    prepared: Prepared, statement: Select, values: Values, table: OpenTable
+) -> tuple[ReadPlan, Key | None]:
+    """The plan of a SELECT and the key of the item it reads.
+
+    No key where it may read several items, or asks for more than the item of a key, as reads in
+    batches and transactions must not.
+    """
+    plan = read_plan(prepared, statement, table.key_roles, values)
+    if not plan.key or not plan.only_key:
+        if len(plan.branches) > 1:
+            Ranges(Source(table, None), plan, values).all()
+        return plan, None
+    if any(values[one] != values[other] for one, other in plan.repeats):
+        return plan, None
+    return plan, {name: values[value] for name, value in plan.key}
+
+
 # --- Indexes --------------------------------------------------------------------------------------
 
 
-def _index(table: OpenTable, name: str, payload: Payload) -> Source:
+def find_index(table: OpenTable, name: str) -> OpenIndex:
+    """The index of that name, if statements can read it."""
     index = table.index(name)
     if index is None:
         raise ValidationException("The table does not have the specified index")
@@ -105,6 +111,11 @@ def _index(table: OpenTable, name: str, payload: Payload) -> Source:
             "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or "
             "multi-attribute RANGE keys."
         )
+    return index
+
+
+def _index(table: OpenTable, name: str, payload: Payload) -> Source:
+    index = find_index(table, name)
     source = Source(table, index)
     if source.is_global and payload.get("ConsistentRead"):
         raise ValidationException(
@@ -165,7 +176,7 @@ class _Pages:
 
     async def read(self) -> Body:
         """The page that the request asks for, as the answer's body."""
-        reads = self._reads()
+        reads = Ranges(self._source, self._plan, self._values).all()
         start = read_token(self._payload.get("NextToken"), self._request)
         if start is not None and start.read >= len(reads):
             raise ValidationException("Invalid NextToken")
@@ -175,10 +186,10 @@ class _Pages:
             members.append(b'"NextToken":' + orjson.dumps(write_token(stopped, self._request)))
             if stopped.key is not None:
                 members.append(b'"LastEvaluatedKey":' + orjson.dumps(stopped.key))
-        members += consumed_capacity(self._payload, self._consumption)
+        members += consumed_capacity(self._payload, lambda: self._consumption)
         return json_object(members)
 
-    async def _read_from(self, reads: list[_Read], start: Position) -> Position | None:
+    async def _read_from(self, reads: list[Read], start: Position) -> Position | None:
         """Read on from `start`; returns where the page ended if that was not the end of all."""
         limit = self._limit()
         size = 0
@@ -205,7 +216,7 @@ class _Pages:
             return limit
         return _MANY_PARTITIONS_PAGE if limit is None else min(limit, _MANY_PARTITIONS_PAGE)
 
-    def _page(self, read: _Read, limit: int | None, after: Key | None) -> PageRequest:
+    def _page(self, read: Read, limit: int | None, after: Key | None) -> PageRequest:
         source, columns = self._source, self._plan.columns
         position = None
         if after is not None:
@@ -225,58 +236,3 @@ class _Pages:
             columns,
             fetch=fetch,
         )
-
-    def _reads(self) -> list[_Read]:
-        """The reads, in the order of the answer."""
-        plan = self._plan
-        if not plan.branches:
-            return [_Read(self._source.whole(), self._condition(plan.filter))]
-        if len(plan.branches) == 1:
-            branch = plan.branches[0]
-            return [_Read(self._span(branch), self._condition(branch.filter))]
-        groups: dict[bytes, list[tuple[Span, Branch]]] = {}
-        for branch in plan.branches:
-            partition = self._raw_partition(branch)
-            groups.setdefault(partition, []).append((self._span(branch), branch))
-        partitions = list(groups)
-        if plan.order.partitions_descending is not None:
-            partitions.sort(reverse=plan.order.partitions_descending)
-        return [read for partition in partitions for read in self._of_partition(groups[partition])]
-
-    def _of_partition(self, found: list[tuple[Span, Branch]]) -> list[_Read]:
-        """The reads of one partition, in order, or one for all where they overlap and may."""
-        found.sort(key=lambda pair: pair[0].low, reverse=self._plan.order.descending)
-        spans = sorted((span for span, _ in found), key=lambda span: span.low)
-        overlapping = any(
-            one.high is None or other.low < one.high for one, other in pairwise(spans)
-        )
-        if not overlapping:
-            return [_Read(span, self._condition(branch.filter)) for span, branch in found]
-        if not any(branch.negated for _, branch in found):
-            raise ValidationException(
-                "Overlapping conditions with range keys are not supported in where clause"
-            )
-        partition = self._values[found[0][1].partition]
-        whole = self._source.matching(KeyCondition([partition], [], None))
-        return [_Read(whole, self._condition(self._plan.filter))]
-
-    def _raw_partition(self, branch: Branch) -> bytes:
-        ((kind, content),) = self._values[branch.partition].items()
-        return raw_bytes(kind, content)
-
-    def _span(self, branch: Branch) -> Span:
-        values = self._values
-        partition, sort = [values[branch.partition]], branch.sort
-        if sort is None:
-            return self._source.matching(KeyCondition(partition, [], None))
-        operands = [values[name] for name in sort.values]
-        if sort.operator == "=":
-            span = self._source.matching(KeyCondition(partition, operands, None))
-        else:
-            span = self._source.matching(KeyCondition(partition, [], (sort.operator, operands)))
-        return span if span.high is None or span.low <= span.high else Span(span.low, span.low)
-
-    def _condition(self, condition: Filter | None) -> Condition | None:
-        if condition is None:
-            return None
-        return Condition(condition.test, self._values, condition.attributes)

@@ -7,6 +7,7 @@ delete statements").
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import orjson
@@ -16,6 +17,7 @@ from jedlik.database.actions import Action, Change, Check, Delete, Guard, Insert
 from jedlik.database.image import Image
 from jedlik.database.open_table import OpenTable
 from jedlik.database.write import ItemWrite, Outcome
+from jedlik.expressions import syntax
 from jedlik.expressions import update as updates
 from jedlik.expressions.condition import Condition
 from jedlik.expressions.paths import Values
@@ -50,46 +52,52 @@ class BoundWrite(NamedTuple):
         return self.update.image(image.item) or None
 
 
-def bind_write(
-    request: Payload, prepared: Prepared, values: Values, table: OpenTable
-) -> BoundWrite:
-    """The write that a statement with these values is on a table.
+Bind = Callable[[], BoundWrite]
+"""Makes the write of a statement that was checked. Raises ValidationException where item and table
+do not fit: NoSingleItem and WrongKeyType where the WHERE clause does not give the key of an item.
+"""
 
-    Raises ValidationException; NoSingleItem and WrongKeyType where its WHERE clause does not give
-    the key of an item.
+
+def plan_write(request: Payload, prepared: Prepared, values: Values, table: OpenTable) -> Bind:
+    """Check a statement that writes; returns what makes its write.
+
+    `request` is the member of the request that the statement stands in. ValidationException for
+    what is wrong with the statement or its values.
     """
     statement = prepared.statement
     if isinstance(statement, statements.Insert):
-        return _insert(statement, values, table)
+        item = _item(statement, values)
+        return lambda: _insert(item, table)
+    where = _where(statement)
+    plan = write_plan(prepared, where, table.key_roles, values)
     show_item = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
     if isinstance(statement, statements.Update):
-        plan = write_plan(prepared, statement.where, table.key_roles, values)
         guard = Guard(_if_there(plan, values, otherwise=False), show_item=show_item)
-        assert plan.update is not None
-        update = updates.Update(plan.update, values)
-        key = plan.key(values)
-        check_key_untouched(table, update)
-        change = Change(table, key, update, guard)
-        return _bound(table, key, change, statement.returning, update)
+        returning = statement.returning
+        return lambda: _change(table, plan, values, guard, returning)
     if isinstance(statement, statements.Delete):
-        plan = write_plan(prepared, statement.where, table.key_roles, values)
         guard = Guard(_if_there(plan, values, otherwise=True), show_item=show_item)
-        return _bound(table, plan.key(values), Delete(guard), statement.returning)
-    assert isinstance(statement, statements.Exists)
-    plan = write_plan(prepared, statement.select.where, table.key_roles, values)
+        returning = statement.returning
+        return lambda: _keyed(table, plan.key(values), Delete(guard), returning)
     condition = plan.filter
-    if condition is None:
-        raise ValidationException(NO_CONDITION)
+    if condition is None or not plan.complete:
+        raise ValidationException(
+            "EXISTS() must contain a single item read with additional condition"
+        )
     check = Check(
         Guard(Condition(condition.test, values, condition.attributes), show_item=show_item)
     )
-    return _bound(table, plan.key(values), check)
+    return lambda: _keyed(table, plan.key(values), check)
 
 
-NO_CONDITION = "EXISTS() must contain a single item read with additional condition"
+def _where(statement: statements.Statement) -> syntax.Condition | None:
+    if isinstance(statement, statements.Exists):
+        return statement.select.where
+    assert isinstance(statement, statements.Update | statements.Delete)
+    return statement.where
 
 
-def _bound(
+def _keyed(
     table: OpenTable,
     key: Item,
     action: Action,
@@ -99,14 +107,26 @@ def _bound(
     return BoundWrite(ItemWrite(table, table.key_of_canonical(key), action), key, returning, update)
 
 
-def _insert(statement: statements.Insert, values: Values, table: OpenTable) -> BoundWrite:
+def _change(
+    table: OpenTable, plan: WritePlan, values: Values, guard: Guard, returning: str | None
+) -> BoundWrite:
+    assert plan.update is not None
+    update = updates.Update(plan.update, values)
+    key = plan.key(values)
+    check_key_untouched(table, update)
+    return _keyed(table, key, Change(table, key, update, guard), returning, update)
+
+
+def _item(statement: statements.Insert, values: Values) -> Item:
     if statement.whole is None:
-        item = {name: values[value] for name, value in statement.attributes}
-    else:
-        members = values[statement.whole].get("M")
-        if members is None:
-            raise ValidationException("Unsupported data type: Parameter under key root")
-        item = dict(members)
+        return {name: values[value] for name, value in statement.attributes}
+    members = values[statement.whole].get("M")
+    if members is None:
+        raise ValidationException("Unsupported data type: Parameter under key root")
+    return dict(members)
+
+
+def _insert(item: Item, table: OpenTable) -> BoundWrite:
     image = Image.of(item, canonical_item(item))
     key = table.key_of_item(item)
     table.check_index_keys(item)

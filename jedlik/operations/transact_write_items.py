@@ -61,7 +61,7 @@ async def transact_write_items(database: Database, payload: Payload) -> Body:
         read = transactional_reads(tables, outcomes.items)
         return consumed_capacities(payload, read, direction="Read")
     return {
-        **consumed_capacities(payload, _written(outcomes), direction="Write"),
+        **consumed_capacities(payload, written(outcomes), direction="Write"),
         **_collection_metrics(payload, prepared, writes),
     }
 
@@ -114,6 +114,7 @@ def _prepare_update(request: Payload) -> _Prepared:
     condition = guard(request, placeholders)
     placeholders.check_all_used()
     key = request["Key"]
+    canonical_item(key)
 
     def bind(table: OpenTable) -> ItemWrite:
         item_key = table.key_of(key)
@@ -125,6 +126,7 @@ def _prepare_update(request: Payload) -> _Prepared:
 
 def _prepare_keyed(request: Payload, action: Action) -> _Prepared:
     key = request["Key"]
+    canonical_item(key)
     return _Prepared(
         request["TableName"], key, lambda table: ItemWrite(table, table.key_of(key), action)
     )
@@ -140,7 +142,8 @@ _PREPARE: dict[str, Callable[[Payload], _Prepared]] = {
 }
 
 
-def _written(outcomes: list[Outcome]) -> list[Consumption]:
+def written(outcomes: list[Outcome]) -> list[Consumption]:
+    """What the writes of a transaction took, by table."""
     consumptions: dict[str, Consumption] = {}
     for outcome in outcomes:
         name = outcome.table.name

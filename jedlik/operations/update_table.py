@@ -22,6 +22,7 @@ from jedlik.database.index_changes import (
     without_index,
 )
 from jedlik.database.keyspaces import backfill_key
+from jedlik.database.streams import StreamDraft, change_table
 from jedlik.database.throughput import (
     INVALID,
     changed_capacity,
@@ -33,7 +34,7 @@ from jedlik.database.throughput import (
     raised_warm,
     switched_settings,
 )
-from jedlik.database.unavailable import check_encryption, refuse_members, unavailable
+from jedlik.database.unavailable import check_encryption, refuse_members
 from jedlik.model.table import (
     CREATING,
     DELETING,
@@ -45,6 +46,7 @@ from jedlik.model.table import (
     Transition,
 )
 from jedlik.operations.operation import Body, Payload
+from jedlik.operations.stream_specification import check_at_update, with_stream
 
 UNAVAILABLE: Final = (
     "ReplicaUpdates",
@@ -73,7 +75,15 @@ _ALONE: Final = {
 }
 """Changes that must be the only one in a request."""
 
-_SHOWN_UPDATING: Final = ("ProvisionedThroughput", "BillingMode", "TableClass")
+_NOT_WHILE_UPDATING: Final = ("GlobalSecondaryIndexUpdates", "TableClass", "StreamSpecification")
+"""Changes that wait for the table's own transition."""
+
+_SHOWN_UPDATING: Final = (
+    "ProvisionedThroughput",
+    "BillingMode",
+    "TableClass",
+    "StreamSpecification",
+)
 """Changes that the answer shows as TableStatus UPDATING."""
 
 _NOTHING_TO_DO: Final = (
@@ -90,20 +100,21 @@ async def update_table(database: Database, payload: Payload) -> Body:
     changed = _changed_members(payload)
     index_changes = checked_changes(payload)
     _check_combination(payload, changed, index_changes)
-    _check_stream(payload)
+    view_type = check_at_update(payload.get("StreamSpecification"))
     _check_encryption(payload)
     name = database.names.table_name(payload["TableName"])
-    update = _Update(database, payload, index_changes)
+    update = _Update(database, payload, index_changes, view_type)
 
-    def decide(draft: CatalogDraft) -> tuple[Table, Table]:
-        table = draft.existing(name)
+    def decide(draft: StreamDraft) -> tuple[Table, Table]:
+        table = draft.catalog.existing(name)
         update.check_state(table)
-        after = update.applied(table, draft)
+        after = update.applied(table, draft.catalog)
+        after = update.with_stream(after, draft)
         if after != table:
-            draft.put(after)
+            draft.catalog.put(after)
         return table, after
 
-    before, after = await database.catalog.change((name,), decide)
+    before, after = await change_table(database, name, decide, enabling=view_type is not None)
     if index_changes:
         database.wake_workers()
     figures, _ = await read_figures(database.engine, after.id)
@@ -168,23 +179,6 @@ def _no_units_on_demand() -> ValidationException:
     )
 
 
-def _check_stream(payload: Payload) -> None:
-    specification = payload.get("StreamSpecification")
-    if specification is None:
-        return
-    view = specification.get("StreamViewType")
-    if specification["StreamEnabled"]:
-        if view is None:
-            raise ValidationException(
-                f"{INVALID}If stream is being enabled then UpdateViewType is required"
-            )
-        raise unavailable("A stream")
-    if view is not None:
-        raise ValidationException(
-            f"{INVALID}If stream is being disabled, then UpdateViewType must not be specified"
-        )
-
-
 def _check_encryption(payload: Payload) -> None:
     specification = payload.get("SSESpecification")
     check_encryption(specification)
@@ -196,8 +190,13 @@ class _Update:
     """What one request makes of a table. Pure: a commit may apply it more than once."""
 
     def __init__(
-        self, database: Database, payload: Payload, index_changes: Sequence[IndexChange]
+        self,
+        database: Database,
+        payload: Payload,
+        index_changes: Sequence[IndexChange],
+        view_type: str | None,
     ) -> None:
+        self._view_type = view_type
         self.now = round(database.clock.now(), 3)
         self._payload = payload
         self._index_changes = index_changes
@@ -213,8 +212,6 @@ class _Update:
         for state, word in ((CREATING, "created"), (DELETING, "deleted")):
             if status == state:
                 raise ResourceInUseException(f"{IN_USE}Table is being {word}: {table.name}")
-        if self._payload.get("StreamSpecification") is not None:
-            raise ValidationException(f"Table has no stream to disable: TableName: {table.name}")
         own = replace(table, indexes=()).status(self.now)
         units = any(
             self._payload.get(member) is not None
@@ -224,7 +221,7 @@ class _Update:
             raise ResourceInUseException(
                 f"{IN_USE}Table IOPS are currently being updated. Table: {table.name}"
             )
-        if own == UPDATING and (self._index_changes or self._payload.get("TableClass")):
+        if own == UPDATING and any(map(self._payload.get, _NOT_WHILE_UPDATING)):
             raise ResourceInUseException(f"{IN_USE}Table is being updated: {table.name}")
         dying = [index.name for index in table.indexes if index.status(self.now) == DELETING]
         if dying and units:
@@ -260,6 +257,14 @@ class _Update:
                     switched=before.billing_mode != table.billing_mode,
                 )
         return self._with_settings(table)
+
+    def with_stream(self, table: Table, draft: StreamDraft) -> Table:
+        """The table after what the request says of its stream."""
+        if self._payload.get("StreamSpecification") is None:
+            return table
+        ready_at = self.now + self._seconds
+        changed = with_stream(draft, table, self._view_type, self.now, ready_at)
+        return replace(changed, transition=self._transition(UPDATING))
 
     def _without_index(self, table: Table, change: IndexChange, draft: CatalogDraft) -> Table:
         index = check_index_deletable(table, change, self.now)

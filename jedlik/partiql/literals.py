@@ -57,7 +57,7 @@ class LiteralGrammar(Walker):
         if self.accept("{"):
             return self._map(path, depth)
         if self.accept("<<"):
-            return self._bag(path)
+            return self._bag(path, depth)
         raise self._no_literal(token, path)
 
     def _no_literal(self, token: Token, path: str) -> ValidationException:
@@ -128,7 +128,7 @@ class LiteralGrammar(Walker):
         self.expect(":")
         return token.content
 
-    def _bag(self, path: str) -> AttributeValue:
+    def _bag(self, path: str, depth: int) -> AttributeValue:
         """A set of strings or of numbers."""
         if self.accept(">>"):
             raise ValidationException("Empty bags are not supported")
@@ -142,7 +142,8 @@ class LiteralGrammar(Walker):
             elif token.kind == NUMBER or token.text in ("+", "-"):
                 numbers.append(self._number(f"{path}[{len(numbers)}]"))
             else:
-                self.literal(path)
+                # Read for its own errors; a set has no place for it.
+                self.literal(path, depth + 1)
                 numbers, strings = [("", "")], [""]
             if self.accept(">>"):
                 break

@@ -30,9 +30,9 @@ class NoSingleItem(ValidationException):
 
 class WritePlan:
     """A statement that writes, for one key schema; `filter` is what else its WHERE clause asks,
-    `update` the update of an UPDATE."""
+    `update` the update of an UPDATE, `complete` whether it gives all key attributes."""
 
-    __slots__ = ("_arguments", "_checks", "_key", "filter", "update")
+    __slots__ = ("_arguments", "_checks", "_key", "complete", "filter", "update")
 
     def __init__(
         self,
@@ -63,6 +63,7 @@ class WritePlan:
                 taken.pop()
                 rest.append(condition)
         self.filter = filter_of(rest, names)
+        self.complete = all(given.values())
         self._key = tuple((name, kind, tuple(given[name])) for name, kind, _ in schema)
 
     def check(self, values: Values) -> None:

@@ -16,8 +16,10 @@ from jedlik.database.database import Database
 from jedlik.database.keyspaces import (
     backfill_key,
     counters_prefix,
+    expiry_prefix,
     index_prefix,
     purge_key,
+    table_expiries_prefix,
     table_prefix,
     tags_key,
 )
@@ -33,7 +35,7 @@ BYTES_A_STEP: Final = 256 * 1024
 """Values come with the keys of a range; large items make shorter steps."""
 
 
-class _Delete:
+class DeleteKeys:
     """Delete keys, provided that the lease is still held."""
 
     def __init__(self, lease: Lease, doomed: Sequence[bytes]) -> None:
@@ -70,18 +72,24 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
     """Delete the next keys; False once there is nothing left to do. Raises LeaseLost."""
     table_id, index_id = purge
     whole = index_id == TABLE_INDEX_ID
-    prefix = table_prefix(table_id) if whole else index_prefix(table_id, index_id)
+    if whole:
+        prefixes = (table_prefix(table_id), table_expiries_prefix(table_id))
+    else:
+        prefixes = (index_prefix(table_id, index_id), expiry_prefix(table_id, index_id))
     engine = database.engine
-    page = await engine.range(prefix, successor(prefix), limit=ROWS_A_STEP, max_bytes=BYTES_A_STEP)
-    if page.rows:
-        await engine.write(_Delete(lease, [key for key, _ in page.rows]))
-        return True
+    for prefix in prefixes:
+        page = await engine.range(
+            prefix, successor(prefix), limit=ROWS_A_STEP, max_bytes=BYTES_A_STEP
+        )
+        if page.rows:
+            await engine.write(DeleteKeys(lease, [key for key, _ in page.rows]))
+            return True
     counters = counters_prefix(table_id)
     records = [key for key, _ in (await engine.range(counters, successor(counters))).rows]
     if whole:
         own = (tags_key(table_id), purge_key(table_id, index_id))
-        await engine.write(_Delete(lease, [*records, *own]))
+        await engine.write(DeleteKeys(lease, [*records, *own]))
     else:
         await engine.write(_ForgetIndex(lease, purge, records))
-        await engine.write(_Delete(lease, [backfill_key(table_id, index_id)]))
+        await engine.write(DeleteKeys(lease, [backfill_key(table_id, index_id)]))
     return False

@@ -29,7 +29,13 @@ ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"
 KEY = {"artist": {"S": "Satie"}, "song": {"S": "Vexations"}}
 ITEM = {**KEY, "repeats": {"N": "840"}}
 
+STATEMENT = {
+    "Statement": 'SELECT * FROM "music" WHERE artist = ? AND song = ?',
+    "Parameters": [KEY["artist"], KEY["song"]],
+}
+
 WORKING: dict[str, tuple[dict[str, Any], str]] = {
+    "BatchExecuteStatement": ({"Statements": [STATEMENT]}, "Responses"),
     "BatchGetItem": ({"RequestItems": {"music": {"Keys": [KEY]}}}, "Responses"),
     "BatchWriteItem": (
         {"RequestItems": {"music": [{"PutRequest": {"Item": ITEM}}]}},
@@ -51,6 +57,8 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     "DescribeLimits": ({}, "TableMaxReadCapacityUnits"),
     "DescribeTable": ({"TableName": "music"}, "Table"),
     "DescribeTimeToLive": ({"TableName": "music"}, "TimeToLiveDescription"),
+    "ExecuteStatement": (STATEMENT, "Items"),
+    "ExecuteTransaction": ({"TransactStatements": [STATEMENT]}, "Responses"),
     "GetItem": ({"TableName": "music", "Key": KEY}, "Item"),
     "ListTables": ({}, "TableNames"),
     "ListTagsOfResource": ({"ResourceArn": ARN}, "Tags"),

@@ -176,25 +176,6 @@ def test_directory_that_cannot_be_made():
     assert "/proc/jedlik" in refused("--port", "0", "--data", "/proc/jedlik", code=3)
 
 
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        (["--prot", "1"], "No such option '--prot'"),
-        (["--memory", "--data", "d"], "--memory and --data exclude each other"),
-        (["--memory", "--workers", "2"], "--memory belongs to one process"),
-        (["--access-key", "a"], "--access-key needs --secret-key"),
-        (["--secret-key", "a"], "--secret-key needs --access-key"),
-        (["--port", "65536"], "65536 is not in the range"),
-        (["--workers", "0"], "0 is not in the range"),
-        (["--durability", "maybe"], "'maybe' is not one of"),
-        (["--host", "0.0.0.0", "--port", "0", "--memory"], "without credentials"),
-        (["--host", "::", "--port", "0", "--memory"], "reached from other machines"),
-    ],
-)
-def test_wrong_command_line(options, told):
-    assert told in refused(*options, code=2)
-
-
 def test_credentials_alone_do_not_open_other_addresses():
     told = refused(
         "--host", "0.0.0.0", "--port", "0", "--memory", code=2,

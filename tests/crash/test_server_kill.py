@@ -1,5 +1,6 @@
 """`kill -9` in the middle of a write load, over and over, and in the middle of starting up.
 
+Meanwhile an index is made and deleted, so that deaths come in the middle of backfills and purges.
 Nothing that was acknowledged is lost, nothing is half there, and `jedlik verify` finds nothing.
 JEDLIK_TEST_KILLS says how often (50).
 """
@@ -18,7 +19,10 @@ from pathlib import Path
 import pytest
 
 from tests.crash.write_load import (
+    INDEX_ON_VERSION,
     SCHEMA,
+    TABLE,
+    Item,
     ItemKey,
     Version,
     Writer,
@@ -38,6 +42,38 @@ def kill_some(server: RunningServer, draw: random.Random) -> None:
     if victim is not None:
         os.kill(victim, signal.SIGKILL)
         time.sleep(draw.uniform(0, 0.3))
+
+
+def change_indexes(server: RunningServer) -> None:
+    """Delete the index of the load's if the table has it, else have it made and filled."""
+    table = server.call("DescribeTable", {"TableName": TABLE})[1]["Table"]
+    if any(index["IndexName"] == "by-version" for index in table["GlobalSecondaryIndexes"]):
+        update: Item = {"Delete": {"IndexName": "by-version"}}
+    else:
+        update = {"Create": INDEX_ON_VERSION}
+    request = {
+        "TableName": TABLE,
+        "AttributeDefinitions": [
+            *SCHEMA["AttributeDefinitions"],
+            {"AttributeName": "version", "AttributeType": "N"},
+        ],
+        "GlobalSecondaryIndexUpdates": [update],
+    }
+    status, answer = server.call("UpdateTable", request)
+    if status != 200:  # the change before this one is still going on
+        assert answer["__type"].endswith(("#ResourceInUseException", "#LimitExceededException"))
+
+
+def await_active(server: RunningServer) -> None:
+    """Wait until the table and all its indexes are what they are going to be."""
+    end = time.monotonic() + 30
+    while True:
+        table = server.call("DescribeTable", {"TableName": TABLE})[1]["Table"]
+        states = [index["IndexStatus"] for index in table["GlobalSecondaryIndexes"]]
+        if {table["TableStatus"], *states} == {"ACTIVE"}:
+            return
+        assert time.monotonic() < end, table
+        time.sleep(0.02)
 
 
 def die_while_starting(data: Path, draw: random.Random) -> None:
@@ -75,6 +111,8 @@ def test_no_acknowledged_write_is_lost(start_server, tmp_path, workers):
         writers = [Writer(server, n, draw.randrange(1 << 32)) for n in range(WRITERS)]
         for writer in writers:
             writer.start()
+        if draw.random() < 0.6:
+            change_indexes(server)
         time.sleep(draw.uniform(0.05, 0.4))
         kill_some(server, draw)
         server.kill()
@@ -88,6 +126,9 @@ def test_no_acknowledged_write_is_lost(start_server, tmp_path, workers):
         after = stored_versions(second)
         check_survived(versions, writers, after)
         versions = after
+        if number + 1 == KILLS // 2:
+            await_active(second)
         second.kill()
+    verify(data)
     print(f"{answers} answers")
     assert answers > 10 * KILLS, "there was no load to speak of"

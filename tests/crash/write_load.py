@@ -58,6 +58,12 @@ SCHEMA: dict[str, Any] = {
     ],
 }  # fmt: skip
 
+INDEX_ON_VERSION: dict[str, Any] = {
+    "IndexName": "by-version",
+    "KeySchema": [{"AttributeName": "version", "KeyType": "HASH"}],
+    "Projection": {"ProjectionType": "ALL"},
+}
+
 Item = dict[str, Any]
 Version = int | None
 """None: there is no such item."""

@@ -476,29 +476,3 @@ def test_garbage_is_refused_in_the_form_of_the_service(
     request.target += b"&" + query + b"=" + query
     with pytest.raises(ServiceError):
         verifier.verify(request)
-
-
-# --- Open mode ------------------------------------------------------------------------------------
-
-
-def test_open_mode_takes_any_credentials(sign: Signer) -> None:
-    verifier = OpenVerifier()
-    for _ in range(2):
-        request = sign(access_key="dummy", secret="whatever", region="local")
-        assert verifier.verify(request) == Identity("dummy", "000000000000", "local", "dynamodb")
-        request.headers[b"x-amz-date"] = b"20000101T000000Z"
-        request.body = b"changed"
-        assert verifier.verify(request).access_key == "dummy"
-    assert verifier.verify(sign(access_key="other")).access_key == "other"
-    assert verifier.verify(sign(b"", in_query=True)).access_key == ACCESS_KEY
-
-
-def test_open_mode_wants_credentials_in_their_form(sign: Signer) -> None:
-    verifier = OpenVerifier()
-    request = sign()
-    verifier.verify(request)
-    del request.headers[b"x-amz-date"]
-    assert "'X-Amz-Date'" in message(IncompleteSignatureException, verifier.verify, request)
-    request = sign()
-    request.headers[b"authorization"] = b"AWS4-HMAC-SHA256 Credential=a"
-    assert "'Signature'" in message(IncompleteSignatureException, verifier.verify, request)

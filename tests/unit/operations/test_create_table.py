@@ -298,10 +298,6 @@ def test_too_many_units_exceed_a_limit(plane: ControlPlane) -> None:
 @pytest.mark.parametrize(
     ("members", "what"),
     [
-        (
-            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}},
-            "A stream",
-        ),
         ({"SSESpecification": {"Enabled": True}}, "Server-side encryption with AWS KMS"),
         ({"ResourcePolicy": "{}"}, "ResourcePolicy"),
         ({"VectorIndexes": []}, "VectorIndexes"),

@@ -305,10 +305,6 @@ CREATE = {"Create": index("gsi", "pk")}
             "Server-side encryption with AWS KMS is not available on this server yet",
         ),
         (
-            {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}},
-            "A stream is not available on this server yet",
-        ),
-        (
             {"ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}]},
             "ReplicaUpdates is not available on this server yet",
         ),

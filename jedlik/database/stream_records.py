@@ -1,0 +1,106 @@
+"""Stream records: the bytes they are kept as, and the JSON they are answered with.
+
+A write must not cost much more because somebody may read of it later, so what is stored is only
+what cannot be told otherwise: the images are an item's stored bytes, copied, and all that is the
+same for every record of a shard is added when the record is read.
+
+A record as it is stored, numbers big-endian:
+
+    offset 0  8 bytes  when it was written: milliseconds since the epoch
+           8  1 byte   which images there were, and which are here (see the flags below)
+           9  4 bytes  SizeBytes: of keys and images, in the service's size accounting
+          13  4 bytes  n, the length of the keys
+          17  4 bytes  m, the length of the new image
+          21  n bytes  the key attributes: canonical wire JSON
+        21+n  m bytes  the new image, if it is here: canonical wire JSON
+      21+n+m           the old image, if it is here, likewise
+
+Sequence numbers on the wire are decimal and of 21 digits: 10**20 plus the record's number.
+"""
+
+from __future__ import annotations
+
+import struct
+from hashlib import blake2b
+from typing import Final
+
+from jedlik.database.keyspaces import NUMBER_SIZE
+from jedlik.model.stream import Shard, Stream
+from jedlik.storage.engine import Row
+
+FIRST_SEQUENCE_NUMBER: Final = 10**20
+EVENT_VERSION: Final = "1.1"
+
+HEAD: Final = struct.Struct(">QBIII")
+
+HAD_OLD: Final = 1
+"""There was an item before."""
+HAS_NEW: Final = 2
+"""There is an item now."""
+BY_SERVICE: Final = 4
+"""No client but the server itself wrote: the item had expired."""
+
+_NAMES: Final = {
+    HAS_NEW: b'","eventName":"INSERT',
+    HAD_OLD | HAS_NEW: b'","eventName":"MODIFY',
+    HAD_OLD: b'","eventName":"REMOVE',
+}
+_IDENTITY: Final = b',"userIdentity":{"PrincipalId":"dynamodb.amazonaws.com","Type":"Service"}}'
+
+
+def sequence_number(number: int) -> str:
+    """A record's number as it is on the wire."""
+    return str(FIRST_SEQUENCE_NUMBER + number)
+
+
+def time_of(row: Row) -> float:
+    """When a record was written: seconds since the epoch, with milliseconds."""
+    return int.from_bytes(row[1][:NUMBER_SIZE], "big") / 1000
+
+
+def number_of(row: Row) -> int:
+    """A record's number in its shard."""
+    return int.from_bytes(row[0][-NUMBER_SIZE:], "big")
+
+
+class RecordForm:
+    """How the records of one shard look on the wire (API reference, "Record")."""
+
+    __slots__ = ("_head", "_middle", "_tail")
+
+    def __init__(self, stream: Stream, shard: Shard, region: str) -> None:
+        # With the record's number behind it, an id that no other event has.
+        salt = blake2b(f"{stream.uuid}/{shard.number}".encode(), digest_size=8)
+        self._head = b'{"eventID":"' + salt.hexdigest().encode()
+        self._middle = (
+            f'","eventVersion":"{EVENT_VERSION}","eventSource":"aws:dynamodb",'
+            f'"awsRegion":"{region}","dynamodb":{{"ApproximateCreationDateTime":'
+        ).encode()
+        self._tail = f',"StreamViewType":"{stream.view_type}"}}'.encode()
+
+    def json(self, row: Row) -> bytes:
+        """A record's JSON."""
+        number, stored = number_of(row), row[1]
+        time, flags, size, keys_length, new_length = HEAD.unpack_from(stored)
+        new_at = HEAD.size + keys_length
+        old_at = new_at + new_length
+        new, old = stored[new_at:old_at], stored[old_at:]
+        return b'%b%016x%b%b%d,"Keys":%b%b%b%b%b,"SequenceNumber":"%d","SizeBytes":%d%b%b' % (
+            self._head,
+            number,
+            _NAMES[flags & ~BY_SERVICE],
+            self._middle,
+            time // 1000,
+            stored[HEAD.size : new_at],
+            b',"NewImage":' if new else b"",
+            new,
+            b',"OldImage":' if old else b"",
+            old,
+            FIRST_SEQUENCE_NUMBER + number,
+            size,
+            self._tail,
+            _IDENTITY if flags & BY_SERVICE else b"}",
+        )
+
+
+assert 1 << 8 * NUMBER_SIZE < 9 * 10**20, "sequence numbers have 21 digits"

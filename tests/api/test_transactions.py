@@ -1,0 +1,146 @@
+"""Transactions over the wire.
+
+Rules: developer guide, "Amazon DynamoDB transactions: how it works"; API reference,
+"TransactWriteItems" and "TransactGetItems".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.api.making import invalid, make
+
+
+@pytest.fixture(scope="module")
+def table(dynamodb: Any) -> str:
+    return make(dynamodb)
+
+
+def key(name: str) -> dict[str, Any]:
+    return {"pk": {"S": name}}
+
+
+def reasons(dynamodb: Any, *items: dict[str, Any], **more: Any) -> list[str]:
+    """The codes of the reasons for which a transaction is cancelled."""
+    with pytest.raises(ClientError) as raised:
+        dynamodb.transact_write_items(TransactItems=list(items), **more)
+    assert raised.value.response["Error"]["Code"] == "TransactionCanceledException"
+    return [reason["Code"] for reason in raised.value.response["CancellationReasons"]]
+
+
+def found(dynamodb: Any, table: str, name: str) -> Any:
+    return dynamodb.get_item(TableName=table, Key=key(name)).get("Item")
+
+
+def test_all_together(dynamodb: Any, table: str) -> None:
+    other = make(dynamodb)
+    for name in ("changed", "deleted", "checked"):
+        dynamodb.put_item(TableName=table, Item={**key(name), "n": {"N": "1"}})
+    dynamodb.transact_write_items(
+        TransactItems=[
+            {"Put": {"TableName": other, "Item": key("put")}},
+            {
+                "Update": {
+                    "TableName": table,
+                    "Key": key("changed"),
+                    "UpdateExpression": "ADD n :one",
+                    "ExpressionAttributeValues": {":one": {"N": "1"}},
+                }
+            },
+            {"Delete": {"TableName": table, "Key": key("deleted")}},
+            {
+                "ConditionCheck": {
+                    "TableName": table,
+                    "Key": key("checked"),
+                    "ConditionExpression": "attribute_exists(pk)",
+                }
+            },
+        ]
+    )
+    assert found(dynamodb, other, "put") == key("put")
+    assert found(dynamodb, table, "changed")["n"] == {"N": "2"}
+    assert found(dynamodb, table, "deleted") is None
+
+
+def test_or_nothing(dynamodb: Any, table: str) -> None:
+    """Every item has its reason, in the request's order."""
+    put = {"Put": {"TableName": table, "Item": key("nothing")}}
+    check = {
+        "ConditionCheck": {
+            "TableName": table,
+            "Key": key("absent"),
+            "ConditionExpression": "attribute_exists(pk)",
+        }
+    }
+    assert reasons(dynamodb, put, check) == ["None", "ConditionalCheckFailed"]
+    assert found(dynamodb, table, "nothing") is None
+
+
+def test_no_item_twice(dynamodb: Any, table: str) -> None:
+    twice = [
+        {"Put": {"TableName": table, "Item": key("twice")}},
+        {"Delete": {"TableName": table, "Key": key("twice")}},
+    ]
+    assert invalid(dynamodb.transact_write_items, TransactItems=twice) == (
+        "Transaction request cannot include multiple operations on one item"
+    )
+
+
+def test_a_token_makes_it_happen_once(dynamodb: Any, table: str) -> None:
+    add = {
+        "Update": {
+            "TableName": table,
+            "Key": key("counted"),
+            "UpdateExpression": "ADD n :one",
+            "ExpressionAttributeValues": {":one": {"N": "1"}},
+        }
+    }
+    for _ in range(3):
+        dynamodb.transact_write_items(TransactItems=[add], ClientRequestToken="once")
+    assert found(dynamodb, table, "counted")["n"] == {"N": "1"}
+    add["Update"]["ExpressionAttributeValues"] = {":one": {"N": "2"}}
+    with pytest.raises(ClientError) as raised:
+        dynamodb.transact_write_items(TransactItems=[add], ClientRequestToken="once")
+    assert raised.value.response["Error"]["Code"] == "IdempotentParameterMismatchException"
+    dynamodb.transact_write_items(TransactItems=[add], ClientRequestToken="twice")
+    assert found(dynamodb, table, "counted")["n"] == {"N": "3"}
+
+
+@pytest.mark.parametrize(
+    "value", [{"S": {"S": "nested"}}, {"N": "one"}, {"S": "a", "N": "1"}, {}, {"SS": []}]
+)
+def test_a_key_that_is_no_value_fails_the_request(
+    unchecked: Any, table: str, value: dict[str, Any]
+) -> None:
+    """Before any item is looked at: such a request is not cancelled, it is none."""
+    update = {"UpdateExpression": "REMOVE n"}
+    check = {"ConditionExpression": "attribute_exists(pk)"}
+    for kind, more in (("Delete", {}), ("Update", update), ("ConditionCheck", check)):
+        request = {kind: {"TableName": table, "Key": {"pk": value}, **more}}
+        with pytest.raises(ClientError) as raised:
+            unchecked.transact_write_items(TransactItems=[request])
+        code = raised.value.response["Error"]["Code"]
+        assert code in ("ValidationException", "SerializationException")
+
+
+def test_reading_in_order(dynamodb: Any, table: str) -> None:
+    dynamodb.put_item(TableName=table, Item={**key("read"), "v": {"S": "v"}, "w": {"S": "w"}})
+    answer = dynamodb.transact_get_items(
+        TransactItems=[
+            {"Get": {"TableName": table, "Key": key("not there")}},
+            {"Get": {"TableName": table, "Key": key("read"), "ProjectionExpression": "v"}},
+        ]
+    )
+    assert answer["Responses"] == [{}, {"Item": {"v": {"S": "v"}}}]
+
+
+def test_up_to_100_items(dynamodb: Any, table: str) -> None:
+    puts = [
+        {"Put": {"TableName": table, "Item": key(f"hundred {number}")}} for number in range(101)
+    ]
+    dynamodb.transact_write_items(TransactItems=puts[:100])
+    message = invalid(dynamodb.transact_write_items, TransactItems=puts)
+    assert "Member must have length less than or equal to 100" in message

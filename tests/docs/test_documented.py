@@ -1,0 +1,153 @@
+"""What users can name is documented: options, variables, operations, engines, targets, limits."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from jedlik.app.settings import Settings
+from jedlik.base import limits
+from jedlik.cli import exits
+from jedlik.cli.command import COMMANDS
+from jedlik.http.settings import HttpSettings
+from jedlik.operations import create_table, update_table
+from jedlik.operations.registry import OPERATIONS
+from jedlik.storage.directory import DataDirectory
+from jedlik.storage.groupcommit import MAX_WAITING
+from jedlik.validation.shapes import OPERATIONS as SHAPES
+from tests.docs.pages import MANUAL, PAGES, ROOT, text
+
+SERVE = getattr(importlib.import_module(COMMANDS["serve"].module), COMMANDS["serve"].name)
+OPTIONS = [option for option in SERVE.params if isinstance(option, click.Option)]
+OPTION_ROW = re.compile(r"^\| `(--[a-z-]+)` \| `(JEDLIK_\w+)` \| (.*?) \| .+ \|$", re.MULTILINE)
+
+
+def test_the_table_of_options_is_that_of_serve() -> None:
+    rows = {option: variable for option, variable, _ in OPTION_ROW.findall(text("operations.md"))}
+    assert rows == {option.opts[0]: option.envvar for option in OPTIONS}
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_its_defaults_are_those_of_serve(option: click.Option) -> None:
+    rows = {name: default for name, _, default in OPTION_ROW.findall(text("operations.md"))}
+    documented = rows[option.opts[0]].strip("`")
+    if option.is_flag:
+        assert documented == "off"
+    elif option.name == "data":
+        assert documented == f"./{Settings().directory}"
+    elif not isinstance(option.default, str | int | float):
+        assert documented == "none"
+    else:
+        default = option.default
+        assert documented == (f"{default:g}" if isinstance(default, float) else str(default))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_commands(name: str) -> None:
+    command = getattr(importlib.import_module(COMMANDS[name].module), COMMANDS[name].name)
+    arguments = [part.metavar or part.name.upper() for part in command.params
+                 if isinstance(part, click.Argument)]  # fmt: skip
+    assert f"| `{' '.join(['jedlik', name, *arguments])}` |" in text("operations.md")
+
+
+def test_exit_codes() -> None:
+    codes = {value for name, value in vars(exits).items() if name.isupper() and name != "EPILOG"}
+    for code in codes:
+        assert f"\n| {code} | " in text("operations.md")
+
+
+def test_variables() -> None:
+    """Every environment variable that anything of Jedlik's reads."""
+    documented = set(re.findall(r"`(JEDLIK_\w+)`", "".join(map(text, PAGES))))
+    sources = [*(ROOT / "jedlik").rglob("*.py"), *(ROOT / "tests").rglob("*.py"),
+               *(ROOT / "bench").rglob("*.py"), ROOT / "Makefile"]  # fmt: skip
+    read = {
+        name
+        for source in sources
+        if source != Path(__file__)
+        for name in re.findall(r"\b(JEDLIK_[A-Z]+(?:_[A-Z]+)*)\b", source.read_text("utf-8"))
+    }
+    assert read <= documented
+    assert documented <= read | {option.envvar for option in OPTIONS}
+
+
+def test_operations() -> None:
+    built = re.findall(r"`([A-Z]\w+)`", text("api.md").split("| Operations |")[1])
+    assert sorted(built) == sorted(OPERATIONS)
+    every = set(re.findall(r"`([A-Z]\w+)`", "".join(text(page) for page in MANUAL)))
+    assert {name for _, name, *_ in SHAPES} <= every
+
+
+@pytest.mark.parametrize(
+    ("operation", "refused"),
+    [("CreateTable", create_table.UNAVAILABLE), ("UpdateTable", update_table.UNAVAILABLE)],
+)
+def test_refused_parameters(operation: str, refused: tuple[str, ...]) -> None:
+    table = text("differences.md").split("## Parameters that are refused")[1].split("##")[0]
+    row = re.search(rf"^\| {operation} \| (.*) \| never \|$", table, re.MULTILINE)
+    assert row is not None
+    assert sorted(re.findall(r"`(\w+)`", row[1])) == sorted(refused)
+
+
+def test_engines() -> None:
+    modules = {
+        path.stem
+        for path in (ROOT / "jedlik" / "storage").glob("*.py")
+        if re.search(r"^class [A-Z]\w+Engine\b", path.read_text("utf-8"), re.MULTILINE)
+    }
+    engines = modules - {"faults"}  # for tests
+    assert engines >= {"lmdb", "memory"}
+    table = text("operations.md").split("## Engines")[1].split("##")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == engines
+
+
+def test_make_targets() -> None:
+    targets = set(re.findall(r"^([a-z-]+):(?!=)", text(ROOT / "Makefile"), re.MULTILINE))
+    assert len(targets) > 10
+    assert targets == set(re.findall(r"`make ([a-z-]+)`", text(ROOT / "CONTRIBUTING.md")))
+
+
+def test_limits_of_the_front_door() -> None:
+    page, http = text("operations.md"), HttpSettings()
+    for row in (
+        f"| Request body, also after decompression | {http.max_body_size // limits.MIB} MiB",
+        f"| Headers | {http.max_headers_size // limits.KIB} KiB, {http.max_headers} of them |",
+        f"| Request target | {http.max_target_size // limits.KIB} KiB |",
+        f"| Time for the headers | {http.header_timeout:g} s |",
+        f"| Time for the body | {http.body_timeout:g} s, ",
+        f"longer as long as {http.minimum_body_rate // limits.KIB} KiB a second arrive |",
+        f"| Idle connections | closed after {http.idle_timeout:g} s |",
+        f"| Answers left unread | connection closed after {http.write_timeout:g} s |",
+        f"| Requests of a connection waiting for their answers | {http.max_pipelined}, ",
+        f"| Connections | {http.max_connections:,} a process |",
+        f"| Writes waiting for a commit | {MAX_WAITING:,} a process, ",
+    ):
+        assert row in page
+
+
+def test_files_of_the_data_directory(tmp_path: Path) -> None:
+    directory = DataDirectory.open(tmp_path / "data")
+    names = {path.name for path in directory.path.iterdir()}
+    directory.close()
+    page = text("operations.md")
+    assert all(f"`{name}`" in page or f"`{name}/" in page for name in names)
+
+
+def test_every_floor_has_a_row() -> None:
+    page = text("architecture.md")
+    floors = {path.parent.name for path in (ROOT / "jedlik").glob("*/__init__.py")}
+    assert {floor for floor in floors if f"| `{floor}` |" not in page} == set()
+
+
+def test_every_dependency_has_a_reason() -> None:
+    listed = re.search(
+        r"^dependencies = \[(.*?)\]", text(ROOT / "pyproject.toml"), re.MULTILINE | re.DOTALL
+    )
+    assert listed is not None
+    table = text("architecture.md").split("## Dependencies")[1]
+    wanted = set(re.findall(r'"([a-z0-9-]+)', listed[1]))
+    assert wanted == set(re.findall(r"^\| ([a-z0-9-]+) \|", table, re.MULTILINE))

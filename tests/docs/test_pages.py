@@ -1,0 +1,110 @@
+"""The manual holds together: links lead somewhere, pictures are well formed, examples run."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from scripts.changelog import MARK, fragments, section
+from tests.conftest import StartServer
+from tests.docs.pages import MANUAL, PAGES, ROOT, anchors, prose, runnable_blocks, text
+from tests.servers import environment
+
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+PICTURES = sorted((ROOT / "docs" / "pictures").glob("*.svg"))
+PAGES_THAT_RUN = [page for page in PAGES if runnable_blocks(page)]
+DEFAULT_URL = "http://127.0.0.1:8000"
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links(page: Path) -> None:
+    for link in LINK.findall(prose(page)):
+        if link.startswith("https://"):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (page.parent / file).resolve() if file else page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in anchors(target), link
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = text("README.md")
+    for page in MANUAL:
+        assert page.name == "README.md" or f"({page.name})" in index
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=name_of)
+def test_pictures(picture: Path) -> None:
+    """Well formed, with a title, sized, and readable on dark pages too."""
+    root = ET.fromstring(picture.read_text("utf-8"))
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert root.find("{http://www.w3.org/2000/svg}title") is not None
+    assert root.get("viewBox") == f"0 0 {root.get('width')} {root.get('height')}"
+    assert "prefers-color-scheme: dark" in picture.read_text("utf-8")
+    assert f"pictures/{picture.name}" in text("architecture.md")
+
+
+def test_the_picture_of_the_floors_has_all_of_them() -> None:
+    picture = (ROOT / "docs" / "pictures" / "floors.svg").read_text("utf-8")
+    shown = set(re.findall(r'class="mono">(\w+)<', picture))
+    assert {path.parent.name for path in (ROOT / "jedlik").glob("*/__init__.py")} <= shown
+
+
+def script_of(page: Path, url: str) -> str:
+    """The runnable blocks of a page as one shell script."""
+    parts = ["set -eu"]
+    for language, block in runnable_blocks(page):
+        piped = f"python - <<'END-OF-PROGRAM'\n{block}END-OF-PROGRAM\n"
+        parts.append((piped if language == "python" else block).replace(DEFAULT_URL, url))
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("page", PAGES_THAT_RUN, ids=name_of)
+def test_what_is_to_be_pasted_works(start_server: StartServer, tmp_path: Path, page: Path) -> None:
+    server = start_server("--memory")
+    (tmp_path / "empty").mkdir()
+    done = subprocess.run(
+        ["bash", "-c", script_of(page, server.url)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=tmp_path / "empty",
+        env={
+            **environment(AWS_EC2_METADATA_DISABLED="true", AWS_PAGER=""),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        },
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert server.client().list_tables()["TableNames"], "the page made no table"
+
+
+def test_there_are_pages_that_run() -> None:
+    assert {"README.md", "docs/getting-started.md"} <= set(map(name_of, PAGES_THAT_RUN))
+
+
+def test_the_changelog_takes_the_fragments() -> None:
+    assert MARK in text(ROOT / "CHANGELOG.md")
+    paths = fragments(ROOT / "changelog.d")
+    merged = section("9.9.9", dt.date(2030, 1, 2), paths)
+    assert merged.startswith("\n## 9.9.9 (2030-01-02)\n\n- ")
+    for path in paths:
+        assert len(text(path).splitlines()) <= 12, path.name
+
+
+def test_a_fragment_is_a_list(tmp_path: Path) -> None:
+    (tmp_path / "wrong.md").write_text("Not a list.\n")
+    with pytest.raises(ValueError, match=r"wrong\.md is no list"):
+        section("1.0.0", dt.date(2030, 1, 2), fragments(tmp_path))

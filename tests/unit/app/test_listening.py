@@ -1,0 +1,80 @@
+"""Binding: ports, addresses, and what is said when it does not work."""
+
+import socket
+import sys
+
+import pytest
+
+from jedlik.app import listening
+from jedlik.app.listening import AddressError
+
+
+def test_a_free_port():
+    sockets = listening.listen("127.0.0.1", 0)
+    port = listening.port_of(sockets)
+    assert port > 0
+    with socket.create_connection(("127.0.0.1", port), 5):
+        pass
+    listening.close(sockets)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), 5)
+
+
+def test_a_taken_port():
+    sockets = listening.listen("127.0.0.1", 0)
+    port = listening.port_of(sockets)
+    with pytest.raises(AddressError, match=rf"port {port} on 127\.0\.0\.1 is taken"):
+        listening.listen("127.0.0.1", port)
+    listening.close(sockets)
+    listening.close(listening.listen("127.0.0.1", port))
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("no.such.host.invalid", "no address of this machine and no name"),
+        ("192.0.2.1", "is no address of this machine"),
+        ("a" * 70 + ".invalid", "no address of this machine and no name"),
+        ("ü" * 70, "no address of this machine and no name"),
+    ],
+)
+def test_hosts_that_are_not_ours(host, told):
+    with pytest.raises(AddressError, match=told):
+        listening.listen(host, 0)
+
+
+def test_workers_have_the_port_together():
+    sockets = listening.listen("127.0.0.1", 0)
+    port = listening.port_of(sockets)
+    shares = listening.spread(sockets, 3)
+    assert [listening.port_of(share) for share in shares] == [port] * 3
+    if sys.platform == "linux":
+        assert len({share[0].fileno() for share in shares}) == 3
+    with pytest.raises(AddressError, match="is taken"):
+        listening.listen("127.0.0.1", port)
+    for share in shares:
+        listening.close(share)
+
+
+@pytest.mark.parametrize(
+    ("host", "safe"), [("127.0.0.1", True), ("localhost", True), ("0.0.0.0", False), ("", False)]
+)
+def test_loopback(host, safe):
+    sockets = listening.listen(host, 0)
+    assert listening.is_loopback(sockets) is safe
+    listening.close(sockets)
+
+
+@pytest.mark.parametrize(
+    ("host", "endpoint"),
+    [
+        ("127.0.0.1", "127.0.0.1:80"),
+        ("localhost", "localhost:80"),
+        ("0.0.0.0", "127.0.0.1:80"),
+        ("::", "[::1]:80"),
+        ("fe80::1", "[fe80::1]:80"),
+        ("", "127.0.0.1:80"),
+    ],
+)
+def test_endpoint(host, endpoint):
+    assert listening.endpoint(host, 80) == endpoint

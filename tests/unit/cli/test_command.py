@@ -1,0 +1,143 @@
+"""Commands, help, and failures in one line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+
+import click
+import pytest
+
+from jedlik import __version__
+from jedlik.cli import main
+from jedlik.cli.command import COMMANDS, command
+from jedlik.cli.exits import EPILOG
+from tests.servers import environment
+
+
+class Ended:
+    """How a run of the command ended."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], *arguments: str) -> None:
+        with pytest.raises(SystemExit) as exited:
+            main(list(arguments))
+        self.code = exited.value.code
+        self.out, self.err = capsys.readouterr()
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_machine(monkeypatch):
+    for name in environment().keys() - {"PYTHONUTF8"}:
+        if name.startswith("JEDLIK_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(capsys, name):
+    loaded = getattr(import_module(COMMANDS[name].module), COMMANDS[name].name)
+    assert loaded.help.splitlines()[0] == COMMANDS[name].help
+    for flag in ("--help", "-h"):
+        ended = Ended(capsys, name, flag)
+        assert ended.code == 0
+        assert ended.out.startswith(f"Usage: jedlik {name} ")
+
+
+def test_help_lists_commands_and_exit_codes(capsys):
+    ended = Ended(capsys, "--help")
+    assert ended.code == 0
+    for name, lazy in COMMANDS.items():
+        assert f"  {name}  " in ended.out
+        assert lazy.help in ended.out
+    for line in EPILOG.splitlines()[1:]:
+        assert line.strip() in ended.out
+
+
+def test_without_a_command_it_helps(capsys):
+    ended = Ended(capsys)
+    assert ended.code == 2
+    assert "Usage: jedlik" in ended.err
+
+
+def test_every_option_of_serve_has_a_variable():
+    with click.Context(command) as ctx:
+        serve = command.get_command(ctx, "serve")
+    for option in serve.params:
+        assert option.envvar == f"JEDLIK_{option.name.upper()}"
+        assert option.help
+
+
+def test_help_costs_no_server():
+    program = (
+        "import sys; from jedlik.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: print(sorted(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert "'jedlik.cli.command'" in done.stderr
+    for module in ("asyncio", "lmdb", "rich", "jedlik.app"):
+        assert f"'{module}'" not in done.stderr
+
+
+def test_serving_loads_nothing_it_does_not_need():
+    program = "import sys, jedlik.cli.serve; print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert "'uvloop'" in done.stdout
+    for module in ("rich", "botocore", "encodings.idna", "jedlik.database.verify"):
+        assert f"'{module}'" not in done.stdout
+
+
+def test_version(capsys):
+    ended = Ended(capsys, "version")
+    assert (ended.code, ended.out) == (0, f"{__version__}\n")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(capsys, shell):
+    ended = Ended(capsys, "completion", shell)
+    assert ended.code == 0
+    assert "_JEDLIK_COMPLETE" in ended.out
+
+
+def test_completion_completes():
+    done = subprocess.run(
+        [sys.executable, "-m", "jedlik"],
+        capture_output=True,
+        text=True,
+        env=environment(
+            _JEDLIK_COMPLETE="bash_complete", COMP_WORDS="jedlik serve --dura", COMP_CWORD="2"
+        ),
+    )
+    assert done.stdout == "plain,--durability\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["serv"], "No such command 'serv'"),
+        (["--nothing"], "No such option '--nothing'"),
+        (["completion", "tcsh"], "'tcsh' is not one of"),
+        (["verify"], "Missing argument 'DIR'"),
+        (["serve", "--prot", "1"], "No such option '--prot'"),
+        (["serve", "extra"], "unexpected extra argument (extra)"),
+        (["serve", "--memory", "--data", "d"], "--memory and --data exclude each other"),
+        (["serve", "--memory", "--workers", "2"], "--memory belongs to one process"),
+        (["serve", "--access-key", "a"], "--access-key needs --secret-key"),
+        (["serve", "--secret-key", "a"], "--secret-key needs --access-key"),
+        (["serve", "--port", "65536"], "65536 is not in the range"),
+        (["serve", "--port", "http"], "'http' is not a valid integer"),
+        (["serve", "--workers", "0"], "0 is not in the range"),
+        (["serve", "--durability", "maybe"], "'maybe' is not one of"),
+        (["serve", "--transition-seconds", "-1"], "is not in the range"),
+        (["serve", "--log-level", "loud"], "'loud' is not one of"),
+        (["serve", "--host", "0.0.0.0", "--port", "0", "--memory"], "without credentials"),
+        (["serve", "--host", "::", "--port", "0", "--memory"], "from other machines"),
+    ],
+)
+def test_a_wrong_command_line_is_one_line(capsys, arguments, told):
+    ended = Ended(capsys, *arguments)
+    assert ended.code == 2
+    assert ended.out == ""
+    assert ended.err.startswith("jedlik: ")
+    assert ended.err.count("\n") == 1
+    assert told in ended.err

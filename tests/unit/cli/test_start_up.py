@@ -1,0 +1,81 @@
+"""What serve says once it answers."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from jedlik.app.settings import Credentials, Settings
+from jedlik.cli.start_up import announce, has_colour, lines
+
+
+def told(settings: Settings) -> dict[str, str]:
+    return dict(lines(settings, 8000))
+
+
+def test_defaults():
+    assert told(Settings()) == {
+        "listens on": "http://127.0.0.1:8000",
+        "data": str(Path("jedlik-data").absolute()),
+        "durability": "fsync: every write is on the disk before it is answered",
+        "credentials": "any; signatures are not checked",
+        "": "",
+        "shell": "export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local "
+        "AWS_DEFAULT_REGION=us-east-1",
+        "AWS CLI": "aws dynamodb list-tables --endpoint-url http://127.0.0.1:8000",
+        "boto3": 'boto3.resource("dynamodb", endpoint_url="http://127.0.0.1:8000")',
+    }
+
+
+def test_in_memory_has_no_durability():
+    said = told(Settings(directory=None))
+    assert said["data"] == "in memory: gone at exit"
+    assert "durability" not in said
+
+
+def test_workers_and_relaxed():
+    said = told(Settings(workers=3, durability="relaxed"))
+    assert said["workers"] == "3"
+    assert "may lose the last second" in said["durability"]
+
+
+def test_credentials_without_the_secret():
+    said = told(Settings(credentials=Credentials("my key", "hush")))
+    assert said["credentials"] == "signatures of my key only"
+    assert "AWS_ACCESS_KEY_ID='my key' AWS_SECRET_ACCESS_KEY=YOUR-SECRET-KEY" in said["shell"]
+    assert "hush" not in str(said)
+
+
+def test_insecure_is_a_warning():
+    said = told(Settings(host="0.0.0.0", insecure=True))
+    assert "no TLS" in said["warning"]
+    assert said["listens on"] == "http://127.0.0.1:8000"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "variables", "expected"),
+    [
+        (Terminal(), {}, True),
+        (Terminal(), {"NO_COLOR": ""}, True),
+        (Terminal(), {"NO_COLOR": "1"}, False),
+        (io.StringIO(), {}, False),
+    ],
+)
+def test_colour(stream, variables, expected):
+    assert has_colour(stream, variables) is expected
+
+
+def test_announcement_is_aligned(capsys):
+    announce(Settings(), 8000)
+    out = capsys.readouterr().out
+    assert out.startswith("Jedlik ")
+    assert "\x1b" not in out
+    assert {line.index(line.split()[-1]) > 12 for line in out.splitlines()[1:3]} == {True}
+    assert not any(line.endswith(" ") for line in out.splitlines())
