@@ -31,7 +31,15 @@ def exit_code(signal_number: int) -> int:
 
 def open_store(settings: Settings, *, worker: bool) -> OpenStorage:
     """The store of these settings. Raises `DataDirectoryError`."""
-    return open_storage(StorageSettings(settings.directory, settings.durability), worker=worker)
+    return open_storage(
+        StorageSettings(
+            settings.directory,
+            settings.durability,
+            engine=settings.engine,
+            read_engine=settings.read_engine,
+        ),
+        worker=worker,
+    )
 
 
 def serve_here(

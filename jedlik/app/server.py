@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import secrets
 import socket
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ from jedlik.app.settings import Credentials, Settings
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
-from jedlik.database.database import Database
+from jedlik.database.database import COUNTER_SHARDS, Database
 from jedlik.database.names import Names
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
@@ -37,13 +38,18 @@ class Server:
             names,
             transition_seconds=settings.transition_seconds,
             stream_settings=settings.stream_settings,
+            standby=storage.standby,
         )
+        if settings.engine is not None:
+            # Processes of other machines may have the number of this one.
+            self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
         service = Service(self.database, _verifier(settings.credentials, clock, names))
-        self._http = HttpServer(service, HttpSettings(), clock, ids)
+        self._http = HttpServer(service, HttpSettings(is_ready=self._is_ready), clock, ids)
         self._background = Background(self.database, settings.ttl_interval)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
-        """Answer requests that come in on `sockets`."""
+        """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
+        await self._storage.start()
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         await self._http.start_on(sockets)
@@ -54,6 +60,9 @@ class Server:
         gc.freeze()
         # Requests leave no cycles behind, so that looking for some every 700 objects is in vain.
         gc.set_threshold(_COLLECT_AFTER)
+
+    def _is_ready(self) -> bool:
+        return self._storage.is_ready
 
     async def stop(self) -> None:
         """Stop listening, answer what was accepted, then close the store."""

@@ -36,6 +36,8 @@ class Settings:
     end. `stream_settings` say how streams are cut into shards, `ttl_interval` how many seconds may
     pass from an item's expiry until its deletion begins. `insecure` is the word of whoever starts
     it that an address which others reach may be served without TLS or credentials.
+    `engine` is the connection string of a shared database that takes the directory's place,
+    `read_engine` that of its standbys for eventually consistent reads.
     """
 
     host: str = DEFAULT_HOST
@@ -50,3 +52,5 @@ class Settings:
     stream_settings: StreamSettings = DEFAULT_STREAM_SETTINGS
     ttl_interval: float = DEFAULT_TTL_INTERVAL
     insecure: bool = False
+    engine: str | None = field(default=None, repr=False)
+    read_engine: str | None = field(default=None, repr=False)

@@ -36,7 +36,7 @@ from jedlik.app.process import (
 )
 from jedlik.app.settings import Settings
 from jedlik.storage.directory import DataDirectory
-from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 
 log = logging.getLogger(__name__)
 
@@ -86,10 +86,12 @@ class Supervisor:
     def __init__(
         self, settings: Settings, sockets: list[socket.socket], announce: Callable[[], None]
     ) -> None:
-        assert settings.directory is not None, "memory cannot be shared"
         self._settings = settings
         self._announce: Callable[[], None] | None = announce
-        self._directory = DataDirectory.open(settings.directory)
+        self._directory: DataDirectory | None = None
+        if settings.engine is None:
+            assert settings.directory is not None, "memory cannot be shared"
+            self._directory = DataDirectory.open(settings.directory)
         shares = listening.spread(sockets, settings.workers)
         self._workers = [_Worker(share, Pauses()) for share in shares]
         self._life, self._life_end = os.pipe()
@@ -111,7 +113,8 @@ class Supervisor:
         finally:
             self._kill()
             self._close_sockets()
-            self._directory.close()
+            if self._directory is not None:
+                self._directory.close()
         if self._failure is not None:
             raise WorkersFailed(self._failure)
 
@@ -252,7 +255,7 @@ class Supervisor:
                     )
                 )
             code = 0
-        except DataDirectoryError as error:
+        except (DataDirectoryError, EngineUnusable) as error:
             _report(report, str(error).encode())
         except BaseException:
             log.exception("worker %d failed", os.getpid())
@@ -271,7 +274,8 @@ class Supervisor:
                 os.close(worker.report)
             if worker.sockets is not place.sockets:
                 listening.close(worker.sockets)
-        self._directory.close()
+        if self._directory is not None:
+            self._directory.close()
 
     def _orphaned(self, loop: asyncio.AbstractEventLoop, stopping: Stopping) -> None:
         loop.remove_reader(self._life)

@@ -20,7 +20,7 @@ from jedlik.base import log
 from jedlik.cli import exits, start_up
 from jedlik.model.stream import MAX_SHARDS, StreamSettings
 from jedlik.storage.environment import Durability
-from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
@@ -47,6 +47,18 @@ def _option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
     help=f"Directory that the data are kept in.  [default: ./{defaults.DEFAULT_DIRECTORY}]",
 )
 @_option("--memory", is_flag=True, help="Keep the data in memory: they are gone at exit.")
+@_option(
+    "--engine",
+    metavar="URL",
+    help="Keep the data in a shared database that speaks the PostgreSQL protocol instead, as any "
+    "number of other nodes may: postgresql://user@host1,host2/name. Passwords are better in the "
+    "environment (PGPASSWORD, or this variable). See docs/scale-out.md.",
+)
+@_option(
+    "--read-engine",
+    metavar="URL",
+    help="Standbys of the shared database that eventually consistent reads may go to.",
+)
 @_option(
     "--workers",
     type=click.IntRange(1, defaults.MAX_WORKERS),
@@ -144,6 +156,8 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
         raise exits.Failure(str(error), exits.ADDRESS) from error
     except DataDirectoryError as error:
         raise exits.Failure(f"{error} (option --data)", exits.DIRECTORY) from error
+    except EngineUnusable as error:
+        raise exits.Failure(f"{error} (option --engine)", exits.ENGINE) from error
     except UnsafeSettings as error:
         raise exits.Failure(str(error), exits.USAGE) from error
     except WorkersFailed as error:
@@ -153,6 +167,7 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
 def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     """The settings that the options mean. Raises click.UsageError where they contradict."""
     in_memory = _in_memory(ctx, options)
+    _check_engine(ctx, options)
     access_key, secret_key = options.pop("access_key"), options.pop("secret_key")
     directory = options.pop("data") or defaults.DEFAULT_DIRECTORY
     options.pop("memory")
@@ -168,7 +183,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     streams = StreamSettings(options.pop("stream_shards"), options.pop("stream_shard_lifetime"))
     return Settings(
         stream_settings=streams,
-        directory=None if in_memory else directory,
+        directory=None if in_memory or options["engine"] else directory,
         credentials=Credentials(access_key, secret_key) if access_key else None,
         **options,
     )
@@ -182,6 +197,27 @@ def _in_memory(ctx: click.Context, options: dict[str, Any]) -> bool:
     if sources[0] is sources[1]:
         raise click.UsageError("--memory and --data exclude each other; use one of them", ctx)
     return sources[0] is ParameterSource.COMMANDLINE
+
+
+def _check_engine(ctx: click.Context, options: dict[str, Any]) -> None:
+    """What goes with --engine and what does not. Raises click.UsageError."""
+    url = options["engine"]
+    if url is None:
+        if options["read_engine"] is not None:
+            raise click.UsageError("--read-engine needs --engine beside it", ctx)
+        return
+    for name in ("engine", "read_engine"):
+        given = options[name]
+        if given is not None and not given.startswith(("postgresql://", "postgres://")):
+            shown = f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{shown} is to be a URL such as postgresql://host/name", ctx)
+    for other in ("memory", "data"):
+        if options[other] and ctx.get_parameter_source(other) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--engine and --{other} exclude each other", ctx)
+    if options["durability"] != "fsync":
+        raise click.UsageError(
+            "--durability is the shared engine's own matter: its synchronous_commit decides", ctx
+        )
 
 
 def _ready(settings: Settings, port: int, port_file: Path | None) -> None:

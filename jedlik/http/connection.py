@@ -191,7 +191,7 @@ class HttpConnection(asyncio.Protocol):
         self._current = request
         try:
             if not is_plain_call(request):
-                answer = route(request, self._settings.max_body_size)
+                answer = route(request, self._settings.max_body_size, self._settings.is_ready)
                 if answer is not None:
                     self._reply(request, answer)
                     return

@@ -7,6 +7,7 @@ that names no operation.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from jedlik.base.errors import ServiceError
@@ -16,6 +17,9 @@ from jedlik.service.exchange import Answer, Request
 
 _PLAIN: Final = b"text/plain"
 _HEALTH_PATHS: Final = (b"/", b"/ping", b"/healthcheck")
+_READY_PATH: Final = b"/ready"
+"""Not the service's: for load balancers. The paths above tell that the process is alive, this one
+that it can answer."""
 _DEFAULT_HOST: Final = b"dynamodb.us-east-1.amazonaws.com"
 _NO_OPERATION: Final = b"<UnknownOperationException/>\n"
 
@@ -31,7 +35,9 @@ def is_plain_call(request: Request) -> bool:
     )
 
 
-def route(request: Request, max_body_size: int) -> Answer | None:
+def route(
+    request: Request, max_body_size: int, is_ready: Callable[[], bool] = lambda: True
+) -> Answer | None:
     """The front door's own answer, or None where the service is to answer.
 
     Makes the request ready for the service: the target has no scheme and authority, and `content`
@@ -42,6 +48,8 @@ def route(request: Request, max_body_size: int) -> Answer | None:
     method = request.method
     if method == b"GET" and path in _HEALTH_PATHS:
         return Answer(200, b"healthy: %b " % _host_name(request), _PLAIN)
+    if method == b"GET" and path == _READY_PATH:
+        return Answer(200, b"ready", _PLAIN) if is_ready() else Answer(503, b"not ready", _PLAIN)
     if method == b"OPTIONS" and b"origin" in request.headers:
         return Answer(200, b"", b"")
     if method != b"POST" or path != b"/" or not _speaks_json(request):

@@ -1,11 +1,12 @@
-"""From settings to an engine: in memory, or in a data directory."""
+"""From settings to an engine: in memory, in a data directory, or in a shared database."""
 
 from __future__ import annotations
 
+import importlib
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from jedlik.base.clock import Clock
 from jedlik.storage.directory import DataDirectory
@@ -28,18 +29,42 @@ class StorageSettings:
     durability: Durability = "fsync"
     map_limit: int | None = None
     """Bytes that the store may grow to; None: as far as the disk goes."""
+    engine: str | None = None
+    """The connection string of a shared database, which takes the place of the directory."""
+    read_engine: str | None = None
+    """The connection string of its standbys, for reads that need not be consistent."""
 
 
 class OpenStorage:
-    """An engine together with the directory under it; close them together."""
+    """An engine together with the directory under it; close them together.
 
-    def __init__(self, engine: Engine, directory: DataDirectory | None) -> None:
+    `standby` is an engine that may answer with what was true a moment ago.
+    """
+
+    def __init__(
+        self, engine: Engine, directory: DataDirectory | None, standby: Engine | None = None
+    ) -> None:
         self.engine = engine
         self.directory = directory
+        self.standby = standby
+
+    async def start(self) -> None:
+        """Connect to a shared database; nothing else has to. Raises `EngineUnusable`."""
+        for engine in (self.engine, self.standby):
+            start = getattr(engine, "start", None)
+            if start is not None:
+                await start()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the engine answered when it was last asked."""
+        return bool(getattr(self.engine, "available", True))
 
     async def close(self) -> None:
         """Close the engine, then let go of the directory."""
         try:
+            if self.standby is not None:
+                await self.standby.close()
             await self.engine.close()
         finally:
             if self.directory is not None:
@@ -55,6 +80,8 @@ def open_storage(
     hold a directory and fork, but must open the engine after that: LMDB's files are not shared
     through a fork. Sets the interpreter's switch interval (see `SWITCH_INTERVAL`).
     """
+    if settings.engine is not None:
+        return _open_shared(settings.engine, settings.read_engine)
     if settings.directory is None:
         return OpenStorage(MemoryEngine(), None)
     sys.setswitchinterval(min(SWITCH_INTERVAL, sys.getswitchinterval()))
@@ -68,3 +95,11 @@ def open_storage(
         directory.close()
         raise
     return OpenStorage(engine, directory)
+
+
+def _open_shared(url: str, read_url: str | None) -> OpenStorage:
+    """Engines that are still to be started, with `OpenStorage.start`."""
+    # Loaded here, because the database's driver would double the time of every other start.
+    open_postgres: Any = importlib.import_module("jedlik.storage.postgres.engine").open_postgres
+    standby = open_postgres(read_url, standby=True) if read_url is not None else None
+    return OpenStorage(open_postgres(url), None, standby)

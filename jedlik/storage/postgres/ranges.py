@@ -138,9 +138,7 @@ async def _find(
         limited=looks is not None,
     )
     arguments: list[Any] = [stored(request.beside), span.low]
-    for argument in (span.high, looks, max_bytes):
-        if argument is not None:
-            arguments.append(argument)
+    arguments += [each for each in (span.high, looks, max_bytes) if each is not None]
     rows: list[Row] = []
     others: list[Any] = []
     looked = 0
