@@ -5,8 +5,8 @@ be over, and so do later tasks with any of *its* keys, so that nobody is overtak
 batches of one node never compete for a key, and tasks on one key are in one batch or in order.
 
 Some keys are in every task and are hardly ever changed, such as the version of a catalog. Claiming
-those would leave one batch at a time. Which they are shows in what the last batch did with them: a
-key that was only read is not claimed until some batch changes it. That is a guess, and it need not
+those would leave one batch at a time. Which they are shows in what batches do with them: a key that
+STEADY batches in a row have only read is not claimed until some batch changes it. That is a guess, and it need not
 be right: what was read is checked by the commit itself.
 
 A batch leaves as in `groupcommit`: once a turn of the loop brings no further task, after a few
@@ -29,25 +29,26 @@ from jedlik.storage.postgres.decisions import Waiting
 IN_FLIGHT: Final = 4
 MAX_TASKS: Final = 512
 """Tasks of a batch."""
+STEADY: Final = 16
 _REMEMBERED: Final = 1024
 """Keys that are known to be only read."""
 
 
 class OnlyRead:
-    """Keys that the last batch which had them did not change."""
+    """Keys that the last STEADY batches which had them did not change."""
 
     def __init__(self) -> None:
-        self._keys: OrderedDict[bytes, None] = OrderedDict()
+        self._keys: OrderedDict[bytes, int] = OrderedDict()
 
     def __contains__(self, key: object) -> bool:
-        return key in self._keys
+        return self._keys.get(key, 0) >= STEADY  # type: ignore[call-overload, no-any-return]
 
     def learn(self, only_read: Iterable[bytes], changed: Iterable[bytes]) -> None:
         """Take in what a batch did."""
         for key in changed:
             self._keys.pop(key, None)
         for key in only_read:
-            self._keys[key] = None
+            self._keys[key] = self._keys.get(key, 0) + 1
             self._keys.move_to_end(key)
         while len(self._keys) > _REMEMBERED:
             self._keys.popitem(last=False)
