@@ -12,11 +12,13 @@ from jedlik.app.settings import Credentials, Settings
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
+from jedlik.database.copying import is_incomplete
 from jedlik.database.database import COUNTER_SHARDS, Database
 from jedlik.database.names import Names
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.service.service import Service
+from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
 from jedlik.workers.background import Background
 
@@ -50,6 +52,8 @@ class Server:
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
         await self._storage.start()
+        if await is_incomplete(self._storage.engine):
+            raise EngineUnusable("it holds a copy that was not completed; give `jedlik copy` again")
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         await self._http.start_on(sockets)

@@ -157,7 +157,7 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
     except DataDirectoryError as error:
         raise exits.Failure(f"{error} (option --data)", exits.DIRECTORY) from error
     except EngineUnusable as error:
-        raise exits.Failure(f"{error} (option --engine)", exits.ENGINE) from error
+        raise exits.Failure(f"the data cannot be used: {error}", exits.ENGINE) from error
     except UnsafeSettings as error:
         raise exits.Failure(str(error), exits.USAGE) from error
     except WorkersFailed as error:

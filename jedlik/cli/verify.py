@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from jedlik.cli import exits
+from jedlik.cli.places import must_hold_data, opened, progress_bar
 from jedlik.database.verify import Finding, Summary, Verification
-from jedlik.storage.directory import holds_data
-from jedlik.storage.failures import DataDirectoryError, StorageFailure
-from jedlik.storage.open import StorageSettings, open_storage
+from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 
 @click.command(epilog=exits.EPILOG)
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
-def verify(directory: Path) -> int:
-    """Check everything in a data directory.
+@click.argument("place", metavar="DIR|URL")
+def verify(place: str) -> int:
+    """Check everything in a data directory, or in a shared engine.
 
     Reads every key: items decode and stand under their keys, every index agrees with its table, and
     the counters with what there is. Prints one line for each thing found, and a table of what was
@@ -30,12 +26,13 @@ def verify(directory: Path) -> int:
     The server must be stopped: it would go on writing while its data are compared.
     """
     try:
-        if not holds_data(directory):
-            raise DataDirectoryError(f"{directory} holds no data of Jedlik's")
-        with _progress() as progress:
-            summary = asyncio.run(_verify(directory, progress))
+        must_hold_data(place)
+        with progress_bar() as progress:
+            summary = asyncio.run(_verify(place, partial(progress, "Reading keys")))
     except DataDirectoryError as error:
         raise exits.Failure(str(error), exits.DIRECTORY) from error
+    except EngineUnusable as error:
+        raise exits.Failure(str(error), exits.ENGINE) from error
     except StorageFailure as error:
         raise exits.Failure(f"the store cannot be read: {error}", exits.FOUND) from error
     for line in summary_lines(summary):
@@ -43,34 +40,13 @@ def verify(directory: Path) -> int:
     return exits.FOUND if summary.findings else 0
 
 
-async def _verify(directory: Path, progress: Callable[[int, int], None]) -> Summary:
-    storage = open_storage(StorageSettings(directory))
-    try:
-        return await Verification(storage.engine, _print_finding, progress).run()
-    finally:
-        await storage.close()
+async def _verify(place: str, progress: Callable[[int, int], None]) -> Summary:
+    async with opened(place) as engine:
+        return await Verification(engine, _print_finding, progress).run()
 
 
 def _print_finding(finding: Finding) -> None:
     click.echo(f"{finding.place}: {finding.problem}")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error while the walk goes on, if that is a terminal."""
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
-        task = bar.add_task("Reading keys", total=None)
-        yield lambda done, expected: bar.update(task, completed=done, total=expected)
 
 
 def summary_lines(summary: Summary) -> list[str]:

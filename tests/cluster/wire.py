@@ -51,5 +51,5 @@ class Wire:
         writer.close()
 
     async def _passable(self) -> None:
-        while not self._open.is_set():
-            await asyncio.sleep(0.05)
+        if not self._open.is_set():
+            await asyncio.to_thread(self._open.wait)

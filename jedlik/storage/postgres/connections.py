@@ -47,6 +47,12 @@ _NOT_WRITABLE: Final = ("25006",)
 _TOO_MANY: Final = ("53300",)
 _AGAIN: Final = ("40001", "40P01", "22012", "55P03", "57014")
 """SQLSTATE: serialization failure, deadlock, the division in COMMIT, no lock, time-out."""
+_HOPELESS: Final = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    ValueError,
+)
+"""Errors in connecting that are the connection string's: password, database, form."""
 _FULL: Final = "53100"
 
 
@@ -237,8 +243,8 @@ class Connections:
             try:
                 return await self._open(min(CONNECT_SECONDS, max(0.5, deadline - now)))
             except (asyncpg.PostgresError, TimeoutError, *_BROKEN) as error:
-                if isinstance(error, (asyncpg.InvalidAuthorizationSpecificationError, ValueError)):
-                    raise StorageUnavailable(f"the database refused the login: {error}") from error
+                if isinstance(error, _HOPELESS):
+                    raise StorageUnavailable(f"no connection can be made: {error}") from error
                 self._note(str(error) or type(error).__name__)
                 self._retry_at = loop.time() + PAUSE
 

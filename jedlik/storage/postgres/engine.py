@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 
 from jedlik.storage.engine import Page, ResultT_co, Value, WriteTask
 from jedlik.storage.failures import EngineUnusable, StorageFailure, StorageUnavailable
 from jedlik.storage.postgres import lanes
 from jedlik.storage.postgres.commits import OPTIMISTIC, Commits
-from jedlik.storage.postgres.connections import ConnectionLost, Connections
+from jedlik.storage.postgres.connections import Conflict, Connection, ConnectionLost, Connections
 from jedlik.storage.postgres.lanes import Lanes, OnlyRead
 from jedlik.storage.postgres.ranges import Request, page
 from jedlik.storage.postgres.reads import PATIENCE, Reads, patiently
@@ -52,14 +52,22 @@ class PostgresEngine:
 
         An engine that only reads does not wait for its standby.
         """
-        if self._standby:
-            return
-        deadline = asyncio.get_running_loop().time() + patience
+        if not self._standby:
+            await self.administer(prepare, patience)
+
+    async def administer(
+        self, work: Callable[[Connection], Coroutine[Any, Any, None]], patience: float = PATIENCE
+    ) -> None:
+        """Do something with a connection that is none of the engine's own work.
+
+        Raises EngineUnusable where it fails.
+        """
+        loop = asyncio.get_running_loop()
         try:
-            await asyncio.ensure_future(self._connections.use(prepare, deadline))
-        except (SchemaTooNew, StorageFailure, ConnectionLost) as error:
+            await loop.create_task(self._connections.use(work, loop.time() + patience))
+        except (SchemaTooNew, StorageFailure, ConnectionLost, Conflict) as error:
             await self._connections.close()
-            raise EngineUnusable(f"the engine cannot be used: {error}") from error
+            raise EngineUnusable(f"the shared engine does not serve: {error}") from error
 
     @property
     def available(self) -> bool:

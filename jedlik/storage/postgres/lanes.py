@@ -6,8 +6,8 @@ batches of one node never compete for a key, and tasks on one key are in one bat
 
 Some keys are in every task and are hardly ever changed, such as the version of a catalog. Claiming
 those would leave one batch at a time. Which they are shows in what batches do with them: a key that
-STEADY batches in a row have only read is not claimed until some batch changes it. That is a guess, and it need not
-be right: what was read is checked by the commit itself.
+STEADY batches in a row have only read is not claimed until some batch changes it. That is a guess,
+and it need not be right: what was read is checked by the commit itself.
 
 A batch leaves as in `groupcommit`: once a turn of the loop brings no further task, after a few
 turns at most.

@@ -1,0 +1,46 @@
+"""`jedlik copy`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import click
+
+from jedlik.cli import exits
+from jedlik.cli.places import must_hold_data, opened, progress_bar
+from jedlik.database.copying import Copied, Differs, NotEmpty
+from jedlik.database.copying import copy as copy_all
+from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
+
+
+@click.command(epilog=exits.EPILOG)
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+def copy(source: str, target: str) -> None:
+    """Copy a whole database: FROM and TO are data directories or URLs of shared engines.
+
+    TO must be empty. A copy that was interrupted goes on where it ended when the command is given
+    again; until it is complete and was compared with the source, no server starts on it.
+
+    All servers of both sides must be stopped.
+    """
+    try:
+        must_hold_data(source)
+        with progress_bar() as progress:
+            copied = asyncio.run(_copy(source, target, progress))
+    except DataDirectoryError as error:
+        raise exits.Failure(str(error), exits.DIRECTORY) from error
+    except EngineUnusable as error:
+        raise exits.Failure(str(error), exits.ENGINE) from error
+    except NotEmpty as error:
+        raise exits.Failure(str(error), exits.USAGE) from error
+    except (Differs, StorageFailure) as error:
+        raise exits.Failure(f"the copy is not complete: {error}", exits.FOUND) from error
+    kept = f", {copied.kept:,} of them before" if copied.kept else ""
+    click.echo(f"Copied and compared {copied.keys:,} keys{kept}; {copied.size:,} bytes of values.")
+
+
+async def _copy(source: str, target: str, progress: Callable[[str, int, int], None]) -> Copied:
+    async with opened(source) as from_engine, opened(target) as to_engine:
+        return await copy_all(from_engine, to_engine, progress)
