@@ -62,6 +62,8 @@ format: venv  ## Format the code
 
 shapes: venv  ## Generate the shapes of all operations from botocore's service model
 	$(BIN)/python scripts/generate_shapes.py
+	$(BIN)/python scripts/generate_function_shapes.py
+	$(BIN)/python scripts/generate_key_shapes.py
 
 bench: venv  ## Measure Jedlik beside a peer, all in one run
 	$(BIN)/python bench/run.py $(ARGS)

@@ -17,9 +17,11 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from pathlib import Path
 from typing import Any
 
+import access
 import sides
 import workload
 from rich.console import Console
@@ -44,23 +46,26 @@ Figures = dict[str, dict[str, Any]]
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure Jedlik beside a peer, all in one run.")
     parser.add_argument("--quick", action="store_true", help="one short turn per side and load")
-    parser.add_argument("--seconds", type=float, default=5.0, help="of load per turn (default 5)")
+    parser.add_argument("--seconds", type=int, default=5, help="of load per turn (default 5)")
     parser.add_argument("--rounds", type=int, default=3, help="turns per side (default 3)")
     parser.add_argument("--loads", default="", help="only these, by commas: get,put,query,...")
     parser.add_argument("--workers", type=int, default=1, help="worker processes of Jedlik's")
     parser.add_argument("--no-peer", action="store_true", help="measure Jedlik alone")
+    parser.add_argument(
+        "--secured", action="store_true", help="measure TLS and encryption at rest as well"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
     chosen = parser.parse_args()
     if chosen.quick:
-        chosen.seconds, chosen.rounds = 2.0, 1
+        chosen.seconds, chosen.rounds = 2, 1
     return chosen
 
 
-def drive(script: Path, port: int, seconds: float) -> dict[str, float]:
+def drive(script: Path, url: str, seconds: float) -> dict[str, float]:
     """One turn of wrk: requests a second and the 99th percentile of latency in milliseconds."""
     done = subprocess.run(
         ("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency", "-s", str(script),
-         f"http://127.0.0.1:{port}/"),
+         f"{url}/"),
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     rate, p99 = _RATE.search(done.stdout), _P99.search(done.stdout)
@@ -82,7 +87,7 @@ def measure_loads(chosen: argparse.Namespace, servers: list[Running], console: C
             for server in asked:
                 scripts[server.side.name] = Path(scratch) / f"{load.name}-{server.side.name}.lua"
                 workload.write_script(scripts[server.side.name], server.port, load)
-                drive(scripts[server.side.name], server.port, 1)  # warm
+                drive(scripts[server.side.name], server.url, 1)  # warm
             turns: dict[str, list[dict[str, float]]] = {server.side.name: [] for server in asked}
             for number in range(chosen.rounds):
                 for server in asked:
@@ -90,7 +95,7 @@ def measure_loads(chosen: argparse.Namespace, servers: list[Running], console: C
                         f"  {load.title}: {server.side.title}, turn {number + 1}", style="dim"
                     )
                     turns[server.side.name].append(
-                        drive(scripts[server.side.name], server.port, chosen.seconds)
+                        drive(scripts[server.side.name], server.url, chosen.seconds)
                     )
             figures[load.name] = {name: _medians(each) for name, each in turns.items()}
     return figures
@@ -175,17 +180,22 @@ def _judged(text: str, good: bool) -> str:
 
 def main() -> None:
     chosen = options()
+    warnings.filterwarnings("ignore", message="Unverified HTTPS request")
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     if shutil.which("wrk") is None:
         sys.exit("wrk is missing: it makes the load (Debian and Ubuntu: apt install wrk).")
     taking_part = sides.jedlik_sides(chosen.workers)
+    if chosen.secured:
+        taking_part += sides.secured_sides()
     peer = None if chosen.no_peer else sides.peer_side()
     if peer is not None:
         taking_part.append(peer)
     with sides.all_running(taking_part) as servers:
         loads = measure_loads(chosen, servers, console)
+    rates = access.measure(chosen.seconds, chosen.rounds, drive)
     starts = measure_starts(chosen, taking_part)
     reached = report(loads, starts, taking_part, console)
+    reached = access.report(rates, console) and reached
     if chosen.json is not None:
         machine = {
             "python": platform.python_version(),
@@ -193,7 +203,7 @@ def main() -> None:
             "processor": platform.machine(),
             "cores": os.cpu_count(),
         }
-        figures = {"machine": machine, "loads": loads, **starts}
+        figures = {"machine": machine, "loads": loads, "access": rates, **starts}
         chosen.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     if not reached:
         console.print("Not every target is reached.", style="red")

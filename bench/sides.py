@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -36,6 +37,7 @@ class Side:
     title: str
     command: tuple[str, ...]
     ours: bool = True
+    scheme: str = "http"
 
 
 def jedlik_sides(workers: int) -> list[Side]:
@@ -47,6 +49,17 @@ def jedlik_sides(workers: int) -> list[Side]:
     if workers == 1:
         sides.append(Side("memory", "Jedlik, memory", (*_JEDLIK, "--memory", *_KEYS)))
     return sides
+
+
+def secured_sides() -> list[Side]:
+    """Jedlik over TLS, and with its data encrypted."""
+    plain = (*_JEDLIK, "--data", "{data}", *_KEYS)
+    tls = ("--tls", "auto", "--tls-directory", "{data}-tls")
+    root_key = ("--root-key-command", "printf %064d 7")
+    return [
+        Side("tls", "over TLS", (*plain, *tls), scheme="https"),
+        Side("sealed", "encrypted at rest", (*plain, *root_key)),
+    ]
 
 
 def peer_side() -> Side | None:
@@ -84,6 +97,11 @@ class Running:
     side: Side
     port: int
     process: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"{self.side.scheme}://127.0.0.1:{self.port}"
 
     def memory(self) -> float:
         """Resident MiB of all of its processes."""
@@ -124,7 +142,7 @@ def start(side: Side, data: Path) -> tuple[Running, float]:
         stderr=subprocess.DEVNULL,
     )
     running = Running(side, port, process)
-    while not _answers(port, headers, body):
+    while not _answers(running, headers, body):
         waited = time.perf_counter() - began
         if process.poll() is not None or waited > 30:
             running.stop()
@@ -133,8 +151,13 @@ def start(side: Side, data: Path) -> tuple[Running, float]:
     return running, time.perf_counter() - began
 
 
-def _answers(port: int, headers: dict[str, str], body: bytes) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+def _answers(running: Running, headers: dict[str, str], body: bytes) -> bool:
+    if running.side.scheme == "https":
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
+            "127.0.0.1", running.port, timeout=5, context=ssl._create_unverified_context()
+        )
+    else:
+        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=5)
     try:
         connection.request("POST", "/", body, headers)
         return connection.getresponse().status == 200
@@ -153,7 +176,7 @@ def all_running(sides: list[Side]) -> Iterator[list[Running]]:
         for side in sides:
             server, _ = start(side, DATA / side.name)
             servers.append(server)
-            workload.fill(server.port, streamed=side.ours)
+            workload.fill(server.url, streamed=side.ours)
         yield servers
     finally:
         for server in servers:

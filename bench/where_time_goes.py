@@ -22,7 +22,7 @@ from sides import Side
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Where a request's time goes.")
     parser.add_argument("load", choices=[load.name for load in workload.LOADS])
-    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--memory", action="store_true", help="the memory engine instead of lmdb")
     parser.add_argument("--lines", type=int, default=40)
     parser.add_argument("--order", default="tottime", choices=("tottime", "cumtime", "ncalls"))
@@ -43,7 +43,7 @@ def main() -> None:
         output, script = Path(scratch) / "profile", Path(scratch) / "load.lua"
         with sides.all_running([profiled(side, output)]) as (server,):
             workload.write_script(script, server.port, load)
-            figures = run.drive(script, server.port, chosen.seconds)
+            figures = run.drive(script, server.url, chosen.seconds)
         sys.stdout.write(f"{load.title}: {figures['rate']:,.0f} a second under the profiler\n")
         pstats.Stats(str(output)).sort_stats(chosen.order).print_stats(chosen.lines)
 

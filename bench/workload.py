@@ -38,6 +38,8 @@ REGION = "us-east-1"
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 
+KEYS = (ACCESS_KEY, SECRET_KEY)
+
 Body = dict[str, Any]
 
 
@@ -104,6 +106,22 @@ def _mixed(number: int, turn: int) -> tuple[str, Body]:
     return _put(number, turn) if number % 10 == 0 else _get(number, turn)
 
 
+def _select(number: int, _turn: int) -> tuple[str, Body]:
+    """What `_get` asks, as a statement."""
+    return "ExecuteStatement", {
+        "Statement": f'SELECT * FROM "{TABLE}" WHERE pk = ? AND sk = ?',
+        "Parameters": list(key(number).values()),
+        "ConsistentRead": True,
+    }
+
+
+def _transact(number: int, turn: int) -> tuple[str, Body]:
+    """Three puts, of items that no other load writes next to each other."""
+    numbers = (number, (number + ITEMS // 3) % ITEMS, (number + 2 * ITEMS // 3) % ITEMS)
+    puts = [{"Put": {"TableName": TABLE, "Item": item(each, turn)}} for each in numbers]
+    return "TransactWriteItems", {"TransactItems": puts}
+
+
 @dataclass(frozen=True)
 class Load:
     """One kind of request: what it makes of an item's number and of the turn, 1 or 2.
@@ -126,14 +144,17 @@ LOADS = (
     Load("update", "UpdateItem, condition", _update, 1.4),
     Load("query", "Query of 20 items", _query, 3.0),
     Load("mixed", "9 GetItem : 1 PutItem", _mixed),
+    Load("transact", "TransactWriteItems, 3 puts", _transact),
+    Load("select", "PartiQL SELECT by key", _select),
 )
 
 
-def client(port: int) -> Any:
-    """A boto3 client of the server on `port`."""
+def client(url: str) -> Any:
+    """A boto3 client of the server at `url`; whom its certificate is by is of no interest here."""
     return boto3.client(
         "dynamodb",
-        endpoint_url=f"http://127.0.0.1:{port}",
+        endpoint_url=url,
+        verify=False,
         region_name=REGION,
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY,
@@ -141,9 +162,9 @@ def client(port: int) -> Any:
     )
 
 
-def fill(port: int, *, streamed: bool) -> None:
+def fill(url: str, *, streamed: bool) -> None:
     """Make the table and its items, and the one with a stream."""
-    dynamodb = client(port)
+    dynamodb = client(url)
     _fill(dynamodb, TABLE)
     if streamed:
         view = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
@@ -181,7 +202,9 @@ def rows() -> Iterator[Body]:
             yield {**item(number), **place}
 
 
-def signed(port: int, operation: str, body: Body) -> tuple[dict[str, str], bytes]:
+def signed(
+    port: int, operation: str, body: Body, keys: tuple[str, str] = KEYS
+) -> tuple[dict[str, str], bytes]:
     """Headers and body of a signed request, Content-Length included."""
     data = json.dumps(body).encode()
     request = AWSRequest(
@@ -194,7 +217,7 @@ def signed(port: int, operation: str, body: Body) -> tuple[dict[str, str], bytes
             "Content-Type": "application/x-amz-json-1.0",
         },
     )
-    SigV4Auth(Credentials(ACCESS_KEY, SECRET_KEY), "dynamodb", REGION).add_auth(request)
+    SigV4Auth(Credentials(*keys), "dynamodb", REGION).add_auth(request)
     return {**dict(request.headers.items()), "Content-Length": str(len(data))}, data
 
 
@@ -209,19 +232,21 @@ end
 """
 
 
-def raw_request(port: int, load: Load, number: int, turn: int = 1) -> bytes:
+def raw_request(
+    port: int, load: Load, number: int, turn: int = 1, keys: tuple[str, str] = KEYS
+) -> bytes:
     """The bytes of a signed request about one of the 10,000 items."""
-    headers, data = signed(port, *load.request(number, turn))
+    headers, data = signed(port, *load.request(number, turn), keys)
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"POST / HTTP/1.1\r\n{head}\r\n".encode() + data
 
 
-def write_script(path: Path, port: int, load: Load) -> None:
+def write_script(path: Path, port: int, load: Load, keys: tuple[str, str] = KEYS) -> None:
     """Write a wrk script that replays requests of one load against the server on `port`."""
     draw = random.Random(7)
     lines = ["R = {}"]
     numbers = draw.sample(range(ITEMS), REQUESTS // TURNS)
     for number, turn in ((number, turn) for turn in range(TURNS) for number in numbers):
-        text = raw_request(port, load, number, turn + 1).decode()
+        text = raw_request(port, load, number, turn + 1, keys).decode()
         lines.append("R[#R+1] = " + json.dumps(text))
     path.write_text("\n".join(lines) + _REPLAY, encoding="utf-8")

@@ -70,12 +70,16 @@ class RunningServer:
         *options: str | Path,
         variables: Mapping[str, str] | None = None,
         credentials: tuple[str, str] = (ACCESS_KEY, SECRET_KEY),
+        trust: Path | None = None,
     ) -> None:
         """Start it and wait until it answers; `scratch` is for its port, output and log.
+
+        With `trust`, the file of authorities that clients are to trust, it is called over TLS.
 
         Raises RuntimeError with what it wrote if it ends instead.
         """
         self.credentials = credentials
+        self.trust = trust
         self._output = scratch / "output"
         self._log = scratch / "log"
         port_file = scratch / "port"
@@ -92,7 +96,7 @@ class RunningServer:
             )
         self.port = self._wait_for_port(port_file)
         self.host = "127.0.0.1"
-        self.url = f"http://{self.host}:{self.port}"
+        self.url = f"{'http' if trust is None else 'https'}://{self.host}:{self.port}"
 
     def _wait_for_port(self, port_file: Path) -> int:
         end = time.monotonic() + START_SECONDS
@@ -132,6 +136,7 @@ class RunningServer:
             "aws_access_key_id": access_key,
             "aws_secret_access_key": secret_key,
             "config": Config(**config),
+            **({} if self.trust is None else {"verify": str(self.trust)}),
         }
 
     def connection(self, timeout: float = 30.0) -> http.client.HTTPConnection:

@@ -3,6 +3,7 @@
 settings    what a server is started with
 listening   the sockets, bound first
 exposure    what may be served to whom
+guard       who may do what, chosen once the store is open
 server      the parts of one process, wired
 process     runs a server in one process, from its opening to its last answer
 supervisor  runs several worker processes that share sockets and store

@@ -7,12 +7,14 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import uvloop
 
 from jedlik.app.server import Server
 from jedlik.app.settings import Settings
+from jedlik.app.tls import Tls
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.storage.open import OpenStorage, StorageSettings, open_storage
@@ -29,21 +31,28 @@ def exit_code(signal_number: int) -> int:
     return 128 + signal_number
 
 
-def open_store(settings: Settings, *, worker: bool) -> OpenStorage:
-    """The store of these settings. Raises `DataDirectoryError`."""
-    return open_storage(
-        StorageSettings(
-            settings.directory,
-            settings.durability,
-            engine=settings.engine,
-            read_engine=settings.read_engine,
-        ),
-        worker=worker,
+def storage_settings(settings: Settings) -> StorageSettings:
+    """What of the settings is the store's."""
+    return StorageSettings(
+        settings.directory,
+        settings.durability,
+        root_key=settings.root_key,
+        progress=settings.progress,
+        engine=settings.engine,
+        read_engine=settings.read_engine,
     )
 
 
+def open_store(settings: Settings, *, worker: bool) -> OpenStorage:
+    """The store of these settings. Raises `DataDirectoryError`."""
+    return open_storage(storage_settings(settings), worker=worker)
+
+
 def serve_here(
-    settings: Settings, sockets: Sequence[socket.socket], announce: Callable[[], None]
+    settings: Settings,
+    sockets: Sequence[socket.socket],
+    tls: Tls | None,
+    announce: Callable[[], None],
 ) -> None:
     """Serve in this process until SIGTERM or SIGINT comes, and then finish what was accepted.
 
@@ -52,7 +61,7 @@ def serve_here(
     """
     storage = open_store(settings, worker=False)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(settings, storage, sockets, announce, Stopping(END_SIGNALS)))
+        runner.run(serve(settings, storage, sockets, tls, announce, Stopping(END_SIGNALS)))
 
 
 class Stopping:
@@ -83,15 +92,23 @@ async def serve(
     settings: Settings,
     storage: OpenStorage,
     sockets: Sequence[socket.socket],
+    tls: Tls | None,
     announce: Callable[[], None],
     stopping: Stopping,
 ) -> None:
-    """Serve until `stopping` was asked for, then close the store."""
+    """Serve until `stopping` was asked for, then close the store. SIGHUP loads certificates."""
     stopping.listen()
-    server = Server(settings, storage, SystemClock(), RandomIds())
+    server = Server(settings, storage, SystemClock(), RandomIds(), tls.context if tls else None)
+    if tls is not None:
+        asyncio.get_running_loop().add_signal_handler(
+            signal.SIGHUP, partial(tls.refresh, forced=True)
+        )
+        tls.watch()
     try:
         await server.start(sockets)
         announce()
         await stopping.asked.wait()
     finally:
         await server.stop()
+        if tls is not None:
+            tls.stop()

@@ -8,22 +8,26 @@ from jedlik.app import exposure, listening
 from jedlik.app.process import serve_here
 from jedlik.app.settings import Settings
 from jedlik.app.supervisor import Supervisor
+from jedlik.app.tls import Tls
+from jedlik.base.clock import SystemClock
 
 
 def run(settings: Settings, announce: Callable[[int], None]) -> None:
     """Serve until SIGTERM or SIGINT comes and what was accepted is answered.
 
     Calls `announce` with the port once requests are answered there. Raises `AddressError`,
-    `UnsafeSettings`, `DataDirectoryError` or `WorkersFailed` where the server cannot start.
+    `UnsafeSettings`, `CertificateError`, `DataDirectoryError` or `WorkersFailed` where the server
+    cannot start.
     """
     listening.allow_connections()
     sockets = listening.listen(settings.host, settings.port)
     try:
         exposure.check(settings, sockets)
+        tls = Tls(settings.tls, settings.host, SystemClock()) if settings.tls else None
         port = listening.port_of(sockets)
         if settings.workers == 1:
-            serve_here(settings, sockets, lambda: announce(port))
+            serve_here(settings, sockets, tls, lambda: announce(port))
         else:
-            Supervisor(settings, sockets, lambda: announce(port)).run()
+            Supervisor(settings, sockets, tls, lambda: announce(port)).run()
     finally:
         listening.close(sockets)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import secrets
 import socket
+import ssl
 from collections.abc import Sequence
 
 from jedlik.app import listening
-from jedlik.app.settings import Credentials, Settings
-from jedlik.auth.sigv4 import OpenVerifier, Verifier
+from jedlik.app.functions import Functions
+from jedlik.app.guard import Guard, guard_of
+from jedlik.app.settings import Settings
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.database.copying import is_incomplete
@@ -17,6 +20,7 @@ from jedlik.database.database import COUNTER_SHARDS, Database
 from jedlik.database.names import Names
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
+from jedlik.service.front import Api, Front
 from jedlik.service.service import Service
 from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
@@ -29,7 +33,14 @@ _COLLECT_AFTER = 20_000
 class Server:
     """One process's server over a store that is open; `stop` closes it."""
 
-    def __init__(self, settings: Settings, storage: OpenStorage, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        storage: OpenStorage,
+        clock: Clock,
+        ids: Ids,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._settings = settings
         self._storage = storage
         names = Names(settings.region)
@@ -45,8 +56,11 @@ class Server:
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
             self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
-        service = Service(self.database, _verifier(settings.credentials, clock, names))
-        self._http = HttpServer(service, HttpSettings(is_ready=self._is_ready), clock, ids)
+        self._tls = tls
+        self._clock = clock
+        self._ids = ids
+        self._http: HttpServer | None = None
+        self._functions: Functions | None = None
         self._background = Background(self.database, settings.ttl_interval)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
@@ -56,8 +70,20 @@ class Server:
             raise EngineUnusable("it holds a copy that was not completed; give `jedlik copy` again")
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
+        guard = await guard_of(self.database, self._settings.credentials, self._clock)
+        self._functions = Functions(self._settings, self.database, guard)
+        front = Front(
+            Service(self.database, guard.verifier, guard.authorizer),
+            lambda: self._query_service(guard),
+            lambda: self._key_service(guard),
+            self._functions.submit,
+        )
+        self._http = HttpServer(
+            front, HttpSettings(is_ready=self._is_ready), self._clock, self._ids, self._tls
+        )
         await self._http.start_on(sockets)
         self._background.start()
+        self._functions.start()
         # What is there by now stays: no collection need ever look at it again, and worker
         # processes made from this one go on sharing its memory.
         gc.collect()
@@ -65,23 +91,31 @@ class Server:
         # Requests leave no cycles behind, so that looking for some every 700 objects is in vain.
         gc.set_threshold(_COLLECT_AFTER)
 
+    def _query_service(self, guard: Guard) -> Api:
+        module = importlib.import_module("jedlik.service.query")
+        api: Api = module.QueryService(
+            self.database, guard.verifier_of, guard.sessions, guard.authorizer
+        )
+        return api
+
+    def _key_service(self, guard: Guard) -> Api:
+        module = importlib.import_module("jedlik.service.key_service")
+        verifier = guard.verifier_of(module.SCOPE)
+        api: Api = module.KeyService(self.database, verifier, guard.authorizer)
+        return api
+
     def _is_ready(self) -> bool:
         return self._storage.is_ready
 
     async def stop(self) -> None:
         """Stop listening, answer what was accepted, then close the store."""
         try:
-            await self._http.shutdown(self._settings.grace_seconds)
+            if self._functions is not None:
+                await self._functions.stop_triggers()
+            if self._http is not None:
+                await self._http.shutdown(self._settings.grace_seconds)
+            if self._functions is not None:
+                await self._functions.stop()
             await self._background.stop()
         finally:
             await self._storage.close()
-
-
-def _verifier(
-    credentials: Credentials | None, clock: Clock, names: Names
-) -> OpenVerifier | Verifier:
-    if credentials is None:
-        return OpenVerifier(account=names.account)
-    return Verifier(
-        {credentials.access_key: credentials.secret_key}.get, clock, account=names.account
-    )

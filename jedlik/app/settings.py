@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jedlik.database.names import Names
 from jedlik.model.stream import StreamSettings
 from jedlik.storage.environment import Durability
+from jedlik.storage.open import unseen
+
+if TYPE_CHECKING:
+    from jedlik.kms.root_key import RootKey
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -16,6 +23,15 @@ DEFAULT_REGION = Names().region
 MAX_WORKERS = 256
 DEFAULT_STREAM_SETTINGS = StreamSettings()
 DEFAULT_TTL_INTERVAL = 1.0
+
+
+def default_tls_directory() -> Path:
+    """Where the certificates of `--tls auto` are kept: the user's folder for configuration.
+
+    Not beside the data: whoever gets hold of those shall not be able to pass for the server.
+    """
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(home) / "jedlik" / "tls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +43,23 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class TlsSettings:
+    """How connections are encrypted.
+
+    `certificate` and `key` are PEM files; the key may be in the certificate's file (`key` None).
+    Without `certificate` the server makes its own authority in `directory` and certificates for
+    this machine's names and `names`. With `client_ca` clients must show a certificate that one of
+    the authorities in that PEM file has signed.
+    """
+
+    certificate: Path | None = None
+    key: Path | None = None
+    client_ca: Path | None = None
+    directory: Path = field(default_factory=default_tls_directory)
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """A server's settings.
 
@@ -35,9 +68,13 @@ class Settings:
     CREATING, UPDATING or DELETING, `grace_seconds` how long requests may take once the server is to
     end. `stream_settings` say how streams are cut into shards, `ttl_interval` how many seconds may
     pass from an item's expiry until its deletion begins. `insecure` is the word of whoever starts
-    it that an address which others reach may be served without TLS or credentials.
-    `engine` is the connection string of a shared database that takes the directory's place,
-    `read_engine` that of its standbys for eventually consistent reads.
+    it that an address which others reach may be served without TLS or credentials. `tls` None
+    speaks plain HTTP. `root_key` encrypts the data (`root_key_beside_data`: it is kept among them);
+    `progress` is told of rows done and expected while that is done to data that were plain.
+    `functions` False closes the Lambda API and stops triggers; `function_python` is the interpreter
+    that handlers run in (None: the server's own). `engine` is the connection string of a shared
+    database that takes the directory's place, `read_engine` that of its standbys for eventually
+    consistent reads.
     """
 
     host: str = DEFAULT_HOST
@@ -52,5 +89,11 @@ class Settings:
     stream_settings: StreamSettings = DEFAULT_STREAM_SETTINGS
     ttl_interval: float = DEFAULT_TTL_INTERVAL
     insecure: bool = False
+    tls: TlsSettings | None = None
+    root_key: RootKey | None = field(default=None, repr=False)
+    root_key_beside_data: bool = False
+    progress: Callable[[int, int], None] = unseen
+    functions: bool = True
+    function_python: Path | None = None
     engine: str | None = field(default=None, repr=False)
     read_engine: str | None = field(default=None, repr=False)

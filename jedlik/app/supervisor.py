@@ -33,10 +33,13 @@ from jedlik.app.process import (
     exit_code,
     open_store,
     serve,
+    storage_settings,
 )
 from jedlik.app.settings import Settings
+from jedlik.app.tls import Tls
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
+from jedlik.storage.open import take_directory
 
 log = logging.getLogger(__name__)
 
@@ -84,14 +87,18 @@ class Supervisor:
     """The parent."""
 
     def __init__(
-        self, settings: Settings, sockets: list[socket.socket], announce: Callable[[], None]
+        self,
+        settings: Settings,
+        sockets: list[socket.socket],
+        tls: Tls | None,
+        announce: Callable[[], None],
     ) -> None:
         self._settings = settings
+        self._tls = tls
         self._announce: Callable[[], None] | None = announce
         self._directory: DataDirectory | None = None
         if settings.engine is None:
-            assert settings.directory is not None, "memory cannot be shared"
-            self._directory = DataDirectory.open(settings.directory)
+            self._directory = take_directory(storage_settings(settings))
         shares = listening.spread(sockets, settings.workers)
         self._workers = [_Worker(share, Pauses()) for share in shares]
         self._life, self._life_end = os.pipe()
@@ -123,7 +130,8 @@ class Supervisor:
     def _listen_for_signals(self) -> None:
         os.set_blocking(self._wakeup_end, False)
         os.set_blocking(self._wakeups, False)
-        for number in (*END_SIGNALS, signal.SIGCHLD):
+        reload = () if self._tls is None else (signal.SIGHUP,)
+        for number in (*END_SIGNALS, *reload, signal.SIGCHLD):
             signal.signal(number, lambda _number, _frame: None)
         signal.set_wakeup_fd(self._wakeup_end, warn_on_full_buffer=False)
 
@@ -148,7 +156,9 @@ class Supervisor:
 
     def _signalled(self, numbers: bytes) -> None:
         for number in numbers:
-            if number in END_SIGNALS:
+            if number == signal.SIGHUP:
+                self._signal_all(number)
+            elif number in END_SIGNALS:
                 if self._stopped_at is None:
                     self._stop()
                 elif time.monotonic() - self._stopped_at >= SAME_SIGNAL_SECONDS:
@@ -250,6 +260,7 @@ class Supervisor:
                         self._settings,
                         storage,
                         place.sockets,
+                        self._tls,
                         lambda: _report(report, _READY),
                         stopping,
                     )

@@ -33,11 +33,13 @@ _QUERY_PARAMETERS: Final = (
     b"X-Amz-Date",
 )
 
-REQUIRED_IF_SENT: Final = (b"x-amz-target",)
+TOKEN: Final = b"x-amz-security-token"
+
+REQUIRED_IF_SENT: Final = (b"x-amz-target", TOKEN)
 """Headers that change what a request does: a signature that does not cover them is not taken
 ("Create a signed AWS API request", IAM user guide: sign the host and any x-amz-* header). The rest
-of those headers may be unsigned, since nothing here depends on them and old clients leave some out;
-so may a security token, until temporary credentials exist."""
+of those headers may be unsigned, since nothing here depends on them and old clients leave some
+out."""
 
 
 class Claim(NamedTuple):
@@ -52,6 +54,7 @@ class Claim(NamedTuple):
     lifetime: int
     """Seconds."""
     in_query: bool
+    token: bytes | None = None
 
 
 class Scope(NamedTuple):
@@ -205,6 +208,7 @@ def _from_header(header: bytes, headers: dict[bytes, bytes]) -> Claim:
         date,
         MAX_SKEW,
         False,
+        headers.get(TOKEN),
     )
 
 
@@ -229,6 +233,7 @@ def _from_query(parameters: dict[bytes, bytes]) -> Claim:
         date,
         _lifetime(parameters.get(b"X-Amz-Expires")),
         True,
+        parameters.get(b"X-Amz-Security-Token"),
     )
 
 

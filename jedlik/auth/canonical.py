@@ -40,7 +40,10 @@ def request_start(method: bytes, target: bytes, *, presigned: bool) -> bytes:
 
 def has_loose_space(canonical: bytes) -> bool:
     """Whether a header's value may hold white space that is not signed as it was sent."""
-    return b"  " in canonical or b" \n" in canonical or b": " in canonical or b"\t" in canonical
+    # Nearly always there is no space at all, and looking for one byte is far quicker than for two.
+    return b"\t" in canonical or (
+        b" " in canonical and (b"  " in canonical or b" \n" in canonical or b": " in canonical)
+    )
 
 
 def trimmed(value: bytes) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from jedlik.auth.sessions import Session
+
 Credentials = Callable[[str], str | None]
 """Gives the secret key of an access key id, or None where nobody has it. Asked on every request."""
 
@@ -16,6 +18,7 @@ class Identity(NamedTuple):
     account: str
     region: str
     service: str
+    session: Session | None = None
 
 
 class SignedRequest(Protocol):

@@ -24,6 +24,7 @@ from typing import Any, Final
 from jedlik.auth import authorization as auth
 from jedlik.auth import canonical, signing_time
 from jedlik.auth.identity import Credentials, Identity, SignedRequest
+from jedlik.auth.sessions import Session, Sessions
 from jedlik.base.clock import Clock
 from jedlik.base.errors import InvalidSignatureException, UnrecognizedClientException
 
@@ -79,8 +80,9 @@ class _Prepared:
         self.inner: Any = None
         self.outer: Any = None
 
-    def derive(self, secret: str) -> None:
+    def derive(self, secret: str, session: Session | None) -> None:
         """Take in the secret key: HMAC's two hashes up to where the message begins."""
+        self.identity = self.identity._replace(session=session)
         key = signing_key(secret, self.scope).ljust(_BLOCK_SIZE, b"\0")
         self.inner = _sha256(key.translate(_INNER_PAD))
         self.inner.update(auth.ALGORITHM + b"\n")
@@ -99,12 +101,13 @@ class _Prepared:
 class Verifier:
     """Verifies signatures.
 
-    `credentials` gives secret keys, `services` are the services whose signatures are taken, and a
-    `region` of None takes any region. `account` is the account that all identities belong to.
+    `credentials` gives secret keys, `sessions` reads session tokens (without it they are not looked
+    at), `services` are the services whose signatures are taken, and a `region` of None takes any
+    region. `account` is the account that all identities belong to.
     """
 
     __slots__ = (
-        "_account", "_credentials", "_dates", "_kept", "_now", "_region", "_services",
+        "_account", "_credentials", "_dates", "_kept", "_now", "_region", "_services", "_sessions",
     )  # fmt: skip
 
     def __init__(
@@ -115,8 +118,10 @@ class Verifier:
         services: tuple[str, ...] = DYNAMODB,
         region: str | None = None,
         account: str = DEFAULT_ACCOUNT,
+        sessions: Sessions | None = None,
     ) -> None:
         self._credentials = credentials
+        self._sessions = sessions
         self._now = clock.now
         self._services = services
         self._region = region
@@ -146,8 +151,9 @@ class Verifier:
         for name in prepared.unsigned:
             if name in headers:
                 auth.check_signed_headers(prepared.names, headers)
-        if self._credentials(prepared.access_key) != prepared.secret:
-            self._derive(prepared)
+        token = headers.get(auth.TOKEN)
+        if token is not None or self._credentials(prepared.access_key) != prepared.secret:
+            self._derive(prepared, token)
         try:
             values = prepared.pick(headers)
         except KeyError:
@@ -172,7 +178,7 @@ class Verifier:
         scope, terminator = auth.read_scope(claim.credential)
         auth.check_scope(scope, terminator, claim.date, self._services, self._region)
         prepared = _Prepared(scope, claim.signed_headers, self._account)
-        self._derive(prepared)
+        self._derive(prepared, claim.token)
         if not all(name in headers for name in names):
             raise InvalidSignatureException
         start = canonical.request_start(request.method, request.target, presigned=claim.in_query)
@@ -186,11 +192,18 @@ class Verifier:
             self._keep(headers[b"authorization"], claim.signature, prepared)
         return prepared.identity
 
-    def _derive(self, prepared: _Prepared) -> None:
+    def _derive(self, prepared: _Prepared, token: bytes | None) -> None:
+        """Have the secret key ready that belongs to the access key, or to access key and token."""
+        if token is not None and self._sessions is not None:
+            session = self._sessions.read(prepared.access_key, token)
+            if session.secret != prepared.secret or prepared.identity.session is not session:
+                prepared.derive(session.secret, session)
+            return
         secret = self._credentials(prepared.access_key)
         if secret is None:
             raise UnrecognizedClientException
-        prepared.derive(secret)
+        if secret != prepared.secret:
+            prepared.derive(secret, None)
 
     def _keep(self, header: bytes, signature: bytes, prepared: _Prepared) -> None:
         start, found = header[:-_SIGNATURE_SIZE], header[-_SIGNATURE_SIZE:]

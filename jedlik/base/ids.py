@@ -21,6 +21,10 @@ class Ids(Protocol):
         """A version-4 UUID, in lower case with hyphens."""
         ...
 
+    def secret(self, size: int) -> bytes:
+        """So many bytes that nobody can guess."""
+        ...
+
 
 class RandomIds:
     """Identifiers that never come twice.
@@ -38,3 +42,6 @@ class RandomIds:
 
     def uuid(self) -> str:
         return str(uuid.uuid4())
+
+    def secret(self, size: int) -> bytes:
+        return secrets.token_bytes(size)

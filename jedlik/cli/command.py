@@ -30,6 +30,7 @@ COMMANDS: Final = {
         "jedlik.cli.verify_engine", "verify_engine", "Try a shared engine: what holds, how fast."
     ),
     "copy": _Lazy("jedlik.cli.copy", "copy", "Copy a whole database between engines."),
+    "keys": _Lazy("jedlik.cli.keys", "keys", "Keys of administrators, and root keys."),
     "completion": _Lazy(
         "jedlik.cli.completion", "completion", "Print a shell's completion of the command line."
     ),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from typing import TYPE_CHECKING
 
 from jedlik.storage.directory import holds_data
 from jedlik.storage.engine import Engine
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.open import StorageSettings, open_storage
+
+if TYPE_CHECKING:
+    from jedlik.kms.root_key import RootKey
 
 SCHEMES = ("postgresql://", "postgres://")
 
@@ -29,32 +30,17 @@ def must_hold_data(place: str) -> None:
 
 
 @asynccontextmanager
-async def opened(place: str) -> AsyncIterator[Engine]:
-    """The engine of a place. Raises DataDirectoryError or EngineUnusable."""
+async def opened(place: str, key: RootKey | None = None) -> AsyncIterator[Engine]:
+    """The engine of a place; `key` is the root key of a directory.
+
+    Raises DataDirectoryError or EngineUnusable.
+    """
     url = is_url(place)
-    storage = open_storage(StorageSettings(engine=place) if url else StorageSettings(Path(place)))
+    storage = open_storage(
+        StorageSettings(engine=place) if url else StorageSettings(Path(place), root_key=key)
+    )
     try:
         await storage.start()
         yield storage.engine
     finally:
         await storage.close()
-
-
-@contextmanager
-def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on standard error, if that is a terminal; called with a word, keys done and in all."""
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
-        task = bar.add_task("Reading keys", total=None)
-        yield lambda doing, done, expected: bar.update(
-            task, description=doing, completed=done, total=expected
-        )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, get_args
 
 import click
 from click.core import ParameterSource
@@ -13,22 +13,20 @@ from click.core import ParameterSource
 from jedlik.app import settings as defaults
 from jedlik.app.exposure import UnsafeSettings
 from jedlik.app.listening import AddressError
+from jedlik.app.own_certificates import CertificateError
 from jedlik.app.running import run
 from jedlik.app.settings import Credentials, Settings
 from jedlik.app.supervisor import WorkersFailed
 from jedlik.base import log
 from jedlik.cli import exits, start_up
+from jedlik.cli.conversion import ConversionBar
+from jedlik.cli.engine_options import check_engine, engine_options
+from jedlik.cli.option import option as _option
+from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
+from jedlik.cli.tls_options import tls_options, tls_settings
 from jedlik.model.stream import MAX_SHARDS, StreamSettings
 from jedlik.storage.environment import Durability
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
-
-FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
-
-
-def _option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
-    """An option with its environment variable: `--access-key` and JEDLIK_ACCESS_KEY."""
-    variable = f"JEDLIK_{name.removeprefix('--').replace('-', '_').upper()}"
-    return click.option(name, envvar=variable, show_envvar=True, **attributes)
 
 
 @click.command(epilog=exits.EPILOG)
@@ -47,18 +45,7 @@ def _option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
     help=f"Directory that the data are kept in.  [default: ./{defaults.DEFAULT_DIRECTORY}]",
 )
 @_option("--memory", is_flag=True, help="Keep the data in memory: they are gone at exit.")
-@_option(
-    "--engine",
-    metavar="URL",
-    help="Keep the data in a shared database that speaks the PostgreSQL protocol instead, as any "
-    "number of other nodes may: postgresql://user@host1,host2/name. Passwords are better in the "
-    "environment (PGPASSWORD, or this variable). See docs/scale-out.md.",
-)
-@_option(
-    "--read-engine",
-    metavar="URL",
-    help="Standbys of the shared database that eventually consistent reads may go to.",
-)
+@engine_options
 @_option(
     "--workers",
     type=click.IntRange(1, defaults.MAX_WORKERS),
@@ -99,6 +86,19 @@ def _option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
     help="How long tables and indexes stay CREATING, UPDATING or DELETING.",
 )
 @_option(
+    "--no-functions",
+    is_flag=True,
+    help="Close the Lambda API and deliver to no triggers. Whoever may create a function runs code "
+    "with the rights of this server.",
+)
+@_option(
+    "--function-python",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Python that functions run in, for example of an environment with their libraries.  "
+    "[default: the server's own]",
+)
+@_option(
     "--stream-shards",
     type=click.IntRange(1, MAX_SHARDS),
     default=defaults.DEFAULT_STREAM_SETTINGS.shards,
@@ -125,9 +125,11 @@ def _option(name: str, **attributes: Any) -> Callable[[FunctionT], FunctionT]:
 @_option(
     "--insecure",
     is_flag=True,
-    help="Serve an address that other machines reach although there is no TLS, and without "
-    "--access-key no authentication.",
+    help="Serve an address that other machines reach although there is no TLS or no "
+    "authentication.",
 )
+@tls_options
+@root_key_options
 @_option(
     "--port-file",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -148,7 +150,8 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
     SIGTERM or Ctrl+C ends it once the requests that it accepted are answered; a second one ends it
     at once. What was answered is safe either way.
     """
-    settings = _settings(ctx, options)
+    bar = ConversionBar()
+    settings = replace(_settings(ctx, options), progress=bar)
     log.configure(log_level)
     try:
         run(settings, lambda port: _ready(settings, port, port_file))
@@ -158,19 +161,28 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
         raise exits.Failure(f"{error} (option --data)", exits.DIRECTORY) from error
     except EngineUnusable as error:
         raise exits.Failure(f"the data cannot be used: {error}", exits.ENGINE) from error
-    except UnsafeSettings as error:
+    except (UnsafeSettings, CertificateError) as error:
         raise exits.Failure(str(error), exits.USAGE) from error
     except WorkersFailed as error:
         raise exits.Failure(str(error), exits.FOUND) from error
+    finally:
+        bar.close()
 
 
 def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     """The settings that the options mean. Raises click.UsageError where they contradict."""
     in_memory = _in_memory(ctx, options)
-    _check_engine(ctx, options)
+    check_engine(ctx, options)
     access_key, secret_key = options.pop("access_key"), options.pop("secret_key")
     directory = options.pop("data") or defaults.DEFAULT_DIRECTORY
     options.pop("memory")
+    tls = tls_settings(ctx, options)
+    key_file = options["root_key_file"]
+    key = root_key(options)
+    if key is not None and options["engine"]:
+        raise click.UsageError("a shared engine encrypts its data itself; give no root key", ctx)
+    if key is not None and in_memory:
+        raise click.UsageError("--memory keeps nothing at rest, so it takes no root key", ctx)
     if bool(access_key) != bool(secret_key):
         given, lacks = ("access", "secret") if access_key else ("secret", "access")
         raise click.UsageError(f"--{given}-key needs --{lacks}-key beside it", ctx)
@@ -182,9 +194,13 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         )
     streams = StreamSettings(options.pop("stream_shards"), options.pop("stream_shard_lifetime"))
     return Settings(
+        functions=not options.pop("no_functions"),
         stream_settings=streams,
         directory=None if in_memory or options["engine"] else directory,
         credentials=Credentials(access_key, secret_key) if access_key else None,
+        tls=tls,
+        root_key=key,
+        root_key_beside_data=key_file is not None and lies_within(key_file, directory),
         **options,
     )
 
@@ -197,27 +213,6 @@ def _in_memory(ctx: click.Context, options: dict[str, Any]) -> bool:
     if sources[0] is sources[1]:
         raise click.UsageError("--memory and --data exclude each other; use one of them", ctx)
     return sources[0] is ParameterSource.COMMANDLINE
-
-
-def _check_engine(ctx: click.Context, options: dict[str, Any]) -> None:
-    """What goes with --engine and what does not. Raises click.UsageError."""
-    url = options["engine"]
-    if url is None:
-        if options["read_engine"] is not None:
-            raise click.UsageError("--read-engine needs --engine beside it", ctx)
-        return
-    for name in ("engine", "read_engine"):
-        given = options[name]
-        if given is not None and not given.startswith(("postgresql://", "postgres://")):
-            shown = f"--{name.replace('_', '-')}"
-            raise click.UsageError(f"{shown} is to be a URL such as postgresql://host/name", ctx)
-    for other in ("memory", "data"):
-        if options[other] and ctx.get_parameter_source(other) is ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"--engine and --{other} exclude each other", ctx)
-    if options["durability"] != "fsync":
-        raise click.UsageError(
-            "--durability is the shared engine's own matter: its synchronous_commit decides", ctx
-        )
 
 
 def _ready(settings: Settings, port: int, port_file: Path | None) -> None:

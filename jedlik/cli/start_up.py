@@ -12,7 +12,8 @@ import click
 
 from jedlik import __version__
 from jedlik.app import listening
-from jedlik.app.settings import Settings
+from jedlik.app.own_certificates import CA_FILE
+from jedlik.app.settings import Settings, TlsSettings
 
 _DURABILITY = {
     "fsync": "every write is on the disk before it is answered",
@@ -28,21 +29,31 @@ def has_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
 
 def lines(settings: Settings, port: int) -> list[tuple[str, str]]:
     """What is said, as label and text."""
-    endpoint = f"http://{listening.endpoint(settings.host, port)}"
+    scheme = "https" if settings.tls else "http"
+    endpoint = f"{scheme}://{listening.endpoint(settings.host, port)}"
     told = [("listens on", endpoint), ("data", _data(settings))]
+    if settings.root_key is not None:
+        told.append(("encrypted", f"under root key {settings.root_key.id.hex()}"))
+    if settings.root_key_beside_data:
+        told.append(("warning", "the root key is kept beside the data: who takes one has both"))
     if settings.directory is not None:
         told.append(("durability", f"{settings.durability}: {_DURABILITY[settings.durability]}"))
     if settings.workers > 1:
         told.append(("workers", str(settings.workers)))
     told.append(("credentials", _credentials(settings)))
+    if settings.tls is not None:
+        told.append(("TLS", _tls(settings.tls)))
     if settings.insecure:
-        told.append(("warning", "--insecure: no TLS, also for clients on other machines"))
+        told.append(("warning", f"--insecure: {_insecurity(settings)}"))
     key = settings.credentials.access_key if settings.credentials else _ANY_KEY
     secret = "YOUR-SECRET-KEY" if settings.credentials else _ANY_KEY
     export = (
         f"export AWS_ACCESS_KEY_ID={shlex.quote(key)} AWS_SECRET_ACCESS_KEY={secret} "
         f"AWS_DEFAULT_REGION={settings.region}"
     )
+    if settings.tls is not None and settings.tls.certificate is None:
+        bundle = settings.tls.directory.absolute() / CA_FILE
+        export += f" AWS_CA_BUNDLE={shlex.quote(str(bundle))}"
     told += [
         ("", ""),
         ("shell", export),
@@ -82,6 +93,19 @@ def _without_password(url: str) -> str:
     place = rest.partition("?")[0]
     user, at, host = place.rpartition("@")
     return f"{scheme}://{user.partition(':')[0]}{at}{host}"
+
+
+def _tls(tls: TlsSettings) -> str:
+    by = "by an authority of the server's own" if tls.certificate is None else str(tls.certificate)
+    return by if tls.client_ca is None else f"{by}; clients must show a certificate"
+
+
+def _insecurity(settings: Settings) -> str:
+    """What is missing; only the server's sockets tell whether that matters."""
+    lacks = [] if settings.tls else ["TLS"]
+    if settings.credentials is None:
+        lacks.append("authentication")
+    return f"no {' and no '.join(lacks)}, also for clients on other machines" if lacks else "unused"
 
 
 def _credentials(settings: Settings) -> str:

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from jedlik.cli import exits
-from jedlik.cli.places import must_hold_data, opened, progress_bar
+from jedlik.cli.places import must_hold_data, opened
+from jedlik.cli.progress import progress_bar
+from jedlik.cli.root_key_options import root_key, root_key_options
 from jedlik.database.verify import Finding, Summary, Verification
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
+if TYPE_CHECKING:
+    from jedlik.kms.root_key import RootKey
+
 
 @click.command(epilog=exits.EPILOG)
-@click.argument("place", metavar="DIR|URL")
-def verify(place: str) -> int:
-    """Check everything in a data directory, or in a shared engine.
+@click.argument("place", metavar="PLACE")
+@root_key_options
+def verify(place: str, **options: Any) -> int:
+    """Check everything in a data directory or engine.
 
     Reads every key: items decode and stand under their keys, every index agrees with its table, and
     the counters with what there is. Prints one line for each thing found, and a table of what was
@@ -27,8 +33,8 @@ def verify(place: str) -> int:
     """
     try:
         must_hold_data(place)
-        with progress_bar() as progress:
-            summary = asyncio.run(_verify(place, partial(progress, "Reading keys")))
+        with progress_bar("Reading keys") as progress:
+            summary = asyncio.run(_verify(place, root_key(options), progress))
     except DataDirectoryError as error:
         raise exits.Failure(str(error), exits.DIRECTORY) from error
     except EngineUnusable as error:
@@ -40,8 +46,8 @@ def verify(place: str) -> int:
     return exits.FOUND if summary.findings else 0
 
 
-async def _verify(place: str, progress: Callable[[int, int], None]) -> Summary:
-    async with opened(place) as engine:
+async def _verify(place: str, key: RootKey | None, progress: Callable[[int, int], None]) -> Summary:
+    async with opened(place, key) as engine:
         return await Verification(engine, _print_finding, progress).run()
 
 

@@ -25,7 +25,7 @@ from jedlik.storage.postgres.scratch import durability, scratch_schema
     help="How long each load takes.",
 )
 def verify_engine(url: str, seconds: float) -> int:
-    """Try a shared engine of your own: what holds, what does not, and how fast it is.
+    """Try a shared engine: what holds, how fast.
 
     Runs the checks that every engine of Jedlik's has to pass, also between several nodes, and then
     a short load, in a schema of their own that is dropped afterwards. The database may be in use.

@@ -21,6 +21,7 @@ from jedlik.database.keyspaces import (
     LAST_ID,
     TABLES,
     purge_key,
+    resource_policy_key,
     table_key,
 )
 from jedlik.database.open_table import OpenTable
@@ -53,10 +54,11 @@ class Catalog:
     def check(self, version: Value) -> None:
         """Raise CatalogChanged if `version`, just read, is not the one the cache was filled at."""
         if version != self.version:
-            self._move_to(version)
+            self.move_to(version)
             raise CatalogChanged
 
-    def _move_to(self, version: Value) -> None:
+    def move_to(self, version: Value) -> None:
+        """Drop the cache if `version`, just read, is not the one that it was filled at."""
         if version != self.version:
             self.version = version
             self._tables = {}
@@ -64,7 +66,7 @@ class Catalog:
     async def refresh(self) -> None:
         """Drop the cache if the catalog has moved on."""
         (version,) = await self._engine.read((CATALOG_VERSION,))
-        self._move_to(version)
+        self.move_to(version)
 
     def cached(self, name: str) -> OpenTable | None:
         """The table of that name if it was used at this version before."""
@@ -76,10 +78,10 @@ class Catalog:
         if table is not None:
             return table
         version, stored = await self._engine.read((CATALOG_VERSION, table_key(name)))
-        self._move_to(version)
+        self.move_to(version)
         if stored is None:
             return None
-        table = self._tables[name] = OpenTable(decode_table(stored))
+        table = self._tables[name] = OpenTable(decode_table(stored), version)
         return table
 
     async def current(self, name: str) -> Table | None:
@@ -149,6 +151,7 @@ class CatalogDraft:
         """Forget a table; its items are left to be purged."""
         self._tables[table.name] = None
         self.values[table_key(table.name)] = None
+        self.values[resource_policy_key(table.id)] = None
         self.purge(table.id, 0)
 
     def purge(self, table_id: int, index_id: int) -> None:

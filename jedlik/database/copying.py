@@ -23,8 +23,8 @@ from jedlik.values.keybytes import successor
 ROWS_A_PAGE: Final = 2000
 BYTES_A_PAGE: Final = 2 * 1024 * 1024
 
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, the keys that are done, and how many there may be."""
+Progress = Callable[[int, int], None]
+"""Called with the keys that are copied or compared, and how many of both there may be."""
 
 
 class NotEmpty(Exception):
@@ -81,7 +81,7 @@ async def copy(source: Engine, target: Engine, progress: Progress) -> Copied:
             await writing
         writing = asyncio.ensure_future(target.write(_Put(dict(rows))))
         done += len(rows)
-        progress("Copying", done, max(expected, done))
+        progress(done, 2 * max(expected, done))
     if writing is not None:
         await writing
     keys, size = await _compare(source, target, done, progress)
@@ -125,7 +125,7 @@ async def _compare(
                 raise Differs(f"source and copy differ at key {where}: was the source in use?")
             keys += 1
             size += len(row[1])
-        progress("Comparing", keys, max(expected, keys))
+        progress(expected + keys, expected + max(expected, keys))
     if (beyond := await anext(copies, None)) is not None:
         raise Differs(f"the copy has a key that the source has not: {beyond[0].hex()}")
     return keys, size

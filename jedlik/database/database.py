@@ -10,6 +10,7 @@ from jedlik.base.errors import ResourceNotFoundException
 from jedlik.base.ids import Ids
 from jedlik.database.catalog import Catalog
 from jedlik.database.eventual import EventualReads
+from jedlik.database.identities import IdentityStore
 from jedlik.database.names import Names
 from jedlik.database.open_table import OpenTable
 from jedlik.model.stream import StreamSettings
@@ -49,6 +50,7 @@ class Database:
         self._eventual: Engine | EventualReads = engine
         if standby is not None:
             self._eventual = EventualReads(standby, engine, self.catalog, clock)
+        self.identities = IdentityStore(engine, self.catalog, ids)
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"

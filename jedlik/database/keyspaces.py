@@ -41,6 +41,23 @@ big-endian, ids are never used twice.
     06 table id (4) expiry index id (4) expiry time (8) partition hash (16) sort key bytes
                                  an item that expires, by the second; the value is empty (see
                                  expiry)
+
+    08 "f" name                  a function: JSON (see model.function)
+    08 "z" code id               the bytes of a function's deployment package
+    08 "m" mapping uuid (36)     an event source mapping: JSON (see model.event_source_mapping)
+    08 "c" mapping uuid (36)     how far a mapping has come in each shard: JSON (see checkpoints)
+    08 "r" mapping uuid (36)     how the last batch went: text
+
+    09 "k" key id (16)           a key of the key service: JSON (see encryption_keys)
+    09 "a" alias name            the id of the key that the alias leads to: 16 bytes
+
+    0A "v"                       version of the identities: 8 bytes, counts every change of 0A
+    0A "k"                       the key that secrets are sealed with: 32 bytes (see auth.sealing)
+    0A "c"                       there if requests must be signed by an identity; empty
+    0A "u" name                  a user, 0A "g" name a group, 0A "r" name a role, 0A "p" name a
+                                 managed policy, names in lower case: JSON (see model.identity)
+    0A "a" access key id         an access key: JSON, its secret sealed
+    0A "t" table id (4)          a table's resource policy: JSON
 """
 
 from __future__ import annotations
@@ -62,9 +79,26 @@ COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
+FUNCTIONS: Final = b"\x08f"
+FUNCTION_CODE: Final = b"\x08z"
+EVENT_SOURCE_MAPPINGS: Final = b"\x08m"
+CHECKPOINTS: Final = b"\x08c"
+PROCESSING_RESULTS: Final = b"\x08r"
 RECORD_NUMBERS: Final = b"\x05n"
 RECORDS: Final = b"\x05r"
 EXPIRIES: Final = b"\x06"
+IDENTITIES: Final = b"\x0a"
+IDENTITIES_VERSION: Final = b"\x0av"
+SEALING_KEY: Final = b"\x0ak"
+CLOSED: Final = b"\x0ac"
+USERS: Final = b"\x0au"
+GROUPS: Final = b"\x0ag"
+ROLES: Final = b"\x0ar"
+MANAGED_POLICIES: Final = b"\x0ap"
+ACCESS_KEYS: Final = b"\x0aa"
+RESOURCE_POLICIES: Final = b"\x0at"
+KEYS: Final = b"\x09k"
+KEY_ALIASES: Final = b"\x09a"
 
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE
@@ -98,6 +132,11 @@ def backfill_key(table_id: int, index_id: int) -> bytes:
     return BACKFILLS + table_id.to_bytes(ID_SIZE, "big") + index_id.to_bytes(ID_SIZE, "big")
 
 
+def resource_policy_key(table_id: int) -> bytes:
+    """Where a table's resource policy is."""
+    return RESOURCE_POLICIES + table_id.to_bytes(ID_SIZE, "big")
+
+
 def ids_of(key: bytes) -> tuple[int, int]:
     """Table id and index id at the end of a purge's or backfill's key."""
     return (
@@ -119,6 +158,31 @@ def table_prefix(table_id: int) -> bytes:
 def index_prefix(table_id: int, index_id: int) -> bytes:
     """What all items (index id 0) or all entries of an index begin with."""
     return table_prefix(table_id) + index_id.to_bytes(ID_SIZE, "big")
+
+
+def function_key(name: str) -> bytes:
+    """Where a function is."""
+    return FUNCTIONS + name.encode()
+
+
+def function_code_key(code_id: str) -> bytes:
+    """Where a function's deployment package is."""
+    return FUNCTION_CODE + code_id.encode()
+
+
+def mapping_key(mapping: str) -> bytes:
+    """Where an event source mapping is."""
+    return EVENT_SOURCE_MAPPINGS + mapping.encode()
+
+
+def checkpoints_key(mapping: str) -> bytes:
+    """Where a mapping's positions are."""
+    return CHECKPOINTS + mapping.encode()
+
+
+def processing_result_key(mapping: str) -> bytes:
+    """Where a mapping's last processing result is."""
+    return PROCESSING_RESULTS + mapping.encode()
 
 
 def stream_key(table_name: str, label: str = "") -> bytes:

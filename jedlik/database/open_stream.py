@@ -11,8 +11,6 @@ from bisect import bisect_right
 from collections.abc import MutableMapping, Sequence
 from typing import Final
 
-import orjson
-
 from jedlik.database.image import Image
 from jedlik.database.keyspaces import (
     INDEX_PREFIX_SIZE,
@@ -20,7 +18,7 @@ from jedlik.database.keyspaces import (
     record_number_key,
     records_prefix,
 )
-from jedlik.database.stream_records import BY_SERVICE, HAD_OLD, HAS_NEW, HEAD
+from jedlik.database.stream_records import BY_SERVICE, HAD_OLD, HAS_NEW, HEAD, KEYS_ALONE
 from jedlik.model.stream import (
     KEYS_ONLY,
     NEW_AND_OLD_IMAGES,
@@ -30,10 +28,9 @@ from jedlik.model.stream import (
     Stream,
 )
 from jedlik.storage.engine import Value
-from jedlik.values.attribute import Item
 from jedlik.values.compare import equal
-from jedlik.values.sizes import string_size, value_size
-from jedlik.values.stored import size_of, wire
+from jedlik.values.sizes import item_size
+from jedlik.values.stored import encode
 
 _HASH_AT: Final = INDEX_PREFIX_SIZE
 _HASH_END: Final = INDEX_PREFIX_SIZE + NUMBER_SIZE
@@ -60,14 +57,14 @@ class OpenShard:
 class OpenStream:
     """A stream that takes records: its open shards, and what its records keep."""
 
-    __slots__ = ("_key_names", "_lows", "_names_size", "_new", "_old", "model", "shards")
+    __slots__ = ("_key_names", "_lows", "_new", "_old", "model", "shards")
 
     def __init__(self, model: Stream) -> None:
         self.model = model
-        self.shards = tuple(OpenShard(model, shard) for shard in model.open_shards)
-        self._lows = [shard.low.to_bytes(NUMBER_SIZE, "big") for shard in model.open_shards]
+        by_range = sorted(model.open_shards, key=lambda shard: shard.low)
+        self.shards = tuple(OpenShard(model, shard) for shard in by_range)
+        self._lows = [shard.low.to_bytes(NUMBER_SIZE, "big") for shard in by_range]
         self._key_names = model.schema.names
-        self._names_size = sum(map(string_size, self._key_names))
         self._new, self._old = _IMAGES[model.view_type]
 
     def shard_of(self, item_key: bytes) -> OpenShard:
@@ -79,28 +76,25 @@ class OpenStream:
     ) -> bytes:
         """The stored record of `old` becoming `new`; one of them is there."""
         flags = BY_SERVICE if by_service else 0
-        new_json = old_json = b""
-        size = 0
-        item: Item = {}
+        new_stored = old_stored = b""
         if old is not None:
             flags |= HAD_OLD
-            item = old.item
             if self._old:
-                old_json = wire(old.stored)
-                size = size_of(old.stored)
+                old_stored = old.stored
         if new is not None:
             flags |= HAS_NEW
-            item = new.item
             if self._new:
-                new_json = wire(new.stored)
-                size += size_of(new.stored)
+                new_stored = new.stored
+        if not (new_stored or old_stored):
+            flags |= KEYS_ALONE
+            old_stored = self._keys_of(new or old)
+        return HEAD.pack(milliseconds, flags, len(new_stored)) + new_stored + old_stored
+
+    def _keys_of(self, image: Image | None) -> bytes:
+        assert image is not None, "a record is of an item"
+        item = image.item
         keys = {name: item[name] for name in self._key_names}
-        keys_json = orjson.dumps(keys)
-        size += self._names_size
-        for value in keys.values():
-            size += value_size(value)
-        head = HEAD.pack(milliseconds, flags, size, len(keys_json), len(new_json))
-        return b"".join((head, keys_json, new_json, old_json))
+        return encode(keys, item_size(keys))
 
 
 class Recorder:
@@ -119,10 +113,7 @@ class Recorder:
 
         `milliseconds` is the time of the records, since the epoch.
         """
-        self._last = {
-            shard.number_key: shard.start if value is None else int.from_bytes(value, "big")
-            for shard, value in zip(shards, values, strict=True)
-        }
+        self._last = dict(zip(shards, values, strict=True))
         self._milliseconds = milliseconds
         self._changes = changes
 
@@ -139,18 +130,26 @@ class Recorder:
         if old is not None and new is not None and same(old, new):
             return
         shard = stream.shard_of(item_key)
-        number = self._last[shard.number_key] + 1
-        self._last[shard.number_key] = number
+        last = self._last[shard]
+        number = (shard.start if last is None else int.from_bytes(last, "big")) + 1
         stored_number = number.to_bytes(NUMBER_SIZE, "big")
-        self._changes[shard.number_key] = stored_number
+        self._last[shard] = self._changes[shard.number_key] = stored_number
         self._changes[shard.records_prefix + stored_number] = stream.record(
             self._milliseconds, old, new, by_service=by_service
         )
 
 
+def _sum(data: bytes) -> int:
+    """The sum of all bytes modulo 255: the same in whatever order they are."""
+    return int.from_bytes(data, "big") % 255
+
+
 def same(old: Image, new: Image) -> bool:
-    """Whether two images are the same item, however its attributes and sets are ordered."""
-    if len(old.stored) != len(new.stored):
+    """Whether two images are the same item, however its attributes and sets are ordered.
+
+    Most that differ do so in what no order changes; only the others are decoded.
+    """
+    if len(old.stored) != len(new.stored) or _sum(old.stored) != _sum(new.stored):
         return False
     one, other = old.item, new.item
     if one.keys() != other.keys():

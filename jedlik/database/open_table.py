@@ -16,6 +16,7 @@ from jedlik.database.keyspaces import INDEX_PREFIX_SIZE, index_prefix
 from jedlik.database.open_stream import OpenStream
 from jedlik.model.table import ALL, TABLE_INDEX_ID, Index, Table
 from jedlik.model.table_keys import KeyAttribute
+from jedlik.storage.engine import Value
 from jedlik.values import stored
 from jedlik.values.attribute import AttributeValue, Item, Key, type_of
 from jedlik.values.canonical import canonical_item
@@ -31,10 +32,14 @@ KEY_MISMATCH = "The provided key element does not match the schema"
 
 
 class OpenTable:
-    """A table's description with its keys and indexes compiled."""
+    """A table's description with its keys and indexes compiled.
 
-    def __init__(self, model: Table) -> None:
+    `version` is the catalog's version that it was read at.
+    """
+
+    def __init__(self, model: Table, version: Value = None) -> None:
         self.model = model
+        self.version = version
         self.id = model.id
         self.name = model.name
         self.prefix = index_prefix(model.id, TABLE_INDEX_ID)

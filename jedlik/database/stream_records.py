@@ -1,19 +1,17 @@
 """Stream records: the bytes they are kept as, and the JSON they are answered with.
 
 A write must not cost much more because somebody may read of it later, so what is stored is only
-what cannot be told otherwise: the images are an item's stored bytes, copied, and all that is the
-same for every record of a shard is added when the record is read.
+what cannot be told otherwise: the images are an item's stored bytes, copied. All that is the same
+for every record of a shard, and all that follows from an image, is added when the record is read.
 
 A record as it is stored, numbers big-endian:
 
     offset 0  8 bytes  when it was written: milliseconds since the epoch
            8  1 byte   which images there were, and which are here (see the flags below)
-           9  4 bytes  SizeBytes: of keys and images, in the service's size accounting
-          13  4 bytes  n, the length of the keys
-          17  4 bytes  m, the length of the new image
-          21  n bytes  the key attributes: canonical wire JSON
-        21+n  m bytes  the new image, if it is here: canonical wire JSON
-      21+n+m           the old image, if it is here, likewise
+           9  4 bytes  n, the length of the new image, 0 where it is not here
+          13  n bytes  the new image: stored bytes (see values.stored)
+        13+n           the old image, if it is here, likewise; or, where neither image is here, the
+                       key attributes alone
 
 Sequence numbers on the wire are decimal and of 21 digits: 10**20 plus the record's number.
 """
@@ -24,14 +22,18 @@ import struct
 from hashlib import blake2b
 from typing import Final
 
+import orjson
+
 from jedlik.database.keyspaces import NUMBER_SIZE
 from jedlik.model.stream import Shard, Stream
 from jedlik.storage.engine import Row
+from jedlik.values.sizes import item_size
+from jedlik.values.stored import decode, size_of, wire
 
 FIRST_SEQUENCE_NUMBER: Final = 10**20
 EVENT_VERSION: Final = "1.1"
 
-HEAD: Final = struct.Struct(">QBIII")
+HEAD: Final = struct.Struct(">QBI")
 
 HAD_OLD: Final = 1
 """There was an item before."""
@@ -39,6 +41,9 @@ HAS_NEW: Final = 2
 """There is an item now."""
 BY_SERVICE: Final = 4
 """No client but the server itself wrote: the item had expired."""
+
+KEYS_ALONE: Final = 8
+"""Neither image is here."""
 
 _NAMES: Final = {
     HAS_NEW: b'","eventName":"INSERT',
@@ -66,7 +71,7 @@ def number_of(row: Row) -> int:
 class RecordForm:
     """How the records of one shard look on the wire (API reference, "Record")."""
 
-    __slots__ = ("_head", "_middle", "_tail")
+    __slots__ = ("_head", "_key_names", "_middle", "_tail")
 
     def __init__(self, stream: Stream, shard: Shard, region: str) -> None:
         # With the record's number behind it, an id that no other event has.
@@ -76,26 +81,33 @@ class RecordForm:
             f'","eventVersion":"{EVENT_VERSION}","eventSource":"aws:dynamodb",'
             f'"awsRegion":"{region}","dynamodb":{{"ApproximateCreationDateTime":'
         ).encode()
+        self._key_names = stream.schema.names
         self._tail = f',"StreamViewType":"{stream.view_type}"}}'.encode()
 
     def json(self, row: Row) -> bytes:
         """A record's JSON."""
         number, stored = number_of(row), row[1]
-        time, flags, size, keys_length, new_length = HEAD.unpack_from(stored)
-        new_at = HEAD.size + keys_length
-        old_at = new_at + new_length
-        new, old = stored[new_at:old_at], stored[old_at:]
-        return b'%b%016x%b%b%d,"Keys":%b%b%b%b%b,"SequenceNumber":"%d","SizeBytes":%d%b%b' % (
+        time, flags, length = HEAD.unpack_from(stored)
+        new, old = stored[HEAD.size : HEAD.size + length], stored[HEAD.size + length :]
+        item = decode(new or old)
+        keys = {name: item[name] for name in self._key_names}
+        size = item_size(keys)
+        images = b""
+        if not flags & KEYS_ALONE:
+            if new:
+                images = b',"NewImage":' + wire(new)
+                size += size_of(new)
+            if old:
+                images += b',"OldImage":' + wire(old)
+                size += size_of(old)
+        return b'%b%016x%b%b%d,"Keys":%b%b,"SequenceNumber":"%d","SizeBytes":%d%b%b' % (
             self._head,
             number,
-            _NAMES[flags & ~BY_SERVICE],
+            _NAMES[flags & (HAD_OLD | HAS_NEW)],
             self._middle,
             time // 1000,
-            stored[HEAD.size : new_at],
-            b',"NewImage":' if new else b"",
-            new,
-            b',"OldImage":' if old else b"",
-            old,
+            orjson.dumps(keys),
+            images,
             FIRST_SEQUENCE_NUMBER + number,
             size,
             self._tail,

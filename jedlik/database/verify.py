@@ -9,8 +9,10 @@ One walk over all keys, in their order, which is also the order in which they ex
     entries    decode, and the item that they stand for is there and leads to them
     counters   again: the figures of every table and index are those that were counted
     tokens     decode, and each is found by its time
+    identities every one decodes, every secret opens
     streams    every record decodes, belongs to a shard and follows the one before it
     expiries   each leads to an item that expires then; that no item lacks one, was seen with items
+    functions  everything decodes, and nothing is left of a function or mapping that is gone
 
 So an index is looked at from both sides: no item lacks an entry, no entry lacks an item. Where
 background work is under way less can be asked. A backfill's index may lack entries, and what a due
@@ -26,9 +28,21 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from jedlik.database.keyspaces import EXPIRIES, ITEMS, RECORDS, TOKEN_TIMES, TOKENS
+from jedlik.database.keyspaces import (
+    EXPIRIES,
+    FUNCTIONS,
+    IDENTITIES,
+    ITEMS,
+    KEYS,
+    RECORDS,
+    TOKEN_TIMES,
+    TOKENS,
+)
 from jedlik.database.verify_catalog import CatalogFound, catalog_found
+from jedlik.database.verify_encryption_keys import EncryptionKeyWalk
 from jedlik.database.verify_expiries import ExpiryWalk
+from jedlik.database.verify_functions import FunctionWalk
+from jedlik.database.verify_identities import verify_identities
 from jedlik.database.verify_items import TableWalk
 from jedlik.database.verify_streams import StreamWalk
 from jedlik.storage.engine import Engine, Row
@@ -39,7 +53,17 @@ PAGE_BYTES: Final = 4 * 1024 * 1024
 
 _TOKEN_SIZE: Final = 16
 _TIME_SIZE: Final = 8
-_KNOWN: Final = (b"\x01", b"\x02", ITEMS, b"\x04", b"\x05", EXPIRIES)
+_KNOWN: Final = (
+    b"\x01",
+    b"\x02",
+    ITEMS,
+    b"\x04",
+    b"\x05",
+    EXPIRIES,
+    FUNCTIONS[:1],
+    KEYS[:1],
+    IDENTITIES,
+)
 """The keyspaces, in order."""
 
 
@@ -98,6 +122,9 @@ class Verification:
         await self._tokens()
         await self._streams(catalog)
         await self._expiries(catalog)
+        await self._functions()
+        await self._encryption_keys()
+        await verify_identities(self._pages(IDENTITIES, successor(IDENTITIES)), self._found)
         return self._summary
 
     def _found(self, place: str, problem: str) -> None:
@@ -150,6 +177,13 @@ class Verification:
                 TableSummary(walk.table.name, walk.items, walk.size, walk.entries_by_name())
             )
 
+    async def _encryption_keys(self) -> None:
+        """Keys of the key service, and their aliases."""
+        walk = EncryptionKeyWalk(self._found)
+        async for rows in self._pages(KEYS[:1], successor(KEYS[:1])):
+            walk.rows(rows)
+        walk.end()
+
     async def _tokens(self) -> None:
         """Idempotency tokens; see `idempotency`."""
         low, high = TOKENS[:1], successor(TOKENS[:1])
@@ -181,3 +215,9 @@ class Verification:
         walk = ExpiryWalk(catalog, self._found)
         async for rows in self._pages(EXPIRIES, successor(EXPIRIES)):
             self._summary.purged += await walk.rows(self._engine, rows)
+
+    async def _functions(self) -> None:
+        walk = FunctionWalk(self._found)
+        async for rows in self._pages(FUNCTIONS[:1], successor(FUNCTIONS[:1])):
+            walk.rows(rows)
+        walk.end()

@@ -16,6 +16,7 @@ from jedlik.database.streams import decode
 from jedlik.model.stream import HASHES, Shard, Stream
 from jedlik.model.table import Table
 from jedlik.storage.engine import Row
+from jedlik.values.keybytes import partition_hash
 
 Found = Callable[[str, str], None]
 
@@ -127,9 +128,13 @@ class StreamWalk:
         self._read[ids] = number
         form = self._forms.setdefault(ids, RecordForm(stream, shard, ""))
         try:
-            orjson.loads(form.json(row))
+            keys = orjson.loads(form.json(row))["dynamodb"]["Keys"]
+            hash_ = partition_hash([keys[stream.schema.partition[0].name]])
         except Exception as error:  # whatever the bytes are, that is the finding
             self._found(place, f"cannot be read: {error!r}")
+            return
+        if not shard.low <= int.from_bytes(hash_[:NUMBER_SIZE], "big") <= shard.high:
+            self._found(place, "is of an item that belongs to another shard")
 
     def end(self) -> None:
         """Compare the last records with what the shards say; to be called in the end."""

@@ -77,6 +77,9 @@ class WriteItems:
         entries: Sequence[bytes],
     ) -> None:
         self._version = database.catalog.version
+        # The catalog may have moved on between an operation's first table and its last one.
+        if any(write.table.version != self._version for write in writes):
+            raise CatalogChanged
         self._writes = writes
         self._foreseen = foreseen
         self._entries = entries

@@ -19,9 +19,10 @@ import orjson
 from jedlik.base.errors import ServiceError
 from jedlik.http.codings import encode, preferred
 from jedlik.http.settings import HttpSettings
-from jedlik.service.exchange import Answer, Request
+from jedlik.service.exchange import Answer, HeadedAnswer, Request
 
 AMZ_JSON: Final = b"application/x-amz-json-1.0"
+AMZ_JSON_1_1: Final = b"application/x-amz-json-1.1"
 JSON: Final = b"application/json"
 
 _EXPOSED: Final = b"x-amzn-RequestId,x-amz-crc32,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
@@ -93,6 +94,8 @@ class AnswerWriter:
             lines.append(b"Content-Type: " + content_type)
         if coding is not None:
             lines.append(b"Content-Encoding: " + coding)
+        if isinstance(answer, HeadedAnswer):
+            lines += answer.headers
         if self._cors_origin is not None and b"origin" in headers:
             lines += _cors(request, self._cors_origin)
         head = b"\r\n".join(lines) + b"\r\n\r\n"

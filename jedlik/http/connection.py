@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 from typing import Final, Protocol, cast
 
@@ -31,7 +32,13 @@ from jedlik.base.ids import Ids
 from jedlik.http.answers import AnswerWriter, error_answer
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
-from jedlik.http.routing import is_plain_call, route
+from jedlik.http.routing import (
+    is_key_call,
+    is_plain_call,
+    is_query_call,
+    is_rest_call,
+    route,
+)
 from jedlik.http.settings import HttpSettings
 from jedlik.service.exchange import Answer, Reply, Request
 
@@ -45,8 +52,21 @@ _MAX_COLLECTED_SIZE: Final = 64 * 1024
 class Service(Protocol):
     """Whatever answers requests."""
 
-    def submit(self, request: Request, reply: Reply) -> None:
+    @property
+    def submit(self) -> Callable[[Request, Reply], None]:
         """Have `reply` called with the answer, once, on the event loop, at once or later."""
+        ...
+
+    def submit_rest(self, request: Request, reply: Reply) -> None:
+        """The same for a request whose path is one of the Lambda API."""
+        ...
+
+    def submit_query(self, request: Request, reply: Reply) -> None:
+        """The same for a form of the query protocol."""
+        ...
+
+    def submit_keys(self, request: Request, reply: Reply) -> None:
+        """The same for a request of the key service."""
         ...
 
 
@@ -191,9 +211,18 @@ class HttpConnection(asyncio.Protocol):
         self._current = request
         try:
             if not is_plain_call(request):
+                if is_rest_call(request):
+                    self._service.submit_rest(request, partial(self._reply, request))
+                    return
                 answer = route(request, self._settings.max_body_size, self._settings.is_ready)
                 if answer is not None:
                     self._reply(request, answer)
+                    return
+                if is_query_call(request):
+                    self._service.submit_query(request, partial(self._reply, request))
+                    return
+                if is_key_call(request):
+                    self._service.submit_keys(request, partial(self._reply, request))
                     return
             self._service.submit(request, partial(self._reply, request))
         except Exception:

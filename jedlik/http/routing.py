@@ -7,13 +7,16 @@ that names no operation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
 from jedlik.base.errors import ServiceError
-from jedlik.http.answers import AMZ_JSON, JSON, error_answer
+from jedlik.http.answers import AMZ_JSON, AMZ_JSON_1_1, JSON, error_answer
 from jedlik.http.codings import decode
 from jedlik.service.exchange import Answer, Request
+
+FORM: Final = b"application/x-www-form-urlencoded"
 
 _PLAIN: Final = b"text/plain"
 _HEALTH_PATHS: Final = (b"/", b"/ping", b"/healthcheck")
@@ -21,6 +24,9 @@ _READY_PATH: Final = b"/ready"
 """Not the service's: for load balancers. The paths above tell that the process is alive, this one
 that it can answer."""
 _DEFAULT_HOST: Final = b"dynamodb.us-east-1.amazonaws.com"
+_DATED: Final = re.compile(rb"/20[0-9]{2}-[0-9]{2}-[0-9]{2}(/|\Z)").match
+"""What paths of the Lambda API begin with, and no other's."""
+_KEY_TARGETS: Final = b"TrentService."
 _NO_OPERATION: Final = b"<UnknownOperationException/>\n"
 
 
@@ -33,6 +39,22 @@ def is_plain_call(request: Request) -> bool:
         and headers.get(b"content-type") == AMZ_JSON
         and b"content-encoding" not in headers
     )
+
+
+def is_rest_call(request: Request) -> bool:
+    """Whether the path is one of the Lambda API; made ready for the service like by `route`."""
+    request.target = _origin_form(request.target)
+    return _DATED(request.target) is not None
+
+
+def is_query_call(request: Request) -> bool:
+    """Whether this is a form of the query protocol, which IAM and STS speak."""
+    return _content_type(request) == FORM
+
+
+def is_key_call(request: Request) -> bool:
+    """Whether this is an API call of the key service, which has a version of JSON of its own."""
+    return request.headers.get(b"x-amz-target", b"").startswith(_KEY_TARGETS)
 
 
 def route(
@@ -52,7 +74,7 @@ def route(
         return Answer(200, b"ready", _PLAIN) if is_ready() else Answer(503, b"not ready", _PLAIN)
     if method == b"OPTIONS" and b"origin" in request.headers:
         return Answer(200, b"", b"")
-    if method != b"POST" or path != b"/" or not _speaks_json(request):
+    if method != b"POST" or path != b"/" or not (_speaks_json(request) or is_query_call(request)):
         return Answer(404, _NO_OPERATION, _PLAIN)
     encodings = request.headers.get(b"content-encoding")
     if encodings is not None:
@@ -82,5 +104,9 @@ def _host_name(request: Request) -> bytes:
 def _speaks_json(request: Request) -> bool:
     if not request.body:
         return True
-    content_type = request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-    return content_type in (AMZ_JSON, JSON)
+    own = AMZ_JSON_1_1 if is_key_call(request) else AMZ_JSON
+    return _content_type(request) in (own, JSON)
+
+
+def _content_type(request: Request) -> bytes:
+    return request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()

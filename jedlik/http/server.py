@@ -16,6 +16,7 @@ from jedlik.http.connections import Connections
 from jedlik.http.settings import HttpSettings
 
 _BACKLOG = 1024
+_HANDSHAKE_TIMEOUT = 10.0
 
 
 class HttpServer:
@@ -66,6 +67,7 @@ class HttpServer:
                 host,
                 port,
                 ssl=self._tls,
+                ssl_handshake_timeout=_HANDSHAKE_TIMEOUT if self._tls else None,
                 backlog=_BACKLOG,
                 reuse_port=reuse_port or None,
             )
@@ -78,7 +80,11 @@ class HttpServer:
         for bound in sockets:
             self._servers.append(
                 await loop.create_server(
-                    self.connection, sock=bound, ssl=self._tls, backlog=_BACKLOG
+                    self.connection,
+                    sock=bound,
+                    ssl=self._tls,
+                    ssl_handshake_timeout=_HANDSHAKE_TIMEOUT if self._tls else None,
+                    backlog=_BACKLOG,
                 )
             )
         self._arm(loop)

@@ -7,6 +7,7 @@ from jedlik.operations.batch_get_item import batch_get_item
 from jedlik.operations.batch_write_item import batch_write_item
 from jedlik.operations.create_table import create_table
 from jedlik.operations.delete_item import delete_item
+from jedlik.operations.delete_resource_policy import delete_resource_policy
 from jedlik.operations.delete_table import delete_table
 from jedlik.operations.describe_continuous_backups import describe_continuous_backups
 from jedlik.operations.describe_endpoints import describe_endpoints
@@ -18,12 +19,14 @@ from jedlik.operations.execute_statement import execute_statement
 from jedlik.operations.execute_transaction import execute_transaction
 from jedlik.operations.get_item import get_item
 from jedlik.operations.get_records import get_records
+from jedlik.operations.get_resource_policy import get_resource_policy
 from jedlik.operations.get_shard_iterator import get_shard_iterator
 from jedlik.operations.list_streams import list_streams
 from jedlik.operations.list_tables import list_tables
 from jedlik.operations.list_tags_of_resource import list_tags_of_resource
 from jedlik.operations.operation import Operation
 from jedlik.operations.put_item import put_item
+from jedlik.operations.put_resource_policy import put_resource_policy
 from jedlik.operations.query import query
 from jedlik.operations.scan import scan
 from jedlik.operations.tag_resource import tag_resource
@@ -40,6 +43,7 @@ OPERATIONS: dict[str, Operation] = {
     "BatchWriteItem": batch_write_item,
     "CreateTable": create_table,
     "DeleteItem": delete_item,
+    "DeleteResourcePolicy": delete_resource_policy,
     "DeleteTable": delete_table,
     "DescribeContinuousBackups": describe_continuous_backups,
     "DescribeEndpoints": describe_endpoints,
@@ -51,11 +55,13 @@ OPERATIONS: dict[str, Operation] = {
     "ExecuteTransaction": execute_transaction,
     "GetItem": get_item,
     "GetRecords": get_records,
+    "GetResourcePolicy": get_resource_policy,
     "GetShardIterator": get_shard_iterator,
     "ListStreams": list_streams,
     "ListTables": list_tables,
     "ListTagsOfResource": list_tags_of_resource,
     "PutItem": put_item,
+    "PutResourcePolicy": put_resource_policy,
     "Query": query,
     "Scan": scan,
     "TagResource": tag_resource,

@@ -3,6 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # a server without identities never loads policies
+    from jedlik.auth.policy.compile import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPoint:
+    """A listener of its own, like a VPC endpoint: what policies may ask about it, and what may pass
+    through it. `policies` None: everything."""
+
+    vpc: str | None
+    vpc_endpoint: str
+    policies: tuple[Policy, ...] | None = None
 
 
 class Request:
@@ -11,11 +26,12 @@ class Request:
     `method` and `target` (path and query) are as on the request line; `headers` has lower-case
     names, repeated ones joined by `,`; `body` is what was sent, `content` the body after its
     content-encoding was undone (the signature covers `body`, the operation reads `content`).
-    `client` is the peer's address as text, `request_id` the value of `x-amzn-RequestId`.
+    `client` is the peer's address as text, `request_id` the value of `x-amzn-RequestId`, `point`
+    the access point that it came in by, if it was one.
     """
 
     __slots__ = (
-        "body", "client", "content", "headers", "method", "request_id", "secure", "target",
+        "body", "client", "content", "headers", "method", "point", "request_id", "secure", "target",
     )  # fmt: skip
 
     def __init__(
@@ -28,6 +44,7 @@ class Request:
         request_id: bytes,
         client: str = "",
         secure: bool = False,
+        point: AccessPoint | None = None,
     ) -> None:
         self.method = method
         self.target = target
@@ -37,6 +54,7 @@ class Request:
         self.request_id = request_id
         self.client = client
         self.secure = secure
+        self.point = point
 
 
 class Answer:
@@ -50,6 +68,18 @@ class Answer:
         self.status = status
         self.body = body
         self.content_type = content_type
+
+
+class HeadedAnswer(Answer):
+    """An answer with headers of its own, each a line without its end."""
+
+    __slots__ = ("headers",)
+
+    def __init__(
+        self, status: int, body: bytes, content_type: bytes, headers: tuple[bytes, ...] = ()
+    ) -> None:
+        super().__init__(status, body, content_type)
+        self.headers = headers
 
 
 Reply = Callable[[Answer], None]

@@ -1,4 +1,4 @@
-"""The way of a request through the house: authenticate, parse, validate, operate, answer.
+"""The way of a request: authenticate, parse, validate, authorize, operate, answer.
 
 Operations are coroutines, but most never wait: a read on an embedded engine has its answer at once.
 So the first step of an operation is taken here by hand, in the callback that brought the request.
@@ -11,11 +11,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
-from jedlik.base.errors import InternalServerError, SerializationException, ServiceError
+from jedlik.auth.identity import Identity
+from jedlik.base.errors import (
+    InternalServerError,
+    SerializationException,
+    ServiceError,
+    UnrecognizedClientException,
+)
 from jedlik.database.catalog import CatalogChanged
 from jedlik.database.database import Database
 from jedlik.operations.operation import Body, Payload
@@ -23,29 +29,41 @@ from jedlik.service.exchange import Answer, Reply, Request
 from jedlik.service.routes import Route, Routes
 from jedlik.storage.failures import StorageFailure
 
+if TYPE_CHECKING:  # a server without identities never loads policies
+    from jedlik.service.access.authorizer import Authorizer
+
 log = logging.getLogger(__name__)
 
 
 class Verifier(Protocol):
     """Says who sent a request, or raises the service's error."""
 
-    def verify(self, request: Request) -> object: ...
+    def verify(self, request: Request) -> Identity: ...
 
 
 class Service:
-    """Answers requests out of one database."""
+    """Answers requests out of one database. Without an `authorizer` everybody may do anything."""
 
-    def __init__(self, database: Database, verifier: Verifier) -> None:
+    def __init__(
+        self, database: Database, verifier: Verifier, authorizer: Authorizer | None = None
+    ) -> None:
         self._database = database
         self._verify = verifier.verify
+        self._authorizer = authorizer
         self._routes = Routes()
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer `request` by calling `reply` once, now or later. Never raises."""
         try:
             route = self._routes.find(request.headers.get(b"x-amz-target"))
-            self._verify(request)
+            identity = self._verify(request)
             payload = route.check(_parse(request.content))
+            authorizer = self._authorizer
+            if authorizer is not None and not authorizer.permits(
+                request, identity, route.name, payload
+            ):
+                _Attempt(self, route, payload, request, reply).start()
+                return
             coroutine = route.operation(self._database, payload)
             try:
                 waiting = coroutine.send(None)
@@ -53,22 +71,53 @@ class Service:
                 reply(_success(done.value))
                 return
         except CatalogChanged:
-            _Attempt(self._database, route, payload, request, reply).start()
+            _Attempt(self, route, payload, request, reply).start()
+        except UnrecognizedClientException as error:
+            if self._authorizer is None:
+                reply(_failure(error, request))
+            else:  # the key may have been made a moment ago, by another worker
+                _Attempt(self, route, None, request, reply).start()
         except Exception as error:
             reply(_failure(error, request))
         else:
-            _Attempt(self._database, route, payload, request, reply).wait(coroutine, waiting)
+            _Attempt(self, route, payload, request, reply).wait(coroutine, waiting)
+
+    def operate(
+        self, route: Route, payload: Payload | None, request: Request
+    ) -> Coroutine[Any, Any, Body]:
+        """The operation from its start, for a request that was not refused or was refused by what
+        may be outdated. `payload` is None where authentication failed already."""
+        if self._authorizer is None and payload is not None:
+            return route.operation(self._database, payload)
+        return self._authorized(route, payload, request)
+
+    async def _authorized(self, route: Route, payload: Payload | None, request: Request) -> Body:
+        authorizer = self._authorizer
+        assert authorizer is not None
+        while True:
+            await authorizer.store.refresh()
+            identity = self._verify(request)
+            if payload is None:
+                payload = route.check(_parse(request.content))
+            await authorizer.authorize(request, identity, route.name, payload)
+            if authorizer.store.is_current:
+                return await route.operation(self._database, payload)
 
 
 class _Attempt:
     """An operation that did not finish in its first step: it waits, or is run again."""
 
-    __slots__ = ("_coroutine", "_database", "_payload", "_reply", "_request", "_route")
+    __slots__ = ("_coroutine", "_payload", "_reply", "_request", "_route", "_service")
 
     def __init__(
-        self, database: Database, route: Route, payload: Payload, request: Request, reply: Reply
+        self,
+        service: Service,
+        route: Route,
+        payload: Payload | None,
+        request: Request,
+        reply: Reply,
     ) -> None:
-        self._database = database
+        self._service = service
         self._route = route
         self._payload = payload
         self._request = request
@@ -77,7 +126,7 @@ class _Attempt:
 
     def start(self) -> None:
         """Run the operation from its start."""
-        self._coroutine = self._route.operation(self._database, self._payload)
+        self._coroutine = self._service.operate(self._route, self._payload, self._request)
         self._step()
 
     def wait(self, coroutine: Coroutine[Any, Any, Body], waiting: Any) -> None:

@@ -1,9 +1,12 @@
 """The data directory: whose it is, in which format, and who may have it open.
 
-    DIR/format        "jedlik data, format 1\n"; written aside, flushed and renamed into place
+    DIR/format        "jedlik data, format 1\n", or 2 where the data are encrypted; written aside,
+                      flushed and renamed into place
     DIR/lock          flock'ed exclusively by the server's main process for as long as it runs
     DIR/workers.lock  flock'ed for sharing by each worker process
-    DIR/store/        the engine's files (see `environment`)
+    DIR/store/        format 1: the engine's files (see `environment`)
+    DIR/sealed/       format 2: the engine's files (see `sealed_file`)
+    DIR/key           format 2: the database key, wrapped (see `key_file`)
 
 A server's main process opens the directory once; its worker processes join it and share the store.
 A second server is kept out by `lock`, and by `workers.lock` as long as a worker of an earlier one
@@ -13,7 +16,6 @@ process, however it ends; nothing is ever cleaned up by hand.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import fcntl
 import os
@@ -23,16 +25,26 @@ from pathlib import Path
 from typing import Final
 
 from jedlik.base.clock import Clock, SystemClock
+from jedlik.storage.disk import sync_directory
 from jedlik.storage.failures import DataDirectoryError
 
-FORMAT: Final = 1
-"""The version of everything that is stored: key layouts, stored items, the engine's files."""
+PLAIN_FORMAT: Final = 1
+ENCRYPTED_FORMAT: Final = 2
+FORMAT: Final = ENCRYPTED_FORMAT
+"""The newest version of everything that is stored: key layouts, stored items, engines' files."""
 
 _FORMAT_FILE: Final = "format"
 _LOCK: Final = "lock"
 _WORKERS_LOCK: Final = "workers.lock"
-_STORE: Final = "store"
-_OURS: Final = frozenset((_FORMAT_FILE, f"{_FORMAT_FILE}.new", _LOCK, _WORKERS_LOCK, _STORE))
+_PLAIN: Final = "store"
+_SEALED: Final = "sealed"
+_KEY: Final = "key"
+_OURS: Final = frozenset(
+    (
+        *(_LOCK, _WORKERS_LOCK, _PLAIN),
+        *(name + end for name in (_FORMAT_FILE, _SEALED, _KEY) for end in ("", ".new")),
+    )
+)
 _IGNORED: Final = frozenset(("lost+found", ".DS_Store"))
 _FORMAT_LINE: Final = re.compile(rb"jedlik data, format ([1-9][0-9]{0,8})\n\Z")
 _WAIT: Final = 3.0
@@ -42,11 +54,29 @@ _PAUSE: Final = 0.02
 class DataDirectory:
     """An open data directory. Every problem is a `DataDirectoryError` that says what to do."""
 
-    def __init__(self, path: Path, lock: int) -> None:
+    def __init__(self, path: Path, lock: int, version: int) -> None:
         self.path = path
-        self.store = path / _STORE
-        """Where the engine keeps its files."""
+        self.plain = path / _PLAIN
+        """Where the engine keeps its files in the plain format."""
+        self.sealed = path / _SEALED
+        """Where it keeps them in the encrypted format."""
+        self.format = version
         self._lock: int | None = lock
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the data are encrypted."""
+        return self.format >= ENCRYPTED_FORMAT
+
+    @property
+    def store(self) -> Path:
+        """Where the engine keeps its files in the format that the directory has."""
+        return self.sealed if self.encrypted else self.plain
+
+    def set_format(self, version: int) -> None:
+        """Make this durably the format of the directory."""
+        _write_format(self.path, version)
+        self.format = version
 
     @classmethod
     def open(cls, path: Path, clock: Clock | None = None) -> DataDirectory:
@@ -65,12 +95,13 @@ class DataDirectory:
                     "directory"
                 )
             _await_workers(path, clock or SystemClock())
-            _check_format(path)
-            _make(path / _STORE)
+            version = _check_format(path)
+            if version < ENCRYPTED_FORMAT:
+                _make(path / _PLAIN)
         except BaseException:
             os.close(lock)
             raise
-        return cls(path, lock)
+        return cls(path, lock, version)
 
     @classmethod
     def join(cls, path: Path) -> DataDirectory:
@@ -78,7 +109,7 @@ class DataDirectory:
         path = path.absolute()
         if _read_format(path) is None:
             raise DataDirectoryError(f"{path} holds no data of Jedlik's")
-        _check_format(path)
+        version = _check_format(path)
         lock = _open_lock(path / _WORKERS_LOCK)
         main = -1
         try:
@@ -94,7 +125,7 @@ class DataDirectory:
         finally:
             if main >= 0:
                 os.close(main)
-        return cls(path, lock)
+        return cls(path, lock, version)
 
     def close(self) -> None:
         """Let others have it. The engine in it must be closed before."""
@@ -111,7 +142,7 @@ def holds_data(path: Path) -> bool:
 def _make(path: Path) -> None:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _flush_directory(path.parent)
+        sync_directory(path.parent)
     except FileExistsError as error:
         raise DataDirectoryError(f"{path} is not a directory") from error
     except NotADirectoryError as error:
@@ -134,15 +165,17 @@ def _check_owner(path: Path) -> None:
         )
 
 
-def _check_format(path: Path) -> None:
+def _check_format(path: Path) -> int:
     version = _read_format(path)
     if version is None:
-        _write_format(path)
+        version = PLAIN_FORMAT
+        _write_format(path, version)
     elif version > FORMAT:
         raise DataDirectoryError(
             f"{path} has data format {version}, made by a newer Jedlik; "
             f"this one knows formats up to {FORMAT}"
         )
+    return version
 
 
 def _read_format(path: Path) -> int | None:
@@ -159,15 +192,15 @@ def _read_format(path: Path) -> int | None:
     return int(match[1])
 
 
-def _write_format(path: Path) -> None:
+def _write_format(path: Path, version: int) -> None:
     new = path / f"{_FORMAT_FILE}.new"
     try:
         with new.open("wb") as file:
-            file.write(b"jedlik data, format %d\n" % FORMAT)
+            file.write(b"jedlik data, format %d\n" % version)
             file.flush()
             os.fsync(file.fileno())
         new.rename(path / _FORMAT_FILE)
-        _flush_directory(path)
+        sync_directory(path)
     except OSError as error:
         raise _unusable(path, error) from error
 
@@ -205,16 +238,6 @@ def _await_workers(path: Path, clock: Clock) -> None:
             time.sleep(_PAUSE)
     finally:
         os.close(lock)
-
-
-def _flush_directory(path: Path) -> None:
-    """Make the names in a directory durable."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # some file systems cannot, and need not
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unusable(path: Path, error: OSError) -> DataDirectoryError:

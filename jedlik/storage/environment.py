@@ -16,13 +16,13 @@ import contextlib
 import errno
 import mmap
 import os
-import resource
 import time
 from pathlib import Path
 from typing import Final, Literal
 
 import lmdb
 
+from jedlik.storage.disk import NEARLY_FULL, NO_ROOM, room, sync_directory
 from jedlik.storage.failures import (
     DataDirectoryError,
     OutcomeUnknown,
@@ -42,10 +42,6 @@ MAX_READERS: Final = 1022
 LOCK_FILE_SIZE: Final = (MAX_READERS + 2) * 64
 """LMDB's header and one cache line for each reader."""
 
-_NO_ROOM: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
-_NEARLY_FULL: Final = 64 * 1024 * 1024
-"""Where room ends the system may cut a write short, which LMDB reports as EIO. With less room than
-this left (more than a batch of tasks writes), that is what happened, and no broken disk."""
 _PAUSE: Final = 0.001
 _LMDB_0_9: Final = 0
 
@@ -72,7 +68,7 @@ class Environment:
                 self.rows = self.env.open_db(b"rows", txn=txn)
                 self.longs = self.env.open_db(b"longs", txn=txn)
             self.env.reader_check()
-            _sync_directory(directory)
+            sync_directory(directory)
         except (lmdb.Error, OSError) as error:
             self.env.close()
             raise _unusable(directory, error) from error
@@ -116,18 +112,9 @@ class Environment:
             return OutcomeUnknown(f"the commit failed half way: {error}")
         except lmdb.Error:
             pass
-        if _code(error) == errno.EIO and self._room() < _NEARLY_FULL:
+        if _code(error) == errno.EIO and room(self._directory / "data.mdb") < NEARLY_FULL:
             return StorageFull(f"no room left on the disk: {error}")
         return failure(error)
-
-    def _room(self) -> int:
-        """Bytes by which the store can still grow, as far as the system tells."""
-        disk = os.statvfs(self._directory)
-        room = disk.f_bavail * disk.f_frsize
-        limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
-        if limit != resource.RLIM_INFINITY:
-            room = min(room, limit - (self._directory / "data.mdb").stat().st_size)
-        return room
 
     def _resize(self, size: int) -> None:
         try:
@@ -141,7 +128,7 @@ class Environment:
 
 def failure(error: lmdb.Error) -> StorageFailure:
     """The failure that an error of LMDB's is for whoever uses the engine."""
-    if _code(error) in _NO_ROOM or isinstance(error, (lmdb.MapFullError, lmdb.TxnFullError)):
+    if _code(error) in NO_ROOM or isinstance(error, (lmdb.MapFullError, lmdb.TxnFullError)):
         return StorageFull(str(error))
     return StorageUnavailable(str(error))
 
@@ -209,16 +196,6 @@ def _unusable(directory: Path, error: Exception) -> DataDirectoryError:
     code = _code(error)
     if code in (errno.EACCES, errno.EPERM, errno.EROFS):
         return DataDirectoryError(f"{directory} is not writable: {error}")
-    if code in _NO_ROOM:
+    if code in NO_ROOM:
         return DataDirectoryError(f"no room left to open the store in {directory}: {error}")
     return DataDirectoryError(f"the store in {directory} cannot be opened: {error}")
-
-
-def _sync_directory(directory: Path) -> None:
-    """Make the names of new files durable."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # some file systems cannot, and need not
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import importlib
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jedlik.base.clock import Clock
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.engine import Engine
 from jedlik.storage.environment import Durability
+from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb import LmdbEngine
 from jedlik.storage.memory import MemoryEngine
+
+if TYPE_CHECKING:
+    from jedlik.kms.root_key import RootKey
 
 SWITCH_INTERVAL: Final = 0.0005
 """Seconds until the interpreter makes a busy event loop let the writer's thread go on, and the
 reverse. The default of 5 ms is ten flushes: with it a loop that is busy with reads slows 32 writers
 down from 30,000 to 20,000 puts a second."""
+
+
+def unseen(_done: int, _expected: int) -> None:
+    """Progress that nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +37,14 @@ class StorageSettings:
     directory: Path | None = None
     durability: Durability = "fsync"
     map_limit: int | None = None
-    """Bytes that the store may grow to; None: as far as the disk goes."""
-    engine: str | None = None
+    """Bytes that the plain store may grow to; None: as far as the disk goes."""
+    root_key: RootKey | None = field(default=None, repr=False)
+    """The key under which the data are encrypted; None: they are plain."""
+    progress: Callable[[int, int], None] = unseen
+    """Called with rows done and rows expected while plain data are being encrypted."""
+    engine: str | None = field(default=None, repr=False)
     """The connection string of a shared database, which takes the place of the directory."""
-    read_engine: str | None = None
+    read_engine: str | None = field(default=None, repr=False)
     """The connection string of its standbys, for reads that need not be consistent."""
 
 
@@ -71,26 +84,41 @@ class OpenStorage:
                 self.directory.close()
 
 
+def take_directory(settings: StorageSettings) -> DataDirectory:
+    """Take the directory for this process, the main one, in the form that the settings ask for.
+
+    Plain data are encrypted where there is a root key. Raises `DataDirectoryError`.
+    """
+    assert settings.directory is not None, "memory is nobody's directory"
+    directory = DataDirectory.open(settings.directory)
+    try:
+        _check_key(directory, settings)
+        if settings.root_key is not None:
+            _loaded("sealing").seal(directory, settings.root_key, settings.progress)
+    except BaseException:
+        directory.close()
+        raise
+    return directory
+
+
 def open_storage(
     settings: StorageSettings, *, worker: bool = False, clock: Clock | None = None
 ) -> OpenStorage:
     """Open what the settings name; raises `DataDirectoryError`.
 
     With `worker` for a process beside the main one, which has the directory open. A process may
-    hold a directory and fork, but must open the engine after that: LMDB's files are not shared
-    through a fork. Sets the interpreter's switch interval (see `SWITCH_INTERVAL`).
+    hold a directory and fork, but must open the engine after that: the engines' files are not
+    shared through a fork. Sets the interpreter's switch interval (see `SWITCH_INTERVAL`).
     """
     if settings.engine is not None:
         return _open_shared(settings.engine, settings.read_engine)
     if settings.directory is None:
         return OpenStorage(MemoryEngine(), None)
     sys.setswitchinterval(min(SWITCH_INTERVAL, sys.getswitchinterval()))
-    take = DataDirectory.join if worker else DataDirectory.open
-    directory = take(settings.directory)
+    directory = DataDirectory.join(settings.directory) if worker else take_directory(settings)
     try:
-        engine = LmdbEngine.open(
-            directory.store, settings.durability, map_limit=settings.map_limit, clock=clock
-        )
+        _check_key(directory, settings)
+        engine = _open_engine(directory, settings, clock)
     except BaseException:
         directory.close()
         raise
@@ -100,6 +128,33 @@ def open_storage(
 def _open_shared(url: str, read_url: str | None) -> OpenStorage:
     """Engines that are still to be started, with `OpenStorage.start`."""
     # Loaded here, because the database's driver would double the time of every other start.
-    open_postgres: Any = importlib.import_module("jedlik.storage.postgres.engine").open_postgres
+    open_postgres = _loaded("postgres.engine").open_postgres
     standby = open_postgres(read_url, standby=True) if read_url is not None else None
     return OpenStorage(open_postgres(url), None, standby)
+
+
+def _open_engine(
+    directory: DataDirectory, settings: StorageSettings, clock: Clock | None
+) -> Engine:
+    if directory.encrypted:
+        key = _loaded("sealing").database_key(directory, settings.root_key)
+        engine: Engine = _loaded("sqlite").SqliteEngine.open(
+            directory.store, key, settings.durability, clock
+        )
+        return engine
+    return LmdbEngine.open(
+        directory.store, settings.durability, map_limit=settings.map_limit, clock=clock
+    )
+
+
+def _check_key(directory: DataDirectory, settings: StorageSettings) -> None:
+    if directory.encrypted and settings.root_key is None:
+        raise DataDirectoryError(
+            f"{directory.path} is encrypted: give its root key (--root-key-file, "
+            "--root-key-command or the variable JEDLIK_ROOT_KEY)"
+        )
+
+
+def _loaded(module: str) -> Any:
+    """A module of this package that few starts need: the others are cheaper."""
+    return importlib.import_module(f"jedlik.storage.{module}")

@@ -46,8 +46,8 @@ class Worded(Shape):
 class Compiler:
     """Shapes of one service, by name."""
 
-    def __init__(self, service: str) -> None:
-        self._shapes = SHAPES[service]
+    def __init__(self, service: str, shapes: dict[str, tuple[Any, ...]] | None = None) -> None:
+        self._shapes = SHAPES[service] if shapes is None else shapes
         self._amended = service == amendments.DYNAMODB
         self._compiled: dict[str, Shape] = {}
 

@@ -27,6 +27,9 @@ from tests.unit.validation.minimal import minimal, structure_of
 STREAMS = "DynamoDBStreams_20120810"
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"
 KEY = {"artist": {"S": "Satie"}, "song": {"S": "Vexations"}}
+POLICY = json.dumps(
+    {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "dynamodb:*", "Resource": "*"}}
+)
 ITEM = {**KEY, "repeats": {"N": "840"}}
 
 STATEMENT = {
@@ -51,6 +54,7 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
         "TableDescription",
     ),
     "DeleteItem": ({"TableName": "music", "Key": KEY}, ""),
+    "DeleteResourcePolicy": ({"ResourceArn": ARN.replace("music", "old")}, ""),
     "DeleteTable": ({"TableName": "old"}, "TableDescription"),
     "DescribeContinuousBackups": ({"TableName": "music"}, "ContinuousBackupsDescription"),
     "DescribeEndpoints": ({}, "Endpoints"),
@@ -60,9 +64,18 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     "ExecuteStatement": (STATEMENT, "Items"),
     "ExecuteTransaction": ({"TransactStatements": [STATEMENT]}, "Responses"),
     "GetItem": ({"TableName": "music", "Key": KEY}, "Item"),
+    "GetResourcePolicy": ({"ResourceArn": ARN}, "Policy"),
     "ListTables": ({}, "TableNames"),
     "ListTagsOfResource": ({"ResourceArn": ARN}, "Tags"),
     "PutItem": ({"TableName": "music", "Item": ITEM}, ""),
+    "DescribeStream": ({"StreamArn": "STREAM"}, "StreamDescription"),
+    "GetRecords": ({"ShardIterator": "ITERATOR"}, "Records"),
+    "GetShardIterator": (
+        {"StreamArn": "STREAM", "ShardId": "SHARD", "ShardIteratorType": "LATEST"},
+        "ShardIterator",
+    ),
+    "ListStreams": ({}, "Streams"),
+    "PutResourcePolicy": ({"ResourceArn": ARN, "Policy": POLICY}, "RevisionId"),
     "Query": (
         {
             "TableName": "music",
@@ -92,14 +105,23 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
         },
         "Attributes",
     ),
+    "UpdateTimeToLive": (
+        {
+            "TableName": "music",
+            "TimeToLiveSpecification": {"Enabled": True, "AttributeName": "expires"},
+        },
+        "TimeToLiveSpecification",
+    ),
     "UpdateTable": (
         {"TableName": "music", "DeletionProtectionEnabled": False},
         "TableDescription",
     ),
 }
-"""For each operation that is built a request, and a member of its answer."""
+"""For each operation that is built a request, and a member of its answer. STREAM, SHARD and
+ITERATOR stand for those of the table `music`."""
 
 ALL = [(service, name) for service, name, *_ in OPERATIONS]
+SERVICE = {name: service for service, name in ALL}
 NOT_BUILT = sorted(name for _, name in ALL if name not in WORKING)
 
 
@@ -143,11 +165,27 @@ def verifying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServe
                     {"AttributeName": "song", "AttributeType": "S"},
                 ],
                 BillingMode="PAY_PER_REQUEST",
+                StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
             )
+        dynamodb.put_resource_policy(ResourceArn=ARN, Policy=POLICY)
         yield server
         assert "Traceback" not in server.log()
     finally:
         server.kill()
+
+
+def _filled_in(server: RunningServer, request: dict[str, Any]) -> dict[str, Any]:
+    """The request with the stream, shard and iterator that its words stand for."""
+    if not {"STREAM", "ITERATOR"} & {value for value in request.values() if type(value) is str}:
+        return request
+    _, _, streams = signed(server, f"{STREAMS}.ListStreams", {})
+    arn = streams["Streams"][0]["StreamArn"]
+    _, _, described = signed(server, f"{STREAMS}.DescribeStream", {"StreamArn": arn})
+    shard = described["StreamDescription"]["Shards"][0]["ShardId"]
+    start = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
+    _, _, iterator = signed(server, f"{STREAMS}.GetShardIterator", start)
+    words = {"STREAM": arn, "SHARD": shard, "ITERATOR": iterator["ShardIterator"]}
+    return {name: words.get(value, value) for name, value in request.items()}
 
 
 def test_the_api_has_66_operations() -> None:
@@ -164,7 +202,8 @@ def test_it_works(verifying: RunningServer, operation: str) -> None:
     )
     assert status == 200
     request, member = WORKING[operation]
-    status, headers, answer = signed(verifying, f"DynamoDB_20120810.{operation}", request)
+    target = f"{SERVICE[operation]}.{operation}"
+    status, headers, answer = signed(verifying, target, _filled_in(verifying, request))
     assert status == 200, answer
     assert not member or member in answer
     assert re.fullmatch("[A-Z0-9]{52}", headers["x-amzn-RequestId"])
@@ -172,8 +211,7 @@ def test_it_works(verifying: RunningServer, operation: str) -> None:
 
 @pytest.mark.parametrize("operation", NOT_BUILT)
 def test_it_says_that_it_is_not_built(verifying: RunningServer, operation: str) -> None:
-    service = next(service for service, name in ALL if name == operation)
-    target = f"{service}.{operation}"
+    target = f"{SERVICE[operation]}.{operation}"
     smallest = minimal(structure_of(operation))
     status, _, answer = signed(verifying, target, smallest)
     assert (status, answer["__type"]) == (

@@ -144,3 +144,102 @@ def test_up_to_100_items(dynamodb: Any, table: str) -> None:
     dynamodb.transact_write_items(TransactItems=puts[:100])
     message = invalid(dynamodb.transact_write_items, TransactItems=puts)
     assert "Member must have length less than or equal to 100" in message
+
+
+def update(table: str, name: str, expression: str, condition: str | None = None) -> dict[str, Any]:
+    """An Update of one item, by an expression that may use `:one`."""
+    request: dict[str, Any] = {
+        "TableName": table, "Key": key(name), "UpdateExpression": expression,
+    }  # fmt: skip
+    if ":one" in expression:
+        request["ExpressionAttributeValues"] = {":one": {"N": "1"}}
+    if condition is not None:
+        request["ConditionExpression"] = condition
+    return {"Update": request}
+
+
+def test_reasons_come_in_order_with_texts_and_items(dynamodb: Any, table: str) -> None:
+    dynamodb.put_item(TableName=table, Item={**key("reasons"), "n": {"S": "text"}})
+    dynamodb.put_item(TableName=table, Item={**key("shown"), "n": {"N": "7"}})
+    shown = update(table, "shown", "REMOVE n", "attribute_not_exists(pk)")
+    shown["Update"]["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    with pytest.raises(ClientError) as raised:
+        dynamodb.transact_write_items(
+            TransactItems=[
+                update(table, "new", "ADD n :one"),
+                shown,
+                update(table, "reasons", "ADD n :one"),
+            ]
+        )
+    response = raised.value.response
+    assert response["Error"]["Message"] == (
+        "Transaction cancelled, please refer cancellation reasons for specific reasons "
+        "[None, ConditionalCheckFailed, ValidationError]"
+    )
+    assert response["CancellationReasons"] == [
+        {"Code": "None"},
+        {
+            "Code": "ConditionalCheckFailed",
+            "Message": "The conditional request failed",
+            "Item": {**key("shown"), "n": {"N": "7"}},
+        },
+        {
+            "Code": "ValidationError",
+            "Message": "An operand in the update expression has an incorrect data type",
+        },
+    ]
+    assert found(dynamodb, table, "new") is None
+
+
+def test_capacity_is_doubled_and_told_by_table(dynamodb: Any) -> None:
+    first, second = make(dynamodb), make(dynamodb)
+    request = {
+        "TransactItems": [
+            {"Put": {"TableName": first, "Item": {**key("a"), "x": {"S": "x" * 1500}}}},
+            {"Put": {"TableName": second, "Item": key("a")}},
+            {"Put": {"TableName": first, "Item": key("b")}},
+        ],
+        "ClientRequestToken": f"capacity-{first}",
+    }
+
+    def told(mode: str) -> Any:
+        answer = dynamodb.transact_write_items(ReturnConsumedCapacity=mode, **request)
+        return answer.get("ConsumedCapacity")
+
+    assert told("TOTAL") == [
+        {"TableName": first, "CapacityUnits": 6.0, "WriteCapacityUnits": 6.0},
+        {"TableName": second, "CapacityUnits": 2.0, "WriteCapacityUnits": 2.0},
+    ]
+    again = told("INDEXES")
+    assert again[0]["Table"] == {"CapacityUnits": 4.0, "ReadCapacityUnits": 4.0}
+    assert "WriteCapacityUnits" not in again[0]
+    assert told("NONE") is None
+
+
+def test_a_token_holds_through_a_restart(start_server: Any, tmp_path: Any) -> None:
+    server = start_server(data=tmp_path / "kept")
+    client = server.client()
+    name = make(client)
+    request = {
+        "TransactItems": [update(name, "counted", "ADD n :one")],
+        "ClientRequestToken": "lasting",
+    }
+    client.transact_write_items(**request)
+    client.close()
+    assert server.stop() == 0
+    client = start_server(data=tmp_path / "kept").client()
+    client.transact_write_items(**request)
+    assert found(client, name, "counted")["n"] == {"N": "1"}
+    request["TransactItems"] = [update(name, "counted", "REMOVE n")]
+    with pytest.raises(ClientError) as raised:
+        client.transact_write_items(**request)
+    assert raised.value.response["Error"]["Code"] == "IdempotentParameterMismatchException"
+    client.close()
+
+
+def test_no_more_than_100_items(dynamodb: Any, table: str) -> None:
+    puts = [{"Put": {"TableName": table, "Item": key(f"many {number}")}} for number in range(101)]
+    assert "length less than or equal to 100" in invalid(
+        dynamodb.transact_write_items, TransactItems=puts
+    )
+    assert found(dynamodb, table, "many 0") is None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.sqlite import SqliteEngine
 
 WRITERS = 16
 
@@ -33,8 +34,10 @@ class Write:
         return Changes(rows, self.number)
 
 
-async def main(directory: Path, first: int) -> None:
-    engine = LmdbEngine.open(directory)
+async def main(directory: Path, first: int, name: str) -> None:
+    engine = (
+        LmdbEngine.open(directory) if name == "lmdb" else SqliteEngine.open(directory, bytes(32))
+    )
 
     async def write(number: int) -> None:
         while True:
@@ -44,4 +47,4 @@ async def main(directory: Path, first: int) -> None:
     await asyncio.gather(*(write(first + place) for place in range(WRITERS)))
 
 
-asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))

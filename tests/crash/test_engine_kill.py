@@ -18,7 +18,9 @@ from pathlib import Path
 import pytest
 
 from jedlik.storage.contract import contents
+from jedlik.storage.engine import Engine
 from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.sqlite import SqliteEngine
 
 CHILD = Path(__file__).with_name("engine_child.py")
 KILLS = int(os.environ.get("JEDLIK_TEST_KILLS", "50"))
@@ -35,9 +37,9 @@ def rows_of(number: int) -> dict[bytes, bytes]:
     }
 
 
-def acknowledged(directory: Path, first: int, seconds: float) -> set[int]:
+def acknowledged(directory: Path, name: str, first: int, seconds: float) -> set[int]:
     """Let a child write from number `first` on, kill it, and say what it acknowledged."""
-    command = [sys.executable, str(CHILD), str(directory), str(first)]
+    command = [sys.executable, str(CHILD), str(directory), str(first), name]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         head = child.stdout.readline()  # it is at work from here on
@@ -48,9 +50,13 @@ def acknowledged(directory: Path, first: int, seconds: float) -> set[int]:
     return {int(line) for line in lines[:-1]}  # the last one may be cut off
 
 
-async def stored(directory: Path) -> tuple[set[int], dict[bytes, bytes]]:
+def open_engine(directory: Path, name: str) -> Engine:
+    return LmdbEngine.open(directory) if name == "lmdb" else SqliteEngine.open(directory, bytes(32))
+
+
+async def stored(directory: Path, name: str) -> tuple[set[int], dict[bytes, bytes]]:
     """The numbers of the writes that are there, each checked to be whole, and the markers."""
-    engine = LmdbEngine.open(directory)
+    engine = open_engine(directory, name)
     rows = dict(await contents(engine, b""))
     await engine.close()
     markers = {key: rows.pop(key) for key in list(rows) if key.startswith(b"marker")}
@@ -61,15 +67,16 @@ async def stored(directory: Path) -> tuple[set[int], dict[bytes, bytes]]:
 
 
 @pytest.mark.crash
-def test_no_acknowledged_write_is_lost(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["lmdb", "sqlite"])
+def test_no_acknowledged_write_is_lost(tmp_path: Path, name: str) -> None:
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")
     draw = random.Random(seed)
     known: set[int] = set()
     for _ in range(KILLS):
         first = max(known, default=-1) + 1
-        known |= acknowledged(tmp_path, first, draw.uniform(0, 0.1))
-        numbers, markers = asyncio.run(stored(tmp_path))
+        known |= acknowledged(tmp_path, name, first, draw.uniform(0, 0.1))
+        numbers, markers = asyncio.run(stored(tmp_path, name))
         assert known <= numbers, f"lost: {sorted(known - numbers)}"
         for marker, value in markers.items():
             writer = int(marker.removeprefix(b"marker"))

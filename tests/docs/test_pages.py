@@ -108,3 +108,14 @@ def test_a_fragment_is_a_list(tmp_path: Path) -> None:
     (tmp_path / "wrong.md").write_text("Not a list.\n")
     with pytest.raises(ValueError, match=r"wrong\.md is no list"):
         section("1.0.0", dt.date(2030, 1, 2), fragments(tmp_path))
+
+
+def test_the_measured_figures_are_the_same_everywhere() -> None:
+    """bench/publish.py writes them; by hand they would drift apart."""
+    tables = [
+        re.findall(r"<!-- measured -->\n(.*?)<!-- end -->", text(page), re.DOTALL)
+        for page in (ROOT / "README.md", ROOT / "docs" / "architecture.md")
+    ]
+    assert [len(found) for found in tables] == [1, 1]
+    assert tables[0] == tables[1]
+    assert "| GetItem, a second |" in tables[0][0]

@@ -1,9 +1,12 @@
 """Another process beside a test, on the same store. Run as a script: COMMAND DIRECTORY ARGUMENTS.
 
-count DIR N          counts the counter up N times, eight at a time
+count DIR N [ENGINE] counts the counter up N times, eight at a time
 grow DIR N           puts N values of 100,000 bytes, in a map that begins small
-fill DIR LIMIT       puts until no file may be larger than LIMIT; prints what it saw as JSON
-die DIR              takes the write lock and dies with it
+fill DIR LIMIT [ENGINE]
+                     puts until no file may be larger than LIMIT; prints what it saw as JSON
+die DIR [ENGINE]     takes the write lock and dies with it
+
+ENGINE is a name of tests.engines.makers; without it, lmdb.
 """
 
 from __future__ import annotations
@@ -17,14 +20,22 @@ import sys
 from pathlib import Path
 
 from jedlik.storage.contract import Mix, contents
+from jedlik.storage.engine import Engine
 from jedlik.storage.failures import StorageFull
 from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.sqlite import SqliteEngine
 
 COUNTER = b"counter"
+KEY = bytes(range(32))
+"""What tests.engines.makers opens SQLite's file with."""
 
 
-async def count(directory: Path, times: int) -> None:
-    engine = LmdbEngine.open(directory)
+def open_engine(directory: Path, name: str) -> Engine:
+    return LmdbEngine.open(directory) if name == "lmdb" else SqliteEngine.open(directory, KEY)
+
+
+async def count(directory: Path, times: int, name: str = "lmdb") -> None:
+    engine = open_engine(directory, name)
     for _ in range(times // 8):
         await asyncio.gather(*(engine.write(Mix(COUNTER)) for _ in range(8)))
     await engine.close()
@@ -37,8 +48,8 @@ async def grow(directory: Path, times: int) -> None:
     await engine.close()
 
 
-async def fill(directory: Path, limit: int) -> None:
-    engine = LmdbEngine.open(directory)
+async def fill(directory: Path, limit: int, name: str = "lmdb") -> None:
+    engine = open_engine(directory, name)
     await engine.write(Mix(COUNTER, (), {b"first": b"1"}))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
@@ -96,8 +107,17 @@ async def put_until_full(engine: LmdbEngine) -> int:
     raise AssertionError("it never filled up")
 
 
-def die(directory: Path) -> None:
-    engine = LmdbEngine.open(directory)
+def die(directory: Path, name: str = "lmdb") -> None:
+    engine = open_engine(directory, name)
+    if isinstance(engine, SqliteEngine):
+        with engine._file.locked():
+            writer = engine._file.writer
+            writer.execute("PRAGMA cache_size = 1")  # so that pages go to the log before the commit
+            writer.execute("BEGIN IMMEDIATE")
+            rows = [(b"half%d" % number, b"done" * 1000) for number in range(1000)]
+            writer.executemany("INSERT INTO rows VALUES (?, ?)", rows)
+            os.kill(os.getpid(), signal.SIGKILL)
+    assert isinstance(engine, LmdbEngine)
     txn = engine._environment.env.begin(write=True)
     txn.put(b"half", b"done", db=engine._environment.rows)
     os.kill(os.getpid(), signal.SIGKILL)
@@ -106,10 +126,10 @@ def die(directory: Path) -> None:
 def main() -> None:
     command, directory, *arguments = sys.argv[1:]
     if command == "die":
-        die(Path(directory))
+        die(Path(directory), *arguments)
     else:
         run = {"count": count, "grow": grow, "fill": fill, "cramp": cramp}[command]
-        asyncio.run(run(Path(directory), int(arguments[0])))
+        asyncio.run(run(Path(directory), int(arguments[0]), *arguments[1:]))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,10 @@ from jedlik.storage.faults import Faults, FaultyEngine
 from jedlik.storage.lmdb import LmdbEngine
 from jedlik.storage.memory import MemoryEngine
 from jedlik.storage.postgres.engine import PostgresEngine
+from jedlik.storage.sqlite import SqliteEngine
 from tests.postgres import shared_server
+
+SQLITE_KEY = bytes(range(32))
 
 
 class Maker(Protocol):
@@ -54,6 +57,26 @@ class _SmallMapLmdb(_Lmdb):
 
     def __call__(self) -> Engine:
         return LmdbEngine.open(self.directory, "relaxed", map_size=64 * 1024)
+
+
+class _Sqlite:
+    lasting = True
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def __call__(self) -> Engine:
+        return SqliteEngine.open(self.directory, SQLITE_KEY)
+
+
+class _RelaxedSqlite(_Sqlite):
+    def __call__(self) -> Engine:
+        return SqliteEngine.open(self.directory, SQLITE_KEY, "relaxed")
+
+
+class _SqliteWithReruns(_RelaxedSqlite):
+    def __call__(self) -> Engine:
+        return FaultyEngine(super().__call__(), Faults(reruns=0.5), seed=4)
 
 
 class _WithoutFaults(_RelaxedLmdb):
@@ -112,6 +135,9 @@ MAKERS: dict[str, Callable[[Path], Maker]] = {
     "lmdb": _Lmdb,
     "lmdb-relaxed": _RelaxedLmdb,
     "lmdb-small-map": _SmallMapLmdb,
+    "sqlite": _Sqlite,
+    "sqlite-relaxed": _RelaxedSqlite,
+    "sqlite-reruns": _SqliteWithReruns,
     "lmdb-faults-0": _WithoutFaults,
     "lmdb-reruns": _WithReruns,
     "memory-reruns": _MemoryWithReruns,

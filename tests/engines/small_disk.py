@@ -6,17 +6,20 @@ import asyncio
 import contextlib
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from jedlik.storage.contract import Mix, contents
+from jedlik.storage.engine import Engine
 from jedlik.storage.failures import DataDirectoryError, StorageFull
 from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.sqlite import SqliteEngine
 
 COUNTER = b"counter"
 PART = bytes(50_000)
 
 
-async def fill(engine: LmdbEngine) -> tuple[int, int]:
+async def fill(engine: Engine) -> tuple[int, int]:
     """Put until it fails; how many writes went well, and the count that was acknowledged last."""
     last = -1
     for number in range(1000):
@@ -28,14 +31,14 @@ async def fill(engine: LmdbEngine) -> tuple[int, int]:
     raise AssertionError("it never filled up")
 
 
-async def check_whole(engine: LmdbEngine, stored: int) -> None:
+async def check_whole(engine: Engine, stored: int) -> None:
     """So many writes of `fill` are there, and no part of another."""
     rows = await contents(engine, b"")
     assert len(rows) == 4 * stored + 1
     assert await engine.read([COUNTER]) == [b"%d" % stored]
 
 
-async def fails(engine: LmdbEngine) -> bool:
+async def fails(engine: Engine) -> bool:
     """Whether a large write finds no room."""
     try:
         await engine.write(Mix(COUNTER, (), {b"x": bytes(1_000_000)}))
@@ -57,16 +60,27 @@ def mount(disk: Path, options: str) -> None:
         sys.exit(77)
 
 
-def problem_of_opening(directory: Path) -> str:
+def problem_of_opening(directory: Path, open_engine: Callable[[Path], Engine]) -> str:
     try:
-        LmdbEngine.open(directory)
+        open_engine(directory)
     except DataDirectoryError as error:
         return str(error)
     return "none"
 
 
+def open_sqlite(directory: Path) -> Engine:
+    return SqliteEngine.open(directory, bytes(32))
+
+
 async def full_and_extended(disk: Path) -> None:
-    engine = LmdbEngine.open(disk)
+    await _full_and_extended(disk, LmdbEngine.open(disk))
+
+
+async def sqlite_full_and_extended(disk: Path) -> None:
+    await _full_and_extended(disk, open_sqlite(disk))
+
+
+async def _full_and_extended(disk: Path, engine: Engine) -> None:
     stored, _ = await fill(engine)
     assert stored >= 5
     await check_whole(engine, stored)
@@ -80,10 +94,18 @@ async def full_and_extended(disk: Path) -> None:
 
 
 async def full_before_opening(disk: Path) -> None:
+    _full_before_opening(disk, LmdbEngine.open)
+
+
+async def sqlite_full_before_opening(disk: Path) -> None:
+    _full_before_opening(disk, open_sqlite)
+
+
+def _full_before_opening(disk: Path, open_engine: Callable[[Path], Engine]) -> None:
     store = disk / "store"
     store.mkdir()
     use_up(disk)
-    problem = problem_of_opening(store)
+    problem = problem_of_opening(store, open_engine)
     assert "no room left to open the store" in problem, problem
 
 
@@ -104,7 +126,7 @@ async def full_when_opened_again(disk: Path) -> None:
 
 async def read_only(disk: Path) -> None:
     mount(disk, "remount,ro")
-    problem = problem_of_opening(disk)
+    problem = problem_of_opening(disk, LmdbEngine.open)
     assert "not writable" in problem, problem
 
 

@@ -20,9 +20,10 @@ from tests.engines.small_disk import COUNTER, PART, check_whole, fill
 CHILD = Path(__file__).with_name("child.py")
 
 
-def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["lmdb", "sqlite"])
+def test_a_file_that_may_not_grow(tmp_path: Path, name: str) -> None:
     """With a real limit of the kernel's, in a process of its own."""
-    arguments = [sys.executable, str(CHILD), "fill", str(tmp_path), str(2_000_000)]
+    arguments = [sys.executable, str(CHILD), "fill", str(tmp_path), str(2_000_000), name]
     done = subprocess.run(arguments, capture_output=True, timeout=60, check=True)
     seen = json.loads(done.stdout)
     assert seen["stored"] >= 5
@@ -62,6 +63,8 @@ SCENARIOS = [
     "full_and_extended",
     "full_before_opening",
     "full_when_opened_again",
+    "sqlite_full_and_extended",
+    "sqlite_full_before_opening",
     "read_only",
 ]
 OWN_MOUNTS = ["unshare", "--user", "--map-root-user", "--mount"]

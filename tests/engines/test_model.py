@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from jedlik.storage.contract import Mix, Model, Refused, contents
 from jedlik.storage.engine import Engine
 from jedlik.storage.lmdb import LmdbEngine
+from jedlik.storage.sqlite import SqliteEngine
 from tests.engines.makers import MAKERS, Maker
 
 COUNTER = b"\x80counter"
@@ -66,7 +67,7 @@ async def perform(program: list[Any], maker: Maker) -> None:
     assert await contents(engine, b"") == sorted(model.values.items())
     backward = await engine.range(b"", None, reverse=True)
     assert backward.rows == sorted(model.values.items(), reverse=True)
-    if isinstance(engine, LmdbEngine):
+    if isinstance(engine, LmdbEngine | SqliteEngine):
         assert engine.problems() == []
     await engine.close()
 

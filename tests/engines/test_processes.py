@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from jedlik.storage.contract import Mix
 from jedlik.storage.lmdb import LmdbEngine
+from tests.engines.makers import MAKERS
 
 CHILD = Path(__file__).with_name("child.py")
 COUNTER = b"counter"
@@ -19,10 +22,14 @@ def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, str(CHILD), *map(str, arguments)], **options)
 
 
-def test_processes_lose_no_update_to_each_other(tmp_path: Path) -> None:
+SHARED = pytest.mark.parametrize("name", ["lmdb", "sqlite"])
+
+
+@SHARED
+def test_processes_lose_no_update_to_each_other(tmp_path: Path, name: str) -> None:
     async def count() -> None:
-        engine = LmdbEngine.open(tmp_path)
-        children = [start("count", tmp_path, 80) for _ in range(2)]
+        engine = MAKERS[name](tmp_path)()
+        children = [start("count", tmp_path, 80, name) for _ in range(2)]
         mine = 0
         while mine < 80 or any(child.poll() is None for child in children):
             await asyncio.gather(*(engine.write(Mix(COUNTER)) for _ in range(8)))
@@ -53,12 +60,14 @@ def test_a_map_that_another_process_grew_is_taken_over(tmp_path: Path) -> None:
     asyncio.run(read_and_write())
 
 
-def test_the_write_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
+@SHARED
+def test_the_write_lock_of_a_killed_process_is_free(tmp_path: Path, name: str) -> None:
     async def write() -> None:
-        engine = LmdbEngine.open(tmp_path)
+        engine = MAKERS[name](tmp_path)()
         await engine.write(Mix(COUNTER))
-        assert start("die", tmp_path).wait(30) == -9
-        count, seen = await asyncio.wait_for(engine.write(Mix(COUNTER, (b"half",))), 30)
+        assert start("die", tmp_path, name).wait(30) == -9
+        half = b"half" if name == "lmdb" else b"half1"
+        count, seen = await asyncio.wait_for(engine.write(Mix(COUNTER, (half,))), 30)
         assert (count, seen) == (1, [None])
         await engine.close()
 

@@ -35,6 +35,7 @@ TABLES: list[Payload] = [
         "AttributeDefinitions": attributes("pk", "sk:N", "g", "r:B"),
         "BillingMode": "PAY_PER_REQUEST",
         "DeletionProtectionEnabled": True,
+        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         "GlobalSecondaryIndexes": [
             index("gsi", "g", "/r"),
             index("some", "g", kind="INCLUDE", include=["m"]),
@@ -63,6 +64,15 @@ KEY_CONDITIONS = (
     "#n = :v AND sk > :n",
 )
 PROJECTIONS = ("pk, m.a[0].b, l[1], #n", "m, l", "#n.#n")
+STATEMENTS = (
+    """SELECT * FROM "indexed" WHERE pk = 'k1' AND sk BETWEEN -1 AND 3 ORDER BY sk DESC""",
+    """SELECT pk, m.a[0] FROM "indexed"."gsi" WHERE g IN ['a', 'b'] AND contains(ss, 'a')""",
+    """INSERT INTO "plain" VALUE {'pk': 'k2', 'n': 1.5, 'l': [1, {'a': <<'x'>>}], 's': ?}""",
+    """UPDATE "plain" SET n = n + 1 SET m.a[1] = 'x' REMOVE l[0] WHERE pk = 'k2'""",
+    """DELETE FROM "indexed" WHERE pk = 'k1' AND sk = 1 AND attribute_type(m, 'M')""",
+    """EXISTS(SELECT * FROM "plain" WHERE pk = 'k0' AND NOT n = 1)""",
+    """SELECT * FROM plain WHERE begins_with("pk", ?) OR size(l) > 1 AND x IS NOT MISSING""",
+)
 PLACEHOLDERS: Payload = {
     "ExpressionAttributeNames": {"#n": "n"},
     "ExpressionAttributeValues": {
@@ -79,6 +89,7 @@ EXPRESSIONS = {
     "UpdateExpression": UPDATES,
     "KeyConditionExpression": KEY_CONDITIONS,
     "ProjectionExpression": PROJECTIONS,
+    "Statement": STATEMENTS,
 }
 
 _SMALL = 4
@@ -207,7 +218,7 @@ class RequestMaker:
         one = draw.choice(EXPRESSIONS[name])
         if draw.random() < 0.6:
             return one
-        other = draw.choice(draw.choice(tuple(EXPRESSIONS.values())))
+        other = draw.choice(draw.choice((EXPRESSIONS[name], *EXPRESSIONS.values())))
         words, others = one.split(), other.split()
         return " ".join(
             words[: draw.randint(0, len(words))] + others[draw.randint(0, len(others)) :]
@@ -219,7 +230,7 @@ class RequestMaker:
         self.sorted = draw.random() < 0.7
         table = {"TableName": "indexed" if self.sorted else "plain"}
         returned = {"ReturnConsumedCapacity": draw.choice(("NONE", "TOTAL", "INDEXES"))}
-        match draw.randint(0, 9):
+        match draw.randint(0, 10):
             case 0 | 1:
                 return "PutItem", {**table, "Item": self.item(), **self.conditional(), **returned}
             case 2:
@@ -248,6 +259,8 @@ class RequestMaker:
             case 8:
                 wanted = [self.key() for _ in range(draw.randint(1, 5))]
                 return "BatchGetItem", {"RequestItems": {table["TableName"]: {"Keys": wanted}}}
+            case 9:
+                return "ExecuteStatement", {"Statement": self.expression("Statement")}
         put = {"Put": {**table, "Item": self.item()}}
         check = {"ConditionCheck": {**table, "Key": self.key(), **self.conditional()}}
         return "TransactWriteItems", {

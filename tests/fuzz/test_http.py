@@ -141,6 +141,8 @@ class Service:
         else:
             reply(Answer(200, b"{}" * self.rnd.choice((1, 1000))))
 
+    submit_keys = submit
+
 
 def check_answers(stream: bytes) -> None:
     """Every byte belongs to an answer that is not a server error."""

@@ -1,28 +1,56 @@
 """What may be served to whom."""
 
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
 import pytest
 
-from jedlik.app import listening
 from jedlik.app.exposure import UnsafeSettings, check
-from jedlik.app.settings import Credentials, Settings
+from jedlik.app.settings import Credentials, Settings, TlsSettings
+
+KEYS = Credentials("a", "b")
+TLS = TlsSettings(Path("c.pem"))
+CLIENTS = TlsSettings(Path("c.pem"), client_ca=Path("ca.pem"))
 
 
-@pytest.mark.parametrize("credentials", [None, Credentials("a", "b")])
-@pytest.mark.parametrize("insecure", [False, True])
-@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
-def test_only_insecure_opens_other_addresses(host, insecure, credentials):
-    sockets = listening.listen(host, 0)
-    settings = Settings(host=host, insecure=insecure, credentials=credentials)
-    try:
-        if host == "127.0.0.1" or insecure:
-            check(settings, sockets)
-            return
-        with pytest.raises(UnsafeSettings, match="--insecure") as refused:
-            check(settings, sockets)
-        assert ("without credentials" in str(refused.value)) is (credentials is None)
-    finally:
-        listening.close(sockets)
+def check_on(address: str, settings: Settings) -> None:
+    with socket.socket() as listening:
+        listening.bind((address, 0))
+        check(settings, [listening])
 
 
-def test_the_secret_key_does_not_show():
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(host="0.0.0.0", tls=TLS, credentials=KEYS),
+        Settings(host="0.0.0.0", tls=CLIENTS),
+        Settings(host="0.0.0.0", insecure=True),
+    ],
+)
+def test_safe_or_known_not_to_be(settings: Settings) -> None:
+    check_on("0.0.0.0", settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told", "not_told"),
+    [
+        (Settings(host="0.0.0.0"), ["TLS", "credentials", "--insecure"], []),
+        (Settings(host="0.0.0.0", tls=TLS), ["without credentials"], ["without TLS"]),
+        (Settings(host="0.0.0.0", credentials=KEYS), ["without TLS"], ["without credentials"]),
+    ],
+)
+def test_open_to_others(settings: Settings, told: list[str], not_told: list[str]) -> None:
+    with pytest.raises(UnsafeSettings) as caught:
+        check_on("0.0.0.0", settings)
+    assert all(each in str(caught.value) for each in told)
+    assert not any(each in str(caught.value) for each in not_told)
+
+
+def test_loopback_takes_nothing() -> None:
+    check_on("127.0.0.1", Settings())
+
+
+def test_the_secret_key_does_not_show() -> None:
     assert "hush" not in repr(Settings(credentials=Credentials("me", "hush")))

@@ -65,10 +65,12 @@ class StreamMachine(RuleBasedStateMachine):
         self.state: dict[str, str] = {}
 
     def teardown(self) -> None:
-        if hasattr(self, "arn"):
-            self.read_all()
-            self._verify()
-        self.plane.close()
+        try:
+            if hasattr(self, "arn"):
+                self.read_all()
+                self._verify()
+        finally:
+            self.plane.close()
 
     @initialize(view=view_types, shards=st.integers(1, 5))
     def begin(self, view: str, shards: int) -> None:
@@ -190,5 +192,5 @@ class StreamMachine(RuleBasedStateMachine):
         assert shards[-1].high == HASHES - 1
 
 
-StreamMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+StreamMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
 test_the_reader_sees_what_the_model_predicts = StreamMachine.TestCase

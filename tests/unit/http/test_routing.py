@@ -6,7 +6,7 @@ import gzip
 
 import pytest
 
-from jedlik.http.routing import is_plain_call, route
+from jedlik.http.routing import is_plain_call, is_rest_call, route
 from jedlik.service.exchange import Answer, Request
 
 AMZ = b"application/x-amz-json-1.0"
@@ -132,3 +132,21 @@ def test_a_compressed_body_that_is_too_large() -> None:
     one = request(body=gzip.compress(b"x" * (LIMIT + 1)), content_encoding=b"gzip")
     answer = answer_to(one)
     assert answer.status == 413
+
+
+@pytest.mark.parametrize(
+    ("target", "rest"),
+    [
+        (b"/2015-03-31/functions", True),
+        (b"/2015-03-31/", True),
+        (b"/2015-03-31", True),
+        (b"http://h/2015-03-31/functions?x=1", True),
+        (b"/", False),
+        (b"/functions", False),
+        (b"/2015-03-31x/functions", False),
+        (b"/1915-03-31/functions", False),
+        (b"/?/2015-03-31/", False),
+    ],
+)
+def test_paths_of_the_lambda_api(target, rest):
+    assert is_rest_call(request(target=target)) is rest

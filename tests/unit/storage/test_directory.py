@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jedlik.storage import directory as directory_module
-from jedlik.storage.directory import FORMAT, DataDirectory
+from jedlik.storage.directory import FORMAT, PLAIN_FORMAT, DataDirectory
 from jedlik.storage.failures import DataDirectoryError
 
 NOBODY = 65534
@@ -34,7 +34,7 @@ def unprivileged() -> Iterator[None]:
 
 def test_a_new_directory_is_made_with_its_format(path: Path) -> None:
     DataDirectory.open(path).close()
-    assert (path / "format").read_bytes() == b"jedlik data, format %d\n" % FORMAT
+    assert (path / "format").read_bytes() == b"jedlik data, format %d\n" % PLAIN_FORMAT
     assert (path / "store").is_dir()
     assert path.stat().st_mode & 0o077 == 0, "others can read the data"
     assert sorted(p.name for p in path.iterdir()) == ["format", "lock", "store", "workers.lock"]

@@ -1,0 +1,85 @@
+"""What access control costs: GetItem by a user whose policies allow it, against an open server.
+
+The open server looks at no signature; the other one verifies each and asks the user's policies, a
+plain one (the read-only policy on one table) or one with a condition on the partition key. One
+worker each, data in memory, the sides taking turns.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import sides
+import workload
+from sides import Side
+
+TARGET = 0.85
+OPEN, PLAIN, CONDITION = "open", "policy", "policy with a condition"
+
+_SERVE = (sys.executable, "-m", "jedlik", "serve", "--port", "{port}", "--memory")
+_ARN = f"arn:aws:dynamodb:{workload.REGION}:000000000000:table/{workload.TABLE}"
+_READ = {
+    "Effect": "Allow",
+    "Action": ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"],
+    "Resource": _ARN,
+}
+_OWN = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["user#*"]}}
+
+Drive = Callable[[Path, int, float], dict[str, float]]
+
+
+def measure(seconds: float, rounds: int, drive: Drive) -> dict[str, float]:
+    """Requests a second of each side; `drive` runs a script of wrk's."""
+    load = next(load for load in workload.LOADS if load.name == "get")
+    closed = (*_SERVE, "--access-key", workload.ACCESS_KEY, "--secret-key", workload.SECRET_KEY)
+    taking_part = [Side(OPEN, "open", _SERVE), Side(PLAIN, "closed", closed)]
+    with tempfile.TemporaryDirectory() as scratch, sides.all_running(taking_part) as servers:
+        of_open, of_closed = servers[0].port, servers[1].port
+        scripts = {
+            OPEN: (of_open, workload.KEYS),
+            PLAIN: (of_closed, _user(of_closed, "plain", _READ)),
+            CONDITION: (of_closed, _user(of_closed, "own", {**_READ, "Condition": _OWN})),
+        }
+        turns: dict[str, list[float]] = {name: [] for name in scripts}
+        paths = {}
+        for number, (name, (port, keys)) in enumerate(scripts.items()):
+            paths[name] = Path(scratch) / f"{number}.lua"
+            workload.write_script(paths[name], port, load, keys)
+            drive(paths[name], f"http://127.0.0.1:{port}", 1)
+        for _ in range(rounds):
+            for name, (port, _) in scripts.items():
+                turns[name].append(drive(paths[name], f"http://127.0.0.1:{port}", seconds)["rate"])
+    return {name: statistics.median(rates) for name, rates in turns.items()}
+
+
+def _user(port: int, name: str, statement: dict[str, Any]) -> tuple[str, str]:
+    iam = boto3.client(
+        "iam",
+        endpoint_url=f"http://127.0.0.1:{port}",
+        region_name=workload.REGION,
+        aws_access_key_id=workload.ACCESS_KEY,
+        aws_secret_access_key=workload.SECRET_KEY,
+    )
+    iam.create_user(UserName=name)
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    iam.put_user_policy(UserName=name, PolicyName="bench", PolicyDocument=document)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return key["AccessKeyId"], key["SecretAccessKey"]
+
+
+def report(rates: dict[str, float], console: Any) -> bool:
+    """Print the shares of the open rate that are left; returns whether the target is reached."""
+    left = rates[PLAIN] / rates[OPEN]
+    texts = [f"{name}: {rate:,.0f} a second" for name, rate in rates.items()]
+    console.print(
+        f"GetItem with authentication and a policy: {left:.2f} of the open rate "
+        f"({'; '.join(texts)}); target {TARGET}"
+    )
+    return left >= TARGET

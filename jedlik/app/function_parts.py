@@ -1,0 +1,58 @@
+"""The Lambda API and the triggers, wired. Loaded when the first of them is needed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from jedlik.app.own_certificates import CA_FILE
+from jedlik.app.settings import Settings
+from jedlik.database.database import Database
+from jedlik.operations.functions.operation import Host
+from jedlik.runtimes.invoker import Invoker, RuntimeSettings
+from jedlik.service.rest import RestService
+from jedlik.service.service import Verifier
+from jedlik.workers.triggers.triggers import Triggers
+
+if TYPE_CHECKING:
+    from jedlik.service.access.authorizer import Authorizer
+
+
+class FunctionParts:
+    """What runs functions in one process. `closed` says why the API is not to be had, if so."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        verifier: Verifier,
+        authorizer: Authorizer | None,
+        closed: str | None,
+    ) -> None:
+        self._invoker = Invoker(database, runtime_settings(settings))
+        self.triggers = Triggers(database, self._invoker)
+        host = Host(database, self._invoker, self.triggers.wake)
+        self.rest = RestService(host, verifier, authorizer, closed)
+
+    async def stop(self) -> None:
+        """End requests, and then functions; triggers have ended."""
+        await self.rest.stop()
+        await self._invoker.close()
+
+
+def runtime_settings(settings: Settings) -> RuntimeSettings:
+    """How functions are run."""
+    keys = {}
+    if settings.credentials is not None:
+        keys["access_key"] = settings.credentials.access_key
+        keys["secret_key"] = settings.credentials.secret_key
+    directory = None if settings.directory is None else settings.directory.absolute() / "functions"
+    tls = settings.tls
+    own = tls is not None and tls.certificate is None
+    return RuntimeSettings(
+        directory=directory,
+        python=str(settings.function_python or sys.executable),
+        scheme="http" if tls is None else "https",
+        authorities=tls.directory.absolute() / CA_FILE if tls is not None and own else None,
+        **keys,
+    )

@@ -1,0 +1,112 @@
+"""Functions as the server sees them: whether they are to be had, and loaded when they are used.
+
+Whoever creates a function runs code on this machine with the rights of the server. On a loopback
+address that is for the people of this machine; on any other, for those who have the credentials.
+
+What runs functions is a fifth of the server's modules, and most servers never run any. So it is
+loaded by the first request of the Lambda API, or when an event source mapping is seen; until then a
+look into the store every second is all that triggers cost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import ipaddress
+import logging
+from typing import TYPE_CHECKING, Final
+
+from jedlik.app.guard import Guard
+from jedlik.app.settings import Settings
+from jedlik.database.database import Database
+from jedlik.database.keyspaces import EVENT_SOURCE_MAPPINGS
+from jedlik.service.exchange import Reply, Request
+from jedlik.values.keybytes import successor
+
+if TYPE_CHECKING:
+    from jedlik.app.function_parts import FunctionParts
+
+_log = logging.getLogger(__name__)
+
+LAMBDA: Final = "lambda"
+"""The service whose signatures the Lambda API takes."""
+
+LOOK_SECONDS: Final = 1.0
+
+
+def functions_closed(settings: Settings, guard: Guard) -> str | None:
+    """Why functions are not to be had; None where they are."""
+    if not settings.functions:
+        return "Functions are switched off on this server (--no-functions)."
+    if guard.authorizer is None and not _is_loopback(settings.host):
+        return (
+            "Functions run code on this server, so on an address that others reach they need "
+            "--access-key and --secret-key."
+        )
+    return None
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Functions:
+    """The Lambda API and the triggers of one process."""
+
+    def __init__(self, settings: Settings, database: Database, guard: Guard) -> None:
+        self._settings = settings
+        self._database = database
+        self._guard = guard
+        self._closed = functions_closed(settings, guard)
+        self._parts: FunctionParts | None = None
+        self._watch: asyncio.Task[None] | None = None
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Answer a request of the Lambda API by calling `reply` once, later."""
+        self._loaded().rest.submit(request, reply)
+
+    def start(self) -> None:
+        """Deliver to triggers from now on, on the running event loop."""
+        if self._closed is None:
+            self._watch = asyncio.get_running_loop().create_task(self._look_for_mappings())
+
+    async def stop_triggers(self) -> None:
+        """Deliver no more. To be called while requests are answered: handlers send some."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+        if self._parts is not None:
+            await self._parts.triggers.stop()
+
+    async def stop(self) -> None:
+        """End what is going on."""
+        if self._parts is not None:
+            await self._parts.stop()
+
+    async def _look_for_mappings(self) -> None:
+        low, high = EVENT_SOURCE_MAPPINGS, successor(EVENT_SOURCE_MAPPINGS)
+        while True:
+            try:
+                if (await self._database.engine.range(low, high, limit=1)).rows:
+                    break
+            except Exception:
+                _log.exception("event source mappings could not be looked for; it is tried again")
+            await asyncio.sleep(LOOK_SECONDS)
+        self._loaded().triggers.start()
+
+    def _loaded(self) -> FunctionParts:
+        if self._parts is None:
+            module = importlib.import_module("jedlik.app.function_parts")
+            verifier = self._guard.verifier_of(LAMBDA)
+            self._parts = module.FunctionParts(
+                self._settings, self._database, verifier, self._guard.authorizer, self._closed
+            )
+        assert self._parts is not None
+        return self._parts

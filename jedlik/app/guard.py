@@ -1,0 +1,65 @@
+"""Who may do what, chosen once the store is open.
+
+no --access-key, no administrator in the store    open: any credentials, anything
+--access-key                                      that key may do anything; identities as below
+an administrator in the store (`jedlik keys`)     requests are signed by identities of the
+                                                  store, and their policies decide
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from jedlik.app.settings import Credentials
+from jedlik.auth.sessions import Sessions
+from jedlik.auth.sigv4 import DYNAMODB, OpenVerifier, Verifier
+from jedlik.base.clock import Clock
+from jedlik.database.database import Database
+from jedlik.database.identities import IdentityStore
+
+if TYPE_CHECKING:
+    from jedlik.service.access.authorizer import Authorizer
+
+
+class Guard(NamedTuple):
+    """`verifiers` gives the verifier of another service's signatures. Without an authorizer
+    everybody may do anything."""
+
+    verifier: OpenVerifier | Verifier
+    verifier_of: Callable[[str], OpenVerifier | Verifier]
+    sessions: Sessions
+    authorizer: Authorizer | None
+
+
+async def guard_of(database: Database, credentials: Credentials | None, clock: Clock) -> Guard:
+    """The guard of a server with these credentials."""
+    store, names = database.identities, database.names
+    sessions = Sessions(clock, store.seal)
+    await store.refresh()
+    if credentials is None and not store.now.closed:
+        verifier = OpenVerifier(account=names.account)
+        return Guard(verifier, lambda _service: verifier, sessions, None)
+    # Loading policies takes longer than a server without identities takes to start.
+    from jedlik.service.access.authorizer import Authorizer  # noqa: PLC0415
+
+    secrets = _secrets(store, credentials)
+
+    def verifier_of(service: str) -> Verifier:
+        services = DYNAMODB if service == DYNAMODB[0] else (service,)
+        return Verifier(secrets, clock, services=services, account=names.account, sessions=sessions)
+
+    administrator = None if credentials is None else credentials.access_key
+    authorizer = Authorizer(store, database.catalog, names, clock, administrator)
+    return Guard(verifier_of(DYNAMODB[0]), verifier_of, sessions, authorizer)
+
+
+def _secrets(store: IdentityStore, credentials: Credentials | None) -> Callable[[str], str | None]:
+    if credentials is None:
+        return store.secret
+    access_key, secret_key = credentials.access_key, credentials.secret_key
+
+    def find(asked: str) -> str | None:
+        return secret_key if asked == access_key else store.secret(asked)
+
+    return find

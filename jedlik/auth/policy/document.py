@@ -1,0 +1,247 @@
+"""A policy's JSON, read and checked against IAM's grammar.
+
+IAM user guide, "Grammar of the IAM JSON policy language". What a policy is attached to decides
+whether it names principals: resource and trust policies do, all others do not.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+VERSION_2008: Final = "2008-10-17"
+VERSION_2012: Final = "2012-10-17"
+ALLOW: Final = "Allow"
+DENY: Final = "Deny"
+
+_MAX_DEPTH: Final = 16
+_SID: Final = re.compile(r"[a-zA-Z0-9]*").fullmatch
+# Resource policies take any text, see the API of the service they belong to.
+_LOOSE_SID: Final = re.compile(r"[^\x00-\x1f]*").fullmatch
+_ACTION: Final = re.compile(r"\*|[a-zA-Z0-9*?-]+:[a-zA-Z0-9*?]+").fullmatch
+_ARN: Final = re.compile(r"arn:[^:]*:[^:]+:[^:]*:[^:]*:.+", re.DOTALL).fullmatch
+
+_POLICY_MEMBERS: Final = frozenset(("Version", "Id", "Statement"))
+_STATEMENT_MEMBERS: Final = frozenset(
+    (
+        "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource",
+        "NotResource", "Condition",
+    )
+)  # fmt: skip
+
+Conditions = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""Operator to condition key to values, as written."""
+
+
+class MalformedPolicy(ValueError):
+    """The text is no policy; the message says what is wrong, in IAM's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementText:
+    """One statement as written. `negated_...` says that the member was NotAction and so on.
+
+    `principals` is None where the statement names none; otherwise kind (`AWS`, `Service`,
+    `Federated`, `CanonicalUser`, or `*` for everybody) and value.
+    """
+
+    effect: str
+    actions: tuple[str, ...]
+    negated_actions: bool
+    resources: tuple[str, ...]
+    negated_resources: bool
+    principals: tuple[tuple[str, str], ...] | None
+    negated_principals: bool
+    conditions: Conditions
+    sid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyText:
+    """A policy as written; `has_variables` where its version knows policy variables."""
+
+    statements: tuple[StatementText, ...]
+    has_variables: bool
+
+
+def read_policy(text: str, *, names_principals: bool = False, trust: bool = False) -> PolicyText:
+    """The policy in a JSON text.
+
+    `names_principals`: a resource policy; `trust`: a role's trust policy, which names principals
+    and no resource. Raises MalformedPolicy.
+    """
+    document = _parse(text)
+    if not isinstance(document, dict) or not document.keys() <= _POLICY_MEMBERS:
+        raise MalformedPolicy("Syntax errors in policy.")
+    version = document.get("Version", VERSION_2008)
+    if version not in (VERSION_2008, VERSION_2012):
+        raise MalformedPolicy("The policy must contain a valid version string.")
+    if not isinstance(document.get("Id", ""), str):
+        raise MalformedPolicy("Syntax errors in policy.")
+    listed = document.get("Statement")
+    statements = [listed] if isinstance(listed, dict) else listed
+    if not isinstance(statements, list) or not statements:
+        raise MalformedPolicy("Syntax errors in policy.")
+    reader = _Reader(names_principals or trust, trust)
+    read = tuple(reader.statement(statement) for statement in statements)
+    sids = [statement.sid for statement in read if statement.sid]
+    if len(set(sids)) != len(sids):
+        raise MalformedPolicy("Statement IDs (SID) in a single policy must be unique.")
+    return PolicyText(read, version == VERSION_2012)
+
+
+def _parse(text: str) -> object:
+    try:
+        document = json.loads(text, object_pairs_hook=_distinct, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise MalformedPolicy("This policy contains invalid Json") from None
+    if _depth(document) > _MAX_DEPTH:
+        raise MalformedPolicy("Syntax errors in policy.")
+    return document
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise MalformedPolicy("Syntax errors in policy.")
+    return members
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(name)
+
+
+def _depth(value: object, limit: int = _MAX_DEPTH + 1) -> int:
+    if limit == 0:
+        return 0
+    if isinstance(value, dict):
+        return 1 + max((_depth(each, limit - 1) for each in value.values()), default=0)
+    if isinstance(value, list):
+        return 1 + max((_depth(each, limit - 1) for each in value), default=0)
+    return 0
+
+
+class _Reader:
+    """Reads statements of one kind of policy."""
+
+    def __init__(self, names_principals: bool, trust: bool) -> None:
+        self._names_principals = names_principals
+        self._trust = trust
+
+    def statement(self, given: object) -> StatementText:
+        if not isinstance(given, dict) or not given.keys() <= _STATEMENT_MEMBERS:
+            raise MalformedPolicy("Syntax errors in policy.")
+        effect = given.get("Effect")
+        if effect not in (ALLOW, DENY):
+            raise MalformedPolicy("Syntax errors in policy.")
+        sid = given.get("Sid")
+        allowed = _LOOSE_SID if self._names_principals else _SID
+        if sid is not None and not (isinstance(sid, str) and allowed(sid)):
+            raise MalformedPolicy("Statement IDs (SID) must be alpha-numeric.")
+        actions, negated_actions = self._actions(given)
+        resources, negated_resources = self._resources(given)
+        principals, negated_principals = self._principals(given)
+        return StatementText(
+            effect, actions, negated_actions, resources, negated_resources, principals,
+            negated_principals, _conditions(given.get("Condition")), sid,
+        )  # fmt: skip
+
+    def _actions(self, given: dict[str, Any]) -> tuple[tuple[str, ...], bool]:
+        values, negated = _one_of(given, "Action", "NotAction")
+        if values is None:
+            raise MalformedPolicy("Policy statement must contain actions.")
+        for action in values:
+            if not _ACTION(action):
+                if ":" not in action:
+                    raise MalformedPolicy(
+                        "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
+                    )
+                raise MalformedPolicy("Actions/Condition can contain only one colon.")
+        return values, negated
+
+    def _resources(self, given: dict[str, Any]) -> tuple[tuple[str, ...], bool]:
+        values, negated = _one_of(given, "Resource", "NotResource")
+        if self._trust:
+            if values is not None:
+                raise MalformedPolicy("Has prohibited field Resource.")
+            return ("*",), False
+        if values is None:
+            raise MalformedPolicy("Policy statement must contain resources.")
+        for resource in values:
+            if resource != "*" and not _ARN(resource):
+                raise MalformedPolicy(f'Resource {resource} must be in ARN format or "*".')
+        return values, negated
+
+    def _principals(self, given: dict[str, Any]) -> tuple[tuple[tuple[str, str], ...] | None, bool]:
+        present = [name for name in ("Principal", "NotPrincipal") if name in given]
+        if not self._names_principals:
+            if present:
+                raise MalformedPolicy("Policy document should not specify a principal.")
+            return None, False
+        if len(present) != 1:
+            raise MalformedPolicy("Missing required field Principal")
+        value = given[present[0]]
+        if value == "*":
+            return (("*", "*"),), present[0] == "NotPrincipal"
+        if not isinstance(value, dict) or not value:
+            raise MalformedPolicy("Invalid principal in policy")
+        listed: list[tuple[str, str]] = []
+        for kind, each in value.items():
+            if kind not in ("AWS", "Service", "Federated", "CanonicalUser"):
+                raise MalformedPolicy("Invalid principal in policy")
+            named = _strings(each)
+            if any(not name or ("*" in name and name != "*") for name in named):
+                raise MalformedPolicy("Invalid principal in policy")
+            listed += [("*" if name == "*" and kind == "AWS" else kind, name) for name in named]
+        return tuple(listed), present[0] == "NotPrincipal"
+
+
+def _one_of(given: dict[str, Any], plain: str, negated: str) -> tuple[tuple[str, ...] | None, bool]:
+    if plain in given and negated in given:
+        raise MalformedPolicy("Syntax errors in policy.")
+    name = negated if negated in given else plain
+    if name not in given:
+        return None, False
+    return _strings(given[name]), name == negated
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    if not values or not all(isinstance(each, str) and each for each in values):
+        raise MalformedPolicy("Syntax errors in policy.")
+    return tuple(values)
+
+
+def _conditions(block: object) -> Conditions:
+    if block is None:
+        return {}
+    if not isinstance(block, dict):
+        raise MalformedPolicy("Syntax errors in policy.")
+    conditions: dict[str, dict[str, tuple[str, ...]]] = {}
+    for operator, keys in block.items():
+        if not isinstance(keys, dict):
+            raise MalformedPolicy("Syntax errors in policy.")
+        conditions[operator] = {key: _values(key, each) for key, each in keys.items()}
+    return conditions
+
+
+def _values(key: str, value: object) -> tuple[str, ...]:
+    if not key or ":" not in key:
+        raise MalformedPolicy(
+            "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
+        )
+    values = value if isinstance(value, list) else [value]
+    return tuple(_value(each) for each in values)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    raise MalformedPolicy("Syntax errors in policy.")

@@ -1,0 +1,168 @@
+"""The comparisons of Condition blocks.
+
+Each operator compiles one value of the policy to a test of one value of the request. IAM user
+guide, "IAM JSON policy elements: Condition operators". A value that cannot be read as what the
+operator compares, in the policy or in the request, matches nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from operator import eq, ge, gt, le, lt
+from typing import Any, Final, NamedTuple
+
+from jedlik.auth.policy.wildcards import Match, like, segments_like, text_of
+
+Compile = Callable[[list[str]], Match]
+"""From a policy's value, in resolved pieces, to a test."""
+
+
+class Operator(NamedTuple):
+    """`negated`: true where no value of the policy matches; `variables`: `${...}` has a meaning."""
+
+    compile: Compile
+    negated: bool = False
+    variables: bool = False
+
+
+def _never(_text: str) -> bool:
+    return False
+
+
+def _equals(pieces: list[str]) -> Match:
+    wanted = text_of(pieces)
+    return lambda text: text == wanted
+
+
+def _equals_ignore_case(pieces: list[str]) -> Match:
+    wanted = text_of(pieces).casefold()
+    return lambda text: text.casefold() == wanted
+
+
+def _boolean(pieces: list[str]) -> Match:
+    wanted = text_of(pieces).lower()
+    if wanted not in ("true", "false"):
+        return _never
+    return lambda text: text.lower() == wanted
+
+
+def _binary(pieces: list[str]) -> Match:
+    wanted = _decoded(text_of(pieces))
+    return _never if wanted is None else lambda text: _decoded(text) == wanted
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return b64decode(text, validate=True)
+    except (Base64Error, ValueError):
+        return None
+
+
+def _numeric(compare: Callable[[Any, Any], bool]) -> Compile:
+    return lambda pieces: _compared(text_of(pieces), read_number, compare)
+
+
+def _date(compare: Callable[[Any, Any], bool]) -> Compile:
+    return lambda pieces: _compared(text_of(pieces), read_date, compare)
+
+
+def _compared(
+    wanted: str, read: Callable[[str], Any], compare: Callable[[Any, Any], bool]
+) -> Match:
+    limit = read(wanted)
+    if limit is None:
+        return _never
+
+    def match(text: str) -> bool:
+        value = read(text)
+        return value is not None and compare(value, limit)
+
+    return match
+
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?").fullmatch
+
+
+def read_number(text: str) -> Decimal | None:
+    """A number, or None."""
+    if len(text) > 64 or not text.isascii() or not _NUMBER(text):
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def read_date(text: str) -> float | None:
+    """Seconds since the epoch of a date as ISO 8601 writes it, or of such seconds; or None."""
+    number = read_number(text)
+    if number is not None and not re.fullmatch(r"\d{4}", text):
+        return float(number)
+    try:
+        date = datetime.fromisoformat(text)
+    except ValueError:
+        if not re.fullmatch(r"\d{4}(-\d{2})?", text):
+            return None
+        parts = [int(part) for part in text.split("-")]
+        try:
+            date = datetime(parts[0], parts[1] if len(parts) > 1 else 1, 1, tzinfo=UTC)
+        except ValueError:
+            return None
+    try:
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+    except OverflowError:
+        return None
+
+
+def _address(pieces: list[str]) -> Match:
+    try:
+        network = ipaddress.ip_network(text_of(pieces), strict=False)
+    except ValueError:
+        return _never
+
+    def match(text: str) -> bool:
+        try:
+            address = ipaddress.ip_address(text.partition("%")[0])
+        except ValueError:
+            return False
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        return address in network
+
+    return match
+
+
+OPERATORS: Final[dict[str, Operator]] = {
+    "StringEquals": Operator(_equals, variables=True),
+    "StringNotEquals": Operator(_equals, negated=True, variables=True),
+    "StringEqualsIgnoreCase": Operator(_equals_ignore_case, variables=True),
+    "StringNotEqualsIgnoreCase": Operator(_equals_ignore_case, negated=True, variables=True),
+    "StringLike": Operator(like, variables=True),
+    "StringNotLike": Operator(like, negated=True, variables=True),
+    "NumericEquals": Operator(_numeric(eq)),
+    "NumericNotEquals": Operator(_numeric(eq), negated=True),
+    "NumericLessThan": Operator(_numeric(lt)),
+    "NumericLessThanEquals": Operator(_numeric(le)),
+    "NumericGreaterThan": Operator(_numeric(gt)),
+    "NumericGreaterThanEquals": Operator(_numeric(ge)),
+    "DateEquals": Operator(_date(eq)),
+    "DateNotEquals": Operator(_date(eq), negated=True),
+    "DateLessThan": Operator(_date(lt)),
+    "DateLessThanEquals": Operator(_date(le)),
+    "DateGreaterThan": Operator(_date(gt)),
+    "DateGreaterThanEquals": Operator(_date(ge)),
+    "Bool": Operator(_boolean),
+    "BinaryEquals": Operator(_binary),
+    "IpAddress": Operator(_address),
+    "NotIpAddress": Operator(_address, negated=True),
+    "ArnEquals": Operator(segments_like, variables=True),
+    "ArnLike": Operator(segments_like, variables=True),
+    "ArnNotEquals": Operator(segments_like, negated=True, variables=True),
+    "ArnNotLike": Operator(segments_like, negated=True, variables=True),
+}

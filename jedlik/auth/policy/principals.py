@@ -1,0 +1,87 @@
+"""Who a caller is, and whether a policy's Principal or NotPrincipal speaks of them.
+
+A caller has several names at once: a session of a role is that session, the role, and the account.
+Which of them a resource policy names decides what else must allow (IAM user guide, "Policy
+evaluation logic", "resource-based policies"):
+
+    SELF      a user's or a session's own ARN, or everybody: the grant needs nothing beside it
+    ROLE      the ARN of the session's role: boundary and session policy still limit it
+    ACCOUNT   the account: it only lets the account's own policies decide
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+SELF: Final = 3
+ROLE: Final = 2
+ACCOUNT: Final = 1
+NOBODY: Final = 0
+
+_ACCOUNT: Final = re.compile(r"\d{12}").fullmatch
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. `arn` is a user's, the account's root's or a role session's; `role_arn` is None
+    except for a session of a role."""
+
+    arn: str
+    account: str
+    role_arn: str | None = None
+
+    @property
+    def is_root(self) -> bool:
+        """Whether this is the account itself, whom only a policy's Deny can hold back."""
+        return self.arn == f"arn:aws:iam::{self.account}:root"
+
+    def names(self) -> dict[tuple[str, str], int]:
+        """All that a policy may call this caller, and what that amounts to."""
+        found = {
+            ("*", "*"): SELF,
+            ("AWS", self.account): ACCOUNT,
+            ("AWS", f"arn:aws:iam::{self.account}:root"): ACCOUNT,
+            ("AWS", self.arn): SELF,
+        }
+        if self.role_arn is not None:
+            found["AWS", self.role_arn] = ROLE
+        return found
+
+
+Named = Callable[[Caller], int]
+"""SELF, ROLE, ACCOUNT or NOBODY."""
+
+
+def compile_principals(
+    principals: tuple[tuple[str, str], ...] | None, *, negated: bool, deny: bool
+) -> Named | None:
+    """What a statement says of a caller; None where it names no principals at all."""
+    if principals is None:
+        return None
+    listed = frozenset(principals)
+    if not negated:
+        return lambda caller: max(
+            (amount for name, amount in caller.names().items() if name in listed), default=NOBODY
+        )
+
+    def excepted(caller: Caller) -> int:
+        # A Deny holds unless every name of the caller is excepted, the account's included; an
+        # Allow unless any is: the cautious reading both times.
+        if ("*", "*") in listed:
+            return NOBODY
+        own = [name for name in caller.names() if name[0] != "*"]
+        roots = [name for name in own if name[1] in (caller.account, _root(caller))]
+        others = [name for name in own if name not in roots]
+        account_listed = any(name in listed for name in roots)
+        if deny:
+            return NOBODY if account_listed and all(name in listed for name in others) else SELF
+        return NOBODY if account_listed or any(name in listed for name in others) else SELF
+
+    return excepted
+
+
+def _root(caller: Caller) -> str:
+    return f"arn:aws:iam::{caller.account}:root"

@@ -1,0 +1,225 @@
+"""`*`, `?` and policy variables, compiled.
+
+A pattern without variables becomes a test of text. One with variables becomes a function of the
+request's facts first: what a variable stands for is taken literally, so a user called `a*` does not
+match more than himself. A variable that stands for nothing makes the pattern match nothing (IAM
+user guide, "IAM policy elements: Variables and tags").
+
+In an ARN, a wildcard stays within its segment, except that a `*` that ends a segment may go on
+beyond the colon ("IAM JSON policy elements: Resource").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Final
+
+Facts = Callable[[str], "tuple[str, ...] | None"]
+"""The values of a condition key (in lower case); None where the request has no such key."""
+
+Match = Callable[[str], bool]
+
+_VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
+_DEFAULT: Final = re.compile(r"\s*([^,]*?)\s*,\s*'(.*)'\s*", re.DOTALL)
+_LITERALS: Final = {"*": "*", "?": "?", "$": "$"}
+
+Part = str | tuple[str, str | None]
+"""A piece of a text: as it stands, or a variable's key in lower case and its default."""
+
+
+class Wild(str):
+    """A piece of a text in which `*` and `?` are wildcards."""
+
+    __slots__ = ()
+
+
+def split_variables(text: str) -> list[Part]:
+    """The pieces of a text: wild ones, literal ones (of `${*}` and so on), variables."""
+    pieces: list[Part] = []
+    end = 0
+    for found in _VARIABLE.finditer(text):
+        if found.start() > end:
+            pieces.append(Wild(text[end : found.start()]))
+        end = found.end()
+        inner = found[1]
+        if inner in _LITERALS:
+            pieces.append(_LITERALS[inner])
+            continue
+        with_default = _DEFAULT.fullmatch(inner)
+        if with_default:
+            pieces.append((with_default[1].lower(), with_default[2]))
+        else:
+            pieces.append((inner.strip().lower(), None))
+    if end < len(text):
+        pieces.append(Wild(text[end:]))
+    return pieces
+
+
+def has_variables(pieces: Sequence[Part]) -> bool:
+    """Whether any piece depends on the request."""
+    return any(isinstance(piece, tuple) for piece in pieces)
+
+
+def resolve(pieces: Sequence[Part], facts: Facts) -> list[str] | None:
+    """The pieces with their variables' values as literal ones; None where one has no value.
+
+    Keys with several values are no use as variables.
+    """
+    resolved: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            resolved.append(piece)
+            continue
+        key, default = piece
+        values = facts(key)
+        if values is not None and len(values) == 1 and values[0]:
+            resolved.append(values[0])
+        elif default is not None and not values:
+            resolved.append(default)
+        else:
+            return None
+    return resolved
+
+
+def text_of(pieces: Sequence[str]) -> str:
+    """The text of resolved pieces, for comparisons that know no wildcards."""
+    return "".join(pieces)
+
+
+def like(pieces: Sequence[str], *, ignore_case: bool = False) -> Match:
+    """A test of whole texts. `*` is any text, `?` any one character."""
+    if len(pieces) == 1 and isinstance(pieces[0], Wild) and not ignore_case:
+        simple = _simple(pieces[0])
+        if simple is not None:
+            return simple
+    return _compiled(_expression(pieces), ignore_case)
+
+
+def arn_like(pieces: Sequence[str]) -> Match:
+    """A test of ARNs; wildcards stay in their segment unless they end it."""
+    if len(pieces) == 1 and pieces[0] == "*" and isinstance(pieces[0], Wild):
+        return _always
+    if len(pieces) == 1 and isinstance(pieces[0], Wild) and not _has_wildcard(pieces[0]):
+        return _equals(pieces[0])
+    return _compiled(_expression(pieces, arn=True))
+
+
+def segments_like(pieces: Sequence[str]) -> Match:
+    """A test of ARNs whose six segments are compared one by one (ArnLike)."""
+    segments: list[list[str]] = [[]]
+    for piece in pieces:
+        wild = isinstance(piece, Wild)
+        # What a variable stands for may hold colons of its own, as an ARN does.
+        first, *rest = piece.split(":", max(0, 6 - len(segments)))
+        for place, part in enumerate((first, *rest)):
+            if place:
+                segments.append([])
+            segments[-1].append(Wild(part) if wild else part)
+    if len(segments) != 6:
+        return _never
+    tests = [like(segment) for segment in segments]
+
+    def match(text: str) -> bool:
+        found = text.split(":", 5)
+        return len(found) == 6 and all(
+            test(segment) for test, segment in zip(tests, found, strict=True)
+        )
+
+    return match
+
+
+def _simple(pattern: str) -> Match | None:
+    if pattern == "*":
+        return _always
+    if not _has_wildcard(pattern):
+        return _equals(pattern)
+    start = pattern[:-1]
+    if pattern.endswith("*") and not _has_wildcard(start):
+        return lambda text: text.startswith(start)
+    return None
+
+
+def _has_wildcard(text: str) -> bool:
+    return "*" in text or "?" in text
+
+
+_ANY: Final = ".*"
+_IN_SEGMENT: Final = "[^:]*"
+
+
+def _tokens(pieces: Sequence[str], arn: bool) -> list[str]:
+    """The pieces as expressions, stars apart from what stands between them."""
+    tokens: list[str] = []
+    for number, piece in enumerate(pieces):
+        if not isinstance(piece, Wild):
+            tokens.append(re.escape(piece))
+            continue
+        squeezed = re.sub(r"\*+", "*", piece)
+        follows = pieces[number + 1][:1] if number + 1 < len(pieces) else ""
+        for place, char in enumerate(squeezed):
+            if char == "*":
+                after = squeezed[place + 1 : place + 2] or follows
+                tokens.append(_ANY if not arn or after in ("", ":") else _IN_SEGMENT)
+            elif char == "?":
+                tokens.append("[^:]" if arn else ".")
+            else:
+                tokens.append(re.escape(char))
+    return tokens
+
+
+def _expression(pieces: Sequence[str], arn: bool = False) -> str:
+    """One expression that never searches for long, whatever the pattern.
+
+    Written naively, `*a*a*a*b` tries every way to share a text among its stars. But the first place
+    where what follows a star fits is as good as any later one, so each search is atomic: `(?>...)`
+    never comes back to look for another. That holds for stars that stay in their segment among
+    themselves and for the blocks between stars that cross colons; only the last star has to be
+    stretched to the end.
+    """
+    blocks = _split(_tokens(pieces, arn), _ANY)
+    if len(blocks) == 1:
+        return _to_the_end(blocks[0])
+    middle = "".join(f"(?>.*?{_as_early(block)})" for block in blocks[1:-1])
+    return f"{_as_early(blocks[0])}{middle}{_ANY}{_to_the_end(blocks[-1])}"
+
+
+def _as_early(block: list[str]) -> str:
+    first, *rest = _split(block, _IN_SEGMENT)
+    return "".join(first) + "".join(f"(?>[^:]*?{''.join(part)})" for part in rest)
+
+
+def _to_the_end(block: list[str]) -> str:
+    parts = _split(block, _IN_SEGMENT)
+    if len(parts) == 1:
+        return "".join(parts[0])
+    middle = "".join(f"(?>[^:]*?{''.join(part)})" for part in parts[1:-1])
+    return f"{''.join(parts[0])}{middle}{_IN_SEGMENT}{''.join(parts[-1])}"
+
+
+def _split(tokens: list[str], at: str) -> list[list[str]]:
+    parts: list[list[str]] = [[]]
+    for token in tokens:
+        if token == at:
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return parts
+
+
+def _compiled(expression: str, ignore_case: bool = False) -> Match:
+    flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
+    match = re.compile(expression, flags).fullmatch
+    return lambda text: match(text) is not None
+
+
+def _equals(wanted: str) -> Match:
+    return lambda text: text == wanted
+
+
+def _always(_text: str) -> bool:
+    return True
+
+
+def _never(_text: str) -> bool:
+    return False

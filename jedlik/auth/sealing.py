@@ -1,0 +1,55 @@
+"""Sealing: what only this store's key can read, and nobody can change unnoticed.
+
+AES-256-GCM. A sealed text says what it is about, and opens only as that: one user's secret put in
+another's place, or a secret handed in as a session token, is refused.
+
+    offset 0   1 byte    01, the form
+           1  12 bytes   nonce, drawn anew for each text
+          13   n bytes   the text, encrypted
+        13+n  16 bytes   authentication tag over all of it and what it is about
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+KEY_SIZE: Final = 32
+
+_FORM: Final = b"\x01"
+_NONCE_SIZE: Final = 12
+_LEAST: Final = len(_FORM) + _NONCE_SIZE + 16
+
+
+class SealBroken(Exception):
+    """Not sealed with this key, or not as what it was opened as, or changed since."""
+
+
+class Seal:
+    """Seals with one key of 32 bytes. `draw` gives so many random bytes."""
+
+    __slots__ = ("_broken", "_cipher", "_draw")
+
+    def __init__(self, key: bytes, draw: Callable[[int], bytes]) -> None:
+        # Loading the library takes longer than a server without identities takes to start.
+        from cryptography.exceptions import InvalidTag  # noqa: PLC0415
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
+        self._cipher = AESGCM(key)
+        self._broken = InvalidTag
+        self._draw = draw
+
+    def seal(self, text: bytes, about: str) -> bytes:
+        """The sealed form of a text."""
+        nonce = self._draw(_NONCE_SIZE)
+        return _FORM + nonce + self._cipher.encrypt(nonce, text, about.encode())
+
+    def open(self, sealed: bytes, about: str) -> bytes:
+        """The text. Raises SealBroken."""
+        if len(sealed) < _LEAST or sealed[:1] != _FORM:
+            raise SealBroken
+        nonce = sealed[1 : 1 + _NONCE_SIZE]
+        try:
+            return self._cipher.decrypt(nonce, sealed[1 + _NONCE_SIZE :], about.encode())
+        except self._broken:
+            raise SealBroken from None

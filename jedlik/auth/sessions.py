@@ -1,0 +1,114 @@
+"""Temporary credentials: an access key, a secret and a token that end at a moment.
+
+The server keeps nothing of them. The token is the whole session, sealed with the store's key, so
+every worker and node can read one and nobody can make one up; the secret key of the session is in
+there too, which is why a request without its token cannot be verified.
+
+    {"k": access key, "s": secret key, "e": end, "i": begin (seconds since the epoch),
+     "u": [user name, id], or "r": [role name, id, session name], or "a": true (the administrator),
+     "p": session policies (or null), "t": session tags}
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from jedlik.auth.sealing import Seal, SealBroken
+from jedlik.base.clock import Clock
+from jedlik.base.errors import ExpiredTokenException, UnrecognizedClientException
+
+TEMPORARY: Final = "ASIA"
+"""How access keys of sessions begin; long-term ones begin with AKIA."""
+
+_ABOUT: Final = "session token"
+_MAX_KEPT: Final = 4096
+_MAX_TOKEN: Final = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Temporary credentials. One of `user`, `role` and `administrator` says whose they are: name
+    and id of a user, or of a role with the session's name."""
+
+    access_key: str
+    secret: str
+    begins: float
+    ends: float
+    user: tuple[str, str] | None = None
+    role: tuple[str, str, str] | None = None
+    administrator: bool = False
+    policies: tuple[str, ...] | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+class Sessions:
+    """Makes and reads session tokens.
+
+    `seal` gives what they are sealed with, None where there is no key yet. When it gives another,
+    all sessions end.
+    """
+
+    __slots__ = ("_clock", "_find_seal", "_kept", "_seal")
+
+    def __init__(self, clock: Clock, seal: Callable[[], Seal | None]) -> None:
+        self._clock = clock
+        self._find_seal = seal
+        self._seal: Seal | None = None
+        self._kept: dict[bytes, Session] = {}
+
+    def token(self, session: Session) -> str:
+        """The token of a session. There has to be a seal."""
+        seal = self._find_seal()
+        assert seal is not None
+        members = {
+            "k": session.access_key, "s": session.secret, "i": session.begins, "e": session.ends,
+            "u": session.user, "r": session.role, "a": session.administrator,
+            "p": session.policies, "t": session.tags,
+        }  # fmt: skip
+        return b64encode(seal.seal(orjson.dumps(members), _ABOUT)).decode("ascii")
+
+    def read(self, access_key: str, token: bytes) -> Session:
+        """The session of a token.
+
+        Raises UnrecognizedClientException where it is none of ours or belongs to another access
+        key, ExpiredTokenException where it has ended.
+        """
+        seal = self._find_seal()
+        if seal is not self._seal:
+            self._seal = seal
+            self._kept = {}
+        session = self._kept.get(token) or self._open(token)
+        if session.access_key != access_key:
+            raise UnrecognizedClientException
+        if session.ends <= self._clock.now():
+            raise ExpiredTokenException
+        return session
+
+    def _open(self, token: bytes) -> Session:
+        if self._seal is None or len(token) > _MAX_TOKEN:
+            raise UnrecognizedClientException
+        try:
+            members: dict[str, Any] = orjson.loads(
+                self._seal.open(b64decode(token, validate=True), _ABOUT)
+            )
+        except (SealBroken, Base64Error, ValueError):
+            raise UnrecognizedClientException from None
+        user, role, policies = members["u"], members["r"], members["p"]
+        session = Session(
+            members["k"], members["s"], members["i"], members["e"],
+            None if user is None else (user[0], user[1]),
+            None if role is None else (role[0], role[1], role[2]),
+            members["a"],
+            None if policies is None else tuple(policies),
+            tuple((key, value) for key, value in members["t"]),
+        )  # fmt: skip
+        if len(self._kept) >= _MAX_KEPT:
+            self._kept.clear()
+        self._kept[token] = session
+        return session

@@ -1,0 +1,101 @@
+"""The errors of the Lambda API: name, HTTP status and form, as its service model has them.
+
+They go out as the REST protocol writes errors: the name in the header `x-amzn-ErrorType`, in the
+body who is to blame (`Type`) and the text. Some shapes spell the text's member `Message`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from jedlik.base.errors import ServiceError
+
+USER = "User"
+SERVICE = "Service"
+
+
+class FunctionError(ServiceError):
+    """An answer in the error form of the Lambda API."""
+
+    blame: ClassVar[str] = USER
+
+    @classmethod
+    def wire_type(cls) -> str:
+        """The value of `x-amzn-ErrorType`."""
+        return cls.code()
+
+    def body(self) -> dict[str, Any]:
+        """The members of the answer's JSON body."""
+        return {"Type": self.blame, self.message_member: self.message, **self.details}
+
+
+class InvalidParameterValueException(FunctionError):
+    """A parameter breaks a rule."""
+
+
+class FunctionNotFoundException(FunctionError):
+    """A function, mapping or policy that is not there."""
+
+    status = 404
+    message_member = "Message"
+    default_message = "The resource you requested does not exist."
+
+    @classmethod
+    def code(cls) -> str:
+        """The service calls it as DynamoDB calls its own."""
+        return "ResourceNotFoundException"
+
+
+class ResourceConflictException(FunctionError):
+    """The resource exists already."""
+
+    status = 409
+
+
+class PreconditionFailedException(FunctionError):
+    """The RevisionId is not the function's latest one."""
+
+    status = 412
+    default_message = (
+        "The Revision Id provided does not match the latest Revision Id. Call the "
+        "GetFunction/GetAlias API to retrieve the latest Revision Id"
+    )
+
+
+class InvalidRequestContentException(FunctionError):
+    """The body is not JSON."""
+
+
+class RequestTooLargeException(FunctionError):
+    """The event is larger than a function takes."""
+
+    status = 413
+
+
+class InvalidZipFileException(FunctionError):
+    """The deployment package cannot be read."""
+
+    status = 502
+    blame = SERVICE
+    message_member = "Message"
+
+
+class ServiceException(FunctionError):
+    """Ours to answer for."""
+
+    status = 500
+    blame = SERVICE
+    message_member = "Message"
+    default_message = "An error occurred and the request cannot be processed."
+
+
+class UnknownPathException(FunctionError):
+    """The path belongs to no operation that is there."""
+
+    status = 404
+    message_member = "Message"
+
+    @classmethod
+    def code(cls) -> str:
+        """As the protocol layer calls it."""
+        return "UnknownOperationException"

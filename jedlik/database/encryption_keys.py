@@ -1,0 +1,262 @@
+"""The key service's keys and aliases in storage.
+
+A key whose time has come is gone: it is not found any more, and its record is removed by whoever
+looks for it first.
+
+Key material stands in its record as it is. What protects it is what protects the whole database: in
+a directory that is encrypted under a root key nobody else can read it; in a plain one anybody can.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.key_errors import (
+    AlreadyExistsException,
+    DisabledException,
+    InvalidArnException,
+    KMSInvalidStateException,
+    LimitExceededException,
+    NotFoundException,
+)
+from jedlik.database.database import Database
+from jedlik.database.keyspaces import KEY_ALIASES, KEYS
+from jedlik.database.names import Names
+from jedlik.model.encryption_key import EncryptionKey, encryption_key_from_json
+from jedlik.storage.engine import Changes, Value
+from jedlik.values.keybytes import successor
+
+Decide = Callable[[EncryptionKey], EncryptionKey | None]
+"""What becomes of a key; None: nothing is left of it. Raises the error of an operation."""
+
+MOST_ALIASES: Final = 50
+"""Aliases of one key (KMS developer guide, "Quotas")."""
+_PAGE: Final = 1000
+_ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]*:[0-9]{12}:(key/|alias/)(.+)").fullmatch
+
+
+def key_arn(names: Names, key_id: str) -> str:
+    """The ARN of a key."""
+    return f"arn:aws:kms:{names.region}:{names.account}:key/{key_id}"
+
+
+def alias_arn(names: Names, alias: str) -> str:
+    """The ARN of an alias, given its name with `alias/` in front."""
+    return f"arn:aws:kms:{names.region}:{names.account}:{alias}"
+
+
+async def find_key(database: Database, given: str) -> EncryptionKey:
+    """The key that a KeyId parameter means: an id, an alias, or the ARN of either.
+
+    Raises NotFoundException and InvalidArnException.
+    """
+    name = given
+    if given.startswith("arn:"):
+        match = _ARN(given)
+        if match is None:
+            raise InvalidArnException(f"Invalid arn {given}")
+        name = match[2] if match[1] == "key/" else match[1] + match[2]
+    if name.startswith("alias/"):
+        (target,) = await database.engine.read((_alias_key(name),))
+        if target is None:
+            raise _no_alias(database, name)
+        return await _key(database, UUID(bytes=target))
+    return await _key(database, _uuid(name))
+
+
+async def usable_key(database: Database, given: str) -> EncryptionKey:
+    """The same where it may encrypt and decrypt.
+
+    Raises DisabledException and KMSInvalidStateException too.
+    """
+    key = await find_key(database, given)
+    check_usable(database, key)
+    return key
+
+
+def check_usable(database: Database, key: EncryptionKey) -> None:
+    """Refuse a key that is disabled or waits for its deletion."""
+    check_not_pending(database, key)
+    if not key.enabled:
+        raise DisabledException(f"{key_arn(database.names, key.id)} is disabled.")
+
+
+def check_not_pending(database: Database, key: EncryptionKey) -> None:
+    """Refuse a key that waits for its deletion."""
+    if key.deletion is not None:
+        raise KMSInvalidStateException(f"{key_arn(database.names, key.id)} is pending deletion.")
+
+
+async def put_key(database: Database, key: EncryptionKey) -> None:
+    """Store a new key."""
+    await database.engine.write(_Put({_record_key(UUID(key.id)): _encoded(key)}))
+
+
+async def change_key(database: Database, given: str, decide: Decide) -> EncryptionKey:
+    """Change a key as `decide` says, atomically; returns what it became.
+
+    Raises NotFoundException, InvalidArnException, and what `decide` raises.
+    """
+    found = await find_key(database, given)
+    return await database.engine.write(_Change(database, found, decide))
+
+
+async def list_keys(
+    database: Database, after: str | None, limit: int
+) -> tuple[list[EncryptionKey], bool]:
+    """Keys by id, those beyond `after`, and whether there are more."""
+    low = KEYS if after is None else _record_key(_uuid(after)) + b"\0"
+    keys: list[EncryptionKey] = []
+    now = database.clock.now()
+    while True:
+        page = await database.engine.range(low, successor(KEYS), limit=limit + 1 - len(keys))
+        decoded = [_decoded(value) for _, value in page.rows]
+        keys += [key for key in decoded if key.deletion is None or key.deletion > now]
+        if len(keys) > limit:
+            return keys[:limit], True
+        if not page.more:
+            return keys, False
+        low = page.rows[-1][0] + b"\0"
+
+
+async def list_aliases(database: Database) -> list[tuple[str, str]]:
+    """All aliases by name, each with the id of its key."""
+    low, aliases = KEY_ALIASES, []
+    while True:
+        page = await database.engine.range(low, successor(KEY_ALIASES), limit=_PAGE)
+        aliases += [
+            (key[len(KEY_ALIASES) :].decode(), str(UUID(bytes=value))) for key, value in page.rows
+        ]
+        if not page.more:
+            return aliases
+        low = page.rows[-1][0] + b"\0"
+
+
+async def create_alias(database: Database, name: str, target: str) -> None:
+    """Have an alias lead to a key. Raises AlreadyExistsException, LimitExceededException, ..."""
+    key = await _target(database, target)
+    own = [alias for alias, key_id in await list_aliases(database) if key_id == key.id]
+    if len(own) >= MOST_ALIASES:
+        raise LimitExceededException(f"{key_arn(database.names, key.id)} has too many aliases.")
+    await database.engine.write(_PutAlias(database, name, key, creates=True))
+
+
+async def update_alias(database: Database, name: str, target: str) -> None:
+    """Have an alias that is there lead to another key. Raises NotFoundException, ..."""
+    key = await _target(database, target)
+    await database.engine.write(_PutAlias(database, name, key, creates=False))
+
+
+async def delete_alias(database: Database, name: str) -> None:
+    """Remove an alias. Raises NotFoundException."""
+    await database.engine.write(_PutAlias(database, name, None, creates=False))
+
+
+async def _target(database: Database, target: str) -> EncryptionKey:
+    if "alias/" in target:
+        raise ValidationException("Aliases must refer to keys. Not aliases")
+    key = await find_key(database, target)
+    check_not_pending(database, key)
+    return key
+
+
+async def _key(database: Database, key_id: UUID) -> EncryptionKey:
+    (stored,) = await database.engine.read((_record_key(key_id),))
+    key = None if stored is None else _decoded(stored)
+    if key is not None and key.deletion is not None and key.deletion <= database.clock.now():
+        aliases = [name for name, target in await list_aliases(database) if target == key.id]
+        gone: dict[bytes, Value] = dict.fromkeys([_record_key(key_id), *map(_alias_key, aliases)])
+        await database.engine.write(_Put(gone))
+        key = None
+    if key is None:
+        raise _no_key(database, str(key_id))
+    return key
+
+
+class _Put:
+    keys: Sequence[bytes] = ()
+
+    def __init__(self, values: dict[bytes, Value]) -> None:
+        self._values = values
+
+    def decide(self, _values: Sequence[Value]) -> Changes[None]:
+        return Changes(self._values, None)
+
+
+class _Change:
+    """A change of one key's record, decided on what the record is at the commit."""
+
+    def __init__(self, database: Database, key: EncryptionKey, decide: Decide) -> None:
+        self._database = database
+        self._id = key.id
+        self._decide = decide
+        self.keys = (_record_key(UUID(key.id)),)
+
+    def decide(self, values: Sequence[Value]) -> Changes[EncryptionKey]:
+        if values[0] is None:
+            raise _no_key(self._database, self._id)
+        before = _decoded(values[0])
+        after = self._decide(before)
+        return Changes({self.keys[0]: None if after is None else _encoded(after)}, after or before)
+
+
+class _PutAlias:
+    """A change of an alias; `key` None removes it."""
+
+    def __init__(
+        self, database: Database, name: str, key: EncryptionKey | None, *, creates: bool
+    ) -> None:
+        self._database = database
+        self._name = name
+        self._key = key
+        self._creates = creates
+        self.keys = (_alias_key(name),)
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        if self._creates and values[0] is not None:
+            arn = alias_arn(self._database.names, self._name)
+            raise AlreadyExistsException(f"An alias with the name {arn} already exists")
+        if not self._creates and values[0] is None:
+            raise _no_alias(self._database, self._name)
+        return Changes({self.keys[0]: UUID(self._key.id).bytes if self._key else None}, None)
+
+
+def _record_key(key_id: UUID) -> bytes:
+    return KEYS + key_id.bytes
+
+
+def _alias_key(name: str) -> bytes:
+    return KEY_ALIASES + name.encode()
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        key_id = UUID(text)
+    except ValueError:
+        raise NotFoundException(f"Invalid keyId '{text}'") from None
+    if str(key_id) != text:
+        raise NotFoundException(f"Invalid keyId '{text}'")
+    return key_id
+
+
+def _encoded(key: EncryptionKey) -> bytes:
+    return orjson.dumps(key)
+
+
+def _decoded(stored: bytes) -> EncryptionKey:
+    record: dict[str, Any] = orjson.loads(stored)
+    return encryption_key_from_json(record)
+
+
+def _no_key(database: Database, key_id: str) -> NotFoundException:
+    return NotFoundException(f"Key '{key_arn(database.names, key_id)}' does not exist")
+
+
+def _no_alias(database: Database, name: str) -> NotFoundException:
+    return NotFoundException(f"Alias {alias_arn(database.names, name)} is not found.")

@@ -1,0 +1,176 @@
+"""From an identity to a principal: who asks, with all policies that say what they may do.
+
+The administrator is whoever has the key that the server was started with: the account's root, in
+IAM's terms. IAM user guide, "IAM identifiers" for the ARNs and ids, "AWS global condition context
+keys" for what policies can ask about a principal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from jedlik.auth.identity import Identity
+from jedlik.auth.policy.compile import Policy, compile_policy
+from jedlik.auth.policy.document import MalformedPolicy
+from jedlik.auth.policy.principals import Caller
+from jedlik.auth.sessions import Session
+from jedlik.base.errors import UnrecognizedClientException
+from jedlik.database.aws_managed import PREFIX, TEXTS
+from jedlik.database.identities import Identities
+from jedlik.model.identity import Group, ManagedPolicy, Role, User
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks. `kind` is aws:PrincipalType's, `user_id` aws:userid's value.
+
+    `session_policies` is None where there are none to limit it; `boundary` likewise.
+    """
+
+    caller: Caller
+    kind: str
+    user_id: str
+    user_name: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    policies: tuple[Policy, ...] = ()
+    boundary: tuple[Policy, ...] | None = None
+    session_policies: tuple[Policy, ...] | None = None
+    session: Session | None = None
+
+    @property
+    def principal_arn(self) -> str:
+        """aws:PrincipalArn: of a role's session, the role's ARN."""
+        return self.caller.role_arn or self.caller.arn
+
+
+def user_arn(user: User, account: str) -> str:
+    """The ARN of a user."""
+    return f"arn:aws:iam::{account}:user{user.path}{user.name}"
+
+
+def group_arn(group: Group, account: str) -> str:
+    """The ARN of a group."""
+    return f"arn:aws:iam::{account}:group{group.path}{group.name}"
+
+
+def role_arn(role: Role, account: str) -> str:
+    """The ARN of a role."""
+    return f"arn:aws:iam::{account}:role{role.path}{role.name}"
+
+
+def policy_arn(policy: ManagedPolicy, account: str) -> str:
+    """The ARN of a managed policy."""
+    return f"arn:aws:iam::{account}:policy{policy.path}{policy.name}"
+
+
+def find_policy(identities: Identities, arn: str, account: str) -> ManagedPolicy | None:
+    """The account's own managed policy of that ARN."""
+    policy = identities.policies.get(arn.rpartition("/")[2].lower())
+    return policy if policy is not None and policy_arn(policy, account) == arn else None
+
+
+def managed_text(identities: Identities, arn: str, account: str) -> str | None:
+    """The text of a managed policy, the account's own or one of AWS's."""
+    if arn.startswith(PREFIX):
+        return TEXTS.get(arn)
+    policy = find_policy(identities, arn, account)
+    return None if policy is None else policy.text
+
+
+@lru_cache(maxsize=4096)
+def compiled(text: str, *, resource: bool = False, trust: bool = False) -> Policy:
+    """A stored policy, compiled. One that cannot be read allows nothing and denies all."""
+    try:
+        return compile_policy(text, names_principals=resource, trust=trust)
+    except MalformedPolicy:
+        return _DENY_ALL
+
+
+_DENY_ALL = compile_policy('{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}')
+
+
+def root(account: str, session: Session | None = None) -> Principal:
+    """The account's root."""
+    caller = Caller(f"arn:aws:iam::{account}:root", account)
+    return Principal(caller, "Account", account, session=session)
+
+
+def principal_of(
+    identities: Identities, identity: Identity, account: str, administrator: str | None
+) -> Principal:
+    """Who an authenticated identity is.
+
+    `administrator` is the access key of the account's root. Raises UnrecognizedClientException
+    where the user or role is gone.
+    """
+    session = identity.session
+    if session is not None and session.role is not None:
+        return _of_role(identities, session, account)
+    if session is not None and session.user is not None:
+        user = identities.users.get(session.user[0].lower())
+        if user is None or user.id != session.user[1]:
+            raise UnrecognizedClientException
+        return _of_user(identities, user, account, session)
+    if session is not None and session.administrator and administrator is not None:
+        return root(account, session)
+    if identity.access_key == administrator:
+        return root(account)
+    key = identities.access_keys.get(identity.access_key)
+    owner = None if key is None else identities.users.get(key.user.lower())
+    if owner is None or session is not None:
+        raise UnrecognizedClientException
+    return _of_user(identities, owner, account, None)
+
+
+def _of_user(
+    identities: Identities, user: User, account: str, session: Session | None
+) -> Principal:
+    holders: list[User | Group] = [user, *identities.groups_of(user.name)]
+    policies = tuple(text for holder in holders for text in _texts(identities, holder, account))
+    return Principal(
+        Caller(user_arn(user, account), account),
+        "User",
+        user.id,
+        user.name,
+        {key.lower(): value for key, value in user.tags.items()},
+        tuple(map(compiled, policies)),
+        _boundary(identities, user.boundary, account),
+        session=session,
+    )
+
+
+def _of_role(identities: Identities, session: Session, account: str) -> Principal:
+    assert session.role is not None
+    name, role_id, session_name = session.role
+    role = identities.roles.get(name.lower())
+    if role is None or role.id != role_id:
+        raise UnrecognizedClientException
+    limits = session.policies
+    return Principal(
+        Caller(
+            f"arn:aws:sts::{account}:assumed-role/{role.name}/{session_name}",
+            account,
+            role_arn(role, account),
+        ),
+        "AssumedRole",
+        f"{role.id}:{session_name}",
+        None,
+        {key.lower(): value for key, value in (*role.tags.items(), *session.tags)},
+        tuple(map(compiled, _texts(identities, role, account))),
+        _boundary(identities, role.boundary, account),
+        None if limits is None else tuple(map(compiled, limits)),
+        session,
+    )
+
+
+def _texts(identities: Identities, holder: User | Group | Role, account: str) -> list[str]:
+    attached = (managed_text(identities, arn, account) for arn in holder.attached)
+    return [*holder.inline.values(), *(text for text in attached if text is not None)]
+
+
+def _boundary(identities: Identities, arn: str | None, account: str) -> tuple[Policy, ...] | None:
+    if arn is None:
+        return None
+    text = managed_text(identities, arn, account)
+    return () if text is None else (compiled(text),)

@@ -1,0 +1,101 @@
+"""The root key: 32 bytes that come from outside and wrap the keys that are stored.
+
+What is wrapped under it is the database key (see `storage.key_file`). It is used for nothing else,
+and never itself: the key that wraps is derived from it by HKDF (RFC 5869), so that another use can
+be added later without the two ever meeting. Its id is derived too, and tells nothing about it; with
+the id a wrong key is told apart from a damaged file.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import re
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+SIZE: Final = 32
+ID_SIZE: Final = 16
+NONCE_SIZE: Final = 12
+TAG_SIZE: Final = 16
+OVERHEAD: Final = NONCE_SIZE + TAG_SIZE
+"""Bytes by which what is wrapped grows."""
+
+_HEX: Final = re.compile(r"[0-9a-fA-F]{64}")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]{43}=?")
+_IDENTIFIES: Final = b"jedlik root key id 1"
+_WRAPS: Final = b"jedlik root key wraps 1"
+
+
+class RootKeyError(Exception):
+    """No root key, or not one; the text says why and what to do about it, and never shows it."""
+
+
+class Unwrapping(Exception):
+    """What was to be unwrapped was changed, or wrapped for something else."""
+
+
+class RootKey:
+    """The root key of a server."""
+
+    __slots__ = ("_wrapping", "id")
+
+    def __init__(self, material: bytes) -> None:
+        if len(material) != SIZE:
+            raise RootKeyError(f"a root key has {SIZE} bytes")
+        self.id = _derived(material, _IDENTIFIES)[:ID_SIZE]
+        """Which key it is, 16 bytes."""
+        self._wrapping = AESGCM(_derived(material, _WRAPS))
+
+    @classmethod
+    def parse(cls, text: str) -> RootKey:
+        """The key in 64 hexadecimal digits or in base64; white space around it is left out.
+
+        Raises `RootKeyError`.
+        """
+        return cls(_decoded(text.strip()))
+
+    def wrap(self, key: bytes, context: bytes) -> bytes:
+        """A key, readable only with this one and the same context: nonce, sealed key and tag.
+
+        Nonces are drawn at random: of 96 bits, for a handful of keys.
+        """
+        nonce = os.urandom(NONCE_SIZE)
+        return nonce + self._wrapping.encrypt(nonce, key, context)
+
+    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
+        """The key that `wrap` was given. Raises `Unwrapping`."""
+        try:
+            return self._wrapping.decrypt(wrapped[:NONCE_SIZE], wrapped[NONCE_SIZE:], context)
+        except (InvalidTag, ValueError) as error:
+            raise Unwrapping from error
+
+
+def new_material() -> bytes:
+    """A root key's bytes, drawn at random."""
+    return os.urandom(SIZE)
+
+
+def _decoded(text: str) -> bytes:
+    if _HEX.fullmatch(text):
+        return bytes.fromhex(text)
+    if _BASE64.fullmatch(text):
+        try:
+            return base64.b64decode(text.rstrip("=") + "=", validate=True)
+        except binascii.Error:
+            pass
+    raise RootKeyError(
+        f"it is no root key: that is {SIZE} bytes as 64 hexadecimal digits or in base64 "
+        "(`jedlik keys new-root FILE` makes one)"
+    )
+
+
+def _derived(material: bytes, purpose: bytes) -> bytes:
+    """HKDF-SHA256 without salt: 32 bytes for a purpose."""
+    extracted = hmac.digest(bytes(hashlib.sha256().digest_size), material, hashlib.sha256)
+    return hmac.digest(extracted, purpose + b"\x01", hashlib.sha256)

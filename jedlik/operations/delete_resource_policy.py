@@ -1,0 +1,14 @@
+"""DeleteResourcePolicy."""
+
+from __future__ import annotations
+
+from jedlik.database.database import Database
+from jedlik.database.resource_policies import change_policy
+from jedlik.operations.operation import Body, Payload
+
+
+async def delete_resource_policy(database: Database, payload: Payload) -> Body:
+    """Remove a table's resource policy; it may be gone already, unless a revision is expected."""
+    expected = payload.get("ExpectedRevisionId")
+    old, _ = await change_policy(database, payload["ResourceArn"], expected, lambda _old: None)
+    return {} if old is None else {"RevisionId": old.revision}

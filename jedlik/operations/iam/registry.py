@@ -1,0 +1,115 @@
+"""All actions of the IAM and STS APIs, and what each asks for.
+
+Service Authorization Reference, "Actions, resources, and condition keys for AWS Identity and Access
+Management". `resource` is the parameter that names what an action is about, and its kind.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from jedlik.database import principals
+from jedlik.operations.iam import (
+    access_keys,
+    groups,
+    holders,
+    policies,
+    roles,
+    security_tokens,
+    users,
+)
+from jedlik.operations.iam.call import Action, Call
+
+IAM: Final = "iam"
+STS: Final = "sts"
+VERSIONS: Final = {"2010-05-08": IAM, "2011-06-15": STS}
+NAMESPACES: Final = {
+    IAM: "https://iam.amazonaws.com/doc/2010-05-08/",
+    STS: "https://sts.amazonaws.com/doc/2011-06-15/",
+}
+
+
+class Entry(NamedTuple):
+    """One action. `free` says that every identity may; `seals` that it needs the seal."""
+
+    action: Action
+    service: str
+    free: bool = False
+    seals: bool = False
+
+
+_PLAIN: Final[tuple[Action, ...]] = (
+    access_keys.delete_access_key, access_keys.get_access_key_last_used,
+    access_keys.list_access_keys, access_keys.update_access_key, groups.add_user_to_group,
+    groups.create_group, groups.delete_group, groups.get_group, groups.list_groups,
+    groups.list_groups_for_user, groups.remove_user_from_group, groups.update_group,
+    policies.create_policy, policies.create_policy_version, policies.delete_policy,
+    policies.delete_policy_version, policies.get_policy, policies.get_policy_version,
+    policies.list_entities_for_policy, policies.list_policies, policies.list_policy_tags,
+    policies.list_policy_versions, policies.set_default_policy_version, policies.tag_policy,
+    policies.untag_policy, roles.create_role, roles.delete_role,
+    roles.delete_role_permissions_boundary, roles.get_role, roles.list_instance_profiles_for_role,
+    roles.list_role_tags, roles.list_roles, roles.put_role_permissions_boundary, roles.tag_role,
+    roles.untag_role, roles.update_assume_role_policy, roles.update_role,
+    roles.update_role_description, users.create_user, users.delete_user,
+    users.delete_user_permissions_boundary, users.get_user, users.list_user_tags, users.list_users,
+    users.put_user_permissions_boundary, users.tag_user, users.untag_user, users.update_user,
+)  # fmt: skip
+
+
+def _name(action: Action) -> str:
+    return "".join(word.capitalize() for word in action.__name__.split("_"))
+
+
+ENTRIES: Final[dict[str, Entry]] = {
+    **{_name(action): Entry(action, IAM) for action in _PLAIN},
+    **{name: Entry(action, IAM) for name, action in holders.ACTIONS.items()},
+    "CreateAccessKey": Entry(access_keys.create_access_key, IAM, seals=True),
+    "AssumeRole": Entry(security_tokens.assume_role, STS, seals=True),
+    "GetSessionToken": Entry(security_tokens.get_session_token, STS, free=True, seals=True),
+    "GetCallerIdentity": Entry(security_tokens.get_caller_identity, STS, free=True),
+}
+
+_OF_CALLER: Final = frozenset(
+    ("CreateAccessKey", "DeleteAccessKey", "GetUser", "ListAccessKeys", "UpdateAccessKey")
+)
+
+
+def resource_of(call: Call) -> str:
+    """The ARN of what an action is about; `*` where it is about all of them."""
+    parameters, identities, account = call.parameters, call.identities, call.account
+    if parameters.get("PolicyArn") and not any(
+        parameters.get(f"{kind}Name") for kind in ("User", "Group", "Role")
+    ):
+        return str(parameters["PolicyArn"])
+    if call.action == "AssumeRole":
+        return str(parameters.get("RoleArn") or "*")
+    if call.action == "CreatePolicy":
+        return _new(call, "policy", "PolicyName")
+    # Of AddUserToGroup and RemoveUserFromGroup, the group is asked for.
+    if parameters.get("GroupName"):
+        group = identities.groups.get(str(parameters["GroupName"]).lower())
+        return (
+            _new(call, "group", "GroupName")
+            if group is None
+            else principals.group_arn(group, account)
+        )
+    if parameters.get("RoleName"):
+        role = identities.roles.get(str(parameters["RoleName"]).lower())
+        return (
+            _new(call, "role", "RoleName") if role is None else principals.role_arn(role, account)
+        )
+    name = parameters.get("UserName")
+    if not name and call.action in _OF_CALLER and call.principal is not None:
+        return call.principal.caller.arn
+    if name:
+        user = identities.users.get(str(name).lower())
+        return (
+            _new(call, "user", "UserName") if user is None else principals.user_arn(user, account)
+        )
+    return "*"
+
+
+def _new(call: Call, kind: str, member: str) -> str:
+    path = call.optional("Path", "/") or "/"
+    return f"arn:aws:iam::{call.account}:{kind}{path}{call.optional(member)}"

@@ -1,0 +1,148 @@
+"""CreateKey, DescribeKey, ListKeys, UpdateKeyDescription, and what changes a key's state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.key_errors import KMSInvalidStateException, UnsupportedOperationException
+from jedlik.database.database import Database
+from jedlik.database.encryption_keys import (
+    change_key,
+    check_not_pending,
+    find_key,
+    key_arn,
+    list_keys,
+    put_key,
+)
+from jedlik.kms.ciphertext import new_material
+from jedlik.model.encryption_key import EncryptionKey, Material
+from jedlik.operations.kms.parameters import DAY, encoded, metadata
+from jedlik.operations.kms.policies import checked_policy, default_policy
+from jedlik.operations.kms.tags import checked_tags
+from jedlik.operations.operation import Body, Payload
+
+MOST_LISTED: Final = 100
+SHORTEST_WAIT: Final = 7
+LONGEST_WAIT: Final = 30
+
+_ONLY: Final = {
+    "KeySpec": "SYMMETRIC_DEFAULT",
+    "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",
+    "KeyUsage": "ENCRYPT_DECRYPT",
+    "Origin": "AWS_KMS",
+}
+_NOT_BUILT: Final = ("CustomKeyStoreId", "XksKeyId")
+
+
+async def create_key(database: Database, payload: Payload) -> Body:
+    """Make a symmetric key with material of its own."""
+    for member, only in _ONLY.items():
+        if payload.get(member) not in (None, only):
+            raise UnsupportedOperationException(
+                f"{member} {payload[member]} is not available on this server; only {only} is"
+            )
+    for member in _NOT_BUILT:
+        if payload.get(member) is not None:
+            raise UnsupportedOperationException(f"{member} is not available on this server")
+    if payload.get("MultiRegion"):
+        raise UnsupportedOperationException("MultiRegion keys are not available on this server")
+    now = _now(database)
+    policy = payload.get("Policy")
+    key = EncryptionKey(
+        id=database.ids.uuid(),
+        created=now,
+        policy=default_policy(database) if policy is None else checked_policy(policy),
+        description=payload.get("Description") or "",
+        materials=(Material(encoded(new_material()), now),),
+        tags=checked_tags({}, payload.get("Tags") or ()),
+    )
+    await put_key(database, key)
+    return {"KeyMetadata": metadata(database, key)}
+
+
+async def describe_key(database: Database, payload: Payload) -> Body:
+    """What there is to know of a key but its material."""
+    return {"KeyMetadata": metadata(database, await find_key(database, payload["KeyId"]))}
+
+
+async def list_all_keys(database: Database, payload: Payload) -> Body:
+    """A page of all keys, by id."""
+    limit = payload.get("Limit") or MOST_LISTED
+    keys, more = await list_keys(database, payload.get("Marker"), limit)
+    listed = [{"KeyId": key.id, "KeyArn": key_arn(database.names, key.id)} for key in keys]
+    answer: dict[str, Any] = {"Keys": listed, "Truncated": more}
+    if more:
+        answer["NextMarker"] = keys[-1].id
+    return answer
+
+
+async def update_key_description(database: Database, payload: Payload) -> Body:
+    """Change a key's description."""
+
+    def decide(key: EncryptionKey) -> EncryptionKey:
+        check_not_pending(database, key)
+        return replace(key, description=payload["Description"])
+
+    await change_key(database, payload["KeyId"], decide)
+    return b""
+
+
+async def enable_key(database: Database, payload: Payload) -> Body:
+    """Have a key encrypt and decrypt again."""
+    return await _switch(database, payload, enabled=True)
+
+
+async def disable_key(database: Database, payload: Payload) -> Body:
+    """Have a key neither encrypt nor decrypt."""
+    return await _switch(database, payload, enabled=False)
+
+
+async def schedule_key_deletion(database: Database, payload: Payload) -> Body:
+    """Have a key deleted in 7 to 30 days; until then it does nothing."""
+    days = payload.get("PendingWindowInDays") or LONGEST_WAIT
+    if not SHORTEST_WAIT <= days <= LONGEST_WAIT:
+        raise ValidationException(
+            "1 validation error detected: Value at 'pendingWindowInDays' failed to satisfy "
+            f"constraint: Member must be between {SHORTEST_WAIT} and {LONGEST_WAIT}"
+        )
+
+    def decide(key: EncryptionKey) -> EncryptionKey:
+        check_not_pending(database, key)
+        return replace(key, deletion=_now(database) + days * DAY, enabled=False)
+
+    key = await change_key(database, payload["KeyId"], decide)
+    return {
+        "KeyId": key_arn(database.names, key.id),
+        "DeletionDate": key.deletion,
+        "KeyState": key.state,
+        "PendingWindowInDays": days,
+    }
+
+
+async def cancel_key_deletion(database: Database, payload: Payload) -> Body:
+    """Keep a key that was to be deleted; it is disabled afterwards."""
+
+    def decide(key: EncryptionKey) -> EncryptionKey:
+        if key.deletion is None:
+            raise KMSInvalidStateException(
+                f"{key_arn(database.names, key.id)} is not pending deletion."
+            )
+        return replace(key, deletion=None, enabled=False)
+
+    key = await change_key(database, payload["KeyId"], decide)
+    return {"KeyId": key_arn(database.names, key.id)}
+
+
+async def _switch(database: Database, payload: Payload, *, enabled: bool) -> Body:
+    def decide(key: EncryptionKey) -> EncryptionKey:
+        check_not_pending(database, key)
+        return replace(key, enabled=enabled)
+
+    await change_key(database, payload["KeyId"], decide)
+    return b""
+
+
+def _now(database: Database) -> float:
+    return round(database.clock.now(), 3)

@@ -1,0 +1,42 @@
+"""The key operations that are built, by name."""
+
+from __future__ import annotations
+
+from jedlik.operations.kms import aliases, cryptography, grants, keys, policies, rotation, tags
+from jedlik.operations.operation import Operation
+
+OPERATIONS: dict[str, Operation] = {
+    "CancelKeyDeletion": keys.cancel_key_deletion,
+    "CreateAlias": aliases.create_alias,
+    "CreateGrant": grants.create_grant,
+    "CreateKey": keys.create_key,
+    "Decrypt": cryptography.decrypt,
+    "DeleteAlias": aliases.delete_alias,
+    "DescribeKey": keys.describe_key,
+    "DisableKey": keys.disable_key,
+    "DisableKeyRotation": rotation.disable_key_rotation,
+    "EnableKey": keys.enable_key,
+    "EnableKeyRotation": rotation.enable_key_rotation,
+    "Encrypt": cryptography.encrypt,
+    "GenerateDataKey": cryptography.generate_data_key,
+    "GenerateDataKeyWithoutPlaintext": cryptography.generate_data_key_without_plaintext,
+    "GenerateRandom": cryptography.generate_random,
+    "GetKeyPolicy": policies.get_key_policy,
+    "GetKeyRotationStatus": rotation.get_key_rotation_status,
+    "ListAliases": aliases.list_aliases,
+    "ListGrants": grants.list_grants,
+    "ListKeyPolicies": policies.list_key_policies,
+    "ListKeyRotations": rotation.list_key_rotations,
+    "ListKeys": keys.list_all_keys,
+    "ListResourceTags": tags.list_resource_tags,
+    "PutKeyPolicy": policies.put_key_policy,
+    "ReEncrypt": cryptography.re_encrypt,
+    "RetireGrant": grants.retire_grant,
+    "RevokeGrant": grants.revoke_grant,
+    "RotateKeyOnDemand": rotation.rotate_key_on_demand,
+    "ScheduleKeyDeletion": keys.schedule_key_deletion,
+    "TagResource": tags.tag_resource,
+    "UntagResource": tags.untag_resource,
+    "UpdateAlias": aliases.update_alias,
+    "UpdateKeyDescription": keys.update_key_description,
+}

@@ -1,0 +1,59 @@
+"""What comes back when a function was run."""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+UNHANDLED: Final = "Unhandled"
+
+MAX_PAYLOAD: Final = 6 * 1024 * 1024 + 100
+"""Bytes of an event or result (Lambda quotas: "Invocation payload"; 100 more are granted)."""
+
+
+class Invocation(NamedTuple):
+    """A run: its result as JSON, or the error in the service's form.
+
+    `error` is None or the value of `X-Amz-Function-Error`; `log` are the lines that it wrote.
+    """
+
+    request_id: str
+    payload: bytes
+    error: str | None = None
+    log: bytes = b""
+    seconds: float = 0.0
+
+    @property
+    def problem(self) -> str:
+        """What went wrong, in a line: type and text."""
+        try:
+            told = orjson.loads(self.payload)
+        except orjson.JSONDecodeError:
+            told = None
+        if not isinstance(told, dict):
+            return self.payload[:200].decode("utf-8", "replace")
+        text = str(told.get("errorMessage", ""))[:500]
+        kind = told.get("errorType")
+        return f"{kind}: {text}" if kind else text
+
+
+def failed(request_id: str, kind: str, message: str, log: bytes = b"") -> Invocation:
+    """A run that ended without a result of its own."""
+    told: dict[str, Any] = {
+        "errorType": kind,
+        "errorMessage": f"RequestId: {request_id} Error: {message}",
+    }
+    return Invocation(request_id, orjson.dumps(told), UNHANDLED, log)
+
+
+def limited(invocation: Invocation) -> Invocation:
+    """The invocation, or an error in its place where the result is too large."""
+    if len(invocation.payload) <= MAX_PAYLOAD:
+        return invocation
+    told = {
+        "errorMessage": "Response payload size exceeded maximum allowed payload size "
+        f"({MAX_PAYLOAD} bytes).",
+        "errorType": "Function.ResponseSizeTooLarge",
+    }
+    return invocation._replace(payload=orjson.dumps(told), error=UNHANDLED)

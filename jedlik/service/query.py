@@ -1,0 +1,136 @@
+"""The IAM and STS APIs: read the form, authenticate, authorize, act, answer in XML.
+
+These are requests of a person or a tool and not of a load, so each gets a task of its own. The
+credential scope says whose request it is; that it is a form said the front door.
+
+A browser may send a form to any address for any web page, without asking first. So where any
+credentials are taken, requests that a browser sends for a page are refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from jedlik.auth.sessions import Sessions
+from jedlik.base import errors as base
+from jedlik.base import identity_errors as errors
+from jedlik.database.database import Database
+from jedlik.database.identities import Draft, Identities
+from jedlik.operations.iam import registry
+from jedlik.operations.iam.call import Call
+from jedlik.operations.iam.security_tokens import role_of
+from jedlik.service.exchange import Answer, Reply, Request
+from jedlik.service.forms import read_form, write_answer, write_error
+from jedlik.service.service import Verifier
+
+if TYPE_CHECKING:
+    from jedlik.auth.identity import Identity
+    from jedlik.service.access.authorizer import Authorizer
+
+log = logging.getLogger(__name__)
+
+XML: Final = b"text/xml"
+_FROM_BROWSERS: Final = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
+_TRANSLATED: Final[dict[type[base.ServiceError], type[base.ServiceError]]] = {
+    base.UnrecognizedClientException: errors.InvalidClientTokenId,
+    base.ExpiredTokenException: errors.ExpiredToken,
+    base.InvalidSignatureException: errors.SignatureDoesNotMatch,
+    base.IncompleteSignatureException: errors.IncompleteSignature,
+    base.MissingAuthenticationTokenException: errors.MissingAuthenticationToken,
+    base.AccessDeniedException: errors.AccessDenied,
+}
+"""Errors of authentication by their names in the query protocol."""
+
+
+class QueryService:
+    """Answers requests of IAM and STS. Without an `authorizer` everybody may do anything."""
+
+    def __init__(
+        self,
+        database: Database,
+        verifier_of: Callable[[str], Verifier],
+        sessions: Sessions,
+        authorizer: Authorizer | None,
+    ) -> None:
+        self._database = database
+        self._verifiers = {name: verifier_of(name) for name in (registry.IAM, registry.STS)}
+        self._sessions = sessions
+        self._authorizer = authorizer
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Answer `request` by calling `reply` once, later."""
+        task = asyncio.get_running_loop().create_task(self._answer(request, reply))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, request: Request, reply: Reply) -> None:
+        request_id = request.request_id.decode()
+        service = registry.IAM
+        try:
+            parameters = read_form(request.content)
+            service = registry.VERSIONS.get(str(parameters.get("Version")), registry.IAM)
+            name, members = await self._operate(request, service, parameters)
+        except Exception as error:
+            reply(_failure(error, registry.NAMESPACES[service], request_id))
+        else:
+            body = write_answer(name, registry.NAMESPACES[service], members, request_id)
+            reply(Answer(200, body, XML))
+
+    async def _operate(
+        self, request: Request, service: str, parameters: dict[str, Any]
+    ) -> tuple[str, dict[str, Any] | None]:
+        if self._authorizer is None and any(name in request.headers for name in _FROM_BROWSERS):
+            raise errors.AccessDenied("Identities cannot be managed from web pages.")
+        store = self._database.identities
+        await store.refresh()
+        identity = self._verifiers[service].verify(request)
+        name = str(parameters.get("Action"))
+        entry = registry.ENTRIES.get(name)
+        if entry is None or entry.service != service:
+            raise errors.InvalidAction(
+                f"{name} is not available in this version of Jedlik; see docs/differences.md"
+            )
+        if entry.seals:
+            await store.ensure_key()
+
+        def act(identities: Identities, draft: Draft) -> dict[str, Any] | None:
+            call = self._call(name, parameters, identities, draft)
+            if self._authorizer is not None:
+                call.principal = self._authorizer.principal(identity)
+                if not entry.free:
+                    self._authorize(request, identity, call, service)
+            return entry.action(call)
+
+        return name, await store.change(act)
+
+    def _call(
+        self, name: str, parameters: dict[str, Any], identities: Identities, draft: Draft
+    ) -> Call:
+        database = self._database
+        return Call(
+            name, parameters, identities, draft, database.names.account, database.clock.now(),
+            database.ids, database.identities.seal(), self._sessions,
+        )  # fmt: skip
+
+    def _authorize(self, request: Request, identity: Identity, call: Call, service: str) -> None:
+        assert self._authorizer is not None
+        trust = role_of(call).trust if call.action == "AssumeRole" else None
+        self._authorizer.check_other(
+            request, identity, f"{service}:{call.action}", registry.resource_of(call),
+            dict(call.parameters), trust,
+        )  # fmt: skip
+
+
+def _failure(error: Exception, namespace: str, request_id: str) -> Answer:
+    if isinstance(error, base.ServiceError):
+        translated = _TRANSLATED.get(type(error))
+        if translated is not None:
+            error = translated(error.message)
+    else:
+        log.error("request %s failed", request_id, exc_info=error)
+        error = errors.ServiceFailure()
+    return Answer(error.status, write_error(error, namespace, request_id), XML)

@@ -1,0 +1,148 @@
+"""The Lambda API: authenticate, find the operation by method and path, validate, operate, answer.
+
+These are requests of a person or a tool and not of a load, so each gets a task of its own.
+
+Whoever may create a function runs code on this machine. So a request that a browser sends for a web
+page is refused, whatever its credentials: where any credentials are taken, the page could have made
+them up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl
+
+import orjson
+
+from jedlik.base.errors import (
+    AccessDeniedException,
+    IncompleteSignatureException,
+    InvalidSignatureException,
+    MissingAuthenticationTokenException,
+    SerializationException,
+    ServiceError,
+    UnrecognizedClientException,
+)
+from jedlik.base.function_errors import (
+    InvalidRequestContentException,
+    ServiceException,
+    UnknownPathException,
+)
+from jedlik.operations.functions.operation import Host, Result
+from jedlik.operations.functions.registry import OPERATIONS
+from jedlik.service.exchange import Answer, HeadedAnswer, Reply, Request
+from jedlik.service.service import Verifier
+from jedlik.storage.failures import StorageFailure
+from jedlik.validation.functions import FunctionOperation, Paths
+
+if TYPE_CHECKING:
+    from jedlik.service.access.authorizer import Authorizer
+
+log = logging.getLogger(__name__)
+
+JSON: Final = b"application/json"
+_FROM_BROWSERS: Final = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
+_FORBIDDEN: Final = (
+    AccessDeniedException,
+    IncompleteSignatureException,
+    InvalidSignatureException,
+    MissingAuthenticationTokenException,
+    UnrecognizedClientException,
+)
+"""What this API answers with 403."""
+
+
+class RestService:
+    """Answers requests of the Lambda API. `closed` says why it is not to be had, if it is not.
+
+    Without an `authorizer` everybody may do anything. With one, policies decide on `lambda:` and
+    the operation's name, on any resource: who may make a function runs code on this machine.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        verifier: Verifier,
+        authorizer: Authorizer | None = None,
+        closed: str | None = None,
+    ) -> None:
+        self._host = host
+        self._verify = verifier.verify
+        self._authorizer = authorizer
+        self._closed = closed
+        self._paths = Paths()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Answer `request` by calling `reply` once, later."""
+        task = asyncio.get_running_loop().create_task(self._answer(request, reply))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def stop(self) -> None:
+        """Cut off what is still going on."""
+        tasks = [*self._tasks, *self._host.tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _answer(self, request: Request, reply: Reply) -> None:
+        try:
+            answer = await self._operate(request)
+        except Exception as error:
+            answer = _failure(error, request)
+        reply(answer)
+
+    async def _operate(self, request: Request) -> Answer:
+        if self._closed is not None:
+            raise AccessDeniedException(self._closed)
+        if any(name in request.headers for name in _FROM_BROWSERS):
+            raise AccessDeniedException("Functions cannot be managed from web pages.")
+        if self._authorizer is not None:
+            await self._authorizer.store.refresh()
+        identity = self._verify(request)
+        target = request.target.decode("latin-1")
+        path, _, query = target.partition("?")
+        found = self._paths.find(request.method, path)
+        if found is None:
+            method = request.method.decode("latin-1")
+            raise UnknownPathException(
+                f"{method} {path} is not available in this version of Jedlik; see docs/triggers.md"
+            )
+        operation, in_path = found
+        if self._authorizer is not None:
+            action = f"lambda:{operation.name}"
+            self._authorizer.check_other(request, identity, action, "*", {})
+        pairs = parse_qsl(query, keep_blank_values=True)
+        payload = operation.read(in_path, pairs, request.headers, request.content)
+        return _success(operation, await OPERATIONS[operation.name](self._host, payload))
+
+
+def _success(operation: FunctionOperation, outcome: dict[str, object] | Result) -> Answer:
+    if not isinstance(outcome, Result):
+        return HeadedAnswer(operation.status, orjson.dumps(outcome), JSON)
+    headers = tuple(f"{name}: {value}".encode() for name, value in outcome.headers)
+    status = operation.status if outcome.status is None else outcome.status
+    return HeadedAnswer(status, outcome.body, JSON, headers)
+
+
+def _failure(error: Exception, request: Request) -> Answer:
+    if isinstance(error, StorageFailure):
+        log.error("request %s: storage failed: %s", request.request_id.decode(), error)
+        error = ServiceException()
+    elif isinstance(error, SerializationException):
+        error = InvalidRequestContentException(
+            f"Could not parse request body into json: {error.message}"
+        )
+    elif not isinstance(error, ServiceError):
+        log.error("request %s failed", request.request_id.decode(), exc_info=error)
+        error = ServiceException()
+    body = error.body()
+    kind = body.pop("__type", None)
+    if kind is not None and error.message_member in body:
+        body["message"] = body.pop(error.message_member)
+    status = 403 if isinstance(error, _FORBIDDEN) else error.status
+    headers = (b"x-amzn-ErrorType: " + error.code().encode(),)
+    return HeadedAnswer(status, orjson.dumps(body), JSON, headers)

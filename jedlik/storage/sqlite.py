@@ -1,0 +1,190 @@
+"""The engine for data at rest that nobody else can read: SQLite, with every page encrypted.
+
+It does what the LMDB engine does (see `lmdb`), by the same means: reads run where they are called
+and never suspend, writes go to the process's writer thread, which commits them in groups. What is
+encrypted, and how, is `sealed_file`'s. Keys of any length are SQLite's own.
+
+SQLite's write-ahead log gives each read the state of the last commit while another one is written.
+An acknowledged write survives `kill -9` and power loss: its pages and a checksum are in the log,
+flushed, before the commit is over. With `relaxed` durability the log is flushed about once a
+second: a power loss may lose the last writes, and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+
+from jedlik.base.clock import Clock, SystemClock
+from jedlik.storage.engine import Page, ResultT_co, Row, Value, WriteTask
+from jedlik.storage.groupcommit import Outcome, decide
+from jedlik.storage.sealed_file import Durability, SealedFile
+from jedlik.storage.writer import Writer
+
+_GET: Final = "SELECT v FROM rows WHERE k = ?"
+_PUT: Final = "INSERT INTO rows VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v"
+_DELETE: Final = "DELETE FROM rows WHERE k = ?"
+_RANGES: Final = {
+    (False, False): "SELECT k, v FROM rows WHERE k >= ? AND k < ? ORDER BY k LIMIT ?",
+    (False, True): "SELECT k, v FROM rows WHERE k >= ? AND k < ? ORDER BY k DESC LIMIT ?",
+    (True, False): "SELECT k, v FROM rows WHERE k >= ? ORDER BY k LIMIT ?",
+    (True, True): "SELECT k, v FROM rows WHERE k >= ? ORDER BY k DESC LIMIT ?",
+}
+"""By whether the upper end is open, and whether the order is reversed."""
+_NO_LIMIT: Final = -1
+_UNLIMITED: Final = 1 << 62
+
+
+class SqliteEngine:
+    """Ordered byte keys in an encrypted file. Several processes may have it open."""
+
+    def __init__(self, file: SealedFile, durability: Durability, clock: Clock) -> None:
+        self._file = file
+        self._execute = file.reader.execute
+        self._writer = Writer(self._commit, clock, None if durability == "fsync" else file.sync)
+        self._join = self._writer.gatherer.join
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        key: bytes,
+        durability: Durability = "fsync",
+        clock: Clock | None = None,
+    ) -> SqliteEngine:
+        """Open the file in an existing directory, made if there is none, with its key (32 bytes).
+
+        Raises `DataDirectoryError`. A process must not fork while it has it open.
+        """
+        file = SealedFile(directory, key, durability)
+        return cls(file, durability, clock or SystemClock())
+
+    async def read(self, keys: Sequence[bytes]) -> list[Value]:
+        """See `Engine.read`; never suspends."""
+        try:
+            if len(keys) == 1:
+                return [self._execute(_GET, keys).get]
+            return self._read(keys)
+        except apsw.Error as error:
+            raise self._file.failure(error) from error
+
+    async def range(
+        self,
+        low: bytes,
+        high: bytes | None,
+        *,
+        limit: int | None = None,
+        max_bytes: int | None = None,
+        reverse: bool = False,
+        beside: Sequence[bytes] = (),
+    ) -> Page:
+        """See `Engine.range`; never suspends."""
+        try:
+            if not beside:
+                rows, more = self._page(low, high, limit, max_bytes, reverse)
+                return Page(rows, [], more)
+            with self._snapshot():
+                rows, more = self._page(low, high, limit, max_bytes, reverse)
+                return Page(rows, [self._execute(_GET, (key,)).get for key in beside], more)
+        except apsw.Error as error:
+            raise self._file.failure(error) from error
+
+    async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:
+        """See `Engine.write`."""
+        result: ResultT_co = await self._join(task)
+        return result
+
+    async def close(self) -> None:
+        """See `Engine.close`."""
+        await self._writer.close()
+        self._file.close()
+
+    def problems(self) -> list[str]:
+        """What is wrong with the file beneath its rows; empty if it is sound. Reads all of it."""
+        try:
+            found = [str(row[0]) for row in self._execute("PRAGMA integrity_check")]
+        except apsw.Error as error:
+            return [str(error)]
+        return [] if found == ["ok"] else found
+
+    # --- Reads, on the event loop's thread ----------------------------------------------------
+
+    def _read(self, keys: Sequence[bytes]) -> list[Value]:
+        execute = self._execute
+        with self._snapshot():
+            return [execute(_GET, (key,)).get for key in keys]
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Any:
+        self._execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._execute("ROLLBACK")
+
+    def _page(
+        self,
+        low: bytes,
+        high: bytes | None,
+        limit: int | None,
+        max_bytes: int | None,
+        reverse: bool,
+    ) -> tuple[list[Row], bool]:
+        """The rows, and whether there are more."""
+        most = _NO_LIMIT if limit is None else limit + 1
+        bindings = (low, most) if high is None else (low, high, most)
+        cursor: Any = self._execute(_RANGES[high is None, reverse], bindings)
+        if max_bytes is None:
+            rows: list[Row] = cursor.fetchall()
+            more = limit is not None and len(rows) > limit
+            return (rows[:-1] if more else rows), more
+        return _fill(cursor, _UNLIMITED if limit is None else limit, max_bytes)
+
+    # --- Writes, on the writer's thread --------------------------------------------------------
+
+    def _commit(self, tasks: Sequence[WriteTask[Any]]) -> list[Outcome]:
+        writer = self._file.writer
+        execute = writer.execute
+        committing = False
+        try:
+            with self._file.locked():
+                execute("BEGIN IMMEDIATE")
+                try:
+                    decided = decide(tasks, lambda key: execute(_GET, (key,)).get)
+                    self._apply(decided.changes)
+                    committing = True
+                    execute("COMMIT")
+                finally:
+                    if writer.in_transaction:
+                        execute("ROLLBACK")
+        except apsw.Error as error:
+            raise self._file.failure(error, committing=committing) from error
+        return decided.outcomes
+
+    def _apply(self, changes: dict[bytes, Value]) -> None:
+        executemany = self._file.writer.executemany
+        gone = [(key,) for key, value in changes.items() if value is None]
+        puts = [row for row in changes.items() if row[1] is not None]
+        if gone:
+            executemany(_DELETE, gone)
+        if puts:
+            puts.sort()  # neighbours lie on the same pages
+            executemany(_PUT, puts)
+
+
+def _fill(cursor: Any, limit: int, max_bytes: int) -> tuple[list[Row], bool]:
+    rows: list[Row] = []
+    full = False
+    for row in cursor:
+        if full:
+            cursor.close()
+            return rows, True
+        rows.append(row)
+        limit -= 1
+        max_bytes -= len(row[1])
+        full = limit <= 0 or max_bytes <= 0
+    return rows, False

@@ -1,0 +1,453 @@
+"""Access control end to end, with boto3: users, keys, roles and the policies of every guide."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from tests.conftest import StartServer
+from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer
+
+TABLE_ARN = f"arn:aws:dynamodb:{REGION}:000000000000:table"
+
+
+class Account:
+    """A server with an administrator, and users of it."""
+
+    def __init__(self, server: RunningServer) -> None:
+        self.server = server
+        self.admin = server.client()
+        self.iam = server.client("iam")
+        self.sts = server.client("sts")
+
+    def user(self, name: str, *statements: dict[str, Any]) -> dict[str, str]:
+        """Makes a user with an inline policy; returns credentials for `client`."""
+        self.iam.create_user(UserName=name)
+        if statements:
+            self.allow(name, *statements)
+        return credentials(self.iam.create_access_key(UserName=name)["AccessKey"])
+
+    def allow(self, name: str, *statements: dict[str, Any]) -> None:
+        self.iam.put_user_policy(
+            UserName=name, PolicyName="own", PolicyDocument=document(*statements)
+        )
+
+    def client(self, keys: dict[str, str], service: str = "dynamodb") -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.server.url,
+            region_name=REGION,
+            config=Config(retries={"total_max_attempts": 1}),
+            **keys,
+        )
+
+    def table(self, name: str, sort: str | None = "sk") -> None:
+        names = ["pk"] if sort is None else ["pk", sort]
+        self.admin.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in names],
+            KeySchema=[
+                {"AttributeName": each, "KeyType": kind}
+                for each, kind in zip(names, ("HASH", "RANGE"), strict=False)
+            ],
+        )
+
+
+def credentials(key: dict[str, str]) -> dict[str, str]:
+    found = {
+        "aws_access_key_id": key["AccessKeyId"],
+        "aws_secret_access_key": key["SecretAccessKey"],
+    }
+    return {**found, "aws_session_token": key["SessionToken"]} if "SessionToken" in key else found
+
+
+def document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def allow(*actions: str, on: Any = "*", **members: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": list(actions), "Resource": on, **members}
+
+
+def refusal(call: Any, *arguments: Any, **parameters: Any) -> tuple[str, str]:
+    """Code and text of the error that a call is answered with."""
+    with pytest.raises(ClientError) as raised:
+        call(*arguments, **parameters)
+    error = raised.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def denied(user: str, action: str, resource: str, reason: str | None = None) -> tuple[str, str]:
+    reason = reason or f"because no identity-based policy allows the dynamodb:{action} action"
+    return "AccessDeniedException", (
+        f"User: arn:aws:iam::000000000000:user/{user} is not authorized to perform: "
+        f"dynamodb:{action} on resource: {resource} {reason}"
+    )
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    scratch = tmp_path_factory.mktemp("account")
+    server = RunningServer(
+        scratch, "--data", scratch / "data", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY
+    )
+    yield Account(server)
+    server.kill()
+
+
+KEY = {"pk": {"S": "p"}, "sk": {"S": "s"}}
+
+
+def test_the_read_only_policy_of_every_guide(account: Account) -> None:
+    account.table("Books")
+    account.table("Others")
+    account.admin.put_item(TableName="Books", Item=KEY)
+    arn = f"{TABLE_ARN}/Books"
+    reader = account.client(
+        account.user("reader", allow("dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", on=arn))
+    )
+    assert reader.get_item(TableName="Books", Key=KEY)["Item"] == KEY
+    assert reader.scan(TableName="Books")["Count"] == 1
+    found = reader.query(
+        TableName="Books",
+        KeyConditionExpression="pk = :p",
+        ExpressionAttributeValues={":p": {"S": "p"}},
+    )
+    assert found["Count"] == 1
+    assert refusal(reader.put_item, TableName="Books", Item=KEY) == denied("reader", "PutItem", arn)
+    assert refusal(reader.delete_table, TableName="Books") == denied("reader", "DeleteTable", arn)
+    assert refusal(reader.get_item, TableName="Others", Key=KEY) == denied(
+        "reader", "GetItem", f"{TABLE_ARN}/Others"
+    )
+    assert refusal(reader.list_tables) == denied("reader", "ListTables", f"{TABLE_ARN}/*")
+    assert refusal(reader.batch_get_item, RequestItems={"Books": {"Keys": [KEY]}}) == denied(
+        "reader", "BatchGetItem", arn
+    )
+    assert refusal(
+        reader.transact_write_items, TransactItems=[{"Put": {"TableName": "Books", "Item": KEY}}]
+    ) == denied("reader", "PutItem", arn)
+    assert reader.transact_get_items(TransactItems=[{"Get": {"TableName": "Books", "Key": KEY}}])[
+        "Responses"
+    ] == [{"Item": KEY}]
+
+
+def test_each_user_sees_the_items_whose_partition_key_is_their_id(account: Account) -> None:
+    account.table("Scores")
+    arn = f"{TABLE_ARN}/Scores"
+    own = allow(
+        "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem",
+        "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem",
+        on=[arn], Condition={"ForAllValues:StringEquals": {
+            "dynamodb:LeadingKeys": ["${aws:username}"]}},
+    )  # fmt: skip
+    clients = {name: account.client(account.user(name, own)) for name in ("anna", "bela")}
+    for name, client in clients.items():
+        other = "bela" if name == "anna" else "anna"
+        mine, others = ({"pk": {"S": who}, "sk": {"S": "1"}} for who in (name, other))
+        client.put_item(TableName="Scores", Item=mine)
+        assert client.get_item(TableName="Scores", Key=mine)["Item"] == mine
+        for call, parameters in (
+            (client.get_item, {"Key": others}),
+            (client.put_item, {"Item": others}),
+            (client.delete_item, {"Key": others}),
+        ):
+            code, text = refusal(call, TableName="Scores", **parameters)
+            assert (code, text.endswith("action")) == ("AccessDeniedException", True)
+        query = {"TableName": "Scores", "KeyConditionExpression": "#k = :p"}
+        query["ExpressionAttributeNames"] = {"#k": "pk"}
+        assert client.query(**query, ExpressionAttributeValues={":p": {"S": name}})["Count"] == 1
+        assert refusal(client.query, **query, ExpressionAttributeValues={":p": {"S": other}})
+        both = {"Scores": {"Keys": [mine, others]}}
+        assert refusal(client.batch_get_item, RequestItems=both) == denied(
+            name, "BatchGetItem", arn
+        )
+        assert client.batch_get_item(RequestItems={"Scores": {"Keys": [mine]}})["Responses"]
+        puts = [{"PutRequest": {"Item": item}} for item in (mine, others)]
+        assert refusal(client.batch_write_item, RequestItems={"Scores": puts})
+        assert refusal(client.scan, TableName="Scores") == denied(name, "Scan", arn)
+
+
+def test_only_some_attributes(account: Account) -> None:
+    account.table("People", sort=None)
+    account.admin.put_item(
+        TableName="People", Item={"pk": {"S": "p"}, "name": {"S": "n"}, "wage": {"N": "1"}}
+    )
+    limited = allow(
+        "dynamodb:GetItem", "dynamodb:UpdateItem",
+        Condition={
+            "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "name"]},
+            "StringEqualsIfExists": {
+                "dynamodb:Select": "SPECIFIC_ATTRIBUTES",
+                "dynamodb:ReturnValues": ["NONE", "UPDATED_OLD", "UPDATED_NEW"],
+            },
+        },
+    )  # fmt: skip
+    clerk = account.client(account.user("clerk", limited))
+    get = {"TableName": "People", "Key": {"pk": {"S": "p"}}}
+    names = {"ExpressionAttributeNames": {"#n": "name"}}
+    assert clerk.get_item(**get, ProjectionExpression="pk, #n", **names)["Item"] == {
+        "pk": {"S": "p"}, "name": {"S": "n"},
+    }  # fmt: skip
+    assert refusal(clerk.get_item, **get)[0] == "AccessDeniedException"
+    assert refusal(clerk.get_item, **get, ProjectionExpression="wage")
+    update = {**get, **names, "ExpressionAttributeValues": {":v": {"S": "v"}}}
+    clerk.update_item(**update, UpdateExpression="SET #n = :v")
+    assert refusal(
+        clerk.update_item, **update, UpdateExpression="SET #n = :v", ReturnValues="ALL_OLD"
+    )
+    assert refusal(clerk.update_item, **get, **names, UpdateExpression="SET #n = wage")
+    assert refusal(
+        clerk.update_item,
+        **update,
+        UpdateExpression="SET #n = :v",
+        ConditionExpression="wage <> :v",
+    )
+
+
+def test_indexes_are_resources_of_their_own(account: Account) -> None:
+    account.admin.create_table(
+        TableName="Indexed",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": each, "AttributeType": "S"} for each in ("pk", "g")
+        ],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[
+            {"IndexName": "ByG", "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+             "Projection": {"ProjectionType": "ALL"}}
+        ],
+    )  # fmt: skip
+    arn = f"{TABLE_ARN}/Indexed"
+    user = account.client(
+        account.user("indexer", allow("dynamodb:Query", "dynamodb:Scan", on=f"{arn}/index/*"))
+    )
+    assert user.scan(TableName="Indexed", IndexName="ByG")["Count"] == 0
+    assert refusal(user.scan, TableName="Indexed") == denied("indexer", "Scan", arn)
+
+
+def test_a_changed_policy_counts_at_once(account: Account) -> None:
+    account.table("Now")
+    keys = account.user("hasty")
+    user = account.client(keys)
+    get = {"TableName": "Now", "Key": KEY}
+    for _ in range(3):
+        assert refusal(user.get_item, **get)[0] == "AccessDeniedException"
+        account.allow("hasty", allow("dynamodb:GetItem"))
+        user.get_item(**get)
+        account.allow("hasty", allow("*"), {"Effect": "Deny", "Action": "*", "Resource": "*"})
+        assert refusal(user.get_item, **get) == denied(
+            "hasty",
+            "GetItem",
+            f"{TABLE_ARN}/Now",
+            "with an explicit deny in an identity-based policy",
+        )
+        account.iam.delete_user_policy(UserName="hasty", PolicyName="own")
+    account.allow("hasty", allow("dynamodb:GetItem"))
+    user.get_item(**get)
+    account.iam.update_access_key(
+        UserName="hasty", AccessKeyId=keys["aws_access_key_id"], Status="Inactive"
+    )
+    assert refusal(user.get_item, **get) == (
+        "UnrecognizedClientException", "The security token included in the request is invalid."
+    )  # fmt: skip
+
+
+def test_workers_agree(start_server: StartServer) -> None:
+    server = start_server("--workers", "2", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
+    account = Account(server)
+    account.table("Shared")
+    keys = account.user("pat", allow("dynamodb:GetItem"))
+    get = {"TableName": "Shared", "Key": KEY}
+    clients = [account.client(keys) for _ in range(8)]
+    for number in range(5):
+        for client in clients:
+            client.get_item(**get)
+        account.allow("pat", {**allow("*"), "Effect": "Deny"})
+        for client in clients:
+            assert refusal(client.get_item, **get)[0] == "AccessDeniedException", number
+        account.allow("pat", allow("dynamodb:GetItem"))
+
+
+def test_roles(account: Account) -> None:
+    account.table("Roles")
+    keys = account.user("eva", allow("dynamodb:ListTables"))
+    user = account.client(keys)
+    trust = {
+        "Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"AWS": "arn:aws:iam::000000000000:user/eva"},
+    }  # fmt: skip
+    role = account.iam.create_role(RoleName="Reader", AssumeRolePolicyDocument=document(trust))
+    arn = role["Role"]["Arn"]
+    assert (
+        role["Role"]["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == trust["Principal"]
+    )
+    account.iam.attach_role_policy(
+        RoleName="Reader", PolicyArn="arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess"
+    )
+    sts = account.client(keys, "sts")
+    assert sts.get_caller_identity()["Arn"].endswith(":user/eva")
+    assumed = sts.assume_role(RoleArn=arn, RoleSessionName="night")
+    session = account.client(credentials(assumed["Credentials"]))
+    session.put_item(TableName="Roles", Item=KEY)
+    assert refusal(user.put_item, TableName="Roles", Item=KEY)
+    whoami = account.client(credentials(assumed["Credentials"]), "sts").get_caller_identity()
+    assert whoami["Arn"] == "arn:aws:sts::000000000000:assumed-role/Reader/night"
+    narrow = sts.assume_role(
+        RoleArn=arn, RoleSessionName="night", Policy=document(allow("dynamodb:GetItem"))
+    )
+    limited = account.client(credentials(narrow["Credentials"]))
+    limited.get_item(TableName="Roles", Key=KEY)
+    _, text = refusal(limited.put_item, TableName="Roles", Item=KEY)
+    assert "assumed-role/Reader/night is not authorized" in text
+    assert text.endswith("because no session policy allows the dynamodb:PutItem action")
+    stranger = account.client(account.user("stranger"), "sts")
+    assert refusal(stranger.assume_role, RoleArn=arn, RoleSessionName="day")[0] == "AccessDenied"
+    without_token = {**credentials(assumed["Credentials"])}
+    del without_token["aws_session_token"]
+    assert refusal(account.client(without_token).list_tables)[0] == "UnrecognizedClientException"
+    forged = {**credentials(assumed["Credentials"]), "aws_session_token": "AAAA"}
+    assert refusal(account.client(forged).list_tables)[0] == "UnrecognizedClientException"
+    account.iam.detach_role_policy(
+        RoleName="Reader", PolicyArn="arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess"
+    )
+    assert refusal(session.put_item, TableName="Roles", Item=KEY)[0] == "AccessDeniedException"
+    account.iam.delete_role(RoleName="Reader")
+    assert (
+        refusal(session.put_item, TableName="Roles", Item=KEY)[0] == "UnrecognizedClientException"
+    )
+
+
+def test_session_tokens_of_users(account: Account) -> None:
+    keys = account.user("dora", allow("dynamodb:ListTables"))
+    token = account.client(keys, "sts").get_session_token(DurationSeconds=900)["Credentials"]
+    account.client(credentials(token)).list_tables()
+    code, text = refusal(account.client(credentials(token)).describe_limits)
+    assert (code, "user/dora" in text) == ("AccessDeniedException", True)
+
+
+def test_resource_policies_and_their_revisions(account: Account) -> None:
+    account.table("Open")
+    arn = f"{TABLE_ARN}/Open"
+    admin, user = account.admin, account.client(account.user("nobody-special"))
+    assert refusal(admin.get_resource_policy, ResourceArn=arn)[0] == "PolicyNotFoundException"
+    assert refusal(user.get_item, TableName="Open", Key=KEY)[0] == "AccessDeniedException"
+    grant = {
+        **allow("dynamodb:GetItem", on=arn),
+        "Principal": {"AWS": "arn:aws:iam::000000000000:user/nobody-special"},
+    }
+    put = {"ResourceArn": arn, "Policy": document(grant)}
+    first = admin.put_resource_policy(**put, ExpectedRevisionId="NO_POLICY")["RevisionId"]
+    assert admin.put_resource_policy(**put)["RevisionId"] == first
+    assert admin.get_resource_policy(ResourceArn=arn) | {"ResponseMetadata": None} == {
+        "Policy": put["Policy"], "RevisionId": first, "ResponseMetadata": None,
+    }  # fmt: skip
+    user.get_item(TableName="Open", Key=KEY)
+    assert refusal(user.put_item, TableName="Open", Item=KEY)[0] == "AccessDeniedException"
+    for revision in ("NO_POLICY", "1"):
+        code, _ = refusal(admin.put_resource_policy, **put, ExpectedRevisionId=revision)
+        assert code == "PolicyNotFoundException"
+    account.allow("nobody-special", allow("dynamodb:*"))
+    deny = {**grant, "Effect": "Deny", "Principal": "*", "Action": "dynamodb:*"}
+    put["Policy"] = document(deny)
+    second = admin.put_resource_policy(**put, ExpectedRevisionId=first)["RevisionId"]
+    assert second != first
+    assert refusal(user.get_item, TableName="Open", Key=KEY) == denied(
+        "nobody-special", "GetItem", arn, "with an explicit deny in a resource-based policy"
+    )
+    assert refusal(admin.get_item, TableName="Open", Key=KEY)[0] == "AccessDeniedException"
+    assert admin.delete_resource_policy(ResourceArn=arn)["RevisionId"] == second
+    assert "RevisionId" not in admin.delete_resource_policy(ResourceArn=arn)
+    user.get_item(TableName="Open", Key=KEY)
+    code, text = refusal(admin.put_resource_policy, ResourceArn=arn, Policy='{"Statement": 1}')
+    assert (code, text) == (
+        "ValidationException", "Invalid policy document: Syntax errors in policy."
+    )  # fmt: skip
+    put["Policy"] = document({**deny, "Action": "dynamodb:GetItem"})
+    account.admin.put_resource_policy(**put)
+    assert refusal(user.get_item, TableName="Open", Key=KEY)[0] == "AccessDeniedException"
+    account.admin.delete_table(TableName="Open")
+    account.table("Open")
+    user.get_item(TableName="Open", Key=KEY)
+
+
+def test_groups_boundaries_and_versions(account: Account) -> None:
+    iam = account.iam
+    keys = account.user("gabi")
+    client = account.client(keys)
+    iam.create_group(GroupName="Staff")
+    iam.add_user_to_group(GroupName="Staff", UserName="gabi")
+    arn = iam.create_policy(
+        PolicyName="Listing", PolicyDocument=document(allow("dynamodb:ListTables"))
+    )["Policy"]["Arn"]
+    iam.attach_group_policy(GroupName="Staff", PolicyArn=arn)
+    client.list_tables()
+    version = iam.create_policy_version(
+        PolicyArn=arn, PolicyDocument=document(allow("dynamodb:DescribeLimits"))
+    )["PolicyVersion"]["VersionId"]
+    client.list_tables()
+    iam.set_default_policy_version(PolicyArn=arn, VersionId=version)
+    assert refusal(client.list_tables)[0] == "AccessDeniedException"
+    client.describe_limits()
+    boundary = iam.create_policy(PolicyName="Edge", PolicyDocument=document(allow("s3:*")))
+    iam.put_user_permissions_boundary(
+        UserName="gabi", PermissionsBoundary=boundary["Policy"]["Arn"]
+    )
+    assert refusal(client.describe_limits)[1].endswith(
+        "because no permissions boundary allows the dynamodb:DescribeLimits action"
+    )
+    assert refusal(iam.delete_policy, PolicyArn=arn)[0] == "DeleteConflict"
+    assert refusal(iam.delete_user, UserName="gabi")[0] == "DeleteConflict"
+    assert refusal(iam.create_user, UserName="GABI")[0] == "EntityAlreadyExists"
+    assert refusal(iam.get_user, UserName="nobody") == (
+        "NoSuchEntity", "The user with name nobody cannot be found."
+    )  # fmt: skip
+    assert (
+        refusal(iam.put_user_policy, UserName="gabi", PolicyName="x", PolicyDocument="{}")[0]
+        == "MalformedPolicyDocument"
+    )
+    found = iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]
+    assert found["Document"]["Statement"][0]["Action"] == ["dynamodb:ListTables"]
+    assert iam.get_user(UserName="gabi")["User"]["PermissionsBoundary"]
+    assert [each["GroupName"] for each in iam.list_groups_for_user(UserName="gabi")["Groups"]] == [
+        "Staff"
+    ]
+
+
+def test_who_may_manage_identities(account: Account) -> None:
+    helper = account.client(account.user("helper", allow("iam:GetUser", "iam:ListUsers")), "iam")
+    assert helper.get_user()["User"]["UserName"] == "helper"
+    code, text = refusal(helper.create_user, UserName="evil")
+    assert (code, text) == ("AccessDenied", (
+        "User: arn:aws:iam::000000000000:user/helper is not authorized to perform: iam:CreateUser "
+        "on resource: arn:aws:iam::000000000000:user/evil because no identity-based policy allows "
+        "the iam:CreateUser action"
+    ))  # fmt: skip
+    wrong = {**credentials({"AccessKeyId": ACCESS_KEY, "SecretAccessKey": "wrong"})}
+    assert refusal(account.client(wrong, "iam").list_users)[0] == "SignatureDoesNotMatch"
+
+
+def test_identities_outlive_the_server(start_server: StartServer) -> None:
+    options = ("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
+    first = start_server(*options)
+    account = Account(first)
+    keys = account.user("ida", allow("dynamodb:ListTables"))
+    assert first.stop() == 0
+    again = Account(start_server(*options))
+    again.client(keys).list_tables()
+
+
+def test_an_open_server_takes_the_calls_and_lets_everybody_through(
+    running_server: RunningServer,
+) -> None:
+    iam = running_server.client("iam")
+    iam.create_user(UserName="rehearsal")
+    assert iam.get_user(UserName="rehearsal")["User"]["UserName"] == "rehearsal"
+    running_server.client().list_tables()
+    iam.delete_user(UserName="rehearsal")

@@ -1,0 +1,223 @@
+"""`jedlik serve` with a root key: what is found in the data directory, wrong keys, conversion."""
+
+from __future__ import annotations
+
+import base64
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.servers import RunningServer, jedlik
+
+MARKERS = {
+    "attribute": "Markerattribute",
+    "value": "marker-value-ZZQ",
+    "partition": "marker-partition-ZZQ",
+    "sort": "marker-sort-ZZQ",
+    "index": "Markerindex",
+    "table": "Markertable",
+    "tag": "marker-tag-ZZQ",
+    "token": "marker-token-ZZQ",
+}
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    file = tmp_path / "root.key"
+    done = jedlik("keys", "new-root", file)
+    assert done.returncode == 0, done.stderr
+    return file
+
+
+def plant(server: RunningServer) -> None:
+    """Put every marker into the database by every way that stores something."""
+    client = server.client()
+    m = MARKERS
+    client.create_table(
+        TableName=m["table"],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", m["attribute"])
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": m["index"],
+                "KeySchema": [{"AttributeName": m["attribute"], "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+        Tags=[{"Key": m["tag"], "Value": m["tag"]}],
+    )
+    item = {
+        "pk": {"S": m["partition"]},
+        "sk": {"S": m["sort"]},
+        m["attribute"]: {"S": m["value"] * 40},
+    }
+    for number in range(20):
+        client.put_item(TableName=m["table"], Item={**item, "sk": {"S": f"{m['sort']}{number}"}})
+    put = {"TableName": m["table"], "Item": item}
+    client.transact_write_items(TransactItems=[{"Put": put}], ClientRequestToken=m["token"])
+    client.close()
+
+
+def check_planted(server: RunningServer) -> None:
+    client = server.client()
+    m = MARKERS
+    key = {"pk": {"S": m["partition"]}, "sk": {"S": m["sort"]}}
+    item = client.get_item(TableName=m["table"], Key=key)["Item"]
+    assert item[m["attribute"]]["S"].startswith(m["value"])
+    found = client.query(
+        TableName=m["table"],
+        IndexName=m["index"],
+        KeyConditionExpression="#a = :v",
+        ExpressionAttributeNames={"#a": m["attribute"]},
+        ExpressionAttributeValues={":v": item[m["attribute"]]},
+    )
+    assert found["Count"] == 21
+    client.close()
+
+
+def forms(marker: str) -> list[bytes]:
+    """A marker as text, and as base64 has it in each of the three places it can begin."""
+    text = marker.encode()
+    encoded = [base64.b64encode(bytes(place) + text)[4:-4] for place in range(3)]
+    return [text, text.hex().encode(), *encoded]
+
+
+def found_in(directory: Path) -> set[tuple[str, str]]:
+    """Files that hold a marker, or have it in their names, and which."""
+    found = set()
+    for file in directory.rglob("*"):
+        content = file.read_bytes() if file.is_file() else b""
+        for name, marker in MARKERS.items():
+            if marker in str(file) or any(form in content for form in forms(marker)):
+                found.add((file.name, name))
+    return found
+
+
+def test_the_search_finds_what_is_plain(start_server, tmp_path):
+    server = start_server()
+    plant(server)
+    server.stop()
+    found = {marker for _, marker in found_in(tmp_path / "data")}
+    # What a token was is kept as a hash.
+    assert found == MARKERS.keys() - {"token"}
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_no_marker_anywhere(start_server, tmp_path, key_file, end, workers):
+    """Neither while it runs, nor after an orderly or a sudden end; log and output included."""
+    options = ("--root-key-file", key_file, "--log-level", "debug", "--workers", workers)
+    scratch = tmp_path / "scratch"
+    variables = {"TMPDIR": str(tmp_path / "temporary")}
+    (tmp_path / "temporary").mkdir()
+    server = start_server(*options, scratch=scratch, variables=variables)
+    plant(server)
+    check_planted(server)
+    assert found_in(tmp_path) == set()
+    server.kill() if end == "kill" else server.stop()
+    assert found_in(tmp_path) == set()
+    root = bytes.fromhex(key_file.read_text())
+    for file in (tmp_path / "data").rglob("*"):
+        if file.is_file():
+            assert root not in file.read_bytes()
+    again = start_server(*options, scratch=scratch)
+    check_planted(again)
+    assert again.stop() == 0
+    done = jedlik("verify", tmp_path / "data", "--root-key-file", key_file)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "No problem found" in done.stdout
+
+
+def test_plain_data_become_encrypted(start_server, tmp_path, key_file):
+    server = start_server()
+    plant(server)
+    server.stop()
+    assert found_in(tmp_path / "data") != set()
+    server = start_server("--root-key-file", key_file)
+    check_planted(server)
+    assert found_in(tmp_path / "data") == set()
+    assert "encrypted    under root key" in server.output()
+    assert "warning" not in server.output()
+
+
+def refused(*options: str | Path, code: int, **variables: str) -> str:
+    done = jedlik("serve", "--port", "0", *options, variables=variables)
+    assert done.returncode == code, done.stderr
+    assert done.stderr.count("\n") == 1
+    return done.stderr
+
+
+def test_wrong_keys_are_one_line(start_server, tmp_path, key_file):
+    start_server("--root-key-file", key_file).stop()
+    data = ("--data", tmp_path / "data")
+    other = tmp_path / "other.key"
+    jedlik("keys", "new-root", other)
+    assert "wrong root key" in refused(*data, "--root-key-file", other, code=3)
+    assert "wrong root key" in refused(*data, "--root-key-file", other, "--workers", "2", code=3)
+    assert "give its root key" in refused(*data, code=3)
+    assert "is no root key" in refused(*data, code=2, JEDLIK_ROOT_KEY="secret-but-wrong")
+    assert "secret-but" not in refused(*data, code=2, JEDLIK_ROOT_KEY="secret-but-wrong")
+    assert "cannot be read" in refused(*data, "--root-key-file", tmp_path / "none", code=2)
+    assert "is no root key" in refused(*data, "--root-key-command", "echo hello", code=2)
+    assert "exit code 1" in refused(*data, "--root-key-command", "false", code=2)
+    assert "cannot be run" in refused(*data, "--root-key-command", "/no/such", code=2)
+    assert "cannot be run" in refused(*data, "--root-key-command", "'", code=2)
+    assert "exclude each other" in refused(
+        *data, "--root-key-file", other, "--root-key-command", "x", code=2
+    )
+    assert "--memory" in refused("--memory", "--root-key-file", other, code=2)
+
+
+def test_all_sources_are_the_same_key(start_server, key_file):
+    start_server("--root-key-file", key_file).stop()
+    material = bytes.fromhex(key_file.read_text())
+    server = start_server(variables={"JEDLIK_ROOT_KEY": base64.b64encode(material).decode()})
+    assert server.stop() == 0
+    server = start_server("--root-key-command", f"cat '{key_file}'")
+    assert server.stop() == 0
+    server = start_server(variables={"JEDLIK_ROOT_KEY_FILE": str(key_file)})
+    assert server.stop() == 0
+
+
+def test_a_key_beside_the_data_is_said(start_server, tmp_path):
+    data = tmp_path / "data"
+    start_server(data=data).stop()
+    jedlik("keys", "new-root", data / "root.key")
+    server = start_server("--root-key-file", data / "root.key", data=data)
+    assert "the root key is kept beside the data" in server.output()
+
+
+def test_a_new_root_key_is_the_users_alone_and_overwrites_nothing(key_file):
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    before = key_file.read_bytes()
+    assert len(bytes.fromhex(before.decode())) == 32
+    done = jedlik("keys", "new-root", key_file)
+    assert done.returncode == 2
+    assert "exists" in done.stderr
+    assert key_file.read_bytes() == before
+    assert jedlik("keys", "new-root", key_file / "x").returncode == 2
+
+
+def test_another_root_key(start_server, tmp_path, key_file):
+    server = start_server("--root-key-file", key_file)
+    plant(server)
+    new = tmp_path / "new.key"
+    jedlik("keys", "new-root", new)
+    data = tmp_path / "data"
+    assert "in use" in jedlik("keys", "rewrap", data, key_file, new).stderr
+    server.stop()
+    assert "wrong root key" in jedlik("keys", "rewrap", data, new, key_file).stderr
+    done = jedlik("keys", "rewrap", data, key_file, new)
+    assert done.returncode == 0, done.stderr
+    check_planted(start_server("--root-key-file", new))
+    plain = tmp_path / "plain"
+    start_server(data=plain).stop()
+    assert "not encrypted" in jedlik("keys", "rewrap", plain, new, new).stderr
+    assert jedlik("keys", "rewrap", tmp_path / "none", new, new).returncode == 3

@@ -1,0 +1,241 @@
+"""The key service over the wire, by boto3."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from jedlik.validation.key_shapes import OPERATIONS
+from tests.servers import ACCESS_KEY, SECRET_KEY
+
+NOBODY = "12345678-1234-4234-8234-123456789012"
+
+
+@pytest.fixture(scope="module")
+def kms(running_server):
+    client = running_server.client("kms")
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def key(kms) -> str:
+    return kms.create_key(Description="d")["KeyMetadata"]["KeyId"]
+
+
+def code(call: Any, *arguments: Any, **parameters: Any) -> str:
+    with pytest.raises(ClientError) as caught:
+        call(*arguments, **parameters)
+    return caught.value.response["Error"]["Code"]
+
+
+def test_create_and_describe(kms):
+    made = kms.create_key(Description="orders", Tags=[{"TagKey": "a", "TagValue": "b"}])
+    told = made["KeyMetadata"]
+    assert told["Arn"] == f"arn:aws:kms:us-east-1:000000000000:key/{told['KeyId']}"
+    assert (told["KeyState"], told["Enabled"], told["KeyManager"]) == ("Enabled", True, "CUSTOMER")
+    for name in (told["KeyId"], told["Arn"]):
+        assert kms.describe_key(KeyId=name)["KeyMetadata"] == told
+    assert kms.list_resource_tags(KeyId=told["KeyId"])["Tags"] == [{"TagKey": "a", "TagValue": "b"}]
+    assert told["KeyId"] in [each["KeyId"] for each in pages(kms, "list_keys", "Keys", Limit=2)]
+    kms.update_key_description(KeyId=told["KeyId"], Description="new")
+    assert kms.describe_key(KeyId=told["KeyId"])["KeyMetadata"]["Description"] == "new"
+
+
+def pages(kms, operation: str, member: str, **parameters: Any) -> list[Any]:
+    return [
+        each
+        for page in kms.get_paginator(operation).paginate(
+            **{k: v for k, v in parameters.items() if k != "Limit"},
+            PaginationConfig={"PageSize": parameters.get("Limit", 1)},
+        )
+        for each in page[member]
+    ]
+
+
+def test_encrypt_and_decrypt(kms, key):
+    context = {"table": "orders"}
+    sealed = kms.encrypt(KeyId=key, Plaintext=b"hush", EncryptionContext=context)
+    blob = sealed["CiphertextBlob"]
+    assert b"hush" not in blob
+    opened = kms.decrypt(CiphertextBlob=blob, EncryptionContext=context)
+    assert opened["Plaintext"] == b"hush"
+    assert opened["KeyId"] == sealed["KeyId"]
+    assert code(kms.decrypt, CiphertextBlob=blob) == "InvalidCiphertextException"
+    assert code(kms.decrypt, CiphertextBlob=b"x" * 100) == "InvalidCiphertextException"
+    other = kms.create_key()["KeyMetadata"]["KeyId"]
+    wrong = code(kms.decrypt, CiphertextBlob=blob, KeyId=other, EncryptionContext=context)
+    assert wrong == "IncorrectKeyException"
+    assert code(kms.encrypt, KeyId=key, Plaintext=b"x" * 4097) == "ValidationException"
+    assert code(kms.encrypt, KeyId=NOBODY, Plaintext=b"x") == "NotFoundException"
+    assert code(kms.encrypt, KeyId="nonsense", Plaintext=b"x") == "NotFoundException"
+    assert code(kms.encrypt, KeyId="arn:aws:s3:::x", Plaintext=b"x") == "InvalidArnException"
+    dry = code(kms.encrypt, KeyId=key, Plaintext=b"x", DryRun=True)
+    assert dry == "DryRunOperationException"
+
+
+def test_re_encrypt(kms, key):
+    other = kms.create_key()["KeyMetadata"]["KeyId"]
+    blob = kms.encrypt(KeyId=key, Plaintext=b"hush")["CiphertextBlob"]
+    again = kms.re_encrypt(
+        CiphertextBlob=blob, DestinationKeyId=other, DestinationEncryptionContext={"a": "b"}
+    )
+    kms.disable_key(KeyId=key)
+    opened = kms.decrypt(CiphertextBlob=again["CiphertextBlob"], EncryptionContext={"a": "b"})
+    assert (opened["Plaintext"], again["SourceKeyId"][-36:]) == (b"hush", key)
+
+
+def test_data_keys(kms, key):
+    made = kms.generate_data_key(KeyId=key, KeySpec="AES_256")
+    assert len(made["Plaintext"]) == 32
+    assert kms.decrypt(CiphertextBlob=made["CiphertextBlob"])["Plaintext"] == made["Plaintext"]
+    sealed = kms.generate_data_key_without_plaintext(KeyId=key, NumberOfBytes=7)
+    assert "Plaintext" not in sealed
+    assert len(kms.decrypt(CiphertextBlob=sealed["CiphertextBlob"])["Plaintext"]) == 7
+    assert code(kms.generate_data_key, KeyId=key) == "ValidationException"
+    assert len(kms.generate_random(NumberOfBytes=5)["Plaintext"]) == 5
+
+
+def test_a_disabled_key_does_nothing(kms, key):
+    blob = kms.encrypt(KeyId=key, Plaintext=b"hush")["CiphertextBlob"]
+    kms.disable_key(KeyId=key)
+    assert code(kms.decrypt, CiphertextBlob=blob) == "DisabledException"
+    assert code(kms.encrypt, KeyId=key, Plaintext=b"x") == "DisabledException"
+    assert code(kms.generate_data_key, KeyId=key, KeySpec="AES_128") == "DisabledException"
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["Enabled"] is False
+    kms.enable_key(KeyId=key)
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"hush"
+
+
+def test_deletion(kms, key):
+    assert code(kms.cancel_key_deletion, KeyId=key) == "KMSInvalidStateException"
+    low = code(kms.schedule_key_deletion, KeyId=key, PendingWindowInDays=6)
+    assert low == "ValidationException"
+    assert kms.schedule_key_deletion(KeyId=key)["KeyState"] == "PendingDeletion"
+    assert code(kms.encrypt, KeyId=key, Plaintext=b"x") == "KMSInvalidStateException"
+    assert code(kms.enable_key, KeyId=key) == "KMSInvalidStateException"
+    kms.cancel_key_deletion(KeyId=key)
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "Disabled"
+
+
+def test_aliases(kms, key):
+    name = f"alias/orders-{key[:8]}"
+    kms.create_alias(AliasName=name, TargetKeyId=key)
+    assert code(kms.create_alias, AliasName=name, TargetKeyId=key) == "AlreadyExistsException"
+    (alias,) = pages(kms, "list_aliases", "Aliases", KeyId=key)
+    for given in (name, alias["AliasArn"]):
+        assert kms.describe_key(KeyId=given)["KeyMetadata"]["KeyId"] == key
+    other = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.update_alias(AliasName=name, TargetKeyId=other)
+    assert kms.describe_key(KeyId=name)["KeyMetadata"]["KeyId"] == other
+    kms.delete_alias(AliasName=name)
+    assert code(kms.delete_alias, AliasName=name) == "NotFoundException"
+    assert code(kms.describe_key, KeyId=name) == "NotFoundException"
+    bad = code(kms.create_alias, AliasName="orders", TargetKeyId=key)
+    assert bad == "ValidationException"
+    reserved = code(kms.create_alias, AliasName="alias/aws/x", TargetKeyId=key)
+    assert reserved == "InvalidAliasNameException"
+
+
+def test_policies(kms, key):
+    assert "kms:*" in kms.get_key_policy(KeyId=key)["Policy"]
+    policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}'
+    kms.put_key_policy(KeyId=key, Policy=policy)
+    assert kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"] == policy
+    assert kms.list_key_policies(KeyId=key)["PolicyNames"] == ["default"]
+    for wrong in ("{", "[]", "{}"):
+        refused = code(kms.put_key_policy, KeyId=key, Policy=wrong)
+        assert refused == "MalformedPolicyDocumentException"
+
+
+def test_grants(kms, key):
+    grant = {"GranteePrincipal": "arn:aws:iam::000000000000:role/r", "Operations": ["Decrypt"]}
+    first = kms.create_grant(KeyId=key, Name="n", **grant)
+    assert kms.create_grant(KeyId=key, Name="n", **grant)["GrantId"] == first["GrantId"]
+    second = kms.create_grant(KeyId=key, **grant)
+    listed = pages(kms, "list_grants", "Grants", KeyId=key)
+    assert {each["GrantId"] for each in listed} == {first["GrantId"], second["GrantId"]}
+    kms.revoke_grant(KeyId=key, GrantId=first["GrantId"])
+    kms.retire_grant(GrantToken=second["GrantToken"])
+    assert kms.list_grants(KeyId=key)["Grants"] == []
+    gone = code(kms.revoke_grant, KeyId=key, GrantId=first["GrantId"])
+    assert gone == "InvalidGrantIdException"
+    assert code(kms.retire_grant, GrantToken="AAAA") == "InvalidGrantTokenException"
+
+
+def test_rotation(kms, key):
+    blob = kms.encrypt(KeyId=key, Plaintext=b"hush")["CiphertextBlob"]
+    assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is False
+    kms.enable_key_rotation(KeyId=key)
+    assert kms.get_key_rotation_status(KeyId=key)["RotationPeriodInDays"] == 365
+    kms.rotate_key_on_demand(KeyId=key)
+    (rotation,) = kms.list_key_rotations(KeyId=key)["Rotations"]
+    assert rotation["RotationType"] == "ON_DEMAND"
+    assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"hush"
+    kms.disable_key_rotation(KeyId=key)
+    assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is False
+
+
+def test_tags(kms, key):
+    kms.tag_resource(KeyId=key, Tags=[{"TagKey": "a", "TagValue": "1"}])
+    kms.tag_resource(KeyId=key, Tags=[{"TagKey": "b", "TagValue": "2"}])
+    kms.untag_resource(KeyId=key, TagKeys=["a", "none"])
+    assert kms.list_resource_tags(KeyId=key)["Tags"] == [{"TagKey": "b", "TagValue": "2"}]
+    reserved = code(kms.tag_resource, KeyId=key, Tags=[{"TagKey": "aws:x", "TagValue": "1"}])
+    assert reserved == "TagException"
+
+
+def test_what_is_not_built_is_refused(kms):
+    assert code(kms.create_key, KeySpec="RSA_2048") == "UnsupportedOperationException"
+    assert code(kms.create_key, MultiRegion=True) == "UnsupportedOperationException"
+    assert code(kms.get_public_key, KeyId=NOBODY) == "UnknownOperationException"
+
+
+def test_keys_outlive_the_server(start_server):
+    server = start_server()
+    client = server.client("kms")
+    key = client.create_key()["KeyMetadata"]["KeyId"]
+    blob = client.encrypt(KeyId=key, Plaintext=b"hush")["CiphertextBlob"]
+    client.close()
+    server.stop()
+    client = start_server().client("kms")
+    assert client.decrypt(CiphertextBlob=blob)["Plaintext"] == b"hush"
+    client.close()
+
+
+def test_signatures_are_verified(start_server):
+    server = start_server("--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
+
+    def client(**changed: Any) -> Any:
+        config = Config(retries={"total_max_attempts": 1}, **changed.pop("config", {}))
+        given = {
+            "aws_access_key_id": ACCESS_KEY,
+            "aws_secret_access_key": SECRET_KEY,
+            "region_name": "us-east-1",
+            **changed,
+        }
+        return boto3.client("kms", endpoint_url=server.url, config=config, **given)
+
+    assert client().list_keys()["Keys"] == []
+    wrong_secret = client(aws_secret_access_key="wrong")
+    assert code(wrong_secret.list_keys) == "InvalidSignatureException"
+    unknown = client(aws_access_key_id="AKIDUNKNOWNUNKNOWN00")
+    assert code(unknown.list_keys) == "UnrecognizedClientException"
+    wrong_scope = client()
+    wrong_scope.meta.events.register(
+        "before-sign.kms.*",
+        lambda request, **_: request.context.update(signing={"signing_name": "dynamodb"}),
+    )
+    assert code(wrong_scope.list_keys) == "InvalidSignatureException"
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS))
+@pytest.mark.parametrize("payload", [b"", b"[]", b"{", b"{}", b'{"KeyId": 7}', b"null", b"\xff"])
+def test_no_input_makes_it_fail(running_server, operation, payload):
+    status, answer = running_server.call(f"TrentService.{operation}", payload)
+    assert status in (200, 400), answer
+    assert status == 200 or "__type" in answer

@@ -1,0 +1,45 @@
+"""Tables with streams, and what can be read of them, for unit tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.control_plane import ControlPlane, Payload, on_demand
+from tests.kinesis_reader import Reader
+
+
+def streamed(
+    plane: ControlPlane, view: str = "NEW_AND_OLD_IMAGES", name: str = "music", **members: Any
+) -> str:
+    """Make a table with a stream; returns the stream's ARN."""
+    specification = {"StreamEnabled": True, "StreamViewType": view}
+    plane.call("CreateTable", **on_demand(name, **members), StreamSpecification=specification)
+    arn: str = plane.table(name)["LatestStreamArn"]
+    return arn
+
+
+def shards(plane: ControlPlane, arn: str) -> list[Payload]:
+    """The shards of a stream."""
+    shards: list[Payload] = plane.call("DescribeStream", StreamArn=arn)["StreamDescription"][
+        "Shards"
+    ]
+    return shards
+
+
+def records(plane: ControlPlane, arn: str) -> list[Payload]:
+    """Everything that can be read of a stream."""
+    return list(Reader(plane.call, arn).poll())
+
+
+def names(plane: ControlPlane, arn: str) -> list[str]:
+    """The event names of all records."""
+    return [record["eventName"] for record in records(plane, arn)]
+
+
+def iterator(plane: ControlPlane, arn: str, shard: int = 0, **more: Any) -> str:
+    """A shard iterator, of TRIM_HORIZON unless said otherwise."""
+    request = {"ShardIteratorType": "TRIM_HORIZON", **more}
+    shard_id = shards(plane, arn)[shard]["ShardId"]
+    answer = plane.call("GetShardIterator", StreamArn=arn, ShardId=shard_id, **request)
+    text: str = answer["ShardIterator"]
+    return text

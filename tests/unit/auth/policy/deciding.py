@@ -1,0 +1,61 @@
+"""What the tables of decisions are written with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from jedlik.auth.policy.compile import Policy, compile_policy
+from jedlik.auth.policy.evaluate import Decision, Layers, Plan
+from jedlik.auth.policy.principals import Caller
+
+ACCOUNT = "000000000000"
+TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/Music"
+ALICE = Caller(f"arn:aws:iam::{ACCOUNT}:user/alice", ACCOUNT)
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/Reader"
+SESSION = Caller(f"arn:aws:sts::{ACCOUNT}:assumed-role/Reader/night", ACCOUNT, ROLE_ARN)
+ROOT = Caller(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT)
+
+Statement = dict[str, Any]
+
+
+def statement(effect: str = "Allow", **members: Any) -> Statement:
+    """A statement that is about everything, but for `members`."""
+    whole: Statement = {"Effect": effect, **members}
+    if "NotAction" not in whole:
+        whole.setdefault("Action", "*")
+    if "NotResource" not in whole:
+        whole.setdefault("Resource", "*")
+    return whole
+
+
+def policy(*statements: Statement, version: str = "2012-10-17", resource: bool = False) -> Policy:
+    """A compiled policy of these statements."""
+    text = json.dumps({"Version": version, "Statement": list(statements)})
+    return compile_policy(text, names_principals=resource)
+
+
+def decide(
+    layers: Layers,
+    facts: Mapping[str, Sequence[str]] | None = None,
+    *,
+    action: str = "dynamodb:GetItem",
+    on: str = TABLE,
+    caller: Caller = ALICE,
+) -> Decision:
+    """The decision on one request."""
+    lowered = {key.lower(): tuple(values) for key, values in (facts or {}).items()}
+    return Plan(layers, action, on, caller).decide(lowered.get)
+
+
+def allows(
+    *statements: Statement,
+    facts: Mapping[str, Sequence[str]] | None = None,
+    version: str = "2012-10-17",
+    **request: Any,
+) -> bool:
+    """Whether an identity policy of these statements allows a request."""
+    return decide(
+        Layers(identity=(policy(*statements, version=version),)), facts, **request
+    ).allowed

@@ -1,0 +1,213 @@
+"""Deliveries from a stream on the memory engine: checkpoints, leases, shards in their order."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from jedlik.database.checkpoints import Checkpoint, MoveCheckpoints, checkpoints_of
+from jedlik.database.event_source_mappings import (
+    CreateMapping,
+    DeleteMapping,
+    get_mapping,
+    lease_name,
+)
+from jedlik.database.functions import CreateFunction
+from jedlik.database.leases import LeaseLost, acquire
+from jedlik.model.event_source_mapping import EventSourceMapping
+from jedlik.model.function import DIRECTORY, Code, Function
+from jedlik.runtimes.invocation import UNHANDLED, Invocation
+from jedlik.workers.triggers.triggers import LEASE_SECONDS, Triggers
+from tests.control_plane import ControlPlane, on_demand
+from tests.unit.workers.triggers.deliveries import mapping
+
+Answer = Callable[[list[str]], bytes | Exception]
+
+
+class Functions:
+    """Notes the keys that it is invoked with, and answers as it is told."""
+
+    def __init__(self) -> None:
+        self.seen: list[list[str]] = []
+        self.answer: Answer = lambda _keys: b"null"
+        self.endpoints = None
+
+    async def invoke(self, _function: Function, event: bytes) -> Invocation:
+        records = json.loads(event)["Records"]
+        keys = [record["dynamodb"]["Keys"]["pk"]["S"] for record in records]
+        self.seen.append(keys)
+        answer = self.answer(keys)
+        if isinstance(answer, Exception):
+            told = {"errorType": type(answer).__name__, "errorMessage": str(answer)}
+            return Invocation("r", json.dumps(told).encode(), UNHANDLED)
+        return Invocation("r", answer)
+
+    @property
+    def keys(self) -> list[str]:
+        return [key for keys in self.seen for key in keys]
+
+
+class Scene:
+    """A table with a stream of one shard, a function and a mapping between them."""
+
+    def __init__(self, plane: ControlPlane) -> None:
+        self.plane = plane
+        self.functions = Functions()
+        stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+        plane.call("CreateTable", **on_demand(), StreamSpecification=stream)
+        described = plane.call("DescribeTable", TableName="music")
+        self.arn = described["Table"]["LatestStreamArn"]
+        code = Code(DIRECTORY, "/", 0, "")
+        self.function = Function("f", "u", "1", "c", "role", code, 0.0)
+        self.write(CreateFunction(self.function, None))
+
+    def write(self, task: Any) -> Any:
+        return self.plane.run(self.plane.database.engine.write(task))
+
+    def create(self, **members: Any) -> EventSourceMapping:
+        made = mapping(stream_arn=self.arn, **members)
+        self.write(CreateMapping(made, {}, []))
+        return made
+
+    def put(self, *keys: str) -> None:
+        self.plane.put(*({"pk": {"S": key}} for key in keys))
+
+    def process(self) -> Triggers:
+        return Triggers(self.plane.database, self.functions)  # type: ignore[arg-type]
+
+    def until(self, process: Triggers, condition: Callable[[], Awaitable[bool] | bool]) -> None:
+        async def scenario() -> None:
+            async with asyncio.timeout(10):
+                while True:
+                    await process.look()
+                    held = condition()
+                    if held if isinstance(held, bool) else await held:
+                        return
+                    await asyncio.sleep(0.01)
+
+        self.plane.run(scenario())
+
+    def result(self, made: EventSourceMapping) -> str:
+        return self.plane.run(get_mapping(self.plane.database.engine, made.uuid))[1]
+
+    def checkpoints(self, made: EventSourceMapping) -> dict[str, Checkpoint]:
+        return self.plane.run(checkpoints_of(self.plane.database.engine, made.uuid))
+
+
+@pytest.fixture
+def scene(plane: ControlPlane) -> Scene:
+    return Scene(plane)
+
+
+def test_everything_is_delivered_once_and_the_position_stored(scene: Scene) -> None:
+    made = scene.create(batch_size=3)
+    keys = [f"k{number}" for number in range(20)]
+    scene.put(*keys)
+    process = scene.process()
+    scene.until(process, lambda: len(scene.functions.keys) == len(keys))
+    scene.plane.run(process.stop())
+    assert sorted(scene.functions.keys) == sorted(keys)
+    assert max(map(len, scene.functions.seen)) == 3
+    assert scene.result(made) == "OK"
+    assert sum(each.position - 1 for each in scene.checkpoints(made).values()) == len(keys)
+    # Another process goes on from there.
+    other = scene.process()
+    scene.put("late")
+    scene.until(other, lambda: "late" in scene.functions.keys)
+    scene.plane.run(other.stop())
+    assert len(scene.functions.keys) == len(keys) + 1
+
+
+def test_filters_pass_over_records(scene: Scene) -> None:
+    pattern = json.dumps({"dynamodb": {"Keys": {"pk": {"S": [{"prefix": "yes"}]}}}})
+    scene.create(filters=(pattern,))
+    scene.put("no1", "yes1", "no2", "yes2")
+    process = scene.process()
+    scene.until(process, lambda: len(scene.functions.keys) == 2)
+    scene.plane.run(process.stop())
+    assert sorted(scene.functions.keys) == ["yes1", "yes2"]
+
+
+def test_an_error_shows_and_is_retried(scene: Scene) -> None:
+    made = scene.create(maximum_retry_attempts=1)
+    scene.functions.answer = lambda _keys: ValueError("boom")
+    scene.put("k")
+    process = scene.process()
+
+    async def shows() -> bool:
+        return "records discarded" in (await get_mapping(engine, made.uuid))[1]
+
+    engine = scene.plane.database.engine
+    scene.until(process, shows)
+    scene.plane.run(process.stop())
+    assert scene.functions.seen == [["k"], ["k"]]
+    assert scene.result(made) == (
+        "PROBLEM: Function call failed. 1 records discarded: RetryAttemptsExhausted: "
+        "ValueError: boom"
+    )
+
+
+def test_one_process_delivers_and_another_takes_over(scene: Scene) -> None:
+    scene.create()
+    one, two = scene.process(), scene.process()
+    scene.put("a")
+    scene.until(one, lambda: scene.functions.keys == ["a"])
+    scene.plane.run(two.look())
+    assert not two._held
+    # One stalls beyond its lease's end: two takes over, and one's checkpoints come to nothing.
+    scene.plane.clock.advance(LEASE_SECONDS)
+    scene.plane.run(two.look())
+    assert two._held
+    scene.put("b")
+    scene.until(two, lambda: "b" in scene.functions.keys)
+    scene.until(one, lambda: not one._held)
+    scene.plane.run(two.stop())
+
+
+def test_a_lost_lease_moves_no_checkpoint(scene: Scene) -> None:
+    made = scene.create()
+    engine, now = scene.plane.database.engine, scene.plane.clock.now()
+    name = lease_name(made.uuid)
+    old = scene.plane.run(acquire(engine, name, "one", now, 1.0))
+    new = scene.plane.run(acquire(engine, name, "two", now + 1.0, 1.0))
+    assert old is not None
+    assert new is not None
+    with pytest.raises(LeaseLost):
+        scene.write(MoveCheckpoints(old, made.uuid, {"s": Checkpoint(5)}))
+    assert scene.checkpoints(made) == {}
+    scene.write(MoveCheckpoints(new, made.uuid, {"s": Checkpoint(5)}, "OK"))
+    assert scene.checkpoints(made) == {"s": Checkpoint(5)}
+    assert scene.result(made) == "OK"
+
+
+def test_a_mapping_that_is_gone_moves_no_checkpoint(scene: Scene) -> None:
+    made = scene.create()
+    engine, now = scene.plane.database.engine, scene.plane.clock.now()
+    lease = scene.plane.run(acquire(engine, lease_name(made.uuid), "one", now, 1.0))
+    assert lease is not None
+    scene.write(DeleteMapping(made.uuid))
+    with pytest.raises(LeaseLost):
+        scene.write(MoveCheckpoints(lease, made.uuid, {"s": Checkpoint(5)}))
+
+
+def test_a_disabled_mapping_delivers_nothing(scene: Scene) -> None:
+    scene.create(enabled=False)
+    scene.put("a")
+    process = scene.process()
+    scene.plane.run(process.look())
+    assert not process._held
+
+
+def test_lanes_keep_the_order_of_each_item(scene: Scene) -> None:
+    scene.create(batch_size=2, parallelization_factor=3)
+    keys = [f"k{number % 4}" for number in range(24)]
+    for at, key in enumerate(keys):
+        scene.plane.put({"pk": {"S": key}, "n": {"N": str(at)}})
+    process = scene.process()
+    scene.until(process, lambda: len(scene.functions.keys) == len(keys))
+    scene.plane.run(process.stop())
+    assert sorted(scene.functions.keys) == sorted(keys)
