@@ -7,7 +7,7 @@ SERVER_STAMP := $(VENV)/.server
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test test-crash test-fuzz check lint types imports format shapes bench lock clean
+.PHONY: help venv serve test test-crash test-fuzz test-cluster check lint types imports format shapes bench bench-cluster lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ test-crash: venv  ## Kill the server 50 times (or KILLS=n) under load and look f
 test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
 	$(BIN)/pytest -m soak tests/fuzz $(ARGS)
 
+test-cluster: venv  ## Break a cluster of three nodes under load and look for lost writes
+	$(BIN)/pytest -m cluster tests/cluster -rP $(ARGS)
+
 check: lint types imports  ## Lint, types and imports
 
 lint: venv
@@ -64,6 +67,9 @@ shapes: venv  ## Generate the shapes of all operations from botocore's service m
 
 bench: venv  ## Measure Jedlik beside a peer, all in one run
 	$(BIN)/python bench/run.py $(ARGS)
+
+bench-cluster: venv  ## Measure nodes on a shared engine
+	$(BIN)/python bench/cluster.py $(ARGS)
 
 lock:  ## Lock the dependencies (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements/server.txt

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.postgres import shared_server
 from tests.servers import RunningServer
 
 # How long an example takes says nothing on a machine that does other things too. What failed is
@@ -30,10 +31,15 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def running_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that all tests of this process share."""
+def running_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningServer]:
+    """A server that all tests of this process share; tests/api has one on each engine."""
     scratch = tmp_path_factory.mktemp("server")
-    started = RunningServer(scratch, "--data", scratch / "data")
+    if getattr(request, "param", "lmdb") == "postgres":
+        started = RunningServer(scratch, "--engine", shared_server().new_schema())
+    else:
+        started = RunningServer(scratch, "--data", scratch / "data")
     try:
         yield started
         code = started.stop()

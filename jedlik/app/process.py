@@ -38,6 +38,8 @@ def storage_settings(settings: Settings) -> StorageSettings:
         settings.durability,
         root_key=settings.root_key,
         progress=settings.progress,
+        engine=settings.engine,
+        read_engine=settings.read_engine,
     )
 
 

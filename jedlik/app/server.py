@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import secrets
 import socket
 import ssl
 from collections.abc import Sequence
@@ -16,12 +17,14 @@ from jedlik.app.settings import Settings
 from jedlik.app.trail import trail_of
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
-from jedlik.database.database import Database
+from jedlik.database.copying import is_incomplete
+from jedlik.database.database import COUNTER_SHARDS, Database
 from jedlik.database.names import Names
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.service.front import Api, Front
 from jedlik.service.service import Service
+from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
 from jedlik.workers.background import Background
 
@@ -53,7 +56,11 @@ class Server:
             names,
             transition_seconds=settings.transition_seconds,
             stream_settings=settings.stream_settings,
+            standby=storage.standby,
         )
+        if settings.engine is not None:
+            # Processes of other machines may have the number of this one.
+            self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
         self._tls = tls
         self._clock = clock
         self._ids = ids
@@ -62,7 +69,10 @@ class Server:
         self._background = Background(self.database, settings.ttl_interval)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
-        """Answer requests that come in on `sockets`."""
+        """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
+        await self._storage.start()
+        if await is_incomplete(self._storage.engine):
+            raise EngineUnusable("it holds a copy that was not completed; give `jedlik copy` again")
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         guard = await guard_of(self.database, self._settings.credentials, self._clock)
@@ -75,7 +85,9 @@ class Server:
             lambda: self._key_service(guard),
             self._functions.submit,
         )
-        self._http = HttpServer(front, HttpSettings(), self._clock, self._ids, self._tls)
+        self._http = HttpServer(
+            front, HttpSettings(is_ready=self._is_ready), self._clock, self._ids, self._tls
+        )
         await self._http.start_on(sockets)
         for each in self._settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
@@ -101,6 +113,9 @@ class Server:
         verifier = guard.verifier_of(module.SCOPE)
         api: Api = module.KeyService(self.database, verifier, guard.authorizer)
         return api
+
+    def _is_ready(self) -> bool:
+        return self._storage.is_ready
 
     async def stop(self) -> None:
         """Stop listening, answer what was accepted, then close the store."""

@@ -75,7 +75,8 @@ class Settings:
     `functions` False closes the Lambda API and stops triggers; `function_python` is the interpreter
     that handlers run in (None: the server's own). `access_points` are further listeners,
     `audit_log` is the directory of the audit log, to which `audit_data_events` adds reads and
-    writes of items.
+    writes of items. `engine` is the connection string of a shared database that takes the
+    directory's place, `read_engine` that of its standbys for eventually consistent reads.
     """
 
     host: str = DEFAULT_HOST
@@ -99,3 +100,5 @@ class Settings:
     progress: Callable[[int, int], None] = unseen
     functions: bool = True
     function_python: Path | None = None
+    engine: str | None = field(default=None, repr=False)
+    read_engine: str | None = field(default=None, repr=False)

@@ -37,7 +37,8 @@ from jedlik.app.process import (
 )
 from jedlik.app.settings import Settings
 from jedlik.app.tls import Tls
-from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.directory import DataDirectory
+from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 from jedlik.storage.open import take_directory
 
 log = logging.getLogger(__name__)
@@ -92,11 +93,12 @@ class Supervisor:
         tls: Tls | None,
         announce: Callable[[], None],
     ) -> None:
-        assert settings.directory is not None, "memory cannot be shared"
         self._settings = settings
         self._tls = tls
         self._announce: Callable[[], None] | None = announce
-        self._directory = take_directory(storage_settings(settings))
+        self._directory: DataDirectory | None = None
+        if settings.engine is None:
+            self._directory = take_directory(storage_settings(settings))
         shares = listening.spread(sockets, settings.workers)
         self._workers = [_Worker(share, Pauses()) for share in shares]
         self._life, self._life_end = os.pipe()
@@ -118,7 +120,8 @@ class Supervisor:
         finally:
             self._kill()
             self._close_sockets()
-            self._directory.close()
+            if self._directory is not None:
+                self._directory.close()
         if self._failure is not None:
             raise WorkersFailed(self._failure)
 
@@ -263,7 +266,7 @@ class Supervisor:
                     )
                 )
             code = 0
-        except DataDirectoryError as error:
+        except (DataDirectoryError, EngineUnusable) as error:
             _report(report, str(error).encode())
         except BaseException:
             log.exception("worker %d failed", os.getpid())
@@ -282,7 +285,8 @@ class Supervisor:
                 os.close(worker.report)
             if worker.sockets is not place.sockets:
                 listening.close(worker.sockets)
-        self._directory.close()
+        if self._directory is not None:
+            self._directory.close()
 
     def _orphaned(self, loop: asyncio.AbstractEventLoop, stopping: Stopping) -> None:
         loop.remove_reader(self._life)

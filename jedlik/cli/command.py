@@ -23,7 +23,13 @@ class _Lazy(NamedTuple):
 
 COMMANDS: Final = {
     "serve": _Lazy("jedlik.cli.serve", "serve", "Run the server."),
-    "verify": _Lazy("jedlik.cli.verify", "verify", "Check everything in a data directory."),
+    "verify": _Lazy(
+        "jedlik.cli.verify", "verify", "Check everything in a data directory or engine."
+    ),
+    "verify-engine": _Lazy(
+        "jedlik.cli.verify_engine", "verify_engine", "Try a shared engine: what holds, how fast."
+    ),
+    "copy": _Lazy("jedlik.cli.copy", "copy", "Copy a whole database between engines."),
     "keys": _Lazy("jedlik.cli.keys", "keys", "Keys of administrators, and root keys."),
     "completion": _Lazy(
         "jedlik.cli.completion", "completion", "Print a shell's completion of the command line."

@@ -10,6 +10,7 @@ FOUND: Final = 1
 USAGE: Final = 2
 DIRECTORY: Final = 3
 ADDRESS: Final = 4
+ENGINE: Final = 5
 INTERRUPTED: Final = 130
 
 EPILOG: Final = """\b
@@ -18,7 +19,8 @@ Exit codes:
   1  verify found something, or the server could not go on
   2  the command line is wrong, or asks for something unsafe
   3  the data directory cannot be used
-  4  the address cannot be listened on"""
+  4  the address cannot be listened on
+  5  the shared engine cannot be used"""
 
 
 class Failure(click.ClickException):

@@ -20,12 +20,13 @@ from jedlik.app.supervisor import WorkersFailed
 from jedlik.base import log
 from jedlik.cli import exits, start_up
 from jedlik.cli.conversion import ConversionBar
+from jedlik.cli.engine_options import check_engine, engine_options
 from jedlik.cli.option import option as _option
 from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
 from jedlik.cli.tls_options import tls_options, tls_settings
 from jedlik.model.stream import MAX_SHARDS, StreamSettings
 from jedlik.storage.environment import Durability
-from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 
 
 @click.command(epilog=exits.EPILOG)
@@ -44,6 +45,7 @@ from jedlik.storage.failures import DataDirectoryError
     help=f"Directory that the data are kept in.  [default: ./{defaults.DEFAULT_DIRECTORY}]",
 )
 @_option("--memory", is_flag=True, help="Keep the data in memory: they are gone at exit.")
+@engine_options
 @_option(
     "--workers",
     type=click.IntRange(1, defaults.MAX_WORKERS),
@@ -172,6 +174,8 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
         raise exits.Failure(str(error), exits.ADDRESS) from error
     except DataDirectoryError as error:
         raise exits.Failure(f"{error} (option --data)", exits.DIRECTORY) from error
+    except EngineUnusable as error:
+        raise exits.Failure(f"the data cannot be used: {error}", exits.ENGINE) from error
     except (UnsafeSettings, CertificateError) as error:
         raise exits.Failure(str(error), exits.USAGE) from error
     except WorkersFailed as error:
@@ -183,6 +187,7 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
 def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     """The settings that the options mean. Raises click.UsageError where they contradict."""
     in_memory = _in_memory(ctx, options)
+    check_engine(ctx, options)
     access_key, secret_key = options.pop("access_key"), options.pop("secret_key")
     directory = options.pop("data") or defaults.DEFAULT_DIRECTORY
     options.pop("memory")
@@ -190,6 +195,8 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     tls = tls_settings(ctx, options)
     key_file = options["root_key_file"]
     key = root_key(options)
+    if key is not None and options["engine"]:
+        raise click.UsageError("a shared engine encrypts its data itself; give no root key", ctx)
     if key is not None and in_memory:
         raise click.UsageError("--memory keeps nothing at rest, so it takes no root key", ctx)
     if bool(access_key) != bool(secret_key):
@@ -205,7 +212,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     return Settings(
         functions=not options.pop("no_functions"),
         stream_settings=streams,
-        directory=None if in_memory else directory,
+        directory=None if in_memory or options["engine"] else directory,
         credentials=Credentials(access_key, secret_key) if access_key else None,
         tls=tls,
         root_key=key,

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from jedlik.cli import exits
+from jedlik.cli.places import must_hold_data, opened
 from jedlik.cli.progress import progress_bar
 from jedlik.cli.root_key_options import root_key, root_key_options
 from jedlik.database.verify import Finding, Summary, Verification
-from jedlik.storage.directory import holds_data
-from jedlik.storage.failures import DataDirectoryError, StorageFailure
-from jedlik.storage.open import StorageSettings, open_storage
+from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:
     from jedlik.kms.root_key import RootKey
 
 
 @click.command(epilog=exits.EPILOG)
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("place", metavar="PLACE")
 @root_key_options
-def verify(directory: Path, **options: Any) -> int:
-    """Check everything in a data directory.
+def verify(place: str, **options: Any) -> int:
+    """Check everything in a data directory or engine.
 
     Reads every key: items decode and stand under their keys, every index agrees with its table, and
     the counters with what there is. Prints one line for each thing found, and a table of what was
@@ -34,12 +32,13 @@ def verify(directory: Path, **options: Any) -> int:
     The server must be stopped: it would go on writing while its data are compared.
     """
     try:
-        if not holds_data(directory):
-            raise DataDirectoryError(f"{directory} holds no data of Jedlik's")
+        must_hold_data(place)
         with progress_bar("Reading keys") as progress:
-            summary = asyncio.run(_verify(directory, root_key(options), progress))
+            summary = asyncio.run(_verify(place, root_key(options), progress))
     except DataDirectoryError as error:
         raise exits.Failure(str(error), exits.DIRECTORY) from error
+    except EngineUnusable as error:
+        raise exits.Failure(str(error), exits.ENGINE) from error
     except StorageFailure as error:
         raise exits.Failure(f"the store cannot be read: {error}", exits.FOUND) from error
     for line in summary_lines(summary):
@@ -47,14 +46,9 @@ def verify(directory: Path, **options: Any) -> int:
     return exits.FOUND if summary.findings else 0
 
 
-async def _verify(
-    directory: Path, key: RootKey | None, progress: Callable[[int, int], None]
-) -> Summary:
-    storage = open_storage(StorageSettings(directory, root_key=key))
-    try:
-        return await Verification(storage.engine, _print_finding, progress).run()
-    finally:
-        await storage.close()
+async def _verify(place: str, key: RootKey | None, progress: Callable[[int, int], None]) -> Summary:
+    async with opened(place, key) as engine:
+        return await Verification(engine, _print_finding, progress).run()
 
 
 def _print_finding(finding: Finding) -> None:

@@ -1,6 +1,8 @@
 """Every key in the store, offset by offset. The first byte names the keyspace; numbers are
 big-endian, ids are never used twice.
 
+    00 "copy"                    here as long as this is an incomplete copy (see copying)
+
     01 "v"                       catalog version: 8 bytes, counts every change of the catalog
     01 "i"                       the last id given to a table or index: 4 bytes
     01 "t" name                  a table's description: JSON (see model.table)
@@ -64,6 +66,7 @@ from typing import Final
 
 from jedlik.values.keybytes import HASH_SIZE
 
+COPY_NOTE: Final = b"\x00copy"
 CATALOG_VERSION: Final = b"\x01v"
 LAST_ID: Final = b"\x01i"
 TABLES: Final = b"\x01t"

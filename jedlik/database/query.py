@@ -92,7 +92,7 @@ async def _read_rows(database: Database, request: PageRequest) -> tuple[list[Row
     size = 0
     limit = request.limit
     while True:
-        page = await database.engine.range(
+        page = await database.reader(request.consistent).range(
             low,
             high,
             limit=None if limit is None else limit - len(rows),

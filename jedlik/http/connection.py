@@ -220,7 +220,7 @@ class HttpConnection(asyncio.Protocol):
                 if is_rest_call(request):
                     self._service.submit_rest(request, partial(self._reply, request))
                     return
-                answer = route(request, self._settings.max_body_size)
+                answer = route(request, self._settings.max_body_size, self._settings.is_ready)
                 if answer is not None:
                     self._reply(request, answer)
                     return

@@ -8,6 +8,7 @@ that names no operation.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from jedlik.base.errors import ServiceError
@@ -19,6 +20,9 @@ FORM: Final = b"application/x-www-form-urlencoded"
 
 _PLAIN: Final = b"text/plain"
 _HEALTH_PATHS: Final = (b"/", b"/ping", b"/healthcheck")
+_READY_PATH: Final = b"/ready"
+"""Not the service's: for load balancers. The paths above tell that the process is alive, this one
+that it can answer."""
 _DEFAULT_HOST: Final = b"dynamodb.us-east-1.amazonaws.com"
 _DATED: Final = re.compile(rb"/20[0-9]{2}-[0-9]{2}-[0-9]{2}(/|\Z)").match
 """What paths of the Lambda API begin with, and no other's."""
@@ -53,7 +57,9 @@ def is_key_call(request: Request) -> bool:
     return request.headers.get(b"x-amz-target", b"").startswith(_KEY_TARGETS)
 
 
-def route(request: Request, max_body_size: int) -> Answer | None:
+def route(
+    request: Request, max_body_size: int, is_ready: Callable[[], bool] = lambda: True
+) -> Answer | None:
     """The front door's own answer, or None where the service is to answer.
 
     Makes the request ready for the service: the target has no scheme and authority, and `content`
@@ -64,6 +70,8 @@ def route(request: Request, max_body_size: int) -> Answer | None:
     method = request.method
     if method == b"GET" and path in _HEALTH_PATHS:
         return Answer(200, b"healthy: %b " % _host_name(request), _PLAIN)
+    if method == b"GET" and path == _READY_PATH:
+        return Answer(200, b"ready", _PLAIN) if is_ready() else Answer(503, b"not ready", _PLAIN)
     if method == b"OPTIONS" and b"origin" in request.headers:
         return Answer(200, b"", b"")
     if method != b"POST" or path != b"/" or not (_speaks_json(request) or is_query_call(request)):

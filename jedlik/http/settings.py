@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from jedlik.base import limits
@@ -32,6 +33,9 @@ class HttpSettings:
     write_timeout: float = 60.0
     linger_timeout: float = 3.0
     sweep_interval: float = 1.0
+
+    is_ready: Callable[[], bool] = lambda: True
+    """Whether requests can be answered now, for GET /ready."""
 
     compress_from: int = 1 * limits.KIB
     """The smallest body that is worth compressing for a client that asks for it."""

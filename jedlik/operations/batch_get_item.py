@@ -43,7 +43,8 @@ async def batch_get_item(database: Database, payload: Payload) -> Body:
         await _part(database, name, request, projection)
         for (name, request), projection in zip(requests.items(), projections, strict=True)
     ]
-    version, *values = await database.engine.read(
+    consistent = any(part.request.get("ConsistentRead") for part in parts)
+    version, *values = await database.reader(consistent).read(
         (CATALOG_VERSION, *(key for part in parts for key in part.keys))
     )
     database.catalog.check(version)

@@ -17,7 +17,9 @@ async def get_item(database: Database, payload: Payload) -> Body:
     projection = only_projection("GetItem", payload)
     table = await database.table(payload["TableName"])
     key = table.key_of(payload["Key"])
-    version, stored = await database.engine.read((CATALOG_VERSION, key))
+    version, stored = await database.reader(payload.get("ConsistentRead")).read(
+        (CATALOG_VERSION, key)
+    )
     database.catalog.check(version)
     members = []
     if stored is not None:

@@ -46,7 +46,9 @@ async def select(
         plan = read_plan(prepared, statement, table.key_roles, values)
         if plan.key and payload.get("NextToken") is None:
             key = table.key_of_canonical({name: values[value] for name, value in plan.key})
-            version, stored = await database.engine.read((CATALOG_VERSION, key))
+            version, stored = await database.reader(payload.get("ConsistentRead")).read(
+                (CATALOG_VERSION, key)
+            )
             database.catalog.check(version)
             return _item_body(payload, plan, values, table, stored)
         source = Source(table, None)

@@ -21,3 +21,7 @@ class OutcomeUnknown(StorageFailure):
 
 class DataDirectoryError(Exception):
     """A data directory that cannot be used; the text says why and what to do about it."""
+
+
+class EngineUnusable(Exception):
+    """A shared engine that cannot be used; the text says why."""

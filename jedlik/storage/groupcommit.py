@@ -92,7 +92,7 @@ def decide(
         values = [changed[key] if key in changed else get(key) for key in keys]
         try:
             changes = task.decide(values)
-            size += _checked_size(changes.values)
+            size += checked_size(changes.values)
         except Exception as error:
             outcomes.append(Outcome(None, error))
             continue
@@ -103,7 +103,7 @@ def decide(
     return Decided(changed, outcomes)
 
 
-def _checked_size(values: Any) -> int:
+def checked_size(values: Any) -> int:
     """Bytes that a task changes; TypeError before anything is stored if they are no bytes."""
     size = 0
     for key, value in values.items():

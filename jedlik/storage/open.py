@@ -1,4 +1,4 @@
-"""From settings to an engine: in memory, or in a data directory, plain or encrypted."""
+"""From settings to an engine: in memory, in a data directory, or in a shared database."""
 
 from __future__ import annotations
 
@@ -42,18 +42,42 @@ class StorageSettings:
     """The key under which the data are encrypted; None: they are plain."""
     progress: Callable[[int, int], None] = unseen
     """Called with rows done and rows expected while plain data are being encrypted."""
+    engine: str | None = field(default=None, repr=False)
+    """The connection string of a shared database, which takes the place of the directory."""
+    read_engine: str | None = field(default=None, repr=False)
+    """The connection string of its standbys, for reads that need not be consistent."""
 
 
 class OpenStorage:
-    """An engine together with the directory under it; close them together."""
+    """An engine together with the directory under it; close them together.
 
-    def __init__(self, engine: Engine, directory: DataDirectory | None) -> None:
+    `standby` is an engine that may answer with what was true a moment ago.
+    """
+
+    def __init__(
+        self, engine: Engine, directory: DataDirectory | None, standby: Engine | None = None
+    ) -> None:
         self.engine = engine
         self.directory = directory
+        self.standby = standby
+
+    async def start(self) -> None:
+        """Connect to a shared database; nothing else has to. Raises `EngineUnusable`."""
+        for engine in (self.engine, self.standby):
+            start = getattr(engine, "start", None)
+            if start is not None:
+                await start()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the engine answered when it was last asked."""
+        return bool(getattr(self.engine, "available", True))
 
     async def close(self) -> None:
         """Close the engine, then let go of the directory."""
         try:
+            if self.standby is not None:
+                await self.standby.close()
             await self.engine.close()
         finally:
             if self.directory is not None:
@@ -86,6 +110,8 @@ def open_storage(
     hold a directory and fork, but must open the engine after that: the engines' files are not
     shared through a fork. Sets the interpreter's switch interval (see `SWITCH_INTERVAL`).
     """
+    if settings.engine is not None:
+        return _open_shared(settings.engine, settings.read_engine)
     if settings.directory is None:
         return OpenStorage(MemoryEngine(), None)
     sys.setswitchinterval(min(SWITCH_INTERVAL, sys.getswitchinterval()))
@@ -97,6 +123,14 @@ def open_storage(
         directory.close()
         raise
     return OpenStorage(engine, directory)
+
+
+def _open_shared(url: str, read_url: str | None) -> OpenStorage:
+    """Engines that are still to be started, with `OpenStorage.start`."""
+    # Loaded here, because the database's driver would double the time of every other start.
+    open_postgres = _loaded("postgres.engine").open_postgres
+    standby = open_postgres(read_url, standby=True) if read_url is not None else None
+    return OpenStorage(open_postgres(url), None, standby)
 
 
 def _open_engine(
@@ -122,5 +156,5 @@ def _check_key(directory: DataDirectory, settings: StorageSettings) -> None:
 
 
 def _loaded(module: str) -> Any:
-    """A module of this package that only encrypted directories need: a plain start is cheaper."""
+    """A module of this package that few starts need: the others are cheaper."""
     return importlib.import_module(f"jedlik.storage.{module}")

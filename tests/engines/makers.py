@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from jedlik.storage.engine import Engine
 from jedlik.storage.faults import Faults, FaultyEngine
 from jedlik.storage.lmdb import LmdbEngine
 from jedlik.storage.memory import MemoryEngine
+from jedlik.storage.postgres.engine import PostgresEngine
 from jedlik.storage.sqlite import SqliteEngine
+from tests.postgres import shared_server
 
 SQLITE_KEY = bytes(range(32))
 
@@ -90,6 +94,42 @@ class _MemoryWithReruns(_Memory):
         return FaultyEngine(super().__call__(), Faults(reruns=0.5), seed=3)
 
 
+class _Postgres:
+    """In a schema of its own on the server that all tests of a process share."""
+
+    lasting = True
+
+    def __init__(self, _directory: Path) -> None:
+        self.url = shared_server().new_schema()
+        with ThreadPoolExecutor(1) as elsewhere:  # there may be an event loop here
+            elsewhere.submit(asyncio.run, self._make_tables()).result()
+
+    async def _make_tables(self) -> None:
+        engine = self()
+        await engine.start()
+        await engine.close()
+
+    def __call__(self) -> PostgresEngine:
+        return PostgresEngine(self.url)
+
+
+class _PostgresUnderLocks(_Postgres):
+    """Every batch takes the long way."""
+
+    def __call__(self) -> PostgresEngine:
+        return PostgresEngine(self.url, optimistic=0)
+
+
+class _PostgresWithReruns(_Postgres):
+    def __call__(self) -> Any:
+        return FaultyEngine(super().__call__(), Faults(reruns=0.5), seed=4)
+
+    async def _make_tables(self) -> None:
+        engine = PostgresEngine(self.url)
+        await engine.start()
+        await engine.close()
+
+
 MAKERS: dict[str, Callable[[Path], Maker]] = {
     "memory": _Memory,
     "lmdb": _Lmdb,
@@ -101,4 +141,7 @@ MAKERS: dict[str, Callable[[Path], Maker]] = {
     "lmdb-faults-0": _WithoutFaults,
     "lmdb-reruns": _WithReruns,
     "memory-reruns": _MemoryWithReruns,
+    "postgres": _Postgres,
+    "postgres-locks": _PostgresUnderLocks,
+    "postgres-reruns": _PostgresWithReruns,
 }

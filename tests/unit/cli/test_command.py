@@ -117,7 +117,7 @@ def test_completion_completes():
         (["serv"], "No such command 'serv'"),
         (["--nothing"], "No such option '--nothing'"),
         (["completion", "tcsh"], "'tcsh' is not one of"),
-        (["verify"], "Missing argument 'DIR'"),
+        (["verify"], "Missing argument 'PLACE'"),
         (["serve", "--prot", "1"], "No such option '--prot'"),
         (["serve", "extra"], "unexpected extra argument (extra)"),
         (["serve", "--memory", "--data", "d"], "--memory and --data exclude each other"),

@@ -1,0 +1,205 @@
+"""Nodes on one shared engine, measured: python bench/cluster.py [--seconds 5] [--nodes 2]
+
+A real PostgreSQL on this machine (fsync and synchronous_commit on), one node and then several, and
+a client that keeps 32 connections busy: UpdateItem that changes an indexed attribute of a table
+with three global indexes, and GetItem. Client, nodes and PostgreSQL share the machine's cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import random
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.postgres import PostgresServer, make_directory, remove
+from tests.servers import UNSIGNED, RunningServer
+
+TABLE = "bench"
+ITEMS = 10_000
+CONNECTIONS = 32
+INDEXED = ("a", "b", "c")
+
+TARGETS = {"UpdateItem, 3 indexes": 1_500.0, "GetItem": 6_000.0}
+"""What one node has to reach, in requests a second."""
+
+
+@dataclass
+class Load:
+    """Requests of one kind, each made when it is sent."""
+
+    name: str
+    operation: str
+    number: int = 0
+    seconds: list[float] = field(default_factory=list)
+    errors: int = 0
+
+    def payload(self, draw: random.Random) -> dict[str, Any]:
+        """The next request."""
+        self.number += 1
+        key = {"pk": {"S": f"item{draw.randrange(ITEMS)}"}}
+        if self.operation == "GetItem":
+            return {"TableName": TABLE, "Key": key, "ConsistentRead": True}
+        return {
+            "TableName": TABLE,
+            "Key": key,
+            "UpdateExpression": "SET a = :a",
+            "ExpressionAttributeValues": {":a": {"S": f"a{self.number}"}},
+        }
+
+
+class Client(asyncio.Protocol):
+    """One connection that always has one request on its way."""
+
+    def __init__(self, load: Load, draw: random.Random, end: float) -> None:
+        self.load, self.draw, self.end = load, draw, end
+        self.done = asyncio.get_running_loop().create_future()
+        self.buffer = b""
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        self.send()
+
+    def send(self) -> None:
+        self.sent = time.perf_counter()
+        if self.sent >= self.end:
+            self.transport.close()
+            self.done.set_result(None)
+            return
+        self.transport.write(request(self.load.operation, self.load.payload(self.draw)))
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        head = self.buffer.find(b"\r\n\r\n")
+        if head < 0:
+            return
+        at = self.buffer.lower().find(b"content-length: ")
+        length = int(self.buffer[at + 16 : self.buffer.find(b"\r\n", at)])
+        if len(self.buffer) < head + 4 + length:
+            return
+        if not self.buffer.startswith(b"HTTP/1.1 200"):
+            self.load.errors += 1
+        self.buffer = b""
+        self.load.seconds.append(time.perf_counter() - self.sent)
+        self.send()
+
+
+HEAD = "".join(f"{name}: {value}\r\n" for name, value in UNSIGNED.items())
+
+
+def request(operation: str, payload: dict[str, Any]) -> bytes:
+    """A whole HTTP request."""
+    body = json.dumps(payload)
+    return (
+        f"POST / HTTP/1.1\r\nHost: localhost\r\n{HEAD}X-Amz-Target: DynamoDB_20120810.{operation}"
+        f"\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+async def measure(nodes: list[RunningServer], load: Load, seconds: float) -> None:
+    """Keep the connections busy, spread over the nodes."""
+    loop = asyncio.get_running_loop()
+    draw = random.Random(1)
+    end = time.perf_counter() + seconds
+    clients = []
+    for number in range(CONNECTIONS):
+        node = nodes[number % len(nodes)]
+        _, client = await loop.create_connection(
+            lambda: Client(load, draw, end), node.host, node.port
+        )
+        clients.append(client)
+    await asyncio.gather(*(client.done for client in clients))
+
+
+def make_table(node: RunningServer) -> None:
+    """The table with its indexes and items."""
+    client = node.client()
+    client.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", *INDEXED)
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": f"by-{name}",
+                "KeySchema": [{"AttributeName": name, "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+            for name in INDEXED
+        ],
+    )
+    for start in range(0, ITEMS, 25):
+        puts = [
+            {
+                "PutRequest": {
+                    "Item": {
+                        "pk": {"S": f"item{number}"},
+                        **{name: {"S": f"{name}{number}"} for name in INDEXED},
+                        "text": {"S": "x" * 100},
+                    }
+                }
+            }
+            for number in range(start, start + 25)
+        ]
+        client.batch_write_item(RequestItems={TABLE: puts})
+
+
+def report(load: Load, nodes: int, seconds: float) -> float:
+    """Print a line; returns requests a second."""
+    taken = sorted(load.seconds)
+    rate = len(taken) / seconds
+    p50, p99 = (1000 * taken[int(len(taken) * part)] for part in (0.5, 0.99))
+    print(
+        f"{load.name:<24} {nodes} node{'s' if nodes > 1 else ' '}  {rate:>9,.0f} a second"
+        f"   p50 {p50:6.1f} ms   p99 {p99:6.1f} ms   errors {load.errors}"
+    )
+    return rate
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--nodes", type=int, default=2)
+    arguments = parser.parse_args()
+    directory = make_directory()
+    database = PostgresServer(directory, {"max_wal_size": "4GB"})
+    nodes: list[RunningServer] = []
+    rates: dict[tuple[str, int], float] = {}
+    try:
+        database.initialize()
+        database.start()
+        for number in range(arguments.nodes):
+            scratch = Path(tempfile.mkdtemp(prefix="node-", dir=directory))
+            nodes.append(RunningServer(scratch, "--engine", database.url))
+            if number == 0:
+                make_table(nodes[0])
+            if number in (0, arguments.nodes - 1):
+                for name in TARGETS:
+                    load = Load(name, name.partition(",")[0])
+                    uvloop.run(measure(nodes, load, arguments.seconds))
+                    rates[name, number + 1] = report(load, number + 1, arguments.seconds)
+    finally:
+        for node in nodes:
+            node.kill()
+        database.kill()
+        remove(directory)
+    missed = [name for name, target in TARGETS.items() if rates[name, 1] < target]
+    for name in missed:
+        print(f"{name} misses its target of {TARGETS[name]:,.0f} a second on one node")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

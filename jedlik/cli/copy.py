@@ -1,0 +1,58 @@
+"""`jedlik copy`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from jedlik.cli import exits
+from jedlik.cli.places import must_hold_data, opened
+from jedlik.cli.progress import progress_bar
+from jedlik.cli.root_key_options import root_key, root_key_options
+from jedlik.database.copying import Copied, Differs, NotEmpty
+from jedlik.database.copying import copy as copy_all
+from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
+
+if TYPE_CHECKING:
+    from jedlik.kms.root_key import RootKey
+
+
+@click.command(epilog=exits.EPILOG)
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+@root_key_options
+def copy(source: str, target: str, **options: Any) -> None:
+    """Copy a whole database between engines.
+
+    FROM and TO are data directories or URLs of shared engines. A root key is for directories.
+
+    TO must be empty. A copy that was interrupted goes on where it ended when the command is given
+    again; until it is complete and was compared with the source, no server starts on it.
+
+    All servers of both sides must be stopped.
+    """
+    try:
+        must_hold_data(source)
+        key = root_key(options)
+        with progress_bar("Copying keys") as progress:
+            copied = asyncio.run(_copy(source, target, key, progress))
+    except DataDirectoryError as error:
+        raise exits.Failure(str(error), exits.DIRECTORY) from error
+    except EngineUnusable as error:
+        raise exits.Failure(str(error), exits.ENGINE) from error
+    except NotEmpty as error:
+        raise exits.Failure(str(error), exits.USAGE) from error
+    except (Differs, StorageFailure) as error:
+        raise exits.Failure(f"the copy is not complete: {error}", exits.FOUND) from error
+    kept = f", {copied.kept:,} of them before" if copied.kept else ""
+    click.echo(f"Copied and compared {copied.keys:,} keys{kept}; {copied.size:,} bytes of values.")
+
+
+async def _copy(
+    source: str, target: str, key: RootKey | None, progress: Callable[[int, int], None]
+) -> Copied:
+    async with opened(source, key) as from_engine, opened(target, key) as to_engine:
+        return await copy_all(from_engine, to_engine, progress)

@@ -1,0 +1,69 @@
+"""`jedlik verify-engine`."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+import click
+
+from jedlik.cli import exits
+from jedlik.cli.places import is_url
+from jedlik.storage import trial
+from jedlik.storage.failures import EngineUnusable, StorageFailure
+from jedlik.storage.postgres.engine import PostgresEngine
+from jedlik.storage.postgres.scratch import durability, scratch_schema
+
+
+@click.command(epilog=exits.EPILOG)
+@click.argument("url", metavar="URL")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.1, 600.0),
+    default=trial.LOAD_SECONDS,
+    show_default=True,
+    help="How long each load takes.",
+)
+def verify_engine(url: str, seconds: float) -> int:
+    """Try a shared engine: what holds, how fast.
+
+    Runs the checks that every engine of Jedlik's has to pass, also between several nodes, and then
+    a short load, in a schema of their own that is dropped afterwards. The database may be in use.
+    """
+    if not is_url(url) or not urlsplit(url).netloc:
+        raise click.UsageError("URL is to be one such as postgresql://user@host/name")
+    try:
+        holds = asyncio.run(_try(url, seconds))
+    except EngineUnusable as error:
+        raise exits.Failure(str(error), exits.ENGINE) from error
+    except StorageFailure as error:
+        raise exits.Failure(f"the engine failed: {error}", exits.FOUND) from error
+    return 0 if holds else exits.FOUND
+
+
+async def _try(url: str, seconds: float) -> bool:
+    for name, value in (await durability(url)).items():
+        click.echo(f"{name:<28}{value or '(none)'}")
+    click.echo()
+    async with scratch_schema(url) as scratch:
+
+        async def make() -> PostgresEngine:
+            engine = PostgresEngine(scratch)
+            await engine.start()
+            return engine
+
+        holds = await trial.try_contract(make, _tell)
+        click.echo()
+        for name, rate, p50, p99 in await trial.measure(make, seconds):
+            click.echo(
+                f"{name:<10}{rate:>9,.0f} a second   p50 {p50:.1f} ms   p99 {p99:.1f} ms"
+                f"   ({trial.CALLERS} callers, one node)"
+            )
+    click.echo()
+    click.echo("All of it holds." if holds else "This engine cannot carry Jedlik.")
+    return holds
+
+
+def _tell(verdict: trial.Verdict) -> None:
+    outcome = "holds" if verdict.problem is None else f"DOES NOT HOLD: {verdict.problem}"
+    click.echo(f"{verdict.name:<40}{outcome}")

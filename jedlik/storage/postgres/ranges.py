@@ -1,0 +1,154 @@
+"""Pages of rows.
+
+A page is one statement, so it is one snapshot, and the database cuts it where the values' bytes
+reach the caller's limit. How many rows that takes is not known before. The statement looks at a
+guessed number of rows; where that was too few, the page is read again from its start with a better
+guess, which in all costs less than a transaction around several statements would.
+
+Rows with keys too long for the index (see `longkeys`) are in order except among those that agree in
+their heads. Where a page meets any, it is made from more rows than it needs: from whole groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from jedlik.storage.engine import Page, Row, Value
+from jedlik.storage.postgres.connections import Connection
+from jedlik.storage.postgres.longkeys import HEAD, group, original, stored_bound
+from jedlik.storage.postgres.reads import by_key, stored
+from jedlik.storage.postgres.statements import range_statement
+
+GUESS: Final = 1000
+"""Rows that a page cut by bytes looks at first."""
+_GROUP_GUESS: Final = 100
+
+
+class Request(NamedTuple):
+    """What a caller of `Engine.range` wants."""
+
+    low: bytes
+    high: bytes | None
+    limit: int | None
+    max_bytes: int | None
+    reverse: bool
+    beside: Sequence[bytes]
+
+
+class _Found(NamedTuple):
+    """Rows as they are stored, in order; `looked` is how many there were in the range."""
+
+    rows: list[Row]
+    beside: list[Value]
+    looked: int
+
+
+async def page(connection: Connection, request: Request) -> Page:
+    """The page. Raises what a connection's `fetch` does."""
+    most = None if request.limit is None else request.limit + 1
+    guess = GUESS if request.max_bytes is not None else None
+    span = _Span(stored_bound(request.low), _upper(request.high))
+    while True:
+        looks = _least(most, guess)
+        found = await _find(connection, request, span, looks, request.max_bytes)
+        rows = found.rows
+        if any(len(key) > HEAD for key, _ in rows):
+            return await _page_of_groups(connection, request, span)
+        size = sum(len(value) for _, value in rows)
+        cut = request.max_bytes is not None and size >= request.max_bytes
+        if cut or looks is None or looks == most or found.looked < looks:
+            kept = rows[: request.limit]
+            return Page(kept, found.beside, found.looked > len(kept))
+        assert request.max_bytes is not None
+        needed = int(1.2 * looks * request.max_bytes / max(size, 1))
+        guess = min(max(2 * looks, needed), 16 * looks)
+
+
+async def _page_of_groups(connection: Connection, request: Request, span: _Span) -> Page:
+    """A page with long keys in it: made of whole groups, which are put in order here."""
+    looks = max(_GROUP_GUESS, 2 * (request.limit or 0))
+    while True:
+        found = await _find(connection, request, span, looks, None)
+        complete = len(found.rows) < looks
+        if not complete and len(found.rows[-1][0]) > HEAD:
+            found = await _find(connection, request, span.up_to(found.rows[-1][0], request), None)
+        rows = sorted(
+            (
+                row
+                for row in (original(key, value) for key, value in found.rows)
+                if request.low <= row[0] and (request.high is None or row[0] < request.high)
+            ),
+            reverse=request.reverse,
+        )
+        count = _length(rows, request)
+        if count < len(rows) or complete:
+            return Page(rows[:count], found.beside, count < len(rows))
+        looks *= 4
+
+
+def _length(rows: Sequence[Row], request: Request) -> int:
+    """How many rows from the first on make the page."""
+    size = 0
+    for count, (_, value) in enumerate(rows, start=1):
+        size += len(value)
+        if count == request.limit or (request.max_bytes is not None and size >= request.max_bytes):
+            return count
+    return len(rows)
+
+
+class _Span(NamedTuple):
+    """Bounds of stored keys."""
+
+    low: bytes | None
+    high: bytes | None
+
+    def up_to(self, last: bytes, request: Request) -> _Span:
+        """As far as the group of the last row of a page, that being the lowest in reverse."""
+        low, high = group(last)
+        return self._replace(low=low) if request.reverse else self._replace(high=high)
+
+
+def _upper(high: bytes | None) -> bytes | None:
+    """The bound below which all stored keys of keys less than `high` are."""
+    return high if high is None or len(high) <= HEAD else group(high)[1]
+
+
+def _least(first: int | None, second: int | None) -> int | None:
+    if first is None or second is None:
+        return second if first is None else first
+    return min(first, second)
+
+
+def _key(row: Row) -> bytes:
+    return row[0]
+
+
+async def _find(
+    connection: Connection,
+    request: Request,
+    span: _Span,
+    looks: int | None,
+    max_bytes: int | None = None,
+) -> _Found:
+    statement = range_statement(
+        bounded=span.high is not None,
+        reverse=request.reverse,
+        cut=max_bytes is not None,
+        limited=looks is not None,
+    )
+    arguments: list[Any] = [stored(request.beside), span.low]
+    arguments += [each for each in (span.high, looks, max_bytes) if each is not None]
+    rows: list[Row] = []
+    others: list[Any] = []
+    looked = 0
+    for key, value, count in await connection.fetch(statement, *arguments):
+        if count is None:
+            others.append((key, value))
+        else:
+            rows.append((key, value))
+            looked = count
+    rows.sort(key=_key, reverse=request.reverse)  # in order already, which no standard promises
+    values = by_key(others)
+    beside: list[Value] = [values.get(key) for key in request.beside]
+    return _Found(rows, beside, looked if max_bytes is not None else len(rows))

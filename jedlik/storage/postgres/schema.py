@@ -1,0 +1,74 @@
+"""The tables: made by whichever node comes first, migrated once, checked by all.
+
+Ten nodes may start together. `CREATE TABLE IF NOT EXISTS` may still fail where another one makes
+the same table at that moment, and is then simply tried again. The version is a row that migrations
+hold locked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from jedlik.storage.failures import StorageFailure, StorageUnavailable
+from jedlik.storage.postgres.connections import Conflict, Connection
+from jedlik.storage.postgres.statements import NOTES, SCHEMA, TUNING, VERSION_NOTE
+
+log = logging.getLogger(__name__)
+
+VERSION: Final = 1
+ATTEMPTS: Final = 20
+
+_FIND: Final = f"SELECT value FROM {NOTES} WHERE name = $1"
+_PUT: Final = f"INSERT INTO {NOTES} (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING"
+
+
+class SchemaTooNew(Exception):
+    """The tables were made by a later version of Jedlik."""
+
+
+async def prepare(connection: Connection) -> None:
+    """Make the tables, or check those that are there.
+
+    Raises SchemaTooNew, ConnectionLost, or StorageUnavailable where the user may not make them.
+    """
+    if await _version(connection) is None:
+        await _make(connection)
+    version = await _version(connection)
+    if version is None or version > VERSION:
+        raise SchemaTooNew(
+            f"the database's tables have version {version}, this Jedlik knows up to {VERSION}; "
+            "run the newer Jedlik that made them"
+        )
+
+
+async def _version(connection: Connection) -> int | None:
+    try:
+        stored = await connection.value(_FIND, VERSION_NOTE)
+    except StorageUnavailable:
+        return None  # no such table, which only says itself in an error
+    return None if stored is None else int(stored)
+
+
+async def _make(connection: Connection) -> None:
+    for attempt in range(ATTEMPTS):
+        try:
+            for statement in SCHEMA:
+                await connection.run(statement)
+            if await connection.fetch(_PUT + " RETURNING 1", VERSION_NOTE, b"%d" % VERSION):
+                await _tune(connection)
+        except (StorageFailure, Conflict):
+            if attempt == ATTEMPTS - 1:
+                raise
+            await asyncio.sleep(0.02 * attempt)
+        else:
+            return
+
+
+async def _tune(connection: Connection) -> None:
+    for statement in TUNING:
+        try:
+            await connection.run(statement)
+        except (StorageFailure, Conflict) as error:
+            log.debug("not tuned: %s", error)

@@ -1,0 +1,161 @@
+"""Several nodes on one shared engine, and the commands around it."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import PostgresServer, make_directory, remove, shared_server
+from tests.servers import RunningServer, jedlik
+
+TABLE = {
+    "TableName": "things",
+    "BillingMode": "PAY_PER_REQUEST",
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+}
+COUNT = {"TableName": "things", "Select": "COUNT"}
+
+
+@pytest.fixture(scope="module")
+def url() -> str:
+    return shared_server().new_schema()
+
+
+def start(scratch: Path, name: str, url: str, *options: str) -> RunningServer:
+    own = scratch / name
+    own.mkdir()
+    return RunningServer(own, "--engine", url, *options)
+
+
+def put(node: RunningServer, pk: str) -> None:
+    status, answer = node.call("PutItem", {"TableName": "things", "Item": {"pk": {"S": pk}}})
+    assert status == 200, answer
+
+
+def get(node: RunningServer, path: str) -> int:
+    connection = http.client.HTTPConnection(node.host, node.port, timeout=10)
+    connection.request("GET", path)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_nodes_share_tables_and_items(tmp_path: Path, url: str) -> None:
+    nodes = [start(tmp_path, "a", url), start(tmp_path, "b", url, "--workers", "2")]
+    try:
+        assert nodes[0].call("CreateTable", TABLE)[0] == 200
+        for number in range(20):
+            put(nodes[number % 2], str(number))
+        for node in nodes:
+            assert node.call("Scan", {**COUNT, "ConsistentRead": True})[1]["Count"] == 20
+        assert nodes[1].call("DeleteTable", {"TableName": "things"})[0] == 200
+        status, answer = nodes[0].call("Scan", COUNT)
+        assert (status, answer["__type"].partition("#")[2]) == (400, "ResourceNotFoundException")
+        assert [node.stop() for node in nodes] == [0, 0]
+        assert "jedlik:" not in nodes[0].log()
+    finally:
+        for node in nodes:
+            node.kill()
+
+
+def test_reads_may_go_to_another_engine(tmp_path: Path, url: str) -> None:
+    node = start(tmp_path, "reader", url, "--read-engine", url)
+    try:
+        assert node.call("CreateTable", {**TABLE, "TableName": "read"})[0] == 200
+        item = {"TableName": "read", "Item": {"pk": {"S": "a"}}}
+        assert node.call("PutItem", item)[0] == 200
+        key = {"TableName": "read", "Key": {"pk": {"S": "a"}}}
+        for consistent in (True, False):
+            answer = node.call("GetItem", {**key, "ConsistentRead": consistent})
+            assert answer == (200, {"Item": {"pk": {"S": "a"}}})
+    finally:
+        node.kill()
+
+
+def test_a_node_without_its_database_is_alive_and_not_ready(tmp_path: Path) -> None:
+    directory = make_directory()
+    database = PostgresServer(directory)
+    node = None
+    try:
+        database.initialize()
+        database.start()
+        node = start(tmp_path, "node", database.url)
+        assert node.call("CreateTable", TABLE)[0] == 200
+        assert (get(node, "/healthcheck"), get(node, "/ready")) == (200, 200)
+        database.kill()
+        begin = time.monotonic()
+        status, answer = node.call("PutItem", {"TableName": "things", "Item": {"pk": {"S": "a"}}})
+        assert time.monotonic() - begin < 20
+        assert (status, answer["__type"].partition("#")[2]) == (500, "InternalServerError")
+        assert (get(node, "/healthcheck"), get(node, "/ready")) == (200, 503)
+        database.start()
+        end = time.monotonic() + 20
+        while get(node, "/ready") != 200:
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        put(node, "b")
+    finally:
+        if node is not None:
+            node.kill()
+        database.kill()
+        remove(directory)
+
+
+def test_a_database_moves_between_engines(tmp_path: Path) -> None:
+    url, data = shared_server().new_schema(), tmp_path / "copy"
+    node = start(tmp_path, "node", url)
+    try:
+        assert node.call("CreateTable", TABLE)[0] == 200
+        for number in range(30):
+            put(node, str(number))
+        assert node.stop() == 0
+    finally:
+        node.kill()
+    there = jedlik("copy", url, data)
+    assert there.returncode == 0, there.stderr
+    assert "Copied and compared" in there.stdout
+    again = jedlik("copy", data, url)
+    assert again.returncode == 2
+    assert "holds data already" in again.stderr
+    back = jedlik("copy", data, shared_server().new_schema())
+    assert back.returncode == 0, back.stderr
+    for place in (url, data):
+        checked = jedlik("verify", place)
+        assert "No problem found" in checked.stdout, checked.stdout
+
+
+def test_verify_engine_says_what_holds() -> None:
+    server = shared_server()
+    done = jedlik("verify-engine", server.url, "--seconds", "0.3")
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert "All of it holds." in done.stdout
+    assert "DOES NOT HOLD" not in done.stdout
+    left = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'jedlik_check%'"
+    assert server.execute(left) == "0"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--engine", "mysql://host/x"), 2, "is to be a URL"),
+        (("--engine", "postgresql://h/x", "--memory"), 2, "exclude each other"),
+        (("--engine", "postgresql://h/x", "--durability", "relaxed"), 2, "synchronous_commit"),
+        (("--read-engine", "postgresql://h/x"), 2, "needs --engine"),
+    ],
+)
+def test_options_that_do_not_go_together(options: tuple[str, ...], code: int, said: str) -> None:
+    done = jedlik("serve", "--port", "0", *options)
+    assert done.returncode == code
+    assert said in done.stderr
+
+
+def test_a_login_that_is_refused_is_one_line() -> None:
+    url = shared_server().url.replace("/postgres", "/nothing")
+    done = jedlik("serve", "--port", "0", "--engine", url)
+    assert done.returncode == 5
+    assert done.stderr.count("\n") == 1
+    assert "nothing" in done.stderr
