@@ -31,8 +31,12 @@ def default_tls_directory() -> Path:
 
     Not beside the data: whoever gets hold of those shall not be able to pass for the server.
     """
-    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    return Path(home) / "jedlik" / "tls"
+    configuration = os.environ.get("XDG_CONFIG_HOME")
+    try:
+        home = Path(configuration) if configuration else Path.home() / ".config"
+    except RuntimeError:  # a user without a home, as containers have them
+        return Path("jedlik-tls")
+    return home / "jedlik" / "tls"
 
 
 @dataclass(frozen=True, slots=True)

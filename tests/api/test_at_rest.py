@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import stat
 from pathlib import Path
 
@@ -21,6 +22,8 @@ MARKERS = {
     "token": "marker-token-ZZQ",
     "alias": "alias/marker-alias-ZZQ",
     "description": "marker-description-ZZQ",
+    "user": "marker-user-ZZQ",
+    "policy": "arn:aws:dynamodb:us-east-1:000000000000:table/marker-policy-ZZQ",
 }
 
 
@@ -53,6 +56,7 @@ def plant(server: RunningServer) -> None:
             }
         ],
         BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         Tags=[{"Key": m["tag"], "Value": m["tag"]}],
     )
     item = {
@@ -69,6 +73,19 @@ def plant(server: RunningServer) -> None:
     key = keys.create_key(Description=m["description"])["KeyMetadata"]["KeyId"]
     keys.create_alias(AliasName=m["alias"], TargetKeyId=key)
     keys.close()
+    plant_identities(server)
+
+
+def plant_identities(server: RunningServer) -> None:
+    identities = server.client("iam")
+    identities.create_user(UserName=MARKERS["user"])
+    statement = {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": MARKERS["policy"]}
+    identities.put_user_policy(
+        UserName=MARKERS["user"],
+        PolicyName="p",
+        PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+    )
+    identities.close()
 
 
 def check_planted(server: RunningServer) -> None:

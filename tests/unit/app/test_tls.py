@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import shutil
 import ssl
 from pathlib import Path
@@ -79,16 +81,26 @@ def test_ciphers_without_forward_secrecy_are_refused(tmp_path: Path) -> None:
         shake_hands(open_tls(certificate=certificate), context)
 
 
+_times = itertools.count(10**18, 10**9)
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy a file; it is a second newer than the one before, however fast the test is."""
+    shutil.copy(source, target)
+    time = next(_times)
+    os.utime(target, ns=(time, time))
+
+
 def test_a_changed_file_is_taken_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     first, first_trust = make(tmp_path / "1")
     second, second_trust = make(tmp_path / "2")
     file = tmp_path / "server.pem"
-    shutil.copy(first, file)
+    copy(first, file)
     tls = open_tls(certificate=file)
     shake_hands(tls, client_context(first_trust))
     tls.refresh()
     assert caplog.messages == [], "nothing has changed"
-    shutil.copy(second, tmp_path / "new.pem")
+    copy(second, tmp_path / "new.pem")
     (tmp_path / "new.pem").replace(file)
     tls.refresh()
     shake_hands(tls, client_context(second_trust))
@@ -103,19 +115,19 @@ def test_half_a_change_leaves_the_old_one_in_use(
     first, first_trust = make(tmp_path / "1")
     second, second_trust = make(tmp_path / "2")
     certificate, key = tmp_path / "c.pem", tmp_path / "k.pem"
-    shutil.copy(first, certificate)
-    shutil.copy(first, key)
+    copy(first, certificate)
+    copy(first, key)
     tls = open_tls(certificate=certificate, key=key)
     certificate.unlink()
     tls.refresh()
     tls.refresh()
-    shutil.copy(second, certificate)
+    copy(second, certificate)
     tls.refresh()
     shake_hands(tls, client_context(first_trust))
     assert len(caplog.messages) == 2, "each complaint is logged once"
     assert "cannot be read" in caplog.messages[0]
     assert "mismatch" in caplog.messages[1]
-    shutil.copy(second, key)
+    copy(second, key)
     tls.refresh()
     shake_hands(tls, client_context(second_trust))
 
