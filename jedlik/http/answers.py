@@ -9,6 +9,7 @@ received before they decompress.
 
 from __future__ import annotations
 
+import re
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Final
@@ -18,7 +19,7 @@ import orjson
 
 from jedlik.base.errors import ServiceError
 from jedlik.http.codings import encode, preferred
-from jedlik.http.settings import HttpSettings
+from jedlik.http.settings import LOOPBACK_ORIGINS, HttpSettings
 from jedlik.service.exchange import Answer, HeadedAnswer, Request
 
 AMZ_JSON: Final = b"application/x-amz-json-1.0"
@@ -27,6 +28,11 @@ JSON: Final = b"application/json"
 
 _EXPOSED: Final = b"x-amzn-RequestId,x-amz-crc32,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 _PREFLIGHT_MAX_AGE: Final = b"172800"
+
+_LOOPBACK_ORIGINS: Final = LOOPBACK_ORIGINS.encode()
+_IS_LOOPBACK: Final = re.compile(
+    rb"https?://(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?"
+).fullmatch
 
 
 def error_answer(error: ServiceError) -> Answer:
@@ -96,10 +102,20 @@ class AnswerWriter:
             lines.append(b"Content-Encoding: " + coding)
         if isinstance(answer, HeadedAnswer):
             lines += answer.headers
-        if self._cors_origin is not None and b"origin" in headers:
-            lines += _cors(request, self._cors_origin)
+        origin = self._allowed_origin(headers.get(b"origin"))
+        if origin is not None:
+            lines += _cors(request, origin)
         head = b"\r\n".join(lines) + b"\r\n\r\n"
         return head if request.method == b"HEAD" else head + body
+
+    def _allowed_origin(self, origin: bytes | None) -> bytes | None:
+        """What to tell a browser whose page is from `origin`; None: nothing."""
+        allowed = self._cors_origin
+        if origin is None or allowed is None:
+            return None
+        if allowed != _LOOPBACK_ORIGINS:
+            return allowed
+        return origin if _IS_LOOPBACK(origin.lower()) else None
 
 
 def _cors(request: Request, origin: bytes) -> list[bytes]:

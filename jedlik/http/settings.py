@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from jedlik.base import limits
+
+LOOPBACK_ORIGINS: Final = "loopback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class HttpSettings:
 
     compress_from: int = 1 * limits.KIB
     """The smallest body that is worth compressing for a client that asks for it."""
-    cors_origin: str | None = "*"
+    cors_origin: str | None = LOOPBACK_ORIGINS
     """What browsers are told in `Access-Control-Allow-Origin`; None: pages of other origins may not
-    call this server."""
+    call this server. LOOPBACK_ORIGINS: pages that this machine itself serves may, and no others:
+    where any credentials will do, any page that somebody looks at could read the data else."""

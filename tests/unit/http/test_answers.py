@@ -116,17 +116,46 @@ def test_head_has_the_length_and_no_body() -> None:
     assert body == b""
 
 
-def test_pages_of_any_origin_may_read_an_answer() -> None:
-    _, headers, _ = write(Answer(200, b"{}"), request(origin=b"https://example.org"))
-    assert headers["access-control-allow-origin"] == "*"
+@pytest.mark.parametrize(
+    "origin",
+    [
+        b"http://localhost",
+        b"http://localhost:3000",
+        b"https://LOCALHOST:3000",
+        b"http://app.localhost:3000",
+        b"http://127.0.0.1:5173",
+        b"http://[::1]:8080",
+    ],
+)
+def test_pages_of_this_machine_may_read_an_answer(origin: bytes) -> None:
+    _, headers, _ = write(Answer(200, b"{}"), request(origin=origin))
+    assert headers["access-control-allow-origin"] == origin.decode().lower()
     assert "x-amz-crc32" in headers["access-control-expose-headers"]
     assert "access-control-max-age" not in headers
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        b"https://example.org",
+        b"null",
+        b"http://localhost.example.org",
+        b"http://notlocalhost",
+        b"http://127.0.0.1.example.org",
+        b"http://example.org:127.0.0.1",
+        b"",
+    ],
+)
+def test_pages_of_other_origins_may_not(origin: bytes) -> None:
+    for method in (b"POST", b"OPTIONS"):
+        headers = write(Answer(200, b"{}"), request(method, origin=origin))[1]
+        assert not any(name.startswith("access-control") for name in headers)
 
 
 def test_preflight() -> None:
     to = request(
         b"OPTIONS",
-        origin=b"https://example.org",
+        origin=b"http://localhost:3000",
         access_control_request_headers=b"authorization,x-amz-target",
         access_control_request_method=b"POST",
     )
