@@ -123,6 +123,10 @@ class WriteItems:
             counted = tallies[table_id].applied_to(record)
             if counted is not record:
                 changes[key] = counted
+            elif record is None and changes:
+                # A record that is there can be guarded while others write; one that is not there
+                # would have a shared engine lock its absence for every write.
+                changes[key] = b""
         return Changes(changes, outcomes)
 
     def items_of(self, values: Sequence[Value]) -> Sequence[Value]:

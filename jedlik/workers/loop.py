@@ -17,6 +17,7 @@ from typing import ClassVar, Final, TypeVar
 
 from jedlik.database.database import Database
 from jedlik.database.leases import Lease, LeaseLost, acquire, release, renew
+from jedlik.storage.failures import StorageFailure
 
 LEASE_SECONDS: Final = 15.0
 
@@ -77,6 +78,8 @@ class LeasedLoop(ABC):
             self._wake.clear()
             try:
                 await self.run_once()
+            except StorageFailure as error:
+                _log.warning("background work waits for the storage: %s", error)
             except Exception:
                 _log.exception("background work failed; it is tried again")
             with contextlib.suppress(TimeoutError):

@@ -23,6 +23,8 @@ REGISTERS = 60
 ACCOUNTS = 10
 BALANCE = 1000
 TIMEOUT = 12.0
+MOVES = 0.05
+"""How often a client takes another node, of 20 operations each; otherwise when one fails it."""
 
 
 class Failed(Exception):
@@ -105,6 +107,10 @@ class Client(threading.Thread):
                     self._one(caller)
                 with self._done.get_lock():
                     self._done.value += 20
+                if self._draw.random() < MOVES:
+                    self._at = self._draw.randrange(len(self._ports))
+                    caller.close()
+                    caller = self._kind(self._ports[self._at])
             except Failed as failure:
                 self.failures.append(str(failure)[:200])
                 caller.close()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from jedlik.database.leases import Lease, LeaseLost, acquire, renew
 from jedlik.storage.contract import Create, Mix, Model, contents
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import EngineUnusable, OutcomeUnknown, StorageFailure
@@ -181,6 +182,36 @@ class Guard:
 
     def decide(self, values: Sequence[Value]) -> Changes[int]:
         return Changes({self.keys[0]: self.value}, len(values))
+
+
+def test_a_node_that_slept_past_its_lease_can_no_longer_write(url: str) -> None:
+    async def work(nodes: list[PostgresEngine]) -> None:
+        sleeper, heir = nodes
+        old = await acquire(sleeper, "work", "sleeper", now=100.0, seconds=15.0)
+        assert old is not None
+        assert await acquire(heir, "work", "heir", now=110.0, seconds=15.0) is None
+        new = await acquire(heir, "work", "heir", now=120.0, seconds=15.0)
+        assert new is not None
+        await heir.write(UnderLease(new, b"heir"))
+        with pytest.raises(LeaseLost):
+            await sleeper.write(UnderLease(old, b"sleeper"))
+        assert not await renew(sleeper, old, now=121.0, seconds=15.0)
+        assert await heir.read([b"done by"]) == [b"heir"]
+
+    with_nodes(url, 2, work)
+
+
+class UnderLease:
+    """Work that is done as long as a lease is held."""
+
+    def __init__(self, lease: Lease, name: bytes) -> None:
+        self.keys = (lease.key,)
+        self.lease = lease
+        self.name = name
+
+    def decide(self, values: Sequence[Value]) -> Changes[int]:
+        self.lease.check(values[0])
+        return Changes({b"done by": self.name}, len(values))
 
 
 def test_tasks_that_check_each_others_keys_do_not_stop_each_other(url: str) -> None:

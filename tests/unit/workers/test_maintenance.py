@@ -107,9 +107,10 @@ def test_a_failure_is_logged_and_tried_again(
         await until(lambda: plane.store_is_empty_under(PURGES))
         await worker.stop()
 
-    with caplog.at_level(logging.ERROR):
+    with caplog.at_level(logging.WARNING):
         plane.run(scenario())
-    assert len(caplog.records) == 2
+    # What is the storage's needs no traceback: every request says the same.
+    assert [bool(record.exc_info) for record in caplog.records] == [True, False]
     assert rows(plane, table_prefix(1)) == []
 
 
