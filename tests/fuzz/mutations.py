@@ -25,6 +25,10 @@ _STRANGE_TEXT: tuple[bytes, ...] = (
 )  # fmt: skip
 
 
+MOST_TEXT = 200_000
+"""Characters of JSON beyond which a payload is spoilt no further."""
+
+
 def places(value: Any) -> list[tuple[Any, Any]]:
     """Every container in a JSON value with a key or index into it."""
     found: list[tuple[Any, Any]] = []
@@ -62,6 +66,12 @@ def spoil_structure(payload: Any, draw: random.Random) -> Any:
                 container[key] = _deeper(container[key], draw)
             case 6:
                 _repeat(container, key, draw)
+        # A part that is repeated is one object many times over; spoilt again without being told
+        # apart, a few steps would make a tree of billions of places.
+        text = json.dumps(payload)
+        if len(text) > MOST_TEXT:
+            break
+        payload = json.loads(text)
     return payload
 
 
