@@ -8,6 +8,7 @@ sort keys", and "Secondary indexes".
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from hashlib import blake2b
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
@@ -20,7 +21,7 @@ from jedlik.storage.engine import Value
 from jedlik.values import stored
 from jedlik.values.attribute import AttributeValue, Item, Key, type_of
 from jedlik.values.canonical import canonical_item
-from jedlik.values.keybytes import closed_bytes, partition_hash, raw_bytes
+from jedlik.values.keybytes import HASH_SIZE, closed_bytes, partition_hash, raw_bytes
 from jedlik.values.sizes import item_size
 
 _INVALID = "One or more parameter values were invalid: "
@@ -46,6 +47,7 @@ class OpenTable:
         self.partition = model.schema.partition[0]
         self.sort = model.schema.sort[0] if model.schema.sort else None
         self.key_names = model.schema.names
+        self._has_string_key = all(each.kind == "S" for each in model.schema.attributes)
         self.key_roles = model.schema.roles
         self.indexes = tuple(OpenIndex(self, index) for index in model.indexes)
         self.backfilling = tuple(index for index in self.indexes if index.model.backfilling)
@@ -72,6 +74,10 @@ class OpenTable:
 
         Raises ValidationException where it is not exactly the table's key.
         """
+        if len(key) == len(self.key_names):
+            plain = self._key_of_strings(key)
+            if plain is not None:
+                return plain
         canonical_item(key)
         if len(key) != len(self.key_names):
             raise ValidationException(KEY_MISMATCH)
@@ -84,12 +90,40 @@ class OpenTable:
                 raise ValidationException(KEY_MISMATCH)
         return self.key_of_canonical(key)
 
+    def _key_of_strings(self, item: Item) -> bytes | None:
+        """The store's key where the key is of strings and has nothing the matter with it.
+
+        Nearly all keys are like that: there is no canonical form to bring them to and no error to
+        find. None where somebody has to look closer. A character has up to four bytes.
+        """
+        if not self._has_string_key:
+            return None
+        value = item.get(self.partition.name)
+        if value is None or len(value) != 1:
+            return None
+        text = value.get("S")
+        if type(text) is not str or not 0 < len(text) <= MAX_PARTITION_KEY_SIZE // 4:
+            return None
+        key = self.prefix + blake2b(text.encode(), digest_size=HASH_SIZE).digest()
+        if self.sort is None:
+            return key
+        value = item.get(self.sort.name)
+        if value is None or len(value) != 1:
+            return None
+        text = value.get("S")
+        if type(text) is not str or not 0 < len(text) <= MAX_SORT_KEY_SIZE // 4:
+            return None
+        return key + text.encode()
+
     def key_of_item(self, item: Item) -> bytes:
         """The store's key of a canonical item that is to be put.
 
         Raises ValidationException where a key attribute is missing, empty, too long or of another
         type.
         """
+        plain = self._key_of_strings(item)
+        if plain is not None:
+            return plain
         for attribute in self.model.schema.attributes:
             value = item.get(attribute.name)
             if value is None:

@@ -18,6 +18,25 @@ from jedlik.values.canonical import canonical_placeholders
 
 _UNCONDITIONAL = Guard(None)
 
+# Most requests have no expression at all, and need not be looked at any closer.
+_OF_CONDITIONS = frozenset(
+    (
+        "ConditionExpression",
+        "ConditionalOperator",
+        "Expected",
+        "ExpressionAttributeNames",
+        "ExpressionAttributeValues",
+    )
+)
+_OF_PROJECTIONS = frozenset(
+    (
+        "AttributesToGet",
+        "ExpressionAttributeNames",
+        "ExpressionAttributeValues",
+        "ProjectionExpression",
+    )
+)
+
 
 def placeholders_of(operation: str, payload: Payload) -> Placeholders:
     """The placeholders of a request, after a check that its parameters go together.
@@ -46,7 +65,7 @@ def guard(payload: Payload, placeholders: Placeholders) -> Guard:
 
 def only_guard(operation: str, payload: Payload) -> Guard:
     """The guard of a write that has no other expression."""
-    if len(payload) == 2:
+    if _OF_CONDITIONS.isdisjoint(payload):
         return _UNCONDITIONAL
     placeholders = placeholders_of(operation, payload)
     found = guard(payload, placeholders)
@@ -65,7 +84,7 @@ def projection(payload: Payload, placeholders: Placeholders) -> Projection | Non
 
 def only_projection(operation: str, payload: Payload) -> Projection | None:
     """The projection of a read that has no other expression."""
-    if len(payload) == 2:
+    if _OF_PROJECTIONS.isdisjoint(payload):
         return None
     placeholders = placeholders_of(operation, payload)
     found = projection(payload, placeholders)

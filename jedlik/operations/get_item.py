@@ -21,9 +21,9 @@ async def get_item(database: Database, payload: Payload) -> Body:
         (CATALOG_VERSION, key)
     )
     database.catalog.check(version)
-    members = []
-    if stored is not None:
-        members.append(b'"Item":' + projected(stored, projection))
+    if payload.get("ReturnConsumedCapacity") is None:
+        return b"{}" if stored is None else b'{"Item":%b}' % projected(stored, projection)
+    members = [] if stored is None else [b'"Item":' + projected(stored, projection)]
     members += consumed_capacity(payload, lambda: _consumption(payload, table.name, stored))
     return json_object(members)
 
