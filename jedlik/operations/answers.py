@@ -8,7 +8,9 @@ from typing import Any
 import orjson
 
 from jedlik.database.capacity import NONE, Consumption
+from jedlik.database.keyspaces import ITEM_SORT_OFFSET
 from jedlik.database.open_table import OpenTable
+from jedlik.database.write import ItemWrite
 from jedlik.expressions.projection import Projection
 from jedlik.operations.operation import Payload
 from jedlik.values.attribute import Item
@@ -58,6 +60,23 @@ def collection_metrics(payload: Payload, table: OpenTable, item: Item) -> list[b
         return []
     metrics = item_collection_metrics(table, item)
     return [] if metrics is None else [b'"ItemCollectionMetrics":' + orjson.dumps(metrics)]
+
+
+def collections_metrics(
+    payload: Payload, written: Iterable[tuple[ItemWrite, Item]]
+) -> dict[str, Any]:
+    """The same for operations on several items: one entry for every collection written to.
+
+    `written` are the writes, each with the item or key that the request names.
+    """
+    if payload.get("ReturnItemCollectionMetrics") != "SIZE":
+        return {}
+    found: dict[str, dict[bytes, Any]] = {}
+    for write, item in written:
+        metrics = item_collection_metrics(write.table, item)
+        if metrics is not None:
+            found.setdefault(write.table.name, {})[write.key[:ITEM_SORT_OFFSET]] = metrics
+    return {"ItemCollectionMetrics": {name: list(each.values()) for name, each in found.items()}}
 
 
 def projected(stored: bytes, projection: Projection | None) -> bytes:

@@ -10,10 +10,9 @@ from jedlik.database.actions import Delete, Guard, Put
 from jedlik.database.capacity import Consumption
 from jedlik.database.database import Database
 from jedlik.database.image import Image
-from jedlik.database.keyspaces import ITEM_SORT_OFFSET
 from jedlik.database.open_table import OpenTable
 from jedlik.database.write import ItemWrite, write_items
-from jedlik.operations.answers import consumed_capacities, item_collection_metrics
+from jedlik.operations.answers import collections_metrics, consumed_capacities
 from jedlik.operations.operation import Body, Payload
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
@@ -52,7 +51,7 @@ async def batch_write_item(database: Database, payload: Payload) -> Body:
         consumptions.setdefault(name, Consumption(name)).add(outcome.consumption())
     return {
         "UnprocessedItems": {},
-        **_collection_metrics(payload, writes),
+        **collections_metrics(payload, ((each.write, each.item) for each in writes)),
         **consumed_capacities(payload, consumptions.values()),
     }
 
@@ -79,18 +78,3 @@ def _request(table: OpenTable, request: dict[str, Any], image: Image | None) -> 
     key = table.key_of_item(image.item)
     table.check_index_keys(image.item)
     return _Request(ItemWrite(table, key, Put(image, _UNCONDITIONAL)), image.item)
-
-
-def _collection_metrics(payload: Payload, requests: list[_Request]) -> dict[str, Any]:
-    """ItemCollectionMetrics, one entry for every item collection that was written to."""
-    if payload.get("ReturnItemCollectionMetrics") != "SIZE":
-        return {}
-    collections: dict[str, dict[bytes, Any]] = {}
-    for request in requests:
-        table = request.write.table
-        metrics = item_collection_metrics(table, request.item)
-        if metrics is not None:
-            collections.setdefault(table.name, {})[request.write.key[:ITEM_SORT_OFFSET]] = metrics
-    return {
-        "ItemCollectionMetrics": {name: list(each.values()) for name, each in collections.items()}
-    }

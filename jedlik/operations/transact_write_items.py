@@ -11,7 +11,6 @@ from jedlik.database.capacity import Consumption
 from jedlik.database.database import Database
 from jedlik.database.idempotency import Token
 from jedlik.database.image import Image
-from jedlik.database.keyspaces import ITEM_SORT_OFFSET
 from jedlik.database.open_table import OpenTable
 from jedlik.database.transactions import (
     NO_REASON,
@@ -26,7 +25,7 @@ from jedlik.database.transactions import (
 )
 from jedlik.database.write import ItemWrite, Outcome
 from jedlik.expressions.update import compile_update
-from jedlik.operations.answers import consumed_capacities, item_collection_metrics
+from jedlik.operations.answers import collections_metrics, consumed_capacities
 from jedlik.operations.expression_parameters import guard, only_guard, placeholders_of
 from jedlik.operations.operation import Body, Payload
 from jedlik.operations.update_item import check_key_untouched
@@ -62,7 +61,7 @@ async def transact_write_items(database: Database, payload: Payload) -> Body:
         return consumed_capacities(payload, read, direction="Read")
     return {
         **consumed_capacities(payload, written(outcomes), direction="Write"),
-        **_collection_metrics(payload, prepared, writes),
+        **collections_metrics(payload, zip(writes, (each.item for each in prepared), strict=True)),
     }
 
 
@@ -150,18 +149,3 @@ def written(outcomes: list[Outcome]) -> list[Consumption]:
         consumption = consumptions.setdefault(name, Consumption(name))
         consumption.add(outcome.consumption(transactional=True))
     return list(consumptions.values())
-
-
-def _collection_metrics(
-    payload: Payload, prepared: list[_Prepared], writes: list[ItemWrite]
-) -> dict[str, Any]:
-    if payload.get("ReturnItemCollectionMetrics") != "SIZE":
-        return {}
-    collections: dict[str, dict[bytes, Any]] = {}
-    for each, write in zip(prepared, writes, strict=True):
-        metrics = item_collection_metrics(write.table, each.item)
-        if metrics is not None:
-            collections.setdefault(write.table.name, {})[write.key[:ITEM_SORT_OFFSET]] = metrics
-    return {
-        "ItemCollectionMetrics": {name: list(each.values()) for name, each in collections.items()}
-    }
