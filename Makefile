@@ -36,13 +36,13 @@ test: venv  ## Run the test suite
 
 KILLS ?= 50
 test-crash: venv  ## Kill the server 50 times (or KILLS=n) under load and look for lost writes
-	JEDLIK_TEST_KILLS=$(KILLS) $(BIN)/pytest -n 2 -m crash tests/crash $(ARGS)
+	JEDLIK_TEST_KILLS=$(KILLS) $(BIN)/pytest -n 2 -o timeout=0 -m crash tests/crash $(ARGS)
 
 test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
-	$(BIN)/pytest -m soak tests/fuzz $(ARGS)
+	$(BIN)/pytest -o timeout=0 -m soak tests/fuzz $(ARGS)
 
 test-cluster: venv  ## Break a cluster of three nodes under load and look for lost writes
-	$(BIN)/pytest -m cluster tests/cluster -rP $(ARGS)
+	$(BIN)/pytest -o timeout=0 -m cluster tests/cluster -rP $(ARGS)
 
 check: lint types imports  ## Lint, types and imports
 
