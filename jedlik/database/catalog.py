@@ -51,11 +51,18 @@ class Catalog:
         self.version: Value = None
         self._tables: dict[str, OpenTable] = {}
 
-    def check(self, version: Value) -> None:
-        """Raise CatalogChanged if `version`, just read, is not the one the cache was filled at."""
+    def check(self, version: Value, *tables: OpenTable) -> None:
+        """Raise CatalogChanged if `version`, just read, is not the one the cache was filled at.
+
+        Nor may one of `tables`, which the caller found before it read, be of another version: where
+        a read suspends, another request may have moved the cache on meanwhile.
+        """
         if version != self.version:
             self.move_to(version)
             raise CatalogChanged
+        for table in tables:
+            if table.version != version:
+                raise CatalogChanged
 
     def move_to(self, version: Value) -> None:
         """Drop the cache if `version`, just read, is not the one that it was filled at."""

@@ -100,7 +100,7 @@ async def _read_rows(database: Database, request: PageRequest) -> tuple[list[Row
             reverse=request.reverse,
             beside=_BESIDE,
         )
-        database.catalog.check(page.beside[0])
+        database.catalog.check(page.beside[0], request.source.table)
         for row in page.rows:
             rows.append(row)
             size += size_of(row[1])
@@ -135,7 +135,7 @@ async def _fetch(
         attributes = decode(entry)
         keys.append(table.key_of({name: attributes[name] for name in table.key_names}))
     version, *items = await database.engine.read((CATALOG_VERSION, *keys))
-    database.catalog.check(version)
+    database.catalog.check(version, table)
     # Between the two snapshots an item may have gone; its entry is then as good as gone too.
     found = [item for item in items if item is not None]
     for item in found:

@@ -47,7 +47,7 @@ async def batch_get_item(database: Database, payload: Payload) -> Body:
     version, *values = await database.reader(consistent).read(
         (CATALOG_VERSION, *(key for part in parts for key in part.keys))
     )
-    database.catalog.check(version)
+    database.catalog.check(version, *(part.table for part in parts))
     return _answer(payload, parts, values)
 
 

@@ -20,7 +20,7 @@ async def get_item(database: Database, payload: Payload) -> Body:
     version, stored = await database.reader(payload.get("ConsistentRead")).read(
         (CATALOG_VERSION, key)
     )
-    database.catalog.check(version)
+    database.catalog.check(version, table)
     if payload.get("ReturnConsumedCapacity") is None:
         return b"{}" if stored is None else b'{"Item":%b}' % projected(stored, projection)
     members = [] if stored is None else [b'"Item":' + projected(stored, projection)]

@@ -30,7 +30,7 @@ async def transact_get_items(database: Database, payload: Payload) -> Body:
     tables = [await database.table(get["TableName"]) for get in gets]
     keys = _keys(gets, tables)
     version, *values = await database.engine.read((CATALOG_VERSION, *keys))
-    database.catalog.check(version)
+    database.catalog.check(version, *tables)
     check_transaction_size(0 if value is None else size_of(value) for value in values)
     responses = [
         b"{}" if value is None else b'{"Item":' + projected(value, projection) + b"}"
