@@ -16,6 +16,7 @@ from jedlik.workers.triggers.triggers import Triggers
 
 if TYPE_CHECKING:
     from jedlik.service.access.authorizer import Authorizer
+    from jedlik.service.audit.trail import Trail
 
 
 class FunctionParts:
@@ -28,11 +29,12 @@ class FunctionParts:
         verifier: Verifier,
         authorizer: Authorizer | None,
         closed: str | None,
+        trail: Trail | None,
     ) -> None:
         self._invoker = Invoker(database, runtime_settings(settings))
         self.triggers = Triggers(database, self._invoker)
         host = Host(database, self._invoker, self.triggers.wake)
-        self.rest = RestService(host, verifier, authorizer, closed)
+        self.rest = RestService(host, verifier, authorizer, closed, trail)
 
     async def stop(self) -> None:
         """End requests, and then functions; triggers have ended."""

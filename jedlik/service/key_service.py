@@ -26,6 +26,7 @@ from jedlik.validation.keys import PREFIX, key_checker_for
 if TYPE_CHECKING:
     from jedlik.operations.operation import Operation
     from jedlik.service.access.authorizer import Authorizer
+    from jedlik.service.audit.trail import Trail
 
 SCOPE: Final = "kms"
 """The service that signatures must be scoped to."""
@@ -40,9 +41,13 @@ class KeyService(TaskPerRequest):
     """
 
     def __init__(
-        self, database: Database, verifier: Verifier, authorizer: Authorizer | None = None
+        self,
+        database: Database,
+        verifier: Verifier,
+        authorizer: Authorizer | None = None,
+        trail: Trail | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(trail)
         self._database = database
         self._verify = verifier.verify
         self._authorizer = authorizer

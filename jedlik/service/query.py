@@ -28,7 +28,7 @@ from jedlik.service.task_per_request import TaskPerRequest, is_from_browser
 if TYPE_CHECKING:
     from jedlik.auth.identity import Identity
     from jedlik.service.access.authorizer import Authorizer
-    from jedlik.service.audit import Trail
+    from jedlik.service.audit.trail import Trail
 
 XML: Final = b"text/xml"
 _TRANSLATED: Final[dict[type[base.ServiceError], type[base.ServiceError]]] = {

@@ -36,6 +36,7 @@ from jedlik.validation.functions import FunctionOperation, Paths
 
 if TYPE_CHECKING:
     from jedlik.service.access.authorizer import Authorizer
+    from jedlik.service.audit.trail import Trail
 
 JSON: Final = b"application/json"
 _FORBIDDEN: Final = (
@@ -61,8 +62,9 @@ class RestService(TaskPerRequest):
         verifier: Verifier,
         authorizer: Authorizer | None = None,
         closed: str | None = None,
+        trail: Trail | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(trail)
         self._host = host
         self._verify = verifier.verify
         self._authorizer = authorizer

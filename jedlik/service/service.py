@@ -29,7 +29,7 @@ from jedlik.service.routes import Route, Routes
 
 if TYPE_CHECKING:  # a server without identities never loads policies
     from jedlik.service.access.authorizer import Authorizer
-    from jedlik.service.audit import Trail
+    from jedlik.service.audit.trail import Trail
 
 
 class Verifier(Protocol):

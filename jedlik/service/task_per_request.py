@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from jedlik.service.exchange import Answer, Reply, Request
 
 if TYPE_CHECKING:
-    from jedlik.service.audit import Trail
+    from jedlik.service.audit.trail import Trail
 
 _FROM_BROWSERS: Final = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
 
