@@ -8,7 +8,8 @@
     endpoint's policy, if the request came through one, allows    allow, else implicit deny
 
 IAM user guide, "Policy evaluation logic". The endpoint's policy limits every way to an allow (VPC
-guide, "Endpoint policies"). The account's root needs no allow of its own.
+guide, "Endpoint policies"). The account's root needs no allow of its own, except where the
+resource's policy has to consent (see `Layers`).
 
 `Plan` is that for one caller, action and resource, with all that does not depend on the request
 done: a constant for most, else the tests that are left.
@@ -37,8 +38,9 @@ TRUST: Final = "role trust policy"
 class Layers:
     """The policies that apply. None: there is no such layer; an empty tuple allows nothing.
 
-    `resource_decides`: without the resource's consent nothing is allowed, as with roles' trust
-    policies; elsewhere the identity's policies are enough.
+    `consent`: the kind of the resource's policy where nothing is allowed without its consent, not
+    even to the account's root: a role's trust policy, a key's policy. Empty elsewhere, where the
+    identity's policies are enough.
     """
 
     identity: Sequence[Policy] = ()
@@ -46,7 +48,7 @@ class Layers:
     boundary: Sequence[Policy] | None = None
     session: Sequence[Policy] | None = None
     endpoint: Sequence[Policy] | None = None
-    resource_decides: bool = False
+    consent: str = ""
 
 
 class Decision(NamedTuple):
@@ -98,7 +100,7 @@ def _layer(narrowed: Sequence[Narrowed], least: int = 0) -> _Layer:
 class Plan:
     """The decision on one caller, action and resource. `constant` where no request changes it."""
 
-    __slots__ = ("_boundary", "_by_account", "_by_role", "_by_self", "_decides", "_denies",
+    __slots__ = ("_boundary", "_by_account", "_by_role", "_by_self", "_consent", "_denies",
                  "_endpoint", "_identity", "_root", "_session", "constant")  # fmt: skip
 
     def __init__(self, layers: Layers, action: str, resource: str, caller: Caller) -> None:
@@ -117,7 +119,7 @@ class Plan:
         self._boundary, self._session, self._endpoint = (
             None if limit is None else _layer(limit) for limit in limits
         )
-        self._decides = layers.resource_decides
+        self._consent = layers.consent
         self._root = caller.is_root
         denying = zip(_ORDER, (limits[1], limits[0], limits[2], own, identity), strict=True)
         self._denies = [
@@ -139,8 +141,8 @@ class Plan:
             return Decision(False, False, ENDPOINT)
         if self._by_self.holds(facts):
             return ALLOWED
-        if self._decides and not self._by_account.holds(facts):
-            return Decision(False, False, TRUST)
+        if self._consent and not self._by_account.holds(facts):
+            return Decision(False, False, self._consent)
         if not (self._root or self._identity.holds(facts) or self._by_role.holds(facts)):
             return Decision(False, False, IDENTITY)
         if self._boundary is not None and not self._boundary.holds(facts):
@@ -167,7 +169,7 @@ class Plan:
             return False
         if self._by_self.certain:
             return True
-        if self._decides and not self._by_account.certain:
+        if self._consent and not self._by_account.certain:
             return False
         granted = self._root or self._identity.certain or self._by_role.certain
         return granted and all(limit is None or limit.certain for limit in limits)

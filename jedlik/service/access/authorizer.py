@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from jedlik.auth.identity import Identity
-from jedlik.auth.policy.evaluate import Layers, Plan
+from jedlik.auth.policy.evaluate import TRUST, Layers, Plan
 from jedlik.base.clock import Clock
 from jedlik.base.errors import AccessDeniedException
 from jedlik.database.catalog import Catalog
@@ -24,7 +24,8 @@ from jedlik.database.open_table import OpenTable
 from jedlik.database.principals import Principal, compiled, principal_of
 from jedlik.operations.operation import Payload
 from jedlik.service.access.asks import ASKS, PLAIN, SEES_CATALOG, Ask
-from jedlik.service.access.facts import Asking, Facts
+from jedlik.service.access.facts import Facts
+from jedlik.service.access.global_facts import Asking
 from jedlik.service.access.parts import Part
 
 _MAX_KEPT: Final = 16_384
@@ -147,7 +148,7 @@ class Authorizer:
             principal.boundary,
             principal.session_policies,
             None if point is None else point.policies,
-            resource_decides=trust is not None,
+            consent="" if trust is None else TRUST,
         )
         decision = Plan(layers, action, resource, principal.caller).decide(facts)
         if not decision.allowed:
