@@ -35,6 +35,7 @@ from jedlik.values.keybytes import successor
 Decide = Callable[[EncryptionKey], EncryptionKey | None]
 """What becomes of a key; None: nothing is left of it. Raises the error of an operation."""
 
+ALIAS: Final = "alias/"
 MOST_ALIASES: Final = 50
 """Aliases of one key (KMS developer guide, "Quotas")."""
 _PAGE: Final = 1000
@@ -56,18 +57,30 @@ async def find_key(database: Database, given: str) -> EncryptionKey:
 
     Raises NotFoundException and InvalidArnException.
     """
-    name = given
-    if given.startswith("arn:"):
-        match = _ARN(given)
-        if match is None:
-            raise InvalidArnException(f"Invalid arn {given}")
-        name = match[2] if match[1] == "key/" else match[1] + match[2]
-    if name.startswith("alias/"):
+    name = key_name(given)
+    if name.startswith(ALIAS):
         (target,) = await database.engine.read((_alias_key(name),))
         if target is None:
             raise _no_alias(database, name)
         return await _key(database, UUID(bytes=target))
     return await _key(database, _uuid(name))
+
+
+def key_name(given: str) -> str:
+    """The id or the alias's name, with `alias/` in front, that a KeyId parameter has or whose ARN
+    it is. Raises InvalidArnException."""
+    if not given.startswith("arn:"):
+        return given
+    match = _ARN(given)
+    if match is None:
+        raise InvalidArnException(f"Invalid arn {given}")
+    return match[2] if match[1] == "key/" else match[1] + match[2]
+
+
+def named_arn(names: Names, given: str) -> str:
+    """The ARN of the key or alias that a KeyId parameter names. Raises InvalidArnException."""
+    name = key_name(given)
+    return alias_arn(names, name) if name.startswith(ALIAS) else key_arn(names, name)
 
 
 async def usable_key(database: Database, given: str) -> EncryptionKey:

@@ -144,11 +144,19 @@ def test_aliases(kms, key):
 
 def test_policies(kms, key):
     assert "kms:*" in kms.get_key_policy(KeyId=key)["Policy"]
-    policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}'
+    policy = (
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*",'
+        '"Resource":"*"}]}'
+    )
     kms.put_key_policy(KeyId=key, Policy=policy)
     assert kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"] == policy
     assert kms.list_key_policies(KeyId=key)["PolicyNames"] == ["default"]
-    for wrong in ("{", "[]", "{}"):
+    overly = policy.replace(
+        '"Resource"',
+        '"Condition":{"ForAllValues:StringEquals":{"kms:EncryptionContext:A":"b"}},"Resource"',
+    )
+    nobody = policy.replace('"Principal":"*",', "")
+    for wrong in ("{", "[]", "{}", overly, nobody):
         refused = code(kms.put_key_policy, KeyId=key, Policy=wrong)
         assert refused == "MalformedPolicyDocumentException"
 

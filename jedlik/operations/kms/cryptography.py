@@ -131,13 +131,10 @@ async def _opened(database: Database, payload: Payload, named: str, context: str
 
     `named` and `context` are the members that may name the key and hold the context.
     """
-    content = blob(payload, "CiphertextBlob", MOST_CIPHERTEXT)
-    if content is None:
-        raise ValidationException("CiphertextBlob is required.")
+    message = message_of(payload)
     try:
-        message = ciphertext.read(content)
         key = await find_key(database, str(UUID(bytes=message.key_id)))
-    except (ciphertext.InvalidCiphertext, NotFoundException):
+    except NotFoundException:
         raise InvalidCiphertextException from None
     if payload.get(named) is not None and (await find_key(database, payload[named])).id != key.id:
         raise IncorrectKeyException
@@ -147,6 +144,20 @@ async def _opened(database: Database, payload: Payload, named: str, context: str
     material = key.materials[message.number].bytes
     try:
         return _Opened(key, ciphertext.unseal(message, material, payload.get(context) or {}))
+    except ciphertext.InvalidCiphertext:
+        raise InvalidCiphertextException from None
+
+
+def message_of(payload: Payload) -> ciphertext.Ciphertext:
+    """The message in CiphertextBlob, not verified yet.
+
+    Raises ValidationException, SerializationException and InvalidCiphertextException.
+    """
+    content = blob(payload, "CiphertextBlob", MOST_CIPHERTEXT)
+    if content is None:
+        raise ValidationException("CiphertextBlob is required.")
+    try:
+        return ciphertext.read(content)
     except ciphertext.InvalidCiphertext:
         raise InvalidCiphertextException from None
 

@@ -1,0 +1,204 @@
+"""May this identity do this with this key?
+
+KMS developer guide, "Troubleshooting key access": denied where any policy denies; else allowed
+where the key's policy or a grant names the caller; else left to the identity's policies, if the
+key's policy (or a grant) names the account. What is on no key that is there is left to the
+identity's policies alone.
+
+The account's root is bound like everybody: a policy that does not name the account shuts it out.
+The service's customers would then turn to its support. Here nobody else could help, so the root
+may always read a key's policy and replace it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from jedlik.auth.identity import Identity
+from jedlik.auth.policy.compile import Policy, compile_policy
+from jedlik.auth.policy.document import MalformedPolicy
+from jedlik.auth.policy.evaluate import RESOURCE, Decision, Layers, Plan
+from jedlik.base.key_errors import MalformedPolicyDocumentException
+from jedlik.database.database import Database
+from jedlik.database.encryption_keys import find_key, list_aliases
+from jedlik.database.principals import Principal, compiled
+from jedlik.model.encryption_key import EncryptionKey
+from jedlik.operations.operation import Payload
+from jedlik.service.access.authorizer import Authorizer, denied
+from jedlik.service.access.global_facts import Asking
+from jedlik.service.access.keys.asks import ASKS, CONSTRAINTS, CONTEXT, Ask, Of
+from jedlik.service.access.keys.facts import SUBSET, AliasesWanted, KeyFacts
+from jedlik.service.access.keys.grants import retirement_of, use_of
+from jedlik.service.access.keys.targets import Target, find_target
+
+_PUT_POLICY: Final = Ask("kms:PutKeyPolicy", Of.KEY)
+_REPAIRS: Final = ("kms:GetKeyPolicy", _PUT_POLICY.action)
+"""What a key's policy cannot keep the account's root from."""
+_SETS_POLICY: Final = ("CreateKey", "PutKeyPolicy")
+
+TABLE_USES: Final = (
+    "DescribeKey", "CreateGrant", "Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo",
+    "GenerateDataKey", "GenerateDataKeyWithoutPlaintext",
+)  # fmt: skip
+"""What whoever puts a table under a key has to be allowed (DynamoDB developer guide, "DynamoDB
+encryption at rest: How it works", on customer managed keys)."""
+_CONTEXTS: Final = {"CreateGrant": CONSTRAINTS, "DescribeKey": None}
+"""Where DynamoDB has its encryption context, if not in the request's own."""
+_GRANTED_TO_TABLES: Final = (
+    "Decrypt", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo", "RetireGrant",
+    "DescribeKey",
+)  # fmt: skip
+"""What DynamoDB lets itself be granted for a table (KMS developer guide, "Using grant
+constraints")."""
+
+
+class KeyAccess:
+    """Decides on requests of the key service, and on keys that tables are put under."""
+
+    def __init__(self, authorizer: Authorizer, database: Database) -> None:
+        self._authorizer = authorizer
+        self._database = database
+
+    async def authorize(
+        self, request: Asking, identity: Identity, operation: str, payload: Payload
+    ) -> Payload:
+        """The request, with the ids of the keys that its aliases led to: what is done is done to
+        the keys that were decided on.
+
+        The identities are to be current and the payload checked. Raises AccessDeniedException,
+        MalformedPolicyDocumentException where the caller would lock themselves out, and what
+        finding keys raises.
+        """
+        principal = self._authorizer.principal(identity)
+        if operation not in ASKS:
+            raise denied(principal, f"kms:{operation}", "*", f"because {operation} is not known")
+        found: list[tuple[Ask, Target]] = []
+        for ask in ASKS[operation]:
+            if ask.given is None or payload.get(ask.given):
+                target = await find_target(self._database, ask, payload)
+                if target is not None:
+                    found.append((ask, target))
+        keys = {target.key.id for _, target in found if target.key is not None}
+        for ask, target in found:
+            facts = KeyFacts(
+                request, principal, identity.region, self._database.clock.now(), ask, target,
+                payload, same_key=len(keys) == 1,
+            )  # fmt: skip
+            await self._check(facts, _grounds(principal, ask, target))
+        if operation in _SETS_POLICY:
+            await self._check_lockout(request, identity, principal, payload)
+        return _pinned(payload, found)
+
+    async def authorize_table(
+        self,
+        request: Asking,
+        identity: Identity,
+        key: str,
+        table: str,
+        operations: Sequence[str] = TABLE_USES,
+    ) -> EncryptionKey:
+        """The key that a KeyId parameter names, if the identity may use it through DynamoDB, for a
+        table of that name, for all of these operations (`Encrypt`, ...).
+
+        Policies see `kms:ViaService` and DynamoDB's encryption context. The identities are to be
+        current. Raises AccessDeniedException, NotFoundException and InvalidArnException.
+        """
+        names = self._database.names
+        service = f"dynamodb.{names.region}.amazonaws.com"
+        context = {
+            "aws:dynamodb:subscriberId": names.account,
+            "aws:dynamodb:tableName": table,
+        }
+        payload = {
+            "KeyId": key,
+            CONTEXT: context,
+            CONSTRAINTS: {SUBSET: context},
+            "GranteePrincipal": service,
+            "RetiringPrincipal": service,
+            "Operations": _GRANTED_TO_TABLES,
+        }
+        principal = self._authorizer.principal(identity)
+        for operation in operations:
+            context_in = _CONTEXTS.get(operation, CONTEXT)
+            ask = Ask(f"kms:{operation}", Of.KEY, named="KeyId", context=context_in)
+            target = await find_target(self._database, ask, payload)
+            assert target is not None
+            facts = KeyFacts(
+                request, principal, identity.region, self._database.clock.now(), ask, target,
+                payload, same_key=True, via=service,
+            )  # fmt: skip
+            await self._check(facts, _grounds(principal, ask, target))
+        return await find_key(self._database, key)
+
+    async def _check_lockout(
+        self, request: Asking, identity: Identity, principal: Principal, payload: Payload
+    ) -> None:
+        """Raise MalformedPolicyDocumentException where the new policy would not let the caller
+        replace it again (API reference, "PutKeyPolicy")."""
+        text = payload.get("Policy")
+        if text is None or payload.get("BypassPolicyLockoutSafetyCheck"):
+            return
+        try:
+            policy = compile_policy(text, names_principals=True)
+        except MalformedPolicy:
+            return  # the operation says so
+        of = Of.KEY if "KeyId" in payload else Of.NEW_KEY
+        ask = _PUT_POLICY._replace(of=of)
+        target = await find_target(self._database, ask, payload)
+        assert target is not None
+        now = self._database.clock.now()
+        facts = KeyFacts(request, principal, identity.region, now, ask, target, payload)
+        if not (await self._decide(facts, policy)).allowed:
+            raise MalformedPolicyDocumentException(
+                "The new key policy will not allow you to update the key policy in the future."
+            )
+
+    async def _check(self, facts: KeyFacts, grounds: Policy | None) -> None:
+        decision = await self._decide(facts, grounds)
+        if not decision.allowed:
+            action = facts.ask.action
+            reason = decision.reason(action)
+            raise denied(facts.principal, action, facts.target.arn, reason)
+
+    async def _decide(self, facts: KeyFacts, grounds: Policy | None) -> Decision:
+        principal, point = facts.principal, facts.request.point
+        layers = Layers(
+            principal.policies,
+            grounds,
+            principal.boundary,
+            principal.session_policies,
+            None if point is None or facts.via is not None else point.policies,
+            consent="" if grounds is None else RESOURCE,
+        )
+        plan = Plan(layers, facts.ask.action, facts.target.arn, principal.caller)
+        try:
+            return plan.decide(facts)
+        except AliasesWanted:
+            facts.aliases = await self._aliases_of(facts.target)
+            return plan.decide(facts)
+
+    async def _aliases_of(self, target: Target) -> tuple[str, ...]:
+        aliases = await list_aliases(self._database)
+        return tuple(
+            name for name, key_id in aliases if target.key is not None and key_id == target.key.id
+        )
+
+
+def _grounds(principal: Principal, ask: Ask, target: Target) -> Policy | None:
+    """What has to consent; None where identities' policies decide alone."""
+    key = target.key
+    if key is None or (principal.caller.is_root and ask.action in _REPAIRS):
+        return None
+    if ask.of is Of.GRANT:
+        return None if target.grant is None else retirement_of(target.grant)
+    return (*compiled(key.policy, resource=True), *use_of(key.grants))
+
+
+def _pinned(payload: Payload, found: Sequence[tuple[Ask, Target]]) -> dict[str, Any]:
+    pinned: Mapping[str, str] = {
+        ask.member: target.key.id
+        for ask, target in found
+        if ask.of is Of.KEY and target.key is not None and target.alias is not None
+    }
+    return {**payload, **pinned}
