@@ -15,6 +15,11 @@ def test_the_shapes_are_generated() -> None:
     assert text == load_script("generate_key_shapes")["generate"](), "run `make shapes`"
 
 
+def test_members_that_an_operation_does_not_have_are_left_out() -> None:
+    given = {"KeyId": "a", "Plaintext": "AAAA", "Tags": [1], "GranteePrincipal": 7}
+    assert key_checker_for("Encrypt")(given) == {"KeyId": "a", "Plaintext": "AAAA"}
+
+
 def test_every_operation_has_a_shape() -> None:
     assert BUILT.keys() == key_shapes.OPERATIONS.keys()
     for name in BUILT:

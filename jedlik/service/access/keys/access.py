@@ -87,7 +87,9 @@ class KeyAccess:
             )  # fmt: skip
             await self._check(facts, _grounds(principal, ask, target))
         if operation in _SETS_POLICY:
-            await self._check_lockout(request, identity, principal, payload)
+            of = Of.NEW_KEY if operation == "CreateKey" else Of.KEY
+            ask = _PUT_POLICY._replace(of=of)
+            await self._check_lockout(request, identity, ask, payload)
         return _pinned(payload, found)
 
     async def authorize_table(
@@ -119,23 +121,22 @@ class KeyAccess:
             "Operations": _GRANTED_TO_TABLES,
         }
         principal = self._authorizer.principal(identity)
+        target = await find_target(self._database, Ask("", Of.KEY, named="KeyId"), payload)
+        assert target is not None
         for operation in operations:
-            context_in = _CONTEXTS.get(operation, CONTEXT)
-            ask = Ask(f"kms:{operation}", Of.KEY, named="KeyId", context=context_in)
-            target = await find_target(self._database, ask, payload)
-            assert target is not None
+            ask = Ask(f"kms:{operation}", Of.KEY, context=_CONTEXTS.get(operation, CONTEXT))
             facts = KeyFacts(
                 request, principal, identity.region, self._database.clock.now(), ask, target,
                 payload, same_key=True, via=service,
             )  # fmt: skip
             await self._check(facts, _grounds(principal, ask, target))
-        return await find_key(self._database, key)
+        return target.key or await find_key(self._database, key)
 
     async def _check_lockout(
-        self, request: Asking, identity: Identity, principal: Principal, payload: Payload
+        self, request: Asking, identity: Identity, ask: Ask, payload: Payload
     ) -> None:
         """Raise MalformedPolicyDocumentException where the new policy would not let the caller
-        replace it again (API reference, "PutKeyPolicy")."""
+        replace it again, which is what `ask` asks for (API reference, "PutKeyPolicy")."""
         text = payload.get("Policy")
         if text is None or payload.get("BypassPolicyLockoutSafetyCheck"):
             return
@@ -143,10 +144,9 @@ class KeyAccess:
             policy = compile_policy(text, names_principals=True)
         except MalformedPolicy:
             return  # the operation says so
-        of = Of.KEY if "KeyId" in payload else Of.NEW_KEY
-        ask = _PUT_POLICY._replace(of=of)
         target = await find_target(self._database, ask, payload)
         assert target is not None
+        principal = self._authorizer.principal(identity)
         now = self._database.clock.now()
         facts = KeyFacts(request, principal, identity.region, now, ask, target, payload)
         if not (await self._decide(facts, policy)).allowed:
