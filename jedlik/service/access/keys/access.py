@@ -22,7 +22,7 @@ from jedlik.auth.policy.evaluate import RESOURCE, Decision, Layers, Plan
 from jedlik.base.key_errors import MalformedPolicyDocumentException
 from jedlik.database.database import Database
 from jedlik.database.encryption_keys import find_key, list_aliases
-from jedlik.database.principals import Principal, compiled
+from jedlik.database.principals import compiled
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.operations.operation import Payload
 from jedlik.service.access.authorizer import Authorizer, denied
@@ -70,8 +70,8 @@ class KeyAccess:
         MalformedPolicyDocumentException where the caller would lock themselves out, and what
         finding keys raises.
         """
-        principal = self._authorizer.principal(identity)
         if operation not in ASKS:
+            principal = self._authorizer.principal(identity)
             raise denied(principal, f"kms:{operation}", "*", f"because {operation} is not known")
         found: list[tuple[Ask, Target]] = []
         for ask in ASKS[operation]:
@@ -81,11 +81,9 @@ class KeyAccess:
                     found.append((ask, target))
         keys = {target.key.id for _, target in found if target.key is not None}
         for ask, target in found:
-            facts = KeyFacts(
-                request, principal, identity.region, self._database.clock.now(), ask, target,
-                payload, same_key=len(keys) == 1,
-            )  # fmt: skip
-            await self._check(facts, _grounds(principal, ask, target))
+            facts = self._facts(request, identity, ask, target, payload)
+            facts.same_key = len(keys) == 1
+            await self._check(facts)
         if operation in _SETS_POLICY:
             of = Of.NEW_KEY if operation == "CreateKey" else Of.KEY
             ask = _PUT_POLICY._replace(of=of)
@@ -120,17 +118,24 @@ class KeyAccess:
             "RetiringPrincipal": service,
             "Operations": _GRANTED_TO_TABLES,
         }
-        principal = self._authorizer.principal(identity)
         target = await find_target(self._database, Ask("", Of.KEY, named="KeyId"), payload)
         assert target is not None
         for operation in operations:
             ask = Ask(f"kms:{operation}", Of.KEY, context=_CONTEXTS.get(operation, CONTEXT))
-            facts = KeyFacts(
-                request, principal, identity.region, self._database.clock.now(), ask, target,
-                payload, same_key=True, via=service,
-            )  # fmt: skip
-            await self._check(facts, _grounds(principal, ask, target))
+            await self._check(self._facts(request, identity, ask, target, payload, service))
         return target.key or await find_key(self._database, key)
+
+    def _facts(
+        self,
+        request: Asking,
+        identity: Identity,
+        ask: Ask,
+        target: Target,
+        payload: Payload,
+        via: str | None = None,
+    ) -> KeyFacts:
+        principal, now = self._authorizer.principal(identity), self._database.clock.now()
+        return KeyFacts(request, principal, identity.region, now, ask, target, payload, via)
 
     async def _check_lockout(
         self, request: Asking, identity: Identity, ask: Ask, payload: Payload
@@ -146,20 +151,17 @@ class KeyAccess:
             return  # the operation says so
         target = await find_target(self._database, ask, payload)
         assert target is not None
-        principal = self._authorizer.principal(identity)
-        now = self._database.clock.now()
-        facts = KeyFacts(request, principal, identity.region, now, ask, target, payload)
+        facts = self._facts(request, identity, ask, target, payload)
         if not (await self._decide(facts, policy)).allowed:
             raise MalformedPolicyDocumentException(
                 "The new key policy will not allow you to update the key policy in the future."
             )
 
-    async def _check(self, facts: KeyFacts, grounds: Policy | None) -> None:
-        decision = await self._decide(facts, grounds)
+    async def _check(self, facts: KeyFacts) -> None:
+        decision = await self._decide(facts, _grounds(facts))
         if not decision.allowed:
             action = facts.ask.action
-            reason = decision.reason(action)
-            raise denied(facts.principal, action, facts.target.arn, reason)
+            raise denied(facts.principal, action, facts.target.arn, decision.reason(action))
 
     async def _decide(self, facts: KeyFacts, grounds: Policy | None) -> Decision:
         principal, point = facts.principal, facts.request.point
@@ -185,13 +187,13 @@ class KeyAccess:
         )
 
 
-def _grounds(principal: Principal, ask: Ask, target: Target) -> Policy | None:
+def _grounds(facts: KeyFacts) -> Policy | None:
     """What has to consent; None where identities' policies decide alone."""
-    key = target.key
-    if key is None or (principal.caller.is_root and ask.action in _REPAIRS):
+    key, grant, ask = facts.target.key, facts.target.grant, facts.ask
+    if key is None or (facts.principal.caller.is_root and ask.action in _REPAIRS):
         return None
     if ask.of is Of.GRANT:
-        return None if target.grant is None else retirement_of(target.grant)
+        return None if grant is None else retirement_of(grant)
     return (*compiled(key.policy, resource=True), *use_of(key.grants))
 
 

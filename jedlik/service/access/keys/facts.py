@@ -46,15 +46,13 @@ class KeyFacts(GlobalFacts):
         ask: Ask,
         target: Target,
         payload: Payload,
-        *,
-        same_key: bool = False,
         via: str | None = None,
     ) -> None:
         super().__init__(request, principal, region, now, via)
         self.ask = ask
         self.target = target
         self.payload: Mapping[str, Any] = payload if target.grant is None else target.grant
-        self.same_key = same_key
+        self.same_key = False
         self.aliases: tuple[str, ...] | None = None
 
     @property
