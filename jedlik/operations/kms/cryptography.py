@@ -17,7 +17,13 @@ from jedlik.database.database import Database
 from jedlik.database.encryption_keys import check_usable, find_key, key_arn, usable_key
 from jedlik.kms import ciphertext
 from jedlik.model.encryption_key import EncryptionKey
-from jedlik.operations.kms.parameters import MOST_CIPHERTEXT, blob, check_dry_run, encoded
+from jedlik.operations.kms.parameters import (
+    MOST_CIPHERTEXT,
+    blob,
+    check_dry_run,
+    encoded,
+    refuse_unbuilt,
+)
 from jedlik.operations.kms.rotation import rotated_if_due
 from jedlik.operations.operation import Body, Payload
 
@@ -49,7 +55,7 @@ async def encrypt(database: Database, payload: Payload) -> Body:
 
 async def decrypt(database: Database, payload: Payload) -> Body:
     """Decrypt what Encrypt or GenerateDataKey made, given the same encryption context."""
-    _refuse_recipient(payload)
+    refuse_unbuilt(payload, "Recipient", "DryRunModifiers")
     _check_algorithm(payload, "EncryptionAlgorithm")
     opened = await _opened(database, payload, "KeyId", "EncryptionContext")
     check_dry_run(payload)
@@ -62,6 +68,7 @@ async def decrypt(database: Database, payload: Payload) -> Body:
 
 async def re_encrypt(database: Database, payload: Payload) -> Body:
     """Decrypt under one key and encrypt under another; the plaintext does not leave the server."""
+    refuse_unbuilt(payload, "DryRunModifiers")
     _check_algorithm(payload, "SourceEncryptionAlgorithm")
     _check_algorithm(payload, "DestinationEncryptionAlgorithm")
     source = await _opened(database, payload, "SourceKeyId", "SourceEncryptionContext")
@@ -89,7 +96,7 @@ async def generate_data_key_without_plaintext(database: Database, payload: Paylo
 
 async def generate_random(_database: Database, payload: Payload) -> Body:
     """Random bytes."""
-    _refuse_recipient(payload)
+    refuse_unbuilt(payload, "Recipient", "CustomKeyStoreId")
     size = payload.get("NumberOfBytes")
     if size is None:
         raise ValidationException("NumberOfBytes is required.")
@@ -97,7 +104,7 @@ async def generate_random(_database: Database, payload: Payload) -> Body:
 
 
 async def _data_key(database: Database, payload: Payload, *, with_plaintext: bool) -> Body:
-    _refuse_recipient(payload)
+    refuse_unbuilt(payload, "Recipient")
     size = _data_key_size(payload)
     key = await _sealing_key(database, payload["KeyId"])
     check_dry_run(payload)
@@ -167,8 +174,3 @@ def _check_algorithm(payload: Payload, member: str) -> None:
         raise UnsupportedOperationException(
             f"{member} {payload[member]} is not available on this server; only {ALGORITHM} is"
         )
-
-
-def _refuse_recipient(payload: Payload) -> None:
-    if payload.get("Recipient") is not None:
-        raise UnsupportedOperationException("Recipient is not available on this server")

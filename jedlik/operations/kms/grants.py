@@ -9,9 +9,9 @@ from typing import Final
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.key_errors import (
+    InvalidArnException,
     InvalidGrantIdException,
     LimitExceededException,
-    UnsupportedOperationException,
 )
 from jedlik.database.database import Database
 from jedlik.database.encryption_keys import (
@@ -23,25 +23,26 @@ from jedlik.database.encryption_keys import (
 )
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.operations.kms.grant_tokens import GrantName, grant_token, read_grant_token
-from jedlik.operations.kms.parameters import check_dry_run, page
+from jedlik.operations.kms.parameters import check_dry_run, page, refuse_unbuilt
+from jedlik.operations.kms.principals import may_have_grants
 from jedlik.operations.operation import Body, Payload
 
 MOST: Final = 1000
 MOST_LISTED: Final = 100
 
-_OF_SERVICES: Final = ("GranteeServicePrincipal", "RetiringServicePrincipal")
 _KEPT: Final = ("GranteePrincipal", "RetiringPrincipal", "Operations", "Constraints", "Name")
 
 
 async def create_grant(database: Database, payload: Payload) -> Body:
     """Note that a principal may use a key."""
-    for member in _OF_SERVICES:
-        if payload.get(member) is not None:
-            raise UnsupportedOperationException(f"{member} is not available on this server")
-    if (payload.get("Constraints") or {}).get("SourceArn") is not None:
-        raise UnsupportedOperationException("SourceArn is not available on this server")
+    refuse_unbuilt(payload, "GranteeServicePrincipal", "RetiringServicePrincipal")
+    refuse_unbuilt(payload.get("Constraints") or {}, "SourceArn")
     if payload.get("GranteePrincipal") is None:
         raise ValidationException("GranteePrincipal is required.")
+    for member in ("GranteePrincipal", "RetiringPrincipal"):
+        principal = payload.get(member)
+        if principal is not None and not may_have_grants(principal):
+            raise InvalidArnException(f"ARN does not refer to a valid principal: {principal}")
     key = await find_key(database, payload["KeyId"])
     check_usable(database, key)
     check_dry_run(payload)

@@ -14,6 +14,7 @@ from jedlik.base.key_errors import MalformedPolicyDocumentException, NotFoundExc
 from jedlik.database.database import Database
 from jedlik.database.encryption_keys import change_key, check_not_pending, find_key
 from jedlik.model.encryption_key import EncryptionKey
+from jedlik.operations.kms.principals import names_principals
 from jedlik.operations.operation import Body, Payload
 
 NAME: Final = "default"
@@ -21,6 +22,7 @@ NAME: Final = "default"
 MOST: Final = 32 * 1024
 
 _INVALID: Final = "The new key policy is not a valid policy document."
+_INVALID_PRINCIPALS: Final = "Policy contains a statement with one or more invalid principals."
 _FOR_ALL: Final = "ForAllValues:"
 _OVERLY_PERMISSIVE: Final = (
     "OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition "
@@ -53,7 +55,10 @@ def checked_policy(text: str) -> str:
         raise MalformedPolicyDocumentException(_INVALID) from None
     if len(text) > MOST:
         raise MalformedPolicyDocumentException(_INVALID)
-    for statement in read_policy(text, names_principals=True).statements:
+    policy = read_policy(text, names_principals=True)
+    if not names_principals(policy):
+        raise MalformedPolicyDocumentException(_INVALID_PRINCIPALS)
+    for statement in policy.statements:
         for operator, keys in statement.conditions.items():
             if operator.startswith(_FOR_ALL) and any(_single_valued(key) for key in keys):
                 raise MalformedPolicyDocumentException(_OVERLY_PERMISSIVE)
