@@ -105,6 +105,15 @@ RESOURCE_POLICIES: Final = b"\x0at"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
+SECRETS: Final = frozenset(
+    (
+        *(FUNCTIONS, FUNCTION_CODE, EVENT_SOURCE_MAPPINGS, CHECKPOINTS, PROCESSING_RESULTS),
+        *(KEYS, SEALING_KEY, USERS, GROUPS, ROLES, MANAGED_POLICIES, ACCESS_KEYS),
+        RESOURCE_POLICIES,
+    )
+)
+"""What is sealed under a root key besides the tables (see vault)."""
+
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE
 ITEM_SORT_OFFSET: Final = INDEX_PREFIX_SIZE + HASH_SIZE
