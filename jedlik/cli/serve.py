@@ -20,7 +20,7 @@ from jedlik.app.supervisor import WorkersFailed
 from jedlik.base import log
 from jedlik.cli import exits, start_up
 from jedlik.cli.conversion import ConversionBar
-from jedlik.cli.engine_options import check_engine, engine_options
+from jedlik.cli.engine_options import check_engine, engine_options, refuse_root_key
 from jedlik.cli.option import option as _option
 from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
 from jedlik.cli.tls_options import tls_options, tls_settings
@@ -195,8 +195,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     tls = tls_settings(ctx, options)
     key_file = options["root_key_file"]
     key = root_key(options)
-    if key is not None and options["engine"]:
-        raise click.UsageError("a shared engine encrypts its data itself; give no root key", ctx)
+    refuse_root_key(ctx, options["engine"], key)
     if key is not None and in_memory:
         raise click.UsageError("--memory keeps nothing at rest, so it takes no root key", ctx)
     if bool(access_key) != bool(secret_key):
