@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import StartServer
-from tests.postgres import free_port, shared_server
+from tests.postgres import USER, shared_server
 from tests.servers import RunningServer, jedlik
 
 
@@ -79,8 +79,8 @@ def test_an_administrator_on_a_shared_engine(tmp_path: Path) -> None:
 
 
 def test_an_engine_that_is_not_there() -> None:
-    url = f"postgresql://jedlik:hush@127.0.0.1:{free_port()}/none"
-    done = jedlik("keys", "list", url)
+    server = shared_server()
+    done = jedlik("keys", "list", f"postgresql://{USER}:hush@127.0.0.1:{server.port}/none")
     assert done.returncode == 5
     assert done.stderr.startswith("jedlik: the shared engine does not serve")
     assert "hush" not in done.stderr
