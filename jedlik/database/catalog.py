@@ -38,6 +38,11 @@ class CatalogChanged(Exception):
     """The catalog moved on under an operation, which is to be run again from its start."""
 
 
+def next_version(version: Value) -> bytes:
+    """The version after a stored one."""
+    return (int.from_bytes(version or b"", "big") + 1).to_bytes(VERSION_SIZE, "big")
+
+
 def decode_table(stored: bytes) -> Table:
     """A table from its stored description."""
     return table_from_json(orjson.loads(stored))
@@ -189,8 +194,7 @@ class _CatalogChange(Generic[ResultT]):
         result = self._decide(draft)
         if not draft.values:
             return Changes({}, result)
-        next_version = int.from_bytes(version or b"", "big") + 1
-        draft.values[CATALOG_VERSION] = next_version.to_bytes(VERSION_SIZE, "big")
+        draft.values[CATALOG_VERSION] = next_version(version)
         return Changes(draft.values, result)
 
 

@@ -13,6 +13,7 @@ from jedlik.database.eventual import EventualReads
 from jedlik.database.identities import IdentityStore
 from jedlik.database.names import Names
 from jedlik.database.open_table import OpenTable
+from jedlik.database.resources import Resources
 from jedlik.model.stream import StreamSettings
 from jedlik.model.table import CREATING, DELETING
 from jedlik.storage.engine import Engine
@@ -50,6 +51,7 @@ class Database:
         self._eventual: Engine | EventualReads = engine
         if standby is not None:
             self._eventual = EventualReads(standby, engine, self.catalog, clock)
+        self.resources = Resources(engine, self.catalog)
         self.identities = IdentityStore(engine, self.catalog, ids)
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
         self.wake_workers: Callable[[], None] = lambda: None

@@ -14,21 +14,22 @@ from __future__ import annotations
 from typing import Any, Final
 
 from jedlik.auth.identity import Identity
+from jedlik.auth.policy.compile import Policy, compile_policy
+from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.policy.evaluate import Layers, Plan
-from jedlik.base.clock import Clock
-from jedlik.base.errors import AccessDeniedException
-from jedlik.database.catalog import Catalog
-from jedlik.database.identities import Identities, IdentityStore
-from jedlik.database.names import Names
+from jedlik.base.errors import AccessDeniedException, ValidationException
+from jedlik.database.database import Database
+from jedlik.database.identities import Identities
 from jedlik.database.open_table import OpenTable
 from jedlik.database.principals import Principal, compiled, principal_of
+from jedlik.database.resources import Tagged
 from jedlik.operations.operation import Payload
 from jedlik.service.access.asks import ASKS, PLAIN, SEES_CATALOG, Ask
 from jedlik.service.access.facts import Asking, Facts
 from jedlik.service.access.parts import Part
 
 _MAX_KEPT: Final = 16_384
-_NO_TABLE: Final = -1
+_NO_RESOURCE: Final = Tagged(-1, {})
 _REPAIRS: Final = tuple(f"dynamodb:{each}ResourcePolicy" for each in ("Delete", "Get", "Put"))
 """What a resource policy cannot keep the administrator from: it could not be mended otherwise."""
 
@@ -36,19 +37,13 @@ _REPAIRS: Final = tuple(f"dynamodb:{each}ResourcePolicy" for each in ("Delete", 
 class Authorizer:
     """Decides on requests. `administrator` is the access key that may do everything."""
 
-    def __init__(
-        self,
-        identities: IdentityStore,
-        catalog: Catalog,
-        names: Names,
-        clock: Clock,
-        administrator: str | None,
-    ) -> None:
-        self.store = identities
-        self.names = names
+    def __init__(self, database: Database, administrator: str | None) -> None:
+        self.store = database.identities
+        self.names = database.names
         self.administrator = administrator
-        self._catalog = catalog
-        self._now = clock.now
+        self._catalog = database.catalog
+        self._resources = database.resources
+        self._now = database.clock.now
         self._picture: Identities | None = None
         self._principals: dict[str, Principal] = {}
         self._plans: dict[tuple[Any, ...], Plan] = {}
@@ -76,12 +71,14 @@ class Authorizer:
         principal = self.principal(identity)
         certain = name in PLAIN
         for ask in ASKS[name](self.names, payload):
-            table = None if ask.table is None else self._catalog.cached(ask.table)
-            if table is None:
+            if ask.table is None:
                 return False
-            plan = self._plan(request, identity, principal, ask, table)
+            table, resource = self._catalog.cached(ask.table), self._resources.known(ask.table)
+            if table is None or resource is None:
+                return False
+            plan = self._plan(request, identity, principal, ask, resource)
             certain = certain and plan.constant is not None
-            facts = self._facts(request, identity, principal, ask, payload, table)
+            facts = self._facts(request, identity, principal, ask, payload, table, resource)
             if not plan.decide(facts).allowed:
                 return False
         if certain and len(self._free) < _MAX_KEPT and request.point is None:
@@ -104,11 +101,16 @@ class Authorizer:
                 raise denied(principal, f"dynamodb:{name}", "*", f"because {name} is not known")
             return
         for ask in asks(self.names, payload):
-            table = None if ask.table is None else await self._catalog.find(ask.table)
-            facts = self._facts(request, identity, principal, ask, payload, table)
-            decision = self._plan(request, identity, principal, ask, table).decide(facts)
+            table, resource = None, _NO_RESOURCE
+            if ask.table is not None:
+                resource = await self._resources.find(ask.table, ask.stream) or _NO_RESOURCE
+                table = None if ask.stream else await self._catalog.find(ask.table)
+            facts = self._facts(request, identity, principal, ask, payload, table, resource)
+            decision = self._plan(request, identity, principal, ask, resource).decide(facts)
             if not decision.allowed:
                 raise denied(principal, ask.action, ask.resource, decision.reason(ask.action))
+            if name == "PutResourcePolicy":
+                self._check_access_is_kept(request, principal, ask, facts)
 
     def principal(self, identity: Identity) -> Principal:
         """Who an identity is now. Raises UnrecognizedClientException where it is nobody."""
@@ -139,16 +141,9 @@ class Authorizer:
         """
         principal = self.principal(identity)
         ask = Ask(action, resource, None, "", payload)
-        facts = self._facts(request, identity, principal, ask, payload, None)
-        point = request.point
-        layers = Layers(
-            principal.policies,
-            None if trust is None else compiled(trust, trust=True),
-            principal.boundary,
-            principal.session_policies,
-            None if point is None else point.policies,
-            resource_decides=trust is not None,
-        )
+        facts = self._facts(request, identity, principal, ask, payload, None, _NO_RESOURCE)
+        of_role = None if trust is None else compiled(trust, trust=True)
+        layers = _layers(request, principal, of_role, resource_decides=trust is not None)
         decision = Plan(layers, action, resource, principal.caller).decide(facts)
         if not decision.allowed:
             raise denied(principal, action, resource, decision.reason(action))
@@ -159,26 +154,20 @@ class Authorizer:
         identity: Identity,
         principal: Principal,
         ask: Ask,
-        table: OpenTable | None,
+        resource: Tagged,
     ) -> Plan:
-        table_id = _NO_TABLE if table is None else table.id
         point = request.point
         key = (
-            identity.access_key, ask.action, ask.resource, table_id,
+            identity.access_key, ask.action, ask.resource, resource.id,
             None if point is None else point.vpc_endpoint,
         )  # fmt: skip
         plan = self._plans.get(key)
         if plan is None:
-            of_table = self.store.now.resource_policies.get(table_id)
+            own = self.store.now.resource_policies.get(resource.id)
             if principal.caller.is_root and ask.action in _REPAIRS:
-                of_table = None
-            layers = Layers(
-                principal.policies,
-                None if of_table is None else compiled(of_table.text, resource=True),
-                principal.boundary,
-                principal.session_policies,
-                None if point is None else point.policies,
-            )
+                own = None
+            policy = None if own is None else compiled(own.text, resource=True)
+            layers = _layers(request, principal, policy)
             plan = Plan(layers, ask.action, ask.resource, principal.caller)
             if len(self._plans) >= _MAX_KEPT:
                 self._plans.clear()
@@ -193,9 +182,48 @@ class Authorizer:
         ask: Ask,
         payload: Payload,
         table: OpenTable | None,
+        resource: Tagged,
     ) -> Facts:
         part = Part(ask.kind, ask.part, payload, table, ask.enclosing)
-        return Facts(request, principal, identity.region, self._now(), part)
+        return Facts(request, principal, identity.region, self._now(), part, resource.tags)
+
+    def _check_access_is_kept(
+        self, request: Asking, principal: Principal, ask: Ask, facts: Facts
+    ) -> None:
+        """Raise ValidationException where the policy to be set would keep the caller from setting
+        another, unless that is confirmed (API reference, "PutResourcePolicy",
+        ConfirmRemoveSelfResourceAccess; the text is the key service's for the same case)."""
+        if ask.part.get("ConfirmRemoveSelfResourceAccess") or principal.caller.is_root:
+            return
+        try:
+            policy = compile_policy(ask.part["Policy"], names_principals=True)
+        except MalformedPolicy:
+            return  # the operation refuses it, and says why
+        plan = Plan(_layers(request, principal, policy), ask.action, ask.resource, principal.caller)
+        if not plan.decide(facts).allowed:
+            raise ValidationException(
+                "The new resource policy will not allow you to update the resource policy in the "
+                "future."
+            )
+
+
+def _layers(
+    request: Asking,
+    principal: Principal,
+    resource: Policy | None,
+    *,
+    resource_decides: bool = False,
+) -> Layers:
+    """All policies that apply to a request on a resource with this policy."""
+    point = request.point
+    return Layers(
+        principal.policies,
+        resource,
+        principal.boundary,
+        principal.session_policies,
+        None if point is None else point.policies,
+        resource_decides,
+    )
 
 
 def denied(principal: Principal, action: str, resource: str, reason: str) -> AccessDeniedException:

@@ -19,6 +19,7 @@ from jedlik.service.exchange import AccessPoint
 _DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
 _PRINCIPAL_TAG: Final = "aws:principaltag/"
 _REQUEST_TAG: Final = "aws:requesttag/"
+_RESOURCE_TAG: Final = "aws:resourcetag/"
 _OF_STS: Final = {"sts:externalid": "ExternalId", "sts:rolesessionname": "RoleSessionName"}
 
 
@@ -33,18 +34,26 @@ class Asking(Protocol):
 
 class Facts:
     """The condition keys of a request by `principal`, signed for `region`, at `now` (seconds since
-    the epoch). Called with a key in lower case, gives its values or None."""
+    the epoch), for a resource with `tags`. Called with a key in lower case, gives its values or
+    None."""
 
-    __slots__ = ("_known", "now", "part", "principal", "region", "request")
+    __slots__ = ("_known", "now", "part", "principal", "region", "request", "tags")
 
     def __init__(
-        self, request: Asking, principal: Principal, region: str, now: float, part: Part
+        self,
+        request: Asking,
+        principal: Principal,
+        region: str,
+        now: float,
+        part: Part,
+        tags: Mapping[str, Values],
     ) -> None:
         self.request = request
         self.principal = principal
         self.region = region
         self.now = now
         self.part = part
+        self.tags = tags
         self._known: dict[str, Values | None] = {}
 
     def __call__(self, key: str) -> Values | None:
@@ -69,6 +78,8 @@ class Facts:
         if key.startswith(_PRINCIPAL_TAG):
             value = self.principal.tags.get(key.removeprefix(_PRINCIPAL_TAG))
             return None if value is None else (value,)
+        if key.startswith(_RESOURCE_TAG):
+            return self.tags.get(key.removeprefix(_RESOURCE_TAG))
         tags = request_tags(self.part.whole)
         if key == "aws:tagkeys":
             return tuple(tags) or tuple(self.part.whole.get("TagKeys") or ()) or None
