@@ -128,7 +128,8 @@ class IdentityStore:
         self._engine = engine
         self._catalog = catalog
         self._ids = ids
-        self._checked_at: Value = _UNREAD
+        self.checked_at: Value = _UNREAD
+        """The catalog's version that the picture is known to be as fresh as."""
         self._seal: Seal | None = None
         self._secrets: dict[str, str] = {}
         self.now = Identities()
@@ -136,7 +137,7 @@ class IdentityStore:
     @property
     def is_current(self) -> bool:
         """Whether the picture is as fresh as what this process knows of the catalog."""
-        return self._checked_at == self._catalog.version
+        return self.checked_at == self._catalog.version
 
     def seal(self) -> Seal | None:
         """Seals this store's secrets; None as long as there is no key (see `ensure_key`)."""
@@ -160,7 +161,7 @@ class IdentityStore:
         if version != self.now.version:
             catalog = await self._read()
         self._catalog.move_to(catalog)
-        self._checked_at = catalog
+        self.checked_at = catalog
         return self.now
 
     async def ensure_key(self) -> Seal:
