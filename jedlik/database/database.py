@@ -15,6 +15,7 @@ from jedlik.database.identities import IdentityStore
 from jedlik.database.names import Names
 from jedlik.database.open_table import OpenTable
 from jedlik.database.plain_view import PlainReads, PlainView, UnsettledView
+from jedlik.database.resources import Resources
 from jedlik.database.vault import Vault
 from jedlik.model.stream import StreamSettings
 from jedlik.model.table import CREATING, DELETING
@@ -66,6 +67,7 @@ class Database:
             None if standby is None else EventualReads(standby, engine, self.catalog, clock)
         )
         self._eventual: Reads = self.engine
+        self.resources = Resources(engine, self.catalog)
         self.identities = IdentityStore(lambda: self.engine, self.catalog, ids)
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
         self.wake_workers: Callable[[], None] = lambda: None
