@@ -64,7 +64,9 @@ class Keeper(ControlPlane):
         return decode(rows[0][1]) if rows else None
 
     def re_encrypt(self) -> None:
-        self.run(ReEncryption(self.database).run_once())
+        worker = ReEncryption(self.database)
+        self.run(worker.run_once())
+        self.run(worker.stop())
 
     def records(self) -> list[dict[str, Any]]:
         arn = self.call("ListStreams")["Streams"][0]["StreamArn"]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from jedlik.kms import ciphertext
+from jedlik.kms.root_key import Unwrapping
 from jedlik.kms.unopened import ValueBroken
 from jedlik.kms.value_sealing import Nonces, ValueCipher, new_data_key
 from jedlik.model.encryption_key import EncryptionKey
@@ -65,6 +66,18 @@ def cipher_of(
         else:
             data_keys[key.number] = _unwrapped(key, masters[key.master], context)
     return ValueCipher(data_keys, ring.sealing, nonces)
+
+
+def is_root_key_of(ring: KeyRing, root: RootKey) -> bool:
+    """Whether this is the root key that wraps the ring's data keys."""
+    about = _ROOT_CONTEXT + ring.table_name.encode()
+    try:
+        for key in ring.keys:
+            if key.master == ROOT:
+                root.unwrap(key.message, about)
+    except Unwrapping:
+        return False
+    return True
 
 
 def rewrapped(ring: KeyRing, old: RootKey, new: RootKey) -> KeyRing:

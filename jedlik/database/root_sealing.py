@@ -38,17 +38,8 @@ OTHER_ROOT_KEY: Final = "its values are sealed under another root key than this 
 def check_root_key(vault: Vault, root: RootKey | None) -> None:
     """Raise EngineUnusable where a store is sealed under a root key that is not this one."""
     ring = vault.rings.get(STORE)
-    if ring is None:
-        return
-    if root is None:
-        raise EngineUnusable(NO_ROOT_KEY)
-    # Loading the cryptography takes longer than a server without such a store takes to start.
-    from jedlik.kms.root_key import Unwrapping  # noqa: PLC0415
-
-    try:
-        ring.cipher()
-    except Unwrapping as error:
-        raise EngineUnusable(OTHER_ROOT_KEY) from error
+    if ring is not None and ring.failure is not None:
+        raise EngineUnusable(NO_ROOT_KEY if root is None else OTHER_ROOT_KEY)
 
 
 async def seal_store(database: Database) -> None:

@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # a server without key rings never loads the cryptography
     from jedlik.kms.value_sealing import Nonces, ValueCipher
 
 WITHOUT_ROOT_KEY: Final = "This server was started without the root key of its data."
+OTHER_ROOT_KEY: Final = "This server was started with another root key than that of its data."
 
 _TABLE_AT: Final = len(ITEMS) + ID_SIZE
 _STREAM_AT: Final = len(RECORDS) + ID_SIZE
@@ -158,9 +159,7 @@ class Vault:
     async def _looked_up(self, ring: KeyRing, store: OpenRing | None) -> OpenRing:
         """The open ring; `store` is the store's own, which may seal the masters' records."""
         wanted = {key.master for key in ring.keys}
-        failure: ServiceError | None = None
-        if ROOT in wanted and self._root is None:
-            failure = KMSInvalidStateException(WITHOUT_ROOT_KEY)
+        failure = self._root_failure(ring) if store is None else store.failure
         ids = sorted(wanted - {ROOT})
         keys = [record_key(UUID(key_id)) for key_id in ids]
         masters = {}
@@ -169,12 +168,23 @@ class Vault:
                 failure = no_key(self._names, key_id)
                 continue
             if store is not None and store.failure is not None:
-                failure = store.failure
                 continue
             masters[key_id] = decoded(_opened(key, record, 0, store))
             if not self._disabled_too:
                 failure = failure or unusable(self._names, masters[key_id])
         return OpenRing(ring, masters, failure, self._cipher)
+
+    def _root_failure(self, ring: KeyRing) -> ServiceError | None:
+        """Why the root key does not open what it should; None where it does, or has nothing to."""
+        if all(key.master != ROOT for key in ring.keys):
+            return None
+        if self._root is None:
+            return KMSInvalidStateException(WITHOUT_ROOT_KEY)
+        from jedlik.database.data_keys import is_root_key_of  # noqa: PLC0415
+
+        if not is_root_key_of(ring, self._root):
+            return KMSInvalidStateException(OTHER_ROOT_KEY)
+        return None
 
     def _cipher(self, ring: OpenRing) -> ValueCipher:
         # Loading the cryptography takes longer than a server without key rings takes to start.
