@@ -159,6 +159,9 @@ class Verifier:
         except KeyError:
             raise InvalidSignatureException from None
         body_hash = hexlify(_sha256(request.body).digest())
+        said = headers.get(auth.CONTENT_HASH)
+        if said is not None and said != body_hash:
+            raise InvalidSignatureException
         text = prepared.template % (*values, body_hash)
         if canonical.has_loose_space(text):
             text = prepared.template % (*map(canonical.trimmed, values), body_hash)
@@ -181,10 +184,13 @@ class Verifier:
         self._derive(prepared, claim.token)
         if not all(name in headers for name in names):
             raise InvalidSignatureException
+        body_hash = hexlify(_sha256(request.body).digest())
+        if claim.body_hash not in (None, body_hash):
+            raise InvalidSignatureException
         start = canonical.request_start(request.method, request.target, presigned=claim.in_query)
         text = canonical.template(start, names, claim.signed_headers) % (
             *(canonical.trimmed(headers[name]) for name in names),
-            hexlify(_sha256(request.body).digest()),
+            body_hash,
         )
         if not hmac.compare_digest(prepared.signature(claim.date, text), claim.signature):
             raise InvalidSignatureException
@@ -239,7 +245,7 @@ class OpenVerifier:
         """Who this request says that it comes from.
 
         Raises `MissingAuthenticationTokenException` where it says nothing and
-        `IncompleteSignatureException` where a part lacks.
+        `IncompleteSignatureException` where a part lacks or the algorithm is not known.
         """
         headers = request.headers
         start = headers.get(b"authorization", b"")[:-_SIGNATURE_SIZE]
@@ -247,6 +253,7 @@ class OpenVerifier:
         if identity is not None and b"x-amz-date" in headers and request.target == b"/":
             return identity
         claim = auth.read_claim(request)
+        auth.check_algorithm(claim.algorithm)
         scope, _ = auth.read_scope(claim.credential)
         identity = Identity(scope.access_key, self._account, scope.region, scope.service)
         if start.endswith(b"Signature="):

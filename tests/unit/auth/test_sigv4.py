@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from itertools import pairwise
@@ -27,6 +28,7 @@ Signer = Callable[..., Signed]
 
 ACCESS_KEY = "AKIDEXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+BODY = b"{}"
 WRONG = (
     "The request signature we calculated does not match the signature you provided. Check your "
     "AWS Secret Access Key and signing method. Consult the service documentation for details."
@@ -322,7 +324,7 @@ def test_headers_that_must_be_signed(sign: Signer, verifier: Verifier, kept: boo
     request = sign()
     if kept:
         verifier.verify(request)
-    for name in (b"x-added", b"x-amz-content-sha256"):
+    for name in (b"x-added", b"x-amz-cf-id"):
         request.headers[name] = b"of no importance"
         verifier.verify(request)
     for name, shown in (
@@ -412,9 +414,29 @@ def test_another_algorithm(sign: Signer, verifier: Verifier) -> None:
     )
 
 
-def test_an_unsigned_payload_is_not_taken(sign: Signer, verifier: Verifier) -> None:
-    request = sign(X_Amz_Content_SHA256="UNSIGNED-PAYLOAD")
-    assert message(InvalidSignatureException, verifier.verify, request) == WRONG
+@pytest.mark.parametrize("in_query", [False, True])
+def test_a_hash_that_is_not_the_bodys(sign: Signer, verifier: Verifier, in_query: bool) -> None:
+    body = b"" if in_query else BODY
+    right = hashlib.sha256(body).hexdigest()
+    verifier.verify(sign(body, in_query=in_query, X_Amz_Content_SHA256=right))
+    verifier.verify(sign(body, in_query=in_query))
+    # botocore signs with these in the place of the body's hash; they are added unsigned as well.
+    for said in ("UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "0" * 64, right.upper()):
+        request = sign(body, in_query=in_query, X_Amz_Content_SHA256=said)
+        assert message(InvalidSignatureException, verifier.verify, request) == WRONG
+        request = sign(body, in_query=in_query)
+        request.headers[b"x-amz-content-sha256"] = said.encode()
+        assert message(InvalidSignatureException, verifier.verify, request) == WRONG
+
+
+def test_an_open_server_knows_one_algorithm_too(sign: Signer) -> None:
+    request = sign()
+    OpenVerifier().verify(request)
+    header = request.headers[b"authorization"]
+    request.headers[b"authorization"] = header.replace(b"HMAC", b"ECDSA-P256", 1)
+    assert message(IncompleteSignatureException, OpenVerifier().verify, request) == (
+        "Unsupported AWS 'algorithm': 'AWS4-ECDSA-P256-SHA256' (only AWS4-HMAC-SHA256 for now). "
+    )
 
 
 # --- Changed requests -----------------------------------------------------------------------------
