@@ -40,11 +40,11 @@ CONTENT_HASH: Final = b"x-amz-content-sha256"
 that is not signed or comes in signed chunks ("Signature calculations for the Authorization header",
 S3's API reference)."""
 
-REQUIRED_IF_SENT: Final = (b"x-amz-target", TOKEN)
-"""Headers that change what a request does: a signature that does not cover them is not taken
-("Create a signed AWS API request", IAM user guide: sign the host and any x-amz-* header). The rest
-of those headers may be unsigned, since nothing here depends on them and old clients leave some
-out."""
+SIGNED_IF_SENT: Final = (b"x-amz-target", TOKEN)
+"""Headers that change what a request does, on every API: a signature that does not cover them is
+not taken ("Create a signed AWS API request", IAM user guide: sign host and any x-amz-* header). The
+rest of those headers may be unsigned, since nothing here depends on them: old clients leave some
+out, and proxies add some."""
 
 
 class Claim(NamedTuple):
@@ -124,13 +124,15 @@ def read_scope(credential: bytes) -> tuple[Scope, str]:
     return Scope(*parts[:4]), parts[4]
 
 
-def check_signed_headers(names: list[bytes], headers: dict[bytes, bytes]) -> None:
+def check_signed_headers(
+    names: list[bytes], headers: dict[bytes, bytes], signed_if_sent: tuple[bytes, ...]
+) -> None:
     """Raise `InvalidSignatureException` where a header that must be signed is not."""
     if b"host" not in names and b":authority" not in names:
         raise InvalidSignatureException(
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
         )
-    for required in REQUIRED_IF_SENT:
+    for required in signed_if_sent:
         if required in headers and required not in names:
             raise InvalidSignatureException(
                 f"'{required.decode('ascii')}' must be a 'SignedHeader' in the AWS Authorization."
