@@ -56,7 +56,10 @@ class Sent:
 
 @dataclass
 class Draft:
-    """What is to be signed, and with what. `age` is how many seconds ago that was said to be."""
+    """What is to be signed, and with what.
+
+    It says that it was signed at `moment`, in seconds since the epoch (None: now), less `age`.
+    """
 
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=dict)
@@ -70,6 +73,7 @@ class Draft:
     access_key: str = ACCESS_KEY
     secret_key: str = SECRET_KEY
     token: str | None = None
+    moment: float | None = None
     age: float = 0.0
     day: str | None = None
     """The date of the credential's scope, if not that of the signature."""
@@ -85,7 +89,7 @@ class Draft:
 
     @property
     def date(self) -> str:
-        return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(time.time() - self.age))
+        return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime((self.moment or time.time()) - self.age))
 
     def signed(self) -> Sent:
         """With an Authorization header."""

@@ -333,6 +333,10 @@ KINDS = [
         query(lambda target: target.replace("Expires=3600", "Expires=86400")),
     ),
     Kind("query-signature-changed", INVALID, WRONG, query(another_end)),
+    Kind(
+        "query-two-signatures", INVALID, WRONG,
+        query(lambda target: f"{target}&X-Amz-Signature={'0' * 64}"),
+    ),
     Kind("query-more", INVALID, WRONG, query(lambda target: f"{target}&more=1")),
     Kind("query-host-unsigned", INVALID, HOST, query(unsigned=("Host",), headers={"X-Note": ""})),
     Kind(

@@ -9,8 +9,6 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from jedlik.auth.identity import Identity
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
@@ -437,68 +435,3 @@ def test_an_open_server_knows_one_algorithm_too(sign: Signer) -> None:
     assert message(IncompleteSignatureException, OpenVerifier().verify, request) == (
         "Unsupported AWS 'algorithm': 'AWS4-ECDSA-P256-SHA256' (only AWS4-HMAC-SHA256 for now). "
     )
-
-
-# --- Changed requests -----------------------------------------------------------------------------
-
-LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-
-
-def changed(text: bytes, at: int, by: int) -> bytes:
-    """`text` with one letter or digit replaced by another, not only in case (%2F is %2f)."""
-    places = [place for place, byte in enumerate(text) if byte in LETTERS]
-    place = places[at % len(places)]
-    others = bytes(other for other in LETTERS if other | 32 != text[place] | 32)
-    return text[:place] + bytes([others[by % len(others)]]) + text[place + 1 :]
-
-
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(data=st.data(), at=st.integers(0, 5000), by=st.integers(0, 60))
-def test_no_change_goes_unnoticed(
-    sign: Signer, verifier: Verifier, data: st.DataObject, at: int, by: int
-) -> None:
-    in_query = data.draw(st.booleans())
-    request = sign(b"" if in_query else b'{"a": 1}', in_query=in_query, target="/?Action=Get")
-    verifier.verify(request)
-    part = data.draw(st.sampled_from(["method", "target", "body", "header", "more"]))
-    if part == "method":
-        request.method = changed(request.method, at, by)
-    elif part == "target":
-        request.target = changed(request.target, at, by)
-    elif part == "header":
-        name = data.draw(st.sampled_from(sorted(request.headers)))
-        if name == b"content-length":
-            return
-        request.headers[name] = changed(request.headers[name], at, by)
-    elif part == "body" and request.body:
-        request.body = changed(request.body, at, by)
-    else:
-        request.body += bytes([by])
-    with pytest.raises(ServiceError):
-        verifier.verify(request)
-
-
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(header=st.binary(max_size=80), date=st.binary(max_size=20), query=st.binary(max_size=60))
-def test_garbage_is_refused_in_the_form_of_the_service(
-    sign: Signer, verifier: Verifier, header: bytes, date: bytes, query: bytes
-) -> None:
-    request = sign()
-    request.headers[b"authorization"] = b"AWS4-HMAC-SHA256 " + header
-    with pytest.raises(ServiceError):
-        verifier.verify(request)
-    request = sign()
-    request.headers[b"x-amz-date"] = date
-    with pytest.raises(ServiceError):
-        verifier.verify(request)
-    request.headers[b"date"] = request.headers.pop(b"x-amz-date")
-    with pytest.raises(ServiceError):
-        verifier.verify(request)
-    request = sign(b"", in_query=True)
-    request.target += b"&" + query + b"=" + query
-    with pytest.raises(ServiceError):
-        verifier.verify(request)
