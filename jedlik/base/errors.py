@@ -45,8 +45,9 @@ class ServiceError(Exception):
         return f"{cls.namespace}#{cls.code()}"
 
     def body(self) -> dict[str, Any]:
-        """The members of the answer's JSON body."""
-        return {"__type": self.wire_type(), self.message_member: self.message, **self.details}
+        """The members of the answer's JSON body. Without a text there is no member for it."""
+        text = {self.message_member: self.message} if self.message else {}
+        return {"__type": self.wire_type(), **text, **self.details}
 
 
 # --- The protocol layer -------------------------------------------------------------------------
