@@ -358,6 +358,10 @@ def _shown(
             at = [index.id for index in before.indexes].index(old.id)
             others = [index for index in shown.indexes if index.id != old.id]
             shown = replace(shown, indexes=(*others[:at], gone, *others[at:]))
+        elif change.action == "Create" and new is not None:
+            # Nothing is read from the table yet.
+            allocated = replace(new, backfilling=False, transition=Transition(CREATING, math.inf))
+            shown = shown.with_index(allocated)
         elif change.action == "Update" and new is not None:
             settings = new.settings
             if old is not None and before.billing_mode == after.billing_mode:
