@@ -54,9 +54,13 @@ class ServiceError(Exception):
 
 
 class ValidationException(ServiceError):
-    """The input breaks a rule."""
+    """The input breaks a rule. Subclasses tell rules apart in here; clients see one name."""
 
     namespace = CORAL_VALIDATE
+
+    @classmethod
+    def code(cls) -> str:
+        return ValidationException.__name__
 
 
 class SerializationException(ServiceError):

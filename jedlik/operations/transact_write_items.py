@@ -11,7 +11,7 @@ from jedlik.database.capacity import Consumption
 from jedlik.database.database import Database
 from jedlik.database.idempotency import Token
 from jedlik.database.image import Image
-from jedlik.database.open_table import OpenTable
+from jedlik.database.open_table import EmptyKeyValue, OpenTable
 from jedlik.database.transactions import (
     NO_REASON,
     Reason,
@@ -80,13 +80,16 @@ def _prepare(transact_item: dict[str, Any]) -> _Prepared:
 
 
 def _bind(prepared: list[_Prepared], tables: list[OpenTable]) -> list[ItemWrite]:
-    """The writes. Raises TransactionCanceledException where items and tables do not fit."""
+    """The writes. Raises TransactionCanceledException where items and tables do not fit, and
+    ValidationException for an empty key value."""
     writes: list[ItemWrite] = []
     reasons: list[Reason] = []
     for each, table in zip(prepared, tables, strict=True):
         try:
             writes.append(each.bind(table))
             reasons.append(NO_REASON)
+        except EmptyKeyValue:
+            raise
         except ValidationException as error:
             reasons.append(reason_of(error))
     if len(writes) < len(reasons):
