@@ -81,6 +81,13 @@ def test_a_new_index_is_created_and_backfilled(two: ControlPlane) -> None:
     assert table.indexes[-1].id == 5
 
 
+def test_an_index_on_attributes_that_the_table_defines_defines_them_again(
+    two: ControlPlane,
+) -> None:
+    two.call("UpdateTable", **request(create("gsi3", "sk", "/a", **PAID), define=("sk", "a")))
+    assert two.table()["AttributeDefinitions"] == attributes("pk", "sk", "a", "b:N")
+
+
 def test_an_index_is_deleted_with_the_definitions_only_it_used(two: ControlPlane) -> None:
     answer = two.call("UpdateTable", **request(delete("gsi2")))
     statuses = {
@@ -153,6 +160,10 @@ def test_settings_of_an_index_on_demand(plane: ControlPlane) -> None:
         ),
         (
             request(create("gsi3", "c", **PAID), define=("d",)),
+            "Invalid KeySchema: Some index key attribute have no definition",
+        ),
+        (  # that the table defines the other one does not help: dynamodbguide.com, issue 16
+            request(create("gsi3", "c", "/a", **PAID), define=("c",)),
             "Invalid KeySchema: Some index key attribute have no definition",
         ),
         (
