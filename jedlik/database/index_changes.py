@@ -249,7 +249,7 @@ def with_index_updated(
         else:
             settings = changed_capacity(settings, provisioned, now, index.name)
     if on_demand is not None:
-        check_on_demand(on_demand, table.billing_mode, region, index.name, clearing=True)
+        check_on_demand(on_demand, table.billing_mode, region, index.name, at_update=True)
         settings = changed_on_demand(settings, on_demand)
     if warm is not None:
         check_warm_increase(warm, settings, table.billing_mode, region, index.name)

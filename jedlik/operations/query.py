@@ -67,7 +67,7 @@ def _after(payload: Payload, source: Source, span: Span) -> bytes | None:
     start = payload.get("ExclusiveStartKey")
     if start is None:
         return None
-    position = source.position(start, parameter_error=_START)
+    position = source.position(start, mismatch=_START)
     if position not in span:
         raise ValidationException(_OUTSIDE)
     return position

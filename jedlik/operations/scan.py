@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jedlik.base.errors import ValidationException
 from jedlik.database.database import Database
+from jedlik.database.open_table import KEY_MISMATCH
 from jedlik.database.query import PageRequest, read_page
 from jedlik.database.source import Source, Span
 from jedlik.operations.expression_parameters import page_filter, placeholders_of, projection
@@ -70,7 +71,9 @@ def _after(payload: Payload, source: Source, span: Span) -> bytes | None:
     start = payload.get("ExclusiveStartKey")
     if start is None:
         return None
-    position = source.position(start, parameter_error=_START)
+    # Only of a table does the service say what is invalid (answers in public issues).
+    mismatch = f"{_START}: {KEY_MISMATCH}" if source.index is None else _START
+    position = source.position(start, mismatch=mismatch)
     if position not in span:
         raise ValidationException(
             f"{_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct "

@@ -33,6 +33,7 @@ from jedlik.database.throughput import (
     check_warm_increase,
     raised_warm,
     switched_settings,
+    with_maxima,
 )
 from jedlik.database.unavailable import check_encryption, refuse_members
 from jedlik.model.table import (
@@ -119,6 +120,9 @@ async def update_table(database: Database, payload: Payload) -> Body:
         database.wake_workers()
     figures, _ = await read_figures(database.engine, after.id)
     shown = _shown(before, after, changed, index_changes)
+    if payload.get("OnDemandThroughput") is not None:
+        maxima = with_maxima(shown.settings, payload["OnDemandThroughput"])
+        shown = replace(shown, settings=maxima)
     return {"TableDescription": table_description(shown, database.names, update.now, figures)}
 
 
@@ -325,7 +329,7 @@ class _Update:
         payload, settings = self._payload, table.settings
         on_demand, warm = payload.get("OnDemandThroughput"), payload.get("WarmThroughput")
         if on_demand is not None:
-            check_on_demand(on_demand, table.billing_mode, self._region, clearing=True)
+            check_on_demand(on_demand, table.billing_mode, self._region, at_update=True)
             settings = changed_on_demand(settings, on_demand)
         if warm is not None:
             check_warm_increase(warm, settings, table.billing_mode, self._region)
