@@ -151,6 +151,26 @@ def test_an_empty_key_is_found_before_the_transaction_begins(dynamodb: Any) -> N
         assert reasons(dynamodb, request) == ["ValidationError"]
 
 
+def test_what_is_nested_too_deep(dynamodb: Any, table: str) -> None:
+    """Answers of the service in public issues: in an update it cancels, in an item it is an error
+    of the request."""
+    deep: dict[str, Any] = {"S": "leaf"}
+    for _ in range(32):
+        deep = {"L": [deep]}
+    update = {
+        "TableName": table,
+        "Key": key("deep"),
+        "UpdateExpression": "SET v = :v",
+        "ExpressionAttributeValues": {":v": deep},
+    }
+    put = {"Put": {"TableName": table, "Item": key("beside")}}
+    assert reasons(dynamodb, put, {"Update": update}) == ["None", "ValidationError"]
+    text = invalid(dynamodb.update_item, **update)
+    assert text.startswith("Nesting Levels have exceeded supported limits")
+    put["Put"]["Item"] = {**key("beside"), "v": deep}
+    assert invalid(dynamodb.transact_write_items, TransactItems=[put]) == text
+
+
 def test_reading_in_order(dynamodb: Any, table: str) -> None:
     dynamodb.put_item(TableName=table, Item={**key("read"), "v": {"S": "v"}, "w": {"S": "w"}})
     answer = dynamodb.transact_get_items(
