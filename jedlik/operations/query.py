@@ -21,7 +21,7 @@ _OUTSIDE = "The provided starting key is outside query boundaries based on provi
 async def query(database: Database, payload: Payload) -> Body:
     """A page of one item collection, in the order of the sort key."""
     placeholders = placeholders_of("Query", payload)
-    check_select(payload, "Querying")
+    check_select(payload)
     keys = _key_conditions(payload, placeholders)
     condition = page_filter(payload, placeholders, "QueryFilter")
     selected = projection(payload, placeholders)

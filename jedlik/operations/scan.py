@@ -17,7 +17,7 @@ _START = "The provided starting key is invalid"
 async def scan(database: Database, payload: Payload) -> Body:
     """A page of a table or index, or of one segment of it."""
     placeholders = placeholders_of("Scan", payload)
-    check_select(payload, "Scanning")
+    check_select(payload)
     _check_segments(payload)
     condition = page_filter(payload, placeholders, "ScanFilter")
     selected = projection(payload, placeholders)

@@ -166,7 +166,7 @@ def test_legacy_filter(dynamodb: Any, table: str) -> None:
         ),
         (
             {"Select": "ALL_PROJECTED_ATTRIBUTES"},
-            "ALL_PROJECTED_ATTRIBUTES can be used only when Scanning using an IndexName",
+            "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
         ),
         ({"IndexName": "nope"}, "The table does not have the specified index: nope"),
     ],
