@@ -112,6 +112,7 @@ def test_table_and_indexes_become_active_together(slow_plane: ControlPlane) -> N
 
     slow_plane.clock.advance(9.5)
     assert statuses() == ("CREATING", "CREATING")
+    assert "Backfilling" not in slow_plane.table()["GlobalSecondaryIndexes"][0]
     slow_plane.clock.advance(0.5)
     assert statuses() == ("ACTIVE", "ACTIVE")
 
