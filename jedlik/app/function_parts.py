@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from jedlik.app.guard import Guard
 from jedlik.app.own_certificates import CA_FILE
 from jedlik.app.settings import Settings
 from jedlik.database.database import Database
 from jedlik.operations.functions.operation import Host
 from jedlik.runtimes.invoker import Invoker, RuntimeSettings
-from jedlik.service.rest import RestService
-from jedlik.service.service import Verifier
+from jedlik.service.rest import SCOPE, RestService
+from jedlik.validation.functions import INPUT_HEADERS
 from jedlik.workers.triggers.triggers import Triggers
 
 if TYPE_CHECKING:
-    from jedlik.service.access.authorizer import Authorizer
     from jedlik.service.audit.trail import Trail
 
 
@@ -26,15 +26,15 @@ class FunctionParts:
         self,
         settings: Settings,
         database: Database,
-        verifier: Verifier,
-        authorizer: Authorizer | None,
+        guard: Guard,
         closed: str | None,
         trail: Trail | None,
     ) -> None:
         self._invoker = Invoker(database, runtime_settings(settings))
         self.triggers = Triggers(database, self._invoker)
         host = Host(database, self._invoker, self.triggers.wake)
-        self.rest = RestService(host, verifier, authorizer, closed, trail)
+        verifier = guard.verifier_of(SCOPE, INPUT_HEADERS)
+        self.rest = RestService(host, verifier, guard.authorizer, closed, trail)
 
     async def stop(self) -> None:
         """End requests, and then functions; triggers have ended."""

@@ -6,7 +6,8 @@ big-endian, ids are never used twice.
     01 "v"                       catalog version: 8 bytes, counts every change of the catalog
     01 "i"                       the last id given to a table or index: 4 bytes
     01 "t" name                  a table's description: JSON (see model.table)
-    01 "g" table id (4)          a table's tags: JSON, {key: value}
+    01 "g" table or stream id (4)
+                                 a table's or stream's tags: JSON, {key: value}
     01 "p" table id (4) index id (4)
                                  a purge that is due: what is left of a deleted table (index id 0)
                                  or index; the value is empty
@@ -14,6 +15,9 @@ big-endian, ids are never used twice.
     01 "b" table id (4) index id (4)
                                  how far a backfill has come: the last item key that is done;
                                  the index may be an expiry index
+    01 "k" table id (4)          a table's key ring: JSON (see model.key_ring), kept until the
+                                 records of its streams are gone too
+    01 "e" table id (4)          how far a table's re-encryption has come: the last key that is done
     01 "s" table name 00 stream label
                                  a stream's description: JSON (see model.stream), kept until a day
                                  after the stream was disabled
@@ -57,7 +61,8 @@ big-endian, ids are never used twice.
     0A "u" name                  a user, 0A "g" name a group, 0A "r" name a role, 0A "p" name a
                                  managed policy, names in lower case: JSON (see model.identity)
     0A "a" access key id         an access key: JSON, its secret sealed
-    0A "t" table id (4)          a table's resource policy: JSON
+    0A "t" table or stream id (4)
+                                 a table's or stream's resource policy: JSON
 """
 
 from __future__ import annotations
@@ -74,6 +79,8 @@ TAGS: Final = b"\x01g"
 PURGES: Final = b"\x01p"
 LEASES: Final = b"\x01l"
 BACKFILLS: Final = b"\x01b"
+KEY_RINGS: Final = b"\x01k"
+RE_ENCRYPTIONS: Final = b"\x01e"
 STREAMS: Final = b"\x01s"
 COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
@@ -100,6 +107,14 @@ RESOURCE_POLICIES: Final = b"\x0at"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
+SECRETS: Final = frozenset(
+    (
+        *(FUNCTIONS, FUNCTION_CODE, EVENT_SOURCE_MAPPINGS, CHECKPOINTS, PROCESSING_RESULTS),
+        *(KEYS, SEALING_KEY, USERS, GROUPS, ROLES, MANAGED_POLICIES, ACCESS_KEYS),
+    )
+)
+"""What is sealed under a root key besides the tables (see vault)."""
+
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE
 ITEM_SORT_OFFSET: Final = INDEX_PREFIX_SIZE + HASH_SIZE
@@ -112,9 +127,9 @@ def table_key(name: str) -> bytes:
     return TABLES + name.encode()
 
 
-def tags_key(table_id: int) -> bytes:
-    """Where the tags of a table are."""
-    return TAGS + table_id.to_bytes(ID_SIZE, "big")
+def tags_key(resource: int) -> bytes:
+    """Where the tags of a table or stream are, by its id."""
+    return TAGS + resource.to_bytes(ID_SIZE, "big")
 
 
 def purge_key(table_id: int, index_id: int) -> bytes:
@@ -132,9 +147,19 @@ def backfill_key(table_id: int, index_id: int) -> bytes:
     return BACKFILLS + table_id.to_bytes(ID_SIZE, "big") + index_id.to_bytes(ID_SIZE, "big")
 
 
-def resource_policy_key(table_id: int) -> bytes:
-    """Where a table's resource policy is."""
-    return RESOURCE_POLICIES + table_id.to_bytes(ID_SIZE, "big")
+def key_ring_key(table_id: int) -> bytes:
+    """Where a table's key ring is."""
+    return KEY_RINGS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def re_encryption_key(table_id: int) -> bytes:
+    """Where the progress of a re-encryption is."""
+    return RE_ENCRYPTIONS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def resource_policy_key(resource: int) -> bytes:
+    """Where the resource policy of a table or stream is, by its id."""
+    return RESOURCE_POLICIES + resource.to_bytes(ID_SIZE, "big")
 
 
 def ids_of(key: bytes) -> tuple[int, int]:
@@ -195,9 +220,14 @@ def record_number_key(stream_id: int, shard: int) -> bytes:
     return RECORD_NUMBERS + stream_id.to_bytes(ID_SIZE, "big") + shard.to_bytes(ID_SIZE, "big")
 
 
+def stream_records_prefix(stream_id: int) -> bytes:
+    """What all records of a stream begin with."""
+    return RECORDS + stream_id.to_bytes(ID_SIZE, "big")
+
+
 def records_prefix(stream_id: int, shard: int) -> bytes:
     """What all records of a shard begin with."""
-    return RECORDS + stream_id.to_bytes(ID_SIZE, "big") + shard.to_bytes(ID_SIZE, "big")
+    return stream_records_prefix(stream_id) + shard.to_bytes(ID_SIZE, "big")
 
 
 def expiry_prefix(table_id: int, expiry_id: int) -> bytes:

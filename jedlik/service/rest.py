@@ -15,6 +15,7 @@ import orjson
 
 from jedlik.base.errors import (
     AccessDeniedException,
+    ExpiredTokenException,
     IncompleteSignatureException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,
@@ -38,9 +39,12 @@ if TYPE_CHECKING:
     from jedlik.service.access.authorizer import Authorizer
     from jedlik.service.audit.trail import Trail
 
+SCOPE: Final = "lambda"
+"""The service that signatures must be scoped to."""
 JSON: Final = b"application/json"
 _FORBIDDEN: Final = (
     AccessDeniedException,
+    ExpiredTokenException,
     IncompleteSignatureException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,

@@ -42,8 +42,7 @@ async def spoil(operation: str, seed: int) -> tuple[int, int]:
     draw = random.Random(seed)
     clock = SimulatedClock()
     database = Database(MemoryEngine(), clock, RandomIds())
-    authorizer = Authorizer(database.identities, database.catalog, database.names, clock, "ADMIN")
-    access = KeyAccess(authorizer, database)
+    access = KeyAccess(Authorizer(database, "ADMIN"), database)
     request = Request(b"POST", b"/", {}, b"", b"", b"ID")
     made: Any = await OPERATIONS["CreateKey"](database, {})
     key = made["KeyMetadata"]["KeyId"]

@@ -22,15 +22,15 @@ from jedlik.auth.policy.evaluate import RESOURCE, Decision, Layers, Plan
 from jedlik.base.key_errors import MalformedPolicyDocumentException
 from jedlik.database.database import Database
 from jedlik.database.encryption_keys import find_key, list_aliases
-from jedlik.database.principals import compiled
+from jedlik.database.principals import Principal, compiled
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.operations.operation import Payload
 from jedlik.service.access.authorizer import Authorizer, denied
-from jedlik.service.access.global_facts import Asking
 from jedlik.service.access.keys.asks import ASKS, CONSTRAINTS, CONTEXT, Ask, Of
-from jedlik.service.access.keys.facts import SUBSET, AliasesWanted, KeyFacts
+from jedlik.service.access.keys.facts import SUBSET, AliasesWanted, KeyConditionKeys, KeyFacts
 from jedlik.service.access.keys.grants import retirement_of, use_of
 from jedlik.service.access.keys.targets import Target, find_target
+from jedlik.service.access.parts import Asking
 
 _PUT_POLICY: Final = Ask("kms:PutKeyPolicy", Of.KEY)
 _REPAIRS: Final = ("kms:GetKeyPolicy", _PUT_POLICY.action)
@@ -80,10 +80,11 @@ class KeyAccess:
                 if target is not None:
                     found.append((ask, target))
         keys = {target.key.id for _, target in found if target.key is not None}
+        principal = self._authorizer.principal(identity)
         for ask, target in found:
-            facts = self._facts(request, identity, ask, target, payload)
+            facts = KeyFacts(request, identity.region, ask, target, payload)
             facts.same_key = len(keys) == 1
-            await self._check(facts)
+            await self._check(principal, facts)
         if operation in _SETS_POLICY:
             of = Of.NEW_KEY if operation == "CreateKey" else Of.KEY
             ask = _PUT_POLICY._replace(of=of)
@@ -120,22 +121,12 @@ class KeyAccess:
         }
         target = await find_target(self._database, Ask("", Of.KEY, named="KeyId"), payload)
         assert target is not None
+        principal = self._authorizer.principal(identity)
         for operation in operations:
             ask = Ask(f"kms:{operation}", Of.KEY, context=_CONTEXTS.get(operation, CONTEXT))
-            await self._check(self._facts(request, identity, ask, target, payload, service))
+            facts = KeyFacts(request, identity.region, ask, target, payload, service)
+            await self._check(principal, facts)
         return target.key or await find_key(self._database, key)
-
-    def _facts(
-        self,
-        request: Asking,
-        identity: Identity,
-        ask: Ask,
-        target: Target,
-        payload: Payload,
-        via: str | None = None,
-    ) -> KeyFacts:
-        principal, now = self._authorizer.principal(identity), self._database.clock.now()
-        return KeyFacts(request, principal, identity.region, now, ask, target, payload, via)
 
     async def _check_lockout(
         self, request: Asking, identity: Identity, ask: Ask, payload: Payload
@@ -151,29 +142,33 @@ class KeyAccess:
             return  # the operation says so
         target = await find_target(self._database, ask, payload)
         assert target is not None
-        facts = self._facts(request, identity, ask, target, payload)
-        if not (await self._decide(facts, policy)).allowed:
+        facts = KeyFacts(request, identity.region, ask, target, payload)
+        principal = self._authorizer.principal(identity)
+        if not (await self._decide(principal, facts, policy)).allowed:
             raise MalformedPolicyDocumentException(
                 "The new key policy will not allow you to update the key policy in the future."
             )
 
-    async def _check(self, facts: KeyFacts) -> None:
-        decision = await self._decide(facts, _grounds(facts))
+    async def _check(self, principal: Principal, facts: KeyFacts) -> None:
+        decision = await self._decide(principal, facts, _grounds(principal, facts))
         if not decision.allowed:
             action = facts.ask.action
-            raise denied(facts.principal, action, facts.target.arn, decision.reason(action))
+            raise denied(principal, action, facts.target.arn, decision.reason(action))
 
-    async def _decide(self, facts: KeyFacts, grounds: Policy | None) -> Decision:
-        principal, point = facts.principal, facts.request.point
+    async def _decide(
+        self, principal: Principal, facts: KeyFacts, grounds: Policy | None
+    ) -> Decision:
+        point = facts.asking.point
         layers = Layers(
             principal.policies,
             grounds,
             principal.boundary,
             principal.session_policies,
-            None if point is None or facts.via is not None else point.policies,
+            None if point is None else point.policies,
             consent="" if grounds is None else RESOURCE,
         )
-        plan = Plan(layers, facts.ask.action, facts.target.arn, principal.caller)
+        source = KeyConditionKeys(principal, facts, self._database.clock.now)
+        plan = Plan(layers, facts.ask.action, facts.target.arn, principal.caller, source)
         try:
             return plan.decide(facts)
         except AliasesWanted:
@@ -187,10 +182,10 @@ class KeyAccess:
         )
 
 
-def _grounds(facts: KeyFacts) -> Policy | None:
+def _grounds(principal: Principal, facts: KeyFacts) -> Policy | None:
     """What has to consent; None where identities' policies decide alone."""
     key, grant, ask = facts.target.key, facts.target.grant, facts.ask
-    if key is None or (facts.principal.caller.is_root and ask.action in _REPAIRS):
+    if key is None or (principal.caller.is_root and ask.action in _REPAIRS):
         return None
     if ask.of is Of.GRANT:
         return None if grant is None else retirement_of(grant)

@@ -8,50 +8,68 @@ asks for a key, and for CreateKey those of the key that it would make.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from jedlik.auth.policy.facts import Fixed, Get, Values
 from jedlik.database.principals import Principal
+from jedlik.database.resources import by_lower_key
 from jedlik.operations.kms.keys import LONGEST_WAIT
 from jedlik.operations.kms.rotation import DEFAULT_DAYS
 from jedlik.operations.operation import Payload
-from jedlik.service.access.global_facts import Asking, GlobalFacts, Values, tag_values
+from jedlik.service.access.condition_keys import ConditionKeys
 from jedlik.service.access.keys.asks import CONSTRAINTS, Ask, Of
 from jedlik.service.access.keys.targets import Target
+from jedlik.service.access.parts import Asking
+from jedlik.service.exchange import AccessPoint
 
 EQUALS: Final = "EncryptionContextEquals"
 SUBSET: Final = "EncryptionContextSubset"
-CONTEXT_KEYS: Final = "kms:encryptioncontextkeys"
-CONTEXT_VALUE: Final = "kms:encryptioncontext:"
-CONSTRAINT_TYPE: Final = "kms:grantconstrainttype"
-GRANT_OPERATIONS: Final = "kms:grantoperations"
-_RESOURCE_TAG: Final = "aws:resourcetag/"
+_CONTEXT_VALUE: Final = "kms:encryptioncontext:"
+_ABSENT: Final = Fixed(None)
 
 
 class AliasesWanted(Exception):
     """A policy asks for the aliases of a key that have not been read."""
 
 
-class KeyFacts(GlobalFacts):
-    """The condition keys of an action on a target. `aliases` are those of the target's key, None
-    where they have not been read; `same_key` is whether both keys of a request are one."""
+@dataclass(slots=True)
+class Hidden:
+    """How a request comes in that a service sends in a principal's name: nothing is known of where
+    the principal is."""
 
-    __slots__ = ("aliases", "ask", "payload", "same_key", "target")
+    headers: dict[bytes, bytes] = field(default_factory=dict)
+    client: str = ""
+    secure: bool = True
+    point: AccessPoint | None = None
+
+
+class KeyFacts:
+    """What there is to know of an action on a target, besides who asks: policies' facts.
+
+    `asking` is how the request came in, `region` the one it was signed for. `via` is the service
+    that asks in the principal's name (`dynamodb.us-east-1.amazonaws.com`), None where they ask
+    themselves. `aliases` are those of the target's key, None where they have not been read;
+    `same_key` is whether both keys of a request are one.
+    """
+
+    __slots__ = ("aliases", "ask", "asking", "payload", "region", "same_key", "target", "via")
 
     def __init__(
         self,
-        request: Asking,
-        principal: Principal,
+        asking: Asking,
         region: str,
-        now: float,
         ask: Ask,
         target: Target,
         payload: Payload,
         via: str | None = None,
     ) -> None:
-        super().__init__(request, principal, region, now, via)
+        self.asking: Asking = asking if via is None else Hidden()
+        self.region = region
         self.ask = ask
         self.target = target
         self.payload: Mapping[str, Any] = payload if target.grant is None else target.grant
+        self.via = via
         self.same_key = False
         self.aliases: tuple[str, ...] | None = None
 
@@ -65,17 +83,14 @@ class KeyFacts(GlobalFacts):
         """Whether the action is one on a key, or on one that is to be made."""
         return self.target.key is not None or self.operation == "CreateKey"
 
-    def own(self, key: str) -> Values | None:
-        if self.ask.of is Of.ALIAS:
-            return None
-        find = _KEYS.get(key)
-        if find is not None:
-            return find(self)
-        if key.startswith(CONTEXT_VALUE):
-            return tag_values(self.context(), key.removeprefix(CONTEXT_VALUE))
-        if key.startswith(_RESOURCE_TAG) and self.target.key is not None:
-            return tag_values(self.target.key.tags, key.removeprefix(_RESOURCE_TAG))
-        return None
+    @property
+    def whole(self) -> Payload:
+        """The request's tags, as other services have them (see `condition_keys`)."""
+        tags = self.payload.get("Tags") or ()
+        return {
+            "Tags": [{"Key": tag["TagKey"], "Value": tag["TagValue"]} for tag in tags],
+            "TagKeys": self.payload.get("TagKeys"),
+        }
 
     def context(self) -> Mapping[str, str]:
         """The encryption context: of a grant, that of its constraint."""
@@ -86,14 +101,36 @@ class KeyFacts(GlobalFacts):
             return {**(given.get(SUBSET) or {}), **(given.get(EQUALS) or {})}
         return dict(given)
 
-    def request_tags(self) -> Mapping[str, str]:
-        return {tag["TagKey"]: tag["TagValue"] for tag in self.payload.get("Tags") or ()}
 
-    def removed_tags(self) -> Collection[str]:
-        return self.payload.get("TagKeys") or ()
+class KeyConditionKeys:
+    """The source (see `auth.policy.facts`) of a plan for an action on a target; its facts are
+    `KeyFacts`. `now` gives seconds since the epoch."""
+
+    __slots__ = ("_account", "_of", "_others")
+
+    def __init__(self, principal: Principal, facts: KeyFacts, now: Callable[[], float]) -> None:
+        key = facts.target.key
+        tags = {} if key is None else by_lower_key(key.tags)
+        self._of = facts.ask.of
+        self._account = principal.caller.account
+        self._others = ConditionKeys(principal, "", tags, facts.asking.point, now)
+
+    def __call__(self, key: str) -> Get:
+        if key == "kms:calleraccount":
+            return Fixed((self._account,))
+        find = _KEYS.get(key)
+        if find is None and key.startswith(_CONTEXT_VALUE):
+            find = _context_value(key.removeprefix(_CONTEXT_VALUE))
+        if find is None:
+            return self._others(key)
+        return _ABSENT if self._of is Of.ALIAS else find
 
 
 Find = Callable[[KeyFacts], Values | None]
+
+
+def _context_value(name: str) -> Find:
+    return lambda facts: by_lower_key(facts.context()).get(name)
 
 
 def _context_keys(facts: KeyFacts) -> Values | None:
@@ -161,6 +198,14 @@ def _multi_region(facts: KeyFacts) -> Values | None:
     return _truth(facts.target.key is None and facts.payload.get("MultiRegion"))
 
 
+def _called_via(facts: KeyFacts) -> Values | None:
+    """The service's name without its region: dynamodb.amazonaws.com."""
+    if facts.via is None:
+        return None
+    name, _, rest = facts.via.partition(".")
+    return (f"{name}.{rest.partition('.')[2]}",)
+
+
 _CRYPTOGRAPHY: Final = (
     "Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom",
     "ReEncryptTo",
@@ -169,21 +214,21 @@ _KEY_SPEC: Final = _property("KeySpec", "SYMMETRIC_DEFAULT")
 _KEY_USAGE: Final = _property("KeyUsage", "ENCRYPT_DECRYPT")
 
 _KEYS: Final[Mapping[str, Find]] = {
-    "aws:calledvia": lambda facts: None if facts.via is None else (_service(facts.via),),
-    "aws:calledviafirst": lambda facts: None if facts.via is None else (_service(facts.via),),
-    "aws:calledvialast": lambda facts: None if facts.via is None else (_service(facts.via),),
+    "aws:calledvia": _called_via,
+    "aws:calledviafirst": _called_via,
+    "aws:calledvialast": _called_via,
+    "aws:viaawsservice": lambda facts: _truth(facts.via),
     "kms:bypasspolicylockoutsafetycheck": _of(("CreateKey", "PutKeyPolicy"), _bypasses),
-    "kms:calleraccount": lambda facts: (facts.principal.caller.account,),
     "kms:customermasterkeyspec": _KEY_SPEC,
     "kms:customermasterkeyusage": _KEY_USAGE,
     "kms:encryptionalgorithm": _of(_CRYPTOGRAPHY, lambda _facts: ("SYMMETRIC_DEFAULT",)),
-    CONTEXT_KEYS: _context_keys,
-    CONSTRAINT_TYPE: _of(("CreateGrant", "RetireGrant"), _constraint_type),
+    "kms:encryptioncontextkeys": _context_keys,
+    "kms:grantconstrainttype": _of(("CreateGrant", "RetireGrant"), _constraint_type),
     "kms:granteeprincipal": _of(("CreateGrant",), _parameter("GranteePrincipal")),
     "kms:grantisforawsresource": _of(
         ("CreateGrant", "ListGrants", "RevokeGrant"), lambda facts: _truth(facts.via)
     ),
-    GRANT_OPERATIONS: _of(("CreateGrant",), _operations),
+    "kms:grantoperations": _of(("CreateGrant",), _operations),
     "kms:keyorigin": _property("Origin", "AWS_KMS"),
     "kms:keyspec": _KEY_SPEC,
     "kms:keyusage": _KEY_USAGE,
@@ -203,9 +248,3 @@ _KEYS: Final[Mapping[str, Find]] = {
     "kms:viaservice": lambda facts: None if facts.via is None else (facts.via,),
 }
 """By condition key in lower case."""
-
-
-def _service(via: str) -> str:
-    """dynamodb.us-east-1.amazonaws.com without its region, as aws:CalledVia has it."""
-    name, _, rest = via.partition(".")
-    return f"{name}.{rest.partition('.')[2]}"

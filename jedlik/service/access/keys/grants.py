@@ -18,18 +18,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from jedlik.auth.policy.compile import Narrowed, Policy, always
-from jedlik.auth.policy.conditions import Test
+from jedlik.auth.policy.compile import Narrowed, Policy
+from jedlik.auth.policy.facts import Source
+from jedlik.auth.policy.logic import Test, always
 from jedlik.auth.policy.principals import NOBODY, Caller
-from jedlik.auth.policy.wildcards import Facts
-from jedlik.service.access.keys.facts import (
-    CONSTRAINT_TYPE,
-    CONTEXT_KEYS,
-    CONTEXT_VALUE,
-    EQUALS,
-    GRANT_OPERATIONS,
-    SUBSET,
-)
+from jedlik.service.access.keys.asks import CONSTRAINTS
+from jedlik.service.access.keys.facts import EQUALS, SUBSET, KeyFacts
 
 _CREATE: Final = "kms:CreateGrant"
 _RETIRE: Final = "kms:RetireGrant"
@@ -46,7 +40,9 @@ class Granted:
         self._principal = principal
         self._tests = tests
 
-    def narrow(self, action: str, _resource: str, caller: Caller) -> Narrowed | None:
+    def narrow(
+        self, action: str, _resource: str, caller: Caller, _source: Source
+    ) -> Narrowed | None:
         """The allow, where it is of this action and for this caller."""
         test = self._tests.get(action)
         named = caller.names().get(("AWS", self._principal), NOBODY)
@@ -75,7 +71,7 @@ def _retiring(grant: Mapping[str, Any]) -> Iterator[str]:
 
 def _use_of(grant: Mapping[str, Any]) -> Granted:
     operations = frozenset(grant["Operations"])
-    constraints = grant.get("Constraints") or {}
+    constraints = grant.get(CONSTRAINTS) or {}
     equals, subset = _pairs(constraints.get(EQUALS)), _pairs(constraints.get(SUBSET))
     tests: dict[str, Test] = {}
     for operation in operations - {"RetireGrant"}:
@@ -90,31 +86,24 @@ def _use_of(grant: Mapping[str, Any]) -> Granted:
 
 
 def _context_test(equals: Pairs, subset: Pairs) -> Test:
-    def test(facts: Facts) -> bool:
-        given = _given(facts)
+    def test(facts: KeyFacts) -> bool:
+        given = _pairs(facts.context())
         return (not equals or given == equals) and given >= subset
 
     return test
 
 
 def _child_test(operations: frozenset[str], equals: Pairs, subset: Pairs) -> Test:
-    def test(facts: Facts) -> bool:
-        if not operations.issuperset(facts(GRANT_OPERATIONS) or ()):
+    def test(facts: KeyFacts) -> bool:
+        if not operations.issuperset(facts.payload.get("Operations") or ()):
             return False
-        given, kinds = _given(facts), facts(CONSTRAINT_TYPE) or ()
-        if equals and not (EQUALS in kinds and given == equals):
+        given = _pairs(facts.context())
+        constraints = facts.payload.get(CONSTRAINTS) or {}
+        if equals and not (constraints.get(EQUALS) and given == equals):
             return False
         return given >= subset
 
     return test
-
-
-def _given(facts: Facts) -> Pairs:
-    """The pairs of the request's encryption context."""
-    names = {name.lower() for name in facts(CONTEXT_KEYS) or ()}
-    return frozenset(
-        (name, value) for name in names for value in facts(f"{CONTEXT_VALUE}{name}") or ()
-    )
 
 
 def _pairs(context: Mapping[str, str] | None) -> Pairs:

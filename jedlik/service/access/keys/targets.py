@@ -12,7 +12,8 @@ from uuid import UUID
 
 from jedlik.base.key_errors import InvalidArnException, NotFoundException
 from jedlik.database.database import Database
-from jedlik.database.encryption_keys import ALIAS, alias_arn, find_key, key_arn, key_name, named_arn
+from jedlik.database.encryption_keys import ALIAS, alias_arn, find_key, key_name, named_arn
+from jedlik.database.key_records import key_arn
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.operations.kms.cryptography import message_of
 from jedlik.operations.kms.grants import retired_grant
