@@ -12,6 +12,7 @@ forbid it, the answer of `permits` is one look into a dictionary.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, Final, NamedTuple
 
 from jedlik.auth.identity import Identity
@@ -19,7 +20,9 @@ from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.policy.evaluate import TRUST, Layers, Plan
 from jedlik.auth.policy.logic import Test, always
-from jedlik.base.errors import AccessDeniedException, ValidationException
+from jedlik.base.errors import ValidationException
+from jedlik.base.key_errors import InvalidArnException, NotFoundException
+from jedlik.database.aws_managed_keys import ALIAS, dynamodb_key
 from jedlik.database.database import Database
 from jedlik.database.identities import Identities
 from jedlik.database.open_table import OpenTable
@@ -28,6 +31,7 @@ from jedlik.database.resources import Tagged
 from jedlik.operations.operation import Payload
 from jedlik.service.access.asks import ASKS, PLAIN, SEES_CATALOG, Ask
 from jedlik.service.access.condition_keys import ConditionKeys
+from jedlik.service.access.denial import denied
 from jedlik.service.access.parts import Asking, Part
 from jedlik.storage.engine import Value
 
@@ -48,6 +52,7 @@ class Authorizer:
     """Decides on requests. `administrator` is the access key that may do everything."""
 
     def __init__(self, database: Database, administrator: str | None) -> None:
+        self._database = database
         self.store = database.identities
         self.names = database.names
         self.administrator = administrator
@@ -128,6 +133,23 @@ class Authorizer:
                 raise denied(principal, ask.action, ask.resource, decision.reason(ask.action))
             if name == "PutResourcePolicy":
                 self._check_access_is_kept(principal, ask, resource, part)
+        key = (payload.get("SSESpecification") or {}).get("KMSMasterKeyId")
+        if key is not None:
+            await self._authorize_key(request, identity, key, payload["TableName"])
+
+    async def _authorize_key(
+        self, request: Asking, identity: Identity, key: str, table: str
+    ) -> None:
+        """Raise AccessDeniedException unless a table may be put under a key by this identity. A key
+        that is not there is the operation's to refuse."""
+        # A server on which no table has a key of its own never loads the key service.
+        from jedlik.service.access.keys.access import KeyAccess  # noqa: PLC0415
+
+        if key == ALIAS:
+            await dynamodb_key(self._database)
+        access = KeyAccess(self, self._database)
+        with contextlib.suppress(NotFoundException, InvalidArnException):
+            await access.authorize_table(request, identity, key, self.names.table_name(table))
 
     def principal(self, identity: Identity) -> Principal:
         """Who an identity is now. Raises UnrecognizedClientException where it is nobody."""
@@ -237,12 +259,3 @@ def _part(
     request: Asking, identity: Identity, ask: Ask, payload: Payload, table: OpenTable | None
 ) -> Part:
     return Part(ask.kind, ask.part, payload, table, request, identity.region, ask.enclosing)
-
-
-def denied(principal: Principal, action: str, resource: str, reason: str) -> AccessDeniedException:
-    """The error, in the service's words (IAM user guide, "Troubleshoot access denied error
-    messages")."""
-    return AccessDeniedException(
-        f"User: {principal.caller.arn} is not authorized to perform: {action} "
-        f"on resource: {resource} {reason}"
-    )

@@ -13,7 +13,7 @@ may always read a key's policy and replace it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.compile import Policy, compile_policy
@@ -25,7 +25,7 @@ from jedlik.database.encryption_keys import find_key, list_aliases
 from jedlik.database.principals import Principal, compiled
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.operations.operation import Payload
-from jedlik.service.access.authorizer import Authorizer, denied
+from jedlik.service.access.denial import denied
 from jedlik.service.access.keys.asks import ASKS, CONSTRAINTS, CONTEXT, Ask, Of
 from jedlik.service.access.keys.facts import SUBSET, AliasesWanted, KeyConditionKeys, KeyFacts
 from jedlik.service.access.keys.grants import retirement_of, use_of
@@ -53,11 +53,19 @@ _GRANTED_TO_TABLES: Final = (
 constraints")."""
 
 
+class Principals(Protocol):
+    """Whoever knows who asks."""
+
+    def principal(self, identity: Identity) -> Principal:
+        """Who an identity is now. Raises UnrecognizedClientException where it is nobody."""
+        ...
+
+
 class KeyAccess:
     """Decides on requests of the key service, and on keys that tables are put under."""
 
-    def __init__(self, authorizer: Authorizer, database: Database) -> None:
-        self._authorizer = authorizer
+    def __init__(self, known: Principals, database: Database) -> None:
+        self._known = known
         self._database = database
 
     async def authorize(
@@ -71,7 +79,7 @@ class KeyAccess:
         finding keys raises.
         """
         if operation not in ASKS:
-            principal = self._authorizer.principal(identity)
+            principal = self._known.principal(identity)
             raise denied(principal, f"kms:{operation}", "*", f"because {operation} is not known")
         found: list[tuple[Ask, Target]] = []
         for ask in ASKS[operation]:
@@ -80,7 +88,7 @@ class KeyAccess:
                 if target is not None:
                     found.append((ask, target))
         keys = {target.key.id for _, target in found if target.key is not None}
-        principal = self._authorizer.principal(identity)
+        principal = self._known.principal(identity)
         for ask, target in found:
             facts = KeyFacts(request, identity.region, ask, target, payload)
             facts.same_key = len(keys) == 1
@@ -121,7 +129,7 @@ class KeyAccess:
         }
         target = await find_target(self._database, Ask("", Of.KEY, named="KeyId"), payload)
         assert target is not None
-        principal = self._authorizer.principal(identity)
+        principal = self._known.principal(identity)
         for operation in operations:
             ask = Ask(f"kms:{operation}", Of.KEY, context=_CONTEXTS.get(operation, CONTEXT))
             facts = KeyFacts(request, identity.region, ask, target, payload, service)
@@ -143,7 +151,7 @@ class KeyAccess:
         target = await find_target(self._database, ask, payload)
         assert target is not None
         facts = KeyFacts(request, identity.region, ask, target, payload)
-        principal = self._authorizer.principal(identity)
+        principal = self._known.principal(identity)
         if not (await self._decide(principal, facts, policy)).allowed:
             raise MalformedPolicyDocumentException(
                 "The new key policy will not allow you to update the key policy in the future."

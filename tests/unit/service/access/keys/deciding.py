@@ -56,7 +56,7 @@ class Keys:
 
     def __init__(self) -> None:
         self.database = Database(MemoryEngine(), SimulatedClock(), RandomIds())
-        self.access = KeyAccess(self, self.database)  # type: ignore[arg-type]
+        self.access = KeyAccess(self, self.database)
         self._principal = Principal(ALICE, "User", "AIDA")
         self.id = self.call("CreateKey")["KeyMetadata"]["KeyId"]
 
