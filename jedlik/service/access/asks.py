@@ -6,7 +6,7 @@ operation that is not here is nobody's to call but the administrator's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import ValidationException
@@ -15,10 +15,13 @@ from jedlik.operations.operation import Payload
 from jedlik.partiql.prepared import prepare
 from jedlik.partiql.statements import Delete, Exists, Insert, Select, Update
 
+NO_KEYS: Final[Mapping[str, tuple[str, ...]]] = {}
+
 
 class Ask(NamedTuple):
     """One action on one resource. `table` is the name of the table that it is about; `part` is the
-    part of the request that asks, of the kind that an operation's name says (see `parts`)."""
+    part of the request that asks, of the kind that an operation's name says (see `parts`). `keys`
+    are condition keys (in lower case) that go with this action alone, and their values."""
 
     action: str
     resource: str
@@ -26,6 +29,7 @@ class Ask(NamedTuple):
     kind: str
     part: Payload
     enclosing: str | None = None
+    keys: Mapping[str, tuple[str, ...]] = NO_KEYS
 
 
 Asks = Callable[[Names, Payload], Iterable[Ask]]

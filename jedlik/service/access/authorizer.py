@@ -11,6 +11,7 @@ look into a set.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from jedlik.auth.identity import Identity
@@ -103,7 +104,17 @@ class Authorizer:
             if not principal.caller.is_root:
                 raise denied(principal, f"dynamodb:{name}", "*", f"because {name} is not known")
             return
-        for ask in asks(self.names, payload):
+        await self.check(request, identity, asks(self.names, payload), payload)
+
+    async def check(
+        self, request: Asking, identity: Identity, asks: Iterable[Ask], payload: Payload
+    ) -> None:
+        """Raise AccessDeniedException unless everything that is asked for is allowed.
+
+        The identities are to be current. Raises what finding tables raises.
+        """
+        principal = self.principal(identity)
+        for ask in asks:
             table = None if ask.table is None else await self._catalog.find(ask.table)
             facts = self._facts(request, identity, principal, ask, payload, table)
             decision = self._plan(request, identity, principal, ask, table).decide(facts)
@@ -195,7 +206,7 @@ class Authorizer:
         table: OpenTable | None,
     ) -> Facts:
         part = Part(ask.kind, ask.part, payload, table, ask.enclosing)
-        return Facts(request, principal, identity.region, self._now(), part)
+        return Facts(request, principal, identity.region, self._now(), part, ask.keys)
 
 
 def denied(principal: Principal, action: str, resource: str, reason: str) -> AccessDeniedException:

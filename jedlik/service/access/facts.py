@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 from jedlik.database.principals import Principal
 from jedlik.operations.operation import Payload
 from jedlik.service.access import parts, statements
+from jedlik.service.access.asks import NO_KEYS
 from jedlik.service.access.parts import Part, Values
 from jedlik.service.exchange import AccessPoint
 
@@ -33,19 +34,26 @@ class Asking(Protocol):
 
 class Facts:
     """The condition keys of a request by `principal`, signed for `region`, at `now` (seconds since
-    the epoch). Called with a key in lower case, gives its values or None."""
+    the epoch); `given` are keys that are known already. Called with a key in lower case, gives its
+    values or None."""
 
     __slots__ = ("_known", "now", "part", "principal", "region", "request")
 
     def __init__(
-        self, request: Asking, principal: Principal, region: str, now: float, part: Part
+        self,
+        request: Asking,
+        principal: Principal,
+        region: str,
+        now: float,
+        part: Part,
+        given: Mapping[str, Values] = NO_KEYS,
     ) -> None:
         self.request = request
         self.principal = principal
         self.region = region
         self.now = now
         self.part = part
-        self._known: dict[str, Values | None] = {}
+        self._known: dict[str, Values | None] = {**given}
 
     def __call__(self, key: str) -> Values | None:
         known = self._known
@@ -79,8 +87,10 @@ class Facts:
 
 
 def request_tags(payload: Payload) -> dict[str, str]:
-    """The tags that a request would set."""
+    """The tags that a request would set: a list of keys and values, or of Lambda a mapping."""
     tags = payload.get("Tags")
+    if isinstance(tags, Mapping):
+        return {str(key): str(value) for key, value in tags.items()}
     if not isinstance(tags, list):
         return {}
     return {str(tag.get("Key")): str(tag.get("Value")) for tag in tags if isinstance(tag, Mapping)}
@@ -96,19 +106,26 @@ def _header(name: bytes) -> Callable[[Facts], str | None]:
 
 def _session_start(facts: Facts) -> str | None:
     session = facts.principal.session
-    return None if session is None else _date(session.begins)
+    return None if session is None else date_text(session.begins)
+
+
+def _source_function(facts: Facts) -> str | None:
+    """Lambda developer guide, "Using source function ARN to control function access behavior"."""
+    session = facts.principal.session
+    return None if session is None else session.function
 
 
 def _with_mfa(facts: Facts) -> str | None:
     return None if facts.principal.session is None else "false"
 
 
-def _date(seconds: float) -> str:
+def date_text(seconds: float) -> str:
+    """A moment as policies write it, from seconds since the epoch."""
     return datetime.fromtimestamp(seconds, UTC).strftime(_DATE)
 
 
 _GLOBAL: Final[dict[str, Callable[[Facts], Any]]] = {
-    "aws:currenttime": lambda facts: _date(facts.now),
+    "aws:currenttime": lambda facts: date_text(facts.now),
     "aws:epochtime": lambda facts: str(int(facts.now)),
     "aws:multifactorauthpresent": _with_mfa,
     "aws:principalaccount": lambda facts: facts.principal.caller.account,
@@ -126,5 +143,6 @@ _GLOBAL: Final[dict[str, Callable[[Facts], Any]]] = {
     "aws:userid": lambda facts: facts.principal.user_id,
     "aws:username": lambda facts: facts.principal.user_name,
     "aws:viaawsservice": lambda _facts: "false",
+    "lambda:sourcefunctionarn": _source_function,
     "aws:vpcsourceip": lambda facts: facts.request.client if facts.request.point else None,
 }

@@ -2,6 +2,10 @@
 
 A shard that was split or rotated is followed by its children, which hold the later changes of the
 same items. So children wait until their parent has been delivered to its end.
+
+The stream is read under the function's role. Whether the role may is asked again and again while
+nothing happens, and before every event: a shard that is refused ends, and goes on from its
+checkpoint once the role may again.
 """
 
 from __future__ import annotations
@@ -12,12 +16,14 @@ import logging
 from typing import Final
 
 from jedlik.base.errors import ResourceNotFoundException
+from jedlik.base.function_errors import StreamRefused
 from jedlik.database.checkpoints import checkpoints_of
 from jedlik.database.database import Database
 from jedlik.database.leases import Lease
 from jedlik.database.stream_reading import HORIZON, find_stream
 from jedlik.model.event_source_mapping import EventSourceMapping
 from jedlik.model.stream import Stream
+from jedlik.runtimes.execution_roles import ExecutionRoles
 from jedlik.runtimes.invoker import Invoker
 from jedlik.workers.triggers.shard import Placement, ShardDelivery
 
@@ -27,6 +33,7 @@ LOOK_SECONDS: Final = 0.5
 """How often new shards are looked for."""
 GONE_SECONDS: Final = 5.0
 AFTER_ERROR_SECONDS: Final = 1.0
+REFUSED_SECONDS: Final = 1.0
 
 
 class Stopping(Exception):
@@ -37,12 +44,17 @@ class Delivery:
     """The delivery of one mapping, in a task."""
 
     def __init__(
-        self, database: Database, invoker: Invoker, mapping: EventSourceMapping, lease: Lease
+        self,
+        database: Database,
+        invoker: Invoker,
+        roles: ExecutionRoles,
+        mapping: EventSourceMapping,
+        lease: Lease,
     ) -> None:
         self.mapping = mapping
         self._database = database
         self._stopping = asyncio.Event()
-        self._placement = Placement(database, invoker, mapping, lease, self.pause)
+        self._placement = Placement(database, invoker, roles, mapping, lease, self.pause)
         self._shards: dict[str, asyncio.Task[None]] = {}
         self._stopped = asyncio.get_running_loop().create_task(self._stopping.wait())
         self.task = asyncio.get_running_loop().create_task(self._run())
@@ -96,7 +108,7 @@ class Delivery:
                 task.result()
             except Stopping:
                 raise
-            except ResourceNotFoundException:
+            except (ResourceNotFoundException, StreamRefused):
                 await self.pause(AFTER_ERROR_SECONDS)
             except OSError as error:
                 _log.error("delivery to %s failed: %s", self.mapping.function, error)
@@ -110,6 +122,9 @@ class Delivery:
         stream = await self._stream()
         if stream is None:
             await self.pause(GONE_SECONDS)
+            return
+        if not await self._may_read():
+            await self.pause(REFUSED_SECONDS)
             return
         checkpoints = await checkpoints_of(self._database.engine, self.mapping.uuid)
         there = {shard.id for shard in stream.shards}
@@ -126,6 +141,18 @@ class Delivery:
         trimmed = checkpoints.keys() - there
         if trimmed:
             await self._placement.move(dict.fromkeys(trimmed), None)
+
+    async def _may_read(self) -> bool:
+        """Whether the function's role may read the stream; says so where it may not."""
+        try:
+            await self._placement.function()
+        except StreamRefused as refusal:
+            problem = f"PROBLEM: {refusal.message}"
+            if self._placement.result != problem:
+                _log.warning("delivery to %s stops: %s", self.mapping.function, refusal.message)
+            await self._placement.move({}, problem)
+            return False
+        return True
 
     async def _stream(self) -> Stream | None:
         names = self._database.names
