@@ -8,6 +8,8 @@ import sys
 from collections.abc import Hashable
 from pathlib import Path
 
+import pytest
+
 from jedlik.runtimes.pool import Pool, Prepare
 from jedlik.runtimes.process import Request, Start
 
@@ -68,6 +70,44 @@ def test_processes_are_used_again_and_end_with_the_pool(tmp_path):
         assert pool.keys() == ["k"]
         await pool.close()
         assert not any(map(is_alive, pids))
+
+    asyncio.run(scenario())
+
+
+def test_who_waits_is_prepared_when_it_is_their_turn(tmp_path):
+    """What was prepared before, a session say, may be over by then."""
+
+    async def scenario() -> None:
+        pool = Pool(1)
+        start = start_of(tmp_path)
+        running = asyncio.ensure_future(pool.run(prepared("k", start), request(b'{"sleep": 0.3}')))
+        await asyncio.sleep(0)
+        early = []
+
+        async def prepare() -> tuple[Hashable, Start]:
+            early.append(not running.done())
+            return "k", start
+
+        await pool.run(prepare, request())
+        assert early == [False]
+        await pool.close()
+
+    asyncio.run(scenario())
+
+
+def test_what_cannot_be_prepared_takes_no_place(tmp_path):
+    async def scenario() -> None:
+        pool = Pool(1)
+
+        async def fails() -> tuple[Hashable, Start]:
+            raise PermissionError
+
+        for _ in range(2):
+            with pytest.raises(PermissionError):
+                await pool.run(fails, request())
+        told = await pool.run(prepared("k", start_of(tmp_path)), request())
+        assert told.error is None
+        await pool.close()
 
     asyncio.run(scenario())
 
