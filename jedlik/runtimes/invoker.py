@@ -19,7 +19,7 @@ from jedlik.database.functions import code_of, find_function
 from jedlik.model.function import DIRECTORY, ENDPOINT, LATEST, ZIP, Function
 from jedlik.runtimes.deployment import Packages, state_of
 from jedlik.runtimes.endpoint import Endpoints
-from jedlik.runtimes.execution_roles import AnyRole, Credentials, ExecutionRoles
+from jedlik.runtimes.execution_roles import Credentials, ExecutionRoles
 from jedlik.runtimes.invocation import Invocation, failed, limited
 from jedlik.runtimes.logs import FunctionLogs
 from jedlik.runtimes.pool import Pool
@@ -49,14 +49,11 @@ class Invoker:
     """Runs the functions of one database, each as its role."""
 
     def __init__(
-        self,
-        database: Database,
-        settings: RuntimeSettings | None = None,
-        roles: ExecutionRoles | None = None,
+        self, database: Database, settings: RuntimeSettings, roles: ExecutionRoles
     ) -> None:
         self._database = database
-        self._roles = roles or AnyRole()
-        self._settings = settings or RuntimeSettings()
+        self._settings = settings
+        self._roles = roles
         self.packages = Packages(self._settings.directory)
         self.endpoints = Endpoints()
         self._pool: Pool | None = None

@@ -32,10 +32,7 @@ from jedlik.service.access.asks import NO_KEYS, Ask
 LAMBDA: Final = "lambda.amazonaws.com"
 """Lambda as policies call it, where it is a principal."""
 
-STREAM_ACTIONS: Final = (
-    "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator",
-    "dynamodb:ListStreams",
-)  # fmt: skip
+STREAM_READS: Final = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 """What a function's role has to be allowed on a stream that is to be delivered to the function."""
 
 
@@ -193,4 +190,4 @@ def stream_asks(names: Names, stream_arn: str) -> Iterable[Ask]:
     """
     table, label = names.stream(stream_arn)
     arn = names.stream_arn(table, label)
-    return [Ask(action, arn, table, action, {}) for action in STREAM_ACTIONS]
+    return [Ask(f"dynamodb:{name}", arn, table, name, {}) for name in STREAM_READS]

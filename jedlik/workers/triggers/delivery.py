@@ -19,6 +19,7 @@ from jedlik.base.errors import ResourceNotFoundException
 from jedlik.base.function_errors import StreamRefused
 from jedlik.database.checkpoints import checkpoints_of
 from jedlik.database.database import Database
+from jedlik.database.event_source_mappings import NOTHING_YET
 from jedlik.database.leases import Lease
 from jedlik.database.stream_reading import HORIZON, find_stream
 from jedlik.model.event_source_mapping import EventSourceMapping
@@ -30,10 +31,9 @@ from jedlik.workers.triggers.shard import Placement, ShardDelivery
 _log = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 0.5
-"""How often new shards are looked for."""
+"""How often new shards are looked for, and whether the function's role may read the stream."""
 GONE_SECONDS: Final = 5.0
 AFTER_ERROR_SECONDS: Final = 1.0
-REFUSED_SECONDS: Final = 1.0
 
 
 class Stopping(Exception):
@@ -56,6 +56,8 @@ class Delivery:
         self._stopping = asyncio.Event()
         self._placement = Placement(database, invoker, roles, mapping, lease, self.pause)
         self._shards: dict[str, asyncio.Task[None]] = {}
+        self._refused: str | None = None
+        """LastProcessingResult as long as the role may not read the stream."""
         self._stopped = asyncio.get_running_loop().create_task(self._stopping.wait())
         self.task = asyncio.get_running_loop().create_task(self._run())
 
@@ -108,7 +110,9 @@ class Delivery:
                 task.result()
             except Stopping:
                 raise
-            except (ResourceNotFoundException, StreamRefused):
+            except StreamRefused:
+                pass  # no shard starts before the role may read again
+            except ResourceNotFoundException:
                 await self.pause(AFTER_ERROR_SECONDS)
             except OSError as error:
                 _log.error("delivery to %s failed: %s", self.mapping.function, error)
@@ -124,7 +128,6 @@ class Delivery:
             await self.pause(GONE_SECONDS)
             return
         if not await self._may_read():
-            await self.pause(REFUSED_SECONDS)
             return
         checkpoints = await checkpoints_of(self._database.engine, self.mapping.uuid)
         there = {shard.id for shard in stream.shards}
@@ -144,14 +147,19 @@ class Delivery:
 
     async def _may_read(self) -> bool:
         """Whether the function's role may read the stream; says so where it may not."""
+        placement, refused = self._placement, self._refused
         try:
-            await self._placement.function()
+            await placement.function()
         except StreamRefused as refusal:
-            problem = f"PROBLEM: {refusal.message}"
-            if self._placement.result != problem:
+            self._refused = f"PROBLEM: {refusal.message}"
+            if refused is None:
                 _log.warning("delivery to %s stops: %s", self.mapping.function, refusal.message)
-            await self._placement.move({}, problem)
+            await placement.move({}, self._refused)
             return False
+        self._refused = None
+        if refused is not None and placement.result == refused:
+            _log.warning("delivery to %s goes on", self.mapping.function)
+            await placement.move({}, NOTHING_YET)
         return True
 
     async def _stream(self) -> Stream | None:

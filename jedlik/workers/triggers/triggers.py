@@ -17,7 +17,7 @@ from jedlik.database.database import Database
 from jedlik.database.event_source_mappings import all_mappings, lease_name
 from jedlik.database.leases import Lease, LeaseLost, acquire, release, renew
 from jedlik.model.event_source_mapping import EventSourceMapping
-from jedlik.runtimes.execution_roles import AnyRole, ExecutionRoles
+from jedlik.runtimes.execution_roles import ExecutionRoles
 from jedlik.runtimes.invoker import Invoker
 from jedlik.workers.triggers.delivery import Delivery
 
@@ -45,12 +45,10 @@ class _Held:
 class Triggers:
     """The deliveries of one process."""
 
-    def __init__(
-        self, database: Database, invoker: Invoker, roles: ExecutionRoles | None = None
-    ) -> None:
+    def __init__(self, database: Database, invoker: Invoker, roles: ExecutionRoles) -> None:
         self._database = database
         self._invoker = invoker
-        self._roles = roles or AnyRole()
+        self._roles = roles
         self._owner = database.ids.uuid()
         self._held: dict[str, _Held] = {}
         self._wake: asyncio.Event | None = None

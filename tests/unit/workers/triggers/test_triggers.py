@@ -240,7 +240,7 @@ def test_nothing_is_delivered_under_a_role_that_may_not_read(scene: Scene) -> No
     assert scene.result(made) == problem
     assert scene.functions.seen == []
     assert scene.checkpoints(made) == {}
-    # Another process finds it allowed.
+    # Another process finds it allowed; nothing is left of the problem.
     scene.roles.may_read = True
     process = scene.process()
     scene.until(process, lambda: scene.functions.keys == ["a"])
@@ -269,3 +269,19 @@ def test_a_role_that_loses_its_permission_gets_no_further_batch(scene: Scene) ->
     scene.plane.run(process.stop())
     assert sorted(scene.functions.keys) == ["a", "b", "c"]
     assert scene.result(made) == "OK"
+
+
+def test_the_problem_is_gone_with_its_cause(scene: Scene) -> None:
+    made = scene.create()
+    process = scene.process()
+    scene.roles.may_read = False
+    scene.until(process, lambda: scene.roles.asked > 0)
+    scene.roles.may_read = True
+
+    async def shows_nothing() -> bool:
+        return (await get_mapping(engine, made.uuid))[1] == "No records processed"
+
+    engine = scene.plane.database.engine
+    assert scene.result(made).startswith("PROBLEM")
+    scene.until(process, shows_nothing)
+    scene.plane.run(process.stop())
