@@ -31,8 +31,8 @@ class FunctionParts:
     ) -> None:
         roles = execution_roles(database, guard)
         self._invoker = Invoker(database, runtime_settings(settings), roles)
-        self.triggers = Triggers(database, self._invoker, roles)
-        host = Host(database, self._invoker, roles, self.triggers.wake)
+        self.triggers = Triggers(database, self._invoker)
+        host = Host(database, self._invoker, self.triggers.wake)
         self.rest = RestService(host, guard.verifier_of(LAMBDA), guard.authorizer, closed)
 
     async def stop(self) -> None:

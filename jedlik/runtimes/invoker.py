@@ -53,7 +53,7 @@ class Invoker:
     ) -> None:
         self._database = database
         self._settings = settings
-        self._roles = roles
+        self.roles = roles
         self.packages = Packages(self._settings.directory)
         self.endpoints = Endpoints()
         self._pool: Pool | None = None
@@ -95,7 +95,7 @@ class Invoker:
             pool = self._pool = Pool()
 
         async def prepare() -> tuple[Hashable, Start]:
-            credentials = await self._roles.credentials(function.role, function.name)
+            credentials = await self.roles.credentials(function.role, function.name)
             directory = await self._directory(function)
             state = state_of(directory) if function.code.kind == DIRECTORY else 0
             key = (function.uuid, function.revision, state, credentials.access_key)

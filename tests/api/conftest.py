@@ -7,13 +7,25 @@ from typing import Any
 
 import pytest
 
-from tests.servers import RunningServer
+from tests.api.accounts import Account
+from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever talks to the shared server talks to one on each engine."""
     if "running_server" in metafunc.fixturenames:
         metafunc.parametrize("running_server", ["lmdb", "postgres"], indirect=True)
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """A server where policies decide, for the tests of one file."""
+    scratch = tmp_path_factory.mktemp("account")
+    server = RunningServer(
+        scratch, "--data", scratch / "data", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY
+    )
+    yield Account(server)
+    server.kill()
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from tests.api.accounts import Account, allow, credentials, document
 from tests.api.making import refusal
 from tests.conftest import StartServer
@@ -20,16 +16,6 @@ def denied(user: str, action: str, resource: str, reason: str | None = None) -> 
         f"User: arn:aws:iam::000000000000:user/{user} is not authorized to perform: "
         f"dynamodb:{action} on resource: {resource} {reason}"
     )
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    scratch = tmp_path_factory.mktemp("account")
-    server = RunningServer(
-        scratch, "--data", scratch / "data", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY
-    )
-    yield Account(server)
-    server.kill()
 
 
 KEY = {"pk": {"S": "p"}, "sk": {"S": "s"}}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from tests.api.accounts import Account, allow, document
 from tests.api.making import refusal
 from tests.functions import RECORDER, create_function, create_table, lines_of, package, wait_for
-from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer
+from tests.servers import REGION, SECRET_KEY
 
 CANNOT_ASSUME = "The role defined for the function cannot be assumed by Lambda."
 TABLES = f"arn:aws:dynamodb:{REGION}:000000000000:table"
@@ -35,16 +34,6 @@ def handler(event, context):
         return [error.response["Error"]["Code"], error.response["Error"]["Message"]]
 """
 """Does what the event says: None, or what it was refused with."""
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    scratch = tmp_path_factory.mktemp("roles")
-    server = RunningServer(
-        scratch, "--data", scratch / "data", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY
-    )
-    yield Account(server)
-    server.kill()
 
 
 @pytest.fixture(scope="module")

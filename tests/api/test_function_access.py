@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
@@ -10,21 +9,11 @@ import pytest
 from tests.api.accounts import Account, allow
 from tests.api.making import refusal
 from tests.functions import create_function, create_table, package
-from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer
+from tests.servers import REGION
 
 LAMBDA = f"arn:aws:lambda:{REGION}:000000000000"
 MISSING = "00000000-0000-4000-8000-000000000000"
 SOURCE = "def handler(event, context):\n    return event\n"
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    scratch = tmp_path_factory.mktemp("functions")
-    server = RunningServer(
-        scratch, "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY
-    )
-    yield Account(server)
-    server.kill()
 
 
 class Scene(NamedTuple):

@@ -35,7 +35,7 @@ async def create_event_source_mapping(host: Host, payload: Payload) -> dict[str,
     function = await checked_function(database, payload["FunctionName"])
     name = function.name
     stream = await _stream(database, arn)
-    await host.roles.check_stream(function.role, name, arn)
+    await host.invoker.roles.check_stream(function.role, name, arn)
     mapping = EventSourceMapping(
         uuid=database.ids.uuid(),
         revision=database.ids.uuid(),

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from jedlik.database.database import Database
-from jedlik.runtimes.execution_roles import ExecutionRoles
 from jedlik.runtimes.invoker import Invoker
 
 Payload = dict[str, Any]
@@ -18,13 +17,11 @@ Payload = dict[str, Any]
 class Host:
     """What operations work with.
 
-    `roles` speaks for the roles of functions. `wake` is called when mappings have changed; `tasks`
-    are invocations that nobody waits for.
+    `wake` is called when mappings have changed; `tasks` are invocations that nobody waits for.
     """
 
     database: Database
     invoker: Invoker
-    roles: ExecutionRoles
     wake: Callable[[], None] = lambda: None
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 

@@ -19,7 +19,7 @@ async def update_event_source_mapping(host: Host, payload: Payload) -> dict[str,
     before, result = await get_mapping(database.engine, payload["UUID"])
     if payload.get("FunctionName"):
         function = await checked_function(database, payload["FunctionName"])
-        await host.roles.check_stream(function.role, function.name, before.stream_arn)
+        await host.invoker.roles.check_stream(function.role, function.name, before.stream_arn)
         given["function"] = function.name
     given["revision"] = database.ids.uuid()
     given["last_modified"] = database.clock.now()

@@ -24,7 +24,6 @@ from jedlik.database.leases import Lease
 from jedlik.database.stream_reading import HORIZON, find_stream
 from jedlik.model.event_source_mapping import EventSourceMapping
 from jedlik.model.stream import Stream
-from jedlik.runtimes.execution_roles import ExecutionRoles
 from jedlik.runtimes.invoker import Invoker
 from jedlik.workers.triggers.shard import Placement, ShardDelivery
 
@@ -44,17 +43,12 @@ class Delivery:
     """The delivery of one mapping, in a task."""
 
     def __init__(
-        self,
-        database: Database,
-        invoker: Invoker,
-        roles: ExecutionRoles,
-        mapping: EventSourceMapping,
-        lease: Lease,
+        self, database: Database, invoker: Invoker, mapping: EventSourceMapping, lease: Lease
     ) -> None:
         self.mapping = mapping
         self._database = database
         self._stopping = asyncio.Event()
-        self._placement = Placement(database, invoker, roles, mapping, lease, self.pause)
+        self._placement = Placement(database, invoker, mapping, lease, self.pause)
         self._shards: dict[str, asyncio.Task[None]] = {}
         self._refused: str | None = None
         """LastProcessingResult as long as the role may not read the stream."""
@@ -93,7 +87,7 @@ class Delivery:
         """Let shards finish what they are invoking; they see that the delivery is to end."""
         results = await asyncio.gather(*self._shards.values(), return_exceptions=True)
         for result in results:
-            if isinstance(result, Exception) and not isinstance(result, Stopping):
+            if isinstance(result, Exception) and not isinstance(result, Stopping | StreamRefused):
                 _log.error("delivery to %s failed", self.mapping.function, exc_info=result)
 
     async def _look_after(self, shards: dict[str, asyncio.Task[None]]) -> None:

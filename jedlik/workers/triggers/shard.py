@@ -26,7 +26,6 @@ from jedlik.model.event_source_mapping import EventSourceMapping
 from jedlik.model.function import Function
 from jedlik.model.stream import Shard, Stream
 from jedlik.runtimes.destination import tell
-from jedlik.runtimes.execution_roles import ExecutionRoles
 from jedlik.runtimes.invoker import Invoker
 from jedlik.workers.triggers.batch import Batch, Discarded
 from jedlik.workers.triggers.failures import failure_record
@@ -53,14 +52,12 @@ class Placement:
         self,
         database: Database,
         invoker: Invoker,
-        roles: ExecutionRoles,
         mapping: EventSourceMapping,
         lease: Lease,
         pause: Pause,
     ) -> None:
         self.database = database
         self.invoker = invoker
-        self._roles = roles
         self.mapping = mapping
         self.lease = lease
         self.pause = pause
@@ -72,7 +69,8 @@ class Placement:
         mapping = self.mapping
         function = await find_function(self.database.engine, mapping.function)
         if function is not None:
-            await self._roles.check_stream(function.role, function.name, mapping.stream_arn)
+            roles = self.invoker.roles
+            await roles.check_stream(function.role, function.name, mapping.stream_arn)
         return function
 
     async def move(self, moved: dict[str, Checkpoint | None], result: str | None) -> None:

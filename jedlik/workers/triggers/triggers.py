@@ -17,7 +17,6 @@ from jedlik.database.database import Database
 from jedlik.database.event_source_mappings import all_mappings, lease_name
 from jedlik.database.leases import Lease, LeaseLost, acquire, release, renew
 from jedlik.model.event_source_mapping import EventSourceMapping
-from jedlik.runtimes.execution_roles import ExecutionRoles
 from jedlik.runtimes.invoker import Invoker
 from jedlik.workers.triggers.delivery import Delivery
 
@@ -45,10 +44,9 @@ class _Held:
 class Triggers:
     """The deliveries of one process."""
 
-    def __init__(self, database: Database, invoker: Invoker, roles: ExecutionRoles) -> None:
+    def __init__(self, database: Database, invoker: Invoker) -> None:
         self._database = database
         self._invoker = invoker
-        self._roles = roles
         self._owner = database.ids.uuid()
         self._held: dict[str, _Held] = {}
         self._wake: asyncio.Event | None = None
@@ -144,7 +142,7 @@ class Triggers:
             self._held[mapping.uuid] = _Held(lease, delivery, now + LEASE_SECONDS / 3)
 
     def _deliver(self, mapping: EventSourceMapping, lease: Lease) -> Delivery:
-        return Delivery(self._database, self._invoker, self._roles, mapping, lease)
+        return Delivery(self._database, self._invoker, mapping, lease)
 
     async def _let_go(self, uuid: str, grace: float) -> None:
         held = self._held.pop(uuid)

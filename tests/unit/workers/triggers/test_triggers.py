@@ -21,7 +21,7 @@ from jedlik.database.functions import CreateFunction
 from jedlik.database.leases import LeaseLost, acquire
 from jedlik.model.event_source_mapping import EventSourceMapping
 from jedlik.model.function import DIRECTORY, Code, Function
-from jedlik.runtimes.execution_roles import AnyRole
+from jedlik.runtimes.execution_roles import AnyRole, ExecutionRoles
 from jedlik.runtimes.invocation import UNHANDLED, Invocation
 from jedlik.workers.triggers.triggers import LEASE_SECONDS, Triggers
 from tests.control_plane import ControlPlane, on_demand
@@ -33,7 +33,8 @@ Answer = Callable[[list[str]], bytes | Exception]
 class Functions:
     """Notes the keys that it is invoked with, and answers as it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, roles: ExecutionRoles) -> None:
+        self.roles = roles
         self.seen: list[list[str]] = []
         self.answer: Answer = lambda _keys: b"null"
         self.endpoints = None
@@ -71,8 +72,8 @@ class Scene:
 
     def __init__(self, plane: ControlPlane) -> None:
         self.plane = plane
-        self.functions = Functions()
         self.roles = Roles()
+        self.functions = Functions(self.roles)
         stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
         plane.call("CreateTable", **on_demand(), StreamSpecification=stream)
         described = plane.call("DescribeTable", TableName="music")
@@ -93,7 +94,7 @@ class Scene:
         self.plane.put(*({"pk": {"S": key}} for key in keys))
 
     def process(self) -> Triggers:
-        return Triggers(self.plane.database, self.functions, self.roles)  # type: ignore[arg-type]
+        return Triggers(self.plane.database, self.functions)  # type: ignore[arg-type]
 
     def until(self, process: Triggers, condition: Callable[[], Awaitable[bool] | bool]) -> None:
         async def scenario() -> None:
