@@ -143,6 +143,6 @@ _GLOBAL: Final[dict[str, Callable[[Facts], Any]]] = {
     "aws:userid": lambda facts: facts.principal.user_id,
     "aws:username": lambda facts: facts.principal.user_name,
     "aws:viaawsservice": lambda _facts: "false",
-    "lambda:sourcefunctionarn": _source_function,
     "aws:vpcsourceip": lambda facts: facts.request.client if facts.request.point else None,
+    "lambda:sourcefunctionarn": _source_function,
 }
