@@ -64,6 +64,11 @@ def summary_lines(summary: Summary) -> list[str]:
     lines = _aligned(rows) if summary.tables else []
     if summary.purged:
         lines.append(f"{summary.purged:,} keys of deleted tables and indexes wait to be removed.")
+    if summary.unopened:
+        lines.append(
+            f"{summary.unopened:,} values are sealed under keys that are not there any more; "
+            "only their sizes were looked at."
+        )
     found = f"{summary.findings:,} problems" if summary.findings != 1 else "1 problem"
     verdict = f"{found} found" if summary.findings else "No problem found"
     lines.append(f"{verdict} in {summary.keys:,} keys.")

@@ -38,16 +38,22 @@ class CatalogChanged(Exception):
     """The catalog moved on under an operation, which is to be run again from its start."""
 
 
+def next_version(version: Value) -> bytes:
+    """The catalog version that follows `version`."""
+    return (int.from_bytes(version or b"", "big") + 1).to_bytes(VERSION_SIZE, "big")
+
+
 def decode_table(stored: bytes) -> Table:
     """A table from its stored description."""
     return table_from_json(orjson.loads(stored))
 
 
 class Catalog:
-    """The tables, through this process's cache."""
+    """The tables, through this process's cache. `moved` is called when the version has moved."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, moved: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
+        self._moved = moved
         self.version: Value = None
         self._tables: dict[str, OpenTable] = {}
 
@@ -69,6 +75,7 @@ class Catalog:
         if version != self.version:
             self.version = version
             self._tables = {}
+            self._moved()
 
     async def refresh(self) -> None:
         """Drop the cache if the catalog has moved on."""
@@ -189,8 +196,7 @@ class _CatalogChange(Generic[ResultT]):
         result = self._decide(draft)
         if not draft.values:
             return Changes({}, result)
-        next_version = int.from_bytes(version or b"", "big") + 1
-        draft.values[CATALOG_VERSION] = next_version.to_bytes(VERSION_SIZE, "big")
+        draft.values[CATALOG_VERSION] = next_version(version)
         return Changes(draft.values, result)
 
 

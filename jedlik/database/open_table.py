@@ -57,6 +57,8 @@ class OpenTable:
         self.expiry = (
             OpenExpiry(model.id, time_to_live) if time_to_live and time_to_live.enabled else None
         )
+        self.is_plain = model.transition is None and not model.sealed
+        """Whether nothing need be asked before its items are used."""
         self._indexes_by_name = {index.name: index for index in self.indexes}
         self._index_keys = [
             (attribute, position < len(index.model.schema.partition), index.name)

@@ -298,7 +298,6 @@ def test_too_many_units_exceed_a_limit(plane: ControlPlane) -> None:
 @pytest.mark.parametrize(
     ("members", "what"),
     [
-        ({"SSESpecification": {"Enabled": True}}, "Server-side encryption with AWS KMS"),
         ({"ResourcePolicy": "{}"}, "ResourcePolicy"),
         ({"VectorIndexes": []}, "VectorIndexes"),
         ({"GlobalTableSourceArn": "arn:aws:x"}, "GlobalTableSourceArn"),

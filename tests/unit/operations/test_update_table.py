@@ -301,10 +301,6 @@ CREATE = {"Create": index("gsi", "pk")}
         ),
         ({"SSESpecification": {"Enabled": False}}, "Table is already encrypted by default"),
         (
-            {"SSESpecification": {"Enabled": True}},
-            "Server-side encryption with AWS KMS is not available on this server yet",
-        ),
-        (
             {"ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}]},
             "ReplicaUpdates is not available on this server yet",
         ),

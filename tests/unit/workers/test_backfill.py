@@ -48,7 +48,7 @@ def lease_of(plane: ControlPlane, owner: str = "me") -> Lease:
 def step(plane: ControlPlane, lease: Lease) -> bool:
     while True:
         try:
-            return plane.run(backfill_step(plane.database, lease, Backfill("music", INDEX)))
+            return plane.run(backfill_step(plane.database, lease, Backfill("music", INDEX, TABLE)))
         except CatalogChanged:
             continue
 
