@@ -27,6 +27,8 @@ from jedlik.runtimes.process import Request, Start
 
 _log = logging.getLogger(__name__)
 
+_SERVICES: Final = ("DYNAMODB", "DYNAMODB_STREAMS", "IAM", "KMS", "LAMBDA", "STS")
+"""The services of this server, as the variables of their endpoints call them."""
 _PASSED_ON: Final = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -143,9 +145,7 @@ class Invoker:
             "AWS_DEFAULT_REGION": region,
             "AWS_ACCESS_KEY_ID": credentials.access_key,
             "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
-            "AWS_ENDPOINT_URL_DYNAMODB": url,
-            "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": url,
-            "AWS_ENDPOINT_URL_LAMBDA": url,
+            **{f"AWS_ENDPOINT_URL_{service}": url for service in _SERVICES},
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
             "AWS_LAMBDA_FUNCTION_NAME": function.name,

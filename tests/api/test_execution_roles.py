@@ -29,11 +29,13 @@ def handler(event, context):
         names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
         return {name: os.environ.get(name) for name in names} | {"pid": os.getpid()}
     try:
-        getattr(boto3.client("dynamodb"), event["call"])(**event["with"])
+        client = boto3.client(event.get("service", "dynamodb"))
+        told = getattr(client, event["call"])(**event["with"])
+        return told.get(event.get("wanted"))
     except ClientError as error:
         return [error.response["Error"]["Code"], error.response["Error"]["Message"]]
 """
-"""Does what the event says: None, or what it was refused with."""
+"""Does what the event says: the member that is wanted, None if none is, or the refusal."""
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +122,8 @@ def test_its_environment_has_a_session_and_not_the_administrators_keys(account, 
         "sts",
     )
     assert session.get_caller_identity()["Arn"].endswith(f"/{name}")
+    who = {"service": "sts", "call": "get_caller_identity", "with": {}, "wanted": "Arn"}
+    assert invoke(functions, name, who).endswith(f"/{name}")
     # The next event finds the same ones, and the same process.
     assert invoke(functions, name, {}) == told
 
