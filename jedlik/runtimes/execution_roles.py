@@ -47,6 +47,6 @@ class AnyRole:
     async def check_stream(self, role: str, function: str, stream_arn: str) -> None:
         """Any may."""
 
-    async def credentials(self, role: str, function: str) -> Credentials:  # noqa: ARG002 - see above
+    async def credentials(self, role: str, function: str) -> Credentials:  # noqa: ARG002 - any will do
         """What an open server takes."""
         return Credentials("local", "local")
