@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
 
 from jedlik.app.guard import Guard
 from jedlik.app.own_certificates import CA_FILE
@@ -12,11 +11,9 @@ from jedlik.database.database import Database
 from jedlik.operations.functions.operation import Host
 from jedlik.runtimes.execution_roles import AnyRole, ExecutionRoles
 from jedlik.runtimes.invoker import Invoker, RuntimeSettings
-from jedlik.service.rest import RestService
+from jedlik.service.rest import SCOPE, RestService
+from jedlik.validation.functions import INPUT_HEADERS
 from jedlik.workers.triggers.triggers import Triggers
-
-LAMBDA: Final = "lambda"
-"""The service whose signatures the Lambda API takes."""
 
 
 class FunctionParts:
@@ -33,7 +30,8 @@ class FunctionParts:
         self._invoker = Invoker(database, runtime_settings(settings), roles)
         self.triggers = Triggers(database, self._invoker)
         host = Host(database, self._invoker, self.triggers.wake)
-        self.rest = RestService(host, guard.verifier_of(LAMBDA), guard.authorizer, closed)
+        verifier = guard.verifier_of(SCOPE, INPUT_HEADERS)
+        self.rest = RestService(host, verifier, guard.authorizer, closed)
 
     async def stop(self) -> None:
         """End requests, and then functions; triggers have ended."""

@@ -64,7 +64,13 @@ class _Prepared:
         "secret", "signed_headers", "template", "unsigned",
     )  # fmt: skip
 
-    def __init__(self, scope: auth.Scope, signed_headers: bytes, account: str) -> None:
+    def __init__(
+        self,
+        scope: auth.Scope,
+        signed_headers: bytes,
+        account: str,
+        signed_if_sent: tuple[bytes, ...],
+    ) -> None:
         names = signed_headers.lower().split(b";")
         self.access_key = scope.access_key
         self.date = scope.date.encode("latin-1")
@@ -73,7 +79,7 @@ class _Prepared:
         self.identity = Identity(scope.access_key, account, scope.region, scope.service)
         self.names = names
         self.signed_headers = signed_headers
-        self.unsigned = tuple(name for name in auth.REQUIRED_IF_SENT if name not in names)
+        self.unsigned = tuple(name for name in signed_if_sent if name not in names)
         self.template = canonical.template(b"POST\n/\n\n", names, signed_headers)
         self.pick = _picker(names)
         self.secret: str | None = None
@@ -103,11 +109,13 @@ class Verifier:
 
     `credentials` gives secret keys, `sessions` reads session tokens (without it they are not looked
     at), `services` are the services whose signatures are taken, and a `region` of None takes any
-    region. `account` is the account that all identities belong to.
+    region. `account` is the account that all identities belong to. `input_headers` are those that
+    the service reads as input: whoever sends them has to sign them.
     """
 
     __slots__ = (
         "_account", "_credentials", "_dates", "_kept", "_now", "_region", "_services", "_sessions",
+        "_signed_if_sent",
     )  # fmt: skip
 
     def __init__(
@@ -119,6 +127,7 @@ class Verifier:
         region: str | None = None,
         account: str = DEFAULT_ACCOUNT,
         sessions: Sessions | None = None,
+        input_headers: tuple[bytes, ...] = (),
     ) -> None:
         self._credentials = credentials
         self._sessions = sessions
@@ -126,6 +135,7 @@ class Verifier:
         self._services = services
         self._region = region
         self._account = account
+        self._signed_if_sent = (*auth.SIGNED_IF_SENT, *input_headers)
         self._kept: dict[bytes, _Prepared] = {}
         self._dates: dict[bytes, float] = {}
 
@@ -150,7 +160,7 @@ class Verifier:
             return self._verify_any(request)
         for name in prepared.unsigned:
             if name in headers:
-                auth.check_signed_headers(prepared.names, headers)
+                auth.check_signed_headers(prepared.names, headers, prepared.unsigned)
         token = headers.get(auth.TOKEN)
         if token is not None or self._credentials(prepared.access_key) != prepared.secret:
             self._derive(prepared, token)
@@ -159,6 +169,9 @@ class Verifier:
         except KeyError:
             raise InvalidSignatureException from None
         body_hash = hexlify(_sha256(request.body).digest())
+        said = headers.get(auth.CONTENT_HASH)
+        if said is not None and said != body_hash:
+            raise InvalidSignatureException
         text = prepared.template % (*values, body_hash)
         if canonical.has_loose_space(text):
             text = prepared.template % (*map(canonical.trimmed, values), body_hash)
@@ -173,18 +186,21 @@ class Verifier:
         signing_time.check_age(claim.date, signed, self._now(), claim.lifetime)
         headers = request.headers
         names = claim.signed_headers.lower().split(b";")
-        auth.check_signed_headers(names, headers)
+        auth.check_signed_headers(names, headers, self._signed_if_sent)
         auth.check_algorithm(claim.algorithm)
         scope, terminator = auth.read_scope(claim.credential)
         auth.check_scope(scope, terminator, claim.date, self._services, self._region)
-        prepared = _Prepared(scope, claim.signed_headers, self._account)
+        prepared = _Prepared(scope, claim.signed_headers, self._account, self._signed_if_sent)
         self._derive(prepared, claim.token)
         if not all(name in headers for name in names):
+            raise InvalidSignatureException
+        body_hash = hexlify(_sha256(request.body).digest())
+        if claim.body_hash not in (None, body_hash):
             raise InvalidSignatureException
         start = canonical.request_start(request.method, request.target, presigned=claim.in_query)
         text = canonical.template(start, names, claim.signed_headers) % (
             *(canonical.trimmed(headers[name]) for name in names),
-            hexlify(_sha256(request.body).digest()),
+            body_hash,
         )
         if not hmac.compare_digest(prepared.signature(claim.date, text), claim.signature):
             raise InvalidSignatureException
@@ -239,7 +255,7 @@ class OpenVerifier:
         """Who this request says that it comes from.
 
         Raises `MissingAuthenticationTokenException` where it says nothing and
-        `IncompleteSignatureException` where a part lacks.
+        `IncompleteSignatureException` where a part lacks or the algorithm is not known.
         """
         headers = request.headers
         start = headers.get(b"authorization", b"")[:-_SIGNATURE_SIZE]
@@ -247,6 +263,7 @@ class OpenVerifier:
         if identity is not None and b"x-amz-date" in headers and request.target == b"/":
             return identity
         claim = auth.read_claim(request)
+        auth.check_algorithm(claim.algorithm)
         scope, _ = auth.read_scope(claim.credential)
         identity = Identity(scope.access_key, self._account, scope.region, scope.service)
         if start.endswith(b"Signature="):

@@ -39,6 +39,7 @@ from jedlik.http.routing import (
     is_query_call,
     is_rest_call,
     route,
+    undo_encodings,
 )
 from jedlik.http.settings import HttpSettings
 from jedlik.service.exchange import AccessPoint, Answer, Reply, Request
@@ -216,24 +217,32 @@ class HttpConnection(asyncio.Protocol):
     def _begin(self, request: Request) -> None:
         self._current = request
         try:
-            if not is_plain_call(request):
-                if is_rest_call(request):
-                    self._service.submit_rest(request, partial(self._reply, request))
-                    return
-                answer = route(request, self._settings.max_body_size, self._settings.is_ready)
-                if answer is not None:
-                    self._reply(request, answer)
-                    return
-                if is_query_call(request):
-                    self._service.submit_query(request, partial(self._reply, request))
-                    return
-                if is_key_call(request):
-                    self._service.submit_keys(request, partial(self._reply, request))
-                    return
-            self._service.submit(request, partial(self._reply, request))
+            if is_plain_call(request):
+                self._service.submit(request, partial(self._reply, request))
+            else:
+                self._begin_other(request)
         except Exception:
             _log.exception("a request could not be handed to the service")
             self._reply(request, error_answer(InternalServerError()))
+
+    def _begin_other(self, request: Request) -> None:
+        reply = partial(self._reply, request)
+        settings = self._settings
+        rest = is_rest_call(request)
+        if rest:
+            answer = undo_encodings(request, settings.max_body_size)
+        else:
+            answer = route(request, settings.max_body_size, settings.is_ready)
+        if answer is not None:
+            reply(answer)
+        elif rest:
+            self._service.submit_rest(request, reply)
+        elif is_query_call(request):
+            self._service.submit_query(request, reply)
+        elif is_key_call(request):
+            self._service.submit_keys(request, reply)
+        else:
+            self._service.submit(request, reply)
 
     def _advance(self) -> None:
         """Begin what waits, as far as that is possible now."""

@@ -42,7 +42,7 @@ def is_plain_call(request: Request) -> bool:
 
 
 def is_rest_call(request: Request) -> bool:
-    """Whether the path is one of the Lambda API; made ready for the service like by `route`."""
+    """Whether the path is one of the Lambda API. Its target has no scheme and authority then."""
     request.target = _origin_form(request.target)
     return _DATED(request.target) is not None
 
@@ -76,6 +76,11 @@ def route(
         return Answer(200, b"", b"")
     if method != b"POST" or path != b"/" or not (_speaks_json(request) or is_query_call(request)):
         return Answer(404, _NO_OPERATION, _PLAIN)
+    return undo_encodings(request, max_body_size)
+
+
+def undo_encodings(request: Request, max_body_size: int) -> Answer | None:
+    """Decode the request's `content`. Gives the refusal where its encodings cannot be undone."""
     encodings = request.headers.get(b"content-encoding")
     if encodings is not None:
         try:

@@ -18,6 +18,7 @@ import orjson
 
 from jedlik.base.errors import (
     AccessDeniedException,
+    ExpiredTokenException,
     IncompleteSignatureException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,
@@ -43,10 +44,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SCOPE: Final = "lambda"
+"""The service that signatures must be scoped to."""
 JSON: Final = b"application/json"
 _FROM_BROWSERS: Final = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
 _FORBIDDEN: Final = (
     AccessDeniedException,
+    ExpiredTokenException,
     IncompleteSignatureException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,

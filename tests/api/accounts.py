@@ -1,4 +1,4 @@
-"""Servers where policies decide: an administrator, users, roles, and clients of theirs."""
+"""An account on a server that is closed: its administrator, users, and policies for them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import json
 from typing import Any
 
 import boto3
+import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from tests.functions import TRUSTS_LAMBDA
 from tests.servers import REGION, RunningServer
+
+TABLE_ARN = f"arn:aws:dynamodb:{REGION}:000000000000:table"
 
 
 class Account:
@@ -33,9 +37,9 @@ class Account:
             UserName=name, PolicyName="own", PolicyDocument=document(*statements)
         )
 
-    def role(self, name: str, *statements: dict[str, Any], trust: str = "") -> str:
+    def role(self, name: str, *statements: dict[str, Any], trust: str = TRUSTS_LAMBDA) -> str:
         """Makes a role with an inline policy, for Lambda unless `trust` says whom; its ARN."""
-        role = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust or TRUSTS_LAMBDA)
+        role = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
         if statements:
             self.allow_role(name, *statements)
         return str(role["Role"]["Arn"])
@@ -55,16 +59,23 @@ class Account:
         )
 
     def table(self, name: str, sort: str | None = "sk") -> None:
+        self.admin.create_table(**self.request(name, sort))
+
+    def request(self, name: str, sort: str | None = "sk", **members: Any) -> dict[str, Any]:
+        """A CreateTable request for a table with the keys `pk` and `sort`."""
         names = ["pk"] if sort is None else ["pk", sort]
-        self.admin.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in names],
-            KeySchema=[
+        return {
+            "TableName": name,
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [
+                {"AttributeName": each, "AttributeType": "S"} for each in names
+            ],
+            "KeySchema": [
                 {"AttributeName": each, "KeyType": kind}
                 for each, kind in zip(names, ("HASH", "RANGE"), strict=False)
             ],
-        )
+            **members,
+        }
 
 
 def credentials(key: dict[str, str]) -> dict[str, str]:
@@ -81,3 +92,22 @@ def document(*statements: dict[str, Any]) -> str:
 
 def allow(*actions: str, on: Any = "*", **members: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": on, **members}
+
+
+def refusal(call: Any, *arguments: Any, **parameters: Any) -> tuple[str, str]:
+    """Code and text of the error that a call is answered with."""
+    with pytest.raises(ClientError) as raised:
+        call(*arguments, **parameters)
+    error = raised.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+def denied(user: str, action: str, resource: str, reason: str | None = None) -> tuple[str, str]:
+    reason = reason or f"because no identity-based policy allows the dynamodb:{action} action"
+    return "AccessDeniedException", (
+        f"User: arn:aws:iam::000000000000:user/{user} is not authorized to perform: "
+        f"dynamodb:{action} on resource: {resource} {reason}"
+    )
+
+
+KEY = {"pk": {"S": "p"}, "sk": {"S": "s"}}

@@ -17,20 +17,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("running_server", ["lmdb", "postgres"], indirect=True)
 
 
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """A server where policies decide, for the tests of one file."""
-    scratch = tmp_path_factory.mktemp("account")
-    server = RunningServer(
-        scratch, "--data", scratch / "data", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY
-    )
-    yield Account(server)
-    server.kill()
-
-
 @pytest.fixture(scope="session")
 def unchecked(running_server: RunningServer) -> Iterator[Any]:
     """A boto3 client of the shared server that sends what it is given, valid or not."""
     client = running_server.client(parameter_validation=False)
     yield client
     client.close()
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """An account that the tests of a module share."""
+    scratch = tmp_path_factory.mktemp("account")
+    server = RunningServer(
+        scratch, "--data", scratch / "data", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY
+    )
+    yield Account(server)
+    server.kill()

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
+from jedlik.auth.policy.facts import Values
 from jedlik.base.errors import ValidationException
 from jedlik.database.names import Names
 from jedlik.operations.operation import Payload
 from jedlik.partiql.prepared import prepare
 from jedlik.partiql.statements import Delete, Exists, Insert, Select, Update
-
-NO_KEYS: Final[Mapping[str, tuple[str, ...]]] = {}
+from jedlik.service.access.parts import NO_KEYS
 
 
 class Ask(NamedTuple):
-    """One action on one resource. `table` is the name of the table that it is about; `part` is the
-    part of the request that asks, of the kind that an operation's name says (see `parts`). `keys`
-    are condition keys (in lower case) that go with this action alone, and their values."""
+    """One action on one resource. `table` is the name of the table that it is about, or that the
+    stream with the label `stream` is of; `part` is the part of the request that asks, of the kind
+    that an operation's name says (see `parts`). `keys` are condition keys (in lower case) that go
+    with this action alone, and their values."""
 
     action: str
     resource: str
@@ -29,7 +30,8 @@ class Ask(NamedTuple):
     kind: str
     part: Payload
     enclosing: str | None = None
-    keys: Mapping[str, tuple[str, ...]] = NO_KEYS
+    stream: str | None = None
+    keys: Mapping[str, Values] = NO_KEYS
 
 
 Asks = Callable[[Names, Payload], Iterable[Ask]]
@@ -54,10 +56,10 @@ def _on_arn(operation: str, *members: str) -> Asks:
 
     def asks(names: Names, payload: Payload) -> Iterator[Ask]:
         arn = next((payload[member] for member in members if payload.get(member)), "*")
-        table = names.resource_table(arn)
+        table, label = names.resource(arn) or (None, None)
         if table is not None:
-            arn = names.table_arn(table)
-        yield Ask(action, arn, table, operation, payload)
+            arn = names.resource_arn(table, label)
+        yield Ask(action, arn, table, operation, payload, stream=label)
 
     return asks
 
@@ -82,7 +84,8 @@ def _on_stream(operation: str) -> Asks:
             # The operation refuses an iterator that was not made for this stream.
             arn = payload["ShardIterator"].rsplit("|", 2)[0]
         table, label = names.stream(arn)
-        yield Ask(action, names.stream_arn(table, label), table, operation, payload)
+        arn = names.stream_arn(table, label)
+        yield Ask(action, arn, table, operation, payload, stream=label)
 
     return asks
 
@@ -91,7 +94,7 @@ def _list_streams(names: Names, payload: Payload) -> Iterator[Ask]:
     table = payload.get("TableName")
     name = None if table is None else names.table_name(table)
     arn = names.stream_arn(name or "*", "*")
-    yield Ask("dynamodb:ListStreams", arn, name, "ListStreams", payload)
+    yield Ask("dynamodb:ListStreams", arn, None, "ListStreams", payload)
 
 
 def _batch(operation: str) -> Asks:

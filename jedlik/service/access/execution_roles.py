@@ -36,7 +36,7 @@ from jedlik.model.identity import Role
 from jedlik.operations.functions.function_settings import MAX_TIMEOUT
 from jedlik.runtimes.execution_roles import Credentials
 from jedlik.service.access.authorizer import Authorizer
-from jedlik.service.access.facts import date_text
+from jedlik.service.access.condition_keys import date_text
 from jedlik.service.access.function_asks import LAMBDA, stream_asks
 from jedlik.service.exchange import AccessPoint
 

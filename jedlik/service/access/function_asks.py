@@ -14,6 +14,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
+from jedlik.auth.policy.facts import Values
 from jedlik.base.function_errors import FunctionNotFoundException
 from jedlik.database.database import Database
 from jedlik.database.event_source_mappings import get_mapping
@@ -27,7 +28,8 @@ from jedlik.database.identities import Identities
 from jedlik.database.names import Names
 from jedlik.database.principals import find_role, role_arn
 from jedlik.operations.operation import Payload
-from jedlik.service.access.asks import NO_KEYS, Ask
+from jedlik.service.access.asks import Ask
+from jedlik.service.access.parts import NO_KEYS
 
 LAMBDA: Final = "lambda.amazonaws.com"
 """Lambda as policies call it, where it is a principal."""
@@ -52,7 +54,7 @@ def _ask(
     action: str,
     resource: str,
     payload: Payload,
-    keys: Mapping[str, tuple[str, ...]] = NO_KEYS,
+    keys: Mapping[str, Values] = NO_KEYS,
 ) -> Ask:
     return Ask(action, resource, None, "", payload, keys=keys)
 
@@ -190,4 +192,4 @@ def stream_asks(names: Names, stream_arn: str) -> Iterable[Ask]:
     """
     table, label = names.stream(stream_arn)
     arn = names.stream_arn(table, label)
-    return [Ask(f"dynamodb:{name}", arn, table, name, {}) for name in STREAM_READS]
+    return [Ask(f"dynamodb:{name}", arn, table, name, {}, stream=label) for name in STREAM_READS]

@@ -38,7 +38,7 @@ class Scene:
         database = Database(MemoryEngine(), self.clock, RandomIds())
         self.store = database.identities
         self.sessions = Sessions(self.clock, self.store.seal)
-        authorizer = Authorizer(self.store, database.catalog, database.names, self.clock, "root")
+        authorizer = Authorizer(database, "root")
         self.roles = AssumedRoles(authorizer, self.sessions, self.clock, database.ids)
         await self._put(RUNNER)
 
