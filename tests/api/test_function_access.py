@@ -171,3 +171,29 @@ def test_what_is_refused_changes_nothing_and_bad_input_is_told_first(account, sc
     assert admin.get_event_source_mapping(UUID=scene.my_mapping)["State"] == "Disabled"
     found = refusal(nobody.update_function_configuration, FunctionName="a b")
     assert found[0] == "ValidationException"
+
+
+def test_tags_of_functions_and_mappings(account, scene):
+    """Lambda developer guide, "Using attribute-based access control in Lambda"."""
+    admin = account.server.client("lambda")
+    tagged, plain = (
+        create_function(admin, SOURCE, Role=scene.role, **members)
+        for members in ({"Tags": {"Team": "red"}}, {})
+    )
+    red = {"StringEquals": {"aws:ResourceTag/team": "red"}}
+    keys = account.user("rob", allow("lambda:*", Condition=red))
+    rob = account.client(keys, "lambda")
+    assert rob.invoke(FunctionName=tagged)["StatusCode"] == 200
+    assert rob.list_tags(Resource=function(tagged))["Tags"] == {"Team": "red"}
+    found = refusal(rob.invoke, FunctionName=plain)
+    assert found == denied("rob", "lambda:InvokeFunction", function(plain))
+    # A tag counts from the next request on.
+    admin.tag_resource(Resource=function(plain), Tags={"team": "red"})
+    assert rob.invoke(FunctionName=plain)["StatusCode"] == 200
+    admin.untag_resource(Resource=function(tagged), TagKeys=["Team"])
+    assert refusal(rob.invoke, FunctionName=tagged)[0] == "AccessDeniedException"
+    admin.tag_resource(Resource=mapping(scene.my_mapping), Tags={"team": "red"})
+    assert rob.get_event_source_mapping(UUID=scene.my_mapping)
+    found = refusal(rob.get_event_source_mapping, UUID=scene.other_mapping)
+    assert found == denied("rob", "lambda:GetEventSourceMapping", mapping(scene.other_mapping))
+    admin.untag_resource(Resource=mapping(scene.my_mapping), TagKeys=["team"])

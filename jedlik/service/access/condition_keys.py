@@ -17,18 +17,18 @@ from jedlik.service.access import parts, statements
 from jedlik.service.access.parts import Asking, Part
 from jedlik.service.exchange import AccessPoint
 
-_OF_ASK: Final = ("iam:", "lambda:")
-"""How condition keys begin that what is asked for brings along (see `asks`)."""
 _DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
 _PRINCIPAL_TAG: Final = "aws:principaltag/"
 _REQUEST_TAG: Final = "aws:requesttag/"
 _RESOURCE_TAG: Final = "aws:resourcetag/"
+_OF_ASK: Final = (_RESOURCE_TAG, "iam:", "lambda:")
+"""How condition keys begin that actions of other services bring along (see `asks.Ask`)."""
 
 
 class ConditionKeys:
     """The source (see `auth.policy.facts`) of one plan: for requests by `principal`, of one `kind`
-    (see `parts`), on a resource with `tags`, by one access point or none. `now` gives seconds since
-    the epoch. Its facts are `Part`s of requests."""
+    (see `parts`; empty for actions of other services), on a resource with `tags`, by one access
+    point or none. `now` gives seconds since the epoch. Its facts are `Part`s of requests."""
 
     __slots__ = ("_kind", "_now", "_point", "_principal", "_tags")
 
@@ -61,7 +61,7 @@ class ConditionKeys:
             of_statement = self._kind.startswith("PartiQL")
             known = statements.CONDITION_KEYS if of_statement else parts.CONDITION_KEYS
             return known.get(key, _ABSENT)
-        if key.startswith(_OF_ASK):
+        if not self._kind and key.startswith(_OF_ASK):
             return lambda part: part.keys.get(key)
         return self._of_tags(key) or _OF_REQUEST.get(key, _ABSENT)
 

@@ -2,10 +2,13 @@
 
 Service Authorization Reference, "Actions, resources, and condition keys for AWS Lambda". An
 operation asks on a function, on an event source mapping, on either (tags), or on `*`. Actions on
-mappings have the condition key `lambda:FunctionArn`: the function that is called. Whoever gives a
-function a role needs iam:PassRole on it too (IAM user guide, "Grant a user permissions to pass a
-role to an AWS service"), and whoever sets tags while creating lambda:TagResource (Lambda developer
-guide, "Using tags").
+mappings have the condition key `lambda:FunctionArn`: the function that is called. Functions and
+mappings have their tags as `aws:ResourceTag` (Lambda developer guide, "Using attribute-based access
+control in Lambda").
+
+Whoever gives a function a role needs iam:PassRole on it too, whatever the role's tags (IAM user
+guide, "Grant a user permissions to pass a role to an AWS service"); whoever sets tags while
+creating needs lambda:TagResource (Lambda developer guide, "Using tags").
 """
 
 from __future__ import annotations
@@ -24,9 +27,11 @@ from jedlik.database.function_names import (
     parse_function_name,
     parse_resource,
 )
+from jedlik.database.functions import find_function
 from jedlik.database.identities import Identities
 from jedlik.database.names import Names
 from jedlik.database.principals import find_role, role_arn
+from jedlik.database.resources import Tags, by_lower_key
 from jedlik.operations.operation import Payload
 from jedlik.service.access.asks import Ask
 from jedlik.service.access.parts import NO_KEYS
@@ -38,13 +43,27 @@ STREAM_READS: Final = ("DescribeStream", "GetRecords", "GetShardIterator", "List
 """What a function's role has to be allowed on a stream that is to be delivered to the function."""
 
 
+class Named(NamedTuple):
+    """What a request is about: a function or mapping, as far as it is there. `delivers_to` is the
+    function of a mapping."""
+
+    tags: Tags
+    delivers_to: str | None = None
+
+    def keys(self) -> dict[str, Values]:
+        """Its condition keys."""
+        return {f"aws:resourcetag/{key}": values for key, values in by_lower_key(self.tags).items()}
+
+
+NOBODY: Final = Named({})
+
+
 class Surroundings(NamedTuple):
-    """What asks are worked out with. `delivers_to` is the function of the mapping that a request
-    names, None where it names none that there is."""
+    """What asks are worked out with."""
 
     names: Names
     identities: Identities
-    delivers_to: str | None = None
+    named: Named = NOBODY
 
 
 FunctionAsks = Callable[[Surroundings, Payload], Iterable[Ask]]
@@ -70,14 +89,19 @@ def _arn_of(names: Names, payload: Payload) -> str:
 
 def _on_function(operation: str) -> FunctionAsks:
     action = f"lambda:{operation}"
-    return lambda around, payload: [_ask(action, _arn_of(around.names, payload), payload)]
+
+    def asks(around: Surroundings, payload: Payload) -> Iterator[Ask]:
+        yield _ask(action, _arn_of(around.names, payload), payload, around.named.keys())
+
+    return asks
 
 
 def _invoke(around: Surroundings, payload: Payload) -> Iterator[Ask]:
     """A version or alias that is invoked by name is a resource of its own."""
     qualifier = payload.get("Qualifier") or parse_function_name(payload["FunctionName"]).qualifier
     arn = _arn_of(around.names, payload)
-    yield _ask("lambda:InvokeFunction", f"{arn}:{qualifier}" if qualifier else arn, payload)
+    resource = f"{arn}:{qualifier}" if qualifier else arn
+    yield _ask("lambda:InvokeFunction", resource, payload, around.named.keys())
 
 
 def _passing_role(asks: FunctionAsks) -> FunctionAsks:
@@ -124,11 +148,12 @@ def _on_mapping(operation: str) -> FunctionAsks:
 
     def asks(around: Surroundings, payload: Payload) -> Iterator[Ask]:
         names, arn = around.names, mapping_arn(around.names, payload["UUID"])
-        called = around.delivers_to
-        keys = {} if called is None else {"lambda:functionarn": (function_arn(names, called),)}
-        yield _ask(action, arn, payload, keys)
+        keys, called = around.named.keys(), around.named.delivers_to
+        now = {} if called is None else {"lambda:functionarn": (function_arn(names, called),)}
+        yield _ask(action, arn, payload, {**keys, **now})
         if payload.get("FunctionName"):
-            yield _ask(action, arn, payload, {"lambda:functionarn": (_arn_of(names, payload),)})
+            later = {"lambda:functionarn": (_arn_of(names, payload),)}
+            yield _ask(action, arn, payload, {**keys, **later})
 
     return asks
 
@@ -145,7 +170,7 @@ def _on_resource(operation: str) -> FunctionAsks:
         if resource is not None:
             kind, name = resource
             arn = _ARNS[kind](around.names, name)
-        yield _ask(action, arn, payload)
+        yield _ask(action, arn, payload, around.named.keys())
 
     return asks
 
@@ -156,6 +181,7 @@ _FUNCTION_OPERATIONS: Final = (
     "GetPolicy", "GetRuntimeManagementConfig", "ListAliases", "ListVersionsByFunction",
     "UpdateFunctionCode",
 )  # fmt: skip
+_LISTS: Final = ("ListEventSourceMappings", "ListFunctions")
 _MAPPING_OPERATIONS: Final = (
     "DeleteEventSourceMapping", "GetEventSourceMapping", "UpdateEventSourceMapping",
 )  # fmt: skip
@@ -164,7 +190,7 @@ FUNCTION_ASKS: Final[dict[str, FunctionAsks]] = {
     **{name: _on_function(name) for name in _FUNCTION_OPERATIONS},
     **{name: _on_mapping(name) for name in _MAPPING_OPERATIONS},
     **{name: _on_resource(name) for name in ("ListTags", "TagResource", "UntagResource")},
-    **{name: _on_all(name) for name in ("ListEventSourceMappings", "ListFunctions")},
+    **{name: _on_all(name) for name in _LISTS},
     "CreateEventSourceMapping": _with_tags(_create_mapping),
     "CreateFunction": _passing_role(_with_tags(_on_function("CreateFunction"))),
     "Invoke": _invoke,
@@ -175,13 +201,28 @@ FUNCTION_ASKS: Final[dict[str, FunctionAsks]] = {
 
 async def function_asks(database: Database, operation: str, payload: Payload) -> Iterable[Ask]:
     """What a checked request of the Lambda API asks for. The identities are to be current."""
-    delivers_to = None
-    if operation in _MAPPING_OPERATIONS:
-        # The operation will say where there is none, to whoever may ask.
-        with contextlib.suppress(FunctionNotFoundException):
-            delivers_to = (await get_mapping(database.engine, payload["UUID"]))[0].function
-    around = Surroundings(database.names, database.identities.now, delivers_to)
+    named = await _named(database, operation, payload)
+    around = Surroundings(database.names, database.identities.now, named)
     return FUNCTION_ASKS[operation](around, payload)
+
+
+async def _named(database: Database, operation: str, payload: Payload) -> Named:
+    """What the resource of a request is, if it is there; the operation will say if it is not."""
+    kind, name = None, ""
+    if "Resource" in payload:
+        kind, name = parse_resource(payload["Resource"]) or (None, "")
+    elif "UUID" in payload:
+        kind, name = "event-source-mapping", payload["UUID"]
+    elif operation not in (*_LISTS, "CreateEventSourceMapping"):
+        kind, name = "function", parse_function_name(payload["FunctionName"]).name
+    if kind == "function":
+        function = await find_function(database.engine, name)
+        return NOBODY if function is None else Named(function.tags)
+    if kind is not None:
+        with contextlib.suppress(FunctionNotFoundException):
+            mapping, _ = await get_mapping(database.engine, name)
+            return Named(mapping.tags, mapping.function)
+    return NOBODY
 
 
 def stream_asks(names: Names, stream_arn: str) -> Iterable[Ask]:

@@ -65,7 +65,7 @@ class Part(NamedTuple):
     """A part of a request, which is what policies decide about: `kind` is the operation that it
     would be alone, `table` None where there is no such table. `whole` is the request that it is a
     part of, `asking` how that came in, `region` the one it was signed for. `keys` are condition
-    keys of other services that its action has, and their values."""
+    keys that an action of another service brings along, and their values."""
 
     kind: str
     request: Payload

@@ -14,7 +14,7 @@ from jedlik.database.identities import Identities
 from jedlik.database.names import Names
 from jedlik.model.identity import Role
 from jedlik.operations.functions.registry import OPERATIONS
-from jedlik.service.access.function_asks import FUNCTION_ASKS, Surroundings, function_asks
+from jedlik.service.access.function_asks import FUNCTION_ASKS, Named, Surroundings, function_asks
 from jedlik.storage.memory import MemoryEngine
 from jedlik.validation.functions import OPERATIONS as SHAPES
 
@@ -108,7 +108,7 @@ def test_asks(
     operation: str, payload: dict[str, Any], expected: list[tuple[str, str, dict[str, Any]]]
 ) -> None:
     role = Role("Runner", "AROA1", "/paths/", 0.0)
-    around = Surroundings(Names(), Identities(roles={"runner": role}), "f")
+    around = Surroundings(Names(), Identities(roles={"runner": role}), Named({}, "f"))
     asks = FUNCTION_ASKS[operation](around, payload)
     assert [(ask.action, ask.resource, dict(ask.keys)) for ask in asks] == expected
 
