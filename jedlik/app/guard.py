@@ -64,7 +64,7 @@ async def guard_of(database: Database, credentials: Credentials | None, clock: C
         )
 
     administrator = None if credentials is None else credentials.access_key
-    authorizer = Authorizer(store, database.catalog, names, clock, administrator)
+    authorizer = Authorizer(database, administrator)
     return Guard(verifier_of(DYNAMODB[0]), verifier_of, sessions, authorizer)
 
 

@@ -1,72 +1,93 @@
-"""`jedlik keys new`, `list` and `revoke`: the access keys of a data directory.
+"""`jedlik keys new`, `list` and `revoke`: the access keys of a data directory or a shared engine.
 
-The server must be stopped: these commands open its store. While it runs, the IAM API does the same.
+The server of a directory must be stopped: these commands open its store. Nodes on a shared engine
+may run. While it runs, the IAM API does the same.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.cli import exits
+from jedlik.cli.engine_options import place_of, place_options
+from jedlik.cli.places import is_url, must_hold_data, opened, without_password
 from jedlik.cli.root_key_options import root_key, root_key_options
 from jedlik.database.administrators import KeyNotFound, make_administrator, revoke_key
 from jedlik.database.database import Database
+from jedlik.database.root_sealing import check_root_key
 from jedlik.model.identity import AccessKey
-from jedlik.storage.directory import holds_data
-from jedlik.storage.failures import DataDirectoryError, StorageFailure
-from jedlik.storage.open import StorageSettings, open_storage
+from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
-_DIRECTORY = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+if TYPE_CHECKING:
+    from jedlik.kms.root_key import RootKey
+
+ResultT = TypeVar("ResultT")
+
+_CLOSED: Final = {
+    False: "A server on {place} takes signed requests only from now on.",
+    True: "Nodes that start on {place} take signed requests only from now on; restart those that "
+    "were started without credentials: they stay open until then.",
+}
+"""By whether the place is a shared engine, of which nodes may be running."""
 
 
 @click.command(epilog=exits.EPILOG)
-@_DIRECTORY
+@place_options
 @click.option("--user", default="administrator", show_default=True, help="The user to be.")
 @root_key_options
-def new(directory: Path, user: str, **options: Any) -> None:
-    """Make an administrator's access key in a data directory (made if need be).
+@click.pass_context
+def new(ctx: click.Context, /, user: str, **options: Any) -> None:
+    """Make an administrator's access key.
+
+    In the data directory PLACE (made if need be), or in a shared engine.
 
     The secret is shown now and never again.
     """
+    place, key = _place(ctx, options)
     access_key, secret = _with_database(
-        directory, options, lambda database: make_administrator(database, user), create=True
+        place, key, lambda database: make_administrator(database, user), create=True
     )
     click.echo(f"export AWS_ACCESS_KEY_ID={access_key.id} AWS_SECRET_ACCESS_KEY={secret}")
+    closed = _CLOSED[is_url(place)].format(place=without_password(place))
     click.echo(
         f"Key of user {user}, who may do everything. Keep the secret: it is not shown again. "
-        f"A server on {directory} takes signed requests only from now on.",
+        f"{closed}",
         err=True,
     )
 
 
 @click.command(name="list", epilog=exits.EPILOG)
-@_DIRECTORY
+@place_options
 @root_key_options
-def list_keys(directory: Path, **options: Any) -> None:
-    """List the access keys of a data directory."""
-    for key in _with_database(directory, options, _all_keys):
-        made = datetime.fromtimestamp(key.created, UTC).strftime("%Y-%m-%d")
-        click.echo(f"{key.id}  {key.status:<8}  {made}  {key.user}")
+@click.pass_context
+def list_keys(ctx: click.Context, /, **options: Any) -> None:
+    """List the access keys of a data directory or engine."""
+    for each in _with_database(*_place(ctx, options), _all_keys):
+        made = datetime.fromtimestamp(each.created, UTC).strftime("%Y-%m-%d")
+        click.echo(f"{each.id}  {each.status:<8}  {made}  {each.user}")
 
 
 @click.command(epilog=exits.EPILOG)
-@_DIRECTORY
+@place_options
 @click.argument("access_key", metavar="ACCESS-KEY-ID")
 @root_key_options
-def revoke(directory: Path, access_key: str, **options: Any) -> None:
+@click.pass_context
+def revoke(ctx: click.Context, /, access_key: str, **options: Any) -> None:
     """Delete an access key. Requests stay closed to everybody else, even without any key left."""
+    place, key = _place(ctx, options)
     try:
-        left = _with_database(directory, options, lambda database: revoke_key(database, access_key))
+        left = _with_database(place, key, lambda database: revoke_key(database, access_key))
     except KeyNotFound as error:
-        raise exits.Failure(f"{directory} has no access key {access_key}", exits.FOUND) from error
+        raise exits.Failure(
+            f"{without_password(place)} has no access key {access_key}", exits.FOUND
+        ) from error
     click.echo(f"{access_key} is revoked; {left} keys are left.")
 
 
@@ -75,25 +96,31 @@ async def _all_keys(database: Database) -> list[AccessKey]:
     return sorted(identities.access_keys.values(), key=lambda key: (key.user, key.created))
 
 
+def _place(ctx: click.Context, options: dict[str, Any]) -> tuple[str, RootKey | None]:
+    """Where the store is, and its root key."""
+    return place_of(ctx, options), root_key(options)
+
+
 def _with_database(
-    directory: Path,
-    options: dict[str, Any],
-    use: Callable[[Database], Any],
+    place: str,
+    key: RootKey | None,
+    use: Callable[[Database], Coroutine[Any, Any, ResultT]],
     *,
     create: bool = False,
-) -> Any:
-    async def run() -> Any:
-        storage = open_storage(StorageSettings(directory, root_key=root_key(options)))
-        try:
-            return await use(Database(storage.engine, SystemClock(), RandomIds()))
-        finally:
-            await storage.close()
+) -> ResultT:
+    async def run() -> ResultT:
+        async with opened(place, key) as engine:
+            database = Database(engine, SystemClock(), RandomIds(), root_key=key)
+            check_root_key(await database.rings(), key)
+            return await use(database)
 
     try:
-        if not create and not holds_data(directory):
-            raise DataDirectoryError(f"{directory} holds no data of Jedlik's")
+        if not create:
+            must_hold_data(place)
         return asyncio.run(run())
     except DataDirectoryError as error:
         raise exits.Failure(str(error), exits.DIRECTORY) from error
+    except EngineUnusable as error:
+        raise exits.Failure(str(error), exits.ENGINE) from error
     except StorageFailure as error:
         raise exits.Failure(f"the store cannot be used: {error}", exits.FOUND) from error

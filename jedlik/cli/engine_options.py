@@ -35,16 +35,12 @@ def engine_options(function: FunctionT) -> FunctionT:
 
 def check_engine(ctx: click.Context, options: dict[str, Any]) -> None:
     """What goes with --engine and what does not. Raises click.UsageError."""
-    url = options["engine"]
-    if url is None:
+    if options["engine"] is None:
         if options["read_engine"] is not None:
             raise click.UsageError("--read-engine needs --engine beside it", ctx)
         return
     for name in ("engine", "read_engine"):
-        given = options[name]
-        if given is not None and not is_url(given):
-            shown = f"--{name.replace('_', '-')}"
-            raise click.UsageError(f"{shown} is to be a URL such as postgresql://host/name", ctx)
+        _check_url(ctx, f"--{name.replace('_', '-')}", options[name])
     for other in ("memory", "data"):
         if options[other] and ctx.get_parameter_source(other) is ParameterSource.COMMANDLINE:
             raise click.UsageError(f"--engine and --{other} exclude each other", ctx)
@@ -52,3 +48,30 @@ def check_engine(ctx: click.Context, options: dict[str, Any]) -> None:
         raise click.UsageError(
             "--durability is the shared engine's own matter: its synchronous_commit decides", ctx
         )
+
+
+def place_options(function: FunctionT) -> FunctionT:
+    """Adds PLACE, a data directory or the URL of a shared engine, and --engine, which gives the
+    URL too, to a command; `place_of` says which it is."""
+    engine = option(
+        "--engine", metavar="URL", help="The shared engine to use, as PLACE may name it too."
+    )
+    return click.argument("places", metavar="[PLACE]", nargs=-1)(engine(function))
+
+
+def place_of(ctx: click.Context, options: dict[str, Any]) -> str:
+    """What the options of `place_options`, which are taken out, name. Raises click.UsageError."""
+    places, url = options.pop("places"), options.pop("engine")
+    if len(places) > 1:
+        raise click.UsageError(f"one PLACE is enough; there is {places[1]} too", ctx)
+    if not places and url is None:
+        raise click.UsageError("give a data directory, or a shared engine with --engine URL", ctx)
+    if places and url is not None:
+        raise click.UsageError(f"--engine and {places[0]} exclude each other", ctx)
+    _check_url(ctx, "--engine", url)
+    return str(places[0] if places else url)
+
+
+def _check_url(ctx: click.Context, shown: str, given: str | None) -> None:
+    if given is not None and not is_url(given):
+        raise click.UsageError(f"{shown} is to be a URL such as postgresql://host/name", ctx)

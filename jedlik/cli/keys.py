@@ -13,9 +13,9 @@ from jedlik.cli.root_keys import new_root, rewrap
 def keys() -> None:
     """Keys of administrators, and root keys.
 
-    All of these commands need a data directory whose server is stopped. From the first
-    administrator on, the server takes signed requests only, and policies decide what they may. Data
-    are encrypted under the root key.
+    A data directory's server must be stopped; nodes on a shared engine may run. From the first
+    administrator on, servers take signed requests only, and policies decide what they may. Data in
+    a directory are encrypted under its root key.
     """
 
 

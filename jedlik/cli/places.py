@@ -23,6 +23,14 @@ def is_url(place: str) -> bool:
     return place.startswith(SCHEMES)
 
 
+def without_password(url: str) -> str:
+    """A connection string to show: neither its user's password nor its parameters."""
+    scheme, _, rest = url.partition("://")
+    place = rest.partition("?")[0]
+    user, at, host = place.rpartition("@")
+    return f"{scheme}://{user.partition(':')[0]}{at}{host}"
+
+
 def must_hold_data(place: str) -> None:
     """Raise DataDirectoryError for a directory without data."""
     if not is_url(place) and not holds_data(Path(place)):

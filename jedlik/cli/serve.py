@@ -199,8 +199,6 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     tls = tls_settings(ctx, options)
     key_file = options["root_key_file"]
     key = root_key(options)
-    if key is not None and options["engine"]:
-        raise click.UsageError("a shared engine encrypts its data itself; give no root key", ctx)
     if key is not None and in_memory:
         raise click.UsageError("--memory keeps nothing at rest, so it takes no root key", ctx)
     if in_memory and options["workers"] > 1:

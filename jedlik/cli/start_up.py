@@ -14,6 +14,7 @@ from jedlik import __version__
 from jedlik.app import listening
 from jedlik.app.own_certificates import CA_FILE
 from jedlik.app.settings import Settings, TlsSettings
+from jedlik.cli.places import without_password
 
 _DURABILITY = {
     "fsync": "every write is on the disk before it is answered",
@@ -81,18 +82,10 @@ def announce(settings: Settings, port: int) -> None:
 
 def _data(settings: Settings) -> str:
     if settings.engine is not None:
-        return f"in the shared database {_without_password(settings.engine)}"
+        return f"in the shared database {without_password(settings.engine)}"
     if settings.directory is None:
         return "in memory: gone at exit"
     return str(settings.directory.absolute())
-
-
-def _without_password(url: str) -> str:
-    """A connection string to show: neither its user's password nor its parameters."""
-    scheme, _, rest = url.partition("://")
-    place = rest.partition("?")[0]
-    user, at, host = place.rpartition("@")
-    return f"{scheme}://{user.partition(':')[0]}{at}{host}"
 
 
 def _tls(tls: TlsSettings) -> str:

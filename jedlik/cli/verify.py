@@ -48,7 +48,7 @@ def verify(place: str, **options: Any) -> int:
 
 async def _verify(place: str, key: RootKey | None, progress: Callable[[int, int], None]) -> Summary:
     async with opened(place, key) as engine:
-        return await Verification(engine, _print_finding, progress).run()
+        return await Verification(engine, _print_finding, progress, key).run()
 
 
 def _print_finding(finding: Finding) -> None:

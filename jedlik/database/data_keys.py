@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from jedlik.kms import ciphertext
+from jedlik.kms.root_key import Unwrapping
 from jedlik.kms.unopened import ValueBroken
 from jedlik.kms.value_sealing import Nonces, ValueCipher, new_data_key
 from jedlik.model.encryption_key import EncryptionKey
@@ -38,12 +40,12 @@ def wrapped_under(
     data_key = new_data_key()
     if not isinstance(master, EncryptionKey):
         wrapped = master.wrap(data_key, _ROOT_CONTEXT + table_name.encode())
-        return DataKey(number, ROOT, b64encode(wrapped).decode())
+        return DataKey(number, ROOT, _text(wrapped))
     context = encryption_context(account, table_name)
     generation = len(master.materials) - 1
     material = master.materials[generation].bytes
     message = ciphertext.seal(UUID(master.id).bytes, generation, material, data_key, context)
-    return DataKey(number, master.id, b64encode(message).decode())
+    return DataKey(number, master.id, _text(message))
 
 
 def cipher_of(
@@ -64,6 +66,36 @@ def cipher_of(
         else:
             data_keys[key.number] = _unwrapped(key, masters[key.master], context)
     return ValueCipher(data_keys, ring.sealing, nonces)
+
+
+def is_root_key_of(ring: KeyRing, root: RootKey) -> bool:
+    """Whether this is the root key that wraps the ring's data keys."""
+    about = _ROOT_CONTEXT + ring.table_name.encode()
+    try:
+        for key in ring.keys:
+            if key.master == ROOT:
+                root.unwrap(key.message, about)
+    except Unwrapping:
+        return False
+    return True
+
+
+def rewrapped(ring: KeyRing, old: RootKey, new: RootKey) -> KeyRing:
+    """The ring with what the old root key wraps wrapped by a new one. Raises `Unwrapping`."""
+    about = _ROOT_CONTEXT + ring.table_name.encode()
+    return replace(
+        ring,
+        keys=tuple(
+            replace(key, wrapped=_text(new.wrap(old.unwrap(key.message, about), about)))
+            if key.master == ROOT
+            else key
+            for key in ring.keys
+        ),
+    )
+
+
+def _text(wrapped: bytes) -> str:
+    return b64encode(wrapped).decode()
 
 
 def _unwrapped(key: DataKey, master: EncryptionKey, context: Mapping[str, str]) -> bytes:

@@ -15,6 +15,7 @@ from jedlik.database.identities import IdentityStore
 from jedlik.database.names import Names
 from jedlik.database.open_table import OpenTable
 from jedlik.database.plain_view import PlainReads, PlainView, UnsettledView
+from jedlik.database.resources import Resources
 from jedlik.database.vault import Vault
 from jedlik.model.stream import StreamSettings
 from jedlik.model.table import CREATING, DELETING
@@ -33,7 +34,7 @@ class Database:
     streams and TTL likewise. `stream_settings` say how streams are cut into shards.
     `wake_workers` is called when this process has made background work (a backfill, a purge).
     `standby` is an engine that may lag behind, for reads that need not be consistent.
-    `root_key` wraps the data keys of tables that have no other key; None: those have no data key.
+    `root_key` opens what is sealed under it (see `root_sealing`).
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
 
     `store` is the engine as it is; `engine` is the same with plain values, and what everything goes
@@ -66,7 +67,8 @@ class Database:
             None if standby is None else EventualReads(standby, engine, self.catalog, clock)
         )
         self._eventual: Reads = self.engine
-        self.identities = IdentityStore(engine, self.catalog, ids)
+        self.resources = Resources(engine, self.catalog)
+        self.identities = IdentityStore(lambda: self.engine, self.catalog, ids)
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"

@@ -171,8 +171,9 @@ def _global_index(
         "ItemCount": items,
         "IndexArn": names.index_arn(table.name, index.name),
     }
-    if index.backfilling:
-        answer["Backfilling"] = True
+    # Not of indexes that come with their table (API reference, "GlobalSecondaryIndexDescription").
+    if status == CREATING and table.status(now) != CREATING:
+        answer["Backfilling"] = index.backfilling
     if "OnDemandThroughput" in index.settings:
         answer["OnDemandThroughput"] = index.settings["OnDemandThroughput"]
     if status != CREATING or "WarmThroughput" in index.settings:

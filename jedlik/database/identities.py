@@ -21,7 +21,7 @@ import orjson
 from jedlik.auth.sealing import KEY_SIZE, Seal
 from jedlik.base.ids import Ids
 from jedlik.database import keyspaces as ks
-from jedlik.database.catalog import VERSION_SIZE, Catalog
+from jedlik.database.catalog import Catalog, next_version
 from jedlik.model import identity as model
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.values.keybytes import successor
@@ -42,7 +42,7 @@ class Identities:
     policies: dict[str, model.ManagedPolicy] = field(default_factory=dict)
     access_keys: dict[str, model.AccessKey] = field(default_factory=dict)
     resource_policies: dict[int, model.ResourcePolicy] = field(default_factory=dict)
-    """By table id."""
+    """By the id of the table or stream."""
     closed: bool = False
     """Whether requests must be signed by one of these identities."""
     sealing_key: bytes | None = None
@@ -72,10 +72,10 @@ class Draft:
         """Remove an identity."""
         self.values[key_of(record)] = None
 
-    def put_resource_policy(self, table_id: int, policy: model.ResourcePolicy | None) -> None:
-        """Set or remove a table's policy."""
+    def put_resource_policy(self, resource: int, policy: model.ResourcePolicy | None) -> None:
+        """Set or remove the policy of a table or stream, given by its id."""
         stored = None if policy is None else orjson.dumps(policy)
-        self.values[ks.resource_policy_key(table_id)] = stored
+        self.values[ks.resource_policy_key(resource)] = stored
 
     def close(self) -> None:
         """From now on, requests must be signed by an identity."""
@@ -122,13 +122,15 @@ class _Outdated(Exception):
 
 
 class IdentityStore:
-    """The identities, through this process's picture of them."""
+    """The identities, through this process's picture of them. `engine` gives the engine of the
+    moment (see `plain_view`)."""
 
-    def __init__(self, engine: Engine, catalog: Catalog, ids: Ids) -> None:
+    def __init__(self, engine: Callable[[], Engine], catalog: Catalog, ids: Ids) -> None:
         self._engine = engine
         self._catalog = catalog
         self._ids = ids
-        self._checked_at: Value = _UNREAD
+        self.checked_at: Value = _UNREAD
+        """The catalog's version that the picture is known to be as fresh as."""
         self._seal: Seal | None = None
         self._secrets: dict[str, str] = {}
         self.now = Identities()
@@ -136,7 +138,7 @@ class IdentityStore:
     @property
     def is_current(self) -> bool:
         """Whether the picture is as fresh as what this process knows of the catalog."""
-        return self._checked_at == self._catalog.version
+        return self.checked_at == self._catalog.version
 
     def seal(self) -> Seal | None:
         """Seals this store's secrets; None as long as there is no key (see `ensure_key`)."""
@@ -156,11 +158,11 @@ class IdentityStore:
 
     async def refresh(self) -> Identities:
         """The identities as they are now."""
-        catalog, version = await self._engine.read((ks.CATALOG_VERSION, ks.IDENTITIES_VERSION))
+        catalog, version = await self._engine().read((ks.CATALOG_VERSION, ks.IDENTITIES_VERSION))
         if version != self.now.version:
             catalog = await self._read()
         self._catalog.move_to(catalog)
-        self._checked_at = catalog
+        self.checked_at = catalog
         return self.now
 
     async def ensure_key(self) -> Seal:
@@ -185,7 +187,7 @@ class IdentityStore:
             if not draft.values:
                 return result
             try:
-                await self._engine.write(_Change(identities.version, draft, result))
+                await self._engine().write(_Change(identities.version, draft, result))
             except _Outdated:
                 continue
             await self.refresh()
@@ -201,11 +203,11 @@ class IdentityStore:
         while True:
             beside = (ks.CATALOG_VERSION, ks.IDENTITIES_VERSION)
             low, high = ks.IDENTITIES, successor(ks.IDENTITIES)
-            page = await self._engine.range(low, high, limit=_PAGE, beside=beside)
+            page = await self._engine().range(low, high, limit=_PAGE, beside=beside)
             rows, first = page.rows, page.beside
             while page.more and page.beside == first:
                 low = page.rows[-1][0] + b"\x00"
-                page = await self._engine.range(low, high, limit=_PAGE, beside=beside)
+                page = await self._engine().range(low, high, limit=_PAGE, beside=beside)
                 rows += page.rows
             if page.beside != first:
                 continue  # somebody wrote between two pages
@@ -230,8 +232,8 @@ def take(identities: Identities, key: bytes, value: bytes) -> None:
         return
     members: dict[str, Any] = orjson.loads(value)
     if kind == ks.RESOURCE_POLICIES:
-        table_id = int.from_bytes(rest, "big")
-        identities.resource_policies[table_id] = model.ResourcePolicy(**members)
+        resource = int.from_bytes(rest, "big")
+        identities.resource_policies[resource] = model.ResourcePolicy(**members)
     elif kind == ks.USERS:
         identities.users[rest.decode()] = model.User(**members)
     elif kind == ks.GROUPS:
@@ -258,11 +260,7 @@ class _Change(Generic[ResultT]):
             raise _Outdated
         changes = {
             **self._draft.values,
-            ks.CATALOG_VERSION: _next(catalog),
-            ks.IDENTITIES_VERSION: _next(version),
+            ks.CATALOG_VERSION: next_version(catalog),
+            ks.IDENTITIES_VERSION: next_version(version),
         }
         return Changes(changes, self._result)
-
-
-def _next(version: Value) -> bytes:
-    return (int.from_bytes(version or b"", "big") + 1).to_bytes(VERSION_SIZE, "big")

@@ -6,7 +6,8 @@ big-endian, ids are never used twice.
     01 "v"                       catalog version: 8 bytes, counts every change of the catalog
     01 "i"                       the last id given to a table or index: 4 bytes
     01 "t" name                  a table's description: JSON (see model.table)
-    01 "g" table id (4)          a table's tags: JSON, {key: value}
+    01 "g" table or stream id (4)
+                                 a table's or stream's tags: JSON, {key: value}
     01 "p" table id (4) index id (4)
                                  a purge that is due: what is left of a deleted table (index id 0)
                                  or index; the value is empty
@@ -60,7 +61,8 @@ big-endian, ids are never used twice.
     0A "u" name                  a user, 0A "g" name a group, 0A "r" name a role, 0A "p" name a
                                  managed policy, names in lower case: JSON (see model.identity)
     0A "a" access key id         an access key: JSON, its secret sealed
-    0A "t" table id (4)          a table's resource policy: JSON
+    0A "t" table or stream id (4)
+                                 a table's or stream's resource policy: JSON
 """
 
 from __future__ import annotations
@@ -105,6 +107,14 @@ RESOURCE_POLICIES: Final = b"\x0at"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
+SECRETS: Final = frozenset(
+    (
+        *(FUNCTIONS, FUNCTION_CODE, EVENT_SOURCE_MAPPINGS, CHECKPOINTS, PROCESSING_RESULTS),
+        *(KEYS, SEALING_KEY, USERS, GROUPS, ROLES, MANAGED_POLICIES, ACCESS_KEYS),
+    )
+)
+"""What is sealed under a root key besides the tables (see vault)."""
+
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE
 ITEM_SORT_OFFSET: Final = INDEX_PREFIX_SIZE + HASH_SIZE
@@ -117,9 +127,9 @@ def table_key(name: str) -> bytes:
     return TABLES + name.encode()
 
 
-def tags_key(table_id: int) -> bytes:
-    """Where the tags of a table are."""
-    return TAGS + table_id.to_bytes(ID_SIZE, "big")
+def tags_key(resource: int) -> bytes:
+    """Where the tags of a table or stream are, by its id."""
+    return TAGS + resource.to_bytes(ID_SIZE, "big")
 
 
 def purge_key(table_id: int, index_id: int) -> bytes:
@@ -147,9 +157,9 @@ def re_encryption_key(table_id: int) -> bytes:
     return RE_ENCRYPTIONS + table_id.to_bytes(ID_SIZE, "big")
 
 
-def resource_policy_key(table_id: int) -> bytes:
-    """Where a table's resource policy is."""
-    return RESOURCE_POLICIES + table_id.to_bytes(ID_SIZE, "big")
+def resource_policy_key(resource: int) -> bytes:
+    """Where the resource policy of a table or stream is, by its id."""
+    return RESOURCE_POLICIES + resource.to_bytes(ID_SIZE, "big")
 
 
 def ids_of(key: bytes) -> tuple[int, int]:

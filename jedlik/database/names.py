@@ -43,10 +43,20 @@ class Names:
             raise ValidationException(f"Invalid TableArn: {name_or_arn}")
         return match[3]
 
-    def resource_table(self, arn: str) -> str | None:
-        """The table that a ResourceArn parameter names; None where it names no table."""
+    def resource(self, arn: str) -> tuple[str, str | None] | None:
+        """What a ResourceArn parameter names: a table, or with a label a stream of it; None where
+        it names neither."""
         match = _ARN(arn)
-        return None if match is None or match[4] else match[3]
+        if match is None:
+            return None
+        if not match[4]:
+            return match[3], None
+        stream = _STREAM(match[4])
+        return (match[3], stream[1]) if stream else None
+
+    def resource_arn(self, table: str, label: str | None) -> str:
+        """The ARN of a table, or with a label of a stream."""
+        return self.table_arn(table) if label is None else self.stream_arn(table, label)
 
     def stream_arn(self, table: str, label: str) -> str:
         """The ARN of a stream."""

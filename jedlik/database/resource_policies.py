@@ -1,7 +1,7 @@
-"""Resource policies of tables, and their revisions.
+"""Resource policies of tables and streams, and their revisions.
 
-API reference, "PutResourcePolicy": a revision changes with the policy and only with it. A table's
-policy goes with the table.
+API reference, "PutResourcePolicy": a revision changes with the policy and only with it. A policy
+goes with its table or stream.
 """
 
 from __future__ import annotations
@@ -9,37 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from jedlik.base.errors import (
-    PolicyNotFoundException,
-    ResourceNotFoundException,
-    ValidationException,
-)
+import orjson
+
+from jedlik.base.errors import PolicyNotFoundException, ValidationException
+from jedlik.database.catalog import next_version
 from jedlik.database.database import Database
 from jedlik.database.identities import Draft, Identities
+from jedlik.database.keyspaces import IDENTITIES_VERSION, resource_policy_key
+from jedlik.database.resources import find_resource
+from jedlik.database.streams import StreamDraft
 from jedlik.model.identity import ResourcePolicy
 
 MAX_SIZE: Final = 20 * 1024
 NO_POLICY: Final = "NO_POLICY"
-
-
-async def table_id(database: Database, arn: str) -> int:
-    """The id of the table that an ARN names.
-
-    Raises ValidationException where it names none, ResourceNotFoundException where there is none.
-    """
-    name = database.names.resource_table(arn)
-    if name is None:
-        if "/stream/" in arn:
-            raise ValidationException(
-                "A resource policy of a stream is not available on this server yet"
-            )
-        raise ValidationException(f"Invalid ResourceArn: {arn}")
-    table = await database.catalog.current(name)
-    if table is None:
-        raise ResourceNotFoundException(
-            f"Requested resource not found: ResourcArn: {arn} not found"
-        )
-    return table.id
 
 
 def check_text(text: str) -> None:
@@ -59,7 +41,7 @@ def check_text(text: str) -> None:
 
 
 def not_found(arn: str) -> PolicyNotFoundException:
-    """The error where a table has no policy, or not the expected one."""
+    """The error where a table or stream has no policy, or not the expected one."""
     return PolicyNotFoundException(
         f"Resource-based policy not found for the provided ResourceArn: {arn}"
     )
@@ -71,22 +53,34 @@ async def change_policy(
     expected: str | None,
     decide: Callable[[ResourcePolicy | None], ResourcePolicy | None],
 ) -> tuple[ResourcePolicy | None, ResourcePolicy | None]:
-    """Replace a table's policy by what `decide` makes of it; returns the policies before and after.
+    """Replace a resource's policy by what `decide` makes of it; returns the ones before and after.
 
     `expected` is the revision that it is to have, NO_POLICY for none. Raises
-    PolicyNotFoundException where it has another.
+    PolicyNotFoundException where it has another, and what `find_resource` raises.
     """
-    table = await table_id(database, arn)
+    resource = (await find_resource(database.engine, database.names, arn)).id
 
     def decided(
         identities: Identities, draft: Draft
     ) -> tuple[ResourcePolicy | None, ResourcePolicy | None]:
-        old = identities.resource_policies.get(table)
+        old = identities.resource_policies.get(resource)
         if expected is not None and expected != (NO_POLICY if old is None else old.revision):
             raise not_found(arn)
         new = decide(old)
         if new != old:
-            draft.put_resource_policy(table, new)
+            draft.put_resource_policy(resource, new)
         return old, new
 
     return await database.identities.change(decided)
+
+
+def first_policy(text: str, now: float) -> ResourcePolicy:
+    """A policy with its first revision, made at `now`."""
+    return ResourcePolicy(text, str(int(now * 1000)))
+
+
+def attach(draft: StreamDraft, table_id: int, policy: ResourcePolicy) -> None:
+    """Give a table its policy in the commit that makes it, which is to read IDENTITIES_VERSION."""
+    values = draft.catalog.values
+    values[resource_policy_key(table_id)] = orjson.dumps(policy)
+    values[IDENTITIES_VERSION] = next_version(draft.read(IDENTITIES_VERSION))

@@ -78,7 +78,7 @@ async def master_of(
     Raises ValidationException where the key that is named cannot be used.
     """
     if specification is None or not specification.get("Enabled"):
-        return database.root_key
+        return (await database.rings()).root
     named = specification.get("KMSMasterKeyId")
     if named is None or named == ALIAS:
         return await dynamodb_key(database)

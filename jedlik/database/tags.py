@@ -1,4 +1,4 @@
-"""Tags of tables: their rules and where they are kept.
+"""Tags of tables and streams: their rules, and changing them.
 
 Developer guide, "Tagging restrictions in DynamoDB": up to 50 tags, keys up to 128 and values up to
 256 characters, none beginning with `aws:`.
@@ -12,24 +12,17 @@ from typing import Any
 
 import orjson
 
-from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_TAG_KEY_SIZE, MAX_TAG_VALUE_SIZE, MAX_TAGS
-from jedlik.database.catalog import Catalog, CatalogChanged, decode_table
-from jedlik.database.keyspaces import table_key, tags_key
+from jedlik.database.catalog import CatalogChanged, next_version
+from jedlik.database.database import Database
+from jedlik.database.keyspaces import CATALOG_VERSION, tags_key
 from jedlik.database.names import Names
+from jedlik.database.resources import Resource, Tags, find_resource, id_of, parse_tags
 from jedlik.database.throughput import INVALID
-from jedlik.model.table import Table
 from jedlik.storage.engine import Changes, Value
 
-Tags = dict[str, str]
-
 _FORBIDDEN = re.compile(r"[^\w\s.:/=+\-@]").search
-
-
-def parse(stored: Value) -> Tags:
-    """The tags in stored bytes; none where there is nothing."""
-    tags: Tags = orjson.loads(stored) if stored else {}
-    return tags
 
 
 def encode(tags: Tags) -> Value:
@@ -72,8 +65,8 @@ def check_count(tags: Iterable[str]) -> None:
         )
 
 
-def tagged_table(names: Names, arn: str) -> str:
-    """The name of the table that a ResourceArn means; ValidationException where it means none."""
+def check_arn(names: Names, arn: str) -> None:
+    """Raise ValidationException unless a ResourceArn is that of a table or stream."""
     if not arn.startswith("arn:"):
         raise ValidationException(f"{INVALID}ARNs must start with 'arn:': {arn}")
     parts = arn.split(":", 5)
@@ -84,36 +77,35 @@ def tagged_table(names: Names, arn: str) -> str:
             f"{INVALID}Invalid resource arn provided, only table or stream is accepted. "
             f"Provided resource arn: {arn}"
         )
-    name = names.resource_table(arn)
-    if name is None:
+    if names.resource(arn) is None:
         raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
-    return name
 
 
-async def find_tagged(catalog: Catalog, names: Names, arn: str) -> Table:
-    """The table that a ResourceArn means, read afresh; ResourceNotFoundException without it."""
-    name = tagged_table(names, arn)
-    table = await catalog.current(name)
-    if table is None:
-        raise ResourceNotFoundException(
-            f"Requested resource not found: ResourcArn: {arn} not found"
-        )
-    return table
+async def find_tagged(database: Database, arn: str) -> Resource:
+    """What a ResourceArn means. Raises ValidationException and ResourceNotFoundException."""
+    check_arn(database.names, arn)
+    return await find_resource(database.engine, database.names, arn)
 
 
 class TagChange:
-    """Write task: change a table's tags. CatalogChanged where the table is another one by now."""
+    """Write task: change a resource's tags. CatalogChanged where it is another one by now.
 
-    def __init__(self, table: Table, change: Callable[[Tags], Tags]) -> None:
-        self._table = table
+    The catalog moves on with them: policies decide by tags (see `resources`).
+    """
+
+    def __init__(self, resource: Resource, change: Callable[[Tags], Tags]) -> None:
+        self._resource = resource
         self._change = change
-        self.keys = (table_key(table.name), tags_key(table.id))
+        self.keys = (CATALOG_VERSION, resource.key, tags_key(resource.id))
 
     def decide(self, values: Sequence[Value]) -> Changes[None]:
         """See WriteTask."""
-        stored, before = values
-        if stored is None or decode_table(stored).id != self._table.id:
+        version, description, stored = values
+        if description is None or id_of(description) != self._resource.id:
             raise CatalogChanged
-        after = self._change(parse(before))
+        before = parse_tags(stored)
+        after = self._change(before)
         check_count(after)
-        return Changes({self.keys[1]: encode(after)}, None)
+        if after == before:
+            return Changes({}, None)
+        return Changes({self.keys[2]: encode(after), CATALOG_VERSION: next_version(version)}, None)

@@ -8,6 +8,10 @@ size stays readable in front (see `values.stored`), of a record its head (see `s
 rest is sealed, bound to what stands in front of it and to the key in the store. What is plain and
 what is sealed is told apart by the first byte behind that: JSON begins with `{`, an image with the
 high byte of its size, which is 0.
+
+Under a root key a ring of the store itself seals the secrets among the rest: the values of
+identities, keys of the key service and functions. Those are sealed whole; nothing plain that begins
+with 01 is as long as what is sealed.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from uuid import UUID
 import orjson
 
 from jedlik.base.errors import ServiceError
+from jedlik.base.key_errors import KMSInvalidStateException
 from jedlik.database.key_failures import key_denied
 from jedlik.database.key_records import decoded, no_key, record_key, unusable
 from jedlik.database.keyspaces import (
@@ -27,6 +32,7 @@ from jedlik.database.keyspaces import (
     ITEMS,
     KEY_RINGS,
     RECORDS,
+    SECRETS,
     STREAMS,
     stream_records_prefix,
     table_prefix,
@@ -35,7 +41,7 @@ from jedlik.database.names import Names
 from jedlik.database.stream_records import HEAD
 from jedlik.kms.unopened import UnknownDataKey
 from jedlik.model.encryption_key import EncryptionKey
-from jedlik.model.key_ring import ROOT, KeyRing, key_ring_from_json
+from jedlik.model.key_ring import ROOT, STORE, KeyRing, key_ring_from_json
 from jedlik.model.stream import stream_from_json
 from jedlik.storage.engine import Reads, Row, Value
 from jedlik.values.keybytes import successor
@@ -44,6 +50,9 @@ from jedlik.values.stored import HEADER_SIZE, is_sealed
 if TYPE_CHECKING:  # a server without key rings never loads the cryptography
     from jedlik.kms.root_key import RootKey
     from jedlik.kms.value_sealing import Nonces, ValueCipher
+
+WITHOUT_ROOT_KEY: Final = "This server was started without the root key of its data."
+OTHER_ROOT_KEY: Final = "This server was started with another root key than that of its data."
 
 _TABLE_AT: Final = len(ITEMS) + ID_SIZE
 _STREAM_AT: Final = len(RECORDS) + ID_SIZE
@@ -117,7 +126,7 @@ class Vault:
             found: dict[int, OpenRing] = {}
             async for _, value in self._rows(KEY_RINGS):
                 ring = key_ring_from_json(orjson.loads(value))
-                found[ring.table_id] = await self._looked_up(ring)
+                found[ring.table_id] = await self._looked_up(ring, found.get(STORE))
             if found:
                 async for _, value in self._rows(STREAMS):
                     stream = stream_from_json(orjson.loads(value))
@@ -129,6 +138,8 @@ class Vault:
         self._by_prefix = {table_prefix(table_id): opened for table_id, opened in found.items()}
         for opened in found.values():
             self._by_prefix |= {stream_records_prefix(stream): opened for stream in opened.streams}
+        if STORE in found:
+            self._by_prefix |= dict.fromkeys(SECRETS, found[STORE])
 
     async def load_newer(self) -> bool:
         """Read everything again; whether the version has moved meanwhile."""
@@ -145,19 +156,35 @@ class Vault:
             more = page.more
             low = page.rows[-1][0] + b"\x00" if page.rows else low
 
-    async def _looked_up(self, ring: KeyRing) -> OpenRing:
-        ids = sorted({key.master for key in ring.keys} - {ROOT})
-        records = await self._engine.read([record_key(UUID(key_id)) for key_id in ids])
+    async def _looked_up(self, ring: KeyRing, store: OpenRing | None) -> OpenRing:
+        """The open ring; `store` is the store's own, which may seal the masters' records."""
+        wanted = {key.master for key in ring.keys}
+        failure = self._root_failure(ring) if store is None else store.failure
+        ids = sorted(wanted - {ROOT})
+        keys = [record_key(UUID(key_id)) for key_id in ids]
         masters = {}
-        failure: ServiceError | None = None
-        for key_id, record in zip(ids, records, strict=True):
+        for key_id, key, record in zip(ids, keys, await self._engine.read(keys), strict=True):
             if record is None:
                 failure = no_key(self._names, key_id)
                 continue
-            masters[key_id] = decoded(record)
+            if store is not None and store.failure is not None:
+                continue
+            masters[key_id] = decoded(_opened(key, record, 0, store))
             if not self._disabled_too:
                 failure = failure or unusable(self._names, masters[key_id])
         return OpenRing(ring, masters, failure, self._cipher)
+
+    def _root_failure(self, ring: KeyRing) -> ServiceError | None:
+        """Why the root key does not open what it should; None where it does, or has nothing to."""
+        if all(key.master != ROOT for key in ring.keys):
+            return None
+        if self._root is None:
+            return KMSInvalidStateException(WITHOUT_ROOT_KEY)
+        from jedlik.database.data_keys import is_root_key_of  # noqa: PLC0415
+
+        if not is_root_key_of(ring, self._root):
+            return KMSInvalidStateException(OTHER_ROOT_KEY)
+        return None
 
     def _cipher(self, ring: OpenRing) -> ValueCipher:
         # Loading the cryptography takes longer than a server without key rings takes to start.
@@ -169,6 +196,11 @@ class Vault:
         return data_keys.cipher_of(
             ring.model, self._names.account, ring.masters, self._root, self._nonces
         )
+
+    @property
+    def root(self) -> RootKey | None:
+        """The root key, where this store's values are sealed under one."""
+        return self._root if STORE in self.rings else None
 
     # --- Whether a table can be used ----------------------------------------------------------
 
@@ -198,17 +230,10 @@ class Vault:
         place = _place(key)
         if place is None:
             return value
-        prefix_size, head_size = place
-        ring = self._by_prefix.get(key[:prefix_size])
-        if not is_sealed(value, head_size):
-            if ring is not None and ring.model.seals_all:
-                raise UnknownDataKey  # nobody but us may put values there
-            return value
-        if ring is None:
-            raise UnknownDataKey
-        self._check(ring)
-        head = value[:head_size]
-        return head + ring.cipher().open(value[head_size:], head + key)
+        ring = self._by_prefix.get(key[: place[0]])
+        if ring is not None and ring.failure is not None and is_sealed(value, place[1]):
+            self._check(ring)
+        return _opened(key, value, place[1], ring)
 
     def sealed(self, key: bytes, value: bytes) -> bytes:
         """A plain value as it is to be stored under a key. Raises AccessDeniedException."""
@@ -234,6 +259,18 @@ class Vault:
         return int.from_bytes(value[at : at + 4], "big") == ring.sealing
 
 
+def _opened(key: bytes, value: bytes, head_size: int, ring: OpenRing | None) -> bytes:
+    """The plain value under a key, whose ring this is."""
+    if not is_sealed(value, head_size):
+        if ring is not None and ring.model.seals_all:
+            raise UnknownDataKey  # nobody but us may put values there
+        return value
+    if ring is None:
+        raise UnknownDataKey
+    head = value[:head_size]
+    return head + ring.cipher().open(value[head_size:], head + key)
+
+
 def _place(key: bytes) -> tuple[int, int] | None:
     """How long the part of a key is that names its table or stream, and the readable head of the
     value; None for keys of other things."""
@@ -241,4 +278,6 @@ def _place(key: bytes) -> tuple[int, int] | None:
         return _TABLE_AT, HEADER_SIZE
     if key[:2] == RECORDS:
         return _STREAM_AT, HEAD.size
+    if key[:2] in SECRETS:
+        return 2, 0
     return None

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jedlik.base.ids import RandomIds
 from jedlik.database.keyspaces import (
@@ -40,6 +40,7 @@ from jedlik.database.keyspaces import (
     TOKENS,
 )
 from jedlik.database.names import Names
+from jedlik.database.root_sealing import check_root_key
 from jedlik.database.vault import Vault
 from jedlik.database.verify_catalog import CatalogFound, catalog_found
 from jedlik.database.verify_encryption_keys import EncryptionKeyWalk
@@ -51,6 +52,9 @@ from jedlik.database.verify_sealed import OpenedAsFarAsCanBe
 from jedlik.database.verify_streams import StreamWalk
 from jedlik.storage.engine import Reads, Row
 from jedlik.values.keybytes import successor
+
+if TYPE_CHECKING:
+    from jedlik.kms.root_key import RootKey
 
 PAGE_ROWS: Final = 500
 PAGE_BYTES: Final = 4 * 1024 * 1024
@@ -111,16 +115,21 @@ class Verification:
         engine: Reads,
         notice: Callable[[Finding], None],
         progress: Callable[[int, int], None] = lambda _done, _expected: None,
+        root_key: RootKey | None = None,
     ) -> None:
         self._engine: Reads = engine
         self._store = engine
         self._notice = notice
+        self._root_key = root_key
         self._progress = progress
         self._summary = Summary()
         self._expected = 0
 
     async def run(self) -> Summary:
-        """Walk over everything; returns what was read. Raises the engine's failures."""
+        """Walk over everything; returns what was read.
+
+        Raises the engine's failures, and EngineUnusable where the root key is another one.
+        """
         catalog = await catalog_found(self._engine, self._found)
         self._summary.keys = catalog.keys
         self._expected = catalog.keys + catalog.expected_keys
@@ -139,8 +148,9 @@ class Verification:
     async def _opening(self) -> OpenedAsFarAsCanBe:
         """From here on, see values plain where they can be opened."""
         ids = RandomIds()
-        vault = Vault(self._store, Names(), ids.uuid, disabled_too=True)
+        vault = Vault(self._store, Names(), ids.uuid, self._root_key, disabled_too=True)
         await vault.load()
+        check_root_key(vault, self._root_key)
         opening = OpenedAsFarAsCanBe(self._store, vault, self._found)
         if vault.rings:
             self._engine = opening

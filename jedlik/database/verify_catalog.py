@@ -78,9 +78,11 @@ async def catalog_found(engine: Reads, found: Found) -> CatalogFound:
     _check_ids(models, catalog, found)
     catalog.tables = [OpenTable(model) for model in models]
     known = {model.id for model in models}
-    for table_id in tags:
-        if table_id not in known and not catalog.is_purged(table_id, TABLE_INDEX_ID):
-            found(f"tags of table id {table_id}", "there is no such table")
+    for tagged in tags:
+        if tagged not in known | catalog.streams.keys() and not catalog.is_purged(
+            tagged, TABLE_INDEX_ID
+        ):
+            found(f"tags of id {tagged}", "there is no such table or stream")
     _check_backfills(models, catalog, found)
     check_streams_of_tables(models, catalog.streams, found)
     check_rings_of_tables(models, catalog.rings, catalog.re_encryptions, found)

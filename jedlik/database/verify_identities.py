@@ -28,6 +28,8 @@ async def verify_identities(
     for role in identities.roles.values():
         _check_inline(role, found)
         _check_policy(f"trust policy of role {role.name}", role.trust, found, trust=True)
+    for resource, of_resource in identities.resource_policies.items():
+        _check_policy(f"policy of resource id {resource}", of_resource.text, found, resource=True)
     for policy in identities.policies.values():
         for version, (text, _) in policy.versions.items():
             _check_policy(f"policy {policy.name} {version}", text, found)
@@ -51,9 +53,14 @@ def _check_inline(holder: Holder, found: Callable[[str, str], None]) -> None:
 
 
 def _check_policy(
-    place: str, text: str, found: Callable[[str, str], None], *, trust: bool = False
+    place: str,
+    text: str,
+    found: Callable[[str, str], None],
+    *,
+    resource: bool = False,
+    trust: bool = False,
 ) -> None:
     try:
-        read_policy(text, trust=trust)
+        read_policy(text, names_principals=resource, trust=trust)
     except MalformedPolicy as error:
         found(place, str(error))

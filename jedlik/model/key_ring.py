@@ -1,7 +1,7 @@
 """The data keys of one table, as they are stored: wrapped, so that only their masters open them.
 
 A table has a key ring from the moment on that it is encrypted under a key of the key service, or
-that a root key seals the items of a shared engine. Mostly there is one data key on it. While the
+that a root key seals the values of a shared engine. Mostly there is one data key on it. While the
 table is being re-encrypted there are several, and values sealed with any of them; new ones are
 sealed with the last.
 """
@@ -14,6 +14,8 @@ from typing import Any, Final
 
 ROOT: Final = ""
 """The master that is no key of the key service but the server's root key."""
+STORE: Final = 0
+"""The table id of the ring that seals what belongs to no table: identities, keys and functions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from jedlik.database import tags as tagging
 from jedlik.database.database import Database
 from jedlik.database.definitions import table_definition
 from jedlik.database.descriptions import table_description
-from jedlik.database.keyspaces import tags_key
+from jedlik.database.keyspaces import IDENTITIES_VERSION, tags_key
+from jedlik.database.resource_policies import attach, check_text, first_policy
+from jedlik.database.resources import Tags
 from jedlik.database.streams import StreamDraft, change_table
 from jedlik.database.throughput import (
     INVALID,
@@ -30,18 +32,21 @@ from jedlik.operations.stream_specification import check_at_creation
 UNAVAILABLE: Final = (
     "GlobalTableSourceArn",
     "GlobalTableSettingsReplicationMode",
-    "ResourcePolicy",
     "VectorIndexes",
 )
 
 
 async def create_table(database: Database, payload: Payload) -> Body:
-    """Create a table with its indexes and tags; the answer's status is CREATING."""
+    """Create a table with all that belongs to it; the answer's status is CREATING."""
     table, tags = _checked(database, payload)
     view_type = check_at_creation(payload.get("StreamSpecification"))
     data_key = await table_encryption.new_data_key(
         database, payload.get("SSESpecification"), table.name
     )
+    policy = None
+    if payload.get("ResourcePolicy") is not None:
+        check_text(payload["ResourcePolicy"])
+        policy = first_policy(payload["ResourcePolicy"], database.clock.now())
 
     def decide(stream_draft: StreamDraft) -> tuple[Table, KeyRing | None]:
         draft = stream_draft.catalog
@@ -59,10 +64,14 @@ async def create_table(database: Database, payload: Payload) -> Body:
         draft.put(created)
         if tags:
             draft.values[tags_key(created.id)] = tagging.encode(tags)
+        if policy is not None:
+            attach(stream_draft, created.id, policy)
         return created, ring
 
-    enabling = view_type is not None
-    created, ring = await change_table(database, table.name, decide, enabling=enabling)
+    beside = () if policy is None else (IDENTITIES_VERSION,)
+    created, ring = await change_table(
+        database, table.name, decide, enabling=view_type is not None, beside=beside
+    )
     return {"TableDescription": _answer(database, created, ring)}
 
 
@@ -77,7 +86,7 @@ def _answer(database: Database, table: Table, ring: KeyRing | None) -> dict[str,
     return table_description(shown, database.names, table.created_at, encryption=encryption)
 
 
-def _checked(database: Database, payload: Payload) -> tuple[Table, tagging.Tags]:
+def _checked(database: Database, payload: Payload) -> tuple[Table, Tags]:
     """The table that the request describes, still without ids, and its tags."""
     refuse_members(payload, UNAVAILABLE)
     region = database.names.region

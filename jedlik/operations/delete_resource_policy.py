@@ -8,7 +8,7 @@ from jedlik.operations.operation import Body, Payload
 
 
 async def delete_resource_policy(database: Database, payload: Payload) -> Body:
-    """Remove a table's resource policy; it may be gone already, unless a revision is expected."""
+    """Remove the policy of a table or stream; it may be gone already but for a given revision."""
     expected = payload.get("ExpectedRevisionId")
     old, _ = await change_policy(database, payload["ResourceArn"], expected, lambda _old: None)
     return {} if old is None else {"RevisionId": old.revision}

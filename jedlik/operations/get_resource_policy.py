@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from jedlik.database.database import Database
-from jedlik.database.resource_policies import not_found, table_id
+from jedlik.database.resource_policies import not_found
+from jedlik.database.resources import find_resource
 from jedlik.operations.operation import Body, Payload
 
 
 async def get_resource_policy(database: Database, payload: Payload) -> Body:
-    """A table's resource policy and its revision."""
+    """The resource policy of a table or stream, and its revision."""
     arn = payload["ResourceArn"]
-    table = await table_id(database, arn)
-    policy = (await database.identities.refresh()).resource_policies.get(table)
+    resource = await find_resource(database.engine, database.names, arn)
+    policy = (await database.identities.refresh()).resource_policies.get(resource.id)
     if policy is None:
         raise not_found(arn)
     return {"Policy": policy.text, "RevisionId": policy.revision}

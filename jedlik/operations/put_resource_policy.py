@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from jedlik.database.database import Database
-from jedlik.database.resource_policies import change_policy, check_text
+from jedlik.database.resource_policies import change_policy, check_text, first_policy
 from jedlik.model.identity import ResourcePolicy
 from jedlik.operations.operation import Body, Payload
 
 
 async def put_resource_policy(database: Database, payload: Payload) -> Body:
-    """Set a table's resource policy. The same policy again keeps its revision."""
+    """Set the resource policy of a table or stream. The same policy again keeps its revision."""
     text = payload["Policy"]
     check_text(text)
-    revision = int(database.clock.now() * 1000)
+    first = first_policy(text, database.clock.now())
 
     def decide(old: ResourcePolicy | None) -> ResourcePolicy:
         if old is not None and old.text == text:
             return old
-        last = 0 if old is None else int(old.revision)
-        return ResourcePolicy(text, str(max(revision, last + 1)))
+        if old is None:
+            return first
+        return ResourcePolicy(text, str(max(int(first.revision), int(old.revision) + 1)))
 
     expected = payload.get("ExpectedRevisionId")
     _, new = await change_policy(database, payload["ResourceArn"], expected, decide)

@@ -38,6 +38,7 @@ from jedlik.database.throughput import (
     check_warm_increase,
     raised_warm,
     switched_settings,
+    with_maxima,
 )
 from jedlik.database.unavailable import refuse_members
 from jedlik.model.table import (
@@ -130,6 +131,9 @@ async def update_table(database: Database, payload: Payload) -> Body:
         database.wake_workers()
     encryption = await encryption_of(database, after)
     shown = _shown(before, after, changed, index_changes)
+    if payload.get("OnDemandThroughput") is not None:
+        maxima = with_maxima(shown.settings, payload["OnDemandThroughput"])
+        shown = replace(shown, settings=maxima)
     return await _described(database, shown, update.now, encryption)
 
 
@@ -336,7 +340,7 @@ class _Update:
         payload, settings = self._payload, table.settings
         on_demand, warm = payload.get("OnDemandThroughput"), payload.get("WarmThroughput")
         if on_demand is not None:
-            check_on_demand(on_demand, table.billing_mode, self._region, clearing=True)
+            check_on_demand(on_demand, table.billing_mode, self._region, at_update=True)
             settings = changed_on_demand(settings, on_demand)
         if warm is not None:
             check_warm_increase(warm, settings, table.billing_mode, self._region)
@@ -369,6 +373,10 @@ def _shown(
             at = [index.id for index in before.indexes].index(old.id)
             others = [index for index in shown.indexes if index.id != old.id]
             shown = replace(shown, indexes=(*others[:at], gone, *others[at:]))
+        elif change.action == "Create" and new is not None:
+            # Nothing is read from the table yet.
+            allocated = replace(new, backfilling=False, transition=Transition(CREATING, math.inf))
+            shown = shown.with_index(allocated)
         elif change.action == "Update" and new is not None:
             settings = new.settings
             if old is not None and before.billing_mode == after.billing_mode:

@@ -124,6 +124,9 @@ MEMBERS: Final[dict[tuple[str, str], Amendment]] = {
 PATTERN_LAST: Final = frozenset({"IndexName"})
 """Shapes whose pattern is reported after their length; of others, before it (answers)."""
 
+FIRST_ONLY: Final = frozenset({"PutItemInput", "UpdateItemInput"})
+"""Structures of which the service reports one failure, the first in the model's order (answers)."""
+
 HIDDEN_MEMBERS: Final = {"PutRequest": ("workloadProfileName",)}
 """Members that only the service knows and that show, as null, where it prints a structure."""
 

@@ -19,6 +19,8 @@ from jedlik.values.attribute import Item
 HEADER_SIZE = 4
 SEALED = 1
 """The byte behind the header of what is sealed."""
+SEAL_SIZE = 45
+"""Bytes by which sealing makes a value longer."""
 
 
 def encode(item: Item, size: int) -> bytes:
@@ -39,7 +41,7 @@ def wire(stored: bytes) -> bytes:
 
 def is_sealed(value: bytes, head_size: int = HEADER_SIZE) -> bool:
     """Whether a stored item or entry (or what has a head of another size) is sealed."""
-    return len(value) > head_size and value[head_size] == SEALED
+    return len(value) >= head_size + SEAL_SIZE and value[head_size] == SEALED
 
 
 def size_of(stored: bytes) -> int:

@@ -7,11 +7,14 @@ streams. A page's commit reads the values under lock and seals anew what still n
 write in between is neither lost nor undone; the progress is noted in the same commit. When the last
 page is over, the old data keys leave the ring, and with them goes whatever their masters open.
 
+Under a root key, tables that are plain get their key rings here too (see `root_sealing`).
+
 A table whose present or former key may not be used waits until it may.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar, Final
@@ -20,15 +23,17 @@ from jedlik.database.catalog import CatalogChanged, CatalogDraft
 from jedlik.database.database import Database
 from jedlik.database.keyspaces import (
     CATALOG_VERSION,
+    SECRETS,
     key_ring_key,
     re_encryption_key,
     stream_records_prefix,
     table_prefix,
 )
 from jedlik.database.leases import Lease
+from jedlik.database.root_sealing import seal_table
 from jedlik.database.table_encryption import decode, encode
 from jedlik.database.vault import OpenRing, Vault
-from jedlik.model.key_ring import KeyRing
+from jedlik.model.key_ring import STORE, KeyRing
 from jedlik.storage.engine import Changes, Row, Value
 from jedlik.values.keybytes import successor
 from jedlik.workers.loop import LeasedLoop
@@ -54,26 +59,32 @@ class ReEncryption(LeasedLoop):
             return False
         due = [ring for ring in vault.rings.values() if ring.model.changing and not ring.failure]
         unused = await _unused(database, vault)
-        if due or unused:
-            if not await self._hold():
-                return False
-            try:
-                for ring in due:
-                    await self._steps(_re_encrypt_step, ring.model.table_id)
-                for table_id in unused:
-                    await self._step(_drop, table_id)
-            except CatalogChanged:
-                return not self._stopping.is_set()
-            return not self._stopping.is_set()
-        self._seen = vault.version
-        return False
+        plain = [] if vault.root is None else await _plain_tables(database)
+        if not (due or unused or plain):
+            self._seen = vault.version
+            return False
+        if not await self._hold():
+            return False
+        with contextlib.suppress(CatalogChanged):
+            for ring in due:
+                await self._steps(_re_encrypt_step, ring.model.table_id)
+            for table_id in unused:
+                await self._step(_drop, table_id)
+            for name in plain:
+                await self._step(seal_table, name)
+        return not self._stopping.is_set()
+
+
+async def _plain_tables(database: Database) -> list[str]:
+    """Names of tables without a key ring."""
+    return [table.name for table in await database.catalog.all() if not table.sealed]
 
 
 async def _unused(database: Database, vault: Vault) -> list[int]:
     """Ids of tables that are gone, with the records of all their streams."""
     unused = []
     for table_id, ring in vault.rings.items():
-        if not ring.streams:
+        if not ring.streams and table_id != STORE:
             table = await database.catalog.current(ring.model.table_name)
             if table is None or table.id != table_id:
                 unused.append(table_id)
@@ -116,8 +127,11 @@ async def _re_encrypt_step(database: Database, lease: Lease, table_id: int) -> b
 
 def _spans(ring: OpenRing, done: Value) -> Iterator[tuple[bytes, bytes | None]]:
     """What is left to do after the key `done`, in the order of keys."""
-    prefixes = [table_prefix(ring.model.table_id)]
-    prefixes += [stream_records_prefix(stream) for stream in sorted(ring.streams)]
+    if ring.model.table_id == STORE:
+        prefixes = sorted(SECRETS)
+    else:
+        prefixes = [table_prefix(ring.model.table_id)]
+        prefixes += [stream_records_prefix(stream) for stream in sorted(ring.streams)]
     after = b"" if done is None else done + b"\x00"
     for prefix in prefixes:
         high = successor(prefix)

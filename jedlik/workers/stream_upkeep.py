@@ -19,7 +19,9 @@ from jedlik.database.keyspaces import (
     STREAMS,
     record_number_key,
     records_prefix,
+    resource_policy_key,
     stream_key,
+    tags_key,
 )
 from jedlik.database.leases import Lease
 from jedlik.database.stream_records import time_of
@@ -198,6 +200,10 @@ async def _forget_ended(database: Database, lease: Lease, stream: Stream) -> Non
             return
         current = decode(stored)
         shards = tuple(shard for shard in current.shards if shard.number not in empty)
-        draft.values[key] = encode(replace(current, shards=shards)) if shards else None
+        if shards:
+            draft.values[key] = encode(replace(current, shards=shards))
+        else:
+            attached = (resource_policy_key(current.id), tags_key(current.id))
+            draft.values |= dict.fromkeys((key, *attached))
 
     await database.catalog.change((), decide, beside=(lease.key, key))

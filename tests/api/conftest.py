@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.servers import RunningServer
+from tests.api.accounts import Account
+from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -22,3 +23,14 @@ def unchecked(running_server: RunningServer) -> Iterator[Any]:
     client = running_server.client(parameter_validation=False)
     yield client
     client.close()
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """An account that the tests of a module share."""
+    scratch = tmp_path_factory.mktemp("account")
+    server = RunningServer(
+        scratch, "--data", scratch / "data", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY
+    )
+    yield Account(server)
+    server.kill()

@@ -2,107 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from typing import Any
-
-import boto3
-import pytest
-from botocore.config import Config
-from botocore.exceptions import ClientError
-
+from tests.api.accounts import (
+    KEY,
+    TABLE_ARN,
+    Account,
+    allow,
+    credentials,
+    denied,
+    document,
+    refusal,
+)
 from tests.conftest import StartServer
-from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer
-
-TABLE_ARN = f"arn:aws:dynamodb:{REGION}:000000000000:table"
-
-
-class Account:
-    """A server with an administrator, and users of it."""
-
-    def __init__(self, server: RunningServer) -> None:
-        self.server = server
-        self.admin = server.client()
-        self.iam = server.client("iam")
-        self.sts = server.client("sts")
-
-    def user(self, name: str, *statements: dict[str, Any]) -> dict[str, str]:
-        """Makes a user with an inline policy; returns credentials for `client`."""
-        self.iam.create_user(UserName=name)
-        if statements:
-            self.allow(name, *statements)
-        return credentials(self.iam.create_access_key(UserName=name)["AccessKey"])
-
-    def allow(self, name: str, *statements: dict[str, Any]) -> None:
-        self.iam.put_user_policy(
-            UserName=name, PolicyName="own", PolicyDocument=document(*statements)
-        )
-
-    def client(self, keys: dict[str, str], service: str = "dynamodb") -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.server.url,
-            region_name=REGION,
-            config=Config(retries={"total_max_attempts": 1}),
-            **keys,
-        )
-
-    def table(self, name: str, sort: str | None = "sk") -> None:
-        names = ["pk"] if sort is None else ["pk", sort]
-        self.admin.create_table(
-            TableName=name,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in names],
-            KeySchema=[
-                {"AttributeName": each, "KeyType": kind}
-                for each, kind in zip(names, ("HASH", "RANGE"), strict=False)
-            ],
-        )
-
-
-def credentials(key: dict[str, str]) -> dict[str, str]:
-    found = {
-        "aws_access_key_id": key["AccessKeyId"],
-        "aws_secret_access_key": key["SecretAccessKey"],
-    }
-    return {**found, "aws_session_token": key["SessionToken"]} if "SessionToken" in key else found
-
-
-def document(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
-def allow(*actions: str, on: Any = "*", **members: Any) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": list(actions), "Resource": on, **members}
-
-
-def refusal(call: Any, *arguments: Any, **parameters: Any) -> tuple[str, str]:
-    """Code and text of the error that a call is answered with."""
-    with pytest.raises(ClientError) as raised:
-        call(*arguments, **parameters)
-    error = raised.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
-def denied(user: str, action: str, resource: str, reason: str | None = None) -> tuple[str, str]:
-    reason = reason or f"because no identity-based policy allows the dynamodb:{action} action"
-    return "AccessDeniedException", (
-        f"User: arn:aws:iam::000000000000:user/{user} is not authorized to perform: "
-        f"dynamodb:{action} on resource: {resource} {reason}"
-    )
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    scratch = tmp_path_factory.mktemp("account")
-    server = RunningServer(
-        scratch, "--data", scratch / "data", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY
-    )
-    yield Account(server)
-    server.kill()
-
-
-KEY = {"pk": {"S": "p"}, "sk": {"S": "s"}}
+from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 
 
 def test_the_read_only_policy_of_every_guide(account: Account) -> None:
@@ -330,51 +241,6 @@ def test_session_tokens_of_users(account: Account) -> None:
     account.client(credentials(token)).list_tables()
     code, text = refusal(account.client(credentials(token)).describe_limits)
     assert (code, "user/dora" in text) == ("AccessDeniedException", True)
-
-
-def test_resource_policies_and_their_revisions(account: Account) -> None:
-    account.table("Open")
-    arn = f"{TABLE_ARN}/Open"
-    admin, user = account.admin, account.client(account.user("nobody-special"))
-    assert refusal(admin.get_resource_policy, ResourceArn=arn)[0] == "PolicyNotFoundException"
-    assert refusal(user.get_item, TableName="Open", Key=KEY)[0] == "AccessDeniedException"
-    grant = {
-        **allow("dynamodb:GetItem", on=arn),
-        "Principal": {"AWS": "arn:aws:iam::000000000000:user/nobody-special"},
-    }
-    put = {"ResourceArn": arn, "Policy": document(grant)}
-    first = admin.put_resource_policy(**put, ExpectedRevisionId="NO_POLICY")["RevisionId"]
-    assert admin.put_resource_policy(**put)["RevisionId"] == first
-    assert admin.get_resource_policy(ResourceArn=arn) | {"ResponseMetadata": None} == {
-        "Policy": put["Policy"], "RevisionId": first, "ResponseMetadata": None,
-    }  # fmt: skip
-    user.get_item(TableName="Open", Key=KEY)
-    assert refusal(user.put_item, TableName="Open", Item=KEY)[0] == "AccessDeniedException"
-    for revision in ("NO_POLICY", "1"):
-        code, _ = refusal(admin.put_resource_policy, **put, ExpectedRevisionId=revision)
-        assert code == "PolicyNotFoundException"
-    account.allow("nobody-special", allow("dynamodb:*"))
-    deny = {**grant, "Effect": "Deny", "Principal": "*", "Action": "dynamodb:*"}
-    put["Policy"] = document(deny)
-    second = admin.put_resource_policy(**put, ExpectedRevisionId=first)["RevisionId"]
-    assert second != first
-    assert refusal(user.get_item, TableName="Open", Key=KEY) == denied(
-        "nobody-special", "GetItem", arn, "with an explicit deny in a resource-based policy"
-    )
-    assert refusal(admin.get_item, TableName="Open", Key=KEY)[0] == "AccessDeniedException"
-    assert admin.delete_resource_policy(ResourceArn=arn)["RevisionId"] == second
-    assert "RevisionId" not in admin.delete_resource_policy(ResourceArn=arn)
-    user.get_item(TableName="Open", Key=KEY)
-    code, text = refusal(admin.put_resource_policy, ResourceArn=arn, Policy='{"Statement": 1}')
-    assert (code, text) == (
-        "ValidationException", "Invalid policy document: Syntax errors in policy."
-    )  # fmt: skip
-    put["Policy"] = document({**deny, "Action": "dynamodb:GetItem"})
-    account.admin.put_resource_policy(**put)
-    assert refusal(user.get_item, TableName="Open", Key=KEY)[0] == "AccessDeniedException"
-    account.admin.delete_table(TableName="Open")
-    account.table("Open")
-    user.get_item(TableName="Open", Key=KEY)
 
 
 def test_groups_boundaries_and_versions(account: Account) -> None:

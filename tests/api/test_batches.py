@@ -131,6 +131,30 @@ def test_all_is_refused_or_nothing(dynamodb: Any, table: str) -> None:
     assert "Item" not in dynamodb.get_item(TableName=table, Key=key("half"))
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"pk": {"S": "a"}},
+        {"sk": {"N": "1"}},
+        {"pk": {"S": "a"}, "sk": {"S": "1"}},
+        {"pk": {"L": []}, "sk": {"N": "1"}},
+    ],
+)
+def test_a_put_of_no_proper_key_is_answered_like_a_key(
+    dynamodb: Any, other: str, item: dict[str, Any]
+) -> None:
+    """As users quote the service: PutItem's own texts do not come in batches."""
+    mismatch = "The provided key element does not match the schema"
+    assert invalid(dynamodb.batch_write_item, RequestItems={other: [put(item)]}) == mismatch
+    assert invalid(dynamodb.put_item, TableName=other, Item=item) != mismatch
+
+
+def test_an_empty_key_is_named_in_a_batch_too(dynamodb: Any, other: str) -> None:
+    item = {"pk": {"S": ""}, "sk": {"N": "1"}}
+    text = invalid(dynamodb.batch_write_item, RequestItems={other: [put(item)]})
+    assert text.endswith("cannot contain an empty string value. Key: pk")
+
+
 def test_neither_put_nor_delete(unchecked: Any, table: str) -> None:
     for request in ({}, {**put(key("x")), **delete(key("x"))}):
         message = invalid(unchecked.batch_write_item, RequestItems={table: [request]})

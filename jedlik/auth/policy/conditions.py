@@ -21,40 +21,34 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from jedlik.auth.policy.document import Conditions, MalformedPolicy
-from jedlik.auth.policy.operators import OPERATORS, Compile, Operator
-from jedlik.auth.policy.wildcards import (
-    Facts,
-    Match,
-    Part,
-    Wild,
-    has_variables,
-    resolve,
-    split_variables,
-)
+from jedlik.auth.policy.facts import Facts, Fixed, Get, Source
+from jedlik.auth.policy.logic import Test, every, settled
+from jedlik.auth.policy.operators import OPERATORS, Operator
+from jedlik.auth.policy.patterns import Late, any_of, bound
+from jedlik.auth.policy.wildcards import Match, Part, Wild, split_variables
 
-Test = Callable[[Facts], bool]
+Bind = Callable[[Source], Test]
+"""Gives a test, once it is known where the values of condition keys come from."""
+
+Quantify = Callable[[Get, Match], Test]
+"""Gives the test that the values of a key, together, match; see the table above."""
 
 _IF_EXISTS: Final = "IfExists"
 _FOR_ALL: Final = "ForAllValues"
 _FOR_ANY: Final = "ForAnyValue"
 
 
-def compile_conditions(conditions: Conditions, *, variables: bool) -> Test | None:
-    """The test of a block; None where it is empty. Raises MalformedPolicy for an operator that
-    there is not."""
-    tests = [
+def compile_conditions(conditions: Conditions, *, variables: bool) -> Bind:
+    """What gives the test of a block. Raises MalformedPolicy for an operator that there is not."""
+    binds = [
         _compile_key(operator, key, values, variables)
         for operator, keys in conditions.items()
         for key, values in keys.items()
     ]
-    if not tests:
-        return None
-    if len(tests) == 1:
-        return tests[0]
-    return lambda facts: all(test(facts) for test in tests)
+    return lambda source: every(bind(source) for bind in binds)
 
 
-def _compile_key(name: str, key: str, values: Sequence[str], variables: bool) -> Test:
+def _compile_key(name: str, key: str, values: Sequence[str], variables: bool) -> Bind:
     quantifier, colon, plain = name.partition(":")
     if not colon:
         quantifier, plain = "", name
@@ -62,90 +56,71 @@ def _compile_key(name: str, key: str, values: Sequence[str], variables: bool) ->
         raise MalformedPolicy(f"Invalid Condition type : {name}.")
     key = key.lower()
     if plain == "Null" and not quantifier:
-        return _null(key, values)
+        test_null = _null(values)
+        return lambda source: _of_key(source(key), test_null)
     if_exists = plain.endswith(_IF_EXISTS)
     operator = OPERATORS.get(plain.removesuffix(_IF_EXISTS) if if_exists else plain)
     if operator is None:
         raise MalformedPolicy(f"Invalid Condition type : {name}.")
-    matches = _any_of(operator, values, variables)
-    holds = _negated(matches) if operator.negated else matches
+    quantify = _quantifier(quantifier, operator.negated, if_exists)
+    return _bind(key, _pieces(operator, values, variables), operator, quantify)
+
+
+def _quantifier(quantifier: str, negated: bool, if_exists: bool) -> Quantify:
     if quantifier == _FOR_ALL:
-        return _for_all(key, holds)
+        return _for_values(negated=negated, every_one=True, absent=True)
     if quantifier == _FOR_ANY:
-        return _for_any(key, holds, absent=if_exists)
-    return _plain(key, holds, negated=operator.negated, absent=if_exists or operator.negated)
+        return _for_values(negated=negated, every_one=False, absent=if_exists)
+    return _for_values(negated=negated, every_one=negated, absent=if_exists or negated)
 
 
-Holds = Callable[[str, Facts], bool]
-"""Whether the policy's values, together, hold for one value of the request."""
+def _pieces(operator: Operator, values: Sequence[str], variables: bool) -> list[list[Part]]:
+    if variables and operator.variables:
+        return [split_variables(value) for value in values]
+    return [[Wild(value)] for value in values]
 
 
-def _any_of(operator: Operator, values: Sequence[str], variables: bool) -> Holds:
-    fixed: list[Match] = []
-    varying: list[list[Part]] = []
-    for value in values:
-        wanted = variables and operator.variables
-        pieces: list[Part] = split_variables(value) if wanted else [Wild(value)]
-        if has_variables(pieces):
-            varying.append(pieces)
-        else:
-            fixed.append(operator.compile([piece for piece in pieces if isinstance(piece, str)]))
-    if not varying and len(fixed) == 1:
-        only = fixed[0]
-        return lambda text, _facts: only(text)
-    if not varying:
-        return lambda text, _facts: any(match(text) for match in fixed)
-    vary = _varying(operator.compile, varying)
-    return lambda text, facts: any(match(text) for match in fixed) or vary(text, facts)
+def _bind(
+    key: str, values: Sequence[Sequence[Part]], operator: Operator, quantify: Quantify
+) -> Bind:
+    def bind(source: Source) -> Test:
+        get = source(key)
+        pattern = any_of([bound(pieces, operator.compile, source) for pieces in values])
+        if isinstance(pattern, Late):
+            return lambda facts: quantify(get, pattern(facts))(facts)
+        match = pattern
+        return _of_key(get, lambda get: quantify(get, match))
+
+    return bind
 
 
-def _varying(compile_value: Compile, values: Sequence[Sequence[Part]]) -> Holds:
-    def match(text: str, facts: Facts) -> bool:
-        for pieces in values:
-            resolved = resolve(pieces, facts)
-            if resolved is not None and compile_value(resolved)(text):
-                return True
-        return False
-
-    return match
+def _of_key(get: Get, test_of: Callable[[Get], Test]) -> Test:
+    """A test of one key, made at once where its values are fixed."""
+    test = test_of(get)
+    return settled(test(None)) if isinstance(get, Fixed) else test
 
 
-def _negated(matches: Holds) -> Holds:
-    return lambda text, facts: not matches(text, facts)
+def _for_values(*, negated: bool, every_one: bool, absent: bool) -> Quantify:
+    """`every_one`: all values of the request have to hold, else one of them; `absent` is the
+    outcome where there is none."""
+
+    def quantify(get: Get, match: Match) -> Test:
+        def test(facts: Facts) -> bool:
+            values = get(facts)
+            if not values:
+                return absent
+            for value in values:
+                if (match(value) is not negated) is not every_one:
+                    return not every_one
+            return every_one
+
+        return test
+
+    return quantify
 
 
-def _plain(key: str, holds: Holds, *, negated: bool, absent: bool) -> Test:
-    many = all if negated else any
-
-    def test(facts: Facts) -> bool:
-        values = facts(key)
-        if not values:
-            return absent
-        if len(values) == 1:
-            return holds(values[0], facts)
-        return many(holds(value, facts) for value in values)
-
-    return test
-
-
-def _for_all(key: str, holds: Holds) -> Test:
-    def test(facts: Facts) -> bool:
-        values = facts(key)
-        return not values or all(holds(value, facts) for value in values)
-
-    return test
-
-
-def _for_any(key: str, holds: Holds, *, absent: bool) -> Test:
-    def test(facts: Facts) -> bool:
-        values = facts(key)
-        return any(holds(value, facts) for value in values) if values else absent
-
-    return test
-
-
-def _null(key: str, values: Sequence[str]) -> Test:
+def _null(values: Sequence[str]) -> Callable[[Get], Test]:
     wanted = {value.lower() for value in values}
     if not wanted or not wanted <= {"true", "false"}:
         raise MalformedPolicy("Invalid value for condition type Null.")
-    return lambda facts: ("false" if facts(key) else "true") in wanted
+    return lambda get: lambda facts: ("false" if get(facts) else "true") in wanted

@@ -11,19 +11,19 @@ IAM user guide, "Policy evaluation logic". The endpoint's policy limits every wa
 guide, "Endpoint policies"). The account's root needs no allow of its own.
 
 `Plan` is that for one caller, action and resource, with all that does not depend on the request
-done: a constant for most, else the tests that are left.
+done: for most nothing is left to test, for the others what requests differ in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from jedlik.auth.policy.compile import Narrowed, Policy, always, narrow
-from jedlik.auth.policy.conditions import Test
+from jedlik.auth.policy.compile import Narrowed, Policy, narrow
+from jedlik.auth.policy.facts import Facts, Source, by_key
+from jedlik.auth.policy.logic import Test, always, every, inverse, some
 from jedlik.auth.policy.principals import ACCOUNT, ROLE, SELF, Caller
-from jedlik.auth.policy.wildcards import Facts
 
 IDENTITY: Final = "identity-based policy"
 RESOURCE: Final = "resource-based policy"
@@ -70,108 +70,70 @@ ALLOWED: Final = Decision(True)
 _ORDER: Final = (SESSION, BOUNDARY, ENDPOINT, RESOURCE, IDENTITY)
 
 
-@dataclass(slots=True)
-class _Layer:
-    """What one layer says: whether it allows in any case, and the tests it allows by."""
-
-    certain: bool = False
-    tests: list[Test] = field(default_factory=list)
-
-    def add(self, test: Test) -> None:
-        if test is always:
-            self.certain = True
-        else:
-            self.tests.append(test)
-
-    def holds(self, facts: Facts) -> bool:
-        return self.certain or any(test(facts) for test in self.tests)
-
-
-def _layer(narrowed: Sequence[Narrowed], least: int = 0) -> _Layer:
-    layer = _Layer()
-    for each in narrowed:
-        if not each.deny and each.named >= least:
-            layer.add(each.test)
-    return layer
+def _allows(narrowed: Sequence[Narrowed], least: int = 0) -> Test:
+    """Whether a layer allows, by statements that name the caller at least that well."""
+    return some(each.test for each in narrowed if not each.deny and each.named >= least)
 
 
 class Plan:
-    """The decision on one caller, action and resource. `constant` where no request changes it."""
+    """The decision on one caller, action and resource.
 
-    __slots__ = ("_boundary", "_by_account", "_by_role", "_by_self", "_decides", "_denies",
-                 "_endpoint", "_identity", "_root", "_session", "constant")  # fmt: skip
+    `permits` is the whole of it as one test, for when no reason is asked for: `always` or `never`
+    where no request changes it. Where its condition keys get their values is the `source`'s.
+    """
 
-    def __init__(self, layers: Layers, action: str, resource: str, caller: Caller) -> None:
-        def narrowed(policies: Sequence[Policy] | None) -> list[Narrowed] | None:
-            if policies is None:
-                return None
-            return narrow(policies, action, resource, caller)
+    __slots__ = ("_consents", "_denies", "_grants", "_limits", "_own", "permits")
 
-        identity = narrowed(layers.identity) or []
-        own = narrowed(None if layers.resource is None else (layers.resource,)) or []
-        limits = [narrowed(each) for each in (layers.boundary, layers.session, layers.endpoint)]
-        self._identity = _layer(identity)
-        self._by_self = _layer(own, SELF)
-        self._by_role = _layer(own, ROLE)
-        self._by_account = _layer(own, ACCOUNT)
-        self._boundary, self._session, self._endpoint = (
-            None if limit is None else _layer(limit) for limit in limits
+    def __init__(
+        self,
+        layers: Layers,
+        action: str,
+        resource: str,
+        caller: Caller,
+        source: Source = by_key,
+    ) -> None:
+        def narrowed(policies: Sequence[Policy] | None) -> list[Narrowed]:
+            return narrow(policies or (), action, resource, caller, source)
+
+        def limit(policies: Sequence[Policy] | None, left: Sequence[Narrowed]) -> Test:
+            return always if policies is None else _allows(left)
+
+        identity = narrowed(layers.identity)
+        own = narrowed(None if layers.resource is None else (layers.resource,))
+        boundary, session, endpoint = map(
+            narrowed, (layers.boundary, layers.session, layers.endpoint)
         )
-        self._decides = layers.resource_decides
-        self._root = caller.is_root
-        denying = zip(_ORDER, (limits[1], limits[0], limits[2], own, identity), strict=True)
-        self._denies = [
-            (kind, each.test) for kind, limit in denying for each in limit or () if each.deny
-        ]
-        self.constant = self._constant()
+        denying = zip(_ORDER, (session, boundary, endpoint, own, identity), strict=True)
+        self._denies = [(kind, each.test) for kind, left in denying for each in left if each.deny]
+        self._own = _allows(own, SELF)
+        self._consents = _allows(own, ACCOUNT) if layers.resource_decides else always
+        root = [always] if caller.is_root else []
+        self._grants = some((*root, _allows(identity), _allows(own, ROLE)))
+        self._limits = {
+            ENDPOINT: limit(layers.endpoint, endpoint),
+            BOUNDARY: limit(layers.boundary, boundary),
+            SESSION: limit(layers.session, session),
+        }
+        limits = self._limits
+        by_account = every((self._consents, self._grants, limits[BOUNDARY], limits[SESSION]))
+        undenied = inverse(some(test for _, test in self._denies))
+        self.permits: Final = every((undenied, limits[ENDPOINT], some((self._own, by_account))))
 
     def decide(self, facts: Facts) -> Decision:
-        """The decision on a request with these facts."""
-        if self.constant is not None:
-            return self.constant
+        """The decision on a request with these facts, and its reason."""
         for kind, test in self._denies:
             if test(facts):
                 return Decision(False, True, kind)
-        return self._allow(facts)
-
-    def _allow(self, facts: Facts) -> Decision:
-        if self._endpoint is not None and not self._endpoint.holds(facts):
+        limits = self._limits
+        if not limits[ENDPOINT](facts):
             return Decision(False, False, ENDPOINT)
-        if self._by_self.holds(facts):
+        if self._own(facts):
             return ALLOWED
-        if self._decides and not self._by_account.holds(facts):
+        if not self._consents(facts):
             return Decision(False, False, TRUST)
-        if not (self._root or self._identity.holds(facts) or self._by_role.holds(facts)):
+        if not self._grants(facts):
             return Decision(False, False, IDENTITY)
-        if self._boundary is not None and not self._boundary.holds(facts):
-            return Decision(False, False, BOUNDARY)
-        if self._session is not None and not self._session.holds(facts):
-            return Decision(False, False, SESSION)
+        for kind in (BOUNDARY, SESSION):
+            if not limits[kind](facts):
+                return Decision(False, False, kind)
         return ALLOWED
-
-    def _constant(self) -> Decision | None:
-        if self._denies:
-            certain = [kind for kind, test in self._denies if test is always]
-            return Decision(False, True, certain[0]) if certain else None
-        layers = (
-            self._identity, self._by_self, self._by_role, self._by_account, self._boundary,
-            self._session, self._endpoint,
-        )  # fmt: skip
-        if not any(layer.tests for layer in layers if layer is not None):
-            return self._allow(_no_facts)
-        return ALLOWED if self._certainly_allowed() else None
-
-    def _certainly_allowed(self) -> bool:
-        limits = (self._boundary, self._session)
-        if self._endpoint is not None and not self._endpoint.certain:
-            return False
-        if self._by_self.certain:
-            return True
-        if self._decides and not self._by_account.certain:
-            return False
-        granted = self._root or self._identity.certain or self._by_role.certain
-        return granted and all(limit is None or limit.certain for limit in limits)
-
-
-def _no_facts(_key: str) -> None:
-    """No fact is asked for where no layer has tests."""

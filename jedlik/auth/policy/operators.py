@@ -14,13 +14,12 @@ from binascii import Error as Base64Error
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from operator import eq, ge, gt, le, lt
 from typing import Any, Final, NamedTuple
 
-from jedlik.auth.policy.wildcards import Match, like, segments_like, text_of
-
-Compile = Callable[[list[str]], Match]
-"""From a policy's value, in resolved pieces, to a test."""
+from jedlik.auth.policy.patterns import Compile
+from jedlik.auth.policy.wildcards import Match, like, never, segments_like, text_of
 
 
 class Operator(NamedTuple):
@@ -29,10 +28,6 @@ class Operator(NamedTuple):
     compile: Compile
     negated: bool = False
     variables: bool = False
-
-
-def _never(_text: str) -> bool:
-    return False
 
 
 def _equals(pieces: list[str]) -> Match:
@@ -48,13 +43,13 @@ def _equals_ignore_case(pieces: list[str]) -> Match:
 def _boolean(pieces: list[str]) -> Match:
     wanted = text_of(pieces).lower()
     if wanted not in ("true", "false"):
-        return _never
+        return never
     return lambda text: text.lower() == wanted
 
 
 def _binary(pieces: list[str]) -> Match:
     wanted = _decoded(text_of(pieces))
-    return _never if wanted is None else lambda text: _decoded(text) == wanted
+    return never if wanted is None else lambda text: _decoded(text) == wanted
 
 
 def _decoded(text: str) -> bytes | None:
@@ -77,7 +72,7 @@ def _compared(
 ) -> Match:
     limit = read(wanted)
     if limit is None:
-        return _never
+        return never
 
     def match(text: str) -> bool:
         value = read(text)
@@ -124,18 +119,24 @@ def _address(pieces: list[str]) -> Match:
     try:
         network = ipaddress.ip_network(text_of(pieces), strict=False)
     except ValueError:
-        return _never
+        return never
 
     def match(text: str) -> bool:
-        try:
-            address = ipaddress.ip_address(text.partition("%")[0])
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
-        return address in network
+        address = _read_address(text)
+        return address is not None and address in network
 
     return match
+
+
+@lru_cache(maxsize=4096)
+def _read_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
 
 
 OPERATORS: Final[dict[str, Operator]] = {

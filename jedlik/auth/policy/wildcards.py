@@ -1,9 +1,7 @@
 """`*`, `?` and policy variables, compiled.
 
-A pattern without variables becomes a test of text. One with variables becomes a function of the
-request's facts first: what a variable stands for is taken literally, so a user called `a*` does not
-match more than himself. A variable that stands for nothing makes the pattern match nothing (IAM
-user guide, "IAM policy elements: Variables and tags").
+A text is split into pieces; those without variables become a test of texts here, those with them
+once the variables have values (see `patterns`).
 
 In an ARN, a wildcard stays within its segment, except that a `*` that ends a segment may go on
 beyond the colon ("IAM JSON policy elements: Resource").
@@ -14,9 +12,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from typing import Final
-
-Facts = Callable[[str], "tuple[str, ...] | None"]
-"""The values of a condition key (in lower case); None where the request has no such key."""
 
 Match = Callable[[str], bool]
 
@@ -56,32 +51,6 @@ def split_variables(text: str) -> list[Part]:
     return pieces
 
 
-def has_variables(pieces: Sequence[Part]) -> bool:
-    """Whether any piece depends on the request."""
-    return any(isinstance(piece, tuple) for piece in pieces)
-
-
-def resolve(pieces: Sequence[Part], facts: Facts) -> list[str] | None:
-    """The pieces with their variables' values as literal ones; None where one has no value.
-
-    Keys with several values are no use as variables.
-    """
-    resolved: list[str] = []
-    for piece in pieces:
-        if isinstance(piece, str):
-            resolved.append(piece)
-            continue
-        key, default = piece
-        values = facts(key)
-        if values is not None and len(values) == 1 and values[0]:
-            resolved.append(values[0])
-        elif default is not None and not values:
-            resolved.append(default)
-        else:
-            return None
-    return resolved
-
-
 def text_of(pieces: Sequence[str]) -> str:
     """The text of resolved pieces, for comparisons that know no wildcards."""
     return "".join(pieces)
@@ -117,7 +86,7 @@ def segments_like(pieces: Sequence[str]) -> Match:
                 segments.append([])
             segments[-1].append(Wild(part) if wild else part)
     if len(segments) != 6:
-        return _never
+        return never
     tests = [like(segment) for segment in segments]
 
     def match(text: str) -> bool:
@@ -221,5 +190,6 @@ def _always(_text: str) -> bool:
     return True
 
 
-def _never(_text: str) -> bool:
+def never(_text: str) -> bool:
+    """The pattern that no text matches."""
     return False

@@ -17,8 +17,9 @@ from jedlik.partiql.statements import Delete, Exists, Insert, Select, Update
 
 
 class Ask(NamedTuple):
-    """One action on one resource. `table` is the name of the table that it is about; `part` is the
-    part of the request that asks, of the kind that an operation's name says (see `parts`)."""
+    """One action on one resource. `table` is the name of the table that it is about, or that the
+    stream with the label `stream` is of; `part` is the part of the request that asks, of the kind
+    that an operation's name says (see `parts`)."""
 
     action: str
     resource: str
@@ -26,6 +27,7 @@ class Ask(NamedTuple):
     kind: str
     part: Payload
     enclosing: str | None = None
+    stream: str | None = None
 
 
 Asks = Callable[[Names, Payload], Iterable[Ask]]
@@ -50,10 +52,10 @@ def _on_arn(operation: str, *members: str) -> Asks:
 
     def asks(names: Names, payload: Payload) -> Iterator[Ask]:
         arn = next((payload[member] for member in members if payload.get(member)), "*")
-        table = names.resource_table(arn)
+        table, label = names.resource(arn) or (None, None)
         if table is not None:
-            arn = names.table_arn(table)
-        yield Ask(action, arn, table, operation, payload)
+            arn = names.resource_arn(table, label)
+        yield Ask(action, arn, table, operation, payload, stream=label)
 
     return asks
 
@@ -78,7 +80,8 @@ def _on_stream(operation: str) -> Asks:
             # The operation refuses an iterator that was not made for this stream.
             arn = payload["ShardIterator"].rsplit("|", 2)[0]
         table, label = names.stream(arn)
-        yield Ask(action, names.stream_arn(table, label), table, operation, payload)
+        arn = names.stream_arn(table, label)
+        yield Ask(action, arn, table, operation, payload, stream=label)
 
     return asks
 
@@ -87,7 +90,7 @@ def _list_streams(names: Names, payload: Payload) -> Iterator[Ask]:
     table = payload.get("TableName")
     name = None if table is None else names.table_name(table)
     arn = names.stream_arn(name or "*", "*")
-    yield Ask("dynamodb:ListStreams", arn, name, "ListStreams", payload)
+    yield Ask("dynamodb:ListStreams", arn, None, "ListStreams", payload)
 
 
 def _batch(operation: str) -> Asks:

@@ -5,65 +5,80 @@ for every request, and says False where it does not know enough or would have to
 `authorize` reads the identities anew and decides for good. So a process never refuses, nor lets
 through what does not check the catalog itself (`SEES_CATALOG`), by outdated policies.
 
-For operations on one table that nothing in the request can forbid, the answer of `permits` is one
-look into a set.
+Most of a decision is the same for all requests of one caller for one operation on one table, and is
+made once: what is kept of it is a test of what requests differ in. Where nothing in a request can
+forbid it, the answer of `permits` is one look into a dictionary.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jedlik.auth.identity import Identity
+from jedlik.auth.policy.compile import Policy, compile_policy
+from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.policy.evaluate import Layers, Plan
-from jedlik.base.clock import Clock
-from jedlik.base.errors import AccessDeniedException
-from jedlik.database.catalog import Catalog
-from jedlik.database.identities import Identities, IdentityStore
-from jedlik.database.names import Names
+from jedlik.auth.policy.logic import Test, always
+from jedlik.base.errors import AccessDeniedException, ValidationException
+from jedlik.database.database import Database
+from jedlik.database.identities import Identities
 from jedlik.database.open_table import OpenTable
 from jedlik.database.principals import Principal, compiled, principal_of
+from jedlik.database.resources import Tagged
 from jedlik.operations.operation import Payload
 from jedlik.service.access.asks import ASKS, PLAIN, SEES_CATALOG, Ask
-from jedlik.service.access.facts import Asking, Facts
-from jedlik.service.access.parts import Part
+from jedlik.service.access.condition_keys import ConditionKeys
+from jedlik.service.access.parts import Asking, Part
+from jedlik.storage.engine import Value
 
 _MAX_KEPT: Final = 16_384
-_NO_TABLE: Final = -1
+_NO_RESOURCE: Final = Tagged(-1, {})
 _REPAIRS: Final = tuple(f"dynamodb:{each}ResourcePolicy" for each in ("Delete", "Get", "Put"))
 """What a resource policy cannot keep the administrator from: it could not be mended otherwise."""
+
+
+class _Kept(NamedTuple):
+    """What is left to ask of a caller's requests for one operation on one table."""
+
+    test: Test
+    table: OpenTable
 
 
 class Authorizer:
     """Decides on requests. `administrator` is the access key that may do everything."""
 
-    def __init__(
-        self,
-        identities: IdentityStore,
-        catalog: Catalog,
-        names: Names,
-        clock: Clock,
-        administrator: str | None,
-    ) -> None:
-        self.store = identities
-        self.names = names
+    def __init__(self, database: Database, administrator: str | None) -> None:
+        self.store = database.identities
+        self.names = database.names
         self.administrator = administrator
-        self._catalog = catalog
-        self._now = clock.now
+        self._catalog = database.catalog
+        self._resources = database.resources
+        self._now = database.clock.now
         self._picture: Identities | None = None
+        self._version: Value = None
+        self._forget()
+
+    def _forget(self) -> None:
         self._principals: dict[str, Principal] = {}
         self._plans: dict[tuple[Any, ...], Plan] = {}
-        self._free: set[tuple[Any, ...]] = set()
+        self._kept: dict[tuple[Any, ...], _Kept] = {}
 
     # --- At once ------------------------------------------------------------------------------
 
     def permits(self, request: Asking, identity: Identity, name: str, payload: Payload) -> bool:
         """Whether the request may go on, as far as can be told without reading anything."""
-        if not self.store.is_current or name not in SEES_CATALOG:
+        store, version = self.store, self._catalog.version
+        if store.checked_at != version:
             return False
         key = (identity.access_key, name, payload.get("TableName"), payload.get("IndexName"))
-        if key in self._free and self._picture is self.store.now and request.point is None:
-            return True
-        return self._permits(request, identity, name, payload, key)
+        if self._version == version and self._picture is store.now and request.point is None:
+            kept = self._kept.get(key)
+            if kept is not None:
+                test, table = kept
+                return test is always or test(
+                    Part(name, payload, payload, table, request, identity.region)
+                )
+        return name in SEES_CATALOG and self._permits(request, identity, name, payload, key)
 
     def _permits(
         self,
@@ -74,18 +89,17 @@ class Authorizer:
         key: tuple[Any, ...],
     ) -> bool:
         principal = self.principal(identity)
-        certain = name in PLAIN
         for ask in ASKS[name](self.names, payload):
-            table = None if ask.table is None else self._catalog.cached(ask.table)
-            if table is None:
+            if ask.table is None:
                 return False
-            plan = self._plan(request, identity, principal, ask, table)
-            certain = certain and plan.constant is not None
-            facts = self._facts(request, identity, principal, ask, payload, table)
-            if not plan.decide(facts).allowed:
+            table, resource = self._catalog.cached(ask.table), self._resources.known(ask.table)
+            if table is None or resource is None:
                 return False
-        if certain and len(self._free) < _MAX_KEPT and request.point is None:
-            self._free.add(key)
+            plan = self._plan(request, identity, principal, ask, resource)
+            if name in PLAIN and request.point is None and len(self._kept) < _MAX_KEPT:
+                self._kept[key] = _Kept(plan.permits, table)
+            if not plan.permits(_part(request, identity, ask, payload, table)):
+                return False
         return True
 
     # --- For good -----------------------------------------------------------------------------
@@ -104,23 +118,28 @@ class Authorizer:
                 raise denied(principal, f"dynamodb:{name}", "*", f"because {name} is not known")
             return
         for ask in asks(self.names, payload):
-            table = None if ask.table is None else await self._catalog.find(ask.table)
-            facts = self._facts(request, identity, principal, ask, payload, table)
-            decision = self._plan(request, identity, principal, ask, table).decide(facts)
+            table, resource = None, _NO_RESOURCE
+            if ask.table is not None:
+                resource = await self._resources.find(ask.table, ask.stream) or _NO_RESOURCE
+                table = None if ask.stream else await self._catalog.find(ask.table)
+            part = _part(request, identity, ask, payload, table)
+            decision = self._plan(request, identity, principal, ask, resource).decide(part)
             if not decision.allowed:
                 raise denied(principal, ask.action, ask.resource, decision.reason(ask.action))
+            if name == "PutResourcePolicy":
+                self._check_access_is_kept(principal, ask, resource, part)
 
     def principal(self, identity: Identity) -> Principal:
         """Who an identity is now. Raises UnrecognizedClientException where it is nobody."""
-        picture = self.store.now
-        if self._picture is not picture:
-            self._picture = picture
-            self._principals, self._plans, self._free = {}, {}, set()
+        picture, version = self.store.now, self._catalog.version
+        if self._picture is not picture or self._version != version:
+            self._picture, self._version = picture, version
+            self._forget()
         found = self._principals.get(identity.access_key)
         if found is None or found.session is not identity.session:
             found = principal_of(picture, identity, self.names.account, self.administrator)
             if len(self._principals) >= _MAX_KEPT:
-                self._principals, self._plans, self._free = {}, {}, set()
+                self._forget()
             self._principals[identity.access_key] = found
         return found
 
@@ -139,17 +158,11 @@ class Authorizer:
         """
         principal = self.principal(identity)
         ask = Ask(action, resource, None, "", payload)
-        facts = self._facts(request, identity, principal, ask, payload, None)
-        point = request.point
-        layers = Layers(
-            principal.policies,
-            None if trust is None else compiled(trust, trust=True),
-            principal.boundary,
-            principal.session_policies,
-            None if point is None else point.policies,
-            resource_decides=trust is not None,
-        )
-        decision = Plan(layers, action, resource, principal.caller).decide(facts)
+        part = _part(request, identity, ask, payload, None)
+        of_role = None if trust is None else compiled(trust, trust=True)
+        decision = self._new_plan(
+            request, principal, ask, _NO_RESOURCE, of_role, resource_decides=trust is not None
+        ).decide(part)
         if not decision.allowed:
             raise denied(principal, action, resource, decision.reason(action))
 
@@ -159,43 +172,71 @@ class Authorizer:
         identity: Identity,
         principal: Principal,
         ask: Ask,
-        table: OpenTable | None,
+        resource: Tagged,
     ) -> Plan:
-        table_id = _NO_TABLE if table is None else table.id
         point = request.point
         key = (
-            identity.access_key, ask.action, ask.resource, table_id,
+            identity.access_key, ask.action, ask.kind, ask.resource, resource.id,
             None if point is None else point.vpc_endpoint,
         )  # fmt: skip
         plan = self._plans.get(key)
         if plan is None:
-            of_table = self.store.now.resource_policies.get(table_id)
+            own = self.store.now.resource_policies.get(resource.id)
             if principal.caller.is_root and ask.action in _REPAIRS:
-                of_table = None
-            layers = Layers(
-                principal.policies,
-                None if of_table is None else compiled(of_table.text, resource=True),
-                principal.boundary,
-                principal.session_policies,
-                None if point is None else point.policies,
-            )
-            plan = Plan(layers, ask.action, ask.resource, principal.caller)
+                own = None
+            policy = None if own is None else compiled(own.text, resource=True)
+            plan = self._new_plan(request, principal, ask, resource, policy)
             if len(self._plans) >= _MAX_KEPT:
                 self._plans.clear()
             self._plans[key] = plan
         return plan
 
-    def _facts(
+    def _new_plan(
         self,
         request: Asking,
-        identity: Identity,
         principal: Principal,
         ask: Ask,
-        payload: Payload,
-        table: OpenTable | None,
-    ) -> Facts:
-        part = Part(ask.kind, ask.part, payload, table, ask.enclosing)
-        return Facts(request, principal, identity.region, self._now(), part)
+        resource: Tagged,
+        policy: Policy | None,
+        *,
+        resource_decides: bool = False,
+    ) -> Plan:
+        """The plan for what is asked, `policy` being the resource's own."""
+        point = request.point
+        layers = Layers(
+            principal.policies,
+            policy,
+            principal.boundary,
+            principal.session_policies,
+            None if point is None else point.policies,
+            resource_decides,
+        )
+        source = ConditionKeys(principal, ask.kind, resource.tags, point, self._now)
+        return Plan(layers, ask.action, ask.resource, principal.caller, source)
+
+    def _check_access_is_kept(
+        self, principal: Principal, ask: Ask, resource: Tagged, part: Part
+    ) -> None:
+        """Raise ValidationException where the policy to be set would keep the caller from setting
+        another, unless that is confirmed (API reference, "PutResourcePolicy",
+        ConfirmRemoveSelfResourceAccess; the text is like the key service's for the same case)."""
+        if ask.part.get("ConfirmRemoveSelfResourceAccess") or principal.caller.is_root:
+            return
+        try:
+            policy = compile_policy(ask.part["Policy"], names_principals=True)
+        except MalformedPolicy:
+            return  # the operation refuses it, and says why
+        if not self._new_plan(part.asking, principal, ask, resource, policy).permits(part):
+            raise ValidationException(
+                "The new resource policy will not allow you to update the resource policy in the "
+                "future."
+            )
+
+
+def _part(
+    request: Asking, identity: Identity, ask: Ask, payload: Payload, table: OpenTable | None
+) -> Part:
+    return Part(ask.kind, ask.part, payload, table, request, identity.region, ask.enclosing)
 
 
 def denied(principal: Principal, action: str, resource: str, reason: str) -> AccessDeniedException:

@@ -16,10 +16,11 @@ will refuse it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Protocol
 
+from jedlik.auth.policy.facts import Values
 from jedlik.base.errors import ServiceError
 from jedlik.database.open_table import OpenTable
 from jedlik.expressions.condition_grammar import ConditionGrammar
@@ -30,25 +31,44 @@ from jedlik.expressions.syntax import Path
 from jedlik.expressions.update_grammar import ProjectionGrammar, UpdateGrammar
 from jedlik.model.table_keys import KeyAttribute
 from jedlik.operations.operation import Payload
+from jedlik.service.exchange import AccessPoint
 from jedlik.values.canonical import canonical_placeholders, canonical_value
-
-Values = tuple[str, ...]
 
 UNREADABLE: Final = ""
 _ORDINALS: Final = ("first", "second", "third", "fourth")
+_KEYED: Final = {
+    "ConditionCheckItem": "Key",
+    "DeleteItem": "Key",
+    "GetItem": "Key",
+    "PutItem": "Item",
+    "UpdateItem": "Key",
+}
+"""What has the key of the one item that such a part is about."""
 _WRITES: Final = ("DeleteItem", "PutItem", "UpdateItem", "ConditionCheckItem")
 _PROJECTIONS: Final = ("ProjectionExpression", "AttributesToGet")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A part of a request: `kind` is the operation that it would be alone, `table` None where
-    there is no such table. `whole` is the request that it is a part of."""
+class Asking(Protocol):
+    """What of a request condition keys are about, besides its parameters (see
+    `service.exchange.Request`)."""
+
+    headers: dict[bytes, bytes]
+    client: str
+    secure: bool
+    point: AccessPoint | None
+
+
+class Part(NamedTuple):
+    """A part of a request, which is what policies decide about: `kind` is the operation that it
+    would be alone, `table` None where there is no such table. `whole` is the request that it is a
+    part of, `asking` how that came in, `region` the one it was signed for."""
 
     kind: str
     request: Payload
     whole: Payload
     table: OpenTable | None
+    asking: Asking
+    region: str
     enclosing: str | None = None
 
 
@@ -56,6 +76,9 @@ def text_of(value: Any) -> str:
     """A key value as policies write it."""
     if not isinstance(value, dict) or len(value) != 1:
         return UNREADABLE
+    text = value.get("S")
+    if type(text) is str:
+        return text
     copy = dict(value)
     try:
         canonical_value(copy)
@@ -68,20 +91,17 @@ def text_of(value: Any) -> str:
 def _items(part: Part) -> Iterator[Payload]:
     """Items and keys that a part names."""
     request = part.request
-    match part.kind:
-        case "PutItem":
-            yield request["Item"]
-        case "GetItem" | "DeleteItem" | "UpdateItem" | "ConditionCheckItem":
-            yield request["Key"]
-        case "BatchGetItem":
-            yield from request["Keys"]
-        case "BatchWriteItem":
-            for each in request["Requests"]:
-                put, delete = each.get("PutRequest"), each.get("DeleteRequest")
-                if put is not None:
-                    yield put["Item"]
-                if delete is not None:
-                    yield delete["Key"]
+    if part.kind in _KEYED:
+        yield request[_KEYED[part.kind]]
+    elif part.kind == "BatchGetItem":
+        yield from request["Keys"]
+    elif part.kind == "BatchWriteItem":
+        for each in request["Requests"]:
+            put, delete = each.get("PutRequest"), each.get("DeleteRequest")
+            if put is not None:
+                yield put["Item"]
+            if delete is not None:
+                yield delete["Key"]
 
 
 def leading_keys(part: Part, place: int = 0) -> Values | None:
@@ -91,9 +111,12 @@ def leading_keys(part: Part, place: int = 0) -> Values | None:
         return None
     if part.kind == "Query":
         return _queried(part, table, place)
-    if part.kind == "Scan" or place >= len(table.model.schema.partition):
+    partition = table.model.schema.partition
+    if part.kind == "Scan" or place >= len(partition):
         return None
-    name = table.model.schema.partition[place].name
+    name = partition[place].name
+    if part.kind in _KEYED:
+        return (text_of(part.request[_KEYED[part.kind]].get(name)),)
     found = dict.fromkeys(text_of(item.get(name)) for item in _items(part))
     return tuple(found) or None
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from jedlik.auth.policy.facts import Values
 from jedlik.base.errors import ServiceError
 from jedlik.database.open_table import OpenTable
 from jedlik.partiql.prepared import Prepared, prepare
 from jedlik.partiql.reads import read_plan
 from jedlik.partiql.statements import Delete, Exists, Insert, Select, Update
 from jedlik.partiql.writes import write_plan
-from jedlik.service.access.parts import UNREADABLE, Part, Values, first_parts, text_of
+from jedlik.service.access.parts import UNREADABLE, Part, first_parts, text_of
 
 
 def leading_keys(part: Part) -> Values | None:

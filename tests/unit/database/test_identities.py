@@ -13,7 +13,7 @@ from jedlik.database.identities import Draft, Identities
 from jedlik.database.keyspaces import IDENTITIES
 from jedlik.database.principals import principal_of
 from jedlik.database.verify import Finding, Verification
-from jedlik.model.identity import User, changed
+from jedlik.model.identity import ResourcePolicy, User, changed
 from jedlik.values.keybytes import successor
 from tests.control_plane import ControlPlane
 
@@ -97,4 +97,8 @@ def test_verification_finds_what_does_not_open_or_decode() -> None:
     user = changed(store.now.users["root"], inline={"p": "{}"})
     plane.run(store.change(lambda _now, draft: (draft.remove(other), draft.put(user))))
     assert [each.problem for each in found()] == ["Syntax errors in policy."]
+    plane.run(store.change(lambda _now, draft: draft.put(changed(user, inline={}))))
+    broken = ResourcePolicy("{}", "1")
+    plane.run(store.change(lambda _now, draft: draft.put_resource_policy(7, broken)))
+    assert [each.place for each in found()] == ["policy of resource id 7"]
     plane.close()

@@ -5,110 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
 import pytest
 
 from jedlik.base.errors import AccessDeniedException, ResourceInUseException, ValidationException
-from jedlik.base.key_errors import NotFoundException
 from jedlik.database.keyspaces import ITEMS, KEY_RINGS, RE_ENCRYPTIONS, RECORDS
-from jedlik.database.table_encryption import decode
-from jedlik.database.verify import Finding, Summary, Verification
-from jedlik.kms.unopened import ValueBroken
-from jedlik.model.key_ring import KeyRing
-from jedlik.operations.kms.registry import OPERATIONS as KEY_OPERATIONS
-from jedlik.storage.engine import Changes, Row, Value
-from jedlik.values.keybytes import successor
 from jedlik.workers.expiry_sweep import ExpirySweep
 from jedlik.workers.maintenance import Maintenance
 from jedlik.workers.re_encryption import ReEncryption
 from jedlik.workers.stream_upkeep import StreamUpkeep
-from tests.control_plane import ControlPlane, attributes, index, on_demand
-
-MARKER = "marker-in-a-value"
-STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-
-
-class Keeper(ControlPlane):
-    """A control plane with a key service."""
-
-    def key_service(self, operation: str, **payload: Any) -> dict[str, Any]:
-        body = self.run(KEY_OPERATIONS[operation](self.database, payload))
-        return body if isinstance(body, dict) else {}
-
-    def new_key(self) -> str:
-        return self.key_service("CreateKey")["KeyMetadata"]["KeyId"]
-
-    def create(self, key: str | None, **members: Any) -> dict[str, Any]:
-        specification = {"Enabled": True}
-        if key is not None:
-            specification |= {"SSEType": "KMS", "KMSMasterKeyId": key}
-        request = {
-            **on_demand("music", "pk", "/sk"),
-            "AttributeDefinitions": attributes("pk", "sk", "genre"),
-            "GlobalSecondaryIndexes": [index("by-genre", "genre")],
-            "StreamSpecification": STREAM,
-            "SSESpecification": specification,
-            **members,
-        }
-        created: dict[str, Any] = self.call("CreateTable", **request)["TableDescription"]
-        return created
-
-    def change(self, **specification: Any) -> dict[str, Any]:
-        answer = self.call("UpdateTable", TableName="music", SSESpecification=specification)
-        description: dict[str, Any] = answer["TableDescription"]
-        return description
-
-    def rows(self, *prefixes: bytes) -> list[Row]:
-        """What is stored, as it is."""
-        store = self.database.store
-        return [
-            row
-            for prefix in prefixes
-            for row in self.run(store.range(prefix, successor(prefix))).rows
-        ]
-
-    def shows(self, text: str = MARKER) -> bool:
-        return any(text.encode() in value for _, value in self.rows(ITEMS, RECORDS))
-
-    def ring(self) -> KeyRing | None:
-        rows = self.rows(KEY_RINGS)
-        return decode(rows[0][1]) if rows else None
-
-    def re_encrypt(self) -> None:
-        self.run(ReEncryption(self.database).run_once())
-
-    def records(self) -> list[dict[str, Any]]:
-        arn = self.call("ListStreams")["Streams"][0]["StreamArn"]
-        shards = self.call("DescribeStream", StreamArn=arn)["StreamDescription"]["Shards"]
-        found = []
-        for shard in shards:
-            iterator = self.call(
-                "GetShardIterator",
-                StreamArn=arn,
-                ShardId=shard["ShardId"],
-                ShardIteratorType="TRIM_HORIZON",
-            )["ShardIterator"]
-            found += self.call("GetRecords", ShardIterator=iterator)["Records"]
-        return found
-
-    def fill(self, count: int = 5) -> None:
-        self.put(*(item(number) for number in range(count)))
-
-    def check_readable(self, count: int = 5) -> None:
-        expected = [item(number) for number in range(count)]
-        assert self.call("Scan", TableName="music")["Items"] == expected
-        by_index = self.call("Scan", TableName="music", IndexName="by-genre")["Items"]
-        assert sorted(each["sk"]["S"] for each in by_index) == [e["sk"]["S"] for e in expected]
-        assert {"Item": expected[0]} == self.call("GetItem", TableName="music", Key=key_of(0))
-        assert len(self.records()) == count
-
-
-def item(number: int) -> dict[str, Any]:
-    return {**key_of(number), "genre": {"S": f"g{number}"}, "text": {"S": MARKER}}
-
-
-def key_of(number: int) -> dict[str, Any]:
-    return {"pk": {"S": "one"}, "sk": {"S": f"{number:03}"}}
+from tests.keeper import Keeper, arn, item, key_of, one_step
 
 
 @pytest.fixture
@@ -116,10 +21,6 @@ def keeper() -> Iterator[Keeper]:
     plane = Keeper()
     yield plane
     plane.close()
-
-
-def arn(key: str) -> str:
-    return f"arn:aws:kms:us-east-1:000000000000:key/{key}"
 
 
 def test_items_entries_and_records_are_sealed_and_read_as_they_were(keeper: Keeper) -> None:
@@ -357,21 +258,6 @@ def test_a_re_encryption_goes_on_where_it_was_cut_off(keeper: Keeper) -> None:
     keeper.check_readable(200)
 
 
-async def one_step(worker: ReEncryption) -> None:
-    """A round that is told to stop during its first step."""
-    real = worker._step
-
-    async def step(*arguments: Any) -> Any:
-        worker._stopping.set()
-        return await real(*arguments)
-
-    worker._step = step  # type: ignore[method-assign]
-    await worker.run_once()
-    assert worker._lease is not None
-    worker._stopping.clear()
-    await worker.stop()
-
-
 def test_writes_during_a_re_encryption_are_neither_lost_nor_undone(keeper: Keeper) -> None:
     keeper.create(keeper.new_key())
     keeper.fill(100)
@@ -420,93 +306,3 @@ def test_a_rotated_key_opens_what_it_wrapped_before(keeper: Keeper) -> None:
     keeper.key_service("RotateKeyOnDemand", KeyId=key)
     keeper.restart()
     keeper.check_readable()
-
-
-# --- What somebody does to the store ------------------------------------------------------------
-
-
-class Store:
-    keys: tuple[bytes, ...] = ()
-
-    def __init__(self, values: dict[bytes, Value]) -> None:
-        self._values = values
-
-    def decide(self, _values: Any) -> Changes[None]:
-        return Changes(self._values, None)
-
-
-def test_values_that_changed_places_are_noticed(keeper: Keeper) -> None:
-    keeper.create(keeper.new_key())
-    keeper.fill(2)
-    (one, first), (two, second), *_ = keeper.rows(ITEMS)
-    keeper.run(keeper.database.store.write(Store({one: second, two: first})))
-    with pytest.raises(ValueBroken):
-        keeper.call("GetItem", TableName="music", Key=key_of(0))
-
-
-def test_a_plain_value_put_among_sealed_ones_is_noticed(keeper: Keeper) -> None:
-    keeper.create(keeper.new_key())
-    keeper.fill(1)
-    (one, value), *_ = keeper.rows(ITEMS)
-    plain = value[:4] + orjson.dumps({**key_of(0), "text": {"S": "planted"}})
-    keeper.run(keeper.database.store.write(Store({one: plain})))
-    with pytest.raises(ValueBroken):
-        keeper.call("GetItem", TableName="music", Key=key_of(0))
-
-
-# --- Verification -------------------------------------------------------------------------------
-
-
-def verified(keeper: Keeper) -> tuple[Summary, list[Finding]]:
-    findings: list[Finding] = []
-    summary = keeper.run(Verification(keeper.database.store, findings.append).run())
-    return summary, findings
-
-
-def test_verification_looks_into_sealed_tables(keeper: Keeper) -> None:
-    key = keeper.new_key()
-    keeper.create(key)
-    keeper.fill()
-    keeper.key_service("DisableKey", KeyId=key)  # closes the table to clients, not to its owner
-    summary, findings = verified(keeper)
-    assert (findings, summary.unopened, summary.tables[0].items) == ([], 0, 5)
-
-
-def test_verification_in_the_middle_of_a_change(keeper: Keeper) -> None:
-    keeper.create(keeper.new_key())
-    keeper.fill(100)
-    keeper.change(Enabled=True)
-    keeper.run(one_step(ReEncryption(keeper.database)))
-    assert verified(keeper)[1] == []
-
-
-def test_verification_finds_values_that_changed_places(keeper: Keeper) -> None:
-    keeper.create(keeper.new_key())
-    keeper.fill(2)
-    (one, first), (two, second), *_ = keeper.rows(ITEMS)
-    keeper.run(keeper.database.store.write(Store({one: second, two: first})))
-    problems = [finding.problem for finding in verified(keeper)[1]]
-    assert problems.count("was changed, or stood under another key before") >= 2
-
-
-def test_verification_counts_what_no_key_opens(keeper: Keeper) -> None:
-    key = keeper.new_key()
-    keeper.create(key)
-    keeper.fill()
-    keeper.key_service("ScheduleKeyDeletion", KeyId=key, PendingWindowInDays=7)
-    keeper.clock.advance(8 * 86400)
-    with pytest.raises(NotFoundException):
-        keeper.key_service("DescribeKey", KeyId=key)
-    summary, findings = verified(keeper)
-    assert (findings, summary.tables[0].items) == ([], 5)
-    assert summary.unopened >= 15  # items, entries and records
-    refused = keeper.refusal("Scan", TableName="music")
-    assert f"NotFoundException: Key '{arn(key)}' does not exist" in refused.message
-    assert keeper.table()["TableStatus"] == "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
-
-
-def test_verification_misses_a_key_ring(keeper: Keeper) -> None:
-    keeper.create(keeper.new_key())
-    ((ring, _),) = keeper.rows(KEY_RINGS)
-    keeper.run(keeper.database.store.write(Store({ring: None})))
-    assert Finding("table music", "is sealed, and has no key ring") in verified(keeper)[1]

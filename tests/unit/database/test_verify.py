@@ -367,7 +367,7 @@ def purge_of_a_living_table(control: ControlPlane) -> dict[bytes, Value]:
         (renamed_table, ["table copied: its description is that of music", "has the id"]),
         (id_beyond_the_last, ["index by-year of table music: has the id 2; the last one"]),
         (short_version, ["catalog version: 1 bytes"]),
-        (tags_of_an_unknown_table, ["tags of table id 77"]),
+        (tags_of_an_unknown_table, ["tags of id 77: there is no such table or stream"]),
         (tags_that_are_none, ["tags that are no JSON object of strings"]),
         (lease_that_is_none, ["a lease that is no JSON object"]),
         (backfill_of_a_whole_index, ["there is no such index being backfilled"]),

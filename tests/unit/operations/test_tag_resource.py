@@ -6,6 +6,7 @@ import pytest
 
 from jedlik.base.errors import ResourceNotFoundException
 from tests.control_plane import ControlPlane, on_demand
+from tests.streams import streamed
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"
 
@@ -132,3 +133,15 @@ def test_a_table_made_again_does_not_inherit(tagged: ControlPlane) -> None:
     tagged.call("DeleteTable", TableName="music")
     tagged.call("CreateTable", **on_demand())
     assert listed(tagged) == []
+
+
+def test_a_stream_has_tags_of_its_own(plane: ControlPlane) -> None:
+    arn = streamed(plane, Tags=tags(team="a"))
+    assert plane.call("ListTagsOfResource", ResourceArn=arn)["Tags"] == []
+    plane.call("TagResource", ResourceArn=arn, Tags=tags(team="b", stage="test"))
+    plane.call("UntagResource", ResourceArn=arn, TagKeys=["stage"])
+    assert plane.call("ListTagsOfResource", ResourceArn=arn)["Tags"] == tags(team="b")
+    assert listed(plane) == tags(team="a")
+    other = f"{ARN}/stream/2024-01-01T00:00:00.000"
+    error = plane.refusal("TagResource", ResourceArn=other, Tags=tags(k="v"))
+    assert error.message == f"Requested resource not found: ResourcArn: {other} not found"

@@ -86,6 +86,25 @@ def test_fills_an_index_and_counts_its_entries(plane: ControlPlane) -> None:
     assert rows(plane, BACKFILLS) == []
 
 
+def test_says_whether_it_is_filling_as_long_as_the_index_is_created(
+    slow_plane: ControlPlane,
+) -> None:
+    """API reference, "GlobalSecondaryIndexDescription": Backfilling."""
+    slow_plane.call("CreateTable", **on_demand())
+    slow_plane.clock.advance(10)
+    add_index(slow_plane)
+
+    def described() -> tuple[str, Any]:
+        gsi = slow_plane.table()["GlobalSecondaryIndexes"][0]
+        return gsi["IndexStatus"], gsi.get("Backfilling")
+
+    assert described() == ("CREATING", True)
+    slow_plane.run(Maintenance(slow_plane.database).run_once())
+    assert described() == ("CREATING", False)
+    slow_plane.clock.advance(10)
+    assert described() == ("ACTIVE", None)
+
+
 def test_passes_over_items_that_the_index_cannot_hold(plane: ControlPlane) -> None:
     plane.call("CreateTable", **on_demand())
     plane.put(

@@ -8,6 +8,7 @@ from typing import Any
 
 from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.evaluate import Decision, Layers, Plan
+from jedlik.auth.policy.facts import Fixed, Source, by_key
 from jedlik.auth.policy.principals import Caller
 
 ACCOUNT = "000000000000"
@@ -44,9 +45,25 @@ def decide(
     on: str = TABLE,
     caller: Caller = ALICE,
 ) -> Decision:
-    """The decision on one request."""
+    """The decision on one request, whichever of its facts are known before it comes."""
     lowered = {key.lower(): tuple(values) for key, values in (facts or {}).items()}
-    return Plan(layers, action, on, caller).decide(lowered.get)
+
+    def decided(source: Source) -> Decision:
+        plan = Plan(layers, action, on, caller, source)
+        decision = plan.decide(lowered.get)
+        assert plan.permits(lowered.get) is decision.allowed
+        return decision
+
+    decision = decided(by_key)
+    assert decided(lambda key: Fixed(lowered.get(key))) == decision
+    for known, values in lowered.items():
+        assert decided(_knowing(known, values)) == decision
+    return decision
+
+
+def _knowing(known: str, values: tuple[str, ...]) -> Source:
+    """A source to which one key's values are known."""
+    return lambda key: Fixed(values) if key == known else by_key(key)
 
 
 def allows(

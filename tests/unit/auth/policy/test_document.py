@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from jedlik.auth.policy.compile import compile_policy
 from jedlik.auth.policy.document import MalformedPolicy, read_policy
+from jedlik.auth.policy.facts import by_key
 from tests.unit.auth.policy.deciding import ALICE, TABLE, statement
 
 PLAIN = {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"}
@@ -144,6 +145,6 @@ def test_no_text_does_more_than_being_refused(text: str, names_principals: bool)
     except MalformedPolicy:
         return
     for each in compiled:
-        left = each.narrow("dynamodb:GetItem", TABLE, ALICE)
+        left = each.narrow("dynamodb:GetItem", TABLE, ALICE, by_key)
         if left is not None:
             assert left.test(lambda _key: ("alice",)) in (True, False)

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from jedlik.auth.policy.evaluate import Layers, Plan
+from jedlik.auth.policy.facts import Fixed
+from jedlik.auth.policy.logic import always, never, settled
 from jedlik.auth.policy.principals import Caller
 from tests.unit.auth.policy.deciding import (
     ACCOUNT,
@@ -255,7 +257,7 @@ SECURE = {"Bool": {"aws:SecureTransport": "true"}}
 )
 def test_decisions_that_no_request_can_change_are_made_once(layers: Layers, constant: bool) -> None:
     plan = Plan(layers, "dynamodb:GetItem", TABLE, ALICE)
-    assert (plan.constant is not None) is constant
+    assert (plan.permits in (always, never)) is constant
 
 
 def test_what_is_constant_is_what_the_facts_would_have_given() -> None:
@@ -264,7 +266,13 @@ def test_what_is_constant_is_what_the_facts_would_have_given() -> None:
             continue
         layers = Layers(WORDS[identity], None, WORDS[boundary], WORDS[session])
         plan = Plan(layers, "dynamodb:GetItem", TABLE, ALICE)
-        assert plan.constant is not None
-        before = plan.constant
-        plan.constant = None
-        assert plan.decide(lambda _key: None) == before
+        assert plan.permits is settled(plan.decide(lambda _key: None).allowed)
+
+
+def test_facts_that_are_fixed_leave_nothing_to_test() -> None:
+    own = {"StringEquals": {"aws:ResourceTag/Team": "${aws:PrincipalTag/Team}"}}
+    layers = Layers((policy(statement(Condition=own)),))
+    for team, test in (("red", always), ("blue", never)):
+        tags = {"aws:resourcetag/team": Fixed(("red",)), "aws:principaltag/team": Fixed((team,))}
+        plan = Plan(layers, "dynamodb:GetItem", TABLE, ALICE, tags.__getitem__)
+        assert plan.permits is test

@@ -9,6 +9,7 @@ import pytest
 from jedlik.database.open_table import OpenTable
 from jedlik.service.access import statements
 from jedlik.service.access.parts import CONDITION_KEYS, Part
+from jedlik.service.exchange import Request
 from tests.control_plane import ControlPlane, attributes, index, on_demand
 
 
@@ -24,8 +25,13 @@ def table() -> OpenTable:
     return found
 
 
+def part(kind: str, request: dict[str, Any], table: OpenTable) -> Part:
+    asking = Request(b"POST", b"/", {}, b"", b"", b"")
+    return Part(kind, request, request, table, asking, "us-east-1")
+
+
 def values(table: OpenTable, key: str, kind: str, **request: Any) -> tuple[str, ...] | None:
-    found = CONDITION_KEYS[f"dynamodb:{key}"](Part(kind, request, request, table))
+    found = CONDITION_KEYS[f"dynamodb:{key}"](part(kind, request, table))
     return None if found is None else tuple(sorted(found))
 
 
@@ -124,7 +130,7 @@ def test_the_rest(
 def of_statement(table: OpenTable, key: str, text: str, *parameters: Any) -> Any:
     request = {"Statement": text, "Parameters": list(parameters)}
     find = statements.CONDITION_KEYS[f"dynamodb:{key}"]
-    return find(Part("PartiQLSelect", request, request, table))
+    return find(part("PartiQLSelect", request, table))
 
 
 @pytest.mark.parametrize(

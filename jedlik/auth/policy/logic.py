@@ -1,0 +1,61 @@
+"""Tests of a request's facts, and what joins them.
+
+Where the outcome is known before any request comes, the test is `always` or `never` itself, and
+whatever is joined with it gets simpler: a test is `always` or `never` unless requests decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from jedlik.auth.policy.facts import Facts
+
+Test = Callable[[Facts], bool]
+
+
+def always(_facts: Facts) -> bool:
+    """Holds for every request."""
+    return True
+
+
+def never(_facts: Facts) -> bool:
+    """Holds for no request."""
+    return False
+
+
+def settled(outcome: bool) -> Test:
+    """The test whose outcome is known."""
+    return always if outcome else never
+
+
+def inverse(test: Test) -> Test:
+    """Holds where `test` does not."""
+    if test is always or test is never:
+        return settled(test is never)
+    return lambda facts: not test(facts)
+
+
+def every(tests: Iterable[Test]) -> Test:
+    """Holds where all of them do; asks them in their order."""
+    left = [test for test in tests if test is not always]
+    if never in left:
+        return never
+    if len(left) < 2:
+        return left[0] if left else always
+    if len(left) == 2:
+        first, second = left
+        return lambda facts: first(facts) and second(facts)
+    return lambda facts: all(test(facts) for test in left)
+
+
+def some(tests: Iterable[Test]) -> Test:
+    """Holds where one of them does; asks them in their order."""
+    left = [test for test in tests if test is not never]
+    if always in left:
+        return always
+    if len(left) < 2:
+        return left[0] if left else never
+    if len(left) == 2:
+        first, second = left
+        return lambda facts: first(facts) or second(facts)
+    return lambda facts: any(test(facts) for test in left)

@@ -1,0 +1,85 @@
+"""Patterns with policy variables, bound to where the variables' values come from.
+
+What a variable stands for is taken literally, so a user called `a*` does not match more than
+himself; one that stands for nothing makes the pattern match nothing (IAM user guide, "IAM policy
+elements: Variables and tags").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from jedlik.auth.policy.facts import Facts, Fixed, Source, Values
+from jedlik.auth.policy.wildcards import Match, Part, never
+
+Compile = Callable[[list[str]], Match]
+"""From a pattern's pieces, without variables, to a test of texts."""
+
+
+class Late:
+    """A pattern that each request completes: called with its facts, gives the test of texts."""
+
+    __slots__ = ("_complete",)
+
+    def __init__(self, complete: Callable[[Facts], Match]) -> None:
+        self._complete = complete
+
+    def __call__(self, facts: Facts) -> Match:
+        return self._complete(facts)
+
+
+def bound(pieces: Sequence[Part], compile_pieces: Compile, source: Source) -> Match | Late:
+    """The test of texts that a pattern means; `Late` where requests differ in its variables."""
+    gets = {piece[0]: source(piece[0]) for piece in pieces if not isinstance(piece, str)}
+
+    def complete(facts: Facts) -> Match:
+        resolved = _resolved(pieces, lambda key: gets[key](facts))
+        return never if resolved is None else compile_pieces(resolved)
+
+    if all(isinstance(get, Fixed) for get in gets.values()):
+        return complete(None)
+    return Late(complete)
+
+
+def any_of(patterns: Sequence[Match | Late]) -> Match | Late:
+    """The test that one of the patterns matches."""
+    if len(patterns) == 1:
+        return patterns[0]
+    early = _one_of([each for each in patterns if not isinstance(each, Late)])
+    late = [each for each in patterns if isinstance(each, Late)]
+    if not late:
+        return early
+    return Late(lambda facts: _one_of([early, *(pattern(facts) for pattern in late)]))
+
+
+def _one_of(matches: Sequence[Match]) -> Match:
+    def match_one(text: str) -> bool:
+        for match in matches:  # noqa: SIM110  a generator costs more than the few tests in it
+            if match(text):
+                return True
+        return False
+
+    return match_one
+
+
+def _resolved(
+    pieces: Sequence[Part], values_of: Callable[[str], Values | None]
+) -> list[str] | None:
+    """The pieces with their variables' values as literal ones; None where one has no value.
+
+    Keys with several values are no use as variables.
+    """
+    resolved: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            resolved.append(piece)
+            continue
+        key, default = piece
+        values = values_of(key)
+        if values is not None and len(values) == 1 and values[0]:
+            resolved.append(values[0])
+        elif default is not None and not values:
+            resolved.append(default)
+        else:
+            return None
+    return resolved
