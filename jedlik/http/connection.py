@@ -47,6 +47,7 @@ from jedlik.service.exchange import AccessPoint, Answer, Reply, Request
 _log = logging.getLogger(__name__)
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_GOODBYE_SECONDS: Final = 1.0
 _MAX_COLLECTED: Final = 16
 _MAX_COLLECTED_SIZE: Final = 64 * 1024
 
@@ -171,10 +172,16 @@ class HttpConnection(asyncio.Protocol):
 
     def drain(self) -> None:
         """Answer what was accepted, then close; idle connections close now."""
-        if self._finished or not (self._busy() or self._reader.phase != IDLE):
+        if self._finished:
             self._close()
-        else:
+        elif self._busy() or self._reader.phase != IDLE:
             self._reader.last = True
+        else:
+            self._close()
+            if self._reader.secure:
+                # Over TLS a transport waits for the client to say goodbye too, which an idle one
+                # does not do before it is used again (RFC 8446, 6.1: nobody has to wait for it).
+                asyncio.get_running_loop().call_later(_GOODBYE_SECONDS, self.abort)
 
     def abort(self) -> None:
         """Close at once, whatever is under way."""

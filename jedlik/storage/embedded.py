@@ -12,7 +12,7 @@ from jedlik.storage.groupcommit import Outcome
 from jedlik.storage.writer import Writer
 
 
-class EmbeddedEngine(ABC):
+class Embedded(ABC):
     """Writes go to the process's writer thread (see `writer`), which commits them in groups.
 
     `sync` flushes what was committed, where commits do not.

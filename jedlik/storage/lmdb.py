@@ -21,7 +21,7 @@ from typing import Any, Final, TypeVar
 import lmdb
 
 from jedlik.base.clock import Clock, SystemClock
-from jedlik.storage.embedded import EmbeddedEngine
+from jedlik.storage.embedded import Embedded
 from jedlik.storage.engine import Page, Row, Value, WriteTask
 from jedlik.storage.environment import Durability, Environment, failure
 from jedlik.storage.failures import StorageUnavailable
@@ -37,7 +37,7 @@ _BEYOND: Final = b"\xff" * (STUB + 1)
 T = TypeVar("T")
 
 
-class LmdbEngine(EmbeddedEngine):
+class LmdbEngine(Embedded):
     """Ordered byte keys in an LMDB environment. Several processes may have it open."""
 
     def __init__(self, environment: Environment, durability: Durability, clock: Clock) -> None:

@@ -20,7 +20,7 @@ from typing import Any, Final
 import apsw
 
 from jedlik.base.clock import Clock, SystemClock
-from jedlik.storage.embedded import EmbeddedEngine
+from jedlik.storage.embedded import Embedded
 from jedlik.storage.engine import Page, Row, Value, WriteTask
 from jedlik.storage.groupcommit import Outcome, decide
 from jedlik.storage.page import fill
@@ -39,7 +39,7 @@ _RANGES: Final = {
 _NO_LIMIT: Final = -1
 
 
-class SqliteEngine(EmbeddedEngine):
+class SqliteEngine(Embedded):
     """Ordered byte keys in an encrypted file. Several processes may have it open."""
 
     def __init__(self, file: SealedFile, durability: Durability, clock: Clock) -> None:

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.api.test_access import Account, allow, credentials, document, refusal
-from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
+from tests.api.accounts import Account, allow, credentials, document, refusal
+from tests.servers import ACCESS_KEY, SECRET_KEY
 
 ROOT_ARN = "arn:aws:iam::000000000000:root"
 USER_ARN = "arn:aws:iam::000000000000:user"
-
-
-@pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    scratch = tmp_path_factory.mktemp("keys")
-    server = RunningServer(
-        scratch, "--data", scratch / "data", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY
-    )
-    yield Account(server)
-    server.kill()
 
 
 @pytest.fixture(scope="module")

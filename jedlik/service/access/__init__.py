@@ -1,9 +1,12 @@
 """Authorization: what a request asks for, what is known of it, and whether it may.
 
-asks            per operation, as data: the actions and resources that it asks for
-parts           what DynamoDB's condition keys say of a request or a part of one
-statements      the same of PartiQL statements
-condition_keys  where all condition keys get their values
-authorizer      the decision, with all that can be decided before the request decided once
-keys            the same for the key service, whose keys have policies and grants that must consent
+asks             per operation, as data: the actions and resources that it asks for
+function_asks    the same of the Lambda API
+parts            what DynamoDB's condition keys say of a request or a part of one
+statements       the same of PartiQL statements
+condition_keys   where all condition keys get their values
+authorizer       the decision, with all that can be decided before the request decided once
+from_service     how requests come in that a service sends itself
+execution_roles  the roles that functions act as: may they be assumed, what may they read
+keys             the same for the key service, whose keys have policies and grants that must consent
 """

@@ -8,7 +8,6 @@ asks for a key, and for CreateKey those of the key that it would make.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from jedlik.auth.policy.facts import Fixed, Get, Values
@@ -18,10 +17,10 @@ from jedlik.operations.kms.keys import LONGEST_WAIT
 from jedlik.operations.kms.rotation import DEFAULT_DAYS
 from jedlik.operations.operation import Payload
 from jedlik.service.access.condition_keys import ConditionKeys
+from jedlik.service.access.from_service import FromService
 from jedlik.service.access.keys.asks import CONSTRAINTS, Ask, Of
 from jedlik.service.access.keys.targets import Target
 from jedlik.service.access.parts import Asking
-from jedlik.service.exchange import AccessPoint
 
 EQUALS: Final = "EncryptionContextEquals"
 SUBSET: Final = "EncryptionContextSubset"
@@ -31,17 +30,6 @@ _ABSENT: Final = Fixed(None)
 
 class AliasesWanted(Exception):
     """A policy asks for the aliases of a key that have not been read."""
-
-
-@dataclass(slots=True)
-class Hidden:
-    """How a request comes in that a service sends in a principal's name: nothing is known of where
-    the principal is."""
-
-    headers: dict[bytes, bytes] = field(default_factory=dict)
-    client: str = ""
-    secure: bool = True
-    point: AccessPoint | None = None
 
 
 class KeyFacts:
@@ -64,7 +52,7 @@ class KeyFacts:
         payload: Payload,
         via: str | None = None,
     ) -> None:
-        self.asking: Asking = asking if via is None else Hidden()
+        self.asking: Asking = asking if via is None else FromService()
         self.region = region
         self.ask = ask
         self.target = target
@@ -113,7 +101,7 @@ class KeyConditionKeys:
         tags = {} if key is None else by_lower_key(key.tags)
         self._of = facts.ask.of
         self._account = principal.caller.account
-        self._others = ConditionKeys(principal, "", tags, facts.asking.point, now)
+        self._others = ConditionKeys(principal, "kms", tags, facts.asking.point, now)
 
     def __call__(self, key: str) -> Get:
         if key == "kms:calleraccount":
