@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
-from jedlik.auth.policy.evaluate import TRUST, Layers, Plan
+from jedlik.auth.policy.evaluate import TRUST, Plan
 from jedlik.auth.policy.logic import Test, always
 from jedlik.base.errors import ValidationException
 from jedlik.base.key_errors import InvalidArnException, NotFoundException
@@ -33,6 +33,7 @@ from jedlik.operations.operation import Payload
 from jedlik.service.access.asks import ASKS, PLAIN, SEES_CATALOG, Ask
 from jedlik.service.access.condition_keys import ConditionKeys
 from jedlik.service.access.denial import denied
+from jedlik.service.access.layers import layers_of
 from jedlik.service.access.parts import Asking, Part
 from jedlik.storage.engine import Value
 
@@ -249,14 +250,7 @@ class Authorizer:
         """The plan for what is asked, `policy` being the resource's own; `consent` as `Layers`
         has it."""
         point = request.point
-        layers = Layers(
-            principal.policies,
-            policy,
-            principal.boundary,
-            principal.session_policies,
-            None if point is None else point.policies,
-            consent,
-        )
+        layers = layers_of(principal, point, policy, consent)
         source = ConditionKeys(principal, ask.kind, resource.tags, point, self._now)
         return Plan(layers, ask.action, ask.resource, principal.caller, source)
 

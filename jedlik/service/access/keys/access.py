@@ -18,7 +18,7 @@ from typing import Any, Final, Protocol
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
-from jedlik.auth.policy.evaluate import RESOURCE, Decision, Layers, Plan
+from jedlik.auth.policy.evaluate import RESOURCE, Decision, Plan
 from jedlik.base.key_errors import MalformedPolicyDocumentException
 from jedlik.database.database import Database
 from jedlik.database.encryption_keys import find_key, list_aliases
@@ -30,6 +30,7 @@ from jedlik.service.access.keys.asks import ASKS, CONSTRAINTS, CONTEXT, Ask, Of
 from jedlik.service.access.keys.facts import SUBSET, AliasesWanted, KeyConditionKeys, KeyFacts
 from jedlik.service.access.keys.grants import retirement_of, use_of
 from jedlik.service.access.keys.targets import Target, find_target
+from jedlik.service.access.layers import layers_of
 from jedlik.service.access.parts import Asking
 
 _PUT_POLICY: Final = Ask("kms:PutKeyPolicy", Of.KEY)
@@ -166,15 +167,8 @@ class KeyAccess:
     async def _decide(
         self, principal: Principal, facts: KeyFacts, grounds: Policy | None
     ) -> Decision:
-        point = facts.asking.point
-        layers = Layers(
-            principal.policies,
-            grounds,
-            principal.boundary,
-            principal.session_policies,
-            None if point is None else point.policies,
-            consent="" if grounds is None else RESOURCE,
-        )
+        consent = "" if grounds is None else RESOURCE
+        layers = layers_of(principal, facts.asking.point, grounds, consent)
         source = KeyConditionKeys(principal, facts, self._database.clock.now)
         plan = Plan(layers, facts.ask.action, facts.target.arn, principal.caller, source)
         try:
