@@ -1,16 +1,12 @@
 """The IAM and STS APIs: read the form, authenticate, authorize, act, answer in XML.
 
-These are requests of a person or a tool and not of a load, so each gets a task of its own. The
-credential scope says whose request it is; that it is a form said the front door.
-
-A browser may send a form to any address for any web page, without asking first. So where any
-credentials are taken, requests that a browser sends for a page are refused.
+A form says by its version which of the two it is for; that it is a form said the front door. Where
+any credentials are taken, requests that a browser sends for a page are refused (see `web_pages`).
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,16 +21,15 @@ from jedlik.operations.iam.security_tokens import role_of
 from jedlik.service.exchange import Answer, Reply, Request
 from jedlik.service.forms import read_form, write_answer, write_error
 from jedlik.service.service import Verifier
+from jedlik.service.tasks import TaskApi
+from jedlik.service.web_pages import refuse_web_pages
 
 if TYPE_CHECKING:
     from jedlik.auth.identity import Identity
     from jedlik.service.access.authorizer import Authorizer
     from jedlik.service.audit import Trail
 
-log = logging.getLogger(__name__)
-
 XML: Final = b"text/xml"
-_FROM_BROWSERS: Final = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
 _TRANSLATED: Final[dict[type[base.ServiceError], type[base.ServiceError]]] = {
     base.UnrecognizedClientException: errors.InvalidClientTokenId,
     base.ExpiredTokenException: errors.ExpiredToken,
@@ -46,8 +41,10 @@ _TRANSLATED: Final[dict[type[base.ServiceError], type[base.ServiceError]]] = {
 """Errors of authentication by their names in the query protocol."""
 
 
-class QueryService:
+class QueryService(TaskApi):
     """Answers requests of IAM and STS. Without an `authorizer` everybody may do anything."""
+
+    internal = errors.ServiceFailure
 
     def __init__(
         self,
@@ -57,39 +54,41 @@ class QueryService:
         authorizer: Authorizer | None,
         trail: Trail | None = None,
     ) -> None:
+        super().__init__()
         self._trail = trail
         self._database = database
         self._verifiers = {name: verifier_of(name) for name in (registry.IAM, registry.STS)}
         self._sessions = sessions
         self._authorizer = authorizer
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer `request` by calling `reply` once, later."""
         if self._trail is not None:
             reply = self._trail.watch(request, reply)
-        task = asyncio.get_running_loop().create_task(self._answer(request, reply))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        super().submit(request, reply)
 
-    async def _answer(self, request: Request, reply: Reply) -> None:
-        request_id = request.request_id.decode()
+    async def _operate(self, request: Request) -> Answer:
+        parameters = read_form(request.content)
+        service = _service_of(parameters)
+        name, members = await self._act(request, service, parameters)
+        namespace = registry.NAMESPACES[service]
+        return Answer(200, write_answer(name, namespace, members, request.request_id.decode()), XML)
+
+    def _refuse(self, error: base.ServiceError, request: Request) -> Answer:
+        translated = _TRANSLATED.get(type(error))
+        if translated is not None:
+            error = translated(error.message)
         service = registry.IAM
-        try:
-            parameters = read_form(request.content)
-            service = registry.VERSIONS.get(str(parameters.get("Version")), registry.IAM)
-            name, members = await self._operate(request, service, parameters)
-        except Exception as error:
-            reply(_failure(error, registry.NAMESPACES[service], request_id))
-        else:
-            body = write_answer(name, registry.NAMESPACES[service], members, request_id)
-            reply(Answer(200, body, XML))
+        with contextlib.suppress(errors.InvalidInput):
+            service = _service_of(read_form(request.content))
+        namespace = registry.NAMESPACES[service]
+        return Answer(error.status, write_error(error, namespace, request.request_id.decode()), XML)
 
-    async def _operate(
+    async def _act(
         self, request: Request, service: str, parameters: dict[str, Any]
     ) -> tuple[str, dict[str, Any] | None]:
-        if self._authorizer is None and any(name in request.headers for name in _FROM_BROWSERS):
-            raise errors.AccessDenied("Identities cannot be managed from web pages.")
+        if self._authorizer is None:
+            refuse_web_pages(request, "Identities cannot be managed from web pages.")
         store = self._database.identities
         await store.refresh()
         identity = self._verifiers[service].verify(request)
@@ -130,12 +129,6 @@ class QueryService:
         )  # fmt: skip
 
 
-def _failure(error: Exception, namespace: str, request_id: str) -> Answer:
-    if isinstance(error, base.ServiceError):
-        translated = _TRANSLATED.get(type(error))
-        if translated is not None:
-            error = translated(error.message)
-    else:
-        log.error("request %s failed", request_id, exc_info=error)
-        error = errors.ServiceFailure()
-    return Answer(error.status, write_error(error, namespace, request_id), XML)
+def _service_of(parameters: dict[str, Any]) -> str:
+    """The service that a form is for, which its version says."""
+    return registry.VERSIONS.get(str(parameters.get("Version")), registry.IAM)

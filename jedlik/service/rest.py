@@ -1,7 +1,5 @@
 """The Lambda API: authenticate, find the operation by method and path, validate, operate, answer.
 
-These are requests of a person or a tool and not of a load, so each gets a task of its own.
-
 Whoever may create a function runs code on this machine. So a request that a browser sends for a web
 page is refused, whatever its credentials: where any credentials are taken, the page could have made
 them up.
@@ -10,7 +8,6 @@ them up.
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
@@ -33,20 +30,18 @@ from jedlik.base.function_errors import (
 )
 from jedlik.operations.functions.operation import Host, Result
 from jedlik.operations.functions.registry import OPERATIONS
-from jedlik.service.exchange import Answer, HeadedAnswer, Reply, Request
+from jedlik.service.exchange import Answer, HeadedAnswer, Request
 from jedlik.service.service import Verifier
-from jedlik.storage.failures import StorageFailure
+from jedlik.service.tasks import TaskApi
+from jedlik.service.web_pages import refuse_web_pages
 from jedlik.validation.functions import FunctionOperation, Paths
 
 if TYPE_CHECKING:
     from jedlik.service.access.authorizer import Authorizer
 
-log = logging.getLogger(__name__)
-
 SCOPE: Final = "lambda"
 """The service that signatures must be scoped to."""
 JSON: Final = b"application/json"
-_FROM_BROWSERS: Final = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
 _FORBIDDEN: Final = (
     AccessDeniedException,
     ExpiredTokenException,
@@ -58,12 +53,14 @@ _FORBIDDEN: Final = (
 """What this API answers with 403."""
 
 
-class RestService:
+class RestService(TaskApi):
     """Answers requests of the Lambda API. `closed` says why it is not to be had, if it is not.
 
     Without an `authorizer` everybody may do anything. With one, policies decide on `lambda:` and
     the operation's name, on any resource: who may make a function runs code on this machine.
     """
+
+    internal = ServiceException
 
     def __init__(
         self,
@@ -72,18 +69,12 @@ class RestService:
         authorizer: Authorizer | None = None,
         closed: str | None = None,
     ) -> None:
+        super().__init__()
         self._host = host
         self._verify = verifier.verify
         self._authorizer = authorizer
         self._closed = closed
         self._paths = Paths()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def submit(self, request: Request, reply: Reply) -> None:
-        """Answer `request` by calling `reply` once, later."""
-        task = asyncio.get_running_loop().create_task(self._answer(request, reply))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def stop(self) -> None:
         """Cut off what is still going on."""
@@ -92,18 +83,10 @@ class RestService:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _answer(self, request: Request, reply: Reply) -> None:
-        try:
-            answer = await self._operate(request)
-        except Exception as error:
-            answer = _failure(error, request)
-        reply(answer)
-
     async def _operate(self, request: Request) -> Answer:
         if self._closed is not None:
             raise AccessDeniedException(self._closed)
-        if any(name in request.headers for name in _FROM_BROWSERS):
-            raise AccessDeniedException("Functions cannot be managed from web pages.")
+        refuse_web_pages(request, "Functions cannot be managed from web pages.")
         if self._authorizer is not None:
             await self._authorizer.store.refresh()
         identity = self._verify(request)
@@ -123,6 +106,19 @@ class RestService:
         payload = operation.read(in_path, pairs, request.headers, request.content)
         return _success(operation, await OPERATIONS[operation.name](self._host, payload))
 
+    def _refuse(self, error: ServiceError, _request: Request) -> Answer:
+        if isinstance(error, SerializationException):
+            error = InvalidRequestContentException(
+                f"Could not parse request body into json: {error.message}"
+            )
+        body = error.body()
+        kind = body.pop("__type", None)
+        if kind is not None and error.message_member in body:
+            body["message"] = body.pop(error.message_member)
+        status = 403 if isinstance(error, _FORBIDDEN) else error.status
+        headers = (b"x-amzn-ErrorType: " + error.code().encode(),)
+        return HeadedAnswer(status, orjson.dumps(body), JSON, headers)
+
 
 def _success(operation: FunctionOperation, outcome: dict[str, object] | Result) -> Answer:
     if not isinstance(outcome, Result):
@@ -130,23 +126,3 @@ def _success(operation: FunctionOperation, outcome: dict[str, object] | Result) 
     headers = tuple(f"{name}: {value}".encode() for name, value in outcome.headers)
     status = operation.status if outcome.status is None else outcome.status
     return HeadedAnswer(status, outcome.body, JSON, headers)
-
-
-def _failure(error: Exception, request: Request) -> Answer:
-    if isinstance(error, StorageFailure):
-        log.error("request %s: storage failed: %s", request.request_id.decode(), error)
-        error = ServiceException()
-    elif isinstance(error, SerializationException):
-        error = InvalidRequestContentException(
-            f"Could not parse request body into json: {error.message}"
-        )
-    elif not isinstance(error, ServiceError):
-        log.error("request %s failed", request.request_id.decode(), exc_info=error)
-        error = ServiceException()
-    body = error.body()
-    kind = body.pop("__type", None)
-    if kind is not None and error.message_member in body:
-        body["message"] = body.pop(error.message_member)
-    status = 403 if isinstance(error, _FORBIDDEN) else error.status
-    headers = (b"x-amzn-ErrorType: " + error.code().encode(),)
-    return HeadedAnswer(status, orjson.dumps(body), JSON, headers)

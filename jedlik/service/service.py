@@ -19,15 +19,14 @@ from jedlik.auth.identity import Identity
 from jedlik.base.errors import (
     InternalServerError,
     SerializationException,
-    ServiceError,
     UnrecognizedClientException,
 )
 from jedlik.database.catalog import CatalogChanged
 from jedlik.database.database import Database
 from jedlik.operations.operation import Body, Payload
 from jedlik.service.exchange import Answer, Reply, Request
+from jedlik.service.failures import told
 from jedlik.service.routes import Route, Routes
-from jedlik.storage.failures import StorageFailure
 
 if TYPE_CHECKING:  # a server without identities never loads policies
     from jedlik.service.access.authorizer import Authorizer
@@ -177,11 +176,5 @@ def _success(body: Body) -> Answer:
 
 
 def _failure(error: Exception, request: Request) -> Answer:
-    """The answer for an error: the service's own form, or InternalServerError for the rest."""
-    if isinstance(error, StorageFailure):
-        log.error("request %s: storage failed: %s", request.request_id.decode(), error)
-        error = InternalServerError()
-    elif not isinstance(error, ServiceError):
-        log.error("request %s failed", request.request_id.decode(), exc_info=error)
-        error = InternalServerError()
-    return Answer(error.status, orjson.dumps(error.body()))
+    refusal = told(error, request, InternalServerError)
+    return Answer(refusal.status, orjson.dumps(refusal.body()))
