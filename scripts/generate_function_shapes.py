@@ -6,14 +6,12 @@ Run by `make shapes`. Only operations that are built are taken. Where a member s
 
 from __future__ import annotations
 
-import gzip
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import botocore
-from generate_shapes import children, describe
+from generate_shapes import describe_base64, load_model, reachable
 
 VERSION = "2015-03-31"
 TARGET = Path(__file__).parent.parent / "jedlik" / "validation" / "function_shapes.py"
@@ -63,23 +61,12 @@ from typing import Any, Final
 '''
 
 
-def load_model() -> dict[str, Any]:
-    """Lambda's service model."""
-    path = Path(botocore.__file__).parent / "data" / "lambda" / VERSION
-    packed = path / "service-2.json.gz"
-    text = gzip.decompress(packed.read_bytes()) if packed.exists() else None
-    model: dict[str, Any] = json.loads(text or (path / "service-2.json").read_bytes())
-    return model
-
-
 def shape_of(name: str, shape: dict[str, Any]) -> tuple[Any, ...]:
     """One shape as a tuple; see generate_shapes.describe."""
-    if shape["type"] == "blob":
-        return ("string", None, None, None, None)
     pattern = shape.get("pattern")
     if pattern is not None and any(part in pattern for part in NOT_PYTHONS):
         shape = {key: value for key, value in shape.items() if key != "pattern"}
-    return describe(name, shape)
+    return describe_base64(name, shape)
 
 
 def operation_of(model: dict[str, Any], name: str) -> tuple[Any, ...]:
@@ -100,18 +87,12 @@ def operation_of(model: dict[str, Any], name: str) -> tuple[Any, ...]:
 
 def generate() -> str:
     """The text of function_shapes.py."""
-    model = load_model()
+    model = load_model("lambda", VERSION)
     shapes = model["shapes"]
     operations = [operation_of(model, name) for name in BUILT]
-    names = [operation[4] for operation in operations]
-    seen: set[str] = set()
-    while names:
-        name = names.pop()
-        if name not in seen:
-            seen.add(name)
-            names += children(shapes[name])
+    names = reachable(model, [operation[4] for operation in operations])
     lines = [HEADER, "SHAPES: Final[dict[str, tuple[Any, ...]]] = {\n"]
-    lines += [f"    {name!r}: {shape_of(name, shapes[name])!r},\n" for name in sorted(seen)]
+    lines += [f"    {name!r}: {shape_of(name, shapes[name])!r},\n" for name in names]
     lines.append("}\n\nOPERATIONS: Final[tuple[tuple[Any, ...], ...]] = (\n")
     lines += [f"    {operation!r},\n" for operation in operations]
     lines.append(")\n")

@@ -6,14 +6,11 @@ their lengths are checked by the operations, since the model's are those of the 
 
 from __future__ import annotations
 
-import gzip
-import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import botocore
-from generate_shapes import children, describe
+from generate_shapes import describe_base64, load_model, reachable
 
 VERSION = "2014-11-01"
 TARGET = Path(__file__).parent.parent / "jedlik" / "validation" / "key_shapes.py"
@@ -65,35 +62,14 @@ from typing import Any, Final
 '''
 
 
-def load_model() -> dict[str, Any]:
-    """The key service's model."""
-    path = Path(botocore.__file__).parent / "data" / "kms" / VERSION
-    packed = path / "service-2.json.gz"
-    text = gzip.decompress(packed.read_bytes()) if packed.exists() else None
-    model: dict[str, Any] = json.loads(text or (path / "service-2.json").read_bytes())
-    return model
-
-
-def shape_of(name: str, shape: dict[str, Any]) -> tuple[Any, ...]:
-    """One shape as a tuple; see generate_shapes.describe."""
-    if shape["type"] == "blob":
-        return ("string", None, None, None, None)
-    return describe(name, shape)
-
-
 def generate() -> str:
     """The text of key_shapes.py."""
-    model = load_model()
+    model = load_model("kms", VERSION)
     shapes = model["shapes"]
     inputs = {name: model["operations"][name]["input"]["shape"] for name in BUILT}
-    names, seen = list(inputs.values()), set()
-    while names:
-        name = names.pop()
-        if name not in seen:
-            seen.add(name)
-            names += children(shapes[name])
+    names = reachable(model, list(inputs.values()))
     lines = [HEADER, "SHAPES: Final[dict[str, tuple[Any, ...]]] = {\n"]
-    lines += [f"    {name!r}: {shape_of(name, shapes[name])!r},\n" for name in sorted(seen)]
+    lines += [f"    {name!r}: {describe_base64(name, shapes[name])!r},\n" for name in names]
     lines.append("}\n\nOPERATIONS: Final[dict[str, str]] = {\n")
     lines += [f"    {name!r}: {shape!r},\n" for name, shape in inputs.items()]
     lines.append("}\n")

@@ -41,9 +41,9 @@ from typing import Any, Final
 '''
 
 
-def load_model(service: str) -> dict[str, Any]:
-    """The service model of the installed botocore."""
-    path = Path(botocore.__file__).parent / "data" / service / MODELS[service]
+def load_model(service: str, version: str) -> dict[str, Any]:
+    """A service's model in the installed botocore."""
+    path = Path(botocore.__file__).parent / "data" / service / version
     packed = path / "service-2.json.gz"
     text = gzip.decompress(packed.read_bytes()) if packed.exists() else None
     model: dict[str, Any] = json.loads(text or (path / "service-2.json").read_bytes())
@@ -91,6 +91,13 @@ def describe(name: str, shape: dict[str, Any]) -> tuple[Any, ...]:
     raise SystemExit(f"{name}: the compiler knows no input of type {kind}; teach it first")
 
 
+def describe_base64(name: str, shape: dict[str, Any]) -> tuple[Any, ...]:
+    """The same where blobs are strings of base64, of any length: the model counts their bytes."""
+    if shape["type"] == "blob":
+        return ("string", None, None, None, None)
+    return describe(name, shape)
+
+
 def operations(model: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     """The operations of a model, by name."""
     shapes = model["shapes"]
@@ -110,8 +117,8 @@ def generate() -> str:
     lines = [HEADER]
     found: list[tuple[Any, ...]] = []
     lines.append("SHAPES: Final[dict[str, dict[str, tuple[Any, ...]]]] = {\n")
-    for service in MODELS:
-        model = load_model(service)
+    for service, version in MODELS.items():
+        model = load_model(service, version)
         own = list(operations(model))
         found += own
         lines.append(f"    {model['metadata']['targetPrefix']!r}: {{\n")
