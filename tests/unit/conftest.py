@@ -1,3 +1,5 @@
+"""What unit tests of all floors share."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
