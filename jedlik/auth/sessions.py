@@ -6,7 +6,8 @@ there too, which is why a request without its token cannot be verified.
 
     {"k": access key, "s": secret key, "e": end, "i": begin (seconds since the epoch),
      "u": [user name, id], or "r": [role name, id, session name], or "a": true (the administrator),
-     "p": session policies (or null), "t": session tags}
+     "p": session policies (or null), "t": session tags,
+     "f": ARN of the function whose process has them (or null)}
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ _MAX_TOKEN: Final = 16 * 1024
 @dataclass(frozen=True, slots=True)
 class Session:
     """Temporary credentials. One of `user`, `role` and `administrator` says whose they are: name
-    and id of a user, or of a role with the session's name."""
+    and id of a user, or of a role with the session's name. `function` is the ARN of the function
+    whose code was given them, None where nobody's was."""
 
     access_key: str
     secret: str
@@ -45,6 +47,7 @@ class Session:
     administrator: bool = False
     policies: tuple[str, ...] | None = None
     tags: tuple[tuple[str, str], ...] = ()
+    function: str | None = None
 
 
 class Sessions:
@@ -69,7 +72,7 @@ class Sessions:
         members = {
             "k": session.access_key, "s": session.secret, "i": session.begins, "e": session.ends,
             "u": session.user, "r": session.role, "a": session.administrator,
-            "p": session.policies, "t": session.tags,
+            "p": session.policies, "t": session.tags, "f": session.function,
         }  # fmt: skip
         return b64encode(seal.seal(orjson.dumps(members), _ABOUT)).decode("ascii")
 
@@ -107,6 +110,7 @@ class Sessions:
             members["a"],
             None if policies is None else tuple(policies),
             tuple((key, value) for key, value in members["t"]),
+            members.get("f"),
         )  # fmt: skip
         if len(self._kept) >= _MAX_KEPT:
             self._kept.clear()

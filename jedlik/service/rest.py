@@ -30,6 +30,7 @@ from jedlik.base.function_errors import (
 )
 from jedlik.operations.functions.operation import Host, Result
 from jedlik.operations.functions.registry import OPERATIONS
+from jedlik.service.access.function_asks import function_asks
 from jedlik.service.exchange import Answer, HeadedAnswer, Request
 from jedlik.service.service import Verifier
 from jedlik.service.tasks import TaskApi
@@ -56,8 +57,7 @@ _FORBIDDEN: Final = (
 class RestService(TaskApi):
     """Answers requests of the Lambda API. `closed` says why it is not to be had, if it is not.
 
-    Without an `authorizer` everybody may do anything. With one, policies decide on `lambda:` and
-    the operation's name, on any resource: who may make a function runs code on this machine.
+    Without an `authorizer` everybody may do anything. With one, policies decide.
     """
 
     internal = ServiceException
@@ -99,11 +99,11 @@ class RestService(TaskApi):
                 f"{method} {path} is not available in this version of Jedlik; see docs/triggers.md"
             )
         operation, in_path = found
-        if self._authorizer is not None:
-            action = f"lambda:{operation.name}"
-            self._authorizer.check_other(request, identity, action, "*", {})
         pairs = parse_qsl(query, keep_blank_values=True)
         payload = operation.read(in_path, pairs, request.headers, request.content)
+        if self._authorizer is not None:
+            asks = await function_asks(self._host.database, operation.name, payload)
+            await self._authorizer.check(request, identity, asks, payload)
         return _success(operation, await OPERATIONS[operation.name](self._host, payload))
 
     def _refuse(self, error: ServiceError, _request: Request) -> Answer:

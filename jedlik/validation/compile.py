@@ -91,13 +91,11 @@ class Compiler:
         return Number(kind, *rest)
 
     def _structure(self, name: str, members: tuple[Any, ...]) -> Structure:
-        first_only = self._amended and name in amendments.FIRST_ONLY
-        if not first_only:
-            inserted_first = amendments.INSERTED_FIRST
-            members = tuple(sorted(members, key=lambda member: member[0] not in inserted_first))
+        first = amendments.INSERTED_FIRST
+        inserted = sorted(members, key=lambda member: member[0] not in first)
         hidden = amendments.HIDDEN_MEMBERS.get(name, ()) if self._amended else ()
-        compiled = [self._member(name, *member) for member in members]
-        return Structure(name, compiled, hidden, first_only=first_only)
+        alone = amendments.ALONE.get(name, ()) if self._amended else ()
+        return Structure(name, [self._member(name, *member) for member in inserted], hidden, alone)
 
     def _member(self, structure: str, name: str, shape: str, required: bool) -> Member:
         if self._amended and name == "TableName" and shape == "TableArn":

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from jedlik.base.errors import SerializationException
 from jedlik.validation.java import hash_order, lower_first
 from jedlik.validation.scalars import LONGEST, SHORTEST, Value, read_structure
-from jedlik.validation.shape import MAX_REPORTED, NOT_NULL, PACKAGE, Failures, Shape
+from jedlik.validation.shape import NOT_NULL, PACKAGE, Failures, Shape
 
 MAX_SHOWN_PARTS: Final = 256
 """Elements of a list or map that a failure shows."""
@@ -43,8 +43,8 @@ class Member(NamedTuple):
 class Structure(Shape):
     """A structure: known members are checked, unknown ones ignored, null ones absent.
 
-    `hidden` are members that only show, as null. With `first_only` failures are looked for in the
-    members' order and only the first is reported.
+    `hidden` are members that only show, as null; `alone` are members that are checked first, each
+    by itself: its failures end the check.
     """
 
     has_parts = True
@@ -54,16 +54,15 @@ class Structure(Shape):
         name: str,
         members: list[Member],
         hidden: tuple[str, ...] = (),
-        *,
-        first_only: bool = False,
+        alone: tuple[str, ...] = (),
     ) -> None:
         self.name = name
-        self.reported = 1 if first_only else MAX_REPORTED
         self.hidden = [f"{member}=null" for member in hidden]
         self.java_type = f"class {PACKAGE}{name}"
         self.members = {member.name: member for member in members}
         by_path = {lower_first(member.name): member for member in members}
-        order = by_path if first_only else hash_order(by_path)
+        self.alone = frozenset(alone)
+        order = dict.fromkeys([lower_first(name) for name in alone] + list(hash_order(by_path)))
         self.ordered = [(path, by_path[path]) for path in order]
         check_of = {member.name: member.shape.accepts for member in members}.get
         required = tuple(member.name for member in members if member.required)
@@ -106,6 +105,8 @@ class Structure(Shape):
                     failures.add(None, None, prefix + name, NOT_NULL)
                 else:
                     failures.missing.append(member.missing)
+            if failures.found and member.name in self.alone:
+                return
 
     def show(self, value: Any) -> str:
         parts = [

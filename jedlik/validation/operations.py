@@ -78,7 +78,7 @@ def checker_for(operation: str) -> Checker:
         if accepts(payload):
             return payload  # type: ignore[no-any-return]
         read: Payload = shape.read(payload, True)
-        failures = Failures(shape.reported)
+        failures = Failures()
         shape.check(read, "", failures)
         failures.raise_any()
         return read

@@ -29,13 +29,11 @@ PACKAGE: Final = "com.amazonaws.dynamodb.v20120810."
 
 
 class Failures:
-    """What a request breaks: constraints in the common form, up to `most` of them, and what has a
-    text of its own."""
+    """What a request breaks: constraints in the common form, and what has a text of its own."""
 
-    __slots__ = ("_most", "empty_value", "found", "missing", "own")
+    __slots__ = ("empty_value", "found", "missing", "own")
 
-    def __init__(self, most: int = MAX_REPORTED) -> None:
-        self._most = most
+    def __init__(self) -> None:
         self.missing: list[str] = []
         self.found: list[str] = []
         self.own: list[str] = []
@@ -44,7 +42,7 @@ class Failures:
     @property
     def full(self) -> bool:
         """Whether further failures will not be reported."""
-        return len(self.found) >= self._most
+        return len(self.found) >= MAX_REPORTED
 
     def add(self, shape: Shape | None, value: Any, path: str, constraint: str) -> None:
         """Note that the value at `path` (without a shape: null) breaks the constraint."""

@@ -74,6 +74,20 @@ def test_projection_and_names_by_table(dynamodb: Any, table: str, other: str) ->
     assert got["Responses"] == {table: [{"b": {"S": "b"}}], other: []}
 
 
+def test_tables_do_not_differ_in_language(dynamodb: Any, table: str, other: str) -> None:
+    """ "Legacy conditional parameters" of the developer guide: expression and non-expression
+    parameters do not go together in one call; answers in public issues say so of two tables."""
+    legacy = {"Keys": [{"pk": {"S": "absent"}, "sk": {"N": "1"}}], "AttributesToGet": ["a"]}
+    new = {"Keys": [key("absent")], "ProjectionExpression": "a"}
+    text = invalid(dynamodb.batch_get_item, RequestItems={table: new, other: legacy})
+    assert text == (
+        "Can not use both expression and non-expression parameters in the same request: "
+        "Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}"
+    )
+    both = {table: new, other: {"Keys": legacy["Keys"]}}
+    assert dynamodb.batch_get_item(RequestItems=both)["UnprocessedKeys"] == {}
+
+
 def test_how_many(dynamodb: Any, table: str, other: str) -> None:
     puts = [put(key(f"many {number}")) for number in range(26)]
     dynamodb.batch_write_item(RequestItems={table: puts[:25]})

@@ -182,6 +182,16 @@ def test_reading_in_order(dynamodb: Any, table: str) -> None:
     assert answer["Responses"] == [{}, {"Item": {"v": {"S": "v"}}}]
 
 
+def test_an_item_without_the_selected_attributes_is_left_out(dynamodb: Any, table: str) -> None:
+    """As the API reference says of TransactGetItems: the ItemResponse is an empty map; not so of
+    GetItem, whose item is empty."""
+    dynamodb.put_item(TableName=table, Item=key("bare"))
+    get = {"TableName": table, "Key": key("bare"), "ProjectionExpression": "v"}
+    answer = dynamodb.transact_get_items(TransactItems=[{"Get": get}])
+    assert answer["Responses"] == [{}]
+    assert dynamodb.get_item(**get)["Item"] == {}
+
+
 def test_up_to_100_items(dynamodb: Any, table: str) -> None:
     puts = [
         {"Put": {"TableName": table, "Item": key(f"hundred {number}")}} for number in range(101)

@@ -137,7 +137,7 @@ def test_failures_are_collected_in_the_services_order() -> None:
 @pytest.mark.parametrize(
     ("operation", "request_", "first"),
     [
-        ("PutItem", {"TableName": "", "Item": {}, "ReturnValues": "NO"}, "'' at 'tableName'"),
+        ("PutItem", {"TableName": "", "ReturnValues": "NO"}, "'' at 'tableName'"),
         (
             "UpdateItem",
             {"TableName": "abc", "Key": {}, "ReturnConsumedCapacity": "NO", "ReturnValues": "NO"},
@@ -146,7 +146,7 @@ def test_failures_are_collected_in_the_services_order() -> None:
         ("UpdateItem", {}, "null at 'tableName'"),
     ],
 )
-def test_put_item_and_update_item_stop_at_the_first_failure(
+def test_failures_that_are_reported_alone(
     operation: str, request_: dict[str, Any], first: str
 ) -> None:
     """Answers of the service in public issues, of 2026; before, and in other operations, it
@@ -154,6 +154,15 @@ def test_put_item_and_update_item_stop_at_the_first_failure(
     text = refusal(operation, request_)
     assert text.startswith(f"1 validation error detected: Value {first} failed to satisfy")
     assert text.count("failed to satisfy") == 1
+
+
+def test_put_item_reports_all_other_failures_together() -> None:
+    """As the service was seen to, where UpdateItem stops at the first."""
+    request = {"TableName": "abc", "ReturnValues": "NO", "ReturnConsumedCapacity": "NO"}
+    text = refusal("PutItem", request)
+    assert text.startswith("3 validation errors detected: ")
+    for member in ("'NO' at 'returnValues'", "'NO' at 'returnConsumedCapacity'", "null at 'item'"):
+        assert f"Value {member} failed to satisfy constraint: " in text
 
 
 def test_no_more_than_ten_failures_are_reported() -> None:
