@@ -47,7 +47,14 @@ async def guard_of(database: Database, credentials: Credentials | None, clock: C
 
     def verifier_of(service: str) -> Verifier:
         services = DYNAMODB if service == DYNAMODB[0] else (service,)
-        return Verifier(secrets, clock, services=services, account=names.account, sessions=sessions)
+        return Verifier(
+            secrets,
+            clock,
+            services=services,
+            account=names.account,
+            sessions=sessions,
+            note=database.key_uses.note,
+        )
 
     administrator = None if credentials is None else credentials.access_key
     authorizer = Authorizer(database, administrator)

@@ -108,8 +108,8 @@ def principal_of(
     if session is not None and session.role is not None:
         return _of_role(identities, session, account)
     if session is not None and session.user is not None:
-        user = identities.users.get(session.user[0].lower())
-        if user is None or user.id != session.user[1]:
+        user = identities.user_of(*session.user)
+        if user is None:
             raise UnrecognizedClientException
         return _of_user(identities, user, account, session)
     if session is not None and session.administrator and administrator is not None:

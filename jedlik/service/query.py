@@ -101,9 +101,13 @@ class QueryService:
             )
         if entry.seals:
             await store.ensure_key()
+        used = None
+        if entry.uses:
+            used = await self._database.key_uses.last(str(parameters.get("AccessKeyId")))
 
         def act(identities: Identities, draft: Draft) -> dict[str, Any] | None:
             call = self._call(name, parameters, identities, draft)
+            call.last_use = used
             if self._authorizer is not None:
                 call.principal = self._authorizer.principal(identity)
                 if not entry.free:

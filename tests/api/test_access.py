@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from tests.api.accounts import (
     KEY,
     TABLE_ARN,
@@ -13,7 +15,7 @@ from tests.api.accounts import (
     refusal,
 )
 from tests.conftest import StartServer
-from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
+from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer
 
 
 def test_the_read_only_policy_of_every_guide(account: Account) -> None:
@@ -284,6 +286,53 @@ def test_groups_boundaries_and_versions(account: Account) -> None:
     assert [each["GroupName"] for each in iam.list_groups_for_user(UserName="gabi")["Groups"]] == [
         "Staff"
     ]
+
+
+def test_when_a_key_was_last_used(account: Account) -> None:
+    account.table("Used")
+    keys = account.user("busy", allow("dynamodb:PutItem"))
+    key_id = keys["aws_access_key_id"]
+    before = account.iam.get_access_key_last_used(AccessKeyId=key_id)
+    never = {"ServiceName": "N/A", "Region": "N/A"}
+    assert (before["UserName"], before["AccessKeyLastUsed"]) == ("busy", never)
+    begin = datetime.now(UTC) - timedelta(seconds=2)
+    user = account.client(keys)
+    user.put_item(TableName="Used", Item=KEY)
+    account.admin.put_item(TableName="Used", Item=KEY)  # joins a commit after that of the note
+    used = account.iam.get_access_key_last_used(AccessKeyId=key_id)["AccessKeyLastUsed"]
+    assert begin < used.pop("LastUsedDate") <= datetime.now(UTC)
+    assert used == {"ServiceName": "dynamodb", "Region": REGION}
+    assert refusal(account.iam.get_access_key_last_used, AccessKeyId="A" * 20)[0] == "NoSuchEntity"
+
+
+def test_a_user_with_keys_takes_another_name(account: Account) -> None:
+    keys = account.user("maiden", allow("dynamodb:ListTables"))
+    spare = account.iam.create_access_key(UserName="maiden")["AccessKey"]["AccessKeyId"]
+    account.iam.update_access_key(UserName="maiden", AccessKeyId=spare, Status="Inactive")
+    account.iam.create_group(GroupName="Club")
+    account.iam.add_user_to_group(GroupName="Club", UserName="maiden")
+    token = account.client(keys, "sts").get_session_token()["Credentials"]
+    account.iam.update_user(UserName="maiden", NewUserName="married", NewPath="/home/")
+    for each in (keys, credentials(token)):
+        account.client(each).list_tables()
+        arn = account.client(each, "sts").get_caller_identity()["Arn"]
+        assert arn == "arn:aws:iam::000000000000:user/home/married"
+    listed = account.iam.list_access_keys(UserName="married")["AccessKeyMetadata"]
+    assert {key["AccessKeyId"]: (key["UserName"], key["Status"]) for key in listed} == {
+        keys["aws_access_key_id"]: ("married", "Active"), spare: ("married", "Inactive"),
+    }  # fmt: skip
+    assert [user["UserName"] for user in account.iam.get_group(GroupName="Club")["Users"]] == [
+        "married"
+    ]
+    assert refusal(account.iam.get_user, UserName="maiden")[0] == "NoSuchEntity"
+    # Whoever is called by the old name afterwards is somebody else.
+    account.iam.create_user(UserName="maiden")
+    assert (
+        account.client(credentials(token), "sts").get_caller_identity()["Arn"].endswith("/married")
+    )
+    assert refusal(account.iam.update_user, UserName="maiden", NewUserName="MARRIED")[0] == (
+        "EntityAlreadyExists"
+    )
 
 
 def test_who_may_manage_identities(account: Account) -> None:

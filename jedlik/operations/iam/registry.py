@@ -30,16 +30,18 @@ NAMESPACES: Final = {
 
 
 class Entry(NamedTuple):
-    """One action. `free` says that every identity may; `seals` that it needs the seal."""
+    """One action. `free` says that every identity may; `seals` that it needs the seal; `uses` that
+    it needs to know when the key AccessKeyId was used."""
 
     action: Action
     service: str
     free: bool = False
     seals: bool = False
+    uses: bool = False
 
 
 _PLAIN: Final[tuple[Action, ...]] = (
-    access_keys.delete_access_key, access_keys.get_access_key_last_used,
+    access_keys.delete_access_key,
     access_keys.list_access_keys, access_keys.update_access_key, groups.add_user_to_group,
     groups.create_group, groups.delete_group, groups.get_group, groups.list_groups,
     groups.list_groups_for_user, groups.remove_user_from_group, groups.update_group,
@@ -53,7 +55,7 @@ _PLAIN: Final[tuple[Action, ...]] = (
     roles.untag_role, roles.update_assume_role_policy, roles.update_role,
     roles.update_role_description, users.create_user, users.delete_user,
     users.delete_user_permissions_boundary, users.get_user, users.list_user_tags, users.list_users,
-    users.put_user_permissions_boundary, users.tag_user, users.untag_user, users.update_user,
+    users.put_user_permissions_boundary, users.tag_user, users.untag_user,
 )  # fmt: skip
 
 
@@ -65,6 +67,8 @@ ENTRIES: Final[dict[str, Entry]] = {
     **{_name(action): Entry(action, IAM) for action in _PLAIN},
     **{name: Entry(action, IAM) for name, action in holders.ACTIONS.items()},
     "CreateAccessKey": Entry(access_keys.create_access_key, IAM, seals=True),
+    "GetAccessKeyLastUsed": Entry(access_keys.get_access_key_last_used, IAM, uses=True),
+    "UpdateUser": Entry(users.update_user, IAM, seals=True),
     "AssumeRole": Entry(security_tokens.assume_role, STS, seals=True),
     "GetSessionToken": Entry(security_tokens.get_session_token, STS, free=True, seals=True),
     "GetCallerIdentity": Entry(security_tokens.get_caller_identity, STS, free=True),

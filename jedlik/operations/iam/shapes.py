@@ -99,6 +99,13 @@ def policy(call: Call, of: model.ManagedPolicy, *, whole: bool = True) -> Shown:
     return {**shown, **_tags(of.tags)} if whole else shown
 
 
+def last_use(of: model.KeyUse | None) -> Shown:
+    """AccessKeyLastUsed; one that was never used has no date (API reference)."""
+    if of is None:
+        return {"ServiceName": "N/A", "Region": "N/A"}
+    return {"LastUsedDate": Time(of.when), "ServiceName": of.service, "Region": of.region}
+
+
 def access_key(of: model.AccessKey) -> Shown:
     """An access key without its secret."""
     return {
