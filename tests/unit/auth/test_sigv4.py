@@ -257,7 +257,7 @@ def test_uses_of_keys_are_told_when_it_was_asked_for(sign: Signer, clock: Simula
     clock.advance(60)
     message(InvalidSignatureException, verifier.verify, sign(secret="wrong"))
     assert len(told) == 2
-    verifier.verify(sign(in_query=True))
+    verifier.verify(sign(b"", in_query=True))
     assert told[2:] == [(*use, start + 120)]
 
 
