@@ -16,6 +16,7 @@ from jedlik.operations.iam import (
     policies,
     roles,
     security_tokens,
+    simulation,
     users,
 )
 from jedlik.operations.iam.call import Action, Call
@@ -53,7 +54,9 @@ _PLAIN: Final[tuple[Action, ...]] = (
     roles.delete_role_permissions_boundary, roles.get_role, roles.list_instance_profiles_for_role,
     roles.list_role_tags, roles.list_roles, roles.put_role_permissions_boundary, roles.tag_role,
     roles.untag_role, roles.update_assume_role_policy, roles.update_role,
-    roles.update_role_description, users.create_user, users.delete_user,
+    roles.update_role_description, simulation.get_context_keys_for_custom_policy,
+    simulation.get_context_keys_for_principal_policy, simulation.simulate_custom_policy,
+    simulation.simulate_principal_policy, users.create_user, users.delete_user,
     users.delete_user_permissions_boundary, users.get_user, users.list_user_tags, users.list_users,
     users.put_user_permissions_boundary, users.tag_user, users.untag_user,
 )  # fmt: skip
@@ -86,6 +89,8 @@ def resource_of(call: Call) -> str:
         parameters.get(f"{kind}Name") for kind in ("User", "Group", "Role")
     ):
         return str(parameters["PolicyArn"])
+    if parameters.get("PolicySourceArn"):
+        return str(parameters["PolicySourceArn"])
     if call.action == "AssumeRole":
         return str(parameters.get("RoleArn") or "*")
     if call.action == "CreatePolicy":
