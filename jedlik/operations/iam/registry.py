@@ -10,7 +10,9 @@ from typing import Final, NamedTuple
 
 from jedlik.database import principals
 from jedlik.operations.iam import (
+    absent,
     access_keys,
+    account,
     groups,
     holders,
     policies,
@@ -42,10 +44,10 @@ class Entry(NamedTuple):
 
 
 _PLAIN: Final[tuple[Action, ...]] = (
-    access_keys.delete_access_key,
-    access_keys.list_access_keys, access_keys.update_access_key, groups.add_user_to_group,
-    groups.create_group, groups.delete_group, groups.get_group, groups.list_groups,
-    groups.list_groups_for_user, groups.remove_user_from_group, groups.update_group,
+    access_keys.delete_access_key, access_keys.list_access_keys, access_keys.update_access_key,
+    account.get_account_authorization_details, account.get_account_summary,
+    groups.add_user_to_group, groups.create_group, groups.delete_group, groups.get_group,
+    groups.list_groups, groups.list_groups_for_user, groups.remove_user_from_group, groups.update_group,
     policies.create_policy, policies.create_policy_version, policies.delete_policy,
     policies.delete_policy_version, policies.get_policy, policies.get_policy_version,
     policies.list_entities_for_policy, policies.list_policies, policies.list_policy_tags,
@@ -69,6 +71,7 @@ def _name(action: Action) -> str:
 ENTRIES: Final[dict[str, Entry]] = {
     **{_name(action): Entry(action, IAM) for action in _PLAIN},
     **{name: Entry(action, IAM) for name, action in holders.ACTIONS.items()},
+    **{name: Entry(action, IAM) for name, action in absent.ACTIONS.items()},
     "CreateAccessKey": Entry(access_keys.create_access_key, IAM, seals=True),
     "GetAccessKeyLastUsed": Entry(access_keys.get_access_key_last_used, IAM, uses=True),
     "UpdateUser": Entry(users.update_user, IAM, seals=True),

@@ -18,6 +18,10 @@ class Time(float):
     __slots__ = ()
 
 
+class Entries(dict[str, int]):
+    """A map, which is shown as a list of keys and values."""
+
+
 def tags(of: dict[str, str]) -> list[Shown]:
     """Tags as a list."""
     return [{"Key": key, "Value": value} for key, value in of.items()]
