@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tests.api.accounts import (
     KEY,
@@ -243,6 +244,70 @@ def test_session_tokens_of_users(account: Account) -> None:
     account.client(credentials(token)).list_tables()
     code, text = refusal(account.client(credentials(token)).describe_limits)
     assert (code, "user/dora" in text) == ("AccessDeniedException", True)
+    account.allow("dora", allow("iam:*"))
+    account.client(keys, "iam").list_users()
+    assert refusal(account.client(credentials(token), "iam").list_users)[0] == (
+        "InvalidClientTokenId"
+    )
+
+
+def test_federated_users(account: Account) -> None:
+    account.table("Lent")
+    arn = f"{TABLE_ARN}/Lent"
+    keys = account.user("broker", allow("dynamodb:GetItem", "sts:GetFederationToken", "iam:*"))
+    sts = account.client(keys, "sts")
+
+    def guest(*statements: dict[str, Any], **more: Any) -> dict[str, str]:
+        policy = {"Policy": document(*statements)} if statements else {}
+        given = sts.get_federation_token(Name="mia", DurationSeconds=900, **policy, **more)
+        assert given["FederatedUser"] == {
+            "FederatedUserId": "000000000000:mia",
+            "Arn": "arn:aws:sts::000000000000:federated-user/mia",
+        }
+        return credentials(given["Credentials"])
+
+    get = {"TableName": "Lent", "Key": KEY}
+    # What both the broker's policies and the session's allow, and no more.
+    lent = account.client(guest(allow("dynamodb:GetItem", "dynamodb:PutItem", on=arn)))
+    lent.get_item(**get)
+    code, text = refusal(lent.put_item, TableName="Lent", Item=KEY)
+    assert (code, "federated-user/mia is not authorized" in text) == ("AccessDeniedException", True)
+    nothing = account.client(guest())
+    assert refusal(nothing.get_item, **get)[1].endswith(
+        "because no session policy allows the dynamodb:GetItem action"
+    )
+    # A resource's policy that names the federated user needs nothing beside it.
+    grant = {**allow("dynamodb:GetItem", on=arn),
+             "Principal": {"AWS": "arn:aws:sts::000000000000:federated-user/mia"}}  # fmt: skip
+    account.admin.put_resource_policy(ResourceArn=arn, Policy=document(grant))
+    nothing.get_item(**get)
+    tagged = allow("dynamodb:*", Condition={"StringEquals": {"aws:PrincipalTag/team": "red"}})
+    for team, allowed in (("red", True), ("blue", False)):
+        account.admin.delete_resource_policy(ResourceArn=arn)
+        client = account.client(guest(tagged, Tags=[{"Key": "team", "Value": team}]))
+        if allowed:
+            client.get_item(**get)
+        else:
+            assert refusal(client.get_item, **get)[0] == "AccessDeniedException"
+    all_of_it = guest(allow("*"))
+    assert account.client(all_of_it, "sts").get_caller_identity()["UserId"] == "000000000000:mia"
+    assert refusal(account.client(all_of_it, "iam").list_users)[0] == "InvalidClientTokenId"
+    other = account.client(all_of_it, "sts")
+    role = {"RoleArn": "arn:aws:iam::000000000000:role/any", "RoleSessionName": "mia"}
+    for call, parameters in (
+        (other.get_federation_token, {"Name": "eve"}),
+        (other.get_session_token, {}),
+        (other.assume_role, role),
+    ):
+        code, text = refusal(call, **parameters)
+        assert (code, text.endswith("with federation credentials")) == ("AccessDenied", True)
+    # The root's own: the session's policies are all that limits them.
+    given = account.sts.get_federation_token(Name="mia", Policy=document(allow("dynamodb:PutItem")))
+    of_root = account.client(credentials(given["Credentials"]))
+    of_root.put_item(TableName="Lent", Item=KEY)
+    assert refusal(of_root.get_item, **get)[0] == "AccessDeniedException"
+    account.allow("broker", allow("sts:*"))
+    assert refusal(lent.get_item, **get)[0] == "AccessDeniedException"
 
 
 def test_groups_boundaries_and_versions(account: Account) -> None:

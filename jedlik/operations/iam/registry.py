@@ -47,7 +47,8 @@ _PLAIN: Final[tuple[Action, ...]] = (
     access_keys.delete_access_key, access_keys.list_access_keys, access_keys.update_access_key,
     account.get_account_authorization_details, account.get_account_summary,
     groups.add_user_to_group, groups.create_group, groups.delete_group, groups.get_group,
-    groups.list_groups, groups.list_groups_for_user, groups.remove_user_from_group, groups.update_group,
+    groups.list_groups, groups.list_groups_for_user, groups.remove_user_from_group,
+    groups.update_group,
     policies.create_policy, policies.create_policy_version, policies.delete_policy,
     policies.delete_policy_version, policies.get_policy, policies.get_policy_version,
     policies.list_entities_for_policy, policies.list_policies, policies.list_policy_tags,
@@ -77,6 +78,7 @@ ENTRIES: Final[dict[str, Entry]] = {
     "UpdateUser": Entry(users.update_user, IAM, seals=True),
     "AssumeRole": Entry(security_tokens.assume_role, STS, seals=True),
     "GetSessionToken": Entry(security_tokens.get_session_token, STS, free=True, seals=True),
+    "GetFederationToken": Entry(security_tokens.get_federation_token, STS, seals=True),
     "GetCallerIdentity": Entry(security_tokens.get_caller_identity, STS, free=True),
 }
 
@@ -94,6 +96,8 @@ def resource_of(call: Call) -> str:
         return str(parameters["PolicyArn"])
     if parameters.get("PolicySourceArn"):
         return str(parameters["PolicySourceArn"])
+    if call.action == "GetFederationToken":
+        return security_tokens.federated_arn(call)
     if call.action == "AssumeRole":
         return str(parameters.get("RoleArn") or "*")
     if call.action == "CreatePolicy":
