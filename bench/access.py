@@ -31,6 +31,8 @@ _READ = {
     "Resource": _ARN,
 }
 _OWN = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["user#*"]}}
+STATEMENTS: dict[str, dict[str, Any]] = {PLAIN: _READ, CONDITION: {**_READ, "Condition": _OWN}}
+"""What the user of each side may."""
 
 Drive = Callable[[Path, int, float], dict[str, float]]
 
@@ -44,8 +46,8 @@ def measure(seconds: float, rounds: int, drive: Drive) -> dict[str, float]:
         of_open, of_closed = servers[0].port, servers[1].port
         scripts = {
             OPEN: (of_open, workload.KEYS),
-            PLAIN: (of_closed, _user(of_closed, "plain", _READ)),
-            CONDITION: (of_closed, _user(of_closed, "own", {**_READ, "Condition": _OWN})),
+            PLAIN: (of_closed, _user(of_closed, "plain", STATEMENTS[PLAIN])),
+            CONDITION: (of_closed, _user(of_closed, "own", STATEMENTS[CONDITION])),
         }
         turns: dict[str, list[float]] = {name: [] for name in scripts}
         paths = {}

@@ -1,3 +1,5 @@
+"""A database for tests of what works on one."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
