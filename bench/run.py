@@ -52,7 +52,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=1, help="worker processes of Jedlik's")
     parser.add_argument("--no-peer", action="store_true", help="measure Jedlik alone")
     parser.add_argument(
-        "--secured", action="store_true", help="measure TLS and encryption at rest as well"
+        "--secured", action="store_true", help="measure TLS and both kinds of encryption as well"
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
     chosen = parser.parse_args()

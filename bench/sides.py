@@ -33,13 +33,15 @@ _KEYS = ("--access-key", workload.ACCESS_KEY, "--secret-key", workload.SECRET_KE
 
 @dataclass(frozen=True)
 class Side:
-    """A server to measure. `command` may say {port} and {data}."""
+    """A server to measure. `command` may say {port} and {data}. With `table_key`, its tables are
+    encrypted under a key of the key service."""
 
     name: str
     title: str
     command: tuple[str, ...]
     ours: bool = True
     scheme: str = "http"
+    table_key: bool = False
 
 
 def jedlik_sides(workers: int) -> list[Side]:
@@ -61,6 +63,7 @@ def secured_sides() -> list[Side]:
     return [
         Side("tls", "over TLS", (*plain, *tls), scheme="https"),
         Side("sealed", "encrypted at rest", (*plain, *root_key)),
+        Side("table-key", "under a table's key", plain, table_key=True),
     ]
 
 
@@ -178,7 +181,7 @@ def all_running(sides: list[Side]) -> Iterator[list[Running]]:
         for side in sides:
             server, _ = start(side, DATA / side.name)
             servers.append(server)
-            workload.fill(server.url, streamed=side.ours)
+            workload.fill(server.url, streamed=side.ours, table_key=side.table_key)
         yield servers
     finally:
         for server in servers:

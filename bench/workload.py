@@ -162,13 +162,15 @@ def client(url: str) -> Any:
     )
 
 
-def fill(url: str, *, streamed: bool) -> None:
-    """Make the table and its items, and the one with a stream."""
+def fill(url: str, *, streamed: bool, table_key: bool = False) -> None:
+    """Make the table and its items, and the one with a stream; with `table_key`, encrypted under
+    a key of the key service."""
     dynamodb = client(url)
-    _fill(dynamodb, TABLE)
+    settings = {"SSESpecification": {"Enabled": True}} if table_key else {}
+    _fill(dynamodb, TABLE, **settings)
     if streamed:
         view = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-        _fill(dynamodb, STREAMED, StreamSpecification=view)
+        _fill(dynamodb, STREAMED, StreamSpecification=view, **settings)
 
 
 def _fill(dynamodb: Any, name: str, **settings: Any) -> None:

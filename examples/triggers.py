@@ -4,9 +4,10 @@
                                 +-- states --> WatchedAirports-states   airports of each state
 
 The functions are in functions/audit and functions/states, written as one writes them for AWS
-Lambda. This program deploys them (tables, packages, functions, event source mappings), loads the
-airports, changes a few, and shows what the functions have made of it. Run it again, and it deploys
-what is in the files by then.
+Lambda. This program deploys them (tables, roles, packages, functions, event source mappings), loads
+the airports, changes a few, and shows what the functions have made of it. Run it again, and it
+deploys what is in the files by then. Each function has a role that may write to its own table only,
+which counts where the server has credentials.
 """
 
 from __future__ import annotations
@@ -24,7 +25,16 @@ from airports import definition, read_items
 from loading import ask, connect, console, ensure_table, load, parser, show
 
 FUNCTIONS = Path(__file__).parent / "functions"
-ROLE = "arn:aws:iam::000000000000:role/triggers"  # a server without IAM takes any
+TRUSTS_LAMBDA = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    },
+}
+READS_STREAMS = "arn:aws:iam::aws:policy/service-role/AWSLambdaDynamoDBExecutionRole"
+WRITES = ("BatchWriteItem", "PutItem", "UpdateItem")
 ONLY_AIRPORTS = {"dynamodb": {"Keys": {"sk": {"S": [{"prefix": "CITY#"}]}}}}
 
 
@@ -37,7 +47,24 @@ def package(name: str) -> bytes:
     return buffer.getvalue()
 
 
-def deploy_function(functions: Any, name: str, directory: str, variables: dict[str, str]) -> None:
+def deploy_role(iam: Any, table: Any) -> str:
+    """The role of the function that keeps a table: it may write to that, and read streams."""
+    name = table.name
+    trust, writes = json.dumps(TRUSTS_LAMBDA), [f"dynamodb:{action}" for action in WRITES]
+    try:
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]
+    except iam.exceptions.EntityAlreadyExistsException:
+        role = iam.get_role(RoleName=name)["Role"]
+    statement = {"Effect": "Allow", "Action": writes, "Resource": table.table_arn}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    iam.put_role_policy(RoleName=name, PolicyName="writes", PolicyDocument=document)
+    iam.attach_role_policy(RoleName=name, PolicyArn=READS_STREAMS)
+    return str(role["Arn"])
+
+
+def deploy_function(
+    functions: Any, name: str, directory: str, role: str, variables: dict[str, str]
+) -> None:
     """Create the function, or give it the code and variables of today."""
     environment = {"Variables": variables}
     try:
@@ -45,7 +72,7 @@ def deploy_function(functions: Any, name: str, directory: str, variables: dict[s
             FunctionName=name,
             Runtime="python3.12",
             Handler="handler.handler",
-            Role=ROLE,
+            Role=role,
             Timeout=30,
             MemorySize=256,
             Code={"ZipFile": package(directory)},
@@ -54,7 +81,9 @@ def deploy_function(functions: Any, name: str, directory: str, variables: dict[s
     except functions.exceptions.ResourceConflictException:
         functions.update_function_code(FunctionName=name, ZipFile=package(directory))
         functions.get_waiter("function_updated_v2").wait(FunctionName=name)
-        functions.update_function_configuration(FunctionName=name, Environment=environment)
+        functions.update_function_configuration(
+            FunctionName=name, Role=role, Environment=environment
+        )
     functions.get_waiter("function_active_v2").wait(FunctionName=name)
 
 
@@ -67,14 +96,18 @@ def deploy_mapping(functions: Any, name: str, stream: str, **settings: Any) -> N
         )
 
 
-def deploy(dynamodb: Any, functions: Any, table_name: str) -> tuple[Any, Any, Any]:
-    """Tables, functions and mappings. Returns the three tables."""
+def deploy(dynamodb: Any, functions: Any, iam: Any, table_name: str) -> tuple[Any, Any, Any]:
+    """Tables, roles, functions and mappings. Returns the three tables."""
     stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
     table = ensure_table(dynamodb, {**definition(table_name), "StreamSpecification": stream})
     audit = ensure_table(dynamodb, keyed(f"{table_name}-audit", "item", "sequence"))
     states = ensure_table(dynamodb, keyed(f"{table_name}-states", "pk"))
-    deploy_function(functions, audit.name, "audit", {"AUDIT_TABLE": audit.name})
-    deploy_function(functions, states.name, "states", {"STATES_TABLE": states.name})
+    for kept, directory, variable in (
+        (audit, "audit", "AUDIT_TABLE"),
+        (states, "states", "STATES_TABLE"),
+    ):
+        role = deploy_role(iam, kept)
+        deploy_function(functions, kept.name, directory, role, {variable: kept.name})
     table.reload()
     arn = table.latest_stream_arn
     deploy_mapping(functions, audit.name, arn, BatchSize=500)
@@ -158,14 +191,17 @@ def history(audit: Any, key: str, last: str | None) -> tuple[list[dict[str, Any]
 def main() -> None:
     options = parser(__doc__.splitlines()[0], "WatchedAirports").parse_args()
     dynamodb = connect(options.endpoint_url)
-    functions = boto3.client(
-        "lambda",
-        endpoint_url=options.endpoint_url,
-        region_name=os.environ.get("AWS_REGION", "us-east-1"),
-        aws_access_key_id=os.environ.get("AWS_ACCESS_KEY_ID", "local"),
-        aws_secret_access_key=os.environ.get("AWS_SECRET_ACCESS_KEY", "local"),
+    functions, iam = (
+        boto3.client(
+            service,
+            endpoint_url=options.endpoint_url,
+            region_name=os.environ.get("AWS_REGION", "us-east-1"),
+            aws_access_key_id=os.environ.get("AWS_ACCESS_KEY_ID", "local"),
+            aws_secret_access_key=os.environ.get("AWS_SECRET_ACCESS_KEY", "local"),
+        )
+        for service in ("lambda", "iam")
     )
-    table, audit, states = deploy(dynamodb, functions, options.table)
+    table, audit, states = deploy(dynamodb, functions, iam, options.table)
     items = read_items()
     load(dynamodb, table, items)
     change(table)

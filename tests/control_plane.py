@@ -14,6 +14,7 @@ from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.base.ids import RandomIds
 from jedlik.database.catalog import CatalogChanged
 from jedlik.database.database import Database
+from jedlik.kms.root_key import RootKey
 from jedlik.operations.registry import OPERATIONS
 from jedlik.storage.memory import MemoryEngine
 from jedlik.values.keybytes import successor
@@ -27,6 +28,9 @@ INVALID = "One or more parameter values were invalid: "
 class ControlPlane:
     """Calls operations the way a dispatcher does, and moves the clock."""
 
+    root_key: RootKey | None = None
+    """The root key of databases from the next restart on."""
+
     def __init__(self, transition_seconds: float = 0.0) -> None:
         self.clock = SimulatedClock(1_700_000_000.25)
         self.woken = 0
@@ -38,7 +42,11 @@ class ControlPlane:
     def restart(self) -> None:
         """Forget everything but the store, as a new process does."""
         self.database = Database(
-            self._engine, self.clock, RandomIds(), transition_seconds=self._transition_seconds
+            self._engine,
+            self.clock,
+            RandomIds(),
+            transition_seconds=self._transition_seconds,
+            root_key=self.root_key,
         )
         self.database.wake_workers = self._wake
 

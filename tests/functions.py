@@ -13,6 +13,18 @@ from typing import Any
 
 ROLE = "arn:aws:iam::000000000000:role/function"
 
+TRUSTS_LAMBDA = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        },
+    }
+)
+"""A role's trust policy as in Lambda's guide, "Defining Lambda function permissions"."""
+
 
 def package(source: str, name: str = "handler.py", **others: str) -> bytes:
     """A deployment package with one module in it."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
+from jedlik.app.guard import Guard
 from jedlik.app.own_certificates import CA_FILE
 from jedlik.app.settings import Settings
 from jedlik.database.database import Database
 from jedlik.operations.functions.operation import Host
+from jedlik.runtimes.execution_roles import AnyRole, ExecutionRoles
 from jedlik.runtimes.invoker import Invoker, RuntimeSettings
-from jedlik.service.rest import RestService
-from jedlik.service.service import Verifier
+from jedlik.service.rest import SCOPE, RestService
+from jedlik.validation.functions import INPUT_HEADERS
 from jedlik.workers.triggers.triggers import Triggers
-
-if TYPE_CHECKING:
-    from jedlik.service.access.authorizer import Authorizer
 
 
 class FunctionParts:
@@ -25,14 +23,15 @@ class FunctionParts:
         self,
         settings: Settings,
         database: Database,
-        verifier: Verifier,
-        authorizer: Authorizer | None,
+        guard: Guard,
         closed: str | None,
     ) -> None:
-        self._invoker = Invoker(database, runtime_settings(settings))
+        roles = execution_roles(database, guard)
+        self._invoker = Invoker(database, runtime_settings(settings), roles)
         self.triggers = Triggers(database, self._invoker)
         host = Host(database, self._invoker, self.triggers.wake)
-        self.rest = RestService(host, verifier, authorizer, closed)
+        verifier = guard.verifier_of(SCOPE, INPUT_HEADERS)
+        self.rest = RestService(host, verifier, guard.authorizer, closed)
 
     async def stop(self) -> None:
         """End requests, and then functions; triggers have ended."""
@@ -40,12 +39,18 @@ class FunctionParts:
         await self._invoker.close()
 
 
+def execution_roles(database: Database, guard: Guard) -> ExecutionRoles:
+    """What speaks for the roles of functions."""
+    if guard.authorizer is None:
+        return AnyRole()
+    # Without policies to go by, none of this is needed.
+    from jedlik.service.access.execution_roles import AssumedRoles  # noqa: PLC0415
+
+    return AssumedRoles(guard.authorizer, guard.sessions, database.clock, database.ids)
+
+
 def runtime_settings(settings: Settings) -> RuntimeSettings:
     """How functions are run."""
-    keys = {}
-    if settings.credentials is not None:
-        keys["access_key"] = settings.credentials.access_key
-        keys["secret_key"] = settings.credentials.secret_key
     directory = None if settings.directory is None else settings.directory.absolute() / "functions"
     tls = settings.tls
     own = tls is not None and tls.certificate is None
@@ -54,5 +59,4 @@ def runtime_settings(settings: Settings) -> RuntimeSettings:
         python=str(settings.function_python or sys.executable),
         scheme="http" if tls is None else "https",
         authorities=tls.directory.absolute() / CA_FILE if tls is not None and own else None,
-        **keys,
     )

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-LAMBDA: Final = "lambda"
-"""The service whose signatures the Lambda API takes."""
-
 LOOK_SECONDS: Final = 1.0
 
 
@@ -104,9 +101,8 @@ class Functions:
     def _loaded(self) -> FunctionParts:
         if self._parts is None:
             module = importlib.import_module("jedlik.app.function_parts")
-            verifier = self._guard.verifier_of(LAMBDA)
             self._parts = module.FunctionParts(
-                self._settings, self._database, verifier, self._guard.authorizer, self._closed
+                self._settings, self._database, self._guard, self._closed
             )
         assert self._parts is not None
         return self._parts

@@ -9,7 +9,7 @@ an administrator in the store (`jedlik keys`)     requests are signed by identit
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from jedlik.app.settings import Credentials
 from jedlik.auth.sessions import Sessions
@@ -22,12 +22,20 @@ if TYPE_CHECKING:
     from jedlik.service.access.authorizer import Authorizer
 
 
+class VerifierOf(Protocol):
+    """Gives the verifier of a service's signatures; `input_headers` as `Verifier` takes them."""
+
+    def __call__(
+        self, service: str, input_headers: tuple[bytes, ...] = (), /
+    ) -> OpenVerifier | Verifier: ...
+
+
 class Guard(NamedTuple):
-    """`verifiers` gives the verifier of another service's signatures. Without an authorizer
+    """`verifier_of` gives the verifier of another service's signatures. Without an authorizer
     everybody may do anything."""
 
     verifier: OpenVerifier | Verifier
-    verifier_of: Callable[[str], OpenVerifier | Verifier]
+    verifier_of: VerifierOf
     sessions: Sessions
     authorizer: Authorizer | None
 
@@ -39,20 +47,20 @@ async def guard_of(database: Database, credentials: Credentials | None, clock: C
     await store.refresh()
     if credentials is None and not store.now.closed:
         verifier = OpenVerifier(account=names.account)
-        return Guard(verifier, lambda _service: verifier, sessions, None)
+        return Guard(verifier, lambda _service, _input_headers=(): verifier, sessions, None)
     # Loading policies takes longer than a server without identities takes to start.
     from jedlik.service.access.authorizer import Authorizer  # noqa: PLC0415
 
     secrets = _secrets(store, credentials)
 
-    def verifier_of(service: str) -> Verifier:
-        services = DYNAMODB if service == DYNAMODB[0] else (service,)
+    def verifier_of(service: str, input_headers: tuple[bytes, ...] = ()) -> Verifier:
         return Verifier(
             secrets,
             clock,
-            services=services,
+            services=(service,),
             account=names.account,
             sessions=sessions,
+            input_headers=input_headers,
             note=database.key_uses.note,
         )
 

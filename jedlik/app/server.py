@@ -20,6 +20,7 @@ from jedlik.base.ids import Ids
 from jedlik.database.copying import is_incomplete
 from jedlik.database.database import COUNTER_SHARDS, Database
 from jedlik.database.names import Names
+from jedlik.database.root_sealing import check_root_key, seal_store
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.service.front import Api, Front
@@ -57,6 +58,7 @@ class Server:
             transition_seconds=settings.transition_seconds,
             stream_settings=settings.stream_settings,
             standby=storage.standby,
+            root_key=settings.root_key,
         )
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
@@ -73,6 +75,7 @@ class Server:
         await self._storage.start()
         if await is_incomplete(self._storage.engine):
             raise EngineUnusable("it holds a copy that was not completed; give `jedlik copy` again")
+        await self._take_root_key()
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         guard = await guard_of(self.database, self._settings.credentials, self._clock)
@@ -100,6 +103,13 @@ class Server:
         gc.freeze()
         # Requests leave no cycles behind, so that looking for some every 700 objects is in vain.
         gc.set_threshold(_COLLECT_AFTER)
+
+    async def _take_root_key(self) -> None:
+        """See that sealed values can be opened, and that those of a shared engine are sealed."""
+        root = self._settings.root_key
+        check_root_key(await self.database.rings(), root)
+        if root is not None and self._settings.engine is not None:
+            await seal_store(self.database)
 
     def _query_service(self, guard: Guard, trail: Trail | None) -> Api:
         module = importlib.import_module("jedlik.service.query")

@@ -110,9 +110,10 @@ class Tls:
         try:
             context.load_cert_chain(certificate, key, _no_password)
         except ssl.SSLError as error:
-            why = error.reason or "no certificate with its key in PEM form"
+            why = (error.reason or "").replace("_", " ").lower()
             raise CertificateError(
-                f"{what}: {why.replace('_', ' ').lower()} (options --tls-cert and --tls-key)"
+                f"{what}: {why or 'no certificate with its key in PEM form'} "
+                "(options --tls-cert and --tls-key)"
             ) from error
         if client_ca is not None:
             context.verify_mode = ssl.CERT_REQUIRED

@@ -18,6 +18,7 @@ from jedlik.base.errors import (
     IncompleteSignatureException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,
+    UnrecognizedClientException,
 )
 
 ALGORITHM: Final = b"AWS4-HMAC-SHA256"
@@ -34,12 +35,16 @@ _QUERY_PARAMETERS: Final = (
 )
 
 TOKEN: Final = b"x-amz-security-token"
+CONTENT_HASH: Final = b"x-amz-content-sha256"
+"""The body's hash as the client says it is. Only S3 takes another text in its place, for a body
+that is not signed or comes in signed chunks ("Signature calculations for the Authorization header",
+S3's API reference)."""
 
-REQUIRED_IF_SENT: Final = (b"x-amz-target", TOKEN)
-"""Headers that change what a request does: a signature that does not cover them is not taken
-("Create a signed AWS API request", IAM user guide: sign the host and any x-amz-* header). The rest
-of those headers may be unsigned, since nothing here depends on them and old clients leave some
-out."""
+SIGNED_IF_SENT: Final = (b"x-amz-target", TOKEN)
+"""Headers that change what a request does, on every API: a signature that does not cover them is
+not taken ("Create a signed AWS API request", IAM user guide: sign host and any x-amz-* header). The
+rest of those headers may be unsigned, since nothing here depends on them: old clients leave some
+out, and proxies add some."""
 
 
 class Claim(NamedTuple):
@@ -55,6 +60,8 @@ class Claim(NamedTuple):
     """Seconds."""
     in_query: bool
     token: bytes | None = None
+    body_hash: bytes | None = None
+    """SHA-256 of the body in hex, or whatever else stands there; None where nothing is said."""
 
 
 class Scope(NamedTuple):
@@ -74,7 +81,8 @@ def read_claim(request: SignedRequest) -> Claim:
     """The claim of a request.
 
     Raises `MissingAuthenticationTokenException` where there is none, `IncompleteSignatureException`
-    where a parameter lacks, and `InvalidSignatureException` where there are two claims.
+    where a parameter lacks, `InvalidSignatureException` where there are two claims, and
+    `UnrecognizedClientException` where there are two tokens.
     """
     header = request.headers.get(b"authorization", b"")
     query = request.target.partition(b"?")[2]
@@ -85,7 +93,7 @@ def read_claim(request: SignedRequest) -> Claim:
             "header."
         )
     if in_query:
-        return _from_query(query_parameters(query))
+        return _from_query(query_parameters(query), request.headers)
     header = header.strip()
     if not header.startswith(b"AWS4-"):
         raise MissingAuthenticationTokenException
@@ -116,13 +124,15 @@ def read_scope(credential: bytes) -> tuple[Scope, str]:
     return Scope(*parts[:4]), parts[4]
 
 
-def check_signed_headers(names: list[bytes], headers: dict[bytes, bytes]) -> None:
+def check_signed_headers(
+    names: list[bytes], headers: dict[bytes, bytes], signed_if_sent: tuple[bytes, ...]
+) -> None:
     """Raise `InvalidSignatureException` where a header that must be signed is not."""
     if b"host" not in names and b":authority" not in names:
         raise InvalidSignatureException(
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
         )
-    for required in REQUIRED_IF_SENT:
+    for required in signed_if_sent:
         if required in headers and required not in names:
             raise InvalidSignatureException(
                 f"'{required.decode('ascii')}' must be a 'SignedHeader' in the AWS Authorization."
@@ -209,10 +219,11 @@ def _from_header(header: bytes, headers: dict[bytes, bytes]) -> Claim:
         MAX_SKEW,
         False,
         headers.get(TOKEN),
+        headers.get(CONTENT_HASH),
     )
 
 
-def _from_query(parameters: dict[bytes, bytes]) -> Claim:
+def _from_query(parameters: dict[bytes, bytes], headers: dict[bytes, bytes]) -> Claim:
     missing = [
         f"AWS query-string parameters must include '{name.decode('ascii')}'. "
         for name in _QUERY_PARAMETERS
@@ -222,6 +233,11 @@ def _from_query(parameters: dict[bytes, bytes]) -> Claim:
         raise IncompleteSignatureException(
             f"{''.join(missing)}Re-examine the query-string parameters."
         )
+    token = parameters.get(b"X-Amz-Security-Token")
+    if token is None:
+        token = headers.get(TOKEN)
+    elif headers.get(TOKEN, token) != token:
+        raise UnrecognizedClientException
     algorithm, credential, signature, signed_headers, date = (
         parameters[name] for name in _QUERY_PARAMETERS
     )
@@ -233,7 +249,8 @@ def _from_query(parameters: dict[bytes, bytes]) -> Claim:
         date,
         _lifetime(parameters.get(b"X-Amz-Expires")),
         True,
-        parameters.get(b"X-Amz-Security-Token"),
+        token,
+        parameters.get(b"X-Amz-Content-Sha256", headers.get(CONTENT_HASH)),
     )
 
 

@@ -33,7 +33,10 @@ def template(start: bytes, names: Sequence[bytes], signed_headers: bytes) -> byt
 
 
 def request_start(method: bytes, target: bytes, *, presigned: bool) -> bytes:
-    """The lines of method, path and query. A presigned query's signature is left out."""
+    """The lines of method, path and query. A presigned query's signature is left out.
+
+    Only the first one is: a second one was not there when it was signed.
+    """
     path, _, query = target.partition(b"?")
     return b"%b\n%b\n%b\n" % (method, _path(path), _query(query, presigned))
 
@@ -71,7 +74,9 @@ def _query(query: bytes, presigned: bool) -> bytes:
     pairs = []
     for pair in query.split(b"&"):
         name, _, value = (_encoded(part) for part in pair.partition(b"="))
-        if pair and not (presigned and name == b"X-Amz-Signature"):
+        if presigned and name == b"X-Amz-Signature":
+            presigned = False
+        elif pair:
             pairs.append((name, value))
     return b"&".join(b"%b=%b" % pair for pair in sorted(pairs))
 

@@ -6,9 +6,9 @@ IAM user guide, "IAM identifiers": what an id belongs to shows in its first four
 from __future__ import annotations
 
 from base64 import b32encode, b64encode
-from typing import Final
+from typing import Any, Final
 
-from jedlik.auth.sessions import TEMPORARY
+from jedlik.auth.sessions import TEMPORARY, Session
 from jedlik.base.ids import Ids
 
 USER: Final = "AIDA"
@@ -27,3 +27,10 @@ def unique_id(prefix: str, ids: Ids) -> str:
 def secret_key(ids: Ids) -> str:
     """A secret key: 40 characters that stand for 240 random bits."""
     return b64encode(ids.secret(30)).decode("ascii")
+
+
+def new_session(ids: Ids, begins: float, seconds: float, **members: Any) -> Session:
+    """A session with keys of its own that lasts `seconds`; `members` say whose it is."""
+    return Session(
+        unique_id(SESSION_KEY, ids), secret_key(ids), begins, begins + seconds, **members
+    )

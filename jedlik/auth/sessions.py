@@ -6,7 +6,9 @@ there too, which is why a request without its token cannot be verified.
 
     {"k": access key, "s": secret key, "e": end, "i": begin (seconds since the epoch),
      "u": [user name, id], or "r": [role name, id, session name], or "a": true (the administrator),
-     "f": a federated user's name (or null), "p": session policies (or null), "t": session tags}
+     "p": session policies (or null), "t": session tags,
+     "f": ARN of the function whose process has them (or null),
+     "n": name of the federated user who has them (or null)}
 """
 
 from __future__ import annotations
@@ -34,8 +36,9 @@ _MAX_TOKEN: Final = 16 * 1024
 @dataclass(frozen=True, slots=True)
 class Session:
     """Temporary credentials. One of `user`, `role` and `administrator` says whose they are: name
-    and id of a user, or of a role with the session's name. `federated` is the name of the federated
-    user for whom a user or the administrator asked for them."""
+    and id of a user, or of a role with the session's name. `function` is the ARN of the function
+    whose code was given them, None where nobody's was; `federated` the name of the federated user
+    for whom a user or the administrator asked for them."""
 
     access_key: str
     secret: str
@@ -44,9 +47,10 @@ class Session:
     user: tuple[str, str] | None = None
     role: tuple[str, str, str] | None = None
     administrator: bool = False
-    federated: str | None = None
     policies: tuple[str, ...] | None = None
     tags: tuple[tuple[str, str], ...] = ()
+    function: str | None = None
+    federated: str | None = None
 
 
 class Sessions:
@@ -71,7 +75,8 @@ class Sessions:
         members = {
             "k": session.access_key, "s": session.secret, "i": session.begins, "e": session.ends,
             "u": session.user, "r": session.role, "a": session.administrator,
-            "f": session.federated, "p": session.policies, "t": session.tags,
+            "p": session.policies, "t": session.tags, "f": session.function,
+            "n": session.federated,
         }  # fmt: skip
         return b64encode(seal.seal(orjson.dumps(members), _ABOUT)).decode("ascii")
 
@@ -107,9 +112,10 @@ class Sessions:
             None if user is None else (user[0], user[1]),
             None if role is None else (role[0], role[1], role[2]),
             members["a"],
-            members.get("f"),
             None if policies is None else tuple(policies),
             tuple((key, value) for key, value in members["t"]),
+            members.get("f"),
+            members.get("n"),
         )  # fmt: skip
         if len(self._kept) >= _MAX_KEPT:
             self._kept.clear()

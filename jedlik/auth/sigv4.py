@@ -73,7 +73,13 @@ class _Prepared:
         "scope_text", "secret", "signed_headers", "template", "unsigned",
     )  # fmt: skip
 
-    def __init__(self, scope: auth.Scope, signed_headers: bytes, account: str) -> None:
+    def __init__(
+        self,
+        scope: auth.Scope,
+        signed_headers: bytes,
+        account: str,
+        signed_if_sent: tuple[bytes, ...],
+    ) -> None:
         names = signed_headers.lower().split(b";")
         self.access_key = scope.access_key
         self.date = scope.date.encode("latin-1")
@@ -82,7 +88,7 @@ class _Prepared:
         self.identity = Identity(scope.access_key, account, scope.region, scope.service)
         self.names = names
         self.signed_headers = signed_headers
-        self.unsigned = tuple(name for name in auth.REQUIRED_IF_SENT if name not in names)
+        self.unsigned = tuple(name for name in signed_if_sent if name not in names)
         self.template = canonical.template(b"POST\n/\n\n", names, signed_headers)
         self.pick = _picker(names)
         self.note_at = 0.0
@@ -113,12 +119,13 @@ class Verifier:
 
     `credentials` gives secret keys, `sessions` reads session tokens (without it they are not looked
     at), `services` are the services whose signatures are taken, and a `region` of None takes any
-    region. `account` is the account that all identities belong to. `note` is told of keys in use.
+    region. `account` is the account that all identities belong to. `input_headers` are those that
+    the service reads as input: whoever sends them has to sign them. `note` is told of keys in use.
     """
 
     __slots__ = (
         "_account", "_credentials", "_dates", "_kept", "_note", "_now", "_region", "_services",
-        "_sessions",
+        "_sessions", "_signed_if_sent",
     )  # fmt: skip
 
     def __init__(
@@ -130,6 +137,7 @@ class Verifier:
         region: str | None = None,
         account: str = DEFAULT_ACCOUNT,
         sessions: Sessions | None = None,
+        input_headers: tuple[bytes, ...] = (),
         note: Note = _unnoted,
     ) -> None:
         self._credentials = credentials
@@ -139,6 +147,7 @@ class Verifier:
         self._services = services
         self._region = region
         self._account = account
+        self._signed_if_sent = (*auth.SIGNED_IF_SENT, *input_headers)
         self._kept: dict[bytes, _Prepared] = {}
         self._dates: dict[bytes, float] = {}
 
@@ -154,9 +163,7 @@ class Verifier:
         date = headers.get(b"x-amz-date")
         if prepared is None or date is None or request.target != b"/" or request.method != b"POST":
             return self._verify_any(request)
-        signed = self._dates.get(date)
-        if signed is None:
-            signed = self._read_date(date)
+        signed = self._dates.get(date) or self._read_date(date)
         now = self._now()
         if not -signing_time.MAX_SKEW <= now - signed <= signing_time.MAX_SKEW:
             signing_time.check_age(date, signed, now)
@@ -164,7 +171,7 @@ class Verifier:
             return self._verify_any(request)
         for name in prepared.unsigned:
             if name in headers:
-                auth.check_signed_headers(prepared.names, headers)
+                auth.check_signed_headers(prepared.names, headers, prepared.unsigned)
         token = headers.get(auth.TOKEN)
         if token is not None or self._credentials(prepared.access_key) != prepared.secret:
             self._derive(prepared, token)
@@ -173,6 +180,9 @@ class Verifier:
         except KeyError:
             raise InvalidSignatureException from None
         body_hash = hexlify(_sha256(request.body).digest())
+        said = headers.get(auth.CONTENT_HASH)
+        if said is not None and said != body_hash:
+            raise InvalidSignatureException
         text = prepared.template % (*values, body_hash)
         if canonical.has_loose_space(text):
             text = prepared.template % (*map(canonical.trimmed, values), body_hash)
@@ -190,18 +200,21 @@ class Verifier:
         signing_time.check_age(claim.date, signed, now, claim.lifetime)
         headers = request.headers
         names = claim.signed_headers.lower().split(b";")
-        auth.check_signed_headers(names, headers)
+        auth.check_signed_headers(names, headers, self._signed_if_sent)
         auth.check_algorithm(claim.algorithm)
         scope, terminator = auth.read_scope(claim.credential)
         auth.check_scope(scope, terminator, claim.date, self._services, self._region)
-        prepared = _Prepared(scope, claim.signed_headers, self._account)
+        prepared = _Prepared(scope, claim.signed_headers, self._account, self._signed_if_sent)
         self._derive(prepared, claim.token)
         if not all(name in headers for name in names):
+            raise InvalidSignatureException
+        body_hash = hexlify(_sha256(request.body).digest())
+        if claim.body_hash not in (None, body_hash):
             raise InvalidSignatureException
         start = canonical.request_start(request.method, request.target, presigned=claim.in_query)
         text = canonical.template(start, names, claim.signed_headers) % (
             *(canonical.trimmed(headers[name]) for name in names),
-            hexlify(_sha256(request.body).digest()),
+            body_hash,
         )
         if not hmac.compare_digest(prepared.signature(claim.date, text), claim.signature):
             raise InvalidSignatureException
@@ -261,7 +274,7 @@ class OpenVerifier:
         """Who this request says that it comes from.
 
         Raises `MissingAuthenticationTokenException` where it says nothing and
-        `IncompleteSignatureException` where a part lacks.
+        `IncompleteSignatureException` where a part lacks or the algorithm is not known.
         """
         headers = request.headers
         start = headers.get(b"authorization", b"")[:-_SIGNATURE_SIZE]
@@ -269,6 +282,7 @@ class OpenVerifier:
         if identity is not None and b"x-amz-date" in headers and request.target == b"/":
             return identity
         claim = auth.read_claim(request)
+        auth.check_algorithm(claim.algorithm)
         scope, _ = auth.read_scope(claim.credential)
         identity = Identity(scope.access_key, self._account, scope.region, scope.service)
         if start.endswith(b"Signature="):

@@ -45,17 +45,22 @@ class ServiceError(Exception):
         return f"{cls.namespace}#{cls.code()}"
 
     def body(self) -> dict[str, Any]:
-        """The members of the answer's JSON body."""
-        return {"__type": self.wire_type(), self.message_member: self.message, **self.details}
+        """The members of the answer's JSON body. Without a text there is no member for it."""
+        text = {self.message_member: self.message} if self.message else {}
+        return {"__type": self.wire_type(), **text, **self.details}
 
 
 # --- The protocol layer -------------------------------------------------------------------------
 
 
 class ValidationException(ServiceError):
-    """The input breaks a rule."""
+    """The input breaks a rule. Subclasses tell rules apart in here; clients see one name."""
 
     namespace = CORAL_VALIDATE
+
+    @classmethod
+    def code(cls) -> str:
+        return ValidationException.__name__
 
 
 class SerializationException(ServiceError):

@@ -33,6 +33,15 @@ class InvalidParameterValueException(FunctionError):
     """A parameter breaks a rule."""
 
 
+class StreamRefused(InvalidParameterValueException):
+    """The function's role may not read the stream of an event source mapping."""
+
+    @classmethod
+    def code(cls) -> str:
+        """As for any parameter that will not do."""
+        return InvalidParameterValueException.code()
+
+
 class FunctionNotFoundException(FunctionError):
     """A function, mapping or policy that is not there."""
 

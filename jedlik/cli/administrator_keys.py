@@ -16,11 +16,12 @@ import click
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.cli import exits
-from jedlik.cli.engine_options import place_of, place_options, refuse_root_key
+from jedlik.cli.engine_options import place_of, place_options
 from jedlik.cli.places import is_url, must_hold_data, opened, without_password
 from jedlik.cli.root_key_options import root_key, root_key_options
 from jedlik.database.administrators import KeyNotFound, make_administrator, revoke_key
 from jedlik.database.database import Database
+from jedlik.database.root_sealing import check_root_key
 from jedlik.model.identity import AccessKey
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
@@ -97,9 +98,7 @@ async def _all_keys(database: Database) -> list[AccessKey]:
 
 def _place(ctx: click.Context, options: dict[str, Any]) -> tuple[str, RootKey | None]:
     """Where the store is, and its root key."""
-    place, key = place_of(ctx, options), root_key(options)
-    refuse_root_key(ctx, place, key)
-    return place, key
+    return place_of(ctx, options), root_key(options)
 
 
 def _with_database(
@@ -111,7 +110,9 @@ def _with_database(
 ) -> ResultT:
     async def run() -> ResultT:
         async with opened(place, key) as engine:
-            return await use(Database(engine, SystemClock(), RandomIds()))
+            database = Database(engine, SystemClock(), RandomIds(), root_key=key)
+            check_root_key(await database.rings(), key)
+            return await use(database)
 
     try:
         if not create:

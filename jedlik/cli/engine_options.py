@@ -50,12 +50,6 @@ def check_engine(ctx: click.Context, options: dict[str, Any]) -> None:
         )
 
 
-def refuse_root_key(ctx: click.Context, place: str | None, key: object) -> None:
-    """Raise click.UsageError where a shared engine is to be given a root key."""
-    if key is not None and place is not None and is_url(place):
-        raise click.UsageError("a shared engine encrypts its data itself; give no root key", ctx)
-
-
 def place_options(function: FunctionT) -> FunctionT:
     """Adds PLACE, a data directory or the URL of a shared engine, and --engine, which gives the
     URL too, to a command; `place_of` says which it is."""

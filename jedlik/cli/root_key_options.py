@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
+import select
 import shlex
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,7 +44,8 @@ _OPTIONS: Final = (
     option(
         "--root-key-command",
         metavar="COMMAND",
-        help="Take the root key from what this command prints, such as a vault's client.",
+        help="Take the root key from what this command prints, such as a vault's client. It is run "
+        "without a shell.",
     ),
 )
 
@@ -105,16 +108,51 @@ def _read(file: Path) -> str:
 
 
 def _output(command: str) -> str:
+    """What a command prints. It is ended where it prints more than `_MOST` bytes or takes long."""
+    end = time.monotonic() + _COMMAND_SECONDS
+    with _started(command) as process:
+        try:
+            printed = _read_until(process, end)
+            code = process.wait(max(0.0, end - time.monotonic()))
+        except subprocess.TimeoutExpired as error:
+            raise Failure(
+                f"--root-key-command printed no key within {_COMMAND_SECONDS:g} seconds", USAGE
+            ) from error
+        finally:
+            process.kill()
+    if code:
+        raise Failure(f"--root-key-command ended with exit code {code}", USAGE)
+    return printed.decode("latin-1")
+
+
+def _read_until(process: subprocess.Popen[bytes], end: float) -> bytes:
+    """What it prints until it closes its output. Raises `TimeoutExpired` and `Failure`.
+
+    The pipe is not waited for any longer than that: a process that this one has started may hold
+    it open after this one was ended.
+    """
+    assert process.stdout is not None
+    pipe = process.stdout.fileno()
+    printed = b""
+    while select.select([pipe], [], [], max(0.0, end - time.monotonic()))[0]:
+        piece = os.read(pipe, _MOST)
+        printed += piece
+        if not piece:
+            return printed
+        if len(printed) > _MOST:
+            raise Failure("--root-key-command prints more than a key", USAGE)
+    raise subprocess.TimeoutExpired(process.args, _COMMAND_SECONDS)
+
+
+def _started(command: str) -> subprocess.Popen[bytes]:
     try:
-        done = subprocess.run(  # noqa: S603  whoever starts the server names the command
-            shlex.split(command), stdout=subprocess.PIPE, timeout=_COMMAND_SECONDS, check=False
-        )
-    except (OSError, ValueError, IndexError) as error:
+        words = shlex.split(command)
+    except ValueError as error:
         raise Failure(f"--root-key-command cannot be run: {error}", USAGE) from error
-    except subprocess.TimeoutExpired as error:
-        raise Failure(
-            f"--root-key-command printed no key within {_COMMAND_SECONDS:g} seconds", USAGE
-        ) from error
-    if done.returncode:
-        raise Failure(f"--root-key-command ended with exit code {done.returncode}", USAGE)
-    return done.stdout.decode("latin-1")
+    if not words:
+        raise Failure("--root-key-command is empty", USAGE)
+    try:
+        return subprocess.Popen(words, stdout=subprocess.PIPE)  # noqa: S603  it is the starter's
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise Failure(f"--root-key-command cannot be run: {words[0]}: {why}", USAGE) from error

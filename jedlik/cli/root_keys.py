@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import os
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from jedlik.cli import exits
+from jedlik.cli.places import is_url, opened, without_password
 from jedlik.cli.root_key_options import lies_within, read_root_key
 from jedlik.storage.directory import DataDirectory, holds_data
-from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:
     from jedlik.kms.root_key import RootKey
@@ -44,26 +46,44 @@ def new_root(file: Path) -> None:
 
 
 @click.command(epilog=exits.EPILOG)
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("place", metavar="PLACE")
 @click.argument("old", metavar="OLD-FILE", type=_FILE)
 @click.argument("new", metavar="NEW-FILE", type=_FILE)
-def rewrap(directory: Path, old: Path, new: Path) -> None:
-    """Protect an encrypted data directory by another root key.
+def rewrap(place: str, old: Path, new: Path) -> None:
+    """Protect an encrypted data directory or shared engine by another root key.
 
-    The data stay as they are: only the database key, which the root key protects, is wrapped again.
-    A backup made before still takes the old root key. The server must be stopped.
+    The data stay as they are: only the keys that the root key protects are wrapped again. A backup
+    made before still takes the old root key. All servers must be stopped.
     """
     old_key, new_key = read_root_key(old), read_root_key(new)
     try:
-        _rewrap(directory, old_key, new_key)
+        if is_url(place):
+            asyncio.run(_rewrap_shared(place, old_key, new_key))
+        else:
+            _rewrap_directory(Path(place), old_key, new_key)
     except DataDirectoryError as error:
         raise exits.Failure(str(error), exits.DIRECTORY) from error
-    click.echo(f"{directory} is protected by root key {new_key.id.hex()} now.")
-    if lies_within(new, directory):
+    except EngineUnusable as error:
+        raise exits.Failure(str(error), exits.ENGINE) from error
+    except StorageFailure as error:
+        raise exits.Failure(f"the store cannot be used: {error}", exits.FOUND) from error
+    click.echo(f"{without_password(place)} is protected by root key {new_key.id.hex()} now.")
+    if not is_url(place) and lies_within(new, Path(place)):
         click.echo("Warning: that key is kept beside the data that it protects.", err=True)
 
 
-def _rewrap(path: Path, old: RootKey, new: RootKey) -> None:
+async def _rewrap_shared(url: str, old: RootKey, new: RootKey) -> None:
+    root_sealing = importlib.import_module("jedlik.database.root_sealing")
+    async with opened(url) as engine:
+        try:
+            await root_sealing.rewrap_rings(engine, old, new)
+        except root_sealing.NotSealed as error:
+            raise EngineUnusable(
+                "its values are not sealed; `jedlik serve --engine URL --root-key-file` does that"
+            ) from error
+
+
+def _rewrap_directory(path: Path, old: RootKey, new: RootKey) -> None:
     if not holds_data(path):
         raise DataDirectoryError(f"{path} holds no data of Jedlik's")
     directory = DataDirectory.open(path)

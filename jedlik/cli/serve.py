@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 import click
 from click.core import ParameterSource
@@ -20,13 +21,16 @@ from jedlik.app.supervisor import WorkersFailed
 from jedlik.base import log
 from jedlik.cli import exits, start_up
 from jedlik.cli.conversion import ConversionBar
-from jedlik.cli.engine_options import check_engine, engine_options, refuse_root_key
+from jedlik.cli.engine_options import check_engine, engine_options
 from jedlik.cli.option import option as _option
 from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
 from jedlik.cli.tls_options import tls_options, tls_settings
 from jedlik.model.stream import MAX_SHARDS, StreamSettings
 from jedlik.storage.environment import Durability
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
+
+_BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
+"""What a signature's Credential cannot have in the name of its key."""
 
 
 @click.command(epilog=exits.EPILOG)
@@ -188,19 +192,15 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     """The settings that the options mean. Raises click.UsageError where they contradict."""
     in_memory = _in_memory(ctx, options)
     check_engine(ctx, options)
-    access_key, secret_key = options.pop("access_key"), options.pop("secret_key")
+    credentials = _credentials(ctx, options.pop("access_key"), options.pop("secret_key"))
     directory = options.pop("data") or defaults.DEFAULT_DIRECTORY
     options.pop("memory")
     options["access_points"] = _access_points(ctx, options.pop("access_point"))
     tls = tls_settings(ctx, options)
     key_file = options["root_key_file"]
     key = root_key(options)
-    refuse_root_key(ctx, options["engine"], key)
     if key is not None and in_memory:
         raise click.UsageError("--memory keeps nothing at rest, so it takes no root key", ctx)
-    if bool(access_key) != bool(secret_key):
-        given, lacks = ("access", "secret") if access_key else ("secret", "access")
-        raise click.UsageError(f"--{given}-key needs --{lacks}-key beside it", ctx)
     if in_memory and options["workers"] > 1:
         raise click.UsageError(
             "--memory belongs to one process and cannot be shared by "
@@ -212,12 +212,34 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         functions=not options.pop("no_functions"),
         stream_settings=streams,
         directory=None if in_memory or options["engine"] else directory,
-        credentials=Credentials(access_key, secret_key) if access_key else None,
+        credentials=credentials,
         tls=tls,
         root_key=key,
         root_key_beside_data=key_file is not None and lies_within(key_file, directory),
         **options,
     )
+
+
+def _credentials(
+    ctx: click.Context, access_key: str | None, secret_key: str | None
+) -> Credentials | None:
+    """Raises click.UsageError for what would leave the server open, or closed to everybody."""
+    if access_key is None and secret_key is None:
+        return None
+    if access_key is None:
+        raise click.UsageError("--secret-key needs --access-key beside it", ctx)
+    if secret_key is None:
+        raise click.UsageError("--access-key needs --secret-key beside it", ctx)
+    if not access_key or not secret_key:
+        name = "--secret-key" if access_key else "--access-key"
+        raise click.UsageError(f"{name} is empty; leave both out to take any credentials", ctx)
+    if _BEYOND_NAMING(access_key):
+        raise click.UsageError(
+            "--access-key has a character that no signature can name it with: it takes printable "
+            "ASCII without spaces, commas and slashes",
+            ctx,
+        )
+    return Credentials(access_key, secret_key)
 
 
 def _access_points(ctx: click.Context, texts: tuple[str, ...]) -> tuple[Any, ...]:

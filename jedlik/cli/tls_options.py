@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.core import ParameterSource
 
 from jedlik.app.settings import TlsSettings, default_tls_directory
 from jedlik.cli.option import FunctionT, option
 
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
+_LONGEST_NAME: Final = 253
+_LABEL: Final = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST_NAME: Final = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*").fullmatch
 
 
 def tls_options(function: FunctionT) -> FunctionT:
@@ -63,6 +69,23 @@ _OPTIONS: Final = (
 )
 
 
+def _refuse_of_auto(ctx: click.Context) -> None:
+    """Raise click.UsageError where the command line has options that mean nothing without
+    --tls auto; in the environment they may stand for another time."""
+    for name in ("tls_name", "tls_directory"):
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name.replace('_', '-')} needs --tls auto", ctx)
+
+
+def _is_name(text: str) -> bool:
+    """Whether it is an address, a host's name (RFC 1123), or `*.` and such a name."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return len(text) <= _LONGEST_NAME and _HOST_NAME(text) is not None
+    return True
+
+
 def tls_settings(ctx: click.Context, options: dict[str, Any]) -> TlsSettings | None:
     """What the options mean; takes them out of `options`. Raises click.UsageError."""
     auto = options.pop("tls") is not None
@@ -73,6 +96,10 @@ def tls_settings(ctx: click.Context, options: dict[str, Any]) -> TlsSettings | N
         raise click.UsageError("--tls auto and --tls-cert exclude each other; use one of them", ctx)
     if key is not None and certificate is None:
         raise click.UsageError("--tls-key needs --tls-cert beside it", ctx)
+    if not auto:
+        _refuse_of_auto(ctx)
+    elif wrong := [name for name in names if not _is_name(name)]:
+        raise click.UsageError(f"--tls-name: {wrong[0]!r} is no host name and no address", ctx)
     if not auto and certificate is None:
         if client_ca is not None:
             raise click.UsageError("--tls-client-ca needs --tls auto or --tls-cert", ctx)

@@ -48,7 +48,7 @@ def verify(place: str, **options: Any) -> int:
 
 async def _verify(place: str, key: RootKey | None, progress: Callable[[int, int], None]) -> Summary:
     async with opened(place, key) as engine:
-        return await Verification(engine, _print_finding, progress).run()
+        return await Verification(engine, _print_finding, progress, key).run()
 
 
 def _print_finding(finding: Finding) -> None:
@@ -64,6 +64,11 @@ def summary_lines(summary: Summary) -> list[str]:
     lines = _aligned(rows) if summary.tables else []
     if summary.purged:
         lines.append(f"{summary.purged:,} keys of deleted tables and indexes wait to be removed.")
+    if summary.unopened:
+        lines.append(
+            f"{summary.unopened:,} values are sealed under keys that are not there any more; "
+            "only their sizes were looked at."
+        )
     found = f"{summary.findings:,} problems" if summary.findings != 1 else "1 problem"
     verdict = f"{found} found" if summary.findings else "No problem found"
     lines.append(f"{verdict} in {summary.keys:,} keys.")

@@ -39,7 +39,7 @@ class CatalogChanged(Exception):
 
 
 def next_version(version: Value) -> bytes:
-    """The version after a stored one."""
+    """The catalog version that follows `version`."""
     return (int.from_bytes(version or b"", "big") + 1).to_bytes(VERSION_SIZE, "big")
 
 
@@ -49,10 +49,11 @@ def decode_table(stored: bytes) -> Table:
 
 
 class Catalog:
-    """The tables, through this process's cache."""
+    """The tables, through this process's cache. `moved` is called when the version has moved."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, moved: Callable[[], None] = lambda: None) -> None:
         self._engine = engine
+        self._moved = moved
         self.version: Value = None
         self._tables: dict[str, OpenTable] = {}
 
@@ -74,6 +75,7 @@ class Catalog:
         if version != self.version:
             self.version = version
             self._tables = {}
+            self._moved()
 
     async def refresh(self) -> None:
         """Drop the cache if the catalog has moved on."""

@@ -8,18 +8,34 @@ WarmThroughput always but in the answer to CreateTable.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from jedlik.database.keyspaces import CATALOG_VERSION, counters_prefix
 from jedlik.database.names import Names
 from jedlik.database.statistics import Figures, total
 from jedlik.database.throughput import provisioned_description, warm_description
-from jedlik.model.table import ACTIVE, CREATING, TABLE_INDEX_ID, UPDATING, Index, Projection, Table
+from jedlik.model.table import (
+    ACTIVE,
+    CREATING,
+    INACCESSIBLE_ENCRYPTION_CREDENTIALS,
+    TABLE_INDEX_ID,
+    UPDATING,
+    Index,
+    Projection,
+    Table,
+)
 from jedlik.model.table_keys import KeySchema
 from jedlik.storage.engine import Engine, Value
 from jedlik.values.keybytes import successor
 
 _NOTHING = (0, 0)
+
+
+class ShownEncryption(NamedTuple):
+    """SSEDescription, and whether the key cannot be used."""
+
+    description: dict[str, Any]
+    inaccessible: bool = False
 
 
 async def read_figures(engine: Engine, table_id: int) -> tuple[Figures, Value]:
@@ -34,11 +50,20 @@ async def read_figures(engine: Engine, table_id: int) -> tuple[Figures, Value]:
 
 
 def table_description(
-    table: Table, names: Names, now: float, figures: Figures | None = None
+    table: Table,
+    names: Names,
+    now: float,
+    figures: Figures | None = None,
+    encryption: ShownEncryption | None = None,
 ) -> dict[str, Any]:
-    """TableDescription of a table as it is at `now`; without `figures` it holds nothing."""
+    """TableDescription of a table as it is at `now`; without `figures` it holds nothing.
+
+    `encryption` is what it is encrypted under, where that shows.
+    """
     figures = figures or {}
     status = table.status(now)
+    if status == ACTIVE and encryption is not None and encryption.inaccessible:
+        status = INACCESSIBLE_ENCRYPTION_CREDENTIALS
     items, size = figures.get(TABLE_INDEX_ID, _NOTHING)
     answer: dict[str, Any] = {
         "AttributeDefinitions": [
@@ -67,6 +92,8 @@ def table_description(
     if global_:
         answer["GlobalSecondaryIndexes"] = global_
     _add_stream(answer, table, names)
+    if encryption is not None:
+        answer["SSEDescription"] = encryption.description
     for member in ("TableClassSummary", "OnDemandThroughput"):
         if member in table.settings:
             answer[member] = table.settings[member]
@@ -144,8 +171,9 @@ def _global_index(
         "ItemCount": items,
         "IndexArn": names.index_arn(table.name, index.name),
     }
-    if index.backfilling:
-        answer["Backfilling"] = True
+    # Not of indexes that come with their table (API reference, "GlobalSecondaryIndexDescription").
+    if status == CREATING and table.status(now) != CREATING:
+        answer["Backfilling"] = index.backfilling
     if "OnDemandThroughput" in index.settings:
         answer["OnDemandThroughput"] = index.settings["OnDemandThroughput"]
     if status != CREATING or "WarmThroughput" in index.settings:

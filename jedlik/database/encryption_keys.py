@@ -11,24 +11,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 from uuid import UUID
 
-import orjson
-
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import AccessDeniedException, ValidationException
 from jedlik.base.key_errors import (
     AlreadyExistsException,
-    DisabledException,
     InvalidArnException,
-    KMSInvalidStateException,
     LimitExceededException,
     NotFoundException,
 )
+from jedlik.database.catalog import next_version
 from jedlik.database.database import Database
-from jedlik.database.keyspaces import KEY_ALIASES, KEYS
+from jedlik.database.key_records import (
+    decoded,
+    encoded,
+    key_arn,
+    no_key,
+    pending_deletion,
+    record_key,
+    unusable,
+)
+from jedlik.database.keyspaces import CATALOG_VERSION, KEY_ALIASES, KEYS
 from jedlik.database.names import Names
-from jedlik.model.encryption_key import EncryptionKey, encryption_key_from_json
+from jedlik.model.encryption_key import EncryptionKey
 from jedlik.storage.engine import Changes, Value
 from jedlik.values.keybytes import successor
 
@@ -39,11 +46,6 @@ MOST_ALIASES: Final = 50
 """Aliases of one key (KMS developer guide, "Quotas")."""
 _PAGE: Final = 1000
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]*:[0-9]{12}:(key/|alias/)(.+)").fullmatch
-
-
-def key_arn(names: Names, key_id: str) -> str:
-    """The ARN of a key."""
-    return f"arn:aws:kms:{names.region}:{names.account}:key/{key_id}"
 
 
 def alias_arn(names: Names, alias: str) -> str:
@@ -82,42 +84,59 @@ async def usable_key(database: Database, given: str) -> EncryptionKey:
 
 def check_usable(database: Database, key: EncryptionKey) -> None:
     """Refuse a key that is disabled or waits for its deletion."""
-    check_not_pending(database, key)
-    if not key.enabled:
-        raise DisabledException(f"{key_arn(database.names, key.id)} is disabled.")
+    failure = unusable(database.names, key)
+    if failure is not None:
+        raise failure
 
 
 def check_not_pending(database: Database, key: EncryptionKey) -> None:
     """Refuse a key that waits for its deletion."""
-    if key.deletion is not None:
-        raise KMSInvalidStateException(f"{key_arn(database.names, key.id)} is pending deletion.")
+    failure = pending_deletion(database.names, key)
+    if failure is not None:
+        raise failure
 
 
 async def put_key(database: Database, key: EncryptionKey) -> None:
     """Store a new key."""
-    await database.engine.write(_Put({_record_key(UUID(key.id)): _encoded(key)}))
+    await database.engine.write(_Put({record_key(UUID(key.id)): encoded(key)}))
 
 
 async def change_key(database: Database, given: str, decide: Decide) -> EncryptionKey:
     """Change a key as `decide` says, atomically; returns what it became.
 
-    Raises NotFoundException, InvalidArnException, and what `decide` raises.
+    Raises NotFoundException, InvalidArnException, AccessDeniedException where the key is managed by
+    AWS, and what `decide` raises.
     """
     found = await find_key(database, given)
+    if found.aws_managed:
+        raise AccessDeniedException(
+            f"{key_arn(database.names, found.id)} is managed by AWS; nobody else may change it."
+        )
     return await database.engine.write(_Change(database, found, decide))
+
+
+async def aws_managed_key(
+    database: Database, alias: str, make: Callable[[], EncryptionKey]
+) -> EncryptionKey:
+    """The key that an alias of a service (`alias/aws/...`) leads to, made when first asked for."""
+    while True:
+        (target,) = await database.engine.read((_alias_key(alias),))
+        if target is not None:
+            return await _key(database, UUID(bytes=target))
+        await database.engine.write(_PutManaged(alias, make()))
 
 
 async def list_keys(
     database: Database, after: str | None, limit: int
 ) -> tuple[list[EncryptionKey], bool]:
     """Keys by id, those beyond `after`, and whether there are more."""
-    low = KEYS if after is None else _record_key(_uuid(after)) + b"\0"
+    low = KEYS if after is None else record_key(_uuid(after)) + b"\0"
     keys: list[EncryptionKey] = []
     now = database.clock.now()
     while True:
         page = await database.engine.range(low, successor(KEYS), limit=limit + 1 - len(keys))
-        decoded = [_decoded(value) for _, value in page.rows]
-        keys += [key for key in decoded if key.deletion is None or key.deletion > now]
+        found = [decoded(value) for _, value in page.rows]
+        keys += [key for key in found if key.deletion is None or key.deletion > now]
         if len(keys) > limit:
             return keys[:limit], True
         if not page.more:
@@ -167,15 +186,15 @@ async def _target(database: Database, target: str) -> EncryptionKey:
 
 
 async def _key(database: Database, key_id: UUID) -> EncryptionKey:
-    (stored,) = await database.engine.read((_record_key(key_id),))
-    key = None if stored is None else _decoded(stored)
+    (stored,) = await database.engine.read((record_key(key_id),))
+    key = None if stored is None else decoded(stored)
     if key is not None and key.deletion is not None and key.deletion <= database.clock.now():
         aliases = [name for name, target in await list_aliases(database) if target == key.id]
-        gone: dict[bytes, Value] = dict.fromkeys([_record_key(key_id), *map(_alias_key, aliases)])
+        gone: dict[bytes, Value] = dict.fromkeys([record_key(key_id), *map(_alias_key, aliases)])
         await database.engine.write(_Put(gone))
         key = None
     if key is None:
-        raise _no_key(database, str(key_id))
+        raise no_key(database.names, str(key_id))
     return key
 
 
@@ -189,6 +208,20 @@ class _Put:
         return Changes(self._values, None)
 
 
+class _PutManaged:
+    """A new key with an alias, unless the alias is there already."""
+
+    def __init__(self, alias: str, key: EncryptionKey) -> None:
+        self._key = key
+        self.keys = (_alias_key(alias),)
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        if values[0] is not None:
+            return Changes({}, None)
+        key_id = UUID(self._key.id)
+        return Changes({record_key(key_id): encoded(self._key), self.keys[0]: key_id.bytes}, None)
+
+
 class _Change:
     """A change of one key's record, decided on what the record is at the commit."""
 
@@ -196,14 +229,23 @@ class _Change:
         self._database = database
         self._id = key.id
         self._decide = decide
-        self.keys = (_record_key(UUID(key.id)),)
+        self._now = round(database.clock.now(), 3)
+        self._key = record_key(UUID(key.id))
+        self.keys = (self._key, CATALOG_VERSION)
 
     def decide(self, values: Sequence[Value]) -> Changes[EncryptionKey]:
         if values[0] is None:
-            raise _no_key(self._database, self._id)
-        before = _decoded(values[0])
+            raise no_key(self._database.names, self._id)
+        before = decoded(values[0])
         after = self._decide(before)
-        return Changes({self.keys[0]: None if after is None else _encoded(after)}, after or before)
+        if after is None:
+            return Changes({self._key: None}, before)
+        changes: dict[bytes, Value] = {}
+        if after.usable != before.usable:
+            # The tables that are encrypted under the key come or go, for every process at once.
+            changes[CATALOG_VERSION] = next_version(values[1])
+            after = replace(after, unusable_since=None if after.usable else self._now)
+        return Changes({**changes, self._key: encoded(after)}, after)
 
 
 class _PutAlias:
@@ -227,10 +269,6 @@ class _PutAlias:
         return Changes({self.keys[0]: UUID(self._key.id).bytes if self._key else None}, None)
 
 
-def _record_key(key_id: UUID) -> bytes:
-    return KEYS + key_id.bytes
-
-
 def _alias_key(name: str) -> bytes:
     return KEY_ALIASES + name.encode()
 
@@ -243,19 +281,6 @@ def _uuid(text: str) -> UUID:
     if str(key_id) != text:
         raise NotFoundException(f"Invalid keyId '{text}'")
     return key_id
-
-
-def _encoded(key: EncryptionKey) -> bytes:
-    return orjson.dumps(key)
-
-
-def _decoded(stored: bytes) -> EncryptionKey:
-    record: dict[str, Any] = orjson.loads(stored)
-    return encryption_key_from_json(record)
-
-
-def _no_key(database: Database, key_id: str) -> NotFoundException:
-    return NotFoundException(f"Key '{key_arn(database.names, key_id)}' does not exist")
 
 
 def _no_alias(database: Database, name: str) -> NotFoundException:

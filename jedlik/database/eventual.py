@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from jedlik.base.clock import Clock
 from jedlik.database.catalog import Catalog
+from jedlik.database.keyspaces import CATALOG_VERSION
 from jedlik.storage.engine import Engine, Page, Value
 from jedlik.storage.failures import StorageFailure
 
@@ -41,7 +42,12 @@ class EventualReads:
         return await self._engine.read(keys)
 
     async def range(
-        self, low: bytes, high: bytes | None, *, beside: Sequence[bytes], **options: Any
+        self,
+        low: bytes,
+        high: bytes | None,
+        *,
+        beside: Sequence[bytes] = (CATALOG_VERSION,),
+        **options: Any,
     ) -> Page:
         """See `Engine.range`."""
         if self._clock.monotonic() >= self._from:

@@ -137,9 +137,10 @@ class _Outdated(Exception):
 
 
 class IdentityStore:
-    """The identities, through this process's picture of them."""
+    """The identities, through this process's picture of them. `engine` gives the engine of the
+    moment (see `plain_view`)."""
 
-    def __init__(self, engine: Engine, catalog: Catalog, ids: Ids) -> None:
+    def __init__(self, engine: Callable[[], Engine], catalog: Catalog, ids: Ids) -> None:
         self._engine = engine
         self._catalog = catalog
         self._ids = ids
@@ -172,7 +173,7 @@ class IdentityStore:
 
     async def refresh(self) -> Identities:
         """The identities as they are now."""
-        catalog, version = await self._engine.read((ks.CATALOG_VERSION, ks.IDENTITIES_VERSION))
+        catalog, version = await self._engine().read((ks.CATALOG_VERSION, ks.IDENTITIES_VERSION))
         if version != self.now.version:
             catalog = await self._read()
         self._catalog.move_to(catalog)
@@ -201,7 +202,7 @@ class IdentityStore:
             if not draft.values:
                 return result
             try:
-                await self._engine.write(_Change(identities.version, draft, result))
+                await self._engine().write(_Change(identities.version, draft, result))
             except _Outdated:
                 continue
             await self.refresh()
@@ -217,11 +218,11 @@ class IdentityStore:
         while True:
             beside = (ks.CATALOG_VERSION, ks.IDENTITIES_VERSION)
             low, high = ks.IDENTITIES, successor(ks.IDENTITIES)
-            page = await self._engine.range(low, high, limit=_PAGE, beside=beside)
+            page = await self._engine().range(low, high, limit=_PAGE, beside=beside)
             rows, first = page.rows, page.beside
             while page.more and page.beside == first:
                 low = page.rows[-1][0] + b"\x00"
-                page = await self._engine.range(low, high, limit=_PAGE, beside=beside)
+                page = await self._engine().range(low, high, limit=_PAGE, beside=beside)
                 rows += page.rows
             if page.beside != first:
                 continue  # somebody wrote between two pages

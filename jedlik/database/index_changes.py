@@ -171,16 +171,20 @@ def with_index_created(
 def _extended_kinds(
     table: Table, keys: Sequence[dict[str, Any]], defined: dict[str, str]
 ) -> dict[str, str]:
-    """The table's attribute definitions with those that a new key schema needs."""
+    """The table's attribute definitions with those that a new key schema needs.
+
+    The request has to define all of them, also those that the table defines already (API reference,
+    "UpdateTable", AttributeDefinitions). Raises ValidationException.
+    """
     kinds = dict(table.attribute_kinds)
     for key in keys:
         name = key["AttributeName"]
         known, new = kinds.get(name), defined.get(name)
-        if known is None and new is None:
+        if new is None:
             raise ValidationException(
                 "Invalid KeySchema: Some index key attribute have no definition"
             )
-        if known is not None and new is not None and known != new:
+        if known is not None and known != new:
             key_type = key["KeyType"]
             raise ValidationException(
                 f"{INVALID}Attributes cannot be redefined. Please check that your attribute has "
@@ -188,7 +192,7 @@ def _extended_kinds(
                 f"Schema:[SchemaElement: key{{{name}:{known}:{key_type}}}] New schema: "
                 f"Schema:[SchemaElement: key{{{name}:{new}:{key_type}}}]"
             )
-        kinds[name] = known or new or ""
+        kinds[name] = new
     return kinds
 
 
@@ -245,7 +249,7 @@ def with_index_updated(
         else:
             settings = changed_capacity(settings, provisioned, now, index.name)
     if on_demand is not None:
-        check_on_demand(on_demand, table.billing_mode, region, index.name, clearing=True)
+        check_on_demand(on_demand, table.billing_mode, region, index.name, at_update=True)
         settings = changed_on_demand(settings, on_demand)
     if warm is not None:
         check_warm_increase(warm, settings, table.billing_mode, region, index.name)

@@ -15,6 +15,9 @@ big-endian, ids are never used twice.
     01 "b" table id (4) index id (4)
                                  how far a backfill has come: the last item key that is done;
                                  the index may be an expiry index
+    01 "k" table id (4)          a table's key ring: JSON (see model.key_ring), kept until the
+                                 records of its streams are gone too
+    01 "e" table id (4)          how far a table's re-encryption has come: the last key that is done
     01 "s" table name 00 stream label
                                  a stream's description: JSON (see model.stream), kept until a day
                                  after the stream was disabled
@@ -78,6 +81,8 @@ TAGS: Final = b"\x01g"
 PURGES: Final = b"\x01p"
 LEASES: Final = b"\x01l"
 BACKFILLS: Final = b"\x01b"
+KEY_RINGS: Final = b"\x01k"
+RE_ENCRYPTIONS: Final = b"\x01e"
 STREAMS: Final = b"\x01s"
 COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
@@ -104,6 +109,14 @@ KEY_USES: Final = b"\x0al"
 RESOURCE_POLICIES: Final = b"\x0at"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
+
+SECRETS: Final = frozenset(
+    (
+        *(FUNCTIONS, FUNCTION_CODE, EVENT_SOURCE_MAPPINGS, CHECKPOINTS, PROCESSING_RESULTS),
+        *(KEYS, SEALING_KEY, USERS, GROUPS, ROLES, MANAGED_POLICIES, ACCESS_KEYS),
+    )
+)
+"""What is sealed under a root key besides the tables (see vault)."""
 
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE
@@ -145,6 +158,16 @@ def access_key_key(access_key: str) -> bytes:
 def key_use_key(access_key: str) -> bytes:
     """Where the last use of an access key is."""
     return KEY_USES + access_key.encode()
+
+
+def key_ring_key(table_id: int) -> bytes:
+    """Where a table's key ring is."""
+    return KEY_RINGS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def re_encryption_key(table_id: int) -> bytes:
+    """Where the progress of a re-encryption is."""
+    return RE_ENCRYPTIONS + table_id.to_bytes(ID_SIZE, "big")
 
 
 def resource_policy_key(resource: int) -> bytes:
@@ -210,9 +233,14 @@ def record_number_key(stream_id: int, shard: int) -> bytes:
     return RECORD_NUMBERS + stream_id.to_bytes(ID_SIZE, "big") + shard.to_bytes(ID_SIZE, "big")
 
 
+def stream_records_prefix(stream_id: int) -> bytes:
+    """What all records of a stream begin with."""
+    return RECORDS + stream_id.to_bytes(ID_SIZE, "big")
+
+
 def records_prefix(stream_id: int, shard: int) -> bytes:
     """What all records of a shard begin with."""
-    return RECORDS + stream_id.to_bytes(ID_SIZE, "big") + shard.to_bytes(ID_SIZE, "big")
+    return stream_records_prefix(stream_id) + shard.to_bytes(ID_SIZE, "big")
 
 
 def expiry_prefix(table_id: int, expiry_id: int) -> bytes:

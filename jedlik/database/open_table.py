@@ -32,6 +32,11 @@ _EMPTY = {"S": "string", "B": "binary"}
 KEY_MISMATCH = "The provided key element does not match the schema"
 
 
+class EmptyKeyValue(ValidationException):
+    """Told apart from other key values that no item can have because it never cancels a
+    transaction: the service finds it before the transaction begins."""
+
+
 class OpenTable:
     """A table's description with its keys and indexes compiled.
 
@@ -47,7 +52,8 @@ class OpenTable:
         self.partition = model.schema.partition[0]
         self.sort = model.schema.sort[0] if model.schema.sort else None
         self.key_names = model.schema.names
-        self._has_string_key = all(each.kind == "S" for each in model.schema.attributes)
+        self._key_attributes = model.schema.attributes
+        self._has_string_key = all(each.kind == "S" for each in self._key_attributes)
         self.key_roles = model.schema.roles
         self.indexes = tuple(OpenIndex(self, index) for index in model.indexes)
         self.backfilling = tuple(index for index in self.indexes if index.model.backfilling)
@@ -57,6 +63,8 @@ class OpenTable:
         self.expiry = (
             OpenExpiry(model.id, time_to_live) if time_to_live and time_to_live.enabled else None
         )
+        self.is_plain = model.transition is None and not model.sealed
+        """Whether nothing need be asked before its items are used."""
         self._indexes_by_name = {index.name: index for index in self.indexes}
         self._index_keys = [
             (attribute, position < len(index.model.schema.partition), index.name)
@@ -81,14 +89,16 @@ class OpenTable:
         canonical_item(key)
         if len(key) != len(self.key_names):
             raise ValidationException(KEY_MISMATCH)
-        value = key.get(self.partition.name)
-        if value is None or self.partition.kind not in value:
-            raise ValidationException(KEY_MISMATCH)
-        if self.sort is not None:
-            value = key.get(self.sort.name)
-            if value is None or self.sort.kind not in value:
+        return self._key_of_matching(key)
+
+    def _key_of_matching(self, item: Item) -> bytes:
+        """The store's key of a canonical item or key; ValidationException where a key attribute is
+        missing or of another type, with the text for a key."""
+        for attribute in self._key_attributes:
+            value = item.get(attribute.name)
+            if value is None or attribute.kind not in value:
                 raise ValidationException(KEY_MISMATCH)
-        return self.key_of_canonical(key)
+        return self.key_of_canonical(item)
 
     def _key_of_strings(self, item: Item) -> bytes | None:
         """The store's key where the key is of strings and has nothing the matter with it.
@@ -124,7 +134,7 @@ class OpenTable:
         plain = self._key_of_strings(item)
         if plain is not None:
             return plain
-        for attribute in self.model.schema.attributes:
+        for attribute in self._key_attributes:
             value = item.get(attribute.name)
             if value is None:
                 raise ValidationException(f"{_INVALID}Missing the key {attribute.name} in the item")
@@ -134,6 +144,11 @@ class OpenTable:
                     f"expected: {attribute.kind} actual: {type_of(value)}"
                 )
         return self.key_of_canonical(item)
+
+    def key_of_batched_item(self, item: Item) -> bytes:
+        """The same for a put of BatchWriteItem, of whose key attributes the service says what it
+        says of a `Key` parameter (answers of the service in public issues)."""
+        return self._key_of_strings(item) or self._key_of_matching(item)
 
     def key_of_canonical(self, item: Item) -> bytes:
         """The store's key of an item or key whose key attributes are canonical and of their types.
@@ -244,7 +259,7 @@ def _check_table_key(
     """The ordered bytes of a table's key attribute, unless it is empty or too long."""
     content = value[attribute.kind]
     if not content:
-        raise ValidationException(
+        raise EmptyKeyValue(
             f"{_NOT_VALID}The AttributeValue for a key attribute cannot contain an empty "
             f"{_EMPTY[attribute.kind]} value. Key: {attribute.name}"
         )
@@ -263,7 +278,7 @@ def _check_index_key(
             f"Actual: {type_of(value)} IndexName: {index_name}"
         )
     if not content:
-        raise ValidationException(
+        raise EmptyKeyValue(
             f"{_NOT_VALID}A value specified for a secondary index key is not supported. "
             f"The AttributeValue for a key attribute cannot contain an empty "
             f"{_EMPTY[attribute.kind]} value. IndexName: {index_name}, IndexKey: {attribute.name}"

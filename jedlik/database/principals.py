@@ -7,8 +7,10 @@ keys" for what policies can ask about a principal.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Final
 
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.compile import Policy, compile_policy
@@ -19,6 +21,9 @@ from jedlik.base.errors import UnrecognizedClientException
 from jedlik.database.aws_managed import PREFIX, TEXTS
 from jedlik.database.identities import Identities
 from jedlik.model.identity import Group, ManagedPolicy, Role, User
+
+ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/(.+/)?([\w+=,.@-]{1,64})").fullmatch
+"""Path (without the slash before it, or None) and name of a role, from its ARN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,13 @@ def role_arn(role: Role, account: str) -> str:
 def policy_arn(policy: ManagedPolicy, account: str) -> str:
     """The ARN of a managed policy."""
     return f"arn:aws:iam::{account}:policy{policy.path}{policy.name}"
+
+
+def find_role(identities: Identities, arn: str) -> Role | None:
+    """The role of that ARN, whichever account it names. Policies know it by its `role_arn`."""
+    match = ROLE_ARN(arn)
+    role = None if match is None else identities.roles.get(match[2].lower())
+    return role if match and role and (match[1] or "") == role.path[1:] else None
 
 
 def find_policy(identities: Identities, arn: str, account: str) -> ManagedPolicy | None:

@@ -106,11 +106,12 @@ class Resources:
         self._catalog.move_to(version)
         if self._version != version:
             self._version, self._found = version, {}
-        found = self._found[name, label] = Tagged(resource, _by_lower_key(parse_tags(tags)))
+        found = self._found[name, label] = Tagged(resource, by_lower_key(parse_tags(tags)))
         return found
 
 
-def _by_lower_key(tags: Tags) -> dict[str, Values]:
+def by_lower_key(tags: Tags) -> dict[str, Values]:
+    """The values of tags, as in `Tagged`."""
     found: dict[str, Values] = {}
     for key, value in tags.items():
         found[key.lower()] = (*found.get(key.lower(), ()), value)

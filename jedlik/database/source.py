@@ -111,27 +111,27 @@ class Source:
             return Span(keys[0], successor(keys[0]))
         return _compared(operator, partition, keys, [key + b"\x00" for key in keys])
 
-    def position(self, key: Key, *, parameter_error: str) -> bytes:
+    def position(self, key: Key, *, mismatch: str) -> bytes:
         """The place in the source that an ExclusiveStartKey means.
 
-        Raises ValidationException, beginning with `parameter_error`, where it is not exactly the
-        key of the table and of the index.
+        Raises ValidationException, with the text `mismatch` where it is not exactly the key of the
+        table and of the index.
         """
         canonical_item(key)
         if len(key) != len(self.key_names) or not all(name in key for name in self.key_names):
-            raise ValidationException(parameter_error)
+            raise ValidationException(mismatch)
         own = {name: key[name] for name in self.table.key_names}
         try:
             item_key = self.table.key_of(own)
         except ValidationException as error:
             if error.message == KEY_MISMATCH:
-                raise ValidationException(f"{parameter_error}: {KEY_MISMATCH}") from None
+                raise ValidationException(mismatch) from None
             raise
         if self.index is None:
             return item_key
         entry_key = self.index.entry_key(key, item_key)
         if entry_key is None:
-            raise ValidationException(f"{parameter_error}: {KEY_MISMATCH}")
+            raise ValidationException(mismatch)
         return entry_key
 
     def key_in(self, item: dict[str, AttributeValue]) -> Key:

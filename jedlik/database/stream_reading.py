@@ -15,6 +15,7 @@ from jedlik.base.errors import ResourceNotFoundException, TrimmedDataAccessExcep
 from jedlik.base.limits import MAX_STREAM_PAGE_SIZE, MAX_STREAM_RECORDS
 from jedlik.database.database import Database
 from jedlik.database.keyspaces import (
+    CATALOG_VERSION,
     NUMBER_SIZE,
     STREAMS,
     record_number_key,
@@ -56,7 +57,8 @@ async def find_stream(database: Database, table_name: str, label: str) -> Stream
 
     Raises ResourceNotFoundException where there is none, or no longer.
     """
-    (stored,) = await database.engine.read((stream_key(table_name, label),))
+    version, stored = await database.engine.read((CATALOG_VERSION, stream_key(table_name, label)))
+    database.catalog.move_to(version)  # there may be key rings that this process does not know
     return _decoded(database, table_name, label, stored)
 
 
@@ -125,14 +127,19 @@ async def read_records(
     where records at `position` are.
     """
     prefix = records_prefix(stream.id, shard)
-    page = await database.engine.range(
-        prefix + position.to_bytes(NUMBER_SIZE, "big"),
-        successor(prefix),
-        limit=limit,
-        max_bytes=max_bytes,
-        beside=_keys(stream, shard),
-    )
-    state = _state(database, stream, shard, *page.beside)
+    while True:
+        page = await database.engine.range(
+            prefix + position.to_bytes(NUMBER_SIZE, "big"),
+            successor(prefix),
+            limit=limit,
+            max_bytes=max_bytes,
+            beside=(CATALOG_VERSION, *_keys(stream, shard)),
+        )
+        version, *beside = page.beside
+        if version == database.catalog.version:
+            break
+        database.catalog.move_to(version)  # the records may be sealed since
+    state = _state(database, stream, shard, *beside)
     rows = page.rows
     form = RecordForm(state.stream, state.shard, database.names.region)
     if len(rows) > 1 and sum(len(value) for _, value in rows) > max_bytes:

@@ -54,12 +54,16 @@ def check_on_demand(
     region: str,
     index: str | None = None,
     *,
-    clearing: bool = False,
+    at_update: bool = False,
 ) -> None:
-    """Refuse OnDemandThroughput that the service refuses; `clearing` allows -1, "no maximum".
+    """Refuse OnDemandThroughput that the service refuses. UpdateTable allows -1, "no maximum", and
+    words one rule differently (answers of the service in public issues).
 
     Raises ValidationException, or LimitExceededException above the account's maximum.
     """
+    provisioned = "table BillingMode is PROVISIONED."
+    if at_update:
+        provisioned = "the table BillingMode is PROVISIONED"
     for member in _ON_DEMAND_UNITS:
         value = None if given is None else given.get(member)
         if value is None:
@@ -67,11 +71,11 @@ def check_on_demand(
         if billing_mode == PROVISIONED:
             subject = "" if index is None else f" for index: {index}"
             raise ValidationException(
-                f"{INVALID}{member} for OnDemandThroughput{subject} cannot be specified when table "
-                "BillingMode is PROVISIONED."
+                f"{INVALID}{member} for OnDemandThroughput{subject} cannot be specified when "
+                f"{provisioned}"
             )
         subject = "table" if index is None else f"index : {index}"
-        if value < 1 and not (clearing and value == -1):
+        if value < 1 and not (at_update and value == -1):
             raise ValidationException(
                 f"{INVALID}Requested {member} for OnDemandThroughput for {subject} is outside of "
                 "valid range"
@@ -243,10 +247,20 @@ def raised_warm(settings: dict[str, Any]) -> dict[str, Any]:
 
 def changed_on_demand(settings: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     """The settings after OnDemandThroughput was set to `given`; -1 takes a maximum away."""
-    block = {**settings.get("OnDemandThroughput", {}), **_stated(given, _ON_DEMAND_UNITS)}
+    block = with_maxima(settings, given)["OnDemandThroughput"]
     block = {member: units for member, units in block.items() if units != -1}
     others = {name: value for name, value in settings.items() if name != "OnDemandThroughput"}
     return {**others, "OnDemandThroughput": block} if block else others
+
+
+def with_maxima(settings: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The settings with `given` in their OnDemandThroughput, -1 included: what UpdateTable answers
+    (as public issues quote the service)."""
+    stated = _stated(given, _ON_DEMAND_UNITS)
+    return {
+        **settings,
+        "OnDemandThroughput": {**settings.get("OnDemandThroughput", {}), **stated},
+    }
 
 
 def changed_warm(

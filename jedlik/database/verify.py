@@ -26,8 +26,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from jedlik.base.ids import RandomIds
 from jedlik.database.keyspaces import (
     EXPIRIES,
     FUNCTIONS,
@@ -38,15 +39,22 @@ from jedlik.database.keyspaces import (
     TOKEN_TIMES,
     TOKENS,
 )
+from jedlik.database.names import Names
+from jedlik.database.root_sealing import check_root_key
+from jedlik.database.vault import Vault
 from jedlik.database.verify_catalog import CatalogFound, catalog_found
 from jedlik.database.verify_encryption_keys import EncryptionKeyWalk
 from jedlik.database.verify_expiries import ExpiryWalk
 from jedlik.database.verify_functions import FunctionWalk
 from jedlik.database.verify_identities import verify_identities
 from jedlik.database.verify_items import TableWalk
+from jedlik.database.verify_sealed import OpenedAsFarAsCanBe
 from jedlik.database.verify_streams import StreamWalk
-from jedlik.storage.engine import Engine, Row
+from jedlik.storage.engine import Reads, Row
 from jedlik.values.keybytes import successor
+
+if TYPE_CHECKING:
+    from jedlik.kms.root_key import RootKey
 
 PAGE_ROWS: Final = 500
 PAGE_BYTES: Final = 4 * 1024 * 1024
@@ -85,11 +93,13 @@ class TableSummary(NamedTuple):
 
 @dataclass(slots=True)
 class Summary:
-    """What was read. `purged` are keys that a due purge is going to remove."""
+    """What was read. `purged` are keys that a due purge is going to remove, `unopened` values that
+    are sealed under a key that is not at hand."""
 
     tables: list[TableSummary] = field(default_factory=list)
     keys: int = 0
     purged: int = 0
+    unopened: int = 0
     findings: int = 0
 
 
@@ -102,22 +112,29 @@ class Verification:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Reads,
         notice: Callable[[Finding], None],
         progress: Callable[[int, int], None] = lambda _done, _expected: None,
+        root_key: RootKey | None = None,
     ) -> None:
-        self._engine = engine
+        self._engine: Reads = engine
+        self._store = engine
         self._notice = notice
+        self._root_key = root_key
         self._progress = progress
         self._summary = Summary()
         self._expected = 0
 
     async def run(self) -> Summary:
-        """Walk over everything; returns what was read. Raises the engine's failures."""
+        """Walk over everything; returns what was read.
+
+        Raises the engine's failures, and EngineUnusable where the root key is another one.
+        """
         catalog = await catalog_found(self._engine, self._found)
         self._summary.keys = catalog.keys
         self._expected = catalog.keys + catalog.expected_keys
         await self._between_keyspaces()
+        sealed = await self._opening()
         await self._items(catalog)
         await self._tokens()
         await self._streams(catalog)
@@ -125,7 +142,19 @@ class Verification:
         await self._functions()
         await self._encryption_keys()
         await verify_identities(self._pages(IDENTITIES, successor(IDENTITIES)), self._found)
+        self._summary.unopened = sealed.unopened
         return self._summary
+
+    async def _opening(self) -> OpenedAsFarAsCanBe:
+        """From here on, see values plain where they can be opened."""
+        ids = RandomIds()
+        vault = Vault(self._store, Names(), ids.uuid, self._root_key, disabled_too=True)
+        await vault.load()
+        check_root_key(vault, self._root_key)
+        opening = OpenedAsFarAsCanBe(self._store, vault, self._found)
+        if vault.rings:
+            self._engine = opening
+        return opening
 
     def _found(self, place: str, problem: str) -> None:
         self._summary.findings += 1

@@ -15,9 +15,11 @@ from jedlik.database.keyspaces import (
     COUNTERS,
     ID_SIZE,
     INDEX_PREFIX_SIZE,
+    KEY_RINGS,
     LAST_ID,
     LEASES,
     PURGES,
+    RE_ENCRYPTIONS,
     STREAMS,
     TABLES,
     TAGS,
@@ -25,10 +27,12 @@ from jedlik.database.keyspaces import (
 )
 from jedlik.database.open_table import OpenTable
 from jedlik.database.statistics import Figures, parse, total
+from jedlik.database.verify_key_rings import check_rings_of_tables, decoded_ring
 from jedlik.database.verify_streams import check_streams_of_tables, decoded_stream
+from jedlik.model.key_ring import KeyRing
 from jedlik.model.stream import Stream
 from jedlik.model.table import DELETING, TABLE_INDEX_ID, Table
-from jedlik.storage.engine import Engine, Row
+from jedlik.storage.engine import Reads, Row
 from jedlik.values.keybytes import successor
 
 Found = Callable[[str, str], None]
@@ -49,6 +53,8 @@ class CatalogFound:
     backfills: set[tuple[int, int]] = field(default_factory=set)
     figures: dict[int, Figures] = field(default_factory=dict)
     streams: dict[int, Stream] = field(default_factory=dict)
+    rings: dict[int, KeyRing] = field(default_factory=dict)
+    re_encryptions: set[int] = field(default_factory=set)
     keys: int = 0
 
     def is_purged(self, table_id: int, index_id: int) -> bool:
@@ -61,7 +67,7 @@ class CatalogFound:
         return sum(items for table in self.figures.values() for items, _ in table.values())
 
 
-async def catalog_found(engine: Engine, found: Found) -> CatalogFound:
+async def catalog_found(engine: Reads, found: Found) -> CatalogFound:
     """Read and check the catalog and the counters."""
     catalog = CatalogFound()
     models: list[Table] = []
@@ -79,11 +85,12 @@ async def catalog_found(engine: Engine, found: Found) -> CatalogFound:
             found(f"tags of id {tagged}", "there is no such table or stream")
     _check_backfills(models, catalog, found)
     check_streams_of_tables(models, catalog.streams, found)
+    check_rings_of_tables(models, catalog.rings, catalog.re_encryptions, found)
     await _read_counters(engine, known, catalog, found)
     return catalog
 
 
-async def _all(engine: Engine, prefix: bytes) -> list[Row]:
+async def _all(engine: Reads, prefix: bytes) -> list[Row]:
     low: bytes = prefix
     rows: list[Row] = []
     more = True
@@ -120,6 +127,8 @@ def _catalog_row(
         stream = decoded_stream(rest, value, found)
         if stream is not None:
             catalog.streams[stream.id] = stream
+    elif kind in (KEY_RINGS, RE_ENCRYPTIONS) and len(rest) == ID_SIZE:
+        _encryption_row(kind, int.from_bytes(rest, "big"), value, catalog, found)
     elif kind == LEASES and rest:
         if not isinstance(_json(value), dict):
             found(place, "a lease that is no JSON object")
@@ -166,6 +175,17 @@ def _work_row(
         )
 
 
+def _encryption_row(
+    kind: bytes, table_id: int, value: bytes, catalog: CatalogFound, found: Found
+) -> None:
+    if kind == RE_ENCRYPTIONS:
+        catalog.re_encryptions.add(table_id)
+        return
+    ring = decoded_ring(table_id, value, found)
+    if ring is not None:
+        catalog.rings[table_id] = ring
+
+
 def _check_ids(models: list[Table], catalog: CatalogFound, found: Found) -> None:
     seen: dict[int, str] = {}
     for place, id_ in (*_ids(models), *_stream_ids(catalog)):
@@ -208,7 +228,7 @@ def _check_backfills(models: list[Table], catalog: CatalogFound, found: Found) -
 
 
 async def _read_counters(
-    engine: Engine, known: set[int], catalog: CatalogFound, found: Found
+    engine: Reads, known: set[int], catalog: CatalogFound, found: Found
 ) -> None:
     records: dict[int, list[bytes]] = {}
     for key, value in await _all(engine, COUNTERS):

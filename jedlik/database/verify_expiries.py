@@ -9,7 +9,7 @@ from jedlik.database.image import Image
 from jedlik.database.keyspaces import EXPIRIES, ID_SIZE
 from jedlik.database.open_table import OpenTable
 from jedlik.database.verify_catalog import CatalogFound, Found
-from jedlik.storage.engine import Engine, Row
+from jedlik.storage.engine import Reads, Row
 
 
 class ExpiryWalk:
@@ -24,7 +24,7 @@ class ExpiryWalk:
             if table.expiry is not None
         }
 
-    async def rows(self, engine: Engine, rows: Sequence[Row]) -> int:
+    async def rows(self, engine: Reads, rows: Sequence[Row]) -> int:
         """Look at the next entries; returns how many a due purge will remove."""
         purged = 0
         for key, value in rows:
@@ -42,7 +42,7 @@ class ExpiryWalk:
         return purged
 
     async def _check(
-        self, engine: Engine, place: str, key: bytes, kept: tuple[OpenTable, OpenExpiry]
+        self, engine: Reads, place: str, key: bytes, kept: tuple[OpenTable, OpenExpiry]
     ) -> None:
         table, expiry = kept
         item_key = table.prefix + expiry.item_suffix(key)

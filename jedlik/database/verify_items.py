@@ -13,7 +13,7 @@ from jedlik.database.open_table import OpenIndex, OpenTable
 from jedlik.database.statistics import Figures
 from jedlik.database.verify_catalog import CatalogFound, Found
 from jedlik.model.table import DELETING, TABLE_INDEX_ID
-from jedlik.storage.engine import Engine, Row
+from jedlik.storage.engine import Reads, Row
 from jedlik.values import stored
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
@@ -68,7 +68,7 @@ class TableWalk:
             index.name: self._counted.get(index.id, (0, 0))[0] for index in self._indexes.values()
         }
 
-    async def rows(self, engine: Engine, rows: Iterable[Row]) -> int:
+    async def rows(self, engine: Reads, rows: Iterable[Row]) -> int:
         """Look at the next rows, in key order; returns how many a due purge will remove."""
         purged = 0
         for index_id, group in groupby(rows, lambda row: _index_id(row[0])):
@@ -118,6 +118,8 @@ class TableWalk:
                 yield _Read(place, key, value, item)
 
     def _decoded(self, place: str, value: bytes) -> Item | None:
+        if stored.is_sealed(value):
+            return None  # under a key that is not at hand, or broken, as was found already
         try:
             item = stored.decode(value)
             canonical = stored.decode(value)
@@ -131,7 +133,7 @@ class TableWalk:
             self._found(place, f"has {size} bytes, and its header says {stored.size_of(value)}")
         return item
 
-    async def _items(self, engine: Engine, items: list[_Read]) -> None:
+    async def _items(self, engine: Reads, items: list[_Read]) -> None:
         expected: list[tuple[str, OpenIndex, bytes, bytes]] = []
         for place, key, value, item in items:
             try:
@@ -156,7 +158,7 @@ class TableWalk:
             elif entry != wanted:
                 self._found(place, f"has another content than its entry in index {index.name}")
 
-    async def _expiries(self, engine: Engine, items: list[_Read]) -> None:
+    async def _expiries(self, engine: Reads, items: list[_Read]) -> None:
         """Whether every item that expires is in the expiry index."""
         expiry = self.table.expiry
         if expiry is None or expiry.model.backfilling:
@@ -171,7 +173,7 @@ class TableWalk:
             if entry is None:
                 self._found(place, "is not in the expiry index")
 
-    async def _entries(self, engine: Engine, index: OpenIndex, entries: list[_Read]) -> None:
+    async def _entries(self, engine: Reads, index: OpenIndex, entries: list[_Read]) -> None:
         """Whether each entry's item leads to it; that their contents agree, `_items` has seen."""
         owners: list[tuple[_Read, bytes]] = []
         for entry in entries:

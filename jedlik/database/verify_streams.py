@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable
 import orjson
 
 from jedlik.database.keyspaces import ID_SIZE, NUMBER_SIZE, RECORD_NUMBERS, RECORDS, STREAMS
-from jedlik.database.stream_records import RecordForm
+from jedlik.database.stream_records import HEAD, RecordForm
 from jedlik.database.streams import decode
 from jedlik.model.stream import HASHES, Shard, Stream
 from jedlik.model.table import Table
 from jedlik.storage.engine import Row
 from jedlik.values.keybytes import partition_hash
+from jedlik.values.stored import is_sealed
 
 Found = Callable[[str, str], None]
 
@@ -126,6 +127,8 @@ class StreamWalk:
         if number <= shard.start or (before is not None and number != before + 1):
             self._found(place, f"record {number} follows {before or shard.start} in its shard")
         self._read[ids] = number
+        if is_sealed(row[1], HEAD.size):
+            return  # under a key that is not at hand, or broken, as was found already
         form = self._forms.setdefault(ids, RecordForm(stream, shard, ""))
         try:
             keys = orjson.loads(form.json(row))["dynamodb"]["Keys"]

@@ -15,7 +15,7 @@ from jedlik.expressions.syntax import Parts
 from jedlik.expressions.update import Compute, Update, UpdatePlan, added, deleted
 from jedlik.expressions.value_checks import ValueChecks
 from jedlik.values.attribute import SET_TYPES, AttributeValue, Item, type_of
-from jedlik.values.canonical import canonical_value
+from jedlik.values.canonical import canonical_value, check_attribute_name
 
 _INVALID: Final = "One or more parameter values were invalid: "
 _MISMATCH: Final = "Type mismatch for attribute to update"
@@ -33,6 +33,7 @@ def legacy_update(updates: Mapping[str, Mapping[str, Any]]) -> Update:
     tree = PathTree[Compute]()
     paths: list[Parts] = []
     for name, update in updates.items():
+        check_attribute_name(name)
         path: Parts = (name,)
         tree.insert(path, _compute(name, update))
         paths.append(path)

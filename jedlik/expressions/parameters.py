@@ -8,7 +8,7 @@ parameters").
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import ValidationException
@@ -76,20 +76,39 @@ def check_parameters(operation: str, request: Mapping[str, Any]) -> None:
     rules = _OPERATIONS[operation]
     if rules.watched.isdisjoint(request):
         return
-    expressions = [name for name in rules.expressions if request.get(name) is not None]
-    if expressions:
-        legacy = [name for name in rules.legacy if request.get(name) is not None]
-        if _KEY_CONDITIONS in legacy and _KEY_CONDITION_EXPRESSION not in expressions:
-            legacy.remove(_KEY_CONDITIONS)
-        if legacy:
-            raise ValidationException(
-                "Can not use both expression and non-expression parameters in the same request: "
-                f"Non-expression parameters: {{{', '.join(legacy)}}} "
-                f"Expression parameters: {{{', '.join(expressions)}}}"
-            )
+    expressions = _expressions(rules, request)
     if request.get("ConditionalOperator") is not None:
         _check_conditional_operator(request)
     _check_placeholders(rules, expressions, request)
+
+
+def check_one_language(operation: str, parts: Iterable[Mapping[str, Any]]) -> None:
+    """Raise ValidationException where one part of a request has expressions, another legacy
+    parameters: the rule is about the whole request, also of BatchGetItem.
+
+    `operation` is as `check_parameters` takes it.
+    """
+    _expressions(
+        _OPERATIONS[operation],
+        {name: value for part in parts for name, value in part.items() if value is not None},
+    )
+
+
+def _expressions(rules: _Rules, request: Mapping[str, Any]) -> list[str]:
+    """The expressions of a request; ValidationException if it has legacy parameters beside them."""
+    expressions = [name for name in rules.expressions if request.get(name) is not None]
+    if not expressions:
+        return expressions
+    legacy = [name for name in rules.legacy if request.get(name) is not None]
+    if _KEY_CONDITIONS in legacy and _KEY_CONDITION_EXPRESSION not in expressions:
+        legacy.remove(_KEY_CONDITIONS)
+    if legacy:
+        raise ValidationException(
+            "Can not use both expression and non-expression parameters in the same request: "
+            f"Non-expression parameters: {{{', '.join(legacy)}}} "
+            f"Expression parameters: {{{', '.join(expressions)}}}"
+        )
+    return expressions
 
 
 def _check_conditional_operator(request: Mapping[str, Any]) -> None:

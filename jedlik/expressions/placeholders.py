@@ -95,12 +95,12 @@ def _check_keys(
     for key in given:
         if key in known:
             continue
-        if not pattern(key):
-            raise ValidationException(f'{member} contains invalid key: Syntax error; key: "{key}"')
         if len(key) > MAX_PLACEHOLDER_SIZE:
             raise ValidationException(
                 f"{member} contains invalid key: Key is longer than {MAX_PLACEHOLDER_SIZE} "
                 f'characters; key: "{key}"'
             )
+        if not pattern(key):
+            raise ValidationException(f'{member} contains invalid key: Syntax error; key: "{key}"')
         if len(known) < _MAX_KNOWN_KEYS:
             known.add(key)

@@ -1,5 +1,8 @@
 """Content-encodings: gzip and deflate, undone on requests and applied to answers.
 
+Of S3's `aws-chunked` no other service is documented to know anything ("Signature calculations for
+the Authorization header", S3's API reference), so it is refused like any unknown coding.
+
 What a client sends decides how much memory undoing takes, so the output is bounded, not the input:
 decompression stops one byte past the limit.
 """
@@ -36,7 +39,7 @@ def decode(body: bytes, encodings: bytes, limit: int) -> bytes:
     for name in reversed(names):
         if name in (b"gzip", b"x-gzip", b"deflate"):
             body = _decompress(body, limit)
-        elif name not in (b"", b"identity", b"aws-chunked"):
+        elif name not in (b"", b"identity"):
             raise MalformedHttpRequestException(
                 f"Unsupported content encoding: {name.decode('latin-1')}."
             )

@@ -39,6 +39,7 @@ from jedlik.http.routing import (
     is_query_call,
     is_rest_call,
     route,
+    undo_encodings,
 )
 from jedlik.http.settings import HttpSettings
 from jedlik.service.exchange import AccessPoint, Answer, Reply, Request
@@ -46,6 +47,7 @@ from jedlik.service.exchange import AccessPoint, Answer, Reply, Request
 _log = logging.getLogger(__name__)
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_GOODBYE_SECONDS: Final = 1.0
 _MAX_COLLECTED: Final = 16
 _MAX_COLLECTED_SIZE: Final = 64 * 1024
 
@@ -170,10 +172,16 @@ class HttpConnection(asyncio.Protocol):
 
     def drain(self) -> None:
         """Answer what was accepted, then close; idle connections close now."""
-        if self._finished or not (self._busy() or self._reader.phase != IDLE):
+        if self._finished:
             self._close()
-        else:
+        elif self._busy() or self._reader.phase != IDLE:
             self._reader.last = True
+        else:
+            self._close()
+            if self._reader.secure:
+                # Over TLS a transport waits for the client to say goodbye too, which an idle one
+                # does not do before it is used again (RFC 8446, 6.1: nobody has to wait for it).
+                asyncio.get_running_loop().call_later(_GOODBYE_SECONDS, self.abort)
 
     def abort(self) -> None:
         """Close at once, whatever is under way."""
@@ -216,24 +224,32 @@ class HttpConnection(asyncio.Protocol):
     def _begin(self, request: Request) -> None:
         self._current = request
         try:
-            if not is_plain_call(request):
-                if is_rest_call(request):
-                    self._service.submit_rest(request, partial(self._reply, request))
-                    return
-                answer = route(request, self._settings.max_body_size, self._settings.is_ready)
-                if answer is not None:
-                    self._reply(request, answer)
-                    return
-                if is_query_call(request):
-                    self._service.submit_query(request, partial(self._reply, request))
-                    return
-                if is_key_call(request):
-                    self._service.submit_keys(request, partial(self._reply, request))
-                    return
-            self._service.submit(request, partial(self._reply, request))
+            if is_plain_call(request):
+                self._service.submit(request, partial(self._reply, request))
+            else:
+                self._begin_other(request)
         except Exception:
             _log.exception("a request could not be handed to the service")
             self._reply(request, error_answer(InternalServerError()))
+
+    def _begin_other(self, request: Request) -> None:
+        reply = partial(self._reply, request)
+        settings = self._settings
+        rest = is_rest_call(request)
+        if rest:
+            answer = undo_encodings(request, settings.max_body_size)
+        else:
+            answer = route(request, settings.max_body_size, settings.is_ready)
+        if answer is not None:
+            reply(answer)
+        elif rest:
+            self._service.submit_rest(request, reply)
+        elif is_query_call(request):
+            self._service.submit_query(request, reply)
+        elif is_key_call(request):
+            self._service.submit_keys(request, reply)
+        else:
+            self._service.submit(request, reply)
 
     def _advance(self) -> None:
         """Begin what waits, as far as that is possible now."""

@@ -26,6 +26,9 @@ that it can answer."""
 _DEFAULT_HOST: Final = b"dynamodb.us-east-1.amazonaws.com"
 _DATED: Final = re.compile(rb"/20[0-9]{2}-[0-9]{2}-[0-9]{2}(/|\Z)").match
 """What paths of the Lambda API begin with, and no other's."""
+_CALLS: Final = re.compile(rb"(?:^|&)(?:Action|X-Amz-Algorithm)=").search
+"""Whether a query is a call of IAM or STS, or a signed one: those are not taken by GET (a web page
+can make a browser send one without a trace), and "healthy" would be no answer to them."""
 _KEY_TARGETS: Final = b"TrentService."
 _NO_OPERATION: Final = b"<UnknownOperationException/>\n"
 
@@ -42,7 +45,7 @@ def is_plain_call(request: Request) -> bool:
 
 
 def is_rest_call(request: Request) -> bool:
-    """Whether the path is one of the Lambda API; made ready for the service like by `route`."""
+    """Whether the path is one of the Lambda API. Its target has no scheme and authority then."""
     request.target = _origin_form(request.target)
     return _DATED(request.target) is not None
 
@@ -66,9 +69,9 @@ def route(
     is decoded.
     """
     request.target = _origin_form(request.target)
-    path = request.target.partition(b"?")[0]
+    path, _, query = request.target.partition(b"?")
     method = request.method
-    if method == b"GET" and path in _HEALTH_PATHS:
+    if method == b"GET" and path in _HEALTH_PATHS and not _CALLS(query):
         return Answer(200, b"healthy: %b " % _host_name(request), _PLAIN)
     if method == b"GET" and path == _READY_PATH:
         return Answer(200, b"ready", _PLAIN) if is_ready() else Answer(503, b"not ready", _PLAIN)
@@ -76,6 +79,11 @@ def route(
         return Answer(200, b"", b"")
     if method != b"POST" or path != b"/" or not (_speaks_json(request) or is_query_call(request)):
         return Answer(404, _NO_OPERATION, _PLAIN)
+    return undo_encodings(request, max_body_size)
+
+
+def undo_encodings(request: Request, max_body_size: int) -> Answer | None:
+    """Decode the request's `content`. Gives the refusal where its encodings cannot be undone."""
     encodings = request.headers.get(b"content-encoding")
     if encodings is not None:
         try:

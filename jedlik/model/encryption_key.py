@@ -33,6 +33,8 @@ class EncryptionKey:
 
     `deletion` is when it will be deleted, `rotation_days` how often its material is replaced; None
     where that is not to happen. The last of `materials` is in use. `grants` are in wire form.
+    `unusable_since` is when it stopped being enabled. An `aws_managed` key belongs to the service
+    that made it, and nobody else may change it.
     """
 
     id: str
@@ -45,6 +47,13 @@ class EncryptionKey:
     materials: tuple[Material, ...] = field(default=(), repr=False)
     tags: dict[str, str] = field(default_factory=dict)
     grants: tuple[dict[str, Any], ...] = ()
+    unusable_since: float | None = None
+    aws_managed: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may encrypt and decrypt."""
+        return self.state == ENABLED
 
     @property
     def state(self) -> str:

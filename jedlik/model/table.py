@@ -17,6 +17,7 @@ ACTIVE: Final = "ACTIVE"
 CREATING: Final = "CREATING"
 UPDATING: Final = "UPDATING"
 DELETING: Final = "DELETING"
+INACCESSIBLE_ENCRYPTION_CREDENTIALS: Final = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
 
 ALL: Final = "ALL"
 KEYS_ONLY: Final = "KEYS_ONLY"
@@ -81,7 +82,7 @@ class Table:
     `attribute_kinds` are AttributeDefinitions in their order. `settings` holds wire members that
     are stored and given back: ProvisionedThroughput, OnDemandThroughput, WarmThroughput,
     SSESpecification, TableClassSummary and the like. `stream` is the latest one, open or closed,
-    with its open shards.
+    with its open shards. A table that is `sealed` has a key ring (see `key_ring`).
     """
 
     id: int
@@ -97,6 +98,7 @@ class Table:
     transition: Transition | None = None
     stream: Stream | None = None
     time_to_live: TimeToLive | None = None
+    sealed: bool = False
 
     def status(self, now: float) -> str:
         """TableStatus at `now`; a table is UPDATING as long as one of its indexes changes."""

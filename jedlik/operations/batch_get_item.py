@@ -12,6 +12,7 @@ from jedlik.database.capacity import Consumption, read_units
 from jedlik.database.database import Database
 from jedlik.database.keyspaces import CATALOG_VERSION
 from jedlik.database.open_table import OpenTable
+from jedlik.expressions.parameters import check_one_language
 from jedlik.expressions.projection import Projection
 from jedlik.operations.answers import consumed_capacities, projected
 from jedlik.operations.expression_parameters import only_projection
@@ -38,6 +39,7 @@ async def batch_get_item(database: Database, payload: Payload) -> Body:
     requests = payload["RequestItems"]
     if sum(len(request["Keys"]) for request in requests.values()) > MAX_BATCH_GET_KEYS:
         raise ValidationException("Too many items requested for the BatchGetItem call")
+    check_one_language("BatchGetItem", requests.values())
     projections = [only_projection("BatchGetItem", request) for request in requests.values()]
     parts = [
         await _part(database, name, request, projection)

@@ -75,6 +75,6 @@ def _request(table: OpenTable, request: dict[str, Any], image: Image | None) -> 
     if image is None:
         key = request["DeleteRequest"]["Key"]
         return _Request(ItemWrite(table, table.key_of(key), Delete(_UNCONDITIONAL)), key)
-    key = table.key_of_item(image.item)
+    key = table.key_of_batched_item(image.item)
     table.check_index_keys(image.item)
     return _Request(ItemWrite(table, key, Put(image, _UNCONDITIONAL)), image.item)

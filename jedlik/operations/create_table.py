@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from jedlik.base.errors import ResourceInUseException, ValidationException
+from jedlik.database import table_encryption
 from jedlik.database import tags as tagging
 from jedlik.database.database import Database
 from jedlik.database.definitions import table_definition
@@ -22,7 +23,8 @@ from jedlik.database.throughput import (
     check_warm,
     initial_settings,
 )
-from jedlik.database.unavailable import check_encryption, refuse_members
+from jedlik.database.unavailable import refuse_members
+from jedlik.model.key_ring import KeyRing
 from jedlik.model.table import CREATING, PAY_PER_REQUEST, PROVISIONED, Table, Transition
 from jedlik.operations.operation import Body, Payload
 from jedlik.operations.stream_specification import check_at_creation
@@ -38,12 +40,15 @@ async def create_table(database: Database, payload: Payload) -> Body:
     """Create a table with all that belongs to it; the answer's status is CREATING."""
     table, tags = _checked(database, payload)
     view_type = check_at_creation(payload.get("StreamSpecification"))
+    data_key = await table_encryption.new_data_key(
+        database, payload.get("SSESpecification"), table.name
+    )
     policy = None
     if payload.get("ResourcePolicy") is not None:
         check_text(payload["ResourcePolicy"])
         policy = first_policy(payload["ResourcePolicy"], database.clock.now())
 
-    def decide(stream_draft: StreamDraft) -> Table:
+    def decide(stream_draft: StreamDraft) -> tuple[Table, KeyRing | None]:
         draft = stream_draft.catalog
         if draft.table(table.name) is not None:
             raise ResourceInUseException(f"Table already exists: {table.name}")
@@ -52,6 +57,8 @@ async def create_table(database: Database, payload: Payload) -> Body:
             id=draft.new_id(),
             indexes=tuple(replace(index, id=draft.new_id()) for index in table.indexes),
         )
+        ring = table_encryption.first_ring(created, data_key)
+        created = table_encryption.put(draft, created, ring)
         if view_type is not None:
             created = stream_draft.enable(created, view_type)
         draft.put(created)
@@ -59,23 +66,24 @@ async def create_table(database: Database, payload: Payload) -> Body:
             draft.values[tags_key(created.id)] = tagging.encode(tags)
         if policy is not None:
             attach(stream_draft, created.id, policy)
-        return created
+        return created, ring
 
     beside = () if policy is None else (IDENTITIES_VERSION,)
-    created = await change_table(
+    created, ring = await change_table(
         database, table.name, decide, enabling=view_type is not None, beside=beside
     )
-    return {"TableDescription": _answer(database, created)}
+    return {"TableDescription": _answer(database, created, ring)}
 
 
-def _answer(database: Database, table: Table) -> dict[str, Any]:
+def _answer(database: Database, table: Table, ring: KeyRing | None) -> dict[str, Any]:
     creating = Transition(CREATING, math.inf)
     shown = replace(
         table,
         transition=creating,
         indexes=tuple(replace(index, transition=creating) for index in table.indexes),
     )
-    return table_description(shown, database.names, table.created_at)
+    encryption = table_encryption.shown(database.names, ring)
+    return table_description(shown, database.names, table.created_at, encryption=encryption)
 
 
 def _checked(database: Database, payload: Payload) -> tuple[Table, Tags]:
@@ -85,7 +93,7 @@ def _checked(database: Database, payload: Payload) -> tuple[Table, Tags]:
     billing_mode: str = payload.get("BillingMode") or PROVISIONED
     _check_throughput(payload, billing_mode, region)
     definition = table_definition(payload, billing_mode, region)
-    check_encryption(payload.get("SSESpecification"))
+    table_encryption.check_specification(payload.get("SSESpecification"))
     tags = tagging.checked(payload.get("Tags") or ())
     now = round(database.clock.now(), 3)
     settings = initial_settings(payload)

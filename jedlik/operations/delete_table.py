@@ -9,6 +9,7 @@ from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.database.database import Database
 from jedlik.database.descriptions import table_description
 from jedlik.database.streams import StreamDraft, change_table
+from jedlik.database.table_encryption import encryption_of
 from jedlik.model.table import ACTIVE, CREATING, DELETING, UPDATING, Table, Transition
 from jedlik.operations.operation import Body, Payload
 
@@ -44,7 +45,8 @@ async def delete_table(database: Database, payload: Payload) -> Body:
         transition=deleting,
         indexes=tuple(replace(index, transition=deleting) for index in table.indexes),
     )
-    description = table_description(shown, database.names, now)
+    encryption = await encryption_of(database, table)
+    description = table_description(shown, database.names, now, encryption=encryption)
     for member in ("AttributeDefinitions", "KeySchema", "CreationDateTime", "WarmThroughput"):
         description.pop(member, None)
     return {"TableDescription": description}

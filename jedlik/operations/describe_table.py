@@ -5,6 +5,7 @@ from __future__ import annotations
 from jedlik.database.catalog import table_not_found
 from jedlik.database.database import Database
 from jedlik.database.descriptions import read_figures, table_description
+from jedlik.database.table_encryption import encryption_of
 from jedlik.operations.operation import Body, Payload
 
 
@@ -17,4 +18,5 @@ async def describe_table(database: Database, payload: Payload) -> Body:
     figures, version = await read_figures(database.engine, table.id)
     database.catalog.check(version)
     now = database.clock.now()
-    return {"Table": table_description(table.model, database.names, now, figures)}
+    encryption = await encryption_of(database, table.model)
+    return {"Table": table_description(table.model, database.names, now, figures, encryption)}

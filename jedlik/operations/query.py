@@ -21,7 +21,7 @@ _OUTSIDE = "The provided starting key is outside query boundaries based on provi
 async def query(database: Database, payload: Payload) -> Body:
     """A page of one item collection, in the order of the sort key."""
     placeholders = placeholders_of("Query", payload)
-    check_select(payload, "Querying")
+    check_select(payload)
     keys = _key_conditions(payload, placeholders)
     condition = page_filter(payload, placeholders, "QueryFilter")
     selected = projection(payload, placeholders)
@@ -67,7 +67,7 @@ def _after(payload: Payload, source: Source, span: Span) -> bytes | None:
     start = payload.get("ExclusiveStartKey")
     if start is None:
         return None
-    position = source.position(start, parameter_error=_START)
+    position = source.position(start, mismatch=_START)
     if position not in span:
         raise ValidationException(_OUTSIDE)
     return position

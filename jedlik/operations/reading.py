@@ -28,16 +28,14 @@ COUNT = "COUNT"
 _PROJECTIONS = ("AttributesToGet", "ProjectionExpression")
 
 
-def check_select(payload: Payload, verb: str) -> None:
-    """The rules between Select, the projection and the index that need no table.
-
-    `verb` is what the service calls the operation in its text: Querying or Scanning.
-    """
+def check_select(payload: Payload) -> None:
+    """The rules between Select, the projection and the index that need no table. The service's
+    text says Querying of a Scan too (its answers in public issues)."""
     select = payload.get("Select")
     projections = [name for name in _PROJECTIONS if payload.get(name) is not None]
     if select == ALL_PROJECTED_ATTRIBUTES and payload.get("IndexName") is None:
         raise ValidationException(
-            f"ALL_PROJECTED_ATTRIBUTES can be used only when {verb} using an IndexName"
+            "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
         )
     if select == SPECIFIC_ATTRIBUTES and not projections:
         raise ValidationException(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jedlik.base.errors import ValidationException
 from jedlik.database.database import Database
+from jedlik.database.open_table import KEY_MISMATCH
 from jedlik.database.query import PageRequest, read_page
 from jedlik.database.source import Source, Span
 from jedlik.operations.expression_parameters import page_filter, placeholders_of, projection
@@ -16,7 +17,7 @@ _START = "The provided starting key is invalid"
 async def scan(database: Database, payload: Payload) -> Body:
     """A page of a table or index, or of one segment of it."""
     placeholders = placeholders_of("Scan", payload)
-    check_select(payload, "Scanning")
+    check_select(payload)
     _check_segments(payload)
     condition = page_filter(payload, placeholders, "ScanFilter")
     selected = projection(payload, placeholders)
@@ -70,7 +71,9 @@ def _after(payload: Payload, source: Source, span: Span) -> bytes | None:
     start = payload.get("ExclusiveStartKey")
     if start is None:
         return None
-    position = source.position(start, parameter_error=_START)
+    # Only of a table does the service say what is invalid (answers in public issues).
+    mismatch = f"{_START}: {KEY_MISMATCH}" if source.index is None else _START
+    position = source.position(start, mismatch=mismatch)
     if position not in span:
         raise ValidationException(
             f"{_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct "

@@ -222,7 +222,7 @@ class _Pages:
         source, columns = self._source, self._plan.columns
         position = None
         if after is not None:
-            position = source.position(after, parameter_error="Invalid NextToken")
+            position = source.position(after, mismatch="Invalid NextToken")
             if position not in read.span:
                 raise ValidationException("Invalid NextToken")
         index = source.index

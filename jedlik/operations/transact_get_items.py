@@ -17,6 +17,7 @@ from jedlik.database.transactions import (
     reason_of,
     transactional_reads,
 )
+from jedlik.expressions.projection import Projection
 from jedlik.operations.answers import consumed_capacities, projected
 from jedlik.operations.expression_parameters import only_projection
 from jedlik.operations.operation import Body, Payload
@@ -33,13 +34,22 @@ async def transact_get_items(database: Database, payload: Payload) -> Body:
     database.catalog.check(version, *tables)
     check_transaction_size(0 if value is None else size_of(value) for value in values)
     responses = [
-        b"{}" if value is None else b'{"Item":' + projected(value, projection) + b"}"
-        for value, projection in zip(values, projections, strict=True)
+        _response(value, projection) for value, projection in zip(values, projections, strict=True)
     ]
     read = transactional_reads(tables, values)
     rest = orjson.dumps(consumed_capacities(payload, read, direction="Read"))
     ending = b"}" if rest == b"{}" else b"," + rest[1:]
     return b'{"Responses":[' + b",".join(responses) + b"]" + ending
+
+
+def _response(value: bytes | None, projection: Projection | None) -> bytes:
+    """What was read of one item: an empty object also where nothing of the item is selected.
+
+    That is the API's rule for transactions ("if the requested item has no projected attributes, the
+    corresponding ItemResponse object is an empty Map"); GetItem answers with an empty Item.
+    """
+    item = b"{}" if value is None else projected(value, projection)
+    return item if item == b"{}" else b'{"Item":' + item + b"}"
 
 
 def _keys(gets: list[Payload], tables: list[OpenTable]) -> list[bytes]:

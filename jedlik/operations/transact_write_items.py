@@ -11,7 +11,7 @@ from jedlik.database.capacity import Consumption
 from jedlik.database.database import Database
 from jedlik.database.idempotency import Token
 from jedlik.database.image import Image
-from jedlik.database.open_table import OpenTable
+from jedlik.database.open_table import EmptyKeyValue, OpenTable
 from jedlik.database.transactions import (
     NO_REASON,
     Reason,
@@ -31,6 +31,7 @@ from jedlik.operations.operation import Body, Payload
 from jedlik.operations.update_item import check_key_untouched
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
+from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.sizes import item_size
 
 
@@ -80,13 +81,16 @@ def _prepare(transact_item: dict[str, Any]) -> _Prepared:
 
 
 def _bind(prepared: list[_Prepared], tables: list[OpenTable]) -> list[ItemWrite]:
-    """The writes. Raises TransactionCanceledException where items and tables do not fit."""
+    """The writes. Raises TransactionCanceledException where items and tables do not fit, and
+    ValidationException for an empty key value."""
     writes: list[ItemWrite] = []
     reasons: list[Reason] = []
     for each, table in zip(prepared, tables, strict=True):
         try:
             writes.append(each.bind(table))
             reasons.append(NO_REASON)
+        except EmptyKeyValue:
+            raise
         except ValidationException as error:
             reasons.append(reason_of(error))
     if len(writes) < len(reasons):
@@ -108,7 +112,10 @@ def _prepare_put(request: Payload) -> _Prepared:
 
 
 def _prepare_update(request: Payload) -> _Prepared:
-    placeholders = placeholders_of("Update", request)
+    try:
+        placeholders = placeholders_of("Update", request)
+    except NestingTooDeep as error:
+        return _refused(request, error)
     update = compile_update(request["UpdateExpression"], placeholders)
     condition = guard(request, placeholders)
     placeholders.check_all_used()
@@ -119,6 +126,18 @@ def _prepare_update(request: Payload) -> _Prepared:
         item_key = table.key_of(key)
         check_key_untouched(table, update)
         return ItemWrite(table, item_key, Change(table, key, update, condition))
+
+    return _Prepared(request["TableName"], key, bind)
+
+
+def _refused(request: Payload, error: ValidationException) -> _Prepared:
+    """A write that cancels its transaction, as the service does for values of an update that are
+    nested too deep (answers in public issues)."""
+    key = request["Key"]
+    canonical_item(key)
+
+    def bind(_table: OpenTable) -> ItemWrite:
+        raise error
 
     return _Prepared(request["TableName"], key, bind)
 

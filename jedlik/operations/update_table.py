@@ -10,7 +10,7 @@ from typing import Any, Final
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.database.catalog import CatalogDraft
 from jedlik.database.database import Database
-from jedlik.database.descriptions import read_figures, table_description
+from jedlik.database.descriptions import ShownEncryption, read_figures, table_description
 from jedlik.database.index_changes import (
     IN_USE,
     IndexChange,
@@ -23,6 +23,11 @@ from jedlik.database.index_changes import (
 )
 from jedlik.database.keyspaces import backfill_key
 from jedlik.database.streams import StreamDraft, change_table
+from jedlik.database.table_encryption import (
+    change_encryption,
+    check_specification,
+    encryption_of,
+)
 from jedlik.database.throughput import (
     INVALID,
     changed_capacity,
@@ -33,8 +38,9 @@ from jedlik.database.throughput import (
     check_warm_increase,
     raised_warm,
     switched_settings,
+    with_maxima,
 )
-from jedlik.database.unavailable import check_encryption, refuse_members
+from jedlik.database.unavailable import refuse_members
 from jedlik.model.table import (
     CREATING,
     DELETING,
@@ -101,9 +107,15 @@ async def update_table(database: Database, payload: Payload) -> Body:
     index_changes = checked_changes(payload)
     _check_combination(payload, changed, index_changes)
     view_type = check_at_update(payload.get("StreamSpecification"))
-    _check_encryption(payload)
+    specification = payload.get("SSESpecification")
+    check_specification(specification)
     name = database.names.table_name(payload["TableName"])
     update = _Update(database, payload, index_changes, view_type)
+    if specification is not None:
+        table, encryption = await change_encryption(
+            database, name, specification, update.check_state
+        )
+        return await _described(database, table, update.now, encryption)
 
     def decide(draft: StreamDraft) -> tuple[Table, Table]:
         table = draft.catalog.existing(name)
@@ -117,9 +129,19 @@ async def update_table(database: Database, payload: Payload) -> Body:
     before, after = await change_table(database, name, decide, enabling=view_type is not None)
     if index_changes:
         database.wake_workers()
-    figures, _ = await read_figures(database.engine, after.id)
+    encryption = await encryption_of(database, after)
     shown = _shown(before, after, changed, index_changes)
-    return {"TableDescription": table_description(shown, database.names, update.now, figures)}
+    if payload.get("OnDemandThroughput") is not None:
+        maxima = with_maxima(shown.settings, payload["OnDemandThroughput"])
+        shown = replace(shown, settings=maxima)
+    return await _described(database, shown, update.now, encryption)
+
+
+async def _described(
+    database: Database, shown: Table, now: float, encryption: ShownEncryption | None
+) -> Body:
+    figures, _ = await read_figures(database.engine, shown.id)
+    return {"TableDescription": table_description(shown, database.names, now, figures, encryption)}
 
 
 def _changed_members(payload: Payload) -> list[str]:
@@ -177,13 +199,6 @@ def _no_units_on_demand() -> ValidationException:
         f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
         "BillingMode is PAY_PER_REQUEST"
     )
-
-
-def _check_encryption(payload: Payload) -> None:
-    specification = payload.get("SSESpecification")
-    check_encryption(specification)
-    if specification is not None:
-        raise ValidationException(f"{INVALID}Table is already encrypted by default")
 
 
 class _Update:
@@ -325,7 +340,7 @@ class _Update:
         payload, settings = self._payload, table.settings
         on_demand, warm = payload.get("OnDemandThroughput"), payload.get("WarmThroughput")
         if on_demand is not None:
-            check_on_demand(on_demand, table.billing_mode, self._region, clearing=True)
+            check_on_demand(on_demand, table.billing_mode, self._region, at_update=True)
             settings = changed_on_demand(settings, on_demand)
         if warm is not None:
             check_warm_increase(warm, settings, table.billing_mode, self._region)
@@ -358,6 +373,10 @@ def _shown(
             at = [index.id for index in before.indexes].index(old.id)
             others = [index for index in shown.indexes if index.id != old.id]
             shown = replace(shown, indexes=(*others[:at], gone, *others[at:]))
+        elif change.action == "Create" and new is not None:
+            # Nothing is read from the table yet.
+            allocated = replace(new, backfilling=False, transition=Transition(CREATING, math.inf))
+            shown = shown.with_index(allocated)
         elif change.action == "Update" and new is not None:
             settings = new.settings
             if old is not None and before.billing_mode == after.billing_mode:

@@ -6,6 +6,8 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
+from jedlik.base.errors import ServiceError
+
 UNHANDLED: Final = "Unhandled"
 
 MAX_PAYLOAD: Final = 6 * 1024 * 1024 + 100
@@ -16,6 +18,7 @@ class Invocation(NamedTuple):
     """A run: its result as JSON, or the error in the service's form.
 
     `error` is None or the value of `X-Amz-Function-Error`; `log` are the lines that it wrote.
+    `refusal` is the answer to whoever waits where the function was not run at all.
     """
 
     request_id: str
@@ -23,6 +26,7 @@ class Invocation(NamedTuple):
     error: str | None = None
     log: bytes = b""
     seconds: float = 0.0
+    refusal: ServiceError | None = None
 
     @property
     def problem(self) -> str:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from jedlik.base.errors import AccessDeniedException
 from jedlik.database.database import Database
 from jedlik.database.function_names import function_arn
 from jedlik.database.functions import code_of, find_function
 from jedlik.model.function import DIRECTORY, ENDPOINT, LATEST, ZIP, Function
 from jedlik.runtimes.deployment import Packages, state_of
 from jedlik.runtimes.endpoint import Endpoints
+from jedlik.runtimes.execution_roles import Credentials, ExecutionRoles
 from jedlik.runtimes.invocation import Invocation, failed, limited
 from jedlik.runtimes.logs import FunctionLogs
 from jedlik.runtimes.pool import Pool
@@ -25,6 +27,8 @@ from jedlik.runtimes.process import Request, Start
 
 _log = logging.getLogger(__name__)
 
+_SERVICES: Final = ("DYNAMODB", "DYNAMODB_STREAMS", "IAM", "KMS", "LAMBDA", "STS")
+"""The services of this server, as the variables of their endpoints call them."""
 _PASSED_ON: Final = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -33,24 +37,25 @@ class RuntimeSettings:
     """How functions are run.
 
     `directory` is where their files are kept; None for one that ends with the server. `python` is
-    the interpreter that handlers run in. The keys are what their AWS clients sign with, `scheme`
-    and `authorities` (a PEM file, if others than the usual ones) how they reach this server.
+    the interpreter that handlers run in. `scheme` and `authorities` (a PEM file, if others than the
+    usual ones) are how their AWS clients reach this server.
     """
 
     directory: Path | None = None
     python: str = sys.executable
-    access_key: str = "local"
-    secret_key: str = "local"  # noqa: S105 - what a server without credentials takes
     scheme: str = "http"
     authorities: Path | None = None
 
 
 class Invoker:
-    """Runs the functions of one database."""
+    """Runs the functions of one database, each as its role."""
 
-    def __init__(self, database: Database, settings: RuntimeSettings | None = None) -> None:
+    def __init__(
+        self, database: Database, settings: RuntimeSettings, roles: ExecutionRoles
+    ) -> None:
         self._database = database
-        self._settings = settings or RuntimeSettings()
+        self._settings = settings
+        self.roles = roles
         self.packages = Packages(self._settings.directory)
         self.endpoints = Endpoints()
         self._pool: Pool | None = None
@@ -74,6 +79,9 @@ class Invoker:
                 invocation = await self.endpoints.invoke(function.code.location, request)
             else:
                 invocation = await self._in_process(function, request)
+        except AccessDeniedException as refusal:
+            invocation = failed(request.id, refusal.code(), refusal.message)
+            invocation = invocation._replace(refusal=refusal)
         except Exception as problem:
             _log.exception("function %s could not be run", function.name)
             invocation = failed(request.id, "Runtime.InvalidEntrypoint", str(problem))
@@ -84,17 +92,23 @@ class Invoker:
         return invocation._replace(log=logs.keep(function, invocation))
 
     async def _in_process(self, function: Function, request: Request) -> Invocation:
-        directory = await self._directory(function)
-        state = state_of(directory) if function.code.kind == DIRECTORY else 0
-        key = (function.uuid, function.revision, state)
-        if self._pool is None:
-            self._pool = Pool()
-        old = self._keys.get(function.name)
-        if old is not None and old != key:
-            self._pool.forget(old)
-        self._keys[function.name] = key
-        start = Start(self._settings.python, directory, self._environment(function, directory))
-        return await self._pool.run(key, start, request)
+        pool = self._pool
+        if pool is None:
+            pool = self._pool = Pool()
+
+        async def prepare() -> tuple[Hashable, Start]:
+            credentials = await self.roles.credentials(function.role, function.name)
+            directory = await self._directory(function)
+            state = state_of(directory) if function.code.kind == DIRECTORY else 0
+            key = (function.uuid, function.revision, state, credentials.access_key)
+            old = self._keys.get(function.name)
+            if old is not None and old != key:
+                pool.forget(old)
+            self._keys[function.name] = key
+            environment = self._environment(function, directory, credentials)
+            return key, Start(self._settings.python, directory, environment)
+
+        return await pool.run(prepare, request)
 
     async def _directory(self, function: Function) -> Path:
         if function.code.kind == DIRECTORY:
@@ -111,12 +125,16 @@ class Invoker:
             return await self._directory(newer)
         return await asyncio.to_thread(self.packages.unpack, package, function.code.sha256)
 
-    def _environment(self, function: Function, directory: Path) -> dict[str, str]:
+    def _environment(
+        self, function: Function, directory: Path, credentials: Credentials
+    ) -> dict[str, str]:
         """What Lambda defines, endpoints that lead back here, and the function's own on top."""
         settings, region = self._settings, self._database.names.region
         endpoint = self._database.endpoint
         url = endpoint if "://" in endpoint else f"{settings.scheme}://{endpoint}"
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        if credentials.session_token is not None:
+            environment["AWS_SESSION_TOKEN"] = credentials.session_token
         if settings.authorities is not None:
             environment["AWS_CA_BUNDLE"] = str(settings.authorities)
         environment |= {
@@ -125,11 +143,9 @@ class Invoker:
             "PYTHONUTF8": "1",
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
-            "AWS_ACCESS_KEY_ID": settings.access_key,
-            "AWS_SECRET_ACCESS_KEY": settings.secret_key,
-            "AWS_ENDPOINT_URL_DYNAMODB": url,
-            "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": url,
-            "AWS_ENDPOINT_URL_LAMBDA": url,
+            "AWS_ACCESS_KEY_ID": credentials.access_key,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret_key,
+            **{f"AWS_ENDPOINT_URL_{service}": url for service in _SERVICES},
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{function.runtime}",
             "AWS_LAMBDA_FUNCTION_NAME": function.name,

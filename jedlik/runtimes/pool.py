@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Final
 
 from jedlik.runtimes.invocation import Invocation
@@ -20,6 +20,9 @@ IDLE_SECONDS: Final = 300.0
 MAX_PROCESSES: Final = max(8, 4 * (os.cpu_count() or 1))
 
 _Idle = tuple[float, FunctionProcess]
+
+Prepare = Callable[[], Awaitable[tuple[Hashable, Start]]]
+"""Gives the key of the processes that may take an event, and what a new one is started with."""
 
 
 class Pool:
@@ -33,9 +36,13 @@ class Pool:
         self._most_idle = most
         self._farewells: set[asyncio.Task[None]] = set()
 
-    async def run(self, key: Hashable, start: Start, request: Request) -> Invocation:
-        """Have a process of this key take an event; one is started where none waits."""
+    async def run(self, prepare: Prepare, request: Request) -> Invocation:
+        """Have a process take an event; one is started where none of its key waits.
+
+        `prepare` is called once it is the event's turn. What it raises ends the attempt.
+        """
         async with self._slots:
+            key, start = await prepare()
             warm = self._take(key)
             process = warm or FunctionProcess()
             self._busy.add(process)

@@ -18,6 +18,7 @@ import orjson
 
 from jedlik.base.errors import (
     AccessDeniedException,
+    ExpiredTokenException,
     IncompleteSignatureException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,
@@ -32,6 +33,7 @@ from jedlik.base.function_errors import (
 )
 from jedlik.operations.functions.operation import Host, Result
 from jedlik.operations.functions.registry import OPERATIONS
+from jedlik.service.access.function_asks import function_asks
 from jedlik.service.exchange import Answer, HeadedAnswer, Reply, Request
 from jedlik.service.service import Verifier
 from jedlik.storage.failures import StorageFailure
@@ -42,10 +44,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SCOPE: Final = "lambda"
+"""The service that signatures must be scoped to."""
 JSON: Final = b"application/json"
 _FROM_BROWSERS: Final = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
 _FORBIDDEN: Final = (
     AccessDeniedException,
+    ExpiredTokenException,
     IncompleteSignatureException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,
@@ -57,8 +62,7 @@ _FORBIDDEN: Final = (
 class RestService:
     """Answers requests of the Lambda API. `closed` says why it is not to be had, if it is not.
 
-    Without an `authorizer` everybody may do anything. With one, policies decide on `lambda:` and
-    the operation's name, on any resource: who may make a function runs code on this machine.
+    Without an `authorizer` everybody may do anything. With one, policies decide.
     """
 
     def __init__(
@@ -112,11 +116,11 @@ class RestService:
                 f"{method} {path} is not available in this version of Jedlik; see docs/triggers.md"
             )
         operation, in_path = found
-        if self._authorizer is not None:
-            action = f"lambda:{operation.name}"
-            self._authorizer.check_other(request, identity, action, "*", {})
         pairs = parse_qsl(query, keep_blank_values=True)
         payload = operation.read(in_path, pairs, request.headers, request.content)
+        if self._authorizer is not None:
+            asks = await function_asks(self._host.database, operation.name, payload)
+            await self._authorizer.check(request, identity, asks, payload)
         return _success(operation, await OPERATIONS[operation.name](self._host, payload))
 
 

@@ -55,14 +55,8 @@ class Page(NamedTuple):
     """Whether the range went on where the page ended (by `limit` or `max_bytes`)."""
 
 
-class Engine(Protocol):
-    """Ordered byte keys. Keys are any bytes (the empty key and keys of several KiB included), and
-    order is that of unsigned bytes, exactly.
-
-    Raises `StorageFull` or `StorageUnavailable` (see `storage.failures`) where the disk or the
-    server behind it fails: then nothing of the call happened, except where a commit's outcome is
-    said to be unknown.
-    """
+class Reads(Protocol):
+    """The reading half of an engine."""
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
         """The values of any number of keys, from one snapshot, in the order of `keys`."""
@@ -85,6 +79,16 @@ class Engine(Protocol):
         are keys to read in the same snapshot.
         """
         ...
+
+
+class Engine(Reads, Protocol):
+    """Ordered byte keys. Keys are any bytes (the empty key and keys of several KiB included), and
+    order is that of unsigned bytes, exactly.
+
+    Raises `StorageFull` or `StorageUnavailable` (see `storage.failures`) where the disk or the
+    server behind it fails: then nothing of the call happened, except where a commit's outcome is
+    said to be unknown.
+    """
 
     async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:
         """Join the next group commit; returns the task's result once it is durable."""

@@ -1,8 +1,8 @@
 """The default engine: LMDB, an embedded store in one file, shared by the processes of a server.
 
 Reads run where they are called and never suspend: a read transaction costs less than handing the
-read to a thread would. Each read is one transaction and so one snapshot. Writes go to the process's
-writer thread (see `writer`), which commits them in groups; LMDB lets one process write at a time.
+read to a thread would. Each read is one transaction and so one snapshot. Writes are `embedded`'s;
+LMDB lets one process write at a time.
 
 An acknowledged write survives `kill -9` and power loss: LMDB writes changed pages to free places,
 flushes them, and only then writes and flushes the one page that makes them current. With `relaxed`
@@ -21,23 +21,23 @@ from typing import Any, Final, TypeVar
 import lmdb
 
 from jedlik.base.clock import Clock, SystemClock
-from jedlik.storage.engine import Page, ResultT_co, Row, Value, WriteTask
+from jedlik.storage.embedded import Embedded
+from jedlik.storage.engine import Page, Row, Value, WriteTask
 from jedlik.storage.environment import Durability, Environment, failure
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import Outcome, decide
 from jedlik.storage.longkeys import STUB
-from jedlik.storage.writer import Writer
+from jedlik.storage.page import UNLIMITED, fill
 
 _ATTEMPTS: Final = 64
 """More than the map can be doubled or grown by others."""
 _BEYOND: Final = b"\xff" * (STUB + 1)
 """Above every stored key."""
-_UNLIMITED: Final = 1 << 62
 
 T = TypeVar("T")
 
 
-class LmdbEngine:
+class LmdbEngine(Embedded):
     """Ordered byte keys in an LMDB environment. Several processes may have it open."""
 
     def __init__(self, environment: Environment, durability: Durability, clock: Clock) -> None:
@@ -45,9 +45,7 @@ class LmdbEngine:
         self._begin = environment.env.begin
         self._rows = environment.rows
         self._long_keys = environment.long_keys
-        sync = None if durability == "fsync" else self._sync
-        self._writer = Writer(self._commit, clock, sync)
-        self._join = self._writer.gatherer.join
+        super().__init__(clock, None if durability == "fsync" else self._sync)
 
     @classmethod
     def open(
@@ -86,22 +84,12 @@ class LmdbEngine:
         beside: Sequence[bytes] = (),
     ) -> Page:
         """See `Engine.range`; never suspends."""
-        most = _UNLIMITED if limit is None else limit
-        size = _UNLIMITED if max_bytes is None else max_bytes
+        most = UNLIMITED if limit is None else limit
+        size = UNLIMITED if max_bytes is None else max_bytes
         try:
             return self._page(low, high, most, size, reverse, beside)
         except lmdb.Error as error:
             return self._again(error, partial(self._page, low, high, most, size, reverse, beside))
-
-    async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:
-        """See `Engine.write`."""
-        result: ResultT_co = await self._join(task)
-        return result
-
-    async def close(self) -> None:
-        """See `Engine.close`."""
-        await self._writer.close()
-        self._environment.close()
 
     def problems(self) -> list[str]:
         """What is wrong with the store beneath its rows; empty if it is sound. Reads all of it."""
@@ -125,16 +113,18 @@ class LmdbEngine:
         beside: Sequence[bytes],
     ) -> Page:
         txn = self._begin(self._rows)
-        page = None
+        page: tuple[list[Row], bool] | None = None
         if low and len(low) < STUB and (high is None or len(high) < STUB):
             cursor = txn.cursor(self._rows)
-            end = _BEYOND if high is None else high
-            if reverse:
-                page = _backward(cursor, low, high, limit, max_bytes)
+            if not _at_start(cursor, low, high, reverse):
+                page = [], False
+            elif reverse:
+                page = _short_page(cursor.iterprev(), low, True, limit, max_bytes)
             else:
-                page = _forward(cursor, low, end, limit, max_bytes)
+                end = _BEYOND if high is None else high
+                page = _short_page(cursor, end, False, limit, max_bytes)
         if page is None:
-            page = _fill(self._long_keys.scan(txn, low, high, reverse), limit, max_bytes)
+            page = fill(self._long_keys.scan(txn, low, high, reverse), limit, max_bytes)
         rows, more = page
         return Page(rows, [self._long_keys.get(txn, key) for key in beside] if beside else [], more)
 
@@ -195,6 +185,9 @@ class LmdbEngine:
         puts.sort()  # neighbours are found without a descent from the root
         txn.cursor(self._rows).putmulti(puts)
 
+    def _let_go(self) -> None:
+        self._environment.close()
+
     def _sync(self) -> None:
         try:
             self._environment.env.sync(True)
@@ -202,62 +195,32 @@ class LmdbEngine:
             raise failure(error) from error
 
 
-def _forward(
-    cursor: lmdb.Cursor[bytes], low: bytes, end: bytes, limit: int, max_bytes: int
+def _short_page(
+    source: Iterable[Row], bound: bytes, reverse: bool, limit: int, max_bytes: int
 ) -> tuple[list[Row], bool] | None:
-    """Short keys from `low` up to `end`; None as soon as a stub comes along."""
+    """What `fill` gives, of short keys below `bound` (`reverse`: not below it).
+
+    None as soon as a stub comes along. Nearly every range is read here, so all tests on a row are
+    in one loop: a generator that bounds the rows for `fill` would take longer than reading them.
+    """
     rows: list[Row] = []
-    if not cursor.set_range(low):
-        return rows, False
-    full = False
-    for row in cursor:
-        key, value = row
-        if key >= end:
-            break
-        if len(key) == STUB:
-            return None
-        if full:
-            return rows, True
-        rows.append(row)
-        limit -= 1
-        max_bytes -= len(value)
-        full = limit <= 0 or max_bytes <= 0
-    return rows, False
-
-
-def _backward(
-    cursor: lmdb.Cursor[bytes], low: bytes, high: bytes | None, limit: int, max_bytes: int
-) -> tuple[list[Row], bool] | None:
-    """Short keys from below `high` down to `low`; None as soon as a stub comes along."""
-    rows: list[Row] = []
-    above = high is not None and cursor.set_range(high)
-    if not (cursor.prev() if above else cursor.last()):
-        return rows, False
-    full = False
-    for row in cursor.iterprev():
-        key, value = row
-        if key < low:
-            break
-        if len(key) == STUB:
-            return None
-        if full:
-            return rows, True
-        rows.append(row)
-        limit -= 1
-        max_bytes -= len(value)
-        full = limit <= 0 or max_bytes <= 0
-    return rows, False
-
-
-def _fill(source: Iterable[Row], limit: int, max_bytes: int) -> tuple[list[Row], bool]:
-    """A page of rows that are bounded already."""
-    rows: list[Row] = []
-    full = False
     for row in source:
-        if full:
+        key, value = row
+        if (key < bound) is reverse:
+            break
+        if len(key) == STUB:
+            return None
+        if (limit <= 0 or max_bytes <= 0) and rows:
             return rows, True
         rows.append(row)
         limit -= 1
-        max_bytes -= len(row[1])
-        full = limit <= 0 or max_bytes <= 0
+        max_bytes -= len(value)
     return rows, False
+
+
+def _at_start(cursor: lmdb.Cursor[bytes], low: bytes, high: bytes | None, reverse: bool) -> bool:
+    """Put the cursor on the first row of a range, if it may have one."""
+    if not reverse:
+        return cursor.set_range(low)
+    above = high is not None and cursor.set_range(high)
+    return cursor.prev() if above else cursor.last()

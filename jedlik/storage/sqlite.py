@@ -1,8 +1,8 @@
 """The engine for data at rest that nobody else can read: SQLite, with every page encrypted.
 
 It does what the LMDB engine does (see `lmdb`), by the same means: reads run where they are called
-and never suspend, writes go to the process's writer thread, which commits them in groups. What is
-encrypted, and how, is `sealed_file`'s. Keys of any length are SQLite's own.
+and never suspend, writes are `embedded`'s. What is encrypted, and how, is `sealed_file`'s. Keys of
+any length are SQLite's own.
 
 SQLite's write-ahead log gives each read the state of the last commit while another one is written.
 An acknowledged write survives `kill -9` and power loss: its pages and a checksum are in the log,
@@ -20,10 +20,11 @@ from typing import Any, Final
 import apsw
 
 from jedlik.base.clock import Clock, SystemClock
-from jedlik.storage.engine import Page, ResultT_co, Row, Value, WriteTask
+from jedlik.storage.embedded import Embedded
+from jedlik.storage.engine import Page, Row, Value, WriteTask
 from jedlik.storage.groupcommit import Outcome, decide
+from jedlik.storage.page import fill
 from jedlik.storage.sealed_file import Durability, SealedFile
-from jedlik.storage.writer import Writer
 
 _GET: Final = "SELECT v FROM rows WHERE k = ?"
 _PUT: Final = "INSERT INTO rows VALUES (?, ?) ON CONFLICT (k) DO UPDATE SET v = excluded.v"
@@ -36,17 +37,15 @@ _RANGES: Final = {
 }
 """By whether the upper end is open, and whether the order is reversed."""
 _NO_LIMIT: Final = -1
-_UNLIMITED: Final = 1 << 62
 
 
-class SqliteEngine:
+class SqliteEngine(Embedded):
     """Ordered byte keys in an encrypted file. Several processes may have it open."""
 
     def __init__(self, file: SealedFile, durability: Durability, clock: Clock) -> None:
         self._file = file
         self._execute = file.reader.execute
-        self._writer = Writer(self._commit, clock, None if durability == "fsync" else file.sync)
-        self._join = self._writer.gatherer.join
+        super().__init__(clock, None if durability == "fsync" else file.sync)
 
     @classmethod
     def open(
@@ -93,16 +92,6 @@ class SqliteEngine:
         except apsw.Error as error:
             raise self._file.failure(error) from error
 
-    async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:
-        """See `Engine.write`."""
-        result: ResultT_co = await self._join(task)
-        return result
-
-    async def close(self) -> None:
-        """See `Engine.close`."""
-        await self._writer.close()
-        self._file.close()
-
     def problems(self) -> list[str]:
         """What is wrong with the file beneath its rows; empty if it is sound. Reads all of it."""
         try:
@@ -139,10 +128,13 @@ class SqliteEngine:
         bindings = (low, most) if high is None else (low, high, most)
         cursor: Any = self._execute(_RANGES[high is None, reverse], bindings)
         if max_bytes is None:
-            rows: list[Row] = cursor.fetchall()
+            rows = cursor.fetchall()
             more = limit is not None and len(rows) > limit
             return (rows[:-1] if more else rows), more
-        return _fill(cursor, _UNLIMITED if limit is None else limit, max_bytes)
+        rows, more = fill(cursor, limit, max_bytes)
+        if more:
+            cursor.close()  # it would hold on to its snapshot
+        return rows, more
 
     # --- Writes, on the writer's thread --------------------------------------------------------
 
@@ -165,6 +157,9 @@ class SqliteEngine:
             raise self._file.failure(error, committing=committing) from error
         return decided.outcomes
 
+    def _let_go(self) -> None:
+        self._file.close()
+
     def _apply(self, changes: dict[bytes, Value]) -> None:
         executemany = self._file.writer.executemany
         gone = [(key,) for key, value in changes.items() if value is None]
@@ -174,17 +169,3 @@ class SqliteEngine:
         if puts:
             puts.sort()  # neighbours lie on the same pages
             executemany(_PUT, puts)
-
-
-def _fill(cursor: Any, limit: int, max_bytes: int) -> tuple[list[Row], bool]:
-    rows: list[Row] = []
-    full = False
-    for row in cursor:
-        if full:
-            cursor.close()
-            return rows, True
-        rows.append(row)
-        limit -= 1
-        max_bytes -= len(row[1])
-        full = limit <= 0 or max_bytes <= 0
-    return rows, False

@@ -124,6 +124,17 @@ MEMBERS: Final[dict[tuple[str, str], Amendment]] = {
 PATTERN_LAST: Final = frozenset({"IndexName"})
 """Shapes whose pattern is reported after their length; of others, before it (answers)."""
 
+ALONE: Final[dict[str, tuple[str, ...]]] = {
+    "PutItemInput": ("TableName",),
+    "UpdateItemInput": (
+        "TableName", "Key", "AttributeUpdates", "Expected", "ConditionalOperator", "ReturnValues",
+        "ReturnConsumedCapacity", "ReturnItemCollectionMetrics",
+    ),
+}  # fmt: skip
+"""Members that are checked in this order, before all others of the structure, and whose failures
+are reported alone: PutItem tells of a bad name of the table and of nothing else, UpdateItem of the
+first bad member (answers)."""
+
 HIDDEN_MEMBERS: Final = {"PutRequest": ("workloadProfileName",)}
 """Members that only the service knows and that show, as null, where it prints a structure."""
 

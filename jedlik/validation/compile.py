@@ -94,7 +94,8 @@ class Compiler:
         first = amendments.INSERTED_FIRST
         inserted = sorted(members, key=lambda member: member[0] not in first)
         hidden = amendments.HIDDEN_MEMBERS.get(name, ()) if self._amended else ()
-        return Structure(name, [self._member(name, *member) for member in inserted], hidden)
+        alone = amendments.ALONE.get(name, ()) if self._amended else ()
+        return Structure(name, [self._member(name, *member) for member in inserted], hidden, alone)
 
     def _member(self, structure: str, name: str, shape: str, required: bool) -> Member:
         if self._amended and name == "TableName" and shape == "TableArn":

@@ -41,17 +41,29 @@ class Member(NamedTuple):
 
 
 class Structure(Shape):
-    """A structure: known members are checked, unknown ones ignored, null ones absent."""
+    """A structure: known members are checked, unknown ones ignored, null ones absent.
+
+    `hidden` are members that only show, as null; `alone` are members that are checked first, each
+    by itself: its failures end the check.
+    """
 
     has_parts = True
 
-    def __init__(self, name: str, members: list[Member], hidden: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        members: list[Member],
+        hidden: tuple[str, ...] = (),
+        alone: tuple[str, ...] = (),
+    ) -> None:
         self.name = name
         self.hidden = [f"{member}=null" for member in hidden]
         self.java_type = f"class {PACKAGE}{name}"
         self.members = {member.name: member for member in members}
         by_path = {lower_first(member.name): member for member in members}
-        self.ordered = [(path, by_path[path]) for path in hash_order(by_path)]
+        self.alone = frozenset(alone)
+        order = dict.fromkeys([lower_first(name) for name in alone] + list(hash_order(by_path)))
+        self.ordered = [(path, by_path[path]) for path in order]
         check_of = {member.name: member.shape.accepts for member in members}.get
         required = tuple(member.name for member in members if member.required)
 
@@ -93,6 +105,8 @@ class Structure(Shape):
                     failures.add(None, None, prefix + name, NOT_NULL)
                 else:
                     failures.missing.append(member.missing)
+            if failures.found and member.name in self.alone:
+                return
 
     def show(self, value: Any) -> str:
         parts = [

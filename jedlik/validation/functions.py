@@ -129,6 +129,11 @@ def _checked(shape: str, payload: Payload) -> Payload:
 OPERATIONS: Final = {name: FunctionOperation(name, *rest) for name, *rest in GENERATED}
 """By name."""
 
+INPUT_HEADERS: Final = tuple(
+    sorted({header for operation in OPERATIONS.values() for header in operation.headers})
+)
+"""The headers, in lower case, that carry members of some operation's input."""
+
 
 class Paths:
     """Finds the operation of a method and path."""

@@ -94,6 +94,13 @@ def canonical_item(item: Item) -> int:
     return size
 
 
+def check_attribute_name(name: str) -> None:
+    """Raise ValidationException unless a name that shall be an attribute's is 1 to 65,535 bytes
+    long (developer guide, "Supported data types and naming rules")."""
+    if not 0 < string_size(name) <= MAX_ATTRIBUTE_NAME_SIZE:
+        raise _bad_name(name)
+
+
 def _bad_name(name: str) -> ValidationException:
     if not name:
         return ValidationException("Empty attribute name")

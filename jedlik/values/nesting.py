@@ -20,10 +20,6 @@ class NestingTooDeep(ValidationException):
         "Attributes in the item have nested levels beyond supported limit"
     )
 
-    @classmethod
-    def code(cls) -> str:
-        return ValidationException.code()
-
 
 def check_nesting(value: AttributeValue, level: int = 1) -> None:
     """Raise NestingTooDeep where a list or map on `level` is nested deeper than is kept."""

@@ -5,6 +5,9 @@
 
 So GetItem copies stored bytes into its answer, Query joins them, and capacity is known without
 decoding; only filters, projections and updates parse.
+
+Of an item whose table has a key ring the JSON is sealed (see `kms.value_sealing`): the byte at
+offset 4 is then 01. Nothing above `database.plain_view` ever sees such bytes.
 """
 
 from __future__ import annotations
@@ -14,6 +17,10 @@ import orjson
 from jedlik.values.attribute import Item
 
 HEADER_SIZE = 4
+SEALED = 1
+"""The byte behind the header of what is sealed."""
+SEAL_SIZE = 45
+"""Bytes by which sealing makes a value longer."""
 
 
 def encode(item: Item, size: int) -> bytes:
@@ -30,6 +37,11 @@ def decode(stored: bytes) -> Item:
 def wire(stored: bytes) -> bytes:
     """The item's JSON as the answer carries it."""
     return stored[HEADER_SIZE:]
+
+
+def is_sealed(value: bytes, head_size: int = HEADER_SIZE) -> bool:
+    """Whether a stored item or entry (or what has a head of another size) is sealed."""
+    return len(value) >= head_size + SEAL_SIZE and value[head_size] == SEALED
 
 
 def size_of(stored: bytes) -> int:

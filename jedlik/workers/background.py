@@ -6,6 +6,7 @@ from jedlik.database.database import Database
 from jedlik.workers.expiry_sweep import ExpirySweep
 from jedlik.workers.loop import LeasedLoop
 from jedlik.workers.maintenance import Maintenance
+from jedlik.workers.re_encryption import ReEncryption
 from jedlik.workers.stream_upkeep import StreamUpkeep
 from jedlik.workers.token_sweep import TokenSweep
 
@@ -23,6 +24,7 @@ class Background:
             StreamUpkeep(database),
             ExpirySweep(database, ttl_interval),
             TokenSweep(database),
+            ReEncryption(database),
         )
 
     def start(self) -> None:

@@ -51,16 +51,17 @@ class ExpirySweep(LeasedLoop):
         database = self._database
         await self._refresh()
         due = [name for name in self._tables if await _is_due(database, name)]
-        if not (due or self._backfills) or not await self._hold():
+        backfills = [name for name in self._backfills if await _expiring(database, name)]
+        if not (due or backfills) or not await self._hold():
             return False
         try:
             for name in due:
                 await self._steps(_sweep_step, _Sweep(name, database.clock.now()))
-            for name in self._backfills:
+            for name in backfills:
                 await self._steps(_backfill_step, name)
         except CatalogChanged:
             return not self._stopping.is_set()
-        return bool(self._backfills) and not self._stopping.is_set()
+        return bool(backfills) and not self._stopping.is_set()
 
     async def _refresh(self) -> None:
         """Look for tables with TTL again if the catalog has changed."""
@@ -98,6 +99,8 @@ async def _expiring(database: Database, name: str) -> tuple[OpenTable, OpenExpir
     if table is None or table.expiry is None:
         return None
     if table.model.status(database.clock.now()) in (CREATING, DELETING):
+        return None
+    if table.model.sealed and not await database.is_usable(table.id):
         return None
     return table, table.expiry
 

@@ -34,7 +34,9 @@ class Maintenance(LeasedLoop):
         database = self._database
         await self._survey.refresh(database)
         deletions = self._survey.due_deletions(database.clock.now())
-        backfills = list(self._survey.backfills)
+        backfills = [
+            each for each in self._survey.backfills if await database.is_usable(each.table_id)
+        ]
         purge = await next_purge(database)
         if not (deletions or backfills or purge) or not await self._hold():
             return False

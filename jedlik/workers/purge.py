@@ -76,7 +76,7 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
         prefixes = (table_prefix(table_id), table_expiries_prefix(table_id))
     else:
         prefixes = (index_prefix(table_id, index_id), expiry_prefix(table_id, index_id))
-    engine = database.engine
+    engine = database.store  # keys are all that counts, whoever may read the values
     for prefix in prefixes:
         page = await engine.range(
             prefix, successor(prefix), limit=ROWS_A_STEP, max_bytes=BYTES_A_STEP

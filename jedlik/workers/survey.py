@@ -23,6 +23,7 @@ class Backfill(NamedTuple):
 
     table_name: str
     index_id: int
+    table_id: int
 
 
 class Deletion(NamedTuple):
@@ -75,7 +76,7 @@ def _note(table: Table, backfills: list[Backfill], deletions: list[Deletion]) ->
         return
     for index in table.indexes:
         if index.backfilling:
-            backfills.append(Backfill(table.name, index.id))
+            backfills.append(Backfill(table.name, index.id, table.id))
         elif index.transition is not None and index.transition.status == DELETING:
             deletions.append(Deletion(table.name, index.transition.until))
 

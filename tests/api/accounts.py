@@ -10,6 +10,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.functions import TRUSTS_LAMBDA
 from tests.servers import REGION, RunningServer
 
 TABLE_ARN = f"arn:aws:dynamodb:{REGION}:000000000000:table"
@@ -34,6 +35,18 @@ class Account:
     def allow(self, name: str, *statements: dict[str, Any]) -> None:
         self.iam.put_user_policy(
             UserName=name, PolicyName="own", PolicyDocument=document(*statements)
+        )
+
+    def role(self, name: str, *statements: dict[str, Any], trust: str = TRUSTS_LAMBDA) -> str:
+        """Makes a role with an inline policy, for Lambda unless `trust` says whom; its ARN."""
+        role = self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+        if statements:
+            self.allow_role(name, *statements)
+        return str(role["Role"]["Arn"])
+
+    def allow_role(self, name: str, *statements: dict[str, Any]) -> None:
+        self.iam.put_role_policy(
+            RoleName=name, PolicyName="own", PolicyDocument=document(*statements)
         )
 
     def client(self, keys: dict[str, str], service: str = "dynamodb") -> Any:

@@ -238,6 +238,16 @@ def test_roles(account: Account) -> None:
     )
 
 
+def test_another_spelling_of_a_roles_arn_is_the_same_role(account: Account) -> None:
+    who = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}
+    arn = account.role("Spelled", trust=document(who))
+    keys = account.user("olga", allow("sts:AssumeRole"), {**allow("*", on=arn), "Effect": "Deny"})
+    sts = account.client(keys, "sts")
+    for given in (arn, arn.replace("Spelled", "SPELLED"), arn.replace("0" * 12, "1" * 12)):
+        code, text = refusal(sts.assume_role, RoleArn=given, RoleSessionName="day")
+        assert (code, f"on resource: {arn} with an explicit deny" in text) == ("AccessDenied", True)
+
+
 def test_session_tokens_of_users(account: Account) -> None:
     keys = account.user("dora", allow("dynamodb:ListTables"))
     token = account.client(keys, "sts").get_session_token(DurationSeconds=900)["Credentials"]

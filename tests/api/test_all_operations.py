@@ -236,11 +236,8 @@ def test_the_page_lists_exactly_those() -> None:
 )
 def test_no_such_operation(verifying: RunningServer, target: str) -> None:
     status, _, answer = signed(verifying, target, {})
-    assert (status, answer["__type"]) == (
-        400,
-        "com.amazon.coral.service#UnknownOperationException",
-    )
-    assert "differences" not in json.dumps(answer)
+    assert status == 400
+    assert answer == {"__type": "com.amazon.coral.service#UnknownOperationException"}
 
 
 def test_every_operation_wants_a_signature(start_server: StartServer) -> None:

@@ -74,6 +74,20 @@ def test_projection_and_names_by_table(dynamodb: Any, table: str, other: str) ->
     assert got["Responses"] == {table: [{"b": {"S": "b"}}], other: []}
 
 
+def test_tables_do_not_differ_in_language(dynamodb: Any, table: str, other: str) -> None:
+    """ "Legacy conditional parameters" of the developer guide: expression and non-expression
+    parameters do not go together in one call; answers in public issues say so of two tables."""
+    legacy = {"Keys": [{"pk": {"S": "absent"}, "sk": {"N": "1"}}], "AttributesToGet": ["a"]}
+    new = {"Keys": [key("absent")], "ProjectionExpression": "a"}
+    text = invalid(dynamodb.batch_get_item, RequestItems={table: new, other: legacy})
+    assert text == (
+        "Can not use both expression and non-expression parameters in the same request: "
+        "Non-expression parameters: {AttributesToGet} Expression parameters: {ProjectionExpression}"
+    )
+    both = {table: new, other: {"Keys": legacy["Keys"]}}
+    assert dynamodb.batch_get_item(RequestItems=both)["UnprocessedKeys"] == {}
+
+
 def test_how_many(dynamodb: Any, table: str, other: str) -> None:
     puts = [put(key(f"many {number}")) for number in range(26)]
     dynamodb.batch_write_item(RequestItems={table: puts[:25]})
@@ -129,6 +143,30 @@ def test_all_is_refused_or_nothing(dynamodb: Any, table: str) -> None:
         RequestItems={table: [put(key("half"))], "no-such-table": [put(key("half"))]},
     ) == ("ResourceNotFoundException", "Requested resource not found")
     assert "Item" not in dynamodb.get_item(TableName=table, Key=key("half"))
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"pk": {"S": "a"}},
+        {"sk": {"N": "1"}},
+        {"pk": {"S": "a"}, "sk": {"S": "1"}},
+        {"pk": {"L": []}, "sk": {"N": "1"}},
+    ],
+)
+def test_a_put_of_no_proper_key_is_answered_like_a_key(
+    dynamodb: Any, other: str, item: dict[str, Any]
+) -> None:
+    """As users quote the service: PutItem's own texts do not come in batches."""
+    mismatch = "The provided key element does not match the schema"
+    assert invalid(dynamodb.batch_write_item, RequestItems={other: [put(item)]}) == mismatch
+    assert invalid(dynamodb.put_item, TableName=other, Item=item) != mismatch
+
+
+def test_an_empty_key_is_named_in_a_batch_too(dynamodb: Any, other: str) -> None:
+    item = {"pk": {"S": ""}, "sk": {"N": "1"}}
+    text = invalid(dynamodb.batch_write_item, RequestItems={other: [put(item)]})
+    assert text.endswith("cannot contain an empty string value. Key: pk")
 
 
 def test_neither_put_nor_delete(unchecked: Any, table: str) -> None:

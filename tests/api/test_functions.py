@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.api.accounts import Account
 from tests.api.making import refusal
 from tests.functions import ROLE, create_function, package
 from tests.servers import UNSIGNED, RunningServer
@@ -417,16 +418,13 @@ def test_signatures_are_verified(start_server):
     server = start_server("--memory", "--access-key", "me", "--secret-key", "secret")
     server.credentials = ("me", "secret")
     good = server.client("lambda")
-    name = create_function(good, HANDLER)
+    name = create_function(good, HANDLER, Role=Account(server).role("function"))
     assert invoke(good, name, {"a": 1}) == ({"a": 1}, None)
     assert good.get_function(FunctionName=f"000000000000:function:{name}:$LATEST")
     server.credentials = ("me", "wrong")
     assert refusal(server.client("lambda").list_functions)[0] == "InvalidSignatureException"
     server.credentials = ("me", "secret")
     assert raw(server, "GET", FUNCTIONS)[0] == 403
-    # What the function's own clients sign with is taken.
-    told, _ = invoke(good, name, {"do": "environment"})
-    assert (told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"]) == ("me", "secret")
 
 
 def test_functions_can_be_switched_off(start_server):

@@ -95,7 +95,6 @@ def test_an_engine_that_is_not_there() -> None:
         (["list", "--engine", "mysql://h/n"], "--engine is to be a URL"),
         (["revoke"], "ACCESS-KEY-ID"),
         (["revoke", "AKIA"], "give a data directory, or a shared engine"),
-        (["list", "postgresql://h/n", "--root-key-command", f"echo {'0' * 64}"], "no root key"),
     ],
 )
 def test_places_that_do_not_go_together(arguments: list[str], says: str) -> None:

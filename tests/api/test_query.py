@@ -269,7 +269,7 @@ def test_starting_keys(dynamodb: Any, tables: dict[str, str]) -> None:
         ),
     ):
         given = invalid(query, dynamodb=dynamodb, table=tables["S"], ExclusiveStartKey=start)
-        assert given.startswith(message)
+        assert given == message
 
 
 def test_a_page_that_ends_with_the_collection_has_no_last_key(

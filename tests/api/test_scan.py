@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.api.making import invalid, make, pages, put_all
+from tests.control_plane import index
 
 ITEMS = [
     {"pk": {"S": f"p{number % 17}"}, "sk": {"N": str(number)}, "even": {"BOOL": number % 2 == 0}}
@@ -165,19 +166,36 @@ def test_legacy_filter(dynamodb: Any, table: str) -> None:
         ),
         (
             {"Select": "ALL_PROJECTED_ATTRIBUTES"},
-            "ALL_PROJECTED_ATTRIBUTES can be used only when Scanning using an IndexName",
+            "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
         ),
         ({"IndexName": "nope"}, "The table does not have the specified index: nope"),
-        (
-            {"ExclusiveStartKey": {"pk": {"S": "p1"}}},
-            "The provided starting key is invalid",
-        ),
     ],
 )
 def test_parameters_that_do_not_fit(
     unchecked: Any, table: str, parameters: dict[str, Any], message: str
 ) -> None:
     assert invalid(unchecked.scan, TableName=table, **parameters).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        {},
+        {"pk": {"S": "p1"}},
+        {"pk": {"S": "p1"}, "sk": {"S": "1"}},
+        {"pk": {"S": "p1"}, "sk": {"N": "1"}, "more": {"N": "1"}},
+    ],
+)
+def test_a_starting_key_that_is_none_of_the_table(
+    dynamodb: Any, table: str, start: dict[str, Any]
+) -> None:
+    """As users quote the service; of an index, and in Query, it does not say what is invalid."""
+    assert invalid(dynamodb.scan, TableName=table, ExclusiveStartKey=start) == (
+        "The provided starting key is invalid: The provided key element does not match the schema"
+    )
+    name = make(dynamodb, also=("g",), GlobalSecondaryIndexes=[index("by-g", "g")])
+    text = invalid(dynamodb.scan, TableName=name, IndexName="by-g", ExclusiveStartKey=start)
+    assert text == "The provided starting key is invalid"
 
 
 def test_a_starting_key_of_another_segment(dynamodb: Any, table: str) -> None:
@@ -192,4 +210,7 @@ def test_a_starting_key_of_another_segment(dynamodb: Any, table: str) -> None:
         TotalSegments=2,
         ExclusiveStartKey=halves[1]["LastEvaluatedKey"],
     )
-    assert message.startswith("The provided starting key is invalid")
+    assert message == (
+        "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
+        "ExclusiveStartKey with correct Segment. TotalSegments: 2 Segment: 0"
+    )

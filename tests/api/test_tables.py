@@ -144,8 +144,10 @@ def test_what_tools_ask_of_every_table(dynamodb: Any, table_name: str, server: s
     ttl = dynamodb.describe_time_to_live(TableName=table_name)["TimeToLiveDescription"]
     assert ttl == {"TimeToLiveStatus": "DISABLED"}
     backups = dynamodb.describe_continuous_backups(TableName=table_name)
-    recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
-    assert recovery["PointInTimeRecoveryStatus"] == "DISABLED"
+    assert backups["ContinuousBackupsDescription"] == {
+        "ContinuousBackupsStatus": "ENABLED",
+        "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "DISABLED"},
+    }
     assert dynamodb.describe_limits()["TableMaxReadCapacityUnits"] == 40000
     (endpoint,) = dynamodb.describe_endpoints()["Endpoints"]
     assert endpoint["Address"].removeprefix("http://") == server.removeprefix("http://")

@@ -17,6 +17,7 @@ import boto3
 import pytest
 from botocore.exceptions import SSLError
 
+from jedlik.app.settings import Settings
 from tests.certificates import make, make_client
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer, environment, jedlik
 
@@ -135,7 +136,9 @@ def test_a_stopped_server_hangs_up_on_idle_clients(start_server, tmp_path):
     with trusting(server.trust).wrap_socket(raw, server_hostname=server.host) as idle:
         idle.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert b"200" in idle.recv(4096)
+        start = time.monotonic()
         assert server.stop() == 0
+        assert time.monotonic() - start < Settings().grace_seconds - 1, "it waited for the client"
         assert idle.recv(4096) == b""
 
 
@@ -189,6 +192,7 @@ def test_other_addresses_with_tls_and_credentials(start_server, tmp_path):
     ("options", "told"),
     [
         (["--tls-cert", "none.pem"], "none.pem cannot be read"),
+        (["--tls-cert", __file__], "no certificate with its key in PEM form"),
         (["--tls", "auto", "--tls-directory", "/dev/null/x"], "--tls-directory"),
         (["--tls", "auto", "--tls-cert", "c.pem"], "exclude each other"),
         (["--tls-key", "k.pem"], "needs --tls-cert"),
@@ -198,7 +202,7 @@ def test_other_addresses_with_tls_and_credentials(start_server, tmp_path):
     ],
 )
 def test_wrong_settings_are_one_line(options, told, tmp_path):
-    if "--tls-directory" not in options:
+    if "auto" in options and "--tls-directory" not in options:
         options = [*options, "--tls-directory", str(tmp_path / "tls")]
     done = jedlik("serve", "--memory", "--port", "0", *options)
     assert done.returncode == 2

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.api.making import invalid, make
+from tests.control_plane import index
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +127,50 @@ def test_a_key_that_is_no_value_fails_the_request(
         assert code in ("ValidationException", "SerializationException")
 
 
+def test_an_empty_key_is_found_before_the_transaction_begins(dynamodb: Any) -> None:
+    """Answers of the service in public issues: an empty value of a key attribute, of the table or
+    of an index, is an error of the request; one of another type cancels the transaction."""
+    name = make(dynamodb, also=("g",), GlobalSecondaryIndexes=[index("by-g", "g")])
+    check = {"ConditionExpression": "attribute_exists(pk)"}
+    update = {"UpdateExpression": "REMOVE n"}
+
+    def requests(value: dict[str, str]) -> list[dict[str, Any]]:
+        return [
+            {"Put": {"TableName": name, "Item": {"pk": value}}},
+            {"Put": {"TableName": name, "Item": {"pk": {"S": "a"}, "g": value}}},
+            {"Delete": {"TableName": name, "Key": {"pk": value}}},
+            {"Update": {"TableName": name, "Key": {"pk": value}, **update}},
+            {"ConditionCheck": {"TableName": name, "Key": {"pk": value}, **check}},
+        ]
+
+    mismatch = {"Put": {"TableName": name, "Item": {"pk": {"N": "1"}}}}
+    for request in requests({"S": ""}):
+        text = invalid(dynamodb.transact_write_items, TransactItems=[mismatch, request])
+        assert "cannot contain an empty string value" in text
+    for request in requests({"N": "1"}):
+        assert reasons(dynamodb, request) == ["ValidationError"]
+
+
+def test_what_is_nested_too_deep(dynamodb: Any, table: str) -> None:
+    """Answers of the service in public issues: in an update it cancels, in an item it is an error
+    of the request."""
+    deep: dict[str, Any] = {"S": "leaf"}
+    for _ in range(32):
+        deep = {"L": [deep]}
+    update = {
+        "TableName": table,
+        "Key": key("deep"),
+        "UpdateExpression": "SET v = :v",
+        "ExpressionAttributeValues": {":v": deep},
+    }
+    put = {"Put": {"TableName": table, "Item": key("beside")}}
+    assert reasons(dynamodb, put, {"Update": update}) == ["None", "ValidationError"]
+    text = invalid(dynamodb.update_item, **update)
+    assert text.startswith("Nesting Levels have exceeded supported limits")
+    put["Put"]["Item"] = {**key("beside"), "v": deep}
+    assert invalid(dynamodb.transact_write_items, TransactItems=[put]) == text
+
+
 def test_reading_in_order(dynamodb: Any, table: str) -> None:
     dynamodb.put_item(TableName=table, Item={**key("read"), "v": {"S": "v"}, "w": {"S": "w"}})
     answer = dynamodb.transact_get_items(
@@ -135,6 +180,16 @@ def test_reading_in_order(dynamodb: Any, table: str) -> None:
         ]
     )
     assert answer["Responses"] == [{}, {"Item": {"v": {"S": "v"}}}]
+
+
+def test_an_item_without_the_selected_attributes_is_left_out(dynamodb: Any, table: str) -> None:
+    """As the API reference says of TransactGetItems: the ItemResponse is an empty map; not so of
+    GetItem, whose item is empty."""
+    dynamodb.put_item(TableName=table, Item=key("bare"))
+    get = {"TableName": table, "Key": key("bare"), "ProjectionExpression": "v"}
+    answer = dynamodb.transact_get_items(TransactItems=[{"Get": get}])
+    assert answer["Responses"] == [{}]
+    assert dynamodb.get_item(**get)["Item"] == {}
 
 
 def test_up_to_100_items(dynamodb: Any, table: str) -> None:

@@ -1,6 +1,7 @@
 """`kill -9` in the middle of a write load, over and over, and in the middle of starting up.
 
-Meanwhile an index is made and deleted, so that deaths come in the middle of backfills and purges.
+Meanwhile an index is made and deleted and the table's key is changed, so that deaths come in the
+middle of backfills, purges and re-encryptions.
 Nothing that was acknowledged is lost, nothing is half there, and `jedlik verify` finds nothing.
 JEDLIK_TEST_KILLS says how often (50).
 """
@@ -64,13 +65,28 @@ def change_indexes(server: RunningServer) -> None:
         assert answer["__type"].endswith(("#ResourceInUseException", "#LimitExceededException"))
 
 
+def change_encryption(server: RunningServer, draw: random.Random) -> None:
+    """Have the load's table encrypted under a new key, under that of the service, or under none."""
+    specification: Item = {"Enabled": draw.random() < 0.7}
+    if specification["Enabled"] and draw.random() < 0.7:
+        kms = server.client("kms")
+        key = kms.create_key()["KeyMetadata"]["KeyId"]
+        kms.close()
+        specification |= {"SSEType": "KMS", "KMSMasterKeyId": key}
+    request = {"TableName": TABLE, "SSESpecification": specification}
+    status, answer = server.call("UpdateTable", request)
+    if status != 200:  # it is like that, or the change before this one is still going on
+        assert answer["__type"].endswith(("#ResourceInUseException", "#ValidationException"))
+
+
 def await_active(server: RunningServer) -> None:
-    """Wait until the table and all its indexes are what they are going to be."""
+    """Wait until the table, its indexes and its encryption are what they are going to be."""
     end = time.monotonic() + 30
     while True:
         table = server.call("DescribeTable", {"TableName": TABLE})[1]["Table"]
         states = [index["IndexStatus"] for index in table["GlobalSecondaryIndexes"]]
-        if {table["TableStatus"], *states} == {"ACTIVE"}:
+        changing = table.get("SSEDescription", {}).get("Status") == "UPDATING"
+        if {table["TableStatus"], *states} == {"ACTIVE"} and not changing:
             return
         assert time.monotonic() < end, table
         time.sleep(0.02)
@@ -113,6 +129,8 @@ def test_no_acknowledged_write_is_lost(start_server, tmp_path, workers):
             writer.start()
         if draw.random() < 0.6:
             change_indexes(server)
+        if draw.random() < 0.6:
+            change_encryption(server, draw)
         time.sleep(draw.uniform(0.05, 0.4))
         kill_some(server, draw)
         server.kill()

@@ -7,23 +7,43 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.conftest import StartServer
+from tests.servers import ACCESS_KEY, SECRET_KEY
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def test_functions_keep_an_audit_log_and_sums(server):
+@pytest.fixture(params=["open", "closed"])
+def url(request: pytest.FixtureRequest, server: str, start_server: StartServer) -> str:
+    """Of a server that takes everybody, and of one where policies decide."""
+    if request.param == "open":
+        return server
+    keys = ("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
+    return start_server("--memory", *keys).url
+
+
+def test_functions_keep_an_audit_log_and_sums(url):
     done = subprocess.run(
         [
             sys.executable,
             str(EXAMPLES / "triggers.py"),
             "--endpoint-url",
-            server,
+            url,
             "--table",
             "Watched",
         ],
         capture_output=True,
         text=True,
         timeout=120,
-        env={"PATH": os.environ["PATH"], "PYTHONUTF8": "1", "AWS_EC2_METADATA_DISABLED": "true"},
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONUTF8": "1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        },
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert not done.stderr

@@ -11,7 +11,8 @@ import logging
 import random
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
@@ -198,7 +199,23 @@ def play(seed: int) -> int:
 
 def fuzz(seconds: float, seed: int) -> int:
     """Play connections for a while, with seeds from `seed` on; returns how many."""
-    logging.getLogger("jedlik").setLevel(logging.CRITICAL)
+    with quiet():
+        return _fuzz(seconds, seed)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Have nothing logged of what is refused."""
+    log = logging.getLogger("jedlik")
+    before = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+def _fuzz(seconds: float, seed: int) -> int:
     until = time.monotonic() + seconds
     count = reached = 0
     while time.monotonic() < until or count < 50:

@@ -81,6 +81,13 @@ def _without_line_ends(data: bytes) -> bytes:
     return data.translate(None, b"\r\n\x00")
 
 
+def _has_text(error: dict[str, Any]) -> bool:
+    """Whether an error says something; one may be without: a body that is no JSON (see errors)."""
+    return bool(error.keys() & {"message", "Message"}) or error["__type"].endswith(
+        "#SerializationException"
+    )
+
+
 class Failure(Exception):
     """What is wrong with the answer to a case."""
 
@@ -151,7 +158,7 @@ class Client:
             answer = json.loads(body)
         except ValueError:
             raise Failure(f"the answer is no JSON: {body[:300]!r}") from None
-        if status != 200 and not (answer.get("__type") and answer.keys() & {"message", "Message"}):
+        if status != 200 and not (answer.get("__type") and _has_text(answer)):
             raise Failure(f"not the form of an error: {body[:300]!r}")
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A database for tests of what works on one."""
+"""What unit tests of all floors share."""
 
 from __future__ import annotations
 

@@ -27,11 +27,13 @@ _ACCOUNT: Final = re.compile(r"\d{12}").fullmatch
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks. `arn` is a user's, the account's root's or a role session's; `role_arn` is None
-    except for a session of a role."""
+    except for a session of a role. A service of AWS's has its principal's name
+    (`lambda.amazonaws.com`) as `service`, and belongs to no account."""
 
     arn: str
     account: str
     role_arn: str | None = None
+    service: str | None = None
 
     @property
     def is_root(self) -> bool:
@@ -40,6 +42,8 @@ class Caller:
 
     def names(self) -> dict[tuple[str, str], int]:
         """All that a policy may call this caller, and what that amounts to."""
+        if self.service is not None:
+            return {("*", "*"): SELF, ("Service", self.service): SELF}
         found = {
             ("*", "*"): SELF,
             ("AWS", self.account): ACCOUNT,
@@ -68,8 +72,8 @@ def compile_principals(
         )
 
     def excepted(caller: Caller) -> int:
-        # A Deny holds unless every name of the caller is excepted, the account's included; an
-        # Allow unless any is: the cautious reading both times.
+        # A Deny holds unless every name of the caller is excepted, the account's included if it
+        # has one; an Allow unless any is: the cautious reading both times.
         if ("*", "*") in listed:
             return NOBODY
         own = [name for name in caller.names() if name[0] != "*"]
@@ -77,7 +81,8 @@ def compile_principals(
         others = [name for name in own if name not in roots]
         account_listed = any(name in listed for name in roots)
         if deny:
-            return NOBODY if account_listed and all(name in listed for name in others) else SELF
+            excused = account_listed or not roots
+            return NOBODY if excused and all(name in listed for name in others) else SELF
         return NOBODY if account_listed or any(name in listed for name in others) else SELF
 
     return excepted

@@ -14,6 +14,7 @@ from jedlik.database.functions import find_function
 from jedlik.database.stream_reading import find_stream, shard_state
 from jedlik.model.event_source_mapping import LATEST, EventSourceMapping
 from jedlik.model.function import LATEST as LATEST_VERSION
+from jedlik.model.function import Function
 from jedlik.model.stream import Stream
 from jedlik.operations.functions.descriptions import describe_mapping
 from jedlik.operations.functions.mapping_settings import given_settings
@@ -31,8 +32,10 @@ async def create_event_source_mapping(host: Host, payload: Payload) -> dict[str,
         raise InvalidParameterValueException("Unrecognized event source.")
     settings = given_settings(payload)
     start = _starting_position(payload)
-    name = await checked_function(database, payload["FunctionName"])
+    function = await checked_function(database, payload["FunctionName"])
+    name = function.name
     stream = await _stream(database, arn)
+    await host.invoker.roles.check_stream(function.role, name, arn)
     mapping = EventSourceMapping(
         uuid=database.ids.uuid(),
         revision=database.ids.uuid(),
@@ -54,16 +57,16 @@ async def create_event_source_mapping(host: Host, payload: Payload) -> dict[str,
     return describe_mapping(database.names, mapping, NOTHING_YET, "Creating")
 
 
-async def checked_function(database: Database, given: str) -> str:
-    """The name of the function that a parameter means.
+async def checked_function(database: Database, given: str) -> Function:
+    """The function that a parameter means.
 
     Raises InvalidParameterValueException where there is none.
     """
     name, qualifier = parse_function_name(given)
-    exists = await find_function(database.engine, name) is not None
-    if not exists or qualifier not in (None, LATEST_VERSION):
+    function = await find_function(database.engine, name)
+    if function is None or qualifier not in (None, LATEST_VERSION):
         raise InvalidParameterValueException("Function does not exist")
-    return name
+    return function
 
 
 def _starting_position(payload: Payload) -> str:

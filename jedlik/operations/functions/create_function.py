@@ -30,6 +30,7 @@ async def create_function(host: Host, payload: Payload) -> dict[str, Any]:
     package_type = payload.get("PackageType") or "Zip"
     code, package = settings.given_code(payload["Code"])
     settings.check_runtime(code, runtime, handler, package_type)
+    await host.invoker.roles.check(payload["Role"], name)
     function = Function(
         name=name,
         uuid=database.ids.uuid(),

@@ -42,6 +42,8 @@ async def invoke(host: Host, payload: Payload) -> Result:
         task.add_done_callback(host.tasks.discard)
         return Result(status=202)
     invocation = await host.invoker.invoke(function, event, _decoded(context))
+    if invocation.refusal is not None:
+        raise invocation.refusal
     headers = [("X-Amz-Executed-Version", LATEST)]
     if invocation.error is not None:
         headers.append(("X-Amz-Function-Error", invocation.error))

@@ -16,9 +16,11 @@ async def update_event_source_mapping(host: Host, payload: Payload) -> dict[str,
     """Change how a mapping delivers, or to which function; its position stays."""
     database = host.database
     given = given_settings(payload)
-    _, result = await get_mapping(database.engine, payload["UUID"])
+    before, result = await get_mapping(database.engine, payload["UUID"])
     if payload.get("FunctionName"):
-        given["function"] = await checked_function(database, payload["FunctionName"])
+        function = await checked_function(database, payload["FunctionName"])
+        await host.invoker.roles.check_stream(function.role, function.name, before.stream_arn)
+        given["function"] = function.name
     given["revision"] = database.ids.uuid()
     given["last_modified"] = database.clock.now()
     task = ChangeMapping(payload["UUID"], lambda before: replace(before, **given))

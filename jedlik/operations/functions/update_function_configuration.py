@@ -47,5 +47,7 @@ async def update_function_configuration(host: Host, payload: Payload) -> dict[st
         return after
 
     before = await get_function(database.engine, database.names, payload["FunctionName"])
+    if payload.get("Role"):
+        await host.invoker.roles.check(payload["Role"], before.name)
     task = ChangeFunction(database.names, before.name, change)
     return describe_function(database.names, await database.engine.write(task))

@@ -99,7 +99,9 @@ def resource_of(call: Call) -> str:
     if call.action == "GetFederationToken":
         return security_tokens.federated_arn(call)
     if call.action == "AssumeRole":
-        return str(parameters.get("RoleArn") or "*")
+        arn = str(parameters.get("RoleArn") or "*")
+        assumed = principals.find_role(identities, arn)
+        return arn if assumed is None else principals.role_arn(assumed, account)
     if call.action == "CreatePolicy":
         return _new(call, "policy", "PolicyName")
     # Of AddUserToGroup and RemoveUserFromGroup, the group is asked for.

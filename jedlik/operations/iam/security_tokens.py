@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from jedlik.auth.key_material import SESSION_KEY, secret_key
+from jedlik.auth.key_material import new_session
 from jedlik.auth.policy.document import MalformedPolicy, read_policy
 from jedlik.auth.sessions import Session
 from jedlik.base import identity_errors as errors
-from jedlik.database.principals import managed_text
+from jedlik.database.principals import ROLE_ARN, find_role, managed_text
 from jedlik.model.identity import Role
 from jedlik.operations.iam.call import Answer, Call
 from jedlik.operations.iam.shapes import Time
@@ -21,18 +21,16 @@ MAX_TOKEN_SECONDS: Final = 129_600
 MAX_FEDERATED_NAME: Final = 32
 
 _SESSION_NAME: Final = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII).fullmatch
-_ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/(.+/)?([\w+=,.@-]{1,64})").fullmatch
 
 
 def role_of(call: Call) -> Role:
     """The role that RoleArn names. AccessDenied where there is none, as for one that is closed to
     the caller: who may not assume a role does not learn whether it is there."""
     arn = call.text("RoleArn")
-    match = _ROLE_ARN(arn)
-    if match is None:
+    if ROLE_ARN(arn) is None:
         raise errors.ValidationError(f"{arn} is invalid")
-    role = call.identities.roles.get(match[2].lower())
-    if role is None or (match[1] or "") != role.path[1:]:
+    role = find_role(call.identities, arn)
+    if role is None:
         caller = "anonymous" if call.principal is None else call.principal.caller.arn
         raise errors.AccessDenied(
             f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {arn}"
@@ -128,9 +126,7 @@ def get_caller_identity(call: Call) -> Answer:
 
 
 def _session(call: Call, seconds: int, **members: Any) -> Session:
-    return Session(
-        call.new_id(SESSION_KEY), secret_key(call.ids), call.now, call.now + seconds, **members
-    )
+    return new_session(call.ids, call.now, seconds, **members)
 
 
 def _credentials(call: Call, session: Session) -> Answer:

@@ -14,7 +14,8 @@ from jedlik.base.key_errors import (
     UnsupportedOperationException,
 )
 from jedlik.database.database import Database
-from jedlik.database.encryption_keys import check_usable, find_key, key_arn, usable_key
+from jedlik.database.encryption_keys import check_usable, find_key, usable_key
+from jedlik.database.key_records import key_arn
 from jedlik.kms import ciphertext
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.operations.kms.parameters import MOST_CIPHERTEXT, blob, check_dry_run, encoded

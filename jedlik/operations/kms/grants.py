@@ -18,13 +18,8 @@ from jedlik.base.key_errors import (
     LimitExceededException,
 )
 from jedlik.database.database import Database
-from jedlik.database.encryption_keys import (
-    change_key,
-    check_not_pending,
-    check_usable,
-    find_key,
-    key_arn,
-)
+from jedlik.database.encryption_keys import change_key, check_not_pending, check_usable, find_key
+from jedlik.database.key_records import key_arn
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.operations.kms.parameters import check_dry_run, encoded, page
 from jedlik.operations.operation import Body, Payload

@@ -17,10 +17,10 @@ from jedlik.database.encryption_keys import (
     change_key,
     check_not_pending,
     find_key,
-    key_arn,
     list_keys,
     put_key,
 )
+from jedlik.database.key_records import key_arn
 from jedlik.kms.ciphertext import new_material
 from jedlik.model.encryption_key import EncryptionKey, Material
 from jedlik.operations.kms.parameters import DAY, encoded, metadata

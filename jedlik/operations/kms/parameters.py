@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 from jedlik.base.errors import SerializationException, ValidationException
 from jedlik.base.key_errors import DryRunOperationException, InvalidMarkerException
 from jedlik.database.database import Database
-from jedlik.database.encryption_keys import key_arn
+from jedlik.database.key_records import key_arn
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.operations.operation import Payload
 
@@ -87,7 +87,7 @@ def metadata(database: Database, key: EncryptionKey) -> dict[str, Any]:
         "KeyUsage": "ENCRYPT_DECRYPT",
         "KeyState": key.state,
         "Origin": "AWS_KMS",
-        "KeyManager": "CUSTOMER",
+        "KeyManager": "AWS" if key.aws_managed else "CUSTOMER",
         "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",
         "KeySpec": "SYMMETRIC_DEFAULT",
         "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"],

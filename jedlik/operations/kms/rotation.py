@@ -12,13 +12,8 @@ from typing import Any, Final
 from jedlik.base.errors import ValidationException
 from jedlik.base.key_errors import LimitExceededException
 from jedlik.database.database import Database
-from jedlik.database.encryption_keys import (
-    change_key,
-    check_not_pending,
-    check_usable,
-    find_key,
-    key_arn,
-)
+from jedlik.database.encryption_keys import change_key, check_not_pending, check_usable, find_key
+from jedlik.database.key_records import key_arn
 from jedlik.kms.ciphertext import new_material
 from jedlik.model.encryption_key import EncryptionKey, Material
 from jedlik.operations.kms.parameters import DAY, encoded, page

@@ -6,20 +6,23 @@ operation that is not here is nobody's to call but the administrator's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
+from jedlik.auth.policy.facts import Values
 from jedlik.base.errors import ValidationException
 from jedlik.database.names import Names
 from jedlik.operations.operation import Payload
 from jedlik.partiql.prepared import prepare
 from jedlik.partiql.statements import Delete, Exists, Insert, Select, Update
+from jedlik.service.access.parts import NO_KEYS
 
 
 class Ask(NamedTuple):
     """One action on one resource. `table` is the name of the table that it is about, or that the
     stream with the label `stream` is of; `part` is the part of the request that asks, of the kind
-    that an operation's name says (see `parts`)."""
+    that an operation's name says (see `parts`). `keys` are condition keys (in lower case) that go
+    with this action alone, and their values."""
 
     action: str
     resource: str
@@ -28,6 +31,7 @@ class Ask(NamedTuple):
     part: Payload
     enclosing: str | None = None
     stream: str | None = None
+    keys: Mapping[str, Values] = NO_KEYS
 
 
 Asks = Callable[[Names, Payload], Iterable[Ask]]

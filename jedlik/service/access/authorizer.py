@@ -12,6 +12,7 @@ forbid it, the answer of `permits` is one look into a dictionary.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 from jedlik.auth.identity import Identity
@@ -118,16 +119,39 @@ class Authorizer:
                 raise denied(principal, f"dynamodb:{name}", "*", f"because {name} is not known")
             return
         for ask in asks(self.names, payload):
-            table, resource = None, _NO_RESOURCE
-            if ask.table is not None:
-                resource = await self._resources.find(ask.table, ask.stream) or _NO_RESOURCE
-                table = None if ask.stream else await self._catalog.find(ask.table)
-            part = _part(request, identity, ask, payload, table)
-            decision = self._plan(request, identity, principal, ask, resource).decide(part)
-            if not decision.allowed:
-                raise denied(principal, ask.action, ask.resource, decision.reason(ask.action))
+            resource, part = await self._check(request, identity, principal, ask, payload)
             if name == "PutResourcePolicy":
                 self._check_access_is_kept(principal, ask, resource, part)
+
+    async def check(
+        self, request: Asking, identity: Identity, asks: Iterable[Ask], payload: Payload
+    ) -> None:
+        """Raise AccessDeniedException unless everything that is asked for is allowed.
+
+        The identities are to be current. Raises what finding tables raises.
+        """
+        principal = self.principal(identity)
+        for ask in asks:
+            await self._check(request, identity, principal, ask, payload)
+
+    async def _check(
+        self,
+        request: Asking,
+        identity: Identity,
+        principal: Principal,
+        ask: Ask,
+        payload: Payload,
+    ) -> tuple[Tagged, Part]:
+        """The resource and the part that one ask is about. Raises as `check` does."""
+        table, resource = None, _NO_RESOURCE
+        if ask.table is not None:
+            resource = await self._resources.find(ask.table, ask.stream) or _NO_RESOURCE
+            table = None if ask.stream else await self._catalog.find(ask.table)
+        part = _part(request, identity, ask, payload, table)
+        decision = self._plan(request, identity, principal, ask, resource).decide(part)
+        if not decision.allowed:
+            raise denied(principal, ask.action, ask.resource, decision.reason(ask.action))
+        return resource, part
 
     def principal(self, identity: Identity) -> Principal:
         """Who an identity is now. Raises UnrecognizedClientException where it is nobody."""
@@ -236,7 +260,8 @@ class Authorizer:
 def _part(
     request: Asking, identity: Identity, ask: Ask, payload: Payload, table: OpenTable | None
 ) -> Part:
-    return Part(ask.kind, ask.part, payload, table, request, identity.region, ask.enclosing)
+    region = identity.region
+    return Part(ask.kind, ask.part, payload, table, request, region, ask.enclosing, ask.keys)
 
 
 def denied(principal: Principal, action: str, resource: str, reason: str) -> AccessDeniedException:

@@ -21,12 +21,14 @@ _DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
 _PRINCIPAL_TAG: Final = "aws:principaltag/"
 _REQUEST_TAG: Final = "aws:requesttag/"
 _RESOURCE_TAG: Final = "aws:resourcetag/"
+_OF_ASK: Final = (_RESOURCE_TAG, "iam:", "lambda:")
+"""How condition keys begin that actions of other services bring along (see `asks.Ask`)."""
 
 
 class ConditionKeys:
     """The source (see `auth.policy.facts`) of one plan: for requests by `principal`, of one `kind`
-    (see `parts`), on a resource with `tags`, by one access point or none. `now` gives seconds since
-    the epoch. Its facts are `Part`s of requests."""
+    (see `parts`; empty for actions of other services), on a resource with `tags`, by one access
+    point or none. `now` gives seconds since the epoch. Its facts are `Part`s of requests."""
 
     __slots__ = ("_kind", "_now", "_point", "_principal", "_tags")
 
@@ -59,6 +61,8 @@ class ConditionKeys:
             of_statement = self._kind.startswith("PartiQL")
             known = statements.CONDITION_KEYS if of_statement else parts.CONDITION_KEYS
             return known.get(key, _ABSENT)
+        if not self._kind and key.startswith(_OF_ASK):
+            return lambda part: part.keys.get(key)
         return self._of_tags(key) or _OF_REQUEST.get(key, _ABSENT)
 
     def _of_tags(self, key: str) -> Get | None:
@@ -79,8 +83,10 @@ def _one(value: str | None) -> Values | None:
 
 
 def request_tags(payload: Payload) -> dict[str, str]:
-    """The tags that a request would set."""
+    """The tags that a request would set: a list of keys and values, or of Lambda a mapping."""
     tags = payload.get("Tags")
+    if isinstance(tags, Mapping):
+        return {str(key): str(value) for key, value in tags.items()}
     if not isinstance(tags, list):
         return {}
     return {str(tag.get("Key")): str(tag.get("Value")) for tag in tags if isinstance(tag, Mapping)}
@@ -140,7 +146,12 @@ _OF_POINT: Final[dict[str, Callable[[AccessPoint], str | None]]] = {
 
 
 def _session_start(principal: Principal) -> str | None:
-    return None if principal.session is None else _date(principal.session.begins)
+    return None if principal.session is None else date_text(principal.session.begins)
+
+
+def _source_function(principal: Principal) -> str | None:
+    """Lambda developer guide, "Using source function ARN to control function access behavior"."""
+    return None if principal.session is None else principal.session.function
 
 
 def _with_mfa(principal: Principal) -> str | None:
@@ -157,14 +168,16 @@ _OF_PRINCIPAL: Final[dict[str, Callable[[Principal], str | None]]] = {
     "aws:userid": lambda principal: principal.user_id,
     "aws:username": lambda principal: principal.user_name,
     "aws:viaawsservice": lambda _principal: "false",
+    "lambda:sourcefunctionarn": _source_function,
 }
 
 
-def _date(seconds: float) -> str:
+def date_text(seconds: float) -> str:
+    """A moment as policies write it, from seconds since the epoch."""
     return datetime.fromtimestamp(seconds, UTC).strftime(_DATE)
 
 
 _OF_TIME: Final[dict[str, Callable[[float], str]]] = {
-    "aws:currenttime": _date,
+    "aws:currenttime": date_text,
     "aws:epochtime": lambda now: str(int(now)),
 }

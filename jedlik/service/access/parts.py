@@ -15,7 +15,7 @@ will refuse it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, Protocol
@@ -48,6 +48,9 @@ _WRITES: Final = ("DeleteItem", "PutItem", "UpdateItem", "ConditionCheckItem")
 _PROJECTIONS: Final = ("ProjectionExpression", "AttributesToGet")
 
 
+NO_KEYS: Final[Mapping[str, Values]] = {}
+
+
 class Asking(Protocol):
     """What of a request condition keys are about, besides its parameters (see
     `service.exchange.Request`)."""
@@ -61,7 +64,8 @@ class Asking(Protocol):
 class Part(NamedTuple):
     """A part of a request, which is what policies decide about: `kind` is the operation that it
     would be alone, `table` None where there is no such table. `whole` is the request that it is a
-    part of, `asking` how that came in, `region` the one it was signed for."""
+    part of, `asking` how that came in, `region` the one it was signed for. `keys` are condition
+    keys that an action of another service brings along, and their values."""
 
     kind: str
     request: Payload
@@ -70,6 +74,7 @@ class Part(NamedTuple):
     asking: Asking
     region: str
     enclosing: str | None = None
+    keys: Mapping[str, Values] = NO_KEYS
 
 
 def text_of(value: Any) -> str:

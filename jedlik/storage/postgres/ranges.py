@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from jedlik.storage.engine import Page, Row, Value
+from jedlik.storage.page import fill
 from jedlik.storage.postgres.connections import Connection
 from jedlik.storage.postgres.longkeys import HEAD, group, original, stored_bound
 from jedlik.storage.postgres.reads import by_key, stored
@@ -81,20 +82,10 @@ async def _page_of_groups(connection: Connection, request: Request, span: _Span)
             ),
             reverse=request.reverse,
         )
-        count = _length(rows, request)
-        if count < len(rows) or complete:
-            return Page(rows[:count], found.beside, count < len(rows))
+        kept, more = fill(rows, request.limit, request.max_bytes)
+        if more or complete:
+            return Page(kept, found.beside, more)
         looks *= 4
-
-
-def _length(rows: Sequence[Row], request: Request) -> int:
-    """How many rows from the first on make the page."""
-    size = 0
-    for count, (_, value) in enumerate(rows, start=1):
-        size += len(value)
-        if count == request.limit or (request.max_bytes is not None and size >= request.max_bytes):
-            return count
-    return len(rows)
 
 
 class _Span(NamedTuple):

@@ -2,6 +2,10 @@
 
 A shard that was split or rotated is followed by its children, which hold the later changes of the
 same items. So children wait until their parent has been delivered to its end.
+
+The stream is read under the function's role. Whether the role may is asked again and again while
+nothing happens, and before every event: a shard that is refused ends, and goes on from its
+checkpoint once the role may again.
 """
 
 from __future__ import annotations
@@ -12,8 +16,10 @@ import logging
 from typing import Final
 
 from jedlik.base.errors import ResourceNotFoundException
+from jedlik.base.function_errors import StreamRefused
 from jedlik.database.checkpoints import checkpoints_of
 from jedlik.database.database import Database
+from jedlik.database.event_source_mappings import NOTHING_YET
 from jedlik.database.leases import Lease
 from jedlik.database.stream_reading import HORIZON, find_stream
 from jedlik.model.event_source_mapping import EventSourceMapping
@@ -24,7 +30,7 @@ from jedlik.workers.triggers.shard import Placement, ShardDelivery
 _log = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 0.5
-"""How often new shards are looked for."""
+"""How often new shards are looked for, and whether the function's role may read the stream."""
 GONE_SECONDS: Final = 5.0
 AFTER_ERROR_SECONDS: Final = 1.0
 
@@ -44,6 +50,8 @@ class Delivery:
         self._stopping = asyncio.Event()
         self._placement = Placement(database, invoker, mapping, lease, self.pause)
         self._shards: dict[str, asyncio.Task[None]] = {}
+        self._refused: str | None = None
+        """LastProcessingResult as long as the role may not read the stream."""
         self._stopped = asyncio.get_running_loop().create_task(self._stopping.wait())
         self.task = asyncio.get_running_loop().create_task(self._run())
 
@@ -79,7 +87,7 @@ class Delivery:
         """Let shards finish what they are invoking; they see that the delivery is to end."""
         results = await asyncio.gather(*self._shards.values(), return_exceptions=True)
         for result in results:
-            if isinstance(result, Exception) and not isinstance(result, Stopping):
+            if isinstance(result, Exception) and not isinstance(result, Stopping | StreamRefused):
                 _log.error("delivery to %s failed", self.mapping.function, exc_info=result)
 
     async def _look_after(self, shards: dict[str, asyncio.Task[None]]) -> None:
@@ -96,6 +104,8 @@ class Delivery:
                 task.result()
             except Stopping:
                 raise
+            except StreamRefused:
+                pass  # no shard starts before the role may read again
             except ResourceNotFoundException:
                 await self.pause(AFTER_ERROR_SECONDS)
             except OSError as error:
@@ -110,6 +120,8 @@ class Delivery:
         stream = await self._stream()
         if stream is None:
             await self.pause(GONE_SECONDS)
+            return
+        if not await self._may_read():
             return
         checkpoints = await checkpoints_of(self._database.engine, self.mapping.uuid)
         there = {shard.id for shard in stream.shards}
@@ -126,6 +138,23 @@ class Delivery:
         trimmed = checkpoints.keys() - there
         if trimmed:
             await self._placement.move(dict.fromkeys(trimmed), None)
+
+    async def _may_read(self) -> bool:
+        """Whether the function's role may read the stream; says so where it may not."""
+        placement, refused = self._placement, self._refused
+        try:
+            await placement.function()
+        except StreamRefused as refusal:
+            self._refused = f"PROBLEM: {refusal.message}"
+            if refused is None:
+                _log.warning("delivery to %s stops: %s", self.mapping.function, refusal.message)
+            await placement.move({}, self._refused)
+            return False
+        self._refused = None
+        if refused is not None and placement.result == refused:
+            _log.warning("delivery to %s goes on", self.mapping.function)
+            await placement.move({}, NOTHING_YET)
+        return True
 
     async def _stream(self) -> Stream | None:
         names = self._database.names

@@ -23,6 +23,7 @@ from jedlik.database.functions import find_function
 from jedlik.database.leases import Lease
 from jedlik.database.stream_reading import HORIZON, RecordPage, read_records
 from jedlik.model.event_source_mapping import EventSourceMapping
+from jedlik.model.function import Function
 from jedlik.model.stream import Shard, Stream
 from jedlik.runtimes.destination import tell
 from jedlik.runtimes.invoker import Invoker
@@ -63,6 +64,15 @@ class Placement:
         self.result: str | None = None
         """LastProcessingResult as it was last written here."""
 
+    async def function(self) -> Function | None:
+        """The function, if there is one. Raises StreamRefused where its role may not read."""
+        mapping = self.mapping
+        function = await find_function(self.database.engine, mapping.function)
+        if function is not None:
+            roles = self.invoker.roles
+            await roles.check_stream(function.role, function.name, mapping.stream_arn)
+        return function
+
     async def move(self, moved: dict[str, Checkpoint | None], result: str | None) -> None:
         """Move checkpoints and note a result. Raises LeaseLost."""
         news = None if result == self.result else result
@@ -89,7 +99,10 @@ class ShardDelivery:
         self._reading = Reading(placement.mapping)
 
     async def run(self) -> None:
-        """Deliver up to the shard's end. Raises LeaseLost, ResourceNotFoundException."""
+        """Deliver up to the shard's end.
+
+        Raises LeaseLost, ResourceNotFoundException, StreamRefused.
+        """
         placement = self._placement
         while True:
             gathering = await self._gather()
@@ -172,7 +185,7 @@ class ShardDelivery:
     async def invoke(self, records: Sequence[Record]) -> Outcome:
         placement = self._placement
         mapping = placement.mapping
-        function = await find_function(placement.database.engine, mapping.function)
+        function = await placement.function()
         if function is None:
             return Outcome(0, "the function does not exist", counts=False)
         invocation = await placement.invoker.invoke(function, event_of(records))

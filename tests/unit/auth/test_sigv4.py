@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from jedlik.auth.identity import Identity
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
@@ -27,6 +26,7 @@ Signer = Callable[..., Signed]
 
 ACCESS_KEY = "AKIDEXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+BODY = b"{}"
 WRONG = (
     "The request signature we calculated does not match the signature you provided. Check your "
     "AWS Secret Access Key and signing method. Consult the service documentation for details."
@@ -350,7 +350,7 @@ def test_headers_that_must_be_signed(sign: Signer, verifier: Verifier, kept: boo
     request = sign()
     if kept:
         verifier.verify(request)
-    for name in (b"x-added", b"x-amz-content-sha256"):
+    for name in (b"x-added", b"x-amz-cf-id"):
         request.headers[name] = b"of no importance"
         verifier.verify(request)
     for name, shown in (
@@ -440,71 +440,26 @@ def test_another_algorithm(sign: Signer, verifier: Verifier) -> None:
     )
 
 
-def test_an_unsigned_payload_is_not_taken(sign: Signer, verifier: Verifier) -> None:
-    request = sign(X_Amz_Content_SHA256="UNSIGNED-PAYLOAD")
-    assert message(InvalidSignatureException, verifier.verify, request) == WRONG
+@pytest.mark.parametrize("in_query", [False, True])
+def test_a_hash_that_is_not_the_bodys(sign: Signer, verifier: Verifier, in_query: bool) -> None:
+    body = b"" if in_query else BODY
+    right = hashlib.sha256(body).hexdigest()
+    verifier.verify(sign(body, in_query=in_query, X_Amz_Content_SHA256=right))
+    verifier.verify(sign(body, in_query=in_query))
+    # botocore signs with these in the place of the body's hash; they are added unsigned as well.
+    for said in ("UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "0" * 64, right.upper()):
+        request = sign(body, in_query=in_query, X_Amz_Content_SHA256=said)
+        assert message(InvalidSignatureException, verifier.verify, request) == WRONG
+        request = sign(body, in_query=in_query)
+        request.headers[b"x-amz-content-sha256"] = said.encode()
+        assert message(InvalidSignatureException, verifier.verify, request) == WRONG
 
 
-# --- Changed requests -----------------------------------------------------------------------------
-
-LETTERS = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-
-
-def changed(text: bytes, at: int, by: int) -> bytes:
-    """`text` with one letter or digit replaced by another, not only in case (%2F is %2f)."""
-    places = [place for place, byte in enumerate(text) if byte in LETTERS]
-    place = places[at % len(places)]
-    others = bytes(other for other in LETTERS if other | 32 != text[place] | 32)
-    return text[:place] + bytes([others[by % len(others)]]) + text[place + 1 :]
-
-
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(data=st.data(), at=st.integers(0, 5000), by=st.integers(0, 60))
-def test_no_change_goes_unnoticed(
-    sign: Signer, verifier: Verifier, data: st.DataObject, at: int, by: int
-) -> None:
-    in_query = data.draw(st.booleans())
-    request = sign(b"" if in_query else b'{"a": 1}', in_query=in_query, target="/?Action=Get")
-    verifier.verify(request)
-    part = data.draw(st.sampled_from(["method", "target", "body", "header", "more"]))
-    if part == "method":
-        request.method = changed(request.method, at, by)
-    elif part == "target":
-        request.target = changed(request.target, at, by)
-    elif part == "header":
-        name = data.draw(st.sampled_from(sorted(request.headers)))
-        if name == b"content-length":
-            return
-        request.headers[name] = changed(request.headers[name], at, by)
-    elif part == "body" and request.body:
-        request.body = changed(request.body, at, by)
-    else:
-        request.body += bytes([by])
-    with pytest.raises(ServiceError):
-        verifier.verify(request)
-
-
-@settings(
-    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(header=st.binary(max_size=80), date=st.binary(max_size=20), query=st.binary(max_size=60))
-def test_garbage_is_refused_in_the_form_of_the_service(
-    sign: Signer, verifier: Verifier, header: bytes, date: bytes, query: bytes
-) -> None:
+def test_an_open_server_knows_one_algorithm_too(sign: Signer) -> None:
     request = sign()
-    request.headers[b"authorization"] = b"AWS4-HMAC-SHA256 " + header
-    with pytest.raises(ServiceError):
-        verifier.verify(request)
-    request = sign()
-    request.headers[b"x-amz-date"] = date
-    with pytest.raises(ServiceError):
-        verifier.verify(request)
-    request.headers[b"date"] = request.headers.pop(b"x-amz-date")
-    with pytest.raises(ServiceError):
-        verifier.verify(request)
-    request = sign(b"", in_query=True)
-    request.target += b"&" + query + b"=" + query
-    with pytest.raises(ServiceError):
-        verifier.verify(request)
+    OpenVerifier().verify(request)
+    header = request.headers[b"authorization"]
+    request.headers[b"authorization"] = header.replace(b"HMAC", b"ECDSA-P256", 1)
+    assert message(IncompleteSignatureException, OpenVerifier().verify, request) == (
+        "Unsupported AWS 'algorithm': 'AWS4-ECDSA-P256-SHA256' (only AWS4-HMAC-SHA256 for now). "
+    )

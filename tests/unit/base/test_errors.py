@@ -52,7 +52,14 @@ def test_the_default_text_gives_way_to_a_given_one_even_an_empty_one():
     failed = errors.ConditionalCheckFailedException
     assert failed().message == str(failed()) == "The conditional request failed"
     assert failed("other").message == "other"
-    assert failed("").body()["message"] == ""
+    assert failed("").message == ""
+
+
+def test_an_error_without_a_text_has_no_member_for_it():
+    """As gateways in front of the service log its answers: 63 bytes for an unknown operation."""
+    unknown = "com.amazon.coral.service#UnknownOperationException"
+    assert errors.UnknownOperationException().body() == {"__type": unknown}
+    assert errors.UnknownOperationException("why").body() == {"__type": unknown, "Message": "why"}
 
 
 def test_wire_types():

@@ -50,7 +50,9 @@ async def made(version: bytes) -> tuple[Database, Standby, SimulatedClock]:
     await engine.write(Put({CATALOG_VERSION: b"2", b"key": b"new"}))
     await standby.write(Put({CATALOG_VERSION: version, b"key": b"old"}))
     database = Database(engine, clock, RandomIds(), standby=standby)
-    database.catalog.version = b"2"
+    database.catalog.move_to(b"2")
+    await database.engine.read(())  # settles whether there are key rings
+    standby.asked = 0
     return database, standby, clock
 
 
@@ -96,6 +98,10 @@ def test_a_standby_that_fails_is_left_alone_for_a_while() -> None:
 
 
 def test_without_a_standby_all_reads_go_to_the_engine() -> None:
-    engine = MemoryEngine()
-    database = Database(engine, SimulatedClock(1.0), RandomIds())
-    assert database.reader(False) is database.reader(True) is engine
+    async def run() -> None:
+        engine = MemoryEngine()
+        database = Database(engine, SimulatedClock(1.0), RandomIds())
+        await database.engine.read(())
+        assert database.reader(False) is database.reader(True) is engine
+
+    asyncio.run(run())

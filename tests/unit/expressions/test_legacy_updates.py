@@ -110,3 +110,14 @@ def test_only_what_puts_something_creates_an_item() -> None:
     assert legacy_update({"a": put}).creates
     assert legacy_update({"a": delete, "b": put}).creates
     assert not legacy_update({"a": delete, "b": delete}).creates
+
+
+def test_attribute_names_have_1_to_65535_bytes() -> None:
+    """Developer guide, "Supported data types and naming rules"."""
+    for update in ({"Value": {"S": "x"}}, {"Action": "DELETE"}):
+        with pytest.raises(ValidationException, match=r"^Empty attribute name$"):
+            legacy_update({"": update})
+    with pytest.raises(ValidationException, match=r"^Attribute name is too large"):
+        legacy_update({"é" * 32768: {"Value": {"S": "x"}}})
+    longest = "é" * 32767 + "x"
+    assert longest in legacy_update({longest: {"Value": {"S": "x"}}}).apply(ITEM)

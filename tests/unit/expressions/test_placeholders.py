@@ -54,6 +54,7 @@ def test_key_length() -> None:
     assert error(None, {":" + "a" * 255: V}).startswith(
         "ExpressionAttributeValues contains invalid key"
     )
+    assert "Key is longer than 255 characters" in error({"-" * 256: "x"})
 
 
 def test_all_used_by_several_expressions() -> None:

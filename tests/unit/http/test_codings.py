@@ -54,6 +54,7 @@ def test_what_is_undone(encodings: bytes, sent: bytes) -> None:
         (b"deflate", zlib.compress(b"content")[:-2]),
         (b"deflate", b"\xff\xff\xff"),
         (b"br", b"content"),
+        (b"aws-chunked", b"7;chunk-signature=0\r\ncontent\r\n0;chunk-signature=0\r\n\r\n"),
         (b"gzip, gzip, gzip, gzip", b"content"),
     ],
 )

@@ -78,6 +78,8 @@ def test_a_target_with_scheme_and_host(target: bytes, seen: bytes) -> None:
         request(b"HEAD", body=b""),
         request(b"OPTIONS", body=b""),
         request(b"GET", b"/table", body=b""),
+        request(b"GET", b"/?Action=GetCallerIdentity&Version=2011-06-15", body=b""),
+        request(b"GET", b"/?Version=2011-06-15&X-Amz-Algorithm=AWS4-HMAC-SHA256", body=b""),
         request(target=b"/table"),
         request(target=b"*"),
         request(content_type=None),
@@ -106,6 +108,12 @@ def test_health(host: bytes, name: bytes) -> None:
     answer = answer_to(request(b"GET", body=b"", content_type=None, host=host))
     assert (answer.status, answer.content_type) == (200, b"text/plain")
     assert answer.body == b"healthy: " + name + b" "
+
+
+@pytest.mark.parametrize("target", [b"/?", b"/?probe=1", b"/ping?NoAction=1"])
+def test_health_with_a_query(target: bytes) -> None:
+    answer = answer_to(request(b"GET", target, body=b"", content_type=None))
+    assert answer.body.startswith(b"healthy: ")
 
 
 def test_preflight() -> None:

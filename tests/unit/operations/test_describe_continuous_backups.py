@@ -4,11 +4,11 @@ from jedlik.base.errors import TableNotFoundException
 from tests.control_plane import ControlPlane, on_demand
 
 
-def test_is_disabled(plane: ControlPlane) -> None:
+def test_backups_are_on_and_recovery_is_off(plane: ControlPlane) -> None:
     plane.call("CreateTable", **on_demand())
     description = plane.call("DescribeContinuousBackups", TableName="music")
     assert description["ContinuousBackupsDescription"] == {
-        "ContinuousBackupsStatus": "DISABLED",
+        "ContinuousBackupsStatus": "ENABLED",
         "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "DISABLED"},
     }
 

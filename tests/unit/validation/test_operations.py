@@ -112,17 +112,57 @@ def test_every_amendment_hits_a_member() -> None:
 
 
 def test_failures_are_collected_in_the_services_order() -> None:
-    request = {"TableName": "", "ReturnConsumedCapacity": "INVALID", "ReturnValues": "INVALID"}
-    assert refusal("UpdateItem", request) == (
-        "4 validation errors detected: "
+    """As quoted in public issues: select, indexName, returnConsumedCapacity, tableName."""
+    request = {
+        "TableName": "",
+        "IndexName": "",
+        "ReturnConsumedCapacity": "INVALID",
+        "Select": "INVALID",
+    }
+    assert refusal("Query", request) == (
+        "5 validation errors detected: "
+        "Value 'INVALID' at 'select' failed to satisfy constraint: Member must satisfy enum value "
+        "set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]; "
+        "Value '' at 'indexName' failed to satisfy constraint: "
+        "Member must have length greater than or equal to 3; "
+        "Value '' at 'indexName' failed to satisfy constraint: "
+        "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; "
         "Value 'INVALID' at 'returnConsumedCapacity' failed to satisfy constraint: "
         "Member must satisfy enum value set: [INDEXES, TOTAL, NONE]; "
         "Value '' at 'tableName' failed to satisfy constraint: "
-        "Member must have length greater than or equal to 1; "
-        "Value 'INVALID' at 'returnValues' failed to satisfy constraint: Member must satisfy enum "
-        "value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]; "
-        "Value null at 'key' failed to satisfy constraint: Member must not be null"
+        "Member must have length greater than or equal to 1"
     )
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "first"),
+    [
+        ("PutItem", {"TableName": "", "ReturnValues": "NO"}, "'' at 'tableName'"),
+        (
+            "UpdateItem",
+            {"TableName": "abc", "Key": {}, "ReturnConsumedCapacity": "NO", "ReturnValues": "NO"},
+            "'NO' at 'returnValues'",
+        ),
+        ("UpdateItem", {}, "null at 'tableName'"),
+    ],
+)
+def test_failures_that_are_reported_alone(
+    operation: str, request_: dict[str, Any], first: str
+) -> None:
+    """Answers of the service in public issues, of 2026; before, and in other operations, it
+    reported all failures together."""
+    text = refusal(operation, request_)
+    assert text.startswith(f"1 validation error detected: Value {first} failed to satisfy")
+    assert text.count("failed to satisfy") == 1
+
+
+def test_put_item_reports_all_other_failures_together() -> None:
+    """As the service was seen to, where UpdateItem stops at the first."""
+    request = {"TableName": "abc", "ReturnValues": "NO", "ReturnConsumedCapacity": "NO"}
+    text = refusal("PutItem", request)
+    assert text.startswith("3 validation errors detected: ")
+    for member in ("'NO' at 'returnValues'", "'NO' at 'returnConsumedCapacity'", "null at 'item'"):
+        assert f"Value {member} failed to satisfy constraint: " in text
 
 
 def test_no_more_than_ten_failures_are_reported() -> None:

@@ -48,7 +48,7 @@ def lease_of(plane: ControlPlane, owner: str = "me") -> Lease:
 def step(plane: ControlPlane, lease: Lease) -> bool:
     while True:
         try:
-            return plane.run(backfill_step(plane.database, lease, Backfill("music", INDEX)))
+            return plane.run(backfill_step(plane.database, lease, Backfill("music", INDEX, TABLE)))
         except CatalogChanged:
             continue
 
@@ -84,6 +84,25 @@ def test_fills_an_index_and_counts_its_entries(plane: ControlPlane) -> None:
     assert sorted(found["pk"]["S"] for found in page["Items"]) == ["p1", "p3", "p5", "p7", "p9"]
     assert "x" not in page["Items"][0]
     assert rows(plane, BACKFILLS) == []
+
+
+def test_says_whether_it_is_filling_as_long_as_the_index_is_created(
+    slow_plane: ControlPlane,
+) -> None:
+    """API reference, "GlobalSecondaryIndexDescription": Backfilling."""
+    slow_plane.call("CreateTable", **on_demand())
+    slow_plane.clock.advance(10)
+    add_index(slow_plane)
+
+    def described() -> tuple[str, Any]:
+        gsi = slow_plane.table()["GlobalSecondaryIndexes"][0]
+        return gsi["IndexStatus"], gsi.get("Backfilling")
+
+    assert described() == ("CREATING", True)
+    slow_plane.run(Maintenance(slow_plane.database).run_once())
+    assert described() == ("CREATING", False)
+    slow_plane.clock.advance(10)
+    assert described() == ("ACTIVE", None)
 
 
 def test_passes_over_items_that_the_index_cannot_hold(plane: ControlPlane) -> None:

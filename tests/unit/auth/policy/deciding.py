@@ -16,6 +16,7 @@ TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/Music"
 ALICE = Caller(f"arn:aws:iam::{ACCOUNT}:user/alice", ACCOUNT)
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/Reader"
 SESSION = Caller(f"arn:aws:sts::{ACCOUNT}:assumed-role/Reader/night", ACCOUNT, ROLE_ARN)
+LAMBDA = Caller("lambda.amazonaws.com", "", service="lambda.amazonaws.com")
 ROOT = Caller(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT)
 
 Statement = dict[str, Any]

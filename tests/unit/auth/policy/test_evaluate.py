@@ -18,6 +18,7 @@ from jedlik.auth.policy.principals import Caller
 from tests.unit.auth.policy.deciding import (
     ACCOUNT,
     ALICE,
+    LAMBDA,
     ROLE_ARN,
     ROOT,
     SESSION,
@@ -81,6 +82,8 @@ ALICE_ARN = {"AWS": ALICE.arn}
 ROLE = {"AWS": ROLE_ARN}
 SESSION_ARN = {"AWS": SESSION.arn}
 ROOT_ARN = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+SERVICE = {"Service": LAMBDA.service}
+OTHER_SERVICE = {"Service": "ec2.amazonaws.com"}
 STRANGER = {"AWS": "arn:aws:iam::111111111111:user/eve"}
 
 # Caller, who the resource's policy allows, identity, boundary, session; whether it is allowed.
@@ -117,6 +120,13 @@ RESOURCE: list[tuple[Caller, Any, str, str, str, bool]] = [
     (SESSION, ROOT_ARN, "allow", "-", "-", True),
     (ALICE, ROLE, "empty", "-", "-", False),
     (ROOT, ALICE_ARN, "empty", "-", "-", True),
+    (LAMBDA, SERVICE, "empty", "-", "-", True),
+    (LAMBDA, {"Service": [OTHER_SERVICE["Service"], LAMBDA.service]}, "empty", "-", "-", True),
+    (LAMBDA, "*", "empty", "-", "-", True),
+    (LAMBDA, OTHER_SERVICE, "empty", "-", "-", False),
+    (LAMBDA, {"AWS": LAMBDA.arn}, "empty", "-", "-", False),
+    (LAMBDA, ROOT_ARN, "empty", "-", "-", False),
+    (LAMBDA, {"AWS": ACCOUNT}, "empty", "-", "-", False),
 ]  # fmt: skip
 
 
@@ -153,6 +163,13 @@ DENIED: list[tuple[Caller, dict[str, Any], bool]] = [
     (SESSION, {"NotPrincipal": {"AWS": [ROLE_ARN, SESSION.arn, ACCOUNT]}}, False),
     (ROOT, {"NotPrincipal": {"AWS": [ACCOUNT]}}, False),
     (ROOT, {"NotPrincipal": ALICE_ARN}, True),
+    (LAMBDA, {"Principal": "*"}, True),
+    (LAMBDA, {"Principal": SERVICE}, True),
+    (LAMBDA, {"Principal": OTHER_SERVICE}, False),
+    (LAMBDA, {"Principal": {"AWS": ACCOUNT}}, False),
+    (LAMBDA, {"NotPrincipal": SERVICE}, False),
+    (LAMBDA, {"NotPrincipal": OTHER_SERVICE}, True),
+    (LAMBDA, {"NotPrincipal": {"AWS": ACCOUNT}}, True),
 ]
 
 

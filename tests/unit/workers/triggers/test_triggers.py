@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from jedlik.base.function_errors import StreamRefused
 from jedlik.database.checkpoints import Checkpoint, MoveCheckpoints, checkpoints_of
 from jedlik.database.event_source_mappings import (
     CreateMapping,
@@ -20,6 +21,7 @@ from jedlik.database.functions import CreateFunction
 from jedlik.database.leases import LeaseLost, acquire
 from jedlik.model.event_source_mapping import EventSourceMapping
 from jedlik.model.function import DIRECTORY, Code, Function
+from jedlik.runtimes.execution_roles import AnyRole, ExecutionRoles
 from jedlik.runtimes.invocation import UNHANDLED, Invocation
 from jedlik.workers.triggers.triggers import LEASE_SECONDS, Triggers
 from tests.control_plane import ControlPlane, on_demand
@@ -31,7 +33,8 @@ Answer = Callable[[list[str]], bytes | Exception]
 class Functions:
     """Notes the keys that it is invoked with, and answers as it is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, roles: ExecutionRoles) -> None:
+        self.roles = roles
         self.seen: list[list[str]] = []
         self.answer: Answer = lambda _keys: b"null"
         self.endpoints = None
@@ -51,12 +54,26 @@ class Functions:
         return [key for keys in self.seen for key in keys]
 
 
+class Roles(AnyRole):
+    """The roles of functions: whether they may read streams, and how often that was asked."""
+
+    def __init__(self) -> None:
+        self.may_read = True
+        self.asked = 0
+
+    async def check_stream(self, role: str, function: str, stream_arn: str) -> None:
+        self.asked += 1
+        if not self.may_read:
+            raise StreamRefused(f"{role} of {function} may not read {stream_arn}")
+
+
 class Scene:
     """A table with a stream of one shard, a function and a mapping between them."""
 
     def __init__(self, plane: ControlPlane) -> None:
         self.plane = plane
-        self.functions = Functions()
+        self.roles = Roles()
+        self.functions = Functions(self.roles)
         stream = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
         plane.call("CreateTable", **on_demand(), StreamSpecification=stream)
         described = plane.call("DescribeTable", TableName="music")
@@ -211,3 +228,61 @@ def test_lanes_keep_the_order_of_each_item(scene: Scene) -> None:
     scene.until(process, lambda: len(scene.functions.keys) == len(keys))
     scene.plane.run(process.stop())
     assert sorted(scene.functions.keys) == sorted(keys)
+
+
+def test_nothing_is_delivered_under_a_role_that_may_not_read(scene: Scene) -> None:
+    made = scene.create()
+    scene.roles.may_read = False
+    scene.put("a")
+    process = scene.process()
+    problem = f"PROBLEM: role of f may not read {scene.arn}"
+    scene.until(process, lambda: scene.roles.asked > 0)
+    scene.plane.run(process.stop())
+    assert scene.result(made) == problem
+    assert scene.functions.seen == []
+    assert scene.checkpoints(made) == {}
+    # Another process finds it allowed; nothing is left of the problem.
+    scene.roles.may_read = True
+    process = scene.process()
+    scene.until(process, lambda: scene.functions.keys == ["a"])
+    scene.plane.run(process.stop())
+    assert scene.result(made) == "OK"
+
+
+def test_a_role_that_loses_its_permission_gets_no_further_batch(scene: Scene) -> None:
+    made = scene.create(batch_size=1)
+
+    def first_only(_keys: list[str]) -> bytes:
+        scene.roles.may_read = False
+        return b"null"
+
+    scene.functions.answer = first_only
+    scene.put("a", "b", "c")
+    process = scene.process()
+    scene.until(process, lambda: not scene.roles.may_read)
+    asked = scene.roles.asked
+    scene.until(process, lambda: scene.roles.asked > asked)
+    (first,) = scene.functions.keys
+    assert first in ("a", "b", "c")
+    scene.roles.may_read = True
+    scene.functions.answer = lambda _keys: b"null"
+    scene.until(process, lambda: len(scene.functions.keys) == 3)
+    scene.plane.run(process.stop())
+    assert sorted(scene.functions.keys) == ["a", "b", "c"]
+    assert scene.result(made) == "OK"
+
+
+def test_the_problem_is_gone_with_its_cause(scene: Scene) -> None:
+    made = scene.create()
+    process = scene.process()
+    scene.roles.may_read = False
+    scene.until(process, lambda: scene.roles.asked > 0)
+    scene.roles.may_read = True
+
+    async def shows_nothing() -> bool:
+        return (await get_mapping(engine, made.uuid))[1] == "No records processed"
+
+    engine = scene.plane.database.engine
+    assert scene.result(made).startswith("PROBLEM")
+    scene.until(process, shows_nothing)
+    scene.plane.run(process.stop())

@@ -1,0 +1,28 @@
+"""What DynamoDB answers where the key service does not let it use a table's key.
+
+The key service's own error is told within DynamoDB's. Where the key of a new table or of a changed
+one is no good, the request is not valid; where the key of a table that is there cannot be used,
+access is denied (developer guide, "DynamoDB encryption at rest usage notes").
+"""
+
+from __future__ import annotations
+
+from jedlik.base.errors import AccessDeniedException, ServiceError, ValidationException
+
+
+def invalid_key(failure: ServiceError, request_id: str) -> ValidationException:
+    """The error for a key that a table cannot be encrypted under."""
+    return ValidationException(f"KMS validation error: {_told(failure, request_id)}")
+
+
+def key_denied(failure: ServiceError, request_id: str) -> AccessDeniedException:
+    """The error of every operation on a table whose key cannot be used."""
+    return AccessDeniedException(f"KMS key access denied error: {_told(failure, request_id)}")
+
+
+def _told(failure: ServiceError, request_id: str) -> str:
+    code = failure.code()
+    return (
+        f"com.amazonaws.services.kms.model.{code}: {failure.message} (Service: AWSKMS; "
+        f"Status Code: {failure.status}; Error Code: {code}; Request ID: {request_id}; Proxy: null)"
+    )

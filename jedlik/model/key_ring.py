@@ -1,0 +1,78 @@
+"""The data keys of one table, as they are stored: wrapped, so that only their masters open them.
+
+A table has a key ring from the moment on that it is encrypted under a key of the key service, or
+that a root key seals the values of a shared engine. Mostly there is one data key on it. While the
+table is being re-encrypted there are several, and values sealed with any of them; new ones are
+sealed with the last.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+ROOT: Final = ""
+"""The master that is no key of the key service but the server's root key."""
+STORE: Final = 0
+"""The table id of the ring that seals what belongs to no table: identities, keys and functions."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """A data key. `master` is the id of the key that wraps it, or ROOT; `wrapped` is base64."""
+
+    number: int
+    master: str
+    wrapped: str
+
+    @property
+    def message(self) -> bytes:
+        """The wrapped key itself."""
+        return b64decode(self.wrapped)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The key ring of a table, which may be gone while records of its streams are left.
+
+    New values are sealed with the data key `sealing`; None leaves them plain. While `changing`
+    there may be values that are not like that.
+    """
+
+    table_id: int
+    table_name: str
+    keys: tuple[DataKey, ...]
+    sealing: int | None
+    changing: bool = False
+
+    @property
+    def current(self) -> DataKey | None:
+        """The data key that new values are sealed with."""
+        return next((key for key in self.keys if key.number == self.sealing), None)
+
+    @property
+    def seals_all(self) -> bool:
+        """Whether every value of the table is sealed."""
+        return self.sealing is not None and not self.changing
+
+    @property
+    def next_number(self) -> int:
+        """A number that no data key of the ring has."""
+        return 1 + max((key.number for key in self.keys), default=0)
+
+    def changed_to(self, key: DataKey | None) -> KeyRing:
+        """The ring with a new data key to seal with, or with none."""
+        if key is None:
+            return replace(self, sealing=None, changing=True)
+        return replace(self, keys=(*self.keys, key), sealing=key.number, changing=True)
+
+    def settled(self) -> KeyRing | None:
+        """The ring once all values are as new ones are; None where it is not needed any more."""
+        current = self.current
+        return None if current is None else replace(self, keys=(current,), changing=False)
+
+
+def key_ring_from_json(stored: dict[str, Any]) -> KeyRing:
+    """A ring from its stored JSON."""
+    return KeyRing(**{**stored, "keys": tuple(DataKey(**key) for key in stored["keys"])})
