@@ -178,6 +178,10 @@ def test_groups_and_roles_can_be_asked_about(account: Account) -> None:
         ({"PolicyInputList": ["{}"]}, "InvalidInput"),
         ({"ActionNames": ["dynamodb:*"]}, "InvalidInput"),
         ({"ActionNames": ["a:b"] * 500, "ResourceArns": ["*"] * 3}, "InvalidInput"),
+        (
+            {"ActionNames": ["a:b"] * 100, "PolicyInputList": [document(*[allow("a:b")] * 501)]},
+            "InvalidInput",
+        ),
         ({"ResourceOwner": "111111111111"}, "InvalidInput"),
         ({"ResourceHandlingOption": "EC2-VPC-InstanceStore"}, "InvalidInput"),
         ({"CallerArn": "arn:aws:iam::000000000000:role/r"}, "InvalidInput"),

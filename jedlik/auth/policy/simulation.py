@@ -62,6 +62,11 @@ class Simulation(NamedTuple):
     caller: Caller
     values: Mapping[str, Values]
 
+    @property
+    def statements(self) -> int:
+        """How many statements take part."""
+        return sum(len(each.policy) for each in self._all())
+
     def outcome(self, action: str, resource: str) -> Outcome:
         """The outcome for an action on a resource."""
         asked: set[str] = set()

@@ -24,6 +24,8 @@ from jedlik.operations.iam.call import Answer, Call
 
 MAX_EVALUATIONS: Final = 1000
 """Actions times resources of a call. The service names no limit; more would hold up others here."""
+MAX_STATEMENTS: Final = 20_000
+"""That times the statements of all policies: some half a second."""
 MAX_TEXT: Final = 131_072
 
 ALLOWED: Final = "allowed"
@@ -111,9 +113,11 @@ def _simulated(
     if not actions:
         raise errors.ValidationError("ActionNames must not be empty")
     resources = [str(each) for each in call.listed("ResourceArns")] or ["*"]
-    if len(actions) * len(resources) > MAX_EVALUATIONS:
+    evaluations = len(actions) * len(resources)
+    if evaluations > MAX_EVALUATIONS or evaluations * simulation.statements > MAX_STATEMENTS:
         raise errors.InvalidInput(
-            f"One call simulates up to {MAX_EVALUATIONS} combinations of actions and resources."
+            f"One call simulates up to {MAX_EVALUATIONS} combinations of actions and resources, "
+            f"and {MAX_STATEMENTS} of those and the policies' statements."
         )
     return call.page(
         "EvaluationResults",
