@@ -5,7 +5,8 @@
 Everything runs in this process and no socket, disk or other process takes part: a signed request's
 bytes go into the HTTP protocol object, and the answer's bytes come out. Writes are decided and
 stored in memory at once instead of waiting for a commit. So what the whole costs here bounds the
-requests a second that one process can reach; the machine's time for the network is on top.
+requests a second that one process can reach; the machine's time for the network is on top. What
+policies cost (see `access`) is beside the whole, which asks none.
 """
 
 from __future__ import annotations
@@ -13,21 +14,28 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import json
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+import access
 import orjson
 import workload
 
+from jedlik.auth.identity import Identity
 from jedlik.auth.sigv4 import Verifier
 from jedlik.base.clock import SystemClock
+from jedlik.base.errors import AccessDeniedException
 from jedlik.base.ids import RandomIds
 from jedlik.database.database import Database
+from jedlik.database.identities import Draft, Identities
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
+from jedlik.model.identity import ACTIVE, AccessKey, User
 from jedlik.operations.registry import OPERATIONS
+from jedlik.service.access.authorizer import Authorizer
 from jedlik.service.exchange import Answer, Reply, Request
 from jedlik.service.routes import Routes
 from jedlik.service.service import Service
@@ -181,7 +189,46 @@ def main() -> None:
 
 
 async def _measured(database: Database, load: workload.Load, times: int) -> dict[str, float]:
-    return measure(database, load, times)
+    stages = measure(database, load, times)
+    for name, statement in access.STATEMENTS.items():
+        asked = await _permitted(database, load, name, statement)
+        if asked is not None:
+            stages[name] = microseconds(asked[0], asked[1], times)
+    return stages
+
+
+async def _permitted(
+    database: Database, load: workload.Load, name: str, statement: dict[str, Any]
+) -> tuple[Callable[[Any], Any], list[Any]] | None:
+    """Asks a user's policy, and the payloads to ask about; None where it does not allow them."""
+    text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    key = f"AKIA{len(name)}"
+
+    def decide(_now: Identities, draft: Draft) -> None:
+        draft.put(User(name, key, "/", 0.0, inline={"bench": text}))
+        draft.put(AccessKey(key, name, ACTIVE, 0.0, ""))
+
+    await database.identities.change(decide)
+    await database.table(workload.TABLE)
+    recorder = Recorder()
+    front = connection(recorder)
+    for number in range(DISTINCT):
+        front.data_received(workload.raw_request(8000, load, number * 7 % workload.ITEMS))
+    request = recorder.requests[0]
+    operation = Routes().find(request.headers[b"x-amz-target"]).name
+    payloads = [orjson.loads(each.content) for each in recorder.requests]
+    identity = Identity(key, database.names.account, workload.REGION, "dynamodb")
+    authorizer = Authorizer(database, None)
+    try:
+        await authorizer.authorize(request, identity, operation, payloads[0])
+    except AccessDeniedException:
+        return None
+
+    def permits(payload: Any) -> None:
+        if not authorizer.permits(request, identity, operation, payload):
+            raise SystemExit(f"{name} refuses {operation}")
+
+    return permits, payloads
 
 
 if __name__ == "__main__":

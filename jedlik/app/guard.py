@@ -61,6 +61,7 @@ async def guard_of(database: Database, credentials: Credentials | None, clock: C
             account=names.account,
             sessions=sessions,
             input_headers=input_headers,
+            note=database.key_uses.note,
         )
 
     administrator = None if credentials is None else credentials.access_key

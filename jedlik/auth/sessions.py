@@ -7,7 +7,8 @@ there too, which is why a request without its token cannot be verified.
     {"k": access key, "s": secret key, "e": end, "i": begin (seconds since the epoch),
      "u": [user name, id], or "r": [role name, id, session name], or "a": true (the administrator),
      "p": session policies (or null), "t": session tags,
-     "f": ARN of the function whose process has them (or null)}
+     "f": ARN of the function whose process has them (or null),
+     "n": name of the federated user who has them (or null)}
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ _MAX_TOKEN: Final = 16 * 1024
 class Session:
     """Temporary credentials. One of `user`, `role` and `administrator` says whose they are: name
     and id of a user, or of a role with the session's name. `function` is the ARN of the function
-    whose code was given them, None where nobody's was."""
+    whose code was given them, None where nobody's was; `federated` the name of the federated user
+    for whom a user or the administrator asked for them."""
 
     access_key: str
     secret: str
@@ -48,6 +50,7 @@ class Session:
     policies: tuple[str, ...] | None = None
     tags: tuple[tuple[str, str], ...] = ()
     function: str | None = None
+    federated: str | None = None
 
 
 class Sessions:
@@ -73,6 +76,7 @@ class Sessions:
             "k": session.access_key, "s": session.secret, "i": session.begins, "e": session.ends,
             "u": session.user, "r": session.role, "a": session.administrator,
             "p": session.policies, "t": session.tags, "f": session.function,
+            "n": session.federated,
         }  # fmt: skip
         return b64encode(seal.seal(orjson.dumps(members), _ABOUT)).decode("ascii")
 
@@ -111,6 +115,7 @@ class Sessions:
             None if policies is None else tuple(policies),
             tuple((key, value) for key, value in members["t"]),
             members.get("f"),
+            members.get("n"),
         )  # fmt: skip
         if len(self._kept) >= _MAX_KEPT:
             self._kept.clear()

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 from binascii import hexlify
 from collections.abc import Callable
 from operator import itemgetter
@@ -39,6 +40,14 @@ _OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
 
 _sha256 = hashlib.sha256
 
+Note = Callable[[str, str, str, float], float]
+"""Is told of an access key that was used, for which service and region, and when; returns from when
+on it wants to be told again. Times are in seconds since the epoch."""
+
+
+def _unnoted(_access_key: str, _service: str, _region: str, _now: float) -> float:
+    return math.inf
+
 
 def signing_key(secret: str, scope: auth.Scope) -> bytes:
     """The key that signs for one day, region and service ("Derive a signing key")."""
@@ -60,8 +69,8 @@ class _Prepared:
     """All that follows from a credential and a list of signed headers."""
 
     __slots__ = (
-        "access_key", "date", "identity", "inner", "names", "outer", "pick", "scope", "scope_text",
-        "secret", "signed_headers", "template", "unsigned",
+        "access_key", "date", "identity", "inner", "names", "note_at", "outer", "pick", "scope",
+        "scope_text", "secret", "signed_headers", "template", "unsigned",
     )  # fmt: skip
 
     def __init__(
@@ -82,6 +91,7 @@ class _Prepared:
         self.unsigned = tuple(name for name in signed_if_sent if name not in names)
         self.template = canonical.template(b"POST\n/\n\n", names, signed_headers)
         self.pick = _picker(names)
+        self.note_at = 0.0
         self.secret: str | None = None
         self.inner: Any = None
         self.outer: Any = None
@@ -110,12 +120,12 @@ class Verifier:
     `credentials` gives secret keys, `sessions` reads session tokens (without it they are not looked
     at), `services` are the services whose signatures are taken, and a `region` of None takes any
     region. `account` is the account that all identities belong to. `input_headers` are those that
-    the service reads as input: whoever sends them has to sign them.
+    the service reads as input: whoever sends them has to sign them. `note` is told of keys in use.
     """
 
     __slots__ = (
-        "_account", "_credentials", "_dates", "_kept", "_now", "_region", "_services", "_sessions",
-        "_signed_if_sent",
+        "_account", "_credentials", "_dates", "_kept", "_note", "_now", "_region", "_services",
+        "_sessions", "_signed_if_sent",
     )  # fmt: skip
 
     def __init__(
@@ -128,9 +138,11 @@ class Verifier:
         account: str = DEFAULT_ACCOUNT,
         sessions: Sessions | None = None,
         input_headers: tuple[bytes, ...] = (),
+        note: Note = _unnoted,
     ) -> None:
         self._credentials = credentials
         self._sessions = sessions
+        self._note = note
         self._now = clock.now
         self._services = services
         self._region = region
@@ -151,11 +163,10 @@ class Verifier:
         date = headers.get(b"x-amz-date")
         if prepared is None or date is None or request.target != b"/" or request.method != b"POST":
             return self._verify_any(request)
-        signed = self._dates.get(date)
-        if signed is None:
-            signed = self._read_date(date)
-        if not -signing_time.MAX_SKEW <= self._now() - signed <= signing_time.MAX_SKEW:
-            signing_time.check_age(date, signed, self._now())
+        signed = self._dates.get(date) or self._read_date(date)
+        now = self._now()
+        if not -signing_time.MAX_SKEW <= now - signed <= signing_time.MAX_SKEW:
+            signing_time.check_age(date, signed, now)
         if date[:8] != prepared.date:
             return self._verify_any(request)
         for name in prepared.unsigned:
@@ -177,13 +188,16 @@ class Verifier:
             text = prepared.template % (*map(canonical.trimmed, values), body_hash)
         if not hmac.compare_digest(prepared.signature(date, text), header[-_SIGNATURE_SIZE:]):
             raise InvalidSignatureException
+        if now >= prepared.note_at:
+            self._noted(prepared, now)
         return prepared.identity
 
     def _verify_any(self, request: SignedRequest) -> Identity:
         """The same without anything kept, and with the failures in the service's order."""
         claim = auth.read_claim(request)
         signed = self._read_date(claim.date)
-        signing_time.check_age(claim.date, signed, self._now(), claim.lifetime)
+        now = self._now()
+        signing_time.check_age(claim.date, signed, now, claim.lifetime)
         headers = request.headers
         names = claim.signed_headers.lower().split(b";")
         auth.check_signed_headers(names, headers, self._signed_if_sent)
@@ -204,9 +218,14 @@ class Verifier:
         )
         if not hmac.compare_digest(prepared.signature(claim.date, text), claim.signature):
             raise InvalidSignatureException
+        self._noted(prepared, now)
         if not claim.in_query:
             self._keep(headers[b"authorization"], claim.signature, prepared)
         return prepared.identity
+
+    def _noted(self, prepared: _Prepared, now: float) -> None:
+        access_key, _, region, service = prepared.scope
+        prepared.note_at = self._note(access_key, service, region, now)
 
     def _derive(self, prepared: _Prepared, token: bytes | None) -> None:
         """Have the secret key ready that belongs to the access key, or to access key and token."""

@@ -12,6 +12,7 @@ from jedlik.base.ids import Ids
 from jedlik.database.catalog import Catalog
 from jedlik.database.eventual import EventualReads
 from jedlik.database.identities import IdentityStore
+from jedlik.database.key_uses import KeyUses
 from jedlik.database.names import Names
 from jedlik.database.open_table import OpenTable
 from jedlik.database.plain_view import PlainReads, PlainView, UnsettledView
@@ -69,6 +70,7 @@ class Database:
         self._eventual: Reads = self.engine
         self.resources = Resources(engine, self.catalog)
         self.identities = IdentityStore(lambda: self.engine, self.catalog, ids)
+        self.key_uses = KeyUses(engine, self.identities)
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"

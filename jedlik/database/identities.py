@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
 
 import orjson
@@ -48,6 +48,13 @@ class Identities:
     sealing_key: bytes | None = None
     version: Value = _UNREAD
 
+    def user_of(self, name: str, user_id: str) -> model.User | None:
+        """The user of that id, who was called `name` once and may have another name now."""
+        user = self.users.get(name.lower())
+        if user is not None and user.id == user_id:
+            return user
+        return next((user for user in self.users.values() if user.id == user_id), None)
+
     def groups_of(self, user: str) -> list[model.Group]:
         """The groups that a user is in."""
         return [group for group in self.groups.values() if user in group.users]
@@ -69,8 +76,10 @@ class Draft:
         self.values[key_of(record)] = orjson.dumps(record)
 
     def remove(self, record: model.Record) -> None:
-        """Remove an identity."""
+        """Remove an identity, and with an access key when it was used."""
         self.values[key_of(record)] = None
+        if isinstance(record, model.AccessKey):
+            self.values[ks.key_use_key(record.id)] = None
 
     def put_resource_policy(self, resource: int, policy: model.ResourcePolicy | None) -> None:
         """Set or remove the policy of a table or stream, given by its id."""
@@ -93,7 +102,7 @@ _KINDS: Final[dict[type, bytes]] = {
 def key_of(record: model.Record) -> bytes:
     """Where an identity is in the store."""
     if isinstance(record, model.AccessKey):
-        return ks.ACCESS_KEYS + record.id.encode()
+        return ks.access_key_key(record.id)
     assert not isinstance(record, model.ResourcePolicy)
     return _KINDS[type(record)] + record.name.lower().encode()
 
@@ -106,6 +115,12 @@ def sealed_key(
     return model.AccessKey(
         access_key, user, model.ACTIVE, created, b64encode(sealed).decode("ascii")
     )
+
+
+def resealed(key: model.AccessKey, user: str, seal: Seal) -> model.AccessKey:
+    """An access key as that of a user under a new name. Raises SealBroken."""
+    new = sealed_key(key.id, user, secret_of(key, seal), seal, key.created)
+    return replace(new, status=key.status)
 
 
 def secret_of(key: model.AccessKey, seal: Seal) -> str:
@@ -224,7 +239,7 @@ class IdentityStore:
 def take(identities: Identities, key: bytes, value: bytes) -> None:
     """Add what a row of the store says to a picture."""
     kind, rest = key[:2], key[2:]
-    if kind in (ks.IDENTITIES_VERSION, ks.SEALING_KEY, ks.CLOSED):
+    if kind in (ks.IDENTITIES_VERSION, ks.SEALING_KEY, ks.CLOSED, ks.KEY_USES):
         if kind == ks.SEALING_KEY:
             identities.sealing_key = value
         elif kind == ks.CLOSED:

@@ -61,6 +61,8 @@ big-endian, ids are never used twice.
     0A "u" name                  a user, 0A "g" name a group, 0A "r" name a role, 0A "p" name a
                                  managed policy, names in lower case: JSON (see model.identity)
     0A "a" access key id         an access key: JSON, its secret sealed
+    0A "l" access key id         when an access key was last used: JSON (see key_uses); not under
+                                 the version
     0A "t" table or stream id (4)
                                  a table's or stream's resource policy: JSON
 """
@@ -103,6 +105,7 @@ GROUPS: Final = b"\x0ag"
 ROLES: Final = b"\x0ar"
 MANAGED_POLICIES: Final = b"\x0ap"
 ACCESS_KEYS: Final = b"\x0aa"
+KEY_USES: Final = b"\x0al"
 RESOURCE_POLICIES: Final = b"\x0at"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
@@ -145,6 +148,16 @@ def lease_key(name: str) -> bytes:
 def backfill_key(table_id: int, index_id: int) -> bytes:
     """Where the progress of a backfill is."""
     return BACKFILLS + table_id.to_bytes(ID_SIZE, "big") + index_id.to_bytes(ID_SIZE, "big")
+
+
+def access_key_key(access_key: str) -> bytes:
+    """Where an access key is."""
+    return ACCESS_KEYS + access_key.encode()
+
+
+def key_use_key(access_key: str) -> bytes:
+    """Where the last use of an access key is."""
+    return KEY_USES + access_key.encode()
 
 
 def key_ring_key(table_id: int) -> bytes:

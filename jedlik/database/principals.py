@@ -8,7 +8,7 @@ keys" for what policies can ask about a principal.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
@@ -117,11 +117,15 @@ def principal_of(
     where the user or role is gone.
     """
     session = identity.session
+    if session is not None and session.federated is not None:
+        vouching = replace(session, federated=None)
+        whom = principal_of(identities, identity._replace(session=vouching), account, administrator)
+        return _federated(whom, session, session.federated, account)
     if session is not None and session.role is not None:
         return _of_role(identities, session, account)
     if session is not None and session.user is not None:
-        user = identities.users.get(session.user[0].lower())
-        if user is None or user.id != session.user[1]:
+        user = identities.user_of(*session.user)
+        if user is None:
             raise UnrecognizedClientException
         return _of_user(identities, user, account, session)
     if session is not None and session.administrator and administrator is not None:
@@ -149,6 +153,23 @@ def _of_user(
         tuple(map(compiled, policies)),
         _boundary(identities, user.boundary, account),
         session=session,
+    )
+
+
+def _federated(whom: Principal, session: Session, name: str, account: str) -> Principal:
+    """A federated user: what their session's policies allow of what `whom` they are vouched for by
+    may do; nothing without such policies (IAM user guide, "Permissions for GetFederationToken")."""
+    everything = (compiled(TEXTS[f"{PREFIX}AdministratorAccess"]),)
+    return Principal(
+        Caller(f"arn:aws:sts::{account}:federated-user/{name}", account),
+        "FederatedUser",
+        f"{account}:{name}",
+        None,
+        {key.lower(): value for key, value in session.tags},
+        everything if whom.caller.is_root else whom.policies,
+        whom.boundary,
+        tuple(map(compiled, session.policies or ())),
+        session,
     )
 
 

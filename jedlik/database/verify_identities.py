@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from jedlik.auth.policy.document import MalformedPolicy, read_policy
 from jedlik.auth.sealing import Seal, SealBroken
 from jedlik.database.identities import Identities, secret_of, take
+from jedlik.database.key_uses import parse_use
+from jedlik.database.keyspaces import KEY_USES
 from jedlik.model.identity import Holder
 from jedlik.storage.engine import Row
 
@@ -20,6 +22,8 @@ async def verify_identities(
         for key, value in rows:
             try:
                 take(identities, key, value)
+                if key.startswith(KEY_USES):
+                    parse_use(value)
             except (ValueError, TypeError, KeyError):
                 found(f"identity {key[1:].decode('latin-1')}", "does not decode")
     _check_secrets(identities, found)

@@ -88,6 +88,15 @@ class AccessKey:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyUse:
+    """A use of an access key: when, of which service, and for which region it was signed."""
+
+    when: float
+    service: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResourcePolicy:
     """A resource's policy and the id of its revision."""
 

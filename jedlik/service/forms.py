@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.identity_errors import InvalidInput
-from jedlik.operations.iam.shapes import Time
+from jedlik.operations.iam.shapes import Entries, Time
 
 MAX_FIELDS: Final = 2000
 MAX_DEPTH: Final = 6
@@ -88,6 +88,9 @@ def _members(members: dict[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, Entries):
+        pairs = ({"key": key, "value": each} for key, each in value.items())
+        return "".join(f"<entry>{_members(pair)}</entry>" for pair in pairs)
     if isinstance(value, dict):
         return _members(value)
     if isinstance(value, list):

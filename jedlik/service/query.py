@@ -27,6 +27,7 @@ from jedlik.service.task_per_request import TaskPerRequest, is_from_browser
 
 if TYPE_CHECKING:
     from jedlik.auth.identity import Identity
+    from jedlik.database.principals import Principal
     from jedlik.service.access.authorizer import Authorizer
     from jedlik.service.audit.trail import Trail
 
@@ -95,11 +96,16 @@ class QueryService(TaskPerRequest):
             )
         if entry.seals:
             await store.ensure_key()
+        used = None
+        if entry.uses:
+            used = await self._database.key_uses.last(str(parameters.get("AccessKeyId")))
 
         def act(identities: Identities, draft: Draft) -> dict[str, Any] | None:
             call = self._call(name, parameters, identities, draft)
+            call.last_use = used
             if self._authorizer is not None:
                 call.principal = self._authorizer.principal(identity)
+                _check_session(call.principal, service, name)
                 if not entry.free:
                     self._authorize(request, identity, call, service)
             return entry.action(call)
@@ -122,6 +128,17 @@ class QueryService(TaskPerRequest):
             request, identity, f"{service}:{call.action}", registry.resource_of(call),
             dict(call.parameters), trust,
         )  # fmt: skip
+
+
+def _check_session(principal: Principal, service: str, action: str) -> None:
+    """Temporary credentials of users, their own or federated ones, are none for IAM: that takes a
+    second factor, which there is none of here. Federated users may only ask STS who they are (IAM
+    user guide, "Compare AWS STS credentials")."""
+    session = principal.session
+    if session is not None and session.role is None and service == registry.IAM:
+        raise errors.InvalidClientTokenId
+    if session is not None and session.federated is not None and action != "GetCallerIdentity":
+        raise errors.AccessDenied(f"Cannot call {action} with federation credentials")
 
 
 def _service_of(parameters: dict[str, Any]) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 from tests.api.accounts import (
     KEY,
     TABLE_ARN,
@@ -13,7 +16,7 @@ from tests.api.accounts import (
     refusal,
 )
 from tests.conftest import StartServer
-from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
+from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer
 
 
 def test_the_read_only_policy_of_every_guide(account: Account) -> None:
@@ -251,6 +254,70 @@ def test_session_tokens_of_users(account: Account) -> None:
     account.client(credentials(token)).list_tables()
     code, text = refusal(account.client(credentials(token)).describe_limits)
     assert (code, "user/dora" in text) == ("AccessDeniedException", True)
+    account.allow("dora", allow("iam:*"))
+    account.client(keys, "iam").list_users()
+    assert refusal(account.client(credentials(token), "iam").list_users)[0] == (
+        "InvalidClientTokenId"
+    )
+
+
+def test_federated_users(account: Account) -> None:
+    account.table("Lent")
+    arn = f"{TABLE_ARN}/Lent"
+    keys = account.user("broker", allow("dynamodb:GetItem", "sts:GetFederationToken", "iam:*"))
+    sts = account.client(keys, "sts")
+
+    def guest(*statements: dict[str, Any], **more: Any) -> dict[str, str]:
+        policy = {"Policy": document(*statements)} if statements else {}
+        given = sts.get_federation_token(Name="mia", DurationSeconds=900, **policy, **more)
+        assert given["FederatedUser"] == {
+            "FederatedUserId": "000000000000:mia",
+            "Arn": "arn:aws:sts::000000000000:federated-user/mia",
+        }
+        return credentials(given["Credentials"])
+
+    get = {"TableName": "Lent", "Key": KEY}
+    # What both the broker's policies and the session's allow, and no more.
+    lent = account.client(guest(allow("dynamodb:GetItem", "dynamodb:PutItem", on=arn)))
+    lent.get_item(**get)
+    code, text = refusal(lent.put_item, TableName="Lent", Item=KEY)
+    assert (code, "federated-user/mia is not authorized" in text) == ("AccessDeniedException", True)
+    nothing = account.client(guest())
+    assert refusal(nothing.get_item, **get)[1].endswith(
+        "because no session policy allows the dynamodb:GetItem action"
+    )
+    # A resource's policy that names the federated user needs nothing beside it.
+    grant = {**allow("dynamodb:GetItem", on=arn),
+             "Principal": {"AWS": "arn:aws:sts::000000000000:federated-user/mia"}}  # fmt: skip
+    account.admin.put_resource_policy(ResourceArn=arn, Policy=document(grant))
+    nothing.get_item(**get)
+    tagged = allow("dynamodb:*", Condition={"StringEquals": {"aws:PrincipalTag/team": "red"}})
+    for team, allowed in (("red", True), ("blue", False)):
+        account.admin.delete_resource_policy(ResourceArn=arn)
+        client = account.client(guest(tagged, Tags=[{"Key": "team", "Value": team}]))
+        if allowed:
+            client.get_item(**get)
+        else:
+            assert refusal(client.get_item, **get)[0] == "AccessDeniedException"
+    all_of_it = guest(allow("*"))
+    assert account.client(all_of_it, "sts").get_caller_identity()["UserId"] == "000000000000:mia"
+    assert refusal(account.client(all_of_it, "iam").list_users)[0] == "InvalidClientTokenId"
+    other = account.client(all_of_it, "sts")
+    role = {"RoleArn": "arn:aws:iam::000000000000:role/any", "RoleSessionName": "mia"}
+    for call, parameters in (
+        (other.get_federation_token, {"Name": "eve"}),
+        (other.get_session_token, {}),
+        (other.assume_role, role),
+    ):
+        code, text = refusal(call, **parameters)
+        assert (code, text.endswith("with federation credentials")) == ("AccessDenied", True)
+    # The root's own: the session's policies are all that limits them.
+    given = account.sts.get_federation_token(Name="mia", Policy=document(allow("dynamodb:PutItem")))
+    of_root = account.client(credentials(given["Credentials"]))
+    of_root.put_item(TableName="Lent", Item=KEY)
+    assert refusal(of_root.get_item, **get)[0] == "AccessDeniedException"
+    account.allow("broker", allow("sts:*"))
+    assert refusal(lent.get_item, **get)[0] == "AccessDeniedException"
 
 
 def test_groups_boundaries_and_versions(account: Account) -> None:
@@ -294,6 +361,53 @@ def test_groups_boundaries_and_versions(account: Account) -> None:
     assert [each["GroupName"] for each in iam.list_groups_for_user(UserName="gabi")["Groups"]] == [
         "Staff"
     ]
+
+
+def test_when_a_key_was_last_used(account: Account) -> None:
+    account.table("Used")
+    keys = account.user("busy", allow("dynamodb:PutItem"))
+    key_id = keys["aws_access_key_id"]
+    before = account.iam.get_access_key_last_used(AccessKeyId=key_id)
+    never = {"ServiceName": "N/A", "Region": "N/A"}
+    assert (before["UserName"], before["AccessKeyLastUsed"]) == ("busy", never)
+    begin = datetime.now(UTC) - timedelta(seconds=2)
+    user = account.client(keys)
+    user.put_item(TableName="Used", Item=KEY)
+    account.admin.put_item(TableName="Used", Item=KEY)  # joins a commit after that of the note
+    used = account.iam.get_access_key_last_used(AccessKeyId=key_id)["AccessKeyLastUsed"]
+    assert begin < used.pop("LastUsedDate") <= datetime.now(UTC)
+    assert used == {"ServiceName": "dynamodb", "Region": REGION}
+    assert refusal(account.iam.get_access_key_last_used, AccessKeyId="A" * 20)[0] == "NoSuchEntity"
+
+
+def test_a_user_with_keys_takes_another_name(account: Account) -> None:
+    keys = account.user("maiden", allow("dynamodb:ListTables"))
+    spare = account.iam.create_access_key(UserName="maiden")["AccessKey"]["AccessKeyId"]
+    account.iam.update_access_key(UserName="maiden", AccessKeyId=spare, Status="Inactive")
+    account.iam.create_group(GroupName="Club")
+    account.iam.add_user_to_group(GroupName="Club", UserName="maiden")
+    token = account.client(keys, "sts").get_session_token()["Credentials"]
+    account.iam.update_user(UserName="maiden", NewUserName="married", NewPath="/home/")
+    for each in (keys, credentials(token)):
+        account.client(each).list_tables()
+        arn = account.client(each, "sts").get_caller_identity()["Arn"]
+        assert arn == "arn:aws:iam::000000000000:user/home/married"
+    listed = account.iam.list_access_keys(UserName="married")["AccessKeyMetadata"]
+    assert {key["AccessKeyId"]: (key["UserName"], key["Status"]) for key in listed} == {
+        keys["aws_access_key_id"]: ("married", "Active"), spare: ("married", "Inactive"),
+    }  # fmt: skip
+    assert [user["UserName"] for user in account.iam.get_group(GroupName="Club")["Users"]] == [
+        "married"
+    ]
+    assert refusal(account.iam.get_user, UserName="maiden")[0] == "NoSuchEntity"
+    # Whoever is called by the old name afterwards is somebody else.
+    account.iam.create_user(UserName="maiden")
+    assert (
+        account.client(credentials(token), "sts").get_caller_identity()["Arn"].endswith("/married")
+    )
+    assert refusal(account.iam.update_user, UserName="maiden", NewUserName="MARRIED")[0] == (
+        "EntityAlreadyExists"
+    )
 
 
 def test_who_may_manage_identities(account: Account) -> None:

@@ -15,7 +15,7 @@ from jedlik.auth.policy.conditions import compile_conditions
 from jedlik.auth.policy.document import DENY, StatementText, read_policy
 from jedlik.auth.policy.facts import Source
 from jedlik.auth.policy.logic import Test, every, never, settled
-from jedlik.auth.policy.patterns import Late, any_of, bound
+from jedlik.auth.policy.patterns import Late, one_of
 from jedlik.auth.policy.principals import NOBODY, SELF, Caller, compile_principals
 from jedlik.auth.policy.wildcards import Match, Part, Wild, arn_like, like, split_variables
 
@@ -48,10 +48,11 @@ class Statement:
         self._action = _any([like([Wild(action)], ignore_case=True) for action in text.actions])
         self._not_action = text.negated_actions
         self._not_resource = text.negated_resources
-        self._resources: list[list[Part]] = [
+        resources: list[list[Part]] = [
             split_variables(resource) if variables else [Wild(resource)]
             for resource in text.resources
         ]
+        self._resources = one_of(resources, arn_like)
         self._conditions = compile_conditions(text.conditions, variables=variables)
         self._named = compile_principals(
             text.principals, negated=text.negated_principals, deny=self.deny
@@ -69,10 +70,10 @@ class Statement:
 
     def _on_resource(self, resource: str, source: Source) -> Test:
         negated = self._not_resource
-        pattern = any_of([bound(pieces, arn_like, source) for pieces in self._resources])
-        if isinstance(pattern, Late):
-            return lambda facts: pattern(facts)(resource) is not negated
-        return settled(pattern(resource) is not negated)
+        match = self._resources(source)
+        if isinstance(match, Late):
+            return lambda facts: match(facts)(resource) is not negated
+        return settled(match(resource) is not negated)
 
 
 Policy = tuple[Grounds, ...]

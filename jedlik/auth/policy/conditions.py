@@ -24,7 +24,7 @@ from jedlik.auth.policy.document import Conditions, MalformedPolicy
 from jedlik.auth.policy.facts import Facts, Fixed, Get, Source
 from jedlik.auth.policy.logic import Test, every, settled
 from jedlik.auth.policy.operators import OPERATORS, Operator
-from jedlik.auth.policy.patterns import Late, any_of, bound
+from jedlik.auth.policy.patterns import Late, Pattern, one_of
 from jedlik.auth.policy.wildcards import Match, Part, Wild, split_variables
 
 Bind = Callable[[Source], Test]
@@ -63,7 +63,8 @@ def _compile_key(name: str, key: str, values: Sequence[str], variables: bool) ->
     if operator is None:
         raise MalformedPolicy(f"Invalid Condition type : {name}.")
     quantify = _quantifier(quantifier, operator.negated, if_exists)
-    return _bind(key, _pieces(operator, values, variables), operator, quantify)
+    pattern = one_of(_pieces(operator, values, variables), operator.compile)
+    return _bind(key, pattern, quantify)
 
 
 def _quantifier(quantifier: str, negated: bool, if_exists: bool) -> Quantify:
@@ -80,15 +81,12 @@ def _pieces(operator: Operator, values: Sequence[str], variables: bool) -> list[
     return [[Wild(value)] for value in values]
 
 
-def _bind(
-    key: str, values: Sequence[Sequence[Part]], operator: Operator, quantify: Quantify
-) -> Bind:
+def _bind(key: str, pattern: Pattern, quantify: Quantify) -> Bind:
     def bind(source: Source) -> Test:
         get = source(key)
-        pattern = any_of([bound(pieces, operator.compile, source) for pieces in values])
-        if isinstance(pattern, Late):
-            return lambda facts: quantify(get, pattern(facts))(facts)
-        match = pattern
+        match = pattern(source)
+        if isinstance(match, Late):
+            return lambda facts: quantify(get, match(facts))(facts)
         return _of_key(get, lambda get: quantify(get, match))
 
     return bind

@@ -28,7 +28,34 @@ class Late:
         return self._complete(facts)
 
 
-def bound(pieces: Sequence[Part], compile_pieces: Compile, source: Source) -> Match | Late:
+Pattern = Callable[[Source], Match | Late]
+"""Gives the test of texts, once it is known where variables get their values."""
+
+
+def one_of(alternatives: Sequence[Sequence[Part]], compile_pieces: Compile) -> Pattern:
+    """The pattern that matches where one of some texts in pieces does; those without variables are
+    compiled here."""
+    early, varying = [], []
+    for pieces in alternatives:
+        plain = [piece for piece in pieces if isinstance(piece, str)]
+        if len(plain) == len(pieces):
+            early.append(compile_pieces(plain))
+        else:
+            varying.append(pieces)
+    fixed = _one_of(early)
+
+    def bind(source: Source) -> Match | Late:
+        bound = [_bound(pieces, compile_pieces, source) for pieces in varying]
+        late = [each for each in bound if isinstance(each, Late)]
+        known = [fixed, *(each for each in bound if not isinstance(each, Late))]
+        if late:
+            return Late(lambda facts: _one_of([*known, *(pattern(facts) for pattern in late)]))
+        return _one_of(known) if bound else fixed
+
+    return bind
+
+
+def _bound(pieces: Sequence[Part], compile_pieces: Compile, source: Source) -> Match | Late:
     """The test of texts that a pattern means; `Late` where requests differ in its variables."""
     gets = {piece[0]: source(piece[0]) for piece in pieces if not isinstance(piece, str)}
 
@@ -41,18 +68,11 @@ def bound(pieces: Sequence[Part], compile_pieces: Compile, source: Source) -> Ma
     return Late(complete)
 
 
-def any_of(patterns: Sequence[Match | Late]) -> Match | Late:
-    """The test that one of the patterns matches."""
-    if len(patterns) == 1:
-        return patterns[0]
-    early = _one_of([each for each in patterns if not isinstance(each, Late)])
-    late = [each for each in patterns if isinstance(each, Late)]
-    if not late:
-        return early
-    return Late(lambda facts: _one_of([early, *(pattern(facts) for pattern in late)]))
-
-
 def _one_of(matches: Sequence[Match]) -> Match:
+    matches = [match for match in matches if match is not never]
+    if len(matches) < 2:
+        return matches[0] if matches else never
+
     def match_one(text: str) -> bool:
         for match in matches:  # noqa: SIM110  a generator costs more than the few tests in it
             if match(text):

@@ -52,13 +52,11 @@ def delete_access_key(call: Call) -> None:
 
 
 def get_access_key_last_used(call: Call) -> Answer:
-    """GetAccessKeyLastUsed: whose it is; when it was used is not kept."""
+    """GetAccessKeyLastUsed: whose it is, and when and for what it was used."""
     key = call.identities.access_keys.get(call.text("AccessKeyId"))
     if key is None:
         raise errors.NoSuchEntity("The Access Key with that id cannot be found.")
-    return {
-        "UserName": key.user, "AccessKeyLastUsed": {"ServiceName": "N/A", "Region": "N/A"},
-    }  # fmt: skip
+    return {"UserName": key.user, "AccessKeyLastUsed": shapes.last_use(call.last_use)}
 
 
 def _key(call: Call, user: User) -> AccessKey:

@@ -22,7 +22,7 @@ from jedlik.base import identity_errors as errors
 from jedlik.base.ids import Ids
 from jedlik.database.identities import Draft, Identities
 from jedlik.database.principals import Principal, find_policy, managed_text
-from jedlik.model.identity import Group, ManagedPolicy, Role, User
+from jedlik.model.identity import Group, KeyUse, ManagedPolicy, Role, User
 
 RecordT = TypeVar("RecordT")
 Answer = dict[str, Any]
@@ -37,7 +37,8 @@ MAX_TAGS: Final = 50
 class Call:
     """One call of an action. `parameters` are text, lists and dicts as the form says them.
 
-    `principal` is who calls, None on an open server; `now` is in seconds since the epoch.
+    `principal` is who calls, None on an open server; `now` is in seconds since the epoch;
+    `last_use` is that of the key AccessKeyId, for actions that need it (see `registry.Entry`).
     """
 
     action: str
@@ -50,6 +51,7 @@ class Call:
     seal: Seal | None
     sessions: Sessions
     principal: Principal | None = None
+    last_use: KeyUse | None = None
 
     # --- Parameters ---------------------------------------------------------------------------
 

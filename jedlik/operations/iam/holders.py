@@ -65,7 +65,7 @@ def _actions_of(kind: Kind) -> dict[str, Action]:
         call.put(changed(holder, attached=[each for each in holder.attached if each != arn]))
 
     def list_attached(call: Call) -> Answer:
-        return call.page("AttachedPolicies", find(call).attached, _attached)
+        return call.page("AttachedPolicies", find(call).attached, attached_policy)
 
     return {
         f"Put{word}Policy": put_policy,
@@ -85,7 +85,8 @@ def _inline(holder: Any, name: str, word: str) -> str:
     return str(text)
 
 
-def _attached(arn: str) -> Answer:
+def attached_policy(arn: str) -> Answer:
+    """An attached policy as lists have it."""
     return {"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn}
 
 

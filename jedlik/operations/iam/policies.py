@@ -96,16 +96,17 @@ def get_policy_version(call: Call) -> Answer:
     """GetPolicyVersion."""
     arn = call.text("PolicyArn")
     if arn in TEXTS:
-        shown = {"VersionId": "v1", "IsDefaultVersion": True, "CreateDate": shapes.Time(0)}
-        return {"PolicyVersion": {**shown, "Document": quote(TEXTS[arn], safe="~")}}
+        return {"PolicyVersion": _aws_version(arn)}
     policy = call.managed_policy()
     return {"PolicyVersion": _version(policy, _version_id(call, policy))}
 
 
 def list_policy_versions(call: Call) -> Answer:
     """ListPolicyVersions, the newest first."""
-    if call.text("PolicyArn") in TEXTS:
-        shown = {"VersionId": "v1", "IsDefaultVersion": True, "CreateDate": shapes.Time(0)}
+    arn = call.text("PolicyArn")
+    if arn in TEXTS:
+        shown = _aws_version(arn)
+        del shown["Document"]
         return {"Versions": [shown], "IsTruncated": False}
     policy = call.managed_policy()
     versions = [_version(policy, version, text=False) for version in reversed(policy.versions)]
@@ -180,6 +181,22 @@ def _version(policy: ManagedPolicy, version: str, *, text: bool = True) -> Answe
         **shown, "VersionId": version, "IsDefaultVersion": version == policy.default,
         "CreateDate": shapes.Time(created),
     }  # fmt: skip
+
+
+def details(call: Call, policy: ManagedPolicy) -> Answer:
+    """A managed policy with all of its versions."""
+    versions = [_version(policy, version) for version in policy.versions]
+    return {**shapes.policy(call, policy, whole=False), "PolicyVersionList": versions}
+
+
+def aws_details(call: Call, arn: str) -> Answer:
+    """The same of one of AWS's."""
+    return {**_of_aws(call, arn), "PolicyVersionList": [_aws_version(arn)]}
+
+
+def _aws_version(arn: str) -> Answer:
+    shown = {"VersionId": "v1", "IsDefaultVersion": True, "CreateDate": shapes.Time(0)}
+    return {**shown, "Document": quote(TEXTS[arn], safe="~")}
 
 
 def _of_aws(call: Call, arn: str) -> Answer:

@@ -10,12 +10,15 @@ from typing import Final, NamedTuple
 
 from jedlik.database import principals
 from jedlik.operations.iam import (
+    absent,
     access_keys,
+    account,
     groups,
     holders,
     policies,
     roles,
     security_tokens,
+    simulation,
     users,
 )
 from jedlik.operations.iam.call import Action, Call
@@ -30,19 +33,22 @@ NAMESPACES: Final = {
 
 
 class Entry(NamedTuple):
-    """One action. `free` says that every identity may; `seals` that it needs the seal."""
+    """One action. `free` says that every identity may; `seals` that it needs the seal; `uses` that
+    it needs to know when the key AccessKeyId was used."""
 
     action: Action
     service: str
     free: bool = False
     seals: bool = False
+    uses: bool = False
 
 
 _PLAIN: Final[tuple[Action, ...]] = (
-    access_keys.delete_access_key, access_keys.get_access_key_last_used,
-    access_keys.list_access_keys, access_keys.update_access_key, groups.add_user_to_group,
-    groups.create_group, groups.delete_group, groups.get_group, groups.list_groups,
-    groups.list_groups_for_user, groups.remove_user_from_group, groups.update_group,
+    access_keys.delete_access_key, access_keys.list_access_keys, access_keys.update_access_key,
+    account.get_account_authorization_details, account.get_account_summary,
+    groups.add_user_to_group, groups.create_group, groups.delete_group, groups.get_group,
+    groups.list_groups, groups.list_groups_for_user, groups.remove_user_from_group,
+    groups.update_group,
     policies.create_policy, policies.create_policy_version, policies.delete_policy,
     policies.delete_policy_version, policies.get_policy, policies.get_policy_version,
     policies.list_entities_for_policy, policies.list_policies, policies.list_policy_tags,
@@ -51,9 +57,11 @@ _PLAIN: Final[tuple[Action, ...]] = (
     roles.delete_role_permissions_boundary, roles.get_role, roles.list_instance_profiles_for_role,
     roles.list_role_tags, roles.list_roles, roles.put_role_permissions_boundary, roles.tag_role,
     roles.untag_role, roles.update_assume_role_policy, roles.update_role,
-    roles.update_role_description, users.create_user, users.delete_user,
+    roles.update_role_description, simulation.get_context_keys_for_custom_policy,
+    simulation.get_context_keys_for_principal_policy, simulation.simulate_custom_policy,
+    simulation.simulate_principal_policy, users.create_user, users.delete_user,
     users.delete_user_permissions_boundary, users.get_user, users.list_user_tags, users.list_users,
-    users.put_user_permissions_boundary, users.tag_user, users.untag_user, users.update_user,
+    users.put_user_permissions_boundary, users.tag_user, users.untag_user,
 )  # fmt: skip
 
 
@@ -64,9 +72,13 @@ def _name(action: Action) -> str:
 ENTRIES: Final[dict[str, Entry]] = {
     **{_name(action): Entry(action, IAM) for action in _PLAIN},
     **{name: Entry(action, IAM) for name, action in holders.ACTIONS.items()},
+    **{name: Entry(action, IAM) for name, action in absent.ACTIONS.items()},
     "CreateAccessKey": Entry(access_keys.create_access_key, IAM, seals=True),
+    "GetAccessKeyLastUsed": Entry(access_keys.get_access_key_last_used, IAM, uses=True),
+    "UpdateUser": Entry(users.update_user, IAM, seals=True),
     "AssumeRole": Entry(security_tokens.assume_role, STS, seals=True),
     "GetSessionToken": Entry(security_tokens.get_session_token, STS, free=True, seals=True),
+    "GetFederationToken": Entry(security_tokens.get_federation_token, STS, seals=True),
     "GetCallerIdentity": Entry(security_tokens.get_caller_identity, STS, free=True),
 }
 
@@ -82,6 +94,10 @@ def resource_of(call: Call) -> str:
         parameters.get(f"{kind}Name") for kind in ("User", "Group", "Role")
     ):
         return str(parameters["PolicyArn"])
+    if parameters.get("PolicySourceArn"):
+        return str(parameters["PolicySourceArn"])
+    if call.action == "GetFederationToken":
+        return security_tokens.federated_arn(call)
     if call.action == "AssumeRole":
         arn = str(parameters.get("RoleArn") or "*")
         assumed = principals.find_role(identities, arn)

@@ -18,6 +18,7 @@ LEAST_SECONDS: Final = 900
 MAX_CHAINED: Final = 3600
 MAX_POLICIES: Final = 2048
 MAX_TOKEN_SECONDS: Final = 129_600
+MAX_FEDERATED_NAME: Final = 32
 
 _SESSION_NAME: Final = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII).fullmatch
 
@@ -81,6 +82,36 @@ def get_session_token(call: Call) -> Answer:
     else:
         session = _session(call, seconds, user=(principal.user_name, principal.user_id))
     return {"Credentials": _credentials(call, session)}
+
+
+def federated_arn(call: Call) -> str:
+    """The ARN of the federated user that Name names."""
+    name = call.text("Name")
+    if len(name) > MAX_FEDERATED_NAME or not _SESSION_NAME(name):
+        raise errors.ValidationError(
+            f"1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint: "
+            "Member must satisfy regular expression pattern: [\\w+=,.@-]*"
+        )
+    return f"arn:aws:sts::{call.account}:federated-user/{name}"
+
+
+def get_federation_token(call: Call) -> Answer:
+    """GetFederationToken: temporary credentials for somebody whom the caller vouches for. They may
+    do what both the caller's policies and those of the request allow."""
+    principal, arn, name = call.principal, federated_arn(call), call.text("Name")
+    seconds = call.number("DurationSeconds", 43_200, LEAST_SECONDS, MAX_TOKEN_SECONDS)
+    limits: dict[str, Any] = {
+        "federated": name, "policies": _policies(call), "tags": tuple(call.tags().items()),
+    }  # fmt: skip
+    if principal is not None and principal.session is not None:
+        raise errors.AccessDenied("Cannot call GetFederationToken with session credentials")
+    if principal is None or principal.user_name is None:
+        session = _session(call, min(seconds, 3600), administrator=True, **limits)
+    else:
+        user = (principal.user_name, principal.user_id)
+        session = _session(call, seconds, user=user, **limits)
+    federated = {"FederatedUserId": f"{call.account}:{name}", "Arn": arn}
+    return {"Credentials": _credentials(call, session), "FederatedUser": federated}
 
 
 def get_caller_identity(call: Call) -> Answer:

@@ -18,6 +18,10 @@ class Time(float):
     __slots__ = ()
 
 
+class Entries(dict[str, int]):
+    """A map, which is shown as a list of keys and values."""
+
+
 def tags(of: dict[str, str]) -> list[Shown]:
     """Tags as a list."""
     return [{"Key": key, "Value": value} for key, value in of.items()]
@@ -97,6 +101,13 @@ def policy(call: Call, of: model.ManagedPolicy, *, whole: bool = True) -> Shown:
     if of.description and whole:
         shown["Description"] = of.description
     return {**shown, **_tags(of.tags)} if whole else shown
+
+
+def last_use(of: model.KeyUse | None) -> Shown:
+    """AccessKeyLastUsed; one that was never used has no date (API reference)."""
+    if of is None:
+        return {"ServiceName": "N/A", "Region": "N/A"}
+    return {"LastUsedDate": Time(of.when), "ServiceName": of.service, "Region": of.region}
 
 
 def access_key(of: model.AccessKey) -> Shown:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jedlik.auth.key_material import USER
 from jedlik.base import identity_errors as errors
+from jedlik.database.identities import resealed
 from jedlik.model.identity import User, changed
 from jedlik.operations.iam import shapes
 from jedlik.operations.iam.call import Answer, Call, check_free, check_tags, conflict
@@ -43,21 +44,21 @@ def list_users(call: Call) -> Answer:
 
 
 def update_user(call: Call) -> None:
-    """UpdateUser: a new name or path. Keys and memberships follow."""
+    """UpdateUser: a new name or path. Keys, sessions and memberships follow."""
     user = call.user()
     name = call.name("NewUserName") if call.parameters.get("NewUserName") else user.name
     if name.lower() != user.name.lower():
         check_free(call.identities.users, name, "User")
-    if call.identities.keys_of(user.name) and name != user.name:
-        raise errors.InvalidInput(
-            "A user with access keys cannot be renamed on this server: delete the keys first."
-        )
     path = call.path("NewPath") if call.parameters.get("NewPath") else user.path
     call.draft.remove(user)
     call.put(changed(user, name=name, path=path))
     for group in call.identities.groups_of(user.name):
         members = [name if member == user.name else member for member in group.users]
         call.put(changed(group, users=members))
+    if name != user.name:
+        assert call.seal is not None
+        for key in call.identities.keys_of(user.name):
+            call.put(resealed(key, name, call.seal))
 
 
 def delete_user(call: Call) -> None:

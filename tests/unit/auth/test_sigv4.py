@@ -233,6 +233,34 @@ def test_a_wrong_secret(sign: Signer, verifier: Verifier) -> None:
     assert message(InvalidSignatureException, verifier.verify, sign(secret="x")) == WRONG
 
 
+def test_uses_of_keys_are_told_when_it_was_asked_for(sign: Signer, clock: SimulatedClock) -> None:
+    told: list[tuple[str, str, str, float]] = []
+
+    def note(*use: Any) -> float:
+        told.append(use)
+        return clock.now() + 60
+
+    verifier = Verifier({ACCESS_KEY: SECRET_KEY}.get, clock, note=note)
+    request = sign()
+    start = clock.now()
+    for _ in range(3):
+        verifier.verify(request)
+    use = (ACCESS_KEY, "dynamodb", "eu-west-1")
+    assert told == [(*use, start)]
+    clock.advance(59)
+    verifier.verify(request)
+    clock.advance(1)
+    verifier.verify(request)
+    assert told == [(*use, start), (*use, start + 60)]
+    # What is not right is no use, and one in a query is told each time.
+    message(InvalidSignatureException, verifier.verify, sign(secret="wrong"))
+    clock.advance(60)
+    message(InvalidSignatureException, verifier.verify, sign(secret="wrong"))
+    assert len(told) == 2
+    verifier.verify(sign(b"", in_query=True))
+    assert told[2:] == [(*use, start + 120)]
+
+
 def test_a_key_that_is_changed_or_withdrawn(sign: Signer, clock: SimulatedClock) -> None:
     keys = {ACCESS_KEY: SECRET_KEY}
     verifier = Verifier(keys.get, clock)
