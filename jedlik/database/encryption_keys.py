@@ -255,10 +255,16 @@ class _Change:
             return Changes({self._key: None}, before)
         changes: dict[bytes, Value] = {}
         if after.usable != before.usable:
-            # The tables that are encrypted under the key come or go, for every process at once.
-            changes[CATALOG_VERSION] = next_version(values[1])
             after = replace(after, unusable_since=None if after.usable else self._now)
+        if _access(after) != _access(before):
+            # The tables that are encrypted under the key open or close, for every process at once.
+            changes[CATALOG_VERSION] = next_version(values[1])
         return Changes({**changes, self._key: encoded(after)}, after)
+
+
+def _access(key: EncryptionKey) -> tuple[object, ...]:
+    """What decides on who may use a key."""
+    return key.usable, key.policy, key.grants, key.tags
 
 
 class _PutAlias:

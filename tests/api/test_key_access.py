@@ -168,56 +168,6 @@ def test_aliases(account, root, arn):
     user.delete_alias(AliasName="alias/app")
 
 
-def put_under(dynamodb: Any, name: str, key: str | None) -> Any:
-    named = {} if key is None else {"SSEType": "KMS", "KMSMasterKeyId": key}
-    return dynamodb.create_table(
-        TableName=name, BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        SSESpecification={"Enabled": True, **named},
-    )["TableDescription"]  # fmt: skip
-
-
-def test_a_table_is_put_under_a_key_by_those_who_may_use_it(account, root, arn):
-    keys = account.user("tibor", allow("dynamodb:*"))
-    dynamodb = account.client(keys)
-    assert refusal(put_under, dynamodb, "Sealed", arn) == denied("tibor", "DescribeKey", arn)
-    assert refusal(dynamodb.describe_table, TableName="Sealed")[0] == "ResourceNotFoundException"
-    through = {"Condition": {"StringLike": {"kms:ViaService": "dynamodb.*.amazonaws.com"}}}
-    uses = (
-        "kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey",
-        "kms:CreateGrant",
-    )  # fmt: skip
-    account.allow("tibor", allow("dynamodb:*"), allow(*uses[:-1], **through))
-    assert refusal(put_under, dynamodb, "Sealed", arn) == denied("tibor", "CreateGrant", arn)
-    account.allow("tibor", allow("dynamodb:*"), allow(*uses, **through))
-    assert put_under(dynamodb, "Sealed", arn)["SSEDescription"]["KMSMasterKeyArn"] == arn
-    by_hand = account.client(keys, "kms").encrypt
-    assert refusal(by_hand, KeyId=arn, Plaintext=b"x") == denied("tibor", "Encrypt", arn)
-    root.put_key_policy(KeyId=arn, Policy=document(named(ROOT_ARN, "kms:Put*", "kms:Get*")))
-    assert refusal(put_under, dynamodb, "Other", arn) == denied(
-        "tibor", "DescribeKey", arn, "resource-based policy"
-    )
-    other = root.create_key()["KeyMetadata"]["Arn"]
-    account.allow("tibor", allow("dynamodb:*"))
-    changed = {"SSEType": "KMS", "KMSMasterKeyId": other, "Enabled": True}
-    assert refusal(dynamodb.update_table, TableName="Sealed", SSESpecification=changed) == denied(
-        "tibor", "DescribeKey", other
-    )
-
-
-def test_everybody_who_may_make_tables_may_use_the_key_that_aws_manages(account, root):
-    dynamodb = account.client(account.user("mara", allow("dynamodb:*")))
-    named = put_under(dynamodb, "Managed", "alias/aws/dynamodb")
-    plain = put_under(dynamodb, "Plain", None)
-    arn = named["SSEDescription"]["KMSMasterKeyArn"]
-    assert plain["SSEDescription"]["KMSMasterKeyArn"] == arn
-    code, text = refusal(root.encrypt, KeyId=arn, Plaintext=b"x")
-    assert code == "AccessDeniedException", "through DynamoDB only"
-    assert "no resource-based policy allows the kms:Encrypt action" in text
-    assert root.describe_key(KeyId=arn)["KeyMetadata"]["KeyManager"] == "AWS"
-
-
 def test_a_record_says_who_was_denied_what(start_server, tmp_path):
     server = start_server(
         "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,

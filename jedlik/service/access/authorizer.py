@@ -12,7 +12,6 @@ forbid it, the answer of `permits` is one look into a dictionary.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
@@ -22,8 +21,6 @@ from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.policy.evaluate import TRUST, Plan
 from jedlik.auth.policy.logic import Test, always
 from jedlik.base.errors import ValidationException
-from jedlik.base.key_errors import InvalidArnException, NotFoundException
-from jedlik.database.aws_managed_keys import ALIAS, dynamodb_key
 from jedlik.database.database import Database
 from jedlik.database.identities import Identities
 from jedlik.database.open_table import OpenTable
@@ -35,6 +32,7 @@ from jedlik.service.access.condition_keys import ConditionKeys
 from jedlik.service.access.denial import denied
 from jedlik.service.access.layers import layers_of
 from jedlik.service.access.parts import Asking, Part
+from jedlik.service.access.table_keys import TableKeys
 from jedlik.storage.engine import Value
 
 _MAX_KEPT: Final = 16_384
@@ -61,6 +59,7 @@ class Authorizer:
         self._catalog = database.catalog
         self._resources = database.resources
         self._now = database.clock.now
+        self._table_keys = TableKeys(self, database)
         self._picture: Identities | None = None
         self._version: Value = None
         self._forget()
@@ -69,6 +68,7 @@ class Authorizer:
         self._principals: dict[str, Principal] = {}
         self._plans: dict[tuple[Any, ...], Plan] = {}
         self._kept: dict[tuple[Any, ...], _Kept] = {}
+        self._table_keys.forget()
 
     # --- At once ------------------------------------------------------------------------------
 
@@ -103,7 +103,10 @@ class Authorizer:
             if table is None or resource is None:
                 return False
             plan = self._plan(request, identity, principal, ask, resource)
-            if name in PLAIN and request.point is None and len(self._kept) < _MAX_KEPT:
+            if table.model.sealed:
+                if not self._table_keys.may_use(request, identity, table):
+                    return False
+            elif name in PLAIN and request.point is None and len(self._kept) < _MAX_KEPT:
                 self._kept[key] = _Kept(plan.permits, table)
             if not plan.permits(_part(request, identity, ask, payload, table)):
                 return False
@@ -128,23 +131,14 @@ class Authorizer:
             resource, part = await self._check(request, identity, principal, ask, payload)
             if name == "PutResourcePolicy":
                 self._check_access_is_kept(principal, ask, resource, part)
+            if ask.table is not None and (name in SEES_CATALOG or name == "GetRecords"):
+                table = await self._catalog.find(ask.table)
+                if table is not None and table.model.sealed:
+                    await self._table_keys.check_use(request, identity, table)
         key = (payload.get("SSESpecification") or {}).get("KMSMasterKeyId")
         if key is not None:
-            await self._authorize_key(request, identity, key, payload["TableName"])
-
-    async def _authorize_key(
-        self, request: Asking, identity: Identity, key: str, table: str
-    ) -> None:
-        """Raise AccessDeniedException unless a table may be put under a key by this identity. A key
-        that is not there is the operation's to refuse."""
-        # A server on which no table has a key of its own never loads the key service.
-        from jedlik.service.access.keys.access import KeyAccess  # noqa: PLC0415
-
-        if key == ALIAS:
-            await dynamodb_key(self._database)
-        access = KeyAccess(self, self._database)
-        with contextlib.suppress(NotFoundException, InvalidArnException):
-            await access.authorize_table(request, identity, key, self.names.table_name(table))
+            name = self.names.table_name(payload["TableName"])
+            await self._table_keys.check_new(request, identity, key, name)
 
     async def check(
         self, request: Asking, identity: Identity, asks: Iterable[Ask], payload: Payload
