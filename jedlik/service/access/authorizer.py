@@ -27,7 +27,7 @@ from jedlik.database.open_table import OpenTable
 from jedlik.database.principals import Principal, compiled, principal_of
 from jedlik.database.resources import Tagged
 from jedlik.operations.operation import Payload
-from jedlik.service.access.asks import ASKS, PLAIN, SEES_CATALOG, Ask
+from jedlik.service.access.asks import ASKS, PLAIN, SEES_CATALOG, USES_ITEMS, Ask
 from jedlik.service.access.condition_keys import ConditionKeys
 from jedlik.service.access.denial import denied
 from jedlik.service.access.layers import layers_of
@@ -131,10 +131,6 @@ class Authorizer:
             resource, part = await self._check(request, identity, principal, ask, payload)
             if name == "PutResourcePolicy":
                 self._check_access_is_kept(principal, ask, resource, part)
-            if ask.table is not None and (name in SEES_CATALOG or name == "GetRecords"):
-                table = await self._catalog.find(ask.table)
-                if table is not None and table.model.sealed:
-                    await self._table_keys.check_use(request, identity, table)
         key = (payload.get("SSESpecification") or {}).get("KMSMasterKeyId")
         if key is not None:
             name = self.names.table_name(payload["TableName"])
@@ -168,6 +164,10 @@ class Authorizer:
         decision = self._plan(request, identity, principal, ask, resource).decide(part)
         if not decision.allowed:
             raise denied(principal, ask.action, ask.resource, decision.reason(ask.action))
+        if ask.table is not None and ask.action in USES_ITEMS:
+            table = await self._catalog.find(ask.table)
+            if table is not None and table.model.sealed:
+                await self._table_keys.check_use(request, identity, table)
         return resource, part
 
     def principal(self, identity: Identity) -> Principal:
