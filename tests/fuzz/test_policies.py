@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
-from jedlik.auth.policy.evaluate import Layers, Plan
+from jedlik.auth.policy.evaluate import RESOURCE, Layers, Plan
 from jedlik.auth.policy.operators import OPERATORS
 from jedlik.auth.policy.principals import Caller
 from tests.fuzz.mutations import spoil_bytes, spoil_structure
@@ -124,7 +124,7 @@ def test_a_spoilt_policy_of_a_resource(seed: int, caller: Caller) -> None:
         return
     allowed(Layers(resource=one), draw, caller)
     assert not allowed(Layers(identity=NOTHING_MORE, resource=one), draw, caller)
-    assert not allowed(Layers(resource=one, resource_decides=True, endpoint=()), draw, caller)
+    assert not allowed(Layers(resource=one, consent=RESOURCE, endpoint=()), draw, caller)
 
 
 @settings(max_examples=300)
