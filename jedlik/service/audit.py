@@ -43,7 +43,9 @@ DATA_EVENTS: Final = frozenset(
         "UpdateItem",
     )
 )  # fmt: skip
-_READ_ONLY: Final = ("Batch", "Describe", "Get", "List", "Query", "Scan", "TransactGet", "Search")
+_READ_ONLY: Final = (
+    "Batch", "Describe", "Get", "List", "Query", "Scan", "Search", "Simulate", "TransactGet",
+)  # fmt: skip
 _WRITES: Final = ("BatchWriteItem", "BatchExecuteStatement")
 _SHOWN: Final = ("TableName", "IndexName", "StreamArn", "Limit", "Select", "ReturnValues")
 """What is kept of the parameters of a data event."""
