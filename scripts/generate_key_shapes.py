@@ -1,22 +1,17 @@
 """Writes jedlik/validation/key_shapes.py from the key service's model in the installed botocore.
 
-Run by `make shapes`. Only operations that are built are taken. Blobs are strings of base64 here;
-their lengths are checked by the operations, since the model's are those of the bytes.
+Run by `make shapes`. Only operations that are built are taken.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
 import sys
-from pathlib import Path
-from typing import Any
 
 import botocore
-from generate_shapes import children, describe
+from model_shapes import VALIDATION, load_model, shape_lines
 
 VERSION = "2014-11-01"
-TARGET = Path(__file__).parent.parent / "jedlik" / "validation" / "key_shapes.py"
+TARGET = VALIDATION / "key_shapes.py"
 
 BUILT = (
     "CancelKeyDeletion",
@@ -65,35 +60,12 @@ from typing import Any, Final
 '''
 
 
-def load_model() -> dict[str, Any]:
-    """The key service's model."""
-    path = Path(botocore.__file__).parent / "data" / "kms" / VERSION
-    packed = path / "service-2.json.gz"
-    text = gzip.decompress(packed.read_bytes()) if packed.exists() else None
-    model: dict[str, Any] = json.loads(text or (path / "service-2.json").read_bytes())
-    return model
-
-
-def shape_of(name: str, shape: dict[str, Any]) -> tuple[Any, ...]:
-    """One shape as a tuple; see generate_shapes.describe."""
-    if shape["type"] == "blob":
-        return ("string", None, None, None, None)
-    return describe(name, shape)
-
-
 def generate() -> str:
     """The text of key_shapes.py."""
-    model = load_model()
-    shapes = model["shapes"]
+    model = load_model("kms", VERSION)
     inputs = {name: model["operations"][name]["input"]["shape"] for name in BUILT}
-    names, seen = list(inputs.values()), set()
-    while names:
-        name = names.pop()
-        if name not in seen:
-            seen.add(name)
-            names += children(shapes[name])
     lines = [HEADER, "SHAPES: Final[dict[str, tuple[Any, ...]]] = {\n"]
-    lines += [f"    {name!r}: {shape_of(name, shapes[name])!r},\n" for name in sorted(seen)]
+    lines += shape_lines(model, inputs.values(), 4)
     lines.append("}\n\nOPERATIONS: Final[dict[str, str]] = {\n")
     lines += [f"    {name!r}: {shape!r},\n" for name, shape in inputs.items()]
     lines.append("}\n")

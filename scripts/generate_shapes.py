@@ -1,25 +1,19 @@
 """Writes jedlik/validation/shapes.py from the service models of the installed botocore.
 
-Run by `make shapes`. Takes facts only (names, types, limits, enums), no documentation text, and
-the result is the same on every run: shapes by name, members in the model's order. Attribute values
-are opaque to validation, so their shape is one word here. A test compares the file with what this
-script makes of the newest botocore.
+Run by `make shapes`. A test compares the file with what this script makes of the newest botocore.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import botocore
+from model_shapes import VALIDATION, load_model, shape_lines
 
 MODELS = {"dynamodb": "2012-08-10", "dynamodbstreams": "2012-08-10"}
-TARGET = Path(__file__).parent.parent / "jedlik" / "validation" / "shapes.py"
-OPAQUE = "AttributeValue"
+TARGET = VALIDATION / "shapes.py"
 
 HEADER = '''"""Shapes of the input of every operation, from botocore's service models.
 
@@ -41,56 +35,6 @@ from typing import Any, Final
 '''
 
 
-def load_model(service: str) -> dict[str, Any]:
-    """The service model of the installed botocore."""
-    path = Path(botocore.__file__).parent / "data" / service / MODELS[service]
-    packed = path / "service-2.json.gz"
-    text = gzip.decompress(packed.read_bytes()) if packed.exists() else None
-    model: dict[str, Any] = json.loads(text or (path / "service-2.json").read_bytes())
-    return model
-
-
-def children(shape: dict[str, Any]) -> list[str]:
-    """Names of the shapes that this one is made of."""
-    parts = [shape[part]["shape"] for part in ("member", "key", "value") if part in shape]
-    return parts + [member["shape"] for member in shape.get("members", {}).values()]
-
-
-def reachable(model: dict[str, Any], names: list[str]) -> list[str]:
-    """Names of all shapes that inputs of operations are made of, sorted."""
-    seen: set[str] = set()
-    while names:
-        name = names.pop()
-        if name not in seen:
-            seen.add(name)
-            names += [] if name == OPAQUE else children(model["shapes"][name])
-    return sorted(seen)
-
-
-def describe(name: str, shape: dict[str, Any]) -> tuple[Any, ...]:
-    """One shape as a tuple, in the forms that the header of the generated file shows."""
-    kind = shape["type"]
-    limits = (shape.get("min"), shape.get("max"))
-    if name == OPAQUE:
-        return ("value",)
-    if kind == "structure":
-        required = shape.get("required", [])
-        members = shape["members"].items()
-        return (kind, tuple((key, value["shape"], key in required) for key, value in members))
-    if kind == "list":
-        return (kind, shape["member"]["shape"], *limits)
-    if kind == "map":
-        return (kind, shape["key"]["shape"], shape["value"]["shape"], *limits)
-    if kind == "string":
-        enum = tuple(shape["enum"]) if "enum" in shape else None
-        return (kind, *limits, shape.get("pattern"), enum)
-    if kind in ("integer", "long", "double"):
-        return (kind, *limits)
-    if kind in ("boolean", "timestamp"):
-        return (kind,)
-    raise SystemExit(f"{name}: the compiler knows no input of type {kind}; teach it first")
-
-
 def operations(model: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     """The operations of a model, by name."""
     shapes = model["shapes"]
@@ -110,14 +54,12 @@ def generate() -> str:
     lines = [HEADER]
     found: list[tuple[Any, ...]] = []
     lines.append("SHAPES: Final[dict[str, dict[str, tuple[Any, ...]]]] = {\n")
-    for service in MODELS:
-        model = load_model(service)
+    for service, version in MODELS.items():
+        model = load_model(service, version)
         own = list(operations(model))
         found += own
         lines.append(f"    {model['metadata']['targetPrefix']!r}: {{\n")
-        shapes = model["shapes"]
-        names = reachable(model, [operation[2] for operation in own])
-        lines += [f"        {name!r}: {describe(name, shapes[name])!r},\n" for name in names]
+        lines += shape_lines(model, [operation[2] for operation in own], 8)
         lines.append("    },\n")
     lines.append("}\n\nOPERATIONS: Final[tuple[tuple[Any, ...], ...]] = (\n")
     lines += [f"    {operation!r},\n" for operation in found]

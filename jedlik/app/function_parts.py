@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from jedlik.app.guard import Guard
 from jedlik.app.own_certificates import CA_FILE
@@ -15,6 +16,9 @@ from jedlik.service.rest import SCOPE, RestService
 from jedlik.validation.functions import INPUT_HEADERS
 from jedlik.workers.triggers.triggers import Triggers
 
+if TYPE_CHECKING:
+    from jedlik.service.audit.trail import Trail
+
 
 class FunctionParts:
     """What runs functions in one process. `closed` says why the API is not to be had, if so."""
@@ -25,13 +29,14 @@ class FunctionParts:
         database: Database,
         guard: Guard,
         closed: str | None,
+        trail: Trail | None,
     ) -> None:
         roles = execution_roles(database, guard)
         self._invoker = Invoker(database, runtime_settings(settings), roles)
         self.triggers = Triggers(database, self._invoker)
         host = Host(database, self._invoker, self.triggers.wake)
         verifier = guard.verifier_of(SCOPE, INPUT_HEADERS)
-        self.rest = RestService(host, verifier, guard.authorizer, closed)
+        self.rest = RestService(host, verifier, guard.authorizer, closed, trail)
 
     async def stop(self) -> None:
         """End requests, and then functions; triggers have ended."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from jedlik.app.guard import Guard
 from jedlik.app.settings import Settings
+from jedlik.app.trail import FUNCTIONS, AuditLog
 from jedlik.database.database import Database
 from jedlik.database.keyspaces import EVENT_SOURCE_MAPPINGS
 from jedlik.service.exchange import Reply, Request
@@ -56,10 +57,13 @@ def _is_loopback(host: str) -> bool:
 class Functions:
     """The Lambda API and the triggers of one process."""
 
-    def __init__(self, settings: Settings, database: Database, guard: Guard) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, guard: Guard, audit_log: AuditLog
+    ) -> None:
         self._settings = settings
         self._database = database
         self._guard = guard
+        self._audit_log = audit_log
         self._closed = functions_closed(settings, guard)
         self._parts: FunctionParts | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -102,7 +106,11 @@ class Functions:
         if self._parts is None:
             module = importlib.import_module("jedlik.app.function_parts")
             self._parts = module.FunctionParts(
-                self._settings, self._database, self._guard, self._closed
+                self._settings,
+                self._database,
+                self._guard,
+                self._closed,
+                self._audit_log.trail(FUNCTIONS),
             )
         assert self._parts is not None
         return self._parts

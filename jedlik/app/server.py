@@ -8,13 +8,12 @@ import secrets
 import socket
 import ssl
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from jedlik.app import exposure, listening
 from jedlik.app.functions import Functions
 from jedlik.app.guard import Guard, guard_of
 from jedlik.app.settings import Settings
-from jedlik.app.trail import trail_of
+from jedlik.app.trail import IDENTITIES, KEYS, TABLES, AuditLog, audit_log_of
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.database.copying import is_incomplete
@@ -28,9 +27,6 @@ from jedlik.service.service import Service
 from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
 from jedlik.workers.background import Background
-
-if TYPE_CHECKING:
-    from jedlik.service.audit import Trail
 
 _COLLECT_AFTER = 20_000
 """Objects made and not yet freed, before the collector looks for cycles among them."""
@@ -80,12 +76,12 @@ class Server:
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         guard = await guard_of(self.database, self._settings.credentials, self._clock)
         exposure.check_points(self._settings, closed=guard.authorizer is not None)
-        trail = trail_of(self._settings, self.database, guard)
-        self._functions = Functions(self._settings, self.database, guard)
+        audit_log = audit_log_of(self._settings, self.database, guard)
+        self._functions = Functions(self._settings, self.database, guard, audit_log)
         front = Front(
-            Service(self.database, guard.verifier, guard.authorizer, trail),
-            lambda: self._query_service(guard, trail),
-            lambda: self._key_service(guard),
+            Service(self.database, guard.verifier, guard.authorizer, audit_log.trail(TABLES)),
+            lambda: self._query_service(guard, audit_log),
+            lambda: self._key_service(guard, audit_log),
             self._functions.submit,
         )
         self._http = HttpServer(
@@ -111,17 +107,23 @@ class Server:
         if root is not None and self._settings.engine is not None:
             await seal_store(self.database)
 
-    def _query_service(self, guard: Guard, trail: Trail | None) -> Api:
+    def _query_service(self, guard: Guard, audit_log: AuditLog) -> Api:
         module = importlib.import_module("jedlik.service.query")
         api: Api = module.QueryService(
-            self.database, guard.verifier_of, guard.sessions, guard.authorizer, trail
+            self.database,
+            guard.verifier_of,
+            guard.sessions,
+            guard.authorizer,
+            audit_log.trail(IDENTITIES),
         )
         return api
 
-    def _key_service(self, guard: Guard) -> Api:
+    def _key_service(self, guard: Guard, audit_log: AuditLog) -> Api:
         module = importlib.import_module("jedlik.service.key_service")
         verifier = guard.verifier_of(module.SCOPE)
-        api: Api = module.KeyService(self.database, verifier, guard.authorizer)
+        api: Api = module.KeyService(
+            self.database, verifier, guard.authorizer, audit_log.trail(KEYS)
+        )
         return api
 
     def _is_ready(self) -> bool:

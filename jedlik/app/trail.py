@@ -14,23 +14,52 @@ from jedlik.database.database import Database
 from jedlik.storage.failures import DataDirectoryError
 
 if TYPE_CHECKING:
-    from jedlik.service.audit import Trail
+    from jedlik.service.audit.trail import Recorder, Trail, Whoami
+
+_PACKAGE = "jedlik.service.audit"
+TABLES = f"{_PACKAGE}.table_events"
+IDENTITIES = f"{_PACKAGE}.identity_events"
+KEYS = f"{_PACKAGE}.key_events"
+FUNCTIONS = f"{_PACKAGE}.function_events"
 
 
-def trail_of(settings: Settings, database: Database, guard: Guard) -> Trail | None:
-    """The audit log; None where there is none. Raises DataDirectoryError where it cannot be
-    written."""
+class AuditLog:
+    """Makes the trails of the APIs, each when it is asked for; all write to one file, if any."""
+
+    def __init__(self, recorder: Recorder | None, *, data_events: bool) -> None:
+        self._recorder = recorder
+        self._data_events = data_events
+
+    def trail(self, events: str) -> Trail | None:
+        """The trail of an API, given one of this module's names; None where nothing is logged."""
+        if self._recorder is None:
+            return None
+        module: Any = importlib.import_module(f"{_PACKAGE}.trail")
+        trail: Trail = module.Trail(
+            self._recorder, importlib.import_module(events).EVENTS, data_events=self._data_events
+        )
+        return trail
+
+
+def audit_log_of(settings: Settings, database: Database, guard: Guard) -> AuditLog:
+    """The audit log of these settings. Raises DataDirectoryError where it cannot be written."""
     if settings.audit_log is None:
-        return None
-    audit: Any = importlib.import_module("jedlik.service.audit")
+        return AuditLog(None, data_events=False)
+    files: Any = importlib.import_module(f"{_PACKAGE}.files")
     try:
-        file = audit.AuditFile(settings.audit_log)
+        file = files.AuditFile(settings.audit_log)
     except OSError as error:
         raise DataDirectoryError(
             f"the audit log's directory {settings.audit_log} cannot be used: {error.strerror}"
         ) from error
-    account = database.names.account
+    trail: Any = importlib.import_module(f"{_PACKAGE}.trail")
+    recorder = trail.Recorder(
+        file, database.names, database.clock, database.ids, _whoami(database.names.account, guard)
+    )
+    return AuditLog(recorder, data_events=settings.audit_data_events)
 
+
+def _whoami(account: str, guard: Guard) -> Whoami:
     def whoami(access_key: str, token: bytes | None) -> dict[str, Any]:
         found: dict[str, Any] = {"accountId": account, "accessKeyId": access_key}
         if guard.authorizer is None:
@@ -51,8 +80,4 @@ def trail_of(settings: Settings, database: Database, guard: Guard) -> Trail | No
         }
         return {**shown, "userName": principal.user_name} if principal.user_name else shown
 
-    trail: Trail = audit.Trail(
-        file, database.names, database.clock, database.ids, whoami,
-        data_events=settings.audit_data_events,
-    )  # fmt: skip
-    return trail
+    return whoami

@@ -148,7 +148,11 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="Directory to keep an audit log in: a line of JSON for every request that is not about "
     "items, in CloudTrail's form.",
 )
-@_option("--audit-data-events", is_flag=True, help="Have reads and writes of items in it too.")
+@_option(
+    "--audit-data-events",
+    is_flag=True,
+    help="Have reads and writes of items, and calls of functions, in it too.",
+)
 @_option(
     "--port-file",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -42,6 +42,7 @@ from jedlik.values.keybytes import successor
 Decide = Callable[[EncryptionKey], EncryptionKey | None]
 """What becomes of a key; None: nothing is left of it. Raises the error of an operation."""
 
+ALIAS: Final = "alias/"
 MOST_ALIASES: Final = 50
 """Aliases of one key (KMS developer guide, "Quotas")."""
 _PAGE: Final = 1000
@@ -58,18 +59,30 @@ async def find_key(database: Database, given: str) -> EncryptionKey:
 
     Raises NotFoundException and InvalidArnException.
     """
-    name = given
-    if given.startswith("arn:"):
-        match = _ARN(given)
-        if match is None:
-            raise InvalidArnException(f"Invalid arn {given}")
-        name = match[2] if match[1] == "key/" else match[1] + match[2]
-    if name.startswith("alias/"):
+    name = key_name(given)
+    if name.startswith(ALIAS):
         (target,) = await database.engine.read((_alias_key(name),))
         if target is None:
             raise _no_alias(database, name)
         return await _key(database, UUID(bytes=target))
     return await _key(database, _uuid(name))
+
+
+def key_name(given: str) -> str:
+    """The id or the alias's name, with `alias/` in front, that a KeyId parameter has or whose ARN
+    it is. Raises InvalidArnException."""
+    if not given.startswith("arn:"):
+        return given
+    match = _ARN(given)
+    if match is None:
+        raise InvalidArnException(f"Invalid arn {given}")
+    return match[2] if match[1] == "key/" else match[1] + match[2]
+
+
+def named_arn(names: Names, given: str) -> str:
+    """The ARN of the key or alias that a KeyId parameter names. Raises InvalidArnException."""
+    name = key_name(given)
+    return alias_arn(names, name) if name.startswith(ALIAS) else key_arn(names, name)
 
 
 async def usable_key(database: Database, given: str) -> EncryptionKey:
@@ -242,10 +255,16 @@ class _Change:
             return Changes({self._key: None}, before)
         changes: dict[bytes, Value] = {}
         if after.usable != before.usable:
-            # The tables that are encrypted under the key come or go, for every process at once.
-            changes[CATALOG_VERSION] = next_version(values[1])
             after = replace(after, unusable_since=None if after.usable else self._now)
+        if _access(after) != _access(before):
+            # The tables that are encrypted under the key open or close, for every process at once.
+            changes[CATALOG_VERSION] = next_version(values[1])
         return Changes({**changes, self._key: encoded(after)}, after)
+
+
+def _access(key: EncryptionKey) -> tuple[object, ...]:
+    """What decides on who may use a key."""
+    return key.usable, key.policy, key.grants, key.tags
 
 
 class _PutAlias:

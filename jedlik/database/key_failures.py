@@ -20,6 +20,16 @@ def key_denied(failure: ServiceError, request_id: str) -> AccessDeniedException:
     return AccessDeniedException(f"KMS key access denied error: {_told(failure, request_id)}")
 
 
+def not_allowed(request_id: str) -> AccessDeniedException:
+    """The error for a caller who may not use a table's key; whether there is one is not told."""
+    return AccessDeniedException(
+        "KMS key access denied error: com.amazonaws.services.kms.model.AWSKMSException: The "
+        "ciphertext refers to a customer master key that does not exist, does not exist in this "
+        "region, or you are not allowed to access. (Service: AWSKMS; Status Code: 400; Error Code: "
+        f"AccessDeniedException; Request ID: {request_id}; Proxy: null)"
+    )
+
+
 def _told(failure: ServiceError, request_id: str) -> str:
     code = failure.code()
     return (

@@ -8,6 +8,7 @@ access control with DynamoDB Streams").
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import orjson
@@ -110,8 +111,8 @@ class Resources:
         return found
 
 
-def by_lower_key(tags: Tags) -> dict[str, Values]:
-    """The values of tags, as in `Tagged`."""
+def by_lower_key(tags: Mapping[str, str]) -> dict[str, Values]:
+    """The values of tags, or of what else has keys that policies do not tell apart by case."""
     found: dict[str, Values] = {}
     for key, value in tags.items():
         found[key.lower()] = (*found.get(key.lower(), ()), value)

@@ -1,7 +1,6 @@
 """The IAM and STS APIs: read the form, authenticate, authorize, act, answer in XML.
 
-These are requests of a person or a tool and not of a load, so each gets a task of its own. The
-credential scope says whose request it is; that it is a form said the front door.
+The credential scope says whose request it is; that it is a form said the front door.
 
 A browser may send a form to any address for any web page, without asking first. So where any
 credentials are taken, requests that a browser sends for a page are refused.
@@ -9,8 +8,6 @@ credentials are taken, requests that a browser sends for a page are refused.
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,20 +19,19 @@ from jedlik.database.identities import Draft, Identities
 from jedlik.operations.iam import registry
 from jedlik.operations.iam.call import Call
 from jedlik.operations.iam.security_tokens import role_of
-from jedlik.service.exchange import Answer, Reply, Request
+from jedlik.service.exchange import Answer, Request
 from jedlik.service.forms import read_form, write_answer, write_error
+from jedlik.service.known_errors import known_error
 from jedlik.service.service import Verifier
+from jedlik.service.task_per_request import TaskPerRequest, is_from_browser
 
 if TYPE_CHECKING:
     from jedlik.auth.identity import Identity
     from jedlik.database.principals import Principal
     from jedlik.service.access.authorizer import Authorizer
-    from jedlik.service.audit import Trail
-
-log = logging.getLogger(__name__)
+    from jedlik.service.audit.trail import Trail
 
 XML: Final = b"text/xml"
-_FROM_BROWSERS: Final = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
 _TRANSLATED: Final[dict[type[base.ServiceError], type[base.ServiceError]]] = {
     base.UnrecognizedClientException: errors.InvalidClientTokenId,
     base.ExpiredTokenException: errors.ExpiredToken,
@@ -47,7 +43,7 @@ _TRANSLATED: Final[dict[type[base.ServiceError], type[base.ServiceError]]] = {
 """Errors of authentication by their names in the query protocol."""
 
 
-class QueryService:
+class QueryService(TaskPerRequest):
     """Answers requests of IAM and STS. Without an `authorizer` everybody may do anything."""
 
     def __init__(
@@ -58,38 +54,36 @@ class QueryService:
         authorizer: Authorizer | None,
         trail: Trail | None = None,
     ) -> None:
-        self._trail = trail
+        super().__init__(trail)
         self._database = database
         self._verifiers = {name: verifier_of(name) for name in (registry.IAM, registry.STS)}
         self._sessions = sessions
         self._authorizer = authorizer
-        self._tasks: set[asyncio.Task[None]] = set()
 
-    def submit(self, request: Request, reply: Reply) -> None:
-        """Answer `request` by calling `reply` once, later."""
-        if self._trail is not None:
-            reply = self._trail.watch(request, reply)
-        task = asyncio.get_running_loop().create_task(self._answer(request, reply))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    async def answer(self, request: Request) -> Answer:
+        parameters = read_form(request.content)
+        service = _service_of(parameters)
+        name, members = await self._operate(request, service, parameters)
+        namespace = registry.NAMESPACES[service]
+        body = write_answer(name, namespace, members, request.request_id.decode())
+        return Answer(200, body, XML)
 
-    async def _answer(self, request: Request, reply: Reply) -> None:
-        request_id = request.request_id.decode()
-        service = registry.IAM
+    def refusal(self, error: Exception, request: Request) -> Answer:
         try:
-            parameters = read_form(request.content)
-            service = registry.VERSIONS.get(str(parameters.get("Version")), registry.IAM)
-            name, members = await self._operate(request, service, parameters)
-        except Exception as error:
-            reply(_failure(error, registry.NAMESPACES[service], request_id))
-        else:
-            body = write_answer(name, registry.NAMESPACES[service], members, request_id)
-            reply(Answer(200, body, XML))
+            service = _service_of(read_form(request.content))
+        except errors.InvalidInput:
+            service = registry.IAM
+        known = known_error(error, request, errors.ServiceFailure)
+        translated = _TRANSLATED.get(type(known))
+        if translated is not None:
+            known = translated(known.message)
+        body = write_error(known, registry.NAMESPACES[service], request.request_id.decode())
+        return Answer(known.status, body, XML)
 
     async def _operate(
         self, request: Request, service: str, parameters: dict[str, Any]
     ) -> tuple[str, dict[str, Any] | None]:
-        if self._authorizer is None and any(name in request.headers for name in _FROM_BROWSERS):
+        if self._authorizer is None and is_from_browser(request):
             raise errors.AccessDenied("Identities cannot be managed from web pages.")
         store = self._database.identities
         await store.refresh()
@@ -147,12 +141,5 @@ def _check_session(principal: Principal, service: str, action: str) -> None:
         raise errors.AccessDenied(f"Cannot call {action} with federation credentials")
 
 
-def _failure(error: Exception, namespace: str, request_id: str) -> Answer:
-    if isinstance(error, base.ServiceError):
-        translated = _TRANSLATED.get(type(error))
-        if translated is not None:
-            error = translated(error.message)
-    else:
-        log.error("request %s failed", request_id, exc_info=error)
-        error = errors.ServiceFailure()
-    return Answer(error.status, write_error(error, namespace, request_id), XML)
+def _service_of(parameters: dict[str, Any]) -> str:
+    return registry.VERSIONS.get(str(parameters.get("Version")), registry.IAM)

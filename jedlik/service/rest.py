@@ -1,7 +1,5 @@
 """The Lambda API: authenticate, find the operation by method and path, validate, operate, answer.
 
-These are requests of a person or a tool and not of a load, so each gets a task of its own.
-
 Whoever may create a function runs code on this machine. So a request that a browser sends for a web
 page is refused, whatever its credentials: where any credentials are taken, the page could have made
 them up.
@@ -10,7 +8,6 @@ them up.
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
@@ -23,7 +20,6 @@ from jedlik.base.errors import (
     InvalidSignatureException,
     MissingAuthenticationTokenException,
     SerializationException,
-    ServiceError,
     UnrecognizedClientException,
 )
 from jedlik.base.function_errors import (
@@ -34,20 +30,19 @@ from jedlik.base.function_errors import (
 from jedlik.operations.functions.operation import Host, Result
 from jedlik.operations.functions.registry import OPERATIONS
 from jedlik.service.access.function_asks import function_asks
-from jedlik.service.exchange import Answer, HeadedAnswer, Reply, Request
+from jedlik.service.exchange import Answer, HeadedAnswer, Request
+from jedlik.service.known_errors import known_error
 from jedlik.service.service import Verifier
-from jedlik.storage.failures import StorageFailure
+from jedlik.service.task_per_request import TaskPerRequest, is_from_browser
 from jedlik.validation.functions import FunctionOperation, Paths
 
 if TYPE_CHECKING:
     from jedlik.service.access.authorizer import Authorizer
-
-log = logging.getLogger(__name__)
+    from jedlik.service.audit.trail import Trail
 
 SCOPE: Final = "lambda"
 """The service that signatures must be scoped to."""
 JSON: Final = b"application/json"
-_FROM_BROWSERS: Final = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
 _FORBIDDEN: Final = (
     AccessDeniedException,
     ExpiredTokenException,
@@ -59,7 +54,7 @@ _FORBIDDEN: Final = (
 """What this API answers with 403."""
 
 
-class RestService:
+class RestService(TaskPerRequest):
     """Answers requests of the Lambda API. `closed` says why it is not to be had, if it is not.
 
     Without an `authorizer` everybody may do anything. With one, policies decide.
@@ -71,19 +66,14 @@ class RestService:
         verifier: Verifier,
         authorizer: Authorizer | None = None,
         closed: str | None = None,
+        trail: Trail | None = None,
     ) -> None:
+        super().__init__(trail)
         self._host = host
         self._verify = verifier.verify
         self._authorizer = authorizer
         self._closed = closed
         self._paths = Paths()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    def submit(self, request: Request, reply: Reply) -> None:
-        """Answer `request` by calling `reply` once, later."""
-        task = asyncio.get_running_loop().create_task(self._answer(request, reply))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def stop(self) -> None:
         """Cut off what is still going on."""
@@ -92,17 +82,10 @@ class RestService:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _answer(self, request: Request, reply: Reply) -> None:
-        try:
-            answer = await self._operate(request)
-        except Exception as error:
-            answer = _failure(error, request)
-        reply(answer)
-
-    async def _operate(self, request: Request) -> Answer:
+    async def answer(self, request: Request) -> Answer:
         if self._closed is not None:
             raise AccessDeniedException(self._closed)
-        if any(name in request.headers for name in _FROM_BROWSERS):
+        if is_from_browser(request):
             raise AccessDeniedException("Functions cannot be managed from web pages.")
         if self._authorizer is not None:
             await self._authorizer.store.refresh()
@@ -123,6 +106,20 @@ class RestService:
             await self._authorizer.check(request, identity, asks, payload)
         return _success(operation, await OPERATIONS[operation.name](self._host, payload))
 
+    def refusal(self, error: Exception, request: Request) -> Answer:
+        if isinstance(error, SerializationException):
+            error = InvalidRequestContentException(
+                f"Could not parse request body into json: {error.message}"
+            )
+        known = known_error(error, request, ServiceException)
+        body = known.body()
+        kind = body.pop("__type", None)
+        if kind is not None and known.message_member in body:
+            body["message"] = body.pop(known.message_member)
+        status = 403 if isinstance(known, _FORBIDDEN) else known.status
+        headers = (b"x-amzn-ErrorType: " + known.code().encode(),)
+        return HeadedAnswer(status, orjson.dumps(body), JSON, headers)
+
 
 def _success(operation: FunctionOperation, outcome: dict[str, object] | Result) -> Answer:
     if not isinstance(outcome, Result):
@@ -130,23 +127,3 @@ def _success(operation: FunctionOperation, outcome: dict[str, object] | Result) 
     headers = tuple(f"{name}: {value}".encode() for name, value in outcome.headers)
     status = operation.status if outcome.status is None else outcome.status
     return HeadedAnswer(status, outcome.body, JSON, headers)
-
-
-def _failure(error: Exception, request: Request) -> Answer:
-    if isinstance(error, StorageFailure):
-        log.error("request %s: storage failed: %s", request.request_id.decode(), error)
-        error = ServiceException()
-    elif isinstance(error, SerializationException):
-        error = InvalidRequestContentException(
-            f"Could not parse request body into json: {error.message}"
-        )
-    elif not isinstance(error, ServiceError):
-        log.error("request %s failed", request.request_id.decode(), exc_info=error)
-        error = ServiceException()
-    body = error.body()
-    kind = body.pop("__type", None)
-    if kind is not None and error.message_member in body:
-        body["message"] = body.pop(error.message_member)
-    status = 403 if isinstance(error, _FORBIDDEN) else error.status
-    headers = (b"x-amzn-ErrorType: " + error.code().encode(),)
-    return HeadedAnswer(status, orjson.dumps(body), JSON, headers)

@@ -9,7 +9,6 @@ their callbacks; no task is made for either kind.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,21 +18,18 @@ from jedlik.auth.identity import Identity
 from jedlik.base.errors import (
     InternalServerError,
     SerializationException,
-    ServiceError,
     UnrecognizedClientException,
 )
 from jedlik.database.catalog import CatalogChanged
 from jedlik.database.database import Database
 from jedlik.operations.operation import Body, Payload
 from jedlik.service.exchange import Answer, Reply, Request
+from jedlik.service.known_errors import known_error
 from jedlik.service.routes import Route, Routes
-from jedlik.storage.failures import StorageFailure
 
 if TYPE_CHECKING:  # a server without identities never loads policies
     from jedlik.service.access.authorizer import Authorizer
-    from jedlik.service.audit import Trail
-
-log = logging.getLogger(__name__)
+    from jedlik.service.audit.trail import Trail
 
 
 class Verifier(Protocol):
@@ -177,11 +173,5 @@ def _success(body: Body) -> Answer:
 
 
 def _failure(error: Exception, request: Request) -> Answer:
-    """The answer for an error: the service's own form, or InternalServerError for the rest."""
-    if isinstance(error, StorageFailure):
-        log.error("request %s: storage failed: %s", request.request_id.decode(), error)
-        error = InternalServerError()
-    elif not isinstance(error, ServiceError):
-        log.error("request %s failed", request.request_id.decode(), exc_info=error)
-        error = InternalServerError()
-    return Answer(error.status, orjson.dumps(error.body()))
+    known = known_error(error, request, InternalServerError)
+    return Answer(known.status, orjson.dumps(known.body()))

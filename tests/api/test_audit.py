@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 from pathlib import Path
@@ -12,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from tests.api.accounts import KEY, TABLE_ARN, Account, allow, document, refusal
 from tests.conftest import StartServer
+from tests.functions import create_function
 from tests.servers import ACCESS_KEY, SECRET_KEY, jedlik
 
 CLOSED = ("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
@@ -84,6 +86,91 @@ def test_to_try_policies_out_is_to_read(start_server: StartServer, tmp_path: Pat
     assert server.stop() == 0
     found = [(each["eventName"], each["readOnly"]) for each in records(tmp_path / "audit")]
     assert found == [("SimulateCustomPolicy", True), ("CreatePolicy", False)]
+
+
+def test_calls_of_the_key_service(start_server: StartServer, tmp_path: Path) -> None:
+    server = start_server("--memory", *CLOSED, "--audit-log", tmp_path / "audit")
+    kms = server.client("kms")
+    arn = kms.create_key(Description="orders")["KeyMetadata"]["Arn"]
+    context = {"Department": "IT"}
+    sealed = kms.encrypt(KeyId=arn, Plaintext=b"planted", EncryptionContext=context)
+    kms.decrypt(CiphertextBlob=sealed["CiphertextBlob"], EncryptionContext=context)
+    data_key = kms.generate_data_key(KeyId=arn[-36:], KeySpec="AES_256")
+    kms.create_alias(AliasName="alias/orders", TargetKeyId=arn)
+    assert refusal(kms.encrypt, KeyId="alias/none", Plaintext=b"planted")
+    kms.close()
+    assert server.stop() == 0
+    found = records(tmp_path / "audit")
+    assert [each["eventName"] for each in found] == [
+        "CreateKey", "Encrypt", "Decrypt", "GenerateDataKey", "CreateAlias", "Encrypt",
+    ]  # fmt: skip
+    assert {each["eventSource"] for each in found} == {"kms.amazonaws.com"}
+    assert {each["eventCategory"] for each in found} == {"Management"}
+    assert [each["readOnly"] for each in found] == [False, True, True, True, False, True]
+    key = {"accountId": "000000000000", "type": "AWS::KMS::Key", "ARN": arn}
+    for each in found[:4]:
+        assert each["resources"] == [key]
+    alias = {**key, "type": "AWS::KMS::Alias", "ARN": f"{arn[:-40]}alias/orders"}
+    assert found[4]["resources"] == [key, alias]
+    assert found[1]["requestParameters"] == {"keyId": arn, "encryptionContext": context}
+    assert found[2]["requestParameters"] == {"encryptionContext": context}
+    assert found[5]["errorCode"] == "NotFoundException"
+    assert "resources" not in found[5]
+    whole = json.dumps(found)
+    for secret in (b"planted", data_key["Plaintext"], sealed["CiphertextBlob"]):
+        assert base64.b64encode(secret).decode() not in whole
+
+
+def test_calls_of_the_lambda_api(start_server: StartServer, tmp_path: Path) -> None:
+    def called(*options: str) -> list[dict[str, Any]]:
+        directory = tmp_path / f"audit{len(options)}"
+        server = start_server("--memory", *CLOSED, "--audit-log", directory, *options)
+        Account(server).role("function")
+        client = server.client("lambda")
+        name = create_function(
+            client, "def handler(event, _): return 'planted'",
+            Environment={"Variables": {"AA": "planted"}},
+        )  # fmt: skip
+        client.invoke(FunctionName=name, Payload=b'"planted"')
+        client.update_function_configuration(
+            FunctionName=name, Timeout=9, Environment={"Variables": {"AA": "planted"}}
+        )
+        client.get_function(FunctionName=name)
+        assert refusal(client.delete_function, FunctionName="none")
+        refused = refusal(
+            client.update_function_configuration,
+            FunctionName=name, Environment={"Variables": {"A": "planted"}},
+        )  # fmt: skip
+        assert "planted" in refused[1], "the record has less than the answer"
+        client.close()
+        assert server.stop() == 0
+        found = records(directory)[1:]
+        whole = json.dumps(found)
+        assert "planted" not in whole
+        assert "zipFile" not in whole
+        assert found[0]["requestParameters"]["functionName"] == name
+        arn = f"arn:aws:lambda:us-east-1:000000000000:function:{name}"
+        resource = {"accountId": "000000000000", "type": "AWS::Lambda::Function", "ARN": arn}
+        for each in (*found[:-2], found[-1]):
+            assert each["resources"] == [resource]
+        return found
+
+    def names(found: list[dict[str, Any]]) -> list[str]:
+        assert {each["eventSource"] for each in found} == {"lambda.amazonaws.com"}
+        return [each["eventName"] for each in found]
+
+    management = called()
+    assert names(management) == [
+        "CreateFunction20150331", "UpdateFunctionConfiguration20150331v2",
+        "GetFunction20150331v2", "DeleteFunction20150331", "UpdateFunctionConfiguration20150331v2",
+    ]  # fmt: skip
+    assert [each["readOnly"] for each in management] == [False, False, True, False, False]
+    assert management[1]["requestParameters"]["timeout"] == 9
+    assert management[3]["errorCode"] == "ResourceNotFoundException"
+    assert management[3]["errorMessage"]
+    both = called("--audit-data-events")
+    assert names(both)[1] == "Invoke"
+    assert (both[1]["eventCategory"], both[1]["managementEvent"]) == ("Data", False)
 
 
 def free_port() -> int:

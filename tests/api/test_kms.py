@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import boto3
@@ -144,13 +145,48 @@ def test_aliases(kms, key):
 
 def test_policies(kms, key):
     assert "kms:*" in kms.get_key_policy(KeyId=key)["Policy"]
-    policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow"}]}'
+    policy = (
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*",'
+        '"Resource":"*"}]}'
+    )
     kms.put_key_policy(KeyId=key, Policy=policy)
     assert kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"] == policy
     assert kms.list_key_policies(KeyId=key)["PolicyNames"] == ["default"]
-    for wrong in ("{", "[]", "{}"):
+    overly = policy.replace(
+        '"Resource"',
+        '"Condition":{"ForAllValues:StringEquals":{"kms:EncryptionContext:A":"b"}},"Resource"',
+    )
+    nobody = policy.replace('"Principal":"*",', "")
+    for wrong in ("{", "[]", "{}", overly, nobody):
         refused = code(kms.put_key_policy, KeyId=key, Policy=wrong)
         assert refused == "MalformedPolicyDocumentException"
+
+
+@pytest.mark.parametrize(
+    ("principal", "expected"),
+    [
+        ("arn:aws:iam::000000000000:root", True),
+        ("000000000000", True),
+        ("arn:aws:iam::111111111111:user/ops/eve", True),
+        ("arn:aws:iam::000000000000:role/r", True),
+        ("arn:aws:sts::000000000000:assumed-role/r/day", True),
+        ("arn:aws:iam::000000000000:group/g", False),
+        ("arn:aws:iam::000000000000:user", False),
+        ("eve", False),
+    ],
+)
+def test_principals(kms, key, principal, expected):
+    statement = {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kms:*"}
+    policy = json.dumps({"Statement": {**statement, "Resource": "*"}})
+    grant = {"GranteePrincipal": principal, "Operations": ["Decrypt"]}
+    if expected:
+        kms.put_key_policy(KeyId=key, Policy=policy)
+        kms.create_grant(KeyId=key, **grant)
+        return
+    with pytest.raises(ClientError, match="statement with one or more invalid principals"):
+        kms.put_key_policy(KeyId=key, Policy=policy)
+    with pytest.raises(ClientError, match="ARN does not refer to a valid principal"):
+        kms.create_grant(KeyId=key, **grant)
 
 
 def test_grants(kms, key):
@@ -192,7 +228,16 @@ def test_tags(kms, key):
 
 def test_what_is_not_built_is_refused(kms):
     assert code(kms.create_key, KeySpec="RSA_2048") == "UnsupportedOperationException"
-    assert code(kms.create_key, MultiRegion=True) == "UnsupportedOperationException"
+    for call, given in (
+        (kms.create_key, {"MultiRegion": True}),
+        (kms.create_key, {"CustomKeyStoreId": "cks-1"}),
+        (kms.generate_random, {"NumberOfBytes": 1, "CustomKeyStoreId": "cks-1"}),
+        (kms.list_keys, {"ResourceOwners": ["OTHER_ACCOUNTS_VIA_RAM"]}),
+        (kms.list_key_rotations, {"KeyId": NOBODY, "IncludeKeyMaterial": "ALL_KEY_MATERIAL"}),
+        (kms.decrypt, {"CiphertextBlob": b"x", "DryRunModifiers": ["IGNORE_CIPHERTEXT"]}),
+    ):
+        assert code(call, **given) == "UnsupportedOperationException", given
+    assert kms.list_keys(ResourceOwners=["SELF"])["Keys"] is not None
     assert code(kms.get_public_key, KeyId=NOBODY) == "UnknownOperationException"
 
 

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import StartServer
+from tests.functions import RECORDER, create_function, lines_of, wait_for
 from tests.servers import RunningServer
 
 MARKER = "marker-under-a-table-key"
@@ -170,3 +171,34 @@ def test_a_plain_directory_shows_no_body_of_a_sealed_table(
 
 def files(data: Path) -> list[Path]:
     return [file for file in data.rglob("*") if file.is_file()]
+
+
+def test_a_trigger_waits_for_the_key_of_its_table(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    server = start_server("--memory")
+    kms, dynamodb, functions = (server.client(each) for each in ("kms", "dynamodb", "lambda"))
+    key = new_key(kms)
+    view = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    create(dynamodb, "followed", SSEType="KMS", KMSMasterKeyId=key)
+    told = dynamodb.update_table(TableName="followed", StreamSpecification=view)
+    dynamodb.put_item(TableName="followed", Item=item(1))
+    kms.disable_key(KeyId=key)
+    out = tmp_path / "out"
+    variables = {"Variables": {"OUT": str(out)}}
+    made = functions.create_event_source_mapping(
+        EventSourceArn=told["TableDescription"]["LatestStreamArn"],
+        FunctionName=create_function(functions, RECORDER, Environment=variables),
+        StartingPosition="TRIM_HORIZON",
+    )
+
+    def result() -> str:
+        mapping = functions.get_event_source_mapping(UUID=made["UUID"])
+        return str(mapping["LastProcessingResult"])
+
+    wait_for(lambda: result().startswith("PROBLEM: KMS key access denied error"), "the problem")
+    kms.enable_key(KeyId=key)
+    wait_for(lambda: lines_of(out) != [], "delivery")
+    wait_for(lambda: result() == "OK", "the result")
+    for client in (kms, dynamodb, functions):
+        client.close()

@@ -10,11 +10,15 @@ from zlib import crc32
 
 import pytest
 
+from jedlik.auth.identity import Identity
 from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
 from jedlik.database.database import Database
 from jedlik.operations.kms.registry import OPERATIONS
+from jedlik.service.access.authorizer import Authorizer
+from jedlik.service.access.keys.access import KeyAccess
+from jedlik.service.exchange import Request
 from jedlik.storage.memory import MemoryEngine
 from jedlik.validation.key_shapes import OPERATIONS as SHAPE_OF
 from jedlik.validation.key_shapes import SHAPES
@@ -28,10 +32,18 @@ WEIRD: list[Any] = [
 ]  # fmt: skip
 
 
+STATEMENT = '{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"kms:*","Resource":"*"}'
+POLICY = f'{{"Statement": [{STATEMENT}]}}'
+ROOT = Identity("ADMIN", "000000000000", "us-east-1", "kms")
+
+
 async def spoil(operation: str, seed: int) -> tuple[int, int]:
     """How many requests were answered, and how many refused."""
     draw = random.Random(seed)
-    database = Database(MemoryEngine(), SimulatedClock(), RandomIds())
+    clock = SimulatedClock()
+    database = Database(MemoryEngine(), clock, RandomIds())
+    access = KeyAccess(Authorizer(database, "ADMIN"), database)
+    request = Request(b"POST", b"/", {}, b"", b"", b"ID")
     made: Any = await OPERATIONS["CreateKey"](database, {})
     key = made["KeyMetadata"]["KeyId"]
     sealed: Any = await OPERATIONS["Encrypt"](database, {"KeyId": key, "Plaintext": "AAAA"})
@@ -39,8 +51,9 @@ async def spoil(operation: str, seed: int) -> tuple[int, int]:
         "KeyId": key, "TargetKeyId": key, "DestinationKeyId": key, "SourceKeyId": key,
         "AliasName": "alias/a", "Plaintext": "AAAA", "CiphertextBlob": sealed["CiphertextBlob"],
         "KeySpec": "AES_256", "NumberOfBytes": 8, "Tags": [{"TagKey": "a", "TagValue": "b"}],
-        "TagKeys": ["a"], "Policy": '{"Statement": [{}]}', "Operations": ["Decrypt"],
-        "GranteePrincipal": "p", "GrantId": "g", "Description": "d", "PendingWindowInDays": 8,
+        "TagKeys": ["a"], "Policy": POLICY, "Operations": ["Decrypt"],
+        "GranteePrincipal": "000000000000", "GrantId": "g", "Description": "d",
+        "PendingWindowInDays": 8,
     }  # fmt: skip
     members = [name for name, *_ in SHAPES[SHAPE_OF[operation]][1]]
     answered = refused = 0
@@ -49,7 +62,9 @@ async def spoil(operation: str, seed: int) -> tuple[int, int]:
         payload = {name: good[name] for name in members if name in good and draw.random() < 0.9}
         payload |= {name: draw.choice(WEIRD) for name in chosen if draw.random() < 0.4}
         try:
-            await OPERATIONS[operation](database, key_checker_for(operation)(payload))
+            checked = key_checker_for(operation)(payload)
+            checked = await access.authorize(request, ROOT, operation, checked)
+            await OPERATIONS[operation](database, checked)
             answered += 1
         except ServiceError:
             refused += 1

@@ -9,7 +9,7 @@ most requests nothing is left, and the decision is known before they come.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from jedlik.auth.policy.conditions import compile_conditions
 from jedlik.auth.policy.document import DENY, StatementText, read_policy
@@ -27,6 +27,14 @@ class Narrowed(NamedTuple):
     named: int
     """By which of their names the caller is meant (see `principals`)."""
     test: Test
+
+
+class Grounds(Protocol):
+    """Something that allows or denies: a statement of a policy, or what a service treats as one."""
+
+    def narrow(self, action: str, resource: str, caller: Caller, source: Source) -> Narrowed | None:
+        """What is left of it; None where it does not apply."""
+        ...
 
 
 class Statement:
@@ -68,7 +76,7 @@ class Statement:
         return settled(match(resource) is not negated)
 
 
-Policy = tuple[Statement, ...]
+Policy = tuple[Grounds, ...]
 
 
 def compile_policy(text: str, *, names_principals: bool = False, trust: bool = False) -> Policy:

@@ -8,7 +8,8 @@
     endpoint's policy, if the request came through one, allows    allow, else implicit deny
 
 IAM user guide, "Policy evaluation logic". The endpoint's policy limits every way to an allow (VPC
-guide, "Endpoint policies"). The account's root needs no allow of its own.
+guide, "Endpoint policies"). The account's root needs no allow of its own, except where the
+resource's policy has to consent (see `Layers`).
 
 `Plan` is that for one caller, action and resource, with all that does not depend on the request
 done: for most nothing is left to test, for the others what requests differ in.
@@ -37,8 +38,9 @@ TRUST: Final = "role trust policy"
 class Layers:
     """The policies that apply. None: there is no such layer; an empty tuple allows nothing.
 
-    `resource_decides`: without the resource's consent nothing is allowed, as with roles' trust
-    policies; elsewhere the identity's policies are enough.
+    `consent`: the kind of the resource's policy where nothing is allowed without its consent, not
+    even to the account's root: a role's trust policy, a key's policy. Empty elsewhere, where the
+    identity's policies are enough.
     """
 
     identity: Sequence[Policy] = ()
@@ -46,7 +48,7 @@ class Layers:
     boundary: Sequence[Policy] | None = None
     session: Sequence[Policy] | None = None
     endpoint: Sequence[Policy] | None = None
-    resource_decides: bool = False
+    consent: str = ""
 
 
 class Decision(NamedTuple):
@@ -82,7 +84,7 @@ class Plan:
     where no request changes it. Where its condition keys get their values is the `source`'s.
     """
 
-    __slots__ = ("_consents", "_denies", "_grants", "_limits", "_own", "permits")
+    __slots__ = ("_consent", "_consents", "_denies", "_grants", "_limits", "_own", "permits")
 
     def __init__(
         self,
@@ -106,7 +108,8 @@ class Plan:
         denying = zip(_ORDER, (session, boundary, endpoint, own, identity), strict=True)
         self._denies = [(kind, each.test) for kind, left in denying for each in left if each.deny]
         self._own = _allows(own, SELF)
-        self._consents = _allows(own, ACCOUNT) if layers.resource_decides else always
+        self._consent = layers.consent
+        self._consents = _allows(own, ACCOUNT) if layers.consent else always
         root = [always] if caller.is_root else []
         self._grants = some((*root, _allows(identity), _allows(own, ROLE)))
         self._limits = {
@@ -130,7 +133,7 @@ class Plan:
         if self._own(facts):
             return ALLOWED
         if not self._consents(facts):
-            return Decision(False, False, TRUST)
+            return Decision(False, False, self._consent)
         if not self._grants(facts):
             return Decision(False, False, IDENTITY)
         for kind in (BOUNDARY, SESSION):

@@ -11,7 +11,6 @@ from jedlik.database.database import Database
 from jedlik.operations.kms.parameters import page
 from jedlik.operations.operation import Body, Payload
 
-PREFIX: Final = "alias/"
 RESERVED: Final = "alias/aws/"
 MOST_LISTED: Final = 100
 
@@ -56,8 +55,8 @@ async def list_aliases(database: Database, payload: Payload) -> Body:
 
 def _checked(payload: Payload) -> str:
     name: str = payload["AliasName"]
-    if not name.startswith(PREFIX) or name == PREFIX:
-        raise ValidationException(f'Alias must start with the prefix "{PREFIX}"')
+    if not name.startswith(store.ALIAS) or name == store.ALIAS:
+        raise ValidationException(f'Alias must start with the prefix "{store.ALIAS}"')
     if name.startswith(RESERVED):
         raise InvalidAliasNameException(f"Names that begin with {RESERVED} are reserved")
     return name

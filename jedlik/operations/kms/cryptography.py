@@ -18,7 +18,13 @@ from jedlik.database.encryption_keys import check_usable, find_key, usable_key
 from jedlik.database.key_records import key_arn
 from jedlik.kms import ciphertext
 from jedlik.model.encryption_key import EncryptionKey
-from jedlik.operations.kms.parameters import MOST_CIPHERTEXT, blob, check_dry_run, encoded
+from jedlik.operations.kms.parameters import (
+    MOST_CIPHERTEXT,
+    blob,
+    check_dry_run,
+    encoded,
+    refuse_unbuilt,
+)
 from jedlik.operations.kms.rotation import rotated_if_due
 from jedlik.operations.operation import Body, Payload
 
@@ -50,7 +56,7 @@ async def encrypt(database: Database, payload: Payload) -> Body:
 
 async def decrypt(database: Database, payload: Payload) -> Body:
     """Decrypt what Encrypt or GenerateDataKey made, given the same encryption context."""
-    _refuse_recipient(payload)
+    refuse_unbuilt(payload, "Recipient", "DryRunModifiers")
     _check_algorithm(payload, "EncryptionAlgorithm")
     opened = await _opened(database, payload, "KeyId", "EncryptionContext")
     check_dry_run(payload)
@@ -63,6 +69,7 @@ async def decrypt(database: Database, payload: Payload) -> Body:
 
 async def re_encrypt(database: Database, payload: Payload) -> Body:
     """Decrypt under one key and encrypt under another; the plaintext does not leave the server."""
+    refuse_unbuilt(payload, "DryRunModifiers")
     _check_algorithm(payload, "SourceEncryptionAlgorithm")
     _check_algorithm(payload, "DestinationEncryptionAlgorithm")
     source = await _opened(database, payload, "SourceKeyId", "SourceEncryptionContext")
@@ -90,7 +97,7 @@ async def generate_data_key_without_plaintext(database: Database, payload: Paylo
 
 async def generate_random(_database: Database, payload: Payload) -> Body:
     """Random bytes."""
-    _refuse_recipient(payload)
+    refuse_unbuilt(payload, "Recipient", "CustomKeyStoreId")
     size = payload.get("NumberOfBytes")
     if size is None:
         raise ValidationException("NumberOfBytes is required.")
@@ -98,7 +105,7 @@ async def generate_random(_database: Database, payload: Payload) -> Body:
 
 
 async def _data_key(database: Database, payload: Payload, *, with_plaintext: bool) -> Body:
-    _refuse_recipient(payload)
+    refuse_unbuilt(payload, "Recipient")
     size = _data_key_size(payload)
     key = await _sealing_key(database, payload["KeyId"])
     check_dry_run(payload)
@@ -132,13 +139,10 @@ async def _opened(database: Database, payload: Payload, named: str, context: str
 
     `named` and `context` are the members that may name the key and hold the context.
     """
-    content = blob(payload, "CiphertextBlob", MOST_CIPHERTEXT)
-    if content is None:
-        raise ValidationException("CiphertextBlob is required.")
+    message = message_of(payload)
     try:
-        message = ciphertext.read(content)
         key = await find_key(database, str(UUID(bytes=message.key_id)))
-    except (ciphertext.InvalidCiphertext, NotFoundException):
+    except NotFoundException:
         raise InvalidCiphertextException from None
     if payload.get(named) is not None and (await find_key(database, payload[named])).id != key.id:
         raise IncorrectKeyException
@@ -152,13 +156,22 @@ async def _opened(database: Database, payload: Payload, named: str, context: str
         raise InvalidCiphertextException from None
 
 
+def message_of(payload: Payload) -> ciphertext.Ciphertext:
+    """The message in CiphertextBlob, not verified yet.
+
+    Raises ValidationException, SerializationException and InvalidCiphertextException.
+    """
+    content = blob(payload, "CiphertextBlob", MOST_CIPHERTEXT)
+    if content is None:
+        raise ValidationException("CiphertextBlob is required.")
+    try:
+        return ciphertext.read(content)
+    except ciphertext.InvalidCiphertext:
+        raise InvalidCiphertextException from None
+
+
 def _check_algorithm(payload: Payload, member: str) -> None:
     if payload.get(member) not in (None, ALGORITHM):
         raise UnsupportedOperationException(
             f"{member} {payload[member]} is not available on this server; only {ALGORITHM} is"
         )
-
-
-def _refuse_recipient(payload: Payload) -> None:
-    if payload.get("Recipient") is not None:
-        raise UnsupportedOperationException("Recipient is not available on this server")

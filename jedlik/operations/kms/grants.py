@@ -1,40 +1,43 @@
-"""CreateGrant, ListGrants, RetireGrant, RevokeGrant: kept and listed; nothing is decided by them.
-
-A grant's token carries its id, so that nothing of it needs to be stored.
-"""
+"""CreateGrant, ListGrants, RetireGrant, RevokeGrant. What grants allow is decided in
+`service.access.keys`."""
 
 from __future__ import annotations
 
-import binascii
 import hashlib
-from base64 import b64decode
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.key_errors import (
+    InvalidArnException,
     InvalidGrantIdException,
-    InvalidGrantTokenException,
     LimitExceededException,
 )
 from jedlik.database.database import Database
 from jedlik.database.encryption_keys import change_key, check_not_pending, check_usable, find_key
 from jedlik.database.key_records import key_arn
 from jedlik.model.encryption_key import EncryptionKey
-from jedlik.operations.kms.parameters import check_dry_run, encoded, page
+from jedlik.operations.kms.grant_tokens import GrantName, grant_token, read_grant_token
+from jedlik.operations.kms.parameters import check_dry_run, page, refuse_unbuilt
+from jedlik.operations.kms.principals import may_have_grants
 from jedlik.operations.operation import Body, Payload
 
 MOST: Final = 1000
 MOST_LISTED: Final = 100
 
-_TOKEN: Final = b"jedlik grant 1 "
 _KEPT: Final = ("GranteePrincipal", "RetiringPrincipal", "Operations", "Constraints", "Name")
 
 
 async def create_grant(database: Database, payload: Payload) -> Body:
     """Note that a principal may use a key."""
+    refuse_unbuilt(payload, "GranteeServicePrincipal", "RetiringServicePrincipal")
+    refuse_unbuilt(payload.get("Constraints") or {}, "SourceArn")
     if payload.get("GranteePrincipal") is None:
         raise ValidationException("GranteePrincipal is required.")
+    for member in ("GranteePrincipal", "RetiringPrincipal"):
+        principal = payload.get(member)
+        if principal is not None and not may_have_grants(principal):
+            raise InvalidArnException(f"ARN does not refer to a valid principal: {principal}")
     key = await find_key(database, payload["KeyId"])
     check_usable(database, key)
     check_dry_run(payload)
@@ -62,13 +65,13 @@ async def create_grant(database: Database, payload: Payload) -> Body:
         return replace(key, grants=(*key.grants, grant))
 
     key = await change_key(database, key.id, decide)
-    return {"GrantId": given, "GrantToken": encoded(_TOKEN + f"{key.id} {given}".encode())}
+    return {"GrantId": given, "GrantToken": grant_token(GrantName(key.id, given))}
 
 
 async def list_grants(database: Database, payload: Payload) -> Body:
     """A page of a key's grants."""
     key = await find_key(database, payload["KeyId"])
-    for member in ("GrantId", "GranteePrincipal"):
+    for member in ("GrantId", "GranteePrincipal", "GranteeServicePrincipal"):
         wanted = payload.get(member)
         if wanted is not None:
             kept = tuple(grant for grant in key.grants if grant.get(member) == wanted)
@@ -85,14 +88,21 @@ async def revoke_grant(database: Database, payload: Payload) -> Body:
 
 async def retire_grant(database: Database, payload: Payload) -> Body:
     """Remove a grant, named by its token or by its key and id."""
+    return await _remove(database, payload, *retired_grant(payload))
+
+
+def retired_grant(payload: Payload) -> GrantName:
+    """The grant that a request to retire one names.
+
+    Raises InvalidGrantTokenException, and ValidationException where it names none.
+    """
     token = payload.get("GrantToken")
     if token is not None:
-        key_id, grant_id = _read_token(token)
-    else:
-        key_id, grant_id = payload.get("KeyId"), payload.get("GrantId")
+        return read_grant_token(token)
+    key_id, grant_id = payload.get("KeyId"), payload.get("GrantId")
     if key_id is None or grant_id is None:
         raise ValidationException("Specify either a grant token, or a key ID and a grant ID.")
-    return await _remove(database, payload, key_id, grant_id)
+    return GrantName(key_id, grant_id)
 
 
 async def _remove(database: Database, payload: Payload, key_id: str, grant_id: str) -> Body:
@@ -106,14 +116,3 @@ async def _remove(database: Database, payload: Payload, key_id: str, grant_id: s
 
     await change_key(database, key_id, decide)
     return b""
-
-
-def _read_token(token: str) -> tuple[Any, Any]:
-    try:
-        content = b64decode(token, validate=True)
-    except (binascii.Error, ValueError):
-        content = b""
-    parts = content.removeprefix(_TOKEN).decode("latin-1").split(" ")
-    if not content.startswith(_TOKEN) or len(parts) != 2:
-        raise InvalidGrantTokenException("There is no such grant token")
-    return parts[0], parts[1]

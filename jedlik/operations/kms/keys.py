@@ -23,7 +23,7 @@ from jedlik.database.encryption_keys import (
 from jedlik.database.key_records import key_arn
 from jedlik.kms.ciphertext import new_material
 from jedlik.model.encryption_key import EncryptionKey, Material
-from jedlik.operations.kms.parameters import DAY, encoded, metadata
+from jedlik.operations.kms.parameters import DAY, encoded, metadata, refuse_unbuilt
 from jedlik.operations.kms.policies import checked_policy, default_policy
 from jedlik.operations.kms.tags import checked_tags
 from jedlik.operations.operation import Body, Payload
@@ -32,13 +32,14 @@ MOST_LISTED: Final = 100
 SHORTEST_WAIT: Final = 7
 LONGEST_WAIT: Final = 30
 
+_OF_OTHERS: Final = "OTHER_ACCOUNTS_VIA_RAM"
+
 _ONLY: Final = {
     "KeySpec": "SYMMETRIC_DEFAULT",
     "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",
     "KeyUsage": "ENCRYPT_DECRYPT",
     "Origin": "AWS_KMS",
 }
-_NOT_BUILT: Final = ("CustomKeyStoreId", "XksKeyId")
 
 
 async def create_key(database: Database, payload: Payload) -> Body:
@@ -48,11 +49,7 @@ async def create_key(database: Database, payload: Payload) -> Body:
             raise UnsupportedOperationException(
                 f"{member} {payload[member]} is not available on this server; only {only} is"
             )
-    for member in _NOT_BUILT:
-        if payload.get(member) is not None:
-            raise UnsupportedOperationException(f"{member} is not available on this server")
-    if payload.get("MultiRegion"):
-        raise UnsupportedOperationException("MultiRegion keys are not available on this server")
+    refuse_unbuilt(payload, "CustomKeyStoreId", "XksKeyId", "MultiRegion")
     now = _now(database)
     policy = payload.get("Policy")
     key = EncryptionKey(
@@ -74,6 +71,8 @@ async def describe_key(database: Database, payload: Payload) -> Body:
 
 async def list_all_keys(database: Database, payload: Payload) -> Body:
     """A page of all keys, by id."""
+    if _OF_OTHERS in (payload.get("ResourceOwners") or ()):
+        raise UnsupportedOperationException(f"{_OF_OTHERS} is not available on this server")
     limit = payload.get("Limit") or MOST_LISTED
     try:
         keys, more = await list_keys(database, payload.get("Marker"), limit)

@@ -8,7 +8,11 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 from jedlik.base.errors import SerializationException, ValidationException
-from jedlik.base.key_errors import DryRunOperationException, InvalidMarkerException
+from jedlik.base.key_errors import (
+    DryRunOperationException,
+    InvalidMarkerException,
+    UnsupportedOperationException,
+)
 from jedlik.database.database import Database
 from jedlik.database.key_records import key_arn
 from jedlik.model.encryption_key import EncryptionKey
@@ -49,6 +53,13 @@ def blob(payload: Payload, member: str, most: int) -> bytes | None:
 def encoded(content: bytes) -> str:
     """Bytes as the answer has them."""
     return b64encode(content).decode()
+
+
+def refuse_unbuilt(payload: Payload, *members: str) -> None:
+    """Raises UnsupportedOperationException where one of these is given."""
+    for member in members:
+        if payload.get(member):
+            raise UnsupportedOperationException(f"{member} is not available on this server")
 
 
 def check_dry_run(payload: Payload) -> None:

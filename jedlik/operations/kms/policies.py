@@ -1,4 +1,5 @@
-"""GetKeyPolicy, PutKeyPolicy, ListKeyPolicies: kept and given back; nothing is decided by them."""
+"""GetKeyPolicy, PutKeyPolicy, ListKeyPolicies. What policies allow is decided in
+`service.access.keys`."""
 
 from __future__ import annotations
 
@@ -7,15 +8,28 @@ from typing import Final
 
 import orjson
 
+from jedlik.auth.policy.compile import compile_policy
+from jedlik.auth.policy.document import MalformedPolicy, read_policy
 from jedlik.base.key_errors import MalformedPolicyDocumentException, NotFoundException
 from jedlik.database.database import Database
 from jedlik.database.encryption_keys import change_key, check_not_pending, find_key
 from jedlik.model.encryption_key import EncryptionKey
+from jedlik.operations.kms.principals import names_principals
 from jedlik.operations.operation import Body, Payload
 
 NAME: Final = "default"
 """The only name that a key's policy can have."""
 MOST: Final = 32 * 1024
+
+_INVALID: Final = "The new key policy is not a valid policy document."
+_INVALID_PRINCIPALS: Final = "Policy contains a statement with one or more invalid principals."
+_FOR_ALL: Final = "ForAllValues:"
+_OVERLY_PERMISSIVE: Final = (
+    "OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition "
+    "key matches requests without the specified [encryption context or tag] or with an unspecified "
+    "[encryption context or tag]. To fix, remove ForAllValues."
+)
+"""KMS developer guide, "Using set operators with condition keys"."""
 
 
 def default_policy(database: Database) -> str:
@@ -33,14 +47,26 @@ def default_policy(database: Database) -> str:
 
 
 def checked_policy(text: str) -> str:
-    """The policy, if it is JSON with statements. Raises MalformedPolicyDocumentException."""
+    """The policy, if it is one that says who may do what. Raises
+    MalformedPolicyDocumentException."""
     try:
-        policy = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        policy = None
-    if not isinstance(policy, dict) or not policy.get("Statement") or len(text) > MOST:
-        raise MalformedPolicyDocumentException("The new key policy is not a valid policy document.")
+        compile_policy(text, names_principals=True)
+    except MalformedPolicy:
+        raise MalformedPolicyDocumentException(_INVALID) from None
+    if len(text) > MOST:
+        raise MalformedPolicyDocumentException(_INVALID)
+    policy = read_policy(text, names_principals=True)
+    if not names_principals(policy):
+        raise MalformedPolicyDocumentException(_INVALID_PRINCIPALS)
+    for statement in policy.statements:
+        for operator, keys in statement.conditions.items():
+            if operator.startswith(_FOR_ALL) and any(_single_valued(key) for key in keys):
+                raise MalformedPolicyDocumentException(_OVERLY_PERMISSIVE)
     return text
+
+
+def _single_valued(key: str) -> bool:
+    return key.lower().startswith(("kms:encryptioncontext:", "aws:requesttag/"))
 
 
 async def get_key_policy(database: Database, payload: Payload) -> Body:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from jedlik.operations.kms import aliases, cryptography, grants, keys, policies, rotation, tags
+from jedlik.operations.kms.grant_tokens import takes_grant_tokens
 from jedlik.operations.operation import Operation
 
 OPERATIONS: dict[str, Operation] = {
     "CancelKeyDeletion": keys.cancel_key_deletion,
     "CreateAlias": aliases.create_alias,
-    "CreateGrant": grants.create_grant,
+    "CreateGrant": takes_grant_tokens(grants.create_grant),
     "CreateKey": keys.create_key,
-    "Decrypt": cryptography.decrypt,
+    "Decrypt": takes_grant_tokens(cryptography.decrypt),
     "DeleteAlias": aliases.delete_alias,
-    "DescribeKey": keys.describe_key,
+    "DescribeKey": takes_grant_tokens(keys.describe_key),
     "DisableKey": keys.disable_key,
     "DisableKeyRotation": rotation.disable_key_rotation,
     "EnableKey": keys.enable_key,
     "EnableKeyRotation": rotation.enable_key_rotation,
-    "Encrypt": cryptography.encrypt,
-    "GenerateDataKey": cryptography.generate_data_key,
-    "GenerateDataKeyWithoutPlaintext": cryptography.generate_data_key_without_plaintext,
+    "Encrypt": takes_grant_tokens(cryptography.encrypt),
+    "GenerateDataKey": takes_grant_tokens(cryptography.generate_data_key),
+    "GenerateDataKeyWithoutPlaintext": takes_grant_tokens(
+        cryptography.generate_data_key_without_plaintext
+    ),
     "GenerateRandom": cryptography.generate_random,
     "GetKeyPolicy": policies.get_key_policy,
     "GetKeyRotationStatus": rotation.get_key_rotation_status,
@@ -30,7 +33,7 @@ OPERATIONS: dict[str, Operation] = {
     "ListKeys": keys.list_all_keys,
     "ListResourceTags": tags.list_resource_tags,
     "PutKeyPolicy": policies.put_key_policy,
-    "ReEncrypt": cryptography.re_encrypt,
+    "ReEncrypt": takes_grant_tokens(cryptography.re_encrypt),
     "RetireGrant": grants.retire_grant,
     "RevokeGrant": grants.revoke_grant,
     "RotateKeyOnDemand": rotation.rotate_key_on_demand,

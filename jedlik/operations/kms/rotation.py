@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.key_errors import LimitExceededException
+from jedlik.base.key_errors import LimitExceededException, UnsupportedOperationException
 from jedlik.database.database import Database
 from jedlik.database.encryption_keys import change_key, check_not_pending, check_usable, find_key
 from jedlik.database.key_records import key_arn
@@ -24,6 +24,8 @@ SHORTEST: Final = 90
 LONGEST: Final = 2560
 MOST_ON_DEMAND: Final = 25
 MOST_LISTED: Final = 100
+
+_ALL: Final = "ALL_KEY_MATERIAL"
 
 
 async def rotated_if_due(database: Database, key: EncryptionKey) -> EncryptionKey:
@@ -85,6 +87,8 @@ async def rotate_key_on_demand(database: Database, payload: Payload) -> Body:
 
 async def list_key_rotations(database: Database, payload: Payload) -> Body:
     """A page of the times at which a key's material was replaced."""
+    if payload.get("IncludeKeyMaterial") == _ALL:
+        raise UnsupportedOperationException(f"{_ALL} is not available on this server")
     key = await find_key(database, payload["KeyId"])
     rotations = [
         (

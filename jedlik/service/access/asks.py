@@ -235,6 +235,15 @@ ASKS: Final[dict[str, Asks]] = {
 PLAIN: Final = frozenset(("DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"))
 """Operations that ask for one thing, which TableName and IndexName say."""
 
+USES_ITEMS: Final = frozenset(
+    f"dynamodb:{action}"
+    for action in (
+        *(*PLAIN, *_TRANSACT.values(), *_STATEMENTS.values()),
+        *("BatchGetItem", "BatchWriteItem", "GetRecords", "SearchVectors"),
+    )
+)
+"""Actions on items, for which a table's key has to be used."""
+
 SEES_CATALOG: Final = PLAIN | {
     "BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "ExecuteStatement",
     "ExecuteTransaction", "TransactGetItems", "TransactWriteItems",

@@ -18,18 +18,21 @@ from typing import Any, Final, NamedTuple
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
-from jedlik.auth.policy.evaluate import Layers, Plan
+from jedlik.auth.policy.evaluate import TRUST, Plan
 from jedlik.auth.policy.logic import Test, always
-from jedlik.base.errors import AccessDeniedException, ValidationException
+from jedlik.base.errors import ValidationException
 from jedlik.database.database import Database
 from jedlik.database.identities import Identities
 from jedlik.database.open_table import OpenTable
 from jedlik.database.principals import Principal, compiled, principal_of
 from jedlik.database.resources import Tagged
 from jedlik.operations.operation import Payload
-from jedlik.service.access.asks import ASKS, PLAIN, SEES_CATALOG, Ask
+from jedlik.service.access.asks import ASKS, PLAIN, SEES_CATALOG, USES_ITEMS, Ask
 from jedlik.service.access.condition_keys import ConditionKeys
+from jedlik.service.access.denial import denied
+from jedlik.service.access.layers import layers_of
 from jedlik.service.access.parts import Asking, Part
+from jedlik.service.access.table_keys import TableKeys
 from jedlik.storage.engine import Value
 
 _MAX_KEPT: Final = 16_384
@@ -49,12 +52,14 @@ class Authorizer:
     """Decides on requests. `administrator` is the access key that may do everything."""
 
     def __init__(self, database: Database, administrator: str | None) -> None:
+        self._database = database
         self.store = database.identities
         self.names = database.names
         self.administrator = administrator
         self._catalog = database.catalog
         self._resources = database.resources
         self._now = database.clock.now
+        self._table_keys = TableKeys(self, database)
         self._picture: Identities | None = None
         self._version: Value = None
         self._forget()
@@ -63,6 +68,7 @@ class Authorizer:
         self._principals: dict[str, Principal] = {}
         self._plans: dict[tuple[Any, ...], Plan] = {}
         self._kept: dict[tuple[Any, ...], _Kept] = {}
+        self._table_keys.forget()
 
     # --- At once ------------------------------------------------------------------------------
 
@@ -97,7 +103,10 @@ class Authorizer:
             if table is None or resource is None:
                 return False
             plan = self._plan(request, identity, principal, ask, resource)
-            if name in PLAIN and request.point is None and len(self._kept) < _MAX_KEPT:
+            if table.model.sealed:
+                if not self._table_keys.may_use(request, identity, table):
+                    return False
+            elif name in PLAIN and request.point is None and len(self._kept) < _MAX_KEPT:
                 self._kept[key] = _Kept(plan.permits, table)
             if not plan.permits(_part(request, identity, ask, payload, table)):
                 return False
@@ -122,6 +131,10 @@ class Authorizer:
             resource, part = await self._check(request, identity, principal, ask, payload)
             if name == "PutResourcePolicy":
                 self._check_access_is_kept(principal, ask, resource, part)
+        key = (payload.get("SSESpecification") or {}).get("KMSMasterKeyId")
+        if key is not None:
+            name = self.names.table_name(payload["TableName"])
+            await self._table_keys.check_new(request, identity, key, name)
 
     async def check(
         self, request: Asking, identity: Identity, asks: Iterable[Ask], payload: Payload
@@ -151,6 +164,10 @@ class Authorizer:
         decision = self._plan(request, identity, principal, ask, resource).decide(part)
         if not decision.allowed:
             raise denied(principal, ask.action, ask.resource, decision.reason(ask.action))
+        if ask.table is not None and ask.action in USES_ITEMS:
+            table = await self._catalog.find(ask.table)
+            if table is not None and table.model.sealed:
+                await self._table_keys.check_use(request, identity, table)
         return resource, part
 
     def principal(self, identity: Identity) -> Principal:
@@ -184,9 +201,9 @@ class Authorizer:
         ask = Ask(action, resource, None, "", payload)
         part = _part(request, identity, ask, payload, None)
         of_role = None if trust is None else compiled(trust, trust=True)
-        decision = self._new_plan(
-            request, principal, ask, _NO_RESOURCE, of_role, resource_decides=trust is not None
-        ).decide(part)
+        consent = "" if trust is None else TRUST
+        plan = self._new_plan(request, principal, ask, _NO_RESOURCE, of_role, consent)
+        decision = plan.decide(part)
         if not decision.allowed:
             raise denied(principal, action, resource, decision.reason(action))
 
@@ -222,19 +239,12 @@ class Authorizer:
         ask: Ask,
         resource: Tagged,
         policy: Policy | None,
-        *,
-        resource_decides: bool = False,
+        consent: str = "",
     ) -> Plan:
-        """The plan for what is asked, `policy` being the resource's own."""
+        """The plan for what is asked, `policy` being the resource's own; `consent` as `Layers`
+        has it."""
         point = request.point
-        layers = Layers(
-            principal.policies,
-            policy,
-            principal.boundary,
-            principal.session_policies,
-            None if point is None else point.policies,
-            resource_decides,
-        )
+        layers = layers_of(principal, point, policy, consent)
         source = ConditionKeys(principal, ask.kind, resource.tags, point, self._now)
         return Plan(layers, ask.action, ask.resource, principal.caller, source)
 
@@ -262,12 +272,3 @@ def _part(
 ) -> Part:
     region = identity.region
     return Part(ask.kind, ask.part, payload, table, request, region, ask.enclosing, ask.keys)
-
-
-def denied(principal: Principal, action: str, resource: str, reason: str) -> AccessDeniedException:
-    """The error, in the service's words (IAM user guide, "Troubleshoot access denied error
-    messages")."""
-    return AccessDeniedException(
-        f"User: {principal.caller.arn} is not authorized to perform: {action} "
-        f"on resource: {resource} {reason}"
-    )

@@ -17,12 +17,11 @@ which a role is changed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from jedlik.auth.identity import Identity
 from jedlik.auth.key_material import new_session
-from jedlik.auth.policy.evaluate import Layers, Plan
+from jedlik.auth.policy.evaluate import TRUST, Layers, Plan
 from jedlik.auth.policy.principals import Caller
 from jedlik.auth.sealing import Seal
 from jedlik.auth.sessions import Session, Sessions
@@ -37,8 +36,8 @@ from jedlik.operations.functions.function_settings import MAX_TIMEOUT
 from jedlik.runtimes.execution_roles import Credentials
 from jedlik.service.access.authorizer import Authorizer
 from jedlik.service.access.condition_keys import date_text
+from jedlik.service.access.from_service import FromService
 from jedlik.service.access.function_asks import LAMBDA, stream_asks
-from jedlik.service.exchange import AccessPoint
 
 SESSION_SECONDS: Final = 3600.0
 RENEWED_BEFORE: Final = 1800.0
@@ -50,16 +49,6 @@ CANNOT_ASSUME: Final = "The role defined for the function cannot be assumed by L
 
 _MAX_KEPT: Final = 4096
 _SERVICE: Final = Caller(LAMBDA, "", service=LAMBDA)
-
-
-@dataclass(slots=True)
-class _FromLambda:
-    """The requests that the service makes itself: they come from nowhere, and safely."""
-
-    headers: dict[bytes, bytes] = field(default_factory=dict)
-    client: str = ""
-    secure: bool = True
-    point: AccessPoint | None = None
 
 
 class _Kept(NamedTuple):
@@ -101,7 +90,7 @@ class AssumedRoles:
         reader = Identity(key, names.account, names.region, "dynamodb", session)
         try:
             asks = stream_asks(names, stream_arn)
-            await self._authorizer.check(_FromLambda(), reader, asks, {})
+            await self._authorizer.check(FromService(), reader, asks, {})
         except AccessDeniedException:
             raise _refused(stream_arn) from None
 
@@ -146,7 +135,7 @@ class AssumedRoles:
             "aws:sourcearn": (function_arn(names, function),),
             "sts:rolesessionname": (function,),
         }
-        layers = Layers(resource=compiled(role.trust, trust=True), resource_decides=True)
+        layers = Layers(resource=compiled(role.trust, trust=True), consent=TRUST)
         plan = Plan(layers, "sts:AssumeRole", role_arn(role, names.account), _SERVICE)
         return role if plan.decide(facts.get).allowed else None
 

@@ -15,7 +15,7 @@ import contextlib
 import logging
 from typing import Final
 
-from jedlik.base.errors import ResourceNotFoundException
+from jedlik.base.errors import AccessDeniedException, ResourceNotFoundException
 from jedlik.base.function_errors import StreamRefused
 from jedlik.database.checkpoints import checkpoints_of
 from jedlik.database.database import Database
@@ -108,6 +108,9 @@ class Delivery:
                 pass  # no shard starts before the role may read again
             except ResourceNotFoundException:
                 await self.pause(AFTER_ERROR_SECONDS)
+            except AccessDeniedException as error:  # the key of the stream's table may not be used
+                await self._placement.move({}, f"PROBLEM: {error.message}")
+                await self.pause(GONE_SECONDS)
             except OSError as error:
                 _log.error("delivery to %s failed: %s", self.mapping.function, error)
                 await self.pause(AFTER_ERROR_SECONDS)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,27 +12,14 @@ from jedlik.base.function_errors import InvalidRequestContentException
 from jedlik.operations.functions.registry import OPERATIONS as BUILT
 from jedlik.validation import function_shapes
 from jedlik.validation.functions import OPERATIONS, Paths
+from tests.unit.validation.generators import load_script
 
-ROOT = Path(__file__).parents[3]
 RESOURCE = "arn:aws:lambda:us-east-1:000000000000:function:f"
 
 
-@pytest.fixture
-def generator(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
-    path = ROOT / "scripts" / "generate_function_shapes.py"
-    spec = importlib.util.spec_from_file_location("generate_function_shapes", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    sys.modules.pop("generate_shapes", None)
-    return module
-
-
-def test_the_file_is_what_the_generator_writes(generator: ModuleType) -> None:
+def test_the_file_is_what_the_generator_writes() -> None:
     text = Path(function_shapes.__file__).read_text(encoding="utf-8")
-    assert text == generator.generate(), "run `make shapes`"
+    assert text == load_script("generate_function_shapes")["generate"](), "run `make shapes`"
 
 
 def test_every_operation_that_has_a_shape_is_built() -> None:

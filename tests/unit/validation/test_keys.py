@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import runpy
-import sys
 from pathlib import Path
-
-import pytest
 
 from jedlik.operations.kms.registry import OPERATIONS as BUILT
 from jedlik.validation import key_shapes
 from jedlik.validation.keys import key_checker_for
+from tests.unit.validation.generators import load_script
 
-SCRIPTS = Path(__file__).parents[3] / "scripts"
+
+def test_the_shapes_are_generated() -> None:
+    text = Path(key_shapes.__file__).read_text(encoding="utf-8")
+    assert text == load_script("generate_key_shapes")["generate"](), "run `make shapes`"
 
 
-def test_the_shapes_are_generated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path", [str(SCRIPTS), *sys.path])
-    script = runpy.run_path(str(SCRIPTS / "generate_key_shapes.py"))
-    assert Path(key_shapes.__file__).read_text(encoding="utf-8") == script["generate"]()
+def test_members_that_an_operation_does_not_have_are_left_out() -> None:
+    given = {"KeyId": "a", "Plaintext": "AAAA", "Tags": [1], "GranteePrincipal": 7}
+    assert key_checker_for("Encrypt")(given) == {"KeyId": "a", "Plaintext": "AAAA"}
 
 
 def test_every_operation_has_a_shape() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from jedlik.auth.policy.evaluate import Layers, Plan
+from jedlik.auth.policy.evaluate import TRUST, Layers, Plan
 from jedlik.auth.policy.facts import Fixed
 from jedlik.auth.policy.logic import always, never, settled
 from jedlik.auth.policy.principals import Caller
@@ -229,7 +229,7 @@ def test_endpoints(endpoint: str, identity: str, resource: Any, reason: str | No
 def test_a_trust_policy_has_to_consent(
     caller: Caller, principal: Any, identity: str, allowed: bool
 ) -> None:
-    layers = Layers(WORDS[identity], granting(principal), resource_decides=True)
+    layers = Layers(WORDS[identity], granting(principal), consent=TRUST)
     assert decide(layers, caller=caller).allowed is allowed
 
 

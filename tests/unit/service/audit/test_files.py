@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jedlik.service.audit import AuditFile
+from jedlik.service.audit.files import AuditFile
 
 
 def test_a_file_for_each_day_and_a_part_for_each_size(tmp_path: Path) -> None:

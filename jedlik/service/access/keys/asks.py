@@ -1,0 +1,98 @@
+"""What each operation of the key service asks for: actions on targets, declared as data.
+
+KMS developer guide, "AWS KMS permissions"; "Controlling access to aliases" for what operations on
+aliases ask of the keys beneath. An operation that is not here is nobody's to call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Final, NamedTuple
+
+
+class Of(Enum):
+    """What an action is asked for."""
+
+    EVERYTHING = auto()
+    """`*`: identities' policies decide alone."""
+    NEW_KEY = auto()
+    """A key that is not there yet: identities' policies decide alone."""
+    ALIAS = auto()
+    """The alias that a member names: identities' policies decide alone."""
+    KEY = auto()
+    """The key that a member names."""
+    ALIASED_KEY = auto()
+    """The key that the alias leads to that a member names."""
+    MESSAGE_KEY = auto()
+    """The key that a message was made with."""
+    GRANT = auto()
+    """The key of a grant, which says who may retire it."""
+
+
+class Ask(NamedTuple):
+    """One action on one target. `member` holds what names the target, `named` the key as the
+    request names it, `context` the encryption context; `given` is a member without which nothing is
+    asked."""
+
+    action: str
+    of: Of
+    member: str = "KeyId"
+    named: str | None = None
+    context: str | None = None
+    given: str | None = None
+
+
+CONTEXT: Final = "EncryptionContext"
+CONSTRAINTS: Final = "Constraints"
+
+_KEY_OPERATIONS: Final = (
+    "CancelKeyDeletion", "DescribeKey", "DisableKey", "DisableKeyRotation", "EnableKey",
+    "EnableKeyRotation", "GetKeyPolicy", "GetKeyRotationStatus", "ListGrants", "ListKeyPolicies",
+    "ListKeyRotations", "ListResourceTags", "PutKeyPolicy", "RevokeGrant", "RotateKeyOnDemand",
+    "ScheduleKeyDeletion", "TagResource", "UntagResource", "UpdateKeyDescription",
+)  # fmt: skip
+_USES: Final = ("Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
+_EVERYTHING: Final = ("CreateKey", "GenerateRandom", "ListAliases", "ListKeys")
+
+
+def _on_key(operation: str, context: str | None = None) -> tuple[Ask, ...]:
+    return (Ask(f"kms:{operation}", Of.KEY, named="KeyId", context=context),)
+
+
+def _on_alias(operation: str, *keys: Ask) -> tuple[Ask, ...]:
+    action = f"kms:{operation}"
+    return (Ask(action, Of.ALIAS, "AliasName"), *(ask._replace(action=action) for ask in keys))
+
+
+_NEW: Final = Ask("", Of.KEY, "TargetKeyId")
+_OLD: Final = Ask("", Of.ALIASED_KEY, "AliasName")
+
+ASKS: Final[Mapping[str, tuple[Ask, ...]]] = {
+    **{name: _on_key(name) for name in _KEY_OPERATIONS},
+    **{name: _on_key(name, CONTEXT) for name in _USES},
+    **{name: (Ask(f"kms:{name}", Of.EVERYTHING),) for name in _EVERYTHING},
+    "CreateAlias": _on_alias("CreateAlias", _NEW),
+    "CreateGrant": _on_key("CreateGrant", CONSTRAINTS),
+    "CreateKey": (
+        Ask("kms:CreateKey", Of.EVERYTHING),
+        Ask("kms:TagResource", Of.NEW_KEY, given="Tags"),
+    ),
+    "Decrypt": (
+        Ask("kms:Decrypt", Of.MESSAGE_KEY, "CiphertextBlob", named="KeyId", context=CONTEXT),
+    ),
+    "DeleteAlias": _on_alias("DeleteAlias", _OLD),
+    "ReEncrypt": (
+        Ask(
+            "kms:ReEncryptFrom", Of.MESSAGE_KEY, "CiphertextBlob", named="SourceKeyId",
+            context="SourceEncryptionContext",
+        ),
+        Ask(
+            "kms:ReEncryptTo", Of.KEY, "DestinationKeyId", named="DestinationKeyId",
+            context="DestinationEncryptionContext",
+        ),
+    ),
+    "RetireGrant": (Ask("kms:RetireGrant", Of.GRANT, context=CONSTRAINTS),),
+    "UpdateAlias": _on_alias("UpdateAlias", _OLD, _NEW),
+}  # fmt: skip
+"""By operation."""

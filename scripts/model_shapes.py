@@ -1,0 +1,91 @@
+"""Input shapes out of the service models of the installed botocore, as lines of Python.
+
+Facts only (names, types, limits, enums), no documentation text, and the same on every run: shapes
+by name, members in the model's order. Attribute values are opaque to validation, so their shape is
+one word here; blobs are strings of base64.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import botocore
+
+VALIDATION = Path(__file__).parent.parent / "jedlik" / "validation"
+OPAQUE = "AttributeValue"
+NOT_PYTHONS = (r"\p{L}",)
+"""Parts of patterns that Python's expressions cannot say; such patterns are left out."""
+
+
+def load_model(service: str, version: str) -> dict[str, Any]:
+    """The service model of the installed botocore."""
+    path = Path(botocore.__file__).parent / "data" / service / version
+    packed = path / "service-2.json.gz"
+    text = gzip.decompress(packed.read_bytes()) if packed.exists() else None
+    model: dict[str, Any] = json.loads(text or (path / "service-2.json").read_bytes())
+    return model
+
+
+def shape_lines(model: dict[str, Any], inputs: Iterable[str], indent: int) -> list[str]:
+    """The lines of a dictionary of all shapes that these inputs are made of, by name."""
+    shapes = model["shapes"]
+    margin = " " * indent
+    return [
+        f"{margin}{name!r}: {describe(name, shapes[name])!r},\n"
+        for name in reachable(model, list(inputs))
+    ]
+
+
+def reachable(model: dict[str, Any], names: list[str]) -> list[str]:
+    """Names of all shapes that these are made of, and their own, sorted."""
+    seen: set[str] = set()
+    while names:
+        name = names.pop()
+        if name not in seen:
+            seen.add(name)
+            names += [] if name == OPAQUE else children(model["shapes"][name])
+    return sorted(seen)
+
+
+def children(shape: dict[str, Any]) -> list[str]:
+    """Names of the shapes that this one is made of."""
+    parts = [shape[part]["shape"] for part in ("member", "key", "value") if part in shape]
+    return parts + [member["shape"] for member in shape.get("members", {}).values()]
+
+
+def describe(name: str, shape: dict[str, Any]) -> tuple[Any, ...]:
+    """One shape as a tuple, in the forms that the header of shapes.py shows."""
+    kind = shape["type"]
+    limits = (shape.get("min"), shape.get("max"))
+    if name == OPAQUE:
+        return ("value",)
+    if kind == "structure":
+        required = shape.get("required", [])
+        members = shape["members"].items()
+        return (kind, tuple((key, value["shape"], key in required) for key, value in members))
+    if kind == "list":
+        return (kind, shape["member"]["shape"], *limits)
+    if kind == "map":
+        return (kind, shape["key"]["shape"], shape["value"]["shape"], *limits)
+    if kind == "string":
+        enum = tuple(shape["enum"]) if "enum" in shape else None
+        return (kind, *limits, _pattern(shape), enum)
+    if kind == "blob":
+        # The limits are those of the bytes: operations check them.
+        return ("string", None, None, None, None)
+    if kind in ("integer", "long", "double"):
+        return (kind, *limits)
+    if kind in ("boolean", "timestamp"):
+        return (kind,)
+    raise SystemExit(f"{name}: the compiler knows no input of type {kind}; teach it first")
+
+
+def _pattern(shape: dict[str, Any]) -> str | None:
+    pattern: str | None = shape.get("pattern")
+    if pattern is not None and any(part in pattern for part in NOT_PYTHONS):
+        return None
+    return pattern
