@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 def copy(source: str, target: str, **options: Any) -> None:
     """Copy a whole database between engines.
 
-    FROM and TO are data directories or URLs of shared engines. A root key opens encrypted directories;
-    what is sealed on a shared engine is copied as it is.
+    FROM and TO are data directories or URLs of shared engines. A root key opens encrypted
+    directories; what is sealed on a shared engine is copied as it is.
 
     TO must be empty. A copy that was interrupted goes on where it ended when the command is given
     again; until it is complete and was compared with the source, no server starts on it.
