@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.api.accounts import TABLE_ARN, Account, allow, refusal
-from tests.api.test_access import KEY
+from tests.api.accounts import KEY, TABLE_ARN, Account, allow, document, refusal
 from tests.conftest import StartServer
 from tests.functions import create_function
 from tests.servers import ACCESS_KEY, SECRET_KEY, jedlik
@@ -76,6 +75,17 @@ def test_data_events_without_the_data(start_server: StartServer, tmp_path: Path)
     assert [each["readOnly"] for each in found] == [False, False, True]
     assert found[1]["requestParameters"] == {"requestItems": ["Logged"]}
     assert "planted" not in json.dumps(found)
+
+
+def test_to_try_policies_out_is_to_read(start_server: StartServer, tmp_path: Path) -> None:
+    server = start_server("--memory", *CLOSED, "--audit-log", tmp_path / "audit")
+    account = Account(server)
+    policy = document(allow("a:b"))
+    account.iam.simulate_custom_policy(PolicyInputList=[policy], ActionNames=["a:b"])
+    account.iam.create_policy(PolicyName="kept", PolicyDocument=policy)
+    assert server.stop() == 0
+    found = [(each["eventName"], each["readOnly"]) for each in records(tmp_path / "audit")]
+    assert found == [("SimulateCustomPolicy", True), ("CreatePolicy", False)]
 
 
 def test_calls_of_the_key_service(start_server: StartServer, tmp_path: Path) -> None:

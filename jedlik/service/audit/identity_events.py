@@ -9,7 +9,7 @@ from jedlik.database.names import Names
 from jedlik.service.audit.trail import Event
 from jedlik.service.exchange import Answer, Request
 
-_READ_ONLY: Final = ("Get", "List")
+_READ_ONLY: Final = ("Get", "List", "Simulate")
 _STS: Final = "2011-06-15"
 """The version of STS's API; every other is taken for IAM's."""
 
