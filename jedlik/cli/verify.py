@@ -12,7 +12,7 @@ from jedlik.cli import exits
 from jedlik.cli.places import must_hold_data, opened
 from jedlik.cli.progress import progress_bar
 from jedlik.cli.root_key_options import root_key, root_key_options
-from jedlik.database.verify import Finding, Summary, Verification
+from jedlik.database.verifying.verification import Finding, Summary, Verification
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:

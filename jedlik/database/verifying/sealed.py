@@ -12,7 +12,7 @@ from typing import Any
 
 from jedlik.base.errors import ServiceError
 from jedlik.database.vault import Vault
-from jedlik.database.verify_catalog import Found
+from jedlik.database.verifying.catalog import Found
 from jedlik.kms.unopened import UnknownDataKey, ValueBroken
 from jedlik.storage.engine import Page, Reads, Value
 
