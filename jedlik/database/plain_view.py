@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jedlik.kms.unopened import UnknownDataKey, ValueBroken
-from jedlik.storage.engine import Changes, Engine, Page, Reads, Row, Value, WriteTask
+from jedlik.storage.engine import Changes, Engine, Page, Reads, Value, WriteTask
 
 if TYPE_CHECKING:
     from jedlik.database.vault import Vault
@@ -39,11 +39,10 @@ class PlainReads:
     async def range(self, low: bytes, high: bytes | None, **options: Any) -> Page:
         """See `Engine.range`. Raises AccessDeniedException where a key may not be used."""
         beside = options.get("beside", ())
-        opened = self._vault.opened
         while True:
             page = await self._inner.range(low, high, **options)
             try:
-                rows: list[Row] = [(key, opened(key, value)) for key, value in page.rows]
+                rows = self._vault.opened_rows(page.rows)
                 return Page(rows, _opened(self._vault, beside, page.beside), page.more)
             except UnknownDataKey as error:
                 await self._look_again(error)

@@ -58,10 +58,18 @@ _TABLE_AT: Final = len(ITEMS) + ID_SIZE
 _STREAM_AT: Final = len(RECORDS) + ID_SIZE
 
 
-class OpenRing:
-    """A key ring and its masters. `failure` says why one of them may not be used, if that is so."""
+Open = Callable[[bytes, int, bytes], bytes]
+"""Opens a value, given the size of its readable head and its key (see `kms.value_sealing`)."""
 
-    __slots__ = ("_cipher", "_make", "failure", "masters", "model", "streams")
+
+class OpenRing:
+    """A key ring and its masters. `failure` says why one of them may not be used, if that is so.
+
+    `opens` opens the table's values, once a first one was asked for and where the masters may be
+    used.
+    """
+
+    __slots__ = ("_cipher", "_make", "failure", "masters", "model", "opens", "streams")
 
     def __init__(
         self,
@@ -76,6 +84,7 @@ class OpenRing:
         self.streams: list[int] = []
         self._make = make
         self._cipher: ValueCipher | None = None
+        self.opens: Open | None = None
 
     @property
     def unusable_since(self) -> float | None:
@@ -90,6 +99,8 @@ class OpenRing:
         """What seals and opens the table's values; made when first needed."""
         if self._cipher is None:
             self._cipher = self._make(self)
+            if self.failure is None:
+                self.opens = self._cipher.open
         return self._cipher
 
 
@@ -111,6 +122,7 @@ class Vault:
         self._new_id = new_id
         self._root = root
         self._disabled_too = disabled_too
+        self._by_table: dict[bytes, OpenRing] = {}
         self._by_prefix: dict[bytes, OpenRing] = {}
         self._nonces: Nonces | None = None
         self.version: Value = None
@@ -135,7 +147,8 @@ class Vault:
             if await self._engine.read((CATALOG_VERSION,)) == [version]:
                 break
         self.version, self.rings = version, found
-        self._by_prefix = {table_prefix(table_id): opened for table_id, opened in found.items()}
+        self._by_table = {table_prefix(table_id): opened for table_id, opened in found.items()}
+        self._by_prefix = dict(self._by_table)
         for opened in found.values():
             self._by_prefix |= {stream_records_prefix(stream): opened for stream in opened.streams}
         if STORE in found:
@@ -227,6 +240,10 @@ class Vault:
         Raises AccessDeniedException where the table's key may not be used, `UnknownDataKey` where
         the value is not as this picture has it (either may be outdated), and `ValueBroken`.
         """
+        # Nearly all values are items and entries of a table whose key may be used.
+        ring = self._by_table.get(key[:_TABLE_AT])
+        if ring is not None and ring.opens is not None and is_sealed(value):
+            return ring.opens(value, HEADER_SIZE, key)
         place = _place(key)
         if place is None:
             return value
@@ -234,6 +251,24 @@ class Vault:
         if ring is not None and ring.failure is not None and is_sealed(value, place[1]):
             self._check(ring)
         return _opened(key, value, place[1], ring)
+
+    def opened_rows(self, rows: list[Row]) -> list[Row]:
+        """Rows in the order of their keys, with plain values. Raises as `opened` does."""
+        opened = self.opened
+        opens = self._opens_all(rows)
+        if opens is None:
+            return [(key, opened(key, value)) for key, value in rows]
+        return [
+            (key, opens(value, HEADER_SIZE, key) if is_sealed(value) else opened(key, value))
+            for key, value in rows
+        ]
+
+    def _opens_all(self, rows: list[Row]) -> Open | None:
+        """What opens the rows where they all are of one table; None where that is not so."""
+        if not rows or rows[0][0][:_TABLE_AT] != rows[-1][0][:_TABLE_AT]:
+            return None
+        ring = self._by_table.get(rows[0][0][:_TABLE_AT])
+        return None if ring is None else ring.opens
 
     def sealed(self, key: bytes, value: bytes) -> bytes:
         """A plain value as it is to be stored under a key. Raises AccessDeniedException."""
@@ -245,8 +280,7 @@ class Vault:
         cipher = ring.cipher()
         if cipher.sealing is None:
             return value
-        head = value[: place[1]]
-        return head + cipher.seal(value[place[1] :], head + key)
+        return cipher.seal(value, place[1], key)
 
     def is_as_new(self, key: bytes, value: bytes, ring: KeyRing) -> bool:
         """Whether a stored value of the ring's table is sealed as a new one would be."""
@@ -267,8 +301,7 @@ def _opened(key: bytes, value: bytes, head_size: int, ring: OpenRing | None) -> 
         return value
     if ring is None:
         raise UnknownDataKey
-    head = value[:head_size]
-    return head + ring.cipher().open(value[head_size:], head + key)
+    return ring.cipher().open(value, head_size, key)
 
 
 def _place(key: bytes) -> tuple[int, int] | None:
