@@ -25,6 +25,7 @@ from jedlik.database.index_entries import IndexWrite, write_entries
 from jedlik.database.keyspaces import CATALOG_VERSION, counters_prefix
 from jedlik.database.open_stream import OpenShard, Recorder
 from jedlik.database.open_table import OpenTable
+from jedlik.database.plain_view import ChecksCatalog
 from jedlik.database.statistics import Tally
 from jedlik.model.table import TABLE_INDEX_ID
 from jedlik.storage.engine import Changes, Value, WriteTask
@@ -66,7 +67,7 @@ class _Unforeseen(Exception):
     """An item changed between being looked at and being locked."""
 
 
-class WriteItems:
+class WriteItems(ChecksCatalog):
     """The engine's task. `foreseen` are images by item key, `entries` entry keys to look up."""
 
     def __init__(

@@ -104,9 +104,9 @@ class Service:
             identity = self._verify(request)
             if payload is None:
                 payload = route.check(_parse(request.content))
-            await authorizer.authorize(request, identity, route.name, payload)
+            allowed = await authorizer.authorize(request, identity, route.name, payload)
             if authorizer.store.is_current:
-                return await route.operation(self._database, payload)
+                return await route.operation(self._database, allowed)
 
 
 class _Attempt:

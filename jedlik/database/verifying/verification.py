@@ -149,10 +149,10 @@ class Verification:
         """From here on, see values plain where they can be opened."""
         ids = RandomIds()
         vault = Vault(self._store, Names(), ids.uuid, self._root_key, disabled_too=True)
-        await vault.load()
-        check_root_key(vault, self._root_key)
-        opening = OpenedAsFarAsCanBe(self._store, vault, self._found)
-        if vault.rings:
+        picture = await vault.load()
+        check_root_key(picture, self._root_key)
+        opening = OpenedAsFarAsCanBe(self._store, picture, self._found)
+        if picture.rings:
             self._engine = opening
         return opening
 
