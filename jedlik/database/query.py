@@ -119,8 +119,8 @@ async def _read_rows(database: Database, request: PageRequest) -> tuple[list[Row
 def _consumption(source: Source, size: int, *, consistent: bool) -> Consumption:
     units = read_units(size, consistent=consistent)
     if source.index is None:
-        return Consumption(source.table.name, units)
-    consumption = Consumption(source.table.name)
+        return Consumption(units)
+    consumption = Consumption()
     consumption.add_index(source.index.name, local=source.index.model.local, units=units)
     return consumption
 

@@ -34,6 +34,6 @@ async def put_item(database: Database, payload: Payload) -> Body:
     members = []
     if payload.get("ReturnValues") == "ALL_OLD" and outcome.old is not None:
         members += attributes(outcome.old.item)
-    members += consumed_capacity(payload, outcome.consumption)
+    members += consumed_capacity(payload, payload["TableName"], outcome.consumption)
     members += collection_metrics(payload, table, item)
     return json_object(members)
