@@ -78,5 +78,5 @@ def _write(
         key = request["DeleteRequest"]["Key"]
         return ItemWrite(table, table.key_of(key), Delete(_UNCONDITIONAL)), key
     key = table.key_of_batched_item(image.item)
-    table.check_index_keys(image.item)
+    table.check_indexable(image.item, image.size)
     return ItemWrite(table, key, Put(image, _UNCONDITIONAL)), image.item

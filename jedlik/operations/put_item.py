@@ -27,7 +27,7 @@ async def put_item(database: Database, payload: Payload) -> Body:
     image = Image.of(item, size)
     table = await database.table(payload["TableName"])
     key = table.key_of_item(item)
-    table.check_index_keys(item)
+    table.check_indexable(item, size)
     (outcome,) = await write_items(database, (ItemWrite(table, key, Put(image, guard)),))
     if len(payload) == 2:
         return b"{}"

@@ -106,7 +106,7 @@ def _prepare_put(request: Payload) -> _Prepared:
 
     def bind(table: OpenTable) -> ItemWrite:
         key = table.key_of_item(item)
-        table.check_index_keys(item)
+        table.check_indexable(item, image.size)
         return ItemWrite(table, key, action)
 
     return _Prepared(request["TableName"], item, bind)
