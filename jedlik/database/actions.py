@@ -13,7 +13,6 @@ from jedlik.base.errors import (
     DuplicateItemException,
     ValidationException,
 )
-from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.database.image import Image
 from jedlik.database.open_table import OpenTable
 from jedlik.expressions.condition import Condition
@@ -118,7 +117,7 @@ class Change:
         # Only what the update touches can have another size or depth; the rest is as it was.
         for name in update.attributes:
             size += _checked_size(name, after.get(name)) - _size(name, before.get(name))
-        if size > MAX_ITEM_SIZE:
+        if not self._table.fits(after, size):
             raise ValidationException(_UPDATED_TOO_LARGE)
         return Image.of(after, size)
 

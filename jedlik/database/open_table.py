@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable
 from hashlib import blake2b
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.limits import MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
+from jedlik.base.limits import MAX_ITEM_SIZE, MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
 from jedlik.database.expiry import OpenExpiry
+from jedlik.database.image import ITEM_TOO_LARGE
 from jedlik.database.keyspaces import INDEX_PREFIX_SIZE, index_prefix
 from jedlik.database.open_stream import OpenStream
 from jedlik.model.table import ALL, TABLE_INDEX_ID, Index, Table
@@ -66,6 +67,7 @@ class OpenTable:
         self.is_plain = model.transition is None and not model.sealed
         """Whether nothing need be asked before its items are used."""
         self._indexes_by_name = {index.name: index for index in self.indexes}
+        self._local_indexes = [index for index in self.indexes if index.model.local]
         self._index_keys = [
             (attribute, position < len(index.model.schema.partition), index.name)
             for index in self.indexes
@@ -168,16 +170,30 @@ class OpenTable:
         """Refuse a value of the right type that no item can have: empty, or too long."""
         _check_table_key(value, attribute, is_partition=is_partition)
 
-    def check_index_keys(self, item: Item) -> None:
-        """Refuse a canonical item whose index key attributes no index can hold.
+    def check_indexable(self, item: Item, size: int) -> None:
+        """Refuse a canonical item, of `size` bytes, that is to be put and that the indexes cannot
+        hold.
 
-        Raises ValidationException: wrong type, empty, or too long. A missing attribute is fine; the
-        item is then not in that index.
+        Raises ValidationException: an index key attribute has the wrong type, is empty or too long,
+        or the entries in local indexes are too large. A missing attribute is fine; the item is then
+        not in that index.
         """
         for attribute, is_partition, index_name in self._index_keys:
             value = item.get(attribute.name)
             if value is not None:
                 _check_index_key(value, attribute, index_name, is_partition=is_partition)
+        if self._local_indexes and not self.fits(item, size):
+            raise ValidationException(ITEM_TOO_LARGE)
+
+    def fits(self, item: Item, size: int) -> bool:
+        """Whether a canonical item of `size` bytes, together with its entries in local indexes, is
+        no larger than an item may be (developer guide, "Constraints", "Item size for tables with
+        local secondary indexes")."""
+        local = self._local_indexes
+        # No entry is larger than its item, so small items need no closer look.
+        if size * (1 + len(local)) <= MAX_ITEM_SIZE:
+            return True
+        return size + sum(index.entry_size(item, size) for index in local) <= MAX_ITEM_SIZE
 
     def check_updated_index_keys(self, item: Item, updated: Collection[str]) -> None:
         """The same for an item of which an update has touched the attributes `updated`.
@@ -234,8 +250,19 @@ class OpenIndex:
         """The stored bytes of a canonical item's entry: the projected attributes."""
         if self.projected is None:
             return item_stored
-        kept = {name: value for name, value in item.items() if name in self.projected}
+        kept = self._kept(item)
         return stored.encode(kept, item_size(kept))
+
+    def entry_size(self, item: Item, size: int) -> int:
+        """The bytes of the entry of a canonical item that has `size` bytes itself; 0 where the item
+        is not in the index."""
+        if self.entry_key(item, b"") is None:
+            return 0
+        return size if self.projected is None else item_size(self._kept(item))
+
+    def _kept(self, item: Item) -> Item:
+        projected = self.projected or ()
+        return {name: value for name, value in item.items() if name in projected}
 
     def check_key_value(
         self, value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool

@@ -57,7 +57,7 @@ class Outcome(NamedTuple):
         """The write units that this took."""
         factor = 2.0 if transactional else 1.0
         size = max(self.old.size if self.old else 0, self.new.size if self.new else 0)
-        consumption = Consumption(self.table.name, factor * write_units(size))
+        consumption = Consumption(factor * write_units(size))
         for index, units in self.index_writes:
             consumption.add_index(index.name, local=index.model.local, units=factor * units)
         return consumption
