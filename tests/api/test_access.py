@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from tests.api.accounts import (
     KEY,
@@ -144,6 +147,43 @@ def test_indexes_are_resources_of_their_own(account: Account) -> None:
     )
     assert user.scan(TableName="Indexed", IndexName="ByG")["Count"] == 0
     assert refusal(user.scan, TableName="Indexed") == denied("indexer", "Scan", arn)
+
+
+READS: list[tuple[str, dict[str, Any]]] = [
+    ("get_item", {"Key": KEY}),
+    ("put_item", {"Item": KEY}),
+    ("describe_table", {}),
+    ("delete_table", {}),
+]
+
+
+@pytest.mark.parametrize(("operation", "members"), READS)
+@pytest.mark.parametrize("index", ["ByG", {}, []])
+def test_no_member_that_an_operation_does_not_have_decides(
+    account: Account, operation: str, members: dict[str, Any], index: Any
+) -> None:
+    """Whoever may use indexes alone does not get at the table by naming one where there is none."""
+    name = f"Ignored-{operation}-{index or type(index).__name__}"
+    account.table(name)
+    arn = f"{TABLE_ARN}/{name}"
+    select = {"StringEquals": {"dynamodb:Select": "COUNT"}}
+    keys = account.user(
+        name,
+        allow("dynamodb:*", on=f"{arn}/index/*"),
+        allow("dynamodb:*", on=arn, Condition=select),
+    )
+    user = account.client(keys)
+
+    def inject(params: dict[str, Any], **_others: Any) -> None:
+        body = {**json.loads(params["body"]), "IndexName": index, "Select": "COUNT"}
+        params["body"] = json.dumps(body).encode()
+
+    user.meta.events.register("before-call.dynamodb", inject)
+    action = operation.title().replace("_", "")
+    for _ in range(2):
+        assert refusal(getattr(user, operation), TableName=name, **members) == denied(
+            name, action, arn
+        )
 
 
 def test_a_changed_policy_counts_at_once(account: Account) -> None:
