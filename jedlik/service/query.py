@@ -24,6 +24,7 @@ from jedlik.service.forms import read_form, write_answer, write_error
 from jedlik.service.known_errors import known_error
 from jedlik.service.service import Verifier
 from jedlik.service.task_per_request import TaskPerRequest, is_from_browser
+from jedlik.validation.identity_members import MEMBERS
 
 if TYPE_CHECKING:
     from jedlik.auth.identity import Identity
@@ -116,8 +117,9 @@ class QueryService(TaskPerRequest):
         self, name: str, parameters: dict[str, Any], identities: Identities, draft: Draft
     ) -> Call:
         database = self._database
+        own = {member: value for member, value in parameters.items() if member in MEMBERS[name]}
         return Call(
-            name, parameters, identities, draft, database.names.account, database.clock.now(),
+            name, own, identities, draft, database.names.account, database.clock.now(),
             database.ids, database.identities.seal(), self._sessions,
         )  # fmt: skip
 

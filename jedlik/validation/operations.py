@@ -64,8 +64,9 @@ def checker_for(operation: str) -> Checker:
     integer is cut, "true" is a boolean) or ignores some, a copy. It never modifies its argument.
 
     Afterwards every member is one that the model has, and null, or of its type and within its
-    limits, and whatever stands in an attribute value's place is a dict. Raises SerializationException for the first value of a wrong JSON type,
-    otherwise ValidationException for all broken constraints together.
+    limits, and whatever stands in an attribute value's place is a dict. Raises
+    SerializationException for the first value of a wrong JSON type, otherwise ValidationException
+    for all broken constraints together.
 
     KeyError if there is no such operation.
     """

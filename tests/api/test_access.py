@@ -186,6 +186,43 @@ def test_no_member_that_an_operation_does_not_have_decides(
         )
 
 
+IGNORED: list[tuple[str, dict[str, Any], str]] = [
+    ("put_user_policy", {"PolicyName": "all", "PolicyDocument": "{}"}, "GroupName=mine"),
+    ("create_access_key", {}, "RoleName=mine"),
+    ("delete_user", {}, "PolicyArn=arn:aws:iam::000000000000:group/mine&GroupName=mine"),
+    ("delete_user", {}, "Tags.member.1.Key=team&Tags.member.1.Value=mine"),
+    ("untag_user", {"TagKeys": ["secret"]}, "Tags.member.1.Key=mine"),
+]
+
+
+@pytest.mark.parametrize(("operation", "members", "ignored"), IGNORED)
+def test_no_parameter_that_an_action_does_not_have_decides(
+    account: Account, operation: str, members: dict[str, Any], ignored: str
+) -> None:
+    """Whoever manages a group, or what has a tag, does not get at others by naming it beside."""
+    name = f"manager-{len(account.iam.list_users()['Users'])}"
+    on = [f"arn:aws:iam::000000000000:{kind}/mine" for kind in ("group", "role")]
+    tagged = {"StringEquals": {"aws:RequestTag/team": "mine"}}
+    only = {"ForAnyValue:StringEquals": {"aws:TagKeys": "mine"}}
+    keys = account.user(
+        name,
+        allow("iam:*", on=on),
+        allow("iam:*", Condition=tagged),
+        allow("iam:*", Condition=only),
+    )
+    iam = account.client(keys, "iam")
+
+    def inject(params: dict[str, Any], **_others: Any) -> None:
+        for each in ignored.split("&"):
+            member, _, value = each.partition("=")
+            params["body"][member] = value
+
+    iam.meta.events.register("before-call.iam", inject)
+    code, text = refusal(getattr(iam, operation), UserName=name, **members)
+    assert code == "AccessDenied"
+    assert f"on resource: arn:aws:iam::000000000000:user/{name} because" in text
+
+
 def test_a_changed_policy_counts_at_once(account: Account) -> None:
     account.table("Now")
     keys = account.user("hasty")
