@@ -53,7 +53,9 @@ def test_names_that_lead_outside_do_not(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"no zip", package("x = 1")[:-30]], ids=["empty", "text", "cut off"]
+    "content",
+    [b"", b"no zip", package("x = 1")[:-30], bytes([1]) * 45 + package("x = 1")],
+    ids=["empty", "text", "cut off", "looks sealed"],
 )
 def test_what_is_no_zip(tmp_path, content):
     with pytest.raises(InvalidParameterValueException, match="Could not unzip"):
