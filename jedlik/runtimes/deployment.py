@@ -42,7 +42,7 @@ def check_package(package: bytes) -> None:
     """Raise InvalidParameterValueException unless this is a zip that can be unpacked."""
     try:
         if not package.startswith(_SIGNATURE):
-            raise zipfile.BadZipFile  # noqa: TRY301 - as any other that is none
+            raise zipfile.BadZipFile
         with zipfile.ZipFile(io.BytesIO(package)) as archive:
             size = sum(each.file_size for each in archive.infolist())
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
