@@ -223,6 +223,22 @@ def test_no_parameter_that_an_action_does_not_have_decides(
     assert f"on resource: arn:aws:iam::000000000000:user/{name} because" in text
 
 
+def test_renaming_takes_permission_on_the_new_name_too(account: Account) -> None:
+    """IAM API reference, "UpdateUser" and "UpdateGroup"."""
+    here = "arn:aws:iam::000000000000"
+    own = allow("iam:Update*", on=[f"{here}:user/renamer", f"{here}:group/renamed"])
+    iam = account.client(account.user("renamer", own), "iam")
+    account.iam.create_group(GroupName="renamed")
+    code, text = refusal(iam.update_user, UserName="renamer", NewUserName="boss")
+    assert (code, f"on resource: {here}:user/boss because" in text) == ("AccessDenied", True)
+    code, text = refusal(iam.update_user, UserName="renamer", NewPath="/staff/")
+    assert (code, f"on resource: {here}:user/staff/renamer" in text) == ("AccessDenied", True)
+    code, text = refusal(iam.update_group, GroupName="renamed", NewGroupName="bosses")
+    assert (code, f"on resource: {here}:group/bosses because" in text) == ("AccessDenied", True)
+    account.allow("renamer", own, allow("iam:UpdateUser", on=f"{here}:user/boss"))
+    iam.update_user(UserName="renamer", NewUserName="boss")
+
+
 def test_a_changed_policy_counts_at_once(account: Account) -> None:
     account.table("Now")
     keys = account.user("hasty")
