@@ -8,7 +8,7 @@ high byte of its size, which is 0.
 
 Under a root key a ring of the store itself seals the secrets among the rest: the values of
 identities, keys of the key service and functions. Those are sealed whole; nothing plain that begins
-with 01 is as long as what is sealed.
+with 01 is as long as what is sealed (packages of functions begin with `PK`).
 """
 
 from __future__ import annotations

@@ -54,6 +54,8 @@ class Vault:
         self._root = root
         self._disabled_too = disabled_too
         self._nonces: Nonces | None = None
+        self._models: dict[bytes, KeyRing] = {}
+        """The key rings as they were last, by their records."""
         self._begun = 0
         self._taken = 0
         self.picture = Picture()
@@ -83,9 +85,7 @@ class Vault:
         return Picture(version, rings, self._new_id, self._root)
 
     async def _rings(self) -> dict[int, OpenRing]:
-        models = [
-            key_ring_from_json(orjson.loads(value)) async for _, value in self._rows(KEY_RINGS)
-        ]
+        models = await self._stored()
         if not models:
             return {}
         streams: dict[int, list[int]] = {model.table_id: [] for model in models}
@@ -99,9 +99,18 @@ class Vault:
             store = OpenRing(of_store, {}, self._root_failure(of_store), (), self._cipher)
         masters = await self._masters(models, store)
         return {
-            model.table_id: self._opened(model, masters, streams[model.table_id], store)
+            model.table_id: self._ring(model, masters, streams[model.table_id], store)
             for model in models
         }
+
+    async def _stored(self) -> list[KeyRing]:
+        """The key rings. One that has not changed is the same object as before."""
+        before = self._models
+        self._models = {
+            value: before.get(value) or key_ring_from_json(orjson.loads(value))
+            async for _, value in self._rows(KEY_RINGS)
+        }
+        return list(self._models.values())
 
     async def _rows(self, prefix: bytes) -> AsyncIterator[Row]:
         low, more = prefix, True
@@ -129,13 +138,16 @@ class Vault:
                     masters[key_id] = decoded(opened_by(key, record, 0, store))
         return masters
 
-    def _opened(
+    def _ring(
         self,
         ring: KeyRing,
         known: Mapping[str, EncryptionKey],
         streams: Sequence[int],
         store: OpenRing | None,
     ) -> OpenRing:
+        """The ring with its masters: that of the last picture, which has its cipher already, if
+        nothing of it has changed."""
+        before = self.picture.rings.get(ring.table_id)
         failure = self._root_failure(ring) if store is None else store.failure
         masters = {}
         for key_id in {key.master: None for key in ring.keys if key.master != ROOT}:
@@ -146,11 +158,21 @@ class Vault:
             masters[key_id] = master
             if not self._disabled_too:
                 failure = failure or unusable(self._names, master)
+        if (
+            before is not None
+            and before.model is ring
+            and before.failure is failure is None
+            and (before.masters, before.streams) == (masters, streams)
+        ):
+            return before
         return OpenRing(ring, masters, failure, streams, self._cipher)
 
     def _root_failure(self, ring: KeyRing) -> ServiceError | None:
         """Why the root key does not open what it should; None where it does, or has nothing to."""
         if all(key.master != ROOT for key in ring.keys):
+            return None
+        before = self.picture.rings.get(ring.table_id)
+        if before is not None and before.model is ring and before.failure is None:
             return None
         if self._root is None:
             return KMSInvalidStateException(WITHOUT_ROOT_KEY)

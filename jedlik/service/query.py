@@ -24,6 +24,7 @@ from jedlik.service.forms import read_form, write_answer, write_error
 from jedlik.service.known_errors import known_error
 from jedlik.service.service import Verifier
 from jedlik.service.task_per_request import TaskPerRequest, is_from_browser
+from jedlik.validation.identity_members import MEMBERS
 
 if TYPE_CHECKING:
     from jedlik.auth.identity import Identity
@@ -116,18 +117,18 @@ class QueryService(TaskPerRequest):
         self, name: str, parameters: dict[str, Any], identities: Identities, draft: Draft
     ) -> Call:
         database = self._database
+        own = {member: value for member, value in parameters.items() if member in MEMBERS[name]}
         return Call(
-            name, parameters, identities, draft, database.names.account, database.clock.now(),
+            name, own, identities, draft, database.names.account, database.clock.now(),
             database.ids, database.identities.seal(), self._sessions,
         )  # fmt: skip
 
     def _authorize(self, request: Request, identity: Identity, call: Call, service: str) -> None:
         assert self._authorizer is not None
         trust = role_of(call).trust if call.action == "AssumeRole" else None
-        self._authorizer.check_other(
-            request, identity, f"{service}:{call.action}", registry.resource_of(call),
-            dict(call.parameters), trust,
-        )  # fmt: skip
+        action, parameters = f"{service}:{call.action}", dict(call.parameters)
+        for resource in registry.resources_of(call):
+            self._authorizer.check_other(request, identity, action, resource, parameters, trust)
 
 
 def _check_session(principal: Principal, service: str, action: str) -> None:

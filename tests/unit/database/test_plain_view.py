@@ -206,6 +206,21 @@ def test_what_an_earlier_look_finds_does_not_replace_what_a_later_one_found(at: 
     asyncio.run(run())
 
 
+def test_a_ring_that_did_not_change_keeps_its_cipher() -> None:
+    async def run() -> None:
+        one, other = ring(SEALED), ring(PLAIN)
+        engine, _ = await viewed(one, other)
+        vault = Vault(engine, Names(), str, ROOT)
+        before = await vault.load()
+        await engine.write(rings_at(b"\x02", one, ring(PLAIN, 2)))
+        after = await vault.load()
+        assert after.rings[SEALED] is before.rings[SEALED]
+        assert after.rings[PLAIN].model.sealing == 2
+        assert before.rings[PLAIN].model.sealing == 1
+
+    asyncio.run(run())
+
+
 def test_many_key_rings_take_few_reads() -> None:
     async def run() -> None:
         engine, _ = await viewed(*(ring(each) for each in range(1, 1001)))
