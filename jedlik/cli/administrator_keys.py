@@ -80,7 +80,10 @@ def list_keys(ctx: click.Context, /, **options: Any) -> None:
 @opening_root_key_options
 @click.pass_context
 def revoke(ctx: click.Context, /, access_key: str, **options: Any) -> None:
-    """Delete an access key. Requests stay closed to everybody else, even without any key left."""
+    """Delete an access key.
+
+    Requests stay closed to everybody else, even without any key left.
+    """
     place, key = _place(ctx, options)
     try:
         left = _with_database(place, key, lambda database: revoke_key(database, access_key))
