@@ -107,10 +107,12 @@ class Change:
         self._guard.check(old)
         before = dict(self._key) if old is None else old.item
         update = self._update
+        if old is None:
+            if update is not None and not update.creates:
+                return None
+            self._table.check_key_indexable(before)
         if update is None:
             return old or Image.of(before, item_size(before))
-        if old is None and not update.creates:
-            return None
         after = update.apply(before)
         self._table.check_updated_index_keys(after, update.attributes)
         size = item_size(before) if old is None else old.size

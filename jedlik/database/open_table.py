@@ -70,10 +70,16 @@ class OpenTable:
         self._local_indexes = [index for index in self.indexes if index.model.local]
         self._index_keys = [
             (attribute, position < len(index.model.schema.partition), index.name)
-            for index in self.indexes
+            for index in sorted(self.indexes, key=lambda index: index.name)
             for position, attribute in enumerate(index.model.schema.attributes)
             if attribute.name not in self.key_names
         ]
+        """In the order in which they are checked: where an attribute is a key of several indexes,
+        the service names the first of them by name (answers of the service in public issues)."""
+        self._indexed_partition = [
+            index.name for index in self.indexes if self.partition in index.model.schema.sort
+        ]
+        """Indexes that have the partition key as a sort key, which is not to be as long."""
 
     def index(self, name: str) -> OpenIndex | None:
         """The index of that name."""
@@ -181,9 +187,22 @@ class OpenTable:
         for attribute, is_partition, index_name in self._index_keys:
             value = item.get(attribute.name)
             if value is not None:
-                _check_index_key(value, attribute, index_name, is_partition=is_partition)
+                _check_index_key(value, attribute, index_name)
+                _check_entry_length(value, attribute, index_name, is_partition=is_partition)
+        if self._indexed_partition:
+            self.check_key_indexable(item)
         if self._local_indexes and not self.fits(item, size):
             raise ValidationException(ITEM_TOO_LARGE)
+
+    def check_key_indexable(self, key: Key) -> None:
+        """Refuse a canonical item or key whose partition key is too long for an index that has it
+        as a sort key: "all writes to items that violate the new index's key schema will be
+        rejected" (developer guide, "Managing global secondary indexes"). Raises
+        ValidationException.
+        """
+        for index_name in self._indexed_partition:
+            value = key[self.partition.name]
+            _check_entry_length(value, self.partition, index_name, is_partition=False)
 
     def fits(self, item: Item, size: int) -> bool:
         """Whether a canonical item of `size` bytes, together with its entries in local indexes, is
@@ -268,7 +287,8 @@ class OpenIndex:
         self, value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool
     ) -> None:
         """Refuse a value that no entry can have: of another type, empty, or too long."""
-        _check_index_key(value, attribute, self.name, is_partition=is_partition)
+        _check_index_key(value, attribute, self.name)
+        _check_length(raw_bytes(attribute.kind, value[attribute.kind]), is_partition=is_partition)
 
     def projects(self, names: Iterable[str]) -> bool:
         """Whether entries have all of these attributes, where the items do."""
@@ -295,9 +315,7 @@ def _check_table_key(
     return raw
 
 
-def _check_index_key(
-    value: AttributeValue, attribute: KeyAttribute, index_name: str, *, is_partition: bool
-) -> None:
+def _check_index_key(value: AttributeValue, attribute: KeyAttribute, index_name: str) -> None:
     content = value.get(attribute.kind)
     if content is None:
         raise ValidationException(
@@ -310,7 +328,20 @@ def _check_index_key(
             f"The AttributeValue for a key attribute cannot contain an empty "
             f"{_EMPTY[attribute.kind]} value. IndexName: {index_name}, IndexKey: {attribute.name}"
         )
-    _check_length(raw_bytes(attribute.kind, content), is_partition=is_partition)
+
+
+def _check_entry_length(
+    value: AttributeValue, attribute: KeyAttribute, index_name: str, *, is_partition: bool
+) -> None:
+    """Refuse a key attribute of an item that is too long for an entry of the index, in the words of
+    the service's answers in public issues."""
+    size = len(raw_bytes(attribute.kind, value[attribute.kind]))
+    limit = MAX_PARTITION_KEY_SIZE if is_partition else MAX_SORT_KEY_SIZE
+    if size > limit:
+        raise ValidationException(
+            f"{_INVALID}Size limit exceeded for Index Key {attribute.name} Actual Size: {size} "
+            f"bytes Max Size: {limit} bytes IndexName: {index_name}"
+        )
 
 
 def _check_length(raw: bytes, *, is_partition: bool) -> None:

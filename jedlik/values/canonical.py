@@ -115,10 +115,17 @@ def check_attribute_name(name: str) -> None:
         raise _bad_name(name)
 
 
+class NameTooLarge(ValidationException):
+    """Told apart because its text stays as it is wherever the name stands, in placeholders too
+    (answers of the service in public issues)."""
+
+    default_message = (
+        "1 validation error detected: Attribute name is too large, must be less than 65536 bytes"
+    )
+
+
 def _bad_name(name: str) -> ValidationException:
-    if not name:
-        return ValidationException("Empty attribute name")
-    return ValidationException("Attribute name is too large, must be less than 65536 bytes")
+    return NameTooLarge() if name else ValidationException("Empty attribute name")
 
 
 def canonical_placeholders(values: Item) -> int:
@@ -127,7 +134,7 @@ def canonical_placeholders(values: Item) -> int:
     for name, value in values.items():
         try:
             size += canonical_value(value)
-        except NestingTooDeep:
+        except (NestingTooDeep, NameTooLarge):
             raise
         except ValidationException as error:
             raise ValidationException(

@@ -343,6 +343,7 @@ class TestNames:
         longer = {longest + letter: {"S": ""}}
         for item in (longer, {"a": {"M": longer}}):
             assert invalid(item, canonical_item) == (
+                "1 validation error detected: "
                 "Attribute name is too large, must be less than 65536 bytes"
             )
 
