@@ -22,7 +22,7 @@ from jedlik.database.catalog import CatalogChanged
 from jedlik.database.database import Database
 from jedlik.database.image import Image
 from jedlik.database.index_entries import IndexWrite, write_entries
-from jedlik.database.keyspaces import CATALOG_VERSION, counters_prefix
+from jedlik.database.keyspaces import CATALOG_VERSION
 from jedlik.database.open_stream import OpenShard, Recorder
 from jedlik.database.open_table import OpenTable
 from jedlik.database.statistics import Tally
@@ -76,26 +76,30 @@ class WriteItems:
         foreseen: dict[bytes, Value],
         entries: Sequence[bytes],
     ) -> None:
-        self._version = database.catalog.version
-        # The catalog may have moved on between an operation's first table and its last one.
-        if any(write.table.version != self._version for write in writes):
-            raise CatalogChanged
+        self._version = version = database.catalog.version
         self._writes = writes
         self._foreseen = foreseen
         self._entries = entries
-        table_ids = {write.table.id: None for write in writes}
-        self._counters = {
-            table_id: counters_prefix(table_id) + database.counter_shard for table_id in table_ids
-        }
-        self._shards = _shards(writes)
-        if self._shards:
+        self._counters: dict[int, bytes] = {}
+        shards: dict[bytes, OpenShard] = {}
+        for write in writes:
+            table = write.table
+            # The catalog may have moved on between an operation's first table and its last one.
+            if table.version != version:
+                raise CatalogChanged
+            self._counters[table.id] = table.counters_prefix + database.counter_shard
+            if table.stream is not None:
+                shard = table.stream.shard_of(write.key)
+                shards[shard.number_key] = shard
+        self._shards = shards.values()
+        if shards:
             self._milliseconds = int(database.clock.now() * 1000)
         self.keys = (
             CATALOG_VERSION,
             *self._counters.values(),
-            *(write.key for write in writes),
+            *[write.key for write in writes],
             *entries,
-            *(shard.number_key for shard in self._shards),
+            *shards,
         )
 
     def decide(self, values: Sequence[Value]) -> Changes[list[Outcome]]:
@@ -105,7 +109,7 @@ class WriteItems:
         entries_at = items_at + len(self._writes)
         shards_at = entries_at + len(self._entries)
         there = (value is not None for value in values[entries_at:shards_at])
-        presence = dict(zip(self._entries, there, strict=True))
+        presence = dict(zip(self._entries, there, strict=True)) if self._entries else {}
         changes: dict[bytes, Value] = {}
         recorder = None
         if self._shards:
@@ -139,17 +143,6 @@ class WriteItems:
     ) -> list[Outcome]:
         """All outcomes in order; the first error ends it."""
         return list(map(carry_out, self._writes, values))
-
-
-def _shards(writes: Sequence[ItemWrite]) -> tuple[OpenShard, ...]:
-    """The shards of streams that writes may leave records in."""
-    shards = {}
-    for write in writes:
-        stream = write.table.stream
-        if stream is not None:
-            shard = stream.shard_of(write.key)
-            shards[shard.number_key] = shard
-    return tuple(shards.values())
 
 
 def _write_item(
