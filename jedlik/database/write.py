@@ -13,8 +13,9 @@ again (`_Unforeseen`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from jedlik.database.actions import Action
 from jedlik.database.capacity import Consumption, write_units
@@ -173,14 +174,14 @@ def _write_item(
     return Outcome(table, old, new, write_entries(table, key, old, new, changes, tally, presence))
 
 
-async def write_items(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:
+def write_items(
+    database: Database, writes: Sequence[ItemWrite]
+) -> Coroutine[Any, Any, list[Outcome]]:
     """Write items of different keys in one commit; returns their outcomes in order.
 
     Raises what an action raises (then nothing is written), and CatalogChanged.
     """
-    return await write_task(
-        database, writes, lambda *foreseen: WriteItems(database, writes, *foreseen)
-    )
+    return write_task(database, writes, partial(WriteItems, database, writes))
 
 
 async def write_task(
@@ -193,20 +194,21 @@ async def write_task(
     It is called with what WriteItems wants to know of indexes that are being backfilled.
     """
     try:
-        return await _write(database, writes, make_task)
+        for write in writes:
+            if write.table.backfilling:
+                return await _write_foreseen(database, writes, make_task)
+        return await database.engine.write(make_task({}, ()))
     except CatalogChanged:
         # A task has no side effects, so it leaves it to us to drop what it found outdated.
         await database.catalog.refresh()
         raise
 
 
-async def _write(
+async def _write_foreseen(
     database: Database,
     writes: Sequence[ItemWrite],
     make_task: Callable[[dict[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
 ) -> ResultT:
-    if not any(write.table.backfilling for write in writes):
-        return await database.engine.write(make_task({}, ()))
     version = database.catalog.version
     while True:
         foreseen, entries = await _foresee(database, writes)
