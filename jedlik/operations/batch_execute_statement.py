@@ -118,7 +118,7 @@ async def _read(
 ) -> list[Consumption]:
     keys = [each.key for each in bound if isinstance(each, _Read)]
     version, *found = await database.engine.read((CATALOG_VERSION, *dict.fromkeys(keys)))
-    database.catalog.check(version)
+    database.catalog.check(version, *(table for table in tables if table is not None))
     stored = dict(zip(dict.fromkeys(keys), found, strict=True))
     consumptions = []
     for each, table, response in zip(bound, tables, responses, strict=True):
