@@ -13,7 +13,6 @@ from jedlik.base.errors import (
     DuplicateItemException,
     ValidationException,
 )
-from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.database.image import Image
 from jedlik.database.open_table import OpenTable
 from jedlik.expressions.condition import Condition
@@ -108,17 +107,19 @@ class Change:
         self._guard.check(old)
         before = dict(self._key) if old is None else old.item
         update = self._update
+        if old is None:
+            if update is not None and not update.creates:
+                return None
+            self._table.check_key_indexable(before)
         if update is None:
             return old or Image.of(before, item_size(before))
-        if old is None and not update.creates:
-            return None
         after = update.apply(before)
         self._table.check_updated_index_keys(after, update.attributes)
         size = item_size(before) if old is None else old.size
         # Only what the update touches can have another size or depth; the rest is as it was.
         for name in update.attributes:
             size += _checked_size(name, after.get(name)) - _size(name, before.get(name))
-        if size > MAX_ITEM_SIZE:
+        if not self._table.fits(after, size):
             raise ValidationException(_UPDATED_TOO_LARGE)
         return Image.of(after, size)
 

@@ -31,10 +31,9 @@ def write_units(size: int, *, transactional: bool = False) -> float:
 class Consumption:
     """Units consumed on one table and its indexes."""
 
-    __slots__ = ("global_indexes", "local_indexes", "table", "table_name")
+    __slots__ = ("global_indexes", "local_indexes", "table")
 
-    def __init__(self, table_name: str, table: float = 0.0) -> None:
-        self.table_name = table_name
+    def __init__(self, table: float = 0.0) -> None:
         self.table = table
         self.local_indexes: dict[str, float] = {}
         self.global_indexes: dict[str, float] = {}
@@ -57,10 +56,13 @@ class Consumption:
         """Units of the table and all indexes."""
         return self.table + sum(self.local_indexes.values()) + sum(self.global_indexes.values())
 
-    def wire(self, mode: str, *, direction: str | None = None) -> dict[str, Any]:
+    def wire(self, table: str, mode: str, *, direction: str | None = None) -> dict[str, Any]:
         """The ConsumedCapacity member for ReturnConsumedCapacity `mode` (TOTAL or INDEXES).
 
-        Transactions name their `direction` ("Read" or "Write") and repeat the units under it.
+        `table` is what the request calls the table: "If you had specified the Amazon Resource Name
+        (ARN) of a table in the input, you'll see the table ARN in the response" (API reference,
+        "ConsumedCapacity"). Transactions name their `direction` ("Read" or "Write") and repeat the
+        units under it.
         """
 
         def units(count: float) -> dict[str, float]:
@@ -69,7 +71,7 @@ class Consumption:
                 figures[f"{direction}CapacityUnits"] = count
             return figures
 
-        answer: dict[str, Any] = {"TableName": self.table_name, **units(self.total)}
+        answer: dict[str, Any] = {"TableName": table, **units(self.total)}
         if mode == INDEXES:
             answer["Table"] = units(self.table)
             if self.local_indexes:

@@ -7,6 +7,8 @@ from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.values import stored
 from jedlik.values.attribute import Item
 
+ITEM_TOO_LARGE = "Item size has exceeded the maximum allowed size"
+
 
 class Image:
     """One state of an item. Neither the bytes nor the item are ever changed."""
@@ -24,7 +26,7 @@ class Image:
         Raises ValidationException where the item is larger than an item may be.
         """
         if size > MAX_ITEM_SIZE:
-            raise ValidationException("Item size has exceeded the maximum allowed size")
+            raise ValidationException(ITEM_TOO_LARGE)
         return cls(stored.encode(item, size), item)
 
     @property

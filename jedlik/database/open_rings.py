@@ -30,7 +30,7 @@ from jedlik.database.stream_records import HEAD
 from jedlik.kms.unopened import UnknownDataKey
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.model.key_ring import STORE, KeyRing
-from jedlik.storage.engine import Value
+from jedlik.storage.engine import Row, Value
 from jedlik.values.stored import HEADER_SIZE, is_sealed
 
 if TYPE_CHECKING:  # a server without key rings never loads the cryptography
@@ -41,11 +41,16 @@ _TABLE_AT: Final = len(ITEMS) + ID_SIZE
 _STREAM_AT: Final = len(RECORDS) + ID_SIZE
 
 
+Open = Callable[[bytes, int, bytes], bytes]
+"""Opens a value, given the size of its readable head and its key (see `kms.value_sealing`)."""
+
+
 class OpenRing:
     """A key ring and its masters. `failure` says why one of them may not be used, if that is so;
-    `streams` are the ids of the table's streams, the old ones too."""
+    `streams` are the ids of the table's streams, the old ones too. `opens` opens the table's
+    values, once a first one was asked for and where the masters may be used."""
 
-    __slots__ = ("_cipher", "_make", "failure", "masters", "model", "streams")
+    __slots__ = ("_cipher", "_make", "failure", "masters", "model", "opens", "streams")
 
     def __init__(
         self,
@@ -61,6 +66,7 @@ class OpenRing:
         self.streams = streams
         self._make = make
         self._cipher: ValueCipher | None = None
+        self.opens: Open | None = None
 
     @property
     def unusable_since(self) -> float | None:
@@ -75,6 +81,8 @@ class OpenRing:
         """What seals and opens the table's values; made when first needed."""
         if self._cipher is None:
             self._cipher = self._make(self)
+            if self.failure is None:
+                self.opens = self._cipher.open
         return self._cipher
 
 
@@ -100,7 +108,8 @@ class Picture:
         self._new_id = new_id
         self.root = root if STORE in rings else None
         """The root key, where this store's values are sealed under one."""
-        self._by_prefix = {table_prefix(table_id): ring for table_id, ring in rings.items()}
+        self._by_table = {table_prefix(table_id): ring for table_id, ring in rings.items()}
+        self._by_prefix = dict(self._by_table)
         for ring in rings.values():
             self._by_prefix |= {stream_records_prefix(stream): ring for stream in ring.streams}
         if STORE in rings:
@@ -135,6 +144,10 @@ class Picture:
         Raises AccessDeniedException where the table's key may not be used, `UnknownDataKey` where
         the value is not as this picture has it (either may be outdated), and `ValueBroken`.
         """
+        # Nearly all values are items and entries of a table whose key may be used.
+        ring = self._by_table.get(key[:_TABLE_AT])
+        if ring is not None and ring.opens is not None and is_sealed(value):
+            return ring.opens(value, HEADER_SIZE, key)
         place = _place(key)
         if place is None:
             return value
@@ -142,6 +155,24 @@ class Picture:
         if ring is not None and ring.failure is not None and is_sealed(value, place[1]):
             self._check(ring)
         return opened_by(key, value, place[1], ring)
+
+    def opened_rows(self, rows: list[Row]) -> list[Row]:
+        """Rows in the order of their keys, with plain values. Raises as `opened` does."""
+        opened = self.opened
+        opens = self._opens_all(rows)
+        if opens is None:
+            return [(key, opened(key, value)) for key, value in rows]
+        return [
+            (key, opens(value, HEADER_SIZE, key) if is_sealed(value) else opened(key, value))
+            for key, value in rows
+        ]
+
+    def _opens_all(self, rows: list[Row]) -> Open | None:
+        """What opens the rows where they all are of one table; None where that is not so."""
+        if not rows or rows[0][0][:_TABLE_AT] != rows[-1][0][:_TABLE_AT]:
+            return None
+        ring = self._by_table.get(rows[0][0][:_TABLE_AT])
+        return None if ring is None else ring.opens
 
     def sealed(self, key: bytes, value: bytes) -> bytes:
         """A plain value as it is to be stored under a key. Raises AccessDeniedException."""
@@ -153,8 +184,7 @@ class Picture:
         cipher = ring.cipher()
         if cipher.sealing is None:
             return value
-        head = value[: place[1]]
-        return head + cipher.seal(value[place[1] :], head + key)
+        return cipher.seal(value, place[1], key)
 
 
 def is_as_new(key: bytes, value: bytes, ring: KeyRing) -> bool:
@@ -176,8 +206,7 @@ def opened_by(key: bytes, value: bytes, head_size: int, ring: OpenRing | None) -
         return value
     if ring is None:
         raise UnknownDataKey
-    head = value[:head_size]
-    return head + ring.cipher().open(value[head_size:], head + key)
+    return ring.cipher().open(value, head_size, key)
 
 
 def _place(key: bytes) -> tuple[int, int] | None:

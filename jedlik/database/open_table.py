@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable
 from hashlib import blake2b
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.limits import MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
+from jedlik.base.limits import MAX_ITEM_SIZE, MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
 from jedlik.database.expiry import OpenExpiry
-from jedlik.database.keyspaces import INDEX_PREFIX_SIZE, index_prefix
+from jedlik.database.image import ITEM_TOO_LARGE
+from jedlik.database.keyspaces import INDEX_PREFIX_SIZE, counters_prefix, index_prefix
 from jedlik.database.open_stream import OpenStream
 from jedlik.model.table import ALL, TABLE_INDEX_ID, Index, Table
 from jedlik.model.table_keys import KeyAttribute
@@ -49,6 +50,7 @@ class OpenTable:
         self.id = model.id
         self.name = model.name
         self.prefix = index_prefix(model.id, TABLE_INDEX_ID)
+        self.counters_prefix = counters_prefix(model.id)
         self.partition = model.schema.partition[0]
         self.sort = model.schema.sort[0] if model.schema.sort else None
         self.key_names = model.schema.names
@@ -66,12 +68,19 @@ class OpenTable:
         self.is_plain = model.transition is None and not model.sealed
         """Whether nothing need be asked before its items are used."""
         self._indexes_by_name = {index.name: index for index in self.indexes}
+        self._local_indexes = [index for index in self.indexes if index.model.local]
         self._index_keys = [
             (attribute, position < len(index.model.schema.partition), index.name)
-            for index in self.indexes
+            for index in sorted(self.indexes, key=lambda index: index.name)
             for position, attribute in enumerate(index.model.schema.attributes)
             if attribute.name not in self.key_names
         ]
+        """In the order in which they are checked: where an attribute is a key of several indexes,
+        the service names the first of them by name (answers of the service in public issues)."""
+        self._indexed_partition = [
+            index.name for index in self.indexes if self.partition in index.model.schema.sort
+        ]
+        """Indexes that have the partition key as a sort key, which is not to be as long."""
 
     def index(self, name: str) -> OpenIndex | None:
         """The index of that name."""
@@ -168,16 +177,43 @@ class OpenTable:
         """Refuse a value of the right type that no item can have: empty, or too long."""
         _check_table_key(value, attribute, is_partition=is_partition)
 
-    def check_index_keys(self, item: Item) -> None:
-        """Refuse a canonical item whose index key attributes no index can hold.
+    def check_indexable(self, item: Item, size: int) -> None:
+        """Refuse a canonical item, of `size` bytes, that is to be put and that the indexes cannot
+        hold.
 
-        Raises ValidationException: wrong type, empty, or too long. A missing attribute is fine; the
-        item is then not in that index.
+        Raises ValidationException: an index key attribute has the wrong type, is empty or too long,
+        or the entries in local indexes are too large. A missing attribute is fine; the item is then
+        not in that index.
         """
         for attribute, is_partition, index_name in self._index_keys:
             value = item.get(attribute.name)
             if value is not None:
-                _check_index_key(value, attribute, index_name, is_partition=is_partition)
+                _check_index_key(value, attribute, index_name)
+                _check_entry_length(value, attribute, index_name, is_partition=is_partition)
+        if self._indexed_partition:
+            self.check_key_indexable(item)
+        if self._local_indexes and not self.fits(item, size):
+            raise ValidationException(ITEM_TOO_LARGE)
+
+    def check_key_indexable(self, key: Key) -> None:
+        """Refuse a canonical item or key whose partition key is too long for an index that has it
+        as a sort key: "all writes to items that violate the new index's key schema will be
+        rejected" (developer guide, "Managing global secondary indexes"). Raises
+        ValidationException.
+        """
+        for index_name in self._indexed_partition:
+            value = key[self.partition.name]
+            _check_entry_length(value, self.partition, index_name, is_partition=False)
+
+    def fits(self, item: Item, size: int) -> bool:
+        """Whether a canonical item of `size` bytes, together with its entries in local indexes, is
+        no larger than an item may be (developer guide, "Constraints", "Item size for tables with
+        local secondary indexes")."""
+        local = self._local_indexes
+        # No entry is larger than its item, so small items need no closer look.
+        if size * (1 + len(local)) <= MAX_ITEM_SIZE:
+            return True
+        return size + sum(index.entry_size(item, size) for index in local) <= MAX_ITEM_SIZE
 
     def check_updated_index_keys(self, item: Item, updated: Collection[str]) -> None:
         """The same for an item of which an update has touched the attributes `updated`.
@@ -234,14 +270,26 @@ class OpenIndex:
         """The stored bytes of a canonical item's entry: the projected attributes."""
         if self.projected is None:
             return item_stored
-        kept = {name: value for name, value in item.items() if name in self.projected}
+        kept = self._kept(item)
         return stored.encode(kept, item_size(kept))
+
+    def entry_size(self, item: Item, size: int) -> int:
+        """The bytes of the entry of a canonical item that has `size` bytes itself; 0 where the item
+        is not in the index."""
+        if self.entry_key(item, b"") is None:
+            return 0
+        return size if self.projected is None else item_size(self._kept(item))
+
+    def _kept(self, item: Item) -> Item:
+        projected = self.projected or ()
+        return {name: value for name, value in item.items() if name in projected}
 
     def check_key_value(
         self, value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool
     ) -> None:
         """Refuse a value that no entry can have: of another type, empty, or too long."""
-        _check_index_key(value, attribute, self.name, is_partition=is_partition)
+        _check_index_key(value, attribute, self.name)
+        _check_length(raw_bytes(attribute.kind, value[attribute.kind]), is_partition=is_partition)
 
     def projects(self, names: Iterable[str]) -> bool:
         """Whether entries have all of these attributes, where the items do."""
@@ -268,9 +316,7 @@ def _check_table_key(
     return raw
 
 
-def _check_index_key(
-    value: AttributeValue, attribute: KeyAttribute, index_name: str, *, is_partition: bool
-) -> None:
+def _check_index_key(value: AttributeValue, attribute: KeyAttribute, index_name: str) -> None:
     content = value.get(attribute.kind)
     if content is None:
         raise ValidationException(
@@ -283,7 +329,20 @@ def _check_index_key(
             f"The AttributeValue for a key attribute cannot contain an empty "
             f"{_EMPTY[attribute.kind]} value. IndexName: {index_name}, IndexKey: {attribute.name}"
         )
-    _check_length(raw_bytes(attribute.kind, content), is_partition=is_partition)
+
+
+def _check_entry_length(
+    value: AttributeValue, attribute: KeyAttribute, index_name: str, *, is_partition: bool
+) -> None:
+    """Refuse a key attribute of an item that is too long for an entry of the index, in the words of
+    the service's answers in public issues."""
+    size = len(raw_bytes(attribute.kind, value[attribute.kind]))
+    limit = MAX_PARTITION_KEY_SIZE if is_partition else MAX_SORT_KEY_SIZE
+    if size > limit:
+        raise ValidationException(
+            f"{_INVALID}Size limit exceeded for Index Key {attribute.name} Actual Size: {size} "
+            f"bytes Max Size: {limit} bytes IndexName: {index_name}"
+        )
 
 
 def _check_length(raw: bytes, *, is_partition: bool) -> None:

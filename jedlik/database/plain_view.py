@@ -8,13 +8,13 @@ are key rings whenever it finds that the catalog has moved on, and puts the view
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jedlik.database.keyspaces import CATALOG_VERSION
 from jedlik.database.open_rings import Picture
 from jedlik.kms.unopened import UnknownDataKey, ValueBroken
-from jedlik.storage.engine import Changes, Engine, Page, Reads, Row, Value, WriteTask
+from jedlik.storage.engine import Changes, Engine, Page, Reads, Value, WriteTask
 
 if TYPE_CHECKING:
     from jedlik.database.vault import Vault
@@ -52,7 +52,7 @@ class PlainReads:
             page = await self._inner.range(low, high, **options)
             picture = self._vault.picture
             try:
-                rows: list[Row] = [(key, picture.opened(key, value)) for key, value in page.rows]
+                rows = picture.opened_rows(page.rows)
                 return Page(rows, _opened(picture, beside, page.beside), page.more)
             except UnknownDataKey as error:
                 await self._look_again(before, error)
@@ -155,10 +155,11 @@ class UnsealedView:
         self.range = inner.range
         self.close = inner.close
 
-    async def write(self, task: WriteTask[ResultT]) -> ResultT:
+    def write(self, task: WriteTask[ResultT]) -> Coroutine[Any, Any, ResultT]:
         """See `Engine.write`. Raises AccessDeniedException where a key may not be used."""
-        if isinstance(task, ChecksCatalog):
-            return await self._inner.write(task)
+        return self._inner.write(task) if isinstance(task, ChecksCatalog) else self._watched(task)
+
+    async def _watched(self, task: WriteTask[ResultT]) -> ResultT:
         try:
             return await self._inner.write(_TaskOfPicture(task, self._none))
         except _Moved:

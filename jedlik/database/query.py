@@ -3,17 +3,18 @@
 A page ends with the item that makes it 1 MB (sizes before filtering), with `limit` items, or at the
 end of the span. Developer guide, "Paginating table query results"; capacity: "Read consistency and
 capacity": the sum of what was read is rounded up once, and items that a local index has to fetch
-from its table are rounded up one by one.
+from its table are rounded up one by one. Rounded up like that, both count to the 1 MB of the page
+("Local secondary indexes", "Read capacity units").
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, NamedTuple, Protocol
 
 import orjson
 
-from jedlik.base.limits import MAX_PAGE_SIZE
+from jedlik.base.limits import MAX_PAGE_SIZE, READ_UNIT_SIZE
 from jedlik.database.capacity import Consumption, read_units
 from jedlik.database.database import Database
 from jedlik.database.keyspaces import CATALOG_VERSION
@@ -24,6 +25,8 @@ from jedlik.values.attribute import Item, Key
 from jedlik.values.stored import decode, size_of, wire
 
 _BESIDE = (CATALOG_VERSION,)
+_MAX_FETCHED: Final = MAX_PAGE_SIZE // READ_UNIT_SIZE
+"""Items that one page may have to fetch: each counts for a read unit at least."""
 
 
 class Selection(Protocol):
@@ -66,21 +69,36 @@ class PageAnswer:
     consumption: Consumption
 
 
+class _Read(NamedTuple):
+    """What was read for a page: what the source has, and what is to be shown of it."""
+
+    found: list[bytes]
+    shown: list[bytes]
+    size: int
+    stopped: bool
+    consumption: Consumption
+
+
 async def read_page(database: Database, request: PageRequest) -> PageAnswer:
     """Read, filter and project one page. Raises CatalogChanged."""
-    rows, size, stopped = await _read_rows(database, request)
-    source = request.source
-    stored = [value for _, value in rows]
-    consumption = _consumption(source, size, consistent=request.consistent)
-    last_key = source.key_in(decode(stored[-1])) if stopped and stored else None
-    if request.fetch:
-        stored = await _fetch(database, request, stored, consumption)
-    kept = _filtered(request, stored)
+    read = await (_fetch if request.fetch else _read)(database, request)
+    found = read.found
+    last_key = request.source.key_in(decode(found[-1])) if read.stopped and found else None
+    kept = _filtered(request, read.shown)
     items = [] if request.count_only else _projected(request, kept)
-    return PageAnswer(items, len(kept), len(rows), size, last_key, consumption)
+    return PageAnswer(items, len(kept), len(found), read.size, last_key, read.consumption)
 
 
-async def _read_rows(database: Database, request: PageRequest) -> tuple[list[Row], int, bool]:
+async def _read(database: Database, request: PageRequest) -> _Read:
+    rows, size, stopped = await _read_rows(database, request, request.limit)
+    found = [value for _, value in rows]
+    consumption = _consumption(request.source, size, consistent=request.consistent)
+    return _Read(found, found, size, stopped, consumption)
+
+
+async def _read_rows(
+    database: Database, request: PageRequest, limit: int | None
+) -> tuple[list[Row], int, bool]:
     """The rows, their size, and whether the page ended before the span did."""
     low, high = request.span
     if request.after is not None:
@@ -90,7 +108,6 @@ async def _read_rows(database: Database, request: PageRequest) -> tuple[list[Row
             low = max(low, request.after + b"\x00")
     rows: list[Row] = []
     size = 0
-    limit = request.limit
     while True:
         page = await database.reader(request.consistent).range(
             low,
@@ -119,28 +136,42 @@ async def _read_rows(database: Database, request: PageRequest) -> tuple[list[Row
 def _consumption(source: Source, size: int, *, consistent: bool) -> Consumption:
     units = read_units(size, consistent=consistent)
     if source.index is None:
-        return Consumption(source.table.name, units)
-    consumption = Consumption(source.table.name)
+        return Consumption(units)
+    consumption = Consumption()
     consumption.add_index(source.index.name, local=source.index.model.local, units=units)
     return consumption
 
 
-async def _fetch(
-    database: Database, request: PageRequest, entries: list[bytes], consumption: Consumption
-) -> list[bytes]:
-    """The items that entries of a local index stand for."""
+async def _fetch(database: Database, request: PageRequest) -> _Read:
+    """A page of a local index with the items that its entries stand for."""
     table = request.source.table
+    limit = min(request.limit or _MAX_FETCHED, _MAX_FETCHED)
+    rows, _, stopped = await _read_rows(database, request, limit)
+    found = [value for _, value in rows]
     keys = []
-    for entry in entries:
+    for entry in found:
         attributes = decode(entry)
         keys.append(table.key_of({name: attributes[name] for name in table.key_names}))
     version, *items = await database.engine.read((CATALOG_VERSION, *keys))
     database.catalog.check(version, table)
-    # Between the two snapshots an item may have gone; its entry is then as good as gone too.
-    found = [item for item in items if item is not None]
-    for item in found:
-        consumption.table += read_units(size_of(item), consistent=request.consistent)
-    return found
+    shown = []
+    entries_size = size = 0
+    item_units = 0.0
+    for number, (entry, item) in enumerate(zip(found, items, strict=True), start=1):
+        entries_size += size_of(entry)
+        # Between the two snapshots an item may have gone; its entry is then as good as gone too.
+        if item is not None:
+            shown.append(item)
+            item_units += read_units(size_of(item), consistent=True)
+        units = read_units(entries_size, consistent=True) + item_units
+        size = int(units) * READ_UNIT_SIZE
+        if size >= MAX_PAGE_SIZE:
+            stopped = True
+            del found[number:]
+            break
+    consumption = _consumption(request.source, entries_size, consistent=request.consistent)
+    consumption.table += item_units if request.consistent else item_units / 2
+    return _Read(found, shown, size, stopped, consumption)
 
 
 def _filtered(request: PageRequest, stored: list[bytes]) -> list[bytes]:

@@ -11,7 +11,7 @@ Developer guide, "Amazon DynamoDB transactions: how it works"; cancellation reas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from jedlik.base.errors import (
@@ -26,7 +26,6 @@ from jedlik.database.capacity import Consumption, read_units
 from jedlik.database.catalog import CatalogChanged
 from jedlik.database.database import Database
 from jedlik.database.idempotency import Token
-from jedlik.database.open_table import OpenTable
 from jedlik.database.plain_view import ChecksCatalog
 from jedlik.database.write import ItemWrite, Outcome, WriteItems, write_task
 from jedlik.storage.engine import Changes, Value, WriteTask
@@ -80,16 +79,10 @@ def check_transaction_size(sizes: Iterable[int]) -> None:
         )
 
 
-def transactional_reads(
-    tables: Sequence[OpenTable], items: Sequence[Value]
-) -> Collection[Consumption]:
-    """What reading the items took, by table; an item that is not there takes a read too."""
-    consumptions: dict[str, Consumption] = {}
-    for table, value in zip(tables, items, strict=True):
-        size = 0 if value is None else size_of(value)
-        units = read_units(size, consistent=True, transactional=True)
-        consumptions.setdefault(table.name, Consumption(table.name)).table += units
-    return consumptions.values()
+def transactional_read(item: Value) -> Consumption:
+    """What reading the item took; one that is not there takes a read too."""
+    size = 0 if item is None else size_of(item)
+    return Consumption(read_units(size, consistent=True, transactional=True))
 
 
 class Repeat(NamedTuple):

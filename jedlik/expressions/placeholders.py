@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, KeysView, Mapping
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.limits import MAX_PLACEHOLDER_SIZE
+from jedlik.base.limits import MAX_ATTRIBUTE_NAME_SIZE, MAX_PLACEHOLDER_SIZE
 from jedlik.values.attribute import AttributeValue
+from jedlik.values.canonical import check_attribute_name
 
 _NAME_KEY = re.compile(r"#[0-9a-zA-Z_]+").fullmatch
 _VALUE_KEY = re.compile(r":[0-9a-zA-Z_]+").fullmatch
@@ -20,6 +21,9 @@ _VALUE_KEY = re.compile(r":[0-9a-zA-Z_]+").fullmatch
 _MAX_KNOWN_KEYS = 10_000
 _known_names: set[str] = set()
 _known_values: set[str] = set()
+
+# A character has up to four bytes.
+_SURELY_SHORT = MAX_ATTRIBUTE_NAME_SIZE // 4
 
 _NO_NAMES: dict[str, str] = {}
 _NO_VALUES: dict[str, AttributeValue] = {}
@@ -41,8 +45,9 @@ class Placeholders:
         else:
             if not (names and names.keys() <= _known_names):
                 _check_keys("ExpressionAttributeNames", names, _NAME_KEY, _known_names)
-            if "" in names.values():
-                raise _empty_name(names)
+            for name in names.values():
+                if not 0 < len(name) <= _SURELY_SHORT:
+                    _check_names(names)
             self.names = names
         if values is None:
             self.values: Mapping[str, AttributeValue] = _NO_VALUES
@@ -77,11 +82,16 @@ def _check_used(member: str, given: KeysView[str], used: list[frozenset[str]]) -
         )
 
 
-def _empty_name(names: Mapping[str, str]) -> ValidationException:
-    key = next(key for key, name in names.items() if not name)
-    return ValidationException(
-        f"ExpressionAttributeNames contains invalid value: Empty attribute name for key {key}"
-    )
+def _check_names(names: Mapping[str, str]) -> None:
+    """Raise ValidationException where one of the names that placeholders stand for is empty, or too
+    long for an attribute's."""
+    for key, name in names.items():
+        if not name:
+            raise ValidationException(
+                "ExpressionAttributeNames contains invalid value: Empty attribute name for key "
+                f"{key}"
+            )
+        check_attribute_name(name)
 
 
 def _check_keys(

@@ -22,25 +22,53 @@ def json_object(members: Iterable[bytes]) -> bytes:
     return b"{" + b",".join(members) + b"}"
 
 
-def consumed_capacity(payload: Payload, consumption: Callable[[], Consumption]) -> list[bytes]:
+def consumed_capacity(
+    payload: Payload, table: str, consumption: Callable[[], Consumption]
+) -> list[bytes]:
     """The member ConsumedCapacity, if ReturnConsumedCapacity asks for it.
 
-    Few requests do, so `consumption` adds the units up only when called.
+    `table` is the table's name or ARN, as the request has it. Few requests ask, so `consumption`
+    adds the units up only when called.
     """
     mode = payload.get("ReturnConsumedCapacity")
     if mode is None or mode == NONE:
         return []
-    return [b'"ConsumedCapacity":' + orjson.dumps(consumption().wire(mode))]
+    return [b'"ConsumedCapacity":' + orjson.dumps(consumption().wire(table, mode))]
 
 
 def consumed_capacities(
-    payload: Payload, consumptions: Iterable[Consumption], *, direction: str | None = None
+    payload: Payload,
+    consumptions: Iterable[tuple[str, Consumption]],
+    *,
+    direction: str | None = None,
 ) -> dict[str, Any]:
-    """The same for operations on several tables: a list with one entry per table."""
+    """The same for operations on several tables: a list with one entry for each consumption.
+
+    Each comes with its table, as the request has it; nothing is taken from `consumptions` unless
+    the request asks for it.
+    """
     mode = payload.get("ReturnConsumedCapacity", NONE)
     if mode in (NONE, None):
         return {}
-    return {"ConsumedCapacity": [each.wire(mode, direction=direction) for each in consumptions]}
+    entries = [each.wire(table, mode, direction=direction) for table, each in consumptions]
+    return {"ConsumedCapacity": entries}
+
+
+def capacities_by_table(
+    payload: Payload,
+    consumptions: Iterable[tuple[str, Consumption]],
+    *,
+    direction: str | None = None,
+) -> dict[str, Any]:
+    """The same with one entry for each table."""
+
+    def tables() -> Iterable[tuple[str, Consumption]]:
+        sums: dict[str, Consumption] = {}
+        for table, each in consumptions:
+            sums.setdefault(table, Consumption()).add(each)
+        yield from sums.items()
+
+    return consumed_capacities(payload, tables(), direction=direction)
 
 
 def item_collection_metrics(table: OpenTable, item: Item) -> dict[str, Any] | None:
@@ -63,19 +91,20 @@ def collection_metrics(payload: Payload, table: OpenTable, item: Item) -> list[b
 
 
 def collections_metrics(
-    payload: Payload, written: Iterable[tuple[ItemWrite, Item]]
+    payload: Payload, written: Iterable[tuple[str, ItemWrite, Item]]
 ) -> dict[str, Any]:
     """The same for operations on several items: one entry for every collection written to.
 
-    `written` are the writes, each with the item or key that the request names.
+    `written` are the writes, each after its table and before the item or key, both as the request
+    has them.
     """
     if payload.get("ReturnItemCollectionMetrics") != "SIZE":
         return {}
     found: dict[str, dict[bytes, Any]] = {}
-    for write, item in written:
+    for table, write, item in written:
         metrics = item_collection_metrics(write.table, item)
         if metrics is not None:
-            found.setdefault(write.table.name, {})[write.key[:ITEM_SORT_OFFSET]] = metrics
+            found.setdefault(table, {})[write.key[:ITEM_SORT_OFFSET]] = metrics
     return {"ItemCollectionMetrics": {name: list(each.values()) for name, each in found.items()}}
 
 

@@ -30,6 +30,7 @@ _KEY_ONLY = (
 
 
 class _Read(NamedTuple):
+    table: OpenTable
     key: bytes
     columns: Columns | None
     consistent: bool
@@ -48,9 +49,7 @@ async def batch_execute_statement(database: Database, payload: Payload) -> Body:
     _check_kinds(statements)
     responses: list[dict[str, Any]] = [{} for _ in requests]
     bound: list[_Bound] = []
-    tables: list[OpenTable | None] = []
     for request, prepared, response in zip(requests, statements, responses, strict=True):
-        table = None
         try:
             if isinstance(prepared, ServiceError):
                 raise prepared
@@ -60,10 +59,12 @@ async def batch_execute_statement(database: Database, payload: Payload) -> Body:
             bound.append(_bind(request, statement, values, table))
         except ServiceError as error:
             bound.append(error)
-        tables.append(table)
+    names = [
+        "" if isinstance(each, ServiceError) else each[0].statement.table for each in statements
+    ]
     reads = any(isinstance(each, _Read) for each in bound)
     carry_out = _read if reads else _write
-    consumptions = await carry_out(database, bound, tables, responses)
+    consumptions = await carry_out(database, bound, responses, names)
     members: dict[str, Any] = {"Responses": responses}
     return orjson.dumps({**members, **consumed_capacities(payload, consumptions)})
 
@@ -107,30 +108,30 @@ def _bind(request: Payload, prepared: Prepared, values: Values, table: OpenTable
     if key is None:
         raise ValidationException(_KEY_ONLY)
     consistent = request.get("ConsistentRead") or False
-    return _Read(table.key_of_canonical(key), plan.columns, consistent)
+    return _Read(table, table.key_of_canonical(key), plan.columns, consistent)
 
 
 async def _read(
     database: Database,
     bound: list[_Bound],
-    tables: list[OpenTable | None],
     responses: list[dict[str, Any]],
-) -> list[Consumption]:
-    keys = [each.key for each in bound if isinstance(each, _Read)]
-    version, *found = await database.engine.read((CATALOG_VERSION, *dict.fromkeys(keys)))
-    database.catalog.check(version, *(table for table in tables if table is not None))
-    stored = dict(zip(dict.fromkeys(keys), found, strict=True))
+    names: list[str],
+) -> list[tuple[str, Consumption]]:
+    reads = [each for each in bound if isinstance(each, _Read)]
+    keys = dict.fromkeys(read.key for read in reads)
+    version, *found = await database.engine.read((CATALOG_VERSION, *keys))
+    database.catalog.check(version, *(read.table for read in reads))
+    stored = dict(zip(keys, found, strict=True))
     consumptions = []
-    for each, table, response in zip(bound, tables, responses, strict=True):
+    for each, response, table in zip(bound, responses, names, strict=True):
         if isinstance(each, ServiceError):
             response["Error"] = _error(each)
             continue
         assert isinstance(each, _Read)
-        assert table is not None
         value = stored[each.key]
         size = 0 if value is None else size_of(value)
         units = read_units(size, consistent=each.consistent)
-        consumptions.append(Consumption(table.name, units))
+        consumptions.append((table, Consumption(units)))
         if value is not None:
             response["Item"] = orjson.Fragment(shown(value, each.columns))
     return consumptions
@@ -139,13 +140,13 @@ async def _read(
 async def _write(
     database: Database,
     bound: list[_Bound],
-    _tables: list[OpenTable | None],
     responses: list[dict[str, Any]],
-) -> list[Consumption]:
+    names: list[str],
+) -> list[tuple[str, Consumption]]:
     writes = [each.write for each in bound if isinstance(each, BoundWrite)]
     results = iter(await write_batch(database, writes) if writes else [])
     consumptions = []
-    for each, response in zip(bound, responses, strict=True):
+    for each, response, table in zip(bound, responses, names, strict=True):
         if not isinstance(each, BoundWrite):
             assert isinstance(each, ServiceError)
             response["Error"] = _error(each)
@@ -154,7 +155,7 @@ async def _write(
         if isinstance(result, ServiceError):
             response["Error"] = _error(result)
             continue
-        consumptions.append(result.consumption())
+        consumptions.append((table, result.consumption()))
         item = each.returned(result)
         if item is not None:
             response["Item"] = item

@@ -66,12 +66,12 @@ async def _part(
 def _answer(payload: Payload, parts: list[_Part], values: list[Value]) -> Body:
     responses: list[bytes] = []
     unprocessed: dict[str, Any] = {}
-    consumptions: list[Consumption] = []
+    consumptions: list[tuple[str, Consumption]] = []
     room = MAX_BATCH_GET_SIZE
     values.reverse()
     for part in parts:
         consistent = part.request.get("ConsistentRead") or False
-        consumption = Consumption(part.table.name)
+        consumption = Consumption()
         items: list[bytes] = []
         left_over = []
         for wire_key in part.request["Keys"]:
@@ -87,6 +87,6 @@ def _answer(payload: Payload, parts: list[_Part], values: list[Value]) -> Body:
         if left_over:
             unprocessed[part.name] = {**part.request, "Keys": left_over}
         responses.append(orjson.dumps(part.name) + b":[" + b",".join(items) + b"]")
-        consumptions.append(consumption)
+        consumptions.append((part.name, consumption))
     rest = {"UnprocessedKeys": unprocessed, **consumed_capacities(payload, consumptions)}
     return b'{"Responses":{' + b",".join(responses) + b"}," + orjson.dumps(rest)[1:]

@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_BATCH_WRITE_REQUESTS
 from jedlik.database.actions import Delete, Guard, Put
-from jedlik.database.capacity import Consumption
 from jedlik.database.database import Database
 from jedlik.database.image import Image
 from jedlik.database.open_table import OpenTable
 from jedlik.database.write import ItemWrite, write_items
-from jedlik.operations.answers import collections_metrics, consumed_capacities
+from jedlik.operations.answers import capacities_by_table, collections_metrics
 from jedlik.operations.operation import Body, Payload
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
@@ -21,8 +20,9 @@ _UNCONDITIONAL = Guard(None)
 
 
 class _Request(NamedTuple):
-    """One put or delete, and the item or key that it names."""
+    """One put or delete, and the item or key that it names; `table` is as the request has it."""
 
+    table: str
     write: ItemWrite
     item: Item
 
@@ -41,18 +41,18 @@ async def batch_write_item(database: Database, payload: Payload) -> Body:
     writes: list[_Request] = []
     for name, group in requests.items():
         table = await database.table(name)
-        writes += [_request(table, request, images.pop()) for request in group]
+        writes += [_Request(name, *_write(table, request, images.pop())) for request in group]
     if len({request.write.key for request in writes}) < len(writes):
         raise ValidationException("Provided list of item keys contains duplicates")
     outcomes = await write_items(database, [request.write for request in writes])
-    consumptions: dict[str, Consumption] = {}
-    for outcome in outcomes:
-        name = outcome.table.name
-        consumptions.setdefault(name, Consumption(name)).add(outcome.consumption())
+    consumptions = (
+        (request.table, outcome.consumption())
+        for request, outcome in zip(writes, outcomes, strict=True)
+    )
     return {
         "UnprocessedItems": {},
-        **collections_metrics(payload, ((each.write, each.item) for each in writes)),
-        **consumed_capacities(payload, consumptions.values()),
+        **collections_metrics(payload, writes),
+        **capacities_by_table(payload, consumptions),
     }
 
 
@@ -71,10 +71,12 @@ def _image(request: dict[str, Any]) -> Image | None:
     return None if put is None else Image.of(put["Item"], canonical_item(put["Item"]))
 
 
-def _request(table: OpenTable, request: dict[str, Any], image: Image | None) -> _Request:
+def _write(
+    table: OpenTable, request: dict[str, Any], image: Image | None
+) -> tuple[ItemWrite, Item]:
     if image is None:
         key = request["DeleteRequest"]["Key"]
-        return _Request(ItemWrite(table, table.key_of(key), Delete(_UNCONDITIONAL)), key)
+        return ItemWrite(table, table.key_of(key), Delete(_UNCONDITIONAL)), key
     key = table.key_of_batched_item(image.item)
-    table.check_index_keys(image.item)
-    return _Request(ItemWrite(table, key, Put(image, _UNCONDITIONAL)), image.item)
+    table.check_indexable(image.item, image.size)
+    return ItemWrite(table, key, Put(image, _UNCONDITIONAL)), image.item

@@ -26,6 +26,6 @@ async def delete_item(database: Database, payload: Payload) -> Body:
     members = []
     if payload.get("ReturnValues") == "ALL_OLD" and outcome.old is not None:
         members += attributes(outcome.old.item)
-    members += consumed_capacity(payload, outcome.consumption)
+    members += consumed_capacity(payload, payload["TableName"], outcome.consumption)
     members += collection_metrics(payload, table, payload["Key"])
     return json_object(members)

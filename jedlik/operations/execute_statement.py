@@ -31,5 +31,5 @@ async def execute_statement(database: Database, payload: Payload) -> Body:
     bound = plan_write(payload, prepared, values, table)()
     (outcome,) = await write_items(database, (bound.write,))
     members = [items_member(bound.returned(outcome))]
-    members += consumed_capacity(payload, outcome.consumption)
+    members += consumed_capacity(payload, statement.table, outcome.consumption)
     return json_object(members)

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 import orjson
 
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
-from jedlik.database.capacity import Consumption
 from jedlik.database.database import Database
 from jedlik.database.idempotency import Token
 from jedlik.database.keyspaces import CATALOG_VERSION
@@ -16,20 +15,19 @@ from jedlik.database.open_table import KEY_MISMATCH, OpenTable
 from jedlik.database.transactions import (
     NO_REASON,
     Reason,
-    Repeat,
     canceled,
     check_distinct,
     check_transaction_size,
     reason_of,
     transact_write,
-    transactional_reads,
+    transactional_read,
 )
 from jedlik.expressions.paths import Values
-from jedlik.operations.answers import consumed_capacities
+from jedlik.operations.answers import capacities_by_table
 from jedlik.operations.operation import Body, Payload
 from jedlik.operations.statement_reads import only_key, shown
 from jedlik.operations.statement_writes import BoundWrite, plan_write
-from jedlik.operations.transact_write_items import written
+from jedlik.operations.transact_write_items import transaction_capacities
 from jedlik.partiql.columns import Columns
 from jedlik.partiql.key_terms import WrongKeyType
 from jedlik.partiql.prepared import Prepared, prepare
@@ -50,6 +48,11 @@ class _Statement(NamedTuple):
     request: Payload
     prepared: Prepared
     values: Values
+
+    @property
+    def table(self) -> str:
+        """The table's name or ARN, as the statement has it."""
+        return self.prepared.statement.table
 
 
 class _Read(NamedTuple):
@@ -102,7 +105,7 @@ async def _tables(database: Database, statements: list[_Statement]) -> list[Open
     reasons: list[Reason] = []
     for each in statements:
         try:
-            tables.append(await database.table(each.prepared.statement.table))
+            tables.append(await database.table(each.table))
             reasons.append(NO_REASON)
         except ResourceNotFoundException as error:
             reasons.append(reason_of(error))
@@ -173,7 +176,8 @@ async def _read(
         {} if value is None else {"Item": orjson.Fragment(shown(value, read.columns))}
         for value, read in zip(found, reads, strict=True)
     ]
-    capacities = consumed_capacities(payload, transactional_reads(tables, found), direction="Read")
+    read = zip((each.table for each in statements), map(transactional_read, found), strict=True)
+    capacities = capacities_by_table(payload, read, direction="Read")
     return orjson.dumps({"Responses": responses, **capacities})
 
 
@@ -200,11 +204,5 @@ async def _write(
     writes = [each.write for each in bound]
     check_distinct([write.key for write in writes])
     outcomes = await transact_write(database, writes, token)
-    consumptions: list[Consumption]
-    if isinstance(outcomes, Repeat):
-        consumptions = list(transactional_reads(tables, outcomes.items))
-        direction = "Read"
-    else:
-        consumptions, direction = written(outcomes), "Write"
-    capacities = consumed_capacities(payload, consumptions, direction=direction)
+    capacities = transaction_capacities(payload, [each.table for each in statements], outcomes)
     return {"Responses": [], **capacities}

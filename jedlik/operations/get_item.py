@@ -24,11 +24,12 @@ async def get_item(database: Database, payload: Payload) -> Body:
     if payload.get("ReturnConsumedCapacity") is None:
         return b"{}" if stored is None else b'{"Item":%b}' % projected(stored, projection)
     members = [] if stored is None else [b'"Item":' + projected(stored, projection)]
-    members += consumed_capacity(payload, lambda: _consumption(payload, table.name, stored))
+    members += consumed_capacity(
+        payload, payload["TableName"], lambda: _consumption(payload, stored)
+    )
     return json_object(members)
 
 
-def _consumption(payload: Payload, table_name: str, stored: Value) -> Consumption:
+def _consumption(payload: Payload, stored: Value) -> Consumption:
     size = 0 if stored is None else size_of(stored)
-    units = read_units(size, consistent=payload.get("ConsistentRead") or False)
-    return Consumption(table_name, units)
+    return Consumption(read_units(size, consistent=payload.get("ConsistentRead") or False))

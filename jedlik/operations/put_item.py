@@ -27,13 +27,13 @@ async def put_item(database: Database, payload: Payload) -> Body:
     image = Image.of(item, size)
     table = await database.table(payload["TableName"])
     key = table.key_of_item(item)
-    table.check_index_keys(item)
+    table.check_indexable(item, size)
     (outcome,) = await write_items(database, (ItemWrite(table, key, Put(image, guard)),))
     if len(payload) == 2:
         return b"{}"
     members = []
     if payload.get("ReturnValues") == "ALL_OLD" and outcome.old is not None:
         members += attributes(outcome.old.item)
-    members += consumed_capacity(payload, outcome.consumption)
+    members += consumed_capacity(payload, payload["TableName"], outcome.consumption)
     members += collection_metrics(payload, table, item)
     return json_object(members)

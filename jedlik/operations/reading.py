@@ -120,5 +120,5 @@ def page_body(payload: Payload, page: PageAnswer) -> bytes:
     members.append(b'"Count":%d,"ScannedCount":%d' % (page.count, page.scanned))
     if page.last_key is not None:
         members.append(b'"LastEvaluatedKey":' + orjson.dumps(page.last_key))
-    members += consumed_capacity(payload, lambda: page.consumption)
+    members += consumed_capacity(payload, payload["TableName"], lambda: page.consumption)
     return json_object(members)

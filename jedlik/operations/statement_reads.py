@@ -50,7 +50,7 @@ async def select(
                 (CATALOG_VERSION, key)
             )
             database.catalog.check(version, table)
-            return _item_body(payload, plan, values, table, stored)
+            return _item_body(payload, plan, values, statement.table, stored)
         source = Source(table, None)
     else:
         source = _index(table, statement.index, payload)
@@ -60,7 +60,7 @@ async def select(
 
 
 def _item_body(
-    payload: Payload, plan: ReadPlan, values: Values, table: OpenTable, stored: Value
+    payload: Payload, plan: ReadPlan, values: Values, table: str, stored: Value
 ) -> bytes:
     """The answer of a SELECT that can find one item only."""
     item = b""
@@ -72,7 +72,7 @@ def _item_body(
         return b'{"Items":[' + item + b"]}"
     size = 0 if stored is None else size_of(stored)
     units = read_units(size, consistent=payload.get("ConsistentRead") or False)
-    members = consumed_capacity(payload, lambda: Consumption(table.name, units))
+    members = consumed_capacity(payload, table, lambda: Consumption(units))
     return json_object([b'"Items":[' + item + b"]", *members])
 
 
@@ -174,7 +174,8 @@ class _Pages:
         self._plan = plan
         self._request = (prepared.text, payload.get("Parameters"), source.prefix)
         self._items: list[bytes] = []
-        self._consumption = Consumption(source.table.name)
+        self._table = prepared.statement.table
+        self._consumption = Consumption()
 
     async def read(self) -> Body:
         """The page that the request asks for, as the answer's body."""
@@ -188,7 +189,7 @@ class _Pages:
             members.append(b'"NextToken":' + orjson.dumps(write_token(stopped, self._request)))
             if stopped.key is not None:
                 members.append(b'"LastEvaluatedKey":' + orjson.dumps(stopped.key))
-        members += consumed_capacity(self._payload, lambda: self._consumption)
+        members += consumed_capacity(self._payload, self._table, lambda: self._consumption)
         return json_object(members)
 
     async def _read_from(self, reads: list[Read], start: Position) -> Position | None:

@@ -129,7 +129,7 @@ def _item(statement: statements.Insert, values: Values) -> Item:
 def _insert(item: Item, table: OpenTable) -> BoundWrite:
     image = Image.of(item, canonical_item(item))
     key = table.key_of_item(item)
-    table.check_index_keys(item)
+    table.check_indexable(item, image.size)
     return BoundWrite(ItemWrite(table, key, Insert(image)), item)
 
 

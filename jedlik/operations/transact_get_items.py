@@ -15,10 +15,10 @@ from jedlik.database.transactions import (
     check_distinct,
     check_transaction_size,
     reason_of,
-    transactional_reads,
+    transactional_read,
 )
 from jedlik.expressions.projection import Projection
-from jedlik.operations.answers import consumed_capacities, projected
+from jedlik.operations.answers import capacities_by_table, projected
 from jedlik.operations.expression_parameters import only_projection
 from jedlik.operations.operation import Body, Payload
 from jedlik.values.stored import size_of
@@ -36,8 +36,8 @@ async def transact_get_items(database: Database, payload: Payload) -> Body:
     responses = [
         _response(value, projection) for value, projection in zip(values, projections, strict=True)
     ]
-    read = transactional_reads(tables, values)
-    rest = orjson.dumps(consumed_capacities(payload, read, direction="Read"))
+    read = zip((get["TableName"] for get in gets), map(transactional_read, values), strict=True)
+    rest = orjson.dumps(capacities_by_table(payload, read, direction="Read"))
     ending = b"}" if rest == b"{}" else b"," + rest[1:]
     return b'{"Responses":[' + b",".join(responses) + b"]" + ending
 

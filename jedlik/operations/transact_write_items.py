@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from jedlik.base.errors import ValidationException
 from jedlik.database.actions import Action, Change, Check, Delete, Put
-from jedlik.database.capacity import Consumption
 from jedlik.database.database import Database
 from jedlik.database.idempotency import Token
 from jedlik.database.image import Image
@@ -21,11 +20,11 @@ from jedlik.database.transactions import (
     check_transaction_size,
     reason_of,
     transact_write,
-    transactional_reads,
+    transactional_read,
 )
 from jedlik.database.write import ItemWrite, Outcome
 from jedlik.expressions.update import compile_update
-from jedlik.operations.answers import collections_metrics, consumed_capacities
+from jedlik.operations.answers import capacities_by_table, collections_metrics
 from jedlik.operations.expression_parameters import guard, only_guard, placeholders_of
 from jedlik.operations.operation import Body, Payload
 from jedlik.operations.update_item import check_key_untouched
@@ -57,12 +56,14 @@ async def transact_write_items(database: Database, payload: Payload) -> Body:
     text = payload.get("ClientRequestToken")
     token = None if text is None else Token(text, payload, database.clock.now())
     outcomes = await transact_write(database, writes, token)
+    names = [each.table_name for each in prepared]
+    capacities = transaction_capacities(payload, names, outcomes)
     if isinstance(outcomes, Repeat):
-        read = transactional_reads(tables, outcomes.items)
-        return consumed_capacities(payload, read, direction="Read")
+        return capacities
+    items = (each.item for each in prepared)
     return {
-        **consumed_capacities(payload, written(outcomes), direction="Write"),
-        **collections_metrics(payload, zip(writes, (each.item for each in prepared), strict=True)),
+        **capacities,
+        **collections_metrics(payload, zip(names, writes, items, strict=True)),
     }
 
 
@@ -105,7 +106,7 @@ def _prepare_put(request: Payload) -> _Prepared:
 
     def bind(table: OpenTable) -> ItemWrite:
         key = table.key_of_item(item)
-        table.check_index_keys(item)
+        table.check_indexable(item, image.size)
         return ItemWrite(table, key, action)
 
     return _Prepared(request["TableName"], item, bind)
@@ -160,11 +161,15 @@ _PREPARE: dict[str, Callable[[Payload], _Prepared]] = {
 }
 
 
-def written(outcomes: list[Outcome]) -> list[Consumption]:
-    """What the writes of a transaction took, by table."""
-    consumptions: dict[str, Consumption] = {}
-    for outcome in outcomes:
-        name = outcome.table.name
-        consumption = consumptions.setdefault(name, Consumption(name))
-        consumption.add(outcome.consumption(transactional=True))
-    return list(consumptions.values())
+def transaction_capacities(
+    payload: Payload, names: Sequence[str], outcomes: list[Outcome] | Repeat
+) -> dict[str, Any]:
+    """What the writes of a transaction took, or reading their items where it is a repetition.
+
+    `names` are the tables of the writes, as the request has them.
+    """
+    if isinstance(outcomes, Repeat):
+        read = zip(names, map(transactional_read, outcomes.items), strict=True)
+        return capacities_by_table(payload, read, direction="Read")
+    written = (outcome.consumption(transactional=True) for outcome in outcomes)
+    return capacities_by_table(payload, zip(names, written, strict=True), direction="Write")

@@ -33,7 +33,7 @@ async def update_item(database: Database, payload: Payload) -> Body:
     change = Change(table, payload["Key"], update, condition)
     (outcome,) = await write_items(database, (ItemWrite(table, key, change),))
     members = attributes(_returned(payload.get("ReturnValues"), update, outcome))
-    members += consumed_capacity(payload, outcome.consumption)
+    members += consumed_capacity(payload, payload["TableName"], outcome.consumption)
     members += collection_metrics(payload, table, payload["Key"])
     return json_object(members)
 

@@ -19,6 +19,7 @@ from jedlik.database.identities import Draft, Identities
 from jedlik.operations.iam import registry
 from jedlik.operations.iam.call import Call
 from jedlik.operations.iam.security_tokens import role_of
+from jedlik.service import elsewhere
 from jedlik.service.exchange import Answer, Request
 from jedlik.service.forms import read_form, write_answer, write_error
 from jedlik.service.known_errors import known_error
@@ -93,7 +94,8 @@ class QueryService(TaskPerRequest):
         entry = registry.ENTRIES.get(name)
         if entry is None or entry.service != service:
             raise errors.InvalidAction(
-                f"{name} is not available in this version of Jedlik; see docs/differences.md"
+                elsewhere.told(request)
+                or f"{name} is not available in this version of Jedlik; see docs/differences.md"
             )
         if entry.seals:
             await store.ensure_key()

@@ -60,7 +60,7 @@ class Service:
         if self._trail is not None:
             reply = self._trail.watch(request, reply)
         try:
-            route = self._routes.find(request.headers.get(b"x-amz-target"))
+            route = self._routes.find(request)
             identity = self._verify(request)
             payload = route.check(_parse(request.content))
             authorizer = self._authorizer

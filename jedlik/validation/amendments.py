@@ -48,6 +48,16 @@ SHAPES: Final[dict[str, tuple[Any, ...]]] = {
     "Tag": ("structure", (("Key", "TagKeyString", False), ("Value", "TagValueString", False))),
     "TagKeyString": ("string", None, None, None, None),
     "TagValueString": ("string", None, None, None, None),
+    # How long the name is that a placeholder stands for is checked later, with a text that does not
+    # depend on where the name stands (answers).
+    "ExpressionAttributeNameMap": (
+        "map",
+        "ExpressionAttributeNameVariable",
+        "ExpressionAttributeName",
+        None,
+        None,
+    ),
+    "ExpressionAttributeName": ("string", None, None, None, None),
     # An empty key id is too short (answers).
     "KMSMasterKeyId": ("string", 1, None, None, None),
 }

@@ -201,3 +201,75 @@ def test_transactions_cost_twice(dynamodb: Any, table: str) -> None:
     )
     (consumed,) = read["ConsumedCapacity"]
     assert consumed["CapacityUnits"] == 2
+
+
+def consumers(dynamodb: Any, table: str) -> list[str]:
+    """The tables in the ConsumedCapacity of one call of every operation on items of `table`."""
+    asked = {"ReturnConsumedCapacity": "TOTAL"}
+    item = sized("named", 10)
+    key = {"pk": item["pk"]}
+    answers = [
+        call(TableName=table, **parameters, **asked)
+        for call, parameters in (
+            (dynamodb.put_item, {"Item": item}),
+            (dynamodb.get_item, {"Key": key}),
+            (dynamodb.update_item, {"Key": key}),
+            (dynamodb.delete_item, {"Key": key}),
+            (dynamodb.scan, {}),
+            (
+                dynamodb.query,
+                {
+                    "KeyConditionExpression": "pk = :p",
+                    "ExpressionAttributeValues": {":p": item["pk"]},
+                },
+            ),
+        )
+    ]
+    statement = {"Statement": f"SELECT * FROM \"{table}\" WHERE pk = 'named'"}
+    insert = {"Statement": f"INSERT INTO \"{table}\" VALUE {{'pk': 'new'}}"}
+    delete = {"Statement": f"DELETE FROM \"{table}\" WHERE pk = 'new'"}
+    put = {"TransactItems": [{"Put": {"TableName": table, "Item": item}}]}
+    answers += [
+        dynamodb.batch_get_item(RequestItems={table: {"Keys": [key]}}, **asked),
+        dynamodb.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": item}}]}, **asked),
+        dynamodb.transact_get_items(
+            TransactItems=[{"Get": {"TableName": table, "Key": key}}], **asked
+        ),
+        dynamodb.transact_write_items(**put, ClientRequestToken=table[-20:], **asked),
+        dynamodb.transact_write_items(**put, ClientRequestToken=table[-20:], **asked),
+        dynamodb.execute_statement(**statement, **asked),
+        dynamodb.execute_statement(Statement=f'SELECT * FROM "{table}"', **asked),
+        dynamodb.execute_statement(**insert, **asked),
+        dynamodb.batch_execute_statement(Statements=[statement], **asked),
+        dynamodb.batch_execute_statement(Statements=[delete], **asked),
+        dynamodb.execute_transaction(TransactStatements=[statement], **asked),
+        dynamodb.execute_transaction(TransactStatements=[insert], **asked),
+    ]
+    consumed = [answer["ConsumedCapacity"] for answer in answers]
+    return [
+        entry["TableName"]
+        for each in consumed
+        for entry in (each if isinstance(each, list) else [each])
+    ]
+
+
+def test_the_table_is_called_what_the_request_calls_it(dynamodb: Any) -> None:
+    """API reference, "ConsumedCapacity", TableName: "If you had specified the Amazon Resource Name
+    (ARN) of a table in the input, you'll see the table ARN in the response"."""
+    name = make(dynamodb)
+    arn = dynamodb.describe_table(TableName=name)["Table"]["TableArn"]
+    assert set(consumers(dynamodb, arn)) == {arn}
+    dynamodb.delete_item(TableName=name, Key={"pk": {"S": "new"}})
+    assert set(consumers(dynamodb, name)) == {name}
+
+
+def test_batches_have_one_entry_for_a_table(dynamodb: Any) -> None:
+    name, other = make(dynamodb), make(dynamodb)
+    puts = [{"PutRequest": {"Item": sized(pk, 10)}} for pk in "ab"]
+    answer = dynamodb.batch_write_item(
+        RequestItems={name: puts, other: puts[:1]}, ReturnConsumedCapacity="TOTAL"
+    )
+    assert answer["ConsumedCapacity"] == [
+        {"TableName": name, "CapacityUnits": 2.0},
+        {"TableName": other, "CapacityUnits": 1.0},
+    ]

@@ -48,6 +48,19 @@ def test_several_writes_report_each_collection_once(dynamodb: Any, table: str) -
     assert answer["ItemCollectionMetrics"] == {table: [COLLECTION]}
 
 
+def test_they_stand_under_what_the_request_calls_the_table(dynamodb: Any, table: str) -> None:
+    """The keys of ItemCollectionMetrics are of the type TableArn in the service's model, names or
+    ARNs, as those of RequestItems and UnprocessedItems are."""
+    arn = dynamodb.describe_table(TableName=table)["Table"]["TableArn"]
+    size = {"ReturnItemCollectionMetrics": "SIZE"}
+    put = {"PutRequest": {"Item": item("a", "1")}}
+    answer = dynamodb.batch_write_item(RequestItems={arn: [put]}, **size)
+    assert answer["ItemCollectionMetrics"] == {arn: [COLLECTION]}
+    write = {"Put": {"TableName": arn, "Item": item("a", "1")}}
+    answer = dynamodb.transact_write_items(TransactItems=[write], **size)
+    assert answer["ItemCollectionMetrics"] == {arn: [COLLECTION]}
+
+
 def test_a_table_without_local_indexes_has_none(dynamodb: Any, table_name: str) -> None:
     dynamodb.create_table(**on_demand(table_name))
     answer = dynamodb.put_item(

@@ -201,6 +201,71 @@ def test_values_that_no_index_can_hold_are_refused(
     assert dynamodb.scan(TableName=table)["Items"] == [item(1)]
 
 
+@pytest.mark.parametrize(
+    ("attribute", "limit"), [("kind", 2048), ("rank", 1024)], ids=["partition", "sort"]
+)
+def test_index_keys_end_at_the_limits_of_keys(dynamodb: Any, attribute: str, limit: int) -> None:
+    """Developer guide, "Constraints", "Partition keys and sort keys"; the text is that of answers
+    in public issues (wellcomecollection/platform 2285, architect/dynalite 35)."""
+    table = make(
+        dynamodb,
+        also=("kind", "rank"),
+        GlobalSecondaryIndexes=[index("kinds", "kind", "/rank")],
+    )
+    item = {"pk": {"S": "p"}, "kind": {"S": "k"}, "rank": {"S": "r"}}
+    dynamodb.put_item(TableName=table, Item={**item, attribute: {"S": "x" * limit}})
+    longer = {**item, attribute: {"S": "x" * (limit + 1)}}
+    message = (
+        f"{INVALID}Size limit exceeded for Index Key {attribute} Actual Size: {limit + 1} bytes "
+        f"Max Size: {limit} bytes IndexName: kinds"
+    )
+    assert invalid(dynamodb.put_item, TableName=table, Item=longer) == message
+    puts = {table: [{"PutRequest": {"Item": longer}}]}
+    assert invalid(dynamodb.batch_write_item, RequestItems=puts) == message
+
+
+def test_a_partition_key_that_is_a_sort_key_of_an_index_has_the_limit_of_both(
+    dynamodb: Any,
+) -> None:
+    """Developer guide, "Managing global secondary indexes": writes that violate an index's key
+    schema are rejected."""
+    table = make(dynamodb, also=("kind",), GlobalSecondaryIndexes=[index("kinds", "kind", "/pk")])
+    key = {"pk": {"S": "p" * 1024}}
+    dynamodb.put_item(TableName=table, Item={**key, "kind": {"S": "k"}})
+    assert dynamodb.scan(TableName=table, IndexName="kinds")["Count"] == 1
+    longer = {"pk": {"S": "p" * 1025}}
+    message = (
+        f"{INVALID}Size limit exceeded for Index Key pk Actual Size: 1025 bytes "
+        "Max Size: 1024 bytes IndexName: kinds"
+    )
+    assert invalid(dynamodb.put_item, TableName=table, Item=longer) == message
+    update = {"TableName": table, "Key": longer}
+    assert invalid(dynamodb.update_item, **update) == message
+    assert (
+        invalid(
+            dynamodb.update_item,
+            **update,
+            UpdateExpression="SET v = :v",
+            ExpressionAttributeValues={":v": {"S": "v"}},
+        )
+        == message
+    )
+    assert dynamodb.scan(TableName=table, Select="COUNT")["Count"] == 1
+    # What is not written is not refused, and other tables have no such limit.
+    dynamodb.delete_item(TableName=table, Key=longer)
+    dynamodb.put_item(TableName=make(dynamodb), Item=longer)
+
+
+def test_of_several_indexes_the_first_by_name_is_named(dynamodb: Any) -> None:
+    """Answers of the service in public issues (ExtendDB/extenddb 184)."""
+    indexes = [index(name, "kind") for name in ("second", "first")]
+    table = make(dynamodb, also=("kind",), GlobalSecondaryIndexes=indexes)
+    message = invalid(
+        dynamodb.put_item, TableName=table, Item={"pk": {"S": "p"}, "kind": {"N": "1"}}
+    )
+    assert message.endswith("Expected: S Actual: N IndexName: first")
+
+
 def test_filters_see_what_is_projected(dynamodb: Any, table: str) -> None:
     put_all(dynamodb, table, [item(number) for number in range(4)])
     answer = dynamodb.query(

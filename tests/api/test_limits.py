@@ -59,6 +59,63 @@ def test_updates_do_not_outgrow_400_kb(dynamodb: Any, table: str) -> None:
     assert dynamodb.get_item(TableName=table, Key={"pk": item["pk"]})["Item"] == item
 
 
+def test_attribute_names_of_65535_bytes(dynamodb: Any, table: str) -> None:
+    """Developer guide, "Supported data types and naming rules"; the text, which is the same
+    wherever the name stands, is that of answers in public issues (ExtendDB/extenddb 365)."""
+    longest = "é" * 32767 + "e"
+    longer = longest + "e"
+    text = "Attribute name is too large, must be less than 65536 bytes"
+    key, value = {"pk": {"S": "names"}}, {"S": "v"}
+
+    def requests(name: str) -> list[tuple[Any, dict[str, Any]]]:
+        nested = {"M": {name: value}}
+        item = {**key, name: value}
+        update = {"TableName": table, "Key": key}
+        return [
+            (dynamodb.put_item, {"TableName": table, "Item": item}),
+            (dynamodb.put_item, {"TableName": table, "Item": {**key, "m": nested}}),
+            (
+                dynamodb.batch_write_item,
+                {"RequestItems": {table: [{"PutRequest": {"Item": item}}]}},
+            ),
+            (
+                dynamodb.transact_write_items,
+                {"TransactItems": [{"Put": {"TableName": table, "Item": item}}]},
+            ),
+            (
+                dynamodb.update_item,
+                {
+                    **update,
+                    "UpdateExpression": "SET m = :m",
+                    "ExpressionAttributeValues": {":m": nested},
+                },
+            ),
+            (
+                dynamodb.update_item,
+                {
+                    **update,
+                    "UpdateExpression": "SET #n = :v",
+                    "ExpressionAttributeNames": {"#n": name},
+                    "ExpressionAttributeValues": {":v": value},
+                },
+            ),
+            (
+                dynamodb.get_item,
+                {
+                    **update,
+                    "ProjectionExpression": "#n",
+                    "ExpressionAttributeNames": {"#n": name},
+                },
+            ),
+        ]
+
+    for call, request in requests(longest):
+        call(**request)
+    for call, request in requests(longer):
+        assert invalid(call, **request) == f"1 validation error detected: {text}"
+    assert longest in dynamodb.get_item(TableName=table, Key=key)["Item"]
+
+
 def test_partition_keys_of_2048_bytes(dynamodb: Any, table: str) -> None:
     dynamodb.put_item(TableName=table, Item={"pk": {"S": "k" * 2048}})
     assert "Item" in dynamodb.get_item(TableName=table, Key={"pk": {"S": "k" * 2048}})
