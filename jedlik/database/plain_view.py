@@ -8,7 +8,7 @@ are key rings whenever it finds that the catalog has moved on, and puts the view
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jedlik.database.keyspaces import CATALOG_VERSION
@@ -155,10 +155,11 @@ class UnsealedView:
         self.range = inner.range
         self.close = inner.close
 
-    async def write(self, task: WriteTask[ResultT]) -> ResultT:
+    def write(self, task: WriteTask[ResultT]) -> Coroutine[Any, Any, ResultT]:
         """See `Engine.write`. Raises AccessDeniedException where a key may not be used."""
-        if isinstance(task, ChecksCatalog):
-            return await self._inner.write(task)
+        return self._inner.write(task) if isinstance(task, ChecksCatalog) else self._watched(task)
+
+    async def _watched(self, task: WriteTask[ResultT]) -> ResultT:
         try:
             return await self._inner.write(_TaskOfPicture(task, self._none))
         except _Moved:

@@ -30,6 +30,7 @@ _KEY_ONLY = (
 
 
 class _Read(NamedTuple):
+    table: OpenTable
     key: bytes
     columns: Columns | None
     consistent: bool
@@ -107,7 +108,7 @@ def _bind(request: Payload, prepared: Prepared, values: Values, table: OpenTable
     if key is None:
         raise ValidationException(_KEY_ONLY)
     consistent = request.get("ConsistentRead") or False
-    return _Read(table.key_of_canonical(key), plan.columns, consistent)
+    return _Read(table, table.key_of_canonical(key), plan.columns, consistent)
 
 
 async def _read(
@@ -116,10 +117,11 @@ async def _read(
     responses: list[dict[str, Any]],
     names: list[str],
 ) -> list[tuple[str, Consumption]]:
-    keys = [each.key for each in bound if isinstance(each, _Read)]
-    version, *found = await database.engine.read((CATALOG_VERSION, *dict.fromkeys(keys)))
-    database.catalog.check(version)
-    stored = dict(zip(dict.fromkeys(keys), found, strict=True))
+    reads = [each for each in bound if isinstance(each, _Read)]
+    keys = dict.fromkeys(read.key for read in reads)
+    version, *found = await database.engine.read((CATALOG_VERSION, *keys))
+    database.catalog.check(version, *(read.table for read in reads))
+    stored = dict(zip(keys, found, strict=True))
     consumptions = []
     for each, response, table in zip(bound, responses, names, strict=True):
         if isinstance(each, ServiceError):

@@ -170,7 +170,7 @@ async def _read(
     keys = [read.key for read in reads]
     check_distinct(keys)
     version, *found = await database.engine.read((CATALOG_VERSION, *keys))
-    database.catalog.check(version)
+    database.catalog.check(version, *tables)
     check_transaction_size(0 if value is None else size_of(value) for value in found)
     responses: list[dict[str, Any]] = [
         {} if value is None else {"Item": orjson.Fragment(shown(value, read.columns))}

@@ -49,7 +49,7 @@ async def select(
             version, stored = await database.reader(payload.get("ConsistentRead")).read(
                 (CATALOG_VERSION, key)
             )
-            database.catalog.check(version)
+            database.catalog.check(version, table)
             return _item_body(payload, plan, values, statement.table, stored)
         source = Source(table, None)
     else:

@@ -128,9 +128,10 @@ class QueryService(TaskPerRequest):
     def _authorize(self, request: Request, identity: Identity, call: Call, service: str) -> None:
         assert self._authorizer is not None
         trust = role_of(call).trust if call.action == "AssumeRole" else None
-        action, parameters = f"{service}:{call.action}", dict(call.parameters)
-        for resource in registry.resources_of(call):
-            self._authorizer.check_other(request, identity, action, resource, parameters, trust)
+        parameters = dict(call.parameters)
+        for action in registry.actions_of(call, service):
+            for resource in registry.resources_of(call):
+                self._authorizer.check_other(request, identity, action, resource, parameters, trust)
 
 
 def _check_session(principal: Principal, service: str, action: str) -> None:

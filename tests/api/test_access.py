@@ -354,10 +354,49 @@ def test_session_tokens_of_users(account: Account) -> None:
     )
 
 
+def test_session_tags_take_permission(account: Account) -> None:
+    """IAM user guide, "Permissions required to add session tags": sts:TagSession, too."""
+    here = "arn:aws:iam::000000000000"
+    trust = {**allow("sts:AssumeRole"), "Principal": {"AWS": f"{here}:user/tagger"}}
+    del trust["Resource"]
+    keys = account.user("tagger", allow("sts:GetFederationToken"))
+    account.iam.create_role(RoleName="Tagged", AssumeRolePolicyDocument=document(trust))
+    sts = account.client(keys, "sts")
+    assume = {"RoleArn": f"{here}:role/Tagged", "RoleSessionName": "day"}
+    tags = {"Tags": [{"Key": "team", "Value": "red"}]}
+    sts.assume_role(**assume)
+    code, text = refusal(sts.assume_role, **assume, **tags)
+    assert (code, "perform: sts:TagSession on resource" in text) == ("AccessDenied", True)
+    sts.get_federation_token(Name="mia")
+    code, text = refusal(sts.get_federation_token, Name="mia", **tags)
+    assert (code, "perform: sts:TagSession on resource" in text) == ("AccessDenied", True)
+    account.iam.update_assume_role_policy(
+        RoleName="Tagged",
+        PolicyDocument=document({**trust, "Action": ["sts:AssumeRole", "sts:TagSession"]}),
+    )
+    sts.assume_role(**assume, **tags)
+    account.allow("tagger", allow("sts:GetFederationToken", "sts:TagSession"))
+    sts.get_federation_token(Name="mia", **tags)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [{"TransitiveTagKeys": ["team"]}, {"SourceIdentity": "ada"}, {"TokenCode": "123456"}],
+)
+def test_what_a_session_cannot_have_is_refused(account: Account, members: dict[str, Any]) -> None:
+    whole = {"AWS": "arn:aws:iam::000000000000:root"}
+    trust = {"Effect": "Allow", "Action": "sts:*", "Principal": whole}
+    arn = account.role(f"Plain-{next(iter(members))}", trust=document(trust))
+    sts = account.client(account.user(f"plain-{next(iter(members))}", allow("sts:*")), "sts")
+    sts.assume_role(RoleArn=arn, RoleSessionName="day")
+    code, _ = refusal(sts.assume_role, RoleArn=arn, RoleSessionName="day", **members)
+    assert code == "InvalidInput"
+
+
 def test_federated_users(account: Account) -> None:
     account.table("Lent")
     arn = f"{TABLE_ARN}/Lent"
-    keys = account.user("broker", allow("dynamodb:GetItem", "sts:GetFederationToken", "iam:*"))
+    keys = account.user("broker", allow("dynamodb:GetItem", "sts:*", "iam:*"))
     sts = account.client(keys, "sts")
 
     def guest(*statements: dict[str, Any], **more: Any) -> dict[str, str]:

@@ -82,6 +82,12 @@ class Call:
         value = self.parameters.get(name)
         return value if isinstance(value, str) else default
 
+    def refuse(self, *names: str) -> None:
+        """Refuse parameters that cannot do here what they are for. Raises InvalidInput."""
+        for name in names:
+            if self.parameters.get(name):
+                raise errors.InvalidInput(f"{name} is not available on this server yet")
+
     def number(self, name: str, default: int, least: int, most: int) -> int:
         """A whole number within limits."""
         text = self.optional(name, str(default))

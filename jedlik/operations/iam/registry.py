@@ -89,6 +89,14 @@ _OF_CALLER: Final = frozenset(
 )
 
 
+def actions_of(call: Call, service: str) -> Iterator[str]:
+    """The actions that have to be allowed: whoever passes session tags chooses what policies will
+    know of the session (IAM user guide, "Permissions required to add session tags")."""
+    yield f"{service}:{call.action}"
+    if service == STS and call.parameters.get("Tags"):
+        yield "sts:TagSession"
+
+
 def resources_of(call: Call) -> Iterator[str]:
     """The ARNs that an action has to be allowed on: what it is about, and what that becomes where
     it is renamed or moved (IAM API reference, "UpdateUser", "UpdateGroup")."""

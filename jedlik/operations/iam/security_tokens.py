@@ -38,8 +38,12 @@ def role_of(call: Call) -> Role:
     return role
 
 
+_SECOND_FACTOR: Final = ("SerialNumber", "TokenCode")
+
+
 def assume_role(call: Call) -> Answer:
     """AssumeRole: who may is decided before, by the role's trust policy."""
+    call.refuse(*_SECOND_FACTOR, "TransitiveTagKeys", "SourceIdentity", "ProvidedContexts")
     role = role_of(call)
     name = call.text("RoleSessionName")
     if not _SESSION_NAME(name):
@@ -73,6 +77,7 @@ def assume_role(call: Call) -> Answer:
 
 def get_session_token(call: Call) -> Answer:
     """GetSessionToken: temporary credentials of the caller's own."""
+    call.refuse(*_SECOND_FACTOR)
     principal = call.principal
     seconds = call.number("DurationSeconds", 43_200, LEAST_SECONDS, MAX_TOKEN_SECONDS)
     if principal is None or principal.caller.is_root:

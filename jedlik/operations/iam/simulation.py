@@ -95,9 +95,7 @@ def _context_keys(policies: Iterable[Given]) -> Answer:
 def _simulated(
     call: Call, identity: Sequence[Given], attached: Sequence[Given] | None, caller: str | None
 ) -> Answer:
-    for name in _UNAVAILABLE:
-        if call.parameters.get(name):
-            raise errors.InvalidInput(f"{name} is not available on this server yet")
+    call.refuse(*_UNAVAILABLE)
     _check_owner(call)
     given_boundary = _inputs(call, "PermissionsBoundaryPolicyInputList")
     if len(given_boundary) > 1:

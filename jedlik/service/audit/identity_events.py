@@ -1,4 +1,8 @@
-"""What records say of calls of IAM's and STS's APIs. No parameter of theirs is a secret."""
+"""What records say of calls of IAM's and STS's APIs.
+
+Of actions that are built every parameter is shown but for codes of a second factor. Others may be
+called with passwords, private keys and tokens of other services; of those nothing is shown.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,13 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from jedlik.database.names import Names
+from jedlik.operations.iam.registry import ENTRIES
 from jedlik.service.audit.trail import Event
 from jedlik.service.exchange import Answer, Request
+from jedlik.validation.identity_members import MEMBERS
+
+HIDDEN: Final = frozenset(("TokenCode",))
+"""Parameters of actions that are built that are never shown."""
 
 _READ_ONLY: Final = ("Get", "List", "Simulate")
 _STS: Final = "2011-06-15"
@@ -22,11 +31,13 @@ class IdentityEvents:
         return False
 
     def describe(self, request: Request, _answer: Answer, _names: Names) -> Event:
-        """The event, with all parameters of its form."""
+        """The event, with those parameters of its form that the action has and that are shown."""
         form = dict(parse_qsl(request.content.decode("latin-1"), keep_blank_values=True))
         source = "sts" if form.get("Version") == _STS else "iam"
         name = str(form.get("Action"))
-        return Event(source, name, name.startswith(_READ_ONLY), form)
+        members = MEMBERS[name] - HIDDEN if name in ENTRIES else ()
+        shown = {key: value for key, value in form.items() if key.partition(".")[0] in members}
+        return Event(source, name, name.startswith(_READ_ONLY), shown)
 
 
 EVENTS: Final = IdentityEvents()

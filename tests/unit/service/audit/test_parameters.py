@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jedlik.database.names import Names
-from jedlik.service.audit import function_events, key_events, table_events
+from jedlik.service.audit import function_events, identity_events, key_events, table_events
 from jedlik.service.exchange import Answer, Request
 from jedlik.validation import function_shapes, key_shapes
 
@@ -30,6 +30,22 @@ def test_of_lambda() -> None:
     assert members == function_events.SHOWN | function_events.HIDDEN
     assert not function_events.SHOWN & function_events.HIDDEN
     assert {"Code", "ZipFile", "Environment", "Payload"} <= function_events.HIDDEN
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        (b"Action=CreateLoginProfile&UserName=ada&Password=secret", {}),
+        (b"Action=Nothing&UserName=ada", {}),
+        (b"Action=GetUser&Password=secret&UserName=ada", {"UserName": "ada"}),
+        (b"Action=GetSessionToken&TokenCode=123456&SerialNumber=s", {"SerialNumber": "s"}),
+        (b"Action=TagUser&Tags.member.1.Key=a", {"Tags.member.1.Key": "a"}),
+    ],
+)
+def test_of_iam_and_sts(form: bytes, shown: dict[str, str]) -> None:
+    request = Request(b"POST", b"/", {}, b"", form, b"ID")
+    event = identity_events.EVENTS.describe(request, Answer(400, b""), Names())
+    assert event.parameters == shown
 
 
 def test_of_an_operation_that_there_is_not() -> None:
