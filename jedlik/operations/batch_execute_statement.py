@@ -144,6 +144,9 @@ async def _write(
     names: list[str],
 ) -> list[tuple[str, Consumption]]:
     writes = [each.write for each in bound if isinstance(each, BoundWrite)]
+    if not writes:  # nothing else looks whether the statements were refused by what is outdated
+        (version,) = await database.engine.read((CATALOG_VERSION,))
+        database.catalog.check(version)
     results = iter(await write_batch(database, writes) if writes else [])
     consumptions = []
     for each, response, table in zip(bound, responses, names, strict=True):

@@ -90,6 +90,17 @@ def test_a_table_that_was_made_again_has_its_new_key(plane: ControlPlane, other:
     assert other.call("PutItem", TableName="music", Item=ITEM) == (200, {})
 
 
+def test_statements_of_a_batch_are_refused_by_the_table_as_it_is(
+    plane: ControlPlane, other: Process
+) -> None:
+    plane.call("DeleteTable", TableName="music")
+    plane.run(Maintenance(plane.database).run_once())
+    plane.call("CreateTable", **on_demand("music", "id"))
+    insert = {"Statement": "INSERT INTO music VALUE {'id': '1'}"}
+    status, body = other.call("BatchExecuteStatement", Statements=[insert])
+    assert (status, body["Responses"]) == (200, [{"TableName": "music"}])
+
+
 def test_what_the_store_refuses_is_refused(plane: ControlPlane, other: Process) -> None:
     status, body = other.call("Query", **BY_INDEX)
     text = "The table does not have the specified index: gsi"
