@@ -20,12 +20,12 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 
 def template(start: bytes, names: Sequence[bytes], signed_headers: bytes) -> bytes:
-    """A `%` template that takes the values of `names` and then the body's hash.
+    """A `%` template that takes the values of `names`; the body's hash follows what it gives.
 
     `start` is what `request_start` gives, `signed_headers` the names as the client wrote them.
     """
     lines = b"".join(name.replace(b"%", b"%%") + b":%b\n" for name in names)
-    return b"%b%b\n%b\n%%b" % (
+    return b"%b%b\n%b\n" % (
         start.replace(b"%", b"%%"),
         lines,
         signed_headers.replace(b"%", b"%%"),

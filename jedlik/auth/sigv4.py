@@ -5,7 +5,9 @@ canonical request, and the inner and outer part of HMAC) and, done naively, eigh
 signing key, and as long again to read the header. But the header of one client stays the same all
 day except for its last 64 characters. So what is in front of them is kept, by its text, with all
 that follows from it: parsed names, a template of the canonical request, and SHA-256 states that
-have taken in the signing key already and are copied for each request.
+have taken in the signing key already and are copied for each request. The canonical request ends
+with the body's hash, and what is in front of that is the same for all requests of a second for one
+operation: so states that have taken it in are kept too.
 
 Kept are only derivations, never verdicts, and only of headers that came with a right signature, so
 nobody without a key can push others out. The secret key is asked for each time: a key that is
@@ -33,6 +35,8 @@ DEFAULT_ACCOUNT: Final = "000000000000"
 DYNAMODB: Final = ("dynamodb",)
 
 _MAX_KEPT: Final = 1024
+_MAX_STARTS: Final = 64
+"""Operations, times the seconds that clients' clocks are apart."""
 _SIGNATURE_SIZE: Final = 64
 _BLOCK_SIZE: Final = 64
 _INNER_PAD: Final = bytes(byte ^ 0x36 for byte in range(256))
@@ -70,7 +74,7 @@ class _Prepared:
 
     __slots__ = (
         "access_key", "date", "identity", "inner", "names", "note_at", "outer", "pick", "scope",
-        "scope_text", "secret", "signed_headers", "template", "unsigned",
+        "scope_text", "secret", "signed_headers", "starts", "template", "unsigned",
     )  # fmt: skip
 
     def __init__(
@@ -91,6 +95,8 @@ class _Prepared:
         self.unsigned = tuple(name for name in signed_if_sent if name not in names)
         self.template = canonical.template(b"POST\n/\n\n", names, signed_headers)
         self.pick = _picker(names)
+        self.starts: dict[tuple[bytes, ...], Any] = {}
+        """States of canonical requests up to the body's hash, by the signed headers' values."""
         self.note_at = 0.0
         self.secret: str | None = None
         self.inner: Any = None
@@ -105,10 +111,23 @@ class _Prepared:
         self.outer = _sha256(key.translate(_OUTER_PAD))
         self.secret = secret
 
-    def signature(self, date: bytes, canonical_request: bytes) -> bytes:
+    def start(self, values: tuple[bytes, ...]) -> Any:
+        """The state of a canonical request with these values up to the body's hash."""
+        text = self.template % values
+        if canonical.has_loose_space(text):
+            text = self.template % tuple(map(canonical.trimmed, values))
+        return _sha256(text)
+
+    def keep_start(self, values: tuple[bytes, ...], start: Any) -> None:
+        """Keep a state that a right signature came with."""
+        if len(self.starts) >= _MAX_STARTS:
+            self.starts.clear()
+        self.starts[values] = start
+
+    def signature(self, date: bytes, canonical_hash: bytes) -> bytes:
         """The signature that the request should have, in hex."""
         inner = self.inner.copy()
-        inner.update(date + self.scope_text + hexlify(_sha256(canonical_request).digest()))
+        inner.update(date + self.scope_text + hexlify(canonical_hash))
         outer = self.outer.copy()
         outer.update(inner.digest())
         return hexlify(outer.digest())
@@ -183,11 +202,15 @@ class Verifier:
         said = headers.get(auth.CONTENT_HASH)
         if said is not None and said != body_hash:
             raise InvalidSignatureException
-        text = prepared.template % (*values, body_hash)
-        if canonical.has_loose_space(text):
-            text = prepared.template % (*map(canonical.trimmed, values), body_hash)
-        if not hmac.compare_digest(prepared.signature(date, text), header[-_SIGNATURE_SIZE:]):
+        kept = prepared.starts.get(values)
+        start = kept or prepared.start(values)
+        whole = start.copy()
+        whole.update(body_hash)
+        right = prepared.signature(date, whole.digest())
+        if not hmac.compare_digest(right, header[-_SIGNATURE_SIZE:]):
             raise InvalidSignatureException
+        if kept is None:
+            prepared.keep_start(values, start)
         if now >= prepared.note_at:
             self._noted(prepared, now)
         return prepared.identity
@@ -212,11 +235,11 @@ class Verifier:
         if claim.body_hash not in (None, body_hash):
             raise InvalidSignatureException
         start = canonical.request_start(request.method, request.target, presigned=claim.in_query)
-        text = canonical.template(start, names, claim.signed_headers) % (
-            *(canonical.trimmed(headers[name]) for name in names),
-            body_hash,
-        )
-        if not hmac.compare_digest(prepared.signature(claim.date, text), claim.signature):
+        values = tuple(canonical.trimmed(headers[name]) for name in names)
+        text = canonical.template(start, names, claim.signed_headers) % values + body_hash
+        if not hmac.compare_digest(
+            prepared.signature(claim.date, _sha256(text).digest()), claim.signature
+        ):
             raise InvalidSignatureException
         self._noted(prepared, now)
         if not claim.in_query:

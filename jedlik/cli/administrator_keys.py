@@ -18,7 +18,7 @@ from jedlik.base.ids import RandomIds
 from jedlik.cli import exits
 from jedlik.cli.engine_options import place_of, place_options
 from jedlik.cli.places import is_url, must_hold_data, opened, without_password
-from jedlik.cli.root_key_options import root_key, root_key_options
+from jedlik.cli.root_key_options import opening_root_key_options, root_key
 from jedlik.database.administrators import KeyNotFound, make_administrator, revoke_key
 from jedlik.database.database import Database
 from jedlik.database.root_sealing import check_root_key
@@ -41,7 +41,7 @@ _CLOSED: Final = {
 @click.command(epilog=exits.EPILOG)
 @place_options
 @click.option("--user", default="administrator", show_default=True, help="The user to be.")
-@root_key_options
+@opening_root_key_options
 @click.pass_context
 def new(ctx: click.Context, /, user: str, **options: Any) -> None:
     """Make an administrator's access key.
@@ -65,7 +65,7 @@ def new(ctx: click.Context, /, user: str, **options: Any) -> None:
 
 @click.command(name="list", epilog=exits.EPILOG)
 @place_options
-@root_key_options
+@opening_root_key_options
 @click.pass_context
 def list_keys(ctx: click.Context, /, **options: Any) -> None:
     """List the access keys of a data directory or engine."""
@@ -77,10 +77,13 @@ def list_keys(ctx: click.Context, /, **options: Any) -> None:
 @click.command(epilog=exits.EPILOG)
 @place_options
 @click.argument("access_key", metavar="ACCESS-KEY-ID")
-@root_key_options
+@opening_root_key_options
 @click.pass_context
 def revoke(ctx: click.Context, /, access_key: str, **options: Any) -> None:
-    """Delete an access key. Requests stay closed to everybody else, even without any key left."""
+    """Delete an access key.
+
+    Requests stay closed to everybody else, even without any key left.
+    """
     place, key = _place(ctx, options)
     try:
         left = _with_database(place, key, lambda database: revoke_key(database, access_key))

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import click
 
+from jedlik import __version__
 from jedlik.cli.exits import EPILOG, INTERRUPTED, Failure
 
 
@@ -69,6 +70,7 @@ class LazyGroup(click.Group):
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+@click.version_option(__version__, "-V", "--version", message="%(version)s")
 def command() -> None:
     """A database server that speaks Amazon DynamoDB's API.
 

@@ -11,7 +11,7 @@ import click
 from jedlik.cli import exits
 from jedlik.cli.places import must_hold_data, opened
 from jedlik.cli.progress import progress_bar
-from jedlik.cli.root_key_options import root_key, root_key_options
+from jedlik.cli.root_key_options import opening_root_key_options, root_key
 from jedlik.database.copying import Copied, Differs, NotEmpty
 from jedlik.database.copying import copy as copy_all
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 @click.command(epilog=exits.EPILOG)
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
-@root_key_options
+@opening_root_key_options
 def copy(source: str, target: str, **options: Any) -> None:
     """Copy a whole database between engines.
 
-    FROM and TO are data directories or URLs of shared engines. A root key opens encrypted
-    directories; what is sealed on a shared engine is copied as it is.
+    FROM and TO are data directories or URLs of shared engines. A root key opens an encrypted FROM
+    and encrypts a new directory TO; what is sealed on a shared engine is copied as it is.
 
     TO must be empty. A copy that was interrupted goes on where it ended when the command is given
     again; until it is complete and was compared with the source, no server starts on it.
@@ -55,5 +55,8 @@ def copy(source: str, target: str, **options: Any) -> None:
 async def _copy(
     source: str, target: str, key: RootKey | None, progress: Callable[[int, int], None]
 ) -> Copied:
-    async with opened(source, key) as from_engine, opened(target, key) as to_engine:
+    async with (
+        opened(source, key) as from_engine,
+        opened(target, key, must_be_encrypted=key is not None) as to_engine,
+    ):
         return await copy_all(from_engine, to_engine, progress)

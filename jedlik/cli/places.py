@@ -23,11 +23,13 @@ def is_url(place: str) -> bool:
     return place.startswith(SCHEMES)
 
 
-def without_password(url: str) -> str:
-    """A connection string to show: neither its user's password nor its parameters."""
-    scheme, _, rest = url.partition("://")
-    place = rest.partition("?")[0]
-    user, at, host = place.rpartition("@")
+def without_password(place: str) -> str:
+    """A place to show: a directory as it was given, a connection string with neither its user's
+    password nor its parameters."""
+    if not is_url(place):
+        return place
+    scheme, _, rest = place.partition("://")
+    user, at, host = rest.partition("?")[0].rpartition("@")
     return f"{scheme}://{user.partition(':')[0]}{at}{host}"
 
 
@@ -38,16 +40,27 @@ def must_hold_data(place: str) -> None:
 
 
 @asynccontextmanager
-async def opened(place: str, key: RootKey | None = None) -> AsyncIterator[Engine]:
+async def opened(
+    place: str, key: RootKey | None = None, *, must_be_encrypted: bool = False
+) -> AsyncIterator[Engine]:
     """The engine of a place; `key` is the root key of a directory.
 
-    Raises DataDirectoryError or EngineUnusable.
+    A directory that holds nothing yet is encrypted under the key; plain data stay plain, for
+    whoever looks at data or manages keys does not mean to convert them, and are refused with
+    `must_be_encrypted`. Raises DataDirectoryError or EngineUnusable.
     """
-    url = is_url(place)
     storage = open_storage(
-        StorageSettings(engine=place) if url else StorageSettings(Path(place), root_key=key)
+        StorageSettings(engine=place)
+        if is_url(place)
+        else StorageSettings(Path(place), root_key=key, encrypts_plain=False)
     )
     try:
+        directory = storage.directory
+        if must_be_encrypted and directory is not None and not directory.encrypted:
+            raise DataDirectoryError(
+                f"{place} holds plain data, which stay plain; leave the root key out, or name a "
+                "new directory"
+            )
         await storage.start()
         yield storage.engine
     finally:

@@ -8,6 +8,7 @@ import select
 import shlex
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -25,29 +26,40 @@ _MOST: Final = 4096
 """Bytes to read of a file: a key has 64 or so, and a wrong file may be large."""
 
 
+_FORM: Final = (
+    "32 bytes as 64 hexadecimal digits or in base64. "
+    f"The variable {VARIABLE} may hold the key itself instead."
+)
+_from_command = option(
+    "--root-key-command",
+    metavar="COMMAND",
+    help="Take the root key from what this command prints, such as a vault's client. It is run "
+    "without a shell.",
+)
+
+
 def root_key_options(function: FunctionT) -> FunctionT:
-    """Adds the options to a command."""
-    for each in reversed(_OPTIONS):
-        function = each(function)
-    return function
+    """Adds the options to a command that encrypts what is plain."""
+    return _from_file(
+        f"Encrypt the data under the root key in this file: {_FORM} Data that are plain so far are "
+        "encrypted at start-up."
+    )(_from_command(function))
 
 
-_OPTIONS: Final = (
-    option(
+def opening_root_key_options(function: FunctionT) -> FunctionT:
+    """Adds the options to a command that leaves plain data plain."""
+    return _from_file(
+        f"Open encrypted data with the root key in this file: {_FORM} Plain data stay plain."
+    )(_from_command(function))
+
+
+def _from_file(told: str) -> Callable[[FunctionT], FunctionT]:
+    return option(
         "--root-key-file",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="Encrypt the data under the root key in this file: 32 bytes as 64 hexadecimal digits "
-        f"or in base64. The variable {VARIABLE} may hold the key itself instead. Data that are "
-        "plain so far are encrypted at start-up.",
-    ),
-    option(
-        "--root-key-command",
-        metavar="COMMAND",
-        help="Take the root key from what this command prints, such as a vault's client. It is run "
-        "without a shell.",
-    ),
-)
+        help=told,
+    )
 
 
 def root_key(options: dict[str, Any]) -> RootKey | None:

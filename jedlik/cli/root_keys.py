@@ -25,8 +25,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.command(name="new-root", epilog=exits.EPILOG)
 @click.argument("file", metavar="FILE", type=_FILE)
 def new_root(file: Path) -> None:
-    """Make a root key and write it to a new file that only you can read.
+    """Make a root key, in a new file.
 
+    Only you can read the file.
     Keep a copy in a safe place: without the root key nobody can read the data again.
     """
     material = importlib.import_module("jedlik.kms.root_key").new_material()
@@ -50,10 +51,11 @@ def new_root(file: Path) -> None:
 @click.argument("old", metavar="OLD-FILE", type=_FILE)
 @click.argument("new", metavar="NEW-FILE", type=_FILE)
 def rewrap(place: str, old: Path, new: Path) -> None:
-    """Protect an encrypted data directory or shared engine by another root key.
+    """Change the root key of encrypted data.
 
-    The data stay as they are: only the keys that the root key protects are wrapped again. A backup
-    made before still takes the old root key. All servers must be stopped.
+    PLACE is a data directory or a shared engine, which OLD-FILE opens so far and NEW-FILE from now
+    on. The data stay as they are: only the keys that the root key protects are wrapped again. A
+    backup made before still takes the old root key. All servers must be stopped.
     """
     old_key, new_key = read_root_key(old), read_root_key(new)
     try:

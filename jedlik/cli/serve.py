@@ -22,6 +22,7 @@ from jedlik.base import log
 from jedlik.cli import exits, start_up
 from jedlik.cli.conversion import ConversionBar
 from jedlik.cli.engine_options import check_engine, engine_options
+from jedlik.cli.numbers import Number, WholeNumber
 from jedlik.cli.option import option as _option
 from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
 from jedlik.cli.tls_options import tls_options, tls_settings
@@ -37,9 +38,10 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
 @_option("--host", default=defaults.DEFAULT_HOST, show_default=True, help="Address to listen on.")
 @_option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=WholeNumber(0, 65535),
     default=defaults.DEFAULT_PORT,
     show_default=True,
+    metavar="PORT",
     help="Port to listen on; 0 takes a free one.",
 )
 @_option(
@@ -52,7 +54,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
 @engine_options
 @_option(
     "--workers",
-    type=click.IntRange(1, defaults.MAX_WORKERS),
+    type=WholeNumber(1, defaults.MAX_WORKERS),
     default=1,
     show_default=True,
     metavar="N",
@@ -83,7 +85,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
 )
 @_option(
     "--transition-seconds",
-    type=click.FloatRange(0.0, 86400.0),
+    type=Number(0.0, 86400.0),
     default=0.0,
     show_default=True,
     metavar="S",
@@ -104,7 +106,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
 )
 @_option(
     "--stream-shards",
-    type=click.IntRange(1, MAX_SHARDS),
+    type=WholeNumber(1, MAX_SHARDS),
     default=defaults.DEFAULT_STREAM_SETTINGS.shards,
     show_default=True,
     metavar="N",
@@ -112,7 +114,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
 )
 @_option(
     "--stream-shard-lifetime",
-    type=click.FloatRange(1.0, 86400.0),
+    type=Number(1.0, 86400.0),
     default=defaults.DEFAULT_STREAM_SETTINGS.shard_lifetime,
     show_default=True,
     metavar="S",
@@ -120,7 +122,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
 )
 @_option(
     "--ttl-interval",
-    type=click.FloatRange(0.01, 86400.0),
+    type=Number(0.01, 86400.0),
     default=defaults.DEFAULT_TTL_INTERVAL,
     show_default=True,
     metavar="S",

@@ -11,8 +11,8 @@ import click
 from jedlik.cli import exits
 from jedlik.cli.places import must_hold_data, opened
 from jedlik.cli.progress import progress_bar
-from jedlik.cli.root_key_options import root_key, root_key_options
-from jedlik.database.verify import Finding, Summary, Verification
+from jedlik.cli.root_key_options import opening_root_key_options, root_key
+from jedlik.database.verifying.verification import Finding, Summary, Verification
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command(epilog=exits.EPILOG)
 @click.argument("place", metavar="PLACE")
-@root_key_options
+@opening_root_key_options
 def verify(place: str, **options: Any) -> int:
     """Check everything in a data directory or engine.
 

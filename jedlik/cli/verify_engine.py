@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import click
 
 from jedlik.cli import exits
+from jedlik.cli.numbers import Number
 from jedlik.cli.places import is_url
 from jedlik.storage import trial
 from jedlik.storage.failures import EngineUnusable, StorageFailure
@@ -19,9 +20,10 @@ from jedlik.storage.postgres.scratch import durability, scratch_schema
 @click.argument("url", metavar="URL")
 @click.option(
     "--seconds",
-    type=click.FloatRange(0.1, 600.0),
+    type=Number(0.1, 600.0),
     default=trial.LOAD_SECONDS,
     show_default=True,
+    metavar="S",
     help="How long each load takes.",
 )
 def verify_engine(url: str, seconds: float) -> int:

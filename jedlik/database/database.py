@@ -14,8 +14,9 @@ from jedlik.database.eventual import EventualReads
 from jedlik.database.identities import IdentityStore
 from jedlik.database.key_uses import KeyUses
 from jedlik.database.names import Names
+from jedlik.database.open_rings import Picture
 from jedlik.database.open_table import OpenTable
-from jedlik.database.plain_view import PlainReads, PlainView, UnsettledView
+from jedlik.database.plain_view import PlainReads, PlainView, UnsealedView, UnsettledView
 from jedlik.database.resources import Resources
 from jedlik.database.vault import Vault
 from jedlik.model.stream import StreamSettings
@@ -81,15 +82,17 @@ class Database:
 
     async def _settle(self) -> Engine:
         """Read the key rings, and choose the engine by them."""
-        await self.vault.load()
-        while (self.vault.version or b"") < (self.catalog.version or b""):
-            await self.vault.load()  # the catalog moved on while they were read
-        if self.vault.rings:
-            self.engine = PlainView(self.store, self.vault)
-            self._eventual = PlainReads(self._standby or self.store, self.vault)
+        picture = await self.vault.load()
+        while (picture.version or b"") < (self.catalog.version or b""):
+            picture = await self.vault.load()  # the catalog moved on while they were read
+        self.catalog.move_to(picture.version)
+        if picture.rings:
+            moved = self.catalog.move_to
+            self.engine = PlainView(self.store, self.vault, moved)
+            self._eventual = PlainReads(self._standby or self.store, self.vault, moved)
         else:
-            self.engine = self.store
-            self._eventual = self._standby or self.store
+            self.engine = UnsealedView(self.store, picture.version, self._settle)
+            self._eventual = self._standby or self.engine
         return self.engine
 
     def reader(self, consistent: bool | None) -> Reads:
@@ -122,8 +125,8 @@ class Database:
         """Whether all keys of a table may be used, as far as this process knows."""
         return (await self.rings()).failure(table_id) is None
 
-    async def rings(self) -> Vault:
+    async def rings(self) -> Picture:
         """The key rings of all tables, as they are now."""
         if self.engine is self._unsettled:
             await self._settle()
-        return self.vault
+        return self.vault.picture

@@ -264,7 +264,7 @@ class _Change:
 
 def _access(key: EncryptionKey) -> tuple[object, ...]:
     """What decides on who may use a key."""
-    return key.usable, key.policy, key.grants, key.tags
+    return key.state, key.policy, key.grants, key.tags
 
 
 class _PutAlias:
@@ -277,7 +277,7 @@ class _PutAlias:
         self._name = name
         self._key = key
         self._creates = creates
-        self.keys = (_alias_key(name),)
+        self.keys = (_alias_key(name), CATALOG_VERSION)
 
     def decide(self, values: Sequence[Value]) -> Changes[None]:
         if self._creates and values[0] is not None:
@@ -285,7 +285,9 @@ class _PutAlias:
             raise AlreadyExistsException(f"An alias with the name {arn} already exists")
         if not self._creates and values[0] is None:
             raise _no_alias(self._database, self._name)
-        return Changes({self.keys[0]: UUID(self._key.id).bytes if self._key else None}, None)
+        target = UUID(self._key.id).bytes if self._key else None
+        # Policies may ask for a key's aliases, and what they said is kept as long as nothing moves.
+        return Changes({self.keys[0]: target, CATALOG_VERSION: next_version(values[1])}, None)
 
 
 def _alias_key(name: str) -> bytes:

@@ -8,7 +8,7 @@ order of the commits. Its bytes are drawn in `stream_records`.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Collection, MutableMapping, Sequence
 from typing import Final
 
 from jedlik.database.image import Image
@@ -104,7 +104,7 @@ class Recorder:
 
     def __init__(
         self,
-        shards: Sequence[OpenShard],
+        shards: Collection[OpenShard],
         values: Sequence[Value],
         milliseconds: int,
         changes: MutableMapping[bytes, Value],

@@ -14,7 +14,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_ITEM_SIZE, MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
 from jedlik.database.expiry import OpenExpiry
 from jedlik.database.image import ITEM_TOO_LARGE
-from jedlik.database.keyspaces import INDEX_PREFIX_SIZE, index_prefix
+from jedlik.database.keyspaces import INDEX_PREFIX_SIZE, counters_prefix, index_prefix
 from jedlik.database.open_stream import OpenStream
 from jedlik.model.table import ALL, TABLE_INDEX_ID, Index, Table
 from jedlik.model.table_keys import KeyAttribute
@@ -50,6 +50,7 @@ class OpenTable:
         self.id = model.id
         self.name = model.name
         self.prefix = index_prefix(model.id, TABLE_INDEX_ID)
+        self.counters_prefix = counters_prefix(model.id)
         self.partition = model.schema.partition[0]
         self.sort = model.schema.sort[0] if model.schema.sort else None
         self.key_names = model.schema.names

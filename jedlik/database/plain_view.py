@@ -2,8 +2,8 @@
 
 Everything that works with items goes through here, once there are tables with key rings, and knows
 nothing of it. So there is one place where values are sealed, and none where it can be forgotten.
-Most servers have no such table. Theirs is the engine itself: a process looks whether there are key
-rings whenever it finds that the catalog has moved on, and puts the view in between if so.
+Most servers have no such table. Theirs is the engine itself, almost: a process looks whether there
+are key rings whenever it finds that the catalog has moved on, and puts the view in between if so.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from jedlik.database.keyspaces import CATALOG_VERSION
+from jedlik.database.open_rings import Picture
 from jedlik.kms.unopened import UnknownDataKey, ValueBroken
-from jedlik.storage.engine import Changes, Engine, Page, Reads, Row, Value, WriteTask
+from jedlik.storage.engine import Changes, Engine, Page, Reads, Value, WriteTask
 
 if TYPE_CHECKING:
     from jedlik.database.vault import Vault
@@ -21,70 +23,105 @@ ResultT = TypeVar("ResultT")
 
 
 class PlainReads:
-    """The reading half: of an engine, or of what else reads."""
+    """The reading half: of an engine, or of what else reads.
 
-    def __init__(self, inner: Reads, vault: Vault) -> None:
+    `moved` is told the version of key rings that were read anew: whoever reads has to leave what
+    it knows of an older one.
+    """
+
+    def __init__(self, inner: Reads, vault: Vault, moved: Callable[[Value], None]) -> None:
         self._inner = inner
         self._vault = vault
+        self._moved = moved
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
         """See `Engine.read`. Raises AccessDeniedException where a key may not be used."""
         while True:
+            before = self._vault.picture
             values = await self._inner.read(keys)
             try:
-                return _opened(self._vault, keys, values)
+                return _opened(self._vault.picture, keys, values)
             except UnknownDataKey as error:
-                await self._look_again(error)
+                await self._look_again(before, error)
 
     async def range(self, low: bytes, high: bytes | None, **options: Any) -> Page:
         """See `Engine.range`. Raises AccessDeniedException where a key may not be used."""
         beside = options.get("beside", ())
-        opened = self._vault.opened
         while True:
+            before = self._vault.picture
             page = await self._inner.range(low, high, **options)
+            picture = self._vault.picture
             try:
-                rows: list[Row] = [(key, opened(key, value)) for key, value in page.rows]
-                return Page(rows, _opened(self._vault, beside, page.beside), page.more)
+                rows = picture.opened_rows(page.rows)
+                return Page(rows, _opened(picture, beside, page.beside), page.more)
             except UnknownDataKey as error:
-                await self._look_again(error)
+                await self._look_again(before, error)
 
-    async def _look_again(self, error: UnknownDataKey) -> None:
-        """Read the key rings anew. Raises `ValueBroken` where that will not help."""
-        if not await self._vault.load_newer():
+    async def _look_again(self, before: Picture, error: Exception) -> None:
+        """Read the key rings anew, `before` being those known when the reading began.
+
+        Raises `ValueBroken` where they have not changed since, so that reading again is in vain.
+        """
+        picture = await self._vault.load()
+        self._moved(picture.version)
+        if picture.version == before.version:
             raise ValueBroken("a value is sealed with a key that is on no key ring") from error
 
 
 class PlainView(PlainReads):
     """A whole engine."""
 
-    def __init__(self, inner: Engine, vault: Vault) -> None:
-        super().__init__(inner, vault)
+    def __init__(self, inner: Engine, vault: Vault, moved: Callable[[Value], None]) -> None:
+        super().__init__(inner, vault, moved)
         self._engine = inner
 
     async def write(self, task: WriteTask[ResultT]) -> ResultT:
         """See `Engine.write`. Raises AccessDeniedException where a key may not be used."""
         while True:
+            before = self._vault.picture
             try:
-                return await self._engine.write(_PlainTask(task, self._vault))
-            except UnknownDataKey as error:
-                await self._look_again(error)
+                return await self._engine.write(_PlainTask(task, before))
+            except (_Moved, UnknownDataKey) as error:
+                await self._look_again(before, error)
 
     async def close(self) -> None:
         """See `Engine.close`."""
         await self._engine.close()
 
 
-class _PlainTask:
-    """A task that is given plain values, and whose puts are sealed."""
+class _TaskOfPicture:
+    """A task for one picture of the key rings; where the commit is at another version than that,
+    `_Moved` is raised.
 
-    def __init__(self, task: WriteTask[ResultT], vault: Vault) -> None:
+    So what is put is sealed by the rings that the commit sees: what slipped in with an old key
+    behind a re-encryption, or plain behind the sealing of a store, could not be opened later.
+    """
+
+    def __init__(self, task: WriteTask[ResultT], picture: Picture) -> None:
         self._task = task
-        self._vault = vault
-        self.keys = task.keys
+        self._picture = picture
+        self.keys = (CATALOG_VERSION, *task.keys)
 
     def decide(self, values: Sequence[Value]) -> Changes[Any]:
-        sealed = self._vault.sealed
-        changes = self._task.decide(_opened(self._vault, self.keys, values))
+        version, *stored = values
+        if version != self._picture.version:
+            raise _Moved
+        return self._decide(stored)
+
+    def _decide(self, values: Sequence[Value]) -> Changes[Any]:
+        return self._task.decide(values)
+
+
+class _Moved(Exception):
+    """The key rings may be others by now."""
+
+
+class _PlainTask(_TaskOfPicture):
+    """A task that is given plain values, and whose puts are sealed."""
+
+    def _decide(self, values: Sequence[Value]) -> Changes[Any]:
+        sealed = self._picture.sealed
+        changes = self._task.decide(_opened(self._picture, self._task.keys, values))
         return Changes(
             {
                 key: None if value is None else sealed(key, value)
@@ -92,6 +129,40 @@ class _PlainTask:
             },
             changes.result,
         )
+
+
+class ChecksCatalog:
+    """A write task that raises CatalogChanged at another version than it was made for."""
+
+    __slots__ = ()
+
+
+class UnsealedView:
+    """What stands in for the engine where there are no key rings, at a version of the catalog.
+
+    Whoever reads values that are sealed since finds the catalog's version moved as well. Whoever
+    writes without looking at it would leave them plain, and is looked after here. `settled` finds
+    out about key rings, and gives what is to be used from then on.
+    """
+
+    def __init__(
+        self, inner: Engine, version: Value, settled: Callable[[], Awaitable[Engine]]
+    ) -> None:
+        self._inner = inner
+        self._none = Picture(version)
+        self._settled = settled
+        self.read = inner.read
+        self.range = inner.range
+        self.close = inner.close
+
+    async def write(self, task: WriteTask[ResultT]) -> ResultT:
+        """See `Engine.write`. Raises AccessDeniedException where a key may not be used."""
+        if isinstance(task, ChecksCatalog):
+            return await self._inner.write(task)
+        try:
+            return await self._inner.write(_TaskOfPicture(task, self._none))
+        except _Moved:
+            return await (await self._settled()).write(task)
 
 
 class UnsettledView:
@@ -121,8 +192,8 @@ class UnsettledView:
         await self._inner.close()
 
 
-def _opened(vault: Vault, keys: Sequence[bytes], values: Sequence[Value]) -> list[Value]:
-    opened = vault.opened
+def _opened(picture: Picture, keys: Sequence[bytes], values: Sequence[Value]) -> list[Value]:
+    opened = picture.opened
     return [
         None if value is None else opened(key, value)
         for key, value in zip(keys, values, strict=True)

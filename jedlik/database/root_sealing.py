@@ -19,6 +19,7 @@ from jedlik.database.database import Database
 from jedlik.database.keyspaces import CATALOG_VERSION, key_ring_key
 from jedlik.database.leases import Lease
 from jedlik.database.names import Names
+from jedlik.database.open_rings import Picture
 from jedlik.database.table_encryption import changed_ring, encode, new_data_key, put
 from jedlik.database.vault import Vault
 from jedlik.model.key_ring import STORE, KeyRing
@@ -35,9 +36,9 @@ NO_ROOT_KEY: Final = (
 OTHER_ROOT_KEY: Final = "its values are sealed under another root key than this one"
 
 
-def check_root_key(vault: Vault, root: RootKey | None) -> None:
+def check_root_key(picture: Picture, root: RootKey | None) -> None:
     """Raise EngineUnusable where a store is sealed under a root key that is not this one."""
-    ring = vault.rings.get(STORE)
+    ring = picture.rings.get(STORE)
     if ring is not None and ring.failure is not None:
         raise EngineUnusable(NO_ROOT_KEY if root is None else OTHER_ROOT_KEY)
 
@@ -87,14 +88,14 @@ async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
     Raises NotSealed, and EngineUnusable where `old` is not its root key.
     """
     vault = Vault(engine, Names(), RandomIds().uuid, old)
-    await vault.load()
-    if STORE not in vault.rings:
+    picture = await vault.load()
+    if STORE not in picture.rings:
         raise NotSealed
-    check_root_key(vault, old)
+    check_root_key(picture, old)
     from jedlik.database.data_keys import rewrapped  # noqa: PLC0415
 
-    rings = [rewrapped(ring.model, old, new) for ring in vault.rings.values()]
-    await engine.write(_PutRings(vault.version, rings))
+    rings = [rewrapped(ring.model, old, new) for ring in picture.rings.values()]
+    await engine.write(_PutRings(picture.version, rings))
 
 
 class _PutRings:

@@ -26,6 +26,7 @@ from jedlik.database.capacity import Consumption, read_units
 from jedlik.database.catalog import CatalogChanged
 from jedlik.database.database import Database
 from jedlik.database.idempotency import Token
+from jedlik.database.plain_view import ChecksCatalog
 from jedlik.database.write import ItemWrite, Outcome, WriteItems, write_task
 from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.values.stored import size_of
@@ -113,7 +114,7 @@ class _TransactItems(WriteItems):
         return outcomes
 
 
-class _Once:
+class _Once(ChecksCatalog):
     """A transaction that takes place unless its token says that it did before."""
 
     def __init__(self, version: Value, token: Token, task: WriteItems) -> None:

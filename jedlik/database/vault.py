@@ -1,22 +1,14 @@
-"""The key rings of all tables, as one process knows them, and what they seal.
+"""The key rings of all tables, as one process knows them.
 
 The picture is of one version of the catalog: whatever changes a ring, or whether a master may be
 used, moves that version, and so every process looks again before it acts on it (see `catalog`).
-
-Items and index entries stand under their table's id, records under their stream's. Of an item its
-size stays readable in front (see `values.stored`), of a record its head (see `stream_records`); the
-rest is sealed, bound to what stands in front of it and to the key in the store. What is plain and
-what is sealed is told apart by the first byte behind that: JSON begins with `{`, an image with the
-high byte of its size, which is 0.
-
-Under a root key a ring of the store itself seals the secrets among the rest: the values of
-identities, keys of the key service and functions. Those are sealed whole; nothing plain that begins
-with 01 is as long as what is sealed.
+What the rings seal and open is told in `open_rings`.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -24,28 +16,16 @@ import orjson
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.key_errors import KMSInvalidStateException
-from jedlik.database.key_failures import key_denied
 from jedlik.database.key_records import decoded, no_key, record_key, unusable
-from jedlik.database.keyspaces import (
-    CATALOG_VERSION,
-    ID_SIZE,
-    ITEMS,
-    KEY_RINGS,
-    RECORDS,
-    SECRETS,
-    STREAMS,
-    stream_records_prefix,
-    table_prefix,
-)
+from jedlik.database.keyspaces import CATALOG_VERSION, KEY_RINGS, STREAMS
 from jedlik.database.names import Names
-from jedlik.database.stream_records import HEAD
-from jedlik.kms.unopened import UnknownDataKey
+from jedlik.database.open_rings import OpenRing, Picture, opened_by
+from jedlik.kms.unopened import UnknownDataKey, ValueBroken
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.model.key_ring import ROOT, STORE, KeyRing, key_ring_from_json
 from jedlik.model.stream import stream_from_json
-from jedlik.storage.engine import Reads, Row, Value
+from jedlik.storage.engine import Reads, Row
 from jedlik.values.keybytes import successor
-from jedlik.values.stored import HEADER_SIZE, is_sealed
 
 if TYPE_CHECKING:  # a server without key rings never loads the cryptography
     from jedlik.kms.root_key import RootKey
@@ -53,44 +33,6 @@ if TYPE_CHECKING:  # a server without key rings never loads the cryptography
 
 WITHOUT_ROOT_KEY: Final = "This server was started without the root key of its data."
 OTHER_ROOT_KEY: Final = "This server was started with another root key than that of its data."
-
-_TABLE_AT: Final = len(ITEMS) + ID_SIZE
-_STREAM_AT: Final = len(RECORDS) + ID_SIZE
-
-
-class OpenRing:
-    """A key ring and its masters. `failure` says why one of them may not be used, if that is so."""
-
-    __slots__ = ("_cipher", "_make", "failure", "masters", "model", "streams")
-
-    def __init__(
-        self,
-        model: KeyRing,
-        masters: dict[str, EncryptionKey],
-        failure: ServiceError | None,
-        make: Callable[[OpenRing], ValueCipher],
-    ) -> None:
-        self.model = model
-        self.masters = masters
-        self.failure = failure
-        self.streams: list[int] = []
-        self._make = make
-        self._cipher: ValueCipher | None = None
-
-    @property
-    def unusable_since(self) -> float | None:
-        """Since when a master cannot be used, in seconds since the epoch.
-
-        None where all can be, and where one is gone altogether.
-        """
-        since = [each.unusable_since for each in self.masters.values() if not each.usable]
-        return min((moment for moment in since if moment is not None), default=None)
-
-    def cipher(self) -> ValueCipher:
-        """What seals and opens the table's values; made when first needed."""
-        if self._cipher is None:
-            self._cipher = self._make(self)
-        return self._cipher
 
 
 class Vault:
@@ -111,41 +53,64 @@ class Vault:
         self._new_id = new_id
         self._root = root
         self._disabled_too = disabled_too
-        self._by_prefix: dict[bytes, OpenRing] = {}
         self._nonces: Nonces | None = None
-        self.version: Value = None
-        self.rings: dict[int, OpenRing] = {}
-        """By table id."""
+        self._models: dict[bytes, KeyRing] = {}
+        """The key rings as they were last, by their records."""
+        self._begun = 0
+        self._taken = 0
+        self.picture = Picture()
+        """Replaced as a whole: whoever decides in a commit's thread sees one or the other."""
 
-    # --- The picture --------------------------------------------------------------------------
+    async def load(self) -> Picture:
+        """Read the rings, their masters and the tables' streams, all of one version.
 
-    async def load(self) -> None:
-        """Read the rings, their masters and the tables' streams, all of one version."""
-        while True:
-            (version,) = await self._engine.read((CATALOG_VERSION,))
-            found: dict[int, OpenRing] = {}
-            async for _, value in self._rows(KEY_RINGS):
-                ring = key_ring_from_json(orjson.loads(value))
-                found[ring.table_id] = await self._looked_up(ring, found.get(STORE))
-            if found:
-                async for _, value in self._rows(STREAMS):
-                    stream = stream_from_json(orjson.loads(value))
-                    if stream.table_id in found:
-                        found[stream.table_id].streams.append(stream.id)
-            if await self._engine.read((CATALOG_VERSION,)) == [version]:
-                break
-        self.version, self.rings = version, found
-        self._by_prefix = {table_prefix(table_id): opened for table_id, opened in found.items()}
-        for opened in found.values():
-            self._by_prefix |= {stream_records_prefix(stream): opened for stream in opened.streams}
-        if STORE in found:
-            self._by_prefix |= dict.fromkeys(SECRETS, found[STORE])
+        Where several do that at once, what one that began earlier finds does not replace what a
+        later one found.
+        """
+        self._begun += 1
+        turn = self._begun
+        picture = None
+        while picture is None:
+            picture = await self._read()
+        if turn > self._taken:
+            self._taken, self.picture = turn, picture
+        return self.picture
 
-    async def load_newer(self) -> bool:
-        """Read everything again; whether the version has moved meanwhile."""
-        before = self.version
-        await self.load()
-        return self.version != before
+    async def _read(self) -> Picture | None:
+        """What the store has; None where it changed meanwhile."""
+        (version,) = await self._engine.read((CATALOG_VERSION,))
+        rings = await self._rings()
+        if await self._engine.read((CATALOG_VERSION,)) != [version]:
+            return None
+        return Picture(version, rings, self._new_id, self._root)
+
+    async def _rings(self) -> dict[int, OpenRing]:
+        models = await self._stored()
+        if not models:
+            return {}
+        streams: dict[int, list[int]] = {model.table_id: [] for model in models}
+        async for _, value in self._rows(STREAMS):
+            stream = stream_from_json(orjson.loads(value))
+            if stream.table_id in streams:
+                streams[stream.table_id].append(stream.id)
+        of_store = next((model for model in models if model.table_id == STORE), None)
+        store = None
+        if of_store is not None:
+            store = OpenRing(of_store, {}, self._root_failure(of_store), (), self._cipher)
+        masters = await self._masters(models, store)
+        return {
+            model.table_id: self._ring(model, masters, streams[model.table_id], store)
+            for model in models
+        }
+
+    async def _stored(self) -> list[KeyRing]:
+        """The key rings. One that has not changed is the same object as before."""
+        before = self._models
+        self._models = {
+            value: before.get(value) or key_ring_from_json(orjson.loads(value))
+            async for _, value in self._rows(KEY_RINGS)
+        }
+        return list(self._models.values())
 
     async def _rows(self, prefix: bytes) -> AsyncIterator[Row]:
         low, more = prefix, True
@@ -156,27 +121,58 @@ class Vault:
             more = page.more
             low = page.rows[-1][0] + b"\x00" if page.rows else low
 
-    async def _looked_up(self, ring: KeyRing, store: OpenRing | None) -> OpenRing:
-        """The open ring; `store` is the store's own, which may seal the masters' records."""
-        wanted = {key.master for key in ring.keys}
-        failure = self._root_failure(ring) if store is None else store.failure
-        ids = sorted(wanted - {ROOT})
+    async def _masters(
+        self, models: Sequence[KeyRing], store: OpenRing | None
+    ) -> dict[str, EncryptionKey]:
+        """The masters that are there and can be read, by id. `store` is the ring of the store, if
+        there is one: it may seal them."""
+        if store is not None and store.failure is not None:
+            return {}
+        ids = sorted({key.master for model in models for key in model.keys} - {ROOT})
         keys = [record_key(UUID(key_id)) for key_id in ids]
         masters = {}
         for key_id, key, record in zip(ids, keys, await self._engine.read(keys), strict=True):
-            if record is None:
-                failure = no_key(self._names, key_id)
+            # A record that was spoilt closes the tables under that key, and no others.
+            with contextlib.suppress(UnknownDataKey, ValueBroken):
+                if record is not None:
+                    masters[key_id] = decoded(opened_by(key, record, 0, store))
+        return masters
+
+    def _ring(
+        self,
+        ring: KeyRing,
+        known: Mapping[str, EncryptionKey],
+        streams: Sequence[int],
+        store: OpenRing | None,
+    ) -> OpenRing:
+        """The ring with its masters: that of the last picture, which has its cipher already, if
+        nothing of it has changed."""
+        before = self.picture.rings.get(ring.table_id)
+        failure = self._root_failure(ring) if store is None else store.failure
+        masters = {}
+        for key_id in {key.master: None for key in ring.keys if key.master != ROOT}:
+            master = known.get(key_id)
+            if master is None:
+                failure = failure or no_key(self._names, key_id)
                 continue
-            if store is not None and store.failure is not None:
-                continue
-            masters[key_id] = decoded(_opened(key, record, 0, store))
+            masters[key_id] = master
             if not self._disabled_too:
-                failure = failure or unusable(self._names, masters[key_id])
-        return OpenRing(ring, masters, failure, self._cipher)
+                failure = failure or unusable(self._names, master)
+        if (
+            before is not None
+            and before.model is ring
+            and before.failure is failure is None
+            and (before.masters, before.streams) == (masters, streams)
+        ):
+            return before
+        return OpenRing(ring, masters, failure, streams, self._cipher)
 
     def _root_failure(self, ring: KeyRing) -> ServiceError | None:
         """Why the root key does not open what it should; None where it does, or has nothing to."""
         if all(key.master != ROOT for key in ring.keys):
+            return None
+        before = self.picture.rings.get(ring.table_id)
+        if before is not None and before.model is ring and before.failure is None:
             return None
         if self._root is None:
             return KMSInvalidStateException(WITHOUT_ROOT_KEY)
@@ -196,88 +192,3 @@ class Vault:
         return data_keys.cipher_of(
             ring.model, self._names.account, ring.masters, self._root, self._nonces
         )
-
-    @property
-    def root(self) -> RootKey | None:
-        """The root key, where this store's values are sealed under one."""
-        return self._root if STORE in self.rings else None
-
-    # --- Whether a table can be used ----------------------------------------------------------
-
-    def failure(self, table_id: int) -> ServiceError | None:
-        """Why a key of the table may not be used; None where all may."""
-        ring = self.rings.get(table_id)
-        return None if ring is None else ring.failure
-
-    def check(self, table_id: int) -> None:
-        """Raise AccessDeniedException where a key of the table may not be used."""
-        ring = self.rings.get(table_id)
-        if ring is not None:
-            self._check(ring)
-
-    def _check(self, ring: OpenRing) -> None:
-        if ring.failure is not None:
-            raise key_denied(ring.failure, self._new_id())
-
-    # --- Values -------------------------------------------------------------------------------
-
-    def opened(self, key: bytes, value: bytes) -> bytes:
-        """The plain value under a key of the store.
-
-        Raises AccessDeniedException where the table's key may not be used, `UnknownDataKey` where
-        the value is not as this picture has it (either may be outdated), and `ValueBroken`.
-        """
-        place = _place(key)
-        if place is None:
-            return value
-        ring = self._by_prefix.get(key[: place[0]])
-        if ring is not None and ring.failure is not None and is_sealed(value, place[1]):
-            self._check(ring)
-        return _opened(key, value, place[1], ring)
-
-    def sealed(self, key: bytes, value: bytes) -> bytes:
-        """A plain value as it is to be stored under a key. Raises AccessDeniedException."""
-        place = _place(key)
-        ring = None if place is None else self._by_prefix.get(key[: place[0]])
-        if place is None or ring is None:
-            return value
-        self._check(ring)
-        cipher = ring.cipher()
-        if cipher.sealing is None:
-            return value
-        head = value[: place[1]]
-        return head + cipher.seal(value[place[1] :], head + key)
-
-    def is_as_new(self, key: bytes, value: bytes, ring: KeyRing) -> bool:
-        """Whether a stored value of the ring's table is sealed as a new one would be."""
-        place = _place(key)
-        if place is None:
-            return True
-        if not is_sealed(value, place[1]):
-            return ring.sealing is None
-        at = place[1] + 1
-        return int.from_bytes(value[at : at + 4], "big") == ring.sealing
-
-
-def _opened(key: bytes, value: bytes, head_size: int, ring: OpenRing | None) -> bytes:
-    """The plain value under a key, whose ring this is."""
-    if not is_sealed(value, head_size):
-        if ring is not None and ring.model.seals_all:
-            raise UnknownDataKey  # nobody but us may put values there
-        return value
-    if ring is None:
-        raise UnknownDataKey
-    head = value[:head_size]
-    return head + ring.cipher().open(value[head_size:], head + key)
-
-
-def _place(key: bytes) -> tuple[int, int] | None:
-    """How long the part of a key is that names its table or stream, and the readable head of the
-    value; None for keys of other things."""
-    if key[:1] == ITEMS:
-        return _TABLE_AT, HEADER_SIZE
-    if key[:2] == RECORDS:
-        return _STREAM_AT, HEAD.size
-    if key[:2] in SECRETS:
-        return 2, 0
-    return None

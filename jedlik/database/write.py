@@ -13,8 +13,9 @@ again (`_Unforeseen`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 from jedlik.database.actions import Action
 from jedlik.database.capacity import Consumption, write_units
@@ -22,9 +23,10 @@ from jedlik.database.catalog import CatalogChanged
 from jedlik.database.database import Database
 from jedlik.database.image import Image
 from jedlik.database.index_entries import IndexWrite, write_entries
-from jedlik.database.keyspaces import CATALOG_VERSION, counters_prefix
+from jedlik.database.keyspaces import CATALOG_VERSION
 from jedlik.database.open_stream import OpenShard, Recorder
 from jedlik.database.open_table import OpenTable
+from jedlik.database.plain_view import ChecksCatalog
 from jedlik.database.statistics import Tally
 from jedlik.model.table import TABLE_INDEX_ID
 from jedlik.storage.engine import Changes, Value, WriteTask
@@ -66,7 +68,7 @@ class _Unforeseen(Exception):
     """An item changed between being looked at and being locked."""
 
 
-class WriteItems:
+class WriteItems(ChecksCatalog):
     """The engine's task. `foreseen` are images by item key, `entries` entry keys to look up."""
 
     def __init__(
@@ -76,26 +78,30 @@ class WriteItems:
         foreseen: dict[bytes, Value],
         entries: Sequence[bytes],
     ) -> None:
-        self._version = database.catalog.version
-        # The catalog may have moved on between an operation's first table and its last one.
-        if any(write.table.version != self._version for write in writes):
-            raise CatalogChanged
+        self._version = version = database.catalog.version
         self._writes = writes
         self._foreseen = foreseen
         self._entries = entries
-        table_ids = {write.table.id: None for write in writes}
-        self._counters = {
-            table_id: counters_prefix(table_id) + database.counter_shard for table_id in table_ids
-        }
-        self._shards = _shards(writes)
-        if self._shards:
+        self._counters: dict[int, bytes] = {}
+        shards: dict[bytes, OpenShard] = {}
+        for write in writes:
+            table = write.table
+            # The catalog may have moved on between an operation's first table and its last one.
+            if table.version != version:
+                raise CatalogChanged
+            self._counters[table.id] = table.counters_prefix + database.counter_shard
+            if table.stream is not None:
+                shard = table.stream.shard_of(write.key)
+                shards[shard.number_key] = shard
+        self._shards = shards.values()
+        if shards:
             self._milliseconds = int(database.clock.now() * 1000)
         self.keys = (
             CATALOG_VERSION,
             *self._counters.values(),
-            *(write.key for write in writes),
+            *[write.key for write in writes],
             *entries,
-            *(shard.number_key for shard in self._shards),
+            *shards,
         )
 
     def decide(self, values: Sequence[Value]) -> Changes[list[Outcome]]:
@@ -105,7 +111,7 @@ class WriteItems:
         entries_at = items_at + len(self._writes)
         shards_at = entries_at + len(self._entries)
         there = (value is not None for value in values[entries_at:shards_at])
-        presence = dict(zip(self._entries, there, strict=True))
+        presence = dict(zip(self._entries, there, strict=True)) if self._entries else {}
         changes: dict[bytes, Value] = {}
         recorder = None
         if self._shards:
@@ -141,17 +147,6 @@ class WriteItems:
         return list(map(carry_out, self._writes, values))
 
 
-def _shards(writes: Sequence[ItemWrite]) -> tuple[OpenShard, ...]:
-    """The shards of streams that writes may leave records in."""
-    shards = {}
-    for write in writes:
-        stream = write.table.stream
-        if stream is not None:
-            shard = stream.shard_of(write.key)
-            shards[shard.number_key] = shard
-    return tuple(shards.values())
-
-
 def _write_item(
     write: ItemWrite,
     value: Value,
@@ -180,14 +175,14 @@ def _write_item(
     return Outcome(table, old, new, write_entries(table, key, old, new, changes, tally, presence))
 
 
-async def write_items(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:
+def write_items(
+    database: Database, writes: Sequence[ItemWrite]
+) -> Coroutine[Any, Any, list[Outcome]]:
     """Write items of different keys in one commit; returns their outcomes in order.
 
     Raises what an action raises (then nothing is written), and CatalogChanged.
     """
-    return await write_task(
-        database, writes, lambda *foreseen: WriteItems(database, writes, *foreseen)
-    )
+    return write_task(database, writes, partial(WriteItems, database, writes))
 
 
 async def write_task(
@@ -200,20 +195,21 @@ async def write_task(
     It is called with what WriteItems wants to know of indexes that are being backfilled.
     """
     try:
-        return await _write(database, writes, make_task)
+        for write in writes:
+            if write.table.backfilling:
+                return await _write_foreseen(database, writes, make_task)
+        return await database.engine.write(make_task({}, ()))
     except CatalogChanged:
         # A task has no side effects, so it leaves it to us to drop what it found outdated.
         await database.catalog.refresh()
         raise
 
 
-async def _write(
+async def _write_foreseen(
     database: Database,
     writes: Sequence[ItemWrite],
     make_task: Callable[[dict[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
 ) -> ResultT:
-    if not any(write.table.backfilling for write in writes):
-        return await database.engine.write(make_task({}, ()))
     version = database.catalog.version
     while True:
         foreseen, entries = await _foresee(database, writes)

@@ -1,8 +1,8 @@
 """What a request asks of the front door itself; only API calls go on to the service.
 
 The service's endpoint has one path, and one method that does something. Everything else it answers
-before it looks at the target: a health check, browsers' preflight requests, and for the rest a 404
-that names no operation.
+before it looks at the target: a health check, browsers' preflight requests, what is meant
+for a service that is not here, and for the rest a 404 that names no operation.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from jedlik.base.errors import ServiceError
+from jedlik.base.errors import ServiceError, UnknownOperationException
 from jedlik.http.answers import AMZ_JSON, AMZ_JSON_1_1, JSON, error_answer
 from jedlik.http.codings import decode
+from jedlik.service import elsewhere
 from jedlik.service.exchange import Answer, Request
 
 FORM: Final = b"application/x-www-form-urlencoded"
@@ -31,6 +32,7 @@ _CALLS: Final = re.compile(rb"(?:^|&)(?:Action|X-Amz-Algorithm)=").search
 can make a browser send one without a trace), and "healthy" would be no answer to them."""
 _KEY_TARGETS: Final = b"TrentService."
 _NO_OPERATION: Final = b"<UnknownOperationException/>\n"
+_XML_ERROR: Final = b"<Error><Code>%b</Code><Message>%b</Message></Error>\n"
 
 
 def is_plain_call(request: Request) -> bool:
@@ -71,13 +73,18 @@ def route(
     request.target = _origin_form(request.target)
     path, _, query = request.target.partition(b"?")
     method = request.method
+    is_call = (
+        method == b"POST" and path == b"/" and (_speaks_json(request) or is_query_call(request))
+    )
+    if not is_call and (text := elsewhere.told(request)) is not None:
+        return _no_service(request, text)
     if method == b"GET" and path in _HEALTH_PATHS and not _CALLS(query):
         return Answer(200, b"healthy: %b " % _host_name(request), _PLAIN)
     if method == b"GET" and path == _READY_PATH:
         return Answer(200, b"ready", _PLAIN) if is_ready() else Answer(503, b"not ready", _PLAIN)
     if method == b"OPTIONS" and b"origin" in request.headers:
         return Answer(200, b"", b"")
-    if method != b"POST" or path != b"/" or not (_speaks_json(request) or is_query_call(request)):
+    if not is_call:
         return Answer(404, _NO_OPERATION, _PLAIN)
     return undo_encodings(request, max_body_size)
 
@@ -91,6 +98,15 @@ def undo_encodings(request: Request, max_body_size: int) -> Answer | None:
         except ServiceError as error:
             return error_answer(error)
     return None
+
+
+def _no_service(request: Request, text: str) -> Answer:
+    """The refusal in a form that shows its text: protocols are JSON or, like S3's, XML; clients of
+    JSON that ask by path show what they cannot read as it is."""
+    error = UnknownOperationException(text)
+    if b"json" in _content_type(request):
+        return error_answer(error)
+    return Answer(404, _XML_ERROR % (error.code().encode(), text.encode()), b"application/xml")
 
 
 def _origin_form(target: bytes) -> bytes:

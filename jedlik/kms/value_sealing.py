@@ -4,14 +4,15 @@ Ordered keys have to stay what they are, or there would be no ranges; so what is
 alone, and it is bound to the key that it stands under. A value put under another key, or into
 another table, opens no more than one that was changed.
 
-A sealed text:
+A sealed value; `h` is how much of it stays readable in front:
 
-    offset  0   1 byte   01: sealed, in this form
-            1   4 bytes  number of the table's data key; big-endian, as all numbers here
-            5  16 bytes  salt of the process that sealed it
-           21   8 bytes  number of the text among those of that salt
-           29   n bytes  the text, encrypted with AES-256-GCM
-         29+n  16 bytes  tag; it covers offsets 0 to 28 and what the text is bound to
+    offset  0   h bytes  the readable head
+            h   1 byte   01: sealed, in this form
+          h+1   4 bytes  number of the table's data key; big-endian, as all numbers here
+          h+5  16 bytes  salt of the process that sealed it
+         h+21   8 bytes  number of the value among those of that salt
+         h+29   n bytes  the rest of the value, encrypted with AES-256-GCM
+       h+29+n  16 bytes  tag; it covers offsets 0 to h+28 and the key that the value stands under
 
 The problem with AES-GCM is its nonce: used twice under one key it gives away both texts, and 96
 random bits would repeat after some billions of values. A counter never repeats, but many processes
@@ -44,9 +45,6 @@ _HEAD_SIZE: Final = 29
 _NONCE_PAD: Final = bytes(4)
 _PURPOSE: Final = b"jedlik value 1"
 
-Bound = bytes
-"""What a text is bound to."""
-
 
 class Nonces:
     """Where the nonces of one process come from: a salt of its own, and a counter."""
@@ -76,26 +74,28 @@ class ValueCipher:
         self._prefix = bytes((SEALED,)) + (sealing or 0).to_bytes(4, "big") + nonces.salt
         self._sealing = None if sealing is None else self._cipher(self._prefix)
 
-    def seal(self, text: bytes, bound: Bound) -> bytes:
-        """The sealed text; the cipher has to have a `sealing` key."""
+    def seal(self, value: bytes, head_size: int, key: bytes) -> bytes:
+        """The sealed value; the cipher has to have a `sealing` key."""
         assert self._sealing is not None
         counter = self._nonces.next().to_bytes(8, "big")
-        head = self._prefix + counter
-        return head + self._sealing.encrypt(_NONCE_PAD + counter, text, head + bound)
+        front = value[:head_size] + self._prefix + counter
+        return front + self._sealing.encrypt(_NONCE_PAD + counter, value[head_size:], front + key)
 
-    def open(self, sealed: bytes, bound: Bound) -> bytes:
-        """The text. Raises `UnknownDataKey` and `ValueBroken`."""
-        head = sealed[:_HEAD_SIZE]
-        cipher = self._derived.get(head[:_COUNTER_AT]) or self._cipher(head[:_COUNTER_AT])
+    def open(self, sealed: bytes, head_size: int, key: bytes) -> bytes:
+        """The value. Raises `UnknownDataKey` and `ValueBroken`."""
+        text_at = head_size + _HEAD_SIZE
+        counter_at = head_size + _COUNTER_AT
+        prefix = sealed[head_size:counter_at]
+        cipher = self._derived.get(prefix) or self._cipher(prefix)
         try:
-            return cipher.decrypt(
-                _NONCE_PAD + head[_COUNTER_AT:], sealed[_HEAD_SIZE:], head + bound
+            return sealed[:head_size] + cipher.decrypt(
+                _NONCE_PAD + sealed[counter_at:text_at], sealed[text_at:], sealed[:text_at] + key
             )
         except (InvalidTag, ValueError):
             raise ValueBroken from None
 
     def _cipher(self, prefix: bytes) -> AESGCM:
-        """The cipher of texts that begin like this."""
+        """The cipher of sealed values that go on like this behind their heads."""
         if len(prefix) < _COUNTER_AT:
             raise ValueBroken
         data_key = self._data_keys.get(int.from_bytes(prefix[_NUMBER_AT:_SALT_AT], "big"))
@@ -106,11 +106,6 @@ class ValueCipher:
         cipher = AESGCM(hmac.digest(extracted, _PURPOSE + b"\x01", hashlib.sha256))
         self._derived[prefix] = cipher
         return cipher
-
-
-def data_key_number(sealed: bytes) -> int:
-    """The number of the data key that a text is sealed with."""
-    return int.from_bytes(sealed[_NUMBER_AT:_SALT_AT], "big")
 
 
 def new_data_key() -> bytes:

@@ -26,6 +26,10 @@ MAX_UNZIPPED: Final = 262_144_000
 """Bytes of all files (Lambda quotas: "Deployment package size")."""
 
 _MAX_LOOKED_AT: Final = 5_000
+_SIGNATURE: Final = b"PK"
+"""What zips begin with. Archives with something in front of it are not taken: with the byte of
+sealed values there, what is stored could not be told apart from those (see `database.open_rings`).
+"""
 _NOT_CODE: Final = frozenset(("__pycache__", ".git", ".venv", "node_modules"))
 
 
@@ -37,6 +41,8 @@ def sha256_of(data: bytes) -> str:
 def check_package(package: bytes) -> None:
     """Raise InvalidParameterValueException unless this is a zip that can be unpacked."""
     try:
+        if not package.startswith(_SIGNATURE):
+            raise zipfile.BadZipFile
         with zipfile.ZipFile(io.BytesIO(package)) as archive:
             size = sum(each.file_size for each in archive.infolist())
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):

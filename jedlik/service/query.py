@@ -19,11 +19,13 @@ from jedlik.database.identities import Draft, Identities
 from jedlik.operations.iam import registry
 from jedlik.operations.iam.call import Call
 from jedlik.operations.iam.security_tokens import role_of
+from jedlik.service import elsewhere
 from jedlik.service.exchange import Answer, Request
 from jedlik.service.forms import read_form, write_answer, write_error
 from jedlik.service.known_errors import known_error
 from jedlik.service.service import Verifier
 from jedlik.service.task_per_request import TaskPerRequest, is_from_browser
+from jedlik.validation.identity_members import MEMBERS
 
 if TYPE_CHECKING:
     from jedlik.auth.identity import Identity
@@ -92,7 +94,8 @@ class QueryService(TaskPerRequest):
         entry = registry.ENTRIES.get(name)
         if entry is None or entry.service != service:
             raise errors.InvalidAction(
-                f"{name} is not available in this version of Jedlik; see docs/differences.md"
+                elsewhere.told(request)
+                or f"{name} is not available in this version of Jedlik; see docs/differences.md"
             )
         if entry.seals:
             await store.ensure_key()
@@ -116,18 +119,18 @@ class QueryService(TaskPerRequest):
         self, name: str, parameters: dict[str, Any], identities: Identities, draft: Draft
     ) -> Call:
         database = self._database
+        own = {member: value for member, value in parameters.items() if member in MEMBERS[name]}
         return Call(
-            name, parameters, identities, draft, database.names.account, database.clock.now(),
+            name, own, identities, draft, database.names.account, database.clock.now(),
             database.ids, database.identities.seal(), self._sessions,
         )  # fmt: skip
 
     def _authorize(self, request: Request, identity: Identity, call: Call, service: str) -> None:
         assert self._authorizer is not None
         trust = role_of(call).trust if call.action == "AssumeRole" else None
-        self._authorizer.check_other(
-            request, identity, f"{service}:{call.action}", registry.resource_of(call),
-            dict(call.parameters), trust,
-        )  # fmt: skip
+        action, parameters = f"{service}:{call.action}", dict(call.parameters)
+        for resource in registry.resources_of(call):
+            self._authorizer.check_other(request, identity, action, resource, parameters, trust)
 
 
 def _check_session(principal: Principal, service: str, action: str) -> None:

@@ -9,6 +9,8 @@ from jedlik.base.errors import UnknownOperationException
 from jedlik.database.database import Database
 from jedlik.operations.operation import Body, Operation, Payload
 from jedlik.operations.registry import OPERATIONS
+from jedlik.service import elsewhere
+from jedlik.service.exchange import Request
 from jedlik.validation import OPERATIONS as SHAPES
 from jedlik.validation import checker_for
 
@@ -38,15 +40,15 @@ class Routes:
     def __init__(self) -> None:
         self._routes: dict[bytes, Route] = {}
 
-    def find(self, target: bytes | None) -> Route:
-        """The route of a target. Raises UnknownOperationException."""
-        route = self._routes.get(target) if target is not None else None
-        return route or self._compile(target)
+    def find(self, request: Request) -> Route:
+        """The route of a request's target. Raises UnknownOperationException."""
+        target = request.headers.get(b"x-amz-target", b"")
+        return self._routes.get(target) or self._compile(target, request)
 
-    def _compile(self, target: bytes | None) -> Route:
-        text = (target or b"").decode("latin-1")
+    def _compile(self, target: bytes, request: Request) -> Route:
+        text = target.decode("latin-1")
         if text not in SHAPES:
-            raise UnknownOperationException
+            raise UnknownOperationException(elsewhere.told(request))
         name = text.partition(".")[2]
         route = Route(name, checker_for(name), OPERATIONS.get(name) or _not_built(name))
         self._routes[text.encode()] = route

@@ -72,7 +72,7 @@ class Service:
         if self._trail is not None:
             reply = self._trail.watch(request, reply)
         try:
-            route = self._routes.find(request.headers.get(b"x-amz-target"))
+            route = self._routes.find(request)
             identity = self._verify(request)
             payload = route.check(_parse(request.content))
             authorizer = self._authorizer
@@ -129,9 +129,9 @@ class Service:
             identity = self._verify(request)
             if payload is None:
                 payload = route.check(_parse(request.content))
-            await authorizer.authorize(request, identity, route.name, payload)
+            allowed = await authorizer.authorize(request, identity, route.name, payload)
             if authorizer.store.is_current:
-                return await route.operation(self._database, payload)
+                return await route.operation(self._database, allowed)
 
 
 class _Attempt:

@@ -34,6 +34,7 @@ from jedlik.storage.longkeys import LongKeys
 
 Durability = Literal["fsync", "relaxed"]
 
+DATA_FILE: Final = "data.mdb"
 DEFAULT_MAP_SIZE: Final = 1 << 40
 """Address space for the map; where the system refuses that much, ever less is asked for."""
 _SMALLEST_DEFAULT: Final = 1 << 30
@@ -112,7 +113,7 @@ class Environment:
             return OutcomeUnknown(f"the commit failed half way: {error}")
         except lmdb.Error:
             pass
-        if _code(error) == errno.EIO and room(self._directory / "data.mdb") < NEARLY_FULL:
+        if _code(error) == errno.EIO and room(self._directory / DATA_FILE) < NEARLY_FULL:
             return StorageFull(f"no room left on the disk: {error}")
         return failure(error)
 

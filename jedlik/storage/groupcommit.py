@@ -45,7 +45,8 @@ MAX_WAITING: Final = 16_384
 """Tasks that may wait; further ones fail at once. Far above what clients have open together."""
 
 MAX_BATCH_BYTES: Final = 32 * 1024 * 1024
-"""A batch ends with the task that brings its changes to this many bytes; the rest comes next."""
+"""A batch ends with the task that brings what it read and changes to this many bytes; the rest
+comes next."""
 
 
 class Waiting(NamedTuple):
@@ -60,6 +61,22 @@ class Outcome(NamedTuple):
 
     result: Any
     error: BaseException | None
+
+
+class _Seen(dict[bytes, Value]):
+    """Keys as the next task sees them. What many tasks read is read from the store but once."""
+
+    __slots__ = ("_get", "size")
+
+    def __init__(self, get: Callable[[bytes], Value]) -> None:
+        self._get = get
+        self.size = 0
+
+    def __missing__(self, key: bytes) -> Value:
+        value = self[key] = self._get(key)
+        if value is not None:
+            self.size += len(value)
+        return value
 
 
 class Decided(NamedTuple):
@@ -77,9 +94,11 @@ def decide(
     """Run tasks in order, each on what those before it left behind.
 
     `get` reads a key from the store, under its lock; what it raises is the store's failure and ends
-    the batch. What a task raises fails that task alone. Stops after the task with which the changes
-    reach `max_bytes`: there are as many outcomes as tasks were run, at least one.
+    the batch. What a task raises fails that task alone. Stops after the task with which what was
+    read and the changes reach `max_bytes`: there are as many outcomes as tasks were run, at least
+    one.
     """
+    seen = _Seen(get)
     changed: dict[bytes, Value] = {}
     outcomes: list[Outcome] = []
     size = 0
@@ -89,16 +108,17 @@ def decide(
         except Exception as error:
             outcomes.append(Outcome(None, error))
             continue
-        values = [changed[key] if key in changed else get(key) for key in keys]
+        values = [seen[key] for key in keys]
         try:
             changes = task.decide(values)
             size += checked_size(changes.values)
         except Exception as error:
             outcomes.append(Outcome(None, error))
             continue
+        seen.update(changes.values)
         changed.update(changes.values)
         outcomes.append(Outcome(changes.result, None))
-        if size >= max_bytes:
+        if size + seen.size >= max_bytes:
             break
     return Decided(changed, outcomes)
 

@@ -40,6 +40,9 @@ class StorageSettings:
     """Bytes that the plain store may grow to; None: as far as the disk goes."""
     root_key: RootKey | None = field(default=None, repr=False)
     """The key under which the data are encrypted; None: they are plain."""
+    encrypts_plain: bool = True
+    """Whether plain data are encrypted once there is a root key. If not, they are opened as they
+    are, and the key is for directories that are encrypted already or hold nothing yet."""
     progress: Callable[[int, int], None] = unseen
     """Called with rows done and rows expected while plain data are being encrypted."""
     engine: str | None = field(default=None, repr=False)
@@ -87,14 +90,17 @@ class OpenStorage:
 def take_directory(settings: StorageSettings) -> DataDirectory:
     """Take the directory for this process, the main one, in the form that the settings ask for.
 
-    Plain data are encrypted where there is a root key. Raises `DataDirectoryError`.
+    Plain data are encrypted where there is a root key and `encrypts_plain`. Raises
+    `DataDirectoryError`.
     """
     assert settings.directory is not None, "memory is nobody's directory"
     directory = DataDirectory.open(settings.directory)
     try:
         _check_key(directory, settings)
         if settings.root_key is not None:
-            _loaded("sealing").seal(directory, settings.root_key, settings.progress)
+            sealing = _loaded("sealing")
+            if settings.encrypts_plain or not sealing.holds_plain_data(directory):
+                sealing.seal(directory, settings.root_key, settings.progress)
     except BaseException:
         directory.close()
         raise

@@ -28,7 +28,7 @@ from jedlik.storage import key_file
 from jedlik.storage.directory import ENCRYPTED_FORMAT, DataDirectory
 from jedlik.storage.disk import sync_directory, sync_file
 from jedlik.storage.engine import Row
-from jedlik.storage.environment import Environment
+from jedlik.storage.environment import DATA_FILE, Environment
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.sealed_file import FILE, SealedFile
 
@@ -42,6 +42,11 @@ _BATCH_BYTES: Final = 16 * 1024 * 1024
 def database_key(directory: DataDirectory, root: RootKey) -> bytes:
     """The database key of an encrypted directory. Raises `DataDirectoryError`."""
     return key_file.read(directory.path, root)
+
+
+def holds_plain_data(directory: DataDirectory) -> bool:
+    """Whether what counts in the directory is a plain store."""
+    return not directory.encrypted and (directory.plain / DATA_FILE).exists()
 
 
 def seal(directory: DataDirectory, root: RootKey, progress: Progress) -> None:
@@ -67,7 +72,7 @@ def _convert(directory: DataDirectory, root: RootKey, progress: Progress) -> Non
         _remove(leftover)
     new.mkdir(mode=0o700)
     key = key_file.create(directory.path, root)
-    if (directory.plain / "data.mdb").exists():
+    if holds_plain_data(directory):
         _copy(directory.plain, new, key, progress)
     new.rename(directory.sealed)
     sync_directory(directory.path)

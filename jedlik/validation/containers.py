@@ -41,7 +41,10 @@ class Member(NamedTuple):
 
 
 class Structure(Shape):
-    """A structure: known members are checked, unknown ones ignored, null ones absent.
+    """A structure: known members are checked, unknown ones left out, null ones absent.
+
+    What is decided about a request, such as by policies, must not be found in what its operation
+    ignores.
 
     `hidden` are members that only show, as null; `alone` are members that are checked first, each
     by itself: its failures end the check.
@@ -72,7 +75,7 @@ class Structure(Shape):
                 return False
             for key, content in value.items():
                 check = check_of(key)
-                if check is not None and not check(content):
+                if check is None or not check(content):
                     return False
             for key in required:  # noqa: SIM110 - a generator costs more than all the rest
                 if key not in value:
@@ -85,12 +88,14 @@ class Structure(Shape):
         result = content = read_structure(value, element, self.java_type)
         for key, part in content.items():
             member = self.members.get(key)
-            if member is None or part is None:
+            new = None if member is None or part is None else member.shape.read(part, False)
+            if member is not None and new is part:
                 continue
-            new = member.shape.read(part, False)
-            if new is not part:
-                if result is content:
-                    result = dict(content)
+            if result is content:
+                result = dict(content)
+            if member is None:
+                del result[key]
+            else:
                 result[key] = new
         return result
 

@@ -19,8 +19,7 @@ _compiler: Final = cache(lambda: Compiler(PREFIX, SHAPES))
 def key_checker_for(operation: str) -> Callable[[Any], dict[str, Any]]:
     """The checker of a key operation's input, as `operations.checker_for` describes it.
 
-    Members that the operation does not have are left out: what policies ask about a request must
-    not be found in what the operation ignores. KeyError if there is no such operation.
+    KeyError if there is no such operation.
     """
     shape = _compiler().structure(OPERATIONS[operation])
 
@@ -29,6 +28,6 @@ def key_checker_for(operation: str) -> Callable[[Any], dict[str, Any]]:
         failures = Failures()
         shape.check(read, "", failures)
         failures.raise_any()
-        return {name: value for name, value in read.items() if name in shape.members}
+        return read
 
     return check

@@ -61,12 +61,12 @@ def checker_for(operation: str) -> Checker:
 
     The checker takes the parsed JSON of a request and returns what the operation is to read: the
     same object, or, where the service reads other values than the JSON has (a decimal for an
-    integer is cut, "true" is a boolean), a copy with these. It never modifies its argument.
+    integer is cut, "true" is a boolean) or ignores some, a copy. It never modifies its argument.
 
-    Afterwards every member that the model has is absent, null, or of its type and within its
-    limits, and whatever stands in an attribute value's place is a dict; members the model does not
-    have are still there. Raises SerializationException for the first value of a wrong JSON type,
-    otherwise ValidationException for all broken constraints together.
+    Afterwards every member is one that the model has, and null, or of its type and within its
+    limits, and whatever stands in an attribute value's place is a dict. Raises
+    SerializationException for the first value of a wrong JSON type, otherwise ValidationException
+    for all broken constraints together.
 
     KeyError if there is no such operation.
     """

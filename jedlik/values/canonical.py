@@ -42,8 +42,9 @@ def canonical_value(value: AttributeValue, depth: int = 1) -> int:
     SerializationException where a JSON type is wrong.
     """
     if type(value) is dict and len(value) == 1:
-        ((kind, content),) = value.items()
+        (kind,) = value
         check = _CHECKS.get(kind)
+        content = value[kind]
         if check is not None and content is not None:
             return check(value, content, depth)
     return _odd_value(value, depth)
@@ -81,16 +82,29 @@ def _check_each(members: list[tuple[str, Any]], depth: int) -> None:
 
 def canonical_item(item: Item) -> int:
     """Check every attribute, bring all to canonical form in place; returns the item's size."""
-    size = 0
-    for name, value in item.items():
+    return _named_values(item, 1)
+
+
+def _named_values(values: Item, depth: int) -> int:
+    """The same for what an item or a map has on level `depth`; returns the bytes of its names and
+    values."""
+    size = string_size("".join(values))
+    if size > MAX_ATTRIBUTE_NAME_SIZE or "" in values:
+        return _named_values_one_by_one(values, depth)
+    for value in values.values():
         if type(value) is dict and len(value) == 1 and type(text := value.get("S")) is str:
             size += len(text) if text.isascii() else len(text.encode())
         else:
-            size += canonical_value(value)
-        name_size = len(name) if name.isascii() else len(name.encode())
-        if not 0 < name_size <= MAX_ATTRIBUTE_NAME_SIZE:
-            raise _bad_name(name)
-        size += name_size
+            size += canonical_value(value, depth)
+    return size
+
+
+def _named_values_one_by_one(values: Item, depth: int) -> int:
+    """The same where a name may be wrong: what is wrong first, a value or its name, is said."""
+    size = 0
+    for name, value in values.items():
+        size += canonical_value(value, depth) + string_size(name)
+        check_attribute_name(name)
     return size
 
 
@@ -224,7 +238,7 @@ def _string_set(_value: AttributeValue, content: object, _depth: int) -> int:
         raise ValidationException(
             f"{_INVALID}Input collection [{', '.join(texts)}] contains duplicates."
         )
-    return sum(map(string_size, texts))
+    return string_size("".join(texts))
 
 
 def _number_set(value: AttributeValue, content: object, _depth: int) -> int:
@@ -292,14 +306,8 @@ def _map(_value: AttributeValue, content: object, depth: int) -> int:
         raise SerializationException(wrong_json_type(content, "Map"))
     if content and depth >= MAX_NESTING_DEPTH:
         raise NestingTooDeep
-    size = COLLECTION_OVERHEAD
-    for name, element in content.items():
-        size += canonical_value(element, depth + 1) + ELEMENT_OVERHEAD
-        name_size = len(name) if name.isascii() else len(name.encode())
-        if not 0 < name_size <= MAX_ATTRIBUTE_NAME_SIZE:
-            raise _bad_name(name)
-        size += name_size
-    return size
+    named = _named_values(content, depth + 1)
+    return COLLECTION_OVERHEAD + ELEMENT_OVERHEAD * len(content) + named
 
 
 _CHECKS: dict[str, Callable[[AttributeValue, Any, int], int]] = {

@@ -85,6 +85,8 @@ def parts(text: str) -> tuple[bool, str, int]:
 
     The value is 0.DIGITS times ten to the exponent; True means negative.
     """
+    if text.isdigit():
+        return False, text.rstrip("0"), len(text)
     negative = text[0] == "-"
     whole, _, fraction = (text[1:] if negative else text).partition(".")
     if whole != "0":

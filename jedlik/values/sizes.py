@@ -37,7 +37,7 @@ def number_size(text: str) -> int:
     negative, digits, exponent = parts(text)
     # An odd exponent leaves one decimal digit alone before the first pair.
     pairs = (len(digits) + (exponent & 1) + 1) // 2
-    return min(1 + pairs + negative, MAX_NUMBER_SIZE)
+    return min(2 + pairs, MAX_NUMBER_SIZE) if negative else 1 + pairs
 
 
 def binary_size(text: str) -> int:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from jedlik.database.catalog import CatalogChanged, CatalogDraft
 from jedlik.database.database import Database
@@ -30,9 +30,9 @@ from jedlik.database.keyspaces import (
     table_prefix,
 )
 from jedlik.database.leases import Lease
+from jedlik.database.open_rings import OpenRing, Picture, is_as_new
 from jedlik.database.root_sealing import seal_table
 from jedlik.database.table_encryption import decode, encode
-from jedlik.database.vault import OpenRing, Vault
 from jedlik.model.key_ring import STORE, KeyRing
 from jedlik.storage.engine import Changes, Row, Value
 from jedlik.values.keybytes import successor
@@ -54,22 +54,22 @@ class ReEncryption(LeasedLoop):
     async def _round(self) -> bool:
         database = self._database
         await database.catalog.refresh()
-        vault = await database.rings()
-        if vault.version == self._seen:
+        picture = await database.rings()
+        if picture.version == self._seen:
             return False
-        due = [ring for ring in vault.rings.values() if ring.model.changing and not ring.failure]
-        unused = await _unused(database, vault)
-        plain = [] if vault.root is None else await _plain_tables(database)
+        due = [ring for ring in picture.rings.values() if ring.model.changing and not ring.failure]
+        unused = await _unused(database, picture)
+        plain = [] if picture.root is None else await _plain_tables(database)
         if not (due or unused or plain):
-            self._seen = vault.version
+            self._seen = picture.version
             return False
         if not await self._hold():
             return False
         with contextlib.suppress(CatalogChanged):
+            if unused:
+                await self._step(_drop, _Unused(picture.version, unused))
             for ring in due:
                 await self._steps(_re_encrypt_step, ring.model.table_id)
-            for table_id in unused:
-                await self._step(_drop, table_id)
             for name in plain:
                 await self._step(seal_table, name)
         return not self._stopping.is_set()
@@ -80,10 +80,10 @@ async def _plain_tables(database: Database) -> list[str]:
     return [table.name for table in await database.catalog.all() if not table.sealed]
 
 
-async def _unused(database: Database, vault: Vault) -> list[int]:
+async def _unused(database: Database, picture: Picture) -> list[int]:
     """Ids of tables that are gone, with the records of all their streams."""
     unused = []
-    for table_id, ring in vault.rings.items():
+    for table_id, ring in picture.rings.items():
         if not ring.streams and table_id != STORE:
             table = await database.catalog.current(ring.model.table_name)
             if table is None or table.id != table_id:
@@ -91,15 +91,27 @@ async def _unused(database: Database, vault: Vault) -> list[int]:
     return unused
 
 
-async def _drop(database: Database, lease: Lease, table_id: int) -> None:
-    """Remove a key ring that nothing needs. Raises LeaseLost."""
+class _Unused(NamedTuple):
+    """Ids of tables whose key rings nothing needed at a version of the catalog."""
+
+    version: Value
+    table_ids: list[int]
+
+
+async def _drop(database: Database, lease: Lease, unused: _Unused) -> None:
+    """Remove key rings, unless the catalog has moved since: a table may have got a stream before
+    it was deleted. Raises LeaseLost."""
 
     def decide(draft: CatalogDraft) -> None:
-        lease.check(draft.beside[0])
-        draft.values[key_ring_key(table_id)] = None
-        draft.values[re_encryption_key(table_id)] = None
+        record, now = draft.beside
+        lease.check(record)
+        if now != unused.version:
+            return
+        for table_id in unused.table_ids:
+            draft.values[key_ring_key(table_id)] = None
+            draft.values[re_encryption_key(table_id)] = None
 
-    await database.catalog.change((), decide, beside=(lease.key,))
+    await database.catalog.change((), decide, beside=(lease.key, CATALOG_VERSION))
 
 
 async def _re_encrypt_step(database: Database, lease: Lease, table_id: int) -> bool:
@@ -107,8 +119,8 @@ async def _re_encrypt_step(database: Database, lease: Lease, table_id: int) -> b
 
     Raises LeaseLost, and CatalogChanged where there is another key ring in the meantime.
     """
-    vault = await database.rings()
-    ring = vault.rings.get(table_id)
+    picture = await database.rings()
+    ring = picture.rings.get(table_id)
     if ring is None or not ring.model.changing or ring.failure is not None:
         return False
     (done,) = await database.store.read((re_encryption_key(table_id),))
@@ -116,10 +128,10 @@ async def _re_encrypt_step(database: Database, lease: Lease, table_id: int) -> b
         page = await database.store.range(
             low, high, limit=ROWS_A_STEP, max_bytes=BYTES_A_STEP, beside=(CATALOG_VERSION,)
         )
-        if page.beside != [vault.version]:
+        if page.beside != [picture.version]:
             raise CatalogChanged
         if page.rows:
-            await database.store.write(_ReEncrypt(vault, lease, ring.model, page.rows))
+            await database.store.write(_ReEncrypt(picture, lease, ring.model, page.rows))
             return True
     await _complete(database, lease, ring.model)
     return False
@@ -142,25 +154,24 @@ def _spans(ring: OpenRing, done: Value) -> Iterator[tuple[bytes, bytes | None]]:
 class _ReEncrypt:
     """One page's commit."""
 
-    def __init__(self, vault: Vault, lease: Lease, ring: KeyRing, rows: Sequence[Row]) -> None:
-        self._vault = vault
-        self._version = vault.version
+    def __init__(self, picture: Picture, lease: Lease, ring: KeyRing, rows: Sequence[Row]) -> None:
+        self._picture = picture
         self._lease = lease
         self._ring = ring
         self._progress = {re_encryption_key(ring.table_id): rows[-1][0]}
-        self._keys = [key for key, value in rows if not vault.is_as_new(key, value, ring)]
+        self._keys = [key for key, value in rows if not is_as_new(key, value, ring)]
         self.keys = (CATALOG_VERSION, lease.key, *self._keys)
 
     def decide(self, values: Sequence[Value]) -> Changes[None]:
         version, lease, *stored = values
-        if version != self._version:
+        picture = self._picture
+        if version != picture.version:
             raise CatalogChanged
         self._lease.check(lease)
-        vault = self._vault
         changes: dict[bytes, Value] = {
-            key: vault.sealed(key, vault.opened(key, value))
+            key: picture.sealed(key, picture.opened(key, value))
             for key, value in zip(self._keys, stored, strict=True)
-            if value is not None and not vault.is_as_new(key, value, self._ring)
+            if value is not None and not is_as_new(key, value, self._ring)
         }
         return Changes({**changes, **self._progress}, None)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from tests.api.accounts import (
     KEY,
@@ -144,6 +147,96 @@ def test_indexes_are_resources_of_their_own(account: Account) -> None:
     )
     assert user.scan(TableName="Indexed", IndexName="ByG")["Count"] == 0
     assert refusal(user.scan, TableName="Indexed") == denied("indexer", "Scan", arn)
+
+
+READS: list[tuple[str, dict[str, Any]]] = [
+    ("get_item", {"Key": KEY}),
+    ("put_item", {"Item": KEY}),
+    ("describe_table", {}),
+    ("delete_table", {}),
+]
+
+
+@pytest.mark.parametrize(("operation", "members"), READS)
+@pytest.mark.parametrize("index", ["ByG", {}, []])
+def test_no_member_that_an_operation_does_not_have_decides(
+    account: Account, operation: str, members: dict[str, Any], index: Any
+) -> None:
+    """Whoever may use indexes alone does not get at the table by naming one where there is none."""
+    name = f"Ignored-{operation}-{index or type(index).__name__}"
+    account.table(name)
+    arn = f"{TABLE_ARN}/{name}"
+    select = {"StringEquals": {"dynamodb:Select": "COUNT"}}
+    keys = account.user(
+        name,
+        allow("dynamodb:*", on=f"{arn}/index/*"),
+        allow("dynamodb:*", on=arn, Condition=select),
+    )
+    user = account.client(keys)
+
+    def inject(params: dict[str, Any], **_others: Any) -> None:
+        body = {**json.loads(params["body"]), "IndexName": index, "Select": "COUNT"}
+        params["body"] = json.dumps(body).encode()
+
+    user.meta.events.register("before-call.dynamodb", inject)
+    action = operation.title().replace("_", "")
+    for _ in range(2):
+        assert refusal(getattr(user, operation), TableName=name, **members) == denied(
+            name, action, arn
+        )
+
+
+IGNORED: list[tuple[str, dict[str, Any], str]] = [
+    ("put_user_policy", {"PolicyName": "all", "PolicyDocument": "{}"}, "GroupName=mine"),
+    ("create_access_key", {}, "RoleName=mine"),
+    ("delete_user", {}, "PolicyArn=arn:aws:iam::000000000000:group/mine&GroupName=mine"),
+    ("delete_user", {}, "Tags.member.1.Key=team&Tags.member.1.Value=mine"),
+    ("untag_user", {"TagKeys": ["secret"]}, "Tags.member.1.Key=mine"),
+]
+
+
+@pytest.mark.parametrize(("operation", "members", "ignored"), IGNORED)
+def test_no_parameter_that_an_action_does_not_have_decides(
+    account: Account, operation: str, members: dict[str, Any], ignored: str
+) -> None:
+    """Whoever manages a group, or what has a tag, does not get at others by naming it beside."""
+    name = f"manager-{len(account.iam.list_users()['Users'])}"
+    on = [f"arn:aws:iam::000000000000:{kind}/mine" for kind in ("group", "role")]
+    tagged = {"StringEquals": {"aws:RequestTag/team": "mine"}}
+    only = {"ForAnyValue:StringEquals": {"aws:TagKeys": "mine"}}
+    keys = account.user(
+        name,
+        allow("iam:*", on=on),
+        allow("iam:*", Condition=tagged),
+        allow("iam:*", Condition=only),
+    )
+    iam = account.client(keys, "iam")
+
+    def inject(params: dict[str, Any], **_others: Any) -> None:
+        for each in ignored.split("&"):
+            member, _, value = each.partition("=")
+            params["body"][member] = value
+
+    iam.meta.events.register("before-call.iam", inject)
+    code, text = refusal(getattr(iam, operation), UserName=name, **members)
+    assert code == "AccessDenied"
+    assert f"on resource: arn:aws:iam::000000000000:user/{name} because" in text
+
+
+def test_renaming_takes_permission_on_the_new_name_too(account: Account) -> None:
+    """IAM API reference, "UpdateUser" and "UpdateGroup"."""
+    here = "arn:aws:iam::000000000000"
+    own = allow("iam:Update*", on=[f"{here}:user/renamer", f"{here}:group/renamed"])
+    iam = account.client(account.user("renamer", own), "iam")
+    account.iam.create_group(GroupName="renamed")
+    code, text = refusal(iam.update_user, UserName="renamer", NewUserName="boss")
+    assert (code, f"on resource: {here}:user/boss because" in text) == ("AccessDenied", True)
+    code, text = refusal(iam.update_user, UserName="renamer", NewPath="/staff/")
+    assert (code, f"on resource: {here}:user/staff/renamer" in text) == ("AccessDenied", True)
+    code, text = refusal(iam.update_group, GroupName="renamed", NewGroupName="bosses")
+    assert (code, f"on resource: {here}:group/bosses because" in text) == ("AccessDenied", True)
+    account.allow("renamer", own, allow("iam:UpdateUser", on=f"{here}:user/boss"))
+    iam.update_user(UserName="renamer", NewUserName="boss")
 
 
 def test_a_changed_policy_counts_at_once(account: Account) -> None:

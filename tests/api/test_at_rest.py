@@ -170,6 +170,39 @@ def test_plain_data_become_encrypted(start_server, tmp_path, key_file):
     assert "warning" not in server.output()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("verify", "{}"), ("keys", "list", "{}"), ("keys", "new", "{}"), ("copy", "{}", "{}-copy")],
+    ids=" ".join,
+)
+def test_only_the_server_encrypts_what_is_plain(start_server, tmp_path, key_file, command):
+    data = tmp_path / "data"
+    start_server(data=data).stop()
+    done = jedlik(*(word.format(data) for word in command), "--root-key-file", key_file)
+    assert done.returncode == 0, done.stderr
+    done = jedlik("verify", data)  # without the root key
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_new_directory_is_encrypted_from_the_first(start_server, tmp_path, key_file):
+    """By whichever command makes it, and no plain one is taken for it."""
+    data, copied = tmp_path / "data", tmp_path / "copied"
+    start_server(data=data).stop()
+    with_key = ("--root-key-file", key_file)
+    assert jedlik("keys", "new", tmp_path / "new", *with_key).returncode == 0
+    assert jedlik("copy", data, copied, *with_key).returncode == 0
+    for place in (tmp_path / "new", copied):
+        done = jedlik("verify", place)
+        assert done.returncode == 3
+        assert "give its root key" in done.stderr
+    plain = tmp_path / "plain"
+    start_server(data=plain).stop()
+    done = jedlik("copy", copied, plain, *with_key)
+    assert done.returncode == 3
+    assert "holds plain data" in done.stderr
+    assert jedlik("verify", plain).returncode == 0
+
+
 def refused(*options: str | Path, code: int, **variables: str) -> str:
     done = jedlik("serve", "--port", "0", *options, variables=variables)
     assert done.returncode == code, done.stderr

@@ -144,6 +144,48 @@ def test_records_of_a_sealed_table_take_its_key_too(account, root, arn):
     assert streams.get_records(ShardIterator=iterator)["Records"] == []
 
 
+def test_records_of_a_sealed_table_take_its_key_when_the_table_is_gone(account, root, arn):
+    put_under(account.admin, "Replaced", arn)
+    view = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    stream = account.admin.update_table(TableName="Replaced", StreamSpecification=view)
+    stream_arn = stream["TableDescription"]["LatestStreamArn"]
+    account.admin.put_item(TableName="Replaced", Item=KEY)
+    dynamodb = account.client(keys := account.user("rita", allow("dynamodb:*")))
+    streams = account.client(keys, "dynamodbstreams")
+    iterators = [
+        streams.get_shard_iterator(
+            StreamArn=stream_arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        for shard in streams.describe_stream(StreamArn=stream_arn)["StreamDescription"]["Shards"]
+    ]
+    dynamodb.delete_table(TableName="Replaced")
+    assert is_denied(streams.get_records, ShardIterator=iterators[0])
+    account.table("Replaced", None)
+    assert is_denied(streams.get_records, ShardIterator=iterators[0])
+    account.allow("rita", allow("dynamodb:*"), allow("kms:Decrypt", on=arn))
+    pages = [streams.get_records(ShardIterator=iterator) for iterator in iterators]
+    assert [each["dynamodb"]["Keys"] for page in pages for each in page["Records"]] == [KEY]
+
+
+def test_a_table_is_not_taken_from_under_its_key_by_who_may_not_use_it(account, root, arn):
+    put_under(account.admin, "Taken", arn)
+    account.admin.put_item(TableName="Taken", Item=KEY)
+    dynamodb = account.client(account.user("vera", allow("dynamodb:*")))
+    for specification in ({"Enabled": False}, {"Enabled": True, "SSEType": "KMS"}):
+        change = {"TableName": "Taken", "SSESpecification": specification}
+        assert is_denied(dynamodb.update_table, **change)
+    dynamodb.update_table(TableName="Taken", TableClass="STANDARD_INFREQUENT_ACCESS")
+    account.allow("vera", allow("dynamodb:*"), allow("kms:Decrypt", on=arn, **THROUGH))
+    dynamodb.update_table(TableName="Taken", SSESpecification={"Enabled": False})
+
+
+def test_the_key_that_aws_manages_can_be_denied_however_it_is_named(account, root):
+    never = {**allow("kms:GenerateDataKey"), "Effect": "Deny"}
+    dynamodb = account.client(account.user("zoe", allow("dynamodb:*"), never))
+    assert is_denied(put_under, dynamodb, "Denied", "alias/aws/dynamodb")
+    assert is_denied(put_under, dynamodb, "Denied", None)
+
+
 def test_a_table_without_a_key_of_its_own_asks_for_none(account):
     account.table("Plain2", None)
     dynamodb = account.client(account.user("pal", allow("dynamodb:*")))

@@ -35,7 +35,8 @@ MAX_TAGS: Final = 50
 
 @dataclass(slots=True)
 class Call:
-    """One call of an action. `parameters` are text, lists and dicts as the form says them.
+    """One call of an action. `parameters` are text, lists and dicts as the form says them, those
+    alone that the action has: what it ignores must not decide what it is about.
 
     `principal` is who calls, None on an open server; `now` is in seconds since the epoch;
     `last_use` is that of the key AccessKeyId, for actions that need it (see `registry.Entry`).

@@ -6,6 +6,8 @@ Management". `resource` is the parameter that names what an action is about, and
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from jedlik.database import principals
@@ -85,6 +87,26 @@ ENTRIES: Final[dict[str, Entry]] = {
 _OF_CALLER: Final = frozenset(
     ("CreateAccessKey", "DeleteAccessKey", "GetUser", "ListAccessKeys", "UpdateAccessKey")
 )
+
+
+def resources_of(call: Call) -> Iterator[str]:
+    """The ARNs that an action has to be allowed on: what it is about, and what that becomes where
+    it is renamed or moved (IAM API reference, "UpdateUser", "UpdateGroup")."""
+    yield resource_of(call)
+    parameters, identities = call.parameters, call.identities
+    path = parameters.get("NewPath")
+    if call.action == "UpdateUser":
+        name = parameters.get("NewUserName")
+        user = identities.users.get(str(parameters.get("UserName")).lower())
+        if user is not None and (name or path):
+            user = replace(user, name=str(name or user.name), path=str(path or user.path))
+            yield principals.user_arn(user, call.account)
+    elif call.action == "UpdateGroup":
+        name = parameters.get("NewGroupName")
+        group = identities.groups.get(str(parameters.get("GroupName")).lower())
+        if group is not None and (name or path):
+            group = replace(group, name=str(name or group.name), path=str(path or group.path))
+            yield principals.group_arn(group, call.account)
 
 
 def resource_of(call: Call) -> str:

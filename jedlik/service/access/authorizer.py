@@ -21,11 +21,13 @@ from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.policy.evaluate import TRUST, Plan
 from jedlik.auth.policy.logic import Test, always
 from jedlik.base.errors import ValidationException
+from jedlik.database.aws_managed_keys import ALIAS
 from jedlik.database.database import Database
 from jedlik.database.identities import Identities
 from jedlik.database.open_table import OpenTable
 from jedlik.database.principals import Principal, compiled, principal_of
 from jedlik.database.resources import Tagged
+from jedlik.model.key_ring import KeyRing
 from jedlik.operations.operation import Payload
 from jedlik.service.access.asks import ASKS, PLAIN, SEES_CATALOG, USES_ITEMS, Ask
 from jedlik.service.access.condition_keys import ConditionKeys
@@ -104,7 +106,7 @@ class Authorizer:
                 return False
             plan = self._plan(request, identity, principal, ask, resource)
             if table.model.sealed:
-                if not self._table_keys.may_use(request, identity, table):
+                if not self._table_keys.may_use(request, identity, table.id):
                     return False
             elif name in PLAIN and request.point is None and len(self._kept) < _MAX_KEPT:
                 self._kept[key] = _Kept(plan.permits, table)
@@ -116,25 +118,60 @@ class Authorizer:
 
     async def authorize(
         self, request: Asking, identity: Identity, name: str, payload: Payload
-    ) -> None:
-        """Raise AccessDeniedException unless the request may go on.
+    ) -> Payload:
+        """The request, with the id of the key that it names for a table: what is done is done with
+        the key that was decided on.
 
-        The identities are to be current. Raises what finding tables raises.
+        The identities are to be current. Raises AccessDeniedException unless the request may go on,
+        and what finding tables raises.
         """
         principal = self.principal(identity)
         asks = ASKS.get(name)
         if asks is None:
             if not principal.caller.is_root:
                 raise denied(principal, f"dynamodb:{name}", "*", f"because {name} is not known")
-            return
+            return payload
         for ask in asks(self.names, payload):
             resource, part = await self._check(request, identity, principal, ask, payload)
             if name == "PutResourcePolicy":
                 self._check_access_is_kept(principal, ask, resource, part)
-        key = (payload.get("SSESpecification") or {}).get("KMSMasterKeyId")
-        if key is not None:
-            name = self.names.table_name(payload["TableName"])
-            await self._table_keys.check_new(request, identity, key, name)
+        specification = payload.get("SSESpecification")
+        if specification is None:
+            return payload
+        found = await self._check_keys(request, identity, specification, payload["TableName"])
+        return {**payload, "SSESpecification": found}
+
+    async def _check_keys(
+        self, request: Asking, identity: Identity, specification: Payload, named: str
+    ) -> Payload:
+        """The SSESpecification of a table, with the id of its key.
+
+        Raises AccessDeniedException unless the identity may use the key that the table is to be
+        under, and the one that it is under now: it could be read without that one afterwards.
+        """
+        name = self.names.table_name(named)
+        ring = await self._ring_of(name)
+        if ring is not None:
+            await self._table_keys.check_use(request, identity, ring)
+        if not specification.get("Enabled"):
+            return specification
+        key = specification.get("KMSMasterKeyId")
+        found = await self._table_keys.check_new(request, identity, key or ALIAS, name)
+        return specification if key is None else {**specification, "KMSMasterKeyId": found}
+
+    async def _ring_of(self, name: str) -> KeyRing | None:
+        table = await self._catalog.find(name)
+        if table is None or not table.model.sealed:
+            return None
+        ring = (await self._database.rings()).rings.get(table.id)
+        return None if ring is None else ring.model
+
+    async def _ring_of_stream(self, stream: Tagged) -> KeyRing | None:
+        """The key ring of a stream's table, which may be gone, and its name another one's."""
+        if stream is _NO_RESOURCE:
+            return None
+        ring = (await self._database.rings()).of_stream(stream.id)
+        return None if ring is None else ring.model
 
     async def check(
         self, request: Asking, identity: Identity, asks: Iterable[Ask], payload: Payload
@@ -165,9 +202,10 @@ class Authorizer:
         if not decision.allowed:
             raise denied(principal, ask.action, ask.resource, decision.reason(ask.action))
         if ask.table is not None and ask.action in USES_ITEMS:
-            table = await self._catalog.find(ask.table)
-            if table is not None and table.model.sealed:
-                await self._table_keys.check_use(request, identity, table)
+            of_stream = ask.stream is not None
+            ring = await (self._ring_of_stream(resource) if of_stream else self._ring_of(ask.table))
+            if ring is not None:
+                await self._table_keys.check_use(request, identity, ring)
         return resource, part
 
     def principal(self, identity: Identity) -> Principal:

@@ -10,7 +10,6 @@ stay as they are.
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Final
 
 from jedlik.auth.identity import Identity
@@ -19,11 +18,11 @@ from jedlik.base.key_errors import InvalidArnException, NotFoundException
 from jedlik.database.aws_managed_keys import ALIAS, dynamodb_key
 from jedlik.database.database import Database
 from jedlik.database.key_failures import not_allowed
-from jedlik.database.open_table import OpenTable
-from jedlik.model.key_ring import ROOT
+from jedlik.model.key_ring import ROOT, KeyRing
 from jedlik.service.access.parts import Asking
 
 if TYPE_CHECKING:
+    from jedlik.model.encryption_key import EncryptionKey
     from jedlik.service.access.keys.access import KeyAccess, Principals
 
 KEPT_SECONDS: Final = 60.0
@@ -45,54 +44,55 @@ class TableKeys:
         """Keep no answer: policies, keys or tables have changed."""
         self._kept = {}
 
-    def may_use(self, request: Asking, identity: Identity, table: OpenTable) -> bool:
+    def may_use(self, request: Asking, identity: Identity, table_id: int) -> bool:
         """Whether it is known that the identity may use the table's keys."""
         if request.point is not None:
             return False
-        until = self._kept.get((identity.access_key, table.id))
+        until = self._kept.get((identity.access_key, table_id))
         return until is not None and self._database.clock.now() < until
 
-    async def check_use(self, request: Asking, identity: Identity, table: OpenTable) -> None:
-        """Raise AccessDeniedException unless the identity may use the table's keys."""
-        if self.may_use(request, identity, table):
+    async def check_use(self, request: Asking, identity: Identity, ring: KeyRing) -> None:
+        """Raise AccessDeniedException unless the identity may use the keys of a table that has
+        this key ring, and may be gone."""
+        if self.may_use(request, identity, ring.table_id):
             return
-        ring = (await self._database.rings()).rings.get(table.id)
-        masters = set() if ring is None else {key.master for key in ring.model.keys} - {ROOT}
-        for master in sorted(masters):
-            await self._check(request, identity, master, table.name, _USE)
+        kept = self._kept  # what is forgotten meanwhile stays forgotten
+        now = self._database.clock.now()
+        for master in sorted({key.master for key in ring.keys} - {ROOT}):
+            await self._check(request, identity, master, ring.table_name, _USE)
         if request.point is None:
-            if len(self._kept) >= _MAX_KEPT:
-                self._kept.clear()
-            now = self._database.clock.now()
-            self._kept[identity.access_key, table.id] = now + KEPT_SECONDS
+            if len(kept) >= _MAX_KEPT:
+                kept.clear()
+            kept[identity.access_key, ring.table_id] = now + KEPT_SECONDS
 
-    async def check_new(
-        self, request: Asking, identity: Identity, key: str, table_name: str
-    ) -> None:
-        """Raise AccessDeniedException unless a table may be put under a key by this identity.
+    async def check_new(self, request: Asking, identity: Identity, key: str, table: str) -> str:
+        """The id of the key that a KeyId names, which the identity may put a table of that name
+        under; what names no key is left as it is, for the operation to refuse.
 
-        `key` is a KeyId; one that is not there is the operation's to refuse.
+        Raises AccessDeniedException.
         """
         if key == ALIAS:
             await dynamodb_key(self._database)
-        await self._check(request, identity, key, table_name, None)
+        found = await self._check(request, identity, key, table, None)
+        return key if found is None else found.id
 
     async def _check(
         self,
         request: Asking,
         identity: Identity,
         key: str,
-        table_name: str,
+        table: str,
         operations: tuple[str, ...] | None,
-    ) -> None:
+    ) -> EncryptionKey | None:
         # A server on which no table has a key of its own never loads the key service.
         from jedlik.service.access.keys.access import TABLE_USES, KeyAccess  # noqa: PLC0415
 
         access = self._access = self._access or KeyAccess(self._known, self._database)
         try:
-            with contextlib.suppress(NotFoundException, InvalidArnException):
-                await access.authorize_table(
-                    request, identity, key, table_name, operations or TABLE_USES
-                )
+            return await access.authorize_table(
+                request, identity, key, table, operations or TABLE_USES
+            )
+        except (NotFoundException, InvalidArnException):
+            return None
         except AccessDeniedException:
             raise not_allowed(self._database.ids.uuid()) from None

@@ -53,6 +53,17 @@ def test_help_lists_commands_and_exit_codes(capsys):
         assert line.strip() in ended.out
 
 
+def test_lists_of_commands_are_whole_sentences(capsys):
+    """click cuts what is too long for a line."""
+    for arguments in (["--help"], ["keys", "--help"]):
+        _, _, listed = Ended(capsys, *arguments).out.partition("Commands:\n")
+        rows = listed.partition("\n\n")[0].splitlines()
+        assert len(rows) > 4
+        for row in rows:
+            assert row.endswith(".")
+            assert not row.endswith("...")
+
+
 def test_without_a_command_it_helps(capsys):
     ended = Ended(capsys)
     assert ended.code == 2
@@ -83,12 +94,13 @@ def test_serving_loads_nothing_it_does_not_need():
     program = "import sys, jedlik.cli.serve; print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert "'uvloop'" in done.stdout
-    for module in ("rich", "botocore", "encodings.idna", "jedlik.database.verify"):
+    for module in ("rich", "botocore", "encodings.idna", "jedlik.database.verifying.verification"):
         assert f"'{module}'" not in done.stdout
 
 
-def test_version(capsys):
-    ended = Ended(capsys, "version")
+@pytest.mark.parametrize("word", ["version", "--version", "-V"])
+def test_version(capsys, word):
+    ended = Ended(capsys, word)
     assert (ended.code, ended.out) == (0, f"{__version__}\n")
 
 
@@ -135,7 +147,8 @@ def test_completion_completes():
         (["serve", "--tls", "auto", "--tls-name", "a..b"], "'a..b' is no host name"),
         (["serve", "--tls", "auto", "--tls-name", "a.*"], "'a.*' is no host name"),
         (["serve", "--port", "65536"], "65536 is not in the range"),
-        (["serve", "--port", "http"], "'http' is not a valid integer"),
+        (["serve", "--port", "http"], "'http' is not a valid whole number ("),
+        (["serve", "--ttl-interval", "soon"], "'soon' is not a valid number ("),
         (["serve", "--workers", "0"], "0 is not in the range"),
         (["serve", "--durability", "maybe"], "'maybe' is not one of"),
         (["serve", "--transition-seconds", "-1"], "is not in the range"),

@@ -22,7 +22,7 @@ from jedlik.database.functions import (
     list_functions,
 )
 from jedlik.database.keyspaces import checkpoints_key, function_code_key, function_key
-from jedlik.database.verify import Verification
+from jedlik.database.verifying.verification import Verification
 from jedlik.model.function import ZIP, Code, Function
 from jedlik.storage.engine import Changes
 from tests.control_plane import ControlPlane

@@ -12,7 +12,7 @@ from jedlik.database.administrators import KeyNotFound, make_administrator, revo
 from jedlik.database.identities import Draft, Identities
 from jedlik.database.keyspaces import IDENTITIES
 from jedlik.database.principals import principal_of
-from jedlik.database.verify import Finding, Verification
+from jedlik.database.verifying.verification import Finding, Verification
 from jedlik.model.identity import ResourcePolicy, User, changed
 from jedlik.values.keybytes import successor
 from tests.control_plane import ControlPlane

@@ -11,7 +11,7 @@ import pytest
 from jedlik.database.administrators import make_administrator, revoke_key
 from jedlik.database.key_uses import SPAN
 from jedlik.database.keyspaces import KEY_USES, key_use_key
-from jedlik.database.verify import Finding, Verification
+from jedlik.database.verifying.verification import Finding, Verification
 from jedlik.model.identity import KeyUse
 from jedlik.storage.engine import Changes, Value
 from tests.control_plane import ControlPlane

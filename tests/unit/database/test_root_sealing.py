@@ -10,7 +10,7 @@ from jedlik.base.errors import AccessDeniedException
 from jedlik.database.administrators import make_administrator
 from jedlik.database.keyspaces import IDENTITIES, ITEMS, KEY_RINGS, KEYS, RECORDS
 from jedlik.database.root_sealing import NotSealed, check_root_key, rewrap_rings, seal_store
-from jedlik.database.verify import Finding, Summary, Verification
+from jedlik.database.verifying.verification import Finding, Summary, Verification
 from jedlik.kms.root_key import RootKey
 from jedlik.storage.failures import EngineUnusable
 from tests.keeper import Keeper, Store

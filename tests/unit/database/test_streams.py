@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from jedlik.database.streams import RETENTION
-from jedlik.database.verify import Finding, Verification
+from jedlik.database.verifying.verification import Finding, Verification
 from jedlik.model.stream import HASHES, StreamSettings
 from jedlik.workers.stream_upkeep import StreamUpkeep
 from tests.control_plane import ControlPlane, on_demand

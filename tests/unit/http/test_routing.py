@@ -116,6 +116,37 @@ def test_health_with_a_query(target: bytes) -> None:
     assert answer.body.startswith(b"healthy: ")
 
 
+def signed_for(service: bytes) -> bytes:
+    return b"AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/%b/aws4_request" % service
+
+
+@pytest.mark.parametrize(
+    ("one", "content_type"),
+    [
+        (request(b"GET", body=b"", content_type=None, authorization=signed_for(b"s3")), b"xml"),
+        (request(b"PUT", b"/bucket", content_type=None, authorization=signed_for(b"s3")), b"xml"),
+        (
+            request(content_type=b"application/x-amz-json-1.1", authorization=signed_for(b"logs")),
+            b"json",
+        ),
+    ],
+)
+def test_a_service_that_is_not_here(one: Request, content_type: bytes) -> None:
+    answer = answer_to(one)
+    assert answer.status in (400, 404)
+    assert content_type in answer.content_type
+    assert b"Jedlik has no " in answer.body
+
+
+@pytest.mark.parametrize("service", [b"dynamodb", b"iam", b"sts", b"kms", b"lambda", b"<x>"])
+def test_services_that_are_here_are_answered_as_ever(service: bytes) -> None:
+    header = signed_for(service)
+    answer = answer_to(request(b"GET", body=b"", content_type=None, authorization=header))
+    assert answer.body.startswith(b"healthy: ")
+    answer = answer_to(request(b"PUT", authorization=header))
+    assert answer.body == b"<UnknownOperationException/>\n"
+
+
 def test_preflight() -> None:
     answer = answer_to(request(b"OPTIONS", body=b"", origin=b"https://example.org"))
     assert (answer.status, answer.body) == (200, b"")

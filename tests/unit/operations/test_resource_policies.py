@@ -15,7 +15,7 @@ from jedlik.base.errors import (
 )
 from jedlik.database.keyspaces import RESOURCE_POLICIES, TAGS
 from jedlik.database.streams import RETENTION
-from jedlik.database.verify import Finding, Verification
+from jedlik.database.verifying.verification import Finding, Verification
 from jedlik.workers.stream_upkeep import StreamUpkeep
 from tests.control_plane import ControlPlane, on_demand
 from tests.streams import streamed

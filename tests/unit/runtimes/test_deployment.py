@@ -63,6 +63,11 @@ def test_what_is_no_zip(tmp_path, content):
     assert not list((tmp_path / "code").iterdir())
 
 
+def test_what_begins_like_a_sealed_value_is_no_zip():
+    with pytest.raises(InvalidParameterValueException, match="Could not unzip"):
+        check_package(bytes([1]) * 45 + package("x = 1"))
+
+
 def test_a_package_that_is_too_large(monkeypatch):
     check_package(package("x" * 1000))
     monkeypatch.setattr(deployment, "MAX_UNZIPPED", 999)

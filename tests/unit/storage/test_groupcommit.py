@@ -94,6 +94,27 @@ def test_a_batch_ends_where_its_changes_are_large() -> None:
     assert len(decide(tasks, {}.get, max_bytes=10_000).outcomes) == 5
 
 
+def test_a_batch_ends_where_what_it_read_is_large() -> None:
+    keys = [b"%d" % n for n in range(5)]
+    store = {COUNT: b"0", **dict.fromkeys(keys, bytes(100))}
+    tasks = [Mix(COUNT, (key,)) for key in keys]
+    assert len(decide(tasks, store.get, max_bytes=250).outcomes) == 3
+    same = [Mix(COUNT, (keys[0],)) for _ in keys]
+    assert len(decide(same, store.get, max_bytes=250).outcomes) == 5
+
+
+def test_what_several_tasks_read_is_read_once() -> None:
+    asked: list[bytes] = []
+
+    def get(key: bytes) -> Value:
+        asked.append(key)
+        return None
+
+    decided = decide([Mix(COUNT, (b"k",)), Mix(b"other", (b"k",))], get)
+    assert sorted(asked) == [COUNT, b"k", b"other"]
+    assert [outcome.result[1] for outcome in decided.outcomes] == [[None], [None]]
+
+
 class Recorder:
     """Commits nothing; the test answers batches by hand."""
 

@@ -73,7 +73,7 @@ def test_a_scalar_for_a_list_or_map_in_another(shape: Shape) -> None:
     ("value", "texts"),
     [
         ({"Name": "a"}, []),
-        ({"Name": "a", "Count": 1, "Unknown": []}, []),
+        ({"Name": "a", "Count": 1}, []),
         ({}, [f"null at 'at.name' {NULL}"]),
         ({"Name": "", "Count": 0},
          ["'0' at 'at.count' Member must have value greater than or equal to 1",

@@ -82,8 +82,21 @@ def test_optional_members_may_be_null_and_unknown_ones_are_ignored(operation: st
     extra: dict[str, Any] = {
         member.name: None for member in shape.members.values() if member.name not in payload
     }
-    payload |= extra | {"NoSuchMember": {"S": 1}}
-    assert checker_for(operation)(payload) is not None
+    payload |= extra
+    assert checker_for(operation)({**payload, "NoSuchMember": {"S": 1}}) == payload
+
+
+def test_unknown_members_are_left_out_wherever_they_are() -> None:
+    write = {"Put": {"TableName": "ttt", "Item": {"IndexName": {"S": "x"}}}}
+    known = {"TransactItems": [write]}
+    given = {
+        "TransactItems": [{**write, "Select": "COUNT"} | {"Put": {**write["Put"], "IndexName": 7}}]
+    }
+    assert checker_for("TransactWriteItems")(given) == known
+    assert given["TransactItems"][0]["Put"]["IndexName"] == 7
+    reads = {"RequestItems": {"ttt": {"Keys": [{"pk": {"S": "x"}}], "Select": "COUNT"}}}
+    checked = checker_for("BatchGetItem")(reads)
+    assert checked == {"RequestItems": {"ttt": {"Keys": [{"pk": {"S": "x"}}]}}}
 
 
 @pytest.mark.parametrize("operation", NAMES)
@@ -182,12 +195,18 @@ def test_the_first_wrong_type_wins_over_constraints() -> None:
 
 
 def test_what_the_service_reads_otherwise_comes_back_in_a_copy() -> None:
-    payload = {"TableName": "abc", "Limit": 2.9, "ConsistentRead": "True", "Other": []}
+    start: dict[str, Any] = {"pk": {"S": "x"}}
+    payload = {
+        "TableName": "abc", "Limit": 2.9, "ConsistentRead": "True", "Other": [],
+        "ExclusiveStartKey": start,
+    }  # fmt: skip
     before = copy.deepcopy(payload)
     read = checker_for("Scan")(payload)
-    assert read == {"TableName": "abc", "Limit": 2, "ConsistentRead": True, "Other": []}
+    assert read == {
+        "TableName": "abc", "Limit": 2, "ConsistentRead": True, "ExclusiveStartKey": start,
+    }  # fmt: skip
     assert payload == before
-    assert read["Other"] is payload["Other"]
+    assert read["ExclusiveStartKey"] is start
 
 
 def test_a_huge_refused_request_has_a_bounded_answer() -> None:

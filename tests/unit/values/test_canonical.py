@@ -351,6 +351,22 @@ class TestNames:
         for item in ({"": {"S": "x"}}, {"a": {"M": {"": {"S": "x"}}}}):
             assert invalid(item, canonical_item) == "Empty attribute name"
 
+    def test_what_is_wrong_first_is_said(self):
+        item = {"a": {"N": "b"}, "": {"S": "x"}}
+        assert invalid(item, canonical_item) == f"{NOT_A_NUMBER}: b"
+        item = {"": {"S": "x"}, "a": {"N": "b"}}
+        assert invalid(item, canonical_item) == "Empty attribute name"
+
+    def test_it_is_single_names_that_are_limited(self):
+        """On every level of the deepest map there is, each of which has to be looked at once."""
+        names = [letter * 40_000 for letter in "ab"]
+        value = {"S": "x"}
+        for _ in range(31):
+            value = {"M": {names[0]: value, names[1]: {"N": "01"}}}
+        size = 31 * (2 * 40_000 + 2 + 3 + 2) + 1
+        assert canonical_value(value) == size
+        assert value["M"][names[1]] == {"N": "1"}
+
 
 class TestPlaceholders:
     @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from jedlik.database.expiry import OLDEST
 from jedlik.database.keyspaces import EXPIRIES, ITEMS, PURGES
-from jedlik.database.verify import Finding, Verification
+from jedlik.database.verifying.verification import Finding, Verification
 from jedlik.operations.put_item import put_item
 from jedlik.workers import expiry_sweep
 from jedlik.workers.expiry_sweep import ExpirySweep

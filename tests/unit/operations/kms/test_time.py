@@ -13,7 +13,7 @@ from jedlik.base.ids import RandomIds
 from jedlik.base.key_errors import KMSInvalidStateException, NotFoundException
 from jedlik.database.database import Database
 from jedlik.database.keyspaces import KEYS
-from jedlik.database.verify import Verification
+from jedlik.database.verifying.verification import Verification
 from jedlik.operations.kms.parameters import DAY
 from jedlik.operations.kms.registry import OPERATIONS
 from jedlik.storage.engine import Changes

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jedlik.database import keyspaces
-from jedlik.database.verify import Finding, Summary, Verification
+from jedlik.database.verifying.verification import Finding, Summary, Verification
 from jedlik.storage.engine import Changes, Value
 from jedlik.values import stored
 from jedlik.values.sizes import item_size

@@ -17,7 +17,7 @@ from jedlik.database.keyspaces import (
     FUNCTIONS,
     PROCESSING_RESULTS,
 )
-from jedlik.database.verify_catalog import Found
+from jedlik.database.verifying.catalog import Found
 from jedlik.model.function import ZIP
 from jedlik.storage.engine import Row
 

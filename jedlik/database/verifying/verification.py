@@ -42,14 +42,14 @@ from jedlik.database.keyspaces import (
 from jedlik.database.names import Names
 from jedlik.database.root_sealing import check_root_key
 from jedlik.database.vault import Vault
-from jedlik.database.verify_catalog import CatalogFound, catalog_found
-from jedlik.database.verify_encryption_keys import EncryptionKeyWalk
-from jedlik.database.verify_expiries import ExpiryWalk
-from jedlik.database.verify_functions import FunctionWalk
-from jedlik.database.verify_identities import verify_identities
-from jedlik.database.verify_items import TableWalk
-from jedlik.database.verify_sealed import OpenedAsFarAsCanBe
-from jedlik.database.verify_streams import StreamWalk
+from jedlik.database.verifying.catalog import CatalogFound, catalog_found
+from jedlik.database.verifying.encryption_keys import EncryptionKeyWalk
+from jedlik.database.verifying.expiries import ExpiryWalk
+from jedlik.database.verifying.functions import FunctionWalk
+from jedlik.database.verifying.identities import verify_identities
+from jedlik.database.verifying.items import TableWalk
+from jedlik.database.verifying.sealed import OpenedAsFarAsCanBe
+from jedlik.database.verifying.streams import StreamWalk
 from jedlik.storage.engine import Reads, Row
 from jedlik.values.keybytes import successor
 
@@ -149,10 +149,10 @@ class Verification:
         """From here on, see values plain where they can be opened."""
         ids = RandomIds()
         vault = Vault(self._store, Names(), ids.uuid, self._root_key, disabled_too=True)
-        await vault.load()
-        check_root_key(vault, self._root_key)
-        opening = OpenedAsFarAsCanBe(self._store, vault, self._found)
-        if vault.rings:
+        picture = await vault.load()
+        check_root_key(picture, self._root_key)
+        opening = OpenedAsFarAsCanBe(self._store, picture, self._found)
+        if picture.rings:
             self._engine = opening
         return opening
 

@@ -16,7 +16,7 @@ from jedlik.database.keyspaces import (
     table_key,
 )
 from jedlik.database.streams import decode, encode
-from jedlik.database.verify import Finding, Verification
+from jedlik.database.verifying.verification import Finding, Verification
 from jedlik.storage.engine import Changes, Value
 from jedlik.workers.expiry_sweep import ExpirySweep
 from tests.control_plane import ControlPlane

@@ -27,8 +27,8 @@ from jedlik.database.keyspaces import (
 )
 from jedlik.database.open_table import OpenTable
 from jedlik.database.statistics import Figures, parse, total
-from jedlik.database.verify_key_rings import check_rings_of_tables, decoded_ring
-from jedlik.database.verify_streams import check_streams_of_tables, decoded_stream
+from jedlik.database.verifying.key_rings import check_rings_of_tables, decoded_ring
+from jedlik.database.verifying.streams import check_streams_of_tables, decoded_stream
 from jedlik.model.key_ring import KeyRing
 from jedlik.model.stream import Stream
 from jedlik.model.table import DELETING, TABLE_INDEX_ID, Table

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from jedlik.database.keyspaces import KEY_ALIASES, KEYS
-from jedlik.database.verify_catalog import Found
+from jedlik.database.verifying.catalog import Found
 from jedlik.model.encryption_key import MATERIAL_SIZE, encryption_key_from_json
 from jedlik.storage.engine import Row
 

@@ -8,7 +8,7 @@ from jedlik.database.expiry import OpenExpiry
 from jedlik.database.image import Image
 from jedlik.database.keyspaces import EXPIRIES, ID_SIZE
 from jedlik.database.open_table import OpenTable
-from jedlik.database.verify_catalog import CatalogFound, Found
+from jedlik.database.verifying.catalog import CatalogFound, Found
 from jedlik.storage.engine import Reads, Row
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from jedlik.base.key_errors import NotFoundException
 from jedlik.database.keyspaces import ITEMS, KEY_RINGS
-from jedlik.database.verify import Finding, Summary, Verification
+from jedlik.database.verifying.verification import Finding, Summary, Verification
 from jedlik.kms.unopened import ValueBroken
 from jedlik.workers.re_encryption import ReEncryption
 from tests.keeper import Keeper, Store, arn, key_of, one_step

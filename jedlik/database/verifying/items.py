@@ -11,7 +11,7 @@ from jedlik.database.image import Image
 from jedlik.database.keyspaces import ID_SIZE, INDEX_PREFIX_SIZE
 from jedlik.database.open_table import OpenIndex, OpenTable
 from jedlik.database.statistics import Figures
-from jedlik.database.verify_catalog import CatalogFound, Found
+from jedlik.database.verifying.catalog import CatalogFound, Found
 from jedlik.model.table import DELETING, TABLE_INDEX_ID
 from jedlik.storage.engine import Reads, Row
 from jedlik.values import stored

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from jedlik.base.errors import ServiceError
-from jedlik.database.vault import Vault
-from jedlik.database.verify_catalog import Found
+from jedlik.database.open_rings import Picture
+from jedlik.database.verifying.catalog import Found
 from jedlik.kms.unopened import UnknownDataKey, ValueBroken
 from jedlik.storage.engine import Page, Reads, Value
 
@@ -20,9 +20,9 @@ from jedlik.storage.engine import Page, Reads, Value
 class OpenedAsFarAsCanBe:
     """The reading half of an engine: values are plain where they can be opened."""
 
-    def __init__(self, engine: Reads, vault: Vault, found: Found) -> None:
+    def __init__(self, engine: Reads, picture: Picture, found: Found) -> None:
         self._engine = engine
-        self._vault = vault
+        self._picture = picture
         self._found = found
         self.unopened = 0
         """How often a value could not be opened."""
@@ -42,7 +42,7 @@ class OpenedAsFarAsCanBe:
 
     def _opened(self, key: bytes, value: bytes) -> bytes:
         try:
-            return self._vault.opened(key, value)
+            return self._picture.opened(key, value)
         except ServiceError:
             self.unopened += 1
         except UnknownDataKey:

@@ -1,0 +1,48 @@
+"""Clients of services that are not here, sent here by `AWS_ENDPOINT_URL`."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.servers import RunningServer
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "input_"),
+    [
+        ("s3", "list_buckets", {}),
+        ("s3", "get_object", {"Bucket": "bucket", "Key": "key"}),
+        ("sns", "list_topics", {}),
+        ("sqs", "list_queues", {}),
+        ("logs", "describe_log_groups", {}),
+        ("application-autoscaling", "describe_scalable_targets", {"ServiceNamespace": "dynamodb"}),
+    ],
+)
+def test_they_are_told(
+    running_server: RunningServer, service: str, operation: str, input_: dict[str, str]
+) -> None:
+    client = running_server.client(service)
+    with pytest.raises(ClientError) as caught:
+        getattr(client, operation)(**input_)
+    client.close()
+    assert f"Jedlik has no {service}: " in str(caught.value)
+    assert "AWS_ENDPOINT_URL_DYNAMODB" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "input_"),
+    [
+        ("dynamodb", "list_backups", {}),
+        ("iam", "create_login_profile", {"UserName": "nobody"}),
+        ("kms", "get_public_key", {"KeyId": "nothing"}),
+    ],
+)
+def test_what_is_not_built_of_those_that_are_here(
+    running_server: RunningServer, service: str, operation: str, input_: dict[str, str]
+) -> None:
+    """The counter-case: nothing about other services."""
+    client = running_server.client(service)
+    with pytest.raises(ClientError, match="is not available in this version of Jedlik"):
+        getattr(client, operation)(**input_)
+    client.close()
