@@ -5,7 +5,7 @@ API reference, "Query" and "Scan": Select, IndexName, ConsistentRead, ExclusiveS
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -81,8 +81,7 @@ def source_of(database: Database, table: OpenTable, payload: Payload) -> Source:
     return source
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a page is to give of the items that it finds."""
 
     filter: Condition | None
