@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jedlik.database.keyspaces import ITEMS, KEY_RINGS, RECORDS
-from jedlik.database.table_encryption import decode
+from jedlik.database.sealing.table_encryption import decode
 from jedlik.model.key_ring import KeyRing
 from jedlik.operations.kms.registry import OPERATIONS as KEY_OPERATIONS
 from jedlik.storage.engine import Changes, Row, Value

@@ -19,7 +19,7 @@ from jedlik.base.ids import Ids
 from jedlik.database.copying import is_incomplete
 from jedlik.database.database import COUNTER_SHARDS, Database
 from jedlik.database.names import Names
-from jedlik.database.root_sealing import check_root_key, seal_store
+from jedlik.database.sealing.root_sealing import check_root_key, seal_store
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.service.front import Api, Front

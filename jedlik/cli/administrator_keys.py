@@ -21,7 +21,7 @@ from jedlik.cli.places import is_url, must_hold_data, opened, without_password
 from jedlik.cli.root_key_options import opening_root_key_options, root_key
 from jedlik.database.administrators import KeyNotFound, make_administrator, revoke_key
 from jedlik.database.database import Database
-from jedlik.database.root_sealing import check_root_key
+from jedlik.database.sealing.root_sealing import check_root_key
 from jedlik.model.identity import AccessKey
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 

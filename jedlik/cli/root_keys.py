@@ -75,7 +75,7 @@ def rewrap(place: str, old: Path, new: Path) -> None:
 
 
 async def _rewrap_shared(url: str, old: RootKey, new: RootKey) -> None:
-    root_sealing = importlib.import_module("jedlik.database.root_sealing")
+    root_sealing = importlib.import_module("jedlik.database.sealing.root_sealing")
     async with opened(url) as engine:
         try:
             await root_sealing.rewrap_rings(engine, old, new)

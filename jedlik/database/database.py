@@ -14,11 +14,11 @@ from jedlik.database.eventual import EventualReads
 from jedlik.database.identities import IdentityStore
 from jedlik.database.key_uses import KeyUses
 from jedlik.database.names import Names
-from jedlik.database.open_rings import Picture
 from jedlik.database.open_table import OpenTable
-from jedlik.database.plain_view import PlainReads, PlainView, UnsealedView, UnsettledView
 from jedlik.database.resources import Resources
-from jedlik.database.vault import Vault
+from jedlik.database.sealing.open_rings import Picture
+from jedlik.database.sealing.plain_view import PlainReads, PlainView, UnsealedView, UnsettledView
+from jedlik.database.sealing.vault import Vault
 from jedlik.model.stream import StreamSettings
 from jedlik.model.table import CREATING, DELETING
 from jedlik.storage.engine import Engine, Reads
@@ -36,11 +36,11 @@ class Database:
     streams and TTL likewise. `stream_settings` say how streams are cut into shards.
     `wake_workers` is called when this process has made background work (a backfill, a purge).
     `standby` is an engine that may lag behind, for reads that need not be consistent.
-    `root_key` opens what is sealed under it (see `root_sealing`).
+    `root_key` opens what is sealed under it (see `sealing.root_sealing`).
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
 
     `store` is the engine as it is; `engine` is the same with plain values, and what everything goes
-    to that works with items (see `plain_view`).
+    to that works with items (see `sealing.plain_view`).
     """
 
     def __init__(

@@ -138,7 +138,7 @@ class _Outdated(Exception):
 
 class IdentityStore:
     """The identities, through this process's picture of them. `engine` gives the engine of the
-    moment (see `plain_view`)."""
+    moment (see `sealing.plain_view`)."""
 
     def __init__(self, engine: Callable[[], Engine], catalog: Catalog, ids: Ids) -> None:
         self._engine = engine

@@ -116,7 +116,7 @@ SECRETS: Final = frozenset(
         *(KEYS, SEALING_KEY, USERS, GROUPS, ROLES, MANAGED_POLICIES, ACCESS_KEYS),
     )
 )
-"""What is sealed under a root key besides the tables (see open_rings)."""
+"""What is sealed under a root key besides the tables (see sealing.open_rings)."""
 
 ID_SIZE: Final = 4
 INDEX_PREFIX_SIZE: Final = 1 + ID_SIZE + ID_SIZE

@@ -26,7 +26,7 @@ from jedlik.database.capacity import Consumption, read_units
 from jedlik.database.catalog import CatalogChanged
 from jedlik.database.database import Database
 from jedlik.database.idempotency import Token
-from jedlik.database.plain_view import ChecksCatalog
+from jedlik.database.sealing.plain_view import ChecksCatalog
 from jedlik.database.write import ItemWrite, Outcome, WriteItems, write_task
 from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.values.stored import size_of

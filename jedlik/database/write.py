@@ -26,7 +26,7 @@ from jedlik.database.index_entries import IndexWrite, write_entries
 from jedlik.database.keyspaces import CATALOG_VERSION
 from jedlik.database.open_stream import OpenShard, Recorder
 from jedlik.database.open_table import OpenTable
-from jedlik.database.plain_view import ChecksCatalog
+from jedlik.database.sealing.plain_view import ChecksCatalog
 from jedlik.database.statistics import Tally
 from jedlik.model.table import TABLE_INDEX_ID
 from jedlik.storage.engine import Changes, Value, WriteTask

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from jedlik.base.errors import ResourceInUseException, ValidationException
-from jedlik.database import table_encryption
 from jedlik.database import tags as tagging
 from jedlik.database.database import Database
 from jedlik.database.definitions import table_definition
@@ -15,6 +14,7 @@ from jedlik.database.descriptions import table_description
 from jedlik.database.keyspaces import IDENTITIES_VERSION, tags_key
 from jedlik.database.resource_policies import attach, check_text, first_policy
 from jedlik.database.resources import Tags
+from jedlik.database.sealing import table_encryption
 from jedlik.database.streams import StreamDraft, change_table
 from jedlik.database.throughput import (
     INVALID,

@@ -8,8 +8,8 @@ from dataclasses import replace
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.database.database import Database
 from jedlik.database.descriptions import table_description
+from jedlik.database.sealing.table_encryption import encryption_of
 from jedlik.database.streams import StreamDraft, change_table
-from jedlik.database.table_encryption import encryption_of
 from jedlik.model.table import ACTIVE, CREATING, DELETING, UPDATING, Table, Transition
 from jedlik.operations.operation import Body, Payload
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jedlik.database.catalog import table_not_found
 from jedlik.database.database import Database
 from jedlik.database.descriptions import read_figures, table_description
-from jedlik.database.table_encryption import encryption_of
+from jedlik.database.sealing.table_encryption import encryption_of
 from jedlik.operations.operation import Body, Payload
 
 

@@ -22,12 +22,12 @@ from jedlik.database.index_changes import (
     without_index,
 )
 from jedlik.database.keyspaces import backfill_key
-from jedlik.database.streams import StreamDraft, change_table
-from jedlik.database.table_encryption import (
+from jedlik.database.sealing.table_encryption import (
     change_encryption,
     check_specification,
     encryption_of,
 )
+from jedlik.database.streams import StreamDraft, change_table
 from jedlik.database.throughput import (
     INVALID,
     changed_capacity,

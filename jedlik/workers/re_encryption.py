@@ -7,7 +7,8 @@ streams. A page's commit reads the values under lock and seals anew what still n
 write in between is neither lost nor undone; the progress is noted in the same commit. When the last
 page is over, the old data keys leave the ring, and with them goes whatever their masters open.
 
-Under a root key, tables that are plain get their key rings here too (see `root_sealing`).
+Under a root key, tables that are plain get their key rings here too (see
+`database.sealing.root_sealing`).
 
 A table whose present or former key may not be used waits until it may.
 """
@@ -30,9 +31,9 @@ from jedlik.database.keyspaces import (
     table_prefix,
 )
 from jedlik.database.leases import Lease
-from jedlik.database.open_rings import OpenRing, Picture, is_as_new
-from jedlik.database.root_sealing import seal_table
-from jedlik.database.table_encryption import decode, encode
+from jedlik.database.sealing.open_rings import OpenRing, Picture, is_as_new
+from jedlik.database.sealing.root_sealing import seal_table
+from jedlik.database.sealing.table_encryption import decode, encode
 from jedlik.model.key_ring import STORE, KeyRing
 from jedlik.storage.engine import Changes, Row, Value
 from jedlik.values.keybytes import successor

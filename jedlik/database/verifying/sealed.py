@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from jedlik.base.errors import ServiceError
-from jedlik.database.open_rings import Picture
+from jedlik.database.sealing.open_rings import Picture
 from jedlik.database.verifying.catalog import Found
 from jedlik.kms.unopened import UnknownDataKey, ValueBroken
 from jedlik.storage.engine import Page, Reads, Value

@@ -40,8 +40,8 @@ from jedlik.database.keyspaces import (
     TOKENS,
 )
 from jedlik.database.names import Names
-from jedlik.database.root_sealing import check_root_key
-from jedlik.database.vault import Vault
+from jedlik.database.sealing.root_sealing import check_root_key
+from jedlik.database.sealing.vault import Vault
 from jedlik.database.verifying.catalog import CatalogFound, catalog_found
 from jedlik.database.verifying.encryption_keys import EncryptionKeyWalk
 from jedlik.database.verifying.expiries import ExpiryWalk

@@ -17,7 +17,7 @@ from jedlik.base.errors import AccessDeniedException
 from jedlik.base.key_errors import InvalidArnException, NotFoundException
 from jedlik.database.aws_managed_keys import ALIAS, dynamodb_key
 from jedlik.database.database import Database
-from jedlik.database.key_failures import not_allowed
+from jedlik.database.sealing.key_failures import not_allowed
 from jedlik.model.key_ring import ROOT, KeyRing
 from jedlik.service.access.parts import Asking
 

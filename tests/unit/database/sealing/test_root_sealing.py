@@ -9,7 +9,7 @@ import pytest
 from jedlik.base.errors import AccessDeniedException
 from jedlik.database.administrators import make_administrator
 from jedlik.database.keyspaces import IDENTITIES, ITEMS, KEY_RINGS, KEYS, RECORDS
-from jedlik.database.root_sealing import NotSealed, check_root_key, rewrap_rings, seal_store
+from jedlik.database.sealing.root_sealing import NotSealed, check_root_key, rewrap_rings, seal_store
 from jedlik.database.verifying.verification import Finding, Summary, Verification
 from jedlik.kms.root_key import RootKey
 from jedlik.storage.failures import EngineUnusable

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.database.data_keys import wrapped_under
 from jedlik.database.keyspaces import CATALOG_VERSION, COUNTERS, ITEMS, KEY_RINGS, KEYS
 from jedlik.database.names import Names
-from jedlik.database.plain_view import PlainReads, PlainView
-from jedlik.database.vault import Vault
+from jedlik.database.sealing.data_keys import wrapped_under
+from jedlik.database.sealing.plain_view import PlainReads, PlainView
+from jedlik.database.sealing.vault import Vault
 from jedlik.kms.root_key import RootKey
 from jedlik.kms.unopened import ValueBroken
 from jedlik.model.key_ring import STORE, KeyRing

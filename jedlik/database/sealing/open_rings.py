@@ -17,7 +17,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import ServiceError
-from jedlik.database.key_failures import key_denied
 from jedlik.database.keyspaces import (
     ID_SIZE,
     ITEMS,
@@ -26,6 +25,7 @@ from jedlik.database.keyspaces import (
     stream_records_prefix,
     table_prefix,
 )
+from jedlik.database.sealing.key_failures import key_denied
 from jedlik.database.stream_records import HEAD
 from jedlik.kms.unopened import UnknownDataKey
 from jedlik.model.encryption_key import EncryptionKey

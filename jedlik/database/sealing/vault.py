@@ -19,7 +19,7 @@ from jedlik.base.key_errors import KMSInvalidStateException
 from jedlik.database.key_records import decoded, no_key, record_key, unusable
 from jedlik.database.keyspaces import CATALOG_VERSION, KEY_RINGS, STREAMS
 from jedlik.database.names import Names
-from jedlik.database.open_rings import OpenRing, Picture, opened_by
+from jedlik.database.sealing.open_rings import OpenRing, Picture, opened_by
 from jedlik.kms.unopened import UnknownDataKey, ValueBroken
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.model.key_ring import ROOT, STORE, KeyRing, key_ring_from_json
@@ -176,7 +176,7 @@ class Vault:
             return None
         if self._root is None:
             return KMSInvalidStateException(WITHOUT_ROOT_KEY)
-        from jedlik.database.data_keys import is_root_key_of  # noqa: PLC0415
+        from jedlik.database.sealing.data_keys import is_root_key_of  # noqa: PLC0415
 
         if not is_root_key_of(ring, self._root):
             return KMSInvalidStateException(OTHER_ROOT_KEY)
@@ -184,7 +184,7 @@ class Vault:
 
     def _cipher(self, ring: OpenRing) -> ValueCipher:
         # Loading the cryptography takes longer than a server without key rings takes to start.
-        from jedlik.database import data_keys  # noqa: PLC0415
+        from jedlik.database.sealing import data_keys  # noqa: PLC0415
         from jedlik.kms.value_sealing import Nonces  # noqa: PLC0415
 
         if self._nonces is None:

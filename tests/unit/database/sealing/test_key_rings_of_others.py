@@ -10,7 +10,7 @@ from jedlik.base.errors import AccessDeniedException
 from jedlik.database.administrators import make_administrator
 from jedlik.database.database import Database
 from jedlik.database.keyspaces import IDENTITIES, KEYS
-from jedlik.database.root_sealing import seal_store
+from jedlik.database.sealing.root_sealing import seal_store
 from jedlik.kms.root_key import RootKey
 from tests.keeper import Keeper
 

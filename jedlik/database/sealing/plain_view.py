@@ -12,12 +12,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jedlik.database.keyspaces import CATALOG_VERSION
-from jedlik.database.open_rings import Picture
+from jedlik.database.sealing.open_rings import Picture
 from jedlik.kms.unopened import UnknownDataKey, ValueBroken
 from jedlik.storage.engine import Changes, Engine, Page, Reads, Value, WriteTask
 
 if TYPE_CHECKING:
-    from jedlik.database.vault import Vault
+    from jedlik.database.sealing.vault import Vault
 
 ResultT = TypeVar("ResultT")
 

@@ -19,9 +19,9 @@ from jedlik.database.database import Database
 from jedlik.database.keyspaces import CATALOG_VERSION, key_ring_key
 from jedlik.database.leases import Lease
 from jedlik.database.names import Names
-from jedlik.database.open_rings import Picture
-from jedlik.database.table_encryption import changed_ring, encode, new_data_key, put
-from jedlik.database.vault import Vault
+from jedlik.database.sealing.open_rings import Picture
+from jedlik.database.sealing.table_encryption import changed_ring, encode, new_data_key, put
+from jedlik.database.sealing.vault import Vault
 from jedlik.model.key_ring import STORE, KeyRing
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.storage.failures import EngineUnusable
@@ -50,7 +50,7 @@ async def seal_store(database: Database) -> None:
     """
     root = database.root_key
     assert root is not None
-    from jedlik.database.data_keys import wrapped_under  # noqa: PLC0415
+    from jedlik.database.sealing.data_keys import wrapped_under  # noqa: PLC0415
 
     key = wrapped_under(root, database.names.account, "", 1)
 
@@ -92,7 +92,7 @@ async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
     if STORE not in picture.rings:
         raise NotSealed
     check_root_key(picture, old)
-    from jedlik.database.data_keys import rewrapped  # noqa: PLC0415
+    from jedlik.database.sealing.data_keys import rewrapped  # noqa: PLC0415
 
     rings = [rewrapped(ring.model, old, new) for ring in picture.rings.values()]
     await engine.write(_PutRings(picture.version, rings))

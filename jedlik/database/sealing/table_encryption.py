@@ -21,10 +21,10 @@ from jedlik.database.database import Database
 from jedlik.database.descriptions import ShownEncryption
 from jedlik.database.encryption_keys import usable_key
 from jedlik.database.index_changes import IN_USE
-from jedlik.database.key_failures import invalid_key
 from jedlik.database.key_records import key_arn
 from jedlik.database.keyspaces import key_ring_key
 from jedlik.database.names import Names
+from jedlik.database.sealing.key_failures import invalid_key
 from jedlik.database.throughput import INVALID
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.model.key_ring import ROOT, DataKey, KeyRing, key_ring_from_json
@@ -99,7 +99,7 @@ async def new_data_key(
     if master is None:
         return None
     # Loading the cryptography takes longer than a server without such tables takes to start.
-    from jedlik.database.data_keys import wrapped_under  # noqa: PLC0415
+    from jedlik.database.sealing.data_keys import wrapped_under  # noqa: PLC0415
 
     return wrapped_under(master, database.names.account, table_name, 1)
 
