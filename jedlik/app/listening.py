@@ -96,6 +96,11 @@ def port_of(sockets: Sequence[socket.socket]) -> int:
     return port
 
 
+def is_wildcard(host: str) -> bool:
+    """Whether this stands for every address of the machine."""
+    return host in _WILDCARDS
+
+
 def endpoint(host: str, port: int) -> str:
     """Host and port for clients on this machine, as a URL has them."""
     host = _WILDCARDS.get(host, host)

@@ -26,6 +26,10 @@ group, and make, shells and service managers pass the signal on once more."""
 END_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
+Announce = Callable[[bool], None]
+"""Is told that requests are answered, and whether they must be signed by somebody who is known."""
+
+
 def exit_code(signal_number: int) -> int:
     """The exit code of a process that a signal ended, as shells show it."""
     return 128 + signal_number
@@ -52,7 +56,7 @@ def serve_here(
     settings: Settings,
     sockets: Sequence[socket.socket],
     tls: Tls | None,
-    announce: Callable[[], None],
+    announce: Announce,
 ) -> None:
     """Serve in this process until SIGTERM or SIGINT comes, and then finish what was accepted.
 
@@ -93,7 +97,7 @@ async def serve(
     storage: OpenStorage,
     sockets: Sequence[socket.socket],
     tls: Tls | None,
-    announce: Callable[[], None],
+    announce: Announce,
     stopping: Stopping,
 ) -> None:
     """Serve until `stopping` was asked for, then close the store. SIGHUP loads certificates."""
@@ -106,7 +110,7 @@ async def serve(
         tls.watch()
     try:
         await server.start(sockets)
-        announce()
+        announce(server.closed)
         await stopping.asked.wait()
     finally:
         await server.stop()

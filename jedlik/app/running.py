@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from jedlik.app import exposure, listening
 from jedlik.app.process import serve_here
@@ -12,10 +13,11 @@ from jedlik.app.tls import Tls
 from jedlik.base.clock import SystemClock
 
 
-def run(settings: Settings, announce: Callable[[int], None]) -> None:
+def run(settings: Settings, announce: Callable[[int, bool], None]) -> None:
     """Serve until SIGTERM or SIGINT comes and what was accepted is answered.
 
-    Calls `announce` with the port once requests are answered there. Raises `AddressError`,
+    Calls `announce` once requests are answered, with the port and whether they must be signed by
+    somebody who is known. Raises `AddressError`,
     `UnsafeSettings`, `CertificateError`, `DataDirectoryError` or `WorkersFailed` where the server
     cannot start.
     """
@@ -26,8 +28,8 @@ def run(settings: Settings, announce: Callable[[int], None]) -> None:
         tls = Tls(settings.tls, settings.host, SystemClock()) if settings.tls else None
         port = listening.port_of(sockets)
         if settings.workers == 1:
-            serve_here(settings, sockets, tls, lambda: announce(port))
+            serve_here(settings, sockets, tls, partial(announce, port))
         else:
-            Supervisor(settings, sockets, tls, lambda: announce(port)).run()
+            Supervisor(settings, sockets, tls, partial(announce, port)).run()
     finally:
         listening.close(sockets)

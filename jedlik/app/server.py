@@ -59,6 +59,8 @@ class Server:
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
             self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
+        self.closed = False
+        """Whether requests must be signed by somebody who is known; as of `start`."""
         self._tls = tls
         self._clock = clock
         self._ids = ids
@@ -75,7 +77,8 @@ class Server:
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         guard = await guard_of(self.database, self._settings.credentials, self._clock)
-        exposure.check_points(self._settings, closed=guard.authorizer is not None)
+        self.closed = guard.authorizer is not None
+        exposure.check_points(self._settings, closed=self.closed)
         audit_log = audit_log_of(self._settings, self.database, guard)
         self._functions = Functions(self._settings, self.database, guard, audit_log)
         front = Front(

@@ -19,7 +19,6 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -29,6 +28,7 @@ from jedlik.app import listening
 from jedlik.app.process import (
     END_SIGNALS,
     SAME_SIGNAL_SECONDS,
+    Announce,
     Stopping,
     exit_code,
     open_store,
@@ -51,7 +51,8 @@ STEADY_SECONDS: Final = 10.0
 KILL_AFTER: Final = 5.0
 """Seconds that a worker may take to end beyond the time that requests are given."""
 
-_READY: Final = b"\x06"
+_READY: Final = {False: b"\x06", True: b"\x07"}
+"""What a worker reports once it answers, by whether requests must be signed."""
 
 
 class WorkersFailed(Exception):
@@ -91,11 +92,11 @@ class Supervisor:
         settings: Settings,
         sockets: list[socket.socket],
         tls: Tls | None,
-        announce: Callable[[], None],
+        announce: Announce,
     ) -> None:
         self._settings = settings
         self._tls = tls
-        self._announce: Callable[[], None] | None = announce
+        self._announce: Announce | None = announce
         self._directory: DataDirectory | None = None
         if settings.engine is None:
             self._directory = take_directory(storage_settings(settings))
@@ -189,12 +190,12 @@ class Supervisor:
 
     def _reported(self, worker: _Worker) -> None:
         report = os.read(worker.report, 4096)
-        if report == _READY:
+        if report in _READY.values():
             worker.ready = True
             log.info("worker %d is ready", worker.pid)
             if self._announce is not None and all(each.ready for each in self._workers):
                 announce, self._announce = self._announce, None
-                announce()
+                announce(report == _READY[True])
         elif report:
             log.error("worker %d: %s", worker.pid, report.decode())
             if self._announce is not None:
@@ -261,7 +262,7 @@ class Supervisor:
                         storage,
                         place.sockets,
                         self._tls,
-                        lambda: _report(report, _READY),
+                        lambda closed: _report(report, _READY[closed]),
                         stopping,
                     )
                 )

@@ -23,6 +23,10 @@ KEYS = f"{_PACKAGE}.key_events"
 FUNCTIONS = f"{_PACKAGE}.function_events"
 
 
+class AuditDirectoryError(DataDirectoryError):
+    """The audit log's directory cannot be used; the text says why."""
+
+
 class AuditLog:
     """Makes the trails of the APIs, each when it is asked for; all write to one file, if any."""
 
@@ -42,14 +46,14 @@ class AuditLog:
 
 
 def audit_log_of(settings: Settings, database: Database, guard: Guard) -> AuditLog:
-    """The audit log of these settings. Raises DataDirectoryError where it cannot be written."""
+    """The audit log of these settings. Raises AuditDirectoryError where it cannot be written."""
     if settings.audit_log is None:
         return AuditLog(None, data_events=False)
     files: Any = importlib.import_module(f"{_PACKAGE}.files")
     try:
         file = files.AuditFile(settings.audit_log)
     except OSError as error:
-        raise DataDirectoryError(
+        raise AuditDirectoryError(
             f"the audit log's directory {settings.audit_log} cannot be used: {error.strerror}"
         ) from error
     trail: Any = importlib.import_module(f"{_PACKAGE}.trail")

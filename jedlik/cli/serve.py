@@ -18,6 +18,7 @@ from jedlik.app.own_certificates import CertificateError
 from jedlik.app.running import run
 from jedlik.app.settings import Credentials, Settings
 from jedlik.app.supervisor import WorkersFailed
+from jedlik.app.trail import AuditDirectoryError
 from jedlik.base import log
 from jedlik.cli import exits, start_up
 from jedlik.cli.conversion import ConversionBar
@@ -179,9 +180,11 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
     settings = replace(_settings(ctx, options), progress=bar)
     log.configure(log_level)
     try:
-        run(settings, lambda port: _ready(settings, port, port_file))
+        run(settings, lambda port, closed: _ready(settings, port, port_file, closed=closed))
     except AddressError as error:
         raise exits.Failure(str(error), exits.ADDRESS) from error
+    except AuditDirectoryError as error:
+        raise exits.Failure(f"{error} (option --audit-log)", exits.DIRECTORY) from error
     except DataDirectoryError as error:
         raise exits.Failure(f"{error} (option --data)", exits.DIRECTORY) from error
     except EngineUnusable as error:
@@ -270,9 +273,9 @@ def _in_memory(ctx: click.Context, options: dict[str, Any]) -> bool:
     return sources[0] is ParameterSource.COMMANDLINE
 
 
-def _ready(settings: Settings, port: int, port_file: Path | None) -> None:
+def _ready(settings: Settings, port: int, port_file: Path | None, *, closed: bool) -> None:
     with contextlib.suppress(BrokenPipeError):  # whoever started it need not read
-        start_up.announce(settings, port)
+        start_up.announce(settings, port, closed=closed)
     if port_file is not None:
         new = port_file.with_name(f"{port_file.name}.new")
         try:

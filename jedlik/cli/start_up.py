@@ -28,11 +28,17 @@ def has_colour(stream: TextIO, environment: Mapping[str, str]) -> bool:
     return stream.isatty() and not environment.get("NO_COLOR")
 
 
-def lines(settings: Settings, port: int) -> list[tuple[str, str]]:
-    """What is said, as label and text."""
+def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str]]:
+    """What is said, as label and text. `closed` says whether requests must be signed by somebody
+    who is known: by the credentials in the settings, or by a user in the store."""
     scheme = "https" if settings.tls else "http"
     endpoint = f"{scheme}://{listening.endpoint(settings.host, port)}"
-    told = [("listens on", endpoint), ("data", _data(settings))]
+    others = " and every other address" if listening.is_wildcard(settings.host) else ""
+    told = [("listens on", f"{endpoint}{others}")]
+    for each in settings.access_points:
+        place = listening.endpoint(each.host, each.port)
+        told.append(("and on", f"{scheme}://{place} (access point {each.point.vpc_endpoint})"))
+    told.append(("data", _data(settings)))
     if settings.root_key is not None:
         told.append(("encrypted", f"under root key {settings.root_key.id.hex()}"))
     if settings.root_key_beside_data:
@@ -41,13 +47,27 @@ def lines(settings: Settings, port: int) -> list[tuple[str, str]]:
         told.append(("durability", f"{settings.durability}: {_DURABILITY[settings.durability]}"))
     if settings.workers > 1:
         told.append(("workers", str(settings.workers)))
-    told.append(("credentials", _credentials(settings)))
+    told.append(("credentials", _credentials(settings, closed=closed)))
     if settings.tls is not None:
         told.append(("TLS", _tls(settings.tls)))
+    if settings.audit_log is not None:
+        told.append(("audit log", str(settings.audit_log.absolute())))
     if settings.insecure:
-        told.append(("warning", f"--insecure: {_insecurity(settings)}"))
-    key = settings.credentials.access_key if settings.credentials else _ANY_KEY
-    secret = "YOUR-SECRET-KEY" if settings.credentials else _ANY_KEY
+        told.append(("warning", f"--insecure: {_insecurity(settings, closed=closed)}"))
+    told += [
+        ("", ""),
+        ("shell", _export(settings, closed=closed)),
+        ("AWS CLI", f"aws dynamodb list-tables --endpoint-url {endpoint}"),
+        ("boto3", f'boto3.resource("dynamodb", endpoint_url="{endpoint}")'),
+    ]
+    return told
+
+
+def _export(settings: Settings, *, closed: bool) -> str:
+    """What clients have to find in their environment."""
+    key, secret = ("YOUR-ACCESS-KEY", "YOUR-SECRET-KEY") if closed else (_ANY_KEY, _ANY_KEY)
+    if settings.credentials is not None:
+        key = settings.credentials.access_key
     export = (
         f"export AWS_ACCESS_KEY_ID={shlex.quote(key)} AWS_SECRET_ACCESS_KEY={secret} "
         f"AWS_DEFAULT_REGION={settings.region}"
@@ -55,16 +75,10 @@ def lines(settings: Settings, port: int) -> list[tuple[str, str]]:
     if settings.tls is not None and settings.tls.certificate is None:
         bundle = settings.tls.directory.absolute() / CA_FILE
         export += f" AWS_CA_BUNDLE={shlex.quote(str(bundle))}"
-    told += [
-        ("", ""),
-        ("shell", export),
-        ("AWS CLI", f"aws dynamodb list-tables --endpoint-url {endpoint}"),
-        ("boto3", f'boto3.resource("dynamodb", endpoint_url="{endpoint}")'),
-    ]
-    return told
+    return export
 
 
-def announce(settings: Settings, port: int) -> None:
+def announce(settings: Settings, port: int, *, closed: bool) -> None:
     """Print it to standard output."""
     coloured = has_colour(sys.stdout, os.environ)
 
@@ -72,7 +86,7 @@ def announce(settings: Settings, port: int) -> None:
         return click.style(text, **look) if coloured else text  # type: ignore[arg-type]
 
     text = [f"{style('Jedlik', bold=True)} {__version__}"]
-    for label, told in lines(settings, port):
+    for label, told in lines(settings, port, closed=closed):
         colour = {"warning": "yellow", "listens on": "green"}.get(label)
         shown = style(told, fg=colour) if colour else told
         text.append(f"  {style(f'{label:<11}', dim=True)}  {shown}".rstrip())
@@ -93,15 +107,17 @@ def _tls(tls: TlsSettings) -> str:
     return by if tls.client_ca is None else f"{by}; clients must show a certificate"
 
 
-def _insecurity(settings: Settings) -> str:
+def _insecurity(settings: Settings, *, closed: bool) -> str:
     """What is missing; only the server's sockets tell whether that matters."""
     lacks = [] if settings.tls else ["TLS"]
-    if settings.credentials is None:
+    if not closed:
         lacks.append("authentication")
     return f"no {' and no '.join(lacks)}, also for clients on other machines" if lacks else "unused"
 
 
-def _credentials(settings: Settings) -> str:
-    if settings.credentials is None:
-        return "any; signatures are not checked"
-    return f"signatures of {settings.credentials.access_key} only"
+def _credentials(settings: Settings, *, closed: bool) -> str:
+    if settings.credentials is not None:
+        return f"signatures of {settings.credentials.access_key} only"
+    if closed:
+        return "signatures of the keys in the data only (`jedlik keys list` shows them)"
+    return "any; signatures are not checked"

@@ -13,10 +13,12 @@ ITEM_TOO_LARGE = "Item size has exceeded the maximum allowed size"
 class Image:
     """One state of an item. Neither the bytes nor the item are ever changed."""
 
-    __slots__ = ("_item", "stored")
+    __slots__ = ("_item", "size", "stored")
 
     def __init__(self, stored_bytes: bytes, item: Item | None = None) -> None:
         self.stored = stored_bytes
+        self.size = stored.size_of(stored_bytes)
+        """The item's size in bytes, in the service's accounting."""
         self._item = item
 
     @classmethod
@@ -35,8 +37,3 @@ class Image:
         if self._item is None:
             self._item = stored.decode(self.stored)
         return self._item
-
-    @property
-    def size(self) -> int:
-        """The item's size in bytes, in the service's accounting."""
-        return stored.size_of(self.stored)

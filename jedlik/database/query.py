@@ -22,7 +22,7 @@ from jedlik.database.source import Source, Span
 from jedlik.expressions.condition import Condition
 from jedlik.storage.engine import Row
 from jedlik.values.attribute import Item, Key
-from jedlik.values.stored import decode, size_of, wire
+from jedlik.values.stored import decode, size_of, sizes_of, wires
 
 _BESIDE = (CATALOG_VERSION,)
 _MAX_FETCHED: Final = MAX_PAGE_SIZE // READ_UNIT_SIZE
@@ -118,11 +118,15 @@ async def _read_rows(
             beside=_BESIDE,
         )
         database.catalog.check(page.beside[0], request.source.table)
-        for row in page.rows:
-            rows.append(row)
-            size += size_of(row[1])
-            if size >= MAX_PAGE_SIZE:
-                return rows, size, True
+        sizes = sizes_of([value for _, value in page.rows])
+        if size + sum(sizes) >= MAX_PAGE_SIZE:
+            for row, its_size in zip(page.rows, sizes, strict=True):
+                rows.append(row)
+                size += its_size
+                if size >= MAX_PAGE_SIZE:
+                    return rows, size, True
+        rows += page.rows
+        size += sum(sizes)
         if limit is not None and len(rows) >= limit:
             return rows, size, True
         if not page.more:
@@ -184,5 +188,5 @@ def _filtered(request: PageRequest, stored: list[bytes]) -> list[bytes]:
 def _projected(request: PageRequest, stored: list[bytes]) -> list[bytes]:
     projection = request.projection
     if projection is None:
-        return [wire(value) for value in stored]
+        return wires(stored)
     return [orjson.dumps(projection.apply(decode(value))) for value in stored]

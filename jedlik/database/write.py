@@ -110,8 +110,7 @@ class WriteItems(ChecksCatalog):
         items_at = 1 + len(self._counters)
         entries_at = items_at + len(self._writes)
         shards_at = entries_at + len(self._entries)
-        there = (value is not None for value in values[entries_at:shards_at])
-        presence = dict(zip(self._entries, there, strict=True)) if self._entries else {}
+        presence = _presence(self._entries, values[entries_at:shards_at])
         changes: dict[bytes, Value] = {}
         recorder = None
         if self._shards:
@@ -147,6 +146,13 @@ class WriteItems(ChecksCatalog):
         return list(map(carry_out, self._writes, values))
 
 
+def _presence(keys: Sequence[bytes], values: Sequence[Value]) -> dict[bytes, bool]:
+    """Which keys are there."""
+    if not keys:
+        return {}
+    return {key: value is not None for key, value in zip(keys, values, strict=True)}
+
+
 def _write_item(
     write: ItemWrite,
     value: Value,
@@ -160,12 +166,13 @@ def _write_item(
     new = action.apply(old)
     if new is old or (new is not None and new.stored == value):
         return Outcome(table, old, new, [])
+    old_size = 0 if old is None else old.size
     if new is None:
         changes[key] = None
-        tally.add(TABLE_INDEX_ID, -1, -(old.size if old else 0))
+        tally.add(TABLE_INDEX_ID, -1, -old_size)
     else:
         changes[key] = new.stored
-        tally.add(TABLE_INDEX_ID, int(old is None), new.size - (old.size if old else 0))
+        tally.add(TABLE_INDEX_ID, 1 if old is None else 0, new.size - old_size)
     if recorder is not None and table.stream is not None:
         recorder.add(table.stream, key, old, new, by_service=by_service)
     if table.expiry is not None:

@@ -56,7 +56,7 @@ async def batch_execute_statement(database: Database, payload: Payload) -> Body:
             statement, values = prepared
             table = await database.table(statement.statement.table)
             response["TableName"] = table.name
-            bound.append(_bind(request, statement, values, table))
+            bound.append(_bind(database, request, statement, values, table))
         except ServiceError as error:
             bound.append(error)
     names = [
@@ -97,12 +97,14 @@ def _check_kinds(statements: list[tuple[Prepared, Values] | ServiceError]) -> No
         )
 
 
-def _bind(request: Payload, prepared: Prepared, values: Values, table: OpenTable) -> _Bound:
+def _bind(
+    database: Database, request: Payload, prepared: Prepared, values: Values, table: OpenTable
+) -> _Bound:
     statement = prepared.statement
     if not isinstance(statement, Select):
         return plan_write(request, prepared, values, table)()
     if statement.index is not None:
-        find_index(table, statement.index)
+        find_index(database, table, statement.index)
         raise ValidationException(_KEY_ONLY)
     plan, key = only_key(prepared, statement, values, table)
     if key is None:
@@ -144,6 +146,9 @@ async def _write(
     names: list[str],
 ) -> list[tuple[str, Consumption]]:
     writes = [each.write for each in bound if isinstance(each, BoundWrite)]
+    if not writes:  # nothing else looks whether the statements were refused by what is outdated
+        (version,) = await database.engine.read((CATALOG_VERSION,))
+        database.catalog.check(version)
     results = iter(await write_batch(database, writes) if writes else [])
     consumptions = []
     for each, response, table in zip(bound, responses, names, strict=True):

@@ -27,7 +27,7 @@ async def query(database: Database, payload: Payload) -> Body:
     selected = projection(payload, placeholders)
     placeholders.check_all_used()
     table = await database.table(payload["TableName"])
-    source = source_of(table, payload)
+    source = source_of(database, table, payload)
     key_condition = keys.match(source.key_roles)
     if condition is not None:
         parameter = "FilterExpression" if payload.get("FilterExpression") else "QueryFilter"

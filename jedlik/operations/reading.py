@@ -5,16 +5,18 @@ API reference, "Query" and "Scan": Select, IndexName, ConsistentRead, ExclusiveS
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
 from jedlik.base.errors import ValidationException
+from jedlik.database.database import Database
 from jedlik.database.open_table import OpenIndex, OpenTable
 from jedlik.database.query import PageAnswer
 from jedlik.database.source import Source
 from jedlik.expressions.condition import Condition
 from jedlik.expressions.projection import Projection
+from jedlik.model.table import CREATING, DELETING
 from jedlik.operations.answers import consumed_capacity, json_object
 from jedlik.operations.operation import Payload
 
@@ -49,24 +51,37 @@ def check_select(payload: Payload) -> None:
         )
 
 
-def source_of(table: OpenTable, payload: Payload) -> Source:
+def readable_index(database: Database, table: OpenTable, name: str) -> OpenIndex | None:
+    """The index of that name; None where there is none or it is being deleted.
+
+    Raises ValidationException where it is still being created: an index cannot be read "until its
+    status changes from CREATING to ACTIVE", and one that is DELETING "can no longer be used"
+    (developer guide, "Managing global secondary indexes").
+    """
+    index = table.index(name)
+    if index is None or (index.model.transition is None and not index.model.backfilling):
+        return index
+    status = index.model.status(database.clock.now())
+    if status == CREATING:
+        raise ValidationException(f"Cannot read from backfilling global secondary index: {name}")
+    return None if status == DELETING else index
+
+
+def source_of(database: Database, table: OpenTable, payload: Payload) -> Source:
     """The table or the index to read. Raises ValidationException."""
     name = payload.get("IndexName")
     if name is None:
         return Source(table, None)
-    index = table.index(name)
+    index = readable_index(database, table, name)
     if index is None:
         raise ValidationException(f"The table does not have the specified index: {name}")
     source = Source(table, index)
     if source.is_global and payload.get("ConsistentRead"):
         raise ValidationException("Consistent reads are not supported on global secondary indexes")
-    if index.model.backfilling:
-        raise ValidationException(f"Cannot read from backfilling global secondary index: {name}")
     return source
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What a page is to give of the items that it finds."""
 
     filter: Condition | None

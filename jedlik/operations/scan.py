@@ -23,7 +23,7 @@ async def scan(database: Database, payload: Payload) -> Body:
     selected = projection(payload, placeholders)
     placeholders.check_all_used()
     table = await database.table(payload["TableName"])
-    source = source_of(table, payload)
+    source = source_of(database, table, payload)
     wanted = wanted_of(payload, source, condition, selected)
     span = _span(payload, source)
     request = PageRequest(

@@ -21,6 +21,7 @@ from jedlik.expressions.paths import Values
 from jedlik.operations.answers import consumed_capacity, json_object
 from jedlik.operations.next_token import Position, read_token, write_token
 from jedlik.operations.operation import Body, Payload
+from jedlik.operations.reading import readable_index
 from jedlik.operations.statement_ranges import Ranges, Read
 from jedlik.partiql.columns import Columns
 from jedlik.partiql.prepared import Prepared
@@ -53,7 +54,7 @@ async def select(
             return _item_body(payload, plan, values, statement.table, stored)
         source = Source(table, None)
     else:
-        source = _index(table, statement.index, payload)
+        source = _index(database, table, statement.index, payload)
         plan = read_plan(prepared, statement, source.key_roles, values)
         _check_projected(source, plan)
     return await _Pages(database, payload, prepared, values, source, plan).read()
@@ -102,9 +103,9 @@ def only_key(
 # --- Indexes --------------------------------------------------------------------------------------
 
 
-def find_index(table: OpenTable, name: str) -> OpenIndex:
+def find_index(database: Database, table: OpenTable, name: str) -> OpenIndex:
     """The index of that name, if statements can read it."""
-    index = table.index(name)
+    index = readable_index(database, table, name)
     if index is None:
         raise ValidationException("The table does not have the specified index")
     schema = index.model.schema
@@ -116,15 +117,13 @@ def find_index(table: OpenTable, name: str) -> OpenIndex:
     return index
 
 
-def _index(table: OpenTable, name: str, payload: Payload) -> Source:
-    index = find_index(table, name)
+def _index(database: Database, table: OpenTable, name: str, payload: Payload) -> Source:
+    index = find_index(database, table, name)
     source = Source(table, index)
     if source.is_global and payload.get("ConsistentRead"):
         raise ValidationException(
             "Strongly consistent read is not supported on Global Secondary Indexes"
         )
-    if index.model.backfilling:
-        raise ValidationException(f"Cannot read from backfilling global secondary index: {name}")
     return source
 
 

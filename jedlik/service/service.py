@@ -17,8 +17,12 @@ import orjson
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import (
     InternalServerError,
+    ResourceNotFoundException,
     SerializationException,
+    ServiceError,
+    TransactionCanceledException,
     UnrecognizedClientException,
+    ValidationException,
 )
 from jedlik.database.catalog import CatalogChanged
 from jedlik.database.database import Database
@@ -26,6 +30,14 @@ from jedlik.operations.operation import Body, Payload
 from jedlik.service.exchange import Answer, Reply, Request
 from jedlik.service.known_errors import known_error
 from jedlik.service.routes import Route, Routes
+
+_OUTDATED_PERHAPS = (
+    ValidationException,
+    ResourceNotFoundException,
+    TransactionCanceledException,
+)
+"""What an operation may answer that knows a table only as it was. False conditions are not among
+it: a write that finds its table changed starts again."""
 
 if TYPE_CHECKING:  # a server without identities never loads policies
     from jedlik.service.access.authorizer import Authorizer
@@ -75,6 +87,9 @@ class Service:
             except StopIteration as done:
                 reply(_success(done.value))
                 return
+            except _OUTDATED_PERHAPS as error:
+                _Attempt(self, route, payload, request, reply).confirm(error)
+                return
         except CatalogChanged:
             _Attempt(self, route, payload, request, reply).start()
         except UnrecognizedClientException as error:
@@ -96,6 +111,16 @@ class Service:
             return route.operation(self._database, payload)
         return self._authorized(route, payload, request)
 
+    async def confirm(self, refusal: ServiceError) -> Body:
+        """Raise what an operation raised, unless another process has changed the catalog since this
+        one has looked: then CatalogChanged, for the operation to be run again."""
+        catalog = self._database.catalog
+        known = catalog.version
+        await catalog.refresh()
+        if catalog.version != known:
+            raise CatalogChanged
+        raise refusal
+
     async def _authorized(self, route: Route, payload: Payload | None, request: Request) -> Body:
         authorizer = self._authorizer
         assert authorizer is not None
@@ -112,7 +137,9 @@ class Service:
 class _Attempt:
     """An operation that did not finish in its first step: it waits, or is run again."""
 
-    __slots__ = ("_coroutine", "_payload", "_reply", "_request", "_route", "_service")
+    __slots__ = (
+        "_confirming", "_coroutine", "_payload", "_reply", "_request", "_route", "_service",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -128,10 +155,18 @@ class _Attempt:
         self._request = request
         self._reply = reply
         self._coroutine: Coroutine[Any, Any, Body] | None = None
+        self._confirming = False
 
     def start(self) -> None:
         """Run the operation from its start."""
+        self._confirming = False
         self._coroutine = self._service.operate(self._route, self._payload, self._request)
+        self._step()
+
+    def confirm(self, refusal: ServiceError) -> None:
+        """Answer with what the operation raised if that still holds."""
+        self._confirming = True
+        self._coroutine = self._service.confirm(refusal)
         self._step()
 
     def wait(self, coroutine: Coroutine[Any, Any, Body], waiting: Any) -> None:
@@ -156,7 +191,10 @@ class _Attempt:
         except CatalogChanged:
             asyncio.get_running_loop().call_soon(self.start)
         except Exception as error:
-            self._reply(_failure(error, self._request))
+            if isinstance(error, _OUTDATED_PERHAPS) and not self._confirming:
+                self.confirm(error)
+            else:
+                self._reply(_failure(error, self._request))
         else:
             self._await(waiting)
 

@@ -12,11 +12,15 @@ offset 4 is then 01. Nothing above `database.plain_view` ever sees such bytes.
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterable
+
 import orjson
 
 from jedlik.values.attribute import Item
 
-HEADER_SIZE = 4
+_HEADER = struct.Struct(">I")
+HEADER_SIZE = _HEADER.size
 SEALED = 1
 """The byte behind the header of what is sealed."""
 SEAL_SIZE = 45
@@ -34,6 +38,11 @@ def decode(stored: bytes) -> Item:
     return item
 
 
+def wires(stored: Iterable[bytes]) -> list[bytes]:
+    """The JSON of many items."""
+    return [each[HEADER_SIZE:] for each in stored]
+
+
 def wire(stored: bytes) -> bytes:
     """The item's JSON as the answer carries it."""
     return stored[HEADER_SIZE:]
@@ -47,3 +56,8 @@ def is_sealed(value: bytes, head_size: int = HEADER_SIZE) -> bool:
 def size_of(stored: bytes) -> int:
     """The item's size in bytes, in the service's accounting."""
     return int.from_bytes(stored[:HEADER_SIZE], "big")
+
+
+def sizes_of(stored: Iterable[bytes]) -> list[int]:
+    """The sizes of many items."""
+    return [size for (size,) in map(_HEADER.unpack_from, stored)]

@@ -19,6 +19,7 @@ def test_an_administrator_closes_the_server(start_server: StartServer, tmp_path:
     secret = made.stdout.partition("AWS_SECRET_ACCESS_KEY=")[2].strip()
     key_id = made.stdout.partition("AWS_ACCESS_KEY_ID=")[2].split()[0]
     server = start_server(data=data, credentials=(key_id, secret))
+    assert "signatures of the keys in the data only" in server.output()
     server.client().list_tables()
     server.client("iam").create_user(UserName="second")
     arn = server.client("sts").get_caller_identity()["Arn"]
@@ -35,7 +36,8 @@ def test_an_administrator_closes_the_server(start_server: StartServer, tmp_path:
     assert "administrator" in listed.stdout
     assert jedlik("keys", "revoke", data, "AKIANONE").returncode == 1
     assert "0 keys" in jedlik("keys", "revoke", data, key_id).stdout
-    server = start_server(data=data, credentials=(key_id, secret))
+    server = start_server("--workers", "2", data=data, credentials=(key_id, secret))
+    assert "signatures of the keys in the data only" in server.output()
     with pytest.raises(ClientError, match="UnrecognizedClientException"):
         server.client().list_tables()
     assert server.stop() == 0

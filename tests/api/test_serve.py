@@ -176,6 +176,12 @@ def test_directory_that_cannot_be_made():
     assert "/proc/jedlik" in refused("--port", "0", "--data", "/proc/jedlik", code=3)
 
 
+def test_an_audit_log_that_cannot_be_kept():
+    told = refused("--port", "0", "--memory", "--audit-log", "/proc/jedlik", code=3)
+    assert "the audit log's directory /proc/jedlik" in told
+    assert "(option --audit-log)" in told
+
+
 def test_credentials_alone_do_not_open_other_addresses():
     told = refused(
         "--host", "0.0.0.0", "--port", "0", "--memory", code=2,

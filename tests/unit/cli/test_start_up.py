@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from jedlik.app.access_points import read_access_point
 from jedlik.app.settings import Credentials, Settings
 from jedlik.cli.start_up import announce, has_colour, lines
 
 
-def told(settings: Settings) -> dict[str, str]:
-    return dict(lines(settings, 8000))
+def told(settings: Settings, *, closed: bool = False) -> dict[str, str]:
+    return dict(lines(settings, 8000, closed=closed or settings.credentials is not None))
 
 
 def test_defaults():
@@ -51,7 +52,23 @@ def test_credentials_without_the_secret():
 def test_insecure_is_a_warning():
     said = told(Settings(host="0.0.0.0", insecure=True))
     assert "no TLS" in said["warning"]
-    assert said["listens on"] == "http://127.0.0.1:8000"
+    assert said["listens on"] == "http://127.0.0.1:8000 and every other address"
+    assert said["boto3"].endswith('"http://127.0.0.1:8000")')
+    assert "authentication" in said["warning"]
+    assert "authentication" not in told(Settings(insecure=True), closed=True)["warning"]
+
+
+def test_users_in_the_store_close_it():
+    said = told(Settings(), closed=True)
+    assert said["credentials"].startswith("signatures of the keys in the data only")
+    assert "AWS_ACCESS_KEY_ID=YOUR-ACCESS-KEY AWS_SECRET_ACCESS_KEY=YOUR" in said["shell"]
+
+
+def test_what_else_it_does():
+    point = read_access_point("vpce-x=127.0.0.1:8001")
+    said = told(Settings(access_points=(point,), audit_log=Path("log")))
+    assert said["and on"] == "http://127.0.0.1:8001 (access point vpce-x)"
+    assert said["audit log"] == str(Path("log").absolute())
 
 
 class Terminal(io.StringIO):
@@ -73,7 +90,7 @@ def test_colour(stream, variables, expected):
 
 
 def test_announcement_is_aligned(capsys):
-    announce(Settings(), 8000)
+    announce(Settings(), 8000, closed=False)
     out = capsys.readouterr().out
     assert out.startswith("Jedlik ")
     assert "\x1b" not in out
