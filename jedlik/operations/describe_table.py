@@ -16,7 +16,7 @@ async def describe_table(database: Database, payload: Payload) -> Body:
     if table is None:
         raise table_not_found(name)
     figures, version = await read_figures(database.engine, table.id)
-    database.catalog.check(version)
+    database.catalog.check(version, table)
     now = database.clock.now()
     encryption = await encryption_of(database, table.model)
     return {"Table": table_description(table.model, database.names, now, figures, encryption)}

@@ -17,6 +17,7 @@ from tests.control_plane import ControlPlane, on_demand
 KEY = {"pk": {"S": "x"}}
 SELECT = {"Statement": "SELECT * FROM \"music\" WHERE pk = 'x'"}
 READS: list[tuple[str, dict[str, Any]]] = [
+    ("DescribeTable", {"TableName": "music"}),
     ("GetItem", {"TableName": "music", "Key": KEY}),
     ("BatchGetItem", {"RequestItems": {"music": {"Keys": [KEY]}}}),
     ("TransactGetItems", {"TransactItems": [{"Get": {"TableName": "music", "Key": KEY}}]}),
