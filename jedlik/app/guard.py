@@ -43,15 +43,16 @@ class Guard(NamedTuple):
 async def guard_of(database: Database, credentials: Credentials | None, clock: Clock) -> Guard:
     """The guard of a server with these credentials."""
     store, names = database.identities, database.names
-    sessions = Sessions(clock, store.seal)
     await store.refresh()
     if credentials is None and not store.now.closed:
         verifier = OpenVerifier(account=names.account)
+        sessions = Sessions(clock, store.seal, proven=False)
         return Guard(verifier, lambda _service, _input_headers=(): verifier, sessions, None)
     # Loading policies takes longer than a server without identities takes to start.
     from jedlik.service.access.authorizer import Authorizer  # noqa: PLC0415
 
     secrets = _secrets(store, credentials)
+    sessions = Sessions(clock, store.seal)
 
     def verifier_of(service: str, input_headers: tuple[bytes, ...] = ()) -> Verifier:
         return Verifier(

@@ -29,6 +29,7 @@ TEMPORARY: Final = "ASIA"
 """How access keys of sessions begin; long-term ones begin with AKIA."""
 
 _ABOUT: Final = "session token"
+_UNPROVEN: Final = "session token of an open server"
 _MAX_KEPT: Final = 4096
 _MAX_TOKEN: Final = 16 * 1024
 
@@ -57,12 +58,16 @@ class Sessions:
     """Makes and reads session tokens.
 
     `seal` gives what they are sealed with, None where there is no key yet. When it gives another,
-    all sessions end.
+    all sessions end. Those of an open server, where nobody has `proven` who they are, are none on
+    any other: who was let in while it was open is not let in once it is closed.
     """
 
-    __slots__ = ("_clock", "_find_seal", "_kept", "_seal")
+    __slots__ = ("_about", "_clock", "_find_seal", "_kept", "_seal")
 
-    def __init__(self, clock: Clock, seal: Callable[[], Seal | None]) -> None:
+    def __init__(
+        self, clock: Clock, seal: Callable[[], Seal | None], *, proven: bool = True
+    ) -> None:
+        self._about = _ABOUT if proven else _UNPROVEN
         self._clock = clock
         self._find_seal = seal
         self._seal: Seal | None = None
@@ -78,7 +83,7 @@ class Sessions:
             "p": session.policies, "t": session.tags, "f": session.function,
             "n": session.federated,
         }  # fmt: skip
-        return b64encode(seal.seal(orjson.dumps(members), _ABOUT)).decode("ascii")
+        return b64encode(seal.seal(orjson.dumps(members), self._about)).decode("ascii")
 
     def read(self, access_key: str, token: bytes) -> Session:
         """The session of a token.
@@ -102,7 +107,7 @@ class Sessions:
             raise UnrecognizedClientException
         try:
             members: dict[str, Any] = orjson.loads(
-                self._seal.open(b64decode(token, validate=True), _ABOUT)
+                self._seal.open(b64decode(token, validate=True), self._about)
             )
         except (SealBroken, Base64Error, ValueError):
             raise UnrecognizedClientException from None

@@ -15,6 +15,8 @@ from tests.api.accounts import (
     document,
     refusal,
 )
+from tests.conftest import StartServer
+from tests.servers import ACCESS_KEY, SECRET_KEY
 
 
 def test_roles(account: Account) -> None:
@@ -64,6 +66,23 @@ def test_roles(account: Account) -> None:
     assert (
         refusal(session.put_item, TableName="Roles", Item=KEY)[0] == "UnrecognizedClientException"
     )
+
+
+def test_sessions_of_an_open_server_end_when_it_is_closed(start_server: StartServer) -> None:
+    opened = start_server()
+    sts = opened.client("sts")
+    keys = [
+        credentials(sts.get_session_token()["Credentials"]),
+        credentials(sts.get_federation_token(Name="guest")["Credentials"]),
+    ]
+    sts.close()
+    assert opened.stop() == 0
+    closed = Account(start_server("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY))
+    for each in keys:
+        code, _ = refusal(closed.client(each).list_tables)
+        assert code == "UnrecognizedClientException"
+    own = closed.sts.get_session_token()["Credentials"]
+    closed.client(credentials(own)).list_tables()
 
 
 def test_another_spelling_of_a_roles_arn_is_the_same_role(account: Account) -> None:
