@@ -26,6 +26,12 @@ def key_arn(names: Names, key_id: str) -> str:
     return f"arn:aws:kms:{names.region}:{names.account}:key/{key_id}"
 
 
+def table_context(account: str, table_name: str) -> dict[str, str]:
+    """The encryption context in which DynamoDB uses a key for a table (AWS KMS developer guide,
+    "How Amazon DynamoDB uses AWS KMS")."""
+    return {"aws:dynamodb:subscriberId": account, "aws:dynamodb:tableName": table_name}
+
+
 def record_key(key_id: UUID) -> bytes:
     """Where a key's record is."""
     return KEYS + key_id.bytes

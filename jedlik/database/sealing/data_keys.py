@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from jedlik.database.key_records import table_context
 from jedlik.kms import ciphertext
 from jedlik.kms.root_key import Unwrapping
 from jedlik.kms.unopened import ValueBroken
@@ -28,20 +29,15 @@ if TYPE_CHECKING:
 _ROOT_CONTEXT = b"jedlik table key 1 "
 
 
-def encryption_context(account: str, table_name: str) -> dict[str, str]:
-    """What a table's data keys are bound to."""
-    return {"aws:dynamodb:subscriberId": account, "aws:dynamodb:tableName": table_name}
-
-
 def wrapped_under(
     master: EncryptionKey | RootKey, account: str, table_name: str, number: int
 ) -> DataKey:
     """A new data key for a table."""
     data_key = new_data_key()
     if not isinstance(master, EncryptionKey):
-        wrapped = master.wrap(data_key, _ROOT_CONTEXT + table_name.encode())
+        wrapped = master.wrap(data_key, _about(table_name))
         return DataKey(number, ROOT, _text(wrapped))
-    context = encryption_context(account, table_name)
+    context = table_context(account, table_name)
     generation = len(master.materials) - 1
     material = master.materials[generation].bytes
     message = ciphertext.seal(UUID(master.id).bytes, generation, material, data_key, context)
@@ -56,13 +52,12 @@ def cipher_of(
     nonces: Nonces,
 ) -> ValueCipher:
     """What seals and opens the values of a ring's table. Raises `ValueBroken`."""
-    context = encryption_context(account, ring.table_name)
+    context = table_context(account, ring.table_name)
     data_keys = {}
     for key in ring.keys:
         if key.master == ROOT:
             assert root is not None, "a server without its root key does not start"
-            about = _ROOT_CONTEXT + ring.table_name.encode()
-            data_keys[key.number] = root.unwrap(key.message, about)
+            data_keys[key.number] = root.unwrap(key.message, _about(ring.table_name))
         else:
             data_keys[key.number] = _unwrapped(key, masters[key.master], context)
     return ValueCipher(data_keys, ring.sealing, nonces)
@@ -70,7 +65,7 @@ def cipher_of(
 
 def is_root_key_of(ring: KeyRing, root: RootKey) -> bool:
     """Whether this is the root key that wraps the ring's data keys."""
-    about = _ROOT_CONTEXT + ring.table_name.encode()
+    about = _about(ring.table_name)
     try:
         for key in ring.keys:
             if key.master == ROOT:
@@ -82,7 +77,7 @@ def is_root_key_of(ring: KeyRing, root: RootKey) -> bool:
 
 def rewrapped(ring: KeyRing, old: RootKey, new: RootKey) -> KeyRing:
     """The ring with what the old root key wraps wrapped by a new one. Raises `Unwrapping`."""
-    about = _ROOT_CONTEXT + ring.table_name.encode()
+    about = _about(ring.table_name)
     return replace(
         ring,
         keys=tuple(
@@ -92,6 +87,11 @@ def rewrapped(ring: KeyRing, old: RootKey, new: RootKey) -> KeyRing:
             for key in ring.keys
         ),
     )
+
+
+def _about(table_name: str) -> bytes:
+    """What the root key binds a table's data keys to."""
+    return _ROOT_CONTEXT + table_name.encode()
 
 
 def _text(wrapped: bytes) -> str:

@@ -22,6 +22,7 @@ from jedlik.auth.policy.evaluate import RESOURCE, Decision, Plan
 from jedlik.base.key_errors import MalformedPolicyDocumentException
 from jedlik.database.database import Database
 from jedlik.database.encryption_keys import find_key, list_aliases
+from jedlik.database.key_records import table_context
 from jedlik.database.principals import Principal, compiled
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.operations.operation import Payload
@@ -116,10 +117,7 @@ class KeyAccess:
         """
         names = self._database.names
         service = f"dynamodb.{names.region}.amazonaws.com"
-        context = {
-            "aws:dynamodb:subscriberId": names.account,
-            "aws:dynamodb:tableName": table,
-        }
+        context = table_context(names.account, table)
         payload = {
             "KeyId": key,
             CONTEXT: context,
