@@ -35,6 +35,7 @@ from jedlik.database.key_records import (
 )
 from jedlik.database.keyspaces import CATALOG_VERSION, KEY_ALIASES, KEYS
 from jedlik.database.names import Names
+from jedlik.database.rows import all_rows
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.storage.engine import Changes, Value
 from jedlik.values.keybytes import successor
@@ -45,7 +46,6 @@ Decide = Callable[[EncryptionKey], EncryptionKey | None]
 ALIAS: Final = "alias/"
 MOST_ALIASES: Final = 50
 """Aliases of one key (KMS developer guide, "Quotas")."""
-_PAGE: Final = 1000
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]*:[0-9]{12}:(key/|alias/)(.+)").fullmatch
 
 
@@ -159,15 +159,8 @@ async def list_keys(
 
 async def list_aliases(database: Database) -> list[tuple[str, str]]:
     """All aliases by name, each with the id of its key."""
-    low, aliases = KEY_ALIASES, []
-    while True:
-        page = await database.engine.range(low, successor(KEY_ALIASES), limit=_PAGE)
-        aliases += [
-            (key[len(KEY_ALIASES) :].decode(), str(UUID(bytes=value))) for key, value in page.rows
-        ]
-        if not page.more:
-            return aliases
-        low = page.rows[-1][0] + b"\0"
+    rows = await all_rows(database.engine, KEY_ALIASES)
+    return [(key[len(KEY_ALIASES) :].decode(), str(UUID(bytes=value))) for key, value in rows]
 
 
 async def create_alias(database: Database, name: str, target: str) -> None:

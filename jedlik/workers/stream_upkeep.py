@@ -24,6 +24,7 @@ from jedlik.database.keyspaces import (
     tags_key,
 )
 from jedlik.database.leases import Lease
+from jedlik.database.rows import all_rows
 from jedlik.database.stream_records import time_of
 from jedlik.database.streams import (
     RETENTION,
@@ -92,13 +93,8 @@ class StreamUpkeep(LeasedLoop):
         (version,) = await engine.read((CATALOG_VERSION,))
         if version == self._version:
             return
-        self._streams = []
-        low, more = STREAMS, True
-        while more:
-            page = await engine.range(low, successor(STREAMS), limit=_STREAMS_A_PAGE)
-            self._streams += [decode(value) for _, value in page.rows]
-            more = page.more
-            low = page.rows[-1][0] + b"\x00" if page.rows else low
+        rows = await all_rows(engine, STREAMS, _STREAMS_A_PAGE)
+        self._streams = [decode(value) for _, value in rows]
         self._version = version
 
     def _shards(self) -> Iterator[_ShardOf]:

@@ -8,7 +8,7 @@ What the rings seal and open is told in `open_rings`.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -19,13 +19,13 @@ from jedlik.base.key_errors import KMSInvalidStateException
 from jedlik.database.key_records import decoded, no_key, record_key, unusable
 from jedlik.database.keyspaces import CATALOG_VERSION, KEY_RINGS, STREAMS
 from jedlik.database.names import Names
+from jedlik.database.rows import all_rows
 from jedlik.database.sealing.open_rings import OpenRing, Picture, opened_by
 from jedlik.kms.unopened import UnknownDataKey, ValueBroken
 from jedlik.model.encryption_key import EncryptionKey
 from jedlik.model.key_ring import ROOT, STORE, KeyRing, key_ring_from_json
 from jedlik.model.stream import stream_from_json
-from jedlik.storage.engine import Reads, Row
-from jedlik.values.keybytes import successor
+from jedlik.storage.engine import Reads
 
 if TYPE_CHECKING:  # a server without key rings never loads the cryptography
     from jedlik.kms.root_key import RootKey
@@ -89,7 +89,7 @@ class Vault:
         if not models:
             return {}
         streams: dict[int, list[int]] = {model.table_id: [] for model in models}
-        async for _, value in self._rows(STREAMS):
+        for _, value in await all_rows(self._engine, STREAMS):
             stream = stream_from_json(orjson.loads(value))
             if stream.table_id in streams:
                 streams[stream.table_id].append(stream.id)
@@ -108,18 +108,9 @@ class Vault:
         before = self._models
         self._models = {
             value: before.get(value) or key_ring_from_json(orjson.loads(value))
-            async for _, value in self._rows(KEY_RINGS)
+            for _, value in await all_rows(self._engine, KEY_RINGS)
         }
         return list(self._models.values())
-
-    async def _rows(self, prefix: bytes) -> AsyncIterator[Row]:
-        low, more = prefix, True
-        while more:
-            page = await self._engine.range(low, successor(prefix), limit=1000)
-            for row in page.rows:
-                yield row
-            more = page.more
-            low = page.rows[-1][0] + b"\x00" if page.rows else low
 
     async def _masters(
         self, models: Sequence[KeyRing], store: OpenRing | None

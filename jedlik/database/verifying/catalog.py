@@ -26,14 +26,14 @@ from jedlik.database.keyspaces import (
     index_prefix,
 )
 from jedlik.database.open_table import OpenTable
+from jedlik.database.rows import all_rows
 from jedlik.database.statistics import Figures, parse, total
 from jedlik.database.verifying.key_rings import check_rings_of_tables, decoded_ring
 from jedlik.database.verifying.streams import check_streams_of_tables, decoded_stream
 from jedlik.model.key_ring import KeyRing
 from jedlik.model.stream import Stream
 from jedlik.model.table import DELETING, TABLE_INDEX_ID, Table
-from jedlik.storage.engine import Reads, Row
-from jedlik.values.keybytes import successor
+from jedlik.storage.engine import Reads
 
 Found = Callable[[str, str], None]
 """Takes a finding: the place, and what is wrong there."""
@@ -72,7 +72,7 @@ async def catalog_found(engine: Reads, found: Found) -> CatalogFound:
     catalog = CatalogFound()
     models: list[Table] = []
     tags: list[int] = []
-    for key, value in await _all(engine, _CATALOG):
+    for key, value in await all_rows(engine, _CATALOG):
         catalog.keys += 1
         _catalog_row(key, value, catalog, models, tags, found)
     _check_ids(models, catalog, found)
@@ -88,18 +88,6 @@ async def catalog_found(engine: Reads, found: Found) -> CatalogFound:
     check_rings_of_tables(models, catalog.rings, catalog.re_encryptions, found)
     await _read_counters(engine, known, catalog, found)
     return catalog
-
-
-async def _all(engine: Reads, prefix: bytes) -> list[Row]:
-    low: bytes = prefix
-    rows: list[Row] = []
-    more = True
-    while more:
-        page = await engine.range(low, successor(prefix), limit=1000)
-        rows += page.rows
-        more = page.more
-        low = rows[-1][0] + b"\x00" if rows else low
-    return rows
 
 
 def _catalog_row(
@@ -231,7 +219,7 @@ async def _read_counters(
     engine: Reads, known: set[int], catalog: CatalogFound, found: Found
 ) -> None:
     records: dict[int, list[bytes]] = {}
-    for key, value in await _all(engine, COUNTERS):
+    for key, value in await all_rows(engine, COUNTERS):
         catalog.keys += 1
         table_id = int.from_bytes(key[1 : 1 + ID_SIZE], "big")
         place = f"counter {key.hex()}"
