@@ -12,12 +12,12 @@ from jedlik.cli import exits
 from jedlik.cli.places import must_hold_data, opened
 from jedlik.cli.progress import progress_bar
 from jedlik.cli.root_key_options import opening_root_key_options, root_key
-from jedlik.database.copying import Copied, Differs, NotEmpty
-from jedlik.database.copying import copy as copy_all
+from jedlik.kernel.copying import Copied, Differs, NotEmpty
+from jedlik.kernel.copying import copy as copy_all
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:
-    from jedlik.kms.root_key import RootKey
+    from jedlik.crypto.root_key import RootKey
 
 
 @click.command(epilog=exits.EPILOG)

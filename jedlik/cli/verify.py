@@ -12,11 +12,11 @@ from jedlik.cli import exits
 from jedlik.cli.places import must_hold_data, opened
 from jedlik.cli.progress import progress_bar
 from jedlik.cli.root_key_options import opening_root_key_options, root_key
-from jedlik.database.verifying.verification import Finding, Summary, Verification
+from jedlik.services.dynamodb.verifying.verification import Finding, Summary, Verification
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:
-    from jedlik.kms.root_key import RootKey
+    from jedlik.crypto.root_key import RootKey
 
 
 @click.command(epilog=exits.EPILOG)
