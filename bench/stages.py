@@ -32,7 +32,7 @@ from jedlik.base.ids import RandomIds
 from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
-from jedlik.services.dynamodb.api.authorizer import Authorizer
+from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.dynamodb.api.dispatch import Service
 from jedlik.services.dynamodb.api.routes import Routes
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
@@ -221,7 +221,7 @@ async def _permitted(
     operation = Routes().find(request.headers[b"x-amz-target"]).name
     payloads = [orjson.loads(each.content) for each in recorder.requests]
     identity = Identity(key, database.names.account, workload.REGION, "dynamodb")
-    authorizer = Authorizer(database, None)
+    authorizer = TableAuthorizer(database, None)
     try:
         await authorizer.authorize(request, identity, operation, payloads[0])
     except AccessDeniedException:

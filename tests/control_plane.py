@@ -13,8 +13,8 @@ from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.base.ids import RandomIds
 from jedlik.crypto.root_key import RootKey
+from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.catalog import CatalogChanged
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.memory import MemoryEngine
 from jedlik.values.keybytes import successor

@@ -14,6 +14,7 @@ from jedlik.cli.progress import progress_bar
 from jedlik.cli.root_key_options import opening_root_key_options, root_key
 from jedlik.kernel.copying import Copied, Differs, NotEmpty
 from jedlik.kernel.copying import copy as copy_all
+from jedlik.services.dynamodb.items.statistics import count
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:
@@ -59,4 +60,4 @@ async def _copy(
         opened(source, key) as from_engine,
         opened(target, key, must_be_encrypted=key is not None) as to_engine,
     ):
-        return await copy_all(from_engine, to_engine, progress)
+        return await copy_all(from_engine, to_engine, progress, count)

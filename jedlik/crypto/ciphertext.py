@@ -26,7 +26,7 @@ from typing import Final, NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from jedlik.services.kms.model import MATERIAL_SIZE
+from jedlik.crypto.material import MATERIAL_SIZE
 
 VERSION: Final = 1
 ID_SIZE: Final = 16

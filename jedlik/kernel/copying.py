@@ -16,7 +16,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Final, NamedTuple
 
 from jedlik.kernel.keyspaces import COPY_NOTE, COUNTERS
-from jedlik.services.dynamodb.items.statistics import total
 from jedlik.storage.engine import Changes, Engine, Row, Value
 from jedlik.values.keybytes import successor
 
@@ -25,6 +24,10 @@ BYTES_A_PAGE: Final = 2 * 1024 * 1024
 
 Progress = Callable[[int, int], None]
 """Called with the keys that are copied or compared, and how many of both there may be."""
+
+
+Count = Callable[[Sequence[Value]], int]
+"""The items and entries that records of the counters count."""
 
 
 class NotEmpty(Exception):
@@ -58,8 +61,10 @@ async def is_incomplete(engine: Engine) -> bool:
     return await engine.read((COPY_NOTE,)) != [None]
 
 
-async def copy(source: Engine, target: Engine, progress: Progress) -> Copied:
-    """Copy everything. Raises NotEmpty, Differs, or what the engines raise."""
+async def copy(source: Engine, target: Engine, progress: Progress, count: Count = len) -> Copied:
+    """Copy everything; `count` says how many keys to expect, from the records of the counters.
+
+    Raises NotEmpty, Differs, or what the engines raise."""
     if await is_incomplete(source):
         raise NotEmpty("the source is itself a copy that was not completed")
     last = await target.range(b"", None, limit=1, reverse=True)
@@ -69,7 +74,7 @@ async def copy(source: Engine, target: Engine, progress: Progress) -> Copied:
     low = b""
     if last.rows and last.rows[0][0] != COPY_NOTE:
         low = last.rows[0][0] + b"\x00"
-    expected = await _expected(source)
+    expected = await _expected(source, count)
     kept = 0
     if low:
         async for rows in _pages(source, b"", low):
@@ -89,11 +94,11 @@ async def copy(source: Engine, target: Engine, progress: Progress) -> Copied:
     return Copied(keys, size, kept)
 
 
-async def _expected(source: Engine) -> int:
+async def _expected(source: Engine, count: Count) -> int:
     """How many items and entries there are, by the counters."""
     records = [value async for rows in _pages(source, COUNTERS, successor(COUNTERS))
                for _, value in rows]  # fmt: skip
-    return sum(items for items, _ in total(records).values())
+    return count(records)
 
 
 async def _pages(engine: Engine, low: bytes, high: bytes | None) -> AsyncIterator[list[Row]]:

@@ -15,7 +15,7 @@ from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.exchange import Request
-from jedlik.services.dynamodb.api.authorizer import Authorizer
+from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.kms.access.access import KeyAccess
 from jedlik.services.kms.inputs import key_checker_for
@@ -42,7 +42,7 @@ async def spoil(operation: str, seed: int) -> tuple[int, int]:
     draw = random.Random(seed)
     clock = SimulatedClock()
     database = Database(MemoryEngine(), clock, RandomIds())
-    access = KeyAccess(Authorizer(database, "ADMIN"), database)
+    access = KeyAccess(TableAuthorizer(database, "ADMIN"), database)
     request = Request(b"POST", b"/", {}, b"", b"", b"ID")
     made: Any = await OPERATIONS["CreateKey"](database, {})
     key = made["KeyMetadata"]["KeyId"]

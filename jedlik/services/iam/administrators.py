@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jedlik.auth.key_material import ACCESS_KEY, USER, secret_key, unique_id
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.iam.directory import Directory
 from jedlik.services.iam.managed_policies import PREFIX
 from jedlik.services.iam.model import AccessKey, User, changed
 from jedlik.services.iam.store import Draft, Identities, sealed_key
@@ -15,12 +15,12 @@ class KeyNotFound(Exception):
     """There is no such access key."""
 
 
-async def make_administrator(database: Database, name: str) -> tuple[AccessKey, str]:
+async def make_administrator(directory: Directory, name: str) -> tuple[AccessKey, str]:
     """A new access key, and its secret, of a user who may do everything.
 
     From then on requests have to be signed by an identity of the store.
     """
-    store, ids, now = database.identities, database.ids, database.clock.now()
+    store, ids, now = directory.identities, directory.ids, directory.clock.now()
     seal = await store.ensure_key()
     secret = secret_key(ids)
 
@@ -39,7 +39,7 @@ async def make_administrator(database: Database, name: str) -> tuple[AccessKey, 
     return await store.change(make), secret
 
 
-async def revoke_key(database: Database, access_key: str) -> int:
+async def revoke_key(directory: Directory, access_key: str) -> int:
     """Delete an access key; returns how many are left. Raises KeyNotFound."""
 
     def revoke(identities: Identities, draft: Draft) -> int:
@@ -49,4 +49,4 @@ async def revoke_key(database: Database, access_key: str) -> int:
         draft.remove(key)
         return len(identities.access_keys) - 1
 
-    return await database.identities.change(revoke)
+    return await directory.identities.change(revoke)

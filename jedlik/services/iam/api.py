@@ -17,9 +17,9 @@ from jedlik.gateway import other_services
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.known_errors import known_error
 from jedlik.gateway.task_per_request import TaskPerRequest, is_from_browser
-from jedlik.services.dynamodb.api.dispatch import Verifier
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.gateway.verifier import Verifier
 from jedlik.services.iam import errors
+from jedlik.services.iam.directory import Directory
 from jedlik.services.iam.members import MEMBERS
 from jedlik.services.iam.operations import registry
 from jedlik.services.iam.operations.call import Call
@@ -30,7 +30,7 @@ from jedlik.services.iam.store import Draft, Identities
 if TYPE_CHECKING:
     from jedlik.auth.identity import Identity
     from jedlik.gateway.audit.trail import Trail
-    from jedlik.services.dynamodb.api.authorizer import Authorizer
+    from jedlik.services.iam.authorization.authorizer import Authorizer
     from jedlik.services.iam.authorization.principals import Principal
 
 XML: Final = b"text/xml"
@@ -50,14 +50,14 @@ class QueryService(TaskPerRequest):
 
     def __init__(
         self,
-        database: Database,
+        directory: Directory,
         verifier_of: Callable[[str], Verifier],
         sessions: Sessions,
         authorizer: Authorizer | None,
         trail: Trail | None = None,
     ) -> None:
         super().__init__(trail)
-        self._database = database
+        self._directory = directory
         self._verifiers = {name: verifier_of(name) for name in (registry.IAM, registry.STS)}
         self._sessions = sessions
         self._authorizer = authorizer
@@ -87,7 +87,7 @@ class QueryService(TaskPerRequest):
     ) -> tuple[str, dict[str, Any] | None]:
         if self._authorizer is None and is_from_browser(request):
             raise errors.AccessDenied("Identities cannot be managed from web pages.")
-        store = self._database.identities
+        store = self._directory.identities
         await store.refresh()
         identity = self._verifiers[service].verify(request)
         name = str(parameters.get("Action"))
@@ -101,7 +101,7 @@ class QueryService(TaskPerRequest):
             await store.ensure_key()
         used = None
         if entry.uses:
-            used = await self._database.key_uses.last(str(parameters.get("AccessKeyId")))
+            used = await self._directory.key_uses.last(str(parameters.get("AccessKeyId")))
 
         def act(identities: Identities, draft: Draft) -> dict[str, Any] | None:
             call = self._call(name, parameters, identities, draft)
@@ -118,11 +118,11 @@ class QueryService(TaskPerRequest):
     def _call(
         self, name: str, parameters: dict[str, Any], identities: Identities, draft: Draft
     ) -> Call:
-        database = self._database
+        directory = self._directory
         own = {member: value for member, value in parameters.items() if member in MEMBERS[name]}
         return Call(
-            name, own, identities, draft, database.names.account, database.clock.now(),
-            database.ids, database.identities.seal(), self._sessions,
+            name, own, identities, draft, directory.names.account, directory.clock.now(),
+            directory.ids, directory.identities.seal(), self._sessions,
         )  # fmt: skip
 
     def _authorize(self, request: Request, identity: Identity, call: Call, service: str) -> None:
@@ -131,7 +131,9 @@ class QueryService(TaskPerRequest):
         parameters = dict(call.parameters)
         for action in registry.actions_of(call, service):
             for resource in registry.resources_of(call):
-                self._authorizer.check_other(request, identity, action, resource, parameters, trust)
+                self._authorizer.check_action(
+                    request, identity, action, resource, parameters, trust
+                )
 
 
 def _check_session(principal: Principal, service: str, action: str) -> None:

@@ -21,7 +21,7 @@ import orjson
 from jedlik.base.ids import Ids
 from jedlik.crypto.secret_box import KEY_SIZE, Seal
 from jedlik.kernel import keyspaces as ks
-from jedlik.services.dynamodb.tables.catalog import Catalog, next_version
+from jedlik.kernel.catalog_version import CatalogVersion, next_version
 from jedlik.services.iam import model
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.values.keybytes import successor
@@ -140,7 +140,7 @@ class IdentityStore:
     """The identities, through this process's picture of them. `engine` gives the engine of the
     moment (see `sealing.plain_view`)."""
 
-    def __init__(self, engine: Callable[[], Engine], catalog: Catalog, ids: Ids) -> None:
+    def __init__(self, engine: Callable[[], Engine], catalog: CatalogVersion, ids: Ids) -> None:
         self._engine = engine
         self._catalog = catalog
         self._ids = ids

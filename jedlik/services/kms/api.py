@@ -17,8 +17,8 @@ from jedlik.base.errors import (
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.known_errors import known_error
 from jedlik.gateway.task_per_request import TaskPerRequest, is_from_browser
-from jedlik.services.dynamodb.api.dispatch import Verifier
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.gateway.verifier import Verifier
+from jedlik.kernel.store import Store
 from jedlik.services.kms.access.access import KeyAccess
 from jedlik.services.kms.errors import KMSInternalException
 from jedlik.services.kms.inputs import PREFIX, key_checker_for
@@ -26,7 +26,7 @@ from jedlik.services.kms.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
-    from jedlik.services.dynamodb.api.authorizer import Authorizer
+    from jedlik.services.iam.authorization.authorizer import Authorizer
 
 SCOPE: Final = "kms"
 """The service that signatures must be scoped to."""
@@ -34,23 +34,23 @@ _JSON: Final = b"application/x-amz-json-1.1"
 
 
 class KeyService(TaskPerRequest):
-    """Answers requests of the key service out of one database.
+    """Answers requests of the key service out of one store.
 
     Without an `authorizer` everybody may do anything.
     """
 
     def __init__(
         self,
-        database: Database,
+        store: Store,
         verifier: Verifier,
         authorizer: Authorizer | None = None,
         trail: Trail | None = None,
     ) -> None:
         super().__init__(trail)
-        self._database = database
+        self._database = store
         self._verify = verifier.verify
         self._authorizer = authorizer
-        self._access = None if authorizer is None else KeyAccess(authorizer, database)
+        self._access = None if authorizer is None else KeyAccess(authorizer, store)
 
     async def answer(self, request: Request) -> Answer:
         name = request.headers[b"x-amz-target"].decode("latin-1").removeprefix(f"{PREFIX}.")

@@ -12,8 +12,9 @@ from typing import Final
 
 import orjson
 
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.kms.model import MATERIAL_SIZE, EncryptionKey, Material
+from jedlik.crypto.material import MATERIAL_SIZE
+from jedlik.kernel.store import Store
+from jedlik.services.kms.model import EncryptionKey, Material
 from jedlik.services.kms.store import aws_managed_key
 
 ALIAS: Final = "alias/aws/dynamodb"
@@ -26,26 +27,26 @@ _USES: Final = (
 _LOOKS: Final = ("kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant")
 
 
-async def dynamodb_key(database: Database) -> EncryptionKey:
+async def dynamodb_key(store: Store) -> EncryptionKey:
     """The key that `alias/aws/dynamodb` leads to."""
-    return await aws_managed_key(database, ALIAS, lambda: _new_key(database))
+    return await aws_managed_key(store, ALIAS, lambda: _new_key(store))
 
 
-def _new_key(database: Database) -> EncryptionKey:
-    now = round(database.clock.now(), 3)
+def _new_key(store: Store) -> EncryptionKey:
+    now = round(store.clock.now(), 3)
     material = b64encode(os.urandom(MATERIAL_SIZE)).decode()
     return EncryptionKey(
-        id=database.ids.uuid(),
+        id=store.ids.uuid(),
         created=now,
-        policy=_policy(database),
+        policy=_policy(store),
         description=_DESCRIPTION,
         materials=(Material(material, now),),
         aws_managed=True,
     )
 
 
-def _policy(database: Database) -> str:
-    names = database.names
+def _policy(store: Store) -> str:
+    names = store.names
     through_dynamodb = {
         "StringEquals": {
             "kms:CallerAccount": names.account,

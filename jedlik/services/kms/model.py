@@ -6,8 +6,6 @@ from base64 import b64decode
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-MATERIAL_SIZE: Final = 32
-"""Bytes of key material."""
 ENABLED: Final = "Enabled"
 DISABLED: Final = "Disabled"
 PENDING_DELETION: Final = "PendingDeletion"

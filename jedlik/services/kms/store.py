@@ -17,10 +17,10 @@ from uuid import UUID
 
 from jedlik.base.errors import AccessDeniedException, ValidationException
 from jedlik.kernel.arns import Names
+from jedlik.kernel.catalog_version import next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_ALIASES, KEYS
 from jedlik.kernel.rows import all_rows
-from jedlik.services.dynamodb.tables.catalog import next_version
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.kernel.store import Store
 from jedlik.services.kms.errors import (
     AlreadyExistsException,
     InvalidArnException,
@@ -54,7 +54,7 @@ def alias_arn(names: Names, alias: str) -> str:
     return f"arn:aws:kms:{names.region}:{names.account}:{alias}"
 
 
-async def find_key(database: Database, given: str) -> EncryptionKey:
+async def find_key(database: Store, given: str) -> EncryptionKey:
     """The key that a KeyId parameter means: an id, an alias, or the ARN of either.
 
     Raises NotFoundException and InvalidArnException.
@@ -85,7 +85,7 @@ def named_arn(names: Names, given: str) -> str:
     return alias_arn(names, name) if name.startswith(ALIAS) else key_arn(names, name)
 
 
-async def usable_key(database: Database, given: str) -> EncryptionKey:
+async def usable_key(database: Store, given: str) -> EncryptionKey:
     """The same where it may encrypt and decrypt.
 
     Raises DisabledException and KMSInvalidStateException too.
@@ -95,26 +95,26 @@ async def usable_key(database: Database, given: str) -> EncryptionKey:
     return key
 
 
-def check_usable(database: Database, key: EncryptionKey) -> None:
+def check_usable(database: Store, key: EncryptionKey) -> None:
     """Refuse a key that is disabled or waits for its deletion."""
     failure = unusable(database.names, key)
     if failure is not None:
         raise failure
 
 
-def check_not_pending(database: Database, key: EncryptionKey) -> None:
+def check_not_pending(database: Store, key: EncryptionKey) -> None:
     """Refuse a key that waits for its deletion."""
     failure = pending_deletion(database.names, key)
     if failure is not None:
         raise failure
 
 
-async def put_key(database: Database, key: EncryptionKey) -> None:
+async def put_key(database: Store, key: EncryptionKey) -> None:
     """Store a new key."""
     await database.engine.write(_Put({record_key(UUID(key.id)): encoded(key)}))
 
 
-async def change_key(database: Database, given: str, decide: Decide) -> EncryptionKey:
+async def change_key(database: Store, given: str, decide: Decide) -> EncryptionKey:
     """Change a key as `decide` says, atomically; returns what it became.
 
     Raises NotFoundException, InvalidArnException, AccessDeniedException where the key is managed by
@@ -129,7 +129,7 @@ async def change_key(database: Database, given: str, decide: Decide) -> Encrypti
 
 
 async def aws_managed_key(
-    database: Database, alias: str, make: Callable[[], EncryptionKey]
+    database: Store, alias: str, make: Callable[[], EncryptionKey]
 ) -> EncryptionKey:
     """The key that an alias of a service (`alias/aws/...`) leads to, made when first asked for."""
     while True:
@@ -140,7 +140,7 @@ async def aws_managed_key(
 
 
 async def list_keys(
-    database: Database, after: str | None, limit: int
+    database: Store, after: str | None, limit: int
 ) -> tuple[list[EncryptionKey], bool]:
     """Keys by id, those beyond `after`, and whether there are more."""
     low = KEYS if after is None else record_key(_uuid(after)) + b"\0"
@@ -157,13 +157,13 @@ async def list_keys(
         low = page.rows[-1][0] + b"\0"
 
 
-async def list_aliases(database: Database) -> list[tuple[str, str]]:
+async def list_aliases(database: Store) -> list[tuple[str, str]]:
     """All aliases by name, each with the id of its key."""
     rows = await all_rows(database.engine, KEY_ALIASES)
     return [(key[len(KEY_ALIASES) :].decode(), str(UUID(bytes=value))) for key, value in rows]
 
 
-async def create_alias(database: Database, name: str, target: str) -> None:
+async def create_alias(database: Store, name: str, target: str) -> None:
     """Have an alias lead to a key. Raises AlreadyExistsException, LimitExceededException, ..."""
     key = await _target(database, target)
     own = [alias for alias, key_id in await list_aliases(database) if key_id == key.id]
@@ -172,18 +172,18 @@ async def create_alias(database: Database, name: str, target: str) -> None:
     await database.engine.write(_PutAlias(database, name, key, creates=True))
 
 
-async def update_alias(database: Database, name: str, target: str) -> None:
+async def update_alias(database: Store, name: str, target: str) -> None:
     """Have an alias that is there lead to another key. Raises NotFoundException, ..."""
     key = await _target(database, target)
     await database.engine.write(_PutAlias(database, name, key, creates=False))
 
 
-async def delete_alias(database: Database, name: str) -> None:
+async def delete_alias(database: Store, name: str) -> None:
     """Remove an alias. Raises NotFoundException."""
     await database.engine.write(_PutAlias(database, name, None, creates=False))
 
 
-async def _target(database: Database, target: str) -> EncryptionKey:
+async def _target(database: Store, target: str) -> EncryptionKey:
     if "alias/" in target:
         raise ValidationException("Aliases must refer to keys. Not aliases")
     key = await find_key(database, target)
@@ -191,7 +191,7 @@ async def _target(database: Database, target: str) -> EncryptionKey:
     return key
 
 
-async def _key(database: Database, key_id: UUID) -> EncryptionKey:
+async def _key(database: Store, key_id: UUID) -> EncryptionKey:
     (stored,) = await database.engine.read((record_key(key_id),))
     key = None if stored is None else decoded(stored)
     if key is not None and key.deletion is not None and key.deletion <= database.clock.now():
@@ -231,7 +231,7 @@ class _PutManaged:
 class _Change:
     """A change of one key's record, decided on what the record is at the commit."""
 
-    def __init__(self, database: Database, key: EncryptionKey, decide: Decide) -> None:
+    def __init__(self, database: Store, key: EncryptionKey, decide: Decide) -> None:
         self._database = database
         self._id = key.id
         self._decide = decide
@@ -264,7 +264,7 @@ class _PutAlias:
     """A change of an alias; `key` None removes it."""
 
     def __init__(
-        self, database: Database, name: str, key: EncryptionKey | None, *, creates: bool
+        self, database: Store, name: str, key: EncryptionKey | None, *, creates: bool
     ) -> None:
         self._database = database
         self._name = name
@@ -297,5 +297,5 @@ def _uuid(text: str) -> UUID:
     return key_id
 
 
-def _no_alias(database: Database, name: str) -> NotFoundException:
+def _no_alias(database: Store, name: str) -> NotFoundException:
     return NotFoundException(f"Alias {alias_arn(database.names, name)} is not found.")

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import orjson
 
+from jedlik.crypto.material import MATERIAL_SIZE
+from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import KEY_ALIASES, KEYS
-from jedlik.services.dynamodb.verifying.catalog import Found
-from jedlik.services.kms.model import MATERIAL_SIZE, encryption_key_from_json
+from jedlik.services.kms.model import encryption_key_from_json
 from jedlik.storage.engine import Row
 
 _ID_SIZE: Final = 16
@@ -19,7 +20,7 @@ _ID_SIZE: Final = 16
 class EncryptionKeyWalk:
     """Looks at them as they come by; call `end` when all did."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Report) -> None:
         self._found = found
         self._keys: set[bytes] = set()
         self._aliases: list[tuple[str, bytes]] = []

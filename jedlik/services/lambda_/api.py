@@ -25,7 +25,7 @@ from jedlik.base.errors import (
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Request
 from jedlik.gateway.known_errors import known_error
 from jedlik.gateway.task_per_request import TaskPerRequest, is_from_browser
-from jedlik.services.dynamodb.api.dispatch import Verifier
+from jedlik.gateway.verifier import Verifier
 from jedlik.services.lambda_.errors import (
     InvalidRequestContentException,
     ServiceException,
@@ -34,11 +34,11 @@ from jedlik.services.lambda_.errors import (
 from jedlik.services.lambda_.inputs import FunctionOperation, Paths
 from jedlik.services.lambda_.operations.operation import Host, Result
 from jedlik.services.lambda_.operations.registry import OPERATIONS
-from jedlik.services.lambda_.permissions import function_asks
+from jedlik.services.lambda_.permissions import required_permissions
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
-    from jedlik.services.dynamodb.api.authorizer import Authorizer
+    from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 
 SCOPE: Final = "lambda"
 """The service that signatures must be scoped to."""
@@ -64,7 +64,7 @@ class RestService(TaskPerRequest):
         self,
         host: Host,
         verifier: Verifier,
-        authorizer: Authorizer | None = None,
+        authorizer: TableAuthorizer | None = None,
         closed: str | None = None,
         trail: Trail | None = None,
     ) -> None:
@@ -102,7 +102,7 @@ class RestService(TaskPerRequest):
         pairs = parse_qsl(query, keep_blank_values=True)
         payload = operation.read(in_path, pairs, request.headers, request.content)
         if self._authorizer is not None:
-            asks = await function_asks(self._host.database, operation.name, payload)
+            asks = await required_permissions(self._host.database, operation.name, payload)
             await self._authorizer.check(request, identity, asks, payload)
         return _success(operation, await OPERATIONS[operation.name](self._host, payload))
 

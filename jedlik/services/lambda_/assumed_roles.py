@@ -28,7 +28,7 @@ from jedlik.base.clock import Clock
 from jedlik.base.errors import AccessDeniedException
 from jedlik.base.ids import Ids
 from jedlik.crypto.secret_box import Seal
-from jedlik.services.dynamodb.api.authorizer import Authorizer
+from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.iam.authorization.condition_keys import date_text
 from jedlik.services.iam.authorization.from_service import FromService
 from jedlik.services.iam.authorization.principals import compiled, find_role, role_arn
@@ -36,7 +36,7 @@ from jedlik.services.iam.model import Role
 from jedlik.services.lambda_.errors import InvalidParameterValueException, StreamRefused
 from jedlik.services.lambda_.names import function_arn
 from jedlik.services.lambda_.operations.function_settings import MAX_TIMEOUT
-from jedlik.services.lambda_.permissions import LAMBDA, stream_asks
+from jedlik.services.lambda_.permissions import LAMBDA, stream_permissions
 from jedlik.services.lambda_.runtime.execution_roles import Credentials
 
 SESSION_SECONDS: Final = 3600.0
@@ -62,7 +62,9 @@ class _Kept(NamedTuple):
 class AssumedRoles:
     """The execution roles of one process. See `runtimes.execution_roles`."""
 
-    def __init__(self, authorizer: Authorizer, sessions: Sessions, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, authorizer: TableAuthorizer, sessions: Sessions, clock: Clock, ids: Ids
+    ) -> None:
         self._authorizer = authorizer
         self._sessions = sessions
         self._clock = clock
@@ -89,7 +91,7 @@ class AssumedRoles:
         session = Session(key, "", now, now, role=(assumed.name, assumed.id, function))
         reader = Identity(key, names.account, names.region, "dynamodb", session)
         try:
-            asks = stream_asks(names, stream_arn)
+            asks = stream_permissions(names, stream_arn)
             await self._authorizer.check(FromService(), reader, asks, {})
         except AccessDeniedException:
             raise _refused(stream_arn) from None

@@ -17,14 +17,14 @@ import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from jedlik.auth.policy.facts import Values
+from jedlik.auth.policy.facts import Values, by_lower_key
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.arns import Names
-from jedlik.services.dynamodb.api.permissions import Ask
-from jedlik.services.dynamodb.api.request_parts import NO_KEYS
+from jedlik.services.dynamodb.api.permissions import RequiredPermission
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.resources import Tags, by_lower_key
+from jedlik.services.dynamodb.tables.resources import Tags
 from jedlik.services.iam.authorization.principals import find_role, role_arn
+from jedlik.services.iam.authorization.requests import NO_KEYS
 from jedlik.services.iam.store import Identities
 from jedlik.services.lambda_.errors import FunctionNotFoundException
 from jedlik.services.lambda_.event_source_mappings import get_mapping
@@ -66,7 +66,7 @@ class Surroundings(NamedTuple):
     named: Named = NOBODY
 
 
-FunctionAsks = Callable[[Surroundings, Payload], Iterable[Ask]]
+FunctionAsks = Callable[[Surroundings, Payload], Iterable[RequiredPermission]]
 
 
 def _ask(
@@ -74,8 +74,8 @@ def _ask(
     resource: str,
     payload: Payload,
     keys: Mapping[str, Values] = NO_KEYS,
-) -> Ask:
-    return Ask(action, resource, None, "", payload, keys=keys)
+) -> RequiredPermission:
+    return RequiredPermission(action, resource, None, "", payload, keys=keys)
 
 
 def _on_all(operation: str) -> FunctionAsks:
@@ -90,13 +90,13 @@ def _arn_of(names: Names, payload: Payload) -> str:
 def _on_function(operation: str) -> FunctionAsks:
     action = f"lambda:{operation}"
 
-    def asks(around: Surroundings, payload: Payload) -> Iterator[Ask]:
+    def asks(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
         yield _ask(action, _arn_of(around.names, payload), payload, around.named.keys())
 
     return asks
 
 
-def _invoke(around: Surroundings, payload: Payload) -> Iterator[Ask]:
+def _invoke(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
     """A version or alias that is invoked by name is a resource of its own."""
     qualifier = payload.get("Qualifier") or parse_function_name(payload["FunctionName"]).qualifier
     arn = _arn_of(around.names, payload)
@@ -105,9 +105,9 @@ def _invoke(around: Surroundings, payload: Payload) -> Iterator[Ask]:
 
 
 def _passing_role(asks: FunctionAsks) -> FunctionAsks:
-    """Asks whether the caller may hand the role over, if the request names one."""
+    """Permissions whether the caller may hand the role over, if the request names one."""
 
-    def both(around: Surroundings, payload: Payload) -> Iterator[Ask]:
+    def both(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
         yield from asks(around, payload)
         given = payload.get("Role")
         if given:
@@ -123,9 +123,9 @@ def _passing_role(asks: FunctionAsks) -> FunctionAsks:
 
 
 def _with_tags(asks: FunctionAsks) -> FunctionAsks:
-    """Asks for what the request's tags would ask for alone."""
+    """Permissions for what the request's tags would ask for alone."""
 
-    def both(around: Surroundings, payload: Payload) -> Iterator[Ask]:
+    def both(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
         for ask in asks(around, payload):
             yield ask
             if payload.get("Tags"):
@@ -137,7 +137,7 @@ def _with_tags(asks: FunctionAsks) -> FunctionAsks:
     return both
 
 
-def _create_mapping(around: Surroundings, payload: Payload) -> Iterator[Ask]:
+def _create_mapping(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
     keys = {"lambda:functionarn": (_arn_of(around.names, payload),)}
     yield _ask("lambda:CreateEventSourceMapping", "*", payload, keys)
 
@@ -146,7 +146,7 @@ def _on_mapping(operation: str) -> FunctionAsks:
     """Asks once for the function that a mapping delivers to, and once for the one that it will."""
     action = f"lambda:{operation}"
 
-    def asks(around: Surroundings, payload: Payload) -> Iterator[Ask]:
+    def asks(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
         names, arn = around.names, mapping_arn(around.names, payload["UUID"])
         keys, called = around.named.keys(), around.named.delivers_to
         now = {} if called is None else {"lambda:functionarn": (function_arn(names, called),)}
@@ -164,7 +164,7 @@ _ARNS: Final = {"function": function_arn, "event-source-mapping": mapping_arn}
 def _on_resource(operation: str) -> FunctionAsks:
     action = f"lambda:{operation}"
 
-    def asks(around: Surroundings, payload: Payload) -> Iterator[Ask]:
+    def asks(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
         arn = payload["Resource"]
         resource = parse_resource(arn)
         if resource is not None:
@@ -199,7 +199,9 @@ FUNCTION_ASKS: Final[dict[str, FunctionAsks]] = {
 """By operation."""
 
 
-async def function_asks(database: Database, operation: str, payload: Payload) -> Iterable[Ask]:
+async def required_permissions(
+    database: Database, operation: str, payload: Payload
+) -> Iterable[RequiredPermission]:
     """What a checked request of the Lambda API asks for. The identities are to be current."""
     named = await _named(database, operation, payload)
     around = Surroundings(database.names, database.identities.now, named)
@@ -225,7 +227,7 @@ async def _named(database: Database, operation: str, payload: Payload) -> Named:
     return NOBODY
 
 
-def stream_asks(names: Names, stream_arn: str) -> Iterable[Ask]:
+def stream_permissions(names: Names, stream_arn: str) -> Iterable[RequiredPermission]:
     """What is asked of a function's role. Raises ValidationException where it is no stream's ARN.
 
     DynamoDB developer guide, "IAM policy to allow an AWS Lambda function to access DynamoDB stream
@@ -233,4 +235,7 @@ def stream_asks(names: Names, stream_arn: str) -> Iterable[Ask]:
     """
     table, label = names.stream(stream_arn)
     arn = names.stream_arn(table, label)
-    return [Ask(f"dynamodb:{name}", arn, table, name, {}, stream=label) for name in STREAM_READS]
+    return [
+        RequiredPermission(f"dynamodb:{name}", arn, table, name, {}, stream=label)
+        for name in STREAM_READS
+    ]

@@ -7,6 +7,7 @@ from typing import Final
 
 import orjson
 
+from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import (
     CHECKPOINTS,
     EVENT_SOURCE_MAPPINGS,
@@ -14,7 +15,6 @@ from jedlik.kernel.keyspaces import (
     FUNCTIONS,
     PROCESSING_RESULTS,
 )
-from jedlik.services.dynamodb.verifying.catalog import Found
 from jedlik.services.lambda_.checkpoints import decode_checkpoints
 from jedlik.services.lambda_.event_source_mappings import decode_mapping
 from jedlik.services.lambda_.model import ZIP
@@ -27,7 +27,7 @@ _KIND_SIZE: Final = len(FUNCTIONS)
 class FunctionWalk:
     """Everything decodes, code belongs to a function, checkpoints and results to a mapping."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: Report) -> None:
         self._found = found
         self._named: set[bytes] = set()
         self._stored: set[bytes] = set()

@@ -38,9 +38,8 @@ def test_amendments_are_for_one_service() -> None:
 
 
 def test_enums_are_printed_in_the_services_order_and_new_values_follow() -> None:
-    shape = text_of(
-        "ProjectionType", None, None, None, ("NEW", "KEYS_ONLY", "INCLUDE", "ALL"), AMENDMENTS
-    )
+    printed = ("NEW", "KEYS_ONLY", "INCLUDE", "ALL")
+    shape = text_of(AMENDMENTS, "ProjectionType", None, None, None, printed)
     assert shape.enum == ("ALL", "INCLUDE", "KEYS_ONLY", "NEW")
     shape = text_of(AMENDMENTS, "Other", None, None, None, ("B", "A"))
     assert shape.enum == ("B", "A")

@@ -1,4 +1,4 @@
-"""May this identity do what this request asks?
+"""May this identity do what this request permissions?
 
 The decision has two speeds. `permits` answers at once, out of what this process knows: it is called
 for every request, and says False where it does not know enough or would have to refuse. Then
@@ -18,106 +18,113 @@ from typing import Any, Final, NamedTuple
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
-from jedlik.auth.policy.evaluate import TRUST, Plan
+from jedlik.auth.policy.evaluate import Plan
 from jedlik.auth.policy.logic import Test, always
 from jedlik.base.errors import ValidationException
+from jedlik.gateway.exchange import AccessPoint
 from jedlik.gateway.operation import Payload
-from jedlik.services.dynamodb.api.permissions import ASKS, PLAIN, SEES_CATALOG, USES_ITEMS, Ask
-from jedlik.services.dynamodb.api.request_parts import Asking, Part
+from jedlik.services.dynamodb.api.condition_keys import condition_keys_of
+from jedlik.services.dynamodb.api.permissions import (
+    PERMISSIONS,
+    PLAIN,
+    SEES_CATALOG,
+    USES_ITEMS,
+    RequiredPermission,
+)
 from jedlik.services.dynamodb.api.table_key_permissions import TableKeys
 from jedlik.services.dynamodb.encryption.key_ring import KeyRing
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resources import Tagged
-from jedlik.services.iam.authorization.condition_keys import ConditionKeys
+from jedlik.services.iam.authorization.authorizer import MAX_KEPT, Authorizer
 from jedlik.services.iam.authorization.denial import denied
-from jedlik.services.iam.authorization.layers import layers_of
-from jedlik.services.iam.authorization.principals import Principal, compiled, principal_of
-from jedlik.services.iam.store import Identities
+from jedlik.services.iam.authorization.principals import Principal, compiled
+from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
 from jedlik.services.kms.aws_managed_keys import ALIAS
-from jedlik.storage.engine import Value
 
-_MAX_KEPT: Final = 16_384
 _NO_RESOURCE: Final = Tagged(-1, {})
 _REPAIRS: Final = tuple(f"dynamodb:{each}ResourcePolicy" for each in ("Delete", "Get", "Put"))
 """What a resource policy cannot keep the administrator from: it could not be mended otherwise."""
 
 
 class _Kept(NamedTuple):
-    """What is left to ask of a caller's requests for one operation on one table."""
+    """What is left to permission of a caller's requests for one operation on one table."""
 
     test: Test
     table: OpenTable
 
 
-class Authorizer:
+class TableAuthorizer(Authorizer):
     """Decides on requests. `administrator` is the access key that may do everything."""
 
     def __init__(self, database: Database, administrator: str | None) -> None:
+        super().__init__(
+            database.identities, database.catalog, database.names, database.clock, administrator
+        )
         self._database = database
-        self.store = database.identities
-        self.names = database.names
-        self.administrator = administrator
         self._catalog = database.catalog
         self._resources = database.resources
-        self._now = database.clock.now
         self._table_keys = TableKeys(self, database)
-        self._picture: Identities | None = None
-        self._version: Value = None
-        self._forget()
-
-    def _forget(self) -> None:
-        self._principals: dict[str, Principal] = {}
         self._plans: dict[tuple[Any, ...], Plan] = {}
         self._kept: dict[tuple[Any, ...], _Kept] = {}
+
+    def forget(self) -> None:
+        super().forget()
+        self._plans = {}
+        self._kept = {}
         self._table_keys.forget()
 
     # --- At once ------------------------------------------------------------------------------
 
-    def permits(self, request: Asking, identity: Identity, name: str, payload: Payload) -> bool:
+    def permits(
+        self, request: CallContext, identity: Identity, name: str, payload: Payload
+    ) -> bool:
         """Whether the request may go on, as far as can be told without reading anything."""
         store, version = self.store, self._catalog.version
         if store.checked_at != version:
             return False
         key = (identity.access_key, name, payload.get("TableName"), payload.get("IndexName"))
-        if self._version == version and self._picture is store.now and request.point is None:
+        if self._version == version and self._identities is store.now and request.point is None:
             kept = self._kept.get(key)
             if kept is not None:
                 test, table = kept
                 return test is always or test(
-                    Part(name, payload, payload, table, request, identity.region)
+                    AuthorizationRequest(name, payload, payload, table, request, identity.region)
                 )
         return name in SEES_CATALOG and self._permits(request, identity, name, payload, key)
 
     def _permits(
         self,
-        request: Asking,
+        request: CallContext,
         identity: Identity,
         name: str,
         payload: Payload,
         key: tuple[Any, ...],
     ) -> bool:
         principal = self.principal(identity)
-        for ask in ASKS[name](self.names, payload):
-            if ask.table is None:
+        for permission in PERMISSIONS[name](self.names, payload):
+            if permission.table is None:
                 return False
-            table, resource = self._catalog.cached(ask.table), self._resources.known(ask.table)
+            table, resource = (
+                self._catalog.cached(permission.table),
+                self._resources.known(permission.table),
+            )
             if table is None or resource is None:
                 return False
-            plan = self._plan(request, identity, principal, ask, resource)
+            plan = self._plan(request, identity, principal, permission, resource)
             if table.model.sealed:
                 if not self._table_keys.may_use(request, identity, table.id):
                     return False
-            elif name in PLAIN and request.point is None and len(self._kept) < _MAX_KEPT:
+            elif name in PLAIN and request.point is None and len(self._kept) < MAX_KEPT:
                 self._kept[key] = _Kept(plan.permits, table)
-            if not plan.permits(_part(request, identity, ask, payload, table)):
+            if not plan.permits(_part(request, identity, permission, payload, table)):
                 return False
         return True
 
     # --- For good -----------------------------------------------------------------------------
 
     async def authorize(
-        self, request: Asking, identity: Identity, name: str, payload: Payload
+        self, request: CallContext, identity: Identity, name: str, payload: Payload
     ) -> Payload:
         """The request, with the id of the key that it names for a table: what is done is done with
         the key that was decided on.
@@ -126,15 +133,15 @@ class Authorizer:
         and what finding tables raises.
         """
         principal = self.principal(identity)
-        asks = ASKS.get(name)
-        if asks is None:
+        permissions = PERMISSIONS.get(name)
+        if permissions is None:
             if not principal.caller.is_root:
                 raise denied(principal, f"dynamodb:{name}", "*", f"because {name} is not known")
             return payload
-        for ask in asks(self.names, payload):
-            resource, part = await self._check(request, identity, principal, ask, payload)
+        for permission in permissions(self.names, payload):
+            resource, part = await self._check(request, identity, principal, permission, payload)
             if name == "PutResourcePolicy":
-                self._check_access_is_kept(principal, ask, resource, part)
+                self._check_access_is_kept(principal, permission, resource, part)
         specification = payload.get("SSESpecification")
         if specification is None:
             return payload
@@ -142,7 +149,7 @@ class Authorizer:
         return {**payload, "SSESpecification": found}
 
     async def _check_keys(
-        self, request: Asking, identity: Identity, specification: Payload, named: str
+        self, request: CallContext, identity: Identity, specification: Payload, named: str
     ) -> Payload:
         """The SSESpecification of a table, with the id of its key.
 
@@ -174,131 +181,116 @@ class Authorizer:
         return None if ring is None else ring.model
 
     async def check(
-        self, request: Asking, identity: Identity, asks: Iterable[Ask], payload: Payload
+        self,
+        request: CallContext,
+        identity: Identity,
+        permissions: Iterable[RequiredPermission],
+        payload: Payload,
     ) -> None:
         """Raise AccessDeniedException unless everything that is asked for is allowed.
 
         The identities are to be current. Raises what finding tables raises.
         """
         principal = self.principal(identity)
-        for ask in asks:
-            await self._check(request, identity, principal, ask, payload)
+        for permission in permissions:
+            await self._check(request, identity, principal, permission, payload)
 
     async def _check(
         self,
-        request: Asking,
+        request: CallContext,
         identity: Identity,
         principal: Principal,
-        ask: Ask,
+        permission: RequiredPermission,
         payload: Payload,
-    ) -> tuple[Tagged, Part]:
-        """The resource and the part that one ask is about. Raises as `check` does."""
+    ) -> tuple[Tagged, AuthorizationRequest]:
+        """The resource and the part that one permission is about. Raises as `check` does."""
         table, resource = None, _NO_RESOURCE
-        if ask.table is not None:
-            resource = await self._resources.find(ask.table, ask.stream) or _NO_RESOURCE
-            table = None if ask.stream else await self._catalog.find(ask.table)
-        part = _part(request, identity, ask, payload, table)
-        decision = self._plan(request, identity, principal, ask, resource).decide(part)
+        if permission.table is not None:
+            resource = (
+                await self._resources.find(permission.table, permission.stream) or _NO_RESOURCE
+            )
+            table = None if permission.stream else await self._catalog.find(permission.table)
+        part = _part(request, identity, permission, payload, table)
+        decision = self._plan(request, identity, principal, permission, resource).decide(part)
         if not decision.allowed:
-            raise denied(principal, ask.action, ask.resource, decision.reason(ask.action))
-        if ask.table is not None and ask.action in USES_ITEMS:
-            of_stream = ask.stream is not None
-            ring = await (self._ring_of_stream(resource) if of_stream else self._ring_of(ask.table))
+            raise denied(
+                principal,
+                permission.action,
+                permission.resource,
+                decision.reason(permission.action),
+            )
+        if permission.table is not None and permission.action in USES_ITEMS:
+            of_stream = permission.stream is not None
+            ring = await (
+                self._ring_of_stream(resource) if of_stream else self._ring_of(permission.table)
+            )
             if ring is not None:
                 await self._table_keys.check_use(request, identity, ring)
         return resource, part
 
-    def principal(self, identity: Identity) -> Principal:
-        """Who an identity is now. Raises UnrecognizedClientException where it is nobody."""
-        picture, version = self.store.now, self._catalog.version
-        if self._picture is not picture or self._version != version:
-            self._picture, self._version = picture, version
-            self._forget()
-        found = self._principals.get(identity.access_key)
-        if found is None or found.session is not identity.session:
-            found = principal_of(picture, identity, self.names.account, self.administrator)
-            if len(self._principals) >= _MAX_KEPT:
-                self._forget()
-            self._principals[identity.access_key] = found
-        return found
-
-    def check_other(
-        self,
-        request: Asking,
-        identity: Identity,
-        action: str,
-        resource: str,
-        payload: Payload,
-        trust: str | None = None,
-    ) -> None:
-        """Raise AccessDeniedException unless an action of another service may go on.
-
-        `trust` is the text of a role's trust policy, which has to consent.
-        """
-        principal = self.principal(identity)
-        ask = Ask(action, resource, None, "", payload)
-        part = _part(request, identity, ask, payload, None)
-        of_role = None if trust is None else compiled(trust, trust=True)
-        consent = "" if trust is None else TRUST
-        plan = self._new_plan(request, principal, ask, _NO_RESOURCE, of_role, consent)
-        decision = plan.decide(part)
-        if not decision.allowed:
-            raise denied(principal, action, resource, decision.reason(action))
-
     def _plan(
         self,
-        request: Asking,
+        request: CallContext,
         identity: Identity,
         principal: Principal,
-        ask: Ask,
+        permission: RequiredPermission,
         resource: Tagged,
     ) -> Plan:
         point = request.point
         key = (
-            identity.access_key, ask.action, ask.kind, ask.resource, resource.id,
-            None if point is None else point.vpc_endpoint,
+            identity.access_key, permission.action, permission.kind, permission.resource,
+            resource.id, None if point is None else point.vpc_endpoint,
         )  # fmt: skip
         plan = self._plans.get(key)
         if plan is None:
             own = self.store.now.resource_policies.get(resource.id)
-            if principal.caller.is_root and ask.action in _REPAIRS:
+            if principal.caller.is_root and permission.action in _REPAIRS:
                 own = None
             policy = None if own is None else compiled(own.text, resource=True)
-            plan = self._new_plan(request, principal, ask, resource, policy)
-            if len(self._plans) >= _MAX_KEPT:
+            plan = self._new_plan(principal, permission, point, resource, policy)
+            if len(self._plans) >= MAX_KEPT:
                 self._plans.clear()
             self._plans[key] = plan
         return plan
 
     def _new_plan(
         self,
-        request: Asking,
         principal: Principal,
-        ask: Ask,
+        permission: RequiredPermission,
+        point: AccessPoint | None,
         resource: Tagged,
         policy: Policy | None,
-        consent: str = "",
     ) -> Plan:
-        """The plan for what is asked, `policy` being the resource's own; `consent` as `Layers`
-        has it."""
-        point = request.point
-        layers = layers_of(principal, point, policy, consent)
-        source = ConditionKeys(principal, ask.kind, resource.tags, point, self._now)
-        return Plan(layers, ask.action, ask.resource, principal.caller, source)
+        """The plan for a permission, `policy` being the resource's own."""
+        return self.plan(
+            principal,
+            permission.action,
+            permission.resource,
+            point,
+            own=condition_keys_of(permission.kind),
+            tags=resource.tags,
+            policy=policy,
+        )
 
     def _check_access_is_kept(
-        self, principal: Principal, ask: Ask, resource: Tagged, part: Part
+        self,
+        principal: Principal,
+        permission: RequiredPermission,
+        resource: Tagged,
+        part: AuthorizationRequest,
     ) -> None:
         """Raise ValidationException where the policy to be set would keep the caller from setting
         another, unless that is confirmed (API reference, "PutResourcePolicy",
         ConfirmRemoveSelfResourceAccess; the text is like the key service's for the same case)."""
-        if ask.part.get("ConfirmRemoveSelfResourceAccess") or principal.caller.is_root:
+        if permission.part.get("ConfirmRemoveSelfResourceAccess") or principal.caller.is_root:
             return
         try:
-            policy = compile_policy(ask.part["Policy"], names_principals=True)
+            policy = compile_policy(permission.part["Policy"], names_principals=True)
         except MalformedPolicy:
             return  # the operation refuses it, and says why
-        if not self._new_plan(part.asking, principal, ask, resource, policy).permits(part):
+        if not self._new_plan(principal, permission, part.asking.point, resource, policy).permits(
+            part
+        ):
             raise ValidationException(
                 "The new resource policy will not allow you to update the resource policy in the "
                 "future."
@@ -306,7 +298,19 @@ class Authorizer:
 
 
 def _part(
-    request: Asking, identity: Identity, ask: Ask, payload: Payload, table: OpenTable | None
-) -> Part:
-    region = identity.region
-    return Part(ask.kind, ask.part, payload, table, request, region, ask.enclosing, ask.keys)
+    request: CallContext,
+    identity: Identity,
+    permission: RequiredPermission,
+    payload: Payload,
+    table: OpenTable | None,
+) -> AuthorizationRequest:
+    return AuthorizationRequest(
+        permission.kind,
+        permission.part,
+        payload,
+        table,
+        request,
+        identity.region,
+        permission.enclosing,
+        permission.keys,
+    )

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from jedlik.auth.identity import Identity
 from jedlik.base.errors import (
     InternalServerError,
     ResourceNotFoundException,
@@ -27,8 +26,9 @@ from jedlik.base.errors import (
 from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.gateway.known_errors import known_error
 from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.verifier import Verifier
+from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.api.routes import Route, Routes
-from jedlik.services.dynamodb.tables.catalog import CatalogChanged
 from jedlik.services.dynamodb.tables.database import Database
 
 _OUTDATED_PERHAPS = (
@@ -41,13 +41,7 @@ it: a write that finds its table changed starts again."""
 
 if TYPE_CHECKING:  # a server without identities never loads policies
     from jedlik.gateway.audit.trail import Trail
-    from jedlik.services.dynamodb.api.authorizer import Authorizer
-
-
-class Verifier(Protocol):
-    """Says who sent a request, or raises the service's error."""
-
-    def verify(self, request: Request) -> Identity: ...
+    from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 
 
 class Service:
@@ -58,7 +52,7 @@ class Service:
         self,
         database: Database,
         verifier: Verifier,
-        authorizer: Authorizer | None = None,
+        authorizer: TableAuthorizer | None = None,
         trail: Trail | None = None,
     ) -> None:
         self._database = database

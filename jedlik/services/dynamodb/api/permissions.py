@@ -13,12 +13,12 @@ from jedlik.auth.policy.facts import Values
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.arns import Names
-from jedlik.services.dynamodb.api.request_parts import NO_KEYS
 from jedlik.services.dynamodb.partiql.prepared import prepare
 from jedlik.services.dynamodb.partiql.statements import Delete, Exists, Insert, Select, Update
+from jedlik.services.iam.authorization.requests import NO_KEYS
 
 
-class Ask(NamedTuple):
+class RequiredPermission(NamedTuple):
     """One action on one resource. `table` is the name of the table that it is about, or that the
     stream with the label `stream` is of; `part` is the part of the request that asks, of the kind
     that an operation's name says (see `parts`). `keys` are condition keys (in lower case) that go
@@ -34,77 +34,77 @@ class Ask(NamedTuple):
     keys: Mapping[str, Values] = NO_KEYS
 
 
-Asks = Callable[[Names, Payload], Iterable[Ask]]
+Permissions = Callable[[Names, Payload], Iterable[RequiredPermission]]
 
 
-def _on_table(operation: str, member: str = "TableName") -> Asks:
+def _on_table(operation: str, member: str = "TableName") -> Permissions:
     """`member` holds the table's name or ARN. Of Query and Scan, the index is what is asked for."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Names, payload: Payload) -> Iterator[Ask]:
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
         table = names.table_name(payload[member])
         index = payload.get("IndexName")
         arn = names.table_arn(table) if index is None else names.index_arn(table, index)
-        yield Ask(action, arn, table, operation, payload)
+        yield RequiredPermission(action, arn, table, operation, payload)
 
     return asks
 
 
-def _on_arn(operation: str, *members: str) -> Asks:
+def _on_arn(operation: str, *members: str) -> Permissions:
     """One of `members` holds the ARN of whatever it is."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Names, payload: Payload) -> Iterator[Ask]:
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
         arn = next((payload[member] for member in members if payload.get(member)), "*")
         table, label = names.resource(arn) or (None, None)
         if table is not None:
             arn = names.resource_arn(table, label)
-        yield Ask(action, arn, table, operation, payload, stream=label)
+        yield RequiredPermission(action, arn, table, operation, payload, stream=label)
 
     return asks
 
 
-def _on_all(operation: str, resource: str = "*") -> Asks:
+def _on_all(operation: str, resource: str = "*") -> Permissions:
     """For operations on no resource; errors and policies have `resource` after the account."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Names, payload: Payload) -> Iterator[Ask]:
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
         arn = names.table_arn(resource.removeprefix("table/")) if resource != "*" else "*"
-        yield Ask(action, arn, None, operation, payload)
+        yield RequiredPermission(action, arn, None, operation, payload)
 
     return asks
 
 
-def _on_stream(operation: str) -> Asks:
+def _on_stream(operation: str) -> Permissions:
     action = f"dynamodb:{operation}"
 
-    def asks(names: Names, payload: Payload) -> Iterator[Ask]:
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
         arn = payload.get("StreamArn")
         if arn is None:
             # The operation refuses an iterator that was not made for this stream.
             arn = payload["ShardIterator"].rsplit("|", 2)[0]
         table, label = names.stream(arn)
         arn = names.stream_arn(table, label)
-        yield Ask(action, arn, table, operation, payload, stream=label)
+        yield RequiredPermission(action, arn, table, operation, payload, stream=label)
 
     return asks
 
 
-def _list_streams(names: Names, payload: Payload) -> Iterator[Ask]:
+def _list_streams(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
     table = payload.get("TableName")
     name = None if table is None else names.table_name(table)
     arn = names.stream_arn(name or "*", "*")
-    yield Ask("dynamodb:ListStreams", arn, None, "ListStreams", payload)
+    yield RequiredPermission("dynamodb:ListStreams", arn, None, "ListStreams", payload)
 
 
-def _batch(operation: str) -> Asks:
+def _batch(operation: str) -> Permissions:
     action = f"dynamodb:{operation}"
 
-    def asks(names: Names, payload: Payload) -> Iterator[Ask]:
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
         for name, request in payload["RequestItems"].items():
             table = names.table_name(name)
             part = {"Requests": request} if operation == "BatchWriteItem" else request
-            yield Ask(action, names.table_arn(table), table, operation, part)
+            yield RequiredPermission(action, names.table_arn(table), table, operation, part)
 
     return asks
 
@@ -118,23 +118,25 @@ _TRANSACT: Final = {
 }
 
 
-def _transaction(operation: str) -> Asks:
-    def asks(names: Names, payload: Payload) -> Iterator[Ask]:
+def _transaction(operation: str) -> Permissions:
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
         for item in payload["TransactItems"]:
             for member, action in _TRANSACT.items():
                 request = item.get(member)
                 if request is not None:
                     table = names.table_name(request["TableName"])
                     arn = names.table_arn(table)
-                    yield Ask(f"dynamodb:{action}", arn, table, action, request, operation)
+                    yield RequiredPermission(
+                        f"dynamodb:{action}", arn, table, action, request, operation
+                    )
 
     return asks
 
 
-def _with_tags(asks: Asks) -> Asks:
+def _with_tags(asks: Permissions) -> Permissions:
     """CreateTable also asks for what its tags and its resource policy would ask for alone."""
 
-    def both(names: Names, payload: Payload) -> Iterator[Ask]:
+    def both(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
         for ask in asks(names, payload):
             yield ask
             if payload.get("Tags"):
@@ -154,21 +156,21 @@ _STATEMENTS: Final[dict[type, str]] = {
 }
 
 
-def _statement(names: Names, request: Payload, enclosing: str | None = None) -> Ask:
+def _statement(names: Names, request: Payload, enclosing: str | None = None) -> RequiredPermission:
     statement = prepare(request["Statement"]).statement
     action = _STATEMENTS[type(statement)]
     table = names.table_name(statement.table)
     index = statement.index if isinstance(statement, Select) else None
     arn = names.table_arn(table) if index is None else names.index_arn(table, index)
-    return Ask(f"dynamodb:{action}", arn, table, action, request, enclosing)
+    return RequiredPermission(f"dynamodb:{action}", arn, table, action, request, enclosing)
 
 
-def _one_statement(names: Names, payload: Payload) -> Iterator[Ask]:
+def _one_statement(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
     yield _statement(names, payload)
 
 
-def _statements(member: str, operation: str | None = None) -> Asks:
-    def asks(names: Names, payload: Payload) -> Iterator[Ask]:
+def _statements(member: str, operation: str | None = None) -> Permissions:
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
         for request in payload[member]:
             try:
                 yield _statement(names, request, operation)
@@ -212,7 +214,7 @@ _ALL_OPERATIONS: Final = (
     "UpdateGlobalTable", "UpdateGlobalTableSettings",
 )  # fmt: skip
 
-ASKS: Final[dict[str, Asks]] = {
+PERMISSIONS: Final[dict[str, Permissions]] = {
     **{name: _on_table(name) for name in _TABLE_OPERATIONS},
     **{name: _on_arn(name, *members) for name, members in _ARN_OPERATIONS.items()},
     **{name: _on_all(name) for name in _ALL_OPERATIONS},

@@ -15,14 +15,13 @@ will refuse it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final
 
 from jedlik.auth.policy.facts import Values
 from jedlik.base.errors import ServiceError
-from jedlik.gateway.exchange import AccessPoint
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.condition_grammar import ConditionGrammar
 from jedlik.services.dynamodb.expressions.key_condition import compile_key_condition
@@ -32,6 +31,7 @@ from jedlik.services.dynamodb.expressions.syntax import Path
 from jedlik.services.dynamodb.expressions.update_grammar import ProjectionGrammar, UpdateGrammar
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
+from jedlik.services.iam.authorization.requests import AuthorizationRequest
 from jedlik.values.canonical import canonical_placeholders, canonical_value
 
 UNREADABLE: Final = ""
@@ -46,35 +46,6 @@ _KEYED: Final = {
 """What has the key of the one item that such a part is about."""
 _WRITES: Final = ("DeleteItem", "PutItem", "UpdateItem", "ConditionCheckItem")
 _PROJECTIONS: Final = ("ProjectionExpression", "AttributesToGet")
-
-
-NO_KEYS: Final[Mapping[str, Values]] = {}
-
-
-class Asking(Protocol):
-    """What of a request condition keys are about, besides its parameters (see
-    `service.exchange.Request`)."""
-
-    headers: dict[bytes, bytes]
-    client: str
-    secure: bool
-    point: AccessPoint | None
-
-
-class Part(NamedTuple):
-    """A part of a request, which is what policies decide about: `kind` is the operation that it
-    would be alone, `table` None where there is no such table. `whole` is the request that it is a
-    part of, `asking` how that came in, `region` the one it was signed for. `keys` are condition
-    keys that an action of another service brings along, and their values."""
-
-    kind: str
-    request: Payload
-    whole: Payload
-    table: OpenTable | None
-    asking: Asking
-    region: str
-    enclosing: str | None = None
-    keys: Mapping[str, Values] = NO_KEYS
 
 
 def text_of(value: Any) -> str:
@@ -93,7 +64,7 @@ def text_of(value: Any) -> str:
     return content if isinstance(content, str) else UNREADABLE
 
 
-def _items(part: Part) -> Iterator[Payload]:
+def _items(part: AuthorizationRequest) -> Iterator[Payload]:
     """Items and keys that a part names."""
     request = part.request
     if part.kind in _KEYED:
@@ -109,7 +80,7 @@ def _items(part: Part) -> Iterator[Payload]:
                 yield delete["Key"]
 
 
-def leading_keys(part: Part, place: int = 0) -> Values | None:
+def leading_keys(part: AuthorizationRequest, place: int = 0) -> Values | None:
     """The values of a partition attribute; None where the part names no partition."""
     table = part.table
     if table is None:
@@ -126,7 +97,7 @@ def leading_keys(part: Part, place: int = 0) -> Values | None:
     return tuple(found) or None
 
 
-def _queried(part: Part, table: OpenTable, place: int) -> Values | None:
+def _queried(part: AuthorizationRequest, table: OpenTable, place: int) -> Values | None:
     request = part.request
     partition = _partition(table, request.get("IndexName"))
     if place >= len(partition):
@@ -168,7 +139,7 @@ _GRAMMARS: Final[dict[str, Callable[[str, str], Any]]] = {
 _LEGACY: Final = ("AttributeUpdates", "Expected", "KeyConditions", "QueryFilter", "ScanFilter")
 
 
-def attributes(part: Part) -> Values | None:
+def attributes(part: AuthorizationRequest) -> Values | None:
     """The attributes that a part names, in no order; None where it names none."""
     request = part.request
     found: dict[str, None] = {}
@@ -216,7 +187,7 @@ def _mapping(request: Payload, member: str) -> dict[str, Any]:
 # --- The rest -------------------------------------------------------------------------------------
 
 
-def select(part: Part) -> Values | None:
+def select(part: AuthorizationRequest) -> Values | None:
     """What a read returns of the items it finds."""
     if part.kind not in ("GetItem", "BatchGetItem", "Query", "Scan"):
         return None
@@ -229,7 +200,7 @@ def select(part: Part) -> Values | None:
     return ("ALL_PROJECTED_ATTRIBUTES" if of_index else "ALL_ATTRIBUTES",)
 
 
-def return_values(part: Part) -> Values | None:
+def return_values(part: AuthorizationRequest) -> Values | None:
     """What a write returns of the item before or after. What it returns of an item that its
     condition refused, it returns too."""
     if part.kind not in _WRITES:
@@ -241,20 +212,20 @@ def return_values(part: Part) -> Values | None:
     return tuple(sorted(given - {"NONE"})) or ("NONE",)
 
 
-def _capacity(part: Part) -> Values | None:
+def _capacity(part: AuthorizationRequest) -> Values | None:
     given = part.whole.get("ReturnConsumedCapacity")
     return None if given is None else (str(given),)
 
 
-def _enclosing(part: Part) -> Values | None:
+def _enclosing(part: AuthorizationRequest) -> Values | None:
     return None if part.enclosing is None else (part.enclosing,)
 
 
-def _nth(place: int) -> Callable[[Part], Values | None]:
+def _nth(place: int) -> Callable[[AuthorizationRequest], Values | None]:
     return lambda part: leading_keys(part, place)
 
 
-CONDITION_KEYS: Final[dict[str, Callable[[Part], Values | None]]] = {
+CONDITION_KEYS: Final[dict[str, Callable[[AuthorizationRequest], Values | None]]] = {
     "dynamodb:leadingkeys": leading_keys,
     **{
         f"dynamodb:{ordinal}partitionkeyvalues": _nth(place)

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from jedlik.base.errors import UnknownOperationException
 from jedlik.gateway import other_services
 from jedlik.gateway.exchange import Request
-from jedlik.gateway.operation import Body, Operation, Payload
+from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.inputs import OPERATIONS as SHAPES
 from jedlik.services.dynamodb.inputs import checker_for
-from jedlik.services.dynamodb.operations.registry import OPERATIONS
+from jedlik.services.dynamodb.operations.registry import OPERATIONS, Operation
 from jedlik.services.dynamodb.tables.database import Database
 
 

@@ -11,15 +11,16 @@ from typing import Any, Final
 
 from jedlik.auth.policy.facts import Values
 from jedlik.base.errors import ServiceError
-from jedlik.services.dynamodb.api.request_parts import UNREADABLE, Part, first_parts, text_of
+from jedlik.services.dynamodb.api.request_parts import UNREADABLE, first_parts, text_of
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.partiql.prepared import Prepared, prepare
 from jedlik.services.dynamodb.partiql.reads import read_plan
 from jedlik.services.dynamodb.partiql.statements import Delete, Exists, Insert, Select, Update
 from jedlik.services.dynamodb.partiql.writes import write_plan
+from jedlik.services.iam.authorization.requests import AuthorizationRequest
 
 
-def leading_keys(part: Part) -> Values | None:
+def leading_keys(part: AuthorizationRequest) -> Values | None:
     """The partition keys that a statement names; None where it reads all of them."""
     if part.table is None:
         return None
@@ -54,13 +55,13 @@ def _leading(prepared: Prepared, values: dict[str, Any], table: OpenTable) -> Va
     return tuple(dict.fromkeys(map(text_of, found))) or None
 
 
-def _bound(part: Part) -> tuple[Prepared, dict[str, Any]]:
+def _bound(part: AuthorizationRequest) -> tuple[Prepared, dict[str, Any]]:
     prepared = prepare(part.request["Statement"])
     parameters = part.request.get("Parameters")
     return prepared, prepared.bind([dict(each) for each in parameters or ()])
 
 
-def attributes(part: Part) -> Values | None:
+def attributes(part: AuthorizationRequest) -> Values | None:
     """The attributes that a statement names."""
     try:
         prepared, values = _bound(part)
@@ -79,7 +80,7 @@ def attributes(part: Part) -> Values | None:
     return tuple(dict.fromkeys(prepared.names.get(name, name) for name in names)) or None
 
 
-def select(part: Part) -> Values | None:
+def select(part: AuthorizationRequest) -> Values | None:
     """What a SELECT returns of its items."""
     prepared = prepare(part.request["Statement"])
     statement = prepared.statement
@@ -88,23 +89,23 @@ def select(part: Part) -> Values | None:
     return ("ALL_ATTRIBUTES" if statement.columns is None else "SPECIFIC_ATTRIBUTES",)
 
 
-def full_table_scan(part: Part) -> Values | None:
+def full_table_scan(part: AuthorizationRequest) -> Values | None:
     """Whether a SELECT names no partition."""
     if not isinstance(prepare(part.request["Statement"]).statement, Select):
         return None
     return ("true" if leading_keys(part) is None else "false",)
 
 
-def _capacity(part: Part) -> Values | None:
+def _capacity(part: AuthorizationRequest) -> Values | None:
     given = part.whole.get("ReturnConsumedCapacity")
     return None if given is None else (str(given),)
 
 
-def _enclosing(part: Part) -> Values | None:
+def _enclosing(part: AuthorizationRequest) -> Values | None:
     return None if part.enclosing is None else (part.enclosing,)
 
 
-CONDITION_KEYS: Final[dict[str, Callable[[Part], Values | None]]] = {
+CONDITION_KEYS: Final[dict[str, Callable[[AuthorizationRequest], Values | None]]] = {
     "dynamodb:leadingkeys": leading_keys,
     "dynamodb:attributes": attributes,
     "dynamodb:select": select,

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import AccessDeniedException
-from jedlik.services.dynamodb.api.request_parts import Asking
 from jedlik.services.dynamodb.encryption.key_failures import not_allowed
 from jedlik.services.dynamodb.encryption.key_ring import ROOT, KeyRing
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.iam.authorization.requests import CallContext
 from jedlik.services.kms.aws_managed_keys import ALIAS, dynamodb_key
 from jedlik.services.kms.errors import InvalidArnException, NotFoundException
 
@@ -44,14 +44,14 @@ class TableKeys:
         """Keep no answer: policies, keys or tables have changed."""
         self._kept = {}
 
-    def may_use(self, request: Asking, identity: Identity, table_id: int) -> bool:
+    def may_use(self, request: CallContext, identity: Identity, table_id: int) -> bool:
         """Whether it is known that the identity may use the table's keys."""
         if request.point is not None:
             return False
         until = self._kept.get((identity.access_key, table_id))
         return until is not None and self._database.clock.now() < until
 
-    async def check_use(self, request: Asking, identity: Identity, ring: KeyRing) -> None:
+    async def check_use(self, request: CallContext, identity: Identity, ring: KeyRing) -> None:
         """Raise AccessDeniedException unless the identity may use the keys of a table that has
         this key ring, and may be gone."""
         if self.may_use(request, identity, ring.table_id):
@@ -65,7 +65,9 @@ class TableKeys:
                 kept.clear()
             kept[identity.access_key, ring.table_id] = now + KEPT_SECONDS
 
-    async def check_new(self, request: Asking, identity: Identity, key: str, table: str) -> str:
+    async def check_new(
+        self, request: CallContext, identity: Identity, key: str, table: str
+    ) -> str:
         """The id of the key that a KeyId names, which the identity may put a table of that name
         under; what names no key is left as it is, for the operation to refuse.
 
@@ -78,7 +80,7 @@ class TableKeys:
 
     async def _check(
         self,
-        request: Asking,
+        request: CallContext,
         identity: Identity,
         key: str,
         table: str,

@@ -21,13 +21,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION, backfill_key, counters_prefix
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.background.survey import Backfill
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
-from jedlik.services.dynamodb.tables.catalog import CatalogChanged, CatalogDraft
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Row, Value
 from jedlik.values.keybytes import successor

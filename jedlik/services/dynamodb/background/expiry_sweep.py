@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, Final
 
+from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION, backfill_key
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.background.loop import LeasedLoop
@@ -24,7 +25,7 @@ from jedlik.services.dynamodb.items.expiry import Expire, OpenExpiry
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import ItemWrite, write_items
-from jedlik.services.dynamodb.tables.catalog import CatalogChanged, CatalogDraft
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.storage.engine import Changes, Row, Value

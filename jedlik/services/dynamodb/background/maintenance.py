@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.background.backfill import backfill_step
 from jedlik.services.dynamodb.background.loop import LEASE_SECONDS, LeasedLoop
 from jedlik.services.dynamodb.background.purge import purge_step
 from jedlik.services.dynamodb.background.survey import Survey, next_purge
 from jedlik.services.dynamodb.background.transitions import finish_deletions
-from jedlik.services.dynamodb.tables.catalog import CatalogChanged
 from jedlik.services.dynamodb.tables.database import Database
 
 __all__ = ["LEASE_SECONDS", "Maintenance"]

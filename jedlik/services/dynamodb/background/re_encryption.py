@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar, Final, NamedTuple
 
+from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import (
     CATALOG_VERSION,
     SECRETS,
@@ -34,7 +35,7 @@ from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
 from jedlik.services.dynamodb.encryption.open_rings import OpenRing, Picture, is_as_new
 from jedlik.services.dynamodb.encryption.root_sealing import seal_table
 from jedlik.services.dynamodb.encryption.table_encryption import decode, encode
-from jedlik.services.dynamodb.tables.catalog import CatalogChanged, CatalogDraft
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Row, Value
 from jedlik.values.keybytes import successor

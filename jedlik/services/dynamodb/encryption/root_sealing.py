@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.arns import Names
+from jedlik.kernel.catalog_version import next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, key_ring_key
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
@@ -26,7 +27,7 @@ from jedlik.services.dynamodb.encryption.table_encryption import (
     put,
 )
 from jedlik.services.dynamodb.encryption.vault import Vault
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft, next_version
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.storage.failures import EngineUnusable

@@ -75,6 +75,11 @@ def parse(record: Value) -> Figures:
     return {index_id: (items, size) for index_id, items, size in _ENTRY.iter_unpack(record)}
 
 
+def count(records: Iterable[Value]) -> int:
+    """How many items and index entries all records count together."""
+    return sum(items for items, _ in total(records).values())
+
+
 def total(records: Iterable[Value]) -> Figures:
     """The sums over all records of a table."""
     sums: Figures = {}

@@ -22,11 +22,11 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.base.limits import MAX_TRANSACTION_SIZE
+from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.encryption.plain_view import ChecksCatalog
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.idempotency import Token
 from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, WriteItems, write_task
-from jedlik.services.dynamodb.tables.catalog import CatalogChanged
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.values.stored import size_of

@@ -17,6 +17,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
+from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.encryption.plain_view import ChecksCatalog
 from jedlik.services.dynamodb.items.actions import Action
@@ -26,7 +27,6 @@ from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entri
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.streams.open_stream import OpenShard, Recorder
-from jedlik.services.dynamodb.tables.catalog import CatalogChanged
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
 from jedlik.storage.engine import Changes, Value, WriteTask

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Operation
+from jedlik.gateway.operation import OperationOn
 from jedlik.services.dynamodb.operations.items.batch_get_item import batch_get_item
 from jedlik.services.dynamodb.operations.items.batch_write_item import batch_write_item
 from jedlik.services.dynamodb.operations.items.delete_item import delete_item
@@ -40,6 +40,9 @@ from jedlik.services.dynamodb.operations.tables.tag_resource import tag_resource
 from jedlik.services.dynamodb.operations.tables.untag_resource import untag_resource
 from jedlik.services.dynamodb.operations.tables.update_table import update_table
 from jedlik.services.dynamodb.operations.tables.update_time_to_live import update_time_to_live
+from jedlik.services.dynamodb.tables.database import Database
+
+Operation = OperationOn[Database]
 
 OPERATIONS: dict[str, Operation] = {
     "BatchExecuteStatement": batch_execute_statement,

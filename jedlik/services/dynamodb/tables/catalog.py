@@ -1,10 +1,7 @@
 """The catalog: which tables there are, cached in every process and never stale.
 
-A process caches the tables it has used together with the catalog version they were read at. Every
-read and every write of items reads that version too, in the same snapshot or under the same lock.
-Where it has moved on, the operation found itself on old ground: `CatalogChanged` is raised, the
-cache is dropped, and whoever dispatches operations runs the operation again from its start. So no
-worker and no node ever acts on a table as it used to be, and none has to be told.
+A process caches the tables it has used together with the catalog version they were read at (see
+`kernel.catalog_version`).
 """
 
 from __future__ import annotations
@@ -15,6 +12,7 @@ from typing import Generic, TypeVar
 import orjson
 
 from jedlik.base.errors import ResourceNotFoundException
+from jedlik.kernel.catalog_version import CatalogChanged, CatalogVersion, next_version
 from jedlik.kernel.keyspaces import (
     CATALOG_VERSION,
     ID_SIZE,
@@ -31,30 +29,17 @@ from jedlik.values.keybytes import successor
 
 ResultT = TypeVar("ResultT")
 
-VERSION_SIZE = 8
-
-
-class CatalogChanged(Exception):
-    """The catalog moved on under an operation, which is to be run again from its start."""
-
-
-def next_version(version: Value) -> bytes:
-    """The catalog version that follows `version`."""
-    return (int.from_bytes(version or b"", "big") + 1).to_bytes(VERSION_SIZE, "big")
-
 
 def decode_table(stored: bytes) -> Table:
     """A table from its stored description."""
     return table_from_json(orjson.loads(stored))
 
 
-class Catalog:
+class Catalog(CatalogVersion):
     """The tables, through this process's cache. `moved` is called when the version has moved."""
 
     def __init__(self, engine: Engine, moved: Callable[[], None] = lambda: None) -> None:
-        self._engine = engine
-        self._moved = moved
-        self.version: Value = None
+        super().__init__(engine, moved)
         self._tables: dict[str, OpenTable] = {}
 
     def check(self, version: Value, *tables: OpenTable) -> None:
@@ -73,14 +58,8 @@ class Catalog:
     def move_to(self, version: Value) -> None:
         """Drop the cache if `version`, just read, is not the one that it was filled at."""
         if version != self.version:
-            self.version = version
             self._tables = {}
-            self._moved()
-
-    async def refresh(self) -> None:
-        """Drop the cache if the catalog has moved on."""
-        (version,) = await self._engine.read((CATALOG_VERSION,))
-        self.move_to(version)
+            super().move_to(version)
 
     def cached(self, name: str) -> OpenTable | None:
         """The table of that name if it was used at this version before."""

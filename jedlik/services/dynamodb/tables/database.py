@@ -10,6 +10,7 @@ from jedlik.base.clock import Clock
 from jedlik.base.errors import ResourceNotFoundException
 from jedlik.base.ids import Ids
 from jedlik.kernel.arns import Names
+from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.encryption.open_rings import Picture
 from jedlik.services.dynamodb.encryption.plain_view import (
     PlainReads,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 COUNTER_SHARDS = 64
 
 
-class Database:
+class Database(Store):
     """One database over one engine.
 
     `transition_seconds` is how long tables and indexes stay CREATING, UPDATING or DELETING, and
@@ -59,17 +60,15 @@ class Database:
         standby: Engine | None = None,
         root_key: RootKey | None = None,
     ) -> None:
+        super().__init__(engine, clock, ids, names)
         self.store = engine
-        self.clock = clock
-        self.ids = ids
-        self.names = names or Names()
         self.transition_seconds = transition_seconds
         self.stream_settings = stream_settings or StreamSettings()
         self.catalog = Catalog(engine, self._unsettle)
         self.root_key = root_key
         self.vault = Vault(engine, self.names, ids.uuid, root_key)
         self._unsettled = UnsettledView(engine, self._settle)
-        self.engine: Engine = self._unsettled
+        self.engine = self._unsettled
         self._standby = (
             None if standby is None else EventualReads(standby, engine, self.catalog, clock)
         )

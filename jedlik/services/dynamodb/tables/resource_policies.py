@@ -12,9 +12,9 @@ from typing import Final
 import orjson
 
 from jedlik.base.errors import PolicyNotFoundException, ValidationException
+from jedlik.kernel.catalog_version import next_version
 from jedlik.kernel.keyspaces import IDENTITIES_VERSION, resource_policy_key
 from jedlik.services.dynamodb.streams.streams import StreamDraft
-from jedlik.services.dynamodb.tables.catalog import next_version
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resources import find_resource
 from jedlik.services.iam.model import ResourcePolicy

@@ -8,11 +8,11 @@ access control with DynamoDB Streams").
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import orjson
 
+from jedlik.auth.policy.facts import Values, by_lower_key
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.kernel.arns import Names
 from jedlik.kernel.keyspaces import CATALOG_VERSION, stream_key, table_key, tags_key
@@ -22,7 +22,6 @@ from jedlik.storage.engine import Engine, Value
 _UNREAD: Final = b"unread"
 
 Tags = dict[str, str]
-Values = tuple[str, ...]
 
 
 class Resource(NamedTuple):
@@ -109,11 +108,3 @@ class Resources:
             self._version, self._found = version, {}
         found = self._found[name, label] = Tagged(resource, by_lower_key(parse_tags(tags)))
         return found
-
-
-def by_lower_key(tags: Mapping[str, str]) -> dict[str, Values]:
-    """The values of tags, or of what else has keys that policies do not tell apart by case."""
-    found: dict[str, Values] = {}
-    for key, value in tags.items():
-        found[key.lower()] = (*found.get(key.lower(), ()), value)
-    return found

@@ -15,8 +15,8 @@ import orjson
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_TAG_KEY_SIZE, MAX_TAG_VALUE_SIZE, MAX_TAGS
 from jedlik.kernel.arns import Names
+from jedlik.kernel.catalog_version import CatalogChanged, next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, tags_key
-from jedlik.services.dynamodb.tables.catalog import CatalogChanged, next_version
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resources import (
     Resource,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
 
+from jedlik.kernel.catalog_version import VERSION_SIZE
+from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import (
     BACKFILLS,
     CATALOG_VERSION,
@@ -29,14 +31,11 @@ from jedlik.services.dynamodb.encryption.key_ring import KeyRing
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.statistics import Figures, parse, total
 from jedlik.services.dynamodb.streams.model import Stream
-from jedlik.services.dynamodb.tables.catalog import VERSION_SIZE, decode_table
+from jedlik.services.dynamodb.tables.catalog import decode_table
 from jedlik.services.dynamodb.tables.model import DELETING, TABLE_INDEX_ID, Table
 from jedlik.services.dynamodb.verifying.key_rings import check_rings_of_tables, decoded_ring
 from jedlik.services.dynamodb.verifying.streams import check_streams_of_tables, decoded_stream
 from jedlik.storage.engine import Reads
-
-Found = Callable[[str, str], None]
-"""Takes a finding: the place, and what is wrong there."""
 
 _CATALOG: Final = CATALOG_VERSION[:1]
 _FIGURE_SIZE: Final = 20
@@ -67,7 +66,7 @@ class CatalogFound:
         return sum(items for table in self.figures.values() for items, _ in table.values())
 
 
-async def catalog_found(engine: Reads, found: Found) -> CatalogFound:
+async def catalog_found(engine: Reads, found: Report) -> CatalogFound:
     """Read and check the catalog and the counters."""
     catalog = CatalogFound()
     models: list[Table] = []
@@ -96,7 +95,7 @@ def _catalog_row(
     catalog: CatalogFound,
     models: list[Table],
     tags: list[int],
-    found: Found,
+    found: Report,
 ) -> None:
     kind, rest = key[:2], key[2:]
     place = f"catalog key {key!r}"
@@ -124,7 +123,7 @@ def _catalog_row(
         found(place, "no key that a catalog has")
 
 
-def _counting_row(key: bytes, value: bytes, catalog: CatalogFound, found: Found) -> None:
+def _counting_row(key: bytes, value: bytes, catalog: CatalogFound, found: Report) -> None:
     if key == LAST_ID:
         catalog.last_id = int.from_bytes(value, "big")
         place, size = "last id", ID_SIZE
@@ -134,7 +133,7 @@ def _counting_row(key: bytes, value: bytes, catalog: CatalogFound, found: Found)
         found(place, f"{len(value)} bytes instead of {size}")
 
 
-def _table_row(name: bytes, value: bytes, models: list[Table], found: Found) -> None:
+def _table_row(name: bytes, value: bytes, models: list[Table], found: Report) -> None:
     place = f"table {name.decode(errors='replace')}"
     try:
         model = decode_table(value)
@@ -148,7 +147,7 @@ def _table_row(name: bytes, value: bytes, models: list[Table], found: Found) -> 
 
 
 def _work_row(
-    kind: bytes, ids: tuple[int, int], value: bytes, catalog: CatalogFound, found: Found
+    kind: bytes, ids: tuple[int, int], value: bytes, catalog: CatalogFound, found: Report
 ) -> None:
     table_id, index_id = ids
     if kind == PURGES:
@@ -164,7 +163,7 @@ def _work_row(
 
 
 def _encryption_row(
-    kind: bytes, table_id: int, value: bytes, catalog: CatalogFound, found: Found
+    kind: bytes, table_id: int, value: bytes, catalog: CatalogFound, found: Report
 ) -> None:
     if kind == RE_ENCRYPTIONS:
         catalog.re_encryptions.add(table_id)
@@ -174,7 +173,7 @@ def _encryption_row(
         catalog.rings[table_id] = ring
 
 
-def _check_ids(models: list[Table], catalog: CatalogFound, found: Found) -> None:
+def _check_ids(models: list[Table], catalog: CatalogFound, found: Report) -> None:
     seen: dict[int, str] = {}
     for place, id_ in (*_ids(models), *_stream_ids(catalog)):
         if id_ in seen:
@@ -201,7 +200,7 @@ def _stream_ids(catalog: CatalogFound) -> Iterator[tuple[str, int]]:
         yield f"stream {stream.label} of table {stream.table_name}", stream.id
 
 
-def _check_backfills(models: list[Table], catalog: CatalogFound, found: Found) -> None:
+def _check_backfills(models: list[Table], catalog: CatalogFound, found: Report) -> None:
     filling = {
         (model.id, index.id) for model in models for index in model.indexes if index.backfilling
     }
@@ -216,7 +215,7 @@ def _check_backfills(models: list[Table], catalog: CatalogFound, found: Found) -
 
 
 async def _read_counters(
-    engine: Reads, known: set[int], catalog: CatalogFound, found: Found
+    engine: Reads, known: set[int], catalog: CatalogFound, found: Report
 ) -> None:
     records: dict[int, list[bytes]] = {}
     for key, value in await all_rows(engine, COUNTERS):

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import EXPIRIES, ID_SIZE
 from jedlik.services.dynamodb.items.expiry import OpenExpiry
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.verifying.catalog import CatalogFound, Found
+from jedlik.services.dynamodb.verifying.catalog import CatalogFound
 from jedlik.storage.engine import Reads, Row
 
 
 class ExpiryWalk:
     """Looks at expiry entries as they come by."""
 
-    def __init__(self, catalog: CatalogFound, found: Found) -> None:
+    def __init__(self, catalog: CatalogFound, found: Report) -> None:
         self._catalog = catalog
         self._found = found
         self._kept: dict[tuple[int, int], tuple[OpenTable, OpenExpiry]] = {

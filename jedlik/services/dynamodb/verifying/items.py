@@ -7,12 +7,13 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import ServiceError
+from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import ID_SIZE, INDEX_PREFIX_SIZE
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Figures
 from jedlik.services.dynamodb.tables.model import DELETING, TABLE_INDEX_ID
-from jedlik.services.dynamodb.verifying.catalog import CatalogFound, Found
+from jedlik.services.dynamodb.verifying.catalog import CatalogFound
 from jedlik.storage.engine import Reads, Row
 from jedlik.values import stored
 from jedlik.values.attribute import Item
@@ -33,7 +34,7 @@ class _Read(NamedTuple):
 class TableWalk:
     """Looks at a table's rows as they come by, and counts them."""
 
-    def __init__(self, table: OpenTable, catalog: CatalogFound, found: Found) -> None:
+    def __init__(self, table: OpenTable, catalog: CatalogFound, found: Report) -> None:
         self.table = table
         self._found = found
         self._purged = {

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import orjson
 
+from jedlik.kernel.findings import Report
 from jedlik.services.dynamodb.encryption.key_ring import KeyRing, key_ring_from_json
 from jedlik.services.dynamodb.tables.model import Table
 
-Found = Callable[[str, str], None]
 
-
-def decoded_ring(table_id: int, value: bytes, found: Found) -> KeyRing | None:
+def decoded_ring(table_id: int, value: bytes, found: Report) -> KeyRing | None:
     """The key ring of a table; None if it is unreadable."""
     place = f"key ring of table id {table_id}"
     try:
@@ -29,7 +28,7 @@ def decoded_ring(table_id: int, value: bytes, found: Found) -> KeyRing | None:
 
 
 def check_rings_of_tables(
-    tables: Iterable[Table], rings: Mapping[int, KeyRing], re_encryptions: set[int], found: Found
+    tables: Iterable[Table], rings: Mapping[int, KeyRing], re_encryptions: set[int], found: Report
 ) -> None:
     """Compare the key rings with what their tables' descriptions say of them."""
     for table in tables:

@@ -12,15 +12,15 @@ from typing import Any
 
 from jedlik.base.errors import ServiceError
 from jedlik.crypto.errors import UnknownDataKey, ValueBroken
+from jedlik.kernel.findings import Report
 from jedlik.services.dynamodb.encryption.open_rings import Picture
-from jedlik.services.dynamodb.verifying.catalog import Found
 from jedlik.storage.engine import Page, Reads, Value
 
 
 class OpenedAsFarAsCanBe:
     """The reading half of an engine: values are plain where they can be opened."""
 
-    def __init__(self, engine: Reads, picture: Picture, found: Found) -> None:
+    def __init__(self, engine: Reads, picture: Picture, found: Report) -> None:
         self._engine = engine
         self._picture = picture
         self._found = found

@@ -6,10 +6,11 @@ that a lost or a doubled record shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import orjson
 
+from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import ID_SIZE, NUMBER_SIZE, RECORD_NUMBERS, RECORDS, STREAMS
 from jedlik.services.dynamodb.streams.model import HASHES, Shard, Stream
 from jedlik.services.dynamodb.streams.records import HEAD, RecordForm
@@ -19,12 +20,10 @@ from jedlik.storage.engine import Row
 from jedlik.values.keybytes import partition_hash
 from jedlik.values.stored import is_sealed
 
-Found = Callable[[str, str], None]
-
 _KEY_SIZE = len(RECORDS) + 2 * ID_SIZE
 
 
-def decoded_stream(rest: bytes, value: bytes, found: Found) -> Stream | None:
+def decoded_stream(rest: bytes, value: bytes, found: Report) -> Stream | None:
     """The stream described under a catalog key that ends in `rest`; None if it is unreadable."""
     place = f"stream {rest.decode(errors='replace')}"
     try:
@@ -38,7 +37,7 @@ def decoded_stream(rest: bytes, value: bytes, found: Found) -> Stream | None:
     return stream
 
 
-def _check_shards(place: str, stream: Stream, found: Found) -> None:
+def _check_shards(place: str, stream: Stream, found: Report) -> None:
     by_id = {shard.id: shard for shard in stream.shards}
     numbers = [shard.number for shard in stream.shards]
     if numbers != sorted(set(numbers)) or (numbers and numbers[-1] >= stream.next_shard):
@@ -61,7 +60,7 @@ def _check_shards(place: str, stream: Stream, found: Found) -> None:
 
 
 def check_streams_of_tables(
-    tables: Iterable[Table], streams: dict[int, Stream], found: Found
+    tables: Iterable[Table], streams: dict[int, Stream], found: Report
 ) -> None:
     """Compare the streams with what their tables' descriptions say of them."""
     enabled = set()
@@ -83,7 +82,7 @@ def check_streams_of_tables(
 class StreamWalk:
     """Looks at all keys of streams as they come by, in their order."""
 
-    def __init__(self, streams: dict[int, Stream], found: Found) -> None:
+    def __init__(self, streams: dict[int, Stream], found: Report) -> None:
         self._found = found
         self._shards: dict[tuple[int, int], tuple[Stream, Shard]] = {
             (stream.id, shard.number): (stream, shard)

@@ -24,12 +24,13 @@ The store must not change meanwhile: the caller sees to that nobody else has it 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.arns import Names
+from jedlik.kernel.findings import KeyspaceWalk, Report
 from jedlik.kernel.keyspaces import (
     EXPIRIES,
     FUNCTIONS,
@@ -49,7 +50,6 @@ from jedlik.services.dynamodb.verifying.sealed import OpenedAsFarAsCanBe
 from jedlik.services.dynamodb.verifying.streams import StreamWalk
 from jedlik.services.iam.verifying import verify_identities
 from jedlik.services.kms.verifying import EncryptionKeyWalk
-from jedlik.services.lambda_.verifying import FunctionWalk
 from jedlik.storage.engine import Reads, Row
 from jedlik.values.keybytes import successor
 
@@ -103,11 +103,15 @@ class Summary:
     findings: int = 0
 
 
+ServiceWalk = tuple[bytes, Callable[[Report], KeyspaceWalk]]
+"""The first byte of a service's keyspaces, and what walks over them."""
+
+
 class Verification:
     """One walk over a store.
 
     `notice` is called for each finding as it is made, `progress` with the number of keys read so
-    far and the number expected.
+    far and the number expected. `services` are the keyspaces of services above this one.
     """
 
     def __init__(
@@ -116,11 +120,13 @@ class Verification:
         notice: Callable[[Finding], None],
         progress: Callable[[int, int], None] = lambda _done, _expected: None,
         root_key: RootKey | None = None,
+        services: Sequence[ServiceWalk] = (),
     ) -> None:
         self._engine: Reads = engine
         self._store = engine
         self._notice = notice
         self._root_key = root_key
+        self._services = services
         self._progress = progress
         self._summary = Summary()
         self._expected = 0
@@ -139,8 +145,7 @@ class Verification:
         await self._tokens()
         await self._streams(catalog)
         await self._expiries(catalog)
-        await self._functions()
-        await self._encryption_keys()
+        await self._others()
         await verify_identities(self._pages(IDENTITIES, successor(IDENTITIES)), self._found)
         self._summary.unopened = sealed.unopened
         return self._summary
@@ -206,13 +211,6 @@ class Verification:
                 TableSummary(walk.table.name, walk.items, walk.size, walk.entries_by_name())
             )
 
-    async def _encryption_keys(self) -> None:
-        """Keys of the key service, and their aliases."""
-        walk = EncryptionKeyWalk(self._found)
-        async for rows in self._pages(KEYS[:1], successor(KEYS[:1])):
-            walk.rows(rows)
-        walk.end()
-
     async def _tokens(self) -> None:
         """Idempotency tokens; see `idempotency`."""
         low, high = TOKENS[:1], successor(TOKENS[:1])
@@ -245,8 +243,10 @@ class Verification:
         async for rows in self._pages(EXPIRIES, successor(EXPIRIES)):
             self._summary.purged += await walk.rows(self._engine, rows)
 
-    async def _functions(self) -> None:
-        walk = FunctionWalk(self._found)
-        async for rows in self._pages(FUNCTIONS[:1], successor(FUNCTIONS[:1])):
-            walk.rows(rows)
-        walk.end()
+    async def _others(self) -> None:
+        """The keyspaces of other services."""
+        for prefix, walk_of in ((KEYS[:1], EncryptionKeyWalk), *self._services):
+            walk = walk_of(self._found)
+            async for rows in self._pages(prefix, successor(prefix)):
+                walk.rows(rows)
+            walk.end()

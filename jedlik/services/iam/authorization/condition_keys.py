@@ -13,35 +13,35 @@ from typing import Final
 from jedlik.auth.policy.facts import Fixed, Get, Values
 from jedlik.gateway.exchange import AccessPoint
 from jedlik.gateway.operation import Payload
-from jedlik.services.dynamodb.api import request_parts, statements
-from jedlik.services.dynamodb.api.request_parts import Asking, Part
 from jedlik.services.iam.authorization.principals import Principal
+from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
 
 _DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
 _PRINCIPAL_TAG: Final = "aws:principaltag/"
 _REQUEST_TAG: Final = "aws:requesttag/"
 _RESOURCE_TAG: Final = "aws:resourcetag/"
 _OF_ASK: Final = (_RESOURCE_TAG, "iam:", "lambda:")
-"""How condition keys begin that actions of other services bring along (see `asks.Ask`)."""
+"""How condition keys begin whose values come with each request (see `requests`)."""
 
 
 class ConditionKeys:
-    """The source (see `auth.policy.facts`) of one plan: for requests by `principal`, of one `kind`
-    (see `parts`; empty for actions of other services), on a resource with `tags`, by one access
-    point or none. `now` gives seconds since the epoch. Its facts are `Part`s of requests."""
+    """The source (see `auth.policy.facts`) of one plan: for requests by `principal` on a resource
+    with `tags`, by one access point or none. `own` are the condition keys of the action's service,
+    None where they come with each request. `now` gives seconds since the epoch. Its facts are
+    `AuthorizationRequest`s."""
 
-    __slots__ = ("_kind", "_now", "_point", "_principal", "_tags")
+    __slots__ = ("_now", "_own", "_point", "_principal", "_tags")
 
     def __init__(
         self,
         principal: Principal,
-        kind: str,
+        own: Mapping[str, Get] | None,
         tags: Mapping[str, Values],
         point: AccessPoint | None,
         now: Callable[[], float],
     ) -> None:
         self._principal = principal
-        self._kind = kind
+        self._own = own
         self._tags = tags
         self._point = point
         self._now = now
@@ -57,12 +57,11 @@ class ConditionKeys:
         if key in _OF_ASKING:
             find = _OF_ASKING[key]
             return lambda part: _one(find(part.asking))
-        if key.startswith("dynamodb:"):
-            of_statement = self._kind.startswith("PartiQL")
-            known = statements.CONDITION_KEYS if of_statement else request_parts.CONDITION_KEYS
-            return known.get(key, _ABSENT)
-        if not self._kind and key.startswith(_OF_ASK):
-            return lambda part: part.keys.get(key)
+        if self._own is None:
+            if key.startswith(_OF_ASK):
+                return lambda part: part.keys.get(key)
+        elif key in self._own:
+            return self._own[key]
         return self._of_tags(key) or _OF_REQUEST.get(key, _ABSENT)
 
     def _of_tags(self, key: str) -> Get | None:
@@ -93,26 +92,26 @@ def request_tags(payload: Payload) -> dict[str, str]:
 
 
 def _request_tag(wanted: str) -> Get:
-    def find(part: Part) -> Values | None:
+    def find(part: AuthorizationRequest) -> Values | None:
         tags = request_tags(part.whole).items()
         return tuple(value for key, value in tags if key.lower() == wanted) or None
 
     return find
 
 
-def _tag_keys(part: Part) -> Values | None:
+def _tag_keys(part: AuthorizationRequest) -> Values | None:
     return tuple(request_tags(part.whole)) or tuple(part.whole.get("TagKeys") or ()) or None
 
 
 def _parameter(member: str) -> Get:
-    def find(part: Part) -> Values | None:
+    def find(part: AuthorizationRequest) -> Values | None:
         value = part.whole.get(member)
         return (str(value),) if value else None
 
     return find
 
 
-def _region(part: Part) -> Values | None:
+def _region(part: AuthorizationRequest) -> Values | None:
     return (part.region,)
 
 
@@ -124,15 +123,15 @@ _OF_REQUEST: Final[dict[str, Get]] = {
 }
 
 
-def _header(name: bytes) -> Callable[[Asking], str | None]:
-    def find(asking: Asking) -> str | None:
+def _header(name: bytes) -> Callable[[CallContext], str | None]:
+    def find(asking: CallContext) -> str | None:
         value = asking.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
     return find
 
 
-_OF_ASKING: Final[dict[str, Callable[[Asking], str | None]]] = {
+_OF_ASKING: Final[dict[str, Callable[[CallContext], str | None]]] = {
     "aws:referer": _header(b"referer"),
     "aws:securetransport": lambda asking: "true" if asking.secure else "false",
     "aws:sourceip": lambda asking: asking.client or None,

@@ -20,11 +20,11 @@ from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.policy.evaluate import RESOURCE, Decision, Plan
 from jedlik.gateway.operation import Payload
-from jedlik.services.dynamodb.api.request_parts import Asking
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.kernel.store import Store
 from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.layers import layers_of
 from jedlik.services.iam.authorization.principals import Principal, compiled
+from jedlik.services.iam.authorization.requests import CallContext
 from jedlik.services.kms.access.asks import ASKS, CONSTRAINTS, CONTEXT, Ask, Of
 from jedlik.services.kms.access.facts import SUBSET, AliasesWanted, KeyConditionKeys, KeyFacts
 from jedlik.services.kms.access.grants import retirement_of, use_of
@@ -66,12 +66,12 @@ class Principals(Protocol):
 class KeyAccess:
     """Decides on requests of the key service, and on keys that tables are put under."""
 
-    def __init__(self, known: Principals, database: Database) -> None:
+    def __init__(self, known: Principals, store: Store) -> None:
         self._known = known
-        self._database = database
+        self._database = store
 
     async def authorize(
-        self, request: Asking, identity: Identity, operation: str, payload: Payload
+        self, request: CallContext, identity: Identity, operation: str, payload: Payload
     ) -> Payload:
         """The request, with the ids of the keys that its aliases led to: what is done is done to
         the keys that were decided on.
@@ -103,7 +103,7 @@ class KeyAccess:
 
     async def authorize_table(
         self,
-        request: Asking,
+        request: CallContext,
         identity: Identity,
         key: str,
         table: str,
@@ -136,7 +136,7 @@ class KeyAccess:
         return target.key or await find_key(self._database, key)
 
     async def _check_lockout(
-        self, request: Asking, identity: Identity, ask: Ask, payload: Payload
+        self, request: CallContext, identity: Identity, ask: Ask, payload: Payload
     ) -> None:
         """Raise MalformedPolicyDocumentException where the new policy would not let the caller
         replace it again, which is what `ask` asks for (API reference, "PutKeyPolicy")."""

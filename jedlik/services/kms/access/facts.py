@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from jedlik.auth.policy.facts import Fixed, Get, Values
+from jedlik.auth.policy.facts import Fixed, Get, Values, by_lower_key
 from jedlik.gateway.operation import Payload
-from jedlik.services.dynamodb.api.request_parts import Asking
-from jedlik.services.dynamodb.tables.resources import by_lower_key
 from jedlik.services.iam.authorization.condition_keys import ConditionKeys
 from jedlik.services.iam.authorization.from_service import FromService
 from jedlik.services.iam.authorization.principals import Principal
+from jedlik.services.iam.authorization.requests import CallContext
 from jedlik.services.kms.access.asks import CONSTRAINTS, Ask, Of
 from jedlik.services.kms.access.targets import Target
 from jedlik.services.kms.operations.keys import LONGEST_WAIT
@@ -45,14 +44,14 @@ class KeyFacts:
 
     def __init__(
         self,
-        asking: Asking,
+        asking: CallContext,
         region: str,
         ask: Ask,
         target: Target,
         payload: Payload,
         via: str | None = None,
     ) -> None:
-        self.asking: Asking = asking if via is None else FromService()
+        self.asking: CallContext = asking if via is None else FromService()
         self.region = region
         self.ask = ask
         self.target = target
@@ -101,7 +100,7 @@ class KeyConditionKeys:
         tags = {} if key is None else by_lower_key(key.tags)
         self._of = facts.ask.of
         self._account = principal.caller.account
-        self._others = ConditionKeys(principal, "kms", tags, facts.asking.point, now)
+        self._others = ConditionKeys(principal, {}, tags, facts.asking.point, now)
 
     def __call__(self, key: str) -> Get:
         if key == "kms:calleraccount":

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from jedlik.gateway.operation import Payload
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.kernel.store import Store
 from jedlik.services.kms.access.asks import Ask, Of
 from jedlik.services.kms.errors import InvalidArnException, NotFoundException
 from jedlik.services.kms.model import EncryptionKey
@@ -31,64 +31,64 @@ class Target(NamedTuple):
     alias: str | None = None
 
 
-async def find_target(database: Database, ask: Ask, payload: Payload) -> Target | None:
+async def find_target(store: Store, ask: Ask, payload: Payload) -> Target | None:
     """The target of an action in a request; None where the request names none.
 
     Raises what the operation would raise for what names no key in any form.
     """
-    target = await _FINDERS[ask.of](database, payload, ask.member)
+    target = await _FINDERS[ask.of](store, payload, ask.member)
     named = None if ask.named is None else payload.get(ask.named)
     if target is None or named is None or not key_name(named).startswith(ALIAS):
         return target
     return target._replace(alias=key_name(named))
 
 
-async def _everything(_database: Database, _payload: Payload, _member: str) -> Target:
+async def _everything(_store: Store, _payload: Payload, _member: str) -> Target:
     return Target("*")
 
 
-async def _new_key(database: Database, _payload: Payload, _member: str) -> Target:
-    return Target(key_arn(database.names, "*"))
+async def _new_key(store: Store, _payload: Payload, _member: str) -> Target:
+    return Target(key_arn(store.names, "*"))
 
 
-async def _alias(database: Database, payload: Payload, member: str) -> Target:
-    return Target(alias_arn(database.names, payload[member]))
+async def _alias(store: Store, payload: Payload, member: str) -> Target:
+    return Target(alias_arn(store.names, payload[member]))
 
 
-async def _key(database: Database, payload: Payload, member: str) -> Target:
-    return await _named_key(database, payload[member])
+async def _key(store: Store, payload: Payload, member: str) -> Target:
+    return await _named_key(store, payload[member])
 
 
-async def _aliased_key(database: Database, payload: Payload, member: str) -> Target | None:
+async def _aliased_key(store: Store, payload: Payload, member: str) -> Target | None:
     try:
-        key = await find_key(database, payload[member])
+        key = await find_key(store, payload[member])
     except (NotFoundException, InvalidArnException):
         return None
-    return Target(key_arn(database.names, key.id), key)
+    return Target(key_arn(store.names, key.id), key)
 
 
-async def _message_key(database: Database, payload: Payload, _member: str) -> Target:
-    return await _named_key(database, str(UUID(bytes=message_of(payload).key_id)))
+async def _message_key(store: Store, payload: Payload, _member: str) -> Target:
+    return await _named_key(store, str(UUID(bytes=message_of(payload).key_id)))
 
 
-async def _grant(database: Database, payload: Payload, _member: str) -> Target:
+async def _grant(store: Store, payload: Payload, _member: str) -> Target:
     key_id, grant_id = retired_grant(payload)
-    target = await _named_key(database, key_id)
+    target = await _named_key(store, key_id)
     grants = () if target.key is None else target.key.grants
     return target._replace(
         grant=next((grant for grant in grants if grant["GrantId"] == grant_id), None)
     )
 
 
-async def _named_key(database: Database, given: str) -> Target:
+async def _named_key(store: Store, given: str) -> Target:
     try:
-        key = await find_key(database, given)
+        key = await find_key(store, given)
     except NotFoundException:
-        return Target(named_arn(database.names, given))
-    return Target(key_arn(database.names, key.id), key)
+        return Target(named_arn(store.names, given))
+    return Target(key_arn(store.names, key.id), key)
 
 
-_Find = Callable[[Database, Payload, str], Awaitable[Target | None]]
+_Find = Callable[[Store, Payload, str], Awaitable[Target | None]]
 _FINDERS: Final[Mapping[Of, _Find]] = {
     Of.EVERYTHING: _everything,
     Of.NEW_KEY: _new_key,

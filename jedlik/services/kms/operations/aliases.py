@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.kernel.store import Store
 from jedlik.services.kms import store
 from jedlik.services.kms.errors import InvalidAliasNameException
 from jedlik.services.kms.operations.parameters import page
@@ -15,25 +15,25 @@ RESERVED: Final = "alias/aws/"
 MOST_LISTED: Final = 100
 
 
-async def create_alias(database: Database, payload: Payload) -> Body:
+async def create_alias(database: Store, payload: Payload) -> Body:
     """Give a key an alias."""
     await store.create_alias(database, _checked(payload), payload["TargetKeyId"])
     return b""
 
 
-async def update_alias(database: Database, payload: Payload) -> Body:
+async def update_alias(database: Store, payload: Payload) -> Body:
     """Have an alias lead to another key."""
     await store.update_alias(database, _checked(payload), payload["TargetKeyId"])
     return b""
 
 
-async def delete_alias(database: Database, payload: Payload) -> Body:
+async def delete_alias(database: Store, payload: Payload) -> Body:
     """Remove an alias; its key stays."""
     await store.delete_alias(database, _checked(payload))
     return b""
 
 
-async def list_aliases(database: Database, payload: Payload) -> Body:
+async def list_aliases(database: Store, payload: Payload) -> Body:
     """A page of all aliases, or of those of one key."""
     key_id = payload.get("KeyId")
     only = None if key_id is None else (await store.find_key(database, key_id)).id

@@ -9,7 +9,7 @@ from uuid import UUID
 from jedlik.base.errors import ValidationException
 from jedlik.crypto import ciphertext
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.kernel.store import Store
 from jedlik.services.kms.errors import (
     IncorrectKeyException,
     InvalidCiphertextException,
@@ -40,62 +40,62 @@ class _Opened(NamedTuple):
     plaintext: bytes
 
 
-async def encrypt(database: Database, payload: Payload) -> Body:
+async def encrypt(store: Store, payload: Payload) -> Body:
     """Encrypt up to 4 KiB under a key."""
     _check_algorithm(payload, "EncryptionAlgorithm")
     plaintext = blob(payload, "Plaintext", MOST_PLAINTEXT)
     assert plaintext is not None, "the shape requires it"
-    key = await _sealing_key(database, payload["KeyId"])
+    key = await _sealing_key(store, payload["KeyId"])
     check_dry_run(payload)
     return {
         "CiphertextBlob": encoded(_sealed(key, plaintext, payload.get("EncryptionContext"))),
-        "KeyId": key_arn(database.names, key.id),
+        "KeyId": key_arn(store.names, key.id),
         "EncryptionAlgorithm": ALGORITHM,
     }
 
 
-async def decrypt(database: Database, payload: Payload) -> Body:
+async def decrypt(store: Store, payload: Payload) -> Body:
     """Decrypt what Encrypt or GenerateDataKey made, given the same encryption context."""
     refuse_unbuilt(payload, "Recipient", "DryRunModifiers")
     _check_algorithm(payload, "EncryptionAlgorithm")
-    opened = await _opened(database, payload, "KeyId", "EncryptionContext")
+    opened = await _opened(store, payload, "KeyId", "EncryptionContext")
     check_dry_run(payload)
     return {
-        "KeyId": key_arn(database.names, opened.key.id),
+        "KeyId": key_arn(store.names, opened.key.id),
         "Plaintext": encoded(opened.plaintext),
         "EncryptionAlgorithm": ALGORITHM,
     }
 
 
-async def re_encrypt(database: Database, payload: Payload) -> Body:
+async def re_encrypt(store: Store, payload: Payload) -> Body:
     """Decrypt under one key and encrypt under another; the plaintext does not leave the server."""
     refuse_unbuilt(payload, "DryRunModifiers")
     _check_algorithm(payload, "SourceEncryptionAlgorithm")
     _check_algorithm(payload, "DestinationEncryptionAlgorithm")
-    source = await _opened(database, payload, "SourceKeyId", "SourceEncryptionContext")
-    target = await _sealing_key(database, payload["DestinationKeyId"])
+    source = await _opened(store, payload, "SourceKeyId", "SourceEncryptionContext")
+    target = await _sealing_key(store, payload["DestinationKeyId"])
     check_dry_run(payload)
     context = payload.get("DestinationEncryptionContext")
     return {
         "CiphertextBlob": encoded(_sealed(target, source.plaintext, context)),
-        "SourceKeyId": key_arn(database.names, source.key.id),
-        "KeyId": key_arn(database.names, target.id),
+        "SourceKeyId": key_arn(store.names, source.key.id),
+        "KeyId": key_arn(store.names, target.id),
         "SourceEncryptionAlgorithm": ALGORITHM,
         "DestinationEncryptionAlgorithm": ALGORITHM,
     }
 
 
-async def generate_data_key(database: Database, payload: Payload) -> Body:
+async def generate_data_key(store: Store, payload: Payload) -> Body:
     """A new data key, plain and encrypted."""
-    return await _data_key(database, payload, with_plaintext=True)
+    return await _data_key(store, payload, with_plaintext=True)
 
 
-async def generate_data_key_without_plaintext(database: Database, payload: Payload) -> Body:
+async def generate_data_key_without_plaintext(store: Store, payload: Payload) -> Body:
     """A new data key, only encrypted."""
-    return await _data_key(database, payload, with_plaintext=False)
+    return await _data_key(store, payload, with_plaintext=False)
 
 
-async def generate_random(_database: Database, payload: Payload) -> Body:
+async def generate_random(_store: Store, payload: Payload) -> Body:
     """Random bytes."""
     refuse_unbuilt(payload, "Recipient", "CustomKeyStoreId")
     size = payload.get("NumberOfBytes")
@@ -104,15 +104,15 @@ async def generate_random(_database: Database, payload: Payload) -> Body:
     return {"Plaintext": encoded(os.urandom(size))}
 
 
-async def _data_key(database: Database, payload: Payload, *, with_plaintext: bool) -> Body:
+async def _data_key(store: Store, payload: Payload, *, with_plaintext: bool) -> Body:
     refuse_unbuilt(payload, "Recipient")
     size = _data_key_size(payload)
-    key = await _sealing_key(database, payload["KeyId"])
+    key = await _sealing_key(store, payload["KeyId"])
     check_dry_run(payload)
     data_key = os.urandom(size)
     answer = {
         "CiphertextBlob": encoded(_sealed(key, data_key, payload.get("EncryptionContext"))),
-        "KeyId": key_arn(database.names, key.id),
+        "KeyId": key_arn(store.names, key.id),
     }
     return {**answer, "Plaintext": encoded(data_key)} if with_plaintext else answer
 
@@ -124,8 +124,8 @@ def _data_key_size(payload: Payload) -> int:
     return _SIZES[spec] if spec is not None else int(size or 0)
 
 
-async def _sealing_key(database: Database, given: str) -> EncryptionKey:
-    return await rotated_if_due(database, await usable_key(database, given))
+async def _sealing_key(store: Store, given: str) -> EncryptionKey:
+    return await rotated_if_due(store, await usable_key(store, given))
 
 
 def _sealed(key: EncryptionKey, plaintext: bytes, context: dict[str, str] | None) -> bytes:
@@ -134,19 +134,19 @@ def _sealed(key: EncryptionKey, plaintext: bytes, context: dict[str, str] | None
     return ciphertext.seal(UUID(key.id).bytes, number, material, plaintext, context or {})
 
 
-async def _opened(database: Database, payload: Payload, named: str, context: str) -> _Opened:
+async def _opened(store: Store, payload: Payload, named: str, context: str) -> _Opened:
     """The plaintext of CiphertextBlob, and the key it was made with.
 
     `named` and `context` are the members that may name the key and hold the context.
     """
     message = message_of(payload)
     try:
-        key = await find_key(database, str(UUID(bytes=message.key_id)))
+        key = await find_key(store, str(UUID(bytes=message.key_id)))
     except NotFoundException:
         raise InvalidCiphertextException from None
-    if payload.get(named) is not None and (await find_key(database, payload[named])).id != key.id:
+    if payload.get(named) is not None and (await find_key(store, payload[named])).id != key.id:
         raise IncorrectKeyException
-    check_usable(database, key)
+    check_usable(store, key)
     if message.number >= len(key.materials):
         raise InvalidCiphertextException
     material = key.materials[message.number].bytes

@@ -10,8 +10,8 @@ import binascii
 from base64 import b64decode
 from typing import Final, NamedTuple
 
-from jedlik.gateway.operation import Body, Operation, Payload
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.gateway.operation import Body, OperationOn, Payload
+from jedlik.kernel.store import Store
 from jedlik.services.kms.errors import InvalidGrantTokenException
 from jedlik.services.kms.operations.parameters import encoded
 
@@ -42,12 +42,12 @@ def read_grant_token(token: str) -> GrantName:
     return GrantName(*parts)
 
 
-def takes_grant_tokens(operation: Operation) -> Operation:
+def takes_grant_tokens(operation: OperationOn[Store]) -> OperationOn[Store]:
     """The operation, which refuses a request with a grant token that is none."""
 
-    async def checked(database: Database, payload: Payload) -> Body:
+    async def checked(store: Store, payload: Payload) -> Body:
         for token in payload.get("GrantTokens") or ():
             read_grant_token(token)
-        return await operation(database, payload)
+        return await operation(store, payload)
 
     return checked

@@ -9,7 +9,7 @@ from typing import Final
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.kernel.store import Store
 from jedlik.services.kms.errors import (
     InvalidArnException,
     InvalidGrantIdException,
@@ -28,7 +28,7 @@ MOST_LISTED: Final = 100
 _KEPT: Final = ("GranteePrincipal", "RetiringPrincipal", "Operations", "Constraints", "Name")
 
 
-async def create_grant(database: Database, payload: Payload) -> Body:
+async def create_grant(store: Store, payload: Payload) -> Body:
     """Note that a principal may use a key."""
     refuse_unbuilt(payload, "GranteeServicePrincipal", "RetiringServicePrincipal")
     refuse_unbuilt(payload.get("Constraints") or {}, "SourceArn")
@@ -38,14 +38,14 @@ async def create_grant(database: Database, payload: Payload) -> Body:
         principal = payload.get(member)
         if principal is not None and not may_have_grants(principal):
             raise InvalidArnException(f"ARN does not refer to a valid principal: {principal}")
-    key = await find_key(database, payload["KeyId"])
-    check_usable(database, key)
+    key = await find_key(store, payload["KeyId"])
+    check_usable(store, key)
     check_dry_run(payload)
     grant = {
-        "KeyId": key_arn(database.names, key.id),
-        "GrantId": hashlib.sha256(database.ids.uuid().encode()).hexdigest(),
-        "CreationDate": round(database.clock.now(), 3),
-        "IssuingAccount": f"arn:aws:iam::{database.names.account}:root",
+        "KeyId": key_arn(store.names, key.id),
+        "GrantId": hashlib.sha256(store.ids.uuid().encode()).hexdigest(),
+        "CreationDate": round(store.clock.now(), 3),
+        "IssuingAccount": f"arn:aws:iam::{store.names.account}:root",
         **{member: payload[member] for member in _KEPT if payload.get(member) is not None},
     }
     asked = {member: grant.get(member) for member in _KEPT}
@@ -54,7 +54,7 @@ async def create_grant(database: Database, payload: Payload) -> Body:
     def decide(key: EncryptionKey) -> EncryptionKey:
         nonlocal given
         given = grant["GrantId"]
-        check_usable(database, key)
+        check_usable(store, key)
         for other in key.grants:
             # A named grant that is asked for again is the same one.
             if "Name" in grant and {member: other.get(member) for member in _KEPT} == asked:
@@ -64,13 +64,13 @@ async def create_grant(database: Database, payload: Payload) -> Body:
             raise LimitExceededException(f"A key has at most {MOST} grants")
         return replace(key, grants=(*key.grants, grant))
 
-    key = await change_key(database, key.id, decide)
+    key = await change_key(store, key.id, decide)
     return {"GrantId": given, "GrantToken": grant_token(GrantName(key.id, given))}
 
 
-async def list_grants(database: Database, payload: Payload) -> Body:
+async def list_grants(store: Store, payload: Payload) -> Body:
     """A page of a key's grants."""
-    key = await find_key(database, payload["KeyId"])
+    key = await find_key(store, payload["KeyId"])
     for member in ("GrantId", "GranteePrincipal", "GranteeServicePrincipal"):
         wanted = payload.get(member)
         if wanted is not None:
@@ -81,14 +81,14 @@ async def list_grants(database: Database, payload: Payload) -> Body:
     return {"Grants": listed, **more}
 
 
-async def revoke_grant(database: Database, payload: Payload) -> Body:
+async def revoke_grant(store: Store, payload: Payload) -> Body:
     """Remove a key's grant."""
-    return await _remove(database, payload, payload["KeyId"], payload["GrantId"])
+    return await _remove(store, payload, payload["KeyId"], payload["GrantId"])
 
 
-async def retire_grant(database: Database, payload: Payload) -> Body:
+async def retire_grant(store: Store, payload: Payload) -> Body:
     """Remove a grant, named by its token or by its key and id."""
-    return await _remove(database, payload, *retired_grant(payload))
+    return await _remove(store, payload, *retired_grant(payload))
 
 
 def retired_grant(payload: Payload) -> GrantName:
@@ -105,14 +105,14 @@ def retired_grant(payload: Payload) -> GrantName:
     return GrantName(key_id, grant_id)
 
 
-async def _remove(database: Database, payload: Payload, key_id: str, grant_id: str) -> Body:
+async def _remove(store: Store, payload: Payload, key_id: str, grant_id: str) -> Body:
     def decide(key: EncryptionKey) -> EncryptionKey:
-        check_not_pending(database, key)
+        check_not_pending(store, key)
         kept = tuple(grant for grant in key.grants if grant["GrantId"] != grant_id)
         if len(kept) == len(key.grants):
             raise InvalidGrantIdException(f"There is no grant {grant_id}")
         check_dry_run(payload)
         return replace(key, grants=kept)
 
-    await change_key(database, key_id, decide)
+    await change_key(store, key_id, decide)
     return b""

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from jedlik.base.errors import SerializationException, ValidationException
 from jedlik.gateway.operation import Payload
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.kernel.store import Store
 from jedlik.services.kms.errors import (
     DryRunOperationException,
     InvalidMarkerException,
@@ -86,12 +86,12 @@ def page(payload: Payload, items: Sequence[tuple[str, T]], most: int) -> tuple[l
     return [item for _, item in items[:limit]], answer
 
 
-def metadata(database: Database, key: EncryptionKey) -> dict[str, Any]:
+def metadata(store: Store, key: EncryptionKey) -> dict[str, Any]:
     """KeyMetadata of a key."""
     told = {
-        "AWSAccountId": database.names.account,
+        "AWSAccountId": store.names.account,
         "KeyId": key.id,
-        "Arn": key_arn(database.names, key.id),
+        "Arn": key_arn(store.names, key.id),
         "CreationDate": key.created,
         "Enabled": key.state == "Enabled",
         "Description": key.description,

@@ -11,7 +11,7 @@ import orjson
 from jedlik.auth.policy.compile import compile_policy
 from jedlik.auth.policy.document import MalformedPolicy, read_policy
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.kernel.store import Store
 from jedlik.services.kms.errors import MalformedPolicyDocumentException, NotFoundException
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.operations.principals import names_principals
@@ -32,9 +32,9 @@ _OVERLY_PERMISSIVE: Final = (
 """KMS developer guide, "Using set operators with condition keys"."""
 
 
-def default_policy(database: Database) -> str:
+def default_policy(store: Store) -> str:
     """The policy of a key that was made without one: the account may do everything."""
-    principal = {"AWS": f"arn:aws:iam::{database.names.account}:root"}
+    principal = {"AWS": f"arn:aws:iam::{store.names.account}:root"}
     statement = {
         "Sid": "Enable IAM User Permissions",
         "Effect": "Allow",
@@ -69,29 +69,29 @@ def _single_valued(key: str) -> bool:
     return key.lower().startswith(("kms:encryptioncontext:", "aws:requesttag/"))
 
 
-async def get_key_policy(database: Database, payload: Payload) -> Body:
+async def get_key_policy(store: Store, payload: Payload) -> Body:
     """A key's policy."""
     _check_name(payload)
-    key = await find_key(database, payload["KeyId"])
+    key = await find_key(store, payload["KeyId"])
     return {"Policy": key.policy, "PolicyName": NAME}
 
 
-async def put_key_policy(database: Database, payload: Payload) -> Body:
+async def put_key_policy(store: Store, payload: Payload) -> Body:
     """Replace a key's policy."""
     _check_name(payload)
     policy = checked_policy(payload["Policy"])
 
     def decide(key: EncryptionKey) -> EncryptionKey:
-        check_not_pending(database, key)
+        check_not_pending(store, key)
         return replace(key, policy=policy)
 
-    await change_key(database, payload["KeyId"], decide)
+    await change_key(store, payload["KeyId"], decide)
     return b""
 
 
-async def list_key_policies(database: Database, payload: Payload) -> Body:
+async def list_key_policies(store: Store, payload: Payload) -> Body:
     """The names of a key's policies: one."""
-    await find_key(database, payload["KeyId"])
+    await find_key(store, payload["KeyId"])
     return {"PolicyNames": [NAME], "Truncated": False}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Operation
+from jedlik.gateway.operation import OperationOn
+from jedlik.kernel.store import Store
 from jedlik.services.kms.operations import (
     aliases,
     cryptography,
@@ -14,7 +15,7 @@ from jedlik.services.kms.operations import (
 )
 from jedlik.services.kms.operations.grant_tokens import takes_grant_tokens
 
-OPERATIONS: dict[str, Operation] = {
+OPERATIONS: dict[str, OperationOn[Store]] = {
     "CancelKeyDeletion": keys.cancel_key_deletion,
     "CreateAlias": aliases.create_alias,
     "CreateGrant": takes_grant_tokens(grants.create_grant),

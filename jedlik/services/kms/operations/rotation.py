@@ -12,7 +12,7 @@ from typing import Any, Final
 from jedlik.base.errors import ValidationException
 from jedlik.crypto.ciphertext import new_material
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.kernel.store import Store
 from jedlik.services.kms.errors import LimitExceededException, UnsupportedOperationException
 from jedlik.services.kms.model import EncryptionKey, Material
 from jedlik.services.kms.operations.parameters import DAY, encoded, page
@@ -28,20 +28,20 @@ MOST_LISTED: Final = 100
 _ALL: Final = "ALL_KEY_MATERIAL"
 
 
-async def rotated_if_due(database: Database, key: EncryptionKey) -> EncryptionKey:
+async def rotated_if_due(store: Store, key: EncryptionKey) -> EncryptionKey:
     """The key, with new material if it is time for that."""
-    if not _is_due(key, database.clock.now()):
+    if not _is_due(key, store.clock.now()):
         return key
 
     def decide(current: EncryptionKey) -> EncryptionKey:
-        check_usable(database, current)
-        now = database.clock.now()
+        check_usable(store, current)
+        now = store.clock.now()
         return _rotated(current, now) if _is_due(current, now) else current
 
-    return await change_key(database, key.id, decide)
+    return await change_key(store, key.id, decide)
 
 
-async def enable_key_rotation(database: Database, payload: Payload) -> Body:
+async def enable_key_rotation(store: Store, payload: Payload) -> Body:
     """Have a key's material replaced every so many days."""
     days = payload.get("RotationPeriodInDays") or DEFAULT_DAYS
     if not SHORTEST <= days <= LONGEST:
@@ -49,19 +49,19 @@ async def enable_key_rotation(database: Database, payload: Payload) -> Body:
             "1 validation error detected: Value at 'rotationPeriodInDays' failed to satisfy "
             f"constraint: Member must be between {SHORTEST} and {LONGEST}"
         )
-    return await _set(database, payload, days)
+    return await _set(store, payload, days)
 
 
-async def disable_key_rotation(database: Database, payload: Payload) -> Body:
+async def disable_key_rotation(store: Store, payload: Payload) -> Body:
     """Have a key keep its material."""
-    return await _set(database, payload, None)
+    return await _set(store, payload, None)
 
 
-async def get_key_rotation_status(database: Database, payload: Payload) -> Body:
+async def get_key_rotation_status(store: Store, payload: Payload) -> Body:
     """Whether and when a key's material is replaced."""
-    key = await find_key(database, payload["KeyId"])
+    key = await find_key(store, payload["KeyId"])
     answer: dict[str, Any] = {
-        "KeyId": key_arn(database.names, key.id),
+        "KeyId": key_arn(store.names, key.id),
         "KeyRotationEnabled": key.rotation_days is not None and key.deletion is None,
     }
     if answer["KeyRotationEnabled"] and key.rotation_days is not None:
@@ -70,31 +70,31 @@ async def get_key_rotation_status(database: Database, payload: Payload) -> Body:
     return answer
 
 
-async def rotate_key_on_demand(database: Database, payload: Payload) -> Body:
+async def rotate_key_on_demand(store: Store, payload: Payload) -> Body:
     """Replace a key's material now."""
 
     def decide(key: EncryptionKey) -> EncryptionKey:
-        check_usable(database, key)
+        check_usable(store, key)
         if sum(material.on_demand for material in key.materials) >= MOST_ON_DEMAND:
             raise LimitExceededException(
                 f"A key can be rotated on demand {MOST_ON_DEMAND} times at most"
             )
-        return _rotated(key, database.clock.now(), on_demand=True)
+        return _rotated(key, store.clock.now(), on_demand=True)
 
-    key = await change_key(database, payload["KeyId"], decide)
-    return {"KeyId": key_arn(database.names, key.id)}
+    key = await change_key(store, payload["KeyId"], decide)
+    return {"KeyId": key_arn(store.names, key.id)}
 
 
-async def list_key_rotations(database: Database, payload: Payload) -> Body:
+async def list_key_rotations(store: Store, payload: Payload) -> Body:
     """A page of the times at which a key's material was replaced."""
     if payload.get("IncludeKeyMaterial") == _ALL:
         raise UnsupportedOperationException(f"{_ALL} is not available on this server")
-    key = await find_key(database, payload["KeyId"])
+    key = await find_key(store, payload["KeyId"])
     rotations = [
         (
             str(number),
             {
-                "KeyId": key_arn(database.names, key.id),
+                "KeyId": key_arn(store.names, key.id),
                 "RotationDate": material.created,
                 "RotationType": "ON_DEMAND" if material.on_demand else "AUTOMATIC",
             },
@@ -106,12 +106,12 @@ async def list_key_rotations(database: Database, payload: Payload) -> Body:
     return {"Rotations": listed, **more}
 
 
-async def _set(database: Database, payload: Payload, days: int | None) -> Body:
+async def _set(store: Store, payload: Payload, days: int | None) -> Body:
     def decide(key: EncryptionKey) -> EncryptionKey:
-        check_usable(database, key) if days is not None else check_not_pending(database, key)
+        check_usable(store, key) if days is not None else check_not_pending(store, key)
         return replace(key, rotation_days=days)
 
-    await change_key(database, payload["KeyId"], decide)
+    await change_key(store, payload["KeyId"], decide)
     return b""
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.kernel.store import Store
 from jedlik.services.kms.errors import LimitExceededException, TagException
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.operations.parameters import page
@@ -30,33 +30,33 @@ def checked_tags(tags: dict[str, str], added: Iterable[dict[str, Any]]) -> dict[
     return together
 
 
-async def tag_resource(database: Database, payload: Payload) -> Body:
+async def tag_resource(store: Store, payload: Payload) -> Body:
     """Add tags to a key."""
 
     def decide(key: EncryptionKey) -> EncryptionKey:
-        check_not_pending(database, key)
+        check_not_pending(store, key)
         return replace(key, tags=checked_tags(key.tags, payload["Tags"]))
 
-    await change_key(database, payload["KeyId"], decide)
+    await change_key(store, payload["KeyId"], decide)
     return b""
 
 
-async def untag_resource(database: Database, payload: Payload) -> Body:
+async def untag_resource(store: Store, payload: Payload) -> Body:
     """Remove tags of a key."""
 
     def decide(key: EncryptionKey) -> EncryptionKey:
-        check_not_pending(database, key)
+        check_not_pending(store, key)
         gone = payload["TagKeys"]
         kept = {name: value for name, value in key.tags.items() if name not in gone}
         return replace(key, tags=kept)
 
-    await change_key(database, payload["KeyId"], decide)
+    await change_key(store, payload["KeyId"], decide)
     return b""
 
 
-async def list_resource_tags(database: Database, payload: Payload) -> Body:
+async def list_resource_tags(store: Store, payload: Payload) -> Body:
     """A page of a key's tags, by name."""
-    key = await find_key(database, payload["KeyId"])
+    key = await find_key(store, payload["KeyId"])
     tags = [(name, {"TagKey": name, "TagValue": key.tags[name]}) for name in sorted(key.tags)]
     listed, more = page(payload, tags, MOST)
     return {"Tags": listed, **more}

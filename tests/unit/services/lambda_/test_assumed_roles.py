@@ -12,7 +12,7 @@ from jedlik.auth.sessions import Session, Sessions
 from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import AccessDeniedException, ExpiredTokenException
 from jedlik.base.ids import RandomIds
-from jedlik.services.dynamodb.api.authorizer import Authorizer
+from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.model import Role, changed
 from jedlik.services.lambda_.assumed_roles import RENEWED_BEFORE, SESSION_SECONDS, AssumedRoles
@@ -38,7 +38,7 @@ class Scene:
         database = Database(MemoryEngine(), self.clock, RandomIds())
         self.store = database.identities
         self.sessions = Sessions(self.clock, self.store.seal)
-        authorizer = Authorizer(database, "root")
+        authorizer = TableAuthorizer(database, "root")
         self.roles = AssumedRoles(authorizer, self.sessions, self.clock, database.ids)
         await self._put(RUNNER)
 

@@ -15,7 +15,12 @@ from jedlik.services.iam.model import Role
 from jedlik.services.iam.store import Identities
 from jedlik.services.lambda_.inputs import OPERATIONS as SHAPES
 from jedlik.services.lambda_.operations.registry import OPERATIONS
-from jedlik.services.lambda_.permissions import FUNCTION_ASKS, Named, Surroundings, function_asks
+from jedlik.services.lambda_.permissions import (
+    FUNCTION_ASKS,
+    Named,
+    Surroundings,
+    required_permissions,
+)
 from jedlik.storage.memory import MemoryEngine
 
 ARN = "arn:aws:lambda:us-east-1:000000000000"
@@ -119,6 +124,6 @@ def test_every_operation_is_declared() -> None:
 
 def test_a_mapping_that_is_not_there_delivers_to_nobody() -> None:
     database = Database(MemoryEngine(), SimulatedClock(), RandomIds())
-    asking = function_asks(database, "GetEventSourceMapping", {"UUID": "u"})
+    asking = required_permissions(database, "GetEventSourceMapping", {"UUID": "u"})
     (ask,) = asyncio.run(asking)
     assert (ask.resource, dict(ask.keys)) == (f"{MAPPING}:u", {})

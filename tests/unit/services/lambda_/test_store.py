@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from jedlik.app.verifying import SERVICES
 from jedlik.kernel.keyspaces import checkpoints_key, function_code_key, function_key
 from jedlik.services.dynamodb.verifying.verification import Verification
 from jedlik.services.lambda_.checkpoints import Checkpoint, checkpoints_of
@@ -56,7 +57,9 @@ class Put:
 
 def found(plane: ControlPlane) -> list[str]:
     notices: list[str] = []
-    walk = Verification(plane.database.engine, lambda each: notices.append(each.problem))
+    walk = Verification(
+        plane.database.engine, lambda each: notices.append(each.problem), services=SERVICES
+    )
     plane.run(walk.run())
     return notices
 

@@ -11,7 +11,7 @@ import pytest
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import AccessDeniedException
 from jedlik.gateway.exchange import AccessPoint, Request
-from jedlik.services.dynamodb.api.authorizer import Authorizer
+from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.iam.model import ACTIVE, AccessKey, User
 from jedlik.services.iam.store import Draft, Identities
 from tests.control_plane import ControlPlane, attributes, index, on_demand
@@ -35,7 +35,7 @@ class Guarded(ControlPlane):
         request["AttributeDefinitions"] = attributes("pk", "sk", "g")
         request["GlobalSecondaryIndexes"] = [index("by-g", "g")]
         self.call("CreateTable", **request)
-        self.authorizer = Authorizer(self.database, None)
+        self.authorizer = TableAuthorizer(self.database, None)
 
     def policy(self, *statements: dict[str, Any]) -> None:
         """Give ada these statements; the authorizer's process learns of it as others would."""

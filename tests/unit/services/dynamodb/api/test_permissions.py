@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jedlik.kernel.arns import Names
-from jedlik.services.dynamodb.api.permissions import ASKS
+from jedlik.services.dynamodb.api.permissions import PERMISSIONS
 from jedlik.services.dynamodb.shapes import OPERATIONS
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table"
@@ -88,15 +88,15 @@ TABLE: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
 
 @pytest.mark.parametrize(("operation", "payload", "expected"), TABLE)
 def test_asks(operation: str, payload: dict[str, Any], expected: list[tuple[str, str]]) -> None:
-    asks = ASKS[operation](Names(), payload)
+    asks = PERMISSIONS[operation](Names(), payload)
     assert [(ask.action.removeprefix("dynamodb:"), ask.resource) for ask in asks] == expected
 
 
 def test_parts_of_transactions_name_the_operation_around_them() -> None:
     payload = {"TransactItems": [{"Put": {"TableName": "a"}}]}
-    (ask,) = ASKS["TransactWriteItems"](Names(), payload)
+    (ask,) = PERMISSIONS["TransactWriteItems"](Names(), payload)
     assert ask.enclosing == "TransactWriteItems"
 
 
 def test_every_operation_is_declared() -> None:
-    assert set(ASKS) == {name for _, name, *_ in OPERATIONS}
+    assert set(PERMISSIONS) == {name for _, name, *_ in OPERATIONS}

@@ -8,8 +8,9 @@ import pytest
 
 from jedlik.gateway.exchange import Request
 from jedlik.services.dynamodb.api import statements
-from jedlik.services.dynamodb.api.request_parts import CONDITION_KEYS, Part
+from jedlik.services.dynamodb.api.request_parts import CONDITION_KEYS
 from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.iam.authorization.requests import AuthorizationRequest
 from tests.control_plane import ControlPlane, attributes, index, on_demand
 
 
@@ -25,9 +26,9 @@ def table() -> OpenTable:
     return found
 
 
-def part(kind: str, request: dict[str, Any], table: OpenTable) -> Part:
+def part(kind: str, request: dict[str, Any], table: OpenTable) -> AuthorizationRequest:
     asking = Request(b"POST", b"/", {}, b"", b"", b"")
-    return Part(kind, request, request, table, asking, "us-east-1")
+    return AuthorizationRequest(kind, request, request, table, asking, "us-east-1")
 
 
 def values(table: OpenTable, key: str, kind: str, **request: Any) -> tuple[str, ...] | None:

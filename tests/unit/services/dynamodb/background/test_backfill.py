@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import BACKFILLS, index_prefix
 from jedlik.kernel.leases import Lease, LeaseLost, acquire
 from jedlik.services.dynamodb.background import backfill
@@ -14,7 +15,6 @@ from jedlik.services.dynamodb.background.backfill import backfill_step
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.background.survey import Backfill
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.tables.catalog import CatalogChanged
 from jedlik.values.stored import decode
 from tests.control_plane import ControlPlane, attributes, index, on_demand
 from tests.stored_rows import counted, held, rows
