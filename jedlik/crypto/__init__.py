@@ -1,4 +1,8 @@
-"""Keys and what is sealed with them; knows nothing of requests or of storage.
+"""Cryptography below all services: the root key, key material, and what is sealed under them.
 
-root_key    the one key that comes from outside; everything stored is protected by it in the end
+root_key       the key that opens all others
+secret_box     small secrets, such as those of access keys
+value_sealing  bodies of items, index entries and records
+ciphertext     messages of the key service
+material       key material: its size
 """

@@ -138,7 +138,7 @@ class _Outdated(Exception):
 
 class IdentityStore:
     """The identities, through this process's picture of them. `engine` gives the engine of the
-    moment (see `sealing.plain_view`)."""
+    moment (see `encryption.plain_view`)."""
 
     def __init__(self, engine: Callable[[], Engine], catalog: CatalogVersion, ids: Ids) -> None:
         self._engine = engine

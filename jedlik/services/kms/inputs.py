@@ -17,7 +17,7 @@ _compiler: Final = cache(lambda: Compiler(SHAPES))
 
 @cache
 def key_checker_for(operation: str) -> Callable[[Any], dict[str, Any]]:
-    """The checker of a key operation's input, as `operations.checker_for` describes it.
+    """The checker of a key operation's input, as `dynamodb.inputs.checker_for` describes it.
 
     KeyError if there is no such operation.
     """

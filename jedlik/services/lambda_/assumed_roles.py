@@ -60,7 +60,7 @@ class _Kept(NamedTuple):
 
 
 class AssumedRoles:
-    """The execution roles of one process. See `runtimes.execution_roles`."""
+    """The execution roles of one process. See `runtime.execution_roles`."""
 
     def __init__(
         self, authorizer: TableAuthorizer, sessions: Sessions, clock: Clock, ids: Ids

@@ -8,7 +8,7 @@ write in between is neither lost nor undone; the progress is noted in the same c
 page is over, the old data keys leave the ring, and with them goes whatever their masters open.
 
 Under a root key, tables that are plain get their key rings here too (see
-`database.sealing.root_sealing`).
+`encryption.root_sealing`).
 
 A table whose present or former key may not be used waits until it may.
 """

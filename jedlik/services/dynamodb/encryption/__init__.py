@@ -8,6 +8,6 @@ table_encryption  tables under keys of the key service: SSESpecification, SSEDes
 root_sealing      stores under a root key, above an engine that does not encrypt
 key_failures      what DynamoDB answers where a key cannot be used
 
-How a value is sealed is told in `kms.value_sealing`, what a key ring is in `model.key_ring`; tables
-whose key was changed are re-encrypted by `workers.re_encryption`.
+How a value is sealed is said in `crypto.value_sealing`, what a key ring is in `key_ring`; tables
+whose key was changed are re-encrypted by `background.re_encryption`.
 """

@@ -42,7 +42,7 @@ _STREAM_AT: Final = len(RECORDS) + ID_SIZE
 
 
 Open = Callable[[bytes, int, bytes], bytes]
-"""Opens a value, given the size of its readable head and its key (see `kms.value_sealing`)."""
+"""Opens a value, given the size of its readable head and its key (see `crypto.value_sealing`)."""
 
 
 class OpenRing:

@@ -42,11 +42,11 @@ class Database(Store):
     streams and TTL likewise. `stream_settings` say how streams are cut into shards.
     `wake_workers` is called when this process has made background work (a backfill, a purge).
     `standby` is an engine that may lag behind, for reads that need not be consistent.
-    `root_key` opens what is sealed under it (see `sealing.root_sealing`).
+    `root_key` opens what is sealed under it (see `encryption.root_sealing`).
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
 
     `store` is the engine as it is; `engine` is the same with plain values, and what everything goes
-    to that works with items (see `sealing.plain_view`).
+    to that works with items (see `encryption.plain_view`).
     """
 
     def __init__(

@@ -1,5 +1,5 @@
 """CreateGrant, ListGrants, RetireGrant, RevokeGrant. What grants allow is decided in
-`service.access.keys`."""
+`kms.access`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """GetKeyPolicy, PutKeyPolicy, ListKeyPolicies. What policies allow is decided in
-`service.access.keys`."""
+`kms.access`."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _MAX_LOOKED_AT: Final = 5_000
 _SIGNATURE: Final = b"PK"
 """What zips begin with. Archives with something in front of it are not taken: with the byte of
 sealed values there, what is stored could not be told apart from those (see
-`database.sealing.open_rings`).
+`encryption.open_rings`).
 """
 _NOT_CODE: Final = frozenset(("__pycache__", ".git", ".venv", "node_modules"))
 

@@ -2,7 +2,7 @@
 
 Lambda developer guide, "Defining Lambda function permissions with an execution role". On an open
 server roles mean nothing, and functions sign with credentials that any open server takes. Where
-policies decide, `service.access.execution_roles` knows who the roles are.
+policies decide, `lambda_.assumed_roles` knows who the roles are.
 """
 
 from __future__ import annotations
