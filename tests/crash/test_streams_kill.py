@@ -20,7 +20,14 @@ from typing import Any
 import pytest
 
 from tests.crash.test_server_kill import kill_some, verify
-from tests.crash.write_load import SCHEMA, ItemKey, Version, Writer, attributes_of
+from tests.crash.write_load import (
+    SCHEMA,
+    ItemKey,
+    Version,
+    Writer,
+    attributes_of,
+    await_load,
+)
 from tests.functions import wait_for
 from tests.kinesis_reader import Reader
 from tests.servers import RunningServer
@@ -30,7 +37,7 @@ WRITERS = 6
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 OPTIONS = ("--workers", "2", "--log-level", "info", "--stream-shard-lifetime", "1")
 ANSWERS = 100
-"""Of all writers together, at least, before a server is killed."""
+"""Of all writers together, at least, before a server is killed: a load to speak of."""
 ROTATION_SECONDS = 120.0
 """Far more than a lease (15), a shard's lifetime (1) and the upkeep's interval (1) come to."""
 
@@ -105,11 +112,6 @@ def reader_of(server: RunningServer, checkpoints: dict[str, str]) -> Reader:
     return Reader(caller(server), listed["StreamArn"], checkpoints)
 
 
-def await_load(writers: list[RememberingWriter]) -> None:
-    """Wait until the writers have been answered often enough to speak of a load."""
-    wait_for(lambda: sum(writer.answers for writer in writers) >= ANSWERS, "a load", 60.0)
-
-
 def await_rotation(server: RunningServer) -> None:
     """Wait under load until some shard has been closed and has children."""
     reader = reader_of(server, {})
@@ -134,7 +136,7 @@ def test_every_acknowledged_write_has_one_record(start_server, tmp_path):
         writers = [RememberingWriter(server, n, draw.randrange(1 << 32)) for n in range(WRITERS)]
         for writer in writers:
             writer.start()
-        await_load(writers)
+        await_load(writers, ANSWERS)
         if number < 2 or draw.random() < 0.3:
             await_rotation(server)
         time.sleep(draw.uniform(0.0, 2.0))
