@@ -20,7 +20,7 @@ from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.service.exchange import Answer, Reply, Request
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Echo:
