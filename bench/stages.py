@@ -29,16 +29,16 @@ from jedlik.auth.sigv4 import Verifier
 from jedlik.base.clock import SystemClock
 from jedlik.base.errors import AccessDeniedException
 from jedlik.base.ids import RandomIds
-from jedlik.database.database import Database
-from jedlik.database.identities import Draft, Identities
+from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
-from jedlik.model.identity import ACTIVE, AccessKey, User
-from jedlik.operations.registry import OPERATIONS
-from jedlik.service.access.authorizer import Authorizer
-from jedlik.service.exchange import Answer, Reply, Request
-from jedlik.service.routes import Routes
-from jedlik.service.service import Service
+from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
+from jedlik.services.dynamodb.api.dispatch import Service
+from jedlik.services.dynamodb.api.routes import Routes
+from jedlik.services.dynamodb.operations.registry import OPERATIONS
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.iam.model import ACTIVE, AccessKey, User
+from jedlik.services.iam.store import Draft, Identities
 from jedlik.storage.groupcommit import decide
 from jedlik.storage.memory import MemoryEngine
 
@@ -221,7 +221,7 @@ async def _permitted(
     operation = Routes().find(request.headers[b"x-amz-target"]).name
     payloads = [orjson.loads(each.content) for each in recorder.requests]
     identity = Identity(key, database.names.account, workload.REGION, "dynamodb")
-    authorizer = Authorizer(database, None)
+    authorizer = TableAuthorizer(database, None)
     try:
         await authorizer.authorize(request, identity, operation, payloads[0])
     except AccessDeniedException:

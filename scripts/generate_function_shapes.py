@@ -1,4 +1,4 @@
-"""Writes jedlik/validation/function_shapes.py from botocore's model of Lambda.
+"""Writes jedlik/services/lambda_/shapes.py from botocore's model of Lambda.
 
 Run by `make shapes`. Only operations that are built are taken. Where a member stands in the request
 (path, query, header or body) and the status of the answer are part of the model and are taken too.

@@ -1,4 +1,4 @@
-"""Writes jedlik/validation/identity_members.py from the models of IAM and STS in the installed
+"""Writes jedlik/services/iam/members.py from the models of IAM and STS in the installed
 botocore.
 
 Run by `make shapes`. Only the names of the actions' members are taken; actions that are not built

@@ -1,4 +1,4 @@
-"""Writes jedlik/validation/key_shapes.py from the key service's model in the installed botocore.
+"""Writes jedlik/services/kms/shapes.py from the key service's model in the installed botocore.
 
 Run by `make shapes`. Only operations that are built are taken.
 """

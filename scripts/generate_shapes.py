@@ -1,4 +1,4 @@
-"""Writes jedlik/validation/shapes.py from the service models of the installed botocore.
+"""Writes jedlik/services/dynamodb/shapes.py from the service models of the installed botocore.
 
 Run by `make shapes`. A test compares the file with what this script makes of the newest botocore.
 """

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from jedlik.app.own_certificates import CA_FILE, OwnCertificates
+from jedlik.app.tls.own_certificates import CA_FILE, OwnCertificates
 from jedlik.base.clock import SystemClock
 
 

@@ -12,10 +12,10 @@ import pytest
 from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.base.ids import RandomIds
-from jedlik.database.catalog import CatalogChanged
-from jedlik.database.database import Database
-from jedlik.kms.root_key import RootKey
-from jedlik.operations.registry import OPERATIONS
+from jedlik.crypto.root_key import RootKey
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.operations.registry import OPERATIONS
+from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.memory import MemoryEngine
 from jedlik.values.keybytes import successor
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from jedlik.database.keyspaces import ITEMS, KEY_RINGS, RECORDS
-from jedlik.database.sealing.table_encryption import decode
-from jedlik.model.key_ring import KeyRing
-from jedlik.operations.kms.registry import OPERATIONS as KEY_OPERATIONS
+from jedlik.kernel.keyspaces import ITEMS, KEY_RINGS, RECORDS
+from jedlik.services.dynamodb.background.re_encryption import ReEncryption
+from jedlik.services.dynamodb.encryption.key_ring import KeyRing
+from jedlik.services.dynamodb.encryption.table_encryption import decode
+from jedlik.services.kms.operations.registry import OPERATIONS as KEY_OPERATIONS
 from jedlik.storage.engine import Changes, Row, Value
 from jedlik.values.keybytes import successor
-from jedlik.workers.re_encryption import ReEncryption
 from tests.control_plane import ControlPlane, attributes, index, on_demand
 
 MARKER = "marker-in-a-value"

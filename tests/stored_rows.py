@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from jedlik.database.keyspaces import counters_prefix, index_prefix
-from jedlik.database.statistics import total
+from jedlik.kernel.keyspaces import counters_prefix, index_prefix
+from jedlik.services.dynamodb.items.statistics import total
 from jedlik.storage.engine import Row
 from jedlik.values.keybytes import successor
 from jedlik.values.stored import size_of

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
-from jedlik.service.exchange import AccessPoint
+from jedlik.gateway.exchange import AccessPoint
 
 
 class AccessPointError(ValueError):

@@ -6,18 +6,18 @@ import sys
 from typing import TYPE_CHECKING
 
 from jedlik.app.guard import Guard
-from jedlik.app.own_certificates import CA_FILE
 from jedlik.app.settings import Settings
-from jedlik.database.database import Database
-from jedlik.operations.functions.operation import Host
-from jedlik.runtimes.execution_roles import AnyRole, ExecutionRoles
-from jedlik.runtimes.invoker import Invoker, RuntimeSettings
-from jedlik.service.rest import SCOPE, RestService
-from jedlik.validation.functions import INPUT_HEADERS
-from jedlik.workers.triggers.triggers import Triggers
+from jedlik.app.tls.own_certificates import CA_FILE
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.lambda_.api import SCOPE, RestService
+from jedlik.services.lambda_.inputs import INPUT_HEADERS
+from jedlik.services.lambda_.operations.operation import Host
+from jedlik.services.lambda_.runtime.execution_roles import AnyRole, ExecutionRoles
+from jedlik.services.lambda_.runtime.invoker import Invoker, RuntimeSettings
+from jedlik.services.lambda_.triggers.triggers import Triggers
 
 if TYPE_CHECKING:
-    from jedlik.service.audit.trail import Trail
+    from jedlik.gateway.audit.trail import Trail
 
 
 class FunctionParts:
@@ -49,7 +49,7 @@ def execution_roles(database: Database, guard: Guard) -> ExecutionRoles:
     if guard.authorizer is None:
         return AnyRole()
     # Without policies to go by, none of this is needed.
-    from jedlik.service.access.execution_roles import AssumedRoles  # noqa: PLC0415
+    from jedlik.services.lambda_.assumed_roles import AssumedRoles  # noqa: PLC0415
 
     return AssumedRoles(guard.authorizer, guard.sessions, database.clock, database.ids)
 

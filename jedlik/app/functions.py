@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Final
 from jedlik.app.guard import Guard
 from jedlik.app.settings import Settings
 from jedlik.app.trail import FUNCTIONS, AuditLog
-from jedlik.database.database import Database
-from jedlik.database.keyspaces import EVENT_SOURCE_MAPPINGS
-from jedlik.service.exchange import Reply, Request
+from jedlik.gateway.exchange import Reply, Request
+from jedlik.kernel.keyspaces import EVENT_SOURCE_MAPPINGS
+from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.keybytes import successor
 
 if TYPE_CHECKING:

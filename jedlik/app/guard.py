@@ -15,11 +15,11 @@ from jedlik.app.settings import Credentials
 from jedlik.auth.sessions import Sessions
 from jedlik.auth.sigv4 import DYNAMODB, OpenVerifier, Verifier
 from jedlik.base.clock import Clock
-from jedlik.database.database import Database
-from jedlik.database.identities import IdentityStore
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.iam.store import IdentityStore
 
 if TYPE_CHECKING:
-    from jedlik.service.access.authorizer import Authorizer
+    from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 
 
 class VerifierOf(Protocol):
@@ -37,7 +37,7 @@ class Guard(NamedTuple):
     verifier: OpenVerifier | Verifier
     verifier_of: VerifierOf
     sessions: Sessions
-    authorizer: Authorizer | None
+    authorizer: TableAuthorizer | None
 
 
 async def guard_of(database: Database, credentials: Credentials | None, clock: Clock) -> Guard:
@@ -49,7 +49,7 @@ async def guard_of(database: Database, credentials: Credentials | None, clock: C
         sessions = Sessions(clock, store.seal, proven=False)
         return Guard(verifier, lambda _service, _input_headers=(): verifier, sessions, None)
     # Loading policies takes longer than a server without identities takes to start.
-    from jedlik.service.access.authorizer import Authorizer  # noqa: PLC0415
+    from jedlik.services.dynamodb.api.authorizer import TableAuthorizer  # noqa: PLC0415
 
     secrets = _secrets(store, credentials)
     sessions = Sessions(clock, store.seal)
@@ -66,7 +66,7 @@ async def guard_of(database: Database, credentials: Credentials | None, clock: C
         )
 
     administrator = None if credentials is None else credentials.access_key
-    authorizer = Authorizer(database, administrator)
+    authorizer = TableAuthorizer(database, administrator)
     return Guard(verifier_of(DYNAMODB[0]), verifier_of, sessions, authorizer)
 
 

@@ -14,7 +14,7 @@ import uvloop
 
 from jedlik.app.server import Server
 from jedlik.app.settings import Settings
-from jedlik.app.tls import Tls
+from jedlik.app.tls.context import Tls
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.storage.open import OpenStorage, StorageSettings, open_storage

@@ -9,7 +9,7 @@ from jedlik.app import exposure, listening
 from jedlik.app.process import serve_here
 from jedlik.app.settings import Settings
 from jedlik.app.supervisor import Supervisor
-from jedlik.app.tls import Tls
+from jedlik.app.tls.context import Tls
 from jedlik.base.clock import SystemClock
 
 

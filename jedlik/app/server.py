@@ -16,17 +16,17 @@ from jedlik.app.settings import Settings
 from jedlik.app.trail import IDENTITIES, KEYS, TABLES, AuditLog, audit_log_of
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
-from jedlik.database.copying import is_incomplete
-from jedlik.database.database import COUNTER_SHARDS, Database
-from jedlik.database.names import Names
-from jedlik.database.sealing.root_sealing import check_root_key, seal_store
+from jedlik.gateway.front import Api, Front
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
-from jedlik.service.front import Api, Front
-from jedlik.service.service import Service
+from jedlik.kernel.arns import Names
+from jedlik.kernel.copying import is_incomplete
+from jedlik.services.dynamodb.api.dispatch import Service
+from jedlik.services.dynamodb.background.background import Background
+from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
+from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
 from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
-from jedlik.workers.background import Background
 
 _COLLECT_AFTER = 20_000
 """Objects made and not yet freed, before the collector looks for cycles among them."""
@@ -111,7 +111,7 @@ class Server:
             await seal_store(self.database)
 
     def _query_service(self, guard: Guard, audit_log: AuditLog) -> Api:
-        module = importlib.import_module("jedlik.service.query")
+        module = importlib.import_module("jedlik.services.iam.api")
         api: Api = module.QueryService(
             self.database,
             guard.verifier_of,
@@ -122,7 +122,7 @@ class Server:
         return api
 
     def _key_service(self, guard: Guard, audit_log: AuditLog) -> Api:
-        module = importlib.import_module("jedlik.service.key_service")
+        module = importlib.import_module("jedlik.services.kms.api")
         verifier = guard.verifier_of(module.SCOPE)
         api: Api = module.KeyService(
             self.database, verifier, guard.authorizer, audit_log.trail(KEYS)

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jedlik.database.names import Names
-from jedlik.model.stream import StreamSettings
+from jedlik.kernel.arns import Names
+from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.storage.environment import Durability
 from jedlik.storage.open import unseen
 
 if TYPE_CHECKING:
     from jedlik.app.access_points import AccessPointSettings
-    from jedlik.kms.root_key import RootKey
+    from jedlik.crypto.root_key import RootKey
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000

@@ -36,7 +36,7 @@ from jedlik.app.process import (
     storage_settings,
 )
 from jedlik.app.settings import Settings
-from jedlik.app.tls import Tls
+from jedlik.app.tls.context import Tls
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 from jedlik.storage.open import take_directory

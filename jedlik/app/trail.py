@@ -10,17 +10,17 @@ from jedlik.app.settings import Settings
 from jedlik.auth.identity import Identity
 from jedlik.auth.sessions import TEMPORARY
 from jedlik.base.errors import ServiceError
-from jedlik.database.database import Database
+from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import DataDirectoryError
 
 if TYPE_CHECKING:
-    from jedlik.service.audit.trail import Recorder, Trail, Whoami
+    from jedlik.gateway.audit.trail import Recorder, Trail, Whoami
 
-_PACKAGE = "jedlik.service.audit"
-TABLES = f"{_PACKAGE}.table_events"
-IDENTITIES = f"{_PACKAGE}.identity_events"
-KEYS = f"{_PACKAGE}.key_events"
-FUNCTIONS = f"{_PACKAGE}.function_events"
+_PACKAGE = "jedlik.gateway.audit"
+TABLES = "jedlik.services.dynamodb.api.audit"
+IDENTITIES = "jedlik.services.iam.audit"
+KEYS = "jedlik.services.kms.audit"
+FUNCTIONS = "jedlik.services.lambda_.audit"
 
 
 class AuditDirectoryError(DataDirectoryError):

@@ -21,9 +21,9 @@ from typing import Any, Final
 
 import orjson
 
-from jedlik.auth.sealing import Seal, SealBroken
 from jedlik.base.clock import Clock
 from jedlik.base.errors import ExpiredTokenException, UnrecognizedClientException
+from jedlik.crypto.secret_box import Seal, SealBroken
 
 TEMPORARY: Final = "ASIA"
 """How access keys of sessions begin; long-term ones begin with AKIA."""

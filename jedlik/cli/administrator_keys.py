@@ -19,14 +19,14 @@ from jedlik.cli import exits
 from jedlik.cli.engine_options import place_of, place_options
 from jedlik.cli.places import is_url, must_hold_data, opened, without_password
 from jedlik.cli.root_key_options import opening_root_key_options, root_key
-from jedlik.database.administrators import KeyNotFound, make_administrator, revoke_key
-from jedlik.database.database import Database
-from jedlik.database.sealing.root_sealing import check_root_key
-from jedlik.model.identity import AccessKey
+from jedlik.services.dynamodb.encryption.root_sealing import check_root_key
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.iam.administrators import KeyNotFound, make_administrator, revoke_key
+from jedlik.services.iam.model import AccessKey
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:
-    from jedlik.kms.root_key import RootKey
+    from jedlik.crypto.root_key import RootKey
 
 ResultT = TypeVar("ResultT")
 

@@ -12,12 +12,13 @@ from jedlik.cli import exits
 from jedlik.cli.places import must_hold_data, opened
 from jedlik.cli.progress import progress_bar
 from jedlik.cli.root_key_options import opening_root_key_options, root_key
-from jedlik.database.copying import Copied, Differs, NotEmpty
-from jedlik.database.copying import copy as copy_all
+from jedlik.kernel.copying import Copied, Differs, NotEmpty
+from jedlik.kernel.copying import copy as copy_all
+from jedlik.services.dynamodb.items.statistics import count
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:
-    from jedlik.kms.root_key import RootKey
+    from jedlik.crypto.root_key import RootKey
 
 
 @click.command(epilog=exits.EPILOG)
@@ -59,4 +60,4 @@ async def _copy(
         opened(source, key) as from_engine,
         opened(target, key, must_be_encrypted=key is not None) as to_engine,
     ):
-        return await copy_all(from_engine, to_engine, progress)
+        return await copy_all(from_engine, to_engine, progress, count)

@@ -13,7 +13,7 @@ from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.open import StorageSettings, open_storage
 
 if TYPE_CHECKING:
-    from jedlik.kms.root_key import RootKey
+    from jedlik.crypto.root_key import RootKey
 
 SCHEMES = ("postgresql://", "postgres://")
 

@@ -18,7 +18,7 @@ from jedlik.cli.exits import USAGE, Failure
 from jedlik.cli.option import FunctionT, option
 
 if TYPE_CHECKING:
-    from jedlik.kms.root_key import RootKey
+    from jedlik.crypto.root_key import RootKey
 
 VARIABLE: Final = "JEDLIK_ROOT_KEY"
 _COMMAND_SECONDS: Final = 60.0
@@ -93,7 +93,7 @@ def lies_within(file: Path, directory: Path) -> bool:
 
 def parsed(text: str, source: str) -> RootKey:
     """The root key that a text is. Raises `Failure`."""
-    module = importlib.import_module("jedlik.kms.root_key")
+    module = importlib.import_module("jedlik.crypto.root_key")
     try:
         key: RootKey = module.RootKey.parse(text)
     except module.RootKeyError as error:

@@ -17,7 +17,7 @@ from jedlik.storage.directory import DataDirectory, holds_data
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:
-    from jedlik.kms.root_key import RootKey
+    from jedlik.crypto.root_key import RootKey
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -30,7 +30,7 @@ def new_root(file: Path) -> None:
     Only you can read the file.
     Keep a copy in a safe place: without the root key nobody can read the data again.
     """
-    material = importlib.import_module("jedlik.kms.root_key").new_material()
+    material = importlib.import_module("jedlik.crypto.root_key").new_material()
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as stream:
@@ -75,7 +75,7 @@ def rewrap(place: str, old: Path, new: Path) -> None:
 
 
 async def _rewrap_shared(url: str, old: RootKey, new: RootKey) -> None:
-    root_sealing = importlib.import_module("jedlik.database.sealing.root_sealing")
+    root_sealing = importlib.import_module("jedlik.services.dynamodb.encryption.root_sealing")
     async with opened(url) as engine:
         try:
             await root_sealing.rewrap_rings(engine, old, new)

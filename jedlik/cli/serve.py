@@ -14,10 +14,10 @@ from click.core import ParameterSource
 from jedlik.app import settings as defaults
 from jedlik.app.exposure import UnsafeSettings
 from jedlik.app.listening import AddressError
-from jedlik.app.own_certificates import CertificateError
 from jedlik.app.running import run
 from jedlik.app.settings import Credentials, Settings
 from jedlik.app.supervisor import WorkersFailed
+from jedlik.app.tls.own_certificates import CertificateError
 from jedlik.app.trail import AuditDirectoryError
 from jedlik.base import log
 from jedlik.cli import exits, start_up
@@ -27,7 +27,7 @@ from jedlik.cli.numbers import Number, WholeNumber
 from jedlik.cli.option import option as _option
 from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
 from jedlik.cli.tls_options import tls_options, tls_settings
-from jedlik.model.stream import MAX_SHARDS, StreamSettings
+from jedlik.services.dynamodb.streams.model import MAX_SHARDS, StreamSettings
 from jedlik.storage.environment import Durability
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 

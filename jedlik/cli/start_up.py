@@ -12,8 +12,8 @@ import click
 
 from jedlik import __version__
 from jedlik.app import listening
-from jedlik.app.own_certificates import CA_FILE
 from jedlik.app.settings import Settings, TlsSettings
+from jedlik.app.tls.own_certificates import CA_FILE
 from jedlik.cli.places import without_password
 
 _DURABILITY = {

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from jedlik.app.verifying import SERVICES
 from jedlik.cli import exits
 from jedlik.cli.places import must_hold_data, opened
 from jedlik.cli.progress import progress_bar
 from jedlik.cli.root_key_options import opening_root_key_options, root_key
-from jedlik.database.verifying.verification import Finding, Summary, Verification
+from jedlik.services.dynamodb.verifying.verification import Finding, Summary, Verification
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:
-    from jedlik.kms.root_key import RootKey
+    from jedlik.crypto.root_key import RootKey
 
 
 @click.command(epilog=exits.EPILOG)
@@ -48,7 +49,7 @@ def verify(place: str, **options: Any) -> int:
 
 async def _verify(place: str, key: RootKey | None, progress: Callable[[int, int], None]) -> Summary:
     async with opened(place, key) as engine:
-        return await Verification(engine, _print_finding, progress, key).run()
+        return await Verification(engine, _print_finding, progress, key, SERVICES).run()
 
 
 def _print_finding(finding: Finding) -> None:

@@ -18,9 +18,9 @@ from zlib import crc32
 import orjson
 
 from jedlik.base.errors import ServiceError
+from jedlik.gateway.exchange import Answer, HeadedAnswer, Request
 from jedlik.http.codings import encode, preferred
 from jedlik.http.settings import LOOPBACK_ORIGINS, HttpSettings
-from jedlik.service.exchange import Answer, HeadedAnswer, Request
 
 AMZ_JSON: Final = b"application/x-amz-json-1.0"
 AMZ_JSON_1_1: Final = b"application/x-amz-json-1.1"

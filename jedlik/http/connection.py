@@ -30,6 +30,7 @@ from jedlik.base.errors import (
     ServiceUnavailableException,
 )
 from jedlik.base.ids import Ids
+from jedlik.gateway.exchange import AccessPoint, Answer, Reply, Request
 from jedlik.http.answers import AnswerWriter, error_answer
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
@@ -42,7 +43,6 @@ from jedlik.http.routing import (
     undo_encodings,
 )
 from jedlik.http.settings import HttpSettings
-from jedlik.service.exchange import AccessPoint, Answer, Reply, Request
 
 _log = logging.getLogger(__name__)
 

@@ -22,8 +22,8 @@ from jedlik.base.errors import (
     ServiceError,
 )
 from jedlik.base.ids import Ids
+from jedlik.gateway.exchange import AccessPoint, Request
 from jedlik.http.settings import HttpSettings
-from jedlik.service.exchange import AccessPoint, Request
 
 IDLE: Final = 0
 """Between requests."""

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Final
 
 from jedlik.base.errors import ServiceError, UnknownOperationException
+from jedlik.gateway import other_services
+from jedlik.gateway.exchange import Answer, Request
 from jedlik.http.answers import AMZ_JSON, AMZ_JSON_1_1, JSON, error_answer
 from jedlik.http.codings import decode
-from jedlik.service import elsewhere
-from jedlik.service.exchange import Answer, Request
 
 FORM: Final = b"application/x-www-form-urlencoded"
 
@@ -76,7 +76,7 @@ def route(
     is_call = (
         method == b"POST" and path == b"/" and (_speaks_json(request) or is_query_call(request))
     )
-    if not is_call and (text := elsewhere.told(request)) is not None:
+    if not is_call and (text := other_services.told(request)) is not None:
         return _no_service(request, text)
     if method == b"GET" and path in _HEALTH_PATHS and not _CALLS(query):
         return Answer(200, b"healthy: %b " % _host_name(request), _PLAIN)

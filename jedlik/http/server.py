@@ -11,11 +11,11 @@ from typing import Any
 
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
+from jedlik.gateway.exchange import AccessPoint
 from jedlik.http.answers import AnswerWriter
 from jedlik.http.connection import HttpConnection, Service
 from jedlik.http.connections import Connections
 from jedlik.http.settings import HttpSettings
-from jedlik.service.exchange import AccessPoint
 
 _BACKLOG = 1024
 _HANDSHAKE_TIMEOUT = 10.0

@@ -19,7 +19,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from jedlik.kms.root_key import ID_SIZE, OVERHEAD, SIZE, RootKey, Unwrapping
+from jedlik.crypto.root_key import ID_SIZE, OVERHEAD, SIZE, RootKey, Unwrapping
 from jedlik.storage.disk import sync_directory
 from jedlik.storage.failures import DataDirectoryError
 

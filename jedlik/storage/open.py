@@ -18,7 +18,7 @@ from jedlik.storage.lmdb import LmdbEngine
 from jedlik.storage.memory import MemoryEngine
 
 if TYPE_CHECKING:
-    from jedlik.kms.root_key import RootKey
+    from jedlik.crypto.root_key import RootKey
 
 SWITCH_INTERVAL: Final = 0.0005
 """Seconds until the interpreter makes a busy event loop let the writer's thread go on, and the

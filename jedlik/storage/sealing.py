@@ -23,7 +23,7 @@ from typing import Final
 
 import apsw
 
-from jedlik.kms.root_key import RootKey
+from jedlik.crypto.root_key import RootKey
 from jedlik.storage import key_file
 from jedlik.storage.directory import ENCRYPTED_FORMAT, DataDirectory
 from jedlik.storage.disk import sync_directory, sync_file

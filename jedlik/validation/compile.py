@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from jedlik.validation import amendments
+from jedlik.validation.amendments import NO_AMENDMENTS, Amendments
 from jedlik.validation.containers import ListOf, MapOf, Member, Structure
 from jedlik.validation.java import lower_first
 from jedlik.validation.scalars import Boolean, Number, Text, Timestamp, Value
 from jedlik.validation.shape import Failures, Shape
-from jedlik.validation.shapes import SHAPES
-from jedlik.validation.table_name import TableNameOrArn
 
 
 class Worded(Shape):
@@ -44,11 +43,13 @@ class Worded(Shape):
 
 
 class Compiler:
-    """Shapes of one service, by name."""
+    """Shapes of one service, by name; `shapes` is the data that `make shapes` generates."""
 
-    def __init__(self, service: str, shapes: dict[str, tuple[Any, ...]] | None = None) -> None:
-        self._shapes = SHAPES[service] if shapes is None else shapes
-        self._amended = service == amendments.DYNAMODB
+    def __init__(
+        self, shapes: Mapping[str, tuple[Any, ...]], amendments: Amendments = NO_AMENDMENTS
+    ) -> None:
+        self._shapes = {**shapes, **amendments.shapes}
+        self._amendments = amendments
         self._compiled: dict[str, Shape] = {}
 
     def structure(self, name: str) -> Structure:
@@ -61,13 +62,8 @@ class Compiler:
         """The compiled shape of this name. KeyError if there is none."""
         compiled = self._compiled.get(name)
         if compiled is None:
-            compiled = self._compiled[name] = self._compile(name, self._definition(name))
+            compiled = self._compiled[name] = self._compile(name, self._shapes[name])
         return compiled
-
-    def _definition(self, name: str) -> tuple[Any, ...]:
-        if self._amended and name in amendments.SHAPES:
-            return amendments.SHAPES[name]
-        return self._shapes[name]
 
     def _compile(self, name: str, definition: tuple[Any, ...]) -> Shape:
         kind, *rest = definition
@@ -79,29 +75,27 @@ class Compiler:
             case "map":
                 return MapOf(self.shape(rest[0]), self.shape(rest[1]), *rest[2:])
             case "string":
-                return text_of(name, *rest)
-            case "table":
-                return TableNameOrArn(*rest)
+                return text_of(self._amendments, name, *rest)
             case "boolean":
                 return Boolean()
             case "timestamp":
                 return Timestamp()
             case "value":
                 return Value()
-        return Number(kind, *rest)
+        own = self._amendments.kinds.get(kind)
+        return Number(kind, *rest) if own is None else own(*rest)
 
     def _structure(self, name: str, members: tuple[Any, ...]) -> Structure:
-        first = amendments.INSERTED_FIRST
+        amendments = self._amendments
+        first = amendments.inserted_first
         inserted = sorted(members, key=lambda member: member[0] not in first)
-        hidden = amendments.HIDDEN_MEMBERS.get(name, ()) if self._amended else ()
-        alone = amendments.ALONE.get(name, ()) if self._amended else ()
+        hidden = amendments.hidden_members.get(name, ())
+        alone = amendments.alone.get(name, ())
         return Structure(name, [self._member(name, *member) for member in inserted], hidden, alone)
 
     def _member(self, structure: str, name: str, shape: str, required: bool) -> Member:
-        if self._amended and name == "TableName" and shape == "TableArn":
-            item = structure in amendments.ITEM_STRUCTURES
-            shape = "ItemTableNameOrArn" if item else "TableNameOrArn"
-        amendment = amendments.MEMBERS.get((structure, name)) if self._amended else None
+        shape = self._amendments.shape_of(structure, name, shape)
+        amendment = self._amendments.members.get((structure, name))
         if amendment is None:
             return Member(name, self.shape(shape), required)
         compiled = self.shape(amendment.shape or shape)
@@ -113,6 +107,7 @@ class Compiler:
 
 
 def text_of(
+    amendments: Amendments,
     name: str,
     shortest: int | None,
     longest: int | None,
@@ -121,7 +116,7 @@ def text_of(
 ) -> Text:
     """A string shape, its enum in the order in which the service prints it."""
     if enum is not None:
-        known = amendments.ENUM_ORDER.get(name, ())
+        known = amendments.enum_order.get(name, ())
         printed = [value for value in known if value in enum]
         enum = (*printed, *(value for value in enum if value not in known))
-    return Text(shortest, longest, pattern, enum, name not in amendments.PATTERN_LAST)
+    return Text(shortest, longest, pattern, enum, name not in amendments.pattern_last)

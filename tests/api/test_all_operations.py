@@ -19,10 +19,10 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from jedlik.validation.shapes import OPERATIONS
+from jedlik.services.dynamodb.shapes import OPERATIONS
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, REGION, ROOT, SECRET_KEY, RunningServer
-from tests.unit.validation.minimal import minimal, structure_of
+from tests.unit.services.dynamodb.minimal import minimal, structure_of
 
 STREAMS = "DynamoDBStreams_20120810"
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"

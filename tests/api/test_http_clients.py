@@ -16,9 +16,9 @@ import uvloop
 
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
+from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
-from jedlik.service.exchange import Answer, Reply, Request
 
 PATIENCE = 60.0
 

@@ -10,7 +10,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from jedlik.validation.key_shapes import OPERATIONS
+from jedlik.services.kms.shapes import OPERATIONS
 from tests.servers import ACCESS_KEY, SECRET_KEY
 
 JSON = {"Content_Type": "application/x-amz-json-1.1"}

@@ -20,11 +20,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from jedlik.auth.sealing import KEY_SIZE, Seal
 from jedlik.auth.sessions import Session, Sessions
 from jedlik.base.clock import SimulatedClock, SystemClock
 from jedlik.base.ids import RandomIds
-from jedlik.database.database import Database
+from jedlik.crypto.secret_box import KEY_SIZE, Seal
+from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.open import StorageSettings, open_storage
 from tests.api.broken_signatures import (
     EXPIRED,

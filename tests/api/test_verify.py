@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from jedlik.database.keyspaces import ITEMS
+from jedlik.kernel.keyspaces import ITEMS
 from jedlik.storage.engine import Changes
 from jedlik.storage.open import StorageSettings, open_storage
 from tests.servers import jedlik

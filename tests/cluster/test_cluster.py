@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from jedlik.database.verifying.verification import Verification
+from jedlik.services.dynamodb.verifying.verification import Verification
 from jedlik.storage.postgres.engine import PostgresEngine
 from tests.cluster.history import Event, problems
 from tests.cluster.load import (

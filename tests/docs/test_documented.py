@@ -14,11 +14,11 @@ from jedlik.base import limits
 from jedlik.cli import exits
 from jedlik.cli.command import COMMANDS
 from jedlik.http.settings import HttpSettings
-from jedlik.operations import create_table, update_table
-from jedlik.operations.registry import OPERATIONS
+from jedlik.services.dynamodb.operations.registry import OPERATIONS
+from jedlik.services.dynamodb.operations.tables import create_table, update_table
+from jedlik.services.dynamodb.shapes import OPERATIONS as SHAPES
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.groupcommit import MAX_WAITING
-from jedlik.validation.shapes import OPERATIONS as SHAPES
 from tests.docs.pages import MANUAL, PAGES, ROOT, text
 
 SERVE = getattr(importlib.import_module(COMMANDS["serve"].module), COMMANDS["serve"].name)
@@ -143,7 +143,8 @@ def test_files_of_the_data_directory(tmp_path: Path) -> None:
 def test_every_floor_has_a_row() -> None:
     page = text("architecture.md")
     floors = {path.parent.name for path in (ROOT / "jedlik").glob("*/__init__.py")}
-    assert {floor for floor in floors if f"| `{floor}` |" not in page} == set()
+    services = {path.parent.name for path in (ROOT / "jedlik/services").glob("*/__init__.py")}
+    assert {room for room in floors | services if f"| `{room}` |" not in page} == set()
 
 
 def test_every_dependency_has_a_reason() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from jedlik.database.leases import Lease, LeaseLost, acquire, renew
+from jedlik.kernel.leases import Lease, LeaseLost, acquire, renew
 from jedlik.storage.contract import Create, Mix, Model, contents
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import EngineUnusable, OutcomeUnknown, StorageFailure

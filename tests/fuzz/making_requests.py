@@ -10,14 +10,14 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from jedlik.services.dynamodb.inputs import BY_NAME
+from jedlik.services.dynamodb.table_name import TableNameOrArn
 from jedlik.validation.compile import Worded
 from jedlik.validation.containers import ListOf, MapOf, Structure
-from jedlik.validation.operations import BY_NAME
 from jedlik.validation.scalars import Boolean, Number, Text, Timestamp, Value
 from jedlik.validation.shape import Shape
-from jedlik.validation.table_name import TableNameOrArn
 from tests.control_plane import attributes, index, keys
-from tests.unit.validation.minimal import structure_of, text
+from tests.unit.services.dynamodb.minimal import structure_of, text
 
 Payload = dict[str, Any]
 

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
-from jedlik.expressions.condition import compile_condition
-from jedlik.expressions.key_condition import compile_key_condition
-from jedlik.expressions.placeholders import Placeholders
-from jedlik.expressions.projection import compile_projection
-from jedlik.expressions.update import compile_update
+from jedlik.services.dynamodb.expressions.condition import compile_condition
+from jedlik.services.dynamodb.expressions.key_condition import compile_key_condition
+from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.services.dynamodb.expressions.projection import compile_projection
+from jedlik.services.dynamodb.expressions.update import compile_update
 
 ITEM: dict[str, Any] = {
     "a": {"S": "x"},

@@ -19,9 +19,9 @@ from jedlik.auth.sigv4 import OpenVerifier, Verifier
 from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
+from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
-from jedlik.service.exchange import Answer, Reply, Request
 
 HEADER_SIGNED = (
     b"POST / HTTP/1.1\r\nHost: localhost:8000\r\nContent-Type: application/x-amz-json-1.0\r\n"

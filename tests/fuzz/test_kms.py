@@ -14,15 +14,15 @@ from jedlik.auth.identity import Identity
 from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
-from jedlik.database.database import Database
-from jedlik.operations.kms.registry import OPERATIONS
-from jedlik.service.access.authorizer import Authorizer
-from jedlik.service.access.keys.access import KeyAccess
-from jedlik.service.exchange import Request
+from jedlik.gateway.exchange import Request
+from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.kms.access.access import KeyAccess
+from jedlik.services.kms.inputs import key_checker_for
+from jedlik.services.kms.operations.registry import OPERATIONS
+from jedlik.services.kms.shapes import OPERATIONS as SHAPE_OF
+from jedlik.services.kms.shapes import SHAPES
 from jedlik.storage.memory import MemoryEngine
-from jedlik.validation.key_shapes import OPERATIONS as SHAPE_OF
-from jedlik.validation.key_shapes import SHAPES
-from jedlik.validation.keys import key_checker_for
 
 WEIRD: list[Any] = [
     None, "", "x", "é" * 50, "alias/", "alias/é\0", "arn:", "arn:aws:kms:us-east-1:1:key/x",
@@ -42,7 +42,7 @@ async def spoil(operation: str, seed: int) -> tuple[int, int]:
     draw = random.Random(seed)
     clock = SimulatedClock()
     database = Database(MemoryEngine(), clock, RandomIds())
-    access = KeyAccess(Authorizer(database, "ADMIN"), database)
+    access = KeyAccess(TableAuthorizer(database, "ADMIN"), database)
     request = Request(b"POST", b"/", {}, b"", b"", b"ID")
     made: Any = await OPERATIONS["CreateKey"](database, {})
     key = made["KeyMetadata"]["KeyId"]

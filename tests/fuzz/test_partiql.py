@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ServiceError, ValidationException
-from jedlik.partiql.prepared import Prepared
+from jedlik.services.dynamodb.partiql.prepared import Prepared
 from tests.control_plane import ControlPlane, on_demand
 
 TOKENS = [

@@ -14,10 +14,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jedlik.base.errors import SerializationException, ValidationException
-from jedlik.validation import checker_for
-from jedlik.validation.operations import BY_NAME
+from jedlik.services.dynamodb.inputs import BY_NAME, checker_for
 from jedlik.validation.shape import Failures
-from tests.unit.validation.minimal import minimal, structure_of
+from tests.unit.services.dynamodb.minimal import minimal, structure_of
 
 SCALARS = (
     st.none()

@@ -8,7 +8,7 @@ made when the plan is, and so are the policy variables that stand for them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Facts = Any
@@ -36,3 +36,11 @@ class Fixed:
 def by_key(key: str) -> Get:
     """The source for facts that are themselves a function from keys to values."""
     return lambda facts: facts(key)
+
+
+def by_lower_key(tags: Mapping[str, str]) -> dict[str, Values]:
+    """The values of tags, or of what else has keys that policies do not tell apart by case."""
+    found: dict[str, Values] = {}
+    for key, value in tags.items():
+        found[key.lower()] = (*found.get(key.lower(), ()), value)
+    return found

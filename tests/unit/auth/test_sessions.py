@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.auth.sealing import KEY_SIZE, Seal
 from jedlik.auth.sessions import Session, Sessions
 from jedlik.auth.sigv4 import Verifier
 from jedlik.base.clock import SimulatedClock
@@ -18,6 +17,7 @@ from jedlik.base.errors import (
     InvalidSignatureException,
     UnrecognizedClientException,
 )
+from jedlik.crypto.secret_box import KEY_SIZE, Seal
 from tests.unit.auth.conftest import ACCESS_KEY, SECRET_KEY, Signer
 
 SEAL = Seal(b"k" * KEY_SIZE, os.urandom)

@@ -94,7 +94,12 @@ def test_serving_loads_nothing_it_does_not_need():
     program = "import sys, jedlik.cli.serve; print(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert "'uvloop'" in done.stdout
-    for module in ("rich", "botocore", "encodings.idna", "jedlik.database.verifying.verification"):
+    for module in (
+        "rich",
+        "botocore",
+        "encodings.idna",
+        "jedlik.services.dynamodb.verifying.verification",
+    ):
         assert f"'{module}'" not in done.stdout
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from jedlik.base.clock import SimulatedClock
+from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.http.connection import HttpConnection
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
-from jedlik.service.exchange import Answer, Reply, Request
 
 
 class CountingIds:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ResourceNotFoundException
+from jedlik.gateway.exchange import Answer, Request
 from jedlik.http.answers import AnswerWriter, error_answer
 from jedlik.http.settings import HttpSettings
-from jedlik.service.exchange import Answer, Request
 
 NOW = 1_700_000_000.0
 LONG = b'{"a":"' + b"x" * 5000 + b'"}'

@@ -11,9 +11,9 @@ from zlib import crc32
 import orjson
 import pytest
 
+from jedlik.gateway.exchange import Answer
 from jedlik.http.connection import HttpConnection
 from jedlik.http.reader import RequestReader
-from jedlik.service.exchange import Answer
 
 Front = Any
 Opener = Callable[..., Front]

@@ -6,10 +6,10 @@ import asyncio
 import time
 
 from jedlik.base.clock import SimulatedClock
+from jedlik.gateway.exchange import Answer, Request
 from jedlik.http.answers import AnswerWriter
 from jedlik.http.connections import Connections
 from jedlik.http.settings import HttpSettings
-from jedlik.service.exchange import Answer, Request
 
 
 class Watched:

@@ -14,9 +14,9 @@ from jedlik.base.errors import (
     ServiceError,
 )
 from jedlik.base.ids import RandomIds
+from jedlik.gateway.exchange import Request
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
 from jedlik.http.settings import HttpSettings
-from jedlik.service.exchange import Request
 
 PLAIN = (
     b"POST / HTTP/1.1\r\nHost: localhost:8000\r\nX-Amz-Target: DynamoDB_20120810.GetItem\r\n"

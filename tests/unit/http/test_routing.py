@@ -6,8 +6,8 @@ import gzip
 
 import pytest
 
+from jedlik.gateway.exchange import Answer, Request
 from jedlik.http.routing import is_plain_call, is_query_call, is_rest_call, route
-from jedlik.service.exchange import Answer, Request
 
 AMZ = b"application/x-amz-json-1.0"
 LIMIT = 1000

@@ -11,9 +11,9 @@ import uvloop
 
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
+from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
-from jedlik.service.exchange import Answer, Reply, Request
 
 CALL = (
     b"POST / HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-amz-json-1.0\r\n"

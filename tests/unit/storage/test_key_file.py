@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jedlik.kms.root_key import RootKey
+from jedlik.crypto.root_key import RootKey
 from jedlik.storage import key_file
 from jedlik.storage.failures import DataDirectoryError
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jedlik.kms.root_key import RootKey
+from jedlik.crypto.root_key import RootKey
 from jedlik.storage import key_file, sealing
 from jedlik.storage.contract import Mix, contents
 from jedlik.storage.directory import DataDirectory

@@ -5,14 +5,16 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import SerializationException
-from jedlik.validation import amendments
-from jedlik.validation.compile import Compiler, text_of
+from jedlik.services.dynamodb import amendments
+from jedlik.services.dynamodb.inputs import compiler_of
+from jedlik.services.dynamodb.shapes import SHAPES
+from jedlik.validation.compile import text_of
 from jedlik.validation.containers import ListOf, MapOf
 from jedlik.validation.scalars import Number, Text
 from jedlik.validation.shape import Failures, Shape
-from jedlik.validation.shapes import SHAPES
-from tests.unit.validation.minimal import minimal
+from tests.unit.services.dynamodb.minimal import minimal
 
+AMENDMENTS = amendments.DYNAMODB_AMENDMENTS
 STREAMS = "DynamoDBStreams_20120810"
 
 
@@ -20,31 +22,32 @@ STREAMS = "DynamoDBStreams_20120810"
     ("service", "name"), [(service, name) for service in SHAPES for name in SHAPES[service]]
 )
 def test_every_shape_compiles_once(service: str, name: str) -> None:
-    compiler = Compiler(service)
+    compiler = compiler_of(service)
     assert compiler.shape(name) is compiler.shape(name)
 
 
 def test_unknown_shapes() -> None:
     with pytest.raises(KeyError):
-        Compiler(STREAMS).shape("NoSuchShape")
+        compiler_of(STREAMS).shape("NoSuchShape")
 
 
 def test_amendments_are_for_one_service() -> None:
-    assert Compiler(amendments.DYNAMODB).shape("TableNameOrArn")
+    assert compiler_of(amendments.DYNAMODB).shape("TableNameOrArn")
     with pytest.raises(KeyError):
-        Compiler(STREAMS).shape("TableNameOrArn")
+        compiler_of(STREAMS).shape("TableNameOrArn")
 
 
 def test_enums_are_printed_in_the_services_order_and_new_values_follow() -> None:
-    shape = text_of("ProjectionType", None, None, None, ("NEW", "KEYS_ONLY", "INCLUDE", "ALL"))
+    printed = ("NEW", "KEYS_ONLY", "INCLUDE", "ALL")
+    shape = text_of(AMENDMENTS, "ProjectionType", None, None, None, printed)
     assert shape.enum == ("ALL", "INCLUDE", "KEYS_ONLY", "NEW")
-    shape = text_of("Other", None, None, None, ("B", "A"))
+    shape = text_of(AMENDMENTS, "Other", None, None, None, ("B", "A"))
     assert shape.enum == ("B", "A")
 
 
 @pytest.mark.parametrize("name", sorted(amendments.ENUM_ORDER))
 def test_enum_orders_are_permutations_of_the_model(name: str) -> None:
-    shape = Compiler(amendments.DYNAMODB).shape(name)
+    shape = compiler_of(amendments.DYNAMODB).shape(name)
     assert isinstance(shape, Text)
     assert shape.enum == amendments.ENUM_ORDER[name]
     assert set(shape.enum) == set(SHAPES[amendments.DYNAMODB][name][4])
@@ -96,6 +99,6 @@ NAMES += [(amendments.DYNAMODB, name) for name in ("TableNameOrArn", "ItemTableN
 
 @pytest.mark.parametrize(("service", "name"), NAMES)
 def test_the_fast_predicate_and_the_slow_way_agree_at_every_limit(service: str, name: str) -> None:
-    shape = Compiler(service).shape(name)
+    shape = compiler_of(service).shape(name)
     for value in boundaries(shape):
         assert shape.accepts(value) == clean(shape, value), value

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import SerializationException
+from jedlik.services.dynamodb.shapes import SHAPES
 from jedlik.validation.scalars import Boolean, Number, Text, Timestamp, Value, python_pattern
 from jedlik.validation.shape import Failures, Shape
-from jedlik.validation.shapes import SHAPES
 
 TEXT = Text(None, None, None, None)
 MAP_TEXT = "Start of structure or map found where not expected"

@@ -1,0 +1,11 @@
+"""The services above DynamoDB's whose keyspaces `jedlik verify` walks over too."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.kernel.keyspaces import FUNCTIONS
+from jedlik.services.dynamodb.verifying.verification import ServiceWalk
+from jedlik.services.lambda_.verifying import FunctionWalk
+
+SERVICES: Final[tuple[ServiceWalk, ...]] = ((FUNCTIONS[:1], FunctionWalk),)

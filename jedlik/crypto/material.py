@@ -1,0 +1,8 @@
+"""Key material: its size, for what must not load the cryptography."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MATERIAL_SIZE: Final = 32
+"""Bytes of key material."""

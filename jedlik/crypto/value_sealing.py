@@ -1,0 +1,113 @@
+"""Sealing single values: the items, entries and records of a table that has a key of its own.
+
+Ordered keys have to stay what they are, or there would be no ranges; so what is sealed is the value
+alone, and it is bound to the key that it stands under. A value put under another key, or into
+another table, opens no more than one that was changed.
+
+A sealed value; `h` is how much of it stays readable in front:
+
+    offset  0   h bytes  the readable head
+            h   1 byte   01: sealed, in this form
+          h+1   4 bytes  number of the table's data key; big-endian, as all numbers here
+          h+5  16 bytes  salt of the process that sealed it
+         h+21   8 bytes  number of the value among those of that salt
+         h+29   n bytes  the rest of the value, encrypted with AES-256-GCM
+       h+29+n  16 bytes  tag; it covers offsets 0 to h+28 and the key that the value stands under
+
+The problem with AES-GCM is its nonce: used twice under one key it gives away both texts, and 96
+random bits would repeat after some billions of values. A counter never repeats, but many processes
+write to one table, and a counter that is stored would cost every write another one. So each process
+draws 128 random bits when it starts, the key of its texts is derived from them and the table's data
+key by HKDF (RFC 5869), and under that key it counts. Nobody has to be asked, and nothing is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from jedlik.crypto.errors import UnknownDataKey, ValueBroken
+from jedlik.values.stored import SEALED
+
+DATA_KEY_SIZE: Final = 32
+
+_NUMBER_AT: Final = 1
+_SALT_AT: Final = 5
+_COUNTER_AT: Final = 21
+_HEAD_SIZE: Final = 29
+_NONCE_PAD: Final = bytes(4)
+_PURPOSE: Final = b"jedlik value 1"
+
+
+class Nonces:
+    """Where the nonces of one process come from: a salt of its own, and a counter."""
+
+    __slots__ = ("next", "salt")
+
+    def __init__(self, draw: Callable[[int], bytes] = os.urandom) -> None:
+        self.salt = draw(_COUNTER_AT - _SALT_AT)
+        self.next = count().__next__
+        """The next number; may be called from any thread."""
+
+
+class ValueCipher:
+    """Seals and opens the values of one table.
+
+    `data_keys` are given by their numbers; `sealing` is the number of the one that new texts are
+    sealed with.
+    """
+
+    __slots__ = ("_data_keys", "_derived", "_nonces", "_prefix", "_sealing", "sealing")
+
+    def __init__(self, data_keys: Mapping[int, bytes], sealing: int | None, nonces: Nonces) -> None:
+        self.sealing = sealing
+        self._data_keys = data_keys
+        self._nonces = nonces
+        self._derived: dict[bytes, AESGCM] = {}
+        self._prefix = bytes((SEALED,)) + (sealing or 0).to_bytes(4, "big") + nonces.salt
+        self._sealing = None if sealing is None else self._cipher(self._prefix)
+
+    def seal(self, value: bytes, head_size: int, key: bytes) -> bytes:
+        """The sealed value; the cipher has to have a `sealing` key."""
+        assert self._sealing is not None
+        counter = self._nonces.next().to_bytes(8, "big")
+        front = value[:head_size] + self._prefix + counter
+        return front + self._sealing.encrypt(_NONCE_PAD + counter, value[head_size:], front + key)
+
+    def open(self, sealed: bytes, head_size: int, key: bytes) -> bytes:
+        """The value. Raises `UnknownDataKey` and `ValueBroken`."""
+        text_at = head_size + _HEAD_SIZE
+        counter_at = head_size + _COUNTER_AT
+        prefix = sealed[head_size:counter_at]
+        cipher = self._derived.get(prefix) or self._cipher(prefix)
+        try:
+            return sealed[:head_size] + cipher.decrypt(
+                _NONCE_PAD + sealed[counter_at:text_at], sealed[text_at:], sealed[:text_at] + key
+            )
+        except (InvalidTag, ValueError):
+            raise ValueBroken from None
+
+    def _cipher(self, prefix: bytes) -> AESGCM:
+        """The cipher of sealed values that go on like this behind their heads."""
+        if len(prefix) < _COUNTER_AT:
+            raise ValueBroken
+        data_key = self._data_keys.get(int.from_bytes(prefix[_NUMBER_AT:_SALT_AT], "big"))
+        if data_key is None:
+            raise UnknownDataKey
+        # HKDF-SHA256, one block of output.
+        extracted = hmac.digest(prefix[_SALT_AT:], data_key, hashlib.sha256)
+        cipher = AESGCM(hmac.digest(extracted, _PURPOSE + b"\x01", hashlib.sha256))
+        self._derived[prefix] = cipher
+        return cipher
+
+
+def new_data_key() -> bytes:
+    """A data key, drawn at random."""
+    return os.urandom(DATA_KEY_SIZE)

@@ -1,0 +1,184 @@
+"""Watches requests and writes a record of each, of whichever API they are."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple, Protocol
+
+import orjson
+
+from jedlik.auth.authorization import TOKEN, read_claim, read_scope
+from jedlik.base.clock import Clock
+from jedlik.base.errors import ServiceError
+from jedlik.base.ids import Ids
+from jedlik.gateway.audit.files import AuditFile
+from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
+from jedlik.kernel.arns import Names
+
+log = logging.getLogger(__name__)
+
+_MAX_TEXT: Final = 1024
+_MAX_PARAMETER: Final = 64 * _MAX_TEXT
+_CODE: Final = re.compile(rb"<Code>(\w+)</Code><Message>([^<]*)</Message>").search
+_ECHO: Final = re.compile("Value '.*' at '", re.DOTALL)
+"""Where the text of an error repeats what was given."""
+_ERROR_TYPE: Final = b"x-amzn-ErrorType: "
+
+Whoami = Callable[[str, bytes | None], dict[str, Any]]
+"""CloudTrail's userIdentity of an access key and a session token."""
+
+
+class Resource(NamedTuple):
+    """What a call was about; `type` as CloudTrail calls it, such as AWS::KMS::Key."""
+
+    type: str
+    arn: str
+
+
+class Event(NamedTuple):
+    """What a record says of a call. `source` is the service's name before `.amazonaws.com`;
+    `parameters` are those of the request that may be shown, by the names of the API."""
+
+    source: str
+    name: str
+    read_only: bool
+    parameters: dict[str, Any]
+    resources: Iterable[Resource] = ()
+
+
+class Events(Protocol):
+    """What is known of the calls of one API."""
+
+    def is_data(self, request: Request) -> bool:
+        """Whether the call is a data event."""
+        ...
+
+    def describe(self, request: Request, answer: Answer, names: Names) -> Event | None:
+        """The event; None where the request is no call of the API."""
+        ...
+
+
+class Recorder:
+    """Writes records. Raises OSError where the file cannot be written."""
+
+    def __init__(
+        self, file: AuditFile, names: Names, clock: Clock, ids: Ids, whoami: Whoami
+    ) -> None:
+        self._file = file
+        self._now = clock.now
+        self._ids = ids
+        self._whoami = whoami
+        self.names = names
+
+    def write(self, request: Request, answer: Answer, event: Event, *, is_data: bool) -> None:
+        """Write the record of an event."""
+        moment = datetime.fromtimestamp(self._now(), UTC)
+        account = self.names.account
+        record: dict[str, Any] = {
+            "eventVersion": "1.11",
+            "userIdentity": self._identity(request),
+            "eventTime": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "eventSource": f"{event.source}.amazonaws.com",
+            "eventName": event.name[:_MAX_TEXT],
+            "awsRegion": self.names.region,
+            "sourceIPAddress": request.client,
+            "userAgent": request.headers.get(b"user-agent", b"").decode("latin-1")[:_MAX_TEXT],
+            **_failure(answer),
+            "requestParameters": _as_written(event.parameters),
+            "responseElements": None,
+            "requestID": request.request_id.decode("latin-1"),
+            "eventID": self._ids.uuid(),
+            "readOnly": event.read_only,
+            "eventType": "AwsApiCall",
+            "managementEvent": not is_data,
+            "recipientAccountId": account,
+            "eventCategory": "Data" if is_data else "Management",
+        }
+        resources = [
+            {"accountId": account, "type": each.type, "ARN": each.arn} for each in event.resources
+        ]
+        if resources:
+            record["resources"] = resources
+        if request.point is not None:
+            record["vpcEndpointId"] = request.point.vpc_endpoint
+        self._file.append(moment.strftime("%Y-%m-%d"), orjson.dumps(record) + b"\n")
+
+    def _identity(self, request: Request) -> dict[str, Any]:
+        try:
+            access_key = read_scope(read_claim(request).credential)[0].access_key
+        except ServiceError:
+            return {"type": "Unknown"}
+        return self._whoami(access_key[:128], request.headers.get(TOKEN))
+
+
+class Trail:
+    """Writes a record of each request of one API that it watches."""
+
+    def __init__(self, recorder: Recorder, events: Events, *, data_events: bool = False) -> None:
+        self._recorder = recorder
+        self._events = events
+        self._data_events = data_events
+
+    def watch(self, request: Request, reply: Reply) -> Reply:
+        """The reply to use instead: it writes the record, then answers."""
+        is_data = self._events.is_data(request)
+        if is_data and not self._data_events:
+            return reply
+
+        def answer(given: Answer) -> None:
+            try:
+                event = self._events.describe(request, given, self._recorder.names)
+                if event is not None:
+                    self._recorder.write(request, given, event, is_data=is_data)
+            except OSError as error:
+                log.error("the audit log cannot be written: %s", error)
+            except Exception:
+                log.exception("a record of the audit log could not be made")
+            reply(given)
+
+        return answer
+
+
+def json_members(body: bytes) -> dict[str, Any]:
+    """The members of a body in JSON; none where it is no object."""
+    try:
+        members = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return members if isinstance(members, dict) else {}
+
+
+def _as_written(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Parameters as CloudTrail writes them: names of members begin small, long texts are cut."""
+    return {key[:1].lower() + key[1:]: _short(value) for key, value in parameters.items()}
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, str) and len(value) > _MAX_PARAMETER:
+        return value[:_MAX_PARAMETER]
+    return value
+
+
+def _failure(answer: Answer) -> dict[str, str]:
+    if answer.status < 400:
+        return {}
+    found = _CODE(answer.body)
+    if found:
+        return {"errorCode": found[1].decode(), "errorMessage": found[2].decode()}
+    body = json_members(answer.body)
+    kind = body.get("__type") or _error_type(answer)
+    if kind is None:
+        return {"errorCode": str(answer.status)}
+    text = _ECHO.sub("Value at '", str(body.get("message") or body.get("Message") or ""))
+    return {"errorCode": str(kind).rpartition("#")[2], "errorMessage": text[:_MAX_TEXT]}
+
+
+def _error_type(answer: Answer) -> str | None:
+    headers = answer.headers if isinstance(answer, HeadedAnswer) else ()
+    for header in headers:
+        if header.startswith(_ERROR_TYPE):
+            return header.removeprefix(_ERROR_TYPE).decode("latin-1")
+    return None

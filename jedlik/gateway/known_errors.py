@@ -1,0 +1,23 @@
+"""What a client is told of an error that came up on its request's way."""
+
+from __future__ import annotations
+
+import logging
+
+from jedlik.base.errors import ServiceError
+from jedlik.gateway.exchange import Request
+from jedlik.storage.failures import StorageFailure
+
+log = logging.getLogger(__name__)
+
+
+def known_error(error: Exception, request: Request, internal: type[ServiceError]) -> ServiceError:
+    """The error in a service's own form. One that is none is written to the log, and becomes
+    `internal`."""
+    if isinstance(error, ServiceError):
+        return error
+    if isinstance(error, StorageFailure):
+        log.error("request %s: storage failed: %s", request.request_id.decode(), error)
+    else:
+        log.error("request %s failed", request.request_id.decode(), exc_info=error)
+    return internal()

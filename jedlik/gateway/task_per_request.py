@@ -1,0 +1,55 @@
+"""The frame of an API whose requests are those of a person or a tool, and no load.
+
+Each request gets a task of its own, in which it may wait as often as it likes; DynamoDB's requests
+are stepped by hand instead (see `service`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Final
+
+from jedlik.gateway.exchange import Answer, Reply, Request
+
+if TYPE_CHECKING:
+    from jedlik.gateway.audit.trail import Trail
+
+_FROM_BROWSERS: Final = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
+
+
+def is_from_browser(request: Request) -> bool:
+    """Whether a browser sends this for a web page. Where any credentials are taken, the page may
+    have made them up."""
+    return any(name in request.headers for name in _FROM_BROWSERS)
+
+
+class TaskPerRequest(ABC):
+    """Answers each request in a task; a `trail` is told of every one."""
+
+    def __init__(self, trail: Trail | None = None) -> None:
+        self._trail = trail
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Answer `request` by calling `reply` once, later."""
+        if self._trail is not None:
+            reply = self._trail.watch(request, reply)
+        task = asyncio.get_running_loop().create_task(self._run(request, reply))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, request: Request, reply: Reply) -> None:
+        try:
+            answer = await self.answer(request)
+        except Exception as error:
+            answer = self.refusal(error, request)
+        reply(answer)
+
+    @abstractmethod
+    async def answer(self, request: Request) -> Answer:
+        """The answer where all goes well; raises anything."""
+
+    @abstractmethod
+    def refusal(self, error: Exception, request: Request) -> Answer:
+        """The answer for an error, in the API's own form."""

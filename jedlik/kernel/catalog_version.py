@@ -1,0 +1,47 @@
+"""The catalog's version: how every process notices that what it caches has changed.
+
+A process caches what it has used (tables, identities, keys) together with the version it was read
+at. Every read and every write of items reads that version too, in the same snapshot or under the
+same lock. Where it has moved on, `CatalogChanged` is raised, what was cached is dropped, and the
+dispatcher runs the operation again from its start. So no worker and no node ever acts on what used
+to be, and none has to be notified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.storage.engine import Engine, Value
+
+VERSION_SIZE: Final = 8
+
+
+class CatalogChanged(Exception):
+    """The catalog moved on under an operation, which is to be run again from its start."""
+
+
+def next_version(version: Value) -> bytes:
+    """The catalog version that follows `version`."""
+    return (int.from_bytes(version or b"", "big") + 1).to_bytes(VERSION_SIZE, "big")
+
+
+class CatalogVersion:
+    """The version as this process knows it. `moved` is called when it has moved."""
+
+    def __init__(self, engine: Engine, moved: Callable[[], None] = lambda: None) -> None:
+        self._engine = engine
+        self._moved = moved
+        self.version: Value = None
+
+    def move_to(self, version: Value) -> None:
+        """Take `version`, just read, for the newest one."""
+        if version != self.version:
+            self.version = version
+            self._moved()
+
+    async def refresh(self) -> None:
+        """Look whether the version has moved on."""
+        (version,) = await self._engine.read((CATALOG_VERSION,))
+        self.move_to(version)

@@ -1,0 +1,109 @@
+"""Leases: of many workers and nodes one does a job, and another takes over when it dies.
+
+A lease is a record with an owner, an end and a fencing number that grows with every new holder. The
+end only decides when somebody else may take it. What makes work safe is the fence: every commit
+that a job makes declares the lease's key and checks the number under lock (`check`), so a holder
+that was paused beyond its end and has been replaced can no longer change anything.
+
+    {"owner": id, "fence": number, "until": seconds since the epoch}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import orjson
+
+from jedlik.kernel.keyspaces import lease_key
+from jedlik.storage.engine import Changes, Engine, Value
+
+NOBODY = ""
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the lease by now."""
+
+
+class Lease(NamedTuple):
+    """A lease that was acquired."""
+
+    name: str
+    owner: str
+    fence: int
+
+    @property
+    def key(self) -> bytes:
+        """The key to declare in every task that works under the lease."""
+        return lease_key(self.name)
+
+    def check(self, record: Value) -> None:
+        """Raise LeaseLost unless `record`, read under lock, is still this holder's."""
+        if not self.holds(record):
+            raise LeaseLost(self.name)
+
+    def holds(self, record: Value) -> bool:
+        """Whether `record` is this holder's."""
+        held = _parse(record)
+        return bool(held["fence"] == self.fence and held["owner"] == self.owner)
+
+
+def _parse(record: Value) -> dict[str, Any]:
+    if record is None:
+        return {"owner": NOBODY, "fence": 0, "until": 0.0}
+    held: dict[str, Any] = orjson.loads(record)
+    return held
+
+
+class _Acquire:
+    def __init__(self, name: str, owner: str, now: float, seconds: float) -> None:
+        self._name = name
+        self._owner = owner
+        self._now = now
+        self._until = now + seconds
+        self.keys = (lease_key(name),)
+
+    def decide(self, values: Sequence[Value]) -> Changes[Lease | None]:
+        held = _parse(values[0])
+        if held["owner"] not in (NOBODY, self._owner) and self._now < held["until"]:
+            return Changes({}, None)
+        lease = Lease(self._name, self._owner, held["fence"] + 1)
+        return Changes({lease.key: _record(lease, self._until)}, lease)
+
+
+class _Extend:
+    def __init__(self, lease: Lease, owner: str, until: float) -> None:
+        self._lease = lease
+        self._owner = owner
+        self._until = until
+        self.keys = (lease.key,)
+
+    def decide(self, values: Sequence[Value]) -> Changes[bool]:
+        if not self._lease.holds(values[0]):
+            return Changes({}, False)
+        held = self._lease._replace(owner=self._owner)
+        return Changes({held.key: _record(held, self._until)}, True)
+
+
+def _record(lease: Lease, until: float) -> bytes:
+    return orjson.dumps({"owner": lease.owner, "fence": lease.fence, "until": until})
+
+
+async def acquire(
+    engine: Engine, name: str, owner: str, now: float, seconds: float
+) -> Lease | None:
+    """Take a lease for `seconds` from `now`; None where somebody else holds it.
+
+    `owner` is an id that no other process has. One that takes its own lease again gets a new fence.
+    """
+    return await engine.write(_Acquire(name, owner, now, seconds))
+
+
+async def renew(engine: Engine, lease: Lease, now: float, seconds: float) -> bool:
+    """Keep a lease for `seconds` from `now`; False where it is lost."""
+    return await engine.write(_Extend(lease, lease.owner, now + seconds))
+
+
+async def release(engine: Engine, lease: Lease) -> None:
+    """Give a lease up, so that others need not wait for its end."""
+    await engine.write(_Extend(lease, NOBODY, 0.0))

@@ -1,0 +1,18 @@
+"""What all services work with: one store of ordered keys, a clock, ids and names."""
+
+from __future__ import annotations
+
+from jedlik.base.clock import Clock
+from jedlik.base.ids import Ids
+from jedlik.kernel.arns import Names
+from jedlik.storage.engine import Engine
+
+
+class Store:
+    """One store over one engine; `names` makes the ARNs of its region and account."""
+
+    def __init__(self, engine: Engine, clock: Clock, ids: Ids, names: Names | None = None) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.ids = ids
+        self.names = names or Names()

@@ -1,1 +1,0 @@
-"""Plain dataclasses for what the catalog describes: tables and their indexes."""

@@ -1,0 +1,67 @@
+"""What records say of calls of DynamoDB's API."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from jedlik.gateway.audit.trail import Event, Resource, json_members
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.kernel.arns import Names
+from jedlik.services.dynamodb.inputs import OPERATIONS
+
+DATA_EVENTS: Final = frozenset(
+    (
+        "BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "DeleteItem",
+        "ExecuteStatement", "ExecuteTransaction", "GetItem", "GetRecords", "GetShardIterator",
+        "PutItem", "Query", "Scan", "SearchVectors", "TransactGetItems", "TransactWriteItems",
+        "UpdateItem",
+    )
+)  # fmt: skip
+_OPERATIONS: Final = frozenset(target.partition(".")[2] for target in OPERATIONS)
+_READ_ONLY: Final = ("Batch", "Describe", "Get", "List", "Query", "Scan", "TransactGet", "Search")
+_WRITES: Final = ("BatchWriteItem", "BatchExecuteStatement")
+_SHOWN: Final = ("TableName", "IndexName", "StreamArn", "Limit", "Select", "ReturnValues")
+"""What is kept of the parameters of a data event."""
+
+
+class TableEvents:
+    """DynamoDB developer guide, "Logging DynamoDB operations by using AWS CloudTrail"."""
+
+    def is_data(self, request: Request) -> bool:
+        """Whether the call reads or writes items or stream records."""
+        return _operation(request) in DATA_EVENTS
+
+    def describe(self, request: Request, _answer: Answer, names: Names) -> Event:
+        """The event; its resource is the table that the request names."""
+        name = _operation(request)
+        given = json_members(request.content)
+        read_only = name.startswith(_READ_ONLY) and name not in _WRITES
+        return Event("dynamodb", name, read_only, _shown(name, given), _resources(given, names))
+
+
+EVENTS: Final = TableEvents()
+
+
+def _operation(request: Request) -> str:
+    target = request.headers.get(b"x-amz-target")
+    return "" if target is None else target.decode("latin-1").partition(".")[2]
+
+
+def _shown(name: str, given: dict[str, Any]) -> dict[str, Any]:
+    if name not in _OPERATIONS:
+        return {}  # whatever it may carry
+    if name not in DATA_EVENTS:
+        return given
+    shown: dict[str, Any] = {key: given[key] for key in _SHOWN if key in given}
+    tables = given.get("RequestItems")
+    if isinstance(tables, dict):
+        shown["RequestItems"] = list(tables)
+    return shown
+
+
+def _resources(given: dict[str, Any], names: Names) -> list[Resource]:
+    table = given.get("TableName")
+    if not isinstance(table, str):
+        return []
+    arn = table if table.startswith("arn:") else names.table_arn(table)
+    return [Resource("AWS::DynamoDB::Table", arn)]

@@ -1,0 +1,316 @@
+"""May this identity do what this request permissions?
+
+The decision has two speeds. `permits` answers at once, out of what this process knows: it is called
+for every request, and says False where it does not know enough or would have to refuse. Then
+`authorize` reads the identities anew and decides for good. So a process never refuses, nor lets
+through what does not check the catalog itself (`SEES_CATALOG`), by outdated policies.
+
+Most of a decision is the same for all requests of one caller for one operation on one table, and is
+made once: what is kept of it is a test of what requests differ in. Where nothing in a request can
+forbid it, the answer of `permits` is one look into a dictionary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
+
+from jedlik.auth.identity import Identity
+from jedlik.auth.policy.compile import Policy, compile_policy
+from jedlik.auth.policy.document import MalformedPolicy
+from jedlik.auth.policy.evaluate import Plan
+from jedlik.auth.policy.logic import Test, always
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.exchange import AccessPoint
+from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.api.condition_keys import condition_keys_of
+from jedlik.services.dynamodb.api.permissions import (
+    PERMISSIONS,
+    PLAIN,
+    SEES_CATALOG,
+    USES_ITEMS,
+    RequiredPermission,
+)
+from jedlik.services.dynamodb.api.table_key_permissions import TableKeys
+from jedlik.services.dynamodb.encryption.key_ring import KeyRing
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.resources import Tagged
+from jedlik.services.iam.authorization.authorizer import MAX_KEPT, Authorizer
+from jedlik.services.iam.authorization.denial import denied
+from jedlik.services.iam.authorization.principals import Principal, compiled
+from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
+from jedlik.services.kms.aws_managed_keys import ALIAS
+
+_NO_RESOURCE: Final = Tagged(-1, {})
+_REPAIRS: Final = tuple(f"dynamodb:{each}ResourcePolicy" for each in ("Delete", "Get", "Put"))
+"""What a resource policy cannot keep the administrator from: it could not be mended otherwise."""
+
+
+class _Kept(NamedTuple):
+    """What is left to permission of a caller's requests for one operation on one table."""
+
+    test: Test
+    table: OpenTable
+
+
+class TableAuthorizer(Authorizer):
+    """Decides on requests. `administrator` is the access key that may do everything."""
+
+    def __init__(self, database: Database, administrator: str | None) -> None:
+        super().__init__(
+            database.identities, database.catalog, database.names, database.clock, administrator
+        )
+        self._database = database
+        self._catalog = database.catalog
+        self._resources = database.resources
+        self._table_keys = TableKeys(self, database)
+        self._plans: dict[tuple[Any, ...], Plan] = {}
+        self._kept: dict[tuple[Any, ...], _Kept] = {}
+
+    def forget(self) -> None:
+        super().forget()
+        self._plans = {}
+        self._kept = {}
+        self._table_keys.forget()
+
+    # --- At once ------------------------------------------------------------------------------
+
+    def permits(
+        self, request: CallContext, identity: Identity, name: str, payload: Payload
+    ) -> bool:
+        """Whether the request may go on, as far as can be told without reading anything."""
+        store, version = self.store, self._catalog.version
+        if store.checked_at != version:
+            return False
+        key = (identity.access_key, name, payload.get("TableName"), payload.get("IndexName"))
+        if self._version == version and self._identities is store.now and request.point is None:
+            kept = self._kept.get(key)
+            if kept is not None:
+                test, table = kept
+                return test is always or test(
+                    AuthorizationRequest(name, payload, payload, table, request, identity.region)
+                )
+        return name in SEES_CATALOG and self._permits(request, identity, name, payload, key)
+
+    def _permits(
+        self,
+        request: CallContext,
+        identity: Identity,
+        name: str,
+        payload: Payload,
+        key: tuple[Any, ...],
+    ) -> bool:
+        principal = self.principal(identity)
+        for permission in PERMISSIONS[name](self.names, payload):
+            if permission.table is None:
+                return False
+            table, resource = (
+                self._catalog.cached(permission.table),
+                self._resources.known(permission.table),
+            )
+            if table is None or resource is None:
+                return False
+            plan = self._plan(request, identity, principal, permission, resource)
+            if table.model.sealed:
+                if not self._table_keys.may_use(request, identity, table.id):
+                    return False
+            elif name in PLAIN and request.point is None and len(self._kept) < MAX_KEPT:
+                self._kept[key] = _Kept(plan.permits, table)
+            if not plan.permits(_part(request, identity, permission, payload, table)):
+                return False
+        return True
+
+    # --- For good -----------------------------------------------------------------------------
+
+    async def authorize(
+        self, request: CallContext, identity: Identity, name: str, payload: Payload
+    ) -> Payload:
+        """The request, with the id of the key that it names for a table: what is done is done with
+        the key that was decided on.
+
+        The identities are to be current. Raises AccessDeniedException unless the request may go on,
+        and what finding tables raises.
+        """
+        principal = self.principal(identity)
+        permissions = PERMISSIONS.get(name)
+        if permissions is None:
+            if not principal.caller.is_root:
+                raise denied(principal, f"dynamodb:{name}", "*", f"because {name} is not known")
+            return payload
+        for permission in permissions(self.names, payload):
+            resource, part = await self._check(request, identity, principal, permission, payload)
+            if name == "PutResourcePolicy":
+                self._check_access_is_kept(principal, permission, resource, part)
+        specification = payload.get("SSESpecification")
+        if specification is None:
+            return payload
+        found = await self._check_keys(request, identity, specification, payload["TableName"])
+        return {**payload, "SSESpecification": found}
+
+    async def _check_keys(
+        self, request: CallContext, identity: Identity, specification: Payload, named: str
+    ) -> Payload:
+        """The SSESpecification of a table, with the id of its key.
+
+        Raises AccessDeniedException unless the identity may use the key that the table is to be
+        under, and the one that it is under now: it could be read without that one afterwards.
+        """
+        name = self.names.table_name(named)
+        ring = await self._ring_of(name)
+        if ring is not None:
+            await self._table_keys.check_use(request, identity, ring)
+        if not specification.get("Enabled"):
+            return specification
+        key = specification.get("KMSMasterKeyId")
+        found = await self._table_keys.check_new(request, identity, key or ALIAS, name)
+        return specification if key is None else {**specification, "KMSMasterKeyId": found}
+
+    async def _ring_of(self, name: str) -> KeyRing | None:
+        table = await self._catalog.find(name)
+        if table is None or not table.model.sealed:
+            return None
+        ring = (await self._database.rings()).rings.get(table.id)
+        return None if ring is None else ring.model
+
+    async def _ring_of_stream(self, stream: Tagged) -> KeyRing | None:
+        """The key ring of a stream's table, which may be gone, and its name another one's."""
+        if stream is _NO_RESOURCE:
+            return None
+        ring = (await self._database.rings()).of_stream(stream.id)
+        return None if ring is None else ring.model
+
+    async def check(
+        self,
+        request: CallContext,
+        identity: Identity,
+        permissions: Iterable[RequiredPermission],
+        payload: Payload,
+    ) -> None:
+        """Raise AccessDeniedException unless everything that is asked for is allowed.
+
+        The identities are to be current. Raises what finding tables raises.
+        """
+        principal = self.principal(identity)
+        for permission in permissions:
+            await self._check(request, identity, principal, permission, payload)
+
+    async def _check(
+        self,
+        request: CallContext,
+        identity: Identity,
+        principal: Principal,
+        permission: RequiredPermission,
+        payload: Payload,
+    ) -> tuple[Tagged, AuthorizationRequest]:
+        """The resource and the part that one permission is about. Raises as `check` does."""
+        table, resource = None, _NO_RESOURCE
+        if permission.table is not None:
+            resource = (
+                await self._resources.find(permission.table, permission.stream) or _NO_RESOURCE
+            )
+            table = None if permission.stream else await self._catalog.find(permission.table)
+        part = _part(request, identity, permission, payload, table)
+        decision = self._plan(request, identity, principal, permission, resource).decide(part)
+        if not decision.allowed:
+            raise denied(
+                principal,
+                permission.action,
+                permission.resource,
+                decision.reason(permission.action),
+            )
+        if permission.table is not None and permission.action in USES_ITEMS:
+            of_stream = permission.stream is not None
+            ring = await (
+                self._ring_of_stream(resource) if of_stream else self._ring_of(permission.table)
+            )
+            if ring is not None:
+                await self._table_keys.check_use(request, identity, ring)
+        return resource, part
+
+    def _plan(
+        self,
+        request: CallContext,
+        identity: Identity,
+        principal: Principal,
+        permission: RequiredPermission,
+        resource: Tagged,
+    ) -> Plan:
+        point = request.point
+        key = (
+            identity.access_key, permission.action, permission.kind, permission.resource,
+            resource.id, None if point is None else point.vpc_endpoint,
+        )  # fmt: skip
+        plan = self._plans.get(key)
+        if plan is None:
+            own = self.store.now.resource_policies.get(resource.id)
+            if principal.caller.is_root and permission.action in _REPAIRS:
+                own = None
+            policy = None if own is None else compiled(own.text, resource=True)
+            plan = self._new_plan(principal, permission, point, resource, policy)
+            if len(self._plans) >= MAX_KEPT:
+                self._plans.clear()
+            self._plans[key] = plan
+        return plan
+
+    def _new_plan(
+        self,
+        principal: Principal,
+        permission: RequiredPermission,
+        point: AccessPoint | None,
+        resource: Tagged,
+        policy: Policy | None,
+    ) -> Plan:
+        """The plan for a permission, `policy` being the resource's own."""
+        return self.plan(
+            principal,
+            permission.action,
+            permission.resource,
+            point,
+            own=condition_keys_of(permission.kind),
+            tags=resource.tags,
+            policy=policy,
+        )
+
+    def _check_access_is_kept(
+        self,
+        principal: Principal,
+        permission: RequiredPermission,
+        resource: Tagged,
+        part: AuthorizationRequest,
+    ) -> None:
+        """Raise ValidationException where the policy to be set would keep the caller from setting
+        another, unless that is confirmed (API reference, "PutResourcePolicy",
+        ConfirmRemoveSelfResourceAccess; the text is like the key service's for the same case)."""
+        if permission.part.get("ConfirmRemoveSelfResourceAccess") or principal.caller.is_root:
+            return
+        try:
+            policy = compile_policy(permission.part["Policy"], names_principals=True)
+        except MalformedPolicy:
+            return  # the operation refuses it, and says why
+        if not self._new_plan(principal, permission, part.asking.point, resource, policy).permits(
+            part
+        ):
+            raise ValidationException(
+                "The new resource policy will not allow you to update the resource policy in the "
+                "future."
+            )
+
+
+def _part(
+    request: CallContext,
+    identity: Identity,
+    permission: RequiredPermission,
+    payload: Payload,
+    table: OpenTable | None,
+) -> AuthorizationRequest:
+    return AuthorizationRequest(
+        permission.kind,
+        permission.part,
+        payload,
+        table,
+        request,
+        identity.region,
+        permission.enclosing,
+        permission.keys,
+    )

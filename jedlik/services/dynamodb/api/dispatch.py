@@ -1,0 +1,209 @@
+"""The way of a request: authenticate, parse, validate, authorize, operate, answer.
+
+Operations are coroutines, but most never wait: a read on an embedded engine has its answer at once.
+So the first step of an operation is taken here by hand, in the callback that brought the request.
+An operation that does wait (a write, for its group commit) waits for futures only, and goes on in
+their callbacks; no task is made for either kind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from jedlik.base.errors import (
+    InternalServerError,
+    ResourceNotFoundException,
+    SerializationException,
+    ServiceError,
+    TransactionCanceledException,
+    UnrecognizedClientException,
+    ValidationException,
+)
+from jedlik.gateway.exchange import Answer, Reply, Request
+from jedlik.gateway.known_errors import known_error
+from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.verifier import Verifier
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.api.routes import Route, Routes
+from jedlik.services.dynamodb.tables.database import Database
+
+_OUTDATED_PERHAPS = (
+    ValidationException,
+    ResourceNotFoundException,
+    TransactionCanceledException,
+)
+"""What an operation may answer that knows a table only as it was. False conditions are not among
+it: a write that finds its table changed starts again."""
+
+if TYPE_CHECKING:  # a server without identities never loads policies
+    from jedlik.gateway.audit.trail import Trail
+    from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
+
+
+class Service:
+    """Answers requests out of one database. Without an `authorizer` everybody may do anything;
+    a `trail` is told of every request."""
+
+    def __init__(
+        self,
+        database: Database,
+        verifier: Verifier,
+        authorizer: TableAuthorizer | None = None,
+        trail: Trail | None = None,
+    ) -> None:
+        self._database = database
+        self._verify = verifier.verify
+        self._authorizer = authorizer
+        self._trail = trail
+        self._routes = Routes()
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Answer `request` by calling `reply` once, now or later. Never raises."""
+        if self._trail is not None:
+            reply = self._trail.watch(request, reply)
+        try:
+            route = self._routes.find(request)
+            identity = self._verify(request)
+            payload = route.check(_parse(request.content))
+            authorizer = self._authorizer
+            if authorizer is not None and not authorizer.permits(
+                request, identity, route.name, payload
+            ):
+                _Attempt(self, route, payload, request, reply).start()
+                return
+            coroutine = route.operation(self._database, payload)
+            try:
+                waiting = coroutine.send(None)
+            except StopIteration as done:
+                reply(_success(done.value))
+                return
+            except _OUTDATED_PERHAPS as error:
+                _Attempt(self, route, payload, request, reply).confirm(error)
+                return
+        except CatalogChanged:
+            _Attempt(self, route, payload, request, reply).start()
+        except UnrecognizedClientException as error:
+            if self._authorizer is None:
+                reply(_failure(error, request))
+            else:  # the key may have been made a moment ago, by another worker
+                _Attempt(self, route, None, request, reply).start()
+        except Exception as error:
+            reply(_failure(error, request))
+        else:
+            _Attempt(self, route, payload, request, reply).wait(coroutine, waiting)
+
+    def operate(
+        self, route: Route, payload: Payload | None, request: Request
+    ) -> Coroutine[Any, Any, Body]:
+        """The operation from its start, for a request that was not refused or was refused by what
+        may be outdated. `payload` is None where authentication failed already."""
+        if self._authorizer is None and payload is not None:
+            return route.operation(self._database, payload)
+        return self._authorized(route, payload, request)
+
+    async def confirm(self, refusal: ServiceError) -> Body:
+        """Raise what an operation raised, unless another process has changed the catalog since this
+        one has looked: then CatalogChanged, for the operation to be run again."""
+        catalog = self._database.catalog
+        known = catalog.version
+        await catalog.refresh()
+        if catalog.version != known:
+            raise CatalogChanged
+        raise refusal
+
+    async def _authorized(self, route: Route, payload: Payload | None, request: Request) -> Body:
+        authorizer = self._authorizer
+        assert authorizer is not None
+        while True:
+            await authorizer.store.refresh()
+            identity = self._verify(request)
+            if payload is None:
+                payload = route.check(_parse(request.content))
+            allowed = await authorizer.authorize(request, identity, route.name, payload)
+            if authorizer.store.is_current:
+                return await route.operation(self._database, allowed)
+
+
+class _Attempt:
+    """An operation that did not finish in its first step: it waits, or is run again."""
+
+    __slots__ = (
+        "_confirming", "_coroutine", "_payload", "_reply", "_request", "_route", "_service",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        service: Service,
+        route: Route,
+        payload: Payload | None,
+        request: Request,
+        reply: Reply,
+    ) -> None:
+        self._service = service
+        self._route = route
+        self._payload = payload
+        self._request = request
+        self._reply = reply
+        self._coroutine: Coroutine[Any, Any, Body] | None = None
+        self._confirming = False
+
+    def start(self) -> None:
+        """Run the operation from its start."""
+        self._confirming = False
+        self._coroutine = self._service.operate(self._route, self._payload, self._request)
+        self._step()
+
+    def confirm(self, refusal: ServiceError) -> None:
+        """Answer with what the operation raised if that still holds."""
+        self._confirming = True
+        self._coroutine = self._service.confirm(refusal)
+        self._step()
+
+    def wait(self, coroutine: Coroutine[Any, Any, Body], waiting: Any) -> None:
+        """Go on with a coroutine when what it waits for is there."""
+        self._coroutine = coroutine
+        self._await(waiting)
+
+    def _await(self, waiting: Any) -> None:
+        if waiting is None:  # a bare yield, such as asyncio.sleep(0)
+            asyncio.get_running_loop().call_soon(self._step)
+            return
+        # What Task does too: take the future's mark that somebody is about to wait for it.
+        waiting._asyncio_future_blocking = False
+        waiting.add_done_callback(self._step)
+
+    def _step(self, _done: object = None) -> None:
+        assert self._coroutine is not None
+        try:
+            waiting = self._coroutine.send(None)
+        except StopIteration as done:
+            self._reply(_success(done.value))
+        except CatalogChanged:
+            asyncio.get_running_loop().call_soon(self.start)
+        except Exception as error:
+            if isinstance(error, _OUTDATED_PERHAPS) and not self._confirming:
+                self.confirm(error)
+            else:
+                self._reply(_failure(error, self._request))
+        else:
+            self._await(waiting)
+
+
+def _parse(content: bytes) -> object:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        raise SerializationException from None
+
+
+def _success(body: Body) -> Answer:
+    return Answer(200, body if type(body) is bytes else orjson.dumps(body))
+
+
+def _failure(error: Exception, request: Request) -> Answer:
+    known = known_error(error, request, InternalServerError)
+    return Answer(known.status, orjson.dumps(known.body()))

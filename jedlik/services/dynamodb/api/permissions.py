@@ -1,0 +1,255 @@
+"""What each operation asks for: actions on resources, declared as data.
+
+Service Authorization Reference, "Actions, resources, and condition keys for Amazon DynamoDB". An
+operation that is not here is nobody's to call but the administrator's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from jedlik.auth.policy.facts import Values
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Payload
+from jedlik.kernel.arns import Names
+from jedlik.services.dynamodb.partiql.prepared import prepare
+from jedlik.services.dynamodb.partiql.statements import Delete, Exists, Insert, Select, Update
+from jedlik.services.iam.authorization.requests import NO_KEYS
+
+
+class RequiredPermission(NamedTuple):
+    """One action on one resource. `table` is the name of the table that it is about, or that the
+    stream with the label `stream` is of; `part` is the part of the request that asks, of the kind
+    that an operation's name says (see `parts`). `keys` are condition keys (in lower case) that go
+    with this action alone, and their values."""
+
+    action: str
+    resource: str
+    table: str | None
+    kind: str
+    part: Payload
+    enclosing: str | None = None
+    stream: str | None = None
+    keys: Mapping[str, Values] = NO_KEYS
+
+
+Permissions = Callable[[Names, Payload], Iterable[RequiredPermission]]
+
+
+def _on_table(operation: str, member: str = "TableName") -> Permissions:
+    """`member` holds the table's name or ARN. Of Query and Scan, the index is what is asked for."""
+    action = f"dynamodb:{operation}"
+
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+        table = names.table_name(payload[member])
+        index = payload.get("IndexName")
+        arn = names.table_arn(table) if index is None else names.index_arn(table, index)
+        yield RequiredPermission(action, arn, table, operation, payload)
+
+    return asks
+
+
+def _on_arn(operation: str, *members: str) -> Permissions:
+    """One of `members` holds the ARN of whatever it is."""
+    action = f"dynamodb:{operation}"
+
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+        arn = next((payload[member] for member in members if payload.get(member)), "*")
+        table, label = names.resource(arn) or (None, None)
+        if table is not None:
+            arn = names.resource_arn(table, label)
+        yield RequiredPermission(action, arn, table, operation, payload, stream=label)
+
+    return asks
+
+
+def _on_all(operation: str, resource: str = "*") -> Permissions:
+    """For operations on no resource; errors and policies have `resource` after the account."""
+    action = f"dynamodb:{operation}"
+
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+        arn = names.table_arn(resource.removeprefix("table/")) if resource != "*" else "*"
+        yield RequiredPermission(action, arn, None, operation, payload)
+
+    return asks
+
+
+def _on_stream(operation: str) -> Permissions:
+    action = f"dynamodb:{operation}"
+
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+        arn = payload.get("StreamArn")
+        if arn is None:
+            # The operation refuses an iterator that was not made for this stream.
+            arn = payload["ShardIterator"].rsplit("|", 2)[0]
+        table, label = names.stream(arn)
+        arn = names.stream_arn(table, label)
+        yield RequiredPermission(action, arn, table, operation, payload, stream=label)
+
+    return asks
+
+
+def _list_streams(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+    table = payload.get("TableName")
+    name = None if table is None else names.table_name(table)
+    arn = names.stream_arn(name or "*", "*")
+    yield RequiredPermission("dynamodb:ListStreams", arn, None, "ListStreams", payload)
+
+
+def _batch(operation: str) -> Permissions:
+    action = f"dynamodb:{operation}"
+
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+        for name, request in payload["RequestItems"].items():
+            table = names.table_name(name)
+            part = {"Requests": request} if operation == "BatchWriteItem" else request
+            yield RequiredPermission(action, names.table_arn(table), table, operation, part)
+
+    return asks
+
+
+_TRANSACT: Final = {
+    "Get": "GetItem",
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+
+
+def _transaction(operation: str) -> Permissions:
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+        for item in payload["TransactItems"]:
+            for member, action in _TRANSACT.items():
+                request = item.get(member)
+                if request is not None:
+                    table = names.table_name(request["TableName"])
+                    arn = names.table_arn(table)
+                    yield RequiredPermission(
+                        f"dynamodb:{action}", arn, table, action, request, operation
+                    )
+
+    return asks
+
+
+def _with_tags(asks: Permissions) -> Permissions:
+    """CreateTable also asks for what its tags and its resource policy would ask for alone."""
+
+    def both(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+        for ask in asks(names, payload):
+            yield ask
+            if payload.get("Tags"):
+                yield ask._replace(action="dynamodb:TagResource")
+            if payload.get("ResourcePolicy"):
+                yield ask._replace(action="dynamodb:PutResourcePolicy")
+
+    return both
+
+
+_STATEMENTS: Final[dict[type, str]] = {
+    Select: "PartiQLSelect",
+    Insert: "PartiQLInsert",
+    Update: "PartiQLUpdate",
+    Delete: "PartiQLDelete",
+    Exists: "PartiQLSelect",
+}
+
+
+def _statement(names: Names, request: Payload, enclosing: str | None = None) -> RequiredPermission:
+    statement = prepare(request["Statement"]).statement
+    action = _STATEMENTS[type(statement)]
+    table = names.table_name(statement.table)
+    index = statement.index if isinstance(statement, Select) else None
+    arn = names.table_arn(table) if index is None else names.index_arn(table, index)
+    return RequiredPermission(f"dynamodb:{action}", arn, table, action, request, enclosing)
+
+
+def _one_statement(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+    yield _statement(names, payload)
+
+
+def _statements(member: str, operation: str | None = None) -> Permissions:
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+        for request in payload[member]:
+            try:
+                yield _statement(names, request, operation)
+            except ValidationException:
+                # A statement of a batch that says nothing fails alone, and asks for nothing.
+                if operation is not None:
+                    raise
+
+    return asks
+
+
+_TABLE_OPERATIONS: Final = (
+    "CreateBackup", "DeleteItem", "DeleteTable", "DescribeContinuousBackups",
+    "DescribeContributorInsights", "DescribeKinesisStreamingDestination", "DescribeTable",
+    "DescribeTableReplicaAutoScaling", "DescribeTimeToLive", "DisableKinesisStreamingDestination",
+    "EnableKinesisStreamingDestination", "GetItem", "PutItem", "Query", "Scan", "SearchVectors",
+    "StartBulkPutItems", "UpdateContinuousBackups", "UpdateContributorInsights", "UpdateItem",
+    "UpdateKinesisStreamingDestination", "UpdateTable", "UpdateTableReplicaAutoScaling",
+    "UpdateTimeToLive",
+)  # fmt: skip
+_ARN_OPERATIONS: Final[dict[str, tuple[str, ...]]] = {
+    "CancelBulkOperation": ("BulkOperationArn",),
+    "DeleteBackup": ("BackupArn",),
+    "DeleteResourcePolicy": ("ResourceArn",),
+    "DescribeBackup": ("BackupArn",),
+    "DescribeBulkOperation": ("BulkOperationArn",),
+    "DescribeExport": ("ExportArn",),
+    "DescribeImport": ("ImportArn",),
+    "ExportTableToPointInTime": ("TableArn",),
+    "GetResourcePolicy": ("ResourceArn",),
+    "ListTagsOfResource": ("ResourceArn",),
+    "PutResourcePolicy": ("ResourceArn",),
+    "RestoreTableFromBackup": ("BackupArn",),
+    "TagResource": ("ResourceArn",),
+    "UntagResource": ("ResourceArn",),
+}
+_ALL_OPERATIONS: Final = (
+    "CreateGlobalTable", "DescribeEndpoints", "DescribeGlobalTable",
+    "DescribeGlobalTableSettings", "DescribeLimits", "ListBackups", "ListBulkOperations",
+    "ListContributorInsights", "ListExports", "ListGlobalTables", "ListImports",
+    "UpdateGlobalTable", "UpdateGlobalTableSettings",
+)  # fmt: skip
+
+PERMISSIONS: Final[dict[str, Permissions]] = {
+    **{name: _on_table(name) for name in _TABLE_OPERATIONS},
+    **{name: _on_arn(name, *members) for name, members in _ARN_OPERATIONS.items()},
+    **{name: _on_all(name) for name in _ALL_OPERATIONS},
+    **{name: _on_stream(name) for name in ("DescribeStream", "GetRecords", "GetShardIterator")},
+    "BatchExecuteStatement": _statements("Statements"),
+    "BatchGetItem": _batch("BatchGetItem"),
+    "BatchWriteItem": _batch("BatchWriteItem"),
+    "CreateTable": _with_tags(_on_table("CreateTable")),
+    "ExecuteStatement": _one_statement,
+    "ExecuteTransaction": _statements("TransactStatements", "ExecuteTransaction"),
+    "ImportTable": _on_all("ImportTable"),
+    "ListStreams": _list_streams,
+    "ListTables": _on_all("ListTables", "table/*"),
+    "RestoreTableToPointInTime": _on_table("RestoreTableToPointInTime", "TargetTableName"),
+    "TransactGetItems": _transaction("TransactGetItems"),
+    "TransactWriteItems": _transaction("TransactWriteItems"),
+}
+"""By operation."""
+
+PLAIN: Final = frozenset(("DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"))
+"""Operations that ask for one thing, which TableName and IndexName say."""
+
+USES_ITEMS: Final = frozenset(
+    f"dynamodb:{action}"
+    for action in (
+        *(*PLAIN, *_TRANSACT.values(), *_STATEMENTS.values()),
+        *("BatchGetItem", "BatchWriteItem", "GetRecords", "SearchVectors"),
+    )
+)
+"""Actions on items, for which a table's key has to be used."""
+
+SEES_CATALOG: Final = PLAIN | {
+    "BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "ExecuteStatement",
+    "ExecuteTransaction", "TransactGetItems", "TransactWriteItems",
+}  # fmt: skip
+"""Operations that read the catalog's version in the snapshot that they work on, so that a decision
+by outdated identities does not stand (see database.identities). For all others the identities are
+read anew before."""

@@ -1,0 +1,240 @@
+"""What DynamoDB's condition keys say of a request, or of one part of a batch or transaction.
+
+Developer guide, "Using IAM policy conditions for fine-grained access control":
+
+    dynamodb:LeadingKeys              partition keys of the items (of a Query: of what it reads)
+    dynamodb:FirstPartitionKeyValues  and Second, Third, Fourth: of keys of several attributes
+    dynamodb:Attributes               top-level attributes that are named, keys included
+    dynamodb:Select                   what a read returns: SPECIFIC_ATTRIBUTES with a projection
+    dynamodb:ReturnValues             NONE unless said otherwise
+    dynamodb:ReturnConsumedCapacity   as in the request
+
+A key value that cannot be read is the empty string, which no policy allows by name: the operation
+will refuse it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from jedlik.auth.policy.facts import Values
+from jedlik.base.errors import ServiceError
+from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.expressions.condition_grammar import ConditionGrammar
+from jedlik.services.dynamodb.expressions.key_condition import compile_key_condition
+from jedlik.services.dynamodb.expressions.legacy_conditions import legacy_key_conditions
+from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.services.dynamodb.expressions.syntax import Path
+from jedlik.services.dynamodb.expressions.update_grammar import ProjectionGrammar, UpdateGrammar
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
+from jedlik.services.iam.authorization.requests import AuthorizationRequest
+from jedlik.values.canonical import canonical_placeholders, canonical_value
+
+UNREADABLE: Final = ""
+_ORDINALS: Final = ("first", "second", "third", "fourth")
+_KEYED: Final = {
+    "ConditionCheckItem": "Key",
+    "DeleteItem": "Key",
+    "GetItem": "Key",
+    "PutItem": "Item",
+    "UpdateItem": "Key",
+}
+"""What has the key of the one item that such a part is about."""
+_WRITES: Final = ("DeleteItem", "PutItem", "UpdateItem", "ConditionCheckItem")
+_PROJECTIONS: Final = ("ProjectionExpression", "AttributesToGet")
+
+
+def text_of(value: Any) -> str:
+    """A key value as policies write it."""
+    if not isinstance(value, dict) or len(value) != 1:
+        return UNREADABLE
+    text = value.get("S")
+    if type(text) is str:
+        return text
+    copy = dict(value)
+    try:
+        canonical_value(copy)
+    except ServiceError:
+        return UNREADABLE
+    ((_, content),) = copy.items()
+    return content if isinstance(content, str) else UNREADABLE
+
+
+def _items(part: AuthorizationRequest) -> Iterator[Payload]:
+    """Items and keys that a part names."""
+    request = part.request
+    if part.kind in _KEYED:
+        yield request[_KEYED[part.kind]]
+    elif part.kind == "BatchGetItem":
+        yield from request["Keys"]
+    elif part.kind == "BatchWriteItem":
+        for each in request["Requests"]:
+            put, delete = each.get("PutRequest"), each.get("DeleteRequest")
+            if put is not None:
+                yield put["Item"]
+            if delete is not None:
+                yield delete["Key"]
+
+
+def leading_keys(part: AuthorizationRequest, place: int = 0) -> Values | None:
+    """The values of a partition attribute; None where the part names no partition."""
+    table = part.table
+    if table is None:
+        return None
+    if part.kind == "Query":
+        return _queried(part, table, place)
+    partition = table.model.schema.partition
+    if part.kind == "Scan" or place >= len(partition):
+        return None
+    name = partition[place].name
+    if part.kind in _KEYED:
+        return (text_of(part.request[_KEYED[part.kind]].get(name)),)
+    found = dict.fromkeys(text_of(item.get(name)) for item in _items(part))
+    return tuple(found) or None
+
+
+def _queried(part: AuthorizationRequest, table: OpenTable, place: int) -> Values | None:
+    request = part.request
+    partition = _partition(table, request.get("IndexName"))
+    if place >= len(partition):
+        return None
+    name = partition[place].name
+    try:
+        text = request.get("KeyConditionExpression")
+        if text is None:
+            terms = legacy_key_conditions(request.get("KeyConditions") or {}).terms
+        else:
+            values = {key: dict(each) for key, each in _mapping(request, _VALUES).items()}
+            if values:
+                canonical_placeholders(values)
+            names = request.get("ExpressionAttributeNames")
+            terms = compile_key_condition(text, Placeholders(names, values or None)).terms
+    except (ServiceError, TypeError, ValueError):
+        return (UNREADABLE,)
+    operator, operands = terms.get(name, ("", []))
+    if operator not in ("=", "EQ") or len(operands) != 1:
+        return (UNREADABLE,)
+    return (text_of(operands[0]),)
+
+
+def _partition(table: OpenTable, index_name: str | None) -> tuple[KeyAttribute, ...]:
+    index = None if index_name is None else table.index(index_name)
+    return (table if index is None else index).model.schema.partition
+
+
+# --- Attributes -----------------------------------------------------------------------------------
+
+_VALUES: Final = "ExpressionAttributeValues"
+_GRAMMARS: Final[dict[str, Callable[[str, str], Any]]] = {
+    "ConditionExpression": ConditionGrammar,
+    "FilterExpression": ConditionGrammar,
+    "KeyConditionExpression": ConditionGrammar,
+    "ProjectionExpression": ProjectionGrammar,
+    "UpdateExpression": UpdateGrammar,
+}
+_LEGACY: Final = ("AttributeUpdates", "Expected", "KeyConditions", "QueryFilter", "ScanFilter")
+
+
+def attributes(part: AuthorizationRequest) -> Values | None:
+    """The attributes that a part names, in no order; None where it names none."""
+    request = part.request
+    found: dict[str, None] = {}
+    for item in _items(part):
+        found.update(dict.fromkeys(item))
+    names = _mapping(request, "ExpressionAttributeNames")
+    for member in _GRAMMARS:
+        text = request.get(member)
+        if text:
+            found.update(dict.fromkeys(names.get(name, name) for name in named_in(member, text)))
+    for member in _LEGACY:
+        found.update(dict.fromkeys(_mapping(request, member)))
+    found.update(dict.fromkeys(request.get("AttributesToGet") or ()))
+    return tuple(found) or None
+
+
+@lru_cache(maxsize=4096)
+def named_in(member: str, text: str) -> Values:
+    """The attributes, or placeholders of such, that an expression names at its top level."""
+    try:
+        tree = _GRAMMARS[member](text, member).parse()
+    except ServiceError:
+        return (UNREADABLE,)
+    return tuple(dict.fromkeys(first_parts(tree)))
+
+
+def first_parts(tree: Any) -> Iterator[str]:
+    """The first part of every path in a tree."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Path):
+            yield str(node.parts[0])
+        elif isinstance(node, list | tuple):
+            waiting.extend(node)
+        elif is_dataclass(node):
+            waiting.extend(getattr(node, each.name) for each in fields(node))
+
+
+def _mapping(request: Payload, member: str) -> dict[str, Any]:
+    value = request.get(member)
+    return value if isinstance(value, dict) else {}
+
+
+# --- The rest -------------------------------------------------------------------------------------
+
+
+def select(part: AuthorizationRequest) -> Values | None:
+    """What a read returns of the items it finds."""
+    if part.kind not in ("GetItem", "BatchGetItem", "Query", "Scan"):
+        return None
+    given = part.request.get("Select")
+    if given is not None:
+        return (str(given),)
+    if any(part.request.get(member) for member in _PROJECTIONS):
+        return ("SPECIFIC_ATTRIBUTES",)
+    of_index = part.request.get("IndexName") is not None
+    return ("ALL_PROJECTED_ATTRIBUTES" if of_index else "ALL_ATTRIBUTES",)
+
+
+def return_values(part: AuthorizationRequest) -> Values | None:
+    """What a write returns of the item before or after. What it returns of an item that its
+    condition refused, it returns too."""
+    if part.kind not in _WRITES:
+        return None
+    given = {
+        str(part.request.get("ReturnValues") or "NONE"),
+        str(part.request.get("ReturnValuesOnConditionCheckFailure") or "NONE"),
+    }
+    return tuple(sorted(given - {"NONE"})) or ("NONE",)
+
+
+def _capacity(part: AuthorizationRequest) -> Values | None:
+    given = part.whole.get("ReturnConsumedCapacity")
+    return None if given is None else (str(given),)
+
+
+def _enclosing(part: AuthorizationRequest) -> Values | None:
+    return None if part.enclosing is None else (part.enclosing,)
+
+
+def _nth(place: int) -> Callable[[AuthorizationRequest], Values | None]:
+    return lambda part: leading_keys(part, place)
+
+
+CONDITION_KEYS: Final[dict[str, Callable[[AuthorizationRequest], Values | None]]] = {
+    "dynamodb:leadingkeys": leading_keys,
+    **{
+        f"dynamodb:{ordinal}partitionkeyvalues": _nth(place)
+        for place, ordinal in enumerate(_ORDINALS)
+    },
+    "dynamodb:attributes": attributes,
+    "dynamodb:select": select,
+    "dynamodb:returnvalues": return_values,
+    "dynamodb:returnconsumedcapacity": _capacity,
+    "dynamodb:enclosingoperation": _enclosing,
+}
+"""By condition key in lower case."""

@@ -1,0 +1,55 @@
+"""Targets and what they lead to. A target is the value of `X-Amz-Target`: service dot operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from jedlik.base.errors import UnknownOperationException
+from jedlik.gateway import other_services
+from jedlik.gateway.exchange import Request
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.inputs import OPERATIONS as SHAPES
+from jedlik.services.dynamodb.inputs import checker_for
+from jedlik.services.dynamodb.operations.registry import OPERATIONS, Operation
+from jedlik.services.dynamodb.tables.database import Database
+
+
+class Route(NamedTuple):
+    """One operation: its name, its shape's checker, and itself."""
+
+    name: str
+    check: Callable[[Any], Payload]
+    operation: Operation
+
+
+def _not_built(name: str) -> Operation:
+    """An operation of the service that is not built yet. docs/differences.md lists them."""
+
+    async def refuse(_database: Database, _payload: Payload) -> Body:
+        raise UnknownOperationException(
+            f"{name} is not available in this version of Jedlik; see docs/differences.md"
+        )
+
+    return refuse
+
+
+class Routes:
+    """All routes, compiled at their first use: a cold start compiles none."""
+
+    def __init__(self) -> None:
+        self._routes: dict[bytes, Route] = {}
+
+    def find(self, request: Request) -> Route:
+        """The route of a request's target. Raises UnknownOperationException."""
+        target = request.headers.get(b"x-amz-target", b"")
+        return self._routes.get(target) or self._compile(target, request)
+
+    def _compile(self, target: bytes, request: Request) -> Route:
+        text = target.decode("latin-1")
+        if text not in SHAPES:
+            raise UnknownOperationException(other_services.told(request))
+        name = text.partition(".")[2]
+        route = Route(name, checker_for(name), OPERATIONS.get(name) or _not_built(name))
+        self._routes[text.encode()] = route
+        return route

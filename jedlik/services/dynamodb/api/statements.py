@@ -1,0 +1,116 @@
+"""What condition keys say of a PartiQL statement.
+
+Developer guide, "IAM security policies with PartiQL for DynamoDB": dynamodb:LeadingKeys,
+dynamodb:Attributes and, for statements that name no partition, dynamodb:FullTableScan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from jedlik.auth.policy.facts import Values
+from jedlik.base.errors import ServiceError
+from jedlik.services.dynamodb.api.request_parts import UNREADABLE, first_parts, text_of
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.partiql.prepared import Prepared, prepare
+from jedlik.services.dynamodb.partiql.reads import read_plan
+from jedlik.services.dynamodb.partiql.statements import Delete, Exists, Insert, Select, Update
+from jedlik.services.dynamodb.partiql.writes import write_plan
+from jedlik.services.iam.authorization.requests import AuthorizationRequest
+
+
+def leading_keys(part: AuthorizationRequest) -> Values | None:
+    """The partition keys that a statement names; None where it reads all of them."""
+    if part.table is None:
+        return None
+    try:
+        prepared, values = _bound(part)
+        return _leading(prepared, values, part.table)
+    except (ServiceError, KeyError, TypeError):
+        return (UNREADABLE,)
+
+
+def _leading(prepared: Prepared, values: dict[str, Any], table: OpenTable) -> Values | None:
+    statement = prepared.statement
+    name = table.partition.name
+    match statement:
+        case Insert(whole=None):
+            found = [
+                values[value] for attribute, value in statement.attributes if attribute == name
+            ]
+        case Insert():
+            found = [values[str(statement.whole)].get("M", {}).get(name)]
+        case Update() | Delete():
+            plan = write_plan(prepared, statement.where, table.key_roles, values)
+            found = [plan.key(values)[name]]
+        case Exists():
+            plan = write_plan(prepared, statement.select.where, table.key_roles, values)
+            found = [plan.key(values)[name]]
+        case Select():
+            index = None if statement.index is None else table.index(statement.index)
+            roles = table.key_roles if index is None else index.model.schema.roles
+            branches = read_plan(prepared, statement, roles, values).branches
+            found = [values[branch.partition] for branch in branches]
+    return tuple(dict.fromkeys(map(text_of, found))) or None
+
+
+def _bound(part: AuthorizationRequest) -> tuple[Prepared, dict[str, Any]]:
+    prepared = prepare(part.request["Statement"])
+    parameters = part.request.get("Parameters")
+    return prepared, prepared.bind([dict(each) for each in parameters or ()])
+
+
+def attributes(part: AuthorizationRequest) -> Values | None:
+    """The attributes that a statement names."""
+    try:
+        prepared, values = _bound(part)
+    except (ServiceError, TypeError):
+        return (UNREADABLE,)
+    statement = prepared.statement
+    names = list(first_parts(statement))
+    if isinstance(statement, Exists):
+        statement = statement.select
+    if isinstance(statement, Select):
+        names += [str(column.parts[0]) for column in statement.columns or ()]
+    if isinstance(statement, Insert):
+        names += [name for name, _ in statement.attributes]
+        if statement.whole is not None:
+            names += values[statement.whole].get("M", {})
+    return tuple(dict.fromkeys(prepared.names.get(name, name) for name in names)) or None
+
+
+def select(part: AuthorizationRequest) -> Values | None:
+    """What a SELECT returns of its items."""
+    prepared = prepare(part.request["Statement"])
+    statement = prepared.statement
+    if not isinstance(statement, Select):
+        return None
+    return ("ALL_ATTRIBUTES" if statement.columns is None else "SPECIFIC_ATTRIBUTES",)
+
+
+def full_table_scan(part: AuthorizationRequest) -> Values | None:
+    """Whether a SELECT names no partition."""
+    if not isinstance(prepare(part.request["Statement"]).statement, Select):
+        return None
+    return ("true" if leading_keys(part) is None else "false",)
+
+
+def _capacity(part: AuthorizationRequest) -> Values | None:
+    given = part.whole.get("ReturnConsumedCapacity")
+    return None if given is None else (str(given),)
+
+
+def _enclosing(part: AuthorizationRequest) -> Values | None:
+    return None if part.enclosing is None else (part.enclosing,)
+
+
+CONDITION_KEYS: Final[dict[str, Callable[[AuthorizationRequest], Values | None]]] = {
+    "dynamodb:leadingkeys": leading_keys,
+    "dynamodb:attributes": attributes,
+    "dynamodb:select": select,
+    "dynamodb:fulltablescan": full_table_scan,
+    "dynamodb:returnconsumedcapacity": _capacity,
+    "dynamodb:enclosingoperation": _enclosing,
+}
+"""By condition key in lower case."""

@@ -1,0 +1,153 @@
+"""Filling an index that was added to a table with items.
+
+The problem: the table is written to all the while, the counters of the index must stay exact, and
+the process may die anywhere. The idea: writes maintain the index from the moment that the catalog
+has it, so the backfill only owes the entries of items that nobody has written since. It goes
+through the items in the order of their keys. For every page it makes one commit that declares the
+items *and* the entries that they lead to, and under lock
+
+    - leaves an item alone that is no longer what the page had: whoever changed it has brought the
+      entry in order;
+    - leaves an entry alone that is there already (an item changed there and back);
+    - puts what is missing, counts it, and moves the progress record to the page's last key.
+
+So a page that is done twice changes nothing, and one that is done half was not done. When the last
+page is over, the catalog says so, and writes stop looking whether entries exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.keyspaces import CATALOG_VERSION, backfill_key, counters_prefix
+from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.background.survey import Backfill
+from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
+from jedlik.services.dynamodb.items.statistics import Tally
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Changes, Row, Value
+from jedlik.values.keybytes import successor
+from jedlik.values.stored import size_of
+
+ROWS_A_STEP: Final = 64
+BYTES_A_STEP: Final = 64 * 1024
+
+
+class _Owed(NamedTuple):
+    """An entry that an item leads to, as the page had that item."""
+
+    item_key: bytes
+    item: bytes
+    entry_key: bytes
+    entry: bytes
+
+
+class _PutEntries:
+    """One page's commit."""
+
+    def __init__(
+        self,
+        version: Value,
+        lease: Lease,
+        table: OpenTable,
+        index: OpenIndex,
+        counters: bytes,
+        owed: Sequence[_Owed],
+        progress: bytes | None,
+    ) -> None:
+        self._version = version
+        self._lease = lease
+        self._index = index
+        self._owed = owed
+        self._progress = progress
+        self._progress_key = backfill_key(table.id, index.id)
+        self._counters = counters
+        self.keys = (
+            CATALOG_VERSION,
+            lease.key,
+            counters,
+            *(entry.item_key for entry in owed),
+            *(entry.entry_key for entry in owed),
+        )
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        version, lease, record, *rest = values
+        if version != self._version:
+            raise CatalogChanged
+        self._lease.check(lease)
+        items, entries = rest[: len(self._owed)], rest[len(self._owed) :]
+        changes: dict[bytes, Value] = {}
+        tally = Tally()
+        for owed, item, entry in zip(self._owed, items, entries, strict=True):
+            if item == owed.item and entry is None:
+                changes[owed.entry_key] = owed.entry
+                tally.add(self._index.id, 1, size_of(owed.entry))
+        counted = tally.applied_to(record)
+        if counted is not record:
+            changes[self._counters] = counted
+        if self._progress is not None:
+            changes[self._progress_key] = self._progress
+        return Changes(changes, None)
+
+
+async def backfill_step(database: Database, lease: Lease, backfill: Backfill) -> bool:
+    """Fill in the next items' entries; False once the index is complete or gone.
+
+    Raises LeaseLost, and CatalogChanged where the table has changed in the meantime.
+    """
+    (version,) = await database.engine.read((CATALOG_VERSION,))
+    database.catalog.check(version)
+    table = await database.catalog.find(backfill.table_name)
+    index = None if table is None else _index(table, backfill.index_id)
+    if table is None or index is None:
+        return False
+    engine = database.engine
+    (done,) = await engine.read((backfill_key(table.id, index.id),))
+    page = await engine.range(
+        table.prefix if done is None else done + b"\x00",
+        successor(table.prefix),
+        limit=ROWS_A_STEP,
+        max_bytes=BYTES_A_STEP,
+        beside=(CATALOG_VERSION,),
+    )
+    database.catalog.check(page.beside[0])
+    if page.rows:
+        counters = counters_prefix(table.id) + database.counter_shard
+        owed = [entry for row in page.rows for entry in _owed(index, row)]
+        progress = page.rows[-1][0]
+        await engine.write(_PutEntries(version, lease, table, index, counters, owed, progress))
+    if page.more:
+        return True
+    await _complete(database, lease, table, index)
+    return False
+
+
+def _index(table: OpenTable, index_id: int) -> OpenIndex | None:
+    return next((index for index in table.backfilling if index.id == index_id), None)
+
+
+def _owed(index: OpenIndex, row: Row) -> list[_Owed]:
+    key, stored = row
+    item = Image(stored).item
+    entry_key = index.entry_key(item, key)
+    if entry_key is None:
+        return []
+    return [_Owed(key, stored, entry_key, index.entry_value(item, stored))]
+
+
+async def _complete(database: Database, lease: Lease, table: OpenTable, index: OpenIndex) -> None:
+    def decide(draft: CatalogDraft) -> None:
+        lease.check(draft.beside[0])
+        current = draft.table(table.name)
+        filled = None if current is None else current.index(index.name)
+        if current is None or filled is None or filled.id != index.id:
+            return
+        draft.put(current.with_index(replace(filled, backfilling=False)))
+        draft.values[backfill_key(table.id, index.id)] = None
+
+    await database.catalog.change((table.name,), decide, beside=(lease.key,))

@@ -1,0 +1,43 @@
+"""All background work of one process."""
+
+from __future__ import annotations
+
+from jedlik.services.dynamodb.background.expiry_sweep import ExpirySweep
+from jedlik.services.dynamodb.background.loop import LeasedLoop
+from jedlik.services.dynamodb.background.maintenance import Maintenance
+from jedlik.services.dynamodb.background.re_encryption import ReEncryption
+from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
+from jedlik.services.dynamodb.background.token_sweep import TokenSweep
+from jedlik.services.dynamodb.tables.database import Database
+
+
+class Background:
+    """The loops; each kind of work is done by whichever process holds its lease.
+
+    `ttl_interval` is how many seconds may pass from an item's expiry until its deletion begins.
+    """
+
+    def __init__(self, database: Database, ttl_interval: float = 1.0) -> None:
+        self._database = database
+        self._loops: tuple[LeasedLoop, ...] = (
+            Maintenance(database),
+            StreamUpkeep(database),
+            ExpirySweep(database, ttl_interval),
+            TokenSweep(database),
+            ReEncryption(database),
+        )
+
+    def start(self) -> None:
+        """Begin, on the running event loop."""
+        for loop in self._loops:
+            loop.start()
+        self._database.wake_workers = self._wake
+
+    def _wake(self) -> None:
+        for loop in self._loops:
+            loop.wake()
+
+    async def stop(self) -> None:
+        """End after the steps that are going on, and let others take over at once."""
+        for loop in self._loops:
+            await loop.stop()

@@ -1,0 +1,118 @@
+"""A loop that does background work under a lease.
+
+Every process runs its loops; for each kind of work the lease lets one of them work. A loop looks
+around every `interval` seconds, and at once when this process has made work itself. Work goes on in
+steps of a few milliseconds with a turn of the event loop between them. What fails is logged and
+tried again in the next round: no failure ends the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
+from typing import ClassVar, Final, TypeVar
+
+from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.failures import StorageFailure
+
+LEASE_SECONDS: Final = 15.0
+
+_log = logging.getLogger(__name__)
+_WorkT = TypeVar("_WorkT")
+
+
+class LeasedLoop(ABC):
+    """One kind of background work on one database."""
+
+    lease_name: ClassVar[str]
+
+    def __init__(self, database: Database, interval: float = 1.0) -> None:
+        self._database = database
+        self._interval = interval
+        self._owner = database.ids.uuid()
+        self._lease: Lease | None = None
+        self._renew_at = 0.0
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @abstractmethod
+    async def _round(self) -> bool:
+        """Do what is due; True where the catalog changed meanwhile, so that there may be more."""
+
+    def start(self) -> None:
+        """Begin, on the running event loop."""
+        self._stopping.clear()
+        self._task = asyncio.get_running_loop().create_task(self._loop())
+
+    def wake(self) -> None:
+        """Look around at once."""
+        self._wake.set()
+
+    async def stop(self) -> None:
+        """End after the step that is going on, and let others take over at once."""
+        self._stopping.set()
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+            self._task = None
+        if self._lease is not None:
+            lease, self._lease = self._lease, None
+            with contextlib.suppress(Exception):
+                await release(self._database.engine, lease)
+
+    async def run_once(self) -> None:
+        """Do everything that is due now, unless another process holds the lease."""
+        try:
+            while await self._round():
+                pass
+        except LeaseLost:
+            self._lease = None
+
+    async def _loop(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.clear()
+            try:
+                await self.run_once()
+            except StorageFailure as error:
+                _log.warning("background work waits for the storage: %s", error)
+            except Exception:
+                _log.exception("background work failed; it is tried again")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), self._interval)
+
+    async def _step(
+        self,
+        step: Callable[[Database, Lease, _WorkT], Awaitable[bool | None]],
+        work: _WorkT,
+    ) -> bool | None:
+        """One step under the lease, and a turn of the event loop for everybody else."""
+        lease = await self._hold()
+        if lease is None:
+            raise LeaseLost(self.lease_name)
+        more = await step(self._database, lease, work)
+        await asyncio.sleep(0)
+        return more
+
+    async def _steps(
+        self,
+        step: Callable[[Database, Lease, _WorkT], Awaitable[bool | None]],
+        work: _WorkT,
+    ) -> None:
+        """Steps until there is nothing left to do, or this loop is to end."""
+        while not self._stopping.is_set() and await self._step(step, work):
+            pass
+
+    async def _hold(self) -> Lease | None:
+        """Take the lease, or keep it; None where another process has it."""
+        engine, now = self._database.engine, self._database.clock.now()
+        if self._lease is not None and now < self._renew_at:
+            return self._lease
+        if self._lease is None or not await renew(engine, self._lease, now, LEASE_SECONDS):
+            self._lease = await acquire(engine, self.lease_name, self._owner, now, LEASE_SECONDS)
+        self._renew_at = now + LEASE_SECONDS / 3
+        return self._lease

@@ -1,0 +1,95 @@
+"""Clearing what a deleted table or index left behind, in short steps.
+
+The problem: a table may hold millions of items, and one commit that deletes them all would stop
+every writer. But nothing can ever write under a purged prefix again (ids are never used twice, and
+every write checks the catalog's version), so the keys can go in any number of commits, by anybody,
+more than once. Only when the prefix is empty does a last commit take the counters, the tags and the
+note of the purge itself; a crash before that just means that the purge goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from jedlik.kernel.keyspaces import (
+    backfill_key,
+    counters_prefix,
+    expiry_prefix,
+    index_prefix,
+    purge_key,
+    table_expiries_prefix,
+    table_prefix,
+    tags_key,
+)
+from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.background.survey import Purge
+from jedlik.services.dynamodb.items.statistics import without_index
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
+from jedlik.storage.engine import Changes, Value
+from jedlik.values.keybytes import successor
+
+ROWS_A_STEP: Final = 128
+BYTES_A_STEP: Final = 256 * 1024
+"""Values come with the keys of a range; large items make shorter steps."""
+
+
+class DeleteKeys:
+    """Delete keys, provided that the lease is still held."""
+
+    def __init__(self, lease: Lease, doomed: Sequence[bytes]) -> None:
+        self._lease = lease
+        self._doomed = doomed
+        self.keys = (lease.key,)
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        self._lease.check(values[0])
+        return Changes(dict.fromkeys(self._doomed), None)
+
+
+class _ForgetIndex:
+    """Take an index out of the counters, and the note of its purge away."""
+
+    def __init__(self, lease: Lease, purge: Purge, counters: Sequence[bytes]) -> None:
+        self._lease = lease
+        self._purge = purge
+        self._counters = counters
+        self.keys = (lease.key, *counters)
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        self._lease.check(values[0])
+        table_id, index_id = self._purge
+        changes: dict[bytes, Value] = {
+            key: without_index(record, index_id)
+            for key, record in zip(self._counters, values[1:], strict=True)
+        }
+        changes[purge_key(table_id, index_id)] = None
+        return Changes(changes, None)
+
+
+async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
+    """Delete the next keys; False once there is nothing left to do. Raises LeaseLost."""
+    table_id, index_id = purge
+    whole = index_id == TABLE_INDEX_ID
+    if whole:
+        prefixes = (table_prefix(table_id), table_expiries_prefix(table_id))
+    else:
+        prefixes = (index_prefix(table_id, index_id), expiry_prefix(table_id, index_id))
+    engine = database.store  # keys are all that counts, whoever may read the values
+    for prefix in prefixes:
+        page = await engine.range(
+            prefix, successor(prefix), limit=ROWS_A_STEP, max_bytes=BYTES_A_STEP
+        )
+        if page.rows:
+            await engine.write(DeleteKeys(lease, [key for key, _ in page.rows]))
+            return True
+    counters = counters_prefix(table_id)
+    records = [key for key, _ in (await engine.range(counters, successor(counters))).rows]
+    if whole:
+        own = (tags_key(table_id), purge_key(table_id, index_id))
+        await engine.write(DeleteKeys(lease, [*records, *own]))
+    else:
+        await engine.write(_ForgetIndex(lease, purge, records))
+        await engine.write(DeleteKeys(lease, [backfill_key(table_id, index_id)]))
+    return False

@@ -1,0 +1,197 @@
+"""Re-encrypting tables whose key was changed, and dropping the key rings of tables that are gone.
+
+From the moment that a change of the key is in the catalog every write seals with the new data key,
+since every write checks the catalog's version. What lies there from before goes through here: page
+by page, in the order of the keys, items and entries of the table first and then the records of its
+streams. A page's commit reads the values under lock and seals anew what still needs it, so that a
+write in between is neither lost nor undone; the progress is noted in the same commit. When the last
+page is over, the old data keys leave the ring, and with them goes whatever their masters open.
+
+Under a root key, tables that are plain get their key rings here too (see
+`database.sealing.root_sealing`).
+
+A table whose present or former key may not be used waits until it may.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import ClassVar, Final, NamedTuple
+
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.keyspaces import (
+    CATALOG_VERSION,
+    SECRETS,
+    key_ring_key,
+    re_encryption_key,
+    stream_records_prefix,
+    table_prefix,
+)
+from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.background.loop import LeasedLoop
+from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
+from jedlik.services.dynamodb.encryption.open_rings import OpenRing, Picture, is_as_new
+from jedlik.services.dynamodb.encryption.root_sealing import seal_table
+from jedlik.services.dynamodb.encryption.table_encryption import decode, encode
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Changes, Row, Value
+from jedlik.values.keybytes import successor
+
+ROWS_A_STEP: Final = 64
+BYTES_A_STEP: Final = 64 * 1024
+
+
+class ReEncryption(LeasedLoop):
+    """Re-encryption of all tables of one database."""
+
+    lease_name: ClassVar[str] = "encryption"
+
+    def __init__(self, database: Database, interval: float = 1.0) -> None:
+        super().__init__(database, interval)
+        self._seen: Value = b"none yet"
+
+    async def _round(self) -> bool:
+        database = self._database
+        await database.catalog.refresh()
+        picture = await database.rings()
+        if picture.version == self._seen:
+            return False
+        due = [ring for ring in picture.rings.values() if ring.model.changing and not ring.failure]
+        unused = await _unused(database, picture)
+        plain = [] if picture.root is None else await _plain_tables(database)
+        if not (due or unused or plain):
+            self._seen = picture.version
+            return False
+        if not await self._hold():
+            return False
+        with contextlib.suppress(CatalogChanged):
+            if unused:
+                await self._step(_drop, _Unused(picture.version, unused))
+            for ring in due:
+                await self._steps(_re_encrypt_step, ring.model.table_id)
+            for name in plain:
+                await self._step(seal_table, name)
+        return not self._stopping.is_set()
+
+
+async def _plain_tables(database: Database) -> list[str]:
+    """Names of tables without a key ring."""
+    return [table.name for table in await database.catalog.all() if not table.sealed]
+
+
+async def _unused(database: Database, picture: Picture) -> list[int]:
+    """Ids of tables that are gone, with the records of all their streams."""
+    unused = []
+    for table_id, ring in picture.rings.items():
+        if not ring.streams and table_id != STORE:
+            table = await database.catalog.current(ring.model.table_name)
+            if table is None or table.id != table_id:
+                unused.append(table_id)
+    return unused
+
+
+class _Unused(NamedTuple):
+    """Ids of tables whose key rings nothing needed at a version of the catalog."""
+
+    version: Value
+    table_ids: list[int]
+
+
+async def _drop(database: Database, lease: Lease, unused: _Unused) -> None:
+    """Remove key rings, unless the catalog has moved since: a table may have got a stream before
+    it was deleted. Raises LeaseLost."""
+
+    def decide(draft: CatalogDraft) -> None:
+        record, now = draft.beside
+        lease.check(record)
+        if now != unused.version:
+            return
+        for table_id in unused.table_ids:
+            draft.values[key_ring_key(table_id)] = None
+            draft.values[re_encryption_key(table_id)] = None
+
+    await database.catalog.change((), decide, beside=(lease.key, CATALOG_VERSION))
+
+
+async def _re_encrypt_step(database: Database, lease: Lease, table_id: int) -> bool:
+    """Re-encrypt the next values; False once there is nothing left to do.
+
+    Raises LeaseLost, and CatalogChanged where there is another key ring in the meantime.
+    """
+    picture = await database.rings()
+    ring = picture.rings.get(table_id)
+    if ring is None or not ring.model.changing or ring.failure is not None:
+        return False
+    (done,) = await database.store.read((re_encryption_key(table_id),))
+    for low, high in _spans(ring, done):
+        page = await database.store.range(
+            low, high, limit=ROWS_A_STEP, max_bytes=BYTES_A_STEP, beside=(CATALOG_VERSION,)
+        )
+        if page.beside != [picture.version]:
+            raise CatalogChanged
+        if page.rows:
+            await database.store.write(_ReEncrypt(picture, lease, ring.model, page.rows))
+            return True
+    await _complete(database, lease, ring.model)
+    return False
+
+
+def _spans(ring: OpenRing, done: Value) -> Iterator[tuple[bytes, bytes | None]]:
+    """What is left to do after the key `done`, in the order of keys."""
+    if ring.model.table_id == STORE:
+        prefixes = sorted(SECRETS)
+    else:
+        prefixes = [table_prefix(ring.model.table_id)]
+        prefixes += [stream_records_prefix(stream) for stream in sorted(ring.streams)]
+    after = b"" if done is None else done + b"\x00"
+    for prefix in prefixes:
+        high = successor(prefix)
+        if high is None or high > after:
+            yield max(prefix, after), high
+
+
+class _ReEncrypt:
+    """One page's commit."""
+
+    def __init__(self, picture: Picture, lease: Lease, ring: KeyRing, rows: Sequence[Row]) -> None:
+        self._picture = picture
+        self._lease = lease
+        self._ring = ring
+        self._progress = {re_encryption_key(ring.table_id): rows[-1][0]}
+        self._keys = [key for key, value in rows if not is_as_new(key, value, ring)]
+        self.keys = (CATALOG_VERSION, lease.key, *self._keys)
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        version, lease, *stored = values
+        picture = self._picture
+        if version != picture.version:
+            raise CatalogChanged
+        self._lease.check(lease)
+        changes: dict[bytes, Value] = {
+            key: picture.sealed(key, picture.opened(key, value))
+            for key, value in zip(self._keys, stored, strict=True)
+            if value is not None and not is_as_new(key, value, self._ring)
+        }
+        return Changes({**changes, **self._progress}, None)
+
+
+async def _complete(database: Database, lease: Lease, ring: KeyRing) -> None:
+    """Drop the data keys that nothing is sealed with any more, or the ring. Raises LeaseLost."""
+    ring_key = key_ring_key(ring.table_id)
+
+    def decide(draft: CatalogDraft) -> None:
+        record, stored = draft.beside
+        lease.check(record)
+        if decode(stored) != ring:
+            return
+        settled = ring.settled()
+        draft.values[ring_key] = None if settled is None else encode(settled)
+        draft.values[re_encryption_key(ring.table_id)] = None
+        table = draft.table(ring.table_name)
+        if settled is None and table is not None and table.id == ring.table_id:
+            draft.put(replace(table, sealed=False))
+
+    await database.catalog.change((ring.table_name,), decide, beside=(lease.key, ring_key))

@@ -1,0 +1,87 @@
+"""What background work there is, found without reading the whole catalog every second.
+
+The catalog is gone through only when its version has moved; a quiet server reads one record and one
+empty range a round.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final, NamedTuple
+
+from jedlik.kernel.keyspaces import CATALOG_VERSION, PURGES, ids_of
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import DELETING, Table
+from jedlik.storage.engine import Value
+from jedlik.values.keybytes import successor
+
+_TABLES_A_TURN: Final = 20
+
+
+class Backfill(NamedTuple):
+    """An index that is to be backfilled."""
+
+    table_name: str
+    index_id: int
+    table_id: int
+
+
+class Deletion(NamedTuple):
+    """A table, or a table with an index, whose deletion is over at a moment."""
+
+    table_name: str
+    until: float
+
+
+class Purge(NamedTuple):
+    """What is left of a deleted table (index id 0) or index."""
+
+    table_id: int
+    index_id: int
+
+
+class Survey:
+    """The work that the catalog of one version gives."""
+
+    def __init__(self) -> None:
+        self._version: Value = b"none yet"
+        self.backfills: list[Backfill] = []
+        self.deletions: list[Deletion] = []
+
+    async def refresh(self, database: Database) -> None:
+        """Go through the catalog again if it has changed."""
+        (version,) = await database.engine.read((CATALOG_VERSION,))
+        if version == self._version:
+            return
+        backfills: list[Backfill] = []
+        deletions: list[Deletion] = []
+        after = ""
+        while tables := await database.catalog.all(after, _TABLES_A_TURN):
+            for table in tables:
+                _note(table, backfills, deletions)
+            after = tables[-1].name
+            await asyncio.sleep(0)
+        self.backfills, self.deletions = backfills, deletions
+        self._version = version
+
+    def due_deletions(self, now: float) -> list[Deletion]:
+        """Deletions that are over."""
+        return [deletion for deletion in self.deletions if deletion.until <= now]
+
+
+def _note(table: Table, backfills: list[Backfill], deletions: list[Deletion]) -> None:
+    own = table.transition
+    if own is not None and own.status == DELETING:
+        deletions.append(Deletion(table.name, own.until))
+        return
+    for index in table.indexes:
+        if index.backfilling:
+            backfills.append(Backfill(table.name, index.id, table.id))
+        elif index.transition is not None and index.transition.status == DELETING:
+            deletions.append(Deletion(table.name, index.transition.until))
+
+
+async def next_purge(database: Database) -> Purge | None:
+    """The first purge that is due."""
+    page = await database.engine.range(PURGES, successor(PURGES), limit=1)
+    return Purge(*ids_of(page.rows[0][0])) if page.rows else None

@@ -1,0 +1,221 @@
+"""The key rings of all tables at one version of the catalog, and what they seal and open.
+
+Items and index entries stand under their table's id, records under their stream's. Of an item its
+size stays readable in front (see `values.stored`), of a record its head (see `stream_records`); the
+rest is sealed, bound to what stands in front of it and to the key in the store. What is plain and
+what is sealed is told apart by the first byte behind that: JSON begins with `{`, an image with the
+high byte of its size, which is 0.
+
+Under a root key a ring of the store itself seals the secrets among the rest: the values of
+identities, keys of the key service and functions. Those are sealed whole; nothing plain that begins
+with 01 is as long as what is sealed (packages of functions begin with `PK`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from jedlik.base.errors import ServiceError
+from jedlik.crypto.errors import UnknownDataKey
+from jedlik.kernel.keyspaces import (
+    ID_SIZE,
+    ITEMS,
+    RECORDS,
+    SECRETS,
+    stream_records_prefix,
+    table_prefix,
+)
+from jedlik.services.dynamodb.encryption.key_failures import key_denied
+from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
+from jedlik.services.dynamodb.streams.records import HEAD
+from jedlik.services.kms.model import EncryptionKey
+from jedlik.storage.engine import Row, Value
+from jedlik.values.stored import HEADER_SIZE, is_sealed
+
+if TYPE_CHECKING:  # a server without key rings never loads the cryptography
+    from jedlik.crypto.root_key import RootKey
+    from jedlik.crypto.value_sealing import ValueCipher
+
+_TABLE_AT: Final = len(ITEMS) + ID_SIZE
+_STREAM_AT: Final = len(RECORDS) + ID_SIZE
+
+
+Open = Callable[[bytes, int, bytes], bytes]
+"""Opens a value, given the size of its readable head and its key (see `kms.value_sealing`)."""
+
+
+class OpenRing:
+    """A key ring and its masters. `failure` says why one of them may not be used, if that is so;
+    `streams` are the ids of the table's streams, the old ones too. `opens` opens the table's
+    values, once a first one was asked for and where the masters may be used."""
+
+    __slots__ = ("_cipher", "_make", "failure", "masters", "model", "opens", "streams")
+
+    def __init__(
+        self,
+        model: KeyRing,
+        masters: dict[str, EncryptionKey],
+        failure: ServiceError | None,
+        streams: Sequence[int],
+        make: Callable[[OpenRing], ValueCipher],
+    ) -> None:
+        self.model = model
+        self.masters = masters
+        self.failure = failure
+        self.streams = streams
+        self._make = make
+        self._cipher: ValueCipher | None = None
+        self.opens: Open | None = None
+
+    @property
+    def unusable_since(self) -> float | None:
+        """Since when a master cannot be used, in seconds since the epoch.
+
+        None where all can be, and where one is gone altogether.
+        """
+        since = [each.unusable_since for each in self.masters.values() if not each.usable]
+        return min((moment for moment in since if moment is not None), default=None)
+
+    def cipher(self) -> ValueCipher:
+        """What seals and opens the table's values; made when first needed."""
+        if self._cipher is None:
+            self._cipher = self._make(self)
+            if self.failure is None:
+                self.opens = self._cipher.open
+        return self._cipher
+
+
+NO_RINGS: Final[Mapping[int, OpenRing]] = {}
+
+
+class Picture:
+    """All key rings at one version. It never changes: another version has another picture.
+
+    `new_id` gives ids for requests to the key service; `root` is the server's root key.
+    """
+
+    def __init__(
+        self,
+        version: Value = None,
+        rings: Mapping[int, OpenRing] = NO_RINGS,
+        new_id: Callable[[], str] = str,
+        root: RootKey | None = None,
+    ) -> None:
+        self.version = version
+        self.rings = rings
+        """By table id."""
+        self._new_id = new_id
+        self.root = root if STORE in rings else None
+        """The root key, where this store's values are sealed under one."""
+        self._by_table = {table_prefix(table_id): ring for table_id, ring in rings.items()}
+        self._by_prefix = dict(self._by_table)
+        for ring in rings.values():
+            self._by_prefix |= {stream_records_prefix(stream): ring for stream in ring.streams}
+        if STORE in rings:
+            self._by_prefix |= dict.fromkeys(SECRETS, rings[STORE])
+
+    # --- Whether a table can be used ----------------------------------------------------------
+
+    def of_stream(self, stream_id: int) -> OpenRing | None:
+        """The ring of the table that a stream is of, or was of."""
+        return self._by_prefix.get(stream_records_prefix(stream_id))
+
+    def failure(self, table_id: int) -> ServiceError | None:
+        """Why a key of the table may not be used; None where all may."""
+        ring = self.rings.get(table_id)
+        return None if ring is None else ring.failure
+
+    def check(self, table_id: int) -> None:
+        """Raise AccessDeniedException where a key of the table may not be used."""
+        ring = self.rings.get(table_id)
+        if ring is not None:
+            self._check(ring)
+
+    def _check(self, ring: OpenRing) -> None:
+        if ring.failure is not None:
+            raise key_denied(ring.failure, self._new_id())
+
+    # --- Values -------------------------------------------------------------------------------
+
+    def opened(self, key: bytes, value: bytes) -> bytes:
+        """The plain value under a key of the store.
+
+        Raises AccessDeniedException where the table's key may not be used, `UnknownDataKey` where
+        the value is not as this picture has it (either may be outdated), and `ValueBroken`.
+        """
+        # Nearly all values are items and entries of a table whose key may be used.
+        ring = self._by_table.get(key[:_TABLE_AT])
+        if ring is not None and ring.opens is not None and is_sealed(value):
+            return ring.opens(value, HEADER_SIZE, key)
+        place = _place(key)
+        if place is None:
+            return value
+        ring = self._by_prefix.get(key[: place[0]])
+        if ring is not None and ring.failure is not None and is_sealed(value, place[1]):
+            self._check(ring)
+        return opened_by(key, value, place[1], ring)
+
+    def opened_rows(self, rows: list[Row]) -> list[Row]:
+        """Rows in the order of their keys, with plain values. Raises as `opened` does."""
+        opened = self.opened
+        opens = self._opens_all(rows)
+        if opens is None:
+            return [(key, opened(key, value)) for key, value in rows]
+        return [
+            (key, opens(value, HEADER_SIZE, key) if is_sealed(value) else opened(key, value))
+            for key, value in rows
+        ]
+
+    def _opens_all(self, rows: list[Row]) -> Open | None:
+        """What opens the rows where they all are of one table; None where that is not so."""
+        if not rows or rows[0][0][:_TABLE_AT] != rows[-1][0][:_TABLE_AT]:
+            return None
+        ring = self._by_table.get(rows[0][0][:_TABLE_AT])
+        return None if ring is None else ring.opens
+
+    def sealed(self, key: bytes, value: bytes) -> bytes:
+        """A plain value as it is to be stored under a key. Raises AccessDeniedException."""
+        place = _place(key)
+        ring = None if place is None else self._by_prefix.get(key[: place[0]])
+        if place is None or ring is None:
+            return value
+        self._check(ring)
+        cipher = ring.cipher()
+        if cipher.sealing is None:
+            return value
+        return cipher.seal(value, place[1], key)
+
+
+def is_as_new(key: bytes, value: bytes, ring: KeyRing) -> bool:
+    """Whether a stored value of the ring's table is sealed as a new one would be."""
+    place = _place(key)
+    if place is None:
+        return True
+    if not is_sealed(value, place[1]):
+        return ring.sealing is None
+    at = place[1] + 1
+    return int.from_bytes(value[at : at + 4], "big") == ring.sealing
+
+
+def opened_by(key: bytes, value: bytes, head_size: int, ring: OpenRing | None) -> bytes:
+    """The plain value under a key, whose ring this is."""
+    if not is_sealed(value, head_size):
+        if ring is not None and ring.model.seals_all:
+            raise UnknownDataKey  # nobody but us may put values there
+        return value
+    if ring is None:
+        raise UnknownDataKey
+    return ring.cipher().open(value, head_size, key)
+
+
+def _place(key: bytes) -> tuple[int, int] | None:
+    """How long the part of a key is that names its table or stream, and the readable head of the
+    value; None for keys of other things."""
+    if key[:1] == ITEMS:
+        return _TABLE_AT, HEADER_SIZE
+    if key[:2] == RECORDS:
+        return _STREAM_AT, HEAD.size
+    if key[:2] in SECRETS:
+        return 2, 0
+    return None

@@ -1,0 +1,121 @@
+"""A store whose values are sealed under the root key, above an engine that cannot do it itself.
+
+An embedded engine encrypts every page that it writes. What a shared database does with its files is
+its own matter, so there the nodes seal: every table without a key of its own gets a data key that
+the root key wraps, and so do the secrets that belong to no table. The ring of the store says that
+it is so, for all nodes and from then on; what was there before is sealed in the background.
+
+Keys stay readable, and so do the catalog, counters and times: ranges are the engine's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from jedlik.base.ids import RandomIds
+from jedlik.kernel.arns import Names
+from jedlik.kernel.catalog_version import next_version
+from jedlik.kernel.keyspaces import CATALOG_VERSION, key_ring_key
+from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
+from jedlik.services.dynamodb.encryption.open_rings import Picture
+from jedlik.services.dynamodb.encryption.table_encryption import (
+    changed_ring,
+    encode,
+    new_data_key,
+    put,
+)
+from jedlik.services.dynamodb.encryption.vault import Vault
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Changes, Engine, Value
+from jedlik.storage.failures import EngineUnusable
+
+if TYPE_CHECKING:
+    from jedlik.crypto.root_key import RootKey
+
+NO_ROOT_KEY: Final = (
+    "its values are sealed: give its root key (--root-key-file, --root-key-command or the variable "
+    "JEDLIK_ROOT_KEY)"
+)
+OTHER_ROOT_KEY: Final = "its values are sealed under another root key than this one"
+
+
+def check_root_key(picture: Picture, root: RootKey | None) -> None:
+    """Raise EngineUnusable where a store is sealed under a root key that is not this one."""
+    ring = picture.rings.get(STORE)
+    if ring is not None and ring.failure is not None:
+        raise EngineUnusable(NO_ROOT_KEY if root is None else OTHER_ROOT_KEY)
+
+
+async def seal_store(database: Database) -> None:
+    """Have the values of a store sealed under the root key from now on, if they are not yet.
+
+    Raises EngineUnusable where they are sealed under another one.
+    """
+    root = database.root_key
+    assert root is not None
+    from jedlik.services.dynamodb.encryption.data_keys import wrapped_under  # noqa: PLC0415
+
+    key = wrapped_under(root, database.names.account, "", 1)
+
+    def decide(draft: CatalogDraft) -> None:
+        if draft.beside[0] is None:
+            ring = KeyRing(STORE, "", (), None).changed_to(key)
+            draft.values[key_ring_key(STORE)] = encode(ring)
+
+    await database.catalog.change((), decide, beside=(key_ring_key(STORE),))
+    await database.catalog.refresh()
+    check_root_key(await database.rings(), root)
+    database.wake_workers()
+
+
+async def seal_table(database: Database, lease: Lease, name: str) -> None:
+    """Give a table that has no key ring a data key under the root key. Raises LeaseLost."""
+    key = await new_data_key(database, None, name)
+
+    def decide(draft: CatalogDraft) -> None:
+        lease.check(draft.beside[0])
+        table = draft.table(name)
+        if key is not None and table is not None and not table.sealed:
+            draft.put(put(draft, table, changed_ring(table, None, key)))
+
+    await database.catalog.change((name,), decide, beside=(lease.key,))
+
+
+class NotSealed(Exception):
+    """The values of the store are not sealed under any root key."""
+
+
+async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
+    """Have a sealed store open with another root key: its data keys are wrapped anew, all at once.
+
+    Raises NotSealed, and EngineUnusable where `old` is not its root key.
+    """
+    vault = Vault(engine, Names(), RandomIds().uuid, old)
+    picture = await vault.load()
+    if STORE not in picture.rings:
+        raise NotSealed
+    check_root_key(picture, old)
+    from jedlik.services.dynamodb.encryption.data_keys import rewrapped  # noqa: PLC0415
+
+    rings = [rewrapped(ring.model, old, new) for ring in picture.rings.values()]
+    await engine.write(_PutRings(picture.version, rings))
+
+
+class _PutRings:
+    """All key rings anew, provided that none changed."""
+
+    def __init__(self, version: Value, rings: Sequence[KeyRing]) -> None:
+        self._version = version
+        self._rings = rings
+        self.keys = (CATALOG_VERSION,)
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        if values[0] != self._version:
+            raise EngineUnusable("its tables changed meanwhile: stop all servers and try again")
+        changes: dict[bytes, Value] = {
+            key_ring_key(ring.table_id): encode(ring) for ring in self._rings
+        }
+        return Changes({**changes, CATALOG_VERSION: next_version(values[0])}, None)

@@ -1,0 +1,203 @@
+"""Encryption of a table under a key of the key service: SSESpecification and SSEDescription.
+
+API reference, "SSESpecification", "SSEDescription"; developer guide, "Managing encrypted tables".
+Without a specification a table is encrypted under a key that the service owns, which nobody sees:
+on an embedded engine that is done below, by the engine; on a shared one, under the root key, here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from jedlik.base.errors import ResourceInUseException, ValidationException
+from jedlik.kernel.arns import Names
+from jedlik.kernel.keyspaces import key_ring_key
+from jedlik.services.dynamodb.encryption.key_failures import invalid_key
+from jedlik.services.dynamodb.encryption.key_ring import ROOT, DataKey, KeyRing, key_ring_from_json
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.descriptions import ShownEncryption
+from jedlik.services.dynamodb.tables.index_changes import IN_USE
+from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.throughput import INVALID
+from jedlik.services.kms.aws_managed_keys import ALIAS, dynamodb_key
+from jedlik.services.kms.errors import KeyServiceError
+from jedlik.services.kms.model import EncryptionKey
+from jedlik.services.kms.records import key_arn
+from jedlik.services.kms.store import usable_key
+from jedlik.storage.engine import Value
+
+if TYPE_CHECKING:
+    from jedlik.crypto.root_key import RootKey
+
+UPDATING: Final = "UPDATING"
+ENABLED: Final = "ENABLED"
+
+Specification = dict[str, Any]
+
+
+def encode(ring: KeyRing) -> bytes:
+    """A key ring as it is stored."""
+    return orjson.dumps(ring)
+
+
+def decode(stored: Value) -> KeyRing | None:
+    """A key ring from its record; None where there is none."""
+    return None if stored is None else key_ring_from_json(orjson.loads(stored))
+
+
+def check_specification(specification: Specification | None) -> None:
+    """The rules of SSESpecification that need no key. Raises ValidationException."""
+    if specification is None:
+        return
+    sse_type, key = specification.get("SSEType"), specification.get("KMSMasterKeyId")
+    if not specification.get("Enabled"):
+        for member, value in (("SSEType", sse_type), ("KMSMasterKeyId", key)):
+            if value is not None:
+                raise ValidationException(
+                    f"{INVALID}{member} can not be specified if Enabled is false"
+                )
+        return
+    if sse_type == "AES256":
+        raise ValidationException(f"{INVALID}SSEType AES256 is not supported")
+    if sse_type is None and key is not None:
+        raise ValidationException(
+            f"{INVALID}SSEType KMS is required if KMSMasterKeyId is specified"
+        )
+
+
+async def master_of(
+    database: Database, specification: Specification | None
+) -> EncryptionKey | RootKey | None:
+    """What is to wrap a table's data key; None where no data key is needed.
+
+    Raises ValidationException where the key that is named cannot be used.
+    """
+    if specification is None or not specification.get("Enabled"):
+        return (await database.rings()).root
+    named = specification.get("KMSMasterKeyId")
+    if named is None or named == ALIAS:
+        return await dynamodb_key(database)
+    try:
+        return await usable_key(database, named)
+    except (KeyServiceError, ValidationException) as failure:
+        raise invalid_key(failure, database.ids.uuid()) from None
+
+
+async def new_data_key(
+    database: Database, specification: Specification | None, table_name: str
+) -> DataKey | None:
+    """A data key for a table with this specification; None where it needs none.
+
+    Raises ValidationException where the key that is named cannot be used.
+    """
+    master = await master_of(database, specification)
+    if master is None:
+        return None
+    # Loading the cryptography takes longer than a server without such tables takes to start.
+    from jedlik.services.dynamodb.encryption.data_keys import wrapped_under  # noqa: PLC0415
+
+    return wrapped_under(master, database.names.account, table_name, 1)
+
+
+def first_ring(table: Table, key: DataKey | None) -> KeyRing | None:
+    """The key ring of a new table with this data key."""
+    return None if key is None else KeyRing(table.id, table.name, (key,), key.number)
+
+
+def changed_ring(table: Table, stored: Value, key: DataKey | None) -> KeyRing:
+    """The key ring of a table that is to be encrypted with another data key, or (None) with none.
+
+    `stored` is the ring as it is. Raises ValidationException where nothing would change, and
+    ResourceInUseException where the last change still goes on.
+    """
+    ring = decode(stored) or KeyRing(table.id, table.name, (), None)
+    master = None if ring.current is None else ring.current.master
+    wanted = None if key is None else key.master
+    if master == wanted:
+        how = "given KMSMasterKeyId" if wanted else "default"
+        raise ValidationException(f"{INVALID}Table is already encrypted by {how}")
+    if ring.changing:
+        raise ResourceInUseException(f"{IN_USE}Table is being updated: {table.name}")
+    return ring.changed_to(None if key is None else replace(key, number=ring.next_number))
+
+
+def put(draft: CatalogDraft, table: Table, ring: KeyRing | None) -> Table:
+    """The table with this key ring, which is noted in the draft."""
+    if ring is None:
+        return table
+    draft.values[key_ring_key(table.id)] = encode(ring)
+    return replace(table, sealed=True)
+
+
+def shown(names: Names, ring: KeyRing | None) -> ShownEncryption | None:
+    """What shows of a key ring; None where nothing does."""
+    keys = [] if ring is None else [key for key in ring.keys if key.master != ROOT]
+    if ring is None or not keys:
+        return None
+    master = ring.current.master if ring.current in keys else keys[-1].master
+    description = {
+        "Status": UPDATING if ring.changing else ENABLED,
+        "SSEType": "KMS",
+        "KMSMasterKeyArn": key_arn(names, master),
+    }
+    return ShownEncryption(description)
+
+
+async def encryption_of(database: Database, table: Table) -> ShownEncryption | None:
+    """What shows of the encryption of a table that is there."""
+    if not table.sealed:
+        return None
+    ring = (await database.rings()).rings.get(table.id)
+    encryption = None if ring is None else shown(database.names, ring.model)
+    if ring is None or encryption is None or ring.failure is None:
+        return encryption
+    description = encryption.description
+    if ring.unusable_since is not None:
+        description = {**description, "InaccessibleEncryptionDateTime": ring.unusable_since}
+    return ShownEncryption(description, inaccessible=True)
+
+
+async def change_encryption(
+    database: Database,
+    name: str,
+    specification: Specification,
+    check_state: Callable[[Table], None],
+) -> tuple[Table, ShownEncryption | None]:
+    """Have a table encrypted as a specification says; what it holds is re-encrypted later.
+
+    Raises what `check_state` does with the table, ValidationException where the key that is named
+    cannot be used or is the table's already, ResourceInUseException while the last change goes on,
+    and AccessDeniedException where the table's present key cannot be used.
+    """
+    await database.catalog.refresh()
+    (await database.rings()).check(await _id_of(database, name))
+    key = await new_data_key(database, specification, name)
+    while True:
+        table_id = await _id_of(database, name)
+
+        def decide(draft: CatalogDraft, table_id: int = table_id) -> tuple[Table, KeyRing] | None:
+            table = draft.existing(name)
+            if table.id != table_id:
+                return None
+            check_state(table)
+            ring = changed_ring(table, draft.beside[0], key)
+            changed = put(draft, table, ring)
+            draft.put(changed)
+            return changed, ring
+
+        done = await database.catalog.change((name,), decide, beside=(key_ring_key(table_id),))
+        if done is not None:
+            database.wake_workers()
+            return done[0], shown(database.names, done[1])
+
+
+async def _id_of(database: Database, name: str) -> int:
+    table = await database.catalog.current(name)
+    if table is None:
+        raise table_not_found(name)
+    return table.id

@@ -1,0 +1,185 @@
+"""The key rings of all tables, as one process knows them.
+
+The picture is of one version of the catalog: whatever changes a ring, or whether a master may be
+used, moves that version, and so every process looks again before it acts on it (see `catalog`).
+What the rings seal and open is told in `open_rings`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+import orjson
+
+from jedlik.base.errors import ServiceError
+from jedlik.crypto.errors import UnknownDataKey, ValueBroken
+from jedlik.kernel.arns import Names
+from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_RINGS, STREAMS
+from jedlik.kernel.rows import all_rows
+from jedlik.services.dynamodb.encryption.key_ring import ROOT, STORE, KeyRing, key_ring_from_json
+from jedlik.services.dynamodb.encryption.open_rings import OpenRing, Picture, opened_by
+from jedlik.services.dynamodb.streams.model import stream_from_json
+from jedlik.services.kms.errors import KMSInvalidStateException
+from jedlik.services.kms.model import EncryptionKey
+from jedlik.services.kms.records import decoded, no_key, record_key, unusable
+from jedlik.storage.engine import Reads
+
+if TYPE_CHECKING:  # a server without key rings never loads the cryptography
+    from jedlik.crypto.root_key import RootKey
+    from jedlik.crypto.value_sealing import Nonces, ValueCipher
+
+WITHOUT_ROOT_KEY: Final = "This server was started without the root key of its data."
+OTHER_ROOT_KEY: Final = "This server was started with another root key than that of its data."
+
+
+class Vault:
+    """All key rings. `new_id` gives ids for requests to the key service; with `disabled_too`, keys
+    that may not be used open what they sealed all the same: for looking at a store from outside."""
+
+    def __init__(
+        self,
+        engine: Reads,
+        names: Names,
+        new_id: Callable[[], str],
+        root: RootKey | None = None,
+        *,
+        disabled_too: bool = False,
+    ) -> None:
+        self._engine = engine
+        self._names = names
+        self._new_id = new_id
+        self._root = root
+        self._disabled_too = disabled_too
+        self._nonces: Nonces | None = None
+        self._models: dict[bytes, KeyRing] = {}
+        """The key rings as they were last, by their records."""
+        self._begun = 0
+        self._taken = 0
+        self.picture = Picture()
+        """Replaced as a whole: whoever decides in a commit's thread sees one or the other."""
+
+    async def load(self) -> Picture:
+        """Read the rings, their masters and the tables' streams, all of one version.
+
+        Where several do that at once, what one that began earlier finds does not replace what a
+        later one found.
+        """
+        self._begun += 1
+        turn = self._begun
+        picture = None
+        while picture is None:
+            picture = await self._read()
+        if turn > self._taken:
+            self._taken, self.picture = turn, picture
+        return self.picture
+
+    async def _read(self) -> Picture | None:
+        """What the store has; None where it changed meanwhile."""
+        (version,) = await self._engine.read((CATALOG_VERSION,))
+        rings = await self._rings()
+        if await self._engine.read((CATALOG_VERSION,)) != [version]:
+            return None
+        return Picture(version, rings, self._new_id, self._root)
+
+    async def _rings(self) -> dict[int, OpenRing]:
+        models = await self._stored()
+        if not models:
+            return {}
+        streams: dict[int, list[int]] = {model.table_id: [] for model in models}
+        for _, value in await all_rows(self._engine, STREAMS):
+            stream = stream_from_json(orjson.loads(value))
+            if stream.table_id in streams:
+                streams[stream.table_id].append(stream.id)
+        of_store = next((model for model in models if model.table_id == STORE), None)
+        store = None
+        if of_store is not None:
+            store = OpenRing(of_store, {}, self._root_failure(of_store), (), self._cipher)
+        masters = await self._masters(models, store)
+        return {
+            model.table_id: self._ring(model, masters, streams[model.table_id], store)
+            for model in models
+        }
+
+    async def _stored(self) -> list[KeyRing]:
+        """The key rings. One that has not changed is the same object as before."""
+        before = self._models
+        self._models = {
+            value: before.get(value) or key_ring_from_json(orjson.loads(value))
+            for _, value in await all_rows(self._engine, KEY_RINGS)
+        }
+        return list(self._models.values())
+
+    async def _masters(
+        self, models: Sequence[KeyRing], store: OpenRing | None
+    ) -> dict[str, EncryptionKey]:
+        """The masters that are there and can be read, by id. `store` is the ring of the store, if
+        there is one: it may seal them."""
+        if store is not None and store.failure is not None:
+            return {}
+        ids = sorted({key.master for model in models for key in model.keys} - {ROOT})
+        keys = [record_key(UUID(key_id)) for key_id in ids]
+        masters = {}
+        for key_id, key, record in zip(ids, keys, await self._engine.read(keys), strict=True):
+            # A record that was spoilt closes the tables under that key, and no others.
+            with contextlib.suppress(UnknownDataKey, ValueBroken):
+                if record is not None:
+                    masters[key_id] = decoded(opened_by(key, record, 0, store))
+        return masters
+
+    def _ring(
+        self,
+        ring: KeyRing,
+        known: Mapping[str, EncryptionKey],
+        streams: Sequence[int],
+        store: OpenRing | None,
+    ) -> OpenRing:
+        """The ring with its masters: that of the last picture, which has its cipher already, if
+        nothing of it has changed."""
+        before = self.picture.rings.get(ring.table_id)
+        failure = self._root_failure(ring) if store is None else store.failure
+        masters = {}
+        for key_id in {key.master: None for key in ring.keys if key.master != ROOT}:
+            master = known.get(key_id)
+            if master is None:
+                failure = failure or no_key(self._names, key_id)
+                continue
+            masters[key_id] = master
+            if not self._disabled_too:
+                failure = failure or unusable(self._names, master)
+        if (
+            before is not None
+            and before.model is ring
+            and before.failure is failure is None
+            and (before.masters, before.streams) == (masters, streams)
+        ):
+            return before
+        return OpenRing(ring, masters, failure, streams, self._cipher)
+
+    def _root_failure(self, ring: KeyRing) -> ServiceError | None:
+        """Why the root key does not open what it should; None where it does, or has nothing to."""
+        if all(key.master != ROOT for key in ring.keys):
+            return None
+        before = self.picture.rings.get(ring.table_id)
+        if before is not None and before.model is ring and before.failure is None:
+            return None
+        if self._root is None:
+            return KMSInvalidStateException(WITHOUT_ROOT_KEY)
+        from jedlik.services.dynamodb.encryption.data_keys import is_root_key_of  # noqa: PLC0415
+
+        if not is_root_key_of(ring, self._root):
+            return KMSInvalidStateException(OTHER_ROOT_KEY)
+        return None
+
+    def _cipher(self, ring: OpenRing) -> ValueCipher:
+        # Loading the cryptography takes longer than a server without key rings takes to start.
+        from jedlik.crypto.value_sealing import Nonces  # noqa: PLC0415
+        from jedlik.services.dynamodb.encryption import data_keys  # noqa: PLC0415
+
+        if self._nonces is None:
+            self._nonces = Nonces()
+        return data_keys.cipher_of(
+            ring.model, self._names.account, ring.masters, self._root, self._nonces
+        )

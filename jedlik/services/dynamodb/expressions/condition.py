@@ -1,0 +1,283 @@
+"""Conditions and filters: from text to a closure that is asked about items.
+
+A text is parsed once. What its names stand for gives a plan: closures that know the resolved paths
+and look values up by placeholder, so that a request only has to bring its values. A plan is made
+and checked in full the first time; later requests check what depends on their values alone (that
+they are defined and of a type the operator takes), and go through the full check again only to find
+the error to raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from jedlik.services.dynamodb.expressions.checks import check_condition, condition_leaves
+from jedlik.services.dynamodb.expressions.comparing import (
+    ORDERINGS,
+    begins_with,
+    contains,
+    in_order,
+    same,
+    size_of,
+)
+from jedlik.services.dynamodb.expressions.condition_grammar import ConditionGrammar
+from jedlik.services.dynamodb.expressions.paths import Getter, Values, getter, resolve
+from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.services.dynamodb.expressions.plans import Parsed, ParsedTexts
+from jedlik.services.dynamodb.expressions.syntax import (
+    And,
+    Between,
+    Call,
+    Clause,
+    Comparison,
+    In,
+    Not,
+    Operand,
+    Or,
+    Path,
+    Value,
+    clauses_of,
+    leaves_of,
+    operands_of,
+)
+from jedlik.services.dynamodb.expressions.syntax import Condition as Tree
+from jedlik.services.dynamodb.expressions.value_checks import condition_checks
+from jedlik.values.attribute import AttributeValue, Item
+
+Test = Callable[[Item, Values], bool]
+
+_NOTHING: Item = {}
+
+
+class Condition:
+    """A condition with its values: ask it about items.
+
+    `attributes` are the top-level attributes it reads, in the order of the text.
+    """
+
+    __slots__ = ("_test", "_values", "attributes")
+
+    def __init__(self, test: Test, values: Values, attributes: tuple[str, ...]) -> None:
+        self._test = test
+        self._values = values
+        self.attributes = attributes
+
+    def matches(self, item: Item | None) -> bool:
+        """Whether the condition holds for an item; None is the item that does not exist."""
+        return self._test(_NOTHING if item is None else item, self._values)
+
+
+class ConditionPlan:
+    """All of a condition that does not depend on the values."""
+
+    __slots__ = ("attributes", "checks", "names", "test")
+
+    def __init__(self, parsed: ParsedCondition, names: Mapping[str, str]) -> None:
+        clauses = clauses_of(parsed.tree)
+        self.names = parsed.names
+        self.checks = condition_checks(parsed.values, clauses)
+        self.attributes = attributes_of(clauses, names)
+        self.test = compile_test(parsed.tree, names)
+
+
+ParsedCondition = Parsed[Tree, ConditionPlan]
+
+
+def _parse(text: str, parameter: str) -> ParsedCondition:
+    tree = ConditionGrammar(text, parameter).parse()
+    return Parsed(tree, condition_leaves(tree))
+
+
+_texts = ParsedTexts(_parse)
+
+
+def compile_condition(
+    text: str, placeholders: Placeholders, parameter: str = "ConditionExpression"
+) -> Condition:
+    """Compile a condition; `parameter` is the request's member that holds it, for errors.
+
+    Raises ValidationException for anything that is wrong with it.
+    """
+    parsed = _texts.get(text, parameter)
+    key = parsed.key(placeholders.names)
+    plan = parsed.plans.get(key)
+    values = placeholders.values
+    if plan is None or not plan.checks.accept(values, parameter):
+        check_condition(parsed.tree, parameter, placeholders.names, values)
+        plan = _texts.keep(text, key, ConditionPlan(parsed, placeholders.names))
+    placeholders.used(plan.names, plan.checks.values)
+    return Condition(plan.test, values, plan.attributes)
+
+
+# --- Closures -------------------------------------------------------------------------------------
+
+
+def attributes_of(clauses: list[Clause], names: Mapping[str, str]) -> tuple[str, ...]:
+    """Top-level attributes in the order of the text."""
+    found: dict[str, None] = {}
+    for clause in clauses:
+        for operand in operands_of(clause):
+            for leaf in leaves_of(operand):
+                if isinstance(leaf, Path):
+                    found[str(resolve(leaf.parts[:1], names)[0])] = None
+    return tuple(found)
+
+
+def compile_test(tree: Tree, names: Mapping[str, str]) -> Test:
+    """The closure of a condition."""
+    if isinstance(tree, And):
+        return _all_of([compile_test(condition, names) for condition in tree.conditions])
+    if isinstance(tree, Or):
+        return _any_of([compile_test(condition, names) for condition in tree.conditions])
+    if isinstance(tree, Not):
+        test = compile_test(tree.condition, names)
+        return lambda item, values: not test(item, values)
+    if isinstance(tree, Comparison):
+        return _comparison(tree, names)
+    if isinstance(tree, Between):
+        return _between(tree, names)
+    if isinstance(tree, In):
+        return _in(tree, names)
+    return _function(tree, names)
+
+
+def _all_of(tests: list[Test]) -> Test:
+    if len(tests) == 2:
+        one, other = tests
+        return lambda item, values: one(item, values) and other(item, values)
+
+    def test(item: Item, values: Values) -> bool:
+        for each in tests:  # noqa: SIM110 - a generator costs a frame per item
+            if not each(item, values):
+                return False
+        return True
+
+    return test
+
+
+def _any_of(tests: list[Test]) -> Test:
+    if len(tests) == 2:
+        one, other = tests
+        return lambda item, values: one(item, values) or other(item, values)
+
+    def test(item: Item, values: Values) -> bool:
+        for each in tests:  # noqa: SIM110 - as above
+            if each(item, values):
+                return True
+        return False
+
+    return test
+
+
+def _operand(operand: Operand, names: Mapping[str, str]) -> Getter:
+    if isinstance(operand, Path):
+        return getter(resolve(operand.parts, names))
+    if isinstance(operand, Value):
+        name = operand.name
+        return lambda _item, values: values[name]
+    measured = _operand(operand.operands[0], names)
+
+    def size(item: Item, values: Values) -> AttributeValue | None:
+        value = measured(item, values)
+        return None if value is None else size_of(value)
+
+    return size
+
+
+def _comparison(clause: Comparison, names: Mapping[str, str]) -> Test:
+    left, right = _operand(clause.left, names), _operand(clause.right, names)
+    if clause.operator == "<>":
+        equals = _equals(left, right)
+        return lambda item, values: not equals(item, values)
+    if clause.operator == "=":
+        return _equals(left, right)
+    compare = ORDERINGS[clause.operator]
+
+    def test(item: Item, values: Values) -> bool:
+        one = left(item, values)
+        if one is None:
+            return False
+        other = right(item, values)
+        return other is not None and in_order(compare, one, other)
+
+    return test
+
+
+def _equals(left: Getter, right: Getter) -> Test:
+    def test(item: Item, values: Values) -> bool:
+        one = left(item, values)
+        if one is None:
+            return False
+        other = right(item, values)
+        return other is not None and same(one, other)
+
+    return test
+
+
+def _between(clause: Between, names: Mapping[str, str]) -> Test:
+    operand = _operand(clause.operand, names)
+    low, high = _operand(clause.low, names), _operand(clause.high, names)
+    at_least, at_most = ORDERINGS[">="], ORDERINGS["<="]
+
+    def test(item: Item, values: Values) -> bool:
+        value = operand(item, values)
+        lower, upper = low(item, values), high(item, values)
+        if value is None or lower is None or upper is None:
+            return False
+        return in_order(at_least, value, lower) and in_order(at_most, value, upper)
+
+    return test
+
+
+def _in(clause: In, names: Mapping[str, str]) -> Test:
+    operand = _operand(clause.operand, names)
+    options = [_operand(option, names) for option in clause.options]
+
+    def test(item: Item, values: Values) -> bool:
+        value = operand(item, values)
+        if value is None:
+            return False
+        for option in options:
+            other = option(item, values)
+            if other is not None and same(value, other):
+                return True
+        return False
+
+    return test
+
+
+def _function(call: Call, names: Mapping[str, str]) -> Test:
+    first = call.operands[0]
+    if call.function == "attribute_exists":
+        return _exists(first, names)
+    if call.function == "attribute_not_exists":
+        exists = _exists(first, names)
+        return lambda item, values: not exists(item, values)
+    left, right = _operand(first, names), _operand(call.operands[1], names)
+    if call.function == "attribute_type":
+
+        def has_type(item: Item, values: Values) -> bool:
+            value, kind = left(item, values), right(item, values)
+            return value is not None and kind is not None and kind["S"] in value
+
+        return has_type
+    found = begins_with if call.function == "begins_with" else contains
+
+    def test(item: Item, values: Values) -> bool:
+        value = left(item, values)
+        if value is None:
+            return False
+        other = right(item, values)
+        return other is not None and found(value, other)
+
+    return test
+
+
+def _exists(operand: Operand, names: Mapping[str, str]) -> Test:
+    assert isinstance(operand, Path)
+    path = resolve(operand.parts, names)
+    if len(path) == 1:
+        name = str(path[0])
+        return lambda item, _values: name in item
+    get = getter(path)
+    return lambda item, values: get(item, values) is not None

@@ -1,0 +1,156 @@
+"""Which parameters of a request go together: expressions, their placeholders, legacy parameters.
+
+A request speaks one of two languages. Legacy `KeyConditions` is the exception that may stand beside
+a FilterExpression or ProjectionExpression. Errors list parameters in a fixed order for each
+operation (API reference, "PutItem" and its neighbours; developer guide, "Legacy conditional
+parameters").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.expressions.condition import Condition
+
+_KEY_CONDITIONS: Final = "KeyConditions"
+_KEY_CONDITION_EXPRESSION: Final = "KeyConditionExpression"
+_FILTERS: Final = ("Expected", "QueryFilter", "ScanFilter")
+
+
+class _Rules(NamedTuple):
+    """The parameters of an operation in the order in which errors list them."""
+
+    expressions: tuple[str, ...]
+    with_values: tuple[str, ...]
+    legacy: tuple[str, ...]
+    watched: frozenset[str]
+    """All that is not an expression: a request without any of these is fine."""
+
+
+def _rules(expressions: str, legacy: str) -> _Rules:
+    texts = tuple(expressions.split())
+    olds = tuple(legacy.split())
+    return _Rules(
+        expressions=texts,
+        with_values=tuple(text for text in texts if text != "ProjectionExpression"),
+        legacy=olds,
+        watched=frozenset([*olds, "ExpressionAttributeNames", "ExpressionAttributeValues"]),
+    )
+
+
+_WRITE: Final = _rules("ConditionExpression", "Expected ConditionalOperator")
+_READ: Final = _rules("ProjectionExpression", "AttributesToGet")
+_UPDATE: Final = _rules(
+    "UpdateExpression ConditionExpression", "AttributeUpdates Expected ConditionalOperator"
+)
+
+_OPERATIONS: Final = {
+    "GetItem": _READ,
+    "BatchGetItem": _READ,
+    "Get": _rules("ProjectionExpression", ""),
+    "PutItem": _WRITE,
+    "DeleteItem": _WRITE,
+    "Put": _rules("ConditionExpression", ""),
+    "Delete": _rules("ConditionExpression", ""),
+    "ConditionCheck": _rules("ConditionExpression", ""),
+    "UpdateItem": _UPDATE,
+    "Update": _rules("UpdateExpression ConditionExpression", ""),
+    "Query": _rules(
+        "ProjectionExpression FilterExpression KeyConditionExpression",
+        "AttributesToGet QueryFilter ConditionalOperator KeyConditions",
+    ),
+    "Scan": _rules(
+        "ProjectionExpression FilterExpression", "AttributesToGet ScanFilter ConditionalOperator"
+    ),
+}
+
+
+def check_parameters(operation: str, request: Mapping[str, Any]) -> None:
+    """Raise ValidationException where parameters of a request do not go together.
+
+    `operation` is the operation's name, `BatchGetItem` also for one table's part of that request,
+    and `Get`, `Put`, `Update`, `Delete` or `ConditionCheck` for one action of a transaction.
+    """
+    rules = _OPERATIONS[operation]
+    if rules.watched.isdisjoint(request):
+        return
+    expressions = _expressions(rules, request)
+    if request.get("ConditionalOperator") is not None:
+        _check_conditional_operator(request)
+    _check_placeholders(rules, expressions, request)
+
+
+def check_one_language(operation: str, parts: Iterable[Mapping[str, Any]]) -> None:
+    """Raise ValidationException where one part of a request has expressions, another legacy
+    parameters: the rule is about the whole request, also of BatchGetItem.
+
+    `operation` is as `check_parameters` takes it.
+    """
+    _expressions(
+        _OPERATIONS[operation],
+        {name: value for part in parts for name, value in part.items() if value is not None},
+    )
+
+
+def _expressions(rules: _Rules, request: Mapping[str, Any]) -> list[str]:
+    """The expressions of a request; ValidationException if it has legacy parameters beside them."""
+    expressions = [name for name in rules.expressions if request.get(name) is not None]
+    if not expressions:
+        return expressions
+    legacy = [name for name in rules.legacy if request.get(name) is not None]
+    if _KEY_CONDITIONS in legacy and _KEY_CONDITION_EXPRESSION not in expressions:
+        legacy.remove(_KEY_CONDITIONS)
+    if legacy:
+        raise ValidationException(
+            "Can not use both expression and non-expression parameters in the same request: "
+            f"Non-expression parameters: {{{', '.join(legacy)}}} "
+            f"Expression parameters: {{{', '.join(expressions)}}}"
+        )
+    return expressions
+
+
+def _check_conditional_operator(request: Mapping[str, Any]) -> None:
+    conditions = max(len(request.get(name) or ()) for name in _FILTERS)
+    if not conditions:
+        raise ValidationException("ConditionalOperator cannot be used without Filter or Expected")
+    if conditions < 2:
+        raise ValidationException(
+            "ConditionalOperator can only be used when Filter or Expected has two or more elements"
+        )
+
+
+def _check_placeholders(rules: _Rules, expressions: list[str], request: Mapping[str, Any]) -> None:
+    if not expressions and request.get("ExpressionAttributeNames") is not None:
+        raise ValidationException(
+            "ExpressionAttributeNames can only be specified when using expressions"
+        )
+    if (
+        request.get("ExpressionAttributeValues") is not None
+        and rules.with_values
+        and not any(name in rules.with_values for name in expressions)
+    ):
+        missing = " and ".join(rules.with_values)
+        verb = "are" if len(rules.with_values) > 1 else "is"
+        raise ValidationException(
+            "ExpressionAttributeValues can only be specified when using expressions: "
+            f"{missing} {verb} null"
+        )
+
+
+def check_no_key_attributes(
+    condition: Condition, key_attributes: tuple[str, ...], parameter: str
+) -> None:
+    """Raise ValidationException if a Query's filter reads a key attribute of what is queried.
+
+    `parameter` is FilterExpression or QueryFilter (developer guide, "Filter expressions for the
+    Query operation").
+    """
+    for name in condition.attributes:
+        if name in key_attributes:
+            subject = "Filter Expression" if parameter == "FilterExpression" else parameter
+            raise ValidationException(
+                f"{subject} can only contain non-primary key attributes: "
+                f"Primary key attribute: {name}"
+            )

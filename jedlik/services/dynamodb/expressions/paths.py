@@ -1,0 +1,131 @@
+"""Document paths: reading one from an item, and sets of paths that must not meet.
+
+A path is a tuple: first an attribute name, then names in maps and indexes into lists. Several paths
+of one expression form a tree; it shows at once where two of them overlap (one leads through the
+other) or conflict (one takes for a map what the other takes for a list).
+
+Developer guide, "Referring to item attributes when using expressions".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from jedlik.services.dynamodb.expressions.lexer import invalid
+from jedlik.services.dynamodb.expressions.syntax import Parts
+from jedlik.values.attribute import AttributeValue, Item
+
+Values = Mapping[str, AttributeValue]
+"""ExpressionAttributeValues."""
+
+Getter = Callable[[Item, Values], AttributeValue | None]
+"""The value of an operand in an item; None where there is none."""
+
+PayloadT = TypeVar("PayloadT")
+
+
+def show(path: Parts) -> str:
+    """A path as the service's errors write it: `[a, b, [0]]`."""
+    return f"[{', '.join(f'[{part}]' if isinstance(part, int) else part for part in path)}]"
+
+
+def resolve(path: Parts, names: Mapping[str, str]) -> Parts:
+    """The path with its placeholders replaced; all of them are in `names`."""
+    return tuple(names[part] if isinstance(part, str) and part[0] == "#" else part for part in path)
+
+
+def getter(path: Parts) -> Getter:
+    """Reads the value at a path."""
+    first, *rest = path
+    assert isinstance(first, str)
+    name: str = first
+    if not rest:
+        return lambda item, _values: item.get(name)
+    if len(rest) == 1 and isinstance(rest[0], str):
+        inner: str = rest[0]
+
+        def get_member(item: Item, _values: Values) -> AttributeValue | None:
+            value = item.get(name)
+            if value is None or "M" not in value:
+                return None
+            member: AttributeValue | None = value["M"].get(inner)
+            return member
+
+        return get_member
+
+    def get(item: Item, _values: Values) -> AttributeValue | None:
+        value = item.get(name)
+        for part in rest:
+            if value is None:
+                return None
+            if isinstance(part, str):
+                members = value.get("M")
+                value = None if members is None else members.get(part)
+            else:
+                elements = value.get("L")
+                value = elements[part] if elements is not None and part < len(elements) else None
+        return value
+
+    return get
+
+
+class PathTree(Generic[PayloadT]):
+    """Paths with something attached to each; no two of them overlap or conflict.
+
+    `root` nests dicts by the parts of the paths; what is attached stands at the ends.
+    """
+
+    __slots__ = ("root",)
+
+    def __init__(self) -> None:
+        self.root: dict[str | int, Any] = {}
+
+    def insert(self, path: Parts, payload: PayloadT) -> bool:
+        """Add a path; False if it overlaps or conflicts with one that is there."""
+        node = self.root
+        for part in path[:-1]:
+            if not _fits(node, part):
+                return False
+            child = node.setdefault(part, {})
+            if type(child) is not dict:
+                return False
+            node = child
+        last = path[-1]
+        if not _fits(node, last) or last in node:
+            return False
+        node[last] = payload
+        return True
+
+
+def _fits(node: dict[str | int, Any], part: str | int) -> bool:
+    return not node or type(next(iter(node))) is type(part)
+
+
+def path_tree(paths: Iterable[tuple[Parts, PayloadT]], parameter: str) -> PathTree[PayloadT]:
+    """The tree of some paths; ValidationException where two of them overlap or conflict."""
+    tree = PathTree[PayloadT]()
+    inserted: list[Parts] = []
+    for path, payload in paths:
+        if not tree.insert(path, payload):
+            raise invalid(parameter, _clash(inserted, path))
+        inserted.append(path)
+    return tree
+
+
+def _clash(inserted: Sequence[Parts], path: Parts) -> str:
+    for other in inserted:
+        relation = "overlap"
+        for mine, theirs in zip(path, other, strict=False):
+            if type(mine) is not type(theirs):
+                relation = "conflict"
+                break
+            if mine != theirs:
+                relation = ""
+                break
+        if relation:
+            return (
+                f"Two document paths {relation} with each other; must remove or rewrite one of "
+                f"these paths; path one: {show(other)}, path two: {show(path)}"
+            )
+    raise AssertionError("a path clashed with none of the others")

@@ -1,0 +1,143 @@
+"""Projections: from a text, or a list of attributes, to what is left of an item.
+
+Paths into one map or list are put together again: `a.b, a.c` gives one map with two members, and
+elements of a list keep their order and close their gaps (developer guide, "Using projection
+expressions in DynamoDB"). Paths that lead nowhere are left out, with what they would have stood in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.expressions.checks import ClauseChecker
+from jedlik.services.dynamodb.expressions.paths import path_tree, resolve
+from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.services.dynamodb.expressions.plans import Parsed, ParsedTexts
+from jedlik.services.dynamodb.expressions.syntax import Path
+from jedlik.services.dynamodb.expressions.update_grammar import ProjectionGrammar
+from jedlik.values.attribute import AttributeValue, Item
+
+Pick = Callable[[AttributeValue], AttributeValue | None]
+"""What is left of a value; None for nothing."""
+
+PROJECTION = "ProjectionExpression"
+
+
+class Projection:
+    """What to leave of an item.
+
+    `top_level` are the attributes it touches, `names` and `values` the placeholders it uses.
+    """
+
+    __slots__ = ("_picks", "_whole", "names", "top_level")
+
+    def __init__(self, tree: Mapping[str | int, Any], names: frozenset[str]) -> None:
+        """`tree` nests dicts by the parts of the paths; whatever else stands in it ends a path."""
+        self.names = names
+        self.top_level = tuple(str(name) for name in tree)
+        self._whole = tuple(str(name) for name, node in tree.items() if type(node) is not dict)
+        self._picks = [
+            (str(name), _pick(node)) for name, node in tree.items() if type(node) is dict
+        ]
+
+    def apply(self, item: Item) -> Item:
+        """A new item with what the paths lead to; the values are shared."""
+        left = {name: item[name] for name in self._whole if name in item}
+        for name, pick in self._picks:
+            value = item.get(name)
+            if value is not None:
+                value = pick(value)
+                if value is not None:
+                    left[name] = value
+        return left
+
+
+def _pick(tree: dict[str | int, Any]) -> Pick:
+    if type(next(iter(tree))) is int:
+        return _pick_elements(tree)
+    return _pick_members(tree)
+
+
+def _pick_members(tree: dict[str | int, Any]) -> Pick:
+    inner = Projection(tree, frozenset())
+
+    def pick(value: AttributeValue) -> AttributeValue | None:
+        members = value.get("M")
+        left = inner.apply(members) if members else None
+        return {"M": left} if left else None
+
+    return pick
+
+
+def _pick_elements(tree: dict[str | int, Any]) -> Pick:
+    steps = [
+        (index, _pick(node) if type(node) is dict else None)
+        for index, node in sorted(tree.items(), key=lambda pair: int(pair[0]))
+    ]
+
+    def pick(value: AttributeValue) -> AttributeValue | None:
+        elements = value.get("L")
+        if not elements:
+            return None
+        left = []
+        for index, inner in steps:
+            if int(index) >= len(elements):
+                break
+            element = elements[index] if inner is None else inner(elements[index])
+            if element is not None:
+                left.append(element)
+        return {"L": left} if left else None
+
+    return pick
+
+
+def _parse(text: str, parameter: str) -> Parsed[Sequence[Path], Projection]:
+    paths = ProjectionGrammar(text, parameter).parse()
+    return Parsed(paths, paths)
+
+
+_texts = ParsedTexts(_parse)
+
+_NO_VALUES: frozenset[str] = frozenset()
+
+
+def compile_projection(text: str, placeholders: Placeholders) -> Projection:
+    """Compile a ProjectionExpression; ValidationException for anything that is wrong with it."""
+    parsed = _texts.get(text, PROJECTION)
+    key = parsed.key(placeholders.names)
+    projection = parsed.plans.get(key)
+    if projection is None:
+        checker = ClauseChecker(PROJECTION, placeholders.names, placeholders.values)
+        for path in parsed.tree:
+            checker.check_defined(path)
+        paths = [(resolve(path.parts, placeholders.names), None) for path in parsed.tree]
+        tree = path_tree(paths, PROJECTION)
+        projection = _texts.keep(text, key, Projection(tree.root, parsed.names))
+    placeholders.used(projection.names, _NO_VALUES)
+    return projection
+
+
+def project_attributes(names: Iterable[str]) -> Projection:
+    """The projection of AttributesToGet: whole attributes.
+
+    Raises ValidationException where a name comes twice (API reference, "GetItem").
+    """
+    tree: dict[str | int, None] = {}
+    for name in names:
+        if name in tree:
+            raise ValidationException(
+                "One or more parameter values were invalid: "
+                f"Duplicate value in attribute name: {name}"
+            )
+        tree[name] = None
+    return Projection(tree, frozenset())
+
+
+def project_paths(tree: Mapping[str | int, Any]) -> Callable[[Item], Item]:
+    """What is left of an item when only the paths of a tree are kept."""
+    return Projection(tree, frozenset()).apply
+
+
+__all__ = ["Projection", "compile_projection", "project_attributes", "project_paths"]

@@ -1,0 +1,408 @@
+"""Updates: from text to a function from the old item to the new one.
+
+All operands read the old item, whatever the order of the actions, and indexes of list elements are
+those of the old list: removing `l[0], l[1]` removes the first two, and setting an element beyond
+the end appends it. So the paths of an update form a tree, and applying it walks that tree once,
+copying each map or list that it changes and sharing all the rest with the old item.
+
+Developer guide, "Using update expressions in DynamoDB".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.expressions.checks import (
+    ClauseChecker,
+    needs_path,
+    wrong_count,
+    wrong_type,
+)
+from jedlik.services.dynamodb.expressions.grammar import UPDATE_FUNCTIONS
+from jedlik.services.dynamodb.expressions.lexer import invalid
+from jedlik.services.dynamodb.expressions.paths import PathTree, Values, getter, path_tree, resolve
+from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.services.dynamodb.expressions.plans import Parsed, ParsedTexts
+from jedlik.services.dynamodb.expressions.projection import project_paths
+from jedlik.services.dynamodb.expressions.syntax import (
+    Action,
+    Call,
+    Operand,
+    Parts,
+    Path,
+    Value,
+    calls_of,
+    leaves_of,
+)
+from jedlik.services.dynamodb.expressions.update_grammar import UpdateGrammar
+from jedlik.services.dynamodb.expressions.value_checks import Typed, ValueChecks
+from jedlik.values.attribute import SET_TYPES, AttributeValue, Item, type_of
+from jedlik.values.numbers import add, subtract
+
+Compute = Callable[[Item, Values], AttributeValue | None]
+"""The value a path shall have; None to remove it. Raises ValidationException."""
+
+Edit = Callable[[AttributeValue | None, Item, Values], AttributeValue]
+"""A map or list with the changes made in it; raises where it is not there or something else."""
+
+UPDATE = "UpdateExpression"
+
+_INVALID_PATH = "The document path provided in the update expression is invalid for update"
+_MISSING = "The provided expression refers to an attribute that does not exist in the item"
+_WRONG_TYPE = "An operand in the update expression has an incorrect data type"
+
+_LONG_NAMES = {
+    "S": "STRING", "N": "NUMBER", "B": "BINARY", "NULL": "NULL", "BOOL": "BOOLEAN",
+    "L": "LIST", "M": "MAP",
+}  # fmt: skip
+"""Types that ADD or DELETE may refuse, as that error writes them."""
+
+
+class Update:
+    """An update with its values: gives the new item for an old one.
+
+    `paths` are the document paths it touches, in the order of the text; `attributes` the top-level
+    ones among what they start with.
+    """
+
+    __slots__ = ("_plan", "_values")
+
+    def __init__(self, plan: UpdatePlan, values: Values) -> None:
+        self._plan = plan
+        self._values = values
+
+    @property
+    def paths(self) -> tuple[Parts, ...]:
+        return self._plan.paths
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        return self._plan.attributes
+
+    @property
+    def creates(self) -> bool:
+        """Whether the update makes an item that does not exist; one that only removes does not."""
+        return self._plan.creates
+
+    def apply(self, item: Item) -> Item:
+        """The new item; for an item that does not exist yet, pass its key attributes.
+
+        Raises ValidationException where the item does not have what the update needs.
+        """
+        return self._plan.apply(item, self._values)
+
+    def image(self, item: Item) -> Item:
+        """What UPDATED_OLD shows of the old item, and UPDATED_NEW of the new one."""
+        return self._plan.image(item)
+
+
+class UpdatePlan:
+    """All of an update that does not depend on the values."""
+
+    __slots__ = ("_edits", "_steps", "attributes", "checks", "creates", "image", "names", "paths")
+
+    def __init__(
+        self,
+        tree: PathTree[Compute],
+        paths: tuple[Parts, ...],
+        names: frozenset[str],
+        checks: ValueChecks,
+        creates: bool,
+    ) -> None:
+        self.creates = creates
+        self.names = names
+        self.checks = checks
+        self.paths = paths
+        self.attributes = tuple(str(name) for name in tree.root)
+        self.image = project_paths(tree.root)
+        self._steps: list[tuple[str, Compute]] = []
+        self._edits: list[tuple[str, Edit]] = []
+        for name, node in tree.root.items():
+            if type(node) is dict:
+                self._edits.append((str(name), _edit(node)))
+            else:
+                self._steps.append((str(name), node))
+
+    def apply(self, item: Item, values: Values) -> Item:
+        new = item.copy()
+        for name, compute in self._steps:
+            value = compute(item, values)
+            if value is not None:
+                new[name] = value
+            elif name in new:
+                del new[name]
+        for name, edit in self._edits:
+            new[name] = edit(item.get(name), item, values)
+        return new
+
+
+def _parse(text: str, parameter: str) -> Parsed[list[Action], UpdatePlan]:
+    actions = UpdateGrammar(text, parameter).parse()
+    leaves: list[Path | Value] = []
+    for action in actions:
+        leaves.append(action.path)
+        if action.operand is not None:
+            leaves.extend(leaves_of(action.operand))
+    return Parsed(actions, leaves)
+
+
+_texts = ParsedTexts(_parse)
+
+
+def compile_update(text: str, placeholders: Placeholders) -> Update:
+    """Compile an UpdateExpression; ValidationException for anything that is wrong with it."""
+    parsed = _texts.get(text, UPDATE)
+    key = parsed.key(placeholders.names)
+    plan = parsed.plans.get(key)
+    values = placeholders.values
+    if plan is None or not plan.checks.accept(values, UPDATE):
+        plan = _texts.keep(text, key, _plan(parsed, placeholders))
+    placeholders.used(plan.names, plan.checks.values)
+    return Update(plan, values)
+
+
+def plan_actions(actions: Sequence[Action], names: Mapping[str, str]) -> UpdatePlan:
+    """The plan of actions whose operands were checked elsewhere: those of a PartiQL statement.
+
+    Raises ValidationException where two of their paths overlap.
+    """
+    paths = [(resolve(action.path.parts, names), _compute(action, names)) for action in actions]
+    nothing = frozenset[str]()
+    checks = ValueChecks(nothing, ())
+    return UpdatePlan(
+        path_tree(paths, ""), tuple(path for path, _ in paths), nothing, checks, creates=False
+    )
+
+
+def _plan(parsed: Parsed[list[Action], UpdatePlan], placeholders: Placeholders) -> UpdatePlan:
+    """Check everything, in the service's order, and compile."""
+    names, values = placeholders.names, placeholders.values
+    actions = parsed.tree
+    checker = ClauseChecker(UPDATE, names, values)
+    for action in actions:
+        checker.check_defined(action.path)
+        if action.operand is not None:
+            checker.check_defined(action.operand)
+    paths = [(resolve(action.path.parts, names), _compute(action, names)) for action in actions]
+    tree = path_tree(paths, UPDATE)
+    typed: list[Typed] = []
+    for action in actions:
+        typed += _check_action(action, values)
+    checks = ValueChecks(parsed.values, typed)
+    creates = any(action.section in ("SET", "ADD") for action in actions)
+    return UpdatePlan(tree, tuple(path for path, _ in paths), parsed.names, checks, creates)
+
+
+# --- Types ----------------------------------------------------------------------------------------
+
+_SETS = frozenset(SET_TYPES)
+_OPERAND_TYPES = {
+    "ADD": frozenset(["N", *SET_TYPES]),
+    "DELETE": _SETS,
+    "+": frozenset("N"),
+    "-": frozenset("N"),
+    "list_append": frozenset("L"),
+}
+
+
+def _check_action(action: Action, values: Values) -> list[Typed]:
+    """Check counts and types of an action; returns the values whose type matters."""
+    operand = action.operand
+    typed: list[Typed] = []
+    if operand is None:
+        return typed
+    if action.section in _OPERAND_TYPES:
+        assert isinstance(operand, Value)
+        allowed = _OPERAND_TYPES[action.section]
+        kind = type_of(values[operand.name])
+        if kind not in allowed:
+            raise invalid(
+                UPDATE,
+                "Incorrect operand type for operator or function; "
+                f"operator: {action.section}, operand type: {_LONG_NAMES.get(kind, kind)}, "
+                f"typeSet: ALLOWED_FOR_{action.section}_OPERAND",
+            )
+        return [(operand.name, allowed)]
+    for call in calls_of(operand):
+        typed += _check_call(call, values)
+    return typed
+
+
+def _check_call(call: Call, values: Values) -> list[Typed]:
+    function = call.function
+    if len(call.operands) != UPDATE_FUNCTIONS.get(function, 2):
+        raise invalid(UPDATE, wrong_count(function, len(call.operands)))
+    if function == "if_not_exists":
+        if not isinstance(call.operands[0], Path):
+            raise invalid(UPDATE, needs_path(function))
+        return []
+    typed = []
+    allowed = _OPERAND_TYPES[function]
+    for operand in call.operands:
+        kind = ""
+        if isinstance(operand, Value):
+            kind = type_of(values[operand.name])
+            typed.append((operand.name, allowed))
+        elif isinstance(operand, Call) and operand.function == "list_append":
+            kind = "L"
+        if kind and kind not in allowed:
+            raise invalid(UPDATE, wrong_type(function, kind))
+    return typed
+
+
+# --- Closures -------------------------------------------------------------------------------------
+
+
+def _compute(action: Action, names: Mapping[str, str]) -> Compute:
+    if action.operand is None:
+        return lambda _item, _values: None
+    if action.section == "SET":
+        return _operand(action.operand, names)
+    assert isinstance(action.operand, Value)
+    name = action.operand.name
+    get = getter(resolve(action.path.parts, names))
+    combine = added if action.section == "ADD" else deleted
+    return lambda item, values: combine(get(item, values), values[name])
+
+
+def _operand(operand: Operand, names: Mapping[str, str]) -> Compute:
+    """What an operand of SET is worth; it is an error for it to be nothing."""
+    if isinstance(operand, Value):
+        name = operand.name
+        return lambda _item, values: values[name]
+    if isinstance(operand, Call):
+        return _call(operand, names)
+    get = getter(resolve(operand.parts, names))
+
+    def read(item: Item, values: Values) -> AttributeValue:
+        value = get(item, values)
+        if value is None:
+            raise ValidationException(_MISSING)
+        return value
+
+    return read
+
+
+def _call(call: Call, names: Mapping[str, str]) -> Compute:
+    if len(call.operands) != 2:
+        # Refused by the checks that follow; there is nothing to compile.
+        return lambda _item, _values: None
+    first, second = call.operands
+    right = _operand(second, names)
+    if call.function == "if_not_exists":
+        get = getter(resolve(first.parts, names)) if isinstance(first, Path) else right
+        return lambda item, values: get(item, values) or right(item, values)
+    left = _operand(first, names)
+    if call.function == "list_append":
+
+        def append(item: Item, values: Values) -> AttributeValue:
+            one, other = left(item, values), right(item, values)
+            if one is None or other is None or "L" not in one or "L" not in other:
+                raise ValidationException(_WRONG_TYPE)
+            return {"L": one["L"] + other["L"]}
+
+        return append
+    arithmetic = add if call.function == "+" else subtract
+
+    def calculate(item: Item, values: Values) -> AttributeValue:
+        one, other = left(item, values), right(item, values)
+        if one is None or other is None or "N" not in one or "N" not in other:
+            raise ValidationException(_WRONG_TYPE)
+        return {"N": arithmetic(one["N"], other["N"])}
+
+    return calculate
+
+
+def added(
+    value: AttributeValue | None, operand: AttributeValue, mismatch: str = _WRONG_TYPE
+) -> AttributeValue:
+    """ADD: a sum, a union, or the operand where there was nothing.
+
+    Raises ValidationException with the text `mismatch` where the types differ.
+    """
+    if value is None:
+        return operand
+    ((kind, content),) = operand.items()
+    present = value.get(kind)
+    if present is None:
+        raise ValidationException(mismatch)
+    if kind == "N":
+        return {"N": add(present, content)}
+    return {kind: list(dict.fromkeys([*present, *content]))}
+
+
+def deleted(
+    value: AttributeValue | None, operand: AttributeValue, mismatch: str = _WRONG_TYPE
+) -> AttributeValue | None:
+    """DELETE: the set without the elements; None where none is left or there was no set.
+
+    Raises ValidationException with the text `mismatch` where the types differ.
+    """
+    if value is None:
+        return None
+    ((kind, content),) = operand.items()
+    present = value.get(kind)
+    if present is None:
+        raise ValidationException(mismatch)
+    gone = set(content)
+    left = [element for element in present if element not in gone]
+    return {kind: left} if left else None
+
+
+# --- Maps and lists -------------------------------------------------------------------------------
+
+
+def _edit(tree: dict[str | int, Any]) -> Edit:
+    if type(next(iter(tree))) is int:
+        return _edit_list(tree)
+    return _edit_map(tree)
+
+
+def _edit_map(tree: dict[str | int, Any]) -> Edit:
+    steps = [(str(name), node) for name, node in tree.items() if type(node) is not dict]
+    edits = [(str(name), _edit(node)) for name, node in tree.items() if type(node) is dict]
+
+    def edit(value: AttributeValue | None, item: Item, values: Values) -> AttributeValue:
+        members = None if value is None else value.get("M")
+        if members is None:
+            raise ValidationException(_INVALID_PATH)
+        new = members.copy()
+        for name, compute in steps:
+            member = compute(item, values)
+            if member is None:
+                new.pop(name, None)
+            else:
+                new[name] = member
+        for name, inner in edits:
+            new[name] = inner(members.get(name), item, values)
+        return {"M": new}
+
+    return edit
+
+
+def _edit_list(tree: dict[str | int, Any]) -> Edit:
+    steps = [
+        (int(index), _edit(node) if type(node) is dict else None, node)
+        for index, node in sorted(tree.items(), key=lambda pair: int(pair[0]))
+    ]
+
+    def edit(value: AttributeValue | None, item: Item, values: Values) -> AttributeValue:
+        elements = None if value is None else value.get("L")
+        if elements is None:
+            raise ValidationException(_INVALID_PATH)
+        new: list[AttributeValue | None] = elements.copy()
+        for index, inner, compute in steps:
+            element = elements[index] if index < len(elements) else None
+            if inner is not None:
+                new[index] = inner(element, item, values)
+                continue
+            element = compute(item, values)
+            if index < len(elements):
+                new[index] = element
+            else:
+                new.append(element)
+        return {"L": [element for element in new if element is not None]}
+
+    return edit

@@ -1,0 +1,80 @@
+"""ClientRequestToken: a transaction that is sent again takes place once.
+
+A token is remembered for ten minutes in the commit of the transaction it came with, so it holds
+across workers, nodes and restarts. API reference, "TransactWriteItems", ClientRequestToken.
+
+The record of a token, under the hash of its text:
+
+    offset 0   8 bytes  when it was used: milliseconds since the epoch, big-endian
+           8  16 bytes  hash of the request that it came with
+
+A second key, led by the same time, lets the sweep find old tokens without looking at young ones.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any, Final
+
+import orjson
+
+from jedlik.base.errors import IdempotentParameterMismatchException
+from jedlik.kernel.keyspaces import TOKEN_TIMES, TOKENS
+from jedlik.storage.engine import Value
+
+LIFETIME: Final = 600.0
+"""Seconds that a token is remembered."""
+
+_TIME_SIZE: Final = 8
+_HASH_SIZE: Final = 16
+# How the answer is to look is no part of what the request does.
+_NOT_COMPARED: Final = ("ClientRequestToken", "ReturnConsumedCapacity")
+
+
+def _hash(data: bytes) -> bytes:
+    return blake2b(data, digest_size=_HASH_SIZE).digest()
+
+
+class Token:
+    """A token as a request brings it, at the time `now` (seconds since the epoch)."""
+
+    __slots__ = ("_now", "_request_hash", "_token_hash", "key")
+
+    def __init__(self, text: str, payload: dict[str, Any], now: float) -> None:
+        self._token_hash = _hash(text.encode())
+        compared = {name: payload[name] for name in payload if name not in _NOT_COMPARED}
+        self._request_hash = _hash(orjson.dumps(compared, option=orjson.OPT_SORT_KEYS))
+        self._now = int(now * 1000)
+        self.key = TOKENS + self._token_hash
+
+    def is_repeat(self, record: Value) -> bool:
+        """Whether the same request was carried out before, given what is stored under `key`.
+
+        Raises IdempotentParameterMismatchException where another request was.
+        """
+        if record is None:
+            return False
+        used = int.from_bytes(record[:_TIME_SIZE], "big")
+        if self._now - used >= LIFETIME * 1000:
+            return False
+        if record[_TIME_SIZE:] != self._request_hash:
+            raise IdempotentParameterMismatchException
+        return True
+
+    def changes(self) -> dict[bytes, Value]:
+        """What to store so that the token is remembered."""
+        time = self._now.to_bytes(_TIME_SIZE, "big")
+        return {self.key: time + self._request_hash, TOKEN_TIMES + time + self._token_hash: b""}
+
+
+def expired_before(now: float) -> bytes:
+    """The end of the range of TOKEN_TIMES keys whose tokens are forgotten at `now`."""
+    oldest = max(0, int((now - LIFETIME) * 1000))
+    return TOKEN_TIMES + oldest.to_bytes(_TIME_SIZE, "big")
+
+
+def token_of_time(time_key: bytes) -> tuple[bytes, bytes]:
+    """The token's key that a TOKEN_TIMES key speaks of, and the first bytes of its record if it
+    was not used again since."""
+    time = time_key[len(TOKEN_TIMES) : len(TOKEN_TIMES) + _TIME_SIZE]
+    return TOKENS + time_key[len(TOKEN_TIMES) + _TIME_SIZE :], time

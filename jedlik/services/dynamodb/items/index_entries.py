@@ -1,0 +1,98 @@
+"""What a write of an item does to the entries of the table's indexes.
+
+An index is kept in the commit of every write to its table, from the moment that the catalog has it.
+While it is being backfilled, entries of items from before may be missing; whether one is there is
+then told by `presence`, read under the same lock. Only so do the counters stay exact.
+
+Capacity (developer guide, "Write capacity units for secondary indexes"): an entry that appears,
+disappears or changes takes one write; an entry that moves to another key takes two; an entry that
+stays as it is takes none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import NamedTuple
+
+from jedlik.services.dynamodb.items.capacity import write_units
+from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
+from jedlik.services.dynamodb.items.statistics import Tally
+from jedlik.storage.engine import Value
+from jedlik.values.stored import size_of
+
+
+class IndexWrite(NamedTuple):
+    """Capacity that a write takes on one index."""
+
+    written: OpenIndex
+    units: float
+
+
+class _Entry(NamedTuple):
+    key: bytes
+    value: bytes
+
+
+def _entry(index: OpenIndex, key: bytes, image: Image | None) -> _Entry | None:
+    if image is None:
+        return None
+    entry_key = index.entry_key(image.item, key)
+    if entry_key is None:
+        return None
+    return _Entry(entry_key, index.entry_value(image.item, image.stored))
+
+
+def write_entries(
+    table: OpenTable,
+    key: bytes,
+    old: Image | None,
+    new: Image | None,
+    changes: MutableMapping[bytes, Value],
+    tally: Tally,
+    presence: Mapping[bytes, bool],
+) -> list[IndexWrite]:
+    """Add to `changes` and `tally` what follows for all indexes from `old` becoming `new`.
+
+    `key` is the item's own. `presence` says of entry keys whether they are there; an entry that it
+    does not mention is there.
+    """
+    writes = []
+    for index in table.indexes:
+        before = _entry(index, key, old)
+        if before is not None and not presence.get(before.key, True):
+            before = None
+        after = _entry(index, key, new)
+        units = _write_entry(index, before, after, changes, tally)
+        if units:
+            writes.append(IndexWrite(index, units))
+    return writes
+
+
+def _write_entry(
+    index: OpenIndex,
+    before: _Entry | None,
+    after: _Entry | None,
+    changes: MutableMapping[bytes, Value],
+    tally: Tally,
+) -> float:
+    """The units that the change of one entry takes."""
+    if before == after:
+        return 0.0
+    if before is not None and after is not None and before.key == after.key:
+        old_size, new_size = size_of(before.value), size_of(after.value)
+        changes[after.key] = after.value
+        tally.add(index.id, 0, new_size - old_size)
+        return write_units(max(old_size, new_size))
+    units = 0.0
+    if before is not None:
+        size = size_of(before.value)
+        changes[before.key] = None
+        tally.add(index.id, -1, -size)
+        units += write_units(size)
+    if after is not None:
+        size = size_of(after.value)
+        changes[after.key] = after.value
+        tally.add(index.id, 1, size)
+        units += write_units(size)
+    return units

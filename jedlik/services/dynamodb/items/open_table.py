@@ -1,0 +1,375 @@
+"""A table as operations use it: its description, and what is compiled from that once.
+
+Makes the keys of items and of index entries, and refuses the key values that the service refuses.
+The layouts are drawn in `keyspaces`; limits on keys: developer guide, "Quotas", "Partition keys and
+sort keys", and "Secondary indexes".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from hashlib import blake2b
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MAX_ITEM_SIZE, MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
+from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, counters_prefix, index_prefix
+from jedlik.services.dynamodb.items.expiry import OpenExpiry
+from jedlik.services.dynamodb.items.image import ITEM_TOO_LARGE
+from jedlik.services.dynamodb.streams.open_stream import OpenStream
+from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
+from jedlik.services.dynamodb.tables.model import ALL, TABLE_INDEX_ID, Index, Table
+from jedlik.storage.engine import Value
+from jedlik.values import stored
+from jedlik.values.attribute import AttributeValue, Item, Key, type_of
+from jedlik.values.canonical import canonical_item
+from jedlik.values.keybytes import HASH_SIZE, closed_bytes, partition_hash, raw_bytes
+from jedlik.values.sizes import item_size
+
+_INVALID = "One or more parameter values were invalid: "
+_NOT_VALID = "One or more parameter values are not valid. "
+_UPDATED_INDEX_KEY = "The update expression attempted to update the secondary index key"
+_EMPTY = {"S": "string", "B": "binary"}
+
+KEY_MISMATCH = "The provided key element does not match the schema"
+
+
+class EmptyKeyValue(ValidationException):
+    """Told apart from other key values that no item can have because it never cancels a
+    transaction: the service finds it before the transaction begins."""
+
+
+class OpenTable:
+    """A table's description with its keys and indexes compiled.
+
+    `version` is the catalog's version that it was read at.
+    """
+
+    def __init__(self, model: Table, version: Value = None) -> None:
+        self.model = model
+        self.version = version
+        self.id = model.id
+        self.name = model.name
+        self.prefix = index_prefix(model.id, TABLE_INDEX_ID)
+        self.counters_prefix = counters_prefix(model.id)
+        self.partition = model.schema.partition[0]
+        self.sort = model.schema.sort[0] if model.schema.sort else None
+        self.key_names = model.schema.names
+        self._key_attributes = model.schema.attributes
+        self._has_string_key = all(each.kind == "S" for each in self._key_attributes)
+        self.key_roles = model.schema.roles
+        self.indexes = tuple(OpenIndex(self, index) for index in model.indexes)
+        self.backfilling = tuple(index for index in self.indexes if index.model.backfilling)
+        stream, time_to_live = model.stream, model.time_to_live
+        self.stream = None if stream is None or stream.closed_at is not None else OpenStream(stream)
+        """The stream that records the table's changes, if one is enabled."""
+        self.expiry = (
+            OpenExpiry(model.id, time_to_live) if time_to_live and time_to_live.enabled else None
+        )
+        self.is_plain = model.transition is None and not model.sealed
+        """Whether nothing need be asked before its items are used."""
+        self._indexes_by_name = {index.name: index for index in self.indexes}
+        self._local_indexes = [index for index in self.indexes if index.model.local]
+        self._index_keys = [
+            (attribute, position < len(index.model.schema.partition), index.name)
+            for index in sorted(self.indexes, key=lambda index: index.name)
+            for position, attribute in enumerate(index.model.schema.attributes)
+            if attribute.name not in self.key_names
+        ]
+        """In the order in which they are checked: where an attribute is a key of several indexes,
+        the service names the first of them by name (answers of the service in public issues)."""
+        self._indexed_partition = [
+            index.name for index in self.indexes if self.partition in index.model.schema.sort
+        ]
+        """Indexes that have the partition key as a sort key, which is not to be as long."""
+
+    def index(self, name: str) -> OpenIndex | None:
+        """The index of that name."""
+        return self._indexes_by_name.get(name)
+
+    def key_of(self, key: Key) -> bytes:
+        """The store's key for a `Key` parameter, which is brought to canonical form.
+
+        Raises ValidationException where it is not exactly the table's key.
+        """
+        if len(key) == len(self.key_names):
+            plain = self._key_of_strings(key)
+            if plain is not None:
+                return plain
+        canonical_item(key)
+        if len(key) != len(self.key_names):
+            raise ValidationException(KEY_MISMATCH)
+        return self._key_of_matching(key)
+
+    def _key_of_matching(self, item: Item) -> bytes:
+        """The store's key of a canonical item or key; ValidationException where a key attribute is
+        missing or of another type, with the text for a key."""
+        for attribute in self._key_attributes:
+            value = item.get(attribute.name)
+            if value is None or attribute.kind not in value:
+                raise ValidationException(KEY_MISMATCH)
+        return self.key_of_canonical(item)
+
+    def _key_of_strings(self, item: Item) -> bytes | None:
+        """The store's key where the key is of strings and has nothing the matter with it.
+
+        Nearly all keys are like that: there is no canonical form to bring them to and no error to
+        find. None where somebody has to look closer. A character has up to four bytes.
+        """
+        if not self._has_string_key:
+            return None
+        value = item.get(self.partition.name)
+        if value is None or len(value) != 1:
+            return None
+        text = value.get("S")
+        if type(text) is not str or not 0 < len(text) <= MAX_PARTITION_KEY_SIZE // 4:
+            return None
+        key = self.prefix + blake2b(text.encode(), digest_size=HASH_SIZE).digest()
+        if self.sort is None:
+            return key
+        value = item.get(self.sort.name)
+        if value is None or len(value) != 1:
+            return None
+        text = value.get("S")
+        if type(text) is not str or not 0 < len(text) <= MAX_SORT_KEY_SIZE // 4:
+            return None
+        return key + text.encode()
+
+    def key_of_item(self, item: Item) -> bytes:
+        """The store's key of a canonical item that is to be put.
+
+        Raises ValidationException where a key attribute is missing, empty, too long or of another
+        type.
+        """
+        plain = self._key_of_strings(item)
+        if plain is not None:
+            return plain
+        for attribute in self._key_attributes:
+            value = item.get(attribute.name)
+            if value is None:
+                raise ValidationException(f"{_INVALID}Missing the key {attribute.name} in the item")
+            if attribute.kind not in value:
+                raise ValidationException(
+                    f"{_INVALID}Type mismatch for key {attribute.name} "
+                    f"expected: {attribute.kind} actual: {type_of(value)}"
+                )
+        return self.key_of_canonical(item)
+
+    def key_of_batched_item(self, item: Item) -> bytes:
+        """The same for a put of BatchWriteItem, of whose key attributes the service says what it
+        says of a `Key` parameter (answers of the service in public issues)."""
+        return self._key_of_strings(item) or self._key_of_matching(item)
+
+    def key_of_canonical(self, item: Item) -> bytes:
+        """The store's key of an item or key whose key attributes are canonical and of their types.
+
+        Raises ValidationException where one is empty or too long.
+        """
+        value = item[self.partition.name]
+        _check_table_key(value, self.partition, is_partition=True)
+        key = self.prefix + partition_hash((value,))
+        if self.sort is None:
+            return key
+        return key + _check_table_key(item[self.sort.name], self.sort, is_partition=False)
+
+    def check_key_value(
+        self, value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool
+    ) -> None:
+        """Refuse a value of the right type that no item can have: empty, or too long."""
+        _check_table_key(value, attribute, is_partition=is_partition)
+
+    def check_indexable(self, item: Item, size: int) -> None:
+        """Refuse a canonical item, of `size` bytes, that is to be put and that the indexes cannot
+        hold.
+
+        Raises ValidationException: an index key attribute has the wrong type, is empty or too long,
+        or the entries in local indexes are too large. A missing attribute is fine; the item is then
+        not in that index.
+        """
+        for attribute, is_partition, index_name in self._index_keys:
+            value = item.get(attribute.name)
+            if value is not None:
+                _check_index_key(value, attribute, index_name)
+                _check_entry_length(value, attribute, index_name, is_partition=is_partition)
+        if self._indexed_partition:
+            self.check_key_indexable(item)
+        if self._local_indexes and not self.fits(item, size):
+            raise ValidationException(ITEM_TOO_LARGE)
+
+    def check_key_indexable(self, key: Key) -> None:
+        """Refuse a canonical item or key whose partition key is too long for an index that has it
+        as a sort key: "all writes to items that violate the new index's key schema will be
+        rejected" (developer guide, "Managing global secondary indexes"). Raises
+        ValidationException.
+        """
+        for index_name in self._indexed_partition:
+            value = key[self.partition.name]
+            _check_entry_length(value, self.partition, index_name, is_partition=False)
+
+    def fits(self, item: Item, size: int) -> bool:
+        """Whether a canonical item of `size` bytes, together with its entries in local indexes, is
+        no larger than an item may be (developer guide, "Constraints", "Item size for tables with
+        local secondary indexes")."""
+        local = self._local_indexes
+        # No entry is larger than its item, so small items need no closer look.
+        if size * (1 + len(local)) <= MAX_ITEM_SIZE:
+            return True
+        return size + sum(index.entry_size(item, size) for index in local) <= MAX_ITEM_SIZE
+
+    def check_updated_index_keys(self, item: Item, updated: Collection[str]) -> None:
+        """The same for an item of which an update has touched the attributes `updated`.
+
+        The service has other texts for this case (developer guide, "Amazon DynamoDB transactions:
+        how it works", list of validation errors).
+        """
+        for attribute, is_partition, _ in self._index_keys:
+            if attribute.name in updated and attribute.name in item:
+                _check_updated_index_key(item[attribute.name], attribute, is_partition)
+
+
+class OpenIndex:
+    """A secondary index of an open table."""
+
+    def __init__(self, table: OpenTable, model: Index) -> None:
+        self.model = model
+        self.id = model.id
+        self.name = model.name
+        self.prefix = index_prefix(table.id, model.id)
+        self.key_roles = model.schema.roles
+        self.key_names = tuple(dict.fromkeys((*model.schema.names, *table.key_names)))
+        """Key attributes of index and table: what positions in the index are made of."""
+        self.projected = (
+            None
+            if model.projection.kind == ALL
+            else frozenset((*self.key_names, *model.projection.attributes))
+        )
+        """Names of the attributes an entry has; None: all of the item's."""
+
+    def entry_key(self, item: Item, item_key: bytes) -> bytes | None:
+        """Where a canonical item's entry is, given the item's own key.
+
+        None where the item is not in the index: a key attribute is missing, or (only in items
+        written before the index was made) of a type or size that the index cannot hold.
+        """
+        partition = []
+        for attribute in self.model.schema.partition:
+            value = item.get(attribute.name)
+            if value is None or not _indexable(value, attribute, MAX_PARTITION_KEY_SIZE):
+                return None
+            partition.append(value)
+        sort = []
+        for attribute in self.model.schema.sort:
+            value = item.get(attribute.name)
+            if value is None or not _indexable(value, attribute, MAX_SORT_KEY_SIZE):
+                return None
+            sort.append(closed_bytes(attribute.kind, value[attribute.kind]))
+        return b"".join(
+            (self.prefix, partition_hash(partition), *sort, item_key[INDEX_PREFIX_SIZE:])
+        )
+
+    def entry_value(self, item: Item, item_stored: bytes) -> bytes:
+        """The stored bytes of a canonical item's entry: the projected attributes."""
+        if self.projected is None:
+            return item_stored
+        kept = self._kept(item)
+        return stored.encode(kept, item_size(kept))
+
+    def entry_size(self, item: Item, size: int) -> int:
+        """The bytes of the entry of a canonical item that has `size` bytes itself; 0 where the item
+        is not in the index."""
+        if self.entry_key(item, b"") is None:
+            return 0
+        return size if self.projected is None else item_size(self._kept(item))
+
+    def _kept(self, item: Item) -> Item:
+        projected = self.projected or ()
+        return {name: value for name, value in item.items() if name in projected}
+
+    def check_key_value(
+        self, value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool
+    ) -> None:
+        """Refuse a value that no entry can have: of another type, empty, or too long."""
+        _check_index_key(value, attribute, self.name)
+        _check_length(raw_bytes(attribute.kind, value[attribute.kind]), is_partition=is_partition)
+
+    def projects(self, names: Iterable[str]) -> bool:
+        """Whether entries have all of these attributes, where the items do."""
+        return self.projected is None or self.projected.issuperset(names)
+
+
+def _indexable(value: AttributeValue, attribute: KeyAttribute, limit: int) -> bool:
+    content = value.get(attribute.kind)
+    return bool(content) and len(raw_bytes(attribute.kind, content or "")) <= limit
+
+
+def _check_table_key(
+    value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool
+) -> bytes:
+    """The ordered bytes of a table's key attribute, unless it is empty or too long."""
+    content = value[attribute.kind]
+    if not content:
+        raise EmptyKeyValue(
+            f"{_NOT_VALID}The AttributeValue for a key attribute cannot contain an empty "
+            f"{_EMPTY[attribute.kind]} value. Key: {attribute.name}"
+        )
+    raw = raw_bytes(attribute.kind, content)
+    _check_length(raw, is_partition=is_partition)
+    return raw
+
+
+def _check_index_key(value: AttributeValue, attribute: KeyAttribute, index_name: str) -> None:
+    content = value.get(attribute.kind)
+    if content is None:
+        raise ValidationException(
+            f"{_INVALID}Type mismatch for Index Key {attribute.name} Expected: {attribute.kind} "
+            f"Actual: {type_of(value)} IndexName: {index_name}"
+        )
+    if not content:
+        raise EmptyKeyValue(
+            f"{_NOT_VALID}A value specified for a secondary index key is not supported. "
+            f"The AttributeValue for a key attribute cannot contain an empty "
+            f"{_EMPTY[attribute.kind]} value. IndexName: {index_name}, IndexKey: {attribute.name}"
+        )
+
+
+def _check_entry_length(
+    value: AttributeValue, attribute: KeyAttribute, index_name: str, *, is_partition: bool
+) -> None:
+    """Refuse a key attribute of an item that is too long for an entry of the index, in the words of
+    the service's answers in public issues."""
+    size = len(raw_bytes(attribute.kind, value[attribute.kind]))
+    limit = MAX_PARTITION_KEY_SIZE if is_partition else MAX_SORT_KEY_SIZE
+    if size > limit:
+        raise ValidationException(
+            f"{_INVALID}Size limit exceeded for Index Key {attribute.name} Actual Size: {size} "
+            f"bytes Max Size: {limit} bytes IndexName: {index_name}"
+        )
+
+
+def _check_length(raw: bytes, *, is_partition: bool) -> None:
+    if is_partition and len(raw) > MAX_PARTITION_KEY_SIZE:
+        raise ValidationException(
+            f"{_INVALID}Size of hashkey has exceeded the maximum size limit of"
+            f"{MAX_PARTITION_KEY_SIZE} bytes"
+        )
+    if not is_partition and len(raw) > MAX_SORT_KEY_SIZE:
+        raise ValidationException(
+            f"{_INVALID}Aggregated size of all range keys has exceeded the size limit of "
+            f"{MAX_SORT_KEY_SIZE} bytes"
+        )
+
+
+def _check_updated_index_key(
+    value: AttributeValue, attribute: KeyAttribute, is_partition: bool
+) -> None:
+    content = value.get(attribute.kind)
+    if content is None:
+        raise ValidationException(f"{_UPDATED_INDEX_KEY} to unsupported type")
+    if not content:
+        raise ValidationException(
+            f"{_NOT_VALID}{_UPDATED_INDEX_KEY} to a value that is not supported. The "
+            "AttributeValue for a key attribute cannot contain an empty "
+            f"{_EMPTY[attribute.kind]} value."
+        )
+    limit = MAX_PARTITION_KEY_SIZE if is_partition else MAX_SORT_KEY_SIZE
+    if len(raw_bytes(attribute.kind, content)) > limit:
+        raise ValidationException(f"{_UPDATED_INDEX_KEY} beyond allowed size limits")

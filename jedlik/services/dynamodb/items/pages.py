@@ -1,0 +1,192 @@
+"""Reading a page: what Query and Scan have in common.
+
+A page ends with the item that makes it 1 MB (sizes before filtering), with `limit` items, or at the
+end of the span. Developer guide, "Paginating table query results"; capacity: "Read consistency and
+capacity": the sum of what was read is rounded up once, and items that a local index has to fetch
+from its table are rounded up one by one. Rounded up like that, both count to the 1 MB of the page
+("Local secondary indexes", "Read capacity units").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol
+
+import orjson
+
+from jedlik.base.limits import MAX_PAGE_SIZE, READ_UNIT_SIZE
+from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.expressions.condition import Condition
+from jedlik.services.dynamodb.items.capacity import Consumption, read_units
+from jedlik.services.dynamodb.items.key_ranges import Source, Span
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Row
+from jedlik.values.attribute import Item, Key
+from jedlik.values.stored import decode, size_of, sizes_of, wires
+
+_BESIDE = (CATALOG_VERSION,)
+_MAX_FETCHED: Final = MAX_PAGE_SIZE // READ_UNIT_SIZE
+"""Items that one page may have to fetch: each counts for a read unit at least."""
+
+
+class Selection(Protocol):
+    """What to show of each item: an expression's projection or a statement's columns."""
+
+    def apply(self, item: Item) -> Item:
+        """A new item with what is to be shown."""
+        ...
+
+
+@dataclass(slots=True)
+class PageRequest:
+    """What a Query or Scan asks for. `after` is the position to start behind; `fetch` says that
+    the items themselves are wanted though the source is a local index with a part of them."""
+
+    source: Source
+    span: Span
+    consistent: bool
+    limit: int | None = None
+    after: bytes | None = None
+    reverse: bool = False
+    filter: Condition | None = None
+    projection: Selection | None = None
+    count_only: bool = False
+    fetch: bool = False
+
+
+@dataclass(slots=True)
+class PageAnswer:
+    """Items as JSON (empty where only their number was asked for), and where to go on.
+
+    `size` are the bytes that were read, in the service's accounting.
+    """
+
+    items: list[bytes]
+    count: int
+    scanned: int
+    size: int
+    last_key: Key | None
+    consumption: Consumption
+
+
+class _Read(NamedTuple):
+    """What was read for a page: what the source has, and what is to be shown of it."""
+
+    found: list[bytes]
+    shown: list[bytes]
+    size: int
+    stopped: bool
+    consumption: Consumption
+
+
+async def read_page(database: Database, request: PageRequest) -> PageAnswer:
+    """Read, filter and project one page. Raises CatalogChanged."""
+    read = await (_fetch if request.fetch else _read)(database, request)
+    found = read.found
+    last_key = request.source.key_in(decode(found[-1])) if read.stopped and found else None
+    kept = _filtered(request, read.shown)
+    items = [] if request.count_only else _projected(request, kept)
+    return PageAnswer(items, len(kept), len(found), read.size, last_key, read.consumption)
+
+
+async def _read(database: Database, request: PageRequest) -> _Read:
+    rows, size, stopped = await _read_rows(database, request, request.limit)
+    found = [value for _, value in rows]
+    consumption = _consumption(request.source, size, consistent=request.consistent)
+    return _Read(found, found, size, stopped, consumption)
+
+
+async def _read_rows(
+    database: Database, request: PageRequest, limit: int | None
+) -> tuple[list[Row], int, bool]:
+    """The rows, their size, and whether the page ended before the span did."""
+    low, high = request.span
+    if request.after is not None:
+        if request.reverse:
+            high = request.after if high is None else min(high, request.after)
+        else:
+            low = max(low, request.after + b"\x00")
+    rows: list[Row] = []
+    size = 0
+    while True:
+        page = await database.reader(request.consistent).range(
+            low,
+            high,
+            limit=None if limit is None else limit - len(rows),
+            max_bytes=MAX_PAGE_SIZE,
+            reverse=request.reverse,
+            beside=_BESIDE,
+        )
+        database.catalog.check(page.beside[0], request.source.table)
+        sizes = sizes_of([value for _, value in page.rows])
+        if size + sum(sizes) >= MAX_PAGE_SIZE:
+            for row, its_size in zip(page.rows, sizes, strict=True):
+                rows.append(row)
+                size += its_size
+                if size >= MAX_PAGE_SIZE:
+                    return rows, size, True
+        rows += page.rows
+        size += sum(sizes)
+        if limit is not None and len(rows) >= limit:
+            return rows, size, True
+        if not page.more:
+            return rows, size, False
+        if request.reverse:
+            high = rows[-1][0]
+        else:
+            low = rows[-1][0] + b"\x00"
+
+
+def _consumption(source: Source, size: int, *, consistent: bool) -> Consumption:
+    units = read_units(size, consistent=consistent)
+    if source.index is None:
+        return Consumption(units)
+    consumption = Consumption()
+    consumption.add_index(source.index.name, local=source.index.model.local, units=units)
+    return consumption
+
+
+async def _fetch(database: Database, request: PageRequest) -> _Read:
+    """A page of a local index with the items that its entries stand for."""
+    table = request.source.table
+    limit = min(request.limit or _MAX_FETCHED, _MAX_FETCHED)
+    rows, _, stopped = await _read_rows(database, request, limit)
+    found = [value for _, value in rows]
+    keys = []
+    for entry in found:
+        attributes = decode(entry)
+        keys.append(table.key_of({name: attributes[name] for name in table.key_names}))
+    version, *items = await database.engine.read((CATALOG_VERSION, *keys))
+    database.catalog.check(version, table)
+    shown = []
+    entries_size = size = 0
+    item_units = 0.0
+    for number, (entry, item) in enumerate(zip(found, items, strict=True), start=1):
+        entries_size += size_of(entry)
+        # Between the two snapshots an item may have gone; its entry is then as good as gone too.
+        if item is not None:
+            shown.append(item)
+            item_units += read_units(size_of(item), consistent=True)
+        units = read_units(entries_size, consistent=True) + item_units
+        size = int(units) * READ_UNIT_SIZE
+        if size >= MAX_PAGE_SIZE:
+            stopped = True
+            del found[number:]
+            break
+    consumption = _consumption(request.source, entries_size, consistent=request.consistent)
+    consumption.table += item_units if request.consistent else item_units / 2
+    return _Read(found, shown, size, stopped, consumption)
+
+
+def _filtered(request: PageRequest, stored: list[bytes]) -> list[bytes]:
+    condition = request.filter
+    if condition is None:
+        return stored
+    return [value for value in stored if condition.matches(decode(value))]
+
+
+def _projected(request: PageRequest, stored: list[bytes]) -> list[bytes]:
+    projection = request.projection
+    if projection is None:
+        return wires(stored)
+    return [orjson.dumps(projection.apply(decode(value))) for value in stored]

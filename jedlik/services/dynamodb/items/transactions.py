@@ -1,0 +1,150 @@
+"""Transactions: any number of items of any tables, all or nothing.
+
+A group commit is serializable as it is: tasks are decided one after the other over what they read
+under lock. So a transaction is a write of several items whose errors are gathered instead of ending
+it at the first. There is no conflict for a client to see; an engine that cannot serialize two
+batches retries them inside.
+
+Developer guide, "Amazon DynamoDB transactions: how it works"; cancellation reasons: API reference,
+"TransactWriteItems", Errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from jedlik.base.errors import (
+    ConditionalCheckFailedException,
+    DuplicateItemException,
+    ResourceNotFoundException,
+    TransactionCanceledException,
+    ValidationException,
+)
+from jedlik.base.limits import MAX_TRANSACTION_SIZE
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.encryption.plain_view import ChecksCatalog
+from jedlik.services.dynamodb.items.capacity import Consumption, read_units
+from jedlik.services.dynamodb.items.idempotency import Token
+from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, WriteItems, write_task
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Changes, Value, WriteTask
+from jedlik.values.stored import size_of
+
+Reason = dict[str, Any]
+"""A CancellationReason in wire form."""
+
+NO_REASON: Reason = {"Code": "None"}
+
+
+ReasonError = (
+    ConditionalCheckFailedException
+    | DuplicateItemException
+    | ResourceNotFoundException
+    | ValidationException
+)
+"""The errors of one item that cancel its transaction."""
+
+
+def reason_of(error: ReasonError) -> Reason:
+    """The reason that an item's error gives to cancel its transaction."""
+    code = "ValidationError"
+    if not isinstance(error, ValidationException):
+        code = error.code().removesuffix("Exception")
+    return {"Code": code, "Message": error.message, **error.details}
+
+
+def canceled(reasons: Sequence[Reason]) -> TransactionCanceledException:
+    """The error of a transaction with these reasons, in the order of the request's items."""
+    codes = ", ".join(reason["Code"] for reason in reasons)
+    return TransactionCanceledException(
+        f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]",
+        CancellationReasons=list(reasons),
+    )
+
+
+def check_distinct(keys: Sequence[bytes]) -> None:
+    """Raise ValidationException where a transaction names one item twice."""
+    if len(set(keys)) < len(keys):
+        raise ValidationException(
+            "Transaction request cannot include multiple operations on one item"
+        )
+
+
+def check_transaction_size(sizes: Iterable[int]) -> None:
+    """Raise ValidationException where a transaction's items are larger than 4 MB together."""
+    if sum(sizes) > MAX_TRANSACTION_SIZE:
+        raise ValidationException(
+            "The aggregate size of the items in the transaction exceeded the limit of 4 MB"
+        )
+
+
+def transactional_read(item: Value) -> Consumption:
+    """What reading the item took; one that is not there takes a read too."""
+    size = 0 if item is None else size_of(item)
+    return Consumption(read_units(size, consistent=True, transactional=True))
+
+
+class Repeat(NamedTuple):
+    """The transaction had taken place before; `items` are as they are now."""
+
+    items: Sequence[Value]
+
+
+class _TransactItems(WriteItems):
+    """Writes whose errors are gathered."""
+
+    def _carry_out(
+        self, carry_out: Callable[[ItemWrite, Value], Outcome], values: Sequence[Value]
+    ) -> list[Outcome]:
+        outcomes = []
+        reasons = []
+        for write, value in zip(self._writes, values, strict=True):
+            try:
+                outcomes.append(carry_out(write, value))
+                reasons.append(NO_REASON)
+            except (
+                ConditionalCheckFailedException,
+                DuplicateItemException,
+                ValidationException,
+            ) as error:
+                reasons.append(reason_of(error))
+        if len(outcomes) < len(reasons):
+            raise canceled(reasons)
+        return outcomes
+
+
+class _Once(ChecksCatalog):
+    """A transaction that takes place unless its token says that it did before."""
+
+    def __init__(self, version: Value, token: Token, task: WriteItems) -> None:
+        self._version = version
+        self._token = token
+        self._task = task
+        self.keys = (*task.keys, token.key)
+
+    def decide(self, values: Sequence[Value]) -> Changes[list[Outcome] | Repeat]:
+        *own, record = values
+        if values[0] != self._version:
+            raise CatalogChanged
+        if self._token.is_repeat(record):
+            return Changes({}, Repeat(self._task.items_of(own)))
+        changes, outcomes = self._task.decide(own)
+        return Changes({**changes, **self._token.changes()}, outcomes)
+
+
+async def transact_write(
+    database: Database, writes: Sequence[ItemWrite], token: Token | None
+) -> list[Outcome] | Repeat:
+    """Write items of different keys, all or nothing.
+
+    Raises TransactionCanceledException, IdempotentParameterMismatchException, CatalogChanged.
+    """
+
+    def make_task(
+        foreseen: dict[bytes, Value], entries: Sequence[bytes]
+    ) -> WriteTask[list[Outcome] | Repeat]:
+        task = _TransactItems(database, writes, foreseen, entries)
+        return task if token is None else _Once(database.catalog.version, token, task)
+
+    return await write_task(database, writes, make_task)

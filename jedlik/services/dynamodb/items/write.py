@@ -1,0 +1,245 @@
+"""Writing items: one task of the engine for any number of items, all or nothing.
+
+A task declares the catalog's version, the items' keys and one counter record per table. What
+happens to index entries, counters, stream records and expiry entries follows from the images before
+and after. Every API operation that writes items ends here.
+
+Indexes that are being backfilled are the one exception to "it all follows from the images": whether
+the entry of an item from before the index is there yet has to be read, and its key is known only
+from the image. So for tables with such an index the images are read first, the entry keys that they
+lead to are declared too, and where an image has changed by the time the task runs, all is foreseen
+again (`_Unforeseen`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
+
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.encryption.plain_view import ChecksCatalog
+from jedlik.services.dynamodb.items.actions import Action
+from jedlik.services.dynamodb.items.capacity import Consumption, write_units
+from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entries
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.items.statistics import Tally
+from jedlik.services.dynamodb.streams.open_stream import OpenShard, Recorder
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
+from jedlik.storage.engine import Changes, Value, WriteTask
+
+ResultT = TypeVar("ResultT")
+
+
+class ItemWrite(NamedTuple):
+    """One item to write: its table, its key in the store, and what to do to it.
+
+    `by_service` says that no client but the server itself wants it (an item that expired).
+    """
+
+    table: OpenTable
+    key: bytes
+    action: Action
+    by_service: bool = False
+
+
+class Outcome(NamedTuple):
+    """What became of one item."""
+
+    table: OpenTable
+    old: Image | None
+    new: Image | None
+    index_writes: list[IndexWrite]
+
+    def consumption(self, *, transactional: bool = False) -> Consumption:
+        """The write units that this took."""
+        factor = 2.0 if transactional else 1.0
+        size = max(self.old.size if self.old else 0, self.new.size if self.new else 0)
+        consumption = Consumption(factor * write_units(size))
+        for index, units in self.index_writes:
+            consumption.add_index(index.name, local=index.model.local, units=factor * units)
+        return consumption
+
+
+class _Unforeseen(Exception):
+    """An item changed between being looked at and being locked."""
+
+
+class WriteItems(ChecksCatalog):
+    """The engine's task. `foreseen` are images by item key, `entries` entry keys to look up."""
+
+    def __init__(
+        self,
+        database: Database,
+        writes: Sequence[ItemWrite],
+        foreseen: dict[bytes, Value],
+        entries: Sequence[bytes],
+    ) -> None:
+        self._version = version = database.catalog.version
+        self._writes = writes
+        self._foreseen = foreseen
+        self._entries = entries
+        self._counters: dict[int, bytes] = {}
+        shards: dict[bytes, OpenShard] = {}
+        for write in writes:
+            table = write.table
+            # The catalog may have moved on between an operation's first table and its last one.
+            if table.version != version:
+                raise CatalogChanged
+            self._counters[table.id] = table.counters_prefix + database.counter_shard
+            if table.stream is not None:
+                shard = table.stream.shard_of(write.key)
+                shards[shard.number_key] = shard
+        self._shards = shards.values()
+        if shards:
+            self._milliseconds = int(database.clock.now() * 1000)
+        self.keys = (
+            CATALOG_VERSION,
+            *self._counters.values(),
+            *[write.key for write in writes],
+            *entries,
+            *shards,
+        )
+
+    def decide(self, values: Sequence[Value]) -> Changes[list[Outcome]]:
+        if values[0] != self._version:
+            raise CatalogChanged
+        items_at = 1 + len(self._counters)
+        entries_at = items_at + len(self._writes)
+        shards_at = entries_at + len(self._entries)
+        presence = _presence(self._entries, values[entries_at:shards_at])
+        changes: dict[bytes, Value] = {}
+        recorder = None
+        if self._shards:
+            recorder = Recorder(self._shards, values[shards_at:], self._milliseconds, changes)
+        tallies = {table_id: Tally() for table_id in self._counters}
+
+        def carry_out(write: ItemWrite, value: Value) -> Outcome:
+            if self._foreseen and self._foreseen[write.key] != value:
+                raise _Unforeseen
+            tally = tallies[write.table.id]
+            return _write_item(write, value, changes, tally, presence, recorder)
+
+        outcomes = self._carry_out(carry_out, values[items_at:entries_at])
+        for (table_id, key), record in zip(self._counters.items(), values[1:items_at], strict=True):
+            counted = tallies[table_id].applied_to(record)
+            if counted is not record:
+                changes[key] = counted
+            elif record is None and changes:
+                # A record that is there can be guarded while others write; one that is not there
+                # would have a shared engine lock its absence for every write.
+                changes[key] = b""
+        return Changes(changes, outcomes)
+
+    def items_of(self, values: Sequence[Value]) -> Sequence[Value]:
+        """The items among the values of `keys`."""
+        items_at = 1 + len(self._counters)
+        return values[items_at : items_at + len(self._writes)]
+
+    def _carry_out(
+        self, carry_out: Callable[[ItemWrite, Value], Outcome], values: Sequence[Value]
+    ) -> list[Outcome]:
+        """All outcomes in order; the first error ends it."""
+        return list(map(carry_out, self._writes, values))
+
+
+def _presence(keys: Sequence[bytes], values: Sequence[Value]) -> dict[bytes, bool]:
+    """Which keys are there."""
+    if not keys:
+        return {}
+    return {key: value is not None for key, value in zip(keys, values, strict=True)}
+
+
+def _write_item(
+    write: ItemWrite,
+    value: Value,
+    changes: dict[bytes, Value],
+    tally: Tally,
+    presence: dict[bytes, bool],
+    recorder: Recorder | None,
+) -> Outcome:
+    table, key, action, by_service = write
+    old = None if value is None else Image(value)
+    new = action.apply(old)
+    if new is old or (new is not None and new.stored == value):
+        return Outcome(table, old, new, [])
+    old_size = 0 if old is None else old.size
+    if new is None:
+        changes[key] = None
+        tally.add(TABLE_INDEX_ID, -1, -old_size)
+    else:
+        changes[key] = new.stored
+        tally.add(TABLE_INDEX_ID, 1 if old is None else 0, new.size - old_size)
+    if recorder is not None and table.stream is not None:
+        recorder.add(table.stream, key, old, new, by_service=by_service)
+    if table.expiry is not None:
+        table.expiry.write(key, old, new, changes)
+    if not table.indexes:
+        return Outcome(table, old, new, [])
+    return Outcome(table, old, new, write_entries(table, key, old, new, changes, tally, presence))
+
+
+def write_items(
+    database: Database, writes: Sequence[ItemWrite]
+) -> Coroutine[Any, Any, list[Outcome]]:
+    """Write items of different keys in one commit; returns their outcomes in order.
+
+    Raises what an action raises (then nothing is written), and CatalogChanged.
+    """
+    return write_task(database, writes, partial(WriteItems, database, writes))
+
+
+async def write_task(
+    database: Database,
+    writes: Sequence[ItemWrite],
+    make_task: Callable[[dict[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
+) -> ResultT:
+    """Have the engine run the task that `make_task` makes for `writes`, and again as need be.
+
+    It is called with what WriteItems wants to know of indexes that are being backfilled.
+    """
+    try:
+        for write in writes:
+            if write.table.backfilling:
+                return await _write_foreseen(database, writes, make_task)
+        return await database.engine.write(make_task({}, ()))
+    except CatalogChanged:
+        # A task has no side effects, so it leaves it to us to drop what it found outdated.
+        await database.catalog.refresh()
+        raise
+
+
+async def _write_foreseen(
+    database: Database,
+    writes: Sequence[ItemWrite],
+    make_task: Callable[[dict[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
+) -> ResultT:
+    version = database.catalog.version
+    while True:
+        foreseen, entries = await _foresee(database, writes)
+        if database.catalog.version != version:
+            raise CatalogChanged  # another operation noticed while this one waited
+        try:
+            return await database.engine.write(make_task(foreseen, entries))
+        except _Unforeseen:
+            continue
+
+
+async def _foresee(
+    database: Database, writes: Sequence[ItemWrite]
+) -> tuple[dict[bytes, Value], list[bytes]]:
+    """The items as they are now, and the keys of their entries in indexes being backfilled."""
+    values = await database.engine.read([write.key for write in writes])
+    foreseen = {write.key: value for write, value in zip(writes, values, strict=True)}
+    entries = []
+    for write, value in zip(writes, values, strict=True):
+        if value is not None:
+            item = Image(value).item
+            for index in write.table.backfilling:
+                entry_key = index.entry_key(item, write.key)
+                if entry_key is not None:
+                    entries.append(entry_key)
+    return foreseen, entries

@@ -1,0 +1,85 @@
+"""BatchWriteItem."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MAX_BATCH_WRITE_REQUESTS
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.items.actions import Delete, Guard, Put
+from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.items.write import ItemWrite, write_items
+from jedlik.services.dynamodb.operations.items.answers import (
+    capacities_by_table,
+    collections_metrics,
+)
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.attribute import Item
+from jedlik.values.canonical import canonical_item
+
+_UNCONDITIONAL = Guard(None)
+
+
+class _Request(NamedTuple):
+    """One put or delete, and the item or key that it names; `table` is as the request has it."""
+
+    table: str
+    write: ItemWrite
+    item: Item
+
+
+async def batch_write_item(database: Database, payload: Payload) -> Body:
+    """Up to 25 puts and deletes of any tables, unconditionally.
+
+    All take place in one commit, which is more than the service promises; so nothing is ever left
+    in UnprocessedItems.
+    """
+    requests: dict[str, list[dict[str, Any]]] = payload["RequestItems"]
+    if sum(map(len, requests.values())) > MAX_BATCH_WRITE_REQUESTS:
+        raise ValidationException("Too many items requested for the BatchWriteItem call")
+    images = [_image(request) for group in requests.values() for request in group]
+    images.reverse()
+    writes: list[_Request] = []
+    for name, group in requests.items():
+        table = await database.table(name)
+        writes += [_Request(name, *_write(table, request, images.pop())) for request in group]
+    if len({request.write.key for request in writes}) < len(writes):
+        raise ValidationException("Provided list of item keys contains duplicates")
+    outcomes = await write_items(database, [request.write for request in writes])
+    consumptions = (
+        (request.table, outcome.consumption())
+        for request, outcome in zip(writes, outcomes, strict=True)
+    )
+    return {
+        "UnprocessedItems": {},
+        **collections_metrics(payload, writes),
+        **capacities_by_table(payload, consumptions),
+    }
+
+
+def _image(request: dict[str, Any]) -> Image | None:
+    """The item of a put, checked; None for a delete."""
+    put, delete = request.get("PutRequest"), request.get("DeleteRequest")
+    if put is not None and delete is not None:
+        raise ValidationException(
+            "Supplied AttributeValue has more than one datatypes set, "
+            "must contain exactly one of the supported datatypes"
+        )
+    if put is None and delete is None:
+        raise ValidationException(
+            "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+        )
+    return None if put is None else Image.of(put["Item"], canonical_item(put["Item"]))
+
+
+def _write(
+    table: OpenTable, request: dict[str, Any], image: Image | None
+) -> tuple[ItemWrite, Item]:
+    if image is None:
+        key = request["DeleteRequest"]["Key"]
+        return ItemWrite(table, table.key_of(key), Delete(_UNCONDITIONAL)), key
+    key = table.key_of_batched_item(image.item)
+    table.check_indexable(image.item, image.size)
+    return ItemWrite(table, key, Put(image, _UNCONDITIONAL)), image.item

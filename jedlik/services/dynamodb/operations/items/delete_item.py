@@ -1,0 +1,31 @@
+"""DeleteItem."""
+
+from __future__ import annotations
+
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.items.actions import Delete
+from jedlik.services.dynamodb.items.write import ItemWrite, write_items
+from jedlik.services.dynamodb.operations.items.answers import (
+    attributes,
+    collection_metrics,
+    consumed_capacity,
+    json_object,
+)
+from jedlik.services.dynamodb.operations.items.expression_parameters import only_guard
+from jedlik.services.dynamodb.operations.items.return_values import check_return_values
+from jedlik.services.dynamodb.tables.database import Database
+
+
+async def delete_item(database: Database, payload: Payload) -> Body:
+    """Remove an item; it is no error if there is none. ReturnValues may ask for what it was."""
+    check_return_values(payload, "ALL_OLD", "NONE")
+    guard = only_guard("DeleteItem", payload)
+    table = await database.table(payload["TableName"])
+    key = table.key_of(payload["Key"])
+    (outcome,) = await write_items(database, (ItemWrite(table, key, Delete(guard)),))
+    members = []
+    if payload.get("ReturnValues") == "ALL_OLD" and outcome.old is not None:
+        members += attributes(outcome.old.item)
+    members += consumed_capacity(payload, payload["TableName"], outcome.consumption)
+    members += collection_metrics(payload, table, payload["Key"])
+    return json_object(members)

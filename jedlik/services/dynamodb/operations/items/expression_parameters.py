@@ -1,0 +1,107 @@
+"""The expressions of a request, in the new form or in the legacy one.
+
+Each operation checks first which parameters go together (`expressions.parameters`), then compiles
+what it has, and last sees whether all placeholders were used. API reference: every operation's
+parameters ...Expression, and developer guide, "Legacy conditional parameters".
+"""
+
+from __future__ import annotations
+
+from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.expressions.condition import Condition, compile_condition
+from jedlik.services.dynamodb.expressions.legacy_conditions import legacy_expected, legacy_filter
+from jedlik.services.dynamodb.expressions.parameters import check_parameters
+from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.services.dynamodb.expressions.projection import (
+    Projection,
+    compile_projection,
+    project_attributes,
+)
+from jedlik.services.dynamodb.items.actions import Guard
+from jedlik.values.canonical import canonical_placeholders
+
+_UNCONDITIONAL = Guard(None)
+
+# Most requests have no expression at all, and need not be looked at any closer.
+_OF_CONDITIONS = frozenset(
+    (
+        "ConditionExpression",
+        "ConditionalOperator",
+        "Expected",
+        "ExpressionAttributeNames",
+        "ExpressionAttributeValues",
+    )
+)
+_OF_PROJECTIONS = frozenset(
+    (
+        "AttributesToGet",
+        "ExpressionAttributeNames",
+        "ExpressionAttributeValues",
+        "ProjectionExpression",
+    )
+)
+
+
+def placeholders_of(operation: str, payload: Payload) -> Placeholders:
+    """The placeholders of a request, after a check that its parameters go together.
+
+    `operation` is as `check_parameters` takes it. Raises ValidationException.
+    """
+    check_parameters(operation, payload)
+    values = payload.get("ExpressionAttributeValues")
+    if values is not None:
+        canonical_placeholders(values)
+    return Placeholders(payload.get("ExpressionAttributeNames"), values)
+
+
+def guard(payload: Payload, placeholders: Placeholders) -> Guard:
+    """The condition of a write, from ConditionExpression or Expected, as a guard."""
+    text = payload.get("ConditionExpression")
+    if text is not None:
+        condition = compile_condition(text, placeholders)
+    elif payload.get("Expected"):
+        condition = legacy_expected(payload["Expected"], payload.get("ConditionalOperator"))
+    else:
+        return _UNCONDITIONAL
+    show_item = payload.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+    return Guard(condition, show_item=show_item)
+
+
+def only_guard(operation: str, payload: Payload) -> Guard:
+    """The guard of a write that has no other expression."""
+    if _OF_CONDITIONS.isdisjoint(payload):
+        return _UNCONDITIONAL
+    placeholders = placeholders_of(operation, payload)
+    found = guard(payload, placeholders)
+    placeholders.check_all_used()
+    return found
+
+
+def projection(payload: Payload, placeholders: Placeholders) -> Projection | None:
+    """What ProjectionExpression or AttributesToGet selects; None: everything."""
+    text = payload.get("ProjectionExpression")
+    if text is not None:
+        return compile_projection(text, placeholders)
+    names = payload.get("AttributesToGet")
+    return None if names is None else project_attributes(names)
+
+
+def only_projection(operation: str, payload: Payload) -> Projection | None:
+    """The projection of a read that has no other expression."""
+    if _OF_PROJECTIONS.isdisjoint(payload):
+        return None
+    placeholders = placeholders_of(operation, payload)
+    found = projection(payload, placeholders)
+    placeholders.check_all_used()
+    return found
+
+
+def page_filter(payload: Payload, placeholders: Placeholders, legacy: str) -> Condition | None:
+    """The filter of Query or Scan, from FilterExpression or the parameter `legacy`."""
+    text = payload.get("FilterExpression")
+    if text is not None:
+        return compile_condition(text, placeholders, "FilterExpression")
+    conditions = payload.get(legacy)
+    if not conditions:
+        return None
+    return legacy_filter(conditions, payload.get("ConditionalOperator"))

@@ -1,0 +1,39 @@
+"""GetItem."""
+
+from __future__ import annotations
+
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.items.capacity import Consumption, read_units
+from jedlik.services.dynamodb.operations.items.answers import (
+    consumed_capacity,
+    json_object,
+    projected,
+)
+from jedlik.services.dynamodb.operations.items.expression_parameters import only_projection
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Value
+from jedlik.values.stored import size_of
+
+
+async def get_item(database: Database, payload: Payload) -> Body:
+    """One item by its key, whole or projected; an empty object where there is none."""
+    projection = only_projection("GetItem", payload)
+    table = await database.table(payload["TableName"])
+    key = table.key_of(payload["Key"])
+    version, stored = await database.reader(payload.get("ConsistentRead")).read(
+        (CATALOG_VERSION, key)
+    )
+    database.catalog.check(version, table)
+    if payload.get("ReturnConsumedCapacity") is None:
+        return b"{}" if stored is None else b'{"Item":%b}' % projected(stored, projection)
+    members = [] if stored is None else [b'"Item":' + projected(stored, projection)]
+    members += consumed_capacity(
+        payload, payload["TableName"], lambda: _consumption(payload, stored)
+    )
+    return json_object(members)
+
+
+def _consumption(payload: Payload, stored: Value) -> Consumption:
+    size = 0 if stored is None else size_of(stored)
+    return Consumption(read_units(size, consistent=payload.get("ConsistentRead") or False))

@@ -1,0 +1,39 @@
+"""PutItem."""
+
+from __future__ import annotations
+
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.items.actions import Put
+from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.write import ItemWrite, write_items
+from jedlik.services.dynamodb.operations.items.answers import (
+    attributes,
+    collection_metrics,
+    consumed_capacity,
+    json_object,
+)
+from jedlik.services.dynamodb.operations.items.expression_parameters import only_guard
+from jedlik.services.dynamodb.operations.items.return_values import check_return_values
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.canonical import canonical_item
+
+
+async def put_item(database: Database, payload: Payload) -> Body:
+    """Create or replace an item; ReturnValues may ask for the one before."""
+    check_return_values(payload, "ALL_OLD", "NONE")
+    item = payload["Item"]
+    size = canonical_item(item)
+    guard = only_guard("PutItem", payload)
+    image = Image.of(item, size)
+    table = await database.table(payload["TableName"])
+    key = table.key_of_item(item)
+    table.check_indexable(item, size)
+    (outcome,) = await write_items(database, (ItemWrite(table, key, Put(image, guard)),))
+    if len(payload) == 2:
+        return b"{}"
+    members = []
+    if payload.get("ReturnValues") == "ALL_OLD" and outcome.old is not None:
+        members += attributes(outcome.old.item)
+    members += consumed_capacity(payload, payload["TableName"], outcome.consumption)
+    members += collection_metrics(payload, table, item)
+    return json_object(members)

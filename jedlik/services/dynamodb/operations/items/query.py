@@ -1,0 +1,82 @@
+"""Query."""
+
+from __future__ import annotations
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.expressions.key_condition import KeyConditions, compile_key_condition
+from jedlik.services.dynamodb.expressions.legacy_conditions import legacy_key_conditions
+from jedlik.services.dynamodb.expressions.parameters import check_no_key_attributes
+from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.services.dynamodb.items.key_ranges import Source, Span
+from jedlik.services.dynamodb.items.pages import PageRequest, read_page
+from jedlik.services.dynamodb.operations.items.expression_parameters import (
+    page_filter,
+    placeholders_of,
+    projection,
+)
+from jedlik.services.dynamodb.operations.items.reading import (
+    check_select,
+    page_body,
+    source_of,
+    wanted_of,
+)
+from jedlik.services.dynamodb.tables.database import Database
+
+_START = "The provided starting key is invalid"
+_OUTSIDE = "The provided starting key is outside query boundaries based on provided conditions"
+
+
+async def query(database: Database, payload: Payload) -> Body:
+    """A page of one item collection, in the order of the sort key."""
+    placeholders = placeholders_of("Query", payload)
+    check_select(payload)
+    keys = _key_conditions(payload, placeholders)
+    condition = page_filter(payload, placeholders, "QueryFilter")
+    selected = projection(payload, placeholders)
+    placeholders.check_all_used()
+    table = await database.table(payload["TableName"])
+    source = source_of(database, table, payload)
+    key_condition = keys.match(source.key_roles)
+    if condition is not None:
+        parameter = "FilterExpression" if payload.get("FilterExpression") else "QueryFilter"
+        check_no_key_attributes(condition, source.schema.names, parameter)
+    source.check_values(key_condition)
+    wanted = wanted_of(payload, source, condition, selected)
+    span = source.matching(key_condition)
+    request = PageRequest(
+        source,
+        span,
+        payload.get("ConsistentRead") or False,
+        payload.get("Limit"),
+        _after(payload, source, span),
+        payload.get("ScanIndexForward") is False,
+        wanted.filter,
+        wanted.projection,
+        wanted.count_only,
+        wanted.fetch,
+    )
+    return page_body(payload, await read_page(database, request))
+
+
+def _key_conditions(payload: Payload, placeholders: Placeholders) -> KeyConditions:
+    text = payload.get("KeyConditionExpression")
+    if text is not None:
+        return compile_key_condition(text, placeholders)
+    conditions = payload.get("KeyConditions")
+    if conditions is None:
+        raise ValidationException(
+            "Either the KeyConditions or KeyConditionExpression parameter "
+            "must be specified in the request."
+        )
+    return legacy_key_conditions(conditions)
+
+
+def _after(payload: Payload, source: Source, span: Span) -> bytes | None:
+    start = payload.get("ExclusiveStartKey")
+    if start is None:
+        return None
+    position = source.position(start, mismatch=_START)
+    if position not in span:
+        raise ValidationException(_OUTSIDE)
+    return position

@@ -1,0 +1,139 @@
+"""What Query and Scan have in common above the page itself: parameters, their rules, the answer.
+
+API reference, "Query" and "Scan": Select, IndexName, ConsistentRead, ExclusiveStartKey.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import orjson
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.expressions.condition import Condition
+from jedlik.services.dynamodb.expressions.projection import Projection
+from jedlik.services.dynamodb.items.key_ranges import Source
+from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
+from jedlik.services.dynamodb.items.pages import PageAnswer
+from jedlik.services.dynamodb.operations.items.answers import consumed_capacity, json_object
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import CREATING, DELETING
+
+_INVALID = "One or more parameter values were invalid: "
+
+ALL_ATTRIBUTES = "ALL_ATTRIBUTES"
+ALL_PROJECTED_ATTRIBUTES = "ALL_PROJECTED_ATTRIBUTES"
+SPECIFIC_ATTRIBUTES = "SPECIFIC_ATTRIBUTES"
+COUNT = "COUNT"
+
+_PROJECTIONS = ("AttributesToGet", "ProjectionExpression")
+
+
+def check_select(payload: Payload) -> None:
+    """The rules between Select, the projection and the index that need no table. The service's
+    text says Querying of a Scan too (its answers in public issues)."""
+    select = payload.get("Select")
+    projections = [name for name in _PROJECTIONS if payload.get(name) is not None]
+    if select == ALL_PROJECTED_ATTRIBUTES and payload.get("IndexName") is None:
+        raise ValidationException(
+            "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
+        )
+    if select == SPECIFIC_ATTRIBUTES and not projections:
+        raise ValidationException(
+            "Must specify the AttributesToGet or ProjectionExpression "
+            "when choosing to get SPECIFIC_ATTRIBUTES"
+        )
+    if select not in (None, SPECIFIC_ATTRIBUTES) and projections:
+        raise ValidationException(
+            f"Cannot specify the {projections[0]} when choosing to get "
+            + ("only the Count" if select == COUNT else str(select))
+        )
+
+
+def readable_index(database: Database, table: OpenTable, name: str) -> OpenIndex | None:
+    """The index of that name; None where there is none or it is being deleted.
+
+    Raises ValidationException where it is still being created: an index cannot be read "until its
+    status changes from CREATING to ACTIVE", and one that is DELETING "can no longer be used"
+    (developer guide, "Managing global secondary indexes").
+    """
+    index = table.index(name)
+    if index is None or (index.model.transition is None and not index.model.backfilling):
+        return index
+    status = index.model.status(database.clock.now())
+    if status == CREATING:
+        raise ValidationException(f"Cannot read from backfilling global secondary index: {name}")
+    return None if status == DELETING else index
+
+
+def source_of(database: Database, table: OpenTable, payload: Payload) -> Source:
+    """The table or the index to read. Raises ValidationException."""
+    name = payload.get("IndexName")
+    if name is None:
+        return Source(table, None)
+    index = readable_index(database, table, name)
+    if index is None:
+        raise ValidationException(f"The table does not have the specified index: {name}")
+    source = Source(table, index)
+    if source.is_global and payload.get("ConsistentRead"):
+        raise ValidationException("Consistent reads are not supported on global secondary indexes")
+    return source
+
+
+class Wanted(NamedTuple):
+    """What a page is to give of the items that it finds."""
+
+    filter: Condition | None
+    projection: Projection | None
+    count_only: bool
+    fetch: bool
+
+
+def wanted_of(
+    payload: Payload, source: Source, condition: Condition | None, projection: Projection | None
+) -> Wanted:
+    """What Select and the projection ask of `source`. Raises ValidationException."""
+    select = payload.get("Select")
+    index = source.index
+    fetch = False
+    if index is not None:
+        if select == ALL_ATTRIBUTES:
+            fetch = _must_fetch_all(index)
+        elif projection is not None:
+            fetch = _must_fetch_some(index, projection)
+    return Wanted(condition, projection, select == COUNT, fetch)
+
+
+def _must_fetch_all(index: OpenIndex) -> bool:
+    if index.projected is None:
+        return False
+    if not index.model.local:
+        raise ValidationException(
+            f"{_INVALID}Select type ALL_ATTRIBUTES is not supported for global secondary index "
+            f"{index.name} because its projection type is not ALL"
+        )
+    return True
+
+
+def _must_fetch_some(index: OpenIndex, projection: Projection) -> bool:
+    if index.projects(projection.top_level):
+        return False
+    if not index.model.local:
+        missing = sorted(set(projection.top_level) - (index.projected or frozenset()))
+        raise ValidationException(
+            f"{_INVALID}Global secondary index {index.name} does not project [{', '.join(missing)}]"
+        )
+    return True
+
+
+def page_body(payload: Payload, page: PageAnswer) -> bytes:
+    """The body of the answer."""
+    members = []
+    if payload.get("Select") != COUNT:
+        members.append(b'"Items":[' + b",".join(page.items) + b"]")
+    members.append(b'"Count":%d,"ScannedCount":%d' % (page.count, page.scanned))
+    if page.last_key is not None:
+        members.append(b'"LastEvaluatedKey":' + orjson.dumps(page.last_key))
+    members += consumed_capacity(payload, payload["TableName"], lambda: page.consumption)
+    return json_object(members)

@@ -1,0 +1,91 @@
+"""Scan."""
+
+from __future__ import annotations
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.items.key_ranges import Source, Span
+from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH
+from jedlik.services.dynamodb.items.pages import PageRequest, read_page
+from jedlik.services.dynamodb.operations.items.expression_parameters import (
+    page_filter,
+    placeholders_of,
+    projection,
+)
+from jedlik.services.dynamodb.operations.items.reading import (
+    check_select,
+    page_body,
+    source_of,
+    wanted_of,
+)
+from jedlik.services.dynamodb.tables.database import Database
+
+_START = "The provided starting key is invalid"
+
+
+async def scan(database: Database, payload: Payload) -> Body:
+    """A page of a table or index, or of one segment of it."""
+    placeholders = placeholders_of("Scan", payload)
+    check_select(payload)
+    _check_segments(payload)
+    condition = page_filter(payload, placeholders, "ScanFilter")
+    selected = projection(payload, placeholders)
+    placeholders.check_all_used()
+    table = await database.table(payload["TableName"])
+    source = source_of(database, table, payload)
+    wanted = wanted_of(payload, source, condition, selected)
+    span = _span(payload, source)
+    request = PageRequest(
+        source,
+        span,
+        payload.get("ConsistentRead") or False,
+        payload.get("Limit"),
+        _after(payload, source, span),
+        False,
+        wanted.filter,
+        wanted.projection,
+        wanted.count_only,
+        wanted.fetch,
+    )
+    return page_body(payload, await read_page(database, request))
+
+
+def _check_segments(payload: Payload) -> None:
+    segment, total = payload.get("Segment"), payload.get("TotalSegments")
+    if segment is None and total is None:
+        return
+    if total is None:
+        raise ValidationException(
+            "The TotalSegments parameter is required but was not present in the request "
+            "when Segment parameter is present"
+        )
+    if segment is None:
+        raise ValidationException(
+            "The Segment parameter is required but was not present in the request "
+            "when parameter TotalSegments is present"
+        )
+    if segment >= total:
+        raise ValidationException(
+            "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
+            f"Segment: {segment} is not less than TotalSegments: {total}"
+        )
+
+
+def _span(payload: Payload, source: Source) -> Span:
+    total = payload.get("TotalSegments")
+    return source.whole() if total is None else source.segment(payload["Segment"], total)
+
+
+def _after(payload: Payload, source: Source, span: Span) -> bytes | None:
+    start = payload.get("ExclusiveStartKey")
+    if start is None:
+        return None
+    # Only of a table does the service say what is invalid (answers in public issues).
+    mismatch = f"{_START}: {KEY_MISMATCH}" if source.index is None else _START
+    position = source.position(start, mismatch=mismatch)
+    if position not in span:
+        raise ValidationException(
+            f"{_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct "
+            f"Segment. TotalSegments: {payload['TotalSegments']} Segment: {payload['Segment']}"
+        )
+    return position

@@ -1,0 +1,68 @@
+"""TransactGetItems."""
+
+from __future__ import annotations
+
+import orjson
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.expressions.projection import Projection
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.items.transactions import (
+    NO_REASON,
+    Reason,
+    canceled,
+    check_distinct,
+    check_transaction_size,
+    reason_of,
+    transactional_read,
+)
+from jedlik.services.dynamodb.operations.items.answers import capacities_by_table, projected
+from jedlik.services.dynamodb.operations.items.expression_parameters import only_projection
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.stored import size_of
+
+
+async def transact_get_items(database: Database, payload: Payload) -> Body:
+    """Up to 100 items of any tables, as they are at one moment."""
+    gets = [item["Get"] for item in payload["TransactItems"]]
+    projections = [only_projection("Get", get) for get in gets]
+    tables = [await database.table(get["TableName"]) for get in gets]
+    keys = _keys(gets, tables)
+    version, *values = await database.engine.read((CATALOG_VERSION, *keys))
+    database.catalog.check(version, *tables)
+    check_transaction_size(0 if value is None else size_of(value) for value in values)
+    responses = [
+        _response(value, projection) for value, projection in zip(values, projections, strict=True)
+    ]
+    read = zip((get["TableName"] for get in gets), map(transactional_read, values), strict=True)
+    rest = orjson.dumps(capacities_by_table(payload, read, direction="Read"))
+    ending = b"}" if rest == b"{}" else b"," + rest[1:]
+    return b'{"Responses":[' + b",".join(responses) + b"]" + ending
+
+
+def _response(value: bytes | None, projection: Projection | None) -> bytes:
+    """What was read of one item: an empty object also where nothing of the item is selected.
+
+    That is the API's rule for transactions ("if the requested item has no projected attributes, the
+    corresponding ItemResponse object is an empty Map"); GetItem answers with an empty Item.
+    """
+    item = b"{}" if value is None else projected(value, projection)
+    return item if item == b"{}" else b'{"Item":' + item + b"}"
+
+
+def _keys(gets: list[Payload], tables: list[OpenTable]) -> list[bytes]:
+    """The store's keys. Raises TransactionCanceledException where a key does not fit its table."""
+    keys: list[bytes] = []
+    reasons: list[Reason] = []
+    for get, table in zip(gets, tables, strict=True):
+        try:
+            keys.append(table.key_of(get["Key"]))
+            reasons.append(NO_REASON)
+        except ValidationException as error:
+            reasons.append(reason_of(error))
+    if len(keys) < len(reasons):
+        raise canceled(reasons)
+    check_distinct(keys)
+    return keys

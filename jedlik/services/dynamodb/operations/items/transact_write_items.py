@@ -1,0 +1,182 @@
+"""TransactWriteItems."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.expressions.update import compile_update
+from jedlik.services.dynamodb.items.actions import Action, Change, Check, Delete, Put
+from jedlik.services.dynamodb.items.idempotency import Token
+from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.open_table import EmptyKeyValue, OpenTable
+from jedlik.services.dynamodb.items.transactions import (
+    NO_REASON,
+    Reason,
+    Repeat,
+    canceled,
+    check_distinct,
+    check_transaction_size,
+    reason_of,
+    transact_write,
+    transactional_read,
+)
+from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
+from jedlik.services.dynamodb.operations.items.answers import (
+    capacities_by_table,
+    collections_metrics,
+)
+from jedlik.services.dynamodb.operations.items.expression_parameters import (
+    guard,
+    only_guard,
+    placeholders_of,
+)
+from jedlik.services.dynamodb.operations.items.update_item import check_key_untouched
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.attribute import Item
+from jedlik.values.canonical import canonical_item
+from jedlik.values.nesting import NestingTooDeep
+from jedlik.values.sizes import item_size
+
+
+class _Prepared(NamedTuple):
+    """One item of the request, understood as far as that goes without its table.
+
+    `item` is the item or key that it names; `bind` makes the write once the table is known and
+    raises ValidationException where item and table do not fit.
+    """
+
+    table_name: str
+    item: Item
+    bind: Callable[[OpenTable], ItemWrite]
+
+
+async def transact_write_items(database: Database, payload: Payload) -> Body:
+    """Up to 100 puts, updates, deletes and condition checks of any tables, all or nothing."""
+    prepared = [_prepare(item) for item in payload["TransactItems"]]
+    check_transaction_size(item_size(each.item) for each in prepared)
+    tables = [await database.table(each.table_name) for each in prepared]
+    writes = _bind(prepared, tables)
+    check_distinct([write.key for write in writes])
+    text = payload.get("ClientRequestToken")
+    token = None if text is None else Token(text, payload, database.clock.now())
+    outcomes = await transact_write(database, writes, token)
+    names = [each.table_name for each in prepared]
+    capacities = transaction_capacities(payload, names, outcomes)
+    if isinstance(outcomes, Repeat):
+        return capacities
+    items = (each.item for each in prepared)
+    return {
+        **capacities,
+        **collections_metrics(payload, zip(names, writes, items, strict=True)),
+    }
+
+
+def _prepare(transact_item: dict[str, Any]) -> _Prepared:
+    given = [
+        (kind, request)
+        for kind, request in transact_item.items()
+        if kind in _PREPARE and request is not None
+    ]
+    if len(given) != 1:
+        raise ValidationException(
+            "TransactItems can only contain one of Check, Put, Update or Delete"
+        )
+    ((kind, request),) = given
+    return _PREPARE[kind](request)
+
+
+def _bind(prepared: list[_Prepared], tables: list[OpenTable]) -> list[ItemWrite]:
+    """The writes. Raises TransactionCanceledException where items and tables do not fit, and
+    ValidationException for an empty key value."""
+    writes: list[ItemWrite] = []
+    reasons: list[Reason] = []
+    for each, table in zip(prepared, tables, strict=True):
+        try:
+            writes.append(each.bind(table))
+            reasons.append(NO_REASON)
+        except EmptyKeyValue:
+            raise
+        except ValidationException as error:
+            reasons.append(reason_of(error))
+    if len(writes) < len(reasons):
+        raise canceled(reasons)
+    return writes
+
+
+def _prepare_put(request: Payload) -> _Prepared:
+    item = request["Item"]
+    image = Image.of(item, canonical_item(item))
+    action = Put(image, only_guard("Put", request))
+
+    def bind(table: OpenTable) -> ItemWrite:
+        key = table.key_of_item(item)
+        table.check_indexable(item, image.size)
+        return ItemWrite(table, key, action)
+
+    return _Prepared(request["TableName"], item, bind)
+
+
+def _prepare_update(request: Payload) -> _Prepared:
+    try:
+        placeholders = placeholders_of("Update", request)
+    except NestingTooDeep as error:
+        return _refused(request, error)
+    update = compile_update(request["UpdateExpression"], placeholders)
+    condition = guard(request, placeholders)
+    placeholders.check_all_used()
+    key = request["Key"]
+    canonical_item(key)
+
+    def bind(table: OpenTable) -> ItemWrite:
+        item_key = table.key_of(key)
+        check_key_untouched(table, update)
+        return ItemWrite(table, item_key, Change(table, key, update, condition))
+
+    return _Prepared(request["TableName"], key, bind)
+
+
+def _refused(request: Payload, error: ValidationException) -> _Prepared:
+    """A write that cancels its transaction, as the service does for values of an update that are
+    nested too deep (answers in public issues)."""
+    key = request["Key"]
+    canonical_item(key)
+
+    def bind(_table: OpenTable) -> ItemWrite:
+        raise error
+
+    return _Prepared(request["TableName"], key, bind)
+
+
+def _prepare_keyed(request: Payload, action: Action) -> _Prepared:
+    key = request["Key"]
+    canonical_item(key)
+    return _Prepared(
+        request["TableName"], key, lambda table: ItemWrite(table, table.key_of(key), action)
+    )
+
+
+_PREPARE: dict[str, Callable[[Payload], _Prepared]] = {
+    "ConditionCheck": lambda request: _prepare_keyed(
+        request, Check(only_guard("ConditionCheck", request))
+    ),
+    "Put": _prepare_put,
+    "Delete": lambda request: _prepare_keyed(request, Delete(only_guard("Delete", request))),
+    "Update": _prepare_update,
+}
+
+
+def transaction_capacities(
+    payload: Payload, names: Sequence[str], outcomes: list[Outcome] | Repeat
+) -> dict[str, Any]:
+    """What the writes of a transaction took, or reading their items where it is a repetition.
+
+    `names` are the tables of the writes, as the request has them.
+    """
+    if isinstance(outcomes, Repeat):
+        read = zip(names, map(transactional_read, outcomes.items), strict=True)
+        return capacities_by_table(payload, read, direction="Read")
+    written = (outcome.consumption(transactional=True) for outcome in outcomes)
+    return capacities_by_table(payload, zip(names, written, strict=True), direction="Write")

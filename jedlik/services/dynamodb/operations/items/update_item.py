@@ -1,0 +1,73 @@
+"""UpdateItem."""
+
+from __future__ import annotations
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.expressions.legacy_updates import legacy_update
+from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.services.dynamodb.expressions.update import Update, compile_update
+from jedlik.services.dynamodb.items.actions import Change
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, write_items
+from jedlik.services.dynamodb.operations.items.answers import (
+    attributes,
+    collection_metrics,
+    consumed_capacity,
+    json_object,
+)
+from jedlik.services.dynamodb.operations.items.expression_parameters import guard, placeholders_of
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.attribute import Item
+
+
+async def update_item(database: Database, payload: Payload) -> Body:
+    """Change attributes of an item, or create it; ReturnValues may ask for what was or is."""
+    placeholders = placeholders_of("UpdateItem", payload)
+    update = _update(payload, placeholders)
+    condition = guard(payload, placeholders)
+    placeholders.check_all_used()
+    table = await database.table(payload["TableName"])
+    key = table.key_of(payload["Key"])
+    check_key_untouched(table, update)
+    change = Change(table, payload["Key"], update, condition)
+    (outcome,) = await write_items(database, (ItemWrite(table, key, change),))
+    members = attributes(_returned(payload.get("ReturnValues"), update, outcome))
+    members += consumed_capacity(payload, payload["TableName"], outcome.consumption)
+    members += collection_metrics(payload, table, payload["Key"])
+    return json_object(members)
+
+
+def _update(payload: Payload, placeholders: Placeholders) -> Update | None:
+    text = payload.get("UpdateExpression")
+    if text is not None:
+        return compile_update(text, placeholders)
+    updates = payload.get("AttributeUpdates")
+    return legacy_update(updates) if updates else None
+
+
+def check_key_untouched(table: OpenTable, update: Update | None) -> None:
+    """Raise ValidationException where an update would change a key attribute."""
+    if update is None:
+        return
+    for name in table.key_names:
+        if name in update.attributes:
+            raise ValidationException(
+                "One or more parameter values were invalid: "
+                f"Cannot update attribute {name}. This attribute is part of the key"
+            )
+
+
+def _returned(wanted: str | None, update: Update | None, outcome: Outcome) -> Item | None:
+    """The attributes that ReturnValues asks for."""
+    old, new = outcome.old, outcome.new
+    match wanted:
+        case "ALL_OLD":
+            return None if old is None else old.item
+        case "ALL_NEW":
+            return None if new is None else new.item
+        case "UPDATED_OLD" if update is not None and old is not None:
+            return update.image(old.item)
+        case "UPDATED_NEW" if update is not None and new is not None:
+            return update.image(new.item)
+    return None

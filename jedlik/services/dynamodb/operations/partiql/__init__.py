@@ -1,0 +1,1 @@
+"""PartiQL operations: statements one by one, in batches and in transactions."""

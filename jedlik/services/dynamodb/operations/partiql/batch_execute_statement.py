@@ -1,0 +1,174 @@
+"""BatchExecuteStatement."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import orjson
+
+from jedlik.base.errors import ServiceError, ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.expressions.paths import Values
+from jedlik.services.dynamodb.items.batches import write_batch
+from jedlik.services.dynamodb.items.capacity import Consumption, read_units
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.operations.items.answers import consumed_capacities
+from jedlik.services.dynamodb.operations.partiql.statement_reads import find_index, only_key, shown
+from jedlik.services.dynamodb.operations.partiql.statement_writes import BoundWrite, plan_write
+from jedlik.services.dynamodb.partiql.columns import Columns
+from jedlik.services.dynamodb.partiql.prepared import Prepared, prepare
+from jedlik.services.dynamodb.partiql.statements import Exists, Select
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.canonical import canonical_value
+from jedlik.values.stored import size_of
+
+_KEY_ONLY = (
+    "Select statements within BatchExecuteStatement must specify the primary key "
+    "in the where clause."
+)
+
+
+class _Read(NamedTuple):
+    table: OpenTable
+    key: bytes
+    columns: Columns | None
+    consistent: bool
+
+
+_Bound = _Read | BoundWrite | ServiceError
+
+
+async def batch_execute_statement(database: Database, payload: Payload) -> Body:
+    """Up to 25 statements, all of which read one item or all of which write one.
+
+    Each succeeds or fails by itself. Reads see one snapshot; writes share one commit.
+    """
+    requests = payload["Statements"]
+    statements = [_prepare(request) for request in requests]
+    _check_kinds(statements)
+    responses: list[dict[str, Any]] = [{} for _ in requests]
+    bound: list[_Bound] = []
+    for request, prepared, response in zip(requests, statements, responses, strict=True):
+        try:
+            if isinstance(prepared, ServiceError):
+                raise prepared
+            statement, values = prepared
+            table = await database.table(statement.statement.table)
+            response["TableName"] = table.name
+            bound.append(_bind(database, request, statement, values, table))
+        except ServiceError as error:
+            bound.append(error)
+    names = [
+        "" if isinstance(each, ServiceError) else each[0].statement.table for each in statements
+    ]
+    reads = any(isinstance(each, _Read) for each in bound)
+    carry_out = _read if reads else _write
+    consumptions = await carry_out(database, bound, responses, names)
+    members: dict[str, Any] = {"Responses": responses}
+    return orjson.dumps({**members, **consumed_capacities(payload, consumptions)})
+
+
+def _prepare(request: Payload) -> tuple[Prepared, Values] | ServiceError:
+    try:
+        parameters = request.get("Parameters")
+        for parameter in parameters or ():
+            canonical_value(parameter)
+        prepared = prepare(request["Statement"])
+        if isinstance(prepared.statement, Exists):
+            raise ValidationException(
+                "EXISTS can only be used in ExecuteTransaction write requests."
+            )
+        return prepared, prepared.bind(parameters)
+    except ServiceError as error:
+        return error
+
+
+def _check_kinds(statements: list[tuple[Prepared, Values] | ServiceError]) -> None:
+    kinds = {
+        isinstance(each[0].statement, Select)
+        for each in statements
+        if not isinstance(each, ServiceError)
+    }
+    if len(kinds) > 1:
+        raise ValidationException(
+            "BatchExecuteStatement API does not support both read and write operations "
+            "in the same request."
+        )
+
+
+def _bind(
+    database: Database, request: Payload, prepared: Prepared, values: Values, table: OpenTable
+) -> _Bound:
+    statement = prepared.statement
+    if not isinstance(statement, Select):
+        return plan_write(request, prepared, values, table)()
+    if statement.index is not None:
+        find_index(database, table, statement.index)
+        raise ValidationException(_KEY_ONLY)
+    plan, key = only_key(prepared, statement, values, table)
+    if key is None:
+        raise ValidationException(_KEY_ONLY)
+    consistent = request.get("ConsistentRead") or False
+    return _Read(table, table.key_of_canonical(key), plan.columns, consistent)
+
+
+async def _read(
+    database: Database,
+    bound: list[_Bound],
+    responses: list[dict[str, Any]],
+    names: list[str],
+) -> list[tuple[str, Consumption]]:
+    reads = [each for each in bound if isinstance(each, _Read)]
+    keys = dict.fromkeys(read.key for read in reads)
+    version, *found = await database.engine.read((CATALOG_VERSION, *keys))
+    database.catalog.check(version, *(read.table for read in reads))
+    stored = dict(zip(keys, found, strict=True))
+    consumptions = []
+    for each, response, table in zip(bound, responses, names, strict=True):
+        if isinstance(each, ServiceError):
+            response["Error"] = _error(each)
+            continue
+        assert isinstance(each, _Read)
+        value = stored[each.key]
+        size = 0 if value is None else size_of(value)
+        units = read_units(size, consistent=each.consistent)
+        consumptions.append((table, Consumption(units)))
+        if value is not None:
+            response["Item"] = orjson.Fragment(shown(value, each.columns))
+    return consumptions
+
+
+async def _write(
+    database: Database,
+    bound: list[_Bound],
+    responses: list[dict[str, Any]],
+    names: list[str],
+) -> list[tuple[str, Consumption]]:
+    writes = [each.write for each in bound if isinstance(each, BoundWrite)]
+    if not writes:  # nothing else looks whether the statements were refused by what is outdated
+        (version,) = await database.engine.read((CATALOG_VERSION,))
+        database.catalog.check(version)
+    results = iter(await write_batch(database, writes) if writes else [])
+    consumptions = []
+    for each, response, table in zip(bound, responses, names, strict=True):
+        if not isinstance(each, BoundWrite):
+            assert isinstance(each, ServiceError)
+            response["Error"] = _error(each)
+            continue
+        result = next(results)
+        if isinstance(result, ServiceError):
+            response["Error"] = _error(result)
+            continue
+        consumptions.append((table, result.consumption()))
+        item = each.returned(result)
+        if item is not None:
+            response["Item"] = item
+    return consumptions
+
+
+def _error(error: ServiceError) -> dict[str, Any]:
+    """The error of one statement, in the form of BatchStatementError."""
+    code = error.code().removesuffix("Exception")
+    code = {"Validation": "ValidationError", "Throttling": "ThrottlingError"}.get(code, code)
+    return {"Code": code, "Message": error.message, **error.details}

@@ -1,0 +1,208 @@
+"""ExecuteTransaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn, TypeVar
+
+import orjson
+
+from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.expressions.paths import Values
+from jedlik.services.dynamodb.items.idempotency import Token
+from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH, OpenTable
+from jedlik.services.dynamodb.items.transactions import (
+    NO_REASON,
+    Reason,
+    canceled,
+    check_distinct,
+    check_transaction_size,
+    reason_of,
+    transact_write,
+    transactional_read,
+)
+from jedlik.services.dynamodb.operations.items.answers import capacities_by_table
+from jedlik.services.dynamodb.operations.items.transact_write_items import transaction_capacities
+from jedlik.services.dynamodb.operations.partiql.statement_reads import only_key, shown
+from jedlik.services.dynamodb.operations.partiql.statement_writes import BoundWrite, plan_write
+from jedlik.services.dynamodb.partiql.columns import Columns
+from jedlik.services.dynamodb.partiql.key_terms import WrongKeyType
+from jedlik.services.dynamodb.partiql.prepared import Prepared, prepare
+from jedlik.services.dynamodb.partiql.statements import Delete, Exists, Select, Update
+from jedlik.services.dynamodb.partiql.writes import NoSingleItem
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.canonical import canonical_value
+from jedlik.values.sizes import item_size
+from jedlik.values.stored import size_of
+
+_KEY_ONLY = (
+    "Select statements within ExecuteTransaction must specify the primary key in the where clause."
+)
+BoundT = TypeVar("BoundT")
+
+
+class _Statement(NamedTuple):
+    number: int
+    request: Payload
+    prepared: Prepared
+    values: Values
+
+    @property
+    def table(self) -> str:
+        """The table's name or ARN, as the statement has it."""
+        return self.prepared.statement.table
+
+
+class _Read(NamedTuple):
+    key: bytes
+    columns: Columns | None
+
+
+async def execute_transaction(database: Database, payload: Payload) -> Body:
+    """Up to 100 statements, all of which read one item or all of which write one or check it."""
+    requests = payload["TransactStatements"]
+    for request in requests:
+        for parameter in request.get("Parameters") or ():
+            canonical_value(parameter)
+    statements = [_prepare(number, request) for number, request in enumerate(requests)]
+    reads = {isinstance(each.prepared.statement, Select) for each in statements}
+    if len(reads) > 1:
+        raise ValidationException(
+            "ExecuteTransaction API does not support both read and write operations "
+            "in the same request."
+        )
+    tables = await _tables(database, statements)
+    if reads == {True}:
+        return await _read(database, payload, statements, tables)
+    return await _write(database, payload, statements, tables)
+
+
+def _prepare(number: int, request: Payload) -> _Statement:
+    try:
+        prepared = prepare(request["Statement"])
+        values = prepared.bind(request.get("Parameters"))
+    except ValidationException as error:
+        _refuse(number, error.message)
+    statement = prepared.statement
+    if isinstance(statement, Update | Delete) and statement.returning is not None:
+        _refuse(number, "RETURNING clause is not supported in ExecuteTransaction.")
+    if isinstance(statement, Select) and statement.index is not None:
+        _refuse(number, "Reads on indices are not supported within transactions.")
+    if isinstance(statement, Exists) and statement.select.index is not None:
+        _refuse(number, "Operations on indices are not supported in transactions")
+    return _Statement(number, request, prepared, values)
+
+
+def _refuse(number: int, problem: str) -> NoReturn:
+    raise ValidationException(f"Validation failed in TransactStatements[{number}]: {problem}")
+
+
+async def _tables(database: Database, statements: list[_Statement]) -> list[OpenTable]:
+    """The statements' tables. Raises TransactionCanceledException where one is missing."""
+    tables: list[OpenTable] = []
+    reasons: list[Reason] = []
+    for each in statements:
+        try:
+            tables.append(await database.table(each.table))
+            reasons.append(NO_REASON)
+        except ResourceNotFoundException as error:
+            reasons.append(reason_of(error))
+    if len(tables) < len(reasons):
+        raise canceled(reasons)
+    return tables
+
+
+def _bind_all(
+    statements: list[_Statement],
+    tables: list[OpenTable],
+    bind: Callable[[_Statement, OpenTable], BoundT],
+) -> list[BoundT]:
+    """All statements with their keys.
+
+    What is wrong with a statement refuses the request; a key that does not fit its table cancels
+    the transaction (TransactionCanceledException).
+    """
+    bound: list[BoundT] = []
+    reasons: list[Reason] = []
+    for each, table in zip(statements, tables, strict=True):
+        try:
+            bound.append(bind(each, table))
+            reasons.append(NO_REASON)
+        except (NoSingleItem, WrongKeyType):
+            reasons.append(reason_of(ValidationException(KEY_MISMATCH)))
+        except _ItemRefused as error:
+            reasons.append(reason_of(error.error))
+        except ValidationException as error:
+            _refuse(each.number, error.message)
+    if len(bound) < len(reasons):
+        raise canceled(reasons)
+    return bound
+
+
+class _ItemRefused(Exception):
+    """The item or key does not fit the table: a reason to cancel."""
+
+    def __init__(self, error: ValidationException) -> None:
+        self.error = error
+
+
+# --- Reads ----------------------------------------------------------------------------------------
+
+
+def _bind_read(each: _Statement, table: OpenTable) -> _Read:
+    statement = each.prepared.statement
+    assert isinstance(statement, Select)
+    plan, key = only_key(each.prepared, statement, each.values, table)
+    if key is None:
+        raise ValidationException(_KEY_ONLY)
+    try:
+        return _Read(table.key_of_canonical(key), plan.columns)
+    except ValidationException as error:
+        raise _ItemRefused(error) from None
+
+
+async def _read(
+    database: Database, payload: Payload, statements: list[_Statement], tables: list[OpenTable]
+) -> Body:
+    reads = _bind_all(statements, tables, _bind_read)
+    keys = [read.key for read in reads]
+    check_distinct(keys)
+    version, *found = await database.engine.read((CATALOG_VERSION, *keys))
+    database.catalog.check(version, *tables)
+    check_transaction_size(0 if value is None else size_of(value) for value in found)
+    responses: list[dict[str, Any]] = [
+        {} if value is None else {"Item": orjson.Fragment(shown(value, read.columns))}
+        for value, read in zip(found, reads, strict=True)
+    ]
+    read = zip((each.table for each in statements), map(transactional_read, found), strict=True)
+    capacities = capacities_by_table(payload, read, direction="Read")
+    return orjson.dumps({"Responses": responses, **capacities})
+
+
+# --- Writes ---------------------------------------------------------------------------------------
+
+
+def _bind_write(each: _Statement, table: OpenTable) -> BoundWrite:
+    bind = plan_write(each.request, each.prepared, each.values, table)
+    try:
+        return bind()
+    except (NoSingleItem, WrongKeyType):
+        raise
+    except ValidationException as error:
+        raise _ItemRefused(error) from None
+
+
+async def _write(
+    database: Database, payload: Payload, statements: list[_Statement], tables: list[OpenTable]
+) -> Body:
+    text = payload.get("ClientRequestToken")
+    token = None if text is None else Token(text, payload, database.clock.now())
+    bound = _bind_all(statements, tables, _bind_write)
+    check_transaction_size(item_size(each.item) for each in bound)
+    writes = [each.write for each in bound]
+    check_distinct([write.key for write in writes])
+    outcomes = await transact_write(database, writes, token)
+    capacities = transaction_capacities(payload, [each.table for each in statements], outcomes)
+    return {"Responses": [], **capacities}

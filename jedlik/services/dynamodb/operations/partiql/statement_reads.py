@@ -1,0 +1,240 @@
+"""Carrying out a SELECT: as the read of one item, as pages of item collections, or as a scan.
+
+A SELECT that names several partitions or ranges is read one after the other, each in a snapshot of
+its own; a page ends within any of them and `NextToken` says where. Developer guide, "PartiQL select
+statements for DynamoDB"; texts are those of the live service.
+"""
+
+from __future__ import annotations
+
+import orjson
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MAX_PAGE_SIZE
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.expressions.paths import Values
+from jedlik.services.dynamodb.items.capacity import Consumption, read_units
+from jedlik.services.dynamodb.items.key_ranges import Source
+from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
+from jedlik.services.dynamodb.items.pages import PageRequest, read_page
+from jedlik.services.dynamodb.operations.items.answers import consumed_capacity, json_object
+from jedlik.services.dynamodb.operations.items.reading import readable_index
+from jedlik.services.dynamodb.operations.partiql.next_token import Position, read_token, write_token
+from jedlik.services.dynamodb.operations.partiql.statement_ranges import Ranges, Read
+from jedlik.services.dynamodb.partiql.columns import Columns
+from jedlik.services.dynamodb.partiql.prepared import Prepared
+from jedlik.services.dynamodb.partiql.reads import ReadPlan, read_plan
+from jedlik.services.dynamodb.partiql.statements import Select
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Value
+from jedlik.validation.java import hash_order
+from jedlik.values.attribute import Key
+from jedlik.values.stored import decode, size_of, wire
+
+_INVALID = "One or more parameter values were invalid: "
+_MANY_PARTITIONS_PAGE = 10
+"""Items in a page of a SELECT with several partitions (guide, "PartiQL ... logical operators")."""
+
+
+async def select(
+    database: Database, payload: Payload, prepared: Prepared, values: Values, table: OpenTable
+) -> Body:
+    """Carry out a SELECT."""
+    statement = prepared.statement
+    assert isinstance(statement, Select)
+    if statement.index is None:
+        plan = read_plan(prepared, statement, table.key_roles, values)
+        if plan.key and payload.get("NextToken") is None:
+            key = table.key_of_canonical({name: values[value] for name, value in plan.key})
+            version, stored = await database.reader(payload.get("ConsistentRead")).read(
+                (CATALOG_VERSION, key)
+            )
+            database.catalog.check(version, table)
+            return _item_body(payload, plan, values, statement.table, stored)
+        source = Source(table, None)
+    else:
+        source = _index(database, table, statement.index, payload)
+        plan = read_plan(prepared, statement, source.key_roles, values)
+        _check_projected(source, plan)
+    return await _Pages(database, payload, prepared, values, source, plan).read()
+
+
+def _item_body(
+    payload: Payload, plan: ReadPlan, values: Values, table: str, stored: Value
+) -> bytes:
+    """The answer of a SELECT that can find one item only."""
+    item = b""
+    if stored is not None:
+        condition = plan.branches[0].filter
+        if condition is None or condition.test(decode(stored), values):
+            item = shown(stored, plan.columns)
+    if not payload.get("ReturnConsumedCapacity"):
+        return b'{"Items":[' + item + b"]}"
+    size = 0 if stored is None else size_of(stored)
+    units = read_units(size, consistent=payload.get("ConsistentRead") or False)
+    members = consumed_capacity(payload, table, lambda: Consumption(units))
+    return json_object([b'"Items":[' + item + b"]", *members])
+
+
+def shown(stored: bytes, columns: Columns | None) -> bytes:
+    """The JSON of a stored item, or of the columns of it."""
+    return wire(stored) if columns is None else orjson.dumps(columns.apply(decode(stored)))
+
+
+def only_key(
+    prepared: Prepared, statement: Select, values: Values, table: OpenTable
+) -> tuple[ReadPlan, Key | None]:
+    """The plan of a SELECT and the key of the item it reads.
+
+    No key where it may read several items, or asks for more than the item of a key, as reads in
+    batches and transactions must not.
+    """
+    plan = read_plan(prepared, statement, table.key_roles, values)
+    if not plan.key or not plan.only_key:
+        if len(plan.branches) > 1:
+            Ranges(Source(table, None), plan, values).all()
+        return plan, None
+    if any(values[one] != values[other] for one, other in plan.repeats):
+        return plan, None
+    return plan, {name: values[value] for name, value in plan.key}
+
+
+# --- Indexes --------------------------------------------------------------------------------------
+
+
+def find_index(database: Database, table: OpenTable, name: str) -> OpenIndex:
+    """The index of that name, if statements can read it."""
+    index = readable_index(database, table, name)
+    if index is None:
+        raise ValidationException("The table does not have the specified index")
+    schema = index.model.schema
+    if len(schema.partition) > 1 or len(schema.sort) > 1:
+        raise ValidationException(
+            "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or "
+            "multi-attribute RANGE keys."
+        )
+    return index
+
+
+def _index(database: Database, table: OpenTable, name: str, payload: Payload) -> Source:
+    index = find_index(database, table, name)
+    source = Source(table, index)
+    if source.is_global and payload.get("ConsistentRead"):
+        raise ValidationException(
+            "Strongly consistent read is not supported on Global Secondary Indexes"
+        )
+    return source
+
+
+def _check_projected(source: Source, plan: ReadPlan) -> None:
+    """Refuse what a global index does not have, and filters on what an index does not have."""
+    index = source.index
+    assert index is not None
+    projected = index.projected
+    if projected is None:
+        return
+    if plan.columns is not None and source.is_global:
+        missing = [name for name in plan.columns.top_level if name not in projected]
+        if missing:
+            raise ValidationException(
+                f"{_INVALID}Global secondary index {index.name} does not project "
+                f"[{', '.join(missing)}]"
+            )
+    condition = plan.branches[0].filter if plan.branches else None
+    if condition is not None:
+        unknown = [name for name in condition.attributes if name not in projected]
+        if unknown:
+            raise ValidationException(
+                f"{_INVALID}Secondary index {index.name} does not project one or more filter "
+                f"attributes: [{', '.join(hash_order(unknown))}]"
+            )
+
+
+# --- Pages ----------------------------------------------------------------------------------------
+
+
+class _Pages:
+    """A SELECT of any number of items, read until a page is full."""
+
+    def __init__(
+        self,
+        database: Database,
+        payload: Payload,
+        prepared: Prepared,
+        values: Values,
+        source: Source,
+        plan: ReadPlan,
+    ) -> None:
+        self._database = database
+        self._payload = payload
+        self._values = values
+        self._source = source
+        self._plan = plan
+        self._request = (prepared.text, payload.get("Parameters"), source.prefix)
+        self._items: list[bytes] = []
+        self._table = prepared.statement.table
+        self._consumption = Consumption()
+
+    async def read(self) -> Body:
+        """The page that the request asks for, as the answer's body."""
+        reads = Ranges(self._source, self._plan, self._values).all()
+        start = read_token(self._payload.get("NextToken"), self._request)
+        if start is not None and start.read >= len(reads):
+            raise ValidationException("Invalid NextToken")
+        stopped = await self._read_from(reads, start or Position(0, None))
+        members = [b'"Items":[' + b",".join(self._items) + b"]"]
+        if stopped is not None:
+            members.append(b'"NextToken":' + orjson.dumps(write_token(stopped, self._request)))
+            if stopped.key is not None:
+                members.append(b'"LastEvaluatedKey":' + orjson.dumps(stopped.key))
+        members += consumed_capacity(self._payload, self._table, lambda: self._consumption)
+        return json_object(members)
+
+    async def _read_from(self, reads: list[Read], start: Position) -> Position | None:
+        """Read on from `start`; returns where the page ended if that was not the end of all."""
+        limit = self._limit()
+        size = 0
+        after: Key | None = start.key
+        for number in range(start.read, len(reads)):
+            page = await read_page(self._database, self._page(reads[number], limit, after))
+            after = None
+            self._items += page.items
+            self._consumption.add(page.consumption)
+            if page.last_key is not None:
+                return Position(number, page.last_key)
+            size += page.size
+            if limit is not None:
+                limit -= page.scanned
+            full = size >= MAX_PAGE_SIZE or limit == 0
+            if full and number + 1 < len(reads):
+                return Position(number + 1, None)
+        return None
+
+    def _limit(self) -> int | None:
+        limit: int | None = self._payload.get("Limit")
+        partitions = {branch.partition for branch in self._plan.branches}
+        if len(partitions) < 2:
+            return limit
+        return _MANY_PARTITIONS_PAGE if limit is None else min(limit, _MANY_PARTITIONS_PAGE)
+
+    def _page(self, read: Read, limit: int | None, after: Key | None) -> PageRequest:
+        source, columns = self._source, self._plan.columns
+        position = None
+        if after is not None:
+            position = source.position(after, mismatch="Invalid NextToken")
+            if position not in read.span:
+                raise ValidationException("Invalid NextToken")
+        index = source.index
+        fetch = index is not None and columns is not None and not index.projects(columns.top_level)
+        return PageRequest(
+            source,
+            read.span,
+            self._payload.get("ConsistentRead") or False,
+            limit,
+            position,
+            self._plan.order.descending,
+            read.filter,
+            columns,
+            fetch=fetch,
+        )

@@ -1,0 +1,151 @@
+"""Carrying out INSERT, UPDATE, DELETE and EXISTS: each becomes the write of one item.
+
+An UPDATE needs the item to be there and is no upsert; a DELETE of an item that is not there has
+nothing to do, whatever its condition (developer guide, "PartiQL update statements" and "PartiQL
+delete statements").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import orjson
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.expressions import syntax
+from jedlik.services.dynamodb.expressions import update as updates
+from jedlik.services.dynamodb.expressions.condition import Condition
+from jedlik.services.dynamodb.expressions.paths import Values
+from jedlik.services.dynamodb.items.actions import Action, Change, Check, Delete, Guard, Insert
+from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
+from jedlik.services.dynamodb.operations.items.update_item import check_key_untouched
+from jedlik.services.dynamodb.partiql import statements
+from jedlik.services.dynamodb.partiql.prepared import Prepared
+from jedlik.services.dynamodb.partiql.writes import WritePlan, write_plan
+from jedlik.values.attribute import Item
+from jedlik.values.canonical import canonical_item
+
+
+class BoundWrite(NamedTuple):
+    """A write with its values. `returning` is of the form `ALL OLD`."""
+
+    write: ItemWrite
+    item: Item
+    """The item, or as much of it as is known: its key."""
+    returning: str | None = None
+    update: updates.Update | None = None
+
+    def returned(self, outcome: Outcome) -> Item | None:
+        """What RETURNING asks for of the outcome; None where there is nothing of it."""
+        if self.returning is None:
+            return None
+        extent, state = self.returning.split()
+        image = outcome.old if state == "OLD" else outcome.new
+        if image is None:
+            return None
+        if extent == "ALL" or self.update is None:
+            return image.item
+        return self.update.image(image.item) or None
+
+
+Bind = Callable[[], BoundWrite]
+"""Makes the write of a statement that was checked. Raises ValidationException where item and table
+do not fit: NoSingleItem and WrongKeyType where the WHERE clause does not give the key of an item.
+"""
+
+
+def plan_write(request: Payload, prepared: Prepared, values: Values, table: OpenTable) -> Bind:
+    """Check a statement that writes; returns what makes its write.
+
+    `request` is the member of the request that the statement stands in. ValidationException for
+    what is wrong with the statement or its values.
+    """
+    statement = prepared.statement
+    if isinstance(statement, statements.Insert):
+        item = _item(statement, values)
+        return lambda: _insert(item, table)
+    where = _where(statement)
+    plan = write_plan(prepared, where, table.key_roles, values)
+    show_item = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+    if isinstance(statement, statements.Update):
+        guard = Guard(_if_there(plan, values, otherwise=False), show_item=show_item)
+        returning = statement.returning
+        return lambda: _change(table, plan, values, guard, returning)
+    if isinstance(statement, statements.Delete):
+        guard = Guard(_if_there(plan, values, otherwise=True), show_item=show_item)
+        returning = statement.returning
+        return lambda: _keyed(table, plan.key(values), Delete(guard), returning)
+    condition = plan.filter
+    if condition is None or not plan.complete:
+        raise ValidationException(
+            "EXISTS() must contain a single item read with additional condition"
+        )
+    check = Check(
+        Guard(Condition(condition.test, values, condition.attributes), show_item=show_item)
+    )
+    return lambda: _keyed(table, plan.key(values), check)
+
+
+def _where(statement: statements.Statement) -> syntax.Condition | None:
+    if isinstance(statement, statements.Exists):
+        return statement.select.where
+    assert isinstance(statement, statements.Update | statements.Delete)
+    return statement.where
+
+
+def _keyed(
+    table: OpenTable,
+    key: Item,
+    action: Action,
+    returning: str | None = None,
+    update: updates.Update | None = None,
+) -> BoundWrite:
+    return BoundWrite(ItemWrite(table, table.key_of_canonical(key), action), key, returning, update)
+
+
+def _change(
+    table: OpenTable, plan: WritePlan, values: Values, guard: Guard, returning: str | None
+) -> BoundWrite:
+    assert plan.update is not None
+    update = updates.Update(plan.update, values)
+    key = plan.key(values)
+    check_key_untouched(table, update)
+    return _keyed(table, key, Change(table, key, update, guard), returning, update)
+
+
+def _item(statement: statements.Insert, values: Values) -> Item:
+    if statement.whole is None:
+        return {name: values[value] for name, value in statement.attributes}
+    members = values[statement.whole].get("M")
+    if members is None:
+        raise ValidationException("Unsupported data type: Parameter under key root")
+    return dict(members)
+
+
+def _insert(item: Item, table: OpenTable) -> BoundWrite:
+    image = Image.of(item, canonical_item(item))
+    key = table.key_of_item(item)
+    table.check_indexable(item, image.size)
+    return BoundWrite(ItemWrite(table, key, Insert(image)), item)
+
+
+def _if_there(plan: WritePlan, values: Values, *, otherwise: bool) -> Condition | None:
+    """The condition of a write; `otherwise` is what it is worth where there is no item."""
+    condition = plan.filter
+    if condition is None:
+        if otherwise:
+            return None
+        return Condition(lambda item, _values: bool(item), values, ())
+    test = condition.test
+    return Condition(
+        lambda item, values: test(item, values) if item else otherwise, values, condition.attributes
+    )
+
+
+def items_member(item: Item | None) -> bytes:
+    """The member Items of a statement that wrote."""
+    return b'"Items":[]' if item is None else b'"Items":[' + orjson.dumps(item) + b"]"

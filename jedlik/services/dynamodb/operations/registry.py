@@ -1,0 +1,81 @@
+"""Which operations there are. Those of the service that are not here are not built yet."""
+
+from __future__ import annotations
+
+from jedlik.gateway.operation import OperationOn
+from jedlik.services.dynamodb.operations.items.batch_get_item import batch_get_item
+from jedlik.services.dynamodb.operations.items.batch_write_item import batch_write_item
+from jedlik.services.dynamodb.operations.items.delete_item import delete_item
+from jedlik.services.dynamodb.operations.items.get_item import get_item
+from jedlik.services.dynamodb.operations.items.put_item import put_item
+from jedlik.services.dynamodb.operations.items.query import query
+from jedlik.services.dynamodb.operations.items.scan import scan
+from jedlik.services.dynamodb.operations.items.transact_get_items import transact_get_items
+from jedlik.services.dynamodb.operations.items.transact_write_items import transact_write_items
+from jedlik.services.dynamodb.operations.items.update_item import update_item
+from jedlik.services.dynamodb.operations.partiql.batch_execute_statement import (
+    batch_execute_statement,
+)
+from jedlik.services.dynamodb.operations.partiql.execute_statement import execute_statement
+from jedlik.services.dynamodb.operations.partiql.execute_transaction import execute_transaction
+from jedlik.services.dynamodb.operations.streams.describe_stream import describe_stream
+from jedlik.services.dynamodb.operations.streams.get_records import get_records
+from jedlik.services.dynamodb.operations.streams.get_shard_iterator import get_shard_iterator
+from jedlik.services.dynamodb.operations.streams.list_streams import list_streams
+from jedlik.services.dynamodb.operations.tables.create_table import create_table
+from jedlik.services.dynamodb.operations.tables.delete_resource_policy import delete_resource_policy
+from jedlik.services.dynamodb.operations.tables.delete_table import delete_table
+from jedlik.services.dynamodb.operations.tables.describe_continuous_backups import (
+    describe_continuous_backups,
+)
+from jedlik.services.dynamodb.operations.tables.describe_endpoints import describe_endpoints
+from jedlik.services.dynamodb.operations.tables.describe_limits import describe_limits
+from jedlik.services.dynamodb.operations.tables.describe_table import describe_table
+from jedlik.services.dynamodb.operations.tables.describe_time_to_live import describe_time_to_live
+from jedlik.services.dynamodb.operations.tables.get_resource_policy import get_resource_policy
+from jedlik.services.dynamodb.operations.tables.list_tables import list_tables
+from jedlik.services.dynamodb.operations.tables.list_tags_of_resource import list_tags_of_resource
+from jedlik.services.dynamodb.operations.tables.put_resource_policy import put_resource_policy
+from jedlik.services.dynamodb.operations.tables.tag_resource import tag_resource
+from jedlik.services.dynamodb.operations.tables.untag_resource import untag_resource
+from jedlik.services.dynamodb.operations.tables.update_table import update_table
+from jedlik.services.dynamodb.operations.tables.update_time_to_live import update_time_to_live
+from jedlik.services.dynamodb.tables.database import Database
+
+Operation = OperationOn[Database]
+
+OPERATIONS: dict[str, Operation] = {
+    "BatchExecuteStatement": batch_execute_statement,
+    "BatchGetItem": batch_get_item,
+    "BatchWriteItem": batch_write_item,
+    "CreateTable": create_table,
+    "DeleteItem": delete_item,
+    "DeleteResourcePolicy": delete_resource_policy,
+    "DeleteTable": delete_table,
+    "DescribeContinuousBackups": describe_continuous_backups,
+    "DescribeEndpoints": describe_endpoints,
+    "DescribeLimits": describe_limits,
+    "DescribeStream": describe_stream,
+    "DescribeTable": describe_table,
+    "DescribeTimeToLive": describe_time_to_live,
+    "ExecuteStatement": execute_statement,
+    "ExecuteTransaction": execute_transaction,
+    "GetItem": get_item,
+    "GetRecords": get_records,
+    "GetResourcePolicy": get_resource_policy,
+    "GetShardIterator": get_shard_iterator,
+    "ListStreams": list_streams,
+    "ListTables": list_tables,
+    "ListTagsOfResource": list_tags_of_resource,
+    "PutItem": put_item,
+    "PutResourcePolicy": put_resource_policy,
+    "Query": query,
+    "Scan": scan,
+    "TagResource": tag_resource,
+    "TransactGetItems": transact_get_items,
+    "TransactWriteItems": transact_write_items,
+    "UntagResource": untag_resource,
+    "UpdateItem": update_item,
+    "UpdateTable": update_table,
+    "UpdateTimeToLive": update_time_to_live,
+}

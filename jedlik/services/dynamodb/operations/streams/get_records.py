@@ -1,0 +1,31 @@
+"""GetRecords."""
+
+from __future__ import annotations
+
+import orjson
+
+from jedlik.base.limits import MAX_STREAM_RECORDS
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.operations.items.answers import json_object
+from jedlik.services.dynamodb.operations.streams.stream_limits import checked_limit
+from jedlik.services.dynamodb.streams import shard_iterators
+from jedlik.services.dynamodb.streams.reading import find_stream, read_records
+from jedlik.services.dynamodb.tables.database import Database
+
+
+async def get_records(database: Database, payload: Payload) -> Body:
+    """The next records of a shard, up to 1,000 or 1 MB of them.
+
+    NextShardIterator is missing once a closed shard has been read to its end.
+    """
+    limit = checked_limit(payload, MAX_STREAM_RECORDS)
+    now = database.clock.now()
+    iterator = shard_iterators.decode(payload["ShardIterator"], now)
+    stream = await find_stream(database, *database.names.stream(iterator.arn))
+    page = await read_records(database, stream, iterator.shard, iterator.position, limit)
+    members = [b'"Records":[' + b",".join(map(page.form.json, page.rows)) + b"]"]
+    if page.following is not None:
+        following = iterator._replace(position=page.following)
+        text = shard_iterators.encode(following, now)
+        members.append(b'"NextShardIterator":' + orjson.dumps(text))
+    return json_object(members)

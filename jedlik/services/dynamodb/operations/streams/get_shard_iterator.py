@@ -1,0 +1,79 @@
+"""GetShardIterator."""
+
+from __future__ import annotations
+
+from jedlik.base.errors import TrimmedDataAccessException, ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.streams import shard_iterators
+from jedlik.services.dynamodb.streams.reading import (
+    HORIZON,
+    ShardState,
+    find_stream,
+    position_at_time,
+    read_records,
+    shard_not_found,
+    shard_state,
+)
+from jedlik.services.dynamodb.streams.records import FIRST_SEQUENCE_NUMBER
+from jedlik.services.dynamodb.streams.shard_iterators import ShardIterator
+from jedlik.services.dynamodb.tables.database import Database
+
+
+async def get_shard_iterator(database: Database, payload: Payload) -> Body:
+    """A place in a shard to read from."""
+    arn = payload["StreamArn"]
+    stream = await find_stream(database, *database.names.stream(arn))
+    shard = stream.shard(payload["ShardId"])
+    if shard is None:
+        raise shard_not_found()
+    state = await shard_state(database, stream, shard)
+    position = await _position(database, payload, state)
+    iterator = ShardIterator(arn, shard.number, position)
+    return {"ShardIterator": shard_iterators.encode(iterator, database.clock.now())}
+
+
+async def _position(database: Database, payload: Payload, state: ShardState) -> int:
+    match payload["ShardIteratorType"]:
+        case "TRIM_HORIZON":
+            return HORIZON
+        case "LATEST":
+            return state.last + 1
+        case "AT_TIMESTAMP":
+            return await _at_timestamp(database, payload, state)
+        case kind:
+            number = _number(payload, kind, state)
+            behind = number + 1 if kind == "AFTER_SEQUENCE_NUMBER" else number
+            position = max(behind, state.shard.start + 1)
+            await read_records(database, state.stream, state.shard.number, position, limit=1)
+            return position
+
+
+def _number(payload: Payload, kind: str, state: ShardState) -> int:
+    """The number that SequenceNumber means; it is one of the shard's."""
+    text = payload.get("SequenceNumber")
+    if text is None:
+        raise ValidationException(
+            "One or more parameter values were invalid: SequenceNumber is required for "
+            f"ShardIteratorType {kind}"
+        )
+    number = int(text) - FIRST_SEQUENCE_NUMBER if text.isascii() and text.isdigit() else -1
+    if number < 0 or number > state.last:
+        raise ValidationException("Invalid SequenceNumber")
+    if number < state.shard.start:
+        raise TrimmedDataAccessException
+    return number
+
+
+async def _at_timestamp(database: Database, payload: Payload, state: ShardState) -> int:
+    timestamp = payload.get("Timestamp")
+    if timestamp is None:
+        raise ValidationException(
+            "One or more parameter values were invalid: Timestamp is required for "
+            "ShardIteratorType AT_TIMESTAMP"
+        )
+    if timestamp > database.clock.now():
+        raise ValidationException(
+            "One or more parameter values were invalid: Timestamp must not be in the future"
+        )
+    position = await position_at_time(database, state, timestamp)
+    return HORIZON if position == state.shard.start + 1 else position

@@ -1,0 +1,144 @@
+"""CreateTable."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any, Final
+
+from jedlik.base.errors import ResourceInUseException, ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.keyspaces import IDENTITIES_VERSION, tags_key
+from jedlik.services.dynamodb.encryption import table_encryption
+from jedlik.services.dynamodb.encryption.key_ring import KeyRing
+from jedlik.services.dynamodb.operations.tables.stream_specification import check_at_creation
+from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
+from jedlik.services.dynamodb.tables import tags as tagging
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.definitions import table_definition
+from jedlik.services.dynamodb.tables.descriptions import table_description
+from jedlik.services.dynamodb.tables.model import (
+    CREATING,
+    PAY_PER_REQUEST,
+    PROVISIONED,
+    Table,
+    Transition,
+)
+from jedlik.services.dynamodb.tables.resource_policies import attach, check_text, first_policy
+from jedlik.services.dynamodb.tables.resources import Tags
+from jedlik.services.dynamodb.tables.throughput import (
+    INVALID,
+    check_capacity,
+    check_on_demand,
+    check_warm,
+    initial_settings,
+)
+from jedlik.services.dynamodb.tables.unavailable import refuse_members
+
+UNAVAILABLE: Final = (
+    "GlobalTableSourceArn",
+    "GlobalTableSettingsReplicationMode",
+    "VectorIndexes",
+)
+
+
+async def create_table(database: Database, payload: Payload) -> Body:
+    """Create a table with all that belongs to it; the answer's status is CREATING."""
+    table, tags = _checked(database, payload)
+    view_type = check_at_creation(payload.get("StreamSpecification"))
+    data_key = await table_encryption.new_data_key(
+        database, payload.get("SSESpecification"), table.name
+    )
+    policy = None
+    if payload.get("ResourcePolicy") is not None:
+        check_text(payload["ResourcePolicy"])
+        policy = first_policy(payload["ResourcePolicy"], database.clock.now())
+
+    def decide(stream_draft: StreamDraft) -> tuple[Table, KeyRing | None]:
+        draft = stream_draft.catalog
+        if draft.table(table.name) is not None:
+            raise ResourceInUseException(f"Table already exists: {table.name}")
+        created = replace(
+            table,
+            id=draft.new_id(),
+            indexes=tuple(replace(index, id=draft.new_id()) for index in table.indexes),
+        )
+        ring = table_encryption.first_ring(created, data_key)
+        created = table_encryption.put(draft, created, ring)
+        if view_type is not None:
+            created = stream_draft.enable(created, view_type)
+        draft.put(created)
+        if tags:
+            draft.values[tags_key(created.id)] = tagging.encode(tags)
+        if policy is not None:
+            attach(stream_draft, created.id, policy)
+        return created, ring
+
+    beside = () if policy is None else (IDENTITIES_VERSION,)
+    created, ring = await change_table(
+        database, table.name, decide, enabling=view_type is not None, beside=beside
+    )
+    return {"TableDescription": _answer(database, created, ring)}
+
+
+def _answer(database: Database, table: Table, ring: KeyRing | None) -> dict[str, Any]:
+    creating = Transition(CREATING, math.inf)
+    shown = replace(
+        table,
+        transition=creating,
+        indexes=tuple(replace(index, transition=creating) for index in table.indexes),
+    )
+    encryption = table_encryption.shown(database.names, ring)
+    return table_description(shown, database.names, table.created_at, encryption=encryption)
+
+
+def _checked(database: Database, payload: Payload) -> tuple[Table, Tags]:
+    """The table that the request describes, still without ids, and its tags."""
+    refuse_members(payload, UNAVAILABLE)
+    region = database.names.region
+    billing_mode: str = payload.get("BillingMode") or PROVISIONED
+    _check_throughput(payload, billing_mode, region)
+    definition = table_definition(payload, billing_mode, region)
+    table_encryption.check_specification(payload.get("SSESpecification"))
+    tags = tagging.checked(payload.get("Tags") or ())
+    now = round(database.clock.now(), 3)
+    settings = initial_settings(payload)
+    if billing_mode == PAY_PER_REQUEST:
+        settings["LastUpdateToPayPerRequestDateTime"] = now
+    if payload.get("TableClass") is not None:
+        settings["TableClassSummary"] = {"TableClass": payload["TableClass"]}
+    seconds = database.transition_seconds
+    transition = Transition(CREATING, now + seconds) if seconds else None
+    table = Table(
+        id=0,
+        uuid=database.ids.uuid(),
+        name=database.names.table_name(payload["TableName"]),
+        created_at=now,
+        schema=definition.schema,
+        attribute_kinds=definition.attribute_kinds,
+        indexes=tuple(replace(index, transition=transition) for index in definition.indexes),
+        billing_mode=billing_mode,
+        deletion_protection=bool(payload.get("DeletionProtectionEnabled")),
+        settings=settings,
+        transition=transition,
+    )
+    return table, tags
+
+
+def _check_throughput(payload: Payload, billing_mode: str, region: str) -> None:
+    provisioned = payload.get("ProvisionedThroughput")
+    if billing_mode == PAY_PER_REQUEST:
+        if provisioned is not None:
+            raise ValidationException(
+                f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+                "BillingMode is PAY_PER_REQUEST"
+            )
+    elif provisioned is None:
+        raise ValidationException(
+            f"{INVALID}ReadCapacityUnits and WriteCapacityUnits must both be specified when "
+            "BillingMode is PROVISIONED"
+        )
+    else:
+        check_capacity(provisioned, region)
+    check_on_demand(payload.get("OnDemandThroughput"), billing_mode, region)
+    check_warm(payload.get("WarmThroughput"), billing_mode, provisioned, region)

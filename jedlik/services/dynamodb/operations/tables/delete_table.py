@@ -1,0 +1,77 @@
+"""DeleteTable."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from jedlik.base.errors import ResourceInUseException, ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
+from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.descriptions import table_description
+from jedlik.services.dynamodb.tables.model import (
+    ACTIVE,
+    CREATING,
+    DELETING,
+    UPDATING,
+    Table,
+    Transition,
+)
+
+_IN_USE = "Attempt to change a resource which is still in use: "
+
+
+async def delete_table(database: Database, payload: Payload) -> Body:
+    """Delete a table; its items are purged in the background. The answer's status is DELETING."""
+    name = database.names.table_name(payload["TableName"])
+    now = database.clock.now()
+    seconds = database.transition_seconds
+
+    def decide(stream_draft: StreamDraft) -> Table:
+        draft = stream_draft.catalog
+        table = draft.existing(name)
+        if table.status(now) == DELETING:
+            return table
+        _check_deletable(table, now)
+        table = stream_draft.disable(table, now, now + seconds)
+        if seconds:
+            table = replace(table, transition=Transition(DELETING, now + seconds))
+            draft.put(table)
+            draft.purge(table.id, 0)
+        else:
+            draft.remove(table)
+        return table
+
+    table = await change_table(database, name, decide)
+    database.wake_workers()
+    deleting = Transition(DELETING, math.inf)
+    shown = replace(
+        table,
+        transition=deleting,
+        indexes=tuple(replace(index, transition=deleting) for index in table.indexes),
+    )
+    encryption = await encryption_of(database, table)
+    description = table_description(shown, database.names, now, encryption=encryption)
+    for member in ("AttributeDefinitions", "KeySchema", "CreationDateTime", "WarmThroughput"):
+        description.pop(member, None)
+    return {"TableDescription": description}
+
+
+def _check_deletable(table: Table, now: float) -> None:
+    if table.status(now) == CREATING:
+        raise ResourceInUseException(f"{_IN_USE}Table is being created: {table.name}")
+    if any(index.status(now) != ACTIVE for index in table.indexes):
+        raise ResourceInUseException(
+            f"{_IN_USE}Cannot delete table while indexes are being created, updated, or deleted."
+        )
+    if table.status(now) == UPDATING:
+        raise ResourceInUseException(
+            f"{_IN_USE}Table: {table.name} is in the process of being updated."
+        )
+    if table.deletion_protection:
+        raise ValidationException(
+            "Resource cannot be deleted as it is currently protected against deletion. "
+            "Disable deletion protection first."
+        )

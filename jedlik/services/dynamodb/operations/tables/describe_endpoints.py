@@ -1,0 +1,19 @@
+"""DescribeEndpoints."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.tables.database import Database
+
+_CACHE_PERIOD_IN_MINUTES: Final = 1440
+
+
+async def describe_endpoints(database: Database, payload: Payload) -> Body:  # noqa: ARG001
+    """This server itself: a client that discovers endpoints must not end up at another one."""
+    return {
+        "Endpoints": [
+            {"Address": database.endpoint, "CachePeriodInMinutes": _CACHE_PERIOD_IN_MINUTES}
+        ]
+    }

@@ -1,0 +1,22 @@
+"""DescribeTable."""
+
+from __future__ import annotations
+
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
+from jedlik.services.dynamodb.tables.catalog import table_not_found
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.descriptions import read_figures, table_description
+
+
+async def describe_table(database: Database, payload: Payload) -> Body:
+    """A table's description with its exact item count and size, in any state."""
+    name = database.names.table_name(payload["TableName"])
+    table = await database.catalog.find(name)
+    if table is None:
+        raise table_not_found(name)
+    figures, version = await read_figures(database.engine, table.id)
+    database.catalog.check(version, table)
+    now = database.clock.now()
+    encryption = await encryption_of(database, table.model)
+    return {"Table": table_description(table.model, database.names, now, figures, encryption)}

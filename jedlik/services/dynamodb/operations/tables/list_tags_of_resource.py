@@ -1,0 +1,19 @@
+"""ListTagsOfResource."""
+
+from __future__ import annotations
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.keyspaces import tags_key
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.resources import parse_tags
+from jedlik.services.dynamodb.tables.tags import find_tagged
+
+
+async def list_tags_of_resource(database: Database, payload: Payload) -> Body:
+    """All tags of a table or stream: never more than fit one page, so no token is ever given."""
+    if payload.get("NextToken") is not None:
+        raise ValidationException("Invalid NextToken")
+    resource = await find_tagged(database, payload["ResourceArn"])
+    (stored,) = await database.engine.read((tags_key(resource.id),))
+    return {"Tags": [{"Key": key, "Value": value} for key, value in parse_tags(stored).items()]}

@@ -1,0 +1,31 @@
+"""PutResourcePolicy."""
+
+from __future__ import annotations
+
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.resource_policies import (
+    change_policy,
+    check_text,
+    first_policy,
+)
+from jedlik.services.iam.model import ResourcePolicy
+
+
+async def put_resource_policy(database: Database, payload: Payload) -> Body:
+    """Set the resource policy of a table or stream. The same policy again keeps its revision."""
+    text = payload["Policy"]
+    check_text(text)
+    first = first_policy(text, database.clock.now())
+
+    def decide(old: ResourcePolicy | None) -> ResourcePolicy:
+        if old is not None and old.text == text:
+            return old
+        if old is None:
+            return first
+        return ResourcePolicy(text, str(max(int(first.revision), int(old.revision) + 1)))
+
+    expected = payload.get("ExpectedRevisionId")
+    _, new = await change_policy(database, payload["ResourceArn"], expected, decide)
+    assert new is not None
+    return {"RevisionId": new.revision}

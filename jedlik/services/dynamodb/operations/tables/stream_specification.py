@@ -1,0 +1,66 @@
+"""StreamSpecification of CreateTable and UpdateTable.
+
+API reference, "StreamSpecification": a view type goes with a stream that is enabled, and only with
+such a one; UpdateTable, StreamSpecification: enabling an enabled stream or disabling none is an
+error.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.streams.streams import StreamDraft
+from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.throughput import INVALID
+
+
+def check_at_creation(specification: dict[str, Any] | None) -> str | None:
+    """The view type of the stream that a new table is to have; None: no stream."""
+    return _checked(
+        specification,
+        without="Table is being created with a stream enabled, UpdateViewType is required",
+        needless="Table is being created with a stream disabled, UpdateViewType should not be "
+        "specified",
+    )
+
+
+def check_at_update(specification: dict[str, Any] | None) -> str | None:
+    """The view type of the stream that a table is to get; None: none is to be enabled."""
+    return _checked(
+        specification,
+        without="If stream is being enabled then UpdateViewType is required",
+        needless="If stream is being disabled, then UpdateViewType must not be specified",
+    )
+
+
+def _checked(specification: dict[str, Any] | None, *, without: str, needless: str) -> str | None:
+    if specification is None:
+        return None
+    view: str | None = specification.get("StreamViewType")
+    if specification["StreamEnabled"]:
+        if view is None:
+            raise ValidationException(INVALID + without)
+        return view
+    if view is not None:
+        raise ValidationException(INVALID + needless)
+    return None
+
+
+def with_stream(
+    draft: StreamDraft, table: Table, view_type: str | None, now: float, ready_at: float
+) -> Table:
+    """The table with a stream of that view enabled, or (None) with its stream disabled.
+
+    Raises ValidationException where it has one already, or has none.
+    """
+    enabled = table.stream is not None and table.stream.closed_at is None
+    if view_type is not None:
+        if enabled:
+            raise ValidationException(
+                f"Table already has an enabled stream: TableName: {table.name}"
+            )
+        return draft.enable(table, view_type)
+    if not enabled:
+        raise ValidationException(f"Table has no stream to disable: TableName: {table.name}")
+    return draft.disable(table, now, ready_at)

@@ -1,0 +1,20 @@
+"""TagResource."""
+
+from __future__ import annotations
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.tags import TagChange, check_arn, checked, find_tagged
+
+
+async def tag_resource(database: Database, payload: Payload) -> Body:
+    """Add tags to a table or stream, or change the values of tags it has."""
+    arn = payload["ResourceArn"]
+    check_arn(database.names, arn)
+    if not payload["Tags"]:
+        raise ValidationException("Atleast one Tag needs to be provided as Input.")
+    tags = checked(payload["Tags"])
+    resource = await find_tagged(database, arn)
+    await database.engine.write(TagChange(resource, lambda before: {**before, **tags}))
+    return {}

@@ -1,0 +1,33 @@
+"""UntagResource."""
+
+from __future__ import annotations
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.resources import Tags
+from jedlik.services.dynamodb.tables.tags import (
+    TagChange,
+    check_arn,
+    check_count,
+    check_key,
+    find_tagged,
+)
+
+
+async def untag_resource(database: Database, payload: Payload) -> Body:
+    """Take tags from a table or stream; those it does not have do no harm."""
+    arn, keys = payload["ResourceArn"], payload["TagKeys"]
+    check_arn(database.names, arn)
+    if not keys:
+        raise ValidationException("Atleast one Tag Key needs to be provided as Input.")
+    for key in keys:
+        check_key(key)
+    check_count(keys)
+    resource = await find_tagged(database, arn)
+
+    def without(before: Tags) -> Tags:
+        return {key: value for key, value in before.items() if key not in keys}
+
+    await database.engine.write(TagChange(resource, without))
+    return {}

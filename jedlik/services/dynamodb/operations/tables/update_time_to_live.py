@@ -1,0 +1,74 @@
+"""UpdateTimeToLive."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from jedlik.base.errors import ResourceInUseException, ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.keyspaces import backfill_key
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import CREATING, DELETING, Table
+from jedlik.services.dynamodb.tables.time_to_live import DISABLING, ENABLING, TimeToLive
+
+_IN_USE: Final = "Attempt to change a resource which is still in use: "
+
+
+async def update_time_to_live(database: Database, payload: Payload) -> Body:
+    """Switch expiry of items on for one attribute, or off.
+
+    Items that are there already are found in the background.
+    """
+    specification = payload["TimeToLiveSpecification"]
+    attribute, enabled = specification["AttributeName"], specification["Enabled"]
+    name = database.names.table_name(payload["TableName"])
+    now = database.clock.now()
+    changing_until = now + database.transition_seconds
+
+    def decide(draft: CatalogDraft) -> None:
+        table = draft.existing(name)
+        _check_state(table, now)
+        current = table.time_to_live
+        if current is not None and current.status(now) in (ENABLING, DISABLING):
+            raise ValidationException(
+                "Time to live has been modified multiple times within a fixed interval"
+            )
+        active = current if current is not None and current.enabled else None
+        _check_change(active, attribute, enabled=enabled)
+        if active is None:
+            setting = TimeToLive(draft.new_id(), attribute, True, True, changing_until)
+        else:
+            setting = replace(
+                active, enabled=False, backfilling=False, changing_until=changing_until
+            )
+            draft.values[backfill_key(table.id, active.id)] = None
+            draft.purge(table.id, active.id)
+        draft.put(replace(table, time_to_live=setting))
+
+    await database.catalog.change((name,), decide)
+    database.wake_workers()
+    return {"TimeToLiveSpecification": {"Enabled": enabled, "AttributeName": attribute}}
+
+
+def _check_state(table: Table, now: float) -> None:
+    status = table.status(now)
+    for state, word in ((CREATING, "created"), (DELETING, "deleted")):
+        if status == state:
+            raise ResourceInUseException(f"{_IN_USE}Table is being {word}: {table.name}")
+
+
+def _check_change(active: TimeToLive | None, attribute: str, *, enabled: bool) -> None:
+    """Refuse what changes nothing, or speaks of another attribute than the one in use."""
+    if active is None:
+        if not enabled:
+            raise ValidationException("TimeToLive is already disabled")
+        return
+    if active.attribute != attribute:
+        raise ValidationException(
+            "TimeToLive is active on a different AttributeName: current AttributeName is "
+            f"{active.attribute}"
+        )
+    if enabled:
+        raise ValidationException("TimeToLive is already enabled")

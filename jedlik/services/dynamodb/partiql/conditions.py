@@ -1,0 +1,83 @@
+"""What a WHERE clause tests, apart from the keys: closures, and the checks of their values.
+
+A condition is checked in full when its plan is made. Of later requests only what depends on their
+parameters is checked (see `expressions.value_checks`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from jedlik.services.dynamodb.expressions.checks import check_condition, condition_leaves
+from jedlik.services.dynamodb.expressions.condition import Test, attributes_of, compile_test
+from jedlik.services.dynamodb.expressions.paths import Values
+from jedlik.services.dynamodb.expressions.syntax import (
+    And,
+    Comparison,
+    Condition,
+    In,
+    Path,
+    Value,
+    clauses_of,
+)
+from jedlik.services.dynamodb.expressions.value_checks import ValueChecks, condition_checks
+
+_NO_ERROR_PREFIX = ""
+
+
+class WhereChecks:
+    """Checks the values of a WHERE clause."""
+
+    __slots__ = ("_checks", "_names", "_where", "needed")
+
+    def __init__(self, where: Condition | None, names: Mapping[str, str], values: Values) -> None:
+        """Checks all of it too, with the values of the first request."""
+        self._where = where
+        self._names = names
+        self._checks: ValueChecks | None = None
+        self.needed = False
+        """Whether `check` can find anything."""
+        if where is None:
+            return
+        check_condition(where, _NO_ERROR_PREFIX, names, values)
+        parameters = frozenset(
+            leaf.name
+            for leaf in condition_leaves(where)
+            if isinstance(leaf, Value) and leaf.name[0] == "?"
+        )
+        clauses = clauses_of(where)
+        if parameters and not all(_takes_all_types(clause) for clause in clauses):
+            self._checks = condition_checks(parameters, clauses)
+            self.needed = True
+
+    def check(self, values: Values) -> None:
+        """Raise ValidationException for a value that the clause cannot take."""
+        checks = self._checks
+        if checks is not None and not checks.accept(values, _NO_ERROR_PREFIX):
+            assert self._where is not None
+            check_condition(self._where, _NO_ERROR_PREFIX, self._names, values)
+
+
+def _takes_all_types(clause: Condition) -> bool:
+    if isinstance(clause, Comparison):
+        operands = (clause.left, clause.right)
+        return clause.operator in ("=", "<>") and all(
+            isinstance(operand, Path | Value) for operand in operands
+        )
+    return isinstance(clause, In) and isinstance(clause.operand, Path | Value)
+
+
+class Filter:
+    """Some conditions, all of which have to hold; `attributes` are those they read."""
+
+    __slots__ = ("attributes", "test")
+
+    def __init__(self, conditions: Sequence[Condition], names: Mapping[str, str]) -> None:
+        tree = conditions[0] if len(conditions) == 1 else And(tuple(conditions))
+        self.test: Test = compile_test(tree, names)
+        self.attributes = attributes_of(clauses_of(tree), names)
+
+
+def filter_of(conditions: Sequence[Condition], names: Mapping[str, str]) -> Filter | None:
+    """The filter of some conditions; None where there are none."""
+    return Filter(conditions, names) if conditions else None

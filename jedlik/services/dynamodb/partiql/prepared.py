@@ -1,0 +1,88 @@
+"""A statement that was read: its tree, its literals, and how it takes parameters.
+
+Applications send a few texts over and over, with other parameters. So a text is read once and kept,
+and with it the plans that `reads` and `writes` make of it for a key schema. All of this is bounded
+and drops what came first, so that nothing a client sends makes the server grow.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.partiql.statement_grammar import StatementGrammar
+from jedlik.services.dynamodb.partiql.statements import Statement
+from jedlik.values.attribute import AttributeValue
+
+MAX_STATEMENTS: Final = 2048
+MAX_PLANS_OF_A_STATEMENT: Final = 16
+
+WRONG_PARAMETERS: Final = "Number of parameters in request and statement don't match."
+
+
+class Prepared:
+    """A statement; `names` are attribute names that look like placeholders, standing for
+    themselves."""
+
+    __slots__ = (
+        "_last_key", "_last_plan", "_parameters", "_plans", "literals", "names", "statement",
+        "text",
+    )  # fmt: skip
+
+    def __init__(self, text: str) -> None:
+        grammar = StatementGrammar(text)
+        self.text = text
+        self.statement: Statement = grammar.statement()
+        self.literals = grammar.literals
+        self.names = grammar.names
+        self._plans: dict[Any, Any] = {}
+        self._last_key: Any = None
+        self._last_plan: Any = None
+        self._parameters = tuple(f"?{number}" for number in range(grammar.parameters))
+
+    def bind(self, parameters: list[AttributeValue] | None) -> dict[str, AttributeValue]:
+        """The values of all placeholders; `parameters` are canonical.
+
+        Raises ValidationException where there are more or fewer than the statement has.
+        """
+        names = self._parameters
+        if len(names) != (len(parameters) if parameters else 0):
+            raise ValidationException(WRONG_PARAMETERS)
+        if not parameters:
+            return self.literals
+        values = dict(zip(names, parameters, strict=False))
+        return {**self.literals, **values} if self.literals else values
+
+    def plan(self, schema: Any) -> Any:
+        """The plan that was kept for a key schema; None where there is none."""
+        # Hashing a schema costs more than all the rest of this; the last one is the same object.
+        if schema is self._last_key:
+            return self._last_plan
+        plan = self._plans.get(schema)
+        if plan is not None:
+            self._last_key, self._last_plan = schema, plan
+        return plan
+
+    def keep(self, schema: Any, plan: Any) -> None:
+        """Keep a plan for the next request."""
+        if len(self._plans) >= MAX_PLANS_OF_A_STATEMENT:
+            del self._plans[next(iter(self._plans))]
+        self._plans[schema] = plan
+        self._last_key, self._last_plan = schema, plan
+
+
+_statements: dict[str, Prepared] = {}
+
+
+def prepare(text: str) -> Prepared:
+    """The statement that a text says, from the cache or by reading it.
+
+    Raises ValidationException where it says none.
+    """
+    prepared = _statements.get(text)
+    if prepared is None:
+        prepared = Prepared(text)
+        if len(_statements) >= MAX_STATEMENTS:
+            del _statements[next(iter(_statements))]
+        _statements[text] = prepared
+    return prepared

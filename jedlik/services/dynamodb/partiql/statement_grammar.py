@@ -1,0 +1,223 @@
+"""The statements.
+
+    SELECT * | path, ... FROM table[.index] [WHERE condition] [ORDER BY key [ASC | DESC], ...]
+    INSERT INTO table VALUE {'name': data, ...}
+    UPDATE table (SET ... | REMOVE ...)+ WHERE condition [RETURNING (ALL | MODIFIED) (OLD | NEW) *]
+    FROM table WHERE condition (SET ... | REMOVE ...)+ [RETURNING ...]           UPDATE as well
+    DELETE FROM table WHERE condition [RETURNING ALL OLD *]
+    EXISTS(SELECT ...)
+
+Developer guide, "PartiQL statements for DynamoDB"; EXISTS: "Using the EXISTS function with PartiQL
+for DynamoDB". What is missing here of SQL is missing there.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.expressions.syntax import Condition
+from jedlik.services.dynamodb.partiql.set_grammar import SetGrammar
+from jedlik.services.dynamodb.partiql.statements import (
+    Column,
+    Delete,
+    Exists,
+    Insert,
+    Ordering,
+    Select,
+    Statement,
+    Update,
+)
+from jedlik.services.dynamodb.partiql.tokens import END, QUOTED, STRING, WORD, refused
+
+_UNSUPPORTED_CLAUSES: Final = ("LIMIT", "OFFSET", "GROUP", "HAVING", "LET")
+_JOINS: Final = ("JOIN", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "OUTER")
+
+
+class StatementGrammar(SetGrammar):
+    """Reads one statement."""
+
+    def statement(self) -> Statement:
+        """The whole text as a statement."""
+        found: Statement
+        if self.accept_word("SELECT"):
+            found = self._select()
+        elif self.accept_word("INSERT"):
+            found = self._insert()
+        elif self.accept_word("UPDATE"):
+            found = self._update()
+        elif self.accept_word("FROM"):
+            found = self._from_first_update()
+        elif self.accept_word("DELETE"):
+            found = self._delete()
+        elif self.word_is("EXISTS") and self.starts_call():
+            found = self._exists()
+        else:
+            raise self.malformed("Expected data manipulation")
+        self.check_end()
+        return found
+
+    # --- Tables -----------------------------------------------------------------------------------
+
+    def _source(self) -> tuple[str, str | None]:
+        """The table, and the index after a dot; refuses what may not stand beside them."""
+        if self.token.kind == STRING:
+            raise refused(self.text, self.token, "Unexpected from source")
+        names = [self.name()]
+        while self.accept("."):
+            names.append(self.name())
+        if len(names) > 2:
+            raise ValidationException("A path may contain at most 2 components in the FROM clause")
+        if "" in names:
+            raise ValidationException("Path component cannot be an empty string")
+        if self.token.text == "," or self.keyword_next() in _JOINS:
+            raise ValidationException("Only select from a single table or index is supported.")
+        if self.token.kind == QUOTED or self.word_is("AS") or self._alias_next():
+            raise ValidationException("Aliasing is not supported")
+        return names[0], names[1] if len(names) == 2 else None
+
+    def _alias_next(self) -> bool:
+        return self.token.kind == WORD and not self.keyword_next()
+
+    def _table(self) -> str:
+        """The table of a statement that writes."""
+        if not self.starts_name():
+            raise self.malformed("Expected identifier for simple path")
+        table, index = self._source()
+        if index is not None:
+            raise ValidationException("This operation is not supported on an index")
+        return table
+
+    def _where(self) -> Condition | None:
+        return self.condition() if self.accept_word("WHERE") else None
+
+    # --- SELECT -----------------------------------------------------------------------------------
+
+    def _select(self) -> Select:
+        columns = self._columns()
+        self.expect_word("FROM")
+        table, index = self._source()
+        where = self._where()
+        order: list[Ordering] = []
+        if self.accept_word("ORDER"):
+            self.expect_word("BY")
+            order.append(self._ordering())
+            while self.accept(","):
+                order.append(self._ordering())
+        if self.keyword_next() in _UNSUPPORTED_CLAUSES:
+            token = self.token
+            raise refused(self.text, token, f"Unsupported clause: {token.content}")
+        return Select(table, index, columns, where, tuple(order))
+
+    def _columns(self) -> tuple[Column, ...] | None:
+        everything = self.accept("*")
+        columns: list[Column] = []
+        while not everything or self.accept(","):
+            if self.starts_call():
+                raise refused(self.text, self.token, "Unexpected path component")
+            parts = self.path().parts
+            columns.append(Column(column_name(parts), parts))
+            if not everything and not self.accept(","):
+                break
+        if everything and columns:
+            raise ValidationException(
+                "Other attributes should not be present in the projection when '*' is used."
+            )
+        if self._alias_next() or self.word_is("AS"):
+            raise ValidationException("Aliasing is not supported")
+        return None if everything else tuple(columns)
+
+    def _ordering(self) -> Ordering:
+        attribute = self.name()
+        descending = self.accept_word("DESC")
+        if not descending:
+            self.accept_word("ASC")
+        return Ordering(attribute, descending)
+
+    def _exists(self) -> Exists:
+        self.at += 2
+        self.expect_word("SELECT")
+        select = self._select()
+        self.expect(")")
+        return Exists(select.table, select)
+
+    # --- INSERT -----------------------------------------------------------------------------------
+
+    def _insert(self) -> Insert:
+        self.expect_word("INTO")
+        if not self.starts_name():
+            raise self.malformed("Expected identifier for simple path")
+        names = [self.name()]
+        while self.accept("."):
+            names.append(self.name())
+        if "" in names:
+            raise ValidationException("Path component cannot be an empty string")
+        if len(names) > 1:
+            raise ValidationException("This operation is not supported on an index")
+        if not self.accept_word("VALUE"):
+            if self.starts_name():
+                self.at += 1
+                raise self.malformed("Unexpected token after expression")
+            raise self.malformed(
+                "Unexpected term" if self.token.kind == END else "Unexpected keyword"
+            )
+        if self.token.text == "?":
+            return Insert(names[0], (), self.value().name)
+        self.expect("{")
+        attributes: dict[str, str] = {}
+        first = True
+        while not self.accept("}"):
+            if not first:
+                self.expect(",")
+            first = False
+            name = self.member_name()
+            if not name:
+                raise ValidationException("Empty attribute name")
+            attributes[name] = self.value().name
+        return Insert(names[0], tuple(attributes.items()))
+
+    # --- UPDATE and DELETE ------------------------------------------------------------------------
+
+    def _update(self) -> Update:
+        table = self._table()
+        actions = self.actions()
+        where = self._where()
+        return Update(table, actions, tuple(self.arguments), where, self._returning())
+
+    def _from_first_update(self) -> Update:
+        table = self._table()
+        where = self._where()
+        actions = self.actions()
+        return Update(table, actions, tuple(self.arguments), where, self._returning())
+
+    def _delete(self) -> Delete:
+        self.expect_word("FROM")
+        table = self._table()
+        where = self._where()
+        returning = self._returning()
+        if returning not in (None, "ALL OLD"):
+            raise ValidationException(
+                f"Invalid returning clause: RETURNING {returning} *. "
+                "Only RETURNING ALL OLD * is allowed in DELETE statements."
+            )
+        return Delete(table, where, returning)
+
+    def _returning(self) -> str | None:
+        if not self.accept_word("RETURNING"):
+            return None
+        words = []
+        for choices in (("ALL", "MODIFIED"), ("OLD", "NEW")):
+            token = self.token
+            if token.kind != WORD or token.content not in choices:
+                raise self.unexpected_term()
+            words.append(token.content)
+            self.at += 1
+        self.expect("*")
+        return " ".join(words)
+
+
+def column_name(parts: tuple[str | int, ...]) -> str:
+    """What a path is called in the answer: its last name and the indexes after it."""
+    start = max(place for place, part in enumerate(parts) if isinstance(part, str))
+    indexes = "".join(f"[{part}]" for part in parts[start + 1 :])
+    return f"{parts[start]}{indexes}"

@@ -1,0 +1,89 @@
+"""What a statement says, as trees.
+
+Values are placeholders: a literal's starts with `'`, a parameter's is `?` and its number, and what
+they stand for is kept beside the tree (see `prepared`). Conditions, paths and updates are the trees
+of `jedlik.services.dynamodb.expressions.syntax`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jedlik.services.dynamodb.expressions.syntax import Action, Condition, Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a SELECT: the attribute it is shown as, and the path it is read from."""
+
+    name: str
+    parts: Parts
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """One key attribute of ORDER BY."""
+
+    attribute: str
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """SELECT; `columns` is None for `*`."""
+
+    table: str
+    index: str | None
+    columns: tuple[Column, ...] | None
+    where: Condition | None
+    order: tuple[Ordering, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """INSERT: attribute names and the placeholders of their values, or of all of the item."""
+
+    table: str
+    attributes: tuple[tuple[str, str], ...]
+    whole: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetArgument:
+    """A value that an action of an UPDATE takes only if it is of one of some types."""
+
+    value: str
+    allowed: frozenset[str]
+    problem: str
+    """The text for another type; `{kind}` in it is that type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """UPDATE; `returning` as in `Delete`."""
+
+    table: str
+    actions: tuple[Action, ...]
+    arguments: tuple[SetArgument, ...]
+    where: Condition | None
+    returning: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """DELETE; `returning` is None or of the form `ALL OLD`."""
+
+    table: str
+    where: Condition | None
+    returning: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """EXISTS(SELECT ...): the condition check of a transaction."""
+
+    table: str
+    select: Select
+
+
+Statement = Select | Insert | Update | Delete | Exists

@@ -1,0 +1,259 @@
+"""WHERE: conditions as trees of `jedlik.services.dynamodb.expressions.syntax`.
+
+    condition := condition OR condition | condition AND condition | NOT condition | (condition)
+               | term comparator term | term [NOT] BETWEEN term AND term
+               | term [NOT] IN [term, ...] | path IS [NOT] MISSING | path IS [NOT] NULL
+               | path IS [NOT] type | function(term, ...)
+
+Functions and keywords in any case. Precedence, from tightest: comparisons, NOT, AND, OR. What is
+read is the condition language of expressions with other words for some of it, so that the trees,
+their checks and their closures are the same: `a IS MISSING` is attribute_not_exists(a). Developer
+guide, "PartiQL arithmetic, comparison, and logical operators for DynamoDB" and "Use PartiQL
+functions with DynamoDB".
+
+Reading recurses into parentheses; their depth is bounded, far below what Python's stack takes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.expressions.checks import wrong_type
+from jedlik.services.dynamodb.expressions.syntax import (
+    And,
+    Between,
+    Call,
+    Comparison,
+    Condition,
+    In,
+    Not,
+    Operand,
+    Or,
+    Path,
+    Value,
+)
+from jedlik.services.dynamodb.partiql.grammar import Grammar
+from jedlik.services.dynamodb.partiql.tokens import END, WORD, refused
+
+MAX_PARENTHESES: Final = 64
+"""How deep parentheses and function calls nest in a WHERE clause."""
+
+_COMPARATORS: Final = {
+    "=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">=",
+}  # fmt: skip
+
+_CONDITIONS: Final = frozenset(
+    {"attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains"}
+)
+_BRACKETS: Final = {"[": "]", "(": ")", "<<": ">>"}
+
+_TYPES: Final[dict[str, tuple[str, ...]]] = {
+    "NULL": ("NULL",),
+    **dict.fromkeys(("BOOL", "BOOLEAN"), ("BOOL",)),
+    **dict.fromkeys(
+        (
+            "SMALLINT", "INTEGER", "INT", "INT2", "INT4", "INT8", "INTEGER2", "INTEGER4",
+            "INTEGER8", "BIGINT", "FLOAT", "REAL", "DOUBLE", "DECIMAL", "DEC", "NUMERIC", "NUMBER",
+        ),
+        ("N",),
+    ),
+    **dict.fromkeys(("STRING", "VARCHAR", "CHAR", "CHARACTER", "SYMBOL"), ("S",)),
+    **dict.fromkeys(("BLOB", "CLOB"), ("B",)),
+    **dict.fromkeys(("STRUCT", "TUPLE", "MAP"), ("M",)),
+    "LIST": ("L",),
+    "BAG": ("SS", "NS", "BS"),
+}  # fmt: skip
+_SECOND_WORDS: Final = {"DOUBLE": "PRECISION", "CHARACTER": "VARYING"}
+
+_Term = Condition | Operand
+
+
+class WhereGrammar(Grammar):
+    """Reads conditions."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+
+    def condition(self) -> Condition:
+        """The condition that comes next."""
+        return self._condition(self._or())
+
+    # --- Precedence -------------------------------------------------------------------------------
+
+    def _or(self) -> _Term:
+        first = self._and()
+        if not self.word_is("OR"):
+            return first
+        found = [self._condition(first)]
+        while self.accept_word("OR"):
+            self._check_right_side()
+            found.append(self._condition(self._and()))
+        return Or(tuple(inner for each in found for inner in _of(Or, each)))
+
+    def _and(self) -> _Term:
+        first = self._not()
+        if not self.word_is("AND"):
+            return first
+        found = [self._condition(first)]
+        while self.accept_word("AND"):
+            self._check_right_side()
+            found.append(self._condition(self._not()))
+        return And(tuple(inner for each in found for inner in _of(And, each)))
+
+    def _check_right_side(self) -> None:
+        if self.token.kind == END or self.token.text == ";":
+            raise self.malformed("Missing right-hand side expression of infix operator")
+
+    def _not(self) -> _Term:
+        if not self.word_is("NOT"):
+            return self._predicate()
+        negated = False
+        while self.accept_word("NOT"):
+            negated = not negated
+        condition = self._condition(self._predicate())
+        return _negation(condition) if negated else condition
+
+    def _condition(self, term: _Term) -> Condition:
+        """The term, which has to be a condition."""
+        if isinstance(term, Path | Value):
+            raise self.malformed("Unexpected term")
+        if isinstance(term, Call) and term.function == "size":
+            raise ValidationException(
+                "The function is not allowed to be used this way in an expression; function: size"
+            )
+        return term
+
+    # --- Clauses ----------------------------------------------------------------------------------
+
+    def _predicate(self) -> _Term:
+        left = self._term()
+        while True:
+            operator = _COMPARATORS.get(self.token.text)
+            if operator is not None:
+                self.at += 1
+                self._check_right_side()
+                left = self._comparison(operator, left, self._term())
+            elif self.word_is("IS"):
+                self.at += 1
+                left = self._is(left)
+            elif self.word_is("NOT") and (self.word_is("IN", 1) or self.word_is("BETWEEN", 1)):
+                self.at += 1
+                left = _negation(self._ranged(self._operand(left)))
+            elif self.word_is("IN") or self.word_is("BETWEEN"):
+                left = self._ranged(self._operand(left))
+            elif self.word_is("LIKE"):
+                raise refused(self.text, self.token, "Unsupported operator: LIKE")
+            else:
+                return left
+
+    def _comparison(self, operator: str, left: _Term, right: _Term) -> Condition:
+        """A comparison; that of a condition with TRUE or FALSE is the condition or its opposite."""
+        for one, other in ((left, right), (right, left)):
+            if not _is_condition(one):
+                continue
+            truth = self.literals.get(other.name, {}) if isinstance(other, Value) else {}
+            if operator not in ("=", "<>") or "BOOL" not in truth:
+                raise ValidationException(wrong_type(operator, "BOOL"))
+            condition = self._condition(one)
+            return condition if truth["BOOL"] == (operator == "=") else _negation(condition)
+        return Comparison(operator, self._operand(left), self._operand(right))
+
+    def _ranged(self, operand: Operand) -> Condition:
+        if self.accept_word("BETWEEN"):
+            low = self._operand(self._term())
+            self.expect_word("AND")
+            self._check_right_side()
+            return Between(operand, low, self._operand(self._term()))
+        self.expect_word("IN")
+        closing = _BRACKETS.get(self.token.text)
+        if closing is None:
+            raise self.unexpected_term()
+        self.at += 1
+        options = [self._operand(self._term())]
+        while self.accept(","):
+            options.append(self._operand(self._term()))
+        self.expect(closing)
+        return In(operand, tuple(options))
+
+    def _is(self, term: _Term) -> Condition:
+        negated = self.accept_word("NOT")
+        operand = self._operand(term)
+        if self.accept_word("MISSING"):
+            missing: Condition = Call("attribute_not_exists", (operand,))
+            return Call("attribute_exists", (operand,)) if negated else missing
+        token = self.token
+        kinds = _TYPES.get(token.content) if token.kind == WORD else None
+        if kinds is None:
+            raise self.malformed("Expected type name")
+        self.at += 1
+        self.accept_word(_SECOND_WORDS.get(token.content, ""))
+        tests = [Call("attribute_type", (operand, self.constant({"S": kind}))) for kind in kinds]
+        condition: Condition = tests[0] if len(tests) == 1 else Or(tuple(tests))
+        return Not(condition) if negated else condition
+
+    # --- Terms ------------------------------------------------------------------------------------
+
+    def _term(self) -> _Term:
+        if self.accept("("):
+            self._enter()
+            term = self._or()
+            self.expect(")")
+            self._depth -= 1
+            return term
+        if self.starts_call():
+            return self._call()
+        if self.starts_name():
+            return self.path()
+        if self.token.text == "?" or self.starts_literal():
+            return self.value()
+        raise self.unexpected_term()
+
+    def _call(self) -> Call:
+        token = self.token
+        function = token.text.lower()
+        if function not in _CONDITIONS and function != "size":
+            raise refused(self.text, token, f"Unrecognized function: {function}")
+        self.at += 2
+        self._enter()
+        operands: list[Operand] = []
+        while not self.accept(")"):
+            if operands:
+                self.expect(",")
+            operands.append(self._operand(self._term()))
+        self._depth -= 1
+        return Call(function, tuple(operands))
+
+    def _operand(self, term: _Term) -> Operand:
+        """The term, which has to be a value of its own, not a condition."""
+        if isinstance(term, Path | Value):
+            return term
+        if isinstance(term, Call):
+            if term.function == "size":
+                return term
+            raise ValidationException(
+                "The function is not allowed to be used this way in an expression; "
+                f"function: {term.function}"
+            )
+        raise self.malformed("Unexpected term")
+
+    def _enter(self) -> None:
+        self._depth += 1
+        if self._depth > MAX_PARENTHESES:
+            raise self.malformed("Too many nested parentheses")
+
+
+def _is_condition(term: _Term) -> bool:
+    if isinstance(term, Call):
+        return term.function != "size"
+    return not isinstance(term, Path | Value)
+
+
+def _of(kind: type[And | Or], condition: Condition) -> tuple[Condition, ...]:
+    """The conditions that a chain of one kind joins, so that chains in chains are one."""
+    return condition.conditions if isinstance(condition, kind) else (condition,)
+
+
+def _negation(condition: Condition) -> Condition:
+    return condition.condition if isinstance(condition, Not) else Not(condition)

@@ -1,0 +1,117 @@
+"""A stream as the catalog describes it: the changes of one table's items, in shards.
+
+Every shard takes the items of one range of partition hashes and numbers its records without gaps.
+A shard never changes its range: when it is closed, children take over its range, and all numbers of
+a child are above all of its parent's. So whoever reads parents before children sees the changes of
+every item in their order.
+
+Names of members are the API's own where it has them (see StreamDescription in the API reference of
+DynamoDB Streams).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+
+from jedlik.services.dynamodb.tables.key_schema import KeySchema, schema_from_json
+
+ENABLING: Final = "ENABLING"
+ENABLED: Final = "ENABLED"
+DISABLING: Final = "DISABLING"
+DISABLED: Final = "DISABLED"
+
+NEW_IMAGE: Final = "NEW_IMAGE"
+OLD_IMAGE: Final = "OLD_IMAGE"
+NEW_AND_OLD_IMAGES: Final = "NEW_AND_OLD_IMAGES"
+KEYS_ONLY: Final = "KEYS_ONLY"
+
+HASHES: Final = 1 << 64
+"""Shards divide partition hashes by their first eight bytes, read as a number below this."""
+
+
+MAX_SHARDS: Final = 1024
+"""Open shards of a stream."""
+
+
+class StreamSettings(NamedTuple):
+    """How streams are cut: open shards of each one, and seconds until a shard is closed.
+
+    Four shards are what a new on-demand table of the service has, and as many readers can share the
+    work. Four hours are about what shards of the service live.
+    """
+
+    shards: int = 4
+    shard_lifetime: float = 4 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A shard: the records of items whose partition hash is from `low` to `high`, both included.
+
+    The first record's number is `start` + 1. `end` is the last one's number, and None as long as
+    the shard is open. Times are seconds since the epoch.
+    """
+
+    number: int
+    id: str
+    parent: str | None
+    opened_at: float
+    low: int
+    high: int
+    start: int
+    end: int | None = None
+    closed_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream. `id` is a number never used twice, `uuid` is what its event ids are made of.
+
+    `ready_at` is when it stops being ENABLING or, once it is closed, DISABLING. `shards` has all
+    shards that may still be read, by their numbers; where a stream is part of its table's
+    description, only the open ones.
+    """
+
+    id: int
+    uuid: str
+    table_name: str
+    table_id: int
+    label: str
+    view_type: str
+    schema: KeySchema
+    created_at: float
+    ready_at: float = 0.0
+    closed_at: float | None = None
+    next_shard: int = 0
+    shards: tuple[Shard, ...] = ()
+
+    def status(self, now: float) -> str:
+        """StreamStatus at `now`."""
+        if self.closed_at is None:
+            return ENABLING if now < self.ready_at else ENABLED
+        return DISABLING if now < self.ready_at else DISABLED
+
+    @property
+    def open_shards(self) -> tuple[Shard, ...]:
+        """The shards that take records."""
+        return tuple(shard for shard in self.shards if shard.end is None)
+
+    def shard(self, shard_id: str) -> Shard | None:
+        """The shard of that id."""
+        return next((shard for shard in self.shards if shard.id == shard_id), None)
+
+    def with_open_shards_only(self) -> Stream:
+        """The stream as its table's description has it."""
+        return replace(self, shards=self.open_shards)
+
+
+def stream_from_json(data: dict[str, Any]) -> Stream:
+    """The stream that was written as JSON (dataclasses become objects, tuples arrays)."""
+    return Stream(
+        **{
+            **data,
+            "schema": schema_from_json(data["schema"]),
+            "shards": tuple(Shard(**shard) for shard in data["shards"]),
+        }
+    )

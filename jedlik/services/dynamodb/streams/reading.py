@@ -1,0 +1,172 @@
+"""Reading streams: where in a shard one stands, and what comes next.
+
+A position is the number of the next record to read. As a shard's numbers have no gaps, what is
+missing in front of the first record that is found has been trimmed, and nothing need be kept to
+know that. `HORIZON` stands in front of whatever is the first record at the time of reading.
+
+Operations and triggers both read through here.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from jedlik.base.errors import ResourceNotFoundException, TrimmedDataAccessException
+from jedlik.base.limits import MAX_STREAM_PAGE_SIZE, MAX_STREAM_RECORDS
+from jedlik.kernel.keyspaces import (
+    CATALOG_VERSION,
+    NUMBER_SIZE,
+    STREAMS,
+    record_number_key,
+    records_prefix,
+    stream_key,
+)
+from jedlik.services.dynamodb.streams.model import Shard, Stream
+from jedlik.services.dynamodb.streams.records import RecordForm, number_of, time_of
+from jedlik.services.dynamodb.streams.streams import decode
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Row, Value
+from jedlik.values.keybytes import successor
+
+HORIZON: Final = 0
+"""The position in front of the oldest record that there is."""
+
+
+class RecordPage(NamedTuple):
+    """Records of a shard in their order, and the position behind them.
+
+    `rows` are as they are stored (see `stream_records`), `form` makes their JSON; `following` is
+    None once a closed shard has been read to its end.
+    """
+
+    rows: list[Row]
+    form: RecordForm
+    following: int | None
+
+
+class ShardState(NamedTuple):
+    """A shard and the number of its last record (`start`, where it has none), in one snapshot."""
+
+    stream: Stream
+    shard: Shard
+    last: int
+
+
+async def find_stream(database: Database, table_name: str, label: str) -> Stream:
+    """A stream with all shards that can be read, of a table that may be gone.
+
+    Raises ResourceNotFoundException where there is none, or no longer.
+    """
+    version, stored = await database.engine.read((CATALOG_VERSION, stream_key(table_name, label)))
+    database.catalog.move_to(version)  # there may be key rings that this process does not know
+    return _decoded(database, table_name, label, stored)
+
+
+def _decoded(database: Database, table_name: str, label: str, stored: Value) -> Stream:
+    if stored is None:
+        arn = database.names.stream_arn(table_name, label)
+        raise ResourceNotFoundException(f"Requested resource not found: Stream: {arn} not found")
+    return decode(stored)
+
+
+async def list_streams(
+    database: Database, table_name: str | None, after: tuple[str, str] | None, limit: int
+) -> tuple[list[Stream], bool]:
+    """Streams in the order of table names and labels, and whether there are more.
+
+    `after` are the table name and the label of the stream to begin behind.
+    """
+    prefix = STREAMS if table_name is None else stream_key(table_name)
+    low = prefix if after is None else max(prefix, stream_key(*after) + b"\x00")
+    page = await database.engine.range(low, successor(prefix), limit=limit)
+    return [decode(value) for _, value in page.rows], page.more
+
+
+async def shard_state(database: Database, stream: Stream, shard: Shard) -> ShardState:
+    """A shard as it is now. Raises ResourceNotFoundException where it is gone."""
+    key, number_key = _keys(stream, shard.number)
+    stored, number = await database.engine.read((key, number_key))
+    return _state(database, stream, shard.number, stored, number)
+
+
+def _keys(stream: Stream, shard: int) -> tuple[bytes, bytes]:
+    return (
+        stream_key(stream.table_name, stream.label),
+        record_number_key(stream.id, shard),
+    )
+
+
+def _state(
+    database: Database, stream: Stream, number: int, stored: Value, last: Value
+) -> ShardState:
+    current = _decoded(database, stream.table_name, stream.label, stored)
+    shard = next((shard for shard in current.shards if shard.number == number), None)
+    if shard is None:
+        raise shard_not_found()
+    if shard.end is not None:
+        return ShardState(current, shard, shard.end)
+    return ShardState(current, shard, shard.start if last is None else int.from_bytes(last, "big"))
+
+
+def shard_not_found() -> ResourceNotFoundException:
+    """The error for a shard that the stream does not have, or no longer."""
+    return ResourceNotFoundException("Requested resource not found: Shard does not exist")
+
+
+async def read_records(
+    database: Database,
+    stream: Stream,
+    shard: int,
+    position: int,
+    limit: int = MAX_STREAM_RECORDS,
+    max_bytes: int = MAX_STREAM_PAGE_SIZE,
+) -> RecordPage:
+    """Records from `position` on: `limit` of them at most, and `max_bytes` unless one is larger.
+
+    Raises ResourceNotFoundException where stream or shard are gone, TrimmedDataAccessException
+    where records at `position` are.
+    """
+    prefix = records_prefix(stream.id, shard)
+    while True:
+        page = await database.engine.range(
+            prefix + position.to_bytes(NUMBER_SIZE, "big"),
+            successor(prefix),
+            limit=limit,
+            max_bytes=max_bytes,
+            beside=(CATALOG_VERSION, *_keys(stream, shard)),
+        )
+        version, *beside = page.beside
+        if version == database.catalog.version:
+            break
+        database.catalog.move_to(version)  # the records may be sealed since
+    state = _state(database, stream, shard, *beside)
+    rows = page.rows
+    form = RecordForm(state.stream, state.shard, database.names.region)
+    if len(rows) > 1 and sum(len(value) for _, value in rows) > max_bytes:
+        rows = rows[:-1]
+    first = number_of(rows[0]) if rows else state.last + 1
+    if position > state.shard.start and position < first:
+        raise TrimmedDataAccessException
+    following = number_of(rows[-1]) + 1 if rows else position
+    if state.shard.end is not None and (following > state.shard.end or not rows):
+        return RecordPage(rows, form, None)
+    return RecordPage(rows, form, following)
+
+
+async def position_at_time(database: Database, state: ShardState, time: float) -> int:
+    """The position of the first record that was written at `time` or later.
+
+    Records are in the order of their times but for the little by which processes differ.
+    """
+    prefix = records_prefix(state.stream.id, state.shard.number)
+    end = successor(prefix)
+    low, high = state.shard.start + 1, state.last + 1
+    while low < high:
+        middle = (low + high) // 2
+        key = prefix + middle.to_bytes(NUMBER_SIZE, "big")
+        page = await database.engine.range(key, end, limit=1)
+        if not page.rows or time_of(page.rows[0]) >= time:
+            high = middle
+        else:
+            low = number_of(page.rows[0]) + 1
+    return low

@@ -1,0 +1,252 @@
+"""Streams in the catalog: enabled, disabled, rotated, trimmed and found.
+
+A stream is described twice, in one commit: with its table, as far as writes need it (its open
+shards), and under a key of its own with every shard that can still be read. The second one stays
+when the stream is disabled or its table deleted, until its last record is a day old.
+
+Whoever changes the open shards does so as a change of the catalog: every write checks the catalog's
+version under lock, so none goes to a shard that was closed. The number that a shard ends with is
+read in that same commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final, NamedTuple, TypeVar
+
+import orjson
+
+from jedlik.kernel.keyspaces import record_number_key, stream_key
+from jedlik.services.dynamodb.streams.model import (
+    HASHES,
+    Shard,
+    Stream,
+    StreamSettings,
+    stream_from_json,
+)
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import Table
+from jedlik.storage.engine import Value
+
+RETENTION: Final = 86400.0
+"""Seconds that a record is kept, and a stream that was disabled (guide, "Data retention limit")."""
+
+ResultT = TypeVar("ResultT")
+
+
+class _Unforeseen(Exception):
+    """The table's stream, or a stream's label, is not what it was when keys were declared."""
+
+
+def encode(stream: Stream) -> bytes:
+    """A stream's description as it is stored."""
+    return orjson.dumps(stream)
+
+
+def decode(stored: bytes) -> Stream:
+    """A stream from its stored description."""
+    return stream_from_json(orjson.loads(stored))
+
+
+def label_of(now: float) -> str:
+    """The label of a stream that is made at `now`: UTC with milliseconds."""
+    seconds, milliseconds = divmod(round(now * 1000), 1000)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{milliseconds:03d}"
+
+
+def shard_id(number: int, opened_at: float) -> str:
+    """A shard's id: later shards have greater ones."""
+    return f"shardId-{round(opened_at * 1000):020d}-{number:08x}"
+
+
+class StreamDraft:
+    """What a change of the catalog may do to the stream of one table."""
+
+    def __init__(
+        self, draft: CatalogDraft, read: Mapping[bytes, Value], new: NewStream | None
+    ) -> None:
+        self.catalog = draft
+        self._read = read
+        self._new = new
+
+    def read(self, key: bytes) -> Value:
+        """The value of a key that the change declared."""
+        return self._read[key]
+
+    def enable(self, table: Table, view_type: str) -> Table:
+        """The table with a new stream; noted in the draft."""
+        new = self._new
+        assert new is not None, "the change was not begun with a new stream"
+        shards = tuple(
+            Shard(
+                number=number,
+                id=shard_id(number, new.now),
+                parent=None,
+                opened_at=new.now,
+                low=HASHES * number // new.shards,
+                high=HASHES * (number + 1) // new.shards - 1,
+                start=0,
+            )
+            for number in range(new.shards)
+        )
+        stream = Stream(
+            id=self.catalog.new_id(),
+            uuid=new.uuid,
+            table_name=table.name,
+            table_id=table.id,
+            label=new.label,
+            view_type=view_type,
+            schema=table.schema,
+            created_at=new.now,
+            ready_at=new.ready_at,
+            next_shard=len(shards),
+            shards=shards,
+        )
+        return self.put(table, stream)
+
+    def disable(self, table: Table, now: float, ready_at: float) -> Table:
+        """The table with its stream closed, where it has an open one; noted in the draft."""
+        stream = self.current(table)
+        if stream is None or stream.closed_at is not None:
+            return table
+        closed = tuple(self.closed(stream, shard, now) for shard in stream.shards)
+        return self.put(table, replace(stream, shards=closed, closed_at=now, ready_at=ready_at))
+
+    def current(self, table: Table) -> Stream | None:
+        """The table's latest stream with all of its shards."""
+        if table.stream is None:
+            return None
+        stored = self._read[stream_key(table.name, table.stream.label)]
+        return None if stored is None else decode(stored)
+
+    def last_number(self, stream: Stream, shard: Shard) -> int:
+        """The number of an open shard's last record."""
+        stored = self._read[record_number_key(stream.id, shard.number)]
+        return shard.start if stored is None else int.from_bytes(stored, "big")
+
+    def closed(self, stream: Stream, shard: Shard, now: float) -> Shard:
+        """A shard after it was closed; one that is closed already is left alone."""
+        if shard.end is not None:
+            return shard
+        self.catalog.values[record_number_key(stream.id, shard.number)] = None
+        return replace(shard, end=self.last_number(stream, shard), closed_at=now)
+
+    def put(self, table: Table, stream: Stream) -> Table:
+        """Note a stream's new description; returns the table with its part of it."""
+        self.catalog.values[stream_key(table.name, stream.label)] = encode(stream)
+        return replace(table, stream=stream.with_open_shards_only())
+
+
+class NewStream(NamedTuple):
+    """What a stream that is about to be made will be called."""
+
+    now: float
+    ready_at: float
+    label: str
+    uuid: str
+    shards: int
+
+
+def _number_keys(table: Table | None) -> list[bytes]:
+    stream = None if table is None else table.stream
+    if stream is None:
+        return []
+    numbers = [record_number_key(stream.id, shard.number) for shard in stream.shards]
+    return [stream_key(stream.table_name, stream.label), *numbers]
+
+
+async def change_table(
+    database: Database,
+    name: str,
+    decide: Callable[[StreamDraft], ResultT],
+    *,
+    enabling: bool = False,
+    beside: Sequence[bytes] = (),
+) -> ResultT:
+    """Change one table and its stream in one commit; see `Catalog.change`.
+
+    `enabling` says that `decide` may want a new stream. `beside` are further keys for it to read.
+    """
+    while True:
+        table = await database.catalog.current(name)
+        keys = _number_keys(table)
+        new = await _new_stream(database, name) if enabling else None
+        taken = [] if new is None else [stream_key(name, new.label)]
+        declared = tuple(dict.fromkeys((*beside, *keys, *taken)))
+
+        def change(
+            draft: CatalogDraft,
+            keys: list[bytes] = keys,
+            taken: list[bytes] = taken,
+            declared: tuple[bytes, ...] = declared,
+            new: NewStream | None = new,
+        ) -> ResultT:
+            read = dict(zip(declared, draft.beside, strict=True))
+            if _number_keys(draft.table(name)) != keys or any(
+                read[key] is not None for key in taken
+            ):
+                raise _Unforeseen
+            return decide(StreamDraft(draft, read, new))
+
+        try:
+            return await database.catalog.change((name,), change, beside=declared)
+        except _Unforeseen:
+            continue
+
+
+async def _new_stream(database: Database, name: str) -> NewStream:
+    """A stream with a label that no stream of a table of that name has."""
+    now = round(database.clock.now(), 3)
+    ready_at = now + database.transition_seconds
+    settings = database.stream_settings
+    moment = now
+    while True:
+        label = label_of(moment)
+        (taken,) = await database.engine.read((stream_key(name, label),))
+        if taken is None:
+            return NewStream(now, ready_at, label, database.ids.uuid(), settings.shards)
+        moment += 0.001
+
+
+def rotated(draft: StreamDraft, stream: Stream, now: float, settings: StreamSettings) -> Stream:
+    """The stream with shards that are old enough closed and children in their places.
+
+    A shard without records stays open, whatever its age. Where a stream has fewer open shards than
+    it should have, a shard that is closed gets two children, each with half of its range.
+    """
+    shards = list(stream.shards)
+    number = stream.next_shard
+    missing = settings.shards - len(stream.open_shards)
+    for shard in stream.open_shards:
+        if not is_due(shard, now, settings) or draft.last_number(stream, shard) == shard.start:
+            continue
+        closed = draft.closed(stream, shard, now)
+        shards[shards.index(shard)] = closed
+        middle = (shard.low + shard.high) // 2
+        ranges = [(shard.low, shard.high)]
+        if missing > 0:
+            ranges = [(shard.low, middle), (middle + 1, shard.high)]
+            missing -= 1
+        for low, high in ranges:
+            assert closed.end is not None
+            child = Shard(
+                number=number,
+                id=shard_id(number, now),
+                parent=shard.id,
+                opened_at=now,
+                low=low,
+                high=high,
+                start=closed.end + 1,
+            )
+            shards.append(child)
+            number += 1
+    return replace(stream, shards=tuple(shards), next_shard=number)
+
+
+def is_due(shard: Shard, now: float, settings: StreamSettings) -> bool:
+    """Whether an open shard has lived as long as shards do."""
+    return now - shard.opened_at >= settings.shard_lifetime

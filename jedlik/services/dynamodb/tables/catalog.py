@@ -1,0 +1,184 @@
+"""The catalog: which tables there are, cached in every process and never stale.
+
+A process caches the tables it has used together with the catalog version they were read at (see
+`kernel.catalog_version`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
+
+import orjson
+
+from jedlik.base.errors import ResourceNotFoundException
+from jedlik.kernel.catalog_version import CatalogChanged, CatalogVersion, next_version
+from jedlik.kernel.keyspaces import (
+    CATALOG_VERSION,
+    ID_SIZE,
+    LAST_ID,
+    TABLES,
+    purge_key,
+    resource_policy_key,
+    table_key,
+)
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.tables.model import Table, table_from_json
+from jedlik.storage.engine import Changes, Engine, Value
+from jedlik.values.keybytes import successor
+
+ResultT = TypeVar("ResultT")
+
+
+def decode_table(stored: bytes) -> Table:
+    """A table from its stored description."""
+    return table_from_json(orjson.loads(stored))
+
+
+class Catalog(CatalogVersion):
+    """The tables, through this process's cache. `moved` is called when the version has moved."""
+
+    def __init__(self, engine: Engine, moved: Callable[[], None] = lambda: None) -> None:
+        super().__init__(engine, moved)
+        self._tables: dict[str, OpenTable] = {}
+
+    def check(self, version: Value, *tables: OpenTable) -> None:
+        """Raise CatalogChanged if `version`, just read, is not the one the cache was filled at.
+
+        Nor may one of `tables`, which the caller found before it read, be of another version: where
+        a read suspends, another request may have moved the cache on meanwhile.
+        """
+        if version != self.version:
+            self.move_to(version)
+            raise CatalogChanged
+        for table in tables:
+            if table.version != version:
+                raise CatalogChanged
+
+    def move_to(self, version: Value) -> None:
+        """Drop the cache if `version`, just read, is not the one that it was filled at."""
+        if version != self.version:
+            self._tables = {}
+            super().move_to(version)
+
+    def cached(self, name: str) -> OpenTable | None:
+        """The table of that name if it was used at this version before."""
+        return self._tables.get(name)
+
+    async def find(self, name: str) -> OpenTable | None:
+        """The table of that name, whatever its state; None where there is none."""
+        table = self._tables.get(name)
+        if table is not None:
+            return table
+        version, stored = await self._engine.read((CATALOG_VERSION, table_key(name)))
+        self.move_to(version)
+        if stored is None:
+            return None
+        table = self._tables[name] = OpenTable(decode_table(stored), version)
+        return table
+
+    async def current(self, name: str) -> Table | None:
+        """The table of that name as it is in the store now, whatever the cache has."""
+        (stored,) = await self._engine.read((table_key(name),))
+        return None if stored is None else decode_table(stored)
+
+    async def all(self, after: str = "", limit: int | None = None) -> list[Table]:
+        """Tables in the order of their names, from the first name greater than `after` on."""
+        low = table_key(after) + b"\x00" if after else TABLES
+        page = await self._engine.range(low, successor(TABLES), limit=limit)
+        rows = page.rows
+        while page.more and (limit is None or len(rows) < limit):
+            page = await self._engine.range(rows[-1][0] + b"\x00", successor(TABLES), limit=limit)
+            rows += page.rows
+        return [decode_table(stored) for _, stored in rows[:limit]]
+
+    async def change(
+        self,
+        names: Sequence[str],
+        decide: Callable[[CatalogDraft], ResultT],
+        *,
+        beside: Sequence[bytes] = (),
+    ) -> ResultT:
+        """Change the catalog in one commit.
+
+        `decide` is given a draft of the tables `names` (and of the values of the keys `beside`),
+        changes it and returns the result; what it raises cancels the change. It is pure: it may be
+        run again.
+        """
+        return await self._engine.write(_CatalogChange(names, decide, beside))
+
+
+class CatalogDraft:
+    """The part of the catalog that one change sees and alters."""
+
+    def __init__(self, tables: dict[str, Table | None], last_id: int, beside: list[Value]) -> None:
+        self._tables = tables
+        self._last_id = last_id
+        self.beside = beside
+        self.values: dict[bytes, Value] = {}
+        """Other keys to put, or with None to delete, in the same commit."""
+
+    def table(self, name: str) -> Table | None:
+        """The table as it is now, in any state."""
+        return self._tables[name]
+
+    def existing(self, name: str) -> Table:
+        """The table as it is now; ResourceNotFoundException where there is none."""
+        table = self._tables[name]
+        if table is None:
+            raise table_not_found(name)
+        return table
+
+    def new_id(self) -> int:
+        """An id that no table or index ever had."""
+        self._last_id += 1
+        self.values[LAST_ID] = self._last_id.to_bytes(ID_SIZE, "big")
+        return self._last_id
+
+    def put(self, table: Table) -> None:
+        """Create or replace a table's description."""
+        self._tables[table.name] = table
+        self.values[table_key(table.name)] = orjson.dumps(table)
+
+    def remove(self, table: Table) -> None:
+        """Forget a table; its items are left to be purged."""
+        self._tables[table.name] = None
+        self.values[table_key(table.name)] = None
+        self.values[resource_policy_key(table.id)] = None
+        self.purge(table.id, 0)
+
+    def purge(self, table_id: int, index_id: int) -> None:
+        """Note that a table's (index id 0) or an index's data are to be purged."""
+        self.values[purge_key(table_id, index_id)] = b""
+
+
+class _CatalogChange(Generic[ResultT]):
+    def __init__(
+        self,
+        names: Sequence[str],
+        decide: Callable[[CatalogDraft], ResultT],
+        beside: Sequence[bytes],
+    ) -> None:
+        self._names = names
+        self._decide = decide
+        self.keys = (CATALOG_VERSION, LAST_ID, *map(table_key, names), *beside)
+
+    def decide(self, values: Sequence[Value]) -> Changes[ResultT]:
+        version, last_id, *rest = values
+        tables = {
+            name: None if stored is None else decode_table(stored)
+            for name, stored in zip(self._names, rest, strict=False)
+        }
+        draft = CatalogDraft(
+            tables, int.from_bytes(last_id or b"", "big"), rest[len(self._names) :]
+        )
+        result = self._decide(draft)
+        if not draft.values:
+            return Changes({}, result)
+        draft.values[CATALOG_VERSION] = next_version(version)
+        return Changes(draft.values, result)
+
+
+def table_not_found(name: str) -> ResourceNotFoundException:
+    """The error of operations on tables themselves; operations on items do not name the table."""
+    return ResourceNotFoundException(f"Requested resource not found: Table: {name} not found")

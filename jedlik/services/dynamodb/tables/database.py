@@ -1,0 +1,136 @@
+"""The parts that operations work with, held together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from jedlik.base.clock import Clock
+from jedlik.base.errors import ResourceNotFoundException
+from jedlik.base.ids import Ids
+from jedlik.kernel.arns import Names
+from jedlik.kernel.store import Store
+from jedlik.services.dynamodb.encryption.open_rings import Picture
+from jedlik.services.dynamodb.encryption.plain_view import (
+    PlainReads,
+    PlainView,
+    UnsealedView,
+    UnsettledView,
+)
+from jedlik.services.dynamodb.encryption.vault import Vault
+from jedlik.services.dynamodb.items.eventual import EventualReads
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.streams.model import StreamSettings
+from jedlik.services.dynamodb.tables.catalog import Catalog
+from jedlik.services.dynamodb.tables.model import CREATING, DELETING
+from jedlik.services.dynamodb.tables.resources import Resources
+from jedlik.services.iam.access_key_last_used import KeyUses
+from jedlik.services.iam.store import IdentityStore
+from jedlik.storage.engine import Engine, Reads
+
+if TYPE_CHECKING:
+    from jedlik.crypto.root_key import RootKey
+
+COUNTER_SHARDS = 64
+
+
+class Database(Store):
+    """One database over one engine.
+
+    `transition_seconds` is how long tables and indexes stay CREATING, UPDATING or DELETING, and
+    streams and TTL likewise. `stream_settings` say how streams are cut into shards.
+    `wake_workers` is called when this process has made background work (a backfill, a purge).
+    `standby` is an engine that may lag behind, for reads that need not be consistent.
+    `root_key` opens what is sealed under it (see `sealing.root_sealing`).
+    `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
+
+    `store` is the engine as it is; `engine` is the same with plain values, and what everything goes
+    to that works with items (see `sealing.plain_view`).
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        ids: Ids,
+        names: Names | None = None,
+        transition_seconds: float = 0.0,
+        stream_settings: StreamSettings | None = None,
+        standby: Engine | None = None,
+        root_key: RootKey | None = None,
+    ) -> None:
+        super().__init__(engine, clock, ids, names)
+        self.store = engine
+        self.transition_seconds = transition_seconds
+        self.stream_settings = stream_settings or StreamSettings()
+        self.catalog = Catalog(engine, self._unsettle)
+        self.root_key = root_key
+        self.vault = Vault(engine, self.names, ids.uuid, root_key)
+        self._unsettled = UnsettledView(engine, self._settle)
+        self.engine = self._unsettled
+        self._standby = (
+            None if standby is None else EventualReads(standby, engine, self.catalog, clock)
+        )
+        self._eventual: Reads = self.engine
+        self.resources = Resources(engine, self.catalog)
+        self.identities = IdentityStore(lambda: self.engine, self.catalog, ids)
+        self.key_uses = KeyUses(engine, self.identities)
+        self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
+        self.wake_workers: Callable[[], None] = lambda: None
+        self.endpoint = "localhost:8000"
+
+    def _unsettle(self) -> None:
+        """The catalog has moved: there may be other key rings than are known."""
+        self.engine = self._eventual = self._unsettled
+
+    async def _settle(self) -> Engine:
+        """Read the key rings, and choose the engine by them."""
+        picture = await self.vault.load()
+        while (picture.version or b"") < (self.catalog.version or b""):
+            picture = await self.vault.load()  # the catalog moved on while they were read
+        self.catalog.move_to(picture.version)
+        if picture.rings:
+            moved = self.catalog.move_to
+            self.engine = PlainView(self.store, self.vault, moved)
+            self._eventual = PlainReads(self._standby or self.store, self.vault, moved)
+        else:
+            self.engine = UnsealedView(self.store, picture.version, self._settle)
+            self._eventual = self._standby or self.engine
+        return self.engine
+
+    def reader(self, consistent: bool | None) -> Reads:
+        """What a read of items goes to, CATALOG_VERSION being its first key."""
+        return self.engine if consistent else self._eventual
+
+    async def table(self, name_or_arn: str) -> OpenTable:
+        """The table whose items an operation is to work on, in the state this process knows.
+
+        Raises ResourceNotFoundException where there is none or it is not there yet or no longer,
+        and AccessDeniedException where its key may not be used.
+        """
+        table = self.catalog.cached(name_or_arn)
+        if table is None:
+            table = await self.catalog.find(self.names.table_name(name_or_arn))
+        if table is None:
+            raise ResourceNotFoundException
+        if not table.is_plain:
+            await self._check_usable(table)
+        return table
+
+    async def _check_usable(self, table: OpenTable) -> None:
+        if table.model.status(self.clock.now()) in (CREATING, DELETING):
+            raise ResourceNotFoundException
+        if table.model.sealed and (await self.rings()).failure(table.id) is not None:
+            await self.catalog.refresh()  # nothing is refused by what may be outdated
+            (await self.rings()).check(table.id)
+
+    async def is_usable(self, table_id: int) -> bool:
+        """Whether all keys of a table may be used, as far as this process knows."""
+        return (await self.rings()).failure(table_id) is None
+
+    async def rings(self) -> Picture:
+        """The key rings of all tables, as they are now."""
+        if self.engine is self._unsettled:
+            await self._settle()
+        return self.vault.picture

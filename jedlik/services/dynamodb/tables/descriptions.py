@@ -1,0 +1,183 @@
+"""A table as the API describes it: the members of TableDescription, from the catalog and counters.
+
+API reference, "TableDescription", "GlobalSecondaryIndexDescription" and
+"LocalSecondaryIndexDescription". Which optional members appear when, as the service does it:
+BillingModeSummary once a table is or was on demand, TableClassSummary once a class was named,
+WarmThroughput always but in the answer to CreateTable.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from jedlik.kernel.arns import Names
+from jedlik.kernel.keyspaces import CATALOG_VERSION, counters_prefix
+from jedlik.services.dynamodb.items.statistics import Figures, total
+from jedlik.services.dynamodb.tables.key_schema import KeySchema
+from jedlik.services.dynamodb.tables.model import (
+    ACTIVE,
+    CREATING,
+    INACCESSIBLE_ENCRYPTION_CREDENTIALS,
+    TABLE_INDEX_ID,
+    UPDATING,
+    Index,
+    Projection,
+    Table,
+)
+from jedlik.services.dynamodb.tables.throughput import provisioned_description, warm_description
+from jedlik.storage.engine import Engine, Value
+from jedlik.values.keybytes import successor
+
+_NOTHING = (0, 0)
+
+
+class ShownEncryption(NamedTuple):
+    """SSEDescription, and whether the key cannot be used."""
+
+    description: dict[str, Any]
+    inaccessible: bool = False
+
+
+async def read_figures(engine: Engine, table_id: int) -> tuple[Figures, Value]:
+    """Items and bytes of a table and its indexes, with the catalog version of that moment."""
+    prefix = counters_prefix(table_id)
+    page = await engine.range(prefix, successor(prefix), beside=(CATALOG_VERSION,))
+    rows, version = page.rows, page.beside[0]
+    while page.more:
+        page = await engine.range(rows[-1][0] + b"\x00", successor(prefix))
+        rows += page.rows
+    return total(value for _, value in rows), version
+
+
+def table_description(
+    table: Table,
+    names: Names,
+    now: float,
+    figures: Figures | None = None,
+    encryption: ShownEncryption | None = None,
+) -> dict[str, Any]:
+    """TableDescription of a table as it is at `now`; without `figures` it holds nothing.
+
+    `encryption` is what it is encrypted under, where that shows.
+    """
+    figures = figures or {}
+    status = table.status(now)
+    if status == ACTIVE and encryption is not None and encryption.inaccessible:
+        status = INACCESSIBLE_ENCRYPTION_CREDENTIALS
+    items, size = figures.get(TABLE_INDEX_ID, _NOTHING)
+    answer: dict[str, Any] = {
+        "AttributeDefinitions": [
+            {"AttributeName": name, "AttributeType": kind}
+            for name, kind in table.attribute_kinds.items()
+        ],
+        "TableName": table.name,
+        "KeySchema": key_schema(table.schema),
+        "TableStatus": status,
+        "CreationDateTime": table.created_at,
+        "ProvisionedThroughput": provisioned_description(table.settings, table.billing_mode, now),
+        "TableSizeBytes": size,
+        "ItemCount": items,
+        "TableArn": names.table_arn(table.name),
+        "TableId": table.uuid,
+    }
+    _add_billing_mode(answer, table, status)
+    local = [_local_index(index, table, names, figures) for index in table.indexes if index.local]
+    if local:
+        answer["LocalSecondaryIndexes"] = local
+    global_ = [
+        _global_index(index, table, names, now, figures)
+        for index in table.indexes
+        if not index.local
+    ]
+    if global_:
+        answer["GlobalSecondaryIndexes"] = global_
+    _add_stream(answer, table, names)
+    if encryption is not None:
+        answer["SSEDescription"] = encryption.description
+    for member in ("TableClassSummary", "OnDemandThroughput"):
+        if member in table.settings:
+            answer[member] = table.settings[member]
+    answer["DeletionProtectionEnabled"] = table.deletion_protection
+    if status != CREATING or "WarmThroughput" in table.settings:
+        answer["WarmThroughput"] = warm_description(
+            table.settings, table.billing_mode, UPDATING if status == CREATING else ACTIVE
+        )
+    return answer
+
+
+def _add_stream(answer: dict[str, Any], table: Table, names: Names) -> None:
+    """The stream: what it is as long as it is enabled, and its name also afterwards."""
+    stream = table.stream
+    if stream is None:
+        return
+    if stream.closed_at is None:
+        answer["StreamSpecification"] = {
+            "StreamEnabled": True,
+            "StreamViewType": stream.view_type,
+        }
+    answer["LatestStreamLabel"] = stream.label
+    answer["LatestStreamArn"] = names.stream_arn(table.name, stream.label)
+
+
+def _add_billing_mode(answer: dict[str, Any], table: Table, status: str) -> None:
+    switched_at = table.settings.get("LastUpdateToPayPerRequestDateTime")
+    if switched_at is None:
+        return
+    summary = answer["BillingModeSummary"] = {"BillingMode": table.billing_mode}
+    if status != CREATING:
+        summary["LastUpdateToPayPerRequestDateTime"] = switched_at
+
+
+def key_schema(schema: KeySchema) -> list[dict[str, str]]:
+    """KeySchema."""
+    return [
+        {"AttributeName": attribute.name, "KeyType": key_type}
+        for key_type, attributes in (("HASH", schema.partition), ("RANGE", schema.sort))
+        for attribute in attributes
+    ]
+
+
+def _projection(projection: Projection) -> dict[str, Any]:
+    answer: dict[str, Any] = {"ProjectionType": projection.kind}
+    if projection.attributes:
+        answer["NonKeyAttributes"] = list(projection.attributes)
+    return answer
+
+
+def _local_index(index: Index, table: Table, names: Names, figures: Figures) -> dict[str, Any]:
+    items, size = figures.get(index.id, _NOTHING)
+    return {
+        "IndexName": index.name,
+        "KeySchema": key_schema(index.schema),
+        "Projection": _projection(index.projection),
+        "IndexSizeBytes": size,
+        "ItemCount": items,
+        "IndexArn": names.index_arn(table.name, index.name),
+    }
+
+
+def _global_index(
+    index: Index, table: Table, names: Names, now: float, figures: Figures
+) -> dict[str, Any]:
+    items, size = figures.get(index.id, _NOTHING)
+    status = index.status(now)
+    answer = {
+        "IndexName": index.name,
+        "KeySchema": key_schema(index.schema),
+        "Projection": _projection(index.projection),
+        "IndexStatus": status,
+        "ProvisionedThroughput": provisioned_description(index.settings, table.billing_mode, now),
+        "IndexSizeBytes": size,
+        "ItemCount": items,
+        "IndexArn": names.index_arn(table.name, index.name),
+    }
+    # Not of indexes that come with their table (API reference, "GlobalSecondaryIndexDescription").
+    if status == CREATING and table.status(now) != CREATING:
+        answer["Backfilling"] = index.backfilling
+    if "OnDemandThroughput" in index.settings:
+        answer["OnDemandThroughput"] = index.settings["OnDemandThroughput"]
+    if status != CREATING or "WarmThroughput" in index.settings:
+        answer["WarmThroughput"] = warm_description(
+            index.settings, table.billing_mode, UPDATING if status == CREATING else ACTIVE
+        )
+    return answer

@@ -1,0 +1,273 @@
+"""GlobalSecondaryIndexUpdates: their rules, and what they make of a table.
+
+API reference, "UpdateTable" and "GlobalSecondaryIndexUpdate"; developer guide, "Managing global
+secondary indexes": one index is created or deleted at a time, a new one is backfilled while the
+table goes on, throughput changes are free of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from jedlik.base.errors import (
+    LimitExceededException,
+    ResourceInUseException,
+    ResourceNotFoundException,
+    ValidationException,
+)
+from jedlik.base.limits import MAX_GLOBAL_INDEXES
+from jedlik.services.dynamodb.tables.definitions import (
+    AT_UPDATE,
+    attribute_kinds,
+    check_global_keys,
+    check_index_throughput,
+    check_projected_attributes,
+    check_projection,
+    global_index,
+)
+from jedlik.services.dynamodb.tables.model import (
+    ACTIVE,
+    CREATING,
+    DELETING,
+    PAY_PER_REQUEST,
+    PROVISIONED,
+    UPDATING,
+    Index,
+    Table,
+    Transition,
+)
+from jedlik.services.dynamodb.tables.throughput import (
+    INVALID,
+    changed_capacity,
+    changed_on_demand,
+    changed_warm,
+    check_capacity,
+    check_on_demand,
+    check_warm_increase,
+    raised_warm,
+)
+
+IN_USE: Final = "Attempt to change a resource which is still in use: "
+
+_ACTIONS: Final = ("Update", "Create", "Delete")
+_STATE_WORDS: Final = {CREATING: "created", UPDATING: "updated", DELETING: "deleted"}
+_ONE_AT_A_TIME: Final = (
+    "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per "
+    "table"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexChange:
+    """One checked element of GlobalSecondaryIndexUpdates."""
+
+    action: str
+    name: str
+    member: dict[str, Any]
+
+
+def checked_changes(payload: dict[str, Any]) -> list[IndexChange]:
+    """The index changes of an UpdateTable request, as far as the request alone can be judged."""
+    changes: list[IndexChange] = []
+    for element in payload.get("GlobalSecondaryIndexUpdates") or ():
+        actions = [action for action in _ACTIONS if element.get(action) is not None]
+        if not actions:
+            raise ValidationException(
+                f"{INVALID}One of GlobalSecondaryIndexUpdate.Update, "
+                "GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be "
+                "null"
+            )
+        if len(actions) > 1:
+            raise ValidationException(
+                f"{INVALID}Only one global secondary index action is allowed per "
+                "GlobalSecondaryIndexUpdate object"
+            )
+        member = element[actions[0]]
+        name = member["IndexName"]
+        if any(change.name == name for change in changes):
+            raise ValidationException(
+                f"{INVALID}Only one global secondary index update per index is allowed "
+                f"simultaneously. Index: {name}"
+            )
+        changes.append(IndexChange(actions[0], name, member))
+    for change in changes:
+        if change.action == "Create":
+            _check_creation(change, payload)
+    if sum(change.action != "Update" for change in changes) > 1:
+        raise LimitExceededException(_ONE_AT_A_TIME)
+    return changes
+
+
+def _check_creation(change: IndexChange, payload: dict[str, Any]) -> None:
+    if not payload.get("AttributeDefinitions"):
+        raise ValidationException(
+            f"{INVALID}AttributeDefinitions is not specified for index: {change.name}"
+        )
+    attribute_kinds(payload["AttributeDefinitions"])
+    check_global_keys(change.member["KeySchema"])
+    check_projection(change.member["Projection"])
+
+
+def check_order(table: Table, changes: Sequence[IndexChange], now: float) -> None:
+    """Refuse a creation or deletion while another index is created or deleted."""
+    for change in changes:
+        if change.action != "Update" and any(
+            index.name != change.name and index.status(now) in (CREATING, DELETING)
+            for index in table.indexes
+        ):
+            raise LimitExceededException(_ONE_AT_A_TIME)
+
+
+def existing_index(table: Table, change: IndexChange) -> Index:
+    """The global index that a change is about."""
+    index = table.index(change.name)
+    if index is None:
+        raise ResourceNotFoundException(
+            f"Requested resource not found: Index {change.name} for table {table.name}"
+        )
+    if index.local:
+        verb = change.action.lower()
+        raise ValidationException(
+            f"Cannot {verb} an index that is not a GlobalSecondaryIndex: {change.name}"
+        )
+    return index
+
+
+def _in_use(table: Table, index: Index, status: str) -> ResourceInUseException:
+    return ResourceInUseException(
+        f"{IN_USE}Index is being {_STATE_WORDS[status]}. Table: {table.name} Index: {index.name}"
+    )
+
+
+def with_index_created(
+    table: Table,
+    change: IndexChange,
+    definitions: Sequence[dict[str, Any]],
+    region: str,
+    index_id: int,
+    transition: Transition | None,
+) -> Table:
+    """The table with a new index that is still to be backfilled."""
+    member = change.member
+    if table.index(change.name) is not None:
+        raise ValidationException("Attempting to create an index which already exists")
+    if sum(not index.local for index in table.indexes) >= MAX_GLOBAL_INDEXES:
+        raise LimitExceededException(
+            "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit "
+            f"of {MAX_GLOBAL_INDEXES}"
+        )
+    kinds = _extended_kinds(table, member["KeySchema"], attribute_kinds(definitions))
+    check_index_throughput(member, table.billing_mode, region, AT_UPDATE)
+    index = replace(
+        global_index(member, kinds), id=index_id, backfilling=True, transition=transition
+    )
+    changed = replace(table, attribute_kinds=kinds, indexes=(*table.indexes, index))
+    check_projected_attributes(changed.indexes)
+    return changed
+
+
+def _extended_kinds(
+    table: Table, keys: Sequence[dict[str, Any]], defined: dict[str, str]
+) -> dict[str, str]:
+    """The table's attribute definitions with those that a new key schema needs.
+
+    The request has to define all of them, also those that the table defines already (API reference,
+    "UpdateTable", AttributeDefinitions). Raises ValidationException.
+    """
+    kinds = dict(table.attribute_kinds)
+    for key in keys:
+        name = key["AttributeName"]
+        known, new = kinds.get(name), defined.get(name)
+        if new is None:
+            raise ValidationException(
+                "Invalid KeySchema: Some index key attribute have no definition"
+            )
+        if known is not None and known != new:
+            key_type = key["KeyType"]
+            raise ValidationException(
+                f"{INVALID}Attributes cannot be redefined. Please check that your attribute has "
+                "the same type as previously defined. Existing schema: "
+                f"Schema:[SchemaElement: key{{{name}:{known}:{key_type}}}] New schema: "
+                f"Schema:[SchemaElement: key{{{name}:{new}:{key_type}}}]"
+            )
+        kinds[name] = new
+    return kinds
+
+
+def check_index_deletable(table: Table, change: IndexChange, now: float) -> Index:
+    """The index to delete; one that is still allocated, or deleted already, is in use."""
+    index = existing_index(table, change)
+    status = index.status(now)
+    if status != ACTIVE and not index.backfilling:
+        raise _in_use(table, index, status)
+    return index
+
+
+def without_index(table: Table, gone: Index) -> Table:
+    """The table without an index, and without attribute definitions that only that one used."""
+    indexes = tuple(index for index in table.indexes if index.id != gone.id)
+    used = set(table.schema.names).union(*(index.schema.names for index in indexes))
+    kinds = {name: kind for name, kind in table.attribute_kinds.items() if name in used}
+    return replace(table, indexes=indexes, attribute_kinds=kinds)
+
+
+def with_index_updated(
+    table: Table,
+    change: IndexChange,
+    region: str,
+    now: float,
+    transition: Transition | None,
+    *,
+    switched: bool,
+) -> Table:
+    """The table with changed throughput settings of an index.
+
+    `switched`: the same request made the table provisioned, so units are new and may be any.
+    """
+    index = existing_index(table, change)
+    status = index.status(now)
+    if status != ACTIVE:
+        raise _in_use(table, index, status)
+    member, settings = change.member, index.settings
+    provisioned = member.get("ProvisionedThroughput")
+    on_demand, warm = member.get("OnDemandThroughput"), member.get("WarmThroughput")
+    _check_settings_given(table, change)
+    if provisioned is not None:
+        check_capacity(provisioned, region, index.name)
+        if switched:
+            settings = raised_warm(
+                {
+                    **settings,
+                    "ProvisionedThroughput": {
+                        **settings.get("ProvisionedThroughput", {}),
+                        **provisioned,
+                    },
+                }
+            )
+        else:
+            settings = changed_capacity(settings, provisioned, now, index.name)
+    if on_demand is not None:
+        check_on_demand(on_demand, table.billing_mode, region, index.name, at_update=True)
+        settings = changed_on_demand(settings, on_demand)
+    if warm is not None:
+        check_warm_increase(warm, settings, table.billing_mode, region, index.name)
+        settings = changed_warm(settings, warm, table.billing_mode)
+    return table.with_index(replace(index, settings=settings, transition=transition))
+
+
+def _check_settings_given(table: Table, change: IndexChange) -> None:
+    member = change.member
+    given = [
+        name
+        for name in ("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput")
+        if member.get(name) is not None
+    ]
+    if table.billing_mode == PROVISIONED and not given:
+        raise ValidationException(INVALID + AT_UPDATE.missing(change.name))
+    if table.billing_mode == PAY_PER_REQUEST and (not given or given[0] == "ProvisionedThroughput"):
+        raise ValidationException(
+            f"{INVALID}The only Updates for index: {change.name} when TableThroughputMode is "
+            "PAY_PER_REQUEST can be to OnDemandThroughput, WarmThroughput"
+        )

@@ -1,0 +1,156 @@
+"""A table as the catalog describes it. Plain data: what follows from it is compiled elsewhere.
+
+Names of members are the API's own (see TableDescription in the API reference), in Python's
+spelling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from jedlik.services.dynamodb.streams.model import Stream, stream_from_json
+from jedlik.services.dynamodb.tables.key_schema import KeySchema, schema_from_json
+from jedlik.services.dynamodb.tables.time_to_live import TimeToLive, time_to_live_from_json
+
+ACTIVE: Final = "ACTIVE"
+CREATING: Final = "CREATING"
+UPDATING: Final = "UPDATING"
+DELETING: Final = "DELETING"
+INACCESSIBLE_ENCRYPTION_CREDENTIALS: Final = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
+
+ALL: Final = "ALL"
+KEYS_ONLY: Final = "KEYS_ONLY"
+INCLUDE: Final = "INCLUDE"
+
+PROVISIONED: Final = "PROVISIONED"
+PAY_PER_REQUEST: Final = "PAY_PER_REQUEST"
+
+TABLE_INDEX_ID: Final = 0
+"""The index id under which a table's own items are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What an index copies of an item besides the keys."""
+
+    kind: str
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A change that goes on until a moment (seconds since the epoch).
+
+    DELETING goes on beyond that, until the background work has removed what is deleted.
+    """
+
+    status: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A secondary index.
+
+    `settings` holds wire members that are stored and given back (ProvisionedThroughput,
+    OnDemandThroughput, WarmThroughput). While `backfilling`, the index is maintained by writes but
+    not complete yet.
+    """
+
+    id: int
+    name: str
+    local: bool
+    schema: KeySchema
+    projection: Projection
+    settings: dict[str, Any] = field(default_factory=dict)
+    backfilling: bool = False
+    transition: Transition | None = None
+
+    def status(self, now: float) -> str:
+        """IndexStatus at `now`."""
+        if self.backfilling:
+            return CREATING
+        return _status(self.transition, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table.
+
+    `id` is a number never used twice; `uuid` is TableId; times are seconds since the epoch.
+    `attribute_kinds` are AttributeDefinitions in their order. `settings` holds wire members that
+    are stored and given back: ProvisionedThroughput, OnDemandThroughput, WarmThroughput,
+    SSESpecification, TableClassSummary and the like. `stream` is the latest one, open or closed,
+    with its open shards. A table that is `sealed` has a key ring (see `key_ring`).
+    """
+
+    id: int
+    uuid: str
+    name: str
+    created_at: float
+    schema: KeySchema
+    attribute_kinds: dict[str, str]
+    indexes: tuple[Index, ...] = ()
+    billing_mode: str = PROVISIONED
+    deletion_protection: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
+    transition: Transition | None = None
+    stream: Stream | None = None
+    time_to_live: TimeToLive | None = None
+    sealed: bool = False
+
+    def status(self, now: float) -> str:
+        """TableStatus at `now`; a table is UPDATING as long as one of its indexes changes."""
+        own = _status(self.transition, now)
+        if own == ACTIVE and any(index.status(now) != ACTIVE for index in self.indexes):
+            return UPDATING
+        return own
+
+    def index(self, name: str) -> Index | None:
+        """The index of that name."""
+        return next((index for index in self.indexes if index.name == name), None)
+
+    def with_index(self, changed: Index) -> Table:
+        """The table with the index of the same id replaced."""
+        return replace(
+            self,
+            indexes=tuple(changed if index.id == changed.id else index for index in self.indexes),
+        )
+
+
+def _status(transition: Transition | None, now: float) -> str:
+    if transition is None:
+        return ACTIVE
+    return transition.status if transition.status == DELETING or now < transition.until else ACTIVE
+
+
+def table_from_json(data: dict[str, Any]) -> Table:
+    """The table that was written as JSON (dataclasses become objects, tuples arrays)."""
+    stream = data.get("stream")
+    return Table(
+        **{
+            **data,
+            "schema": schema_from_json(data["schema"]),
+            "indexes": tuple(map(_index, data["indexes"])),
+            "transition": _transition(data["transition"]),
+            "stream": None if stream is None else stream_from_json(stream),
+            "time_to_live": time_to_live_from_json(data.get("time_to_live")),
+        }
+    )
+
+
+def _index(data: dict[str, Any]) -> Index:
+    projection = data["projection"]
+    return Index(
+        **{
+            **data,
+            "schema": schema_from_json(data["schema"]),
+            "projection": Projection(projection["kind"], tuple(projection["attributes"])),
+            "transition": _transition(data["transition"]),
+        }
+    )
+
+
+def _transition(data: dict[str, Any] | None) -> Transition | None:
+    return None if data is None else Transition(**data)

@@ -1,0 +1,110 @@
+"""Tables and streams as resources: what tags and resource policies are attached to.
+
+What is attached is kept by the resource's id. Tables and streams draw their ids from one counter
+and no id is ever used twice, so nothing passes to another resource, whatever its name. Indexes have
+what their table has; streams have nothing of their table's (developer guide, "Using attribute-based
+access control with DynamoDB Streams").
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import orjson
+
+from jedlik.auth.policy.facts import Values, by_lower_key
+from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.kernel.arns import Names
+from jedlik.kernel.keyspaces import CATALOG_VERSION, stream_key, table_key, tags_key
+from jedlik.services.dynamodb.tables.catalog import Catalog
+from jedlik.storage.engine import Engine, Value
+
+_UNREAD: Final = b"unread"
+
+Tags = dict[str, str]
+
+
+class Resource(NamedTuple):
+    """A table or a stream; `key` is where its description is."""
+
+    id: int
+    key: bytes
+
+
+class Tagged(NamedTuple):
+    """A resource's id, and the values of its tags by their keys in lower case: policies do not tell
+    keys apart by case (IAM user guide, "Controlling access to AWS resources using tags")."""
+
+    id: int
+    tags: dict[str, Values]
+
+
+def description_key(name: str, label: str | None) -> bytes:
+    """Where the description of a table is, or of its stream of that label."""
+    return table_key(name) if label is None else stream_key(name, label)
+
+
+def id_of(description: bytes) -> int:
+    """The id in a stored description of a table or stream."""
+    found: int = orjson.loads(description)["id"]
+    return found
+
+
+def parse_tags(stored: Value) -> Tags:
+    """The tags in stored bytes; none where there is nothing."""
+    tags: Tags = orjson.loads(stored) if stored else {}
+    return tags
+
+
+async def find_resource(engine: Engine, names: Names, arn: str) -> Resource:
+    """What a ResourceArn means, read afresh.
+
+    Raises ValidationException where it is the ARN of no table or stream, ResourceNotFoundException
+    where there is none.
+    """
+    named = names.resource(arn)
+    if named is None:
+        raise ValidationException(f"Invalid ResourceArn: {arn}")
+    key = description_key(*named)
+    (stored,) = await engine.read((key,))
+    if stored is None:
+        raise ResourceNotFoundException(
+            f"Requested resource not found: ResourcArn: {arn} not found"
+        )
+    return Resource(id_of(stored), key)
+
+
+class Resources:
+    """Ids and tags of resources, cached with the catalog: both change with its version only."""
+
+    def __init__(self, engine: Engine, catalog: Catalog) -> None:
+        self._engine = engine
+        self._catalog = catalog
+        self._version: Value = _UNREAD
+        self._found: dict[tuple[str, str | None], Tagged] = {}
+
+    def known(self, name: str, label: str | None = None) -> Tagged | None:
+        """The table of that name, or its stream of that label, if it was asked for before."""
+        if self._version != self._catalog.version:
+            return None
+        return self._found.get((name, label))
+
+    async def find(self, name: str, label: str | None = None) -> Tagged | None:
+        """The same, whether it was asked for or not; None where there is no such resource."""
+        found = self.known(name, label)
+        if found is not None:
+            return found
+        while True:
+            key = description_key(name, label)
+            version, stored = await self._engine.read((CATALOG_VERSION, key))
+            if stored is None:
+                return None
+            resource = id_of(stored)
+            later, tags = await self._engine.read((CATALOG_VERSION, tags_key(resource)))
+            if later == version:
+                break
+        self._catalog.move_to(version)
+        if self._version != version:
+            self._version, self._found = version, {}
+        found = self._found[name, label] = Tagged(resource, by_lower_key(parse_tags(tags)))
+        return found

@@ -1,0 +1,117 @@
+"""Tags of tables and streams: their rules, and changing them.
+
+Developer guide, "Tagging restrictions in DynamoDB": up to 50 tags, keys up to 128 and values up to
+256 characters, none beginning with `aws:`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import orjson
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MAX_TAG_KEY_SIZE, MAX_TAG_VALUE_SIZE, MAX_TAGS
+from jedlik.kernel.arns import Names
+from jedlik.kernel.catalog_version import CatalogChanged, next_version
+from jedlik.kernel.keyspaces import CATALOG_VERSION, tags_key
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.resources import (
+    Resource,
+    Tags,
+    find_resource,
+    id_of,
+    parse_tags,
+)
+from jedlik.services.dynamodb.tables.throughput import INVALID
+from jedlik.storage.engine import Changes, Value
+
+_FORBIDDEN = re.compile(r"[^\w\s.:/=+\-@]").search
+
+
+def encode(tags: Tags) -> Value:
+    """Stored bytes of tags; None, which deletes, where there are none."""
+    return orjson.dumps(tags) if tags else None
+
+
+def checked(given: Iterable[dict[str, Any]]) -> Tags:
+    """The Tags member of a request; ValidationException where a rule is broken."""
+    tags: Tags = {}
+    for tag in given:
+        key, value = tag.get("Key"), tag.get("Value")
+        check_key(key)
+        if not isinstance(value, str) or len(value) > MAX_TAG_VALUE_SIZE or _FORBIDDEN(value):
+            shown = "null" if value is None else value
+            raise ValidationException(f"The Tag Value provided is invalid, Value: {shown}")
+        if key in tags:
+            raise ValidationException(
+                f"Duplicate Tag Keys provided as input: Duplicate Tag Key found {key}"
+            )
+        tags[str(key)] = value
+    check_count(tags)
+    return tags
+
+
+def check_key(key: str | None) -> None:
+    """Refuse a tag key that is empty, too long or the service's own."""
+    if not isinstance(key, str) or not 0 < len(key) <= MAX_TAG_KEY_SIZE or _FORBIDDEN(key):
+        shown = "null" if key is None else key
+        raise ValidationException(f"The Tag Key provided is invalid, Key: {shown}")
+    if key.lower().startswith("aws:"):
+        raise ValidationException(f"Tag Key cannot be prefixed with aws:, Key: {key}")
+
+
+def check_count(tags: Iterable[str]) -> None:
+    """Refuse more tags than a resource may have."""
+    if len(list(tags)) > MAX_TAGS:
+        raise ValidationException(
+            "Number of Tags exceed the current limit for the provided ResourceArn"
+        )
+
+
+def check_arn(names: Names, arn: str) -> None:
+    """Raise ValidationException unless a ResourceArn is that of a table or stream."""
+    if not arn.startswith("arn:"):
+        raise ValidationException(f"{INVALID}ARNs must start with 'arn:': {arn}")
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or parts[2] != "dynamodb":
+        raise ValidationException(f"{INVALID}Provided Arn is not a DynamoDB resource arn: {arn}")
+    if "/index/" in parts[5]:
+        raise ValidationException(
+            f"{INVALID}Invalid resource arn provided, only table or stream is accepted. "
+            f"Provided resource arn: {arn}"
+        )
+    if names.resource(arn) is None:
+        raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
+
+
+async def find_tagged(database: Database, arn: str) -> Resource:
+    """What a ResourceArn means. Raises ValidationException and ResourceNotFoundException."""
+    check_arn(database.names, arn)
+    return await find_resource(database.engine, database.names, arn)
+
+
+class TagChange:
+    """Write task: change a resource's tags. CatalogChanged where it is another one by now.
+
+    The catalog moves on with them: policies decide by tags (see `resources`).
+    """
+
+    def __init__(self, resource: Resource, change: Callable[[Tags], Tags]) -> None:
+        self._resource = resource
+        self._change = change
+        self.keys = (CATALOG_VERSION, resource.key, tags_key(resource.id))
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        """See WriteTask."""
+        version, description, stored = values
+        if description is None or id_of(description) != self._resource.id:
+            raise CatalogChanged
+        before = parse_tags(stored)
+        after = self._change(before)
+        check_count(after)
+        if after == before:
+            return Changes({}, None)
+        return Changes({self.keys[2]: encode(after), CATALOG_VERSION: next_version(version)}, None)

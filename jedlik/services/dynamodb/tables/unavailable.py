@@ -1,0 +1,24 @@
+"""What the API offers and this server does not have yet: refused, never accepted in silence.
+
+The members are listed in docs/differences.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.tables.throughput import INVALID
+
+
+def unavailable(feature: str) -> ValidationException:
+    """The error for a request that needs a feature which is not there yet."""
+    return ValidationException(f"{INVALID}{feature} is not available on this server yet")
+
+
+def refuse_members(payload: dict[str, Any], members: Iterable[str]) -> None:
+    """Refuse a request that has one of `members`."""
+    for member in members:
+        if payload.get(member) is not None:
+            raise unavailable(member)

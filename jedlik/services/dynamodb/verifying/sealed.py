@@ -1,0 +1,52 @@
+"""Sealed values as `verify` finds them.
+
+A store is looked at from outside, by who has all of it: so keys of the key service open what they
+sealed even where they are disabled. Where a key is gone, or the root key is not at hand, the values
+under it stay as they are; their sizes are still counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from jedlik.base.errors import ServiceError
+from jedlik.crypto.errors import UnknownDataKey, ValueBroken
+from jedlik.kernel.findings import Report
+from jedlik.services.dynamodb.encryption.open_rings import Picture
+from jedlik.storage.engine import Page, Reads, Value
+
+
+class OpenedAsFarAsCanBe:
+    """The reading half of an engine: values are plain where they can be opened."""
+
+    def __init__(self, engine: Reads, picture: Picture, found: Report) -> None:
+        self._engine = engine
+        self._picture = picture
+        self._found = found
+        self.unopened = 0
+        """How often a value could not be opened."""
+
+    async def read(self, keys: Sequence[bytes]) -> list[Value]:
+        """See `Engine.read`."""
+        values = await self._engine.read(keys)
+        return [
+            None if value is None else self._opened(key, value)
+            for key, value in zip(keys, values, strict=True)
+        ]
+
+    async def range(self, low: bytes, high: bytes | None, **options: Any) -> Page:
+        """See `Engine.range`."""
+        page = await self._engine.range(low, high, **options)
+        return page._replace(rows=[(key, self._opened(key, value)) for key, value in page.rows])
+
+    def _opened(self, key: bytes, value: bytes) -> bytes:
+        try:
+            return self._picture.opened(key, value)
+        except ServiceError:
+            self.unopened += 1
+        except UnknownDataKey:
+            self._found(f"key {key.hex()}", "is sealed with a key that is on no key ring")
+        except ValueBroken:
+            self._found(f"key {key.hex()}", "was changed, or stood under another key before")
+        return value

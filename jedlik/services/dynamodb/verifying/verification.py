@@ -1,0 +1,252 @@
+"""Is everything in the store as the layouts and the rules between them say?
+
+One walk over all keys, in their order, which is also the order in which they explain each other:
+
+    catalog    tables, indexes, tags, purges, backfills and leases decode and belong together
+    counters   are read, to be compared in the end
+    items      decode, have their size in their header and stand under the key that their attributes
+               give; every entry that follows from them is there, with the bytes that follow
+    entries    decode, and the item that they stand for is there and leads to them
+    counters   again: the figures of every table and index are those that were counted
+    tokens     decode, and each is found by its time
+    identities every one decodes, every secret opens
+    streams    every record decodes, belongs to a shard and follows the one before it
+    expiries   each leads to an item that expires then; that no item lacks one, was seen with items
+    functions  everything decodes, and nothing is left of a function or mapping that is gone
+
+So an index is looked at from both sides: no item lacks an entry, no entry lacks an item. Where
+background work is under way less can be asked. A backfill's index may lack entries, and what a due
+purge will remove is only counted.
+
+The store must not change meanwhile: the caller sees to that nobody else has it open.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from jedlik.base.ids import RandomIds
+from jedlik.kernel.arns import Names
+from jedlik.kernel.findings import KeyspaceWalk, Report
+from jedlik.kernel.keyspaces import (
+    EXPIRIES,
+    FUNCTIONS,
+    IDENTITIES,
+    ITEMS,
+    KEYS,
+    RECORDS,
+    TOKEN_TIMES,
+    TOKENS,
+)
+from jedlik.services.dynamodb.encryption.root_sealing import check_root_key
+from jedlik.services.dynamodb.encryption.vault import Vault
+from jedlik.services.dynamodb.verifying.catalog import CatalogFound, catalog_found
+from jedlik.services.dynamodb.verifying.expiries import ExpiryWalk
+from jedlik.services.dynamodb.verifying.items import TableWalk
+from jedlik.services.dynamodb.verifying.sealed import OpenedAsFarAsCanBe
+from jedlik.services.dynamodb.verifying.streams import StreamWalk
+from jedlik.services.iam.verifying import verify_identities
+from jedlik.services.kms.verifying import EncryptionKeyWalk
+from jedlik.storage.engine import Reads, Row
+from jedlik.values.keybytes import successor
+
+if TYPE_CHECKING:
+    from jedlik.crypto.root_key import RootKey
+
+PAGE_ROWS: Final = 500
+PAGE_BYTES: Final = 4 * 1024 * 1024
+
+_TOKEN_SIZE: Final = 16
+_TIME_SIZE: Final = 8
+_KNOWN: Final = (
+    b"\x01",
+    b"\x02",
+    ITEMS,
+    b"\x04",
+    b"\x05",
+    EXPIRIES,
+    FUNCTIONS[:1],
+    KEYS[:1],
+    IDENTITIES,
+)
+"""The keyspaces, in order."""
+
+
+class Finding(NamedTuple):
+    """Something that is not as it should be, and where."""
+
+    place: str
+    problem: str
+
+
+class TableSummary(NamedTuple):
+    """What was read of one table: items and their bytes, and entries by index name."""
+
+    name: str
+    items: int
+    size: int
+    entries: dict[str, int]
+
+
+@dataclass(slots=True)
+class Summary:
+    """What was read. `purged` are keys that a due purge is going to remove, `unopened` values that
+    are sealed under a key that is not at hand."""
+
+    tables: list[TableSummary] = field(default_factory=list)
+    keys: int = 0
+    purged: int = 0
+    unopened: int = 0
+    findings: int = 0
+
+
+ServiceWalk = tuple[bytes, Callable[[Report], KeyspaceWalk]]
+"""The first byte of a service's keyspaces, and what walks over them."""
+
+
+class Verification:
+    """One walk over a store.
+
+    `notice` is called for each finding as it is made, `progress` with the number of keys read so
+    far and the number expected. `services` are the keyspaces of services above this one.
+    """
+
+    def __init__(
+        self,
+        engine: Reads,
+        notice: Callable[[Finding], None],
+        progress: Callable[[int, int], None] = lambda _done, _expected: None,
+        root_key: RootKey | None = None,
+        services: Sequence[ServiceWalk] = (),
+    ) -> None:
+        self._engine: Reads = engine
+        self._store = engine
+        self._notice = notice
+        self._root_key = root_key
+        self._services = services
+        self._progress = progress
+        self._summary = Summary()
+        self._expected = 0
+
+    async def run(self) -> Summary:
+        """Walk over everything; returns what was read.
+
+        Raises the engine's failures, and EngineUnusable where the root key is another one.
+        """
+        catalog = await catalog_found(self._engine, self._found)
+        self._summary.keys = catalog.keys
+        self._expected = catalog.keys + catalog.expected_keys
+        await self._between_keyspaces()
+        sealed = await self._opening()
+        await self._items(catalog)
+        await self._tokens()
+        await self._streams(catalog)
+        await self._expiries(catalog)
+        await self._others()
+        await verify_identities(self._pages(IDENTITIES, successor(IDENTITIES)), self._found)
+        self._summary.unopened = sealed.unopened
+        return self._summary
+
+    async def _opening(self) -> OpenedAsFarAsCanBe:
+        """From here on, see values plain where they can be opened."""
+        ids = RandomIds()
+        vault = Vault(self._store, Names(), ids.uuid, self._root_key, disabled_too=True)
+        picture = await vault.load()
+        check_root_key(picture, self._root_key)
+        opening = OpenedAsFarAsCanBe(self._store, picture, self._found)
+        if picture.rings:
+            self._engine = opening
+        return opening
+
+    def _found(self, place: str, problem: str) -> None:
+        self._summary.findings += 1
+        self._notice(Finding(place, problem))
+
+    async def _pages(self, low: bytes, high: bytes | None) -> AsyncIterator[list[Row]]:
+        """All rows of a range, page by page."""
+        more = True
+        while more:
+            rows, _, more = await self._engine.range(
+                low, high, limit=PAGE_ROWS, max_bytes=PAGE_BYTES
+            )
+            if rows:
+                self._summary.keys += len(rows)
+                self._progress(self._summary.keys, max(self._expected, self._summary.keys))
+                yield rows
+                low = rows[-1][0] + b"\x00"
+
+    async def _between_keyspaces(self) -> None:
+        """Keys that begin with no keyspace's byte."""
+        low = b""
+        for prefix in (*_KNOWN, None):
+            async for rows in self._pages(low, prefix):
+                for key, _ in rows:
+                    self._found(f"key {key.hex()}", "belongs to no keyspace")
+            low = (successor(prefix) if prefix else None) or b""
+
+    async def _items(self, catalog: CatalogFound) -> None:
+        walks = {table.id: TableWalk(table, catalog, self._found) for table in catalog.tables}
+        unknown: Counter[str] = Counter()
+        async for rows in self._pages(ITEMS, successor(ITEMS)):
+            by_table: dict[int, list[Row]] = {}
+            for row in rows:
+                table_id = int.from_bytes(row[0][1:5], "big")
+                by_table.setdefault(table_id, []).append(row)
+            for table_id, of_table in by_table.items():
+                walk = walks.get(table_id)
+                if walk is not None:
+                    self._summary.purged += await walk.rows(self._engine, of_table)
+                elif catalog.is_purged(table_id, 0):
+                    self._summary.purged += len(of_table)
+                else:
+                    unknown[f"table id {table_id}"] += len(of_table)
+        for place, count in unknown.items():
+            self._found(place, f"{count} items or entries of a table that does not exist")
+        for walk in walks.values():
+            walk.compare_figures(catalog.figures.get(walk.table.id, {}))
+            self._summary.tables.append(
+                TableSummary(walk.table.name, walk.items, walk.size, walk.entries_by_name())
+            )
+
+    async def _tokens(self) -> None:
+        """Idempotency tokens; see `idempotency`."""
+        low, high = TOKENS[:1], successor(TOKENS[:1])
+        async for rows in self._pages(low, high):
+            for key, value in rows:
+                place = f"token {key.hex()}"
+                if key.startswith(TOKENS) and len(key) == len(TOKENS) + _TOKEN_SIZE:
+                    if len(value) != _TIME_SIZE + _TOKEN_SIZE:
+                        self._found(place, f"a record of {len(value)} bytes")
+                        continue
+                    time_key = TOKEN_TIMES + value[:_TIME_SIZE] + key[len(TOKENS) :]
+                    if await self._engine.read([time_key]) != [b""]:
+                        self._found(place, "is not listed under its time")
+                elif not (
+                    key.startswith(TOKEN_TIMES)
+                    and len(key) == len(TOKEN_TIMES) + _TIME_SIZE + _TOKEN_SIZE
+                    and not value
+                ):
+                    self._found(place, "is neither a token nor a token's time")
+
+    async def _streams(self, catalog: CatalogFound) -> None:
+        walk = StreamWalk(catalog.streams, self._found)
+        low, high = RECORDS[:1], successor(RECORDS[:1])
+        async for rows in self._pages(low, high):
+            walk.rows(rows)
+        walk.end()
+
+    async def _expiries(self, catalog: CatalogFound) -> None:
+        walk = ExpiryWalk(catalog, self._found)
+        async for rows in self._pages(EXPIRIES, successor(EXPIRIES)):
+            self._summary.purged += await walk.rows(self._engine, rows)
+
+    async def _others(self) -> None:
+        """The keyspaces of other services."""
+        for prefix, walk_of in ((KEYS[:1], EncryptionKeyWalk), *self._services):
+            walk = walk_of(self._found)
+            async for rows in self._pages(prefix, successor(prefix)):
+                walk.rows(rows)
+            walk.end()

@@ -1,0 +1,151 @@
+"""The IAM and STS APIs: read the form, authenticate, authorize, act, answer in XML.
+
+The credential scope says whose request it is; that it is a form said the front door.
+
+A browser may send a form to any address for any web page, without asking first. So where any
+credentials are taken, requests that a browser sends for a page are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from jedlik.auth.sessions import Sessions
+from jedlik.base import errors as base
+from jedlik.gateway import other_services
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.gateway.known_errors import known_error
+from jedlik.gateway.task_per_request import TaskPerRequest, is_from_browser
+from jedlik.gateway.verifier import Verifier
+from jedlik.services.iam import errors
+from jedlik.services.iam.directory import Directory
+from jedlik.services.iam.members import MEMBERS
+from jedlik.services.iam.operations import registry
+from jedlik.services.iam.operations.call import Call
+from jedlik.services.iam.operations.security_tokens import role_of
+from jedlik.services.iam.query_protocol import read_form, write_answer, write_error
+from jedlik.services.iam.store import Draft, Identities
+
+if TYPE_CHECKING:
+    from jedlik.auth.identity import Identity
+    from jedlik.gateway.audit.trail import Trail
+    from jedlik.services.iam.authorization.authorizer import Authorizer
+    from jedlik.services.iam.authorization.principals import Principal
+
+XML: Final = b"text/xml"
+_TRANSLATED: Final[dict[type[base.ServiceError], type[base.ServiceError]]] = {
+    base.UnrecognizedClientException: errors.InvalidClientTokenId,
+    base.ExpiredTokenException: errors.ExpiredToken,
+    base.InvalidSignatureException: errors.SignatureDoesNotMatch,
+    base.IncompleteSignatureException: errors.IncompleteSignature,
+    base.MissingAuthenticationTokenException: errors.MissingAuthenticationToken,
+    base.AccessDeniedException: errors.AccessDenied,
+}
+"""Errors of authentication by their names in the query protocol."""
+
+
+class QueryService(TaskPerRequest):
+    """Answers requests of IAM and STS. Without an `authorizer` everybody may do anything."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        verifier_of: Callable[[str], Verifier],
+        sessions: Sessions,
+        authorizer: Authorizer | None,
+        trail: Trail | None = None,
+    ) -> None:
+        super().__init__(trail)
+        self._directory = directory
+        self._verifiers = {name: verifier_of(name) for name in (registry.IAM, registry.STS)}
+        self._sessions = sessions
+        self._authorizer = authorizer
+
+    async def answer(self, request: Request) -> Answer:
+        parameters = read_form(request.content)
+        service = _service_of(parameters)
+        name, members = await self._operate(request, service, parameters)
+        namespace = registry.NAMESPACES[service]
+        body = write_answer(name, namespace, members, request.request_id.decode())
+        return Answer(200, body, XML)
+
+    def refusal(self, error: Exception, request: Request) -> Answer:
+        try:
+            service = _service_of(read_form(request.content))
+        except errors.InvalidInput:
+            service = registry.IAM
+        known = known_error(error, request, errors.ServiceFailure)
+        translated = _TRANSLATED.get(type(known))
+        if translated is not None:
+            known = translated(known.message)
+        body = write_error(known, registry.NAMESPACES[service], request.request_id.decode())
+        return Answer(known.status, body, XML)
+
+    async def _operate(
+        self, request: Request, service: str, parameters: dict[str, Any]
+    ) -> tuple[str, dict[str, Any] | None]:
+        if self._authorizer is None and is_from_browser(request):
+            raise errors.AccessDenied("Identities cannot be managed from web pages.")
+        store = self._directory.identities
+        await store.refresh()
+        identity = self._verifiers[service].verify(request)
+        name = str(parameters.get("Action"))
+        entry = registry.ENTRIES.get(name)
+        if entry is None or entry.service != service:
+            raise errors.InvalidAction(
+                other_services.told(request)
+                or f"{name} is not available in this version of Jedlik; see docs/differences.md"
+            )
+        if entry.seals:
+            await store.ensure_key()
+        used = None
+        if entry.uses:
+            used = await self._directory.key_uses.last(str(parameters.get("AccessKeyId")))
+
+        def act(identities: Identities, draft: Draft) -> dict[str, Any] | None:
+            call = self._call(name, parameters, identities, draft)
+            call.last_use = used
+            if self._authorizer is not None:
+                call.principal = self._authorizer.principal(identity)
+                _check_session(call.principal, service, name)
+                if not entry.free:
+                    self._authorize(request, identity, call, service)
+            return entry.action(call)
+
+        return name, await store.change(act)
+
+    def _call(
+        self, name: str, parameters: dict[str, Any], identities: Identities, draft: Draft
+    ) -> Call:
+        directory = self._directory
+        own = {member: value for member, value in parameters.items() if member in MEMBERS[name]}
+        return Call(
+            name, own, identities, draft, directory.names.account, directory.clock.now(),
+            directory.ids, directory.identities.seal(), self._sessions,
+        )  # fmt: skip
+
+    def _authorize(self, request: Request, identity: Identity, call: Call, service: str) -> None:
+        assert self._authorizer is not None
+        trust = role_of(call).trust if call.action == "AssumeRole" else None
+        parameters = dict(call.parameters)
+        for action in registry.actions_of(call, service):
+            for resource in registry.resources_of(call):
+                self._authorizer.check_action(
+                    request, identity, action, resource, parameters, trust
+                )
+
+
+def _check_session(principal: Principal, service: str, action: str) -> None:
+    """Temporary credentials of users, their own or federated ones, are none for IAM: that takes a
+    second factor, which there is none of here. Federated users may only ask STS who they are (IAM
+    user guide, "Compare AWS STS credentials")."""
+    session = principal.session
+    if session is not None and session.role is None and service == registry.IAM:
+        raise errors.InvalidClientTokenId
+    if session is not None and session.federated is not None and action != "GetCallerIdentity":
+        raise errors.AccessDenied(f"Cannot call {action} with federation credentials")
+
+
+def _service_of(parameters: dict[str, Any]) -> str:
+    return registry.VERSIONS.get(str(parameters.get("Version")), registry.IAM)

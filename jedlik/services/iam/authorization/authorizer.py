@@ -1,0 +1,113 @@
+"""May this identity do what it asks for? What is the same for every service.
+
+Who the callers are is read once for each version of the identities. What a service asks besides,
+its resources and its own condition keys, is decided in its own folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from jedlik.auth.identity import Identity
+from jedlik.auth.policy.compile import Policy
+from jedlik.auth.policy.evaluate import TRUST, Plan
+from jedlik.auth.policy.facts import Get, Values
+from jedlik.base.clock import Clock
+from jedlik.gateway.exchange import AccessPoint
+from jedlik.gateway.operation import Payload
+from jedlik.kernel.arns import Names
+from jedlik.kernel.catalog_version import CatalogVersion
+from jedlik.services.iam.authorization.condition_keys import ConditionKeys
+from jedlik.services.iam.authorization.denial import denied
+from jedlik.services.iam.authorization.layers import layers_of
+from jedlik.services.iam.authorization.principals import Principal, compiled, principal_of
+from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
+from jedlik.services.iam.store import Identities, IdentityStore
+from jedlik.storage.engine import Value
+
+MAX_KEPT: Final = 16_384
+"""Answers of one kind that a process keeps."""
+_NO_TAGS: Final[Mapping[str, Values]] = {}
+
+
+class Authorizer:
+    """Decides on requests. `administrator` is the access key that may do everything."""
+
+    def __init__(
+        self,
+        store: IdentityStore,
+        catalog: CatalogVersion,
+        names: Names,
+        clock: Clock,
+        administrator: str | None,
+    ) -> None:
+        self.store = store
+        self.names = names
+        self.administrator = administrator
+        self._now = clock.now
+        self._catalog_version = catalog
+        self._identities: Identities | None = None
+        self._version: Value = None
+        self._principals: dict[str, Principal] = {}
+
+    def forget(self) -> None:
+        """Keep nothing of what was decided: identities or the catalog have changed."""
+        self._principals = {}
+
+    def principal(self, identity: Identity) -> Principal:
+        """Who an identity is now. Raises UnrecognizedClientException where it is nobody."""
+        identities, version = self.store.now, self._catalog_version.version
+        if self._identities is not identities or self._version != version:
+            self._identities, self._version = identities, version
+            self.forget()
+        found = self._principals.get(identity.access_key)
+        if found is None or found.session is not identity.session:
+            found = principal_of(identities, identity, self.names.account, self.administrator)
+            if len(self._principals) >= MAX_KEPT:
+                self.forget()
+            self._principals[identity.access_key] = found
+        return found
+
+    def check_action(
+        self,
+        context: CallContext,
+        identity: Identity,
+        action: str,
+        resource: str,
+        payload: Payload,
+        trust: str | None = None,
+    ) -> None:
+        """Raise AccessDeniedException unless an action of a service without resource policies may
+        go on.
+
+        `trust` is the text of a role's trust policy, which has to consent.
+        """
+        principal = self.principal(identity)
+        asked = AuthorizationRequest("", payload, payload, None, context, identity.region)
+        of_role = None if trust is None else compiled(trust, trust=True)
+        consent = "" if trust is None else TRUST
+        plan = self.plan(
+            principal, action, resource, context.point, policy=of_role, consent=consent
+        )
+        decision = plan.decide(asked)
+        if not decision.allowed:
+            raise denied(principal, action, resource, decision.reason(action))
+
+    def plan(
+        self,
+        principal: Principal,
+        action: str,
+        resource: str,
+        point: AccessPoint | None,
+        *,
+        own: Mapping[str, Get] | None = None,
+        tags: Mapping[str, Values] = _NO_TAGS,
+        policy: Policy | None = None,
+        consent: str = "",
+    ) -> Plan:
+        """The plan for an action on a resource; `policy` is the resource's own, `own` as
+        `ConditionKeys` and `consent` as `Layers` have them."""
+        layers = layers_of(principal, point, policy, consent)
+        source = ConditionKeys(principal, own, tags, point, self._now)
+        return Plan(layers, action, resource, principal.caller, source)

@@ -1,0 +1,182 @@
+"""Where condition keys get their values: from the caller, the resource, or each request.
+
+IAM user guide, "AWS global condition context keys". Keys are in lower case: policies may write them
+as they like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from jedlik.auth.policy.facts import Fixed, Get, Values
+from jedlik.gateway.exchange import AccessPoint
+from jedlik.gateway.operation import Payload
+from jedlik.services.iam.authorization.principals import Principal
+from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
+
+_DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
+_PRINCIPAL_TAG: Final = "aws:principaltag/"
+_REQUEST_TAG: Final = "aws:requesttag/"
+_RESOURCE_TAG: Final = "aws:resourcetag/"
+_OF_ASK: Final = (_RESOURCE_TAG, "iam:", "lambda:")
+"""How condition keys begin whose values come with each request (see `requests`)."""
+
+
+class ConditionKeys:
+    """The source (see `auth.policy.facts`) of one plan: for requests by `principal` on a resource
+    with `tags`, by one access point or none. `own` are the condition keys of the action's service,
+    None where they come with each request. `now` gives seconds since the epoch. Its facts are
+    `AuthorizationRequest`s."""
+
+    __slots__ = ("_now", "_own", "_point", "_principal", "_tags")
+
+    def __init__(
+        self,
+        principal: Principal,
+        own: Mapping[str, Get] | None,
+        tags: Mapping[str, Values],
+        point: AccessPoint | None,
+        now: Callable[[], float],
+    ) -> None:
+        self._principal = principal
+        self._own = own
+        self._tags = tags
+        self._point = point
+        self._now = now
+
+    def __call__(self, key: str) -> Get:
+        if key in _OF_PRINCIPAL:
+            return Fixed(_one(_OF_PRINCIPAL[key](self._principal)))
+        if key in _OF_POINT:
+            return Fixed(None if self._point is None else _one(_OF_POINT[key](self._point)))
+        if key in _OF_TIME:
+            shown, now = _OF_TIME[key], self._now
+            return lambda _part: (shown(now()),)
+        if key in _OF_ASKING:
+            find = _OF_ASKING[key]
+            return lambda part: _one(find(part.asking))
+        if self._own is None:
+            if key.startswith(_OF_ASK):
+                return lambda part: part.keys.get(key)
+        elif key in self._own:
+            return self._own[key]
+        return self._of_tags(key) or _OF_REQUEST.get(key, _ABSENT)
+
+    def _of_tags(self, key: str) -> Get | None:
+        if key.startswith(_PRINCIPAL_TAG):
+            return Fixed(_one(self._principal.tags.get(key.removeprefix(_PRINCIPAL_TAG))))
+        if key.startswith(_RESOURCE_TAG):
+            return Fixed(self._tags.get(key.removeprefix(_RESOURCE_TAG)))
+        if key.startswith(_REQUEST_TAG):
+            return _request_tag(key.removeprefix(_REQUEST_TAG))
+        return None
+
+
+_ABSENT: Final = Fixed(None)
+
+
+def _one(value: str | None) -> Values | None:
+    return None if value is None else (value,)
+
+
+def request_tags(payload: Payload) -> dict[str, str]:
+    """The tags that a request would set: a list of keys and values, or of Lambda a mapping."""
+    tags = payload.get("Tags")
+    if isinstance(tags, Mapping):
+        return {str(key): str(value) for key, value in tags.items()}
+    if not isinstance(tags, list):
+        return {}
+    return {str(tag.get("Key")): str(tag.get("Value")) for tag in tags if isinstance(tag, Mapping)}
+
+
+def _request_tag(wanted: str) -> Get:
+    def find(part: AuthorizationRequest) -> Values | None:
+        tags = request_tags(part.whole).items()
+        return tuple(value for key, value in tags if key.lower() == wanted) or None
+
+    return find
+
+
+def _tag_keys(part: AuthorizationRequest) -> Values | None:
+    return tuple(request_tags(part.whole)) or tuple(part.whole.get("TagKeys") or ()) or None
+
+
+def _parameter(member: str) -> Get:
+    def find(part: AuthorizationRequest) -> Values | None:
+        value = part.whole.get(member)
+        return (str(value),) if value else None
+
+    return find
+
+
+def _region(part: AuthorizationRequest) -> Values | None:
+    return (part.region,)
+
+
+_OF_REQUEST: Final[dict[str, Get]] = {
+    "aws:requestedregion": _region,
+    "aws:tagkeys": _tag_keys,
+    "sts:externalid": _parameter("ExternalId"),
+    "sts:rolesessionname": _parameter("RoleSessionName"),
+}
+
+
+def _header(name: bytes) -> Callable[[CallContext], str | None]:
+    def find(asking: CallContext) -> str | None:
+        value = asking.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    return find
+
+
+_OF_ASKING: Final[dict[str, Callable[[CallContext], str | None]]] = {
+    "aws:referer": _header(b"referer"),
+    "aws:securetransport": lambda asking: "true" if asking.secure else "false",
+    "aws:sourceip": lambda asking: asking.client or None,
+    "aws:useragent": _header(b"user-agent"),
+    "aws:vpcsourceip": lambda asking: asking.client if asking.point else None,
+}
+_OF_POINT: Final[dict[str, Callable[[AccessPoint], str | None]]] = {
+    "aws:sourcevpc": lambda point: point.vpc,
+    "aws:sourcevpce": lambda point: point.vpc_endpoint,
+}
+
+
+def _session_start(principal: Principal) -> str | None:
+    return None if principal.session is None else date_text(principal.session.begins)
+
+
+def _source_function(principal: Principal) -> str | None:
+    """Lambda developer guide, "Using source function ARN to control function access behavior"."""
+    return None if principal.session is None else principal.session.function
+
+
+def _with_mfa(principal: Principal) -> str | None:
+    return None if principal.session is None else "false"
+
+
+_OF_PRINCIPAL: Final[dict[str, Callable[[Principal], str | None]]] = {
+    "aws:multifactorauthpresent": _with_mfa,
+    "aws:principalaccount": lambda principal: principal.caller.account,
+    "aws:principalarn": lambda principal: principal.principal_arn,
+    "aws:principaltype": lambda principal: principal.kind,
+    "aws:resourceaccount": lambda principal: principal.caller.account,
+    "aws:tokenissuetime": _session_start,
+    "aws:userid": lambda principal: principal.user_id,
+    "aws:username": lambda principal: principal.user_name,
+    "aws:viaawsservice": lambda _principal: "false",
+    "lambda:sourcefunctionarn": _source_function,
+}
+
+
+def date_text(seconds: float) -> str:
+    """A moment as policies write it, from seconds since the epoch."""
+    return datetime.fromtimestamp(seconds, UTC).strftime(_DATE)
+
+
+_OF_TIME: Final[dict[str, Callable[[float], str]]] = {
+    "aws:currenttime": date_text,
+    "aws:epochtime": lambda now: str(int(now)),
+}

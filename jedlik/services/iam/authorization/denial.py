@@ -1,0 +1,15 @@
+"""The error of who may not do something."""
+
+from __future__ import annotations
+
+from jedlik.base.errors import AccessDeniedException
+from jedlik.services.iam.authorization.principals import Principal
+
+
+def denied(principal: Principal, action: str, resource: str, reason: str) -> AccessDeniedException:
+    """The error, in the service's words (IAM user guide, "Troubleshoot access denied error
+    messages")."""
+    return AccessDeniedException(
+        f"User: {principal.caller.arn} is not authorized to perform: {action} "
+        f"on resource: {resource} {reason}"
+    )

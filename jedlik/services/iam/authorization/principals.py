@@ -1,0 +1,209 @@
+"""From an identity to a principal: who asks, with all policies that say what they may do.
+
+The administrator is whoever has the key that the server was started with: the account's root, in
+IAM's terms. IAM user guide, "IAM identifiers" for the ARNs and ids, "AWS global condition context
+keys" for what policies can ask about a principal.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Final
+
+from jedlik.auth.identity import Identity
+from jedlik.auth.policy.compile import Policy, compile_policy
+from jedlik.auth.policy.document import MalformedPolicy
+from jedlik.auth.policy.principals import Caller
+from jedlik.auth.sessions import Session
+from jedlik.base.errors import UnrecognizedClientException
+from jedlik.services.iam.managed_policies import PREFIX, TEXTS
+from jedlik.services.iam.model import Group, ManagedPolicy, Role, User
+from jedlik.services.iam.store import Identities
+
+ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/(.+/)?([\w+=,.@-]{1,64})").fullmatch
+"""Path (without the slash before it, or None) and name of a role, from its ARN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks. `kind` is aws:PrincipalType's, `user_id` aws:userid's value.
+
+    `session_policies` is None where there are none to limit it; `boundary` likewise.
+    """
+
+    caller: Caller
+    kind: str
+    user_id: str
+    user_name: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    policies: tuple[Policy, ...] = ()
+    boundary: tuple[Policy, ...] | None = None
+    session_policies: tuple[Policy, ...] | None = None
+    session: Session | None = None
+
+    @property
+    def principal_arn(self) -> str:
+        """aws:PrincipalArn: of a role's session, the role's ARN."""
+        return self.caller.role_arn or self.caller.arn
+
+
+def user_arn(user: User, account: str) -> str:
+    """The ARN of a user."""
+    return f"arn:aws:iam::{account}:user{user.path}{user.name}"
+
+
+def group_arn(group: Group, account: str) -> str:
+    """The ARN of a group."""
+    return f"arn:aws:iam::{account}:group{group.path}{group.name}"
+
+
+def role_arn(role: Role, account: str) -> str:
+    """The ARN of a role."""
+    return f"arn:aws:iam::{account}:role{role.path}{role.name}"
+
+
+def policy_arn(policy: ManagedPolicy, account: str) -> str:
+    """The ARN of a managed policy."""
+    return f"arn:aws:iam::{account}:policy{policy.path}{policy.name}"
+
+
+def find_role(identities: Identities, arn: str) -> Role | None:
+    """The role of that ARN, whichever account it names. Policies know it by its `role_arn`."""
+    match = ROLE_ARN(arn)
+    role = None if match is None else identities.roles.get(match[2].lower())
+    return role if match and role and (match[1] or "") == role.path[1:] else None
+
+
+def find_policy(identities: Identities, arn: str, account: str) -> ManagedPolicy | None:
+    """The account's own managed policy of that ARN."""
+    policy = identities.policies.get(arn.rpartition("/")[2].lower())
+    return policy if policy is not None and policy_arn(policy, account) == arn else None
+
+
+def managed_text(identities: Identities, arn: str, account: str) -> str | None:
+    """The text of a managed policy, the account's own or one of AWS's."""
+    if arn.startswith(PREFIX):
+        return TEXTS.get(arn)
+    policy = find_policy(identities, arn, account)
+    return None if policy is None else policy.text
+
+
+@lru_cache(maxsize=4096)
+def compiled(text: str, *, resource: bool = False, trust: bool = False) -> Policy:
+    """A stored policy, compiled. One that cannot be read allows nothing and denies all."""
+    try:
+        return compile_policy(text, names_principals=resource, trust=trust)
+    except MalformedPolicy:
+        return _DENY_ALL
+
+
+_DENY_ALL = compile_policy('{"Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}')
+
+
+def root(account: str, session: Session | None = None) -> Principal:
+    """The account's root."""
+    caller = Caller(f"arn:aws:iam::{account}:root", account)
+    return Principal(caller, "Account", account, session=session)
+
+
+def principal_of(
+    identities: Identities, identity: Identity, account: str, administrator: str | None
+) -> Principal:
+    """Who an authenticated identity is.
+
+    `administrator` is the access key of the account's root. Raises UnrecognizedClientException
+    where the user or role is gone.
+    """
+    session = identity.session
+    if session is not None and session.federated is not None:
+        vouching = replace(session, federated=None)
+        whom = principal_of(identities, identity._replace(session=vouching), account, administrator)
+        return _federated(whom, session, session.federated, account)
+    if session is not None and session.role is not None:
+        return _of_role(identities, session, account)
+    if session is not None and session.user is not None:
+        user = identities.user_of(*session.user)
+        if user is None:
+            raise UnrecognizedClientException
+        return _of_user(identities, user, account, session)
+    if session is not None and session.administrator and administrator is not None:
+        return root(account, session)
+    if identity.access_key == administrator:
+        return root(account)
+    key = identities.access_keys.get(identity.access_key)
+    owner = None if key is None else identities.users.get(key.user.lower())
+    if owner is None or session is not None:
+        raise UnrecognizedClientException
+    return _of_user(identities, owner, account, None)
+
+
+def _of_user(
+    identities: Identities, user: User, account: str, session: Session | None
+) -> Principal:
+    holders: list[User | Group] = [user, *identities.groups_of(user.name)]
+    policies = tuple(text for holder in holders for text in _texts(identities, holder, account))
+    return Principal(
+        Caller(user_arn(user, account), account),
+        "User",
+        user.id,
+        user.name,
+        {key.lower(): value for key, value in user.tags.items()},
+        tuple(map(compiled, policies)),
+        _boundary(identities, user.boundary, account),
+        session=session,
+    )
+
+
+def _federated(whom: Principal, session: Session, name: str, account: str) -> Principal:
+    """A federated user: what their session's policies allow of what `whom` they are vouched for by
+    may do; nothing without such policies (IAM user guide, "Permissions for GetFederationToken")."""
+    everything = (compiled(TEXTS[f"{PREFIX}AdministratorAccess"]),)
+    return Principal(
+        Caller(f"arn:aws:sts::{account}:federated-user/{name}", account),
+        "FederatedUser",
+        f"{account}:{name}",
+        None,
+        {key.lower(): value for key, value in session.tags},
+        everything if whom.caller.is_root else whom.policies,
+        whom.boundary,
+        tuple(map(compiled, session.policies or ())),
+        session,
+    )
+
+
+def _of_role(identities: Identities, session: Session, account: str) -> Principal:
+    assert session.role is not None
+    name, role_id, session_name = session.role
+    role = identities.roles.get(name.lower())
+    if role is None or role.id != role_id:
+        raise UnrecognizedClientException
+    limits = session.policies
+    return Principal(
+        Caller(
+            f"arn:aws:sts::{account}:assumed-role/{role.name}/{session_name}",
+            account,
+            role_arn(role, account),
+        ),
+        "AssumedRole",
+        f"{role.id}:{session_name}",
+        None,
+        {key.lower(): value for key, value in (*role.tags.items(), *session.tags)},
+        tuple(map(compiled, _texts(identities, role, account))),
+        _boundary(identities, role.boundary, account),
+        None if limits is None else tuple(map(compiled, limits)),
+        session,
+    )
+
+
+def _texts(identities: Identities, holder: User | Group | Role, account: str) -> list[str]:
+    attached = (managed_text(identities, arn, account) for arn in holder.attached)
+    return [*holder.inline.values(), *(text for text in attached if text is not None)]
+
+
+def _boundary(identities: Identities, arn: str | None, account: str) -> tuple[Policy, ...] | None:
+    if arn is None:
+        return None
+    text = managed_text(identities, arn, account)
+    return () if text is None else (compiled(text),)

@@ -1,0 +1,67 @@
+"""Access keys of users. The secret is shown once, when the key is made."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.auth.key_material import ACCESS_KEY, secret_key
+from jedlik.services.iam import errors
+from jedlik.services.iam.model import ACTIVE, INACTIVE, AccessKey, User, changed
+from jedlik.services.iam.operations import shapes
+from jedlik.services.iam.operations.call import Answer, Call
+from jedlik.services.iam.store import sealed_key
+
+MAX_KEYS: Final = 2
+
+
+def create_access_key(call: Call) -> Answer:
+    """CreateAccessKey."""
+    user = call.user_or_caller()
+    if len(call.identities.keys_of(user.name)) >= MAX_KEYS:
+        raise errors.LimitExceeded(f"Cannot exceed quota for AccessKeysPerUser: {MAX_KEYS}")
+    assert call.seal is not None
+    secret = secret_key(call.ids)
+    key = sealed_key(call.new_id(ACCESS_KEY), user.name, secret, call.seal, call.now)
+    call.put(key)
+    return {"AccessKey": {**shapes.access_key(key), "SecretAccessKey": secret}}
+
+
+def list_access_keys(call: Call) -> Answer:
+    """ListAccessKeys."""
+    user = call.user_or_caller()
+    keys = call.identities.keys_of(user.name)
+    page = call.page("AccessKeyMetadata", keys, shapes.access_key, lambda key: key.id)
+    return {"UserName": user.name, **page}
+
+
+def update_access_key(call: Call) -> None:
+    """UpdateAccessKey."""
+    key = _key(call, call.user_or_caller())
+    status = call.text("Status")
+    if status not in (ACTIVE, INACTIVE):
+        raise errors.ValidationError(
+            f"1 validation error detected: Value '{status}' at 'status' failed to satisfy "
+            "constraint: Member must satisfy enum value set: [Active, Inactive]"
+        )
+    call.put(changed(key, status=status))
+
+
+def delete_access_key(call: Call) -> None:
+    """DeleteAccessKey."""
+    call.draft.remove(_key(call, call.user_or_caller()))
+
+
+def get_access_key_last_used(call: Call) -> Answer:
+    """GetAccessKeyLastUsed: whose it is, and when and for what it was used."""
+    key = call.identities.access_keys.get(call.text("AccessKeyId"))
+    if key is None:
+        raise errors.NoSuchEntity("The Access Key with that id cannot be found.")
+    return {"UserName": key.user, "AccessKeyLastUsed": shapes.last_use(call.last_use)}
+
+
+def _key(call: Call, user: User) -> AccessKey:
+    key_id = call.text("AccessKeyId")
+    key = call.identities.access_keys.get(key_id)
+    if key is None or key.user != user.name:
+        raise errors.NoSuchEntity(f"The Access Key with id {key_id} cannot be found.")
+    return key

@@ -1,0 +1,245 @@
+"""What an action of IAM is given, and the checks that many actions share.
+
+An action is a function of a `Call`: it reads the identities as they are, puts what changes into the
+draft and returns the members of its answer. IAM API reference; limits: IAM user guide, "IAM and
+STS quotas".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+from urllib.parse import unquote
+
+from jedlik.auth.key_material import unique_id
+from jedlik.auth.policy.compile import compile_policy
+from jedlik.auth.policy.document import MalformedPolicy
+from jedlik.auth.sessions import Sessions
+from jedlik.base.ids import Ids
+from jedlik.crypto.secret_box import Seal
+from jedlik.services.iam import errors
+from jedlik.services.iam.authorization.principals import Principal, find_policy, managed_text
+from jedlik.services.iam.model import Group, KeyUse, ManagedPolicy, Role, User
+from jedlik.services.iam.store import Draft, Identities
+
+RecordT = TypeVar("RecordT")
+Answer = dict[str, Any]
+
+_NAME: Final = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII).fullmatch
+_PATH: Final = re.compile(r"/|/[!-~]+/").fullmatch
+MAX_ITEMS: Final = 100
+MAX_TAGS: Final = 50
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of an action. `parameters` are text, lists and dicts as the form says them, those
+    alone that the action has: what it ignores must not decide what it is about.
+
+    `principal` is who calls, None on an open server; `now` is in seconds since the epoch;
+    `last_use` is that of the key AccessKeyId, for actions that need it (see `registry.Entry`).
+    """
+
+    action: str
+    parameters: Mapping[str, Any]
+    identities: Identities
+    draft: Draft
+    account: str
+    now: float
+    ids: Ids
+    seal: Seal | None
+    sessions: Sessions
+    principal: Principal | None = None
+    last_use: KeyUse | None = None
+
+    # --- Parameters ---------------------------------------------------------------------------
+
+    def text(self, name: str) -> str:
+        """A parameter that has to be there."""
+        value = self.parameters.get(name)
+        if not isinstance(value, str) or not value:
+            lower = name[:1].lower() + name[1:]
+            raise errors.ValidationError(
+                f"1 validation error detected: Value null at '{lower}' failed to satisfy "
+                "constraint: Member must not be null"
+            )
+        return value
+
+    def name(self, name: str) -> str:
+        """A parameter that is the name of something."""
+        value = self.text(name)
+        if not _NAME(value):
+            raise errors.ValidationError(
+                f"The specified value for {name[:1].lower()}{name[1:]} is invalid. It must contain "
+                "only alphanumeric characters and/or the following: +=,.@_-"
+            )
+        return value
+
+    def optional(self, name: str, default: str = "") -> str:
+        """A parameter that may be left out."""
+        value = self.parameters.get(name)
+        return value if isinstance(value, str) else default
+
+    def refuse(self, *names: str) -> None:
+        """Refuse parameters that cannot do here what they are for. Raises InvalidInput."""
+        for name in names:
+            if self.parameters.get(name):
+                raise errors.InvalidInput(f"{name} is not available on this server yet")
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        """A whole number within limits."""
+        text = self.optional(name, str(default))
+        if not (text.isascii() and text.isdigit() and len(text) < 10):
+            raise errors.ValidationError(f"{name} must be a number")
+        value = int(text)
+        if not least <= value <= most:
+            side = "greater" if value < least else "less"
+            lower = name[:1].lower() + name[1:]
+            raise errors.ValidationError(
+                f"1 validation error detected: Value '{value}' at '{lower}' failed to satisfy "
+                f"constraint: Member must have value {side} than or equal to "
+                f"{least if value < least else most}"
+            )
+        return value
+
+    def path(self, name: str = "Path") -> str:
+        """A path, `/` unless given."""
+        path = self.optional(name, "/") or "/"
+        if len(path) > 512 or not _PATH(path):
+            raise errors.ValidationError(
+                f"The specified value for {name.lower()} is invalid. It must begin and end with / "
+                "and contain only alphanumeric characters and/or / characters."
+            )
+        return path
+
+    def listed(self, name: str) -> list[Any]:
+        """A list, empty unless given."""
+        value = self.parameters.get(name)
+        return value if isinstance(value, list) else []
+
+    def tags(self, name: str = "Tags") -> dict[str, str]:
+        """Tags by key."""
+        tags = {}
+        for tag in self.listed(name):
+            key = tag.get("Key") if isinstance(tag, dict) else None
+            if not isinstance(key, str) or not key or len(key) > 128:
+                raise errors.InvalidInput("A tag has no key or one that is too long.")
+            tags[key] = str(tag.get("Value") or "")
+        return tags
+
+    def policy(self, name: str = "PolicyDocument", *, limit: int, trust: bool = False) -> str:
+        """A policy's text, checked; `limit` is on its characters without white space."""
+        text = self.text(name)
+        if "%7B" in text[:9]:
+            text = unquote(text)
+        if len(re.sub(r"\s", "", text)) > limit:
+            raise errors.LimitExceeded(f"Maximum policy size of {limit} bytes exceeded")
+        try:
+            compile_policy(text, trust=trust)
+        except MalformedPolicy as error:
+            raise errors.MalformedPolicyDocument(str(error)) from None
+        return text
+
+    # --- Identities ---------------------------------------------------------------------------
+
+    def new_id(self, prefix: str) -> str:
+        """An id that was never given before."""
+        return unique_id(prefix, self.ids)
+
+    def user(self, name: str = "UserName") -> User:
+        """The user that a parameter names."""
+        return _found(self.identities.users, self.name(name), "user")
+
+    def user_or_caller(self) -> User:
+        """The user that UserName names, or else the caller."""
+        if self.parameters.get("UserName"):
+            return self.user()
+        name = None if self.principal is None else self.principal.user_name
+        if name is None:
+            raise errors.ValidationError(
+                "Must specify userName when calling with non-User credentials"
+            )
+        return _found(self.identities.users, name, "user")
+
+    def group(self) -> Group:
+        """The group that GroupName names."""
+        return _found(self.identities.groups, self.name("GroupName"), "group")
+
+    def role(self) -> Role:
+        """The role that RoleName names."""
+        return _found(self.identities.roles, self.name("RoleName"), "role")
+
+    def managed_policy(self) -> ManagedPolicy:
+        """The account's own policy that PolicyArn names."""
+        arn = self.text("PolicyArn")
+        policy = find_policy(self.identities, arn, self.account)
+        if policy is None:
+            raise errors.NoSuchEntity(f"Policy {arn} was not found.")
+        return policy
+
+    def attachable(self, name: str = "PolicyArn") -> str:
+        """The ARN of a managed policy that there is."""
+        arn = self.text(name)
+        if managed_text(self.identities, arn, self.account) is None:
+            raise errors.NoSuchEntity(f"Policy {arn} does not exist or is not attachable.")
+        return arn
+
+    def put(self, record: Any) -> Any:
+        """Have an identity stored; returns it."""
+        self.draft.put(record)
+        return record
+
+    # --- Lists --------------------------------------------------------------------------------
+
+    def page(
+        self,
+        member: str,
+        records: Iterable[RecordT],
+        show: Callable[[RecordT], Any],
+        key: Callable[[RecordT], str] = str,
+    ) -> Answer:
+        """A page of a list, in the order of `key`, as Marker and MaxItems ask."""
+        limit = self.number("MaxItems", MAX_ITEMS, 1, 1000)
+        after = self.optional("Marker")
+        chosen = sorted((each for each in records if key(each) > after), key=key)
+        answer: Answer = {
+            member: [show(each) for each in chosen[:limit]], "IsTruncated": len(chosen) > limit,
+        }  # fmt: skip
+        if len(chosen) > limit:
+            answer["Marker"] = key(chosen[limit - 1])
+        return answer
+
+    def under_path(self, records: Iterable[Any]) -> list[Any]:
+        """Those whose path begins with PathPrefix."""
+        prefix = self.optional("PathPrefix", "/") or "/"
+        return [record for record in records if record.path.startswith(prefix)]
+
+
+def _found(records: Mapping[str, RecordT], name: str, kind: str) -> RecordT:
+    record = records.get(name.lower())
+    if record is None:
+        raise errors.NoSuchEntity(f"The {kind} with name {name} cannot be found.")
+    return record
+
+
+def check_free(records: Mapping[str, Any], name: str, kind: str) -> None:
+    """Raise EntityAlreadyExists where the name is taken."""
+    if name.lower() in records:
+        raise errors.EntityAlreadyExists(f"{kind} with name {name} already exists.")
+
+
+def check_tags(tags: Mapping[str, str]) -> None:
+    """Raise LimitExceeded where there are too many."""
+    if len(tags) > MAX_TAGS:
+        raise errors.LimitExceeded(f"Cannot exceed quota for TagsPerResource: {MAX_TAGS}")
+
+
+def conflict(found: Sequence[Any], text: str) -> None:
+    """Raise DeleteConflict where anything was found."""
+    if found:
+        raise errors.DeleteConflict(f"Cannot delete entity, must {text} first.")
+
+
+Action = Callable[[Call], Answer | None]

@@ -1,0 +1,75 @@
+"""Groups of users."""
+
+from __future__ import annotations
+
+from jedlik.auth.key_material import GROUP
+from jedlik.services.iam.model import Group, changed
+from jedlik.services.iam.operations import shapes
+from jedlik.services.iam.operations.call import Answer, Call, check_free, conflict
+
+
+def create_group(call: Call) -> Answer:
+    """CreateGroup."""
+    name = call.name("GroupName")
+    check_free(call.identities.groups, name, "Group")
+    group = Group(name, call.new_id(GROUP), call.path(), call.now)
+    return {"Group": shapes.group(call, call.put(group))}
+
+
+def get_group(call: Call) -> Answer:
+    """GetGroup: the group and its members."""
+    group = call.group()
+    users = [call.identities.users[name.lower()] for name in group.users]
+    page = call.page(
+        "Users", users, lambda user: shapes.user(call, user, whole=False), lambda user: user.name
+    )
+    return {"Group": shapes.group(call, group), **page}
+
+
+def list_groups(call: Call) -> Answer:
+    """ListGroups."""
+    groups = call.under_path(call.identities.groups.values())
+    return call.page(
+        "Groups", groups, lambda group: shapes.group(call, group), lambda group: group.name
+    )
+
+
+def list_groups_for_user(call: Call) -> Answer:
+    """ListGroupsForUser."""
+    groups = call.identities.groups_of(call.user().name)
+    return call.page(
+        "Groups", groups, lambda group: shapes.group(call, group), lambda group: group.name
+    )
+
+
+def update_group(call: Call) -> None:
+    """UpdateGroup: a new name or path."""
+    group = call.group()
+    name = call.name("NewGroupName") if call.parameters.get("NewGroupName") else group.name
+    if name.lower() != group.name.lower():
+        check_free(call.identities.groups, name, "Group")
+    path = call.path("NewPath") if call.parameters.get("NewPath") else group.path
+    call.draft.remove(group)
+    call.put(changed(group, name=name, path=path))
+
+
+def delete_group(call: Call) -> None:
+    """DeleteGroup."""
+    group = call.group()
+    conflict(group.users, "remove users from group")
+    conflict(group.attached, "detach all policies")
+    conflict(list(group.inline), "delete policies")
+    call.draft.remove(group)
+
+
+def add_user_to_group(call: Call) -> None:
+    """AddUserToGroup."""
+    group, user = call.group(), call.user()
+    if user.name not in group.users:
+        call.put(changed(group, users=[*group.users, user.name]))
+
+
+def remove_user_from_group(call: Call) -> None:
+    """RemoveUserFromGroup."""
+    group, user = call.group(), call.user()
+    call.put(changed(group, users=[name for name in group.users if name != user.name]))

@@ -1,0 +1,95 @@
+"""Policies in (inline) and at (attached) users, groups and roles: alike for all three kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+from jedlik.services.iam import errors
+from jedlik.services.iam.model import changed
+from jedlik.services.iam.operations.call import Action, Answer, Call
+
+
+class Kind(NamedTuple):
+    """One of the three kinds. `limit` is on the size of an inline policy."""
+
+    word: str
+    find: Callable[[Call], Any]
+    limit: int
+
+
+KINDS: Final = (
+    Kind("User", Call.user, 2048),
+    Kind("Group", Call.group, 5120),
+    Kind("Role", Call.role, 10_240),
+)
+MAX_ATTACHED: Final = 20
+
+
+def _actions_of(kind: Kind) -> dict[str, Action]:
+    word, find, limit = kind
+
+    def put_policy(call: Call) -> None:
+        holder, name = find(call), call.name("PolicyName")
+        call.put(changed(holder, inline={**holder.inline, name: call.policy(limit=limit)}))
+
+    def get_policy(call: Call) -> Answer:
+        holder, name = find(call), call.name("PolicyName")
+        return {
+            f"{word}Name": holder.name, "PolicyName": name,
+            "PolicyDocument": quote(_inline(holder, name, word), safe="~"),
+        }  # fmt: skip
+
+    def delete_policy(call: Call) -> None:
+        holder, name = find(call), call.name("PolicyName")
+        _inline(holder, name, word)
+        kept = {key: text for key, text in holder.inline.items() if key != name}
+        call.put(changed(holder, inline=kept))
+
+    def list_policies(call: Call) -> Answer:
+        return call.page("PolicyNames", find(call).inline, str)
+
+    def attach(call: Call) -> None:
+        holder, arn = find(call), call.attachable()
+        if arn in holder.attached:
+            return
+        if len(holder.attached) >= MAX_ATTACHED:
+            raise errors.LimitExceeded(f"Cannot exceed quota for PoliciesPer{word}: {MAX_ATTACHED}")
+        call.put(changed(holder, attached=[*holder.attached, arn]))
+
+    def detach(call: Call) -> None:
+        holder, arn = find(call), call.text("PolicyArn")
+        if arn not in holder.attached:
+            raise errors.NoSuchEntity(f"Policy {arn} was not found.")
+        call.put(changed(holder, attached=[each for each in holder.attached if each != arn]))
+
+    def list_attached(call: Call) -> Answer:
+        return call.page("AttachedPolicies", find(call).attached, attached_policy)
+
+    return {
+        f"Put{word}Policy": put_policy,
+        f"Get{word}Policy": get_policy,
+        f"Delete{word}Policy": delete_policy,
+        f"List{word}Policies": list_policies,
+        f"Attach{word}Policy": attach,
+        f"Detach{word}Policy": detach,
+        f"ListAttached{word}Policies": list_attached,
+    }
+
+
+def _inline(holder: Any, name: str, word: str) -> str:
+    text = holder.inline.get(name)
+    if text is None:
+        raise errors.NoSuchEntity(f"The {word.lower()} policy with name {name} cannot be found.")
+    return str(text)
+
+
+def attached_policy(arn: str) -> Answer:
+    """An attached policy as lists have it."""
+    return {"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn}
+
+
+ACTIONS: Final[dict[str, Action]] = {
+    name: action for kind in KINDS for name, action in _actions_of(kind).items()
+}

@@ -1,0 +1,208 @@
+"""Managed policies and their versions: up to five of each, one of them the default."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote
+
+from jedlik.auth.key_material import POLICY
+from jedlik.services.iam import errors
+from jedlik.services.iam.authorization import principals
+from jedlik.services.iam.managed_policies import PREFIX, TEXTS
+from jedlik.services.iam.model import ManagedPolicy, changed
+from jedlik.services.iam.operations import shapes
+from jedlik.services.iam.operations.call import Answer, Call, check_free, check_tags, conflict
+
+MAX_SIZE: Final = 6144
+MAX_VERSIONS: Final = 5
+
+
+def create_policy(call: Call) -> Answer:
+    """CreatePolicy."""
+    name = call.name("PolicyName")
+    check_free(call.identities.policies, name, "A policy called")
+    tags = call.tags()
+    check_tags(tags)
+    policy = ManagedPolicy(
+        name,
+        call.new_id(POLICY),
+        call.path(),
+        call.now,
+        call.now,
+        "v1",
+        {"v1": (call.policy(limit=MAX_SIZE), call.now)},
+        description=call.optional("Description"),
+        tags=tags,
+    )
+    return {"Policy": shapes.policy(call, call.put(policy))}
+
+
+def get_policy(call: Call) -> Answer:
+    """GetPolicy."""
+    arn = call.text("PolicyArn")
+    if arn in TEXTS:
+        return {"Policy": _of_aws(call, arn)}
+    return {"Policy": shapes.policy(call, call.managed_policy())}
+
+
+def list_policies(call: Call) -> Answer:
+    """ListPolicies."""
+    scope = call.optional("Scope", "All")
+    attached_only = call.optional("OnlyAttached") == "true"
+    shown = []
+    if scope in ("All", "Local"):
+        policies = call.under_path(call.identities.policies.values())
+        shown += [shapes.policy(call, policy, whole=False) for policy in policies]
+    if scope in ("All", "AWS"):
+        shown += [_of_aws(call, arn) for arn in TEXTS]
+    if attached_only:
+        shown = [each for each in shown if each["AttachmentCount"]]
+    return call.page("Policies", shown, lambda each: each, lambda each: str(each["Arn"]))
+
+
+def delete_policy(call: Call) -> None:
+    """DeletePolicy."""
+    policy = call.managed_policy()
+    arn = principals.policy_arn(policy, call.account)
+    if shapes.attachments(call, arn) or shapes.bounded(call, arn):
+        raise errors.DeleteConflict("Cannot delete a policy attached to entities.")
+    conflict(list(policy.versions)[1:], "delete non-default policy versions")
+    call.draft.remove(policy)
+
+
+def create_policy_version(call: Call) -> Answer:
+    """CreatePolicyVersion."""
+    policy = call.managed_policy()
+    if len(policy.versions) >= MAX_VERSIONS:
+        raise errors.LimitExceeded(
+            f"A managed policy can have up to {MAX_VERSIONS} versions. Before you create a new "
+            "version, you must delete an existing version."
+        )
+    number = policy.last_version + 1
+    version = f"v{number}"
+    is_default = call.optional("SetAsDefault") == "true"
+    policy = changed(
+        policy,
+        versions={**policy.versions, version: (call.policy(limit=MAX_SIZE), call.now)},
+        last_version=number,
+        default=version if is_default else policy.default,
+        updated=call.now,
+    )
+    call.put(policy)
+    return {"PolicyVersion": _version(policy, version, text=False)}
+
+
+def get_policy_version(call: Call) -> Answer:
+    """GetPolicyVersion."""
+    arn = call.text("PolicyArn")
+    if arn in TEXTS:
+        return {"PolicyVersion": _aws_version(arn)}
+    policy = call.managed_policy()
+    return {"PolicyVersion": _version(policy, _version_id(call, policy))}
+
+
+def list_policy_versions(call: Call) -> Answer:
+    """ListPolicyVersions, the newest first."""
+    arn = call.text("PolicyArn")
+    if arn in TEXTS:
+        shown = _aws_version(arn)
+        del shown["Document"]
+        return {"Versions": [shown], "IsTruncated": False}
+    policy = call.managed_policy()
+    versions = [_version(policy, version, text=False) for version in reversed(policy.versions)]
+    return {"Versions": versions, "IsTruncated": False}
+
+
+def set_default_policy_version(call: Call) -> None:
+    """SetDefaultPolicyVersion."""
+    policy = call.managed_policy()
+    call.put(changed(policy, default=_version_id(call, policy), updated=call.now))
+
+
+def delete_policy_version(call: Call) -> None:
+    """DeletePolicyVersion."""
+    policy = call.managed_policy()
+    version = _version_id(call, policy)
+    if version == policy.default:
+        raise errors.DeleteConflict("Cannot delete the default version of a policy.")
+    kept = {key: value for key, value in policy.versions.items() if key != version}
+    call.put(changed(policy, versions=kept))
+
+
+def tag_policy(call: Call) -> None:
+    """TagPolicy."""
+    policy = call.managed_policy()
+    tags = {**policy.tags, **call.tags()}
+    check_tags(tags)
+    call.put(changed(policy, tags=tags))
+
+
+def untag_policy(call: Call) -> None:
+    """UntagPolicy."""
+    policy, gone = call.managed_policy(), call.listed("TagKeys")
+    kept = {key: value for key, value in policy.tags.items() if key not in gone}
+    call.put(changed(policy, tags=kept))
+
+
+def list_policy_tags(call: Call) -> Answer:
+    """ListPolicyTags."""
+    tags = shapes.tags(call.managed_policy().tags)
+    return call.page("Tags", tags, lambda tag: tag, lambda tag: str(tag["Key"]))
+
+
+def list_entities_for_policy(call: Call) -> Answer:
+    """ListEntitiesForPolicy."""
+    arn, identities = call.attachable(), call.identities
+    users = [user for user in identities.users.values() if arn in user.attached]
+    groups = [group for group in identities.groups.values() if arn in group.attached]
+    roles = [role for role in identities.roles.values() if arn in role.attached]
+    return {
+        "PolicyGroups": [{"GroupName": each.name, "GroupId": each.id} for each in groups],
+        "PolicyUsers": [{"UserName": each.name, "UserId": each.id} for each in users],
+        "PolicyRoles": [{"RoleName": each.name, "RoleId": each.id} for each in roles],
+        "IsTruncated": False,
+    }
+
+
+def _version_id(call: Call, policy: ManagedPolicy) -> str:
+    version = call.text("VersionId")
+    if version not in policy.versions:
+        arn = principals.policy_arn(policy, call.account)
+        raise errors.NoSuchEntity(
+            f"Policy {arn} version {version} does not exist or is not attachable."
+        )
+    return version
+
+
+def _version(policy: ManagedPolicy, version: str, *, text: bool = True) -> Answer:
+    document, created = policy.versions[version]
+    shown: Answer = {"Document": quote(document, safe="~")} if text else {}
+    return {
+        **shown, "VersionId": version, "IsDefaultVersion": version == policy.default,
+        "CreateDate": shapes.Time(created),
+    }  # fmt: skip
+
+
+def details(call: Call, policy: ManagedPolicy) -> Answer:
+    """A managed policy with all of its versions."""
+    versions = [_version(policy, version) for version in policy.versions]
+    return {**shapes.policy(call, policy, whole=False), "PolicyVersionList": versions}
+
+
+def aws_details(call: Call, arn: str) -> Answer:
+    """The same of one of AWS's."""
+    return {**_of_aws(call, arn), "PolicyVersionList": [_aws_version(arn)]}
+
+
+def _aws_version(arn: str) -> Answer:
+    shown = {"VersionId": "v1", "IsDefaultVersion": True, "CreateDate": shapes.Time(0)}
+    return {**shown, "Document": quote(TEXTS[arn], safe="~")}
+
+
+def _of_aws(call: Call, arn: str) -> Answer:
+    path, _, name = arn.removeprefix(PREFIX).rpartition("/")
+    return {
+        "PolicyName": name, "PolicyId": "ANPAAWS", "Arn": arn, "Path": f"/{path}/" if path else "/",
+        "DefaultVersionId": "v1", "AttachmentCount": shapes.attachments(call, arn),
+        "IsAttachable": True, "CreateDate": shapes.Time(0), "UpdateDate": shapes.Time(0),
+    }  # fmt: skip

@@ -1,0 +1,121 @@
+"""Roles."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.auth.key_material import ROLE
+from jedlik.services.iam.model import Role, changed
+from jedlik.services.iam.operations import shapes
+from jedlik.services.iam.operations.call import Answer, Call, check_free, check_tags, conflict
+
+MAX_TRUST: Final = 4096
+LONGEST_SESSION: Final = 43_200
+
+
+def create_role(call: Call) -> Answer:
+    """CreateRole."""
+    name = call.name("RoleName")
+    check_free(call.identities.roles, name, "Role")
+    tags = call.tags()
+    check_tags(tags)
+    boundary = None
+    if call.parameters.get("PermissionsBoundary"):
+        boundary = call.attachable("PermissionsBoundary")
+    role = Role(
+        name,
+        call.new_id(ROLE),
+        call.path(),
+        call.now,
+        trust=call.policy("AssumeRolePolicyDocument", limit=MAX_TRUST, trust=True),
+        description=call.optional("Description"),
+        longest_session=call.number("MaxSessionDuration", 3600, 3600, LONGEST_SESSION),
+        tags=tags,
+        boundary=boundary,
+    )
+    return {"Role": shapes.role(call, call.put(role))}
+
+
+def get_role(call: Call) -> Answer:
+    """GetRole."""
+    return {"Role": shapes.role(call, call.role())}
+
+
+def list_roles(call: Call) -> Answer:
+    """ListRoles."""
+    roles = call.under_path(call.identities.roles.values())
+    return call.page(
+        "Roles", roles, lambda role: shapes.role(call, role, whole=False), lambda role: role.name
+    )
+
+
+def update_role(call: Call) -> Answer:
+    """UpdateRole: description and longest session."""
+    role = call.role()
+    call.put(
+        changed(
+            role,
+            description=call.optional("Description", role.description),
+            longest_session=call.number(
+                "MaxSessionDuration", role.longest_session, 3600, LONGEST_SESSION
+            ),
+        )
+    )
+    return {}
+
+
+def update_role_description(call: Call) -> Answer:
+    """UpdateRoleDescription."""
+    role = changed(call.role(), description=call.optional("Description"))
+    return {"Role": shapes.role(call, call.put(role))}
+
+
+def update_assume_role_policy(call: Call) -> None:
+    """UpdateAssumeRolePolicy."""
+    role = call.role()
+    call.put(changed(role, trust=call.policy(limit=MAX_TRUST, trust=True)))
+
+
+def delete_role(call: Call) -> None:
+    """DeleteRole."""
+    role = call.role()
+    conflict(role.attached, "detach all policies")
+    conflict(list(role.inline), "delete policies")
+    call.draft.remove(role)
+
+
+def tag_role(call: Call) -> None:
+    """TagRole."""
+    role = call.role()
+    tags = {**role.tags, **call.tags()}
+    check_tags(tags)
+    call.put(changed(role, tags=tags))
+
+
+def untag_role(call: Call) -> None:
+    """UntagRole."""
+    role, gone = call.role(), call.listed("TagKeys")
+    kept = {key: value for key, value in role.tags.items() if key not in gone}
+    call.put(changed(role, tags=kept))
+
+
+def list_role_tags(call: Call) -> Answer:
+    """ListRoleTags."""
+    tags = shapes.tags(call.role().tags)
+    return call.page("Tags", tags, lambda tag: tag, lambda tag: str(tag["Key"]))
+
+
+def list_instance_profiles_for_role(call: Call) -> Answer:
+    """ListInstanceProfilesForRole: there are no instances here; Terraform asks nevertheless."""
+    call.role()
+    return {"InstanceProfiles": [], "IsTruncated": False}
+
+
+def put_role_permissions_boundary(call: Call) -> None:
+    """PutRolePermissionsBoundary."""
+    call.put(changed(call.role(), boundary=call.attachable("PermissionsBoundary")))
+
+
+def delete_role_permissions_boundary(call: Call) -> None:
+    """DeleteRolePermissionsBoundary."""
+    call.put(changed(call.role(), boundary=None))

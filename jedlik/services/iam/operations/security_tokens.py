@@ -1,0 +1,163 @@
+"""STS: temporary credentials. API reference of AWS Security Token Service."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from jedlik.auth.key_material import new_session
+from jedlik.auth.policy.document import MalformedPolicy, read_policy
+from jedlik.auth.sessions import Session
+from jedlik.services.iam import errors
+from jedlik.services.iam.authorization.principals import ROLE_ARN, find_role, managed_text
+from jedlik.services.iam.model import Role
+from jedlik.services.iam.operations.call import Answer, Call
+from jedlik.services.iam.operations.shapes import Time
+
+LEAST_SECONDS: Final = 900
+MAX_CHAINED: Final = 3600
+MAX_POLICIES: Final = 2048
+MAX_TOKEN_SECONDS: Final = 129_600
+MAX_FEDERATED_NAME: Final = 32
+
+_SESSION_NAME: Final = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII).fullmatch
+
+
+def role_of(call: Call) -> Role:
+    """The role that RoleArn names. AccessDenied where there is none, as for one that is closed to
+    the caller: who may not assume a role does not learn whether it is there."""
+    arn = call.text("RoleArn")
+    if ROLE_ARN(arn) is None:
+        raise errors.ValidationError(f"{arn} is invalid")
+    role = find_role(call.identities, arn)
+    if role is None:
+        caller = "anonymous" if call.principal is None else call.principal.caller.arn
+        raise errors.AccessDenied(
+            f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {arn}"
+        )
+    return role
+
+
+_SECOND_FACTOR: Final = ("SerialNumber", "TokenCode")
+
+
+def assume_role(call: Call) -> Answer:
+    """AssumeRole: who may is decided before, by the role's trust policy."""
+    call.refuse(*_SECOND_FACTOR, "TransitiveTagKeys", "SourceIdentity", "ProvidedContexts")
+    role = role_of(call)
+    name = call.text("RoleSessionName")
+    if not _SESSION_NAME(name):
+        raise errors.ValidationError(
+            f"1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy "
+            "constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*"
+        )
+    seconds = call.number("DurationSeconds", 3600, LEAST_SECONDS, 43_200)
+    if seconds > role.longest_session:
+        raise errors.ValidationError(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        )
+    caller = call.principal
+    if seconds > MAX_CHAINED and caller is not None and caller.kind == "AssumedRole":
+        raise errors.ValidationError(
+            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
+            "role chaining"
+        )
+    session = _session(
+        call, seconds, role=(role.name, role.id, name), policies=_policies(call),
+        tags=tuple(call.tags().items()),
+    )  # fmt: skip
+    return {
+        "Credentials": _credentials(call, session),
+        "AssumedRoleUser": {
+            "AssumedRoleId": f"{role.id}:{name}",
+            "Arn": f"arn:aws:sts::{call.account}:assumed-role/{role.name}/{name}",
+        },
+    }
+
+
+def get_session_token(call: Call) -> Answer:
+    """GetSessionToken: temporary credentials of the caller's own."""
+    call.refuse(*_SECOND_FACTOR)
+    principal = call.principal
+    seconds = call.number("DurationSeconds", 43_200, LEAST_SECONDS, MAX_TOKEN_SECONDS)
+    if principal is None or principal.caller.is_root:
+        session = _session(call, min(seconds, 3600), administrator=True)
+    elif principal.user_name is None or principal.session is not None:
+        raise errors.AccessDenied("Cannot call GetSessionToken with session credentials")
+    else:
+        session = _session(call, seconds, user=(principal.user_name, principal.user_id))
+    return {"Credentials": _credentials(call, session)}
+
+
+def federated_arn(call: Call) -> str:
+    """The ARN of the federated user that Name names."""
+    name = call.text("Name")
+    if len(name) > MAX_FEDERATED_NAME or not _SESSION_NAME(name):
+        raise errors.ValidationError(
+            f"1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint: "
+            "Member must satisfy regular expression pattern: [\\w+=,.@-]*"
+        )
+    return f"arn:aws:sts::{call.account}:federated-user/{name}"
+
+
+def get_federation_token(call: Call) -> Answer:
+    """GetFederationToken: temporary credentials for somebody whom the caller vouches for. They may
+    do what both the caller's policies and those of the request allow."""
+    principal, arn, name = call.principal, federated_arn(call), call.text("Name")
+    seconds = call.number("DurationSeconds", 43_200, LEAST_SECONDS, MAX_TOKEN_SECONDS)
+    limits: dict[str, Any] = {
+        "federated": name, "policies": _policies(call), "tags": tuple(call.tags().items()),
+    }  # fmt: skip
+    if principal is not None and principal.session is not None:
+        raise errors.AccessDenied("Cannot call GetFederationToken with session credentials")
+    if principal is None or principal.user_name is None:
+        session = _session(call, min(seconds, 3600), administrator=True, **limits)
+    else:
+        user = (principal.user_name, principal.user_id)
+        session = _session(call, seconds, user=user, **limits)
+    federated = {"FederatedUserId": f"{call.account}:{name}", "Arn": arn}
+    return {"Credentials": _credentials(call, session), "FederatedUser": federated}
+
+
+def get_caller_identity(call: Call) -> Answer:
+    """GetCallerIdentity. On an open server everybody is the account's root."""
+    principal = call.principal
+    if principal is None:
+        arn = f"arn:aws:iam::{call.account}:root"
+        return {"UserId": call.account, "Account": call.account, "Arn": arn}
+    return {
+        "UserId": principal.user_id, "Account": call.account, "Arn": principal.caller.arn,
+    }  # fmt: skip
+
+
+def _session(call: Call, seconds: int, **members: Any) -> Session:
+    return new_session(call.ids, call.now, seconds, **members)
+
+
+def _credentials(call: Call, session: Session) -> Answer:
+    return {
+        "AccessKeyId": session.access_key,
+        "SecretAccessKey": session.secret,
+        "SessionToken": call.sessions.token(session),
+        "Expiration": Time(session.ends),
+    }
+
+
+def _policies(call: Call) -> tuple[str, ...] | None:
+    texts = []
+    given = call.optional("Policy")
+    if given:
+        try:
+            read_policy(given)
+        except MalformedPolicy as error:
+            raise errors.MalformedPolicyDocument(str(error)) from None
+        texts.append(given)
+    for each in call.listed("PolicyArns"):
+        arn = each.get("arn") if isinstance(each, dict) else None
+        text = managed_text(call.identities, str(arn), call.account)
+        if text is None:
+            raise errors.NoSuchEntity(f"Policy {arn} was not found.")
+        texts.append(text)
+    if sum(map(len, texts)) > 4 * MAX_POLICIES:
+        raise errors.PackedPolicyTooLarge("The session policies are too large.")
+    return tuple(texts) or None

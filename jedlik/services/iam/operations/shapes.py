@@ -1,0 +1,118 @@
+"""What is shown of identities. Members as in IAM's API reference; times are `Time`s."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from jedlik.services.iam import model
+from jedlik.services.iam.authorization import principals
+from jedlik.services.iam.operations.call import Call
+
+Shown = dict[str, Any]
+
+
+class Time(float):
+    """Seconds since the epoch that are shown as a date."""
+
+    __slots__ = ()
+
+
+class Entries(dict[str, int]):
+    """A map, which is shown as a list of keys and values."""
+
+
+def tags(of: dict[str, str]) -> list[Shown]:
+    """Tags as a list."""
+    return [{"Key": key, "Value": value} for key, value in of.items()]
+
+
+def _boundary(arn: str | None) -> Shown:
+    if arn is None:
+        return {}
+    return {
+        "PermissionsBoundary": {
+            "PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn,
+        }
+    }  # fmt: skip
+
+
+def _tags(of: dict[str, str]) -> Shown:
+    return {"Tags": tags(of)} if of else {}
+
+
+def user(call: Call, of: model.User, *, whole: bool = True) -> Shown:
+    """A user; lists leave tags and boundary out."""
+    shown: Shown = {
+        "Path": of.path, "UserName": of.name, "UserId": of.id,
+        "Arn": principals.user_arn(of, call.account), "CreateDate": Time(of.created),
+    }  # fmt: skip
+    return {**shown, **_boundary(of.boundary), **_tags(of.tags)} if whole else shown
+
+
+def group(call: Call, of: model.Group) -> Shown:
+    """A group."""
+    return {
+        "Path": of.path, "GroupName": of.name, "GroupId": of.id,
+        "Arn": principals.group_arn(of, call.account), "CreateDate": Time(of.created),
+    }  # fmt: skip
+
+
+def role(call: Call, of: model.Role, *, whole: bool = True) -> Shown:
+    """A role; lists leave tags and boundary out."""
+    shown: Shown = {
+        "Path": of.path, "RoleName": of.name, "RoleId": of.id,
+        "Arn": principals.role_arn(of, call.account), "CreateDate": Time(of.created),
+        "AssumeRolePolicyDocument": quote(of.trust, safe="~"),
+        "MaxSessionDuration": of.longest_session,
+    }  # fmt: skip
+    if of.description:
+        shown["Description"] = of.description
+    return {**shown, **_boundary(of.boundary), **_tags(of.tags)} if whole else shown
+
+
+def attachments(call: Call, arn: str) -> int:
+    """How many identities a policy is attached to."""
+    identities = call.identities
+    holders: list[model.Holder] = [
+        *identities.users.values(), *identities.groups.values(), *identities.roles.values(),
+    ]  # fmt: skip
+    return sum(arn in holder.attached for holder in holders)
+
+
+def bounded(call: Call, arn: str) -> int:
+    """How many identities a policy is the boundary of."""
+    identities = call.identities
+    limited: list[model.User | model.Role] = [
+        *identities.users.values(), *identities.roles.values(),
+    ]  # fmt: skip
+    return sum(each.boundary == arn for each in limited)
+
+
+def policy(call: Call, of: model.ManagedPolicy, *, whole: bool = True) -> Shown:
+    """A managed policy."""
+    arn = principals.policy_arn(of, call.account)
+    shown: Shown = {
+        "PolicyName": of.name, "PolicyId": of.id, "Arn": arn, "Path": of.path,
+        "DefaultVersionId": of.default, "AttachmentCount": attachments(call, arn),
+        "PermissionsBoundaryUsageCount": bounded(call, arn), "IsAttachable": True,
+        "CreateDate": Time(of.created), "UpdateDate": Time(of.updated),
+    }  # fmt: skip
+    if of.description and whole:
+        shown["Description"] = of.description
+    return {**shown, **_tags(of.tags)} if whole else shown
+
+
+def last_use(of: model.KeyUse | None) -> Shown:
+    """AccessKeyLastUsed; one that was never used has no date (API reference)."""
+    if of is None:
+        return {"ServiceName": "N/A", "Region": "N/A"}
+    return {"LastUsedDate": Time(of.when), "ServiceName": of.service, "Region": of.region}
+
+
+def access_key(of: model.AccessKey) -> Shown:
+    """An access key without its secret."""
+    return {
+        "UserName": of.user, "AccessKeyId": of.id, "Status": of.status,
+        "CreateDate": Time(of.created),
+    }  # fmt: skip

@@ -1,0 +1,102 @@
+"""Users."""
+
+from __future__ import annotations
+
+from jedlik.auth.key_material import USER
+from jedlik.services.iam import errors
+from jedlik.services.iam.model import User, changed
+from jedlik.services.iam.operations import shapes
+from jedlik.services.iam.operations.call import Answer, Call, check_free, check_tags, conflict
+from jedlik.services.iam.store import resealed
+
+
+def create_user(call: Call) -> Answer:
+    """CreateUser."""
+    name = call.name("UserName")
+    if len(name) > 64:
+        raise errors.ValidationError("userName must have length less than or equal to 64")
+    check_free(call.identities.users, name, "User")
+    tags = call.tags()
+    check_tags(tags)
+    boundary = None
+    if call.parameters.get("PermissionsBoundary"):
+        boundary = call.attachable("PermissionsBoundary")
+    user = User(name, call.new_id(USER), call.path(), call.now, tags=tags, boundary=boundary)
+    return {"User": shapes.user(call, call.put(user))}
+
+
+def get_user(call: Call) -> Answer:
+    """GetUser: of the caller where no name is given."""
+    principal = call.principal
+    if not call.parameters.get("UserName") and (principal is None or principal.caller.is_root):
+        arn = f"arn:aws:iam::{call.account}:root"
+        root = {"UserId": call.account, "Arn": arn, "CreateDate": shapes.Time(0)}
+        return {"User": {"Path": "/", "UserName": "root", **root}}
+    return {"User": shapes.user(call, call.user_or_caller())}
+
+
+def list_users(call: Call) -> Answer:
+    """ListUsers."""
+    users = call.under_path(call.identities.users.values())
+    return call.page(
+        "Users", users, lambda user: shapes.user(call, user, whole=False), lambda user: user.name
+    )
+
+
+def update_user(call: Call) -> None:
+    """UpdateUser: a new name or path. Keys, sessions and memberships follow."""
+    user = call.user()
+    name = call.name("NewUserName") if call.parameters.get("NewUserName") else user.name
+    if name.lower() != user.name.lower():
+        check_free(call.identities.users, name, "User")
+    path = call.path("NewPath") if call.parameters.get("NewPath") else user.path
+    call.draft.remove(user)
+    call.put(changed(user, name=name, path=path))
+    for group in call.identities.groups_of(user.name):
+        members = [name if member == user.name else member for member in group.users]
+        call.put(changed(group, users=members))
+    if name != user.name:
+        assert call.seal is not None
+        for key in call.identities.keys_of(user.name):
+            call.put(resealed(key, name, call.seal))
+
+
+def delete_user(call: Call) -> None:
+    """DeleteUser."""
+    user = call.user()
+    conflict(call.identities.keys_of(user.name), "delete access keys")
+    conflict(call.identities.groups_of(user.name), "remove users from group")
+    conflict(user.attached, "detach all policies")
+    conflict(list(user.inline), "delete policies")
+    call.draft.remove(user)
+
+
+def tag_user(call: Call) -> None:
+    """TagUser."""
+    user = call.user()
+    tags = {**user.tags, **call.tags()}
+    check_tags(tags)
+    call.put(changed(user, tags=tags))
+
+
+def untag_user(call: Call) -> None:
+    """UntagUser."""
+    user, gone = call.user(), call.listed("TagKeys")
+    kept = {key: value for key, value in user.tags.items() if key not in gone}
+    call.put(changed(user, tags=kept))
+
+
+def list_user_tags(call: Call) -> Answer:
+    """ListUserTags."""
+    tags = shapes.tags(call.user().tags)
+    return call.page("Tags", tags, lambda tag: tag, lambda tag: str(tag["Key"]))
+
+
+def put_user_permissions_boundary(call: Call) -> None:
+    """PutUserPermissionsBoundary."""
+    call.put(changed(call.user(), boundary=call.attachable("PermissionsBoundary")))
+
+
+def delete_user_permissions_boundary(call: Call) -> None:
+    """DeleteUserPermissionsBoundary."""
+    call.put(changed(call.user(), boundary=None))

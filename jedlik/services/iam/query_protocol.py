@@ -1,0 +1,107 @@
+"""The forms of the query protocol, and its answers in XML.
+
+A request is a form: `Action=CreateUser&Version=2010-05-08&Tags.member.1.Key=a`. Dotted names make
+maps, `member` and a number make lists. An answer is the action's members in XML, a list's elements
+called `member`. AWS query protocol, in the specification of its service models.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from jedlik.base.errors import ServiceError
+from jedlik.services.iam.errors import InvalidInput
+from jedlik.services.iam.operations.shapes import Entries, Time
+
+MAX_FIELDS: Final = 2000
+MAX_DEPTH: Final = 6
+_DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
+_ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+# XML 1.0, 2.2: what no document may contain, escaped or not.
+_FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def read_form(content: bytes) -> dict[str, Any]:
+    """The parameters of a form. Raises InvalidInput where it is none."""
+    try:
+        fields = parse_qsl(
+            content.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS,
+            errors="strict",
+        )  # fmt: skip
+    except ValueError:
+        raise InvalidInput("The request is no form.") from None
+    root: dict[str, Any] = {}
+    for name, value in fields:
+        place = root
+        *parents, last = name.split(".")
+        if len(parents) > MAX_DEPTH:
+            raise InvalidInput(f"{name} leads too deep.")
+        for parent in parents:
+            inner = place.setdefault(parent, {})
+            if not isinstance(inner, dict):
+                raise InvalidInput(f"{name} contradicts another parameter.")
+            place = inner
+        if isinstance(place.get(last), dict):
+            raise InvalidInput(f"{name} contradicts another parameter.")
+        place[last] = value
+    return {name: _lists(value) for name, value in root.items()}
+
+
+def _lists(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    members = value.get("member")
+    if len(value) == 1 and isinstance(members, dict) and all(key.isdigit() for key in members):
+        ordered = sorted(members, key=lambda key: (len(key), key))
+        return [_lists(members[key]) for key in ordered]
+    return {key: _lists(each) for key, each in value.items()}
+
+
+def write_answer(
+    action: str, namespace: str, members: dict[str, Any] | None, request_id: str
+) -> bytes:
+    """The answer of an action."""
+    result = ""
+    if members is not None:
+        result = f"<{action}Result>{_members(members)}</{action}Result>"
+    return (
+        f'<{action}Response xmlns="{namespace}">{result}<ResponseMetadata><RequestId>{request_id}'
+        f"</RequestId></ResponseMetadata></{action}Response>"
+    ).encode()
+
+
+def write_error(error: ServiceError, namespace: str, request_id: str) -> bytes:
+    """The answer for an error."""
+    kind = "Sender" if error.status < 500 else "Receiver"
+    return (
+        f'<ErrorResponse xmlns="{namespace}"><Error><Type>{kind}</Type><Code>{error.code()}</Code>'
+        f"<Message>{_escaped(error.message)}</Message></Error><RequestId>{request_id}</RequestId>"
+        "</ErrorResponse>"
+    ).encode()
+
+
+def _members(members: dict[str, Any]) -> str:
+    return "".join(f"<{name}>{_value(value)}</{name}>" for name, value in members.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Entries):
+        pairs = ({"key": key, "value": each} for key, each in value.items())
+        return "".join(f"<entry>{_members(pair)}</entry>" for pair in pairs)
+    if isinstance(value, dict):
+        return _members(value)
+    if isinstance(value, list):
+        return "".join(f"<member>{_value(each)}</member>" for each in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Time):
+        return datetime.fromtimestamp(value, UTC).strftime(_DATE)
+    return _escaped(str(value))
+
+
+def _escaped(text: str) -> str:
+    text = _FORBIDDEN.sub("\ufffd", text)
+    return "".join(_ESCAPES.get(char, char) for char in text)

@@ -1,0 +1,281 @@
+"""The identities: one picture of them all in every process, never stale.
+
+There are few of them and every request needs some, so a process keeps all of them, as they were at
+one version. A change of the identities moves the catalog's version too, and every read and write of
+items sees that version in its own snapshot (see `catalog`): a request that was allowed by outdated
+identities finds the catalog changed and is taken up anew. So a new policy counts at once on every
+worker, and costs requests nothing while it stays the same.
+
+A change is decided on the whole picture and written only if nobody has written since.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Generic, TypeVar
+
+import orjson
+
+from jedlik.base.ids import Ids
+from jedlik.crypto.secret_box import KEY_SIZE, Seal
+from jedlik.kernel import keyspaces as ks
+from jedlik.kernel.catalog_version import CatalogVersion, next_version
+from jedlik.services.iam import model
+from jedlik.storage.engine import Changes, Engine, Value
+from jedlik.values.keybytes import successor
+
+ResultT = TypeVar("ResultT")
+
+_PAGE: Final = 1000
+_UNREAD: Final = b"unread"
+
+
+@dataclass(slots=True)
+class Identities:
+    """All identities at one version. By name in lower case: IAM's names do not differ by case."""
+
+    users: dict[str, model.User] = field(default_factory=dict)
+    groups: dict[str, model.Group] = field(default_factory=dict)
+    roles: dict[str, model.Role] = field(default_factory=dict)
+    policies: dict[str, model.ManagedPolicy] = field(default_factory=dict)
+    access_keys: dict[str, model.AccessKey] = field(default_factory=dict)
+    resource_policies: dict[int, model.ResourcePolicy] = field(default_factory=dict)
+    """By the id of the table or stream."""
+    closed: bool = False
+    """Whether requests must be signed by one of these identities."""
+    sealing_key: bytes | None = None
+    version: Value = _UNREAD
+
+    def user_of(self, name: str, user_id: str) -> model.User | None:
+        """The user of that id, who was called `name` once and may have another name now."""
+        user = self.users.get(name.lower())
+        if user is not None and user.id == user_id:
+            return user
+        return next((user for user in self.users.values() if user.id == user_id), None)
+
+    def groups_of(self, user: str) -> list[model.Group]:
+        """The groups that a user is in."""
+        return [group for group in self.groups.values() if user in group.users]
+
+    def keys_of(self, user: str) -> list[model.AccessKey]:
+        """A user's access keys, the oldest first."""
+        keys = [key for key in self.access_keys.values() if key.user == user]
+        return sorted(keys, key=lambda key: (key.created, key.id))
+
+
+class Draft:
+    """What one change of the identities puts and removes."""
+
+    def __init__(self) -> None:
+        self.values: dict[bytes, Value] = {}
+
+    def put(self, record: model.Record) -> None:
+        """Create or replace an identity."""
+        self.values[key_of(record)] = orjson.dumps(record)
+
+    def remove(self, record: model.Record) -> None:
+        """Remove an identity, and with an access key when it was used."""
+        self.values[key_of(record)] = None
+        if isinstance(record, model.AccessKey):
+            self.values[ks.key_use_key(record.id)] = None
+
+    def put_resource_policy(self, resource: int, policy: model.ResourcePolicy | None) -> None:
+        """Set or remove the policy of a table or stream, given by its id."""
+        stored = None if policy is None else orjson.dumps(policy)
+        self.values[ks.resource_policy_key(resource)] = stored
+
+    def close(self) -> None:
+        """From now on, requests must be signed by an identity."""
+        self.values[ks.CLOSED] = b""
+
+
+_KINDS: Final[dict[type, bytes]] = {
+    model.User: ks.USERS,
+    model.Group: ks.GROUPS,
+    model.Role: ks.ROLES,
+    model.ManagedPolicy: ks.MANAGED_POLICIES,
+}
+
+
+def key_of(record: model.Record) -> bytes:
+    """Where an identity is in the store."""
+    if isinstance(record, model.AccessKey):
+        return ks.access_key_key(record.id)
+    assert not isinstance(record, model.ResourcePolicy)
+    return _KINDS[type(record)] + record.name.lower().encode()
+
+
+def sealed_key(
+    access_key: str, user: str, secret: str, seal: Seal, created: float
+) -> model.AccessKey:
+    """A new access key, its secret sealed."""
+    sealed = seal.seal(secret.encode(), _about(access_key, user))
+    return model.AccessKey(
+        access_key, user, model.ACTIVE, created, b64encode(sealed).decode("ascii")
+    )
+
+
+def resealed(key: model.AccessKey, user: str, seal: Seal) -> model.AccessKey:
+    """An access key as that of a user under a new name. Raises SealBroken."""
+    new = sealed_key(key.id, user, secret_of(key, seal), seal, key.created)
+    return replace(new, status=key.status)
+
+
+def secret_of(key: model.AccessKey, seal: Seal) -> str:
+    """The secret of an access key. Raises SealBroken."""
+    return seal.open(b64decode(key.sealed), _about(key.id, key.user)).decode()
+
+
+def _about(access_key: str, user: str) -> str:
+    return f"secret of {access_key} of {user}"
+
+
+class _Outdated(Exception):
+    """The identities changed between being read and being locked."""
+
+
+class IdentityStore:
+    """The identities, through this process's picture of them. `engine` gives the engine of the
+    moment (see `sealing.plain_view`)."""
+
+    def __init__(self, engine: Callable[[], Engine], catalog: CatalogVersion, ids: Ids) -> None:
+        self._engine = engine
+        self._catalog = catalog
+        self._ids = ids
+        self.checked_at: Value = _UNREAD
+        """The catalog's version that the picture is known to be as fresh as."""
+        self._seal: Seal | None = None
+        self._secrets: dict[str, str] = {}
+        self.now = Identities()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the picture is as fresh as what this process knows of the catalog."""
+        return self.checked_at == self._catalog.version
+
+    def seal(self) -> Seal | None:
+        """Seals this store's secrets; None as long as there is no key (see `ensure_key`)."""
+        if self._seal is None and self.now.sealing_key is not None:
+            self._seal = Seal(self.now.sealing_key, self._ids.secret)
+        return self._seal
+
+    def secret(self, access_key: str) -> str | None:
+        """The secret of an active access key; None where there is no such key."""
+        secret = self._secrets.get(access_key)
+        if secret is None:
+            key, seal = self.now.access_keys.get(access_key), self.seal()
+            if key is None or key.status != model.ACTIVE or seal is None:
+                return None
+            secret = self._secrets[access_key] = secret_of(key, seal)
+        return secret
+
+    async def refresh(self) -> Identities:
+        """The identities as they are now."""
+        catalog, version = await self._engine().read((ks.CATALOG_VERSION, ks.IDENTITIES_VERSION))
+        if version != self.now.version:
+            catalog = await self._read()
+        self._catalog.move_to(catalog)
+        self.checked_at = catalog
+        return self.now
+
+    async def ensure_key(self) -> Seal:
+        """The seal; its key is drawn if there is none yet."""
+        await self.refresh()
+        if self.now.sealing_key is None:
+            await self.change(lambda _identities, draft: draft.values.update(self._new_key()))
+        seal = self.seal()
+        assert seal is not None
+        return seal
+
+    async def change(self, decide: Callable[[Identities, Draft], ResultT]) -> ResultT:
+        """Change the identities in one commit.
+
+        `decide` is given them as they are and fills the draft; what it raises cancels the change.
+        It may be called again.
+        """
+        while True:
+            identities = await self.refresh()
+            draft = Draft()
+            result = decide(identities, draft)
+            if not draft.values:
+                return result
+            try:
+                await self._engine().write(_Change(identities.version, draft, result))
+            except _Outdated:
+                continue
+            await self.refresh()
+            return result
+
+    def _new_key(self) -> dict[bytes, Value]:
+        if self.now.sealing_key is not None:
+            return {}
+        return {ks.SEALING_KEY: self._ids.secret(KEY_SIZE)}
+
+    async def _read(self) -> Value:
+        """Read all identities; returns the catalog's version in the same snapshot."""
+        while True:
+            beside = (ks.CATALOG_VERSION, ks.IDENTITIES_VERSION)
+            low, high = ks.IDENTITIES, successor(ks.IDENTITIES)
+            page = await self._engine().range(low, high, limit=_PAGE, beside=beside)
+            rows, first = page.rows, page.beside
+            while page.more and page.beside == first:
+                low = page.rows[-1][0] + b"\x00"
+                page = await self._engine().range(low, high, limit=_PAGE, beside=beside)
+                rows += page.rows
+            if page.beside != first:
+                continue  # somebody wrote between two pages
+            identities = Identities(version=first[1])
+            for key, value in rows:
+                take(identities, key, value)
+            if identities.sealing_key != self.now.sealing_key:
+                self._seal = None
+            self.now = identities
+            self._secrets = {}
+            return first[0]
+
+
+def take(identities: Identities, key: bytes, value: bytes) -> None:
+    """Add what a row of the store says to a picture."""
+    kind, rest = key[:2], key[2:]
+    if kind in (ks.IDENTITIES_VERSION, ks.SEALING_KEY, ks.CLOSED, ks.KEY_USES):
+        if kind == ks.SEALING_KEY:
+            identities.sealing_key = value
+        elif kind == ks.CLOSED:
+            identities.closed = True
+        return
+    members: dict[str, Any] = orjson.loads(value)
+    if kind == ks.RESOURCE_POLICIES:
+        resource = int.from_bytes(rest, "big")
+        identities.resource_policies[resource] = model.ResourcePolicy(**members)
+    elif kind == ks.USERS:
+        identities.users[rest.decode()] = model.User(**members)
+    elif kind == ks.GROUPS:
+        identities.groups[rest.decode()] = model.Group(**members)
+    elif kind == ks.ROLES:
+        identities.roles[rest.decode()] = model.Role(**members)
+    elif kind == ks.MANAGED_POLICIES:
+        identities.policies[rest.decode()] = model.ManagedPolicy(**members)
+    elif kind == ks.ACCESS_KEYS:
+        identities.access_keys[rest.decode()] = model.AccessKey(**members)
+
+
+class _Change(Generic[ResultT]):
+    keys = (ks.CATALOG_VERSION, ks.IDENTITIES_VERSION)
+
+    def __init__(self, version: Value, draft: Draft, result: ResultT) -> None:
+        self._version = version
+        self._draft = draft
+        self._result = result
+
+    def decide(self, values: Any) -> Changes[ResultT]:
+        catalog, version = values
+        if version != self._version:
+            raise _Outdated
+        changes = {
+            **self._draft.values,
+            ks.CATALOG_VERSION: next_version(catalog),
+            ks.IDENTITIES_VERSION: next_version(version),
+        }
+        return Changes(changes, self._result)

@@ -1,0 +1,201 @@
+"""May this identity do this with this key?
+
+KMS developer guide, "Troubleshooting key access": denied where any policy denies; else allowed
+where the key's policy or a grant names the caller; else left to the identity's policies, if the
+key's policy (or a grant) names the account. What is on no key that is there is left to the
+identity's policies alone.
+
+The account's root is bound like everybody: a policy that does not name the account shuts it out.
+The service's customers would then turn to its support. Here nobody else could help, so the root
+may always read a key's policy and replace it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Protocol
+
+from jedlik.auth.identity import Identity
+from jedlik.auth.policy.compile import Policy, compile_policy
+from jedlik.auth.policy.document import MalformedPolicy
+from jedlik.auth.policy.evaluate import RESOURCE, Decision, Plan
+from jedlik.gateway.operation import Payload
+from jedlik.kernel.store import Store
+from jedlik.services.iam.authorization.denial import denied
+from jedlik.services.iam.authorization.layers import layers_of
+from jedlik.services.iam.authorization.principals import Principal, compiled
+from jedlik.services.iam.authorization.requests import CallContext
+from jedlik.services.kms.access.asks import ASKS, CONSTRAINTS, CONTEXT, Ask, Of
+from jedlik.services.kms.access.facts import SUBSET, AliasesWanted, KeyConditionKeys, KeyFacts
+from jedlik.services.kms.access.grants import retirement_of, use_of
+from jedlik.services.kms.access.targets import Target, find_target
+from jedlik.services.kms.errors import MalformedPolicyDocumentException
+from jedlik.services.kms.model import EncryptionKey
+from jedlik.services.kms.records import table_context
+from jedlik.services.kms.store import find_key, list_aliases
+
+_PUT_POLICY: Final = Ask("kms:PutKeyPolicy", Of.KEY)
+_REPAIRS: Final = ("kms:GetKeyPolicy", _PUT_POLICY.action)
+"""What a key's policy cannot keep the account's root from."""
+_SETS_POLICY: Final = ("CreateKey", "PutKeyPolicy")
+
+TABLE_USES: Final = (
+    "DescribeKey", "CreateGrant", "Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo",
+    "GenerateDataKey", "GenerateDataKeyWithoutPlaintext",
+)  # fmt: skip
+"""What whoever puts a table under a key has to be allowed (DynamoDB developer guide, "DynamoDB
+encryption at rest: How it works", on customer managed keys)."""
+_CONTEXTS: Final = {"CreateGrant": CONSTRAINTS, "DescribeKey": None}
+"""Where DynamoDB has its encryption context, if not in the request's own."""
+_GRANTED_TO_TABLES: Final = (
+    "Decrypt", "Encrypt", "GenerateDataKey", "ReEncryptFrom", "ReEncryptTo", "RetireGrant",
+    "DescribeKey",
+)  # fmt: skip
+"""What DynamoDB lets itself be granted for a table (KMS developer guide, "Using grant
+constraints")."""
+
+
+class Principals(Protocol):
+    """Whoever knows who asks."""
+
+    def principal(self, identity: Identity) -> Principal:
+        """Who an identity is now. Raises UnrecognizedClientException where it is nobody."""
+        ...
+
+
+class KeyAccess:
+    """Decides on requests of the key service, and on keys that tables are put under."""
+
+    def __init__(self, known: Principals, store: Store) -> None:
+        self._known = known
+        self._database = store
+
+    async def authorize(
+        self, request: CallContext, identity: Identity, operation: str, payload: Payload
+    ) -> Payload:
+        """The request, with the ids of the keys that its aliases led to: what is done is done to
+        the keys that were decided on.
+
+        The identities are to be current and the payload checked. Raises AccessDeniedException,
+        MalformedPolicyDocumentException where the caller would lock themselves out, and what
+        finding keys raises.
+        """
+        if operation not in ASKS:
+            principal = self._known.principal(identity)
+            raise denied(principal, f"kms:{operation}", "*", f"because {operation} is not known")
+        found: list[tuple[Ask, Target]] = []
+        for ask in ASKS[operation]:
+            if ask.given is None or payload.get(ask.given):
+                target = await find_target(self._database, ask, payload)
+                if target is not None:
+                    found.append((ask, target))
+        keys = {target.key.id for _, target in found if target.key is not None}
+        principal = self._known.principal(identity)
+        for ask, target in found:
+            facts = KeyFacts(request, identity.region, ask, target, payload)
+            facts.same_key = len(keys) == 1
+            await self._check(principal, facts)
+        if operation in _SETS_POLICY:
+            of = Of.NEW_KEY if operation == "CreateKey" else Of.KEY
+            ask = _PUT_POLICY._replace(of=of)
+            await self._check_lockout(request, identity, ask, payload)
+        return _pinned(payload, found)
+
+    async def authorize_table(
+        self,
+        request: CallContext,
+        identity: Identity,
+        key: str,
+        table: str,
+        operations: Sequence[str] = TABLE_USES,
+    ) -> EncryptionKey:
+        """The key that a KeyId parameter names, if the identity may use it through DynamoDB, for a
+        table of that name, for all of these operations (`Encrypt`, ...).
+
+        Policies see `kms:ViaService` and DynamoDB's encryption context. The identities are to be
+        current. Raises AccessDeniedException, NotFoundException and InvalidArnException.
+        """
+        names = self._database.names
+        service = f"dynamodb.{names.region}.amazonaws.com"
+        context = table_context(names.account, table)
+        payload = {
+            "KeyId": key,
+            CONTEXT: context,
+            CONSTRAINTS: {SUBSET: context},
+            "GranteePrincipal": service,
+            "RetiringPrincipal": service,
+            "Operations": _GRANTED_TO_TABLES,
+        }
+        target = await find_target(self._database, Ask("", Of.KEY, named="KeyId"), payload)
+        assert target is not None
+        principal = self._known.principal(identity)
+        for operation in operations:
+            ask = Ask(f"kms:{operation}", Of.KEY, context=_CONTEXTS.get(operation, CONTEXT))
+            facts = KeyFacts(request, identity.region, ask, target, payload, service)
+            await self._check(principal, facts)
+        return target.key or await find_key(self._database, key)
+
+    async def _check_lockout(
+        self, request: CallContext, identity: Identity, ask: Ask, payload: Payload
+    ) -> None:
+        """Raise MalformedPolicyDocumentException where the new policy would not let the caller
+        replace it again, which is what `ask` asks for (API reference, "PutKeyPolicy")."""
+        text = payload.get("Policy")
+        if text is None or payload.get("BypassPolicyLockoutSafetyCheck"):
+            return
+        try:
+            policy = compile_policy(text, names_principals=True)
+        except MalformedPolicy:
+            return  # the operation says so
+        target = await find_target(self._database, ask, payload)
+        assert target is not None
+        facts = KeyFacts(request, identity.region, ask, target, payload)
+        principal = self._known.principal(identity)
+        if not (await self._decide(principal, facts, policy)).allowed:
+            raise MalformedPolicyDocumentException(
+                "The new key policy will not allow you to update the key policy in the future."
+            )
+
+    async def _check(self, principal: Principal, facts: KeyFacts) -> None:
+        decision = await self._decide(principal, facts, _grounds(principal, facts))
+        if not decision.allowed:
+            action = facts.ask.action
+            raise denied(principal, action, facts.target.arn, decision.reason(action))
+
+    async def _decide(
+        self, principal: Principal, facts: KeyFacts, grounds: Policy | None
+    ) -> Decision:
+        consent = "" if grounds is None else RESOURCE
+        layers = layers_of(principal, facts.asking.point, grounds, consent)
+        source = KeyConditionKeys(principal, facts, self._database.clock.now)
+        plan = Plan(layers, facts.ask.action, facts.target.arn, principal.caller, source)
+        try:
+            return plan.decide(facts)
+        except AliasesWanted:
+            facts.aliases = await self._aliases_of(facts.target)
+            return plan.decide(facts)
+
+    async def _aliases_of(self, target: Target) -> tuple[str, ...]:
+        aliases = await list_aliases(self._database)
+        return tuple(
+            name for name, key_id in aliases if target.key is not None and key_id == target.key.id
+        )
+
+
+def _grounds(principal: Principal, facts: KeyFacts) -> Policy | None:
+    """What has to consent; None where identities' policies decide alone."""
+    key, grant, ask = facts.target.key, facts.target.grant, facts.ask
+    if key is None or (principal.caller.is_root and ask.action in _REPAIRS):
+        return None
+    if ask.of is Of.GRANT:
+        return None if grant is None else retirement_of(grant)
+    return (*compiled(key.policy, resource=True), *use_of(key.grants))
+
+
+def _pinned(payload: Payload, found: Sequence[tuple[Ask, Target]]) -> dict[str, Any]:
+    pinned: Mapping[str, str] = {
+        ask.member: target.key.id
+        for ask, target in found
+        if ask.of is Of.KEY and target.key is not None and target.alias is not None
+    }
+    return {**payload, **pinned}

@@ -1,0 +1,100 @@
+"""What the actions that an operation asks for are about, in one request.
+
+A key or alias that is not there is a target too: whoever may not touch it shall not learn that.
+Where a request names nothing at all there is no target, and the operation will refuse it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from jedlik.gateway.operation import Payload
+from jedlik.kernel.store import Store
+from jedlik.services.kms.access.asks import Ask, Of
+from jedlik.services.kms.errors import InvalidArnException, NotFoundException
+from jedlik.services.kms.model import EncryptionKey
+from jedlik.services.kms.operations.cryptography import message_of
+from jedlik.services.kms.operations.grants import retired_grant
+from jedlik.services.kms.records import key_arn
+from jedlik.services.kms.store import ALIAS, alias_arn, find_key, key_name, named_arn
+
+
+class Target(NamedTuple):
+    """The ARN that policies know it by; its key, if it is one that is there; its grant, if it is
+    one to be retired; and the alias that the request called it by."""
+
+    arn: str
+    key: EncryptionKey | None = None
+    grant: Mapping[str, Any] | None = None
+    alias: str | None = None
+
+
+async def find_target(store: Store, ask: Ask, payload: Payload) -> Target | None:
+    """The target of an action in a request; None where the request names none.
+
+    Raises what the operation would raise for what names no key in any form.
+    """
+    target = await _FINDERS[ask.of](store, payload, ask.member)
+    named = None if ask.named is None else payload.get(ask.named)
+    if target is None or named is None or not key_name(named).startswith(ALIAS):
+        return target
+    return target._replace(alias=key_name(named))
+
+
+async def _everything(_store: Store, _payload: Payload, _member: str) -> Target:
+    return Target("*")
+
+
+async def _new_key(store: Store, _payload: Payload, _member: str) -> Target:
+    return Target(key_arn(store.names, "*"))
+
+
+async def _alias(store: Store, payload: Payload, member: str) -> Target:
+    return Target(alias_arn(store.names, payload[member]))
+
+
+async def _key(store: Store, payload: Payload, member: str) -> Target:
+    return await _named_key(store, payload[member])
+
+
+async def _aliased_key(store: Store, payload: Payload, member: str) -> Target | None:
+    try:
+        key = await find_key(store, payload[member])
+    except (NotFoundException, InvalidArnException):
+        return None
+    return Target(key_arn(store.names, key.id), key)
+
+
+async def _message_key(store: Store, payload: Payload, _member: str) -> Target:
+    return await _named_key(store, str(UUID(bytes=message_of(payload).key_id)))
+
+
+async def _grant(store: Store, payload: Payload, _member: str) -> Target:
+    key_id, grant_id = retired_grant(payload)
+    target = await _named_key(store, key_id)
+    grants = () if target.key is None else target.key.grants
+    return target._replace(
+        grant=next((grant for grant in grants if grant["GrantId"] == grant_id), None)
+    )
+
+
+async def _named_key(store: Store, given: str) -> Target:
+    try:
+        key = await find_key(store, given)
+    except NotFoundException:
+        return Target(named_arn(store.names, given))
+    return Target(key_arn(store.names, key.id), key)
+
+
+_Find = Callable[[Store, Payload, str], Awaitable[Target | None]]
+_FINDERS: Final[Mapping[Of, _Find]] = {
+    Of.EVERYTHING: _everything,
+    Of.NEW_KEY: _new_key,
+    Of.ALIAS: _alias,
+    Of.KEY: _key,
+    Of.ALIASED_KEY: _aliased_key,
+    Of.MESSAGE_KEY: _message_key,
+    Of.GRANT: _grant,
+}

@@ -1,0 +1,33 @@
+"""The key operations that are built, and the checker of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final
+
+from jedlik.services.kms.shapes import OPERATIONS, SHAPES
+from jedlik.validation.compile import Compiler
+from jedlik.validation.shape import Failures
+
+PREFIX: Final = "TrentService"
+"""What targets of the key service begin with."""
+_compiler: Final = cache(lambda: Compiler(SHAPES))
+
+
+@cache
+def key_checker_for(operation: str) -> Callable[[Any], dict[str, Any]]:
+    """The checker of a key operation's input, as `operations.checker_for` describes it.
+
+    KeyError if there is no such operation.
+    """
+    shape = _compiler().structure(OPERATIONS[operation])
+
+    def check(payload: Any) -> dict[str, Any]:
+        read: dict[str, Any] = payload if shape.accepts(payload) else shape.read(payload, True)
+        failures = Failures()
+        shape.check(read, "", failures)
+        failures.raise_any()
+        return read
+
+    return check

@@ -1,0 +1,62 @@
+"""CreateAlias, UpdateAlias, DeleteAlias, ListAliases."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.store import Store
+from jedlik.services.kms import store
+from jedlik.services.kms.errors import InvalidAliasNameException
+from jedlik.services.kms.operations.parameters import page
+
+RESERVED: Final = "alias/aws/"
+MOST_LISTED: Final = 100
+
+
+async def create_alias(database: Store, payload: Payload) -> Body:
+    """Give a key an alias."""
+    await store.create_alias(database, _checked(payload), payload["TargetKeyId"])
+    return b""
+
+
+async def update_alias(database: Store, payload: Payload) -> Body:
+    """Have an alias lead to another key."""
+    await store.update_alias(database, _checked(payload), payload["TargetKeyId"])
+    return b""
+
+
+async def delete_alias(database: Store, payload: Payload) -> Body:
+    """Remove an alias; its key stays."""
+    await store.delete_alias(database, _checked(payload))
+    return b""
+
+
+async def list_aliases(database: Store, payload: Payload) -> Body:
+    """A page of all aliases, or of those of one key."""
+    key_id = payload.get("KeyId")
+    only = None if key_id is None else (await store.find_key(database, key_id)).id
+    aliases: list[tuple[str, dict[str, Any]]] = [
+        (
+            name,
+            {
+                "AliasName": name,
+                "AliasArn": store.alias_arn(database.names, name),
+                "TargetKeyId": target,
+            },
+        )
+        for name, target in await store.list_aliases(database)
+        if only in (None, target)
+    ]
+    listed, more = page(payload, aliases, MOST_LISTED)
+    return {"Aliases": listed, **more}
+
+
+def _checked(payload: Payload) -> str:
+    name: str = payload["AliasName"]
+    if not name.startswith(store.ALIAS) or name == store.ALIAS:
+        raise ValidationException(f'Alias must start with the prefix "{store.ALIAS}"')
+    if name.startswith(RESERVED):
+        raise InvalidAliasNameException(f"Names that begin with {RESERVED} are reserved")
+    return name

@@ -1,0 +1,149 @@
+"""CreateKey, DescribeKey, ListKeys, UpdateKeyDescription, and what changes a key's state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from jedlik.base.errors import ValidationException
+from jedlik.crypto.ciphertext import new_material
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.store import Store
+from jedlik.services.kms.errors import (
+    InvalidMarkerException,
+    KMSInvalidStateException,
+    NotFoundException,
+    UnsupportedOperationException,
+)
+from jedlik.services.kms.model import EncryptionKey, Material
+from jedlik.services.kms.operations.parameters import DAY, encoded, metadata, refuse_unbuilt
+from jedlik.services.kms.operations.policies import checked_policy, default_policy
+from jedlik.services.kms.operations.tags import checked_tags
+from jedlik.services.kms.records import key_arn
+from jedlik.services.kms.store import change_key, check_not_pending, find_key, list_keys, put_key
+
+MOST_LISTED: Final = 100
+SHORTEST_WAIT: Final = 7
+LONGEST_WAIT: Final = 30
+
+_OF_OTHERS: Final = "OTHER_ACCOUNTS_VIA_RAM"
+
+_ONLY: Final = {
+    "KeySpec": "SYMMETRIC_DEFAULT",
+    "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT",
+    "KeyUsage": "ENCRYPT_DECRYPT",
+    "Origin": "AWS_KMS",
+}
+
+
+async def create_key(store: Store, payload: Payload) -> Body:
+    """Make a symmetric key with material of its own."""
+    for member, only in _ONLY.items():
+        if payload.get(member) not in (None, only):
+            raise UnsupportedOperationException(
+                f"{member} {payload[member]} is not available on this server; only {only} is"
+            )
+    refuse_unbuilt(payload, "CustomKeyStoreId", "XksKeyId", "MultiRegion")
+    now = _now(store)
+    policy = payload.get("Policy")
+    key = EncryptionKey(
+        id=store.ids.uuid(),
+        created=now,
+        policy=default_policy(store) if policy is None else checked_policy(policy),
+        description=payload.get("Description") or "",
+        materials=(Material(encoded(new_material()), now),),
+        tags=checked_tags({}, payload.get("Tags") or ()),
+    )
+    await put_key(store, key)
+    return {"KeyMetadata": metadata(store, key)}
+
+
+async def describe_key(store: Store, payload: Payload) -> Body:
+    """What there is to know of a key but its material."""
+    return {"KeyMetadata": metadata(store, await find_key(store, payload["KeyId"]))}
+
+
+async def list_all_keys(store: Store, payload: Payload) -> Body:
+    """A page of all keys, by id."""
+    if _OF_OTHERS in (payload.get("ResourceOwners") or ()):
+        raise UnsupportedOperationException(f"{_OF_OTHERS} is not available on this server")
+    limit = payload.get("Limit") or MOST_LISTED
+    try:
+        keys, more = await list_keys(store, payload.get("Marker"), limit)
+    except NotFoundException:
+        raise InvalidMarkerException("Could not deserialize marker") from None
+    listed = [{"KeyId": key.id, "KeyArn": key_arn(store.names, key.id)} for key in keys]
+    answer: dict[str, Any] = {"Keys": listed, "Truncated": more}
+    if more:
+        answer["NextMarker"] = keys[-1].id
+    return answer
+
+
+async def update_key_description(store: Store, payload: Payload) -> Body:
+    """Change a key's description."""
+
+    def decide(key: EncryptionKey) -> EncryptionKey:
+        check_not_pending(store, key)
+        return replace(key, description=payload["Description"])
+
+    await change_key(store, payload["KeyId"], decide)
+    return b""
+
+
+async def enable_key(store: Store, payload: Payload) -> Body:
+    """Have a key encrypt and decrypt again."""
+    return await _switch(store, payload, enabled=True)
+
+
+async def disable_key(store: Store, payload: Payload) -> Body:
+    """Have a key neither encrypt nor decrypt."""
+    return await _switch(store, payload, enabled=False)
+
+
+async def schedule_key_deletion(store: Store, payload: Payload) -> Body:
+    """Have a key deleted in 7 to 30 days; until then it does nothing."""
+    days = payload.get("PendingWindowInDays") or LONGEST_WAIT
+    if not SHORTEST_WAIT <= days <= LONGEST_WAIT:
+        raise ValidationException(
+            "1 validation error detected: Value at 'pendingWindowInDays' failed to satisfy "
+            f"constraint: Member must be between {SHORTEST_WAIT} and {LONGEST_WAIT}"
+        )
+
+    def decide(key: EncryptionKey) -> EncryptionKey:
+        check_not_pending(store, key)
+        return replace(key, deletion=_now(store) + days * DAY, enabled=False)
+
+    key = await change_key(store, payload["KeyId"], decide)
+    return {
+        "KeyId": key_arn(store.names, key.id),
+        "DeletionDate": key.deletion,
+        "KeyState": key.state,
+        "PendingWindowInDays": days,
+    }
+
+
+async def cancel_key_deletion(store: Store, payload: Payload) -> Body:
+    """Keep a key that was to be deleted; it is disabled afterwards."""
+
+    def decide(key: EncryptionKey) -> EncryptionKey:
+        if key.deletion is None:
+            raise KMSInvalidStateException(
+                f"{key_arn(store.names, key.id)} is not pending deletion."
+            )
+        return replace(key, deletion=None, enabled=False)
+
+    key = await change_key(store, payload["KeyId"], decide)
+    return {"KeyId": key_arn(store.names, key.id)}
+
+
+async def _switch(store: Store, payload: Payload, *, enabled: bool) -> Body:
+    def decide(key: EncryptionKey) -> EncryptionKey:
+        check_not_pending(store, key)
+        return replace(key, enabled=enabled)
+
+    await change_key(store, payload["KeyId"], decide)
+    return b""
+
+
+def _now(store: Store) -> float:
+    return round(store.clock.now(), 3)

@@ -1,0 +1,100 @@
+"""GetKeyPolicy, PutKeyPolicy, ListKeyPolicies. What policies allow is decided in
+`service.access.keys`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import orjson
+
+from jedlik.auth.policy.compile import compile_policy
+from jedlik.auth.policy.document import MalformedPolicy, read_policy
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.store import Store
+from jedlik.services.kms.errors import MalformedPolicyDocumentException, NotFoundException
+from jedlik.services.kms.model import EncryptionKey
+from jedlik.services.kms.operations.principals import names_principals
+from jedlik.services.kms.store import change_key, check_not_pending, find_key
+
+NAME: Final = "default"
+"""The only name that a key's policy can have."""
+MOST: Final = 32 * 1024
+
+_INVALID: Final = "The new key policy is not a valid policy document."
+_INVALID_PRINCIPALS: Final = "Policy contains a statement with one or more invalid principals."
+_FOR_ALL: Final = "ForAllValues:"
+_OVERLY_PERMISSIVE: Final = (
+    "OverlyPermissiveCondition: Using the ForAllValues set operator with a single-valued condition "
+    "key matches requests without the specified [encryption context or tag] or with an unspecified "
+    "[encryption context or tag]. To fix, remove ForAllValues."
+)
+"""KMS developer guide, "Using set operators with condition keys"."""
+
+
+def default_policy(store: Store) -> str:
+    """The policy of a key that was made without one: the account may do everything."""
+    principal = {"AWS": f"arn:aws:iam::{store.names.account}:root"}
+    statement = {
+        "Sid": "Enable IAM User Permissions",
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    policy = {"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]}
+    return orjson.dumps(policy).decode()
+
+
+def checked_policy(text: str) -> str:
+    """The policy, if it is one that says who may do what. Raises
+    MalformedPolicyDocumentException."""
+    try:
+        compile_policy(text, names_principals=True)
+    except MalformedPolicy:
+        raise MalformedPolicyDocumentException(_INVALID) from None
+    if len(text) > MOST:
+        raise MalformedPolicyDocumentException(_INVALID)
+    policy = read_policy(text, names_principals=True)
+    if not names_principals(policy):
+        raise MalformedPolicyDocumentException(_INVALID_PRINCIPALS)
+    for statement in policy.statements:
+        for operator, keys in statement.conditions.items():
+            if operator.startswith(_FOR_ALL) and any(_single_valued(key) for key in keys):
+                raise MalformedPolicyDocumentException(_OVERLY_PERMISSIVE)
+    return text
+
+
+def _single_valued(key: str) -> bool:
+    return key.lower().startswith(("kms:encryptioncontext:", "aws:requesttag/"))
+
+
+async def get_key_policy(store: Store, payload: Payload) -> Body:
+    """A key's policy."""
+    _check_name(payload)
+    key = await find_key(store, payload["KeyId"])
+    return {"Policy": key.policy, "PolicyName": NAME}
+
+
+async def put_key_policy(store: Store, payload: Payload) -> Body:
+    """Replace a key's policy."""
+    _check_name(payload)
+    policy = checked_policy(payload["Policy"])
+
+    def decide(key: EncryptionKey) -> EncryptionKey:
+        check_not_pending(store, key)
+        return replace(key, policy=policy)
+
+    await change_key(store, payload["KeyId"], decide)
+    return b""
+
+
+async def list_key_policies(store: Store, payload: Payload) -> Body:
+    """The names of a key's policies: one."""
+    await find_key(store, payload["KeyId"])
+    return {"PolicyNames": [NAME], "Truncated": False}
+
+
+def _check_name(payload: Payload) -> None:
+    if (payload.get("PolicyName") or NAME) != NAME:
+        raise NotFoundException("No such policy exists")

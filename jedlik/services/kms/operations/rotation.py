@@ -1,0 +1,125 @@
+"""EnableKeyRotation, DisableKeyRotation, GetKeyRotationStatus, RotateKeyOnDemand, ListKeyRotations.
+
+A key whose material is due for replacement gets new material when it next encrypts. All generations
+stay: what was encrypted under an earlier one can be decrypted for as long as the key is there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from jedlik.base.errors import ValidationException
+from jedlik.crypto.ciphertext import new_material
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.store import Store
+from jedlik.services.kms.errors import LimitExceededException, UnsupportedOperationException
+from jedlik.services.kms.model import EncryptionKey, Material
+from jedlik.services.kms.operations.parameters import DAY, encoded, page
+from jedlik.services.kms.records import key_arn
+from jedlik.services.kms.store import change_key, check_not_pending, check_usable, find_key
+
+DEFAULT_DAYS: Final = 365
+SHORTEST: Final = 90
+LONGEST: Final = 2560
+MOST_ON_DEMAND: Final = 25
+MOST_LISTED: Final = 100
+
+_ALL: Final = "ALL_KEY_MATERIAL"
+
+
+async def rotated_if_due(store: Store, key: EncryptionKey) -> EncryptionKey:
+    """The key, with new material if it is time for that."""
+    if not _is_due(key, store.clock.now()):
+        return key
+
+    def decide(current: EncryptionKey) -> EncryptionKey:
+        check_usable(store, current)
+        now = store.clock.now()
+        return _rotated(current, now) if _is_due(current, now) else current
+
+    return await change_key(store, key.id, decide)
+
+
+async def enable_key_rotation(store: Store, payload: Payload) -> Body:
+    """Have a key's material replaced every so many days."""
+    days = payload.get("RotationPeriodInDays") or DEFAULT_DAYS
+    if not SHORTEST <= days <= LONGEST:
+        raise ValidationException(
+            "1 validation error detected: Value at 'rotationPeriodInDays' failed to satisfy "
+            f"constraint: Member must be between {SHORTEST} and {LONGEST}"
+        )
+    return await _set(store, payload, days)
+
+
+async def disable_key_rotation(store: Store, payload: Payload) -> Body:
+    """Have a key keep its material."""
+    return await _set(store, payload, None)
+
+
+async def get_key_rotation_status(store: Store, payload: Payload) -> Body:
+    """Whether and when a key's material is replaced."""
+    key = await find_key(store, payload["KeyId"])
+    answer: dict[str, Any] = {
+        "KeyId": key_arn(store.names, key.id),
+        "KeyRotationEnabled": key.rotation_days is not None and key.deletion is None,
+    }
+    if answer["KeyRotationEnabled"] and key.rotation_days is not None:
+        answer["RotationPeriodInDays"] = key.rotation_days
+        answer["NextRotationDate"] = key.materials[-1].created + key.rotation_days * DAY
+    return answer
+
+
+async def rotate_key_on_demand(store: Store, payload: Payload) -> Body:
+    """Replace a key's material now."""
+
+    def decide(key: EncryptionKey) -> EncryptionKey:
+        check_usable(store, key)
+        if sum(material.on_demand for material in key.materials) >= MOST_ON_DEMAND:
+            raise LimitExceededException(
+                f"A key can be rotated on demand {MOST_ON_DEMAND} times at most"
+            )
+        return _rotated(key, store.clock.now(), on_demand=True)
+
+    key = await change_key(store, payload["KeyId"], decide)
+    return {"KeyId": key_arn(store.names, key.id)}
+
+
+async def list_key_rotations(store: Store, payload: Payload) -> Body:
+    """A page of the times at which a key's material was replaced."""
+    if payload.get("IncludeKeyMaterial") == _ALL:
+        raise UnsupportedOperationException(f"{_ALL} is not available on this server")
+    key = await find_key(store, payload["KeyId"])
+    rotations = [
+        (
+            str(number),
+            {
+                "KeyId": key_arn(store.names, key.id),
+                "RotationDate": material.created,
+                "RotationType": "ON_DEMAND" if material.on_demand else "AUTOMATIC",
+            },
+        )
+        for number, material in enumerate(key.materials)
+        if number
+    ]
+    listed, more = page(payload, rotations, MOST_LISTED)
+    return {"Rotations": listed, **more}
+
+
+async def _set(store: Store, payload: Payload, days: int | None) -> Body:
+    def decide(key: EncryptionKey) -> EncryptionKey:
+        check_usable(store, key) if days is not None else check_not_pending(store, key)
+        return replace(key, rotation_days=days)
+
+    await change_key(store, payload["KeyId"], decide)
+    return b""
+
+
+def _is_due(key: EncryptionKey, now: float) -> bool:
+    days = key.rotation_days
+    return days is not None and now >= key.materials[-1].created + days * DAY
+
+
+def _rotated(key: EncryptionKey, now: float, *, on_demand: bool = False) -> EncryptionKey:
+    material = Material(encoded(new_material()), round(now, 3), on_demand)
+    return replace(key, materials=(*key.materials, material))

@@ -1,0 +1,301 @@
+"""The key service's keys and aliases in storage.
+
+A key whose time has come is gone: it is not found any more, and its record is removed by whoever
+looks for it first.
+
+Key material stands in its record as it is. What protects it is what protects the whole database: in
+a directory that is encrypted under a root key nobody else can read it; in a plain one anybody can.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from jedlik.base.errors import AccessDeniedException, ValidationException
+from jedlik.kernel.arns import Names
+from jedlik.kernel.catalog_version import next_version
+from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_ALIASES, KEYS
+from jedlik.kernel.rows import all_rows
+from jedlik.kernel.store import Store
+from jedlik.services.kms.errors import (
+    AlreadyExistsException,
+    InvalidArnException,
+    LimitExceededException,
+    NotFoundException,
+)
+from jedlik.services.kms.model import EncryptionKey
+from jedlik.services.kms.records import (
+    decoded,
+    encoded,
+    key_arn,
+    no_key,
+    pending_deletion,
+    record_key,
+    unusable,
+)
+from jedlik.storage.engine import Changes, Value
+from jedlik.values.keybytes import successor
+
+Decide = Callable[[EncryptionKey], EncryptionKey | None]
+"""What becomes of a key; None: nothing is left of it. Raises the error of an operation."""
+
+ALIAS: Final = "alias/"
+MOST_ALIASES: Final = 50
+"""Aliases of one key (KMS developer guide, "Quotas")."""
+_ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]*:[0-9]{12}:(key/|alias/)(.+)").fullmatch
+
+
+def alias_arn(names: Names, alias: str) -> str:
+    """The ARN of an alias, given its name with `alias/` in front."""
+    return f"arn:aws:kms:{names.region}:{names.account}:{alias}"
+
+
+async def find_key(database: Store, given: str) -> EncryptionKey:
+    """The key that a KeyId parameter means: an id, an alias, or the ARN of either.
+
+    Raises NotFoundException and InvalidArnException.
+    """
+    name = key_name(given)
+    if name.startswith(ALIAS):
+        (target,) = await database.engine.read((_alias_key(name),))
+        if target is None:
+            raise _no_alias(database, name)
+        return await _key(database, UUID(bytes=target))
+    return await _key(database, _uuid(name))
+
+
+def key_name(given: str) -> str:
+    """The id or the alias's name, with `alias/` in front, that a KeyId parameter has or whose ARN
+    it is. Raises InvalidArnException."""
+    if not given.startswith("arn:"):
+        return given
+    match = _ARN(given)
+    if match is None:
+        raise InvalidArnException(f"Invalid arn {given}")
+    return match[2] if match[1] == "key/" else match[1] + match[2]
+
+
+def named_arn(names: Names, given: str) -> str:
+    """The ARN of the key or alias that a KeyId parameter names. Raises InvalidArnException."""
+    name = key_name(given)
+    return alias_arn(names, name) if name.startswith(ALIAS) else key_arn(names, name)
+
+
+async def usable_key(database: Store, given: str) -> EncryptionKey:
+    """The same where it may encrypt and decrypt.
+
+    Raises DisabledException and KMSInvalidStateException too.
+    """
+    key = await find_key(database, given)
+    check_usable(database, key)
+    return key
+
+
+def check_usable(database: Store, key: EncryptionKey) -> None:
+    """Refuse a key that is disabled or waits for its deletion."""
+    failure = unusable(database.names, key)
+    if failure is not None:
+        raise failure
+
+
+def check_not_pending(database: Store, key: EncryptionKey) -> None:
+    """Refuse a key that waits for its deletion."""
+    failure = pending_deletion(database.names, key)
+    if failure is not None:
+        raise failure
+
+
+async def put_key(database: Store, key: EncryptionKey) -> None:
+    """Store a new key."""
+    await database.engine.write(_Put({record_key(UUID(key.id)): encoded(key)}))
+
+
+async def change_key(database: Store, given: str, decide: Decide) -> EncryptionKey:
+    """Change a key as `decide` says, atomically; returns what it became.
+
+    Raises NotFoundException, InvalidArnException, AccessDeniedException where the key is managed by
+    AWS, and what `decide` raises.
+    """
+    found = await find_key(database, given)
+    if found.aws_managed:
+        raise AccessDeniedException(
+            f"{key_arn(database.names, found.id)} is managed by AWS; nobody else may change it."
+        )
+    return await database.engine.write(_Change(database, found, decide))
+
+
+async def aws_managed_key(
+    database: Store, alias: str, make: Callable[[], EncryptionKey]
+) -> EncryptionKey:
+    """The key that an alias of a service (`alias/aws/...`) leads to, made when first asked for."""
+    while True:
+        (target,) = await database.engine.read((_alias_key(alias),))
+        if target is not None:
+            return await _key(database, UUID(bytes=target))
+        await database.engine.write(_PutManaged(alias, make()))
+
+
+async def list_keys(
+    database: Store, after: str | None, limit: int
+) -> tuple[list[EncryptionKey], bool]:
+    """Keys by id, those beyond `after`, and whether there are more."""
+    low = KEYS if after is None else record_key(_uuid(after)) + b"\0"
+    keys: list[EncryptionKey] = []
+    now = database.clock.now()
+    while True:
+        page = await database.engine.range(low, successor(KEYS), limit=limit + 1 - len(keys))
+        found = [decoded(value) for _, value in page.rows]
+        keys += [key for key in found if key.deletion is None or key.deletion > now]
+        if len(keys) > limit:
+            return keys[:limit], True
+        if not page.more:
+            return keys, False
+        low = page.rows[-1][0] + b"\0"
+
+
+async def list_aliases(database: Store) -> list[tuple[str, str]]:
+    """All aliases by name, each with the id of its key."""
+    rows = await all_rows(database.engine, KEY_ALIASES)
+    return [(key[len(KEY_ALIASES) :].decode(), str(UUID(bytes=value))) for key, value in rows]
+
+
+async def create_alias(database: Store, name: str, target: str) -> None:
+    """Have an alias lead to a key. Raises AlreadyExistsException, LimitExceededException, ..."""
+    key = await _target(database, target)
+    own = [alias for alias, key_id in await list_aliases(database) if key_id == key.id]
+    if len(own) >= MOST_ALIASES:
+        raise LimitExceededException(f"{key_arn(database.names, key.id)} has too many aliases.")
+    await database.engine.write(_PutAlias(database, name, key, creates=True))
+
+
+async def update_alias(database: Store, name: str, target: str) -> None:
+    """Have an alias that is there lead to another key. Raises NotFoundException, ..."""
+    key = await _target(database, target)
+    await database.engine.write(_PutAlias(database, name, key, creates=False))
+
+
+async def delete_alias(database: Store, name: str) -> None:
+    """Remove an alias. Raises NotFoundException."""
+    await database.engine.write(_PutAlias(database, name, None, creates=False))
+
+
+async def _target(database: Store, target: str) -> EncryptionKey:
+    if "alias/" in target:
+        raise ValidationException("Aliases must refer to keys. Not aliases")
+    key = await find_key(database, target)
+    check_not_pending(database, key)
+    return key
+
+
+async def _key(database: Store, key_id: UUID) -> EncryptionKey:
+    (stored,) = await database.engine.read((record_key(key_id),))
+    key = None if stored is None else decoded(stored)
+    if key is not None and key.deletion is not None and key.deletion <= database.clock.now():
+        aliases = [name for name, target in await list_aliases(database) if target == key.id]
+        gone: dict[bytes, Value] = dict.fromkeys([record_key(key_id), *map(_alias_key, aliases)])
+        await database.engine.write(_Put(gone))
+        key = None
+    if key is None:
+        raise no_key(database.names, str(key_id))
+    return key
+
+
+class _Put:
+    keys: Sequence[bytes] = ()
+
+    def __init__(self, values: dict[bytes, Value]) -> None:
+        self._values = values
+
+    def decide(self, _values: Sequence[Value]) -> Changes[None]:
+        return Changes(self._values, None)
+
+
+class _PutManaged:
+    """A new key with an alias, unless the alias is there already."""
+
+    def __init__(self, alias: str, key: EncryptionKey) -> None:
+        self._key = key
+        self.keys = (_alias_key(alias),)
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        if values[0] is not None:
+            return Changes({}, None)
+        key_id = UUID(self._key.id)
+        return Changes({record_key(key_id): encoded(self._key), self.keys[0]: key_id.bytes}, None)
+
+
+class _Change:
+    """A change of one key's record, decided on what the record is at the commit."""
+
+    def __init__(self, database: Store, key: EncryptionKey, decide: Decide) -> None:
+        self._database = database
+        self._id = key.id
+        self._decide = decide
+        self._now = round(database.clock.now(), 3)
+        self._key = record_key(UUID(key.id))
+        self.keys = (self._key, CATALOG_VERSION)
+
+    def decide(self, values: Sequence[Value]) -> Changes[EncryptionKey]:
+        if values[0] is None:
+            raise no_key(self._database.names, self._id)
+        before = decoded(values[0])
+        after = self._decide(before)
+        if after is None:
+            return Changes({self._key: None}, before)
+        changes: dict[bytes, Value] = {}
+        if after.usable != before.usable:
+            after = replace(after, unusable_since=None if after.usable else self._now)
+        if _access(after) != _access(before):
+            # The tables that are encrypted under the key open or close, for every process at once.
+            changes[CATALOG_VERSION] = next_version(values[1])
+        return Changes({**changes, self._key: encoded(after)}, after)
+
+
+def _access(key: EncryptionKey) -> tuple[object, ...]:
+    """What decides on who may use a key."""
+    return key.state, key.policy, key.grants, key.tags
+
+
+class _PutAlias:
+    """A change of an alias; `key` None removes it."""
+
+    def __init__(
+        self, database: Store, name: str, key: EncryptionKey | None, *, creates: bool
+    ) -> None:
+        self._database = database
+        self._name = name
+        self._key = key
+        self._creates = creates
+        self.keys = (_alias_key(name), CATALOG_VERSION)
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        if self._creates and values[0] is not None:
+            arn = alias_arn(self._database.names, self._name)
+            raise AlreadyExistsException(f"An alias with the name {arn} already exists")
+        if not self._creates and values[0] is None:
+            raise _no_alias(self._database, self._name)
+        target = UUID(self._key.id).bytes if self._key else None
+        # Policies may ask for a key's aliases, and what they said is kept as long as nothing moves.
+        return Changes({self.keys[0]: target, CATALOG_VERSION: next_version(values[1])}, None)
+
+
+def _alias_key(name: str) -> bytes:
+    return KEY_ALIASES + name.encode()
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        key_id = UUID(text)
+    except ValueError:
+        raise NotFoundException(f"Invalid keyId '{text}'") from None
+    if str(key_id) != text:
+        raise NotFoundException(f"Invalid keyId '{text}'")
+    return key_id
+
+
+def _no_alias(database: Store, name: str) -> NotFoundException:
+    return NotFoundException(f"Alias {alias_arn(database.names, name)} is not found.")

@@ -1,0 +1,56 @@
+"""Keys of the key service and their aliases as `verify` finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import orjson
+
+from jedlik.crypto.material import MATERIAL_SIZE
+from jedlik.kernel.findings import Report
+from jedlik.kernel.keyspaces import KEY_ALIASES, KEYS
+from jedlik.services.kms.model import encryption_key_from_json
+from jedlik.storage.engine import Row
+
+_ID_SIZE: Final = 16
+
+
+class EncryptionKeyWalk:
+    """Looks at them as they come by; call `end` when all did."""
+
+    def __init__(self, found: Report) -> None:
+        self._found = found
+        self._keys: set[bytes] = set()
+        self._aliases: list[tuple[str, bytes]] = []
+
+    def rows(self, rows: Sequence[Row]) -> None:
+        """Look at the next rows."""
+        for key, value in rows:
+            if key.startswith(KEYS) and len(key) == len(KEYS) + _ID_SIZE:
+                self._keys.add(key[len(KEYS) :])
+                self._check(key[len(KEYS) :], value)
+            elif key.startswith(KEY_ALIASES):
+                self._aliases.append((key[len(KEY_ALIASES) :].decode("utf-8", "replace"), value))
+            else:
+                self._found(f"key {key.hex()}", "belongs to no keyspace")
+
+    def end(self) -> None:
+        """Look at what can be seen only now."""
+        for name, target in self._aliases:
+            if target not in self._keys:
+                self._found(f"alias {name}", "leads to a key that does not exist")
+
+    def _check(self, key_id: bytes, value: bytes) -> None:
+        place = f"encryption key {UUID(bytes=key_id)}"
+        try:
+            key = encryption_key_from_json(orjson.loads(value))
+            sizes = {len(material.bytes) for material in key.materials}
+        except (ValueError, TypeError, KeyError, AttributeError):
+            self._found(place, "its record cannot be read")
+            return
+        if key.id != str(UUID(bytes=key_id)):
+            self._found(place, f"its record is that of {key.id}")
+        if sizes != {MATERIAL_SIZE}:
+            self._found(place, "its key material has a wrong size")

@@ -1,0 +1,149 @@
+"""The roles that functions act as, where policies decide.
+
+Lambda assumes a function's role for it: the role's trust policy has to let `lambda.amazonaws.com`
+do so, and is given the function's ARN as `aws:SourceArn` (Lambda developer guide, "Defining Lambda
+function permissions with an execution role"). What comes of it is a session of the role like any
+other, named after the function. So the role's policies are all that its code may do, a changed
+policy counts for it at once, and with the role the session is gone.
+
+Credentials are in a process's environment, where nobody can renew them. The service ends execution
+environments every few hours, those in use too ("Lambda execution environment lifecycle"); here the
+environment ends with the session: half an hour before its end the next event gets a new session,
+and with it a new process. An event takes 15 minutes at most.
+
+The identities are read anew for every question, so that the answer counts from the moment on in
+which a role is changed.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from jedlik.auth.identity import Identity
+from jedlik.auth.key_material import new_session
+from jedlik.auth.policy.evaluate import TRUST, Layers, Plan
+from jedlik.auth.policy.principals import Caller
+from jedlik.auth.sessions import Session, Sessions
+from jedlik.base.clock import Clock
+from jedlik.base.errors import AccessDeniedException
+from jedlik.base.ids import Ids
+from jedlik.crypto.secret_box import Seal
+from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
+from jedlik.services.iam.authorization.condition_keys import date_text
+from jedlik.services.iam.authorization.from_service import FromService
+from jedlik.services.iam.authorization.principals import compiled, find_role, role_arn
+from jedlik.services.iam.model import Role
+from jedlik.services.lambda_.errors import InvalidParameterValueException, StreamRefused
+from jedlik.services.lambda_.names import function_arn
+from jedlik.services.lambda_.operations.function_settings import MAX_TIMEOUT
+from jedlik.services.lambda_.permissions import LAMBDA, stream_permissions
+from jedlik.services.lambda_.runtime.execution_roles import Credentials
+
+SESSION_SECONDS: Final = 3600.0
+RENEWED_BEFORE: Final = 1800.0
+"""How long before its end a session is followed by another one."""
+
+assert MAX_TIMEOUT < RENEWED_BEFORE < SESSION_SECONDS, "credentials outlast every event"
+
+CANNOT_ASSUME: Final = "The role defined for the function cannot be assumed by Lambda."
+
+_MAX_KEPT: Final = 4096
+_SERVICE: Final = Caller(LAMBDA, "", service=LAMBDA)
+
+
+class _Kept(NamedTuple):
+    """A session that a function's processes have, and the seal that its token was made with."""
+
+    session: Session
+    seal: Seal
+    credentials: Credentials
+
+
+class AssumedRoles:
+    """The execution roles of one process. See `runtimes.execution_roles`."""
+
+    def __init__(
+        self, authorizer: TableAuthorizer, sessions: Sessions, clock: Clock, ids: Ids
+    ) -> None:
+        self._authorizer = authorizer
+        self._sessions = sessions
+        self._clock = clock
+        self._ids = ids
+        self._kept: dict[str, _Kept] = {}
+
+    async def check(self, role: str, function: str) -> None:
+        """Raise InvalidParameterValueException unless the function can act as the role."""
+        await self._authorizer.store.refresh()
+        if self._assumed(role, function) is None:
+            raise InvalidParameterValueException(CANNOT_ASSUME)
+
+    async def check_stream(self, role: str, function: str, stream_arn: str) -> None:
+        """Raise StreamRefused unless the role may read the stream.
+
+        The service reads it under the role too, but not as the function's code.
+        """
+        await self._authorizer.store.refresh()
+        assumed = self._assumed(role, function)
+        if assumed is None:
+            raise _refused(stream_arn)
+        names, now = self._authorizer.names, self._clock.now()
+        key = f"{assumed.id}:{function}"  # no request can be signed with it
+        session = Session(key, "", now, now, role=(assumed.name, assumed.id, function))
+        reader = Identity(key, names.account, names.region, "dynamodb", session)
+        try:
+            asks = stream_permissions(names, stream_arn)
+            await self._authorizer.check(FromService(), reader, asks, {})
+        except AccessDeniedException:
+            raise _refused(stream_arn) from None
+
+    async def credentials(self, role: str, function: str) -> Credentials:
+        """Credentials of the role for the function's processes."""
+        seal = await self._authorizer.store.ensure_key()
+        assumed = self._assumed(role, function)
+        if assumed is None:
+            raise AccessDeniedException(CANNOT_ASSUME)
+        whose, now = (assumed.name, assumed.id, function), self._clock.now()
+        kept = self._kept.get(function)
+        if (
+            kept is None
+            or kept.session.role != whose
+            or kept.seal is not seal
+            or now > kept.session.ends - RENEWED_BEFORE
+        ):
+            arn = function_arn(self._authorizer.names, function)
+            session = new_session(self._ids, now, SESSION_SECONDS, role=whose, function=arn)
+            token = self._sessions.token(session)
+            kept = _Kept(session, seal, Credentials(session.access_key, session.secret, token))
+            if len(self._kept) >= _MAX_KEPT:
+                self._kept.clear()
+            self._kept[function] = kept
+        return kept.credentials
+
+    def _assumed(self, given: str, function: str) -> Role | None:
+        """The role, if it is there and the service may assume it for the function."""
+        names = self._authorizer.names
+        role = find_role(self._authorizer.store.now, given)
+        if role is None:
+            return None
+        now = self._clock.now()
+        facts = {
+            "aws:currenttime": (date_text(now),),
+            "aws:epochtime": (str(int(now)),),
+            "aws:principalisawsservice": ("true",),
+            "aws:principalservicename": (LAMBDA,),
+            "aws:requestedregion": (names.region,),
+            "aws:securetransport": ("true",),
+            "aws:sourceaccount": (names.account,),
+            "aws:sourcearn": (function_arn(names, function),),
+            "sts:rolesessionname": (function,),
+        }
+        layers = Layers(resource=compiled(role.trust, trust=True), consent=TRUST)
+        plan = Plan(layers, "sts:AssumeRole", role_arn(role, names.account), _SERVICE)
+        return role if plan.decide(facts.get).allowed else None
+
+
+def _refused(stream_arn: str) -> StreamRefused:
+    return StreamRefused(
+        f"Cannot access stream {stream_arn}. Please ensure the role can perform the GetRecords, "
+        "GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM."
+    )

@@ -1,0 +1,52 @@
+"""Amazon Resource Names of functions and event source mappings, and the ways to name a function.
+
+Forms: Service Authorization Reference, "Resource types defined by AWS Lambda", and the API
+reference of Lambda, parameter FunctionName.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from jedlik.kernel.arns import Names
+
+_FUNCTION = re.compile(
+    r"(?:arn:aws[a-z-]*:lambda:[a-z0-9-]+:)?(?:[0-9]{12}:)?(?:function:)?"
+    r"([a-zA-Z0-9_-]+)(?::(\$LATEST|[a-zA-Z0-9_-]+))?"
+).fullmatch
+_RESOURCE = re.compile(
+    r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:(function|event-source-mapping):([a-zA-Z0-9_-]+)"
+).fullmatch
+
+
+class FunctionName(NamedTuple):
+    """A function's name, and the version or alias of it that is meant."""
+
+    name: str
+    qualifier: str | None
+
+
+def parse_function_name(given: str) -> FunctionName:
+    """What a FunctionName parameter means: a name, an ARN or the end of one.
+
+    What is none of these is taken for a name that no function has.
+    """
+    match = _FUNCTION(given)
+    return FunctionName(given, None) if match is None else FunctionName(match[1], match[2])
+
+
+def parse_resource(arn: str) -> tuple[str, str] | None:
+    """`function` and a name, or `event-source-mapping` and a UUID; None where it is neither."""
+    match = _RESOURCE(arn)
+    return None if match is None else (match[1], match[2])
+
+
+def function_arn(names: Names, function: str) -> str:
+    """The ARN of a function."""
+    return f"arn:aws:lambda:{names.region}:{names.account}:function:{function}"
+
+
+def mapping_arn(names: Names, uuid: str) -> str:
+    """The ARN of an event source mapping."""
+    return f"arn:aws:lambda:{names.region}:{names.account}:event-source-mapping:{uuid}"

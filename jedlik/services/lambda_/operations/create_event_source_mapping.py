@@ -1,0 +1,107 @@
+"""CreateEventSourceMapping."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.services.dynamodb.streams.model import Stream
+from jedlik.services.dynamodb.streams.reading import find_stream, shard_state
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.lambda_.checkpoints import Checkpoint
+from jedlik.services.lambda_.errors import InvalidParameterValueException
+from jedlik.services.lambda_.event_source_mappings import NOTHING_YET, CreateMapping, all_mappings
+from jedlik.services.lambda_.mapping_model import LATEST, EventSourceMapping
+from jedlik.services.lambda_.model import LATEST as LATEST_VERSION
+from jedlik.services.lambda_.model import Function
+from jedlik.services.lambda_.names import parse_function_name
+from jedlik.services.lambda_.operations.descriptions import describe_mapping
+from jedlik.services.lambda_.operations.mapping_settings import given_settings
+from jedlik.services.lambda_.operations.operation import Host, Payload
+from jedlik.services.lambda_.store import find_function
+
+
+async def create_event_source_mapping(host: Host, payload: Payload) -> dict[str, Any]:
+    """Have the records of a table's stream delivered to a function.
+
+    LATEST means from this moment on: positions are taken here and stored with the mapping.
+    """
+    database = host.database
+    arn = payload.get("EventSourceArn")
+    if not arn:
+        raise InvalidParameterValueException("Unrecognized event source.")
+    settings = given_settings(payload)
+    start = _starting_position(payload)
+    function = await checked_function(database, payload["FunctionName"])
+    name = function.name
+    stream = await _stream(database, arn)
+    await host.invoker.roles.check_stream(function.role, name, arn)
+    mapping = EventSourceMapping(
+        uuid=database.ids.uuid(),
+        revision=database.ids.uuid(),
+        stream_arn=arn,
+        function=name,
+        last_modified=database.clock.now(),
+        starting_position=start,
+        tags=payload.get("Tags") or {},
+        **settings,
+    )
+    checkpoints = await _latest(database, stream) if start == LATEST else {}
+    twins = [
+        each
+        for each in await all_mappings(database.engine)
+        if each.stream_arn == arn and each.function == name
+    ]
+    await database.engine.write(CreateMapping(mapping, checkpoints, twins))
+    host.wake()
+    return describe_mapping(database.names, mapping, NOTHING_YET, "Creating")
+
+
+async def checked_function(database: Database, given: str) -> Function:
+    """The function that a parameter means.
+
+    Raises InvalidParameterValueException where there is none.
+    """
+    name, qualifier = parse_function_name(given)
+    function = await find_function(database.engine, name)
+    if function is None or qualifier not in (None, LATEST_VERSION):
+        raise InvalidParameterValueException("Function does not exist")
+    return function
+
+
+def _starting_position(payload: Payload) -> str:
+    start: str | None = payload.get("StartingPosition")
+    if start is None:
+        raise InvalidParameterValueException(
+            "1 validation error detected: Value null at 'startingPosition' failed to satisfy "
+            "constraint: Member must not be null."
+        )
+    if start == "AT_TIMESTAMP" or payload.get("StartingPositionTimestamp") is not None:
+        raise InvalidParameterValueException(
+            "Unsupported starting position for source DynamoDB: AT_TIMESTAMP. Use TRIM_HORIZON or "
+            "LATEST."
+        )
+    return start
+
+
+async def _stream(database: Database, arn: str) -> Stream:
+    try:
+        table_name, label = database.names.stream(arn)
+    except ValidationException:
+        raise InvalidParameterValueException("Unrecognized event source.") from None
+    try:
+        return await find_stream(database, table_name, label)
+    except ResourceNotFoundException:
+        raise InvalidParameterValueException(f"Stream not found: {arn}") from None
+
+
+async def _latest(database: Database, stream: Stream) -> dict[str, Checkpoint]:
+    """Positions behind what is there now. A shard that opens after this is read from its start."""
+    positions = {}
+    for shard in stream.shards:
+        if shard.end is not None:
+            positions[shard.id] = Checkpoint(shard.end + 1, ended=True)
+        else:
+            state = await shard_state(database, stream, shard)
+            positions[shard.id] = Checkpoint(state.last + 1)
+    return positions

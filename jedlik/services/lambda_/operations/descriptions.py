@@ -1,0 +1,75 @@
+"""Functions and mappings as answers describe them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from jedlik.kernel.arns import Names
+from jedlik.services.lambda_.mapping_model import REPORT_BATCH_ITEM_FAILURES, EventSourceMapping
+from jedlik.services.lambda_.model import ENDPOINT, LATEST, Function
+from jedlik.services.lambda_.names import function_arn, mapping_arn
+
+
+def describe_function(names: Names, function: Function) -> dict[str, Any]:
+    """FunctionConfiguration."""
+    modified = datetime.fromtimestamp(function.last_modified, UTC)
+    told: dict[str, Any] = {
+        "FunctionName": function.name,
+        "FunctionArn": function_arn(names, function.name),
+        "Role": function.role,
+        "CodeSize": function.code.size,
+        "Description": function.description,
+        "Timeout": function.timeout,
+        "MemorySize": function.memory_size,
+        "LastModified": f"{modified:%Y-%m-%dT%H:%M:%S}.{modified.microsecond // 1000:03d}+0000",
+        "CodeSha256": function.code.sha256,
+        "Version": LATEST,
+        "TracingConfig": {"Mode": "PassThrough"},
+        "RevisionId": function.revision,
+        "State": "Active",
+        "LastUpdateStatus": "Successful",
+        "PackageType": "Image" if function.code.kind == ENDPOINT else "Zip",
+        "Architectures": ["x86_64"],
+        "EphemeralStorage": {"Size": 512},
+        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.name}"},
+    }
+    if function.runtime is not None:
+        told["Runtime"] = function.runtime
+    if function.handler is not None:
+        told["Handler"] = function.handler
+    if function.environment:
+        told["Environment"] = {"Variables": function.environment}
+    return {**told, **function.settings}
+
+
+def describe_mapping(
+    names: Names, mapping: EventSourceMapping, result: str, state: str | None = None
+) -> dict[str, Any]:
+    """EventSourceMappingConfiguration. `state` is given while a request changes it."""
+    told: dict[str, Any] = {
+        "UUID": mapping.uuid,
+        "StartingPosition": mapping.starting_position,
+        "BatchSize": mapping.batch_size,
+        "MaximumBatchingWindowInSeconds": mapping.batching_window,
+        "ParallelizationFactor": mapping.parallelization_factor,
+        "EventSourceArn": mapping.stream_arn,
+        "FunctionArn": function_arn(names, mapping.function),
+        "LastModified": mapping.last_modified,
+        "LastProcessingResult": result,
+        "State": state or ("Enabled" if mapping.enabled else "Disabled"),
+        "StateTransitionReason": "User action",
+        "DestinationConfig": {
+            "OnFailure": {"Destination": mapping.destination} if mapping.destination else {}
+        },
+        "MaximumRecordAgeInSeconds": mapping.maximum_record_age,
+        "BisectBatchOnFunctionError": mapping.bisect,
+        "MaximumRetryAttempts": mapping.maximum_retry_attempts,
+        "TumblingWindowInSeconds": 0,
+        "FunctionResponseTypes": [REPORT_BATCH_ITEM_FAILURES] if mapping.reports_failures else [],
+        "EventSourceMappingArn": mapping_arn(names, mapping.uuid),
+    }
+    if mapping.filters:
+        told["FilterCriteria"] = {"Filters": [{"Pattern": text} for text in mapping.filters]}
+    return told

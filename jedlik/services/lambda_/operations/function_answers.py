@@ -1,0 +1,76 @@
+"""Questions about functions that have the same answer for every function here.
+
+Tools such as Terraform ask them when they read a function. The answers are those of the service for
+a function of which nothing of the kind was ever set.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jedlik.services.lambda_.errors import FunctionNotFoundException
+from jedlik.services.lambda_.model import LATEST, Function
+from jedlik.services.lambda_.names import function_arn
+from jedlik.services.lambda_.operations.descriptions import describe_function
+from jedlik.services.lambda_.operations.operation import Host, Payload
+from jedlik.services.lambda_.store import get_function
+
+
+async def _existing(host: Host, payload: Payload) -> Function:
+    names = host.database.names
+    return await get_function(
+        host.database.engine, names, payload["FunctionName"], payload.get("Qualifier")
+    )
+
+
+async def list_versions_by_function(host: Host, payload: Payload) -> dict[str, Any]:
+    """The one version that a function has."""
+    told = describe_function(host.database.names, await _existing(host, payload))
+    told["FunctionArn"] += f":{LATEST}"
+    return {"Versions": [told]}
+
+
+async def list_aliases(host: Host, payload: Payload) -> dict[str, Any]:
+    """None: there are no aliases."""
+    await _existing(host, payload)
+    return {"Aliases": []}
+
+
+async def get_policy(host: Host, payload: Payload) -> dict[str, Any]:
+    """None: functions have no policies of their own."""
+    await _existing(host, payload)
+    raise FunctionNotFoundException("The resource you requested does not exist.")
+
+
+async def get_function_code_signing_config(host: Host, payload: Payload) -> dict[str, Any]:
+    """None: code is not signed."""
+    function = await _existing(host, payload)
+    return {"CodeSigningConfigArn": "", "FunctionName": function.name}
+
+
+async def get_function_concurrency(host: Host, payload: Payload) -> dict[str, Any]:
+    """Nothing is reserved."""
+    await _existing(host, payload)
+    return {}
+
+
+async def get_function_event_invoke_config(host: Host, payload: Payload) -> dict[str, Any]:
+    """None was set."""
+    function = await _existing(host, payload)
+    arn = function_arn(host.database.names, function.name)
+    raise FunctionNotFoundException(
+        f"The function {arn}:{LATEST} doesn't have an EventInvokeConfig"
+    )
+
+
+async def get_function_recursion_config(host: Host, payload: Payload) -> dict[str, Any]:
+    """Recursive loops are not looked for."""
+    await _existing(host, payload)
+    return {"RecursiveLoop": "Allow"}
+
+
+async def get_runtime_management_config(host: Host, payload: Payload) -> dict[str, Any]:
+    """The runtime is whatever Python the server has."""
+    function = await _existing(host, payload)
+    arn = function_arn(host.database.names, function.name)
+    return {"UpdateRuntimeOn": "Auto", "FunctionArn": arn}

@@ -1,0 +1,172 @@
+"""The parameters that say what a function is: code, runtime, handler, settings.
+
+What this server cannot do is refused, with the parameter's name; nothing is accepted in silence.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Any, Final, NamedTuple
+
+from jedlik.services.lambda_.errors import InvalidParameterValueException
+from jedlik.services.lambda_.model import DIRECTORY, ENDPOINT, ZIP, Code
+from jedlik.services.lambda_.operations.operation import Payload
+from jedlik.services.lambda_.runtime.deployment import check_directory, check_package, sha256_of
+from jedlik.services.lambda_.runtime.endpoint import check_url
+
+MAX_TIMEOUT: Final = 900
+MAX_MEMORY: Final = 10_240
+MAX_ENVIRONMENT: Final = 4096
+"""Bytes of all variables (Lambda quotas: "Environment variables")."""
+
+DIRECTORY_BUCKET: Final = "directory"
+"""The S3Bucket that means a directory of this machine; its path is the S3Key."""
+
+_PYTHON: Final = re.compile(r"python3\.[0-9]+").fullmatch
+_RESERVED: Final = frozenset((
+    "_HANDLER", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_LAMBDA_RUNTIME_API", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+    "AWS_XRAY_CONTEXT_MISSING", "AWS_XRAY_DAEMON_ADDRESS", "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT", "_X_AMZN_TRACE_ID",
+))  # fmt: skip
+_NOT_THERE: Final = (
+    "CapacityProviderConfig", "CodeSigningConfigArn", "DurableConfig", "FileSystemConfigs",
+    "ImageConfig", "KMSKeyArn", "Layers", "TenancyConfig",
+)  # fmt: skip
+_HARMLESS: Final[dict[str, dict[str, Any]]] = {
+    "TracingConfig": {"Mode": "PassThrough"},
+    "SnapStart": {"ApplyOn": "None"},
+    "DeadLetterConfig": {"TargetArn": ""},
+    "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": [], "Ipv6AllowedForDualStack": False},
+}
+"""Values of parameters that mean what is the case anyway."""
+_KEPT: Final = ("Architectures", "EphemeralStorage", "LoggingConfig")
+
+
+class GivenCode(NamedTuple):
+    """A function's code as a request gives it: `package` is the zip if there is one."""
+
+    code: Code
+    package: bytes | None
+
+
+def refuse(parameter: str) -> InvalidParameterValueException:
+    """The error for what this server does not have."""
+    return InvalidParameterValueException(
+        f"{parameter} is not available on this server; see docs/triggers.md"
+    )
+
+
+def check_unavailable(payload: Payload) -> None:
+    """Raise InvalidParameterValueException where the request asks for what is not there."""
+    for name in _NOT_THERE:
+        if payload.get(name):
+            raise refuse(name)
+    for name, harmless in _HARMLESS.items():
+        given = payload.get(name)
+        if given and any(value and value != harmless.get(key) for key, value in given.items()):
+            raise refuse(name)
+    for name in ("Publish", "PublishTo"):
+        if payload.get(name):
+            raise InvalidParameterValueException(
+                f"{name} is not available on this server: functions have the version $LATEST only"
+            )
+
+
+def kept_settings(payload: Payload) -> dict[str, Any]:
+    """Members that are stored and given back."""
+    kept = {name: payload[name] for name in _KEPT if payload.get(name)}
+    if "LoggingConfig" in kept:
+        group = f"/aws/lambda/{payload['FunctionName']}"
+        kept["LoggingConfig"] = {"LogFormat": "Text", "LogGroup": group, **kept["LoggingConfig"]}
+    return kept
+
+
+def given_code(given: dict[str, Any]) -> GivenCode:
+    """The code that a request gives. Raises InvalidParameterValueException."""
+    if given.get("ImageUri"):
+        url = given["ImageUri"]
+        check_url(url)
+        return GivenCode(Code(ENDPOINT, url, 0, sha256_of(url.encode())), None)
+    if given.get("ZipFile"):
+        try:
+            package = base64.b64decode(given["ZipFile"], validate=True)
+        except (binascii.Error, ValueError):
+            raise InvalidParameterValueException("ZipFile is not base64.") from None
+        check_package(package)
+        return GivenCode(Code(ZIP, "", len(package), sha256_of(package)), package)
+    bucket, key = given.get("S3Bucket"), given.get("S3Key")
+    if bucket == DIRECTORY_BUCKET and key:
+        check_directory(key)
+        return GivenCode(Code(DIRECTORY, key, 0, sha256_of(key.encode())), None)
+    if bucket or key:
+        raise InvalidParameterValueException(
+            "Error occurred while GetObject. This server has no S3: give the code as ZipFile, as a "
+            f"directory (S3Bucket {DIRECTORY_BUCKET}, S3Key its path) or as an HTTP endpoint "
+            "(ImageUri its URL); see docs/triggers.md"
+        )
+    raise InvalidParameterValueException("Please provide a source for function code.")
+
+
+def check_runtime(code: Code, runtime: str | None, handler: str | None, package_type: str) -> None:
+    """Raise InvalidParameterValueException where code, runtime and handler do not go together."""
+    is_endpoint = code.kind == ENDPOINT
+    if is_endpoint != (package_type == "Image"):
+        raise InvalidParameterValueException(
+            "Code with ImageUri goes with PackageType Image, and no other code does."
+        )
+    if is_endpoint:
+        if runtime or handler:
+            raise InvalidParameterValueException(
+                "Runtime and Handler are not supported for functions created with container images."
+            )
+        return
+    if not runtime or not handler:
+        raise InvalidParameterValueException(
+            "Runtime and Handler are mandatory parameters for functions created with deployment "
+            "packages."
+        )
+    if not _PYTHON(runtime):
+        raise InvalidParameterValueException(
+            f"The runtime parameter of {runtime} is not available on this server, which runs "
+            "python3 handlers, and anything else behind an HTTP endpoint; see docs/triggers.md"
+        )
+
+
+def check_limits(payload: Payload) -> None:
+    """Raise InvalidParameterValueException for a timeout or memory size that nobody is given."""
+    if (payload.get("Timeout") or 0) > MAX_TIMEOUT:
+        raise InvalidParameterValueException(
+            f"Value '{payload['Timeout']}' at 'timeout' failed to satisfy constraint: Member must "
+            f"have value less than or equal to {MAX_TIMEOUT}"
+        )
+    if (payload.get("MemorySize") or 0) > MAX_MEMORY:
+        raise InvalidParameterValueException(
+            f"'MemorySize' value failed to satisfy constraint: Member must have value less than or "
+            f"equal to {MAX_MEMORY}"
+        )
+
+
+def variables(payload: Payload) -> dict[str, str]:
+    """The environment that a request gives. Raises InvalidParameterValueException."""
+    given: dict[str, str] = (payload.get("Environment") or {}).get("Variables") or {}
+    reserved = sorted(_RESERVED.intersection(given))
+    if reserved:
+        raise InvalidParameterValueException(
+            "Lambda was unable to configure your environment variables because the environment "
+            "variables you have provided contains reserved keys that are currently not supported "
+            f"for modification. Reserved keys used in this request: {', '.join(reserved)}"
+        )
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in given.items())
+    if size > MAX_ENVIRONMENT:
+        raise InvalidParameterValueException(
+            "Lambda was unable to configure your environment variables because the environment "
+            f"variables you have provided exceeded the {MAX_ENVIRONMENT // 1024}KB limit."
+        )
+    if any("\0" in value for value in given.values()):
+        raise InvalidParameterValueException("An environment variable contains a NUL character.")
+    return given

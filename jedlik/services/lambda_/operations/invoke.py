@@ -1,0 +1,99 @@
+"""Invoke."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+
+import orjson
+
+from jedlik.services.lambda_.errors import InvalidRequestContentException, RequestTooLargeException
+from jedlik.services.lambda_.model import LATEST, Function
+from jedlik.services.lambda_.operations.operation import Host, Payload, Result
+from jedlik.services.lambda_.runtime.invocation import MAX_PAYLOAD
+from jedlik.services.lambda_.runtime.logs import TAIL
+from jedlik.services.lambda_.store import find_function, get_function
+
+_log = logging.getLogger(__name__)
+
+MAX_EVENT = 1024 * 1024
+"""Bytes of an event that nobody waits for (Lambda quotas: "Invocation payload")."""
+PAUSES = (60.0, 120.0)
+"""Seconds before the second and the third attempt (guide, "Asynchronous invocation")."""
+
+
+async def invoke(host: Host, payload: Payload) -> Result:
+    """Run a function: and wait for it, or in the background, or only see whether one could."""
+    database = host.database
+    function = await get_function(
+        database.engine, database.names, payload["FunctionName"], payload.get("Qualifier")
+    )
+    kind = payload.get("InvocationType") or "RequestResponse"
+    event = payload["Payload"]
+    _check_event(event, MAX_EVENT if kind == "Event" else MAX_PAYLOAD)
+    if kind == "DryRun":
+        return Result(status=204)
+    event = event or b"{}"
+    context = payload.get("ClientContext")
+    if kind == "Event":
+        task = asyncio.get_running_loop().create_task(_in_background(host, function, event))
+        host.tasks.add(task)
+        task.add_done_callback(host.tasks.discard)
+        return Result(status=202)
+    invocation = await host.invoker.invoke(function, event, _decoded(context))
+    if invocation.refusal is not None:
+        raise invocation.refusal
+    headers = [("X-Amz-Executed-Version", LATEST)]
+    if invocation.error is not None:
+        headers.append(("X-Amz-Function-Error", invocation.error))
+    if payload.get("LogType") == "Tail":
+        log = base64.b64encode(invocation.log[-TAIL:]).decode("ascii")
+        headers.append(("X-Amz-Log-Result", log))
+    return Result(invocation.payload, headers=tuple(headers))
+
+
+def _check_event(event: bytes, most: int) -> None:
+    if len(event) > most:
+        raise RequestTooLargeException(
+            f"{len(event)} byte payload is too large for the invocation type (limit {most} bytes)"
+        )
+    if event:
+        try:
+            orjson.loads(event)
+        except orjson.JSONDecodeError as error:
+            raise InvalidRequestContentException(
+                f"Could not parse request body into json: {error}"
+            ) from None
+
+
+def _decoded(context: str | None) -> str | None:
+    if context is None:
+        return None
+    try:
+        text = base64.b64decode(context, validate=True)
+        if not isinstance(orjson.loads(text), dict):
+            raise ValueError
+    except ValueError:
+        raise InvalidRequestContentException("Client context must be a valid JSON object") from None
+    return text.decode("utf-8", "replace")
+
+
+async def _in_background(host: Host, function: Function, event: bytes) -> None:
+    """Run a function that nobody waits for: three times at most."""
+    current: Function | None = function
+    for pause in (*PAUSES, None):
+        if current is None:
+            return
+        invocation = await host.invoker.invoke(current, event)
+        if invocation.error is None:
+            return
+        if pause is None:
+            break
+        _log.warning(
+            "function %s failed: %s; it is tried again in %.0f s",
+            function.name, invocation.problem, pause,
+        )  # fmt: skip
+        await asyncio.sleep(pause)
+        current = await find_function(host.database.engine, function.name)
+    _log.error("function %s failed: %s; the event is dropped", function.name, invocation.problem)

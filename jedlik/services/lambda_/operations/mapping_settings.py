@@ -1,0 +1,83 @@
+"""The parameters that say how an event source mapping delivers."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from jedlik.services.lambda_.errors import InvalidParameterValueException
+from jedlik.services.lambda_.event_patterns import PatternError, compile_pattern
+from jedlik.services.lambda_.mapping_model import FOREVER, REPORT_BATCH_ITEM_FAILURES
+from jedlik.services.lambda_.operations.function_settings import refuse
+from jedlik.services.lambda_.operations.operation import Payload
+from jedlik.services.lambda_.runtime.destination import parse_destination
+
+MAX_FILTERS: Final = 5
+MIN_RECORD_AGE: Final = 60
+
+_NOT_THERE: Final = (
+    "AmazonManagedKafkaEventSourceConfig", "DocumentDBEventSourceConfig", "KMSKeyArn",
+    "LoggingConfig", "ProvisionedPollerConfig", "Queues", "ScalingConfig",
+    "SelfManagedEventSource", "SelfManagedKafkaEventSourceConfig", "SourceAccessConfigurations",
+    "Topics", "TumblingWindowInSeconds",
+)  # fmt: skip
+_NUMBERS: Final = {
+    "BatchSize": "batch_size",
+    "MaximumBatchingWindowInSeconds": "batching_window",
+    "ParallelizationFactor": "parallelization_factor",
+    "MaximumRecordAgeInSeconds": "maximum_record_age",
+    "MaximumRetryAttempts": "maximum_retry_attempts",
+    "BisectBatchOnFunctionError": "bisect",
+    "Enabled": "enabled",
+}
+
+
+def given_settings(payload: Payload) -> dict[str, Any]:
+    """The settings that a request names, as members of EventSourceMapping.
+
+    Raises InvalidParameterValueException.
+    """
+    for name in _NOT_THERE:
+        if payload.get(name):
+            raise refuse(name)
+    if (payload.get("MetricsConfig") or {}).get("Metrics"):
+        raise refuse("MetricsConfig")
+    given = {
+        field: payload[name] for name, field in _NUMBERS.items() if payload.get(name) is not None
+    }
+    age = given.get("maximum_record_age", FOREVER)
+    if age != FOREVER and age < MIN_RECORD_AGE:
+        raise InvalidParameterValueException(
+            f"MaximumRecordAgeInSeconds must be -1 or in the range {MIN_RECORD_AGE} to 604800."
+        )
+    if payload.get("FunctionResponseTypes") is not None:
+        given["reports_failures"] = REPORT_BATCH_ITEM_FAILURES in payload["FunctionResponseTypes"]
+    if payload.get("FilterCriteria") is not None:
+        given["filters"] = _filters(payload["FilterCriteria"].get("Filters") or [])
+    if payload.get("DestinationConfig") is not None:
+        given["destination"] = _destination(payload["DestinationConfig"])
+    return given
+
+
+def _filters(given: list[dict[str, Any]]) -> tuple[str, ...]:
+    if len(given) > MAX_FILTERS:
+        raise InvalidParameterValueException(
+            f"The number of filters must not be greater than {MAX_FILTERS}."
+        )
+    patterns = tuple(each.get("Pattern") or "" for each in given)
+    for pattern in patterns:
+        try:
+            compile_pattern(pattern)
+        except PatternError as error:
+            raise InvalidParameterValueException(
+                f"Invalid filter pattern definition. {error}"
+            ) from None
+    return patterns
+
+
+def _destination(config: dict[str, Any]) -> str:
+    if (config.get("OnSuccess") or {}).get("Destination"):
+        raise refuse("OnSuccess")
+    destination: str = (config.get("OnFailure") or {}).get("Destination") or ""
+    if destination:
+        parse_destination(destination)
+    return destination

@@ -1,0 +1,49 @@
+"""The functions and mappings that tags belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from jedlik.base.limits import MAX_TAGS
+from jedlik.services.lambda_.errors import FunctionNotFoundException, InvalidParameterValueException
+from jedlik.services.lambda_.event_source_mappings import ChangeMapping, get_mapping
+from jedlik.services.lambda_.names import parse_resource
+from jedlik.services.lambda_.operations.operation import Host
+from jedlik.services.lambda_.store import ChangeFunction, get_function
+
+Tags = dict[str, str]
+
+
+async def tags_of(host: Host, arn: str) -> Tags:
+    """The tags of a function or mapping. Raises FunctionNotFoundException."""
+    kind, name = _resource(arn)
+    engine = host.database.engine
+    if kind == "function":
+        return (await get_function(engine, host.database.names, name)).tags
+    return (await get_mapping(engine, name))[0].tags
+
+
+async def change_tags(host: Host, arn: str, change: Callable[[Tags], Tags]) -> None:
+    """Change them. Raises FunctionNotFoundException, or what `change` raises."""
+    kind, name = _resource(arn)
+    engine, names = host.database.engine, host.database.names
+
+    def changed(before: Tags) -> Tags:
+        after = change(before)
+        if len(after) > MAX_TAGS:
+            raise InvalidParameterValueException(f"A resource has {MAX_TAGS} tags at most.")
+        return after
+
+    if kind == "function":
+        task = ChangeFunction(names, name, lambda each: replace(each, tags=changed(each.tags)))
+        await engine.write(task)
+    else:
+        await engine.write(ChangeMapping(name, lambda each: replace(each, tags=changed(each.tags))))
+
+
+def _resource(arn: str) -> tuple[str, str]:
+    resource = parse_resource(arn)
+    if resource is None:
+        raise FunctionNotFoundException(f"The resource {arn} does not exist.")
+    return resource

@@ -1,0 +1,29 @@
+"""UpdateEventSourceMapping."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from jedlik.services.lambda_.event_source_mappings import ChangeMapping, get_mapping
+from jedlik.services.lambda_.operations.create_event_source_mapping import checked_function
+from jedlik.services.lambda_.operations.descriptions import describe_mapping
+from jedlik.services.lambda_.operations.mapping_settings import given_settings
+from jedlik.services.lambda_.operations.operation import Host, Payload
+
+
+async def update_event_source_mapping(host: Host, payload: Payload) -> dict[str, Any]:
+    """Change how a mapping delivers, or to which function; its position stays."""
+    database = host.database
+    given = given_settings(payload)
+    before, result = await get_mapping(database.engine, payload["UUID"])
+    if payload.get("FunctionName"):
+        function = await checked_function(database, payload["FunctionName"])
+        await host.invoker.roles.check_stream(function.role, function.name, before.stream_arn)
+        given["function"] = function.name
+    given["revision"] = database.ids.uuid()
+    given["last_modified"] = database.clock.now()
+    task = ChangeMapping(payload["UUID"], lambda before: replace(before, **given))
+    mapping = await database.engine.write(task)
+    host.wake()
+    return describe_mapping(database.names, mapping, result, "Updating")

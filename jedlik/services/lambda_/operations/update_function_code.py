@@ -1,0 +1,40 @@
+"""UpdateFunctionCode."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from jedlik.services.lambda_.errors import PreconditionFailedException
+from jedlik.services.lambda_.model import ENDPOINT, Function
+from jedlik.services.lambda_.operations import function_settings as settings
+from jedlik.services.lambda_.operations.descriptions import describe_function
+from jedlik.services.lambda_.operations.operation import Host, Payload
+from jedlik.services.lambda_.store import ChangeFunction, get_function
+
+
+async def update_function_code(host: Host, payload: Payload) -> dict[str, Any]:
+    """Give a function other code; it counts from the next invocation on."""
+    database = host.database
+    settings.check_unavailable(payload)
+    code, package = settings.given_code(payload)
+    code_id, revision = database.ids.uuid(), database.ids.uuid()
+    now = database.clock.now()
+
+    def change(before: Function) -> Function:
+        if payload.get("RevisionId") not in (None, before.revision):
+            raise PreconditionFailedException
+        package_type = "Image" if before.code.kind == ENDPOINT else "Zip"
+        settings.check_runtime(code, before.runtime, before.handler, package_type)
+        kept = dict(before.settings)
+        if payload.get("Architectures"):
+            kept["Architectures"] = payload["Architectures"]
+        return replace(
+            before, code=code, code_id=code_id, revision=revision, last_modified=now, settings=kept
+        )
+
+    before = await get_function(database.engine, database.names, payload["FunctionName"])
+    if payload.get("DryRun"):
+        return describe_function(database.names, change(before))
+    task = ChangeFunction(database.names, before.name, change, package)
+    return describe_function(database.names, await database.engine.write(task))

@@ -1,0 +1,241 @@
+"""What each operation of the Lambda API asks for, declared as data.
+
+Service Authorization Reference, "Actions, resources, and condition keys for AWS Lambda". An
+operation asks on a function, on an event source mapping, on either (tags), or on `*`. Actions on
+mappings have the condition key `lambda:FunctionArn`: the function that is called. Functions and
+mappings have their tags as `aws:ResourceTag` (Lambda developer guide, "Using attribute-based access
+control in Lambda").
+
+Whoever gives a function a role needs iam:PassRole on it too, whatever the role's tags (IAM user
+guide, "Grant a user permissions to pass a role to an AWS service"); whoever sets tags while
+creating needs lambda:TagResource (Lambda developer guide, "Using tags").
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
+
+from jedlik.auth.policy.facts import Values, by_lower_key
+from jedlik.gateway.operation import Payload
+from jedlik.kernel.arns import Names
+from jedlik.services.dynamodb.api.permissions import RequiredPermission
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.resources import Tags
+from jedlik.services.iam.authorization.principals import find_role, role_arn
+from jedlik.services.iam.authorization.requests import NO_KEYS
+from jedlik.services.iam.store import Identities
+from jedlik.services.lambda_.errors import FunctionNotFoundException
+from jedlik.services.lambda_.event_source_mappings import get_mapping
+from jedlik.services.lambda_.names import (
+    function_arn,
+    mapping_arn,
+    parse_function_name,
+    parse_resource,
+)
+from jedlik.services.lambda_.store import find_function
+
+LAMBDA: Final = "lambda.amazonaws.com"
+"""Lambda as policies call it, where it is a principal."""
+
+STREAM_READS: Final = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+"""What a function's role has to be allowed on a stream that is to be delivered to the function."""
+
+
+class Named(NamedTuple):
+    """What a request is about: a function or mapping, as far as it is there. `delivers_to` is the
+    function of a mapping."""
+
+    tags: Tags
+    delivers_to: str | None = None
+
+    def keys(self) -> dict[str, Values]:
+        """Its condition keys."""
+        return {f"aws:resourcetag/{key}": values for key, values in by_lower_key(self.tags).items()}
+
+
+NOBODY: Final = Named({})
+
+
+class Surroundings(NamedTuple):
+    """What asks are worked out with."""
+
+    names: Names
+    identities: Identities
+    named: Named = NOBODY
+
+
+FunctionAsks = Callable[[Surroundings, Payload], Iterable[RequiredPermission]]
+
+
+def _ask(
+    action: str,
+    resource: str,
+    payload: Payload,
+    keys: Mapping[str, Values] = NO_KEYS,
+) -> RequiredPermission:
+    return RequiredPermission(action, resource, None, "", payload, keys=keys)
+
+
+def _on_all(operation: str) -> FunctionAsks:
+    action = f"lambda:{operation}"
+    return lambda _around, payload: [_ask(action, "*", payload)]
+
+
+def _arn_of(names: Names, payload: Payload) -> str:
+    return function_arn(names, parse_function_name(payload["FunctionName"]).name)
+
+
+def _on_function(operation: str) -> FunctionAsks:
+    action = f"lambda:{operation}"
+
+    def asks(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
+        yield _ask(action, _arn_of(around.names, payload), payload, around.named.keys())
+
+    return asks
+
+
+def _invoke(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
+    """A version or alias that is invoked by name is a resource of its own."""
+    qualifier = payload.get("Qualifier") or parse_function_name(payload["FunctionName"]).qualifier
+    arn = _arn_of(around.names, payload)
+    resource = f"{arn}:{qualifier}" if qualifier else arn
+    yield _ask("lambda:InvokeFunction", resource, payload, around.named.keys())
+
+
+def _passing_role(asks: FunctionAsks) -> FunctionAsks:
+    """Permissions whether the caller may hand the role over, if the request names one."""
+
+    def both(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
+        yield from asks(around, payload)
+        given = payload.get("Role")
+        if given:
+            role = find_role(around.identities, given)
+            arn = given if role is None else role_arn(role, around.names.account)
+            keys = {
+                "iam:passedtoservice": (LAMBDA,),
+                "iam:associatedresourcearn": (_arn_of(around.names, payload),),
+            }
+            yield _ask("iam:PassRole", arn, payload, keys)
+
+    return both
+
+
+def _with_tags(asks: FunctionAsks) -> FunctionAsks:
+    """Permissions for what the request's tags would ask for alone."""
+
+    def both(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
+        for ask in asks(around, payload):
+            yield ask
+            if payload.get("Tags"):
+                resource = ask.resource
+                if resource == "*":
+                    resource = mapping_arn(around.names, "*")  # one that has no name yet
+                yield ask._replace(action="lambda:TagResource", resource=resource)
+
+    return both
+
+
+def _create_mapping(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
+    keys = {"lambda:functionarn": (_arn_of(around.names, payload),)}
+    yield _ask("lambda:CreateEventSourceMapping", "*", payload, keys)
+
+
+def _on_mapping(operation: str) -> FunctionAsks:
+    """Asks once for the function that a mapping delivers to, and once for the one that it will."""
+    action = f"lambda:{operation}"
+
+    def asks(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
+        names, arn = around.names, mapping_arn(around.names, payload["UUID"])
+        keys, called = around.named.keys(), around.named.delivers_to
+        now = {} if called is None else {"lambda:functionarn": (function_arn(names, called),)}
+        yield _ask(action, arn, payload, {**keys, **now})
+        if payload.get("FunctionName"):
+            later = {"lambda:functionarn": (_arn_of(names, payload),)}
+            yield _ask(action, arn, payload, {**keys, **later})
+
+    return asks
+
+
+_ARNS: Final = {"function": function_arn, "event-source-mapping": mapping_arn}
+
+
+def _on_resource(operation: str) -> FunctionAsks:
+    action = f"lambda:{operation}"
+
+    def asks(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
+        arn = payload["Resource"]
+        resource = parse_resource(arn)
+        if resource is not None:
+            kind, name = resource
+            arn = _ARNS[kind](around.names, name)
+        yield _ask(action, arn, payload, around.named.keys())
+
+    return asks
+
+
+_FUNCTION_OPERATIONS: Final = (
+    "DeleteFunction", "GetFunction", "GetFunctionCodeSigningConfig", "GetFunctionConcurrency",
+    "GetFunctionConfiguration", "GetFunctionEventInvokeConfig", "GetFunctionRecursionConfig",
+    "GetPolicy", "GetRuntimeManagementConfig", "ListAliases", "ListVersionsByFunction",
+    "UpdateFunctionCode",
+)  # fmt: skip
+_LISTS: Final = ("ListEventSourceMappings", "ListFunctions")
+_MAPPING_OPERATIONS: Final = (
+    "DeleteEventSourceMapping", "GetEventSourceMapping", "UpdateEventSourceMapping",
+)  # fmt: skip
+
+FUNCTION_ASKS: Final[dict[str, FunctionAsks]] = {
+    **{name: _on_function(name) for name in _FUNCTION_OPERATIONS},
+    **{name: _on_mapping(name) for name in _MAPPING_OPERATIONS},
+    **{name: _on_resource(name) for name in ("ListTags", "TagResource", "UntagResource")},
+    **{name: _on_all(name) for name in _LISTS},
+    "CreateEventSourceMapping": _with_tags(_create_mapping),
+    "CreateFunction": _passing_role(_with_tags(_on_function("CreateFunction"))),
+    "Invoke": _invoke,
+    "UpdateFunctionConfiguration": _passing_role(_on_function("UpdateFunctionConfiguration")),
+}
+"""By operation."""
+
+
+async def required_permissions(
+    database: Database, operation: str, payload: Payload
+) -> Iterable[RequiredPermission]:
+    """What a checked request of the Lambda API asks for. The identities are to be current."""
+    named = await _named(database, operation, payload)
+    around = Surroundings(database.names, database.identities.now, named)
+    return FUNCTION_ASKS[operation](around, payload)
+
+
+async def _named(database: Database, operation: str, payload: Payload) -> Named:
+    """What the resource of a request is, if it is there; the operation will say if it is not."""
+    kind, name = None, ""
+    if "Resource" in payload:
+        kind, name = parse_resource(payload["Resource"]) or (None, "")
+    elif "UUID" in payload:
+        kind, name = "event-source-mapping", payload["UUID"]
+    elif operation not in (*_LISTS, "CreateEventSourceMapping"):
+        kind, name = "function", parse_function_name(payload["FunctionName"]).name
+    if kind == "function":
+        function = await find_function(database.engine, name)
+        return NOBODY if function is None else Named(function.tags)
+    if kind is not None:
+        with contextlib.suppress(FunctionNotFoundException):
+            mapping, _ = await get_mapping(database.engine, name)
+            return Named(mapping.tags, mapping.function)
+    return NOBODY
+
+
+def stream_permissions(names: Names, stream_arn: str) -> Iterable[RequiredPermission]:
+    """What is asked of a function's role. Raises ValidationException where it is no stream's ARN.
+
+    DynamoDB developer guide, "IAM policy to allow an AWS Lambda function to access DynamoDB stream
+    records": ListStreams is allowed on the table's streams, not on `*`.
+    """
+    table, label = names.stream(stream_arn)
+    arn = names.stream_arn(table, label)
+    return [
+        RequiredPermission(f"dynamodb:{name}", arn, table, name, {}, stream=label)
+        for name in STREAM_READS
+    ]

@@ -1,0 +1,142 @@
+"""Where a function's code lies on this machine.
+
+A deployment package is unpacked once, into a directory named after its content, aside and then
+renamed, so that any number of processes may do it at the same time. A directory is used as it is;
+its *state* (the newest change of its files) tells warm processes from those with old code, so that
+an edited handler counts from the next event on.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from jedlik.services.lambda_.errors import InvalidParameterValueException, InvalidZipFileException
+
+MAX_UNZIPPED: Final = 262_144_000
+"""Bytes of all files (Lambda quotas: "Deployment package size")."""
+
+_MAX_LOOKED_AT: Final = 5_000
+_SIGNATURE: Final = b"PK"
+"""What zips begin with. Archives with something in front of it are not taken: with the byte of
+sealed values there, what is stored could not be told apart from those (see
+`database.sealing.open_rings`).
+"""
+_NOT_CODE: Final = frozenset(("__pycache__", ".git", ".venv", "node_modules"))
+
+
+def sha256_of(data: bytes) -> str:
+    """CodeSha256: base64 of the hash."""
+    return base64.b64encode(hashlib.sha256(data).digest()).decode("ascii")
+
+
+def check_package(package: bytes) -> None:
+    """Raise InvalidParameterValueException unless this is a zip that can be unpacked."""
+    try:
+        if not package.startswith(_SIGNATURE):
+            raise zipfile.BadZipFile
+        with zipfile.ZipFile(io.BytesIO(package)) as archive:
+            size = sum(each.file_size for each in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        raise InvalidParameterValueException(
+            "Could not unzip uploaded file. Please check your file, then try to upload again."
+        ) from None
+    if size > MAX_UNZIPPED:
+        raise InvalidParameterValueException(
+            f"Unzipped size must be smaller than {MAX_UNZIPPED} bytes"
+        )
+
+
+def check_directory(path: str) -> None:
+    """Raise InvalidParameterValueException unless this is a directory that can be read."""
+    if not (path.startswith("/") and os.path.isdir(path) and os.access(path, os.R_OK | os.X_OK)):  # noqa: PTH112
+        raise InvalidParameterValueException(
+            f"Error occurred while looking for the code: {path} is not the absolute path of a "
+            "directory that the server can read."
+        )
+
+
+def state_of(directory: Path) -> int:
+    """A number that changes when a file of the directory does."""
+    newest = count = 0
+    for entry in _files(directory):
+        with contextlib.suppress(OSError):
+            newest = max(newest, entry.stat().st_mtime_ns)
+        count += 1
+        if count >= _MAX_LOOKED_AT:
+            break
+    return hash((newest, count))
+
+
+def _files(directory: Path | str) -> Iterator[os.DirEntry[str]]:
+    try:
+        entries = list(os.scandir(directory))
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_file(follow_symlinks=False):
+            yield entry
+        elif entry.is_dir(follow_symlinks=False) and entry.name not in _NOT_CODE:
+            yield from _files(entry.path)
+
+
+class Packages:
+    """Unpacked packages, in a directory of the server's or in one that ends with it."""
+
+    def __init__(self, directory: Path | None) -> None:
+        self._directory = directory
+        self._temporary: Path | None = None
+
+    def root(self) -> Path:
+        """Where functions' files are kept; made at the first call."""
+        if self._directory is not None:
+            self._directory.mkdir(mode=0o700, exist_ok=True)
+            return self._directory
+        if self._temporary is None:
+            self._temporary = Path(tempfile.mkdtemp(prefix="jedlik-functions-"))
+        return self._temporary
+
+    def place_of(self, package_sha256: str) -> Path:
+        """Where a package with this hash (base64) is unpacked."""
+        return self.root() / "code" / base64.b64decode(package_sha256).hex()
+
+    def unpack(self, package: bytes, package_sha256: str) -> Path:
+        """Unpack a package, unless it is. Raises InvalidZipFileException."""
+        place = self.place_of(package_sha256)
+        if place.is_dir():
+            return place
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(dir=place.parent, prefix="new-"))
+        try:
+            with zipfile.ZipFile(io.BytesIO(package)) as archive:
+                archive.extractall(aside)
+            with contextlib.suppress(OSError):  # another process may have been first
+                aside.rename(place)
+        except (
+            zipfile.BadZipFile,
+            ValueError,
+            OSError,
+            NotImplementedError,
+            RuntimeError,
+        ) as error:
+            raise InvalidZipFileException(
+                f"Lambda could not unzip the deployment package: {error}"
+            ) from error
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        return place
+
+    def close(self) -> None:
+        """Remove what is to end with the server."""
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._temporary = None

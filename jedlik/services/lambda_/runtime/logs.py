@@ -1,0 +1,62 @@
+"""The lines that functions write: kept in a file per function, and passed on to the server's log.
+
+Lines look as they do at the service (START, the function's own, END, REPORT). A file that has grown
+to a megabyte becomes `NAME.log.1`, in place of the one before.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from pathlib import Path
+from typing import Final
+
+from jedlik.services.lambda_.model import LATEST, Function
+from jedlik.services.lambda_.runtime.invocation import Invocation
+
+_log = logging.getLogger(__name__)
+
+MAX_FILE: Final = 1024 * 1024
+TAIL: Final = 4 * 1024
+"""Bytes of a log that Invoke answers with (API reference, Invoke, LogType)."""
+
+
+def whole_log(function: Function, invocation: Invocation) -> bytes:
+    """An invocation's log with the lines that the service adds."""
+    own = invocation.log
+    if own and not own.endswith(b"\n"):
+        own += b"\n"
+    milliseconds = invocation.seconds * 1000
+    start = f"START RequestId: {invocation.request_id} Version: {LATEST}\n"
+    end = (
+        f"END RequestId: {invocation.request_id}\n"
+        f"REPORT RequestId: {invocation.request_id}\tDuration: {milliseconds:.2f} ms\t"
+        f"Billed Duration: {int(milliseconds) + 1} ms\tMemory Size: {function.memory_size} MB\n"
+    )
+    problem = f"{invocation.problem}\n" if invocation.error and not own else ""
+    return start.encode() + own + problem.encode() + end.encode()
+
+
+class FunctionLogs:
+    """Keeps logs in `directory`/NAME.log."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def keep(self, function: Function, invocation: Invocation) -> bytes:
+        """Keep an invocation's log; returns it whole."""
+        lines = whole_log(function, invocation)
+        if _log.isEnabledFor(logging.INFO):
+            for line in lines.decode("utf-8", "replace").splitlines():
+                _log.info("%s: %s", function.name, line)
+        with contextlib.suppress(OSError):  # a full disk must not stop functions
+            self._append(self._directory / f"{function.name}.log", lines)
+        return lines
+
+    def _append(self, path: Path, lines: bytes) -> None:
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            file.write(lines)
+            size = file.tell()
+        if size >= MAX_FILE:
+            path.replace(path.with_name(f"{path.name}.1"))

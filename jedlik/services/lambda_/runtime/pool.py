@@ -1,0 +1,127 @@
+"""Warm processes: one that has finished an event waits for the next one of the same function.
+
+A process belongs to a *key*: what it was started with. Where a function changes, its key does, and
+processes of the old one are ended when their event is done or their time is up. There are only so
+many processes at once; who needs one more waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Final
+
+from jedlik.services.lambda_.runtime.invocation import Invocation
+from jedlik.services.lambda_.runtime.process import FunctionProcess, Request, Start
+
+IDLE_SECONDS: Final = 300.0
+MAX_PROCESSES: Final = max(8, 4 * (os.cpu_count() or 1))
+
+_Idle = tuple[float, FunctionProcess]
+
+Prepare = Callable[[], Awaitable[tuple[Hashable, Start]]]
+"""Gives the key of the processes that may take an event, and what a new one is started with."""
+
+
+class Pool:
+    """The processes of all functions in one server process."""
+
+    def __init__(self, most: int = MAX_PROCESSES) -> None:
+        self._slots = asyncio.Semaphore(most)
+        self._idle: dict[Hashable, list[_Idle]] = {}
+        self._busy: set[FunctionProcess] = set()
+        self._reaping: asyncio.TimerHandle | None = None
+        self._most_idle = most
+        self._farewells: set[asyncio.Task[None]] = set()
+
+    async def run(self, prepare: Prepare, request: Request) -> Invocation:
+        """Have a process take an event; one is started where none of its key waits.
+
+        `prepare` is called once it is the event's turn. What it raises ends the attempt.
+        """
+        async with self._slots:
+            key, start = await prepare()
+            warm = self._take(key)
+            process = warm or FunctionProcess()
+            self._busy.add(process)
+            try:
+                if warm is None:
+                    self._make_room()
+                    await process.start(start)
+                return await process.run(request)
+            finally:
+                self._busy.discard(process)
+                if process.alive:
+                    self._idle.setdefault(key, []).append((time.monotonic(), process))
+                    self._arm()
+                else:
+                    self._part_with(process)
+
+    def _take(self, key: Hashable) -> FunctionProcess | None:
+        waiting = self._idle.get(key)
+        while waiting:
+            _, process = waiting.pop()
+            if process.alive:
+                return process
+        return None
+
+    def _make_room(self) -> None:
+        """End the process that has waited longest where there would be too many."""
+        waiting = [(since, key) for key, idle in self._idle.items() for since, _ in idle]
+        if len(waiting) + len(self._busy) > self._most_idle and waiting:
+            since, key = min(waiting, key=lambda each: each[0])
+            self._end(key, lambda each: each == since)
+
+    def forget(self, key: Hashable) -> None:
+        """End the waiting processes of a key."""
+        self._end(key, lambda _since: True)
+
+    def keys(self) -> list[Hashable]:
+        """The keys of which processes wait."""
+        return [key for key, idle in self._idle.items() if idle]
+
+    def _end(self, key: Hashable, chosen: Callable[[float], bool]) -> None:
+        kept = []
+        for since, process in self._idle.get(key, []):
+            if chosen(since):
+                self._part_with(process)
+            else:
+                kept.append((since, process))
+        if kept:
+            self._idle[key] = kept
+        else:
+            self._idle.pop(key, None)
+
+    def _part_with(self, process: FunctionProcess) -> None:
+        """Kill a process, and see it off."""
+        process.kill()
+        task = asyncio.get_running_loop().create_task(process.ended())
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)
+
+    def _arm(self) -> None:
+        if self._reaping is None:
+            loop = asyncio.get_running_loop()
+            self._reaping = loop.call_later(IDLE_SECONDS / 4, self._reap)
+
+    def _reap(self) -> None:
+        self._reaping = None
+        oldest = time.monotonic() - IDLE_SECONDS
+        for key in list(self._idle):
+            self._end(key, lambda since: since < oldest)
+        if self._idle:
+            self._arm()
+
+    async def close(self) -> None:
+        """End all processes."""
+        if self._reaping is not None:
+            self._reaping.cancel()
+            self._reaping = None
+        processes = [*self._busy, *(each for idle in self._idle.values() for _, each in idle)]
+        self._idle.clear()
+        for process in processes:
+            self._part_with(process)
+        while self._farewells:
+            await asyncio.wait(self._farewells)

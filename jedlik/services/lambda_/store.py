@@ -1,0 +1,138 @@
+"""Functions in storage: a description by name, and the deployment package under an id of its own.
+
+A package is written in the commit of the description that names it, and removed in the one that
+names it no more. So nobody who has read a description misses its code, unless the function was
+changed meanwhile; then there is a newer description.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import orjson
+
+from jedlik.kernel.arns import Names
+from jedlik.kernel.keyspaces import FUNCTIONS, function_code_key, function_key
+from jedlik.services.lambda_.errors import FunctionNotFoundException, ResourceConflictException
+from jedlik.services.lambda_.model import LATEST, Function, function_from_json
+from jedlik.services.lambda_.names import function_arn, parse_function_name
+from jedlik.storage.engine import Changes, Engine, Value
+from jedlik.values.keybytes import successor
+
+PAGE = 50
+
+
+def decode_function(stored: bytes) -> Function:
+    """A function from its stored description."""
+    return function_from_json(orjson.loads(stored))
+
+
+def function_not_found(names: Names, name: str, qualifier: str | None = None) -> Exception:
+    """The error where there is no such function, or no such version or alias of it."""
+    suffix = f":{qualifier}" if qualifier else ""
+    return FunctionNotFoundException(f"Function not found: {function_arn(names, name)}{suffix}")
+
+
+async def find_function(engine: Engine, name: str) -> Function | None:
+    """The function of that name."""
+    (stored,) = await engine.read((function_key(name),))
+    return None if stored is None else decode_function(stored)
+
+
+async def get_function(
+    engine: Engine, names: Names, given: str, qualifier: str | None = None
+) -> Function:
+    """The function that a FunctionName parameter means. Raises FunctionNotFoundException."""
+    name, in_name = parse_function_name(given)
+    wanted = qualifier or in_name
+    if wanted not in (None, LATEST):
+        raise function_not_found(names, name, wanted)
+    function = await find_function(engine, name)
+    if function is None:
+        raise function_not_found(names, name, wanted)
+    return function
+
+
+async def code_of(engine: Engine, function: Function) -> bytes | None:
+    """The deployment package; None where the function was changed since it was read."""
+    (package,) = await engine.read((function_code_key(function.code_id),))
+    return package
+
+
+async def list_functions(
+    engine: Engine, after: str = "", limit: int = PAGE
+) -> tuple[list[Function], bool]:
+    """Functions in the order of their names beyond `after`, and whether there are more."""
+    low = function_key(after) + b"\x00" if after else FUNCTIONS
+    functions: list[Function] = []
+    more = True
+    while more and len(functions) < limit:
+        page = await engine.range(low, successor(FUNCTIONS), limit=limit - len(functions))
+        functions += [decode_function(stored) for _, stored in page.rows]
+        more = page.more
+        low = page.rows[-1][0] + b"\x00" if page.rows else low
+    return functions, more
+
+
+class CreateFunction:
+    """Store a function that is not there yet. Raises ResourceConflictException where it is."""
+
+    def __init__(self, function: Function, package: bytes | None) -> None:
+        self._function = function
+        self._package = package
+        self.keys = (function_key(function.name),)
+
+    def decide(self, values: Sequence[Value]) -> Changes[Function]:
+        if values[0] is not None:
+            raise ResourceConflictException(f"Function already exist: {self._function.name}")
+        changes: dict[bytes, Value] = {self.keys[0]: orjson.dumps(self._function)}
+        if self._package is not None:
+            changes[function_code_key(self._function.code_id)] = self._package
+        return Changes(changes, self._function)
+
+
+class ChangeFunction:
+    """Store what `change` makes of a function, and a new package if there is one.
+
+    Raises FunctionNotFoundException where the function has gone, and what `change` raises.
+    """
+
+    def __init__(
+        self,
+        names: Names,
+        name: str,
+        change: Callable[[Function], Function],
+        package: bytes | None = None,
+    ) -> None:
+        self._names = names
+        self._name = name
+        self._change = change
+        self._package = package
+        self.keys = (function_key(name),)
+
+    def decide(self, values: Sequence[Value]) -> Changes[Function]:
+        if values[0] is None:
+            raise function_not_found(self._names, self._name)
+        before = decode_function(values[0])
+        after = self._change(before)
+        changes: dict[bytes, Value] = {self.keys[0]: orjson.dumps(after)}
+        if after.code_id != before.code_id:
+            changes[function_code_key(before.code_id)] = None
+        if self._package is not None:
+            changes[function_code_key(after.code_id)] = self._package
+        return Changes(changes, after)
+
+
+class DeleteFunction:
+    """Remove a function. Raises FunctionNotFoundException where there is none."""
+
+    def __init__(self, names: Names, name: str) -> None:
+        self._names = names
+        self._name = name
+        self.keys = (function_key(name),)
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        if values[0] is None:
+            raise function_not_found(self._names, self._name)
+        function = decode_function(values[0])
+        return Changes({self.keys[0]: None, function_code_key(function.code_id): None}, None)

@@ -1,0 +1,158 @@
+"""One batch: delivered until every record of it is done, one way or another.
+
+A failed batch is delivered again, after a pause that grows. What happens in between depends on the
+mapping. `bisect` cuts a batch in two after an error, so that a record that always fails ends up
+alone; cutting does not count as a retry. A function that reports failures moves the batch's start
+to the first of them; where that is progress, retries are counted anew. When the retries are used
+up, or records have become too old, they are discarded, and the destination is told.
+
+The parts of a batch lie on a stack, first part on top: order is kept, whatever is cut.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, NamedTuple, Protocol
+
+from jedlik.services.lambda_.mapping_model import FOREVER, EventSourceMapping
+from jedlik.services.lambda_.runtime.invocation import Invocation
+from jedlik.services.lambda_.triggers.failures import RETRIES_EXHAUSTED, TOO_OLD
+from jedlik.services.lambda_.triggers.gathering import Record
+from jedlik.services.lambda_.triggers.outcome import Outcome
+
+_log = logging.getLogger(__name__)
+
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 10.0
+
+
+class Discarded(NamedTuple):
+    """Records that will not be delivered again, and why."""
+
+    records: Sequence[Record]
+    condition: str
+    attempts: int
+    invocation: Invocation | None
+
+
+class Surroundings(Protocol):
+    """What a batch needs from around it."""
+
+    async def invoke(self, records: Sequence[Record]) -> Outcome:
+        """Deliver records."""
+        ...
+
+    async def done(self, records: Sequence[Record], problem: str | None) -> None:
+        """Note that records are done; `problem` where there was one."""
+        ...
+
+    async def failed(self, problem: str) -> None:
+        """Note that a delivery failed and will be repeated."""
+        ...
+
+    async def discard(self, discarded: Discarded) -> None:
+        """Tell the destination."""
+        ...
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        ...
+
+
+class _Part(NamedTuple):
+    records: Sequence[Record]
+    failures: int = 0
+    pauses: int = 0
+    invocation: Invocation | None = None
+
+
+def pause_after(failures: int) -> float:
+    """Seconds to wait after the so-manieth failure in a row, counted from 1."""
+    return float(min(FIRST_PAUSE * 2.0 ** min(failures - 1, 30), LONGEST_PAUSE))
+
+
+class Batch:
+    """Delivers batches of one mapping; `where` is what the log calls them."""
+
+    def __init__(
+        self,
+        mapping: EventSourceMapping,
+        around: Surroundings,
+        pause: Callable[[float], Awaitable[None]],
+        where: str,
+    ) -> None:
+        self._mapping = mapping
+        self._around = around
+        self._pause = pause
+        self._where = where
+
+    async def deliver(self, records: Sequence[Record]) -> None:
+        """Deliver records until all are done. What `pause` and `around` raise ends it."""
+        parts = [_Part(records)]
+        while parts:
+            part = await self._without_old(parts.pop())
+            if not part.records:
+                continue
+            outcome = await self._around.invoke(part.records)
+            if outcome.problem is None:
+                await self._around.done(part.records, None)
+                continue
+            if outcome.done:
+                await self._around.done(part.records[: outcome.done], outcome.problem)
+            parts += reversed(await self._failed(part, outcome))
+
+    async def _failed(self, part: _Part, outcome: Outcome) -> list[_Part]:
+        """What is left to deliver, in order."""
+        assert outcome.problem is not None
+        rest = part.records[outcome.done :]
+        if self._mapping.bisect and len(rest) > 1 and outcome.counts and not outcome.reported:
+            middle = len(rest) // 2
+            await self._note(rest, outcome.problem, "it is cut in two")
+            return [
+                _Part(rest[:middle], part.failures, part.pauses, outcome.invocation),
+                _Part(rest[middle:], part.failures, part.pauses, outcome.invocation),
+            ]
+        failures = (0 if outcome.done else part.failures) + int(outcome.counts)
+        most = self._mapping.maximum_retry_attempts
+        if most != FOREVER and failures > most:
+            await self._note(rest, outcome.problem, "it is discarded")
+            await self._discard(rest, RETRIES_EXHAUSTED, failures, outcome)
+            return []
+        pauses = 1 if outcome.done else part.pauses + 1
+        seconds = pause_after(pauses)
+        limit = "" if most == FOREVER else f" of {most}"
+        what = f"retry {pauses}{limit} follows in {seconds:.1f} s"
+        await self._note(rest, outcome.problem, what)
+        await self._pause(seconds)
+        return [_Part(rest, failures, pauses, outcome.invocation)]
+
+    async def _note(self, rest: Sequence[Record], problem: str, what: str) -> None:
+        first, last = rest[0].sequence_number, rest[-1].sequence_number
+        text = f"{problem} ({self._where}, {len(rest)} records {first} to {last}; {what})"
+        _log.warning("function %s failed: %s", self._mapping.function, text)
+        await self._around.failed(text)
+
+    async def _without_old(self, part: _Part) -> _Part:
+        age = self._mapping.maximum_record_age
+        if age == FOREVER:
+            return part
+        oldest = self._around.now() - age
+        records = part.records
+        fresh = next((at for at, each in enumerate(records) if each.time >= oldest), len(records))
+        if not fresh:
+            return part
+        _log.warning(
+            "function %s: %d records are older than %d s and discarded (%s)",
+            self._mapping.function, fresh, age, self._where,
+        )  # fmt: skip
+        outcome = Outcome(0, invocation=part.invocation)
+        await self._discard(records[:fresh], TOO_OLD, part.failures, outcome)
+        return part._replace(records=records[fresh:])
+
+    async def _discard(
+        self, records: Sequence[Record], condition: str, attempts: int, outcome: Outcome
+    ) -> None:
+        await self._around.discard(Discarded(records, condition, attempts, outcome.invocation))
+        why = condition if outcome.problem is None else f"{condition}: {outcome.problem}"
+        await self._around.done(records, f"{len(records)} records discarded: {why}")

@@ -1,0 +1,65 @@
+"""The record of a discarded batch, for its on-failure destination.
+
+In the service's form (developer guide, "Retain discarded records for a DynamoDB event source"),
+with the event itself under `payload`, as the service gives it to buckets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+from jedlik.services.lambda_.model import LATEST
+from jedlik.services.lambda_.runtime.invocation import Invocation
+from jedlik.services.lambda_.triggers.gathering import Record, event_of
+
+RETRIES_EXHAUSTED: Final = "RetryAttemptsExhausted"
+TOO_OLD: Final = "RecordAgeExceeded"
+
+
+def failure_record(
+    *,
+    function_arn: str,
+    stream_arn: str,
+    shard_id: str,
+    records: Sequence[Record],
+    condition: str,
+    attempts: int,
+    invocation: Invocation | None,
+    request_id: str,
+    now: float,
+) -> bytes:
+    """The record's JSON. `invocation` is the last one, if there was one; times are in seconds."""
+    told: dict[str, Any] = {
+        "requestContext": {
+            "requestId": request_id if invocation is None else invocation.request_id,
+            "functionArn": f"{function_arn}:{LATEST}",
+            "condition": condition,
+            "approximateInvokeCount": attempts,
+        }
+    }
+    if invocation is not None:
+        told["responseContext"] = {"statusCode": 200, "executedVersion": LATEST}
+        if invocation.error is not None:
+            told["responseContext"]["functionError"] = invocation.error
+    told["version"] = "1.0"
+    told["timestamp"] = _moment(now, "milliseconds")
+    told["DDBStreamBatchInfo"] = {
+        "shardId": shard_id,
+        "startSequenceNumber": records[0].sequence_number,
+        "endSequenceNumber": records[-1].sequence_number,
+        "approximateArrivalOfFirstRecord": _moment(records[0].time, "seconds"),
+        "approximateArrivalOfLastRecord": _moment(records[-1].time, "seconds"),
+        "batchSize": len(records),
+        "streamArn": stream_arn,
+    }
+    told["payload"] = event_of(records).decode()
+    return orjson.dumps(told)
+
+
+def _moment(seconds: float, precision: str) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec=precision).replace("+00:00", "Z")

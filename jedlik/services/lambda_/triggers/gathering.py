@@ -1,0 +1,135 @@
+"""Which records are delivered together.
+
+Records are read in order from a position on. Those that no filter wants are passed over: they count
+for the position and for nothing else. A gathering is complete when there are as many records as one
+round takes, when their bytes fill an event, when the batching window has passed since the first of
+them, or when the shard has ended. Without a window it is complete as soon as nothing more is there.
+
+With a parallelization factor, a round takes that many batches, and records are dealt into lanes by
+their item's key: so the records of one item stay in order, in one lane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+from zlib import crc32
+
+import orjson
+
+from jedlik.services.dynamodb.streams.reading import RecordPage
+from jedlik.services.dynamodb.streams.records import number_of, sequence_number, time_of
+from jedlik.services.lambda_.event_patterns import Matcher, compile_pattern
+from jedlik.services.lambda_.mapping_model import EventSourceMapping
+
+MAX_EVENT: Final = 6 * 1024 * 1024
+"""Bytes of an event (Lambda quotas: "Invocation payload", synchronous)."""
+
+_ENVELOPE: Final = len(b'{"Records":[]}')
+
+
+class Record(NamedTuple):
+    """A record to deliver: its number, when it was written, its lane and its JSON."""
+
+    number: int
+    time: float
+    lane: int
+    json: bytes
+
+    @property
+    def sequence_number(self) -> str:
+        """As it is on the wire."""
+        return sequence_number(self.number)
+
+
+class Reading:
+    """Makes records of pages, as a mapping wants them."""
+
+    def __init__(self, mapping: EventSourceMapping) -> None:
+        self._filters: list[Matcher] = [compile_pattern(text) for text in mapping.filters]
+        self._lanes = mapping.parallelization_factor
+        self._tail = b',"eventSourceARN":' + orjson.dumps(mapping.stream_arn) + b"}"
+
+    def records(self, page: RecordPage) -> Iterator[Record]:
+        """The records of a page that a filter wants; all of them without filters."""
+        parses = bool(self._filters) or self._lanes > 1
+        for row in page.rows:
+            json = page.form.json(row)[:-1] + self._tail
+            lane = 0
+            if parses:
+                event = orjson.loads(json)
+                if self._filters and not any(matches(event) for matches in self._filters):
+                    continue
+                if self._lanes > 1:
+                    lane = _lane_of(event["dynamodb"]["Keys"], self._lanes)
+            yield Record(number_of(row), time_of(row), lane, json)
+
+
+def _lane_of(keys: dict[str, Any], lanes: int) -> int:
+    return crc32(orjson.dumps(keys, option=orjson.OPT_SORT_KEYS)) % lanes
+
+
+def event_of(records: Sequence[Record]) -> bytes:
+    """The event that a function gets."""
+    return b'{"Records":[' + b",".join(record.json for record in records) + b"]}"
+
+
+def batches(records: Sequence[Record], size: int, most: int = MAX_EVENT) -> Iterator[list[Record]]:
+    """Records in batches of `size` at most, whose events have `most` bytes at most.
+
+    A record that is larger by itself is a batch by itself.
+    """
+    batch: list[Record] = []
+    total = _ENVELOPE
+    for record in records:
+        if batch and (len(batch) >= size or total + len(record.json) + 1 > most):
+            yield batch
+            batch, total = [], _ENVELOPE
+        batch.append(record)
+        total += len(record.json) + 1
+    if batch:
+        yield batch
+
+
+@dataclass(slots=True)
+class Gathering:
+    """Records on their way to be one round.
+
+    `position` is behind what was read; `ended` says that nothing comes after it.
+    """
+
+    mapping: EventSourceMapping
+    position: int
+    records: list[Record] = field(default_factory=list)
+    bytes: int = 0
+    since: float = 0.0
+    ended: bool = False
+
+    @property
+    def most(self) -> int:
+        """Records of a round."""
+        return self.mapping.batch_size * self.mapping.parallelization_factor
+
+    def add(self, records: Iterable[Record], now: float) -> None:
+        """Take records in, read at `now`."""
+        for record in records:
+            if not self.records:
+                self.since = now
+            self.records.append(record)
+            self.bytes += len(record.json)
+
+    def is_complete(self, now: float, more: bool) -> bool:
+        """Whether to deliver now; `more` says that there is more to be read at once."""
+        if self.ended or len(self.records) >= self.most or self.bytes >= MAX_EVENT:
+            return True
+        if not self.records or more:
+            return False
+        return now - self.since >= self.mapping.batching_window
+
+    def lanes(self) -> list[list[Record]]:
+        """The records by lane, each in order; only lanes that have any."""
+        lanes: dict[int, list[Record]] = {}
+        for record in self.records:
+            lanes.setdefault(record.lane, []).append(record)
+        return list(lanes.values())

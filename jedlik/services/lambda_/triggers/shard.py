@@ -1,0 +1,233 @@
+"""One shard of a mapping: from its checkpoint to its end.
+
+Rounds follow one another: records are gathered, dealt into lanes and delivered, all lanes at the
+same time and each in order. After every delivery the checkpoint moves to the first record that is
+not done, whatever lane it is in. So after a crash nothing is missed, some may come twice, and the
+records of an item come in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from jedlik.base.errors import TrimmedDataAccessException
+from jedlik.base.limits import MAX_STREAM_RECORDS
+from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.streams.model import Shard, Stream
+from jedlik.services.dynamodb.streams.reading import HORIZON, RecordPage, read_records
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.lambda_.checkpoints import Checkpoint, MoveCheckpoints
+from jedlik.services.lambda_.mapping_model import EventSourceMapping
+from jedlik.services.lambda_.model import Function
+from jedlik.services.lambda_.names import function_arn
+from jedlik.services.lambda_.runtime.destination import tell
+from jedlik.services.lambda_.runtime.invoker import Invoker
+from jedlik.services.lambda_.store import find_function
+from jedlik.services.lambda_.triggers.batch import Batch, Discarded
+from jedlik.services.lambda_.triggers.failures import failure_record
+from jedlik.services.lambda_.triggers.gathering import Gathering, Reading, Record, batches, event_of
+from jedlik.services.lambda_.triggers.outcome import Outcome, outcome_of
+
+_log = logging.getLogger(__name__)
+
+POLL_SECONDS: Final = 0.1
+PASSED_OVER_SECONDS: Final = 1.0
+"""How often the checkpoint moves over records that no filter wants."""
+
+OK: Final = "OK"
+PROBLEM: Final = "PROBLEM: Function call failed"
+TELL_ATTEMPTS: Final = 3
+
+Pause = Callable[[float], Awaitable[None]]
+
+
+class Placement:
+    """What all shards of a mapping share."""
+
+    def __init__(
+        self,
+        database: Database,
+        invoker: Invoker,
+        mapping: EventSourceMapping,
+        lease: Lease,
+        pause: Pause,
+    ) -> None:
+        self.database = database
+        self.invoker = invoker
+        self.mapping = mapping
+        self.lease = lease
+        self.pause = pause
+        self.result: str | None = None
+        """LastProcessingResult as it was last written here."""
+
+    async def function(self) -> Function | None:
+        """The function, if there is one. Raises StreamRefused where its role may not read."""
+        mapping = self.mapping
+        function = await find_function(self.database.engine, mapping.function)
+        if function is not None:
+            roles = self.invoker.roles
+            await roles.check_stream(function.role, function.name, mapping.stream_arn)
+        return function
+
+    async def move(self, moved: dict[str, Checkpoint | None], result: str | None) -> None:
+        """Move checkpoints and note a result. Raises LeaseLost."""
+        news = None if result == self.result else result
+        if moved or news is not None:
+            task = MoveCheckpoints(self.lease, self.mapping.uuid, moved, news)
+            await self.database.engine.write(task)
+        if news is not None:
+            self.result = news
+
+
+class ShardDelivery:
+    """Delivers the records of one shard."""
+
+    def __init__(self, placement: Placement, stream: Stream, shard: Shard, position: int) -> None:
+        self._placement = placement
+        self._stream = stream
+        self._shard = shard
+        self._position = position
+        self._moved_at = placement.database.clock.now()
+        self._undone: dict[int, None] = {}
+        """Numbers of the round's records that are not done, in order."""
+        self._behind = position
+        """The position behind the round."""
+        self._reading = Reading(placement.mapping)
+
+    async def run(self) -> None:
+        """Deliver up to the shard's end.
+
+        Raises LeaseLost, ResourceNotFoundException, StreamRefused.
+        """
+        placement = self._placement
+        while True:
+            gathering = await self._gather()
+            if gathering.records:
+                await self._round(gathering)
+            if gathering.ended:
+                ended = Checkpoint(gathering.position, ended=True)
+                await placement.move({self._shard.id: ended}, None)
+                return
+            if gathering.position > self._position:
+                await self._move_to(gathering.position, None)
+
+    async def _gather(self) -> Gathering:
+        placement, clock = self._placement, self._placement.database.clock
+        gathering = Gathering(placement.mapping, self._position)
+        while True:
+            page = await self._page(gathering)
+            gathering.add(self._reading.records(page), clock.now())
+            if page.following is None:
+                gathering.ended = True
+            else:
+                gathering.position = page.following
+            if gathering.is_complete(clock.now(), bool(page.rows)):
+                return gathering
+            if page.rows:
+                await asyncio.sleep(0)
+            elif (
+                not gathering.records
+                and gathering.position > self._position
+                and clock.now() - self._moved_at >= PASSED_OVER_SECONDS
+            ):
+                return gathering
+            else:
+                await placement.pause(POLL_SECONDS)
+
+    async def _page(self, gathering: Gathering) -> RecordPage:
+        limit = min(MAX_STREAM_RECORDS, max(1, gathering.most - len(gathering.records)))
+        arguments = (self._placement.database, self._stream, self._shard.number)
+        try:
+            return await read_records(*arguments, gathering.position, limit)
+        except TrimmedDataAccessException:
+            _log.error(
+                "function %s: records of %s were trimmed before they were delivered",
+                self._placement.mapping.function, self._shard.id,
+            )  # fmt: skip
+            return await read_records(*arguments, HORIZON, limit)
+
+    async def _round(self, gathering: Gathering) -> None:
+        mapping = self._placement.mapping
+        self._undone = dict.fromkeys(record.number for record in gathering.records)
+        self._behind = gathering.position
+        batch = Batch(mapping, self, self._placement.pause, self._shard.id)
+
+        async def deliver(lane: list[Record]) -> None:
+            for records in batches(lane, mapping.batch_size):
+                await batch.deliver(records)
+
+        lanes = gathering.lanes()
+        if len(lanes) == 1:
+            await deliver(lanes[0])
+            return
+        tasks = [asyncio.ensure_future(deliver(lane)) for lane in lanes]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _move_to(self, position: int, result: str | None) -> None:
+        self._position = position
+        self._moved_at = self._placement.database.clock.now()
+        await self._placement.move({self._shard.id: Checkpoint(position)}, result)
+
+    # --- What a batch needs --------------------------------------------------------------------
+
+    def now(self) -> float:
+        return self._placement.database.clock.now()
+
+    async def invoke(self, records: Sequence[Record]) -> Outcome:
+        placement = self._placement
+        mapping = placement.mapping
+        function = await placement.function()
+        if function is None:
+            return Outcome(0, "the function does not exist", counts=False)
+        invocation = await placement.invoker.invoke(function, event_of(records))
+        numbers = [record.sequence_number for record in records]
+        return outcome_of(invocation, numbers, mapping.reports_failures)
+
+    async def done(self, records: Sequence[Record], problem: str | None) -> None:
+        for record in records:
+            del self._undone[record.number]
+        position = next(iter(self._undone), self._behind)
+        result = OK if problem is None else f"{PROBLEM}. {problem}"
+        if position > self._position:
+            await self._move_to(position, result)
+        else:
+            await self._placement.move({}, result)
+
+    async def failed(self, problem: str) -> None:
+        await self._placement.move({}, f"{PROBLEM}. {problem}")
+
+    async def discard(self, discarded: Discarded) -> None:
+        placement = self._placement
+        mapping, database = placement.mapping, placement.database
+        if not mapping.destination:
+            return
+        record = failure_record(
+            function_arn=function_arn(database.names, mapping.function),
+            stream_arn=mapping.stream_arn,
+            shard_id=self._shard.id,
+            records=discarded.records,
+            condition=discarded.condition,
+            attempts=discarded.attempts,
+            invocation=discarded.invocation,
+            request_id=database.ids.uuid(),
+            now=database.clock.now(),
+        )
+        for attempt in range(1, TELL_ATTEMPTS + 1):
+            try:
+                await tell(placement.invoker.endpoints, mapping.destination, record)
+                return
+            except (OSError, http.client.HTTPException, TimeoutError) as problem:
+                _log.error(
+                    "function %s: its on-failure destination %s cannot be told (%d of %d): %s",
+                    mapping.function, mapping.destination, attempt, TELL_ATTEMPTS, problem,
+                )  # fmt: skip
+            await placement.pause(1.0)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
+from jedlik.storage.engine import Changes, Value
+from jedlik.storage.memory import MemoryEngine
+
+
+class Work:
+    """A commit that is made under a lease."""
+
+    def __init__(self, lease: Lease) -> None:
+        self._lease = lease
+        self.keys = (lease.key,)
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        self._lease.check(values[0])
+        return Changes({b"work": b"done"}, None)
+
+
+async def taken(engine: MemoryEngine, owner: str, now: float) -> Lease:
+    lease = await acquire(engine, "job", owner, now, 10)
+    assert lease is not None
+    return lease
+
+
+def test_only_one_holds_it_until_it_ends() -> None:
+    async def scenario() -> None:
+        engine = MemoryEngine()
+        first = await taken(engine, "a", 100)
+        assert first.fence == 1
+        assert await acquire(engine, "job", "b", 109.9, 10) is None
+        assert await acquire(engine, "another job", "b", 109.9, 10) is not None
+        second = await taken(engine, "b", 110)
+        assert second.fence == 2
+
+    asyncio.run(scenario())
+
+
+def test_renewing_keeps_it_and_fails_once_it_is_lost() -> None:
+    async def scenario() -> None:
+        engine = MemoryEngine()
+        lease = await taken(engine, "a", 100)
+        assert await renew(engine, lease, 109, 10)
+        assert await acquire(engine, "job", "b", 118, 10) is None
+        await taken(engine, "b", 119)
+        assert not await renew(engine, lease, 120, 10)
+        assert await acquire(engine, "job", "a", 121, 10) is None
+
+    asyncio.run(scenario())
+
+
+def test_a_lease_that_nobody_took_can_still_be_renewed() -> None:
+    async def scenario() -> None:
+        engine = MemoryEngine()
+        lease = await taken(engine, "a", 100)
+        assert await renew(engine, lease, 500, 10)
+
+    asyncio.run(scenario())
+
+
+def test_a_lease_given_up_is_free_at_once_and_fences_go_on() -> None:
+    async def scenario() -> None:
+        engine = MemoryEngine()
+        await release(engine, await taken(engine, "a", 100))
+        assert (await taken(engine, "b", 100)).fence == 2
+
+    asyncio.run(scenario())
+
+
+def test_a_holder_that_was_replaced_changes_nothing() -> None:
+    async def scenario() -> None:
+        engine = MemoryEngine()
+        lease = await taken(engine, "a", 100)
+        await engine.write(Work(lease))
+        newer = await taken(engine, "b", 110)
+        with pytest.raises(LeaseLost):
+            await engine.write(Work(lease))
+        await release(engine, lease)
+        await engine.write(Work(newer))
+
+    asyncio.run(scenario())
+
+
+def test_taking_it_again_ends_the_earlier_holding() -> None:
+    async def scenario() -> None:
+        engine = MemoryEngine()
+        lease = await taken(engine, "a", 100)
+        await taken(engine, "a", 101)
+        with pytest.raises(LeaseLost):
+            await engine.write(Work(lease))
+
+    asyncio.run(scenario())

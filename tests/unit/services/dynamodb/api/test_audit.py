@@ -1,0 +1,18 @@
+"""Of every parameter that may carry a secret it is decided whether a record shows it."""
+
+from __future__ import annotations
+
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.kernel.arns import Names
+from jedlik.services.dynamodb.api import audit
+
+
+def test_of_an_operation_that_there_is_not() -> None:
+    def shown(operation: str) -> object:
+        headers = {b"x-amz-target": b"DynamoDB_20120810." + operation.encode()}
+        request = Request(b"POST", b"/", headers, b"", b'{"TableName":"t","Item":"i"}', b"ID")
+        return audit.EVENTS.describe(request, Answer(400, b"{}"), Names()).parameters
+
+    assert shown("PutItems") == {}
+    assert shown("PutItem") == {"TableName": "t"}
+    assert shown("CreateTable") == {"TableName": "t", "Item": "i"}

@@ -1,0 +1,113 @@
+"""What one process refuses while another changes tables: only what the store refuses, too."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+
+from jedlik.auth.identity import Identity
+from jedlik.base.ids import RandomIds
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.services.dynamodb.api.dispatch import Service
+from jedlik.services.dynamodb.background.maintenance import Maintenance
+from jedlik.services.dynamodb.tables.database import Database
+from tests.control_plane import ControlPlane, attributes, index, on_demand
+
+ITEM = {"pk": {"S": "p"}, "a": {"S": "x"}}
+GET = {"TableName": "music", "Key": {"pk": {"S": "p"}}}
+BY_INDEX = {
+    "TableName": "music",
+    "IndexName": "gsi",
+    "KeyConditionExpression": "a = :a",
+    "ExpressionAttributeValues": {":a": {"S": "x"}},
+}
+
+
+class Everybody:
+    """Verifies nothing."""
+
+    def verify(self, _request: Request) -> Identity:
+        return Identity("", "", "", "")
+
+
+class Process:
+    """Another process on the store of `plane`, with a cache of its own."""
+
+    def __init__(self, plane: ControlPlane) -> None:
+        self._plane = plane
+        database = Database(plane.database.engine, plane.clock, RandomIds())
+        self._service = Service(database, Everybody())
+
+    def call(self, operation: str, **payload: Any) -> tuple[int, Any]:
+        """Status and body of the answer."""
+        content = orjson.dumps(payload)
+        headers = {b"x-amz-target": f"DynamoDB_20120810.{operation}".encode()}
+        request = Request(b"POST", b"/", headers, content, content, b"id")
+
+        async def answered() -> Answer:
+            answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+            self._service.submit(request, answer.set_result)
+            return await answer
+
+        answer = self._plane.run(answered())
+        return answer.status, orjson.loads(answer.body)
+
+
+@pytest.fixture
+def other(plane: ControlPlane) -> Process:
+    """A process that has used a table."""
+    plane.call("CreateTable", **on_demand())
+    plane.put(ITEM)
+    process = Process(plane)
+    assert process.call("GetItem", **GET) == (200, {"Item": ITEM})
+    return process
+
+
+def test_an_index_of_another_process_is_found(plane: ControlPlane, other: Process) -> None:
+    plane.call(
+        "UpdateTable",
+        TableName="music",
+        AttributeDefinitions=attributes("a"),
+        GlobalSecondaryIndexUpdates=[{"Create": index("gsi", "a")}],
+    )
+    plane.run(Maintenance(plane.database).run_once())
+    status, body = other.call("Query", **BY_INDEX)
+    assert (status, body.get("Items")) == (200, [ITEM])
+
+
+def test_a_table_that_was_made_again_has_its_new_key(plane: ControlPlane, other: Process) -> None:
+    plane.call("DeleteTable", TableName="music")
+    plane.run(Maintenance(plane.database).run_once())
+    plane.call("CreateTable", **on_demand("music", "id"))
+    write = {"Put": {"TableName": "music", "Item": {"id": {"S": "1"}}}}
+    assert other.call("TransactWriteItems", TransactItems=[write]) == (200, {})
+    plane.call("DeleteTable", TableName="music")
+    plane.run(Maintenance(plane.database).run_once())
+    plane.call("CreateTable", **on_demand())
+    assert other.call("PutItem", TableName="music", Item=ITEM) == (200, {})
+
+
+def test_statements_of_a_batch_are_refused_by_the_table_as_it_is(
+    plane: ControlPlane, other: Process
+) -> None:
+    plane.call("DeleteTable", TableName="music")
+    plane.run(Maintenance(plane.database).run_once())
+    plane.call("CreateTable", **on_demand("music", "id"))
+    insert = {"Statement": "INSERT INTO music VALUE {'id': '1'}"}
+    status, body = other.call("BatchExecuteStatement", Statements=[insert])
+    assert (status, body["Responses"]) == (200, [{"TableName": "music"}])
+
+
+def test_what_the_store_refuses_is_refused(plane: ControlPlane, other: Process) -> None:
+    status, body = other.call("Query", **BY_INDEX)
+    text = "The table does not have the specified index: gsi"
+    assert (status, body["message"]) == (400, text)
+    plane.call("CreateTable", **on_demand("another"))
+    status, body = other.call("Query", **BY_INDEX)
+    assert (status, body["message"]) == (400, text)
+    write = {"Put": {"TableName": "music", "Item": {"id": {"S": "1"}}}}
+    status, body = other.call("TransactWriteItems", TransactItems=[write])
+    assert (status, body["CancellationReasons"][0]["Code"]) == (400, "ValidationError")

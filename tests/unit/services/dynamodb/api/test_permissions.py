@@ -1,0 +1,102 @@
+"""What operations ask for, and that none asks for nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jedlik.kernel.arns import Names
+from jedlik.services.dynamodb.api.permissions import PERMISSIONS
+from jedlik.services.dynamodb.shapes import OPERATIONS
+
+ARN = "arn:aws:dynamodb:us-east-1:000000000000:table"
+MUSIC = f"{ARN}/music"
+KEY = {"pk": {"S": "a"}}
+
+TABLE: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
+    ("GetItem", {"TableName": "music"}, [("GetItem", MUSIC)]),
+    ("GetItem", {"TableName": MUSIC}, [("GetItem", MUSIC)]),
+    ("Query", {"TableName": "music", "IndexName": "i"}, [("Query", f"{MUSIC}/index/i")]),
+    ("Scan", {"TableName": "music", "IndexName": None}, [("Scan", MUSIC)]),
+    ("CreateTable", {"TableName": "music"}, [("CreateTable", MUSIC)]),
+    (
+        "CreateTable",
+        {"TableName": "music", "Tags": [{"Key": "a", "Value": "b"}], "ResourcePolicy": "{}"},
+        [("CreateTable", MUSIC), ("TagResource", MUSIC), ("PutResourcePolicy", MUSIC)],
+    ),
+    ("ListTables", {}, [("ListTables", f"{ARN}/*")]),
+    ("DescribeLimits", {}, [("DescribeLimits", "*")]),
+    ("TagResource", {"ResourceArn": MUSIC}, [("TagResource", MUSIC)]),
+    (
+        "BatchGetItem",
+        {"RequestItems": {"a": {"Keys": [KEY]}, "b": {"Keys": [KEY]}}},
+        [("BatchGetItem", f"{ARN}/a"), ("BatchGetItem", f"{ARN}/b")],
+    ),
+    (
+        "BatchWriteItem",
+        {"RequestItems": {"a": [{"PutRequest": {"Item": KEY}}]}},
+        [("BatchWriteItem", f"{ARN}/a")],
+    ),
+    (
+        "TransactWriteItems",
+        {
+            "TransactItems": [
+                {"Put": {"TableName": "a"}},
+                {"Update": {"TableName": "b"}},
+                {"Delete": {"TableName": "c"}},
+                {"ConditionCheck": {"TableName": "d"}},
+            ]
+        },
+        [
+            ("PutItem", f"{ARN}/a"),
+            ("UpdateItem", f"{ARN}/b"),
+            ("DeleteItem", f"{ARN}/c"),
+            ("ConditionCheckItem", f"{ARN}/d"),
+        ],
+    ),
+    (
+        "TransactGetItems",
+        {"TransactItems": [{"Get": {"TableName": "a"}}]},
+        [("GetItem", f"{ARN}/a")],
+    ),
+    (
+        "ExecuteStatement",
+        {"Statement": 'SELECT * FROM "music"."i"'},
+        [("PartiQLSelect", f"{MUSIC}/index/i")],
+    ),
+    (
+        "BatchExecuteStatement",
+        {
+            "Statements": [
+                {"Statement": "INSERT INTO music VALUE {'pk': 'a'}"},
+                {"Statement": "UPDATE music SET a = 1 WHERE pk = 'a'"},
+                {"Statement": "DELETE FROM music WHERE pk = 'a'"},
+                {"Statement": "nonsense"},
+            ]
+        },
+        [("PartiQLInsert", MUSIC), ("PartiQLUpdate", MUSIC), ("PartiQLDelete", MUSIC)],
+    ),
+    ("ListStreams", {}, [("ListStreams", f"{ARN}/*/stream/*")]),
+    (
+        "GetRecords",
+        {"ShardIterator": f"{MUSIC}/stream/2024-01-31T00:00:00.000|1|abc"},
+        [("GetRecords", f"{MUSIC}/stream/2024-01-31T00:00:00.000")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("operation", "payload", "expected"), TABLE)
+def test_asks(operation: str, payload: dict[str, Any], expected: list[tuple[str, str]]) -> None:
+    asks = PERMISSIONS[operation](Names(), payload)
+    assert [(ask.action.removeprefix("dynamodb:"), ask.resource) for ask in asks] == expected
+
+
+def test_parts_of_transactions_name_the_operation_around_them() -> None:
+    payload = {"TransactItems": [{"Put": {"TableName": "a"}}]}
+    (ask,) = PERMISSIONS["TransactWriteItems"](Names(), payload)
+    assert ask.enclosing == "TransactWriteItems"
+
+
+def test_every_operation_is_declared() -> None:
+    assert set(PERMISSIONS) == {name for _, name, *_ in OPERATIONS}

@@ -1,0 +1,251 @@
+"""Expected, QueryFilter, ScanFilter and KeyConditions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.expressions.legacy_conditions import (
+    legacy_expected,
+    legacy_filter,
+    legacy_key_conditions,
+)
+
+ITEM: dict[str, Any] = {
+    "s": {"S": "hello"},
+    "n": {"N": "5"},
+    "b": {"B": "AQID"},
+    "ss": {"SS": ["x", "y"]},
+    "l": {"L": [{"S": "x"}]},
+    "z": {"NULL": True},
+    "a.b": {"S": "dot"},
+}
+
+
+def entry(operator: str, *arguments: Any) -> dict[str, Any]:
+    condition: dict[str, Any] = {"ComparisonOperator": operator}
+    if arguments:
+        condition["AttributeValueList"] = list(arguments)
+    return condition
+
+
+def s(text: str) -> dict[str, str]:
+    return {"S": text}
+
+
+def n(text: str) -> dict[str, str]:
+    return {"N": text}
+
+
+@pytest.mark.parametrize(
+    ("name", "condition", "expected"),
+    [
+        ("s", entry("EQ", s("hello")), True),
+        ("s", entry("EQ", s("x")), False),
+        ("n", entry("EQ", n("5.0")), True),
+        ("n", entry("EQ", s("5")), False),
+        ("ss", entry("EQ", {"SS": ["y", "x"]}), True),
+        ("l", entry("EQ", {"L": [{"S": "x"}]}), True),
+        ("gone", entry("EQ", s("x")), False),
+        ("s", entry("NE", s("x")), True),
+        ("s", entry("NE", s("hello")), False),
+        ("gone", entry("NE", s("x")), True),
+        ("n", entry("LT", n("10")), True),
+        ("n", entry("LT", n("5")), False),
+        ("n", entry("LT", s("9")), False),
+        ("n", entry("LE", n("5")), True),
+        ("n", entry("GT", n("4")), True),
+        ("n", entry("GE", n("6")), False),
+        ("gone", entry("GE", n("6")), False),
+        ("n", entry("BETWEEN", n("5"), n("6")), True),
+        ("n", entry("BETWEEN", n("6"), n("7")), False),
+        ("s", entry("BEGINS_WITH", s("he")), True),
+        ("s", entry("BEGINS_WITH", s("lo")), False),
+        ("b", entry("BEGINS_WITH", {"B": "AQI="}), True),
+        ("s", entry("CONTAINS", s("ell")), True),
+        ("ss", entry("CONTAINS", s("x")), True),
+        ("l", entry("CONTAINS", s("x")), True),
+        ("ss", entry("CONTAINS", s("q")), False),
+        ("gone", entry("CONTAINS", s("q")), False),
+        ("s", entry("NOT_CONTAINS", s("q")), True),
+        ("s", entry("NOT_CONTAINS", s("ell")), False),
+        ("gone", entry("NOT_CONTAINS", s("ell")), True),
+        ("n", entry("IN", n("1"), n("5")), True),
+        ("n", entry("IN", n("1"), n("6")), False),
+        ("z", entry("NULL"), False),
+        ("gone", entry("NULL"), True),
+        ("z", entry("NOT_NULL"), True),
+        ("gone", entry("NOT_NULL"), False),
+        ("a.b", entry("EQ", s("dot")), True),
+    ],
+)
+def test_comparisons(name: str, condition: dict[str, Any], expected: bool) -> None:
+    assert legacy_filter({name: condition}).matches(ITEM) is expected
+    assert legacy_expected({name: condition}).matches(ITEM) is expected
+
+
+def test_joining() -> None:
+    true, false = entry("NOT_NULL"), entry("NULL")
+    for operator, some, expected in (
+        (None, {"s": true, "n": true}, True),
+        (None, {"s": true, "n": false}, False),
+        ("AND", {"s": true, "n": false}, False),
+        ("OR", {"s": false, "n": true}, True),
+        ("OR", {"s": false, "n": false}, False),
+        ("OR", {}, True),
+        (None, {}, True),
+    ):
+        assert legacy_filter(some, operator).matches(ITEM) is expected
+        assert legacy_expected(some, operator).matches(ITEM) is expected
+    assert legacy_filter({"q": true, "s": true}).attributes == ("q", "s")
+
+
+def test_exists_and_value() -> None:
+    assert legacy_expected({"s": {"Value": s("hello")}}).matches(ITEM)
+    assert legacy_expected({"s": {"Value": s("hello"), "Exists": True}}).matches(ITEM)
+    assert not legacy_expected({"s": {"Value": s("x")}}).matches(ITEM)
+    assert not legacy_expected({"s": {"Value": s("x")}}).matches(None)
+    assert legacy_expected({"gone": {"Exists": False}}).matches(ITEM)
+    assert legacy_expected({"s": {"Exists": False}}).matches(None)
+    assert not legacy_expected({"s": {"Exists": False}}).matches(ITEM)
+    # Value serves as the one argument of an operator too.
+    assert legacy_expected({"n": {"Value": n("4"), "ComparisonOperator": "GT"}}).matches(ITEM)
+
+
+INVALID = "One or more parameter values were invalid: "
+
+
+@pytest.mark.parametrize(
+    ("condition", "problem"),
+    [
+        (entry("EQ"), "Invalid number of argument(s) for the EQ ComparisonOperator"),
+        (
+            entry("EQ", s("a"), s("b")),
+            "Invalid number of argument(s) for the EQ ComparisonOperator",
+        ),
+        (entry("NULL", s("a")), "Invalid number of argument(s) for the NULL ComparisonOperator"),
+        (
+            entry("BETWEEN", s("a")),
+            "Invalid number of argument(s) for the BETWEEN ComparisonOperator",
+        ),
+        (entry("IN"), "Invalid number of argument(s) for the IN ComparisonOperator"),
+        (
+            entry("IN", s("a"), n("1")),
+            "AttributeValues inside AttributeValueList must be of same type",
+        ),
+        (
+            entry("LT", {"SS": ["a"]}),
+            "ComparisonOperator LT is not valid for SS AttributeValue type",
+        ),
+        (
+            entry("BEGINS_WITH", n("1")),
+            "ComparisonOperator BEGINS_WITH is not valid for N AttributeValue type",
+        ),
+        (
+            entry("IN", {"BOOL": True}),
+            "ComparisonOperator IN is not valid for BOOL AttributeValue type",
+        ),
+    ],
+)
+def test_wrong_arguments(condition: dict[str, Any], problem: str) -> None:
+    for build in (legacy_filter, legacy_key_conditions):
+        with pytest.raises(ValidationException) as caught:
+            build({"a": condition})
+        assert caught.value.message == INVALID + problem
+
+
+def test_bounds() -> None:
+    with pytest.raises(ValidationException) as caught:
+        legacy_filter({"a": entry("BETWEEN", n("10"), n("9"))})
+    assert caught.value.message == (
+        "The BETWEEN condition was provided a range where the lower bound is greater than the "
+        "upper bound"
+    )
+
+
+def test_values_are_checked() -> None:
+    for build in (legacy_filter, legacy_expected, legacy_key_conditions):
+        with pytest.raises(ValidationException, match="cannot be converted to a numeric value"):
+            build({"a": entry("EQ", n("x"))})
+    with pytest.raises(ValidationException, match="cannot be converted to a numeric value"):
+        legacy_expected({"a": {"Value": n("x")}})
+
+
+@pytest.mark.parametrize(
+    ("condition", "problem"),
+    [
+        (
+            {"Value": s("a"), "AttributeValueList": [s("a")], "ComparisonOperator": "EQ"},
+            "Value and AttributeValueList cannot be used together for Attribute: q",
+        ),
+        (
+            {"Exists": True, "ComparisonOperator": "NULL"},
+            "Exists and ComparisonOperator cannot be used together for Attribute: q",
+        ),
+        (
+            {"ComparisonOperator": "EQ"},
+            "Value or AttributeValueList must be used with ComparisonOperator: EQ for Attribute: q",
+        ),
+        (
+            {"AttributeValueList": [s("a")]},
+            "AttributeValueList can only be used with a ComparisonOperator for Attribute: q",
+        ),
+        (
+            {"AttributeValueList": [s("a")], "Exists": False},
+            "AttributeValueList can only be used with a ComparisonOperator for Attribute: q",
+        ),
+        ({}, "Value must be provided when Exists is null for Attribute: q"),
+        ({"Exists": True}, "Value must be provided when Exists is true for Attribute: q"),
+        (
+            {"Exists": False, "Value": s("a")},
+            "Value cannot be used when Exists is false for Attribute: q",
+        ),
+        (
+            {"AttributeValueList": [], "ComparisonOperator": "GE"},
+            "Invalid number of argument(s) for the GE ComparisonOperator",
+        ),
+    ],
+)
+def test_expectations_that_contradict_themselves(condition: Any, problem: str) -> None:
+    with pytest.raises(ValidationException) as caught:
+        legacy_expected({"p": {"Exists": False}, "q": condition})
+    assert caught.value.message == INVALID + problem
+
+
+SCHEMA = (("pk", "S", "HASH"), ("sk", "N", "RANGE"))
+
+
+@pytest.mark.parametrize(
+    ("condition", "equals", "range_"),
+    [
+        (entry("EQ", n("1")), [n("1")], None),
+        (entry("LT", n("1")), [], ("<", [n("1")])),
+        (entry("LE", n("1")), [], ("<=", [n("1")])),
+        (entry("GT", n("1")), [], (">", [n("1")])),
+        (entry("GE", n("1")), [], (">=", [n("1")])),
+        (entry("BETWEEN", n("1"), n("2")), [], ("BETWEEN", [n("1"), n("2")])),
+    ],
+)
+def test_key_conditions(condition: Any, equals: Any, range_: Any) -> None:
+    conditions = legacy_key_conditions({"sk": condition, "pk": entry("EQ", s("p"))})
+    assert conditions.match(SCHEMA) == ([s("p")], equals, range_)
+
+
+def test_key_condition_errors() -> None:
+    def message(conditions: Any, schema: Any = SCHEMA) -> str:
+        with pytest.raises(ValidationException) as caught:
+            legacy_key_conditions(conditions).match(schema)
+        return caught.value.message
+
+    pk = entry("EQ", s("p"))
+    assert message({}) == "Conditions can be of length 1 or 2 only"
+    for operator in ("NE", "CONTAINS", "NOT_CONTAINS", "IN"):
+        assert message({"pk": pk, "sk": entry(operator, n("1"))}) == (
+            "Attempted conditional constraint is not an indexable operation"
+        )
+    assert message({"pk": entry("GT", s("p"))}) == "Query key condition not supported"
+    assert message({"sk": pk}) == "Query condition missed key schema element: pk"
+    assert message({"pk": pk, "q": pk}) == "Query condition missed key schema element: sk"
+    assert message({"pk": pk, "sk": entry("EQ", s("1"))}).endswith("does not match schema type")

@@ -1,0 +1,189 @@
+"""Which parameters of a request go together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.expressions.condition import compile_condition
+from jedlik.services.dynamodb.expressions.legacy_conditions import legacy_filter
+from jedlik.services.dynamodb.expressions.parameters import (
+    check_no_key_attributes,
+    check_parameters,
+)
+from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+
+NAMES = {"#a": "a"}
+VALUES = {":v": {"S": "x"}}
+TWO = {"a": {}, "b": {}}
+
+
+def error(operation: str, **request: Any) -> str:
+    with pytest.raises(ValidationException) as caught:
+        check_parameters(operation, request)
+    return caught.value.message
+
+
+MIXED = "Can not use both expression and non-expression parameters in the same request: "
+
+
+@pytest.mark.parametrize(
+    ("operation", "given", "legacy", "expressions"),
+    [
+        (
+            "GetItem",
+            "AttributesToGet ProjectionExpression",
+            "AttributesToGet",
+            "ProjectionExpression",
+        ),
+        (
+            "BatchGetItem",
+            "AttributesToGet ProjectionExpression",
+            "AttributesToGet",
+            "ProjectionExpression",
+        ),
+        ("PutItem", "ConditionExpression Expected", "Expected", "ConditionExpression"),
+        (
+            "PutItem",
+            "ConditionExpression ConditionalOperator Expected",
+            "Expected, ConditionalOperator",
+            "ConditionExpression",
+        ),
+        (
+            "DeleteItem",
+            "ConditionExpression ConditionalOperator",
+            "ConditionalOperator",
+            "ConditionExpression",
+        ),
+        ("UpdateItem", "Expected UpdateExpression", "Expected", "UpdateExpression"),
+        (
+            "UpdateItem",
+            ("ConditionExpression UpdateExpression ConditionalOperator Expected AttributeUpdates"),
+            "AttributeUpdates, Expected, ConditionalOperator",
+            "UpdateExpression, ConditionExpression",
+        ),
+        (
+            "Scan",
+            (
+                "FilterExpression ProjectionExpression ConditionalOperator ScanFilter "
+                "AttributesToGet"
+            ),
+            "AttributesToGet, ScanFilter, ConditionalOperator",
+            "ProjectionExpression, FilterExpression",
+        ),
+        (
+            "Query",
+            (
+                "KeyConditions QueryFilter ConditionalOperator KeyConditionExpression "
+                "FilterExpression ProjectionExpression"
+            ),
+            "QueryFilter, ConditionalOperator, KeyConditions",
+            "ProjectionExpression, FilterExpression, KeyConditionExpression",
+        ),
+        (
+            "Query",
+            "KeyConditions QueryFilter ProjectionExpression",
+            "QueryFilter",
+            "ProjectionExpression",
+        ),
+    ],
+)
+def test_two_languages_in_one_request(
+    operation: str, given: str, legacy: str, expressions: str
+) -> None:
+    assert error(operation, **{name: {} for name in given.split()}) == (
+        f"{MIXED}Non-expression parameters: {{{legacy}}} Expression parameters: {{{expressions}}}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("GetItem", {"ProjectionExpression": "#a", "ExpressionAttributeNames": NAMES}),
+        ("GetItem", {"AttributesToGet": ["a"]}),
+        ("GetItem", {"AttributesToGet": None, "ProjectionExpression": "a"}),
+        (
+            "Query",
+            {
+                "KeyConditions": {},
+                "FilterExpression": "a = :v",
+                "ExpressionAttributeValues": VALUES,
+            },
+        ),
+        ("Query", {"KeyConditions": {}, "QueryFilter": TWO, "ConditionalOperator": "OR"}),
+        ("UpdateItem", {"AttributeUpdates": {}, "Expected": {}}),
+        ("UpdateItem", {"UpdateExpression": "", "ConditionExpression": ""}),
+        ("PutItem", {"Expected": TWO, "ConditionalOperator": "AND"}),
+        ("PutItem", {}),
+        ("Put", {"ConditionExpression": "a", "ExpressionAttributeNames": NAMES}),
+    ],
+)
+def test_fine_combinations(operation: str, request_: dict[str, Any]) -> None:
+    check_parameters(operation, {"TableName": "t", **request_})
+
+
+@pytest.mark.parametrize(
+    ("operation", "filter_name"),
+    [
+        ("PutItem", "Expected"),
+        ("DeleteItem", "Expected"),
+        ("UpdateItem", "Expected"),
+        ("Query", "QueryFilter"),
+        ("Scan", "ScanFilter"),
+    ],
+)
+def test_conditional_operator(operation: str, filter_name: str) -> None:
+    without = "ConditionalOperator cannot be used without Filter or Expected"
+    too_few = (
+        "ConditionalOperator can only be used when Filter or Expected has two or more elements"
+    )
+    assert error(operation, ConditionalOperator="AND") == without
+    assert error(operation, ConditionalOperator="AND", **{filter_name: {}}) == without
+    assert error(operation, ConditionalOperator="OR", **{filter_name: {"a": {}}}) == too_few
+    check_parameters(operation, {"ConditionalOperator": "OR", filter_name: TWO})
+
+
+@pytest.mark.parametrize(
+    ("operation", "missing"),
+    [
+        ("PutItem", "ConditionExpression is null"),
+        ("DeleteItem", "ConditionExpression is null"),
+        ("ConditionCheck", "ConditionExpression is null"),
+        ("UpdateItem", "UpdateExpression and ConditionExpression are null"),
+        ("Update", "UpdateExpression and ConditionExpression are null"),
+        ("Query", "FilterExpression and KeyConditionExpression are null"),
+        ("Scan", "FilterExpression is null"),
+    ],
+)
+def test_placeholders_without_expressions(operation: str, missing: str) -> None:
+    assert error(operation, ExpressionAttributeNames=NAMES) == (
+        "ExpressionAttributeNames can only be specified when using expressions"
+    )
+    assert error(operation, ExpressionAttributeValues=VALUES) == (
+        f"ExpressionAttributeValues can only be specified when using expressions: {missing}"
+    )
+
+
+def test_values_beside_a_projection_only() -> None:
+    assert error("Scan", ProjectionExpression="a", ExpressionAttributeValues=VALUES) == (
+        "ExpressionAttributeValues can only be specified when using expressions: "
+        "FilterExpression is null"
+    )
+
+
+def test_filters_do_not_read_key_attributes() -> None:
+    condition = compile_condition("a = :v AND pk.x = :v", Placeholders(None, VALUES))
+    check_no_key_attributes(condition, ("q", "r"), "FilterExpression")
+    with pytest.raises(ValidationException) as caught:
+        check_no_key_attributes(condition, ("sk", "pk"), "FilterExpression")
+    assert caught.value.message == (
+        "Filter Expression can only contain non-primary key attributes: Primary key attribute: pk"
+    )
+    legacy = legacy_filter({"sk": {"ComparisonOperator": "NULL"}})
+    with pytest.raises(ValidationException) as caught:
+        check_no_key_attributes(legacy, ("pk", "sk"), "QueryFilter")
+    assert caught.value.message == (
+        "QueryFilter can only contain non-primary key attributes: Primary key attribute: sk"
+    )

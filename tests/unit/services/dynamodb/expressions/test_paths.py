@@ -1,0 +1,92 @@
+"""Document paths and trees of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.expressions.paths import PathTree, getter, path_tree, resolve, show
+from jedlik.services.dynamodb.expressions.syntax import Parts
+
+
+def test_show_and_resolve() -> None:
+    assert show(("a", "b.c", 0, 12)) == "[a, b.c, [0], [12]]"
+    assert resolve(("#a", 3, "b", "#b"), {"#a": "x#", "#b": "#b"}) == ("x#", 3, "b", "#b")
+
+
+def test_get() -> None:
+    item: dict[str, Any] = {"a": {"M": {"b": {"L": [{"S": "x"}]}, "c": {"N": "1"}}}}
+    for path, expected in (
+        (("a",), item["a"]),
+        (("b",), None),
+        (("a", "c"), {"N": "1"}),
+        (("a", "d"), None),
+        (("a", 0), None),
+        (("a", "c", "d"), None),
+        (("a", "b", 0), {"S": "x"}),
+        (("a", "b", 1), None),
+        (("a", "b", "c"), None),
+        (("b", "c", "d", 0), None),
+    ):
+        assert getter(path)(item, {}) == expected
+
+
+parts = st.lists(st.sampled_from(["a", "b", 0, 1]), max_size=2)
+paths: st.SearchStrategy[Parts] = st.builds(
+    lambda first, rest: (first, *rest), st.sampled_from(["a", "b", "c"]), parts
+)
+
+
+def naive_clash(one: Parts, other: Parts) -> str:
+    for mine, theirs in zip(one, other, strict=False):
+        if type(mine) is not type(theirs):
+            return "conflict"
+        if mine != theirs:
+            return ""
+    return "overlap"
+
+
+@given(st.lists(paths, max_size=6))
+def test_clashes_are_found_where_they_are(some: list[Parts]) -> None:
+    expected = ""
+    for place, path in enumerate(some):
+        clashes = [
+            (relation, other) for other in some[:place] if (relation := naive_clash(other, path))
+        ]
+        if clashes:
+            relation, other = clashes[0]
+            expected = (
+                f"Invalid P: Two document paths {relation} with each other; must remove or rewrite "
+                f"one of these paths; path one: {show(other)}, path two: {show(path)}"
+            )
+            break
+    pairs = [(path, place) for place, path in enumerate(some)]
+    if expected:
+        with pytest.raises(ValidationException) as caught:
+            path_tree(pairs, "P")
+        assert caught.value.message == expected
+        return
+    tree = path_tree(pairs, "P")
+    for path, place in pairs:
+        node: Any = tree.root
+        for part in path:
+            node = node[part]
+        assert node == place
+
+
+def test_a_refused_path_leaves_nothing_that_clashes() -> None:
+    tree = PathTree[int]()
+    assert tree.insert(("a", "b"), 1)
+    assert not tree.insert(("a",), 2)
+    assert not tree.insert(("a", "b", "c"), 3)
+    assert not tree.insert(("a", 0), 4)
+    assert tree.root == {"a": {"b": 1}}
+
+
+def test_many_paths_take_little_time() -> None:
+    with pytest.raises(ValidationException, match=r"path one: \[a0\], path two: \[a0, b\]"):
+        path_tree([*(((f"a{n}",), n) for n in range(20_000)), (("a0", "b"), 0)], "P")

@@ -1,0 +1,80 @@
+"""ExpressionAttributeNames and ExpressionAttributeValues."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.expressions.condition import compile_condition
+from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.services.dynamodb.expressions.projection import compile_projection
+from jedlik.services.dynamodb.expressions.update import compile_update
+
+V: dict[str, Any] = {"S": "x"}
+
+
+def error(names: dict[str, str] | None = None, values: dict[str, Any] | None = None) -> str:
+    with pytest.raises(ValidationException) as caught:
+        Placeholders(names, values)
+    return caught.value.message
+
+
+@pytest.mark.parametrize(
+    "key", ["a", "#", "#a-b", "#a.b", "##a", ":a", "", "# a", "#\u00e9", "#a\n"]
+)
+def test_malformed_names(key: str) -> None:
+    expected = f'ExpressionAttributeNames contains invalid key: Syntax error; key: "{key}"'
+    assert error({"#fine": "x", key: "x"}) == expected
+    assert error({key: "x"}) == expected
+
+
+@pytest.mark.parametrize("key", ["a", ":", ":a-b", "#a", "", "::a"])
+def test_malformed_values(key: str) -> None:
+    expected = f'ExpressionAttributeValues contains invalid key: Syntax error; key: "{key}"'
+    assert error(None, {key: V}) == expected
+
+
+def test_empty_maps() -> None:
+    assert error({}) == "ExpressionAttributeNames must not be empty"
+    assert error(None, {}) == "ExpressionAttributeValues must not be empty"
+    Placeholders().check_all_used()
+
+
+def test_empty_attribute_names() -> None:
+    assert error({"#a": "a", "#b": ""}).startswith(
+        "ExpressionAttributeNames contains invalid value"
+    )
+
+
+def test_key_length() -> None:
+    Placeholders({"#" + "a" * 254: "x"}, {":" + "a" * 254: V})
+    assert error({"#" + "a" * 255: "x"}).startswith("ExpressionAttributeNames contains invalid key")
+    assert error(None, {":" + "a" * 255: V}).startswith(
+        "ExpressionAttributeValues contains invalid key"
+    )
+    assert "Key is longer than 255 characters" in error({"-" * 256: "x"})
+
+
+def test_all_used_by_several_expressions() -> None:
+    placeholders = Placeholders({"#a": "a", "#b": "b", "#c": "c"}, {":v": V, ":w": V})
+    compile_condition("#a = :v", placeholders)
+    with pytest.raises(ValidationException) as caught:
+        placeholders.check_all_used()
+    assert caught.value.message == (
+        "Value provided in ExpressionAttributeNames unused in expressions: keys: {#b, #c}"
+    )
+    compile_projection("#b, #a.#c", placeholders)
+    with pytest.raises(ValidationException) as caught:
+        placeholders.check_all_used()
+    assert caught.value.message == (
+        "Value provided in ExpressionAttributeValues unused in expressions: keys: {:w}"
+    )
+    compile_update("SET x = :w", placeholders)
+    placeholders.check_all_used()
+
+
+def test_nothing_used() -> None:
+    with pytest.raises(ValidationException, match=r"ExpressionAttributeNames .* \{#a\}"):
+        Placeholders({"#a": "a"}, {":v": V}).check_all_used()

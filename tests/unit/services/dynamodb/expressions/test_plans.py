@@ -1,0 +1,84 @@
+"""The caches of parsed texts and plans."""
+
+from __future__ import annotations
+
+from jedlik.services.dynamodb.expressions import plans
+from jedlik.services.dynamodb.expressions.plans import Parsed, ParsedTexts
+from jedlik.services.dynamodb.expressions.syntax import Path, Value
+
+
+def parsed(text: str, _parameter: str = "") -> Parsed[str, int]:
+    return Parsed(text, [Path(("#b", "c", 1, "#a")), Value(":v"), Path(("#b",))])
+
+
+def test_placeholders_are_found() -> None:
+    tree = parsed("x")
+    assert tree.names == {"#a", "#b"}
+    assert tree.values == {":v"}
+    assert tree.key({"#a": "1", "#b": "2", "#c": "3"}) == ("2", "1")
+    assert tree.key({"#a": "1"}) == (None, "1")
+    assert Parsed[str, int]("x", []).key({"#a": "1"}) == ()
+
+
+def counting() -> tuple[ParsedTexts[str, int], list[str]]:
+    asked: list[str] = []
+
+    def parse(text: str, parameter: str) -> Parsed[str, int]:
+        asked.append(text)
+        return parsed(text, parameter)
+
+    return ParsedTexts(parse), asked
+
+
+def text_of(number: int) -> str:
+    return f"{number:01024}"
+
+
+HELD = plans.MAX_WEIGHT // 1024
+
+
+def test_texts_are_parsed_once_and_the_first_makes_room() -> None:
+    texts, asked = counting()
+    assert texts.get(text_of(0), "p") is texts.get(text_of(0), "q")
+    for number in range(HELD):
+        texts.get(text_of(number), "p")
+    assert len(asked) == HELD
+    texts.get(text_of(HELD), "p")
+    texts.get(text_of(1), "p")
+    assert len(asked) == HELD + 1
+    texts.get(text_of(0), "p")
+    assert asked[-1] == text_of(0)
+
+
+def test_plans_weigh_as_much_as_texts() -> None:
+    texts, asked = counting()
+    for number in range(HELD // 2):
+        tree = texts.get(text_of(number), "p")
+        assert texts.keep(text_of(number), ("a",), number) == number
+        assert tree.plans == {("a",): number}
+        # The same plan again weighs nothing more.
+        texts.keep(text_of(number), ("a",), number)
+    texts.get(text_of(0), "p")
+    assert len(asked) == HELD // 2
+    texts.keep(text_of(1), ("b",), 1)
+    texts.get(text_of(0), "p")
+    assert len(asked) == HELD // 2 + 1
+
+
+def test_a_plan_of_a_text_that_is_gone_is_not_kept() -> None:
+    texts, _ = counting()
+    texts.get(text_of(0), "p")
+    for number in range(1, HELD + 1):
+        texts.get(text_of(number), "p")
+    assert texts.keep(text_of(0), (), 7) == 7
+    assert texts.get(text_of(0), "p").plans == {}
+
+
+def test_plans_of_a_text_are_bounded() -> None:
+    texts, _ = counting()
+    tree = texts.get("x", "p")
+    for number in range(plans.MAX_PLANS_OF_A_TEXT + 1):
+        assert texts.keep("x", (str(number),), number) == number
+    assert len(tree.plans) == plans.MAX_PLANS_OF_A_TEXT
+    assert ("0",) not in tree.plans
+    assert tree.plans["1",] == 1

@@ -1,0 +1,25 @@
+"""Of every parameter that may carry a secret it is decided whether a record shows it."""
+
+from __future__ import annotations
+
+import pytest
+
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.kernel.arns import Names
+from jedlik.services.iam import audit
+
+
+@pytest.mark.parametrize(
+    ("form", "shown"),
+    [
+        (b"Action=CreateLoginProfile&UserName=ada&Password=secret", {}),
+        (b"Action=Nothing&UserName=ada", {}),
+        (b"Action=GetUser&Password=secret&UserName=ada", {"UserName": "ada"}),
+        (b"Action=GetSessionToken&TokenCode=123456&SerialNumber=s", {"SerialNumber": "s"}),
+        (b"Action=TagUser&Tags.member.1.Key=a", {"Tags.member.1.Key": "a"}),
+    ],
+)
+def test_of_iam_and_sts(form: bytes, shown: dict[str, str]) -> None:
+    request = Request(b"POST", b"/", {}, b"", form, b"ID")
+    event = audit.EVENTS.describe(request, Answer(400, b""), Names())
+    assert event.parameters == shown

@@ -1,0 +1,26 @@
+"""Of every parameter that may carry a secret it is decided whether a record shows it."""
+
+from __future__ import annotations
+
+import pytest
+
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.kernel.arns import Names
+from jedlik.services.lambda_ import audit, shapes
+
+
+def test_of_lambda() -> None:
+    members = {
+        member for operation in shapes.OPERATIONS for member, _, _ in shapes.SHAPES[operation[4]][1]
+    }
+    assert members == audit.SHOWN | audit.HIDDEN
+    assert not audit.SHOWN & audit.HIDDEN
+    assert {"Code", "ZipFile", "Environment", "Payload"} <= audit.HIDDEN
+
+
+@pytest.mark.parametrize("target", ["/2015-03-31/nothing", "/", "/2015-03-31/functions/%ff/code"])
+def test_any_path_of_lambdas(target: str) -> None:
+    """What is no call of the API has no event; no path fails."""
+    request = Request(b"PUT", target.encode(), {}, b"", b"nonsense", b"ID")
+    event = audit.EVENTS.describe(request, Answer(400, b""), Names())
+    assert (event is None) is not target.endswith("/code")

@@ -1,0 +1,85 @@
+"""Which records are delivered together."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from jedlik.services.lambda_.triggers.gathering import MAX_EVENT, Gathering, batches, event_of
+from tests.unit.services.lambda_.triggers.deliveries import mapping, record, records
+
+
+def numbers(gathered):
+    return [[each.number for each in batch] for batch in gathered]
+
+
+def test_batches_by_number():
+    assert numbers(batches(records(1, 2, 3, 4, 5), 2)) == [[1, 2], [3, 4], [5]]
+    assert numbers(batches([], 2)) == []
+
+
+def test_batches_by_bytes():
+    large = [record(number, size=1000) for number in (1, 2, 3)]
+    assert numbers(batches(large, 100, most=2200)) == [[1, 2], [3]]
+    for batch in batches(large, 100, most=2200):
+        assert len(event_of(batch)) <= 2200
+
+
+def test_a_record_that_is_too_large_goes_by_itself():
+    large = [record(1), record(2, size=5000), record(3)]
+    assert numbers(batches(large, 100, most=2200)) == [[1], [2], [3]]
+
+
+def test_an_event_is_json():
+    assert json.loads(event_of(records(1, 2)))["Records"][1]["n"] == 2
+
+
+@pytest.mark.parametrize(("more", "complete"), [(True, False), (False, True)])
+def test_without_a_window_whatever_is_there_goes(more, complete):
+    gathering = Gathering(mapping(batch_size=10), 1)
+    gathering.add(records(1), 100.0)
+    assert gathering.is_complete(100.0, more) is complete
+
+
+def test_nothing_is_never_complete_but_at_the_end():
+    gathering = Gathering(mapping(), 1)
+    assert not gathering.is_complete(1e9, False)
+    gathering.ended = True
+    assert gathering.is_complete(0.0, False)
+
+
+def test_the_window_begins_with_the_first_record():
+    gathering = Gathering(mapping(batch_size=10, batching_window=5), 1)
+    gathering.add(records(1), 100.0)
+    gathering.add(records(2), 104.0)
+    assert not gathering.is_complete(104.9, False)
+    assert gathering.is_complete(105.0, False)
+
+
+def test_a_full_batch_does_not_wait_for_the_window():
+    gathering = Gathering(mapping(batch_size=2, batching_window=300), 1)
+    gathering.add(records(1), 100.0)
+    assert not gathering.is_complete(100.0, True)
+    gathering.add(records(2), 100.0)
+    assert gathering.is_complete(100.0, True)
+
+
+def test_neither_does_a_full_event():
+    gathering = Gathering(mapping(batching_window=300), 1)
+    gathering.add([record(1, size=MAX_EVENT)], 100.0)
+    assert gathering.is_complete(100.0, True)
+
+
+def test_a_parallelization_factor_makes_a_round_of_that_many_batches():
+    gathering = Gathering(mapping(batch_size=2, parallelization_factor=3, batching_window=9), 1)
+    gathering.add(records(1, 2, 3, 4, 5), 0.0)
+    assert not gathering.is_complete(0.0, False)
+    gathering.add(records(6), 0.0)
+    assert gathering.is_complete(0.0, False)
+
+
+def test_lanes_keep_order():
+    gathering = Gathering(mapping(), 1)
+    gathering.add([record(1, lane=2), record(2, lane=0), record(3, lane=2)], 0.0)
+    assert numbers(gathering.lanes()) == [[1, 3], [2]]
