@@ -9,11 +9,12 @@ from jedlik.app.guard import Guard
 from jedlik.app.settings import Settings
 from jedlik.app.tls.own_certificates import CA_FILE
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.lambda_.api import SCOPE, RestService
+from jedlik.services.lambda_.api import RestService
 from jedlik.services.lambda_.inputs import INPUT_HEADERS
 from jedlik.services.lambda_.operations.operation import Host
 from jedlik.services.lambda_.runtime.execution_roles import AnyRole, ExecutionRoles
 from jedlik.services.lambda_.runtime.invoker import Invoker, RuntimeSettings
+from jedlik.services.lambda_.spec import SIGNED_AS
 from jedlik.services.lambda_.triggers.triggers import Triggers
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class FunctionParts:
         self._invoker = Invoker(database, runtime_settings(settings), roles)
         self.triggers = Triggers(database, self._invoker)
         host = Host(database, self._invoker, self.triggers.wake)
-        verifier = guard.verifier_of(SCOPE, INPUT_HEADERS)
+        verifier = guard.verifier_of(SIGNED_AS, INPUT_HEADERS)
         self.rest = RestService(host, verifier, guard.authorizer, closed, trail)
 
     async def stop(self) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from jedlik.app.guard import Guard
 from jedlik.app.settings import Settings
-from jedlik.app.trail import FUNCTIONS, AuditLog
+from jedlik.app.trail import AuditLog
 from jedlik.gateway.exchange import Reply, Request
 from jedlik.kernel.keyspaces import EVENT_SOURCE_MAPPINGS
 from jedlik.services.dynamodb.tables.database import Database
@@ -110,7 +110,7 @@ class Functions:
                 self._database,
                 self._guard,
                 self._closed,
-                self._audit_log.trail(FUNCTIONS),
+                self._audit_log.trail("jedlik.services.lambda_.audit"),
             )
         assert self._parts is not None
         return self._parts

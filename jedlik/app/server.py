@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import gc
-import importlib
 import secrets
 import socket
 import ssl
 from collections.abc import Sequence
+from functools import partial
 
 from jedlik.app import exposure, listening
+from jedlik.app.apis import APIS
 from jedlik.app.functions import Functions
-from jedlik.app.guard import Guard, guard_of
+from jedlik.app.guard import guard_of
+from jedlik.app.parts import Parts
 from jedlik.app.settings import Settings
-from jedlik.app.trail import IDENTITIES, KEYS, TABLES, AuditLog, audit_log_of
+from jedlik.app.trail import audit_log_of
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
-from jedlik.gateway.front import Api, Front
+from jedlik.gateway.apis import unsupported_service
+from jedlik.gateway.router import ApiRouter
+from jedlik.http.front_desk import FrontDesk
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.kernel.arns import Names
 from jedlik.kernel.copying import is_incomplete
-from jedlik.services.dynamodb.api.dispatch import Service
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
@@ -81,15 +84,10 @@ class Server:
         exposure.check_points(self._settings, closed=self.closed)
         audit_log = audit_log_of(self._settings, self.database, guard)
         self._functions = Functions(self._settings, self.database, guard, audit_log)
-        front = Front(
-            Service(self.database, guard.verifier, guard.authorizer, audit_log.trail(TABLES)),
-            lambda: self._query_service(guard, audit_log),
-            lambda: self._key_service(guard, audit_log),
-            self._functions.submit,
-        )
-        self._http = HttpServer(
-            front, HttpSettings(is_ready=self._is_ready), self._clock, self._ids, self._tls
-        )
+        unsupported = partial(unsupported_service, APIS)
+        parts = Parts(self.database, guard, audit_log, self._functions, unsupported)
+        router = ApiRouter(APIS, parts, FrontDesk(self._is_ready, unsupported))
+        self._http = HttpServer(router, HttpSettings(), self._clock, self._ids, self._tls)
         await self._http.start_on(sockets)
         for each in self._settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
@@ -109,25 +107,6 @@ class Server:
         check_root_key(await self.database.rings(), root)
         if root is not None and self._settings.engine is not None:
             await seal_store(self.database)
-
-    def _query_service(self, guard: Guard, audit_log: AuditLog) -> Api:
-        module = importlib.import_module("jedlik.services.iam.api")
-        api: Api = module.QueryService(
-            self.database,
-            guard.verifier_of,
-            guard.sessions,
-            guard.authorizer,
-            audit_log.trail(IDENTITIES),
-        )
-        return api
-
-    def _key_service(self, guard: Guard, audit_log: AuditLog) -> Api:
-        module = importlib.import_module("jedlik.services.kms.api")
-        verifier = guard.verifier_of(module.SCOPE)
-        api: Api = module.KeyService(
-            self.database, verifier, guard.authorizer, audit_log.trail(KEYS)
-        )
-        return api
 
     def _is_ready(self) -> bool:
         return self._storage.is_ready

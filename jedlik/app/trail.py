@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Recorder, Trail, Whoami
 
 _PACKAGE = "jedlik.gateway.audit"
-TABLES = "jedlik.services.dynamodb.api.audit"
-IDENTITIES = "jedlik.services.iam.audit"
-KEYS = "jedlik.services.kms.audit"
-FUNCTIONS = "jedlik.services.lambda_.audit"
 
 
 class AuditDirectoryError(DataDirectoryError):
@@ -35,7 +31,7 @@ class AuditLog:
         self._data_events = data_events
 
     def trail(self, events: str) -> Trail | None:
-        """The trail of an API, given one of this module's names; None where nothing is logged."""
+        """The trail of an API whose events that module describes; None where nothing is logged."""
         if self._recorder is None:
             return None
         module: Any = importlib.import_module(f"{_PACKAGE}.trail")

@@ -19,12 +19,9 @@ import orjson
 
 from jedlik.base.errors import ServiceError
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Request
+from jedlik.gateway.protocols import AMZ_JSON, JSON
 from jedlik.http.codings import encode, preferred
 from jedlik.http.settings import LOOPBACK_ORIGINS, HttpSettings
-
-AMZ_JSON: Final = b"application/x-amz-json-1.0"
-AMZ_JSON_1_1: Final = b"application/x-amz-json-1.1"
-JSON: Final = b"application/json"
 
 _EXPOSED: Final = b"x-amzn-RequestId,x-amz-crc32,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 _PREFLIGHT_MAX_AGE: Final = b"172800"

@@ -18,9 +18,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
 from functools import partial
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 from jedlik.base.errors import (
     AccessDeniedException,
@@ -30,18 +29,12 @@ from jedlik.base.errors import (
     ServiceUnavailableException,
 )
 from jedlik.base.ids import Ids
-from jedlik.gateway.exchange import AccessPoint, Answer, Reply, Request
+from jedlik.gateway.apis import Api
+from jedlik.gateway.exchange import AccessPoint, Answer, Request
 from jedlik.http.answers import AnswerWriter, error_answer
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
-from jedlik.http.routing import (
-    is_key_call,
-    is_plain_call,
-    is_query_call,
-    is_rest_call,
-    route,
-    undo_encodings,
-)
+from jedlik.http.routing import is_plain_call, prepare
 from jedlik.http.settings import HttpSettings
 
 _log = logging.getLogger(__name__)
@@ -50,27 +43,6 @@ _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _GOODBYE_SECONDS: Final = 1.0
 _MAX_COLLECTED: Final = 16
 _MAX_COLLECTED_SIZE: Final = 64 * 1024
-
-
-class Service(Protocol):
-    """Whatever answers requests."""
-
-    @property
-    def submit(self) -> Callable[[Request, Reply], None]:
-        """Have `reply` called with the answer, once, on the event loop, at once or later."""
-        ...
-
-    def submit_rest(self, request: Request, reply: Reply) -> None:
-        """The same for a request whose path is one of the Lambda API."""
-        ...
-
-    def submit_query(self, request: Request, reply: Reply) -> None:
-        """The same for a form of the query protocol."""
-        ...
-
-    def submit_keys(self, request: Request, reply: Reply) -> None:
-        """The same for a request of the key service."""
-        ...
 
 
 class HttpConnection(asyncio.Protocol):
@@ -84,7 +56,7 @@ class HttpConnection(asyncio.Protocol):
 
     def __init__(
         self,
-        service: Service,
+        service: Api,
         settings: HttpSettings,
         ids: Ids,
         writer: AnswerWriter,
@@ -224,32 +196,15 @@ class HttpConnection(asyncio.Protocol):
     def _begin(self, request: Request) -> None:
         self._current = request
         try:
-            if is_plain_call(request):
-                self._service.submit(request, partial(self._reply, request))
-            else:
-                self._begin_other(request)
+            if not is_plain_call(request):
+                refusal = prepare(request, self._settings.max_body_size)
+                if refusal is not None:
+                    self._reply(request, refusal)
+                    return
+            self._service.submit(request, partial(self._reply, request))
         except Exception:
             _log.exception("a request could not be handed to the service")
             self._reply(request, error_answer(InternalServerError()))
-
-    def _begin_other(self, request: Request) -> None:
-        reply = partial(self._reply, request)
-        settings = self._settings
-        rest = is_rest_call(request)
-        if rest:
-            answer = undo_encodings(request, settings.max_body_size)
-        else:
-            answer = route(request, settings.max_body_size, settings.is_ready)
-        if answer is not None:
-            reply(answer)
-        elif rest:
-            self._service.submit_rest(request, reply)
-        elif is_query_call(request):
-            self._service.submit_query(request, reply)
-        elif is_key_call(request):
-            self._service.submit_keys(request, reply)
-        else:
-            self._service.submit(request, reply)
 
     def _advance(self) -> None:
         """Begin what waits, as far as that is possible now."""

@@ -11,9 +11,10 @@ from typing import Any
 
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
+from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import AccessPoint
 from jedlik.http.answers import AnswerWriter
-from jedlik.http.connection import HttpConnection, Service
+from jedlik.http.connection import HttpConnection
 from jedlik.http.connections import Connections
 from jedlik.http.settings import HttpSettings
 
@@ -26,7 +27,7 @@ class HttpServer:
 
     def __init__(
         self,
-        service: Service,
+        service: Api,
         settings: HttpSettings,
         clock: Clock,
         ids: Ids,

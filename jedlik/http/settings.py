@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,9 +35,6 @@ class HttpSettings:
     write_timeout: float = 60.0
     linger_timeout: float = 3.0
     sweep_interval: float = 1.0
-
-    is_ready: Callable[[], bool] = lambda: True
-    """Whether requests can be answered now, for GET /ready."""
 
     compress_from: int = 1 * limits.KIB
     """The smallest body that is worth compressing for a client that asks for it."""

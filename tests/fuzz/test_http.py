@@ -13,13 +13,17 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
+from jedlik.app.apis import APIS
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
 from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ServiceError
 from jedlik.base.ids import RandomIds
+from jedlik.gateway.apis import unsupported_service
 from jedlik.gateway.exchange import Answer, Reply, Request
+from jedlik.http.front_desk import FrontDesk
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 
@@ -132,6 +136,9 @@ class Service:
         self.count = 0
 
     def submit(self, request: Request, reply: Reply) -> None:
+        if not any(api.recognizes(request) for api in APIS):
+            FrontDesk(lambda: True, partial(unsupported_service, APIS)).submit(request, reply)
+            return
         self.count += 1
         assert type(request.body) is type(request.content) is bytes
         for verifier in self.verifiers:
@@ -141,8 +148,6 @@ class Service:
             self.held.append(reply)
         else:
             reply(Answer(200, b"{}" * self.rnd.choice((1, 1000))))
-
-    submit_keys = submit
 
 
 def check_answers(stream: bytes) -> None:

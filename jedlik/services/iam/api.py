@@ -9,14 +9,14 @@ credentials are taken, requests that a browser sends for a page are refused.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jedlik.auth.sessions import Sessions
 from jedlik.base import errors as base
-from jedlik.gateway import other_services
+from jedlik.gateway import pipeline
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.known_errors import known_error
-from jedlik.gateway.task_per_request import TaskPerRequest, is_from_browser
+from jedlik.gateway.operation import Payload
 from jedlik.gateway.verifier import Verifier
 from jedlik.services.iam import errors
 from jedlik.services.iam.directory import Directory
@@ -45,8 +45,21 @@ _TRANSLATED: Final[dict[type[base.ServiceError], type[base.ServiceError]]] = {
 """Errors of authentication by their names in the query protocol."""
 
 
-class QueryService(TaskPerRequest):
-    """Answers requests of IAM and STS. Without an `authorizer` everybody may do anything."""
+class Named(NamedTuple):
+    """An action of IAM's or STS's, and the parameters of the form that names it."""
+
+    service: str
+    name: str
+    parameters: dict[str, Any]
+
+
+class QueryService(pipeline.Pipeline[Named]):
+    """Answers requests of IAM and STS. Without an `authorizer` everybody may do anything.
+
+    `unsupported` gives the text for requests of services that are not here.
+    """
+
+    browser_refusal = "Identities cannot be managed from web pages."
 
     def __init__(
         self,
@@ -55,19 +68,37 @@ class QueryService(TaskPerRequest):
         sessions: Sessions,
         authorizer: Authorizer | None,
         trail: Trail | None = None,
+        unsupported: Callable[[Request], str | None] = lambda _request: None,
     ) -> None:
-        super().__init__(trail)
+        super().__init__(None if authorizer is None else authorizer.store.refresh, trail)
         self._directory = directory
         self._verifiers = {name: verifier_of(name) for name in (registry.IAM, registry.STS)}
         self._sessions = sessions
         self._authorizer = authorizer
+        self._unsupported = unsupported
 
-    async def answer(self, request: Request) -> Answer:
+    def verifier(self, request: Request) -> Verifier:
+        return self._verifiers[_service_of(read_form(request.content))]
+
+    def find(self, request: Request) -> Named:
         parameters = read_form(request.content)
-        service = _service_of(parameters)
-        name, members = await self._operate(request, service, parameters)
+        service, name = _service_of(parameters), str(parameters.get("Action"))
+        entry = registry.ENTRIES.get(name)
+        if entry is None or entry.service != service:
+            raise errors.InvalidAction(
+                self._unsupported(request)
+                or f"{name} is not available in this version of Jedlik; see docs/differences.md"
+            )
+        return Named(service, name, parameters)
+
+    def read(self, operation: Named, _request: Request) -> Payload:
+        return operation.parameters
+
+    async def operate(self, call: pipeline.Call[Named]) -> Answer:
+        members = await self._act(call.request, call.identity, call.operation)
+        service, name, _ = call.operation
         namespace = registry.NAMESPACES[service]
-        body = write_answer(name, namespace, members, request.request_id.decode())
+        body = write_answer(name, namespace, members, call.request.request_id.decode())
         return Answer(200, body, XML)
 
     def refusal(self, error: Exception, request: Request) -> Answer:
@@ -82,21 +113,14 @@ class QueryService(TaskPerRequest):
         body = write_error(known, registry.NAMESPACES[service], request.request_id.decode())
         return Answer(known.status, body, XML)
 
-    async def _operate(
-        self, request: Request, service: str, parameters: dict[str, Any]
-    ) -> tuple[str, dict[str, Any] | None]:
-        if self._authorizer is None and is_from_browser(request):
-            raise errors.AccessDenied("Identities cannot be managed from web pages.")
+    async def _act(
+        self, request: Request, identity: Identity, operation: Named
+    ) -> dict[str, Any] | None:
+        """Authorize and act in one commit: policies decide on the identities that are changed."""
+        service, name, parameters = operation
+        entry = registry.ENTRIES[name]
         store = self._directory.identities
         await store.refresh()
-        identity = self._verifiers[service].verify(request)
-        name = str(parameters.get("Action"))
-        entry = registry.ENTRIES.get(name)
-        if entry is None or entry.service != service:
-            raise errors.InvalidAction(
-                other_services.told(request)
-                or f"{name} is not available in this version of Jedlik; see docs/differences.md"
-            )
         if entry.seals:
             await store.ensure_key()
         used = None
@@ -113,7 +137,7 @@ class QueryService(TaskPerRequest):
                     self._authorize(request, identity, call, service)
             return entry.action(call)
 
-        return name, await store.change(act)
+        return await store.change(act)
 
     def _call(
         self, name: str, parameters: dict[str, Any], identities: Identities, draft: Draft

@@ -8,7 +8,7 @@ them up.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
@@ -24,7 +24,10 @@ from jedlik.base.errors import (
 )
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Request
 from jedlik.gateway.known_errors import known_error
-from jedlik.gateway.task_per_request import TaskPerRequest, is_from_browser
+from jedlik.gateway.operation import Payload
+from jedlik.gateway.pipeline import Call, Pipeline
+from jedlik.gateway.protocols import JSON
+from jedlik.gateway.task_per_request import is_from_browser
 from jedlik.gateway.verifier import Verifier
 from jedlik.services.lambda_.errors import (
     InvalidRequestContentException,
@@ -40,9 +43,6 @@ if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
     from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 
-SCOPE: Final = "lambda"
-"""The service that signatures must be scoped to."""
-JSON: Final = b"application/json"
 _FORBIDDEN: Final = (
     AccessDeniedException,
     ExpiredTokenException,
@@ -54,7 +54,15 @@ _FORBIDDEN: Final = (
 """What this API answers with 403."""
 
 
-class RestService(TaskPerRequest):
+class Found(NamedTuple):
+    """An operation that a method and path name, the members in the path, and the query."""
+
+    operation: FunctionOperation
+    in_path: tuple[str, ...]
+    query: str
+
+
+class RestService(Pipeline[Found]):
     """Answers requests of the Lambda API. `closed` says why it is not to be had, if it is not.
 
     Without an `authorizer` everybody may do anything. With one, policies decide.
@@ -68,9 +76,9 @@ class RestService(TaskPerRequest):
         closed: str | None = None,
         trail: Trail | None = None,
     ) -> None:
-        super().__init__(trail)
+        super().__init__(None if authorizer is None else authorizer.store.refresh, trail)
         self._host = host
-        self._verify = verifier.verify
+        self._verifier = verifier
         self._authorizer = authorizer
         self._closed = closed
         self._paths = Paths()
@@ -82,29 +90,40 @@ class RestService(TaskPerRequest):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def answer(self, request: Request) -> Answer:
+    def admit(self, request: Request) -> None:
         if self._closed is not None:
             raise AccessDeniedException(self._closed)
         if is_from_browser(request):
             raise AccessDeniedException("Functions cannot be managed from web pages.")
-        if self._authorizer is not None:
-            await self._authorizer.store.refresh()
-        identity = self._verify(request)
-        target = request.target.decode("latin-1")
-        path, _, query = target.partition("?")
+
+    def verifier(self, _request: Request) -> Verifier:
+        return self._verifier
+
+    def find(self, request: Request) -> Found:
+        path, _, query = request.target.decode("latin-1").partition("?")
         found = self._paths.find(request.method, path)
         if found is None:
             method = request.method.decode("latin-1")
             raise UnknownPathException(
                 f"{method} {path} is not available in this version of Jedlik; see docs/triggers.md"
             )
-        operation, in_path = found
-        pairs = parse_qsl(query, keep_blank_values=True)
-        payload = operation.read(in_path, pairs, request.headers, request.content)
+        return Found(*found, query)
+
+    def read(self, operation: Found, request: Request) -> Payload:
+        pairs = parse_qsl(operation.query, keep_blank_values=True)
+        described = operation.operation
+        return described.read(operation.in_path, pairs, request.headers, request.content)
+
+    async def authorize(self, call: Call[Found]) -> Payload:
         if self._authorizer is not None:
-            asks = await required_permissions(self._host.database, operation.name, payload)
-            await self._authorizer.check(request, identity, asks, payload)
-        return _success(operation, await OPERATIONS[operation.name](self._host, payload))
+            name = call.operation.operation.name
+            permissions = await required_permissions(self._host.database, name, call.payload)
+            await self._authorizer.check(call.request, call.identity, permissions, call.payload)
+        return call.payload
+
+    async def operate(self, call: Call[Found]) -> Answer:
+        described = call.operation.operation
+        return _success(described, await OPERATIONS[described.name](self._host, call.payload))
 
     def refusal(self, error: Exception, request: Request) -> Answer:
         if isinstance(error, SerializationException):

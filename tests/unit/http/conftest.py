@@ -91,8 +91,6 @@ class StubService:
         else:
             reply(self.answer or Answer(200, request.content))
 
-    submit_keys = submit
-
     def release(self) -> None:
         """Answer the oldest request that is held."""
         request, reply = self.held.pop(0)

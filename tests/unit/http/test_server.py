@@ -35,8 +35,6 @@ class SlowService:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    submit_keys = submit
-
     async def _answer(self, request: Request, reply: Reply) -> None:
         await self.gate.wait()
         reply(Answer(200, request.content))

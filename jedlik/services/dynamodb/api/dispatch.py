@@ -9,7 +9,7 @@ their callbacks; no task is made for either kind.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -46,7 +46,8 @@ if TYPE_CHECKING:  # a server without identities never loads policies
 
 class Service:
     """Answers requests out of one database. Without an `authorizer` everybody may do anything;
-    a `trail` is told of every request."""
+    a `trail` records every request; `unsupported` gives the text for requests of services that
+    are not here."""
 
     def __init__(
         self,
@@ -54,12 +55,13 @@ class Service:
         verifier: Verifier,
         authorizer: TableAuthorizer | None = None,
         trail: Trail | None = None,
+        unsupported: Callable[[Request], str | None] = lambda _request: None,
     ) -> None:
         self._database = database
         self._verify = verifier.verify
         self._authorizer = authorizer
         self._trail = trail
-        self._routes = Routes()
+        self._routes = Routes(unsupported)
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer `request` by calling `reply` once, now or later. Never raises."""

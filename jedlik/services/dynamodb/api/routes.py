@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from jedlik.base.errors import UnknownOperationException
-from jedlik.gateway import other_services
 from jedlik.gateway.exchange import Request
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.inputs import OPERATIONS as SHAPES
@@ -37,7 +36,8 @@ def _not_built(name: str) -> Operation:
 class Routes:
     """All routes, compiled at their first use: a cold start compiles none."""
 
-    def __init__(self) -> None:
+    def __init__(self, unsupported: Callable[[Request], str | None]) -> None:
+        self._unsupported = unsupported
         self._routes: dict[bytes, Route] = {}
 
     def find(self, request: Request) -> Route:
@@ -48,7 +48,7 @@ class Routes:
     def _compile(self, target: bytes, request: Request) -> Route:
         text = target.decode("latin-1")
         if text not in SHAPES:
-            raise UnknownOperationException(other_services.told(request))
+            raise UnknownOperationException(self._unsupported(request))
         name = text.partition(".")[2]
         route = Route(name, checker_for(name), OPERATIONS.get(name) or _not_built(name))
         self._routes[text.encode()] = route

@@ -1,0 +1,19 @@
+"""The APIs of the server, in the order in which they are asked whether a request is theirs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.app.parts import Parts
+from jedlik.gateway.apis import ApiSpec
+from jedlik.services.dynamodb import spec as dynamodb
+from jedlik.services.iam import spec as iam
+from jedlik.services.kms import spec as kms
+from jedlik.services.lambda_ import spec as lambda_
+
+APIS: Final[tuple[ApiSpec[Parts], ...]] = (
+    lambda_.API,
+    kms.API,
+    iam.API,
+    dynamodb.API,  # last: it takes every call in JSON that is no other API's
+)

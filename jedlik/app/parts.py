@@ -1,0 +1,50 @@
+"""What the APIs of one process are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jedlik.app.guard import Guard
+from jedlik.app.trail import AuditLog
+from jedlik.auth.sessions import Sessions
+from jedlik.auth.sigv4 import OpenVerifier, Verifier
+from jedlik.gateway.apis import Api
+from jedlik.gateway.exchange import Request
+from jedlik.services.dynamodb.tables.database import Database
+
+if TYPE_CHECKING:
+    from jedlik.gateway.audit.trail import Trail
+    from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts of a server, as the APIs' own Protocols ask for them."""
+
+    database: Database
+    guard: Guard
+    audit_log: AuditLog
+    functions: Api
+    unsupported_service: Callable[[Request], str | None]
+
+    @property
+    def sessions(self) -> Sessions:
+        """Temporary credentials, made and read."""
+        return self.guard.sessions
+
+    @property
+    def authorizer(self) -> TableAuthorizer | None:
+        """Decides what callers may do; None where everybody may do anything."""
+        return self.guard.authorizer
+
+    def verifier_of(
+        self, service: str, input_headers: tuple[bytes, ...] = (), /
+    ) -> OpenVerifier | Verifier:
+        """The verifier of signatures that are scoped to a service."""
+        return self.guard.verifier_of(service, input_headers)
+
+    def trail(self, events: str) -> Trail | None:
+        """The audit trail whose events a module of that name describes."""
+        return self.audit_log.trail(events)

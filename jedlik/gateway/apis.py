@@ -1,0 +1,85 @@
+"""The APIs that a server has: what each is, and which of them a request is for.
+
+An API is one `ApiSpec` in its service's folder (`spec`), listed once, in `app.apis`. Most servers
+never see a request of most of them, so an API is made, and its code loaded, at its first request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+
+from jedlik.gateway.exchange import Reply, Request
+from jedlik.gateway.verifier import Verifier
+
+if TYPE_CHECKING:
+    from jedlik.gateway.audit.trail import Trail
+
+_SCOPE: Final = re.compile(
+    rb"Credential=[^/,\s]+/[0-9]{8}/[A-Za-z0-9-]+/([a-z0-9-]{1,63})/aws4_request"
+).search
+
+
+class Api(Protocol):
+    """What answers the requests of one API."""
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Answer `request` by calling `reply` once, on the event loop, at once or later."""
+        ...
+
+
+class ServerParts(Protocol):
+    """What every API is made from; a service asks for more in a Protocol of its own."""
+
+    def verifier_of(self, service: str, input_headers: tuple[bytes, ...] = (), /) -> Verifier:
+        """The verifier of signatures that are scoped to a service; `input_headers` carry members
+        of inputs, so that they must be signed."""
+        ...
+
+    def trail(self, events: str) -> Trail | None:
+        """The audit trail whose events a module of that name describes; None without a log."""
+        ...
+
+    def unsupported_service(self, request: Request) -> str | None:
+        """What to answer to a request that is signed for a service that this server has not."""
+        ...
+
+
+PartsT_contra = TypeVar("PartsT_contra", bound=ServerParts, contravariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSpec(Generic[PartsT_contra]):
+    """One API. `titles` are the services as people call them, `signing_names` as signatures do."""
+
+    titles: tuple[str, ...]
+    signing_names: tuple[str, ...]
+    recognizes: Callable[[Request], bool]
+    make: Callable[[PartsT_contra], Api]
+
+
+def service_signed_for(request: Request) -> str | None:
+    """The service in the scope of a request's Authorization header, not verified."""
+    found = _SCOPE(request.headers.get(b"authorization", b""))
+    return None if found is None else found[1].decode("ascii")
+
+
+def unsupported_service(apis: Sequence[ApiSpec[PartsT_contra]], request: Request) -> str | None:
+    """What to answer to a request that is signed for a service that none of `apis` is.
+
+    `AWS_ENDPOINT_URL` sends all that a program asks of AWS to one address, where
+    `AWS_ENDPOINT_URL_DYNAMODB` sends DynamoDB's requests alone (AWS SDKs and tools reference guide,
+    "Service-specific endpoints"). Who took the first for the second learns it from this text.
+    """
+    service = service_signed_for(request)
+    if service is None or any(service in api.signing_names for api in apis):
+        return None
+    first, *others = (title for api in reversed(apis) for title in api.titles)
+    listed = f"{', '.join(others[:-1])} and {others[-1]}"
+    return (
+        f"Jedlik has no {service}: it is {first}, with {listed}. "
+        "Set AWS_ENDPOINT_URL_DYNAMODB rather than AWS_ENDPOINT_URL, and requests of other "
+        "services do not come here."
+    )

@@ -1,0 +1,88 @@
+"""The way of a request, of every API but DynamoDB's: authenticate, find the operation, check,
+authorize, operate, answer.
+
+DynamoDB's requests go the same way, stepped by hand, since they are the load (see
+`services.dynamodb.api.dispatch`). Those of other APIs are a person's or a tool's: each gets a task
+of its own, in which it may wait as often as it likes.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from jedlik.auth.identity import Identity
+from jedlik.base.errors import AccessDeniedException
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.gateway.operation import Payload
+from jedlik.gateway.task_per_request import TaskPerRequest, is_from_browser
+from jedlik.gateway.verifier import Verifier
+
+if TYPE_CHECKING:
+    from jedlik.gateway.audit.trail import Trail
+
+OperationT = TypeVar("OperationT")
+Refresh = Callable[[], Awaitable[Any]]
+"""Reads identities and policies again, so that what decides is current."""
+
+
+class Call(NamedTuple, Generic[OperationT]):
+    """A request whose sender, operation and input are known."""
+
+    request: Request
+    identity: Identity
+    operation: OperationT
+    payload: Payload
+
+
+class Pipeline(TaskPerRequest, Generic[OperationT]):
+    """Answers the requests of one API. `refresh` None: the server is open, everybody may do all."""
+
+    browser_refusal = "This cannot be done from web pages."
+
+    def __init__(self, refresh: Refresh | None, trail: Trail | None = None) -> None:
+        super().__init__(trail)
+        self._refresh = refresh
+
+    async def answer(self, request: Request) -> Answer:
+        """The answer where all goes well; raises anything."""
+        self.admit(request)
+        if self._refresh is not None:
+            await self._refresh()
+        identity = self.verifier(request).verify(request)
+        operation = self.find(request)
+        call = Call(request, identity, operation, self.read(operation, request))
+        return await self.operate(call._replace(payload=await self.authorize(call)))
+
+    def admit(self, request: Request) -> None:
+        """Refuse what may not come in, whoever sends it.
+
+        A browser may send a request for any web page that somebody looks at. Where any credentials
+        are taken the page may have made them up, so it may not do what only a person should.
+        """
+        if self._refresh is None and is_from_browser(request):
+            raise AccessDeniedException(self.browser_refusal)
+
+    @abstractmethod
+    def verifier(self, request: Request, /) -> Verifier:
+        """The verifier of a request's signature."""
+
+    @abstractmethod
+    def find(self, request: Request, /) -> OperationT:
+        """The operation that a request names; raises the API's error where there is none."""
+
+    @abstractmethod
+    def read(self, operation: OperationT, request: Request, /) -> Payload:
+        """The operation's input, its shape checked."""
+
+    async def authorize(self, call: Call[OperationT], /) -> Payload:
+        """The input that was decided on; raises where the caller may not do it.
+
+        Here everything is allowed: an API whose operations decide for themselves leaves it so.
+        """
+        return call.payload
+
+    @abstractmethod
+    async def operate(self, call: Call[OperationT], /) -> Answer:
+        """Do what was asked for, and answer."""

@@ -1,0 +1,34 @@
+"""How requests of AWS's protocols look from the outside, for APIs to recognize their own."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.gateway.exchange import Request
+
+AMZ_JSON: Final = b"application/x-amz-json-1.0"
+AMZ_JSON_1_1: Final = b"application/x-amz-json-1.1"
+JSON: Final = b"application/json"
+FORM: Final = b"application/x-www-form-urlencoded"
+
+
+def content_type(request: Request) -> bytes:
+    """The media type of a request's body, in lower case and without parameters."""
+    return request.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+
+
+def is_call(request: Request) -> bool:
+    """Whether this is a POST to the one path of APIs whose operation is not in the path."""
+    return request.method == b"POST" and request.target.partition(b"?")[0] == b"/"
+
+
+def is_json_call(request: Request, version: bytes) -> bool:
+    """Whether this is a call in JSON of that version (`AMZ_JSON` or `AMZ_JSON_1_1`)."""
+    if not is_call(request):
+        return False
+    return not request.body or content_type(request) in (version, JSON)
+
+
+def is_form(request: Request) -> bool:
+    """Whether this is a call of the query protocol, which sends forms."""
+    return is_call(request) and content_type(request) == FORM

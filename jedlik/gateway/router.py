@@ -1,0 +1,56 @@
+"""All APIs behind one method: each request goes to the first API that recognizes it.
+
+Nearly all requests of a server name one of a few targets, so which API a target belongs to is
+remembered: the usual request costs one look into a dictionary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, Generic
+
+from jedlik.gateway.apis import Api, ApiSpec, PartsT_contra
+from jedlik.gateway.exchange import Reply, Request
+
+Submit = Callable[[Request, Reply], None]
+
+_MAX_TARGETS: Final = 1024
+"""Targets remembered: there are fewer operations, and clients may send any text."""
+
+
+class ApiRouter(Generic[PartsT_contra]):
+    """Hands requests to `apis`, and what none of them recognizes to `otherwise`."""
+
+    def __init__(
+        self, apis: Sequence[ApiSpec[PartsT_contra]], parts: PartsT_contra, otherwise: Api
+    ) -> None:
+        self._apis = [(api.recognizes, _made_when_needed(api, parts)) for api in apis]
+        self._otherwise = otherwise.submit
+        self._by_target: dict[bytes, Submit] = {}
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Have `reply` called with the answer, once, on the event loop, at once or later."""
+        target = request.headers.get(b"x-amz-target", b"")
+        known = self._by_target.get(target)
+        if known is not None and request.target == b"/":
+            known(request, reply)
+            return
+        for recognizes, submit in self._apis:
+            if recognizes(request):
+                if target and request.target == b"/" and len(self._by_target) < _MAX_TARGETS:
+                    self._by_target[target] = submit
+                submit(request, reply)
+                return
+        self._otherwise(request, reply)
+
+
+def _made_when_needed(api: ApiSpec[PartsT_contra], parts: PartsT_contra) -> Submit:
+    """The API's `submit`, which makes the API at its first call."""
+    made: list[Submit] = []
+
+    def submit(request: Request, reply: Reply) -> None:
+        if not made:
+            made.append(api.make(parts).submit)
+        made[0](request, reply)
+
+    return submit

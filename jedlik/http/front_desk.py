@@ -1,0 +1,73 @@
+"""What is no API's: health checks, browsers' preflight requests, and a 404 for the rest.
+
+The service's endpoint has one path, and one method that does something. What is signed for a
+service that is not here is answered with a text that says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from jedlik.base.errors import UnknownOperationException
+from jedlik.gateway.exchange import Answer, Reply, Request
+from jedlik.gateway.protocols import content_type
+from jedlik.http.answers import error_answer
+
+_PLAIN: Final = b"text/plain"
+_HEALTH_PATHS: Final = (b"/", b"/ping", b"/healthcheck")
+_READY_PATH: Final = b"/ready"
+"""Not the service's: for load balancers. The paths above tell that the process is alive, this one
+that it can answer."""
+_DEFAULT_HOST: Final = b"dynamodb.us-east-1.amazonaws.com"
+_CALLS: Final = re.compile(rb"(?:^|&)(?:Action|X-Amz-Algorithm)=").search
+"""Whether a query is a call of IAM or STS, or a signed one: those are not taken by GET (a web page
+can make a browser send one without a trace), and "healthy" would be no answer to them."""
+_NO_OPERATION: Final = b"<UnknownOperationException/>\n"
+_XML_ERROR: Final = b"<Error><Code>%b</Code><Message>%b</Message></Error>\n"
+
+
+class FrontDesk:
+    """Answers what no API recognizes. `is_ready` says whether requests can be answered now,
+    `unsupported` what to say to a request of a service that is not here."""
+
+    def __init__(
+        self, is_ready: Callable[[], bool], unsupported: Callable[[Request], str | None]
+    ) -> None:
+        self._is_ready = is_ready
+        self._unsupported = unsupported
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Answer `request` by calling `reply` at once."""
+        reply(self._answer(request))
+
+    def _answer(self, request: Request) -> Answer:
+        text = self._unsupported(request)
+        if text is not None:
+            return _no_service(request, text)
+        path, _, query = request.target.partition(b"?")
+        if request.method == b"GET" and path in _HEALTH_PATHS and not _CALLS(query):
+            return Answer(200, b"healthy: %b " % _host_name(request), _PLAIN)
+        if request.method == b"GET" and path == _READY_PATH:
+            ready = self._is_ready()
+            return Answer(200, b"ready", _PLAIN) if ready else Answer(503, b"not ready", _PLAIN)
+        if request.method == b"OPTIONS" and b"origin" in request.headers:
+            return Answer(200, b"", b"")
+        return Answer(404, _NO_OPERATION, _PLAIN)
+
+
+def _no_service(request: Request, text: str) -> Answer:
+    """The refusal in a form that shows its text: protocols are JSON or, like S3's, XML; clients of
+    JSON that ask by path show what they cannot read as it is."""
+    error = UnknownOperationException(text)
+    if b"json" in content_type(request):
+        return error_answer(error)
+    return Answer(404, _XML_ERROR % (error.code().encode(), text.encode()), b"application/xml")
+
+
+def _host_name(request: Request) -> bytes:
+    host = request.headers.get(b"host", b"")
+    if host.startswith(b"["):
+        return host.partition(b"]")[0] + b"]"
+    return host.partition(b":")[0] or _DEFAULT_HOST
