@@ -87,7 +87,7 @@ def lines_of(path: Path) -> list[Any]:
     return [json.loads(line) for line in whole.splitlines()]
 
 
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = 20.0) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 60.0) -> Any:
     """Wait until something is true, and return it."""
     end = time.monotonic() + seconds
     while True:

@@ -23,6 +23,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.servers import free_port
+
 USER = "jedlik"
 START_SECONDS = 30.0
 _numbers = itertools.count(1)
@@ -66,14 +68,6 @@ def programs() -> Path:
     if libraries.exists():
         shutil.copytree(libraries, copy / libraries.name)
     return copy / "postgresql" / "bin"
-
-
-def free_port() -> int:
-    """A port that was free just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def make_directory() -> Path:

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 REGION = "us-east-1"
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 
 UNSIGNED = {
@@ -34,6 +35,20 @@ UNSIGNED = {
     ),
 }
 """Headers with credentials in the right form and a wrong signature: enough for an open server."""
+
+
+def free_port() -> int:
+    """A port that nobody listens at, for a server that is to have it more than once.
+
+    It is none of those that systems give to outgoing connections: one of these could have it while
+    the server is away, and a client that knocks meanwhile could be connected to itself.
+    """
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_768)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def environment(**variables: str) -> dict[str, str]:

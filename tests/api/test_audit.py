@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from botocore.exceptions import ClientError
 from tests.api.accounts import KEY, TABLE_ARN, Account, allow, document, refusal
 from tests.conftest import StartServer
 from tests.functions import create_function
-from tests.servers import ACCESS_KEY, SECRET_KEY, jedlik
+from tests.servers import ACCESS_KEY, SECRET_KEY, free_port, jedlik
 
 CLOSED = ("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
 
@@ -171,12 +170,6 @@ def test_calls_of_the_lambda_api(start_server: StartServer, tmp_path: Path) -> N
     both = called("--audit-data-events")
     assert names(both)[1] == "Invoke"
     assert (both[1]["eventCategory"], both[1]["managementEvent"]) == ("Data", False)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_access_points(start_server: StartServer, tmp_path: Path) -> None:

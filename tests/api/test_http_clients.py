@@ -20,7 +20,7 @@ from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Echo:

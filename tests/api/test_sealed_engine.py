@@ -14,7 +14,7 @@ from tests.api.test_at_rest import MARKERS, check_planted, forms, plant
 from tests.postgres import shared_server
 from tests.servers import RunningServer, jedlik
 
-SECONDS = 20.0
+SECONDS = 60.0
 IN_KEYS = {"table", "index", "sort", "user", "alias", "tag", "token"}
 """What keys and descriptions of tables show; docs/security.md says so."""
 

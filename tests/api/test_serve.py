@@ -23,7 +23,7 @@ KEY_TABLE = {
     "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
     "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
 }
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def create(server: RunningServer, name: str = "Things") -> None:

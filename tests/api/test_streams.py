@@ -88,7 +88,7 @@ def test_rotation_restart_and_another_reader(start_server):
     for n in range(30):
         dynamodb.put_item(TableName=table, Item={"pk": {"S": str(n % 5)}, "n": {"N": str(n)}})
         if n % 10 == 9:
-            end = time.monotonic() + 20
+            end = time.monotonic() + 60
             known = len(streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"])
             while (
                 len(streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]) == known

@@ -15,7 +15,7 @@ from tests.functions import RECORDER, create_function, lines_of, wait_for
 from tests.servers import RunningServer
 
 MARKER = "marker-under-a-table-key"
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 @pytest.fixture

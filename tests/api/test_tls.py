@@ -21,7 +21,7 @@ from jedlik.app.settings import Settings
 from tests.certificates import make, make_client
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer, environment, jedlik
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def auto(start_server, folder: Path, *options: str | Path) -> RunningServer:

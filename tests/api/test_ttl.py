@@ -18,7 +18,7 @@ def keys(dynamodb: Any, table: str) -> set[str]:
 
 
 def eventually(condition: Any) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.02)

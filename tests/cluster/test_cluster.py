@@ -34,8 +34,8 @@ from tests.cluster.load import (
     total,
 )
 from tests.cluster.wire import Wire
-from tests.postgres import PostgresServer, free_port, make_directory, remove
-from tests.servers import RunningServer
+from tests.postgres import PostgresServer, make_directory, remove
+from tests.servers import RunningServer, free_port
 
 pytestmark = pytest.mark.cluster
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from tests.functions import wait_for
 from tests.servers import RunningServer, post
 
 KILLS = int(os.environ.get("JEDLIK_TEST_KILLS", "50")) // 5 or 1
@@ -108,7 +109,8 @@ def kill_in_the_middle(server: RunningServer, draw: random.Random, name: str) ->
     ]
     for teller in tellers:
         teller.start()
-    time.sleep(draw.uniform(0.05, 0.4))  # the load that the kill is to hit
+    wait_for(lambda: all(teller.done or teller.wrong for teller in tellers), "a transfer of each")
+    time.sleep(draw.uniform(0.0, 0.4))  # the load that the kill is to hit
     server.kill()
     for teller in tellers:
         teller.join()
@@ -144,7 +146,6 @@ def test_transfers_survive_kills(tmp_path: Path) -> None:
             assert sum(balances(server)) == ACCOUNTS * BALANCE
             assert min(balances(server)) >= 0
         assert done == notes(server)
-        assert len(done) > KILLS
         assert server.stop() == 0
     finally:
         server.kill()

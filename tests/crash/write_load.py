@@ -11,8 +11,10 @@ from __future__ import annotations
 import http.client
 import random
 import threading
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from tests.functions import wait_for
 from tests.servers import RunningServer, post
 
 TABLE = "Load"
@@ -171,6 +173,19 @@ class Writer(threading.Thread):
             return "UpdateItem", {"TableName": TABLE, **update_of(key, version)}, versions
         operation = "DeleteItem" if version is None else "PutItem"
         return operation, {"TableName": TABLE, **put_of(key, version)}, versions
+
+
+def await_load(writers: Sequence[Writer], answers: int) -> None:
+    """Wait until writers have that many answers between them, however long that takes.
+
+    It returns at once when one fails, which is for the caller to see.
+    """
+
+    def loaded() -> bool:
+        failed = any(writer.failure is not None for writer in writers)
+        return failed or sum(writer.answers for writer in writers) >= answers
+
+    wait_for(loaded, f"a load of {answers} answers")
 
 
 def update_of(key: ItemKey, version: int) -> Item:

@@ -161,14 +161,14 @@ def test_what_a_task_read_holds_until_its_commit(url: str, value: Value, optimis
             for number, node in enumerate(nodes[1:])
             for lane in range(3)
         ]
-        await asyncio.sleep(0.2)
-        await asyncio.wait_for(nodes[0].write(Guard(b"guard", b"shut")), 5)
+        while len(await contents(nodes[0], b"")) <= 3:  # noqa: ASYNC110 - until all are at it
+            await asyncio.sleep(0.01)
+        await asyncio.wait_for(nodes[0].write(Guard(b"guard", b"shut")), 30)
         changed = True
         snapshot = await contents(nodes[0], b"")
-        await asyncio.wait_for(asyncio.gather(*writers), 5)
+        await asyncio.wait_for(asyncio.gather(*writers), 30)
         assert await contents(nodes[0], b"") == snapshot
         assert late == []
-        assert len(snapshot) > 3
 
     with_nodes(url, 4, work, optimistic=optimistic)
 
@@ -222,7 +222,7 @@ def test_tasks_that_check_each_others_keys_do_not_stop_each_other(url: str) -> N
             for number in range(40):
                 await node.write(Mix(write, (read,), {write + b"%d" % number: b"x"}))
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.gather(cross(nodes[0], b"a", b"b"), cross(nodes[1], b"b", b"a"))
         assert await nodes[0].read([b"a", b"b"]) == [b"41", b"41"]
 
@@ -234,11 +234,11 @@ def test_connections_that_break_under_load_lose_nothing_acknowledged(
 ) -> None:
     async def work(nodes: list[PostgresEngine]) -> None:
         acknowledged = unknown = 0
-        end = asyncio.get_running_loop().time() + 1.5
+        cutting = True
 
         async def count(node: PostgresEngine) -> None:
             nonlocal acknowledged, unknown
-            while asyncio.get_running_loop().time() < end:
+            while cutting or acknowledged <= 50:
                 try:
                     await node.write(Mix(COUNTER, (), {b"x": b"y" * 1000}))
                     acknowledged += 1
@@ -246,6 +246,7 @@ def test_connections_that_break_under_load_lose_nothing_acknowledged(
                     unknown += 1
 
         async def cut() -> None:
+            nonlocal cutting
             other = PostgresEngine(server.url, connections=1)
             for _ in range(12):
                 await asyncio.sleep(0.1)
@@ -254,13 +255,13 @@ def test_connections_that_break_under_load_lose_nothing_acknowledged(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE application_name = 'jedlik'",
                 )
+            cutting = False
             await other.close()
 
         await asyncio.gather(cut(), *(count(node) for node in nodes for _ in range(4)))
         (found,) = await nodes[0].read([COUNTER])
         assert found is not None
         assert acknowledged <= int(found) <= acknowledged + unknown
-        assert acknowledged > 50
 
     with_nodes(url, 2, work)
 

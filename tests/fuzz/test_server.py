@@ -1,8 +1,9 @@
 """Spoilt requests of every operation against a running server.
 
-Whatever comes in: no 5xx, no traceback in the log, an answer within two seconds, memory that does
-not run away, and a server that is well at the end. `make test-fuzz` does it for ten minutes
-(JEDLIK_FUZZ_SECONDS for longer or shorter), the usual tests for a few seconds.
+Whatever comes in: no 5xx, no traceback in the log, an answer that costs less than two seconds of
+the processor, memory that does not run away, and a server that is well at the end. `make test-fuzz`
+does it for ten minutes (JEDLIK_FUZZ_SECONDS for longer or shorter), the usual tests for a few
+seconds.
 
 Every case is drawn from `SEED:number` alone. A failure prints that, and the bytes;
 JEDLIK_FUZZ_CASE=SEED:number runs that case by itself.
@@ -30,7 +31,10 @@ from tests.fuzz.making_requests import TABLES, RequestMaker
 from tests.fuzz.mutations import spoil_bytes, spoil_framing, spoil_headers, spoil_structure
 from tests.servers import UNSIGNED, RunningServer
 
-ANSWER_SECONDS = 2.0
+BUSY_SECONDS = 2.0
+"""Of the processor, for one answer: what else the machine does is not counted."""
+ANSWER_SECONDS = 30.0
+"""By the clock, for a server that waits instead of working."""
 SMOKE_CASES = 1000
 MOST_GROWTH = 300 * 1024
 """KiB of memory, beyond what the server had after its first cases."""
@@ -103,13 +107,13 @@ class Client:
 
     def send(self, case: Case) -> None:
         """Send a case and look at the answer. Raises `Failure`."""
-        began = time.monotonic()
+        before = busy(self._server)
         try:
             self._send_whole(case) if case.whole else self._send_alone(case)
         except TimeoutError:
             raise Failure("no answer in time") from None
-        if time.monotonic() - began > ANSWER_SECONDS:
-            raise Failure("the answer came too late")
+        if busy(self._server) - before > BUSY_SECONDS:
+            raise Failure("the answer cost too much")
 
     def _send_whole(self, case: Case) -> None:
         for attempt in (1, 2):
@@ -175,6 +179,16 @@ def memory(server: RunningServer) -> int:
     if not status.exists():
         return 0
     return int(re.findall(r"RssAnon:\s+(\d+)", status.read_text())[0])
+
+
+def busy(server: RunningServer) -> float:
+    """Seconds of the processor that the server has used; of the clock where that is not known."""
+    stat = Path(f"/proc/{server.process.pid}/stat")
+    if not stat.exists():
+        return time.monotonic()
+    # proc(5): behind the name, which may hold anything, utime and stime are fields 12 and 13.
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def make_tables(dynamodb: Any) -> None:

@@ -160,7 +160,10 @@ def _reported(failure: Exception, request_id: str) -> bytes:
 def _exactly(connection: socket.socket, size: int) -> bytes:
     parts = []
     while size:
-        part = connection.recv(min(size, 1 << 20))
+        try:
+            part = connection.recv(min(size, 1 << 20))
+        except ConnectionError:  # the server was killed before it had read all that it was sent
+            part = b""
         if not part:
             os._exit(0)  # the server has gone
         parts.append(part)

@@ -98,7 +98,7 @@ class Scene:
 
     def until(self, process: Triggers, condition: Callable[[], Awaitable[bool] | bool]) -> None:
         async def scenario() -> None:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while True:
                     await process.look()
                     held = condition()
