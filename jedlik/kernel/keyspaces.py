@@ -65,6 +65,19 @@ big-endian, ids are never used twice.
                                  the version
     0A "t" table or stream id (4)
                                  a table's or stream's resource policy: JSON
+
+    0B "b" backup id (23) table name
+                                 a backup: JSON (see backups.model); its items stand in keyspace 03
+                                 under an id of their own
+    0B "c" table id (4) log id (4) shard (1) time (8) position (2)
+                                 a change of an item, for backups and point-in-time recovery: the
+                                 item as it was before (see backups.change_log)
+    0B "h" table id (4)          who needs what stands under the id of no table (any more): JSON
+                                 (see backups.holds)
+    0B "j" job id (36)           a backup or restore that is under way: JSON (see backups.model)
+    0B "s" table id (4) log id (4) shard (1)
+                                 the last change in a shard of a change log (see
+                                 backups.change_log); shard FF: the bytes trimmed so far (8)
 """
 
 from __future__ import annotations
@@ -107,6 +120,11 @@ MANAGED_POLICIES: Final = b"\x0ap"
 ACCESS_KEYS: Final = b"\x0aa"
 KEY_USES: Final = b"\x0al"
 RESOURCE_POLICIES: Final = b"\x0at"
+BACKUPS: Final = b"\x0bb"
+CHANGES: Final = b"\x0bc"
+HOLDS: Final = b"\x0bh"
+BACKUP_JOBS: Final = b"\x0bj"
+LAST_CHANGES: Final = b"\x0bs"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
@@ -251,3 +269,38 @@ def expiry_prefix(table_id: int, expiry_id: int) -> bytes:
 def table_expiries_prefix(table_id: int) -> bytes:
     """What the entries of all expiry indexes of a table begin with."""
     return EXPIRIES + table_id.to_bytes(ID_SIZE, "big")
+
+
+def backup_key(backup_id: str, table_name: str) -> bytes:
+    """Where a backup is described; without a name, what a backup's key begins with."""
+    return BACKUPS + backup_id.encode() + table_name.encode()
+
+
+def backup_job_key(job_id: str) -> bytes:
+    """Where a backup or restore under way is."""
+    return BACKUP_JOBS + job_id.encode()
+
+
+def hold_key(table_id: int) -> bytes:
+    """Where it is noted who needs what stands under an id."""
+    return HOLDS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def table_changes_prefix(table_id: int) -> bytes:
+    """What the records of all change logs of a table begin with."""
+    return CHANGES + table_id.to_bytes(ID_SIZE, "big")
+
+
+def changes_prefix(table_id: int, log_id: int) -> bytes:
+    """What the records of a change log begin with."""
+    return table_changes_prefix(table_id) + log_id.to_bytes(ID_SIZE, "big")
+
+
+def table_last_changes_prefix(table_id: int) -> bytes:
+    """What the last changes of all change logs of a table begin with."""
+    return LAST_CHANGES + table_id.to_bytes(ID_SIZE, "big")
+
+
+def last_changes_prefix(table_id: int, log_id: int) -> bytes:
+    """What the last changes of a change log begin with."""
+    return table_last_changes_prefix(table_id) + log_id.to_bytes(ID_SIZE, "big")

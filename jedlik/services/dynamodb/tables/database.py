@@ -43,6 +43,7 @@ class Database(Store):
     `wake_workers` is called when this process has made background work (a backfill, a purge).
     `standby` is an engine that may lag behind, for reads that need not be consistent.
     `root_key` opens what is sealed under it (see `encryption.root_sealing`).
+    `restorable_delay` is how many seconds the latest restorable time is behind.
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
 
     `store` is the engine as it is; `engine` is the same with plain values, and what everything goes
@@ -76,6 +77,7 @@ class Database(Store):
         self.resources = Resources(engine, self.catalog)
         self.identities = IdentityStore(lambda: self.engine, self.catalog, ids)
         self.key_uses = KeyUses(engine, self.identities)
+        self.restorable_delay = 0.0
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"
