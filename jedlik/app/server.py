@@ -58,6 +58,7 @@ class Server:
             stream_settings=settings.stream_settings,
             standby=storage.standby,
             root_key=settings.root_key,
+            capacity=settings.capacity,
         )
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
@@ -93,6 +94,7 @@ class Server:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
         self._background.start()
+        self.database.budgets.exchange.start()
         self._functions.start()
         # What is there by now stays: no collection need ever look at it again, and worker
         # processes made from this one go on sharing its memory.
@@ -120,6 +122,7 @@ class Server:
                 await self._http.shutdown(self._settings.grace_seconds)
             if self._functions is not None:
                 await self._functions.stop()
+            await self.database.budgets.exchange.stop()
             await self._background.stop()
         finally:
             await self._storage.close()

@@ -29,12 +29,14 @@ from jedlik.gateway.operation import Body, Payload
 from jedlik.gateway.verifier import Verifier
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.api.routes import Route, Routes
+from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.tables.database import Database
 
 _OUTDATED_PERHAPS = (
     ValidationException,
     ResourceNotFoundException,
     TransactionCanceledException,
+    *Throttled,
 )
 """What an operation may answer that knows a table only as it was. False conditions are not among
 it: a write that finds its table changed starts again."""
