@@ -34,7 +34,7 @@ from jedlik.gateway.exchange import AccessPoint, Answer, Request
 from jedlik.http.answers import AnswerWriter, error_answer
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
-from jedlik.http.routing import is_plain_call, prepare
+from jedlik.http.routing import make_ready
 from jedlik.http.settings import HttpSettings
 
 _log = logging.getLogger(__name__)
@@ -196,11 +196,8 @@ class HttpConnection(asyncio.Protocol):
     def _begin(self, request: Request) -> None:
         self._current = request
         try:
-            if not is_plain_call(request):
-                refusal = prepare(request, self._settings.max_body_size)
-                if refusal is not None:
-                    self._reply(request, refusal)
-                    return
+            if request.target != b"/":
+                make_ready(request)
             self._service.submit(request, partial(self._reply, request))
         except Exception:
             _log.exception("a request could not be handed to the service")
