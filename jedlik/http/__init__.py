@@ -4,5 +4,5 @@ In the order in which a request meets them: `server` listens and shuts down, `co
 protocol of one connection (order of answers, back-pressure), `reader` makes requests of bytes,
 `routing` keeps from the service what is not an API call, `codings` undoes and applies
 content-encodings, `answers` makes bytes of an answer, `connections` holds all connections and their
-time-outs, `settings` has the limits.
+time-outs, `allowances` counts what clients hold before they are known, `settings` has the limits.
 """
