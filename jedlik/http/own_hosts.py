@@ -22,7 +22,8 @@ import orjson
 
 from jedlik.base.errors import AccessDeniedException
 from jedlik.gateway.apis import Api
-from jedlik.gateway.exchange import Answer, Reply, Request
+from jedlik.gateway.exchange import HeadedAnswer, Reply, Request
+from jedlik.gateway.protocols import JSON
 from jedlik.http.settings import LOOPBACK_ORIGINS
 
 _LOOPBACK_ORIGIN: Final = re.compile(
@@ -110,5 +111,7 @@ def _is_address(name: str) -> bool:
     return True
 
 
-def _refused(text: str) -> Answer:
-    return Answer(403, orjson.dumps(AccessDeniedException(text).body()))
+def _refused(text: str) -> HeadedAnswer:
+    error = AccessDeniedException(text)
+    kind = b"x-amzn-ErrorType: " + error.code().encode()  # for those that do not read bodies
+    return HeadedAnswer(403, orjson.dumps(error.body()), JSON, (kind,))
