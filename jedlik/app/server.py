@@ -26,6 +26,7 @@ from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.kernel.arns import Names
 from jedlik.kernel.copying import is_incomplete
+from jedlik.kernel.metrics.flushing import MetricsFlush
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
@@ -71,6 +72,7 @@ class Server:
         self._http: HttpServer | None = None
         self._functions: Functions | None = None
         self._background = Background(self.database, settings.ttl_interval)
+        self._metrics = MetricsFlush(self.database, self.database.metrics)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
@@ -97,6 +99,7 @@ class Server:
             await self._http.start_on(bound, each.point)
         self._background.start()
         self._functions.start()
+        self._metrics.start()
         # What is there by now stays: no collection need ever look at it again, and worker
         # processes made from this one go on sharing its memory.
         gc.collect()
@@ -130,5 +133,6 @@ class Server:
             if self._functions is not None:
                 await self._functions.stop()
             await self._background.stop()
+            await self._metrics.stop()
         finally:
             await self._storage.close()

@@ -17,7 +17,7 @@ from jedlik.app.listening import AddressError
 from jedlik.app.running import run
 from jedlik.app.settings import Credentials, Settings
 from jedlik.app.supervisor import WorkersFailed
-from jedlik.app.tls.own_certificates import CertificateError
+from jedlik.app.tls.files import CertificateError
 from jedlik.app.trail import AuditDirectoryError
 from jedlik.base import log
 from jedlik.cli import exits, start_up
