@@ -145,6 +145,13 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="Serve an address that other machines reach although there is no TLS or no "
     "authentication.",
 )
+@_option(
+    "--allow-host",
+    multiple=True,
+    metavar="NAME",
+    help="A further name that clients may call a server without credentials by, besides localhost, "
+    "addresses and names without dots. May be given several times.",
+)
 @tls_options
 @root_key_options
 @_option(
@@ -228,6 +235,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         )
     streams = StreamSettings(options.pop("stream_shards"), options.pop("stream_shard_lifetime"))
     return Settings(
+        allowed_hosts=options.pop("allow_host"),
         functions=not options.pop("no_functions"),
         stream_settings=streams,
         directory=None if in_memory or options["engine"] else directory,
