@@ -1,6 +1,7 @@
 """Requests for which the capacity of a table, an index or a partition does not suffice.
 
-Codes, texts and reasons: developer guide, "Diagnosing throttling"; API reference, "ThrottlingReason".
+Codes, texts and reasons: developer guide, "Diagnosing throttling"; API reference,
+"ThrottlingReason".
 """
 
 from __future__ import annotations
