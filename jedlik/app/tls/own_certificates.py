@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from jedlik.base.clock import Clock
+from jedlik.storage.disk import make_directory, replace_file
 
 CA_FILE: Final = "ca.pem"
 AUTHORITY_FILE: Final = "authority.pem"
@@ -89,20 +90,9 @@ def own_names(host: str, more: Sequence[str] = ()) -> list[str]:
     return [name for name in names if name]
 
 
-def replace_file(file: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write a file aside and put it into place, so that nobody ever reads half of it."""
-    new = file.with_name(f"{file.name}.{os.getpid()}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    new.replace(file)
-
-
 @contextlib.contextmanager
 def _locked(directory: Path) -> Iterator[None]:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_directory(directory)
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
