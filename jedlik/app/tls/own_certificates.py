@@ -24,19 +24,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from jedlik.app.tls.files import CA_FILE, CertificateError
 from jedlik.base.clock import Clock
 from jedlik.storage.disk import make_directory, replace_file
-
-CA_FILE: Final = "ca.pem"
-AUTHORITY_FILE: Final = "authority.pem"
 
 _WILDCARDS: Final = {"", "0.0.0.0", "::"}  # noqa: S104
 _ELSEWHERE: Final = ("192.0.2.1", 9)
 """An address for documentation (RFC 5737): nothing is sent there."""
-
-
-class CertificateError(Exception):
-    """Certificates that cannot be used or made; the text says why and what to do about it."""
 
 
 class OwnCertificates:
