@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import InvalidParameter
 from jedlik.services.dynamodb.expressions.paths import PathTree, Values
 from jedlik.services.dynamodb.expressions.syntax import Parts
 from jedlik.services.dynamodb.expressions.update import Compute, Update, UpdatePlan, added, deleted
@@ -46,7 +46,7 @@ def _compute(name: str, update: Mapping[str, Any]) -> Compute:
     value: AttributeValue | None = update.get("Value")
     if value is None:
         if action != "DELETE":
-            raise ValidationException(
+            raise InvalidParameter(
                 f"{_INVALID}Only DELETE action is allowed when no attribute value is specified"
             )
         return lambda _item, _values: None
@@ -57,12 +57,12 @@ def _compute(name: str, update: Mapping[str, Any]) -> Compute:
         return lambda _item, _values: operand
     if action == "DELETE":
         if kind not in SET_TYPES:
-            raise ValidationException(
+            raise InvalidParameter(
                 f"{_INVALID}DELETE action with value is not supported for the type {kind}"
             )
         return lambda item, _values: deleted(item.get(name), operand, _MISMATCH)
     if kind not in _ADDABLE:
-        raise ValidationException(f"{_INVALID}ADD action is not supported for the type {kind}")
+        raise InvalidParameter(f"{_INVALID}ADD action is not supported for the type {kind}")
     return lambda item, _values: _added(item, name, operand)
 
 

@@ -40,6 +40,7 @@ from jedlik.services.dynamodb.expressions.update_grammar import UpdateGrammar
 from jedlik.services.dynamodb.expressions.value_checks import Typed, ValueChecks
 from jedlik.values.attribute import SET_TYPES, AttributeValue, Item, type_of
 from jedlik.values.numbers import add, subtract
+from jedlik.values.set_order import IN_ORDER
 
 Compute = Callable[[Item, Values], AttributeValue | None]
 """The value a path shall have; None to remove it. Raises ValidationException."""
@@ -330,7 +331,7 @@ def added(
         raise ValidationException(mismatch)
     if kind == "N":
         return {"N": add(present, content)}
-    return {kind: list(dict.fromkeys([*present, *content]))}
+    return {kind: IN_ORDER[kind]({*present, *content})}
 
 
 def deleted(

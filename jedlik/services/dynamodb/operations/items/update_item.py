@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.expressions.legacy_updates import legacy_update
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
@@ -19,6 +19,7 @@ from jedlik.services.dynamodb.operations.items.answers import (
 from jedlik.services.dynamodb.operations.items.expression_parameters import guard, placeholders_of
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
+from jedlik.values.canonical import canonical_item
 
 
 async def update_item(database: Database, payload: Payload) -> Body:
@@ -27,7 +28,11 @@ async def update_item(database: Database, payload: Payload) -> Body:
     update = _update(payload, placeholders)
     condition = guard(payload, placeholders)
     placeholders.check_all_used()
-    table = await database.table(payload["TableName"])
+    try:
+        table = await database.table(payload["TableName"])
+    except ResourceNotFoundException:
+        canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
+        raise
     key = table.key_of(payload["Key"])
     check_key_untouched(table, update)
     change = Change(table, payload["Key"], update, condition)
