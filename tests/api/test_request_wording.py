@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.making import INVALID, invalid, make
+from tests.api.making import COUNTED, INVALID, invalid, make
 
-COUNTED = "1 validation error detected: "
 ABSENT = "no-such-table"
 NOT_NUMERIC = "The parameter cannot be converted to a numeric value"
 OVERFLOW = (
