@@ -6,7 +6,8 @@ as they are: a dot in one is a dot (API reference, data type "AttributeValueUpda
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from jedlik.base.errors import InvalidParameter
@@ -32,13 +33,22 @@ def legacy_update(updates: Mapping[str, Mapping[str, Any]]) -> Update:
     """
     tree = PathTree[Compute]()
     paths: list[Parts] = []
+    assigned: list[tuple[str, Callable[[Values], AttributeValue]]] = []
     for name, update in updates.items():
         check_attribute_name(name)
         path: Parts = (name,)
         tree.insert(path, _compute(name, update))
         paths.append(path)
+        if update.get("Action") != "DELETE":
+            value: AttributeValue = update["Value"]
+            assigned.append((name, partial(_given, value)))
     creates = not updates or any(update.get("Action") != "DELETE" for update in updates.values())
-    return Update(UpdatePlan(tree, tuple(paths), frozenset(), _NO_CHECKS, creates), _NO_VALUES)
+    plan = UpdatePlan(tree, tuple(paths), frozenset(), _NO_CHECKS, creates, tuple(assigned))
+    return Update(plan, _NO_VALUES)
+
+
+def _given(value: AttributeValue, _values: Values) -> AttributeValue:
+    return value
 
 
 def _compute(name: str, update: Mapping[str, Any]) -> Compute:

@@ -32,14 +32,16 @@ _NO_VALUES: dict[str, AttributeValue] = {}
 class Placeholders:
     """The placeholders of one request, and which of them its expressions used."""
 
-    __slots__ = ("_names_used", "_values_used", "names", "values")
+    __slots__ = ("_names_used", "_values_used", "names", "values", "values_size")
 
     def __init__(
         self,
         names: Mapping[str, str] | None = None,
         values: Mapping[str, AttributeValue] | None = None,
+        values_size: int = 0,
     ) -> None:
-        """`values` are canonical. ValidationException for an empty map or a malformed key."""
+        """`values` are canonical and have `values_size` bytes. Raises ValidationException for an
+        empty map or a malformed key."""
         if names is None:
             self.names: Mapping[str, str] = _NO_NAMES
         else:
@@ -55,6 +57,7 @@ class Placeholders:
             if not (values and values.keys() <= _known_values):
                 _check_keys("ExpressionAttributeValues", values, _VALUE_KEY, _known_values)
             self.values = values
+        self.values_size = values_size
         self._names_used: list[frozenset[str]] = []
         self._values_used: list[frozenset[str]] = []
 
