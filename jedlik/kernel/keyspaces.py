@@ -65,6 +65,14 @@ big-endian, ids are never used twice.
                                  the version
     0A "t" table or stream id (4)
                                  a table's or stream's resource policy: JSON
+
+    0B "n"                       how many series of metrics there are: 8 bytes
+    0B "s" namespace 00 name 00 series id (16)
+                                 a series: JSON (see metrics.points)
+    0B "p" resolution (1) series id (16) unit (1) time (4)
+                                 a point: an aggregate (see metrics.aggregate), time in seconds
+    0B "d" time (4) namespace 00 name 00 series id (16)
+                                 when a series is to be looked through for old points; empty
 """
 
 from __future__ import annotations
@@ -107,6 +115,11 @@ MANAGED_POLICIES: Final = b"\x0ap"
 ACCESS_KEYS: Final = b"\x0aa"
 KEY_USES: Final = b"\x0al"
 RESOURCE_POLICIES: Final = b"\x0at"
+METRICS: Final = b"\x0b"
+METRIC_COUNT: Final = b"\x0bn"
+METRIC_SERIES: Final = b"\x0bs"
+METRIC_POINTS: Final = b"\x0bp"
+METRIC_TRIMS: Final = b"\x0bd"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 

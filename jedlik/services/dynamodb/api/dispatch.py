@@ -24,6 +24,7 @@ from jedlik.base.errors import (
     UnrecognizedClientException,
     ValidationException,
 )
+from jedlik.gateway.content import undo_coding
 from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.gateway.known_errors import known_error
 from jedlik.gateway.operation import Body, Payload
@@ -71,8 +72,8 @@ class Service:
             reply = self._trail.watch(request, reply)
         try:
             route = self._routes.find(request)
-            identity = self._verify(request)
-            payload = route.check(_parse(request.content))
+            identity = request.identity = self._verify(request)
+            payload = route.check(_parse(request))
             authorizer = self._authorizer
             if authorizer is not None and not authorizer.permits(
                 request, identity, route.name, payload
@@ -124,9 +125,9 @@ class Service:
         assert authorizer is not None
         while True:
             await authorizer.store.refresh()
-            identity = self._verify(request)
+            identity = request.identity = self._verify(request)
             if payload is None:
-                payload = route.check(_parse(request.content))
+                payload = route.check(_parse(request))
             allowed = await authorizer.authorize(request, identity, route.name, payload)
             if authorizer.store.is_current:
                 return await route.operation(self._database, allowed)
@@ -199,9 +200,11 @@ class _Attempt:
             self._await(waiting)
 
 
-def _parse(content: bytes) -> object:
+def _parse(request: Request) -> object:
+    if b"content-encoding" in request.headers:
+        undo_coding(request)
     try:
-        return orjson.loads(content)
+        return orjson.loads(request.content)
     except orjson.JSONDecodeError:
         raise SerializationException from None
 
