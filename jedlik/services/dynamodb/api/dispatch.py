@@ -16,6 +16,7 @@ import orjson
 
 from jedlik.base.errors import (
     InternalServerError,
+    InvalidParameter,
     ResourceNotFoundException,
     SerializationException,
     ServiceError,
@@ -30,6 +31,7 @@ from jedlik.gateway.operation import Body, Payload
 from jedlik.gateway.verifier import Verifier
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.api.routes import Route, Routes
+from jedlik.services.dynamodb.api.wording import worded
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageUnavailable
 
@@ -204,6 +206,8 @@ class _Attempt:
             if isinstance(error, _OUTDATED_PERHAPS) and not self._confirming:
                 self.confirm(error)
             else:
+                if isinstance(error, InvalidParameter):
+                    error = worded(error, self._route.name)
                 self._reply(_failure(error, self._request))
         else:
             self._await(waiting)
