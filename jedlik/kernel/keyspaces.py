@@ -46,6 +46,9 @@ big-endian, ids are never used twice.
                                  an item that expires, by the second; the value is empty (see
                                  expiry)
 
+    07 "l" table id (4)          how a table's capacity is shared out among processes: JSON (see
+                                 capacity.ledger)
+
     08 "f" name                  a function: JSON (see model.function)
     08 "z" code id               the bytes of a function's deployment package
     08 "m" mapping uuid (36)     an event source mapping: JSON (see model.event_source_mapping)
@@ -66,16 +69,24 @@ big-endian, ids are never used twice.
     0A "t" table or stream id (4)
                                  a table's or stream's resource policy: JSON
 
-    0B "b" backup id (23) table name
+    0B "n"                       how many series of metrics there are: 8 bytes
+    0B "s" namespace 00 name 00 series id (16)
+                                 a series: JSON (see metrics.points)
+    0B "p" resolution (1) series id (16) unit (1) time (4)
+                                 a point: an aggregate (see metrics.aggregate), time in seconds
+    0B "d" time (4) namespace 00 name 00 series id (16)
+                                 when a series is to be looked through for old points; empty
+
+    0F "b" backup id (23) table name
                                  a backup: JSON (see backups.model); its items stand in keyspace 03
                                  under an id of their own
-    0B "c" table id (4) log id (4) shard (1) time (8) position (2)
+    0F "c" table id (4) log id (4) shard (1) time (8) position (2)
                                  a change of an item, for backups and point-in-time recovery: the
                                  item as it was before (see backups.change_log)
-    0B "h" table id (4)          who needs what stands under the id of no table (any more): JSON
+    0F "h" table id (4)          who needs what stands under the id of no table (any more): JSON
                                  (see backups.holds)
-    0B "j" job id (36)           a backup or restore that is under way: JSON (see backups.model)
-    0B "s" table id (4) log id (4) shard (1)
+    0F "j" job id (36)           a backup or restore that is under way: JSON (see backups.model)
+    0F "s" table id (4) log id (4) shard (1)
                                  the last change in a shard of a change log (see
                                  backups.change_log); shard FF: the bytes trimmed so far (8)
 """
@@ -101,6 +112,7 @@ COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
+LEDGERS: Final = b"\x07l"
 FUNCTIONS: Final = b"\x08f"
 FUNCTION_CODE: Final = b"\x08z"
 EVENT_SOURCE_MAPPINGS: Final = b"\x08m"
@@ -120,11 +132,16 @@ MANAGED_POLICIES: Final = b"\x0ap"
 ACCESS_KEYS: Final = b"\x0aa"
 KEY_USES: Final = b"\x0al"
 RESOURCE_POLICIES: Final = b"\x0at"
-BACKUPS: Final = b"\x0bb"
-CHANGES: Final = b"\x0bc"
-HOLDS: Final = b"\x0bh"
-BACKUP_JOBS: Final = b"\x0bj"
-LAST_CHANGES: Final = b"\x0bs"
+METRICS: Final = b"\x0b"
+METRIC_COUNT: Final = b"\x0bn"
+METRIC_SERIES: Final = b"\x0bs"
+METRIC_POINTS: Final = b"\x0bp"
+METRIC_TRIMS: Final = b"\x0bd"
+BACKUPS: Final = b"\x0fb"
+CHANGES: Final = b"\x0fc"
+HOLDS: Final = b"\x0fh"
+BACKUP_JOBS: Final = b"\x0fj"
+LAST_CHANGES: Final = b"\x0fs"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
@@ -204,6 +221,11 @@ def ids_of(key: bytes) -> tuple[int, int]:
 def counters_prefix(table_id: int) -> bytes:
     """What all counters of a table begin with."""
     return COUNTERS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def ledger_key(table_id: int) -> bytes:
+    """Where the capacity of a table is shared out."""
+    return LEDGERS + table_id.to_bytes(ID_SIZE, "big")
 
 
 def table_prefix(table_id: int) -> bytes:

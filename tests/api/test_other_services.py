@@ -33,9 +33,10 @@ def test_they_are_told(
 @pytest.mark.parametrize(
     ("service", "operation", "input_"),
     [
-        ("dynamodb", "list_backups", {}),
+        ("dynamodb", "list_global_tables", {}),
         ("iam", "create_login_profile", {"UserName": "nobody"}),
         ("kms", "get_public_key", {"KeyId": "nothing"}),
+        ("cloudwatch", "list_dashboards", {}),
     ],
 )
 def test_what_is_not_built_of_those_that_are_here(

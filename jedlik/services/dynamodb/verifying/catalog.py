@@ -67,8 +67,8 @@ class CatalogFound:
 
 
 async def catalog_found(engine: Reads, found: Report, held: Collection[int] = ()) -> CatalogFound:
-    """Read and check the catalog and the counters. `held` are ids of tables that are gone, and whose
-    items are not."""
+    """Read and check the catalog and the counters. `held` are ids of tables that are gone while
+    their items are not."""
     catalog = CatalogFound()
     models: list[Table] = []
     tags: list[int] = []
