@@ -46,6 +46,8 @@ big-endian, ids are never used twice.
                                  an item that expires, by the second; the value is empty (see
                                  expiry)
 
+    07 "d" due (8) kind 00 name  a job that is due at a time: its payload (see due_work)
+
     08 "f" name                  a function: JSON (see model.function)
     08 "z" code id               the bytes of a function's deployment package
     08 "m" mapping uuid (36)     an event source mapping: JSON (see model.event_source_mapping)
@@ -88,6 +90,7 @@ COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
+DUE_WORK: Final = b"\x07d"
 FUNCTIONS: Final = b"\x08f"
 FUNCTION_CODE: Final = b"\x08z"
 EVENT_SOURCE_MAPPINGS: Final = b"\x08m"
