@@ -21,6 +21,7 @@ from jedlik.base.ids import Ids
 from jedlik.gateway.apis import unsupported_service
 from jedlik.gateway.router import ApiRouter
 from jedlik.http.front_desk import FrontDesk
+from jedlik.http.own_hosts import OwnHosts
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.kernel.arns import Names
@@ -59,6 +60,7 @@ class Server:
             stream_settings=settings.stream_settings,
             standby=storage.standby,
             root_key=settings.root_key,
+            capacity=settings.capacity,
         )
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
@@ -89,12 +91,15 @@ class Server:
         unsupported = partial(unsupported_service, APIS)
         parts = Parts(self.database, guard, audit_log, self._functions, unsupported)
         router = ApiRouter(APIS, parts, FrontDesk(self._is_ready, unsupported))
-        self._http = HttpServer(router, HttpSettings(), self._clock, self._ids, self._tls)
+        http = HttpSettings()
+        api = router if self.closed else OwnHosts(router, self._host_names(), http.cors_origin)
+        self._http = HttpServer(api, http, self._clock, self._ids, self._tls)
         await self._http.start_on(sockets)
         for each in self._settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
         self._background.start()
+        self.database.budgets.exchange.start()
         self._functions.start()
         self._metrics.start()
         # What is there by now stays: no collection need ever look at it again, and worker
@@ -111,6 +116,12 @@ class Server:
         if root is not None and self._settings.engine is not None:
             await seal_store(self.database)
 
+    def _host_names(self) -> tuple[str, ...]:
+        """The names that clients may call the server by while it is open."""
+        settings = self._settings
+        certified = () if settings.tls is None else settings.tls.names
+        return (settings.host, socket.gethostname(), *certified, *settings.allowed_hosts)
+
     def _is_ready(self) -> bool:
         return self._storage.is_ready
 
@@ -123,6 +134,7 @@ class Server:
                 await self._http.shutdown(self._settings.grace_seconds)
             if self._functions is not None:
                 await self._functions.stop()
+            await self.database.budgets.exchange.stop()
             await self._background.stop()
             await self._metrics.stop()
         finally:
