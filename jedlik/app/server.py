@@ -73,7 +73,7 @@ class Server:
         self._http: HttpServer | None = None
         self._functions: Functions | None = None
         self._background = Background(self.database, settings.ttl_interval)
-        self._metrics = MetricsFlush(self.database, self.database.metrics)
+        self._metrics = MetricsFlush(self.database)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
