@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 DYNAMODB = "com.amazonaws.dynamodb.v20120810"
 CORAL_SERVICE = "com.amazon.coral.service"
+CORAL_AVAILABILITY = "com.amazon.coral.availability"
 CORAL_VALIDATE = "com.amazon.coral.validate"
 
 
@@ -61,6 +62,26 @@ class ValidationException(ServiceError):
     @classmethod
     def code(cls) -> str:
         return ValidationException.__name__
+
+
+class InvalidParameter(ValidationException):
+    """A parameter is wrong whatever its table is: an expression, a placeholder, a value.
+
+    The service words these in two ways, by operation (`dynamodb.api.wording` chooses): `message` is
+    the older text, `newer` that of the operations that have moved on, where it is another.
+    """
+
+    def __init__(self, message: str | None = None, newer: str | None = None) -> None:
+        super().__init__(message)
+        self.newer = self.message if newer is None else newer
+
+
+class MalformedValue(InvalidParameter):
+    """A value without exactly one type, or a name without letters."""
+
+
+class InvalidSelect(InvalidParameter):
+    """Select, the projection and the index of a Query or Scan do not go together."""
 
 
 class SerializationException(ServiceError):
@@ -212,9 +233,11 @@ class TrimmedDataAccessException(ServiceError):
 
 
 class ConditionalCheckFailedException(ServiceError):
-    """The condition is false. `details` may carry `Item`."""
+    """The condition is false. `details` may carry `Item`; `item_size` is that of the item as it
+    is, in bytes: a failed condition costs what writing it would."""
 
     default_message = "The conditional request failed"
+    item_size: int = 0
 
 
 class DuplicateItemException(ServiceError):
@@ -243,7 +266,7 @@ class RequestLimitExceeded(ServiceError):
 class ThrottlingException(ServiceError):
     """Too fast; slow down and retry."""
 
-    namespace = CORAL_SERVICE
+    namespace = CORAL_AVAILABILITY
     default_message = "Rate of requests exceeds the allowed throughput."
 
 

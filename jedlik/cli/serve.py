@@ -17,7 +17,7 @@ from jedlik.app.listening import AddressError
 from jedlik.app.running import run
 from jedlik.app.settings import Credentials, Settings
 from jedlik.app.supervisor import WorkersFailed
-from jedlik.app.tls.own_certificates import CertificateError
+from jedlik.app.tls.files import CertificateError
 from jedlik.app.trail import AuditDirectoryError
 from jedlik.base import log
 from jedlik.cli import exits, start_up
@@ -27,6 +27,7 @@ from jedlik.cli.numbers import Number, WholeNumber
 from jedlik.cli.option import option as _option
 from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
 from jedlik.cli.tls_options import tls_options, tls_settings
+from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import MAX_SHARDS, StreamSettings
 from jedlik.storage.environment import Durability
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
@@ -122,6 +123,15 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="Seconds until a shard is closed and others go on in its place.",
 )
 @_option(
+    "--capacity",
+    type=click.Choice(get_args(CapacityMode)),
+    default=COUNTED,
+    show_default=True,
+    help="counted: what is consumed is counted and reported, and nothing is throttled. enforced: "
+    "tables, indexes and partitions throttle as the service does it. A table's tag "
+    f"{CAPACITY_TAG} decides for the table.",
+)
+@_option(
     "--ttl-interval",
     type=Number(0.01, 86400.0),
     default=defaults.DEFAULT_TTL_INTERVAL,
@@ -134,6 +144,13 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     is_flag=True,
     help="Serve an address that other machines reach although there is no TLS or no "
     "authentication.",
+)
+@_option(
+    "--allow-host",
+    multiple=True,
+    metavar="NAME",
+    help="A further name that clients may call a server without credentials by, besides localhost, "
+    "addresses and names without dots. May be given several times.",
 )
 @tls_options
 @root_key_options
@@ -218,6 +235,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         )
     streams = StreamSettings(options.pop("stream_shards"), options.pop("stream_shard_lifetime"))
     return Settings(
+        allowed_hosts=options.pop("allow_host"),
         functions=not options.pop("no_functions"),
         stream_settings=streams,
         directory=None if in_memory or options["engine"] else directory,

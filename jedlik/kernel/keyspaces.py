@@ -47,6 +47,8 @@ big-endian, ids are never used twice.
                                  expiry)
 
     07 "d" due (8) kind 00 name  a job that is due at a time: its payload (see due_work)
+    07 "l" table id (4)          how a table's capacity is shared out among processes: JSON (see
+                                 capacity.ledger)
 
     08 "f" name                  a function: JSON (see model.function)
     08 "z" code id               the bytes of a function's deployment package
@@ -67,6 +69,14 @@ big-endian, ids are never used twice.
                                  the version
     0A "t" table or stream id (4)
                                  a table's or stream's resource policy: JSON
+
+    0B "n"                       how many series of metrics there are: 8 bytes
+    0B "s" namespace 00 name 00 series id (16)
+                                 a series: JSON (see metrics.points)
+    0B "p" resolution (1) series id (16) unit (1) time (4)
+                                 a point: an aggregate (see metrics.aggregate), time in seconds
+    0B "d" time (4) namespace 00 name 00 series id (16)
+                                 when a series is to be looked through for old points; empty
 """
 
 from __future__ import annotations
@@ -91,6 +101,7 @@ ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
 DUE_WORK: Final = b"\x07d"
+LEDGERS: Final = b"\x07l"
 FUNCTIONS: Final = b"\x08f"
 FUNCTION_CODE: Final = b"\x08z"
 EVENT_SOURCE_MAPPINGS: Final = b"\x08m"
@@ -110,6 +121,11 @@ MANAGED_POLICIES: Final = b"\x0ap"
 ACCESS_KEYS: Final = b"\x0aa"
 KEY_USES: Final = b"\x0al"
 RESOURCE_POLICIES: Final = b"\x0at"
+METRICS: Final = b"\x0b"
+METRIC_COUNT: Final = b"\x0bn"
+METRIC_SERIES: Final = b"\x0bs"
+METRIC_POINTS: Final = b"\x0bp"
+METRIC_TRIMS: Final = b"\x0bd"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
@@ -189,6 +205,11 @@ def ids_of(key: bytes) -> tuple[int, int]:
 def counters_prefix(table_id: int) -> bytes:
     """What all counters of a table begin with."""
     return COUNTERS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def ledger_key(table_id: int) -> bytes:
+    """Where the capacity of a table is shared out."""
+    return LEDGERS + table_id.to_bytes(ID_SIZE, "big")
 
 
 def table_prefix(table_id: int) -> bytes:

@@ -18,6 +18,7 @@ from typing import Final, Generic, Protocol, TypeVar
 from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.streams.stream_reader import StreamReader
+from jedlik.storage.failures import StorageFailure
 
 _log = logging.getLogger(__name__)
 
@@ -25,10 +26,6 @@ LEASE_SECONDS: Final = 6.0
 LOOK_SECONDS: Final = 1.0
 GRACE_SECONDS: Final = 3.0
 """What has records in hand is given this long to end when its reading is to stop."""
-AT_A_TIME: Final = 32
-"""Leases that are renewed or asked for at once: one after the other, a thousand of them on a shared
-engine would take longer than a lease lasts."""
-
 assert LEASE_SECONDS / 3 + GRACE_SECONDS < LEASE_SECONDS, "leases outlast the end of readings"
 
 
@@ -123,13 +120,10 @@ class Followers(ABC, Generic[FollowedT]):
         await self._end_finished()
         await self._renew()
         await asyncio.gather(*(self._change(each, everything.get(each)) for each in [*self._held]))
-        wanted = [
-            (followed_id, followed)
-            for followed_id, followed in everything.items()
-            if followed.enabled and followed_id not in self._held
+        free = [
+            each for each in everything.items() if each[1].enabled and each[0] not in self._held
         ]
-        for at in range(0, len(wanted), AT_A_TIME):
-            await asyncio.gather(*(self._take(*each) for each in wanted[at : at + AT_A_TIME]))
+        await asyncio.gather(*(self._take(*each) for each in free))
 
     async def _change(self, followed_id: str, followed: FollowedT | None) -> None:
         """Do to a reading what was done to what it is for."""
@@ -159,10 +153,11 @@ class Followers(ABC, Generic[FollowedT]):
             await self._release(held.lease)
 
     async def _renew(self) -> None:
+        # All at once, so that they share commits: one after the other a thousand of them would
+        # take longer than their leases last.
         now = self._store.clock.now()
         due = [(each, held) for each, held in self._held.items() if now >= held.renew_at]
-        for at in range(0, len(due), AT_A_TIME):
-            await asyncio.gather(*(self._renew_one(*each) for each in due[at : at + AT_A_TIME]))
+        await asyncio.gather(*(self._renew_one(*each) for each in due))
 
     async def _renew_one(self, followed_id: str, held: _Held[FollowedT]) -> None:
         now = self._store.clock.now()
@@ -186,8 +181,7 @@ class Followers(ABC, Generic[FollowedT]):
         await self._release(held.lease)
 
     async def _release(self, lease: Lease) -> None:
-        """Give a lease up. Where that fails others wait for its end, which is short."""
         try:
             await release(self._store.engine, lease)
-        except Exception as error:
-            _log.warning("the lease %s could not be released: %s", lease.name, error)
+        except StorageFailure as failure:  # then it ends by itself
+            _log.warning("the lease %s was not given up: %s", lease.name, failure)

@@ -12,6 +12,7 @@ from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.transactions import (
     NO_REASON,
     Reason,
+    admit_reads,
     canceled,
     check_distinct,
     check_transaction_size,
@@ -21,6 +22,7 @@ from jedlik.services.dynamodb.items.transactions import (
 from jedlik.services.dynamodb.operations.items.answers import capacities_by_table, projected
 from jedlik.services.dynamodb.operations.items.expression_parameters import only_projection
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.canonical import canonical_item
 from jedlik.values.stored import size_of
 
 
@@ -28,10 +30,14 @@ async def transact_get_items(database: Database, payload: Payload) -> Body:
     """Up to 100 items of any tables, as they are at one moment."""
     gets = [item["Get"] for item in payload["TransactItems"]]
     projections = [only_projection("Get", get) for get in gets]
+    for get in gets:
+        canonical_item(get["Key"])
     tables = [await database.table(get["TableName"]) for get in gets]
     keys = _keys(gets, tables)
+    charge = admit_reads(list(zip(tables, keys, strict=True)))
     version, *values = await database.engine.read((CATALOG_VERSION, *keys))
     database.catalog.check(version, *tables)
+    charge(values)
     check_transaction_size(0 if value is None else size_of(value) for value in values)
     responses = [
         _response(value, projection) for value, projection in zip(values, projections, strict=True)

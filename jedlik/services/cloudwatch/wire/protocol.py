@@ -1,0 +1,35 @@
+"""What every protocol of CloudWatch's can do."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from jedlik.base.errors import ServiceError
+from jedlik.gateway.exchange import Answer, Request
+
+Members = dict[str, Any]
+
+
+class Entries(dict[str, Any]):
+    """A map, as distinct from a structure: only XML writes them differently."""
+
+
+class WireProtocol(Protocol):
+    """Reads requests and writes answers in one form."""
+
+    def operation(self, request: Request) -> str:
+        """The name of the operation that a request asks for."""
+        ...
+
+    def read(self, request: Request, shape: str, /) -> Any:
+        """The input, not checked; `shape` is its name in `shapes`. Raises SerializationException
+        where it cannot be read."""
+        ...
+
+    def success(self, operation: str, members: Members | None, request: Request) -> Answer:
+        """The answer of an operation; None where the operation has no output."""
+        ...
+
+    def failure(self, error: ServiceError, request: Request) -> Answer:
+        """The answer for an error."""
+        ...
