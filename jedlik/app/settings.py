@@ -72,9 +72,9 @@ class Settings:
     `port` 0 takes a free one. `directory` None keeps the data in memory, which one worker only can.
     Without `credentials` any are taken. `transition_seconds` is how long tables and indexes stay
     CREATING, UPDATING or DELETING, `restorable_delay` by how many seconds the latest moment that a
-    table can be restored to is behind, `grace_seconds` how long requests may take once the server is
-    to end. `stream_settings` say how streams are cut into shards, `ttl_interval` how many seconds may
-    pass from an item's expiry until its deletion begins. `insecure` is the word of whoever starts
+    table can be restored to is behind, `grace_seconds` how long requests may take once the server
+    is to end. `stream_settings` say how streams are cut into shards, `ttl_interval` how many seconds
+    may pass from an item's expiry until its deletion begins. `insecure` is the word of whoever starts
     it that an address which others reach may be served without TLS or credentials. `allowed_hosts`
     are further names that clients may call an open server by. `tls` None speaks plain HTTP.
     `root_key` encrypts the data (`root_key_beside_data`: it is kept among them);

@@ -38,6 +38,11 @@ def recover(dynamodb: Any, table: str) -> None:
     )
 
 
+def back_up(dynamodb: Any, table: str) -> str:
+    made = dynamodb.create_backup(TableName=table, BackupName="nightly")
+    return str(made["BackupDetails"]["BackupArn"])
+
+
 def wait_until_there(dynamodb: Any, table: str) -> None:
     end = time.monotonic() + SECONDS
     while dynamodb.describe_table(TableName=table)["Table"]["TableStatus"] != "ACTIVE":
@@ -68,9 +73,7 @@ def test_a_backup_and_its_restore(dynamodb: Any) -> None:
     table = indexed(dynamodb)
     before = [item(number) for number in range(60)]
     put_all(dynamodb, table, before)
-    arn = dynamodb.create_backup(TableName=table, BackupName="nightly")["BackupDetails"][
-        "BackupArn"
-    ]
+    arn = back_up(dynamodb, table)
     put_all(dynamodb, table, [item(number, "second") for number in range(30, 90)])
     dynamodb.restore_table_from_backup(TargetTableName=f"{table}-again", BackupArn=arn)
     wait_until_there(dynamodb, f"{table}-again")
@@ -130,7 +133,7 @@ def test_logs_and_backups_are_as_secret_as_their_tables(
     recover(dynamodb, table)
     put_all(dynamodb, table, [item(number, MARKER) for number in range(30)])
     put_all(dynamodb, table, [item(number, "changed") for number in range(30)])
-    arn = dynamodb.create_backup(TableName=table, BackupName="nightly")["BackupDetails"]["BackupArn"]
+    arn = back_up(dynamodb, table)
     wait_until_available(dynamodb, arn)
     dynamodb.delete_table(TableName=table)
     dynamodb.restore_table_from_backup(TargetTableName="again", BackupArn=arn)
@@ -184,7 +187,7 @@ def test_restores_outlive_their_worker(start_server: StartServer, tmp_path: Path
     dynamodb = server.client()
     table = indexed(dynamodb)
     put_all(dynamodb, table, [item(number) for number in range(100)])
-    arn = dynamodb.create_backup(TableName=table, BackupName="nightly")["BackupDetails"]["BackupArn"]
+    arn = back_up(dynamodb, table)
     dynamodb.restore_table_from_backup(TargetTableName="again", BackupArn=arn)
     wait_until_there(dynamodb, "again")
     assert len(items(dynamodb, "again")) == 100
