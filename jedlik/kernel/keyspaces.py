@@ -46,6 +46,7 @@ big-endian, ids are never used twice.
                                  an item that expires, by the second; the value is empty (see
                                  expiry)
 
+    07 "d" due (8) kind 00 name  a job that is due at a time: its payload (see due_work)
     07 "l" table id (4)          how a table's capacity is shared out among processes: JSON (see
                                  capacity.ledger)
 
@@ -99,6 +100,7 @@ COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
+DUE_WORK: Final = b"\x07d"
 LEDGERS: Final = b"\x07l"
 FUNCTIONS: Final = b"\x08f"
 FUNCTION_CODE: Final = b"\x08z"
