@@ -80,7 +80,8 @@ class Settings:
     `root_key` encrypts the data (`root_key_beside_data`: it is kept among them);
     `progress` is told of rows done and expected while that is done to data that were plain.
     `functions` False closes the Lambda API and stops triggers; `function_python` is the interpreter
-    that handlers run in (None: the server's own). `access_points` are further listeners,
+    that handlers run in (None: the server's own), `destinations` are directories and URLs below
+    which triggers may tell of discarded batches. `access_points` are further listeners,
     `audit_log` is the directory of the audit log, to which `audit_data_events` adds reads and
     writes of items. `engine` is the connection string of a shared database that takes the
     directory's place, `capacity` whether tables throttle that do not say it by their tag,
@@ -110,6 +111,7 @@ class Settings:
     progress: Callable[[int, int], None] = unseen
     functions: bool = True
     function_python: Path | None = None
+    destinations: tuple[str, ...] = ()
     capacity: CapacityMode = COUNTED
     engine: str | None = field(default=None, repr=False)
     read_engine: str | None = field(default=None, repr=False)

@@ -115,6 +115,13 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     "[default: the server's own]",
 )
 @_option(
+    "--destination",
+    multiple=True,
+    metavar="PLACE",
+    help="Directory, or http(s) URL, below which triggers may tell of discarded batches. May be "
+    "given several times.  [default: anywhere without credentials, nowhere with]",
+)
+@_option(
     "--stream-shards",
     type=WholeNumber(1, MAX_SHARDS),
     default=defaults.DEFAULT_STREAM_SETTINGS.shards,
@@ -243,6 +250,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         )
     streams = StreamSettings(options.pop("stream_shards"), options.pop("stream_shard_lifetime"))
     return Settings(
+        destinations=_destinations(ctx, options.pop("destination")),
         allowed_hosts=options.pop("allow_host"),
         functions=not options.pop("no_functions"),
         stream_settings=streams,
@@ -275,6 +283,15 @@ def _credentials(
             ctx,
         )
     return Credentials(access_key, secret_key)
+
+
+def _destinations(ctx: click.Context, places: tuple[str, ...]) -> tuple[str, ...]:
+    for place in places:
+        if "://" in place and not place.startswith(("http://", "https://")):
+            raise click.UsageError(
+                f"--destination takes a directory or an http(s) URL, not {place}", ctx
+            )
+    return places
 
 
 def _access_points(ctx: click.Context, texts: tuple[str, ...]) -> tuple[Any, ...]:
