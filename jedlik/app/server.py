@@ -27,6 +27,7 @@ from jedlik.http.settings import HttpSettings
 from jedlik.kernel.arns import Names
 from jedlik.kernel.copying import is_incomplete
 from jedlik.kernel.metrics.flushing import MetricsFlush
+from jedlik.kernel.places.places import Places
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
@@ -62,6 +63,7 @@ class Server:
             capacity=settings.capacity,
         )
         self.database.restorable_delay = settings.restorable_delay
+        self.database.places = Places(settings.buckets)
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
             self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
