@@ -51,9 +51,15 @@ def _string(text: str) -> str:
 
 
 def _decimal(text: str) -> str:
-    sign, digits, exponent = Decimal(text).normalize().as_tuple()
+    # Not normalize(): that rounds to 28 digits, and numbers here have 38.
+    sign, digits, exponent = Decimal(text).as_tuple()
     assert isinstance(exponent, int)
-    minus, whole = "-" if sign else "", "".join(map(str, digits))
+    written = "".join(map(str, digits))
+    whole = written.rstrip("0")
+    exponent += len(written) - len(whole)
+    if not whole:
+        return "0."
+    minus = "-" if sign else ""
     if exponent == 0:
         return f"{minus}{whole}."
     if exponent > 0 or exponent + len(digits) < -_MOST_ZEROS:

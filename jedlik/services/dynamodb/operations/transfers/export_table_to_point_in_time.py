@@ -17,7 +17,7 @@ from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import backup_job_key, export_key, key_ring_key
 from jedlik.services.dynamodb.backups.arns import timed_id
 from jedlik.services.dynamodb.backups.change_log import LogUser, Recovery
-from jedlik.services.dynamodb.backups.encryption import data_key_like, ring_of
+from jedlik.services.dynamodb.backups.encryption import data_key_like, put_ring, ring_of
 from jedlik.services.dynamodb.backups.holds import hold
 from jedlik.services.dynamodb.backups.model import CopyJob
 from jedlik.services.dynamodb.backups.moments import MICROSECONDS, past_moment, this_moment
@@ -27,7 +27,6 @@ from jedlik.services.dynamodb.backups.recovery import (
     recoverable_table,
 )
 from jedlik.services.dynamodb.encryption import table_encryption
-from jedlik.services.dynamodb.encryption.key_ring import KeyRing
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
@@ -72,10 +71,7 @@ async def export_table_to_point_in_time(database: Database, payload: Payload) ->
             raise CatalogChanged
         _recovery(table)
         assert table.log is not None
-        if moment is None:
-            fixed = this_moment(keys, last, now)
-        else:
-            fixed = past_moment(keys, last, moment)
+        fixed = this_moment(keys, last, now) if moment is None else past_moment(keys, last, moment)
         # What an incremental export ends with is not in it, what it begins with is.
         since = fixed.time if begin is None else fixed.time - 1
         export = Export(
@@ -91,24 +87,13 @@ async def export_table_to_point_in_time(database: Database, payload: Payload) ->
             moment=round(now if moment is None else moment, 3),
             from_moment=begin,
         )
-        copy = CopyJob(
-            id=job_id,
-            source=table.id,
-            target=export.data_id,
-            source_table=name,
-            log=table.log.id,
-            since=since,
-            following=export_id,
-        )
         first = since if begin is None else round(begin * MICROSECONDS) - 1
         log = table.log.with_user(LogUser(job_id, since)).with_user(LogUser(export_id, first))
         draft.put(replace(table, log=log))
         draft.values.update(fixed.puts)
         draft.values[export_key(export_id, name)] = export.encode()
-        draft.values[backup_job_key(job_id)] = copy.encode()
-        if data_key is not None:
-            own = KeyRing(export.data_id, name, (data_key,), data_key.number)
-            draft.values[key_ring_key(export.data_id)] = table_encryption.encode(own)
+        draft.values[backup_job_key(job_id)] = _copying(export, job_id, since).encode()
+        put_ring(draft, export.data_id, name, data_key)
         hold(draft, export.data_id, (export_id,))
         return export
 
@@ -116,6 +101,19 @@ async def export_table_to_point_in_time(database: Database, payload: Payload) ->
     export = await database.catalog.change((name,), decide, beside=beside)
     database.wake_workers()
     return {"ExportDescription": described_export(database.names, export)}
+
+
+def _copying(export: Export, job_id: str, since: int) -> CopyJob:
+    """What brings the items to the export's own id, as they were after `since` (microseconds)."""
+    return CopyJob(
+        id=job_id,
+        source=export.table_id,
+        target=export.data_id,
+        source_table=export.table_name,
+        log=export.log,
+        since=since,
+        following=export.id,
+    )
 
 
 def _checked(database: Database, payload: Payload) -> str:

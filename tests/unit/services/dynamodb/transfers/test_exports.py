@@ -101,7 +101,7 @@ def test_a_full_export(plane: ControlPlane, bucket: Path, monkeypatch: pytest.Mo
     ended = finish(plane, begun["ExportArn"])
     assert ended["ExportStatus"] == "COMPLETED"
     assert ended["ItemCount"] == 10
-    assert ended["BilledSizeBytes"] == 70 + 10 * 0
+    assert ended["BilledSizeBytes"] == 90
     export_id = begun["ExportArn"].rpartition("/")[2]
     assert ended["ExportManifest"] == f"daily/AWSDynamoDB/{export_id}/manifest-summary.json"
     found = data(bucket, ended["ExportManifest"])

@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from amazon.ion import simpleion
 from hypothesis import given
 
 from jedlik.services.dynamodb.transfers.ion import ion_item, ion_value
 from tests.strategies import items
+
+simpleion = pytest.importorskip("amazon.ion.simpleion")
 
 
 @pytest.mark.parametrize(
