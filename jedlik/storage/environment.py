@@ -22,7 +22,7 @@ from typing import Final, Literal
 
 import lmdb
 
-from jedlik.storage.disk import NEARLY_FULL, NO_ROOM, room, sync_directory
+from jedlik.storage.disk import NEARLY_FULL, NO_ROOM, keep_to_ourselves, room, sync_directory
 from jedlik.storage.failures import (
     DataDirectoryError,
     OutcomeUnknown,
@@ -69,6 +69,7 @@ class Environment:
                 self.rows = self.env.open_db(b"rows", txn=txn)
                 self.longs = self.env.open_db(b"longs", txn=txn)
             self.env.reader_check()
+            keep_to_ourselves(directory)
             sync_directory(directory)
         except (lmdb.Error, OSError) as error:
             self.env.close()
