@@ -7,6 +7,7 @@
     DIR/store/        format 1: the engine's files (see `environment`)
     DIR/sealed/       format 2: the engine's files (see `sealed_file`)
     DIR/key           format 2: the database key, wrapped (see `key_file`)
+    DIR/new           until the engine has been opened for the first time (see `completeness`)
 
 A server's main process opens the directory once; its worker processes join it and share the store.
 A second server is kept out by `lock`, and by `workers.lock` as long as a worker of an earlier one
@@ -25,7 +26,8 @@ from pathlib import Path
 from typing import Final
 
 from jedlik.base.clock import Clock, SystemClock
-from jedlik.storage.disk import make_directory, replace_file
+from jedlik.storage.completeness import NEW, check_complete
+from jedlik.storage.disk import make_directory, replace_file, sync_directory
 from jedlik.storage.failures import DataDirectoryError
 
 PLAIN_FORMAT: Final = 1
@@ -41,7 +43,7 @@ _SEALED: Final = "sealed"
 _KEY: Final = "key"
 _OURS: Final = frozenset(
     (
-        *(_LOCK, _WORKERS_LOCK, _PLAIN),
+        *(_LOCK, _WORKERS_LOCK, _PLAIN, NEW),
         *(name + end for name in (_FORMAT_FILE, _SEALED, _KEY) for end in ("", ".new")),
     )
 )
@@ -73,6 +75,13 @@ class DataDirectory:
         """Where the engine keeps its files in the format that the directory has."""
         return self.sealed if self.encrypted else self.plain
 
+    def engine_opened(self) -> None:
+        """Note that the directory is whole: its engine has made what it keeps there."""
+        new = self.path / NEW
+        if new.exists():
+            new.unlink(missing_ok=True)
+            sync_directory(self.path)
+
     def set_format(self, version: int) -> None:
         """Make this durably the format of the directory."""
         _write_format(self.path, version)
@@ -86,6 +95,7 @@ class DataDirectory:
         """
         path = path.absolute()
         _make(path)
+        check_complete(path, _read_format(path))
         _check_owner(path)
         lock = _open_lock(path / _LOCK)
         try:
@@ -136,7 +146,11 @@ class DataDirectory:
 
 def holds_data(path: Path) -> bool:
     """Whether a data directory has been made there, of whatever format. Raises as `open` does."""
-    return path.is_dir() and _read_format(path.absolute()) is not None
+    if not path.is_dir():
+        return False
+    version = _read_format(path.absolute())
+    check_complete(path.absolute(), version)
+    return version is not None
 
 
 def _make(path: Path) -> None:
@@ -166,8 +180,10 @@ def _check_owner(path: Path) -> None:
 
 def _check_format(path: Path) -> int:
     version = _read_format(path)
+    check_complete(path, version)
     if version is None:
         version = PLAIN_FORMAT
+        _begin(path)
         _write_format(path, version)
     elif version > FORMAT:
         raise DataDirectoryError(
@@ -175,6 +191,14 @@ def _check_format(path: Path) -> int:
             f"this one knows formats up to {FORMAT}"
         )
     return version
+
+
+def _begin(path: Path) -> None:
+    """Have a directory be one that is being made."""
+    try:
+        replace_file(path / NEW, b"")
+    except OSError as error:
+        raise _unusable(path, error) from error
 
 
 def _read_format(path: Path) -> int | None:

@@ -92,8 +92,9 @@ def keep_to_ourselves(directory: Path) -> None:
     write to.
     """
     ours = {(each.st_dev, each.st_ino) for each in (file.stat() for file in directory.iterdir())}
-    for name in os.listdir("/dev/fd"):
-        with contextlib.suppress(OSError):  # the descriptor of the listing itself is closed by now
-            opened = os.fstat(int(name))
+    for entry in list(Path("/dev/fd").iterdir()):
+        descriptor = int(entry.name)
+        with contextlib.suppress(OSError):  # that of the listing itself is closed by now
+            opened = os.fstat(descriptor)
             if (opened.st_dev, opened.st_ino) in ours:
-                os.set_inheritable(int(name), False)
+                os.set_inheritable(descriptor, False)

@@ -30,6 +30,7 @@ from jedlik.storage.failures import (
     StorageFull,
     StorageUnavailable,
 )
+from jedlik.storage.lmdb_file import Damaged, check_length
 from jedlik.storage.longkeys import LongKeys
 
 Durability = Literal["fsync", "relaxed"]
@@ -61,8 +62,12 @@ class Environment:
         self._limit = map_limit
         try:
             _allocate_lock_file(directory)
+            if (directory / DATA_FILE).exists():
+                check_length(directory / DATA_FILE)
         except OSError as error:
             raise _unusable(directory, error) from error
+        except Damaged as error:
+            raise DataDirectoryError(f"{error}; restore it from a backup") from error
         self.env = _open(directory, durability, map_size)
         try:
             with self.env.begin(write=True) as txn:

@@ -125,6 +125,7 @@ def open_storage(
     try:
         _check_key(directory, settings)
         engine = _open_engine(directory, settings, clock)
+        directory.engine_opened()
     except BaseException:
         directory.close()
         raise

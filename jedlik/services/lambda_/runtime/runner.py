@@ -195,10 +195,11 @@ def _limit_memory(mebibytes: int) -> None:
 
 def _close_all_above(last: int, kept: int) -> None:
     """Close what else is open: starting this process leaves copies of the pipes behind."""
-    for name in os.listdir("/dev/fd"):
-        if int(name) > last and int(name) != kept:
+    for entry in list(Path("/dev/fd").iterdir()):
+        descriptor = int(entry.name)
+        if descriptor > last and descriptor != kept:
             with contextlib.suppress(OSError):  # that of the listing is closed already
-                os.close(int(name))
+                os.close(descriptor)
 
 
 def main() -> None:
