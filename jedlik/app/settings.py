@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jedlik.kernel.arns import Names
+from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.storage.environment import Durability
 from jedlik.storage.open import unseen
@@ -81,7 +82,8 @@ class Settings:
     that handlers run in (None: the server's own). `access_points` are further listeners,
     `audit_log` is the directory of the audit log, to which `audit_data_events` adds reads and
     writes of items. `engine` is the connection string of a shared database that takes the
-    directory's place, `read_engine` that of its standbys for eventually consistent reads.
+    directory's place, `capacity` whether tables throttle that do not say it by their tag,
+    `read_engine` that of its standbys for eventually consistent reads.
     """
 
     host: str = DEFAULT_HOST
@@ -106,5 +108,6 @@ class Settings:
     progress: Callable[[int, int], None] = unseen
     functions: bool = True
     function_python: Path | None = None
+    capacity: CapacityMode = COUNTED
     engine: str | None = field(default=None, repr=False)
     read_engine: str | None = field(default=None, repr=False)

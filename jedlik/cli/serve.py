@@ -27,6 +27,7 @@ from jedlik.cli.numbers import Number, WholeNumber
 from jedlik.cli.option import option as _option
 from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
 from jedlik.cli.tls_options import tls_options, tls_settings
+from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import MAX_SHARDS, StreamSettings
 from jedlik.storage.environment import Durability
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
@@ -120,6 +121,15 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     show_default=True,
     metavar="S",
     help="Seconds until a shard is closed and others go on in its place.",
+)
+@_option(
+    "--capacity",
+    type=click.Choice(get_args(CapacityMode)),
+    default=COUNTED,
+    show_default=True,
+    help="counted: what is consumed is counted and reported, and nothing is throttled. enforced: "
+    "tables, indexes and partitions throttle as the service does it. A table's tag "
+    f"{CAPACITY_TAG} decides for the table.",
 )
 @_option(
     "--ttl-interval",

@@ -46,6 +46,10 @@ big-endian, ids are never used twice.
                                  an item that expires, by the second; the value is empty (see
                                  expiry)
 
+    07 "d" due (8) kind 00 name  a job that is due at a time: its payload (see due_work)
+    07 "l" table id (4)          how a table's capacity is shared out among processes: JSON (see
+                                 capacity.ledger)
+
     08 "f" name                  a function: JSON (see model.function)
     08 "z" code id               the bytes of a function's deployment package
     08 "m" mapping uuid (36)     an event source mapping: JSON (see model.event_source_mapping)
@@ -96,6 +100,8 @@ COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
+DUE_WORK: Final = b"\x07d"
+LEDGERS: Final = b"\x07l"
 FUNCTIONS: Final = b"\x08f"
 FUNCTION_CODE: Final = b"\x08z"
 EVENT_SOURCE_MAPPINGS: Final = b"\x08m"
@@ -199,6 +205,11 @@ def ids_of(key: bytes) -> tuple[int, int]:
 def counters_prefix(table_id: int) -> bytes:
     """What all counters of a table begin with."""
     return COUNTERS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def ledger_key(table_id: int) -> bytes:
+    """Where the capacity of a table is shared out."""
+    return LEDGERS + table_id.to_bytes(ID_SIZE, "big")
 
 
 def table_prefix(table_id: int) -> bytes:

@@ -32,6 +32,7 @@ from jedlik.gateway.verifier import Verifier
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.api.routes import Route, Routes
 from jedlik.services.dynamodb.api.wording import worded
+from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageUnavailable
 
@@ -39,6 +40,7 @@ _OUTDATED_PERHAPS = (
     ValidationException,
     ResourceNotFoundException,
     TransactionCanceledException,
+    *Throttled,
 )
 """What an operation may answer that knows a table only as it was. False conditions are not among
 it: a write that finds its table changed starts again."""

@@ -17,6 +17,7 @@ from jedlik.kernel.keyspaces import (
     counters_prefix,
     expiry_prefix,
     index_prefix,
+    ledger_key,
     purge_key,
     table_expiries_prefix,
     table_prefix,
@@ -87,7 +88,7 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
     counters = counters_prefix(table_id)
     records = [key for key, _ in (await engine.range(counters, successor(counters))).rows]
     if whole:
-        own = (tags_key(table_id), purge_key(table_id, index_id))
+        own = (tags_key(table_id), ledger_key(table_id), purge_key(table_id, index_id))
         await engine.write(DeleteKeys(lease, [*records, *own]))
     else:
         await engine.write(_ForgetIndex(lease, purge, records))

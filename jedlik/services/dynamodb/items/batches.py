@@ -17,6 +17,8 @@ from jedlik.base.errors import (
     TransactionConflictException,
     ValidationException,
 )
+from jedlik.services.dynamodb.items.bills import Bill, HeldBack
+from jedlik.services.dynamodb.items.capacity import write_units
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, WriteItems, write_task
 from jedlik.services.dynamodb.tables.database import Database
@@ -24,6 +26,7 @@ from jedlik.storage.engine import Changes, Value, WriteTask
 
 Result = Outcome | ServiceError
 """What became of one write of a batch."""
+_Decided = Result | HeldBack
 
 
 class _BatchItems(WriteItems):
@@ -38,7 +41,7 @@ class _BatchItems(WriteItems):
         entries: Sequence[bytes],
     ) -> None:
         self._all = writes
-        self.results: list[Result] = []
+        self.results: list[_Decided] = []
         super().__init__(database, _firsts(writes), foreseen, entries)
 
     def _carry_out(
@@ -46,7 +49,7 @@ class _BatchItems(WriteItems):
     ) -> list[Outcome]:
         current = {write.key: value for write, value in zip(self._writes, values, strict=True)}
         changed: set[bytes] = set()
-        results: list[Result] = []
+        results: list[_Decided] = []
         outcomes: list[Outcome] = []
         for write in self._all:
             if write.key in changed and write.table.backfilling:
@@ -58,6 +61,7 @@ class _BatchItems(WriteItems):
             except (
                 ConditionalCheckFailedException,
                 DuplicateItemException,
+                HeldBack,
                 ValidationException,
             ) as error:
                 results.append(error)
@@ -88,7 +92,7 @@ class _Batch:
         self._task = task
         self.keys = task.keys
 
-    def decide(self, values: Sequence[Value]) -> Changes[list[Result]]:
+    def decide(self, values: Sequence[Value]) -> Changes[list[_Decided]]:
         changes, _ = self._task.decide(values)
         return Changes(changes, self._task.results)
 
@@ -98,10 +102,29 @@ async def write_batch(database: Database, writes: Sequence[ItemWrite]) -> list[R
 
     Raises CatalogChanged.
     """
+    bills = [Bill(write.table.budget, write.key) for write in writes]
+    refused = [None if bill.is_admitted() else bill.refusal() for bill in bills]
+    admitted = [write for write, refusal in zip(writes, refused, strict=True) if refusal is None]
 
     def make_task(
         foreseen: dict[bytes, Value], entries: Sequence[bytes]
-    ) -> WriteTask[list[Result]]:
-        return _Batch(_BatchItems(database, writes, foreseen, entries))
+    ) -> WriteTask[list[_Decided]]:
+        return _Batch(_BatchItems(database, admitted, foreseen, entries))
 
-    return await write_task(database, writes, make_task)
+    decided = iter(await write_task(database, admitted, make_task) if admitted else ())
+    return [
+        _paid(bill, next(decided)) if refusal is None else refusal
+        for bill, refusal in zip(bills, refused, strict=True)
+    ]
+
+
+def _paid(bill: Bill, decided: _Decided) -> Result:
+    """What became of a write, once it has paid for that."""
+    if isinstance(decided, HeldBack):
+        bill.pay(0.0)
+        return decided.refusal()
+    if isinstance(decided, Outcome):
+        bill.pay_write(decided)
+    elif isinstance(decided, ConditionalCheckFailedException):
+        bill.pay(write_units(decided.item_size))
+    return decided

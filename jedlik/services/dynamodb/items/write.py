@@ -17,10 +17,12 @@ from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
+from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.encryption.plain_view import ChecksCatalog
 from jedlik.services.dynamodb.items.actions import Action
+from jedlik.services.dynamodb.items.bills import Bill, HeldBack, check_indexes
 from jedlik.services.dynamodb.items.capacity import Consumption, write_units
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entries
@@ -59,12 +61,15 @@ class Outcome(NamedTuple):
     new: Image | None
     index_writes: list[IndexWrite]
 
+    def table_units(self) -> float:
+        """The write units that this took on the table itself, outside a transaction."""
+        return write_units(max(self.old.size if self.old else 0, self.new.size if self.new else 0))
+
     def consumption(self, *, transactional: bool = False) -> Consumption:
         """The write units that this took."""
         factor = 2.0 if transactional else 1.0
-        size = max(self.old.size if self.old else 0, self.new.size if self.new else 0)
-        consumption = Consumption(factor * write_units(size))
-        for index, units in self.index_writes:
+        consumption = Consumption(factor * self.table_units())
+        for index, units, _ in self.index_writes:
             consumption.add_index(index.name, local=index.model.local, units=factor * units)
         return consumption
 
@@ -175,9 +180,15 @@ def _write_item(
 ) -> Outcome:
     table, key, action, by_service = write
     old = None if value is None else Image(value)
-    new = action.apply(old)
+    try:
+        new = action.apply(old)
+    except ConditionalCheckFailedException as error:
+        error.item_size = 0 if old is None else old.size
+        raise
     if new is old or (new is not None and new.stored == value):
         return Outcome(table, old, new, [])
+    if table.budget is not None and not by_service:
+        check_indexes(table, table.budget, key, old, new, presence)
     old_size = 0 if old is None else old.size
     if new is None:
         changes[key] = None
@@ -199,9 +210,34 @@ def write_items(
 ) -> Coroutine[Any, Any, list[Outcome]]:
     """Write items of different keys in one commit; returns their outcomes in order.
 
-    Raises what an action raises (then nothing is written), and CatalogChanged.
+    Raises what an action raises (then nothing is written), what is refused for want of capacity,
+    and CatalogChanged.
     """
-    return write_task(database, writes, partial(WriteItems, database, writes))
+    writing = write_task(database, writes, partial(WriteItems, database, writes))
+    for write in writes:
+        if write.table.budget is not None and not write.by_service:
+            return _within_budget(writes, writing)
+    return writing
+
+
+async def _within_budget(
+    writes: Sequence[ItemWrite], writing: Coroutine[Any, Any, list[Outcome]]
+) -> list[Outcome]:
+    try:
+        bills = [Bill(write.table.budget, write.key).admit() for write in writes]
+    except ServiceError:
+        writing.close()
+        raise
+    try:
+        outcomes = await writing
+    except HeldBack as held:
+        raise held.refusal() from None
+    except ConditionalCheckFailedException as error:
+        bills[0].pay(write_units(error.item_size))
+        raise
+    for bill, outcome in zip(bills, outcomes, strict=True):
+        bill.pay_write(outcome)
+    return outcomes
 
 
 async def write_task(

@@ -12,6 +12,7 @@ One walk over all keys, in their order, which is also the order in which they ex
     identities every one decodes, every secret opens
     streams    every record decodes, belongs to a shard and follows the one before it
     expiries   each leads to an item that expires then; that no item lacks one, was seen with items
+    due work   every job decodes
     functions  everything decodes, and nothing is left of a function or mapping that is gone
 
 So an index is looked at from both sides: no item lacks an entry, no entry lacks an item. Where
@@ -30,8 +31,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.arns import Names
+from jedlik.kernel.due_work import DueWorkWalk
 from jedlik.kernel.findings import KeyspaceWalk, Report
 from jedlik.kernel.keyspaces import (
+    DUE_WORK,
     EXPIRIES,
     FUNCTIONS,
     IDENTITIES,
@@ -68,6 +71,7 @@ _KNOWN: Final = (
     b"\x04",
     b"\x05",
     EXPIRIES,
+    DUE_WORK[:1],
     FUNCTIONS[:1],
     KEYS[:1],
     IDENTITIES,
@@ -245,7 +249,8 @@ class Verification:
 
     async def _others(self) -> None:
         """The keyspaces of other services."""
-        for prefix, walk_of in ((KEYS[:1], EncryptionKeyWalk), *self._services):
+        own: list[ServiceWalk] = [(DUE_WORK[:1], DueWorkWalk), (KEYS[:1], EncryptionKeyWalk)]
+        for prefix, walk_of in (*own, *self._services):
             walk = walk_of(self._found)
             async for rows in self._pages(prefix, successor(prefix)):
                 walk.rows(rows)
