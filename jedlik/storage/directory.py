@@ -17,6 +17,7 @@ process, however it ends; nothing is ever cleaned up by hand.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -56,14 +57,14 @@ _PAUSE: Final = 0.02
 class DataDirectory:
     """An open data directory. Every problem is a `DataDirectoryError` that says what to do."""
 
-    def __init__(self, path: Path, lock: int, version: int) -> None:
+    def __init__(self, path: Path, lock: int | None, version: int) -> None:
         self.path = path
         self.plain = path / _PLAIN
         """Where the engine keeps its files in the plain format."""
         self.sealed = path / _SEALED
         """Where it keeps them in the encrypted format."""
         self.format = version
-        self._lock: int | None = lock
+        self._lock = lock
 
     @property
     def encrypted(self) -> bool:
@@ -135,6 +136,25 @@ class DataDirectory:
         finally:
             if main >= 0:
                 os.close(main)
+        return cls(path, lock, version)
+
+    @classmethod
+    def look_at(cls, path: Path) -> DataDirectory:
+        """Read a directory that cannot be written to, such as a backup's; nothing in it changes.
+
+        Where its lock is there, it is held as readers do, so that no server begins to write.
+        """
+        path = path.absolute()
+        version = _read_format(path)
+        check_complete(path, version)
+        if version is None:
+            raise DataDirectoryError(f"{path} holds no data of Jedlik's")
+        lock: int | None = None
+        with contextlib.suppress(FileNotFoundError):
+            lock = os.open(path / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        if lock is not None and not _flock(lock, fcntl.LOCK_SH):
+            os.close(lock)
+            raise DataDirectoryError(f"{path} is in use by another Jedlik server")
         return cls(path, lock, version)
 
     def close(self) -> None:
