@@ -27,6 +27,7 @@ from jedlik.http.settings import HttpSettings
 from jedlik.kernel.arns import Names
 from jedlik.kernel.copying import is_incomplete
 from jedlik.kernel.metrics.flushing import MetricsFlush
+from jedlik.services.autoscaling.scaler import Scaler
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
@@ -73,6 +74,7 @@ class Server:
         self._http: HttpServer | None = None
         self._functions: Functions | None = None
         self._background = Background(self.database, settings.ttl_interval)
+        self._scaler = Scaler(self.database)
         self._metrics = MetricsFlush(self.database, self.database.metrics)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
@@ -99,6 +101,7 @@ class Server:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
         self._background.start()
+        self._scaler.start()
         self.database.budgets.exchange.start()
         self._functions.start()
         self._metrics.start()
@@ -135,6 +138,7 @@ class Server:
             if self._functions is not None:
                 await self._functions.stop()
             await self.database.budgets.exchange.stop()
+            await self._scaler.stop()
             await self._background.stop()
             await self._metrics.stop()
         finally:

@@ -76,6 +76,11 @@ big-endian, ids are never used twice.
                                  a point: an aggregate (see metrics.aggregate), time in seconds
     0B "d" time (4) namespace 00 name 00 series id (16)
                                  when a series is to be looked through for old points; empty
+
+    0E "t" resource 00 dimension a scalable target of auto scaling, its policies and its scheduled
+                                 actions: JSON (see autoscaling.model)
+    0E "a" time, inverted (8) id (16)
+                                 a scaling activity, the youngest first: JSON
 """
 
 from __future__ import annotations
@@ -119,6 +124,8 @@ MANAGED_POLICIES: Final = b"\x0ap"
 ACCESS_KEYS: Final = b"\x0aa"
 KEY_USES: Final = b"\x0al"
 RESOURCE_POLICIES: Final = b"\x0at"
+SCALABLE_TARGETS: Final = b"\x0et"
+SCALING_ACTIVITIES: Final = b"\x0ea"
 METRICS: Final = b"\x0b"
 METRIC_COUNT: Final = b"\x0bn"
 METRIC_SERIES: Final = b"\x0bs"
