@@ -41,11 +41,8 @@ async def required_permission(
     if operation not in _LISTS:
         resource, tags = await _target(database, payload)
         keys |= {f"aws:resourcetag/{key}": value for key, value in by_lower_key(tags).items()}
-    given = payload.get("Tags") or {}
-    if given:
-        keys |= {f"aws:requesttag/{key}": value for key, value in by_lower_key(given).items()}
     action = f"application-autoscaling:{operation}"
-    return RequiredPermission(action, resource, None, operation, payload, keys=keys)
+    return RequiredPermission(action, resource, None, "", payload, keys=keys)
 
 
 async def _target(database: Database, payload: Payload) -> tuple[str, dict[str, str]]:

@@ -11,7 +11,7 @@ from typing import ClassVar, Final
 from jedlik.kernel.keyspaces import SCALABLE_TARGETS
 from jedlik.kernel.leases import Lease
 from jedlik.services.autoscaling.consumption import MINUTE, consumed
-from jedlik.services.autoscaling.model import ScalableTarget, ScheduledAction
+from jedlik.services.autoscaling.model import ScalableTarget, Scaled, ScheduledAction
 from jedlik.services.autoscaling.names import alarm_name
 from jedlik.services.autoscaling.scaling import (
     current_capacity,
@@ -20,7 +20,12 @@ from jedlik.services.autoscaling.scaling import (
     tell_bounds,
 )
 from jedlik.services.autoscaling.schedules import read_schedule
-from jedlik.services.autoscaling.store import all_targets, change_target, trim_activities
+from jedlik.services.autoscaling.store import (
+    all_targets,
+    change_target,
+    find_target,
+    trim_activities,
+)
 from jedlik.services.autoscaling.tracking import MINUTES_BELOW, decide
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.tables.database import Database
@@ -53,15 +58,16 @@ class Scaler(LeasedLoop):
             self._minute = minute
             for target in targets:
                 if target.policies and not self._stopping.is_set():
-                    await self._step(follow, target)
+                    await self._step(follow, target.scaled)
             await trim_activities(database)
         return False
 
 
-async def follow(database: Database, _lease: Lease, target: ScalableTarget) -> None:
-    """Do what the target's policy wants."""
+async def follow(database: Database, _lease: Lease, scaled: Scaled) -> None:
+    """Do what the policy of a target wants, by the target as it is now."""
     now = database.clock.now()
-    if now < target.history.not_before:
+    target = await find_target(database, scaled)
+    if target is None or now < target.history.not_before:
         return
     current = await current_capacity(database, target.scaled)
     if current is None:
