@@ -29,6 +29,7 @@ from jedlik.kernel.copying import is_incomplete
 from jedlik.kernel.metrics.flushing import MetricsFlush
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
+from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
 from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
@@ -74,6 +75,8 @@ class Server:
         self._functions: Functions | None = None
         self._background = Background(self.database, settings.ttl_interval)
         self._metrics = MetricsFlush(self.database)
+        settings_meter = SettingsMeter(self.database.metrics, self.database.meters, clock)
+        self._metrics.samplers.append(settings_meter)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
