@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.backups.recording import ChangeLogger, OpenLog
 from jedlik.services.dynamodb.encryption.plain_view import ChecksCatalog
 from jedlik.services.dynamodb.items.actions import Action
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack, check_indexes
@@ -106,6 +107,7 @@ class WriteItems(ChecksCatalog):
         self._entries = entries
         self._counters: dict[int, bytes] = {}
         shards: dict[bytes, OpenShard] = {}
+        logs: dict[bytes, OpenLog] = {}
         for write in writes:
             table = write.table
             # The catalog may have moved on between an operation's first table and its last one.
@@ -115,6 +117,11 @@ class WriteItems(ChecksCatalog):
             if table.stream is not None:
                 shard = table.stream.shard_of(write.key)
                 shards[shard.number_key] = shard
+            if table.log is not None:
+                logs[table.log.last_key_of(write.key)] = table.log
+        self._logs = logs
+        if logs:
+            self._microseconds = int(database.clock.now() * 1_000_000)
         self._shards = shards.values()
         if shards:
             self._milliseconds = int(database.clock.now() * 1000)
@@ -124,6 +131,7 @@ class WriteItems(ChecksCatalog):
             *[write.key for write in writes],
             *entries,
             *shards,
+            *logs,
         )
 
     def decide(self, values: Sequence[Value]) -> Changes[list[Outcome]]:
@@ -135,8 +143,13 @@ class WriteItems(ChecksCatalog):
         presence = _presence(self._entries, values[entries_at:shards_at])
         changes: dict[bytes, Value] = {}
         recorder = None
+        logs_at = shards_at + len(self._shards)
         if self._shards:
-            recorder = Recorder(self._shards, values[shards_at:], self._milliseconds, changes)
+            shards = values[shards_at:logs_at]
+            recorder = Recorder(self._shards, shards, self._milliseconds, changes)
+        logger = None
+        if self._logs:
+            logger = ChangeLogger(self._logs, values[logs_at:], self._microseconds, changes)
         tallies = {table_id: Tally() for table_id in self._counters}
 
         items = values[items_at:entries_at]
@@ -150,7 +163,7 @@ class WriteItems(ChecksCatalog):
 
         def carry_out(write: ItemWrite, value: Value) -> Outcome:
             tally = tallies[write.table.id]
-            return _write_item(write, value, changes, tally, presence, recorder)
+            return _write_item(write, value, changes, tally, presence, recorder, logger)
 
         outcomes = self._carry_out(carry_out, items)
         for (table_id, key), record in zip(self._counters.items(), values[1:items_at], strict=True):
@@ -189,6 +202,7 @@ def _write_item(
     tally: Tally,
     presence: dict[bytes, bool],
     recorder: Recorder | None,
+    logger: ChangeLogger | None,
 ) -> Outcome:
     table, key, action, by_service = write
     old = None if value is None else Image(value)
@@ -210,6 +224,8 @@ def _write_item(
         tally.add(TABLE_INDEX_ID, 1 if old is None else 0, new.size - old_size)
     if recorder is not None and table.stream is not None:
         recorder.add(table.stream, key, old, new, by_service=by_service)
+    if logger is not None and table.log is not None:
+        logger.add(table.log, key, value)
     if table.expiry is not None:
         table.expiry.write(key, old, new, changes)
     if not table.indexes:

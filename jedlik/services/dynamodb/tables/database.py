@@ -48,6 +48,7 @@ class Database(Store):
     `wake_workers` is called when this process has made background work (a backfill, a purge).
     `standby` is an engine that may lag behind, for reads that need not be consistent.
     `root_key` opens what is sealed under it (see `encryption.root_sealing`).
+    `restorable_delay` is how many seconds the latest restorable time is behind.
     `capacity` says whether capacity is enforced on tables whose tags do not say it.
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
 
@@ -90,6 +91,7 @@ class Database(Store):
         self.resources = Resources(engine, self.catalog)
         self.identities = IdentityStore(lambda: self.engine, self.catalog, ids)
         self.key_uses = KeyUses(engine, self.identities)
+        self.restorable_delay = 0.0
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"
