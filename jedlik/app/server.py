@@ -30,6 +30,7 @@ from jedlik.kernel.metrics.flushing import MetricsFlush
 from jedlik.services.autoscaling.scaler import Scaler
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
+from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
 from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
@@ -77,6 +78,8 @@ class Server:
         self._background = Background(self.database, settings.ttl_interval)
         self._scaler = Scaler(self.database)
         self._metrics = MetricsFlush(self.database)
+        settings_meter = SettingsMeter(self.database.metrics, self.database.meters, clock)
+        self._metrics.samplers.append(settings_meter)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
