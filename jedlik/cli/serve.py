@@ -94,6 +94,14 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="How long tables and indexes stay CREATING, UPDATING or DELETING.",
 )
 @_option(
+    "--restorable-delay",
+    type=Number(0.0, 86400.0),
+    default=0.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds by which the latest moment that a table can be restored to is behind.",
+)
+@_option(
     "--no-functions",
     is_flag=True,
     help="Close the Lambda API and deliver to no triggers. Whoever may create a function runs code "
@@ -105,6 +113,13 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     metavar="FILE",
     help="Python that functions run in, for example of an environment with their libraries.  "
     "[default: the server's own]",
+)
+@_option(
+    "--destination",
+    multiple=True,
+    metavar="PLACE",
+    help="Directory, or http(s) URL, below which triggers may tell of discarded batches. May be "
+    "given several times.  [default: anywhere without credentials, nowhere with]",
 )
 @_option(
     "--stream-shards",
@@ -235,6 +250,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         )
     streams = StreamSettings(options.pop("stream_shards"), options.pop("stream_shard_lifetime"))
     return Settings(
+        destinations=_destinations(ctx, options.pop("destination")),
         allowed_hosts=options.pop("allow_host"),
         functions=not options.pop("no_functions"),
         stream_settings=streams,
@@ -267,6 +283,15 @@ def _credentials(
             ctx,
         )
     return Credentials(access_key, secret_key)
+
+
+def _destinations(ctx: click.Context, places: tuple[str, ...]) -> tuple[str, ...]:
+    for place in places:
+        if "://" in place and not place.startswith(("http://", "https://")):
+            raise click.UsageError(
+                f"--destination takes a directory or an http(s) URL, not {place}", ctx
+            )
+    return places
 
 
 def _access_points(ctx: click.Context, texts: tuple[str, ...]) -> tuple[Any, ...]:
