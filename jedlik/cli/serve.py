@@ -96,6 +96,14 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="How long tables and indexes stay CREATING, UPDATING or DELETING.",
 )
 @_option(
+    "--restorable-delay",
+    type=Number(0.0, 86400.0),
+    default=0.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds by which the latest moment that a table can be restored to is behind.",
+)
+@_option(
     "--no-functions",
     is_flag=True,
     help="Close the Lambda API and deliver to no triggers. Whoever may create a function runs code "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jedlik.services.dynamodb.background.backup_work import BackupWork
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
 from jedlik.services.dynamodb.background.expiry_sweep import ExpirySweep
 from jedlik.services.dynamodb.background.loop import LeasedLoop
@@ -29,6 +30,7 @@ class Background:
             ExpirySweep(database, ttl_interval),
             TokenSweep(database),
             ReEncryption(database),
+            BackupWork(database),
         )
 
     def start(self) -> None:

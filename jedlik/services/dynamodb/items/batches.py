@@ -125,6 +125,7 @@ def _paid(bill: Bill, decided: _Decided) -> Result:
         return decided.refusal()
     if isinstance(decided, Outcome):
         bill.pay_write(decided)
+        decided.meter()
     elif isinstance(decided, ConditionalCheckFailedException):
         bill.pay(write_units(decided.item_size))
     return decided

@@ -56,7 +56,9 @@ async def query(database: Database, payload: Payload) -> Body:
         wanted.count_only,
         wanted.fetch,
     )
-    return page_body(payload, await read_page(database, request))
+    page = await read_page(database, request)
+    table.meter.returned("Query", page.count)
+    return page_body(payload, page)
 
 
 def _key_conditions(payload: Payload, placeholders: Placeholders) -> KeyConditions:
