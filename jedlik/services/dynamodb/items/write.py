@@ -55,13 +55,17 @@ class Outcome(NamedTuple):
     index_writes: list[IndexWrite]
 
     def consumption(self, *, transactional: bool = False) -> Consumption:
-        """The write units that this took."""
-        factor = 2.0 if transactional else 1.0
-        size = max(self.old.size if self.old else 0, self.new.size if self.new else 0)
-        consumption = Consumption(factor * write_units(size))
+        """The write units that this took. A transaction takes twice those of the table, and once
+        those of its indexes (answers of the service)."""
+        consumption = Consumption(write_units(self.size, transactional=transactional))
         for index, units in self.index_writes:
-            consumption.add_index(index.name, local=index.model.local, units=factor * units)
+            consumption.add_index(index.name, local=index.model.local, units=units)
         return consumption
+
+    @property
+    def size(self) -> int:
+        """Bytes of the larger of both images."""
+        return max(self.old.size if self.old else 0, self.new.size if self.new else 0)
 
 
 class _Unforeseen(Exception):
