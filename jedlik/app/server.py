@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import secrets
 import socket
 import ssl
@@ -19,6 +18,7 @@ from jedlik.app.trail import audit_log_of
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.gateway.apis import unsupported_service
+from jedlik.gateway.middleware import Middleware, unchanged
 from jedlik.gateway.router import ApiRouter
 from jedlik.http.front_desk import FrontDesk
 from jedlik.http.own_hosts import OwnHosts
@@ -33,12 +33,10 @@ from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
 from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
 
-_COLLECT_AFTER = 20_000
-"""Objects made and not yet freed, before the collector looks for cycles among them."""
-
 
 class Server:
-    """One process's server over a store that is open; `stop` closes it."""
+    """One process's server over a store that is open; `stop` closes it. `middleware` sees all
+    requests before any API does."""
 
     def __init__(
         self,
@@ -47,6 +45,7 @@ class Server:
         clock: Clock,
         ids: Ids,
         tls: ssl.SSLContext | None = None,
+        middleware: Middleware = unchanged,
     ) -> None:
         self._settings = settings
         self._storage = storage
@@ -60,19 +59,22 @@ class Server:
             stream_settings=settings.stream_settings,
             standby=storage.standby,
             root_key=settings.root_key,
+            capacity=settings.capacity,
         )
+        self.database.restorable_delay = settings.restorable_delay
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
             self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
         self.closed = False
         """Whether requests must be signed by somebody who is known; as of `start`."""
         self._tls = tls
+        self._middleware = middleware
         self._clock = clock
         self._ids = ids
         self._http: HttpServer | None = None
         self._functions: Functions | None = None
         self._background = Background(self.database, settings.ttl_interval)
-        self._metrics = MetricsFlush(self.database, self.database.metrics)
+        self._metrics = MetricsFlush(self.database)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
@@ -92,20 +94,15 @@ class Server:
         router = ApiRouter(APIS, parts, FrontDesk(self._is_ready, unsupported))
         http = HttpSettings()
         api = router if self.closed else OwnHosts(router, self._host_names(), http.cors_origin)
-        self._http = HttpServer(api, http, self._clock, self._ids, self._tls)
+        self._http = HttpServer(self._middleware(api), http, self._clock, self._ids, self._tls)
         await self._http.start_on(sockets)
         for each in self._settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
         self._background.start()
+        self.database.budgets.exchange.start()
         self._functions.start()
         self._metrics.start()
-        # What is there by now stays: no collection need ever look at it again, and worker
-        # processes made from this one go on sharing its memory.
-        gc.collect()
-        gc.freeze()
-        # Requests leave no cycles behind, so that looking for some every 700 objects is in vain.
-        gc.set_threshold(_COLLECT_AFTER)
 
     async def _take_root_key(self) -> None:
         """See that sealed values can be opened, and that those of a shared engine are sealed."""
@@ -132,6 +129,7 @@ class Server:
                 await self._http.shutdown(self._settings.grace_seconds)
             if self._functions is not None:
                 await self._functions.stop()
+            await self.database.budgets.exchange.stop()
             await self._background.stop()
             await self._metrics.stop()
         finally:

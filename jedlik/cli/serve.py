@@ -27,6 +27,7 @@ from jedlik.cli.numbers import Number, WholeNumber
 from jedlik.cli.option import option as _option
 from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
 from jedlik.cli.tls_options import tls_options, tls_settings
+from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import MAX_SHARDS, StreamSettings
 from jedlik.storage.environment import Durability
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
@@ -93,6 +94,14 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="How long tables and indexes stay CREATING, UPDATING or DELETING.",
 )
 @_option(
+    "--restorable-delay",
+    type=Number(0.0, 86400.0),
+    default=0.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds by which the latest moment that a table can be restored to is behind.",
+)
+@_option(
     "--no-functions",
     is_flag=True,
     help="Close the Lambda API and deliver to no triggers. Whoever may create a function runs code "
@@ -104,6 +113,13 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     metavar="FILE",
     help="Python that functions run in, for example of an environment with their libraries.  "
     "[default: the server's own]",
+)
+@_option(
+    "--destination",
+    multiple=True,
+    metavar="PLACE",
+    help="Directory, or http(s) URL, below which triggers may tell of discarded batches. May be "
+    "given several times.  [default: anywhere without credentials, nowhere with]",
 )
 @_option(
     "--stream-shards",
@@ -120,6 +136,15 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     show_default=True,
     metavar="S",
     help="Seconds until a shard is closed and others go on in its place.",
+)
+@_option(
+    "--capacity",
+    type=click.Choice(get_args(CapacityMode)),
+    default=COUNTED,
+    show_default=True,
+    help="counted: what is consumed is counted and reported, and nothing is throttled. enforced: "
+    "tables, indexes and partitions throttle as the service does it. A table's tag "
+    f"{CAPACITY_TAG} decides for the table.",
 )
 @_option(
     "--ttl-interval",
@@ -225,6 +250,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         )
     streams = StreamSettings(options.pop("stream_shards"), options.pop("stream_shard_lifetime"))
     return Settings(
+        destinations=_destinations(ctx, options.pop("destination")),
         allowed_hosts=options.pop("allow_host"),
         functions=not options.pop("no_functions"),
         stream_settings=streams,
@@ -257,6 +283,15 @@ def _credentials(
             ctx,
         )
     return Credentials(access_key, secret_key)
+
+
+def _destinations(ctx: click.Context, places: tuple[str, ...]) -> tuple[str, ...]:
+    for place in places:
+        if "://" in place and not place.startswith(("http://", "https://")):
+            raise click.UsageError(
+                f"--destination takes a directory or an http(s) URL, not {place}", ctx
+            )
+    return places
 
 
 def _access_points(ctx: click.Context, texts: tuple[str, ...]) -> tuple[Any, ...]:

@@ -95,7 +95,12 @@ async def acquire(
     """Take a lease for `seconds` from `now`; None where somebody else holds it.
 
     `owner` is an id that no other process has. One that takes its own lease again gets a new fence.
+    A lease that somebody holds costs a read and no write: every process asks for it all the time.
     """
+    (record,) = await engine.read((lease_key(name),))
+    held = _parse(record)
+    if held["owner"] not in (NOBODY, owner) and now < held["until"]:
+        return None
     return await engine.write(_Acquire(name, owner, now, seconds))
 
 

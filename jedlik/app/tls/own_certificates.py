@@ -24,8 +24,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from jedlik.app.tls.files import CA_FILE, CertificateError, replace_file
+from jedlik.app.tls.files import CA_FILE, CertificateError
 from jedlik.base.clock import Clock
+from jedlik.storage.disk import make_directory, replace_file
 
 _WILDCARDS: Final = {"", "0.0.0.0", "::"}  # noqa: S104
 _ELSEWHERE: Final = ("192.0.2.1", 9)
@@ -85,7 +86,7 @@ def own_names(host: str, more: Sequence[str] = ()) -> list[str]:
 
 @contextlib.contextmanager
 def _locked(directory: Path) -> Iterator[None]:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_directory(directory)
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -32,15 +32,22 @@ from jedlik.gateway.verifier import Verifier
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.api.routes import Route, Routes
 from jedlik.services.dynamodb.api.wording import worded
+from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.failures import StorageUnavailable
 
 _OUTDATED_PERHAPS = (
     ValidationException,
     ResourceNotFoundException,
     TransactionCanceledException,
+    *Throttled,
 )
 """What an operation may answer that knows a table only as it was. False conditions are not among
 it: a write that finds its table changed starts again."""
+
+MAX_RESTARTS: Final = 100
+"""How often a request is begun again because the catalog or the policies changed under it. Each
+restart means that somebody's change succeeded; this many in a row mean a loop of changes."""
 
 if TYPE_CHECKING:  # a server without identities never loads policies
     from jedlik.gateway.audit.trail import Trail
@@ -123,7 +130,7 @@ class Service:
     async def _authorized(self, route: Route, payload: Payload | None, request: Request) -> Body:
         authorizer = self._authorizer
         assert authorizer is not None
-        while True:
+        for _ in range(MAX_RESTARTS):
             await authorizer.store.refresh()
             identity = request.identity = self._verify(request)
             if payload is None:
@@ -131,13 +138,17 @@ class Service:
             allowed = await authorizer.authorize(request, identity, route.name, payload)
             if authorizer.store.is_current:
                 return await route.operation(self._database, allowed)
+        raise StorageUnavailable(
+            f"policies changed {MAX_RESTARTS} times while one call was decided"
+        )
 
 
 class _Attempt:
     """An operation that did not finish in its first step: it waits, or is run again."""
 
     __slots__ = (
-        "_confirming", "_coroutine", "_payload", "_reply", "_request", "_route", "_service",
+        "_confirming", "_coroutine", "_payload", "_reply", "_request", "_restarts", "_route",
+        "_service",
     )  # fmt: skip
 
     def __init__(
@@ -155,6 +166,7 @@ class _Attempt:
         self._reply = reply
         self._coroutine: Coroutine[Any, Any, Body] | None = None
         self._confirming = False
+        self._restarts = 0
 
     def start(self) -> None:
         """Run the operation from its start."""
@@ -188,7 +200,10 @@ class _Attempt:
         except StopIteration as done:
             self._reply(_success(done.value))
         except CatalogChanged:
-            asyncio.get_running_loop().call_soon(self.start)
+            self._restart()
+        except asyncio.CancelledError as error:
+            # A future that it waited for was cancelled: nothing will ever call this again.
+            self._reply(_failure(StorageUnavailable(f"cancelled: {error!r}"), self._request))
         except Exception as error:
             if isinstance(error, _OUTDATED_PERHAPS) and not self._confirming:
                 self.confirm(error)
@@ -198,6 +213,14 @@ class _Attempt:
                 self._reply(_failure(error, self._request))
         else:
             self._await(waiting)
+
+    def _restart(self) -> None:
+        self._restarts += 1
+        if self._restarts > MAX_RESTARTS:
+            starved = StorageUnavailable(f"the catalog changed {MAX_RESTARTS} times meanwhile")
+            self._reply(_failure(starved, self._request))
+        else:
+            asyncio.get_running_loop().call_soon(self.start)
 
 
 def _parse(request: Request) -> object:

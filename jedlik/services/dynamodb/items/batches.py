@@ -16,6 +16,8 @@ from jedlik.base.errors import (
     ServiceError,
     ValidationException,
 )
+from jedlik.services.dynamodb.items.bills import Bill, HeldBack
+from jedlik.services.dynamodb.items.capacity import write_units
 from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, WriteItems, write_task
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Value, WriteTask
@@ -23,29 +25,38 @@ from jedlik.values.stored import size_of
 
 
 class Refusal(NamedTuple):
-    """A write that did not take place, and the bytes of the item that was in its way."""
+    """A write that did not take place, and the bytes of the item that was in its way; None where
+    none was looked at."""
 
     error: ServiceError
-    size: int
+    size: int | None
+
+    def units(self) -> float:
+        """The write units that it took all the same: those of a condition that was false."""
+        checked = isinstance(self.error, ConditionalCheckFailedException | DuplicateItemException)
+        return write_units(self.size or 0) if checked else 0.0
 
 
 Result = Outcome | Refusal
 """What became of one write of a batch."""
+_Decided = Result | HeldBack
 
 
 class _BatchItems(WriteItems):
     """Writes that fail by themselves. `results` are those of all of them, of the time that the task
     was decided last."""
 
-    results: Sequence[Result] = ()
+    results: Sequence[_Decided] = ()
 
     def _carry_out(
         self, carry_out: Callable[[ItemWrite, Value], Outcome], values: Sequence[Value]
     ) -> list[Outcome]:
-        results: list[Result] = []
+        results: list[_Decided] = []
         for write, value in zip(self._writes, values, strict=True):
             try:
                 results.append(carry_out(write, value))
+            except HeldBack as held:
+                results.append(held)
             except (
                 ConditionalCheckFailedException,
                 DuplicateItemException,
@@ -63,7 +74,7 @@ class _Batch:
         self._task = task
         self.keys = task.keys
 
-    def decide(self, values: Sequence[Value]) -> Changes[list[Result]]:
+    def decide(self, values: Sequence[Value]) -> Changes[list[_Decided]]:
         changes, _ = self._task.decide(values)
         return Changes(changes, list(self._task.results))
 
@@ -73,10 +84,29 @@ async def write_batch(database: Database, writes: Sequence[ItemWrite]) -> list[R
 
     Raises CatalogChanged.
     """
+    bills = [Bill(write.table.budget, write.key) for write in writes]
+    refused = [None if bill.is_admitted() else bill.refusal() for bill in bills]
+    admitted = [write for write, refusal in zip(writes, refused, strict=True) if refusal is None]
 
     def make_task(
         foreseen: dict[bytes, Value], entries: Sequence[bytes]
-    ) -> WriteTask[list[Result]]:
-        return _Batch(_BatchItems(database, writes, foreseen, entries))
+    ) -> WriteTask[list[_Decided]]:
+        return _Batch(_BatchItems(database, admitted, foreseen, entries))
 
-    return await write_task(database, writes, make_task)
+    decided = iter(await write_task(database, admitted, make_task) if admitted else ())
+    return [
+        _paid(bill, next(decided)) if refusal is None else Refusal(refusal, None)
+        for bill, refusal in zip(bills, refused, strict=True)
+    ]
+
+
+def _paid(bill: Bill, decided: _Decided) -> Result:
+    """What became of a write, once it has paid for that."""
+    if isinstance(decided, HeldBack):
+        bill.pay(0.0)
+        return Refusal(decided.refusal(), None)
+    if isinstance(decided, Outcome):
+        bill.pay_write(decided)
+    else:
+        bill.pay(decided.units())
+    return decided

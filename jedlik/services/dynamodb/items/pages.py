@@ -16,6 +16,7 @@ import orjson
 
 from jedlik.base.limits import MAX_PAGE_SIZE, READ_UNIT_SIZE
 from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.capacity.budget import Partition
 from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
@@ -80,13 +81,29 @@ class _Read(NamedTuple):
 
 
 async def read_page(database: Database, request: PageRequest) -> PageAnswer:
-    """Read, filter and project one page. Raises CatalogChanged."""
+    """Read, filter and project one page. Raises CatalogChanged, and what is refused for want of
+    capacity: a page begins as long as its first partition has room, and then is read whole."""
+    partition = _partition_of(request)
     read = await (_fetch if request.fetch else _read)(database, request)
+    if partition is not None:
+        partition.charge(read.consumption.total)
     found = read.found
     last_key = request.source.key_in(decode(found[-1])) if read.stopped and found else None
     kept = _filtered(request, read.shown)
     items = [] if request.count_only else _projected(request, kept)
     return PageAnswer(items, len(kept), len(found), read.size, last_key, read.consumption)
+
+
+def _partition_of(request: PageRequest) -> Partition | None:
+    """The partition where the page begins; None where capacity is not enforced."""
+    source = request.source
+    table = source.table.budget
+    if table is None:
+        return None
+    resource = table.own
+    if source.index is not None and not source.index.model.local:
+        resource = table.indexes[source.index.name]
+    return resource.read.admit(request.after or request.span.low)
 
 
 async def _read(database: Database, request: PageRequest) -> _Read:

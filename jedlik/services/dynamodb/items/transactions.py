@@ -17,15 +17,19 @@ from typing import Any, NamedTuple
 from jedlik.base.errors import (
     ConditionalCheckFailedException,
     DuplicateItemException,
-    ResourceNotFoundException,
+    ServiceError,
     TransactionCanceledException,
     ValidationException,
 )
 from jedlik.base.limits import MAX_TRANSACTION_SIZE
 from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.capacity.budget import Partition
+from jedlik.services.dynamodb.capacity.refusals import refusal
 from jedlik.services.dynamodb.encryption.plain_view import ChecksCatalog
+from jedlik.services.dynamodb.items.bills import Bill, HeldBack
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.idempotency import Token
+from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, WriteItems, write_task
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Value, WriteTask
@@ -37,21 +41,20 @@ Reason = dict[str, Any]
 NO_REASON: Reason = {"Code": "None"}
 
 
-ReasonError = (
-    ConditionalCheckFailedException
-    | DuplicateItemException
-    | ResourceNotFoundException
-    | ValidationException
-)
-"""The errors of one item that cancel its transaction."""
+_CODES = {
+    "ValidationException": "ValidationError",
+    "ThrottlingException": "ThrottlingError",
+}
 
 
-def reason_of(error: ReasonError) -> Reason:
-    """The reason that an item's error gives to cancel its transaction."""
-    code = "ValidationError"
-    if not isinstance(error, ValidationException):
-        code = error.code().removesuffix("Exception")
-    return {"Code": code, "Message": error.message, **error.details}
+def reason_of(error: ServiceError) -> Reason:
+    """The reason that an item's error gives to cancel its transaction. The only detail that one
+    has is the item (API reference, "CancellationReason")."""
+    code = error.code()
+    reason = {"Code": _CODES.get(code, code.removesuffix("Exception")), "Message": error.message}
+    if "Item" in error.details:
+        reason["Item"] = error.details["Item"]
+    return reason
 
 
 def canceled(reasons: Sequence[Reason]) -> TransactionCanceledException:
@@ -106,6 +109,8 @@ class _TransactItems(WriteItems):
             try:
                 outcomes.append(carry_out(write, value))
                 reasons.append(NO_REASON)
+            except HeldBack as held:
+                reasons.append(reason_of(held.shortage()))
             except (
                 ConditionalCheckFailedException,
                 DuplicateItemException,
@@ -145,6 +150,8 @@ async def transact_write(
 
     Raises TransactionCanceledException, IdempotentParameterMismatchException, CatalogChanged.
     """
+    bills = [Bill(write.table.budget, write.key, factor=2.0) for write in writes]
+    _admit(bills)
 
     def make_task(
         foreseen: dict[bytes, Value], entries: Sequence[bytes]
@@ -152,4 +159,54 @@ async def transact_write(
         task = _TransactItems(database, writes, foreseen, entries)
         return task if token is None else _Once(database.catalog.version, token, task)
 
-    return await write_task(database, writes, make_task)
+    outcomes = await write_task(database, writes, make_task)
+    if isinstance(outcomes, Repeat):
+        for write, bill, size in zip(writes, bills, outcomes.sizes, strict=True):
+            bill.pay(0.0)
+            if write.table.budget is not None:
+                partition = write.table.budget.own.read.at(write.key)
+                partition.charge(transactional_read(size).total)
+    else:
+        for bill, outcome in zip(bills, outcomes, strict=True):
+            bill.pay_write(outcome)
+    return outcomes
+
+
+def _admit(bills: Sequence[Bill]) -> None:
+    """Raise TransactionCanceledException where the capacity does not suffice for all writes."""
+    refused = [not bill.is_admitted() for bill in bills]
+    if any(refused):
+        reasons = [
+            reason_of(bill.refusal()) if short else NO_REASON
+            for bill, short in zip(bills, refused, strict=True)
+        ]
+        for bill, short in zip(bills, refused, strict=True):
+            if not short:
+                bill.pay(0.0)
+        raise canceled(reasons)
+
+
+def admit_reads(
+    reads: Sequence[tuple[OpenTable, bytes]],
+) -> Callable[[Sequence[Value]], None]:
+    """Raise TransactionCanceledException where the capacity does not suffice for all items, each of
+    a table and with a key. What is returned charges for them once they are read."""
+    partitions: list[Partition | None] = []
+    reasons: list[Reason] = []
+    for table, key in reads:
+        budget = table.budget
+        partition = None if budget is None else budget.own.read.at(key)
+        short = budget is not None and partition is not None and not budget.has_room(partition, key)
+        reasons.append(
+            reason_of(refusal((partition.shortage(),))) if short and partition else NO_REASON
+        )
+        partitions.append(partition)
+    if any(reason is not NO_REASON for reason in reasons):
+        raise canceled(reasons)
+
+    def charge(items: Sequence[Value]) -> None:
+        for partition, item in zip(partitions, items, strict=True):
+            if partition is not None:
+                partition.charge(transactional_read(stored_size(item)).total)
+
+    return charge

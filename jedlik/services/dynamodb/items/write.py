@@ -15,12 +15,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
+from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.backups.recording import ChangeLogger, OpenLog
 from jedlik.services.dynamodb.encryption.plain_view import ChecksCatalog
 from jedlik.services.dynamodb.items.actions import Action
+from jedlik.services.dynamodb.items.bills import Bill, HeldBack, check_indexes
 from jedlik.services.dynamodb.items.capacity import Consumption, write_units
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entries
@@ -30,8 +33,13 @@ from jedlik.services.dynamodb.streams.open_stream import OpenShard, Recorder
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
 from jedlik.storage.engine import Changes, Value, WriteTask
+from jedlik.storage.failures import StorageUnavailable
 
 ResultT = TypeVar("ResultT")
+
+MAX_ATTEMPTS: Final = 64
+"""How often items that others change meanwhile are read again before the write is given up. Each
+attempt fails only because another write has succeeded."""
 
 
 class ItemWrite(NamedTuple):
@@ -54,11 +62,16 @@ class Outcome(NamedTuple):
     new: Image | None
     index_writes: list[IndexWrite]
 
+    def table_units(self) -> float:
+        """The write units that this took on the table itself, outside a transaction."""
+        return write_units(self.size)
+
     def consumption(self, *, transactional: bool = False) -> Consumption:
         """The write units that this took. A transaction takes twice those of the table, and once
         those of its indexes (answers of the service)."""
-        consumption = Consumption(write_units(self.size, transactional=transactional))
-        for index, units in self.index_writes:
+        factor = 2.0 if transactional else 1.0
+        consumption = Consumption(factor * self.table_units())
+        for index, units, _ in self.index_writes:
             consumption.add_index(index.name, local=index.model.local, units=units)
         return consumption
 
@@ -88,6 +101,7 @@ class WriteItems(ChecksCatalog):
         self._entries = entries
         self._counters: dict[int, bytes] = {}
         shards: dict[bytes, OpenShard] = {}
+        logs: dict[bytes, OpenLog] = {}
         for write in writes:
             table = write.table
             # The catalog may have moved on between an operation's first table and its last one.
@@ -97,6 +111,11 @@ class WriteItems(ChecksCatalog):
             if table.stream is not None:
                 shard = table.stream.shard_of(write.key)
                 shards[shard.number_key] = shard
+            if table.log is not None:
+                logs[table.log.last_key_of(write.key)] = table.log
+        self._logs = logs
+        if logs:
+            self._microseconds = int(database.clock.now() * 1_000_000)
         self._shards = shards.values()
         if shards:
             self._milliseconds = int(database.clock.now() * 1000)
@@ -106,6 +125,7 @@ class WriteItems(ChecksCatalog):
             *[write.key for write in writes],
             *entries,
             *shards,
+            *logs,
         )
 
     def decide(self, values: Sequence[Value]) -> Changes[list[Outcome]]:
@@ -117,17 +137,29 @@ class WriteItems(ChecksCatalog):
         presence = _presence(self._entries, values[entries_at:shards_at])
         changes: dict[bytes, Value] = {}
         recorder = None
+        logs_at = shards_at + len(self._shards)
         if self._shards:
-            recorder = Recorder(self._shards, values[shards_at:], self._milliseconds, changes)
+            shards = values[shards_at:logs_at]
+            recorder = Recorder(self._shards, shards, self._milliseconds, changes)
+        logger = None
+        if self._logs:
+            logger = ChangeLogger(self._logs, values[logs_at:], self._microseconds, changes)
         tallies = {table_id: Tally() for table_id in self._counters}
 
-        def carry_out(write: ItemWrite, value: Value) -> Outcome:
-            if self._foreseen and self._foreseen[write.key] != value:
-                raise _Unforeseen
-            tally = tallies[write.table.id]
-            return _write_item(write, value, changes, tally, presence, recorder)
+        items = values[items_at:entries_at]
+        # Compared here, once: a batch carries the second write of an item out on what the first
+        # one left, which nobody has read.
+        if self._foreseen and any(
+            self._foreseen[write.key] != value
+            for write, value in zip(self._writes, items, strict=True)
+        ):
+            raise _Unforeseen
 
-        outcomes = self._carry_out(carry_out, values[items_at:entries_at])
+        def carry_out(write: ItemWrite, value: Value) -> Outcome:
+            tally = tallies[write.table.id]
+            return _write_item(write, value, changes, tally, presence, recorder, logger)
+
+        outcomes = self._carry_out(carry_out, items)
         for (table_id, key), record in zip(self._counters.items(), values[1:items_at], strict=True):
             counted = tallies[table_id].applied_to(record)
             if counted is not record:
@@ -164,12 +196,19 @@ def _write_item(
     tally: Tally,
     presence: dict[bytes, bool],
     recorder: Recorder | None,
+    logger: ChangeLogger | None,
 ) -> Outcome:
     table, key, action, by_service = write
     old = None if value is None else Image(value)
-    new = action.apply(old)
+    try:
+        new = action.apply(old)
+    except ConditionalCheckFailedException as error:
+        error.item_size = 0 if old is None else old.size
+        raise
     if new is old or (new is not None and new.stored == value):
         return Outcome(table, old, new, [])
+    if table.budget is not None and not by_service:
+        check_indexes(table, table.budget, key, old, new, presence)
     old_size = 0 if old is None else old.size
     if new is None:
         changes[key] = None
@@ -179,6 +218,8 @@ def _write_item(
         tally.add(TABLE_INDEX_ID, 1 if old is None else 0, new.size - old_size)
     if recorder is not None and table.stream is not None:
         recorder.add(table.stream, key, old, new, by_service=by_service)
+    if logger is not None and table.log is not None:
+        logger.add(table.log, key, value)
     if table.expiry is not None:
         table.expiry.write(key, old, new, changes)
     if not table.indexes:
@@ -191,9 +232,34 @@ def write_items(
 ) -> Coroutine[Any, Any, list[Outcome]]:
     """Write items of different keys in one commit; returns their outcomes in order.
 
-    Raises what an action raises (then nothing is written), and CatalogChanged.
+    Raises what an action raises (then nothing is written), what is refused for want of capacity,
+    and CatalogChanged.
     """
-    return write_task(database, writes, partial(WriteItems, database, writes))
+    writing = write_task(database, writes, partial(WriteItems, database, writes))
+    for write in writes:
+        if write.table.budget is not None and not write.by_service:
+            return _within_budget(writes, writing)
+    return writing
+
+
+async def _within_budget(
+    writes: Sequence[ItemWrite], writing: Coroutine[Any, Any, list[Outcome]]
+) -> list[Outcome]:
+    try:
+        bills = [Bill(write.table.budget, write.key).admit() for write in writes]
+    except ServiceError:
+        writing.close()
+        raise
+    try:
+        outcomes = await writing
+    except HeldBack as held:
+        raise held.refusal() from None
+    except ConditionalCheckFailedException as error:
+        bills[0].pay(write_units(error.item_size))
+        raise
+    for bill, outcome in zip(bills, outcomes, strict=True):
+        bill.pay_write(outcome)
+    return outcomes
 
 
 async def write_task(
@@ -222,7 +288,7 @@ async def _write_foreseen(
     make_task: Callable[[dict[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
 ) -> ResultT:
     version = database.catalog.version
-    while True:
+    for _ in range(MAX_ATTEMPTS):
         foreseen, entries = await _foresee(database, writes)
         if database.catalog.version != version:
             raise CatalogChanged  # another operation noticed while this one waited
@@ -230,6 +296,7 @@ async def _write_foreseen(
             return await database.engine.write(make_task(foreseen, entries))
         except _Unforeseen:
             continue
+    raise StorageUnavailable(f"items changed {MAX_ATTEMPTS} times between being read and locked")
 
 
 async def _foresee(

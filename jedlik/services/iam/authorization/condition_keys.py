@@ -161,6 +161,7 @@ _OF_PRINCIPAL: Final[dict[str, Callable[[Principal], str | None]]] = {
     "aws:multifactorauthpresent": _with_mfa,
     "aws:principalaccount": lambda principal: principal.caller.account,
     "aws:principalarn": lambda principal: principal.principal_arn,
+    "aws:principalisawsservice": lambda _principal: "false",
     "aws:principaltype": lambda principal: principal.kind,
     "aws:resourceaccount": lambda principal: principal.caller.account,
     "aws:tokenissuetime": _session_start,

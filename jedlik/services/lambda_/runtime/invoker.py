@@ -17,6 +17,7 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.lambda_.model import DIRECTORY, ENDPOINT, LATEST, ZIP, Function
 from jedlik.services.lambda_.names import function_arn
 from jedlik.services.lambda_.runtime.deployment import Packages, state_of
+from jedlik.services.lambda_.runtime.destination import ANYWHERE, Destinations
 from jedlik.services.lambda_.runtime.endpoint import Endpoints
 from jedlik.services.lambda_.runtime.execution_roles import Credentials, ExecutionRoles
 from jedlik.services.lambda_.runtime.invocation import Invocation, failed, limited
@@ -24,6 +25,7 @@ from jedlik.services.lambda_.runtime.logs import FunctionLogs
 from jedlik.services.lambda_.runtime.pool import Pool
 from jedlik.services.lambda_.runtime.process import Request, Start
 from jedlik.services.lambda_.store import code_of, find_function
+from jedlik.storage.failures import StorageFailure
 
 _log = logging.getLogger(__name__)
 
@@ -38,13 +40,15 @@ class RuntimeSettings:
 
     `directory` is where their files are kept; None for one that ends with the server. `python` is
     the interpreter that handlers run in. `scheme` and `authorities` (a PEM file, if others than the
-    usual ones) are how their AWS clients reach this server.
+    usual ones) are how their AWS clients reach this server. `destinations` is where records of
+    discarded batches may go.
     """
 
     directory: Path | None = None
     python: str = sys.executable
     scheme: str = "http"
     authorities: Path | None = None
+    destinations: Destinations = ANYWHERE
 
 
 class Invoker:
@@ -58,13 +62,17 @@ class Invoker:
         self.roles = roles
         self.packages = Packages(self._settings.directory)
         self.endpoints = Endpoints()
+        self.destinations = settings.destinations
         self._pool: Pool | None = None
         self._keys: dict[str, Hashable] = {}
 
     async def invoke(
         self, function: Function, event: bytes, context: str | None = None
     ) -> Invocation:
-        """Run a function on an event (JSON). What goes wrong is in what comes back."""
+        """Run a function on an event (JSON). What goes wrong with it is in what comes back.
+
+        Raises StorageFailure where what it takes to run it cannot be read.
+        """
         database = self._database
         request = Request(
             database.ids.uuid(),
@@ -82,6 +90,8 @@ class Invoker:
         except AccessDeniedException as refusal:
             invocation = failed(request.id, refusal.code(), refusal.message)
             invocation = invocation._replace(refusal=refusal)
+        except StorageFailure:
+            raise  # ours: the function was not called, and nothing of it counts as its failure
         except Exception as problem:
             _log.exception("function %s could not be run", function.name)
             invocation = failed(request.id, "Runtime.InvalidEntrypoint", str(problem))
@@ -108,7 +118,7 @@ class Invoker:
             environment = self._environment(function, directory, credentials)
             return key, Start(self._settings.python, directory, environment)
 
-        return await pool.run(prepare, request)
+        return await pool.run(function.name, prepare, request)
 
     async def _directory(self, function: Function) -> Path:
         if function.code.kind == DIRECTORY:

@@ -12,6 +12,7 @@ from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.transactions import (
     NO_REASON,
     Reason,
+    admit_reads,
     canceled,
     check_distinct,
     check_transaction_size,
@@ -33,8 +34,10 @@ async def transact_get_items(database: Database, payload: Payload) -> Body:
         canonical_item(get["Key"])
     tables = [await database.table(get["TableName"]) for get in gets]
     keys = _keys(gets, tables)
+    charge = admit_reads(list(zip(tables, keys, strict=True)))
     version, *values = await database.engine.read((CATALOG_VERSION, *keys))
     database.catalog.check(version, *tables)
+    charge(values)
     sizes = list(map(stored_size, values))
     check_transaction_size(sizes)
     responses = [

@@ -11,7 +11,8 @@ from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.items.batches import Refusal, write_batch
-from jedlik.services.dynamodb.items.capacity import Consumption, read_units, write_units
+from jedlik.services.dynamodb.items.bills import pay_read
+from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.operations.items.answers import capacities_by_table
 from jedlik.services.dynamodb.operations.partiql.statement_reads import find_index, only_key, shown
@@ -147,6 +148,10 @@ async def _read(
         value = next(values)
         size = 0 if value is None else size_of(value)
         units = read_units(size, consistent=each.consistent)
+        refused = pay_read(each.table.budget, each.key, units)
+        if refused is not None:
+            response["Error"] = _error(refused)
+            continue
         consumptions.append((table, Consumption(units)))
         if value is not None:
             response["Item"] = orjson.Fragment(shown(value, each.columns))
@@ -173,7 +178,7 @@ async def _write(
         result = next(results)
         if isinstance(result, Refusal):
             response["Error"] = _error(result.error)
-            consumptions.append((table, Consumption(failed=write_units(result.size))))
+            consumptions.append((table, Consumption(failed=result.units())))
             continue
         consumptions.append((table, result.consumption()))
         item = each.returned(result)
@@ -186,4 +191,5 @@ def _error(error: ServiceError) -> dict[str, Any]:
     """The error of one statement, in the form of BatchStatementError."""
     code = error.code().removesuffix("Exception")
     code = {"Validation": "ValidationError", "Throttling": "ThrottlingError"}.get(code, code)
-    return {"Code": code, "Message": error.message, **error.details}
+    item = {"Item": error.details["Item"]} if "Item" in error.details else {}
+    return {"Code": code, "Message": error.message, **item}

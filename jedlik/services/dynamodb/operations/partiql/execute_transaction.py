@@ -16,6 +16,7 @@ from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH, OpenTable
 from jedlik.services.dynamodb.items.transactions import (
     NO_REASON,
     Reason,
+    admit_reads,
     canceled,
     check_distinct,
     check_transaction_size,
@@ -169,8 +170,10 @@ async def _read(
     reads = _bind_all(statements, tables, _bind_read)
     keys = [read.key for read in reads]
     check_distinct(keys)
+    charge = admit_reads(list(zip(tables, keys, strict=True)))
     version, *found = await database.engine.read((CATALOG_VERSION, *keys))
     database.catalog.check(version, *tables)
+    charge(found)
     sizes = list(map(stored_size, found))
     check_transaction_size(sizes)
     responses: list[dict[str, Any]] = [

@@ -13,6 +13,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_PAGE_SIZE
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source
@@ -47,10 +48,13 @@ async def select(
         plan = read_plan(prepared, statement, table.key_roles, values)
         if plan.key and payload.get("NextToken") is None:
             key = table.key_of_canonical({name: values[value] for name, value in plan.key})
+            partition = None if table.budget is None else table.budget.own.read.admit(key)
             version, stored = await database.reader(payload.get("ConsistentRead")).read(
                 (CATALOG_VERSION, key)
             )
             database.catalog.check(version, table)
+            if partition is not None:
+                partition.charge(_item_units(payload, stored))
             return _item_body(payload, plan, values, statement.table, stored)
         source = Source(table, None)
     else:
@@ -71,10 +75,14 @@ def _item_body(
             item = shown(stored, plan.columns)
     if not payload.get("ReturnConsumedCapacity"):
         return b'{"Items":[' + item + b"]}"
-    size = 0 if stored is None else size_of(stored)
-    units = read_units(size, consistent=payload.get("ConsistentRead") or False)
+    units = _item_units(payload, stored)
     members = consumed_capacity(payload, table, lambda: Consumption(units))
     return json_object([b'"Items":[' + item + b"]", *members])
+
+
+def _item_units(payload: Payload, stored: Value) -> float:
+    size = 0 if stored is None else size_of(stored)
+    return read_units(size, consistent=payload.get("ConsistentRead") or False)
 
 
 def shown(stored: bytes, columns: Columns | None) -> bytes:
@@ -197,7 +205,12 @@ class _Pages:
         size = 0
         after: Key | None = start.key
         for number in range(start.read, len(reads)):
-            page = await read_page(self._database, self._page(reads[number], limit, after))
+            try:
+                page = await read_page(self._database, self._page(reads[number], limit, after))
+            except Throttled:
+                if number == start.read:
+                    raise
+                return Position(number, None)
             after = None
             self._items += page.items
             self._consumption.add(page.consumption)

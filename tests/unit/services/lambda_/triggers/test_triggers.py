@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from jedlik.kernel.leases import LeaseLost, acquire
-from jedlik.services.lambda_.checkpoints import Checkpoint, MoveCheckpoints, checkpoints_of
+from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
+from jedlik.services.lambda_.checkpoints import checkpoints_of, move_checkpoints
 from jedlik.services.lambda_.errors import StreamRefused
 from jedlik.services.lambda_.event_source_mappings import (
     CreateMapping,
@@ -24,6 +25,7 @@ from jedlik.services.lambda_.runtime.execution_roles import AnyRole, ExecutionRo
 from jedlik.services.lambda_.runtime.invocation import UNHANDLED, Invocation
 from jedlik.services.lambda_.store import CreateFunction
 from jedlik.services.lambda_.triggers.triggers import LEASE_SECONDS, Triggers
+from jedlik.storage.failures import StorageFailure, StorageUnavailable
 from tests.control_plane import ControlPlane, on_demand
 from tests.unit.services.lambda_.triggers.deliveries import mapping
 
@@ -44,6 +46,8 @@ class Functions:
         keys = [record["dynamodb"]["Keys"]["pk"]["S"] for record in records]
         self.seen.append(keys)
         answer = self.answer(keys)
+        if isinstance(answer, StorageFailure):
+            raise answer
         if isinstance(answer, Exception):
             told = {"errorType": type(answer).__name__, "errorMessage": str(answer)}
             return Invocation("r", json.dumps(told).encode(), UNHANDLED)
@@ -168,6 +172,45 @@ def test_an_error_shows_and_is_retried(scene: Scene) -> None:
     )
 
 
+def test_failures_of_the_store_use_up_no_retries(scene: Scene) -> None:
+    scene.create(maximum_retry_attempts=0)
+    scene.functions.answer = lambda _keys: (
+        StorageUnavailable("gone") if len(scene.functions.seen) < 3 else b"null"
+    )
+    scene.put("k")
+    process = scene.process()
+    scene.until(process, lambda: len(scene.functions.seen) == 3)
+    scene.plane.run(process.stop())
+    assert scene.functions.seen == [["k"]] * 3
+
+
+def test_many_leases_are_renewed_in_few_commits(scene: Scene) -> None:
+    process = scene.process()
+    for number in range(50):
+        scene.create(uuid=f"00000000-0000-4000-8000-{number:012}")
+    scene.plane.run(process.look())
+    assert len(process._held) == 50
+    waiting = most = 0
+    engine = scene.plane.database.engine
+    write = engine.write
+
+    async def counted(task: Any) -> Any:
+        nonlocal waiting, most
+        waiting += 1
+        most = max(most, waiting)
+        try:
+            await asyncio.sleep(0)
+            return await write(task)
+        finally:
+            waiting -= 1
+
+    engine.write = counted  # type: ignore[method-assign]
+    scene.plane.clock.advance(LEASE_SECONDS / 2)
+    scene.plane.run(process.look())
+    assert most >= 50, "one after the other"
+    scene.plane.run(process.stop())
+
+
 def test_one_process_delivers_and_another_takes_over(scene: Scene) -> None:
     scene.create()
     one, two = scene.process(), scene.process()
@@ -194,9 +237,9 @@ def test_a_lost_lease_moves_no_checkpoint(scene: Scene) -> None:
     assert old is not None
     assert new is not None
     with pytest.raises(LeaseLost):
-        scene.write(MoveCheckpoints(old, made.uuid, {"s": Checkpoint(5)}))
+        scene.write(move_checkpoints(old, made.uuid, {"s": Checkpoint(5)}))
     assert scene.checkpoints(made) == {}
-    scene.write(MoveCheckpoints(new, made.uuid, {"s": Checkpoint(5)}, "OK"))
+    scene.write(move_checkpoints(new, made.uuid, {"s": Checkpoint(5)}, "OK"))
     assert scene.checkpoints(made) == {"s": Checkpoint(5)}
     assert scene.result(made) == "OK"
 
@@ -208,7 +251,7 @@ def test_a_mapping_that_is_gone_moves_no_checkpoint(scene: Scene) -> None:
     assert lease is not None
     scene.write(DeleteMapping(made.uuid))
     with pytest.raises(LeaseLost):
-        scene.write(MoveCheckpoints(lease, made.uuid, {"s": Checkpoint(5)}))
+        scene.write(move_checkpoints(lease, made.uuid, {"s": Checkpoint(5)}))
 
 
 def test_a_disabled_mapping_delivers_nothing(scene: Scene) -> None:
