@@ -27,8 +27,10 @@ from jedlik.http.settings import HttpSettings
 from jedlik.kernel.arns import Names
 from jedlik.kernel.copying import is_incomplete
 from jedlik.kernel.metrics.flushing import MetricsFlush
+from jedlik.services.autoscaling.scaler import Scaler
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
+from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
 from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
@@ -74,7 +76,10 @@ class Server:
         self._http: HttpServer | None = None
         self._functions: Functions | None = None
         self._background = Background(self.database, settings.ttl_interval)
+        self._scaler = Scaler(self.database)
         self._metrics = MetricsFlush(self.database)
+        settings_meter = SettingsMeter(self.database.metrics, self.database.meters, clock)
+        self._metrics.samplers.append(settings_meter)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
@@ -100,6 +105,7 @@ class Server:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
         self._background.start()
+        self._scaler.start()
         self.database.budgets.exchange.start()
         self._functions.start()
         self._metrics.start()
@@ -130,6 +136,7 @@ class Server:
             if self._functions is not None:
                 await self._functions.stop()
             await self.database.budgets.exchange.stop()
+            await self._scaler.stop()
             await self._background.stop()
             await self._metrics.stop()
         finally:

@@ -107,6 +107,7 @@ def _paid(bill: Bill, decided: _Decided) -> Result:
         return Refusal(decided.refusal(), None)
     if isinstance(decided, Outcome):
         bill.pay_write(decided)
+        decided.meter()
     else:
         bill.pay(decided.units())
     return decided

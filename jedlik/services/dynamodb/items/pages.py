@@ -85,6 +85,7 @@ async def read_page(database: Database, request: PageRequest) -> PageAnswer:
     capacity: a page begins as long as its first partition has room, and then is read whole."""
     partition = _partition_of(request)
     read = await (_fetch if request.fetch else _read)(database, request)
+    request.source.table.meter.take_reads(read.consumption)
     if partition is not None:
         partition.charge(read.consumption.total)
     found = read.found

@@ -163,12 +163,15 @@ async def transact_write(
     if isinstance(outcomes, Repeat):
         for write, bill, size in zip(writes, bills, outcomes.sizes, strict=True):
             bill.pay(0.0)
+            read = transactional_read(size)
+            write.table.meter.take_reads(read)
             if write.table.budget is not None:
                 partition = write.table.budget.own.read.at(write.key)
-                partition.charge(transactional_read(size).total)
+                partition.charge(read.total)
     else:
         for bill, outcome in zip(bills, outcomes, strict=True):
             bill.pay_write(outcome)
+            outcome.meter(2.0)
     return outcomes
 
 
@@ -205,8 +208,10 @@ def admit_reads(
         raise canceled(reasons)
 
     def charge(items: Sequence[Value]) -> None:
-        for partition, item in zip(partitions, items, strict=True):
+        for (table, _), partition, item in zip(reads, partitions, items, strict=True):
+            read = transactional_read(stored_size(item))
+            table.meter.take_reads(read)
             if partition is not None:
-                partition.charge(transactional_read(stored_size(item)).total)
+                partition.charge(read.total)
 
     return charge

@@ -66,6 +66,7 @@ async def query(database: Database, payload: Payload) -> Body:
     page = await read_page(database, request)
     if _finds_one(source, key_condition):
         page.last_key = None
+    table.meter.returned("Query", page.count)
     return page_body(payload, page)
 
 

@@ -47,7 +47,9 @@ async def scan(database: Database, payload: Payload) -> Body:
         wanted.count_only,
         wanted.fetch,
     )
-    return page_body(payload, await read_page(database, request))
+    page = await read_page(database, request)
+    table.meter.returned("Scan", page.count)
+    return page_body(payload, page)
 
 
 def _check_segments(payload: Payload) -> None:

@@ -152,6 +152,7 @@ async def _read(
         if refused is not None:
             response["Error"] = _error(refused)
             continue
+        each.table.meter.own.read(units)
         consumptions.append((table, Consumption(units)))
         if value is not None:
             response["Item"] = orjson.Fragment(shown(value, each.columns))
