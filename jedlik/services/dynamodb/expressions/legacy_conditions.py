@@ -21,9 +21,10 @@ from jedlik.services.dynamodb.expressions.comparing import (
     in_order,
     same,
 )
-from jedlik.services.dynamodb.expressions.condition import Condition, Test
+from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.expressions.key_condition import KeyConditions, KeyPlan, KeyTerm
 from jedlik.services.dynamodb.expressions.paths import Values
+from jedlik.services.dynamodb.expressions.stepwise import Test
 from jedlik.values.attribute import AttributeValue, Item, type_of
 from jedlik.values.canonical import canonical_value
 

@@ -9,23 +9,11 @@ import pytest
 from jedlik.services.dynamodb.items import write as write_module
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.write import ItemWrite
-from jedlik.storage.engine import Changes
 from jedlik.storage.failures import StorageUnavailable
 from tests.control_plane import ControlPlane, attributes, index, on_demand
+from tests.store_task import Store
 
 OTHER = Image.of({"pk": {"S": "p"}}, 4).stored
-
-
-class Store:
-    """Another process's write of an item."""
-
-    keys = ()
-
-    def __init__(self, key: bytes, value: bytes) -> None:
-        self._changes = {key: value}
-
-    def decide(self, _values: object) -> Changes[None]:
-        return Changes(self._changes, None)
 
 
 NEW_INDEX: dict[str, Any] = {"Create": index("gsi", "a")}
