@@ -13,6 +13,7 @@ from jedlik.app.apis import APIS
 from jedlik.app.functions import Functions
 from jedlik.app.guard import guard_of
 from jedlik.app.parts import Parts
+from jedlik.app.seeds import plant_in
 from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
 from jedlik.base.clock import Clock
@@ -90,6 +91,8 @@ class Server:
         if await is_incomplete(self._storage.engine):
             raise EngineUnusable("it holds a copy that was not completed; give `jedlik copy` again")
         await self._take_root_key()
+        if self._settings.seed is not None:
+            await plant_in(self.database, self._settings.seed)
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         guard = await guard_of(self.database, self._settings.credentials, self._clock)
