@@ -180,9 +180,7 @@ def fill(url: str, *, streamed: bool, table_key: bool = False) -> None:
         view = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
         _fill(dynamodb, STREAMED, StreamSpecification=view, **settings)
         most = {"ReadCapacityUnits": 40_000, "WriteCapacityUnits": 40_000}
-        _fill(
-            dynamodb, ENFORCED, BillingMode="PROVISIONED", ProvisionedThroughput=most, **settings
-        )
+        _fill(dynamodb, ENFORCED, BillingMode="PROVISIONED", ProvisionedThroughput=most, **settings)
         table = dynamodb.describe_table(TableName=ENFORCED)["Table"]
         tags = [{"Key": "jedlik:capacity", "Value": "enforced"}]
         dynamodb.tag_resource(ResourceArn=table["TableArn"], Tags=tags)
