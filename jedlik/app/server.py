@@ -29,6 +29,7 @@ from jedlik.http.settings import HttpSettings
 from jedlik.kernel.arns import Names
 from jedlik.kernel.copying import is_incomplete
 from jedlik.kernel.metrics.flushing import MetricsFlush
+from jedlik.kernel.processes import OneServer
 from jedlik.services.autoscaling.scaler import Scaler
 from jedlik.services.cloudwatch.alarms.kinds import alarm_jobs
 from jedlik.services.dynamodb.background.background import Background
@@ -67,6 +68,8 @@ class Server:
             capacity=settings.capacity,
         )
         self.database.restorable_delay = settings.restorable_delay
+        if storage.directory is not None:
+            self.database.processes = OneServer(storage.directory.run)
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
             self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
