@@ -64,7 +64,7 @@ class Outcome(NamedTuple):
 
     def table_units(self) -> float:
         """The write units that this took on the table itself, outside a transaction."""
-        return write_units(max(self.old.size if self.old else 0, self.new.size if self.new else 0))
+        return write_units(self.size)
 
     def meter(self, factor: float = 1.0) -> None:
         """Count on the table's meter what this took."""
@@ -79,12 +79,18 @@ class Outcome(NamedTuple):
         counted.own.write(factor * own)
 
     def consumption(self, *, transactional: bool = False) -> Consumption:
-        """The write units that this took."""
+        """The write units that this took. A transaction takes twice those of the table, and once
+        those of its indexes (answers of the service)."""
         factor = 2.0 if transactional else 1.0
         consumption = Consumption(factor * self.table_units())
         for index, units, _ in self.index_writes:
-            consumption.add_index(index.name, local=index.model.local, units=factor * units)
+            consumption.add_index(index.name, local=index.model.local, units=units)
         return consumption
+
+    @property
+    def size(self) -> int:
+        """Bytes of the larger of both images."""
+        return max(self.old.size if self.old else 0, self.new.size if self.new else 0)
 
 
 class _Unforeseen(Exception):

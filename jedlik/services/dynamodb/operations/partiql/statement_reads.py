@@ -241,7 +241,8 @@ class _Pages:
         source, columns = self._source, self._plan.columns
         position = None
         if after is not None:
-            position = source.position(after, mismatch="Invalid NextToken")
+            invalid = "Invalid NextToken"
+            position = source.position(after, mismatch=invalid, wrong_type=invalid)
             if position not in read.span:
                 raise ValidationException("Invalid NextToken")
         index = source.index
