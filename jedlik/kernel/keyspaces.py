@@ -47,8 +47,6 @@ big-endian, ids are never used twice.
                                  expiry)
 
     07 "d" due (8) kind 00 name  a job that is due at a time: its payload (see due_work)
-    07 "l" table id (4)          how a table's capacity is shared out among processes: JSON (see
-                                 capacity.ledger)
 
     08 "f" name                  a function: JSON (see model.function)
     08 "z" code id               the bytes of a function's deployment package
@@ -77,6 +75,17 @@ big-endian, ids are never used twice.
                                  a point: an aggregate (see metrics.aggregate), time in seconds
     0B "d" time (4) namespace 00 name 00 series id (16)
                                  when a series is to be looked through for old points; empty
+    0B "a" name                  an alarm: JSON (see cloudwatch.alarms.model)
+    0B "h" alarm name 00 time (8) kind (1) number (1)
+                                 an item of an alarm's history: JSON, time in milliseconds
+
+    0D "l" table id (4)          how a table's capacity is shared out among processes: JSON (see
+                                 capacity.ledger)
+
+    0E "t" resource 00 dimension a scalable target of auto scaling, its policies and its scheduled
+                                 actions: JSON (see autoscaling.model)
+    0E "a" time, inverted (8) id (16)
+                                 a scaling activity, the youngest first: JSON
 
     0F "b" backup id (23) table name
                                  a backup: JSON (see backups.model); its items stand in keyspace 03
@@ -118,7 +127,7 @@ ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
 DUE_WORK: Final = b"\x07d"
-LEDGERS: Final = b"\x07l"
+LEDGERS: Final = b"\x0dl"
 FUNCTIONS: Final = b"\x08f"
 FUNCTION_CODE: Final = b"\x08z"
 EVENT_SOURCE_MAPPINGS: Final = b"\x08m"
@@ -138,11 +147,15 @@ MANAGED_POLICIES: Final = b"\x0ap"
 ACCESS_KEYS: Final = b"\x0aa"
 KEY_USES: Final = b"\x0al"
 RESOURCE_POLICIES: Final = b"\x0at"
+SCALABLE_TARGETS: Final = b"\x0et"
+SCALING_ACTIVITIES: Final = b"\x0ea"
 METRICS: Final = b"\x0b"
 METRIC_COUNT: Final = b"\x0bn"
 METRIC_SERIES: Final = b"\x0bs"
 METRIC_POINTS: Final = b"\x0bp"
 METRIC_TRIMS: Final = b"\x0bd"
+ALARMS: Final = b"\x0ba"
+ALARM_HISTORY: Final = b"\x0bh"
 BACKUPS: Final = b"\x0fb"
 CHANGES: Final = b"\x0fc"
 EXPORTED_FILES: Final = b"\x0ff"

@@ -17,6 +17,7 @@ from jedlik.services.dynamodb.backups.recording import OpenLog
 from jedlik.services.dynamodb.capacity.budget import TableBudget
 from jedlik.services.dynamodb.items.expiry import OpenExpiry
 from jedlik.services.dynamodb.items.image import ITEM_TOO_LARGE
+from jedlik.services.dynamodb.metering.table_meter import UNMETERED
 from jedlik.services.dynamodb.streams.open_stream import OpenStream
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.services.dynamodb.tables.model import ALL, TABLE_INDEX_ID, Index, Table
@@ -67,6 +68,7 @@ class OpenTable:
         self.expiry = (
             OpenExpiry(model.id, time_to_live) if time_to_live and time_to_live.enabled else None
         )
+        self.meter = UNMETERED
         self.budget: TableBudget | None = None
         """What the table and its global indexes may still consume; None where nothing limits it."""
         self.log = None if model.log is None else OpenLog(model.id, model.log)

@@ -64,15 +64,33 @@ class Outcome(NamedTuple):
 
     def table_units(self) -> float:
         """The write units that this took on the table itself, outside a transaction."""
-        return write_units(max(self.old.size if self.old else 0, self.new.size if self.new else 0))
+        return write_units(self.size)
+
+    def meter(self, factor: float = 1.0) -> None:
+        """Count on the table's meter what this took."""
+        old, new, counted = self.old, self.new, self.table.meter
+        size = max(0 if old is None else old.size, 0 if new is None else new.size)
+        own = write_units(size)
+        for index, units, _ in self.index_writes:
+            if index.model.local:
+                own += units
+            else:
+                counted.index(index.name).write(factor * units)
+        counted.own.write(factor * own)
 
     def consumption(self, *, transactional: bool = False) -> Consumption:
-        """The write units that this took."""
+        """The write units that this took. A transaction takes twice those of the table, and once
+        those of its indexes (answers of the service)."""
         factor = 2.0 if transactional else 1.0
         consumption = Consumption(factor * self.table_units())
         for index, units, _ in self.index_writes:
-            consumption.add_index(index.name, local=index.model.local, units=factor * units)
+            consumption.add_index(index.name, local=index.model.local, units=units)
         return consumption
+
+    @property
+    def size(self) -> int:
+        """Bytes of the larger of both images."""
+        return max(self.old.size if self.old else 0, self.new.size if self.new else 0)
 
 
 class _Unforeseen(Exception):
@@ -221,9 +239,7 @@ def _write_item(
     return Outcome(table, old, new, write_entries(table, key, old, new, changes, tally, presence))
 
 
-def write_items(
-    database: Database, writes: Sequence[ItemWrite]
-) -> Coroutine[Any, Any, list[Outcome]]:
+async def write_items(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:
     """Write items of different keys in one commit; returns their outcomes in order.
 
     Raises what an action raises (then nothing is written), what is refused for want of capacity,
@@ -232,8 +248,13 @@ def write_items(
     writing = write_task(database, writes, partial(WriteItems, database, writes))
     for write in writes:
         if write.table.budget is not None and not write.by_service:
-            return _within_budget(writes, writing)
-    return writing
+            writing = _within_budget(writes, writing)
+            break
+    outcomes = await writing
+    for write, outcome in zip(writes, outcomes, strict=True):
+        if not write.by_service:
+            outcome.meter()
+    return outcomes
 
 
 async def _within_budget(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jedlik.base.clock import Clock
@@ -24,6 +25,8 @@ from jedlik.services.dynamodb.encryption.plain_view import (
 from jedlik.services.dynamodb.encryption.vault import Vault
 from jedlik.services.dynamodb.items.eventual import EventualReads
 from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.metering.table_meter import TableMeters
+from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
@@ -71,7 +74,13 @@ class Database(Store):
         self.store = engine
         self.transition_seconds = transition_seconds
         self.stream_settings = stream_settings or StreamSettings()
-        self.budgets = Budgets(Exchange(engine, clock, ids.uuid()), self.names, capacity)
+        self.budgets = Budgets(
+            Exchange(engine, clock, ids.uuid()),
+            self.names,
+            capacity,
+            partial(count_shortage, self.metrics),
+        )
+        self.meters = TableMeters(self.metrics)
         self.catalog = Catalog(engine, self._unsettle, self._opened)
         self.root_key = root_key
         self.vault = Vault(engine, self.names, ids.uuid, root_key)
@@ -91,6 +100,7 @@ class Database(Store):
         self.endpoint = "localhost:8000"
 
     def _opened(self, table: OpenTable, tags: dict[str, str]) -> None:
+        table.meter = self.meters.of(table.model)
         table.budget = self.budgets.of(table.model, tags.get(CAPACITY_TAG))
 
     def _unsettle(self) -> None:

@@ -37,10 +37,10 @@ from jedlik.kernel.findings import KeyspaceWalk, Report
 from jedlik.kernel.keyspaces import (
     DUE_WORK,
     EXPIRIES,
-    FUNCTIONS,
     IDENTITIES,
     ITEMS,
     KEYS,
+    LEDGERS,
     RECORDS,
     TOKEN_TIMES,
     TOKENS,
@@ -57,6 +57,7 @@ from jedlik.services.dynamodb.verifying.backups import (
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound, catalog_found
 from jedlik.services.dynamodb.verifying.expiries import ExpiryWalk
 from jedlik.services.dynamodb.verifying.items import TableWalk
+from jedlik.services.dynamodb.verifying.ledgers import LedgerWalk
 from jedlik.services.dynamodb.verifying.sealed import OpenedAsFarAsCanBe
 from jedlik.services.dynamodb.verifying.streams import StreamWalk
 from jedlik.services.iam.verifying import verify_identities
@@ -79,13 +80,13 @@ _KNOWN: Final = (
     b"\x04",
     b"\x05",
     EXPIRIES,
+    LEDGERS[:1],
     DUE_WORK[:1],
-    FUNCTIONS[:1],
     KEYS[:1],
     IDENTITIES,
     BACKUPS_KEYSPACE,
 )
-"""The keyspaces, in order."""
+"""The keyspaces that are walked over here."""
 
 
 class Finding(NamedTuple):
@@ -159,6 +160,7 @@ class Verification:
         await self._tokens()
         await self._streams(catalog)
         await self._expiries(catalog)
+        await self._ledgers(catalog)
         await self._backups(catalog, backups)
         await self._others()
         await verify_identities(self._pages(IDENTITIES, successor(IDENTITIES)), self._found)
@@ -196,7 +198,7 @@ class Verification:
     async def _between_keyspaces(self) -> None:
         """Keys that begin with no keyspace's byte."""
         low = b""
-        for prefix in (*_KNOWN, None):
+        for prefix in (*sorted({*_KNOWN, *(each for each, _ in self._services)}), None):
             async for rows in self._pages(low, prefix):
                 for key, _ in rows:
                     self._found(f"key {key.hex()}", "belongs to no keyspace")
@@ -262,6 +264,11 @@ class Verification:
         walk = ExpiryWalk(catalog, self._found)
         async for rows in self._pages(EXPIRIES, successor(EXPIRIES)):
             self._summary.purged += await walk.rows(self._engine, rows)
+
+    async def _ledgers(self, catalog: CatalogFound) -> None:
+        walk = LedgerWalk(catalog, self._found)
+        async for rows in self._pages(LEDGERS[:1], successor(LEDGERS[:1])):
+            walk.rows(rows)
 
     async def _backups(self, catalog: CatalogFound, backups: BackupsFound) -> None:
         walk = BackupWalk(catalog, backups, self._found)
