@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from functools import partial
 
 from jedlik.app import exposure, listening
+from jedlik.app.alarm_actions import AlarmActions
 from jedlik.app.apis import APIS
 from jedlik.app.functions import Functions
 from jedlik.app.guard import guard_of
 from jedlik.app.parts import Parts
+from jedlik.app.seeds import plant_in
 from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
 from jedlik.base.clock import Clock
@@ -27,7 +29,9 @@ from jedlik.http.settings import HttpSettings
 from jedlik.kernel.arns import Names
 from jedlik.kernel.copying import is_incomplete
 from jedlik.kernel.metrics.flushing import MetricsFlush
+from jedlik.kernel.processes import OneServer
 from jedlik.services.autoscaling.scaler import Scaler
+from jedlik.services.cloudwatch.alarms.kinds import alarm_jobs
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
@@ -64,6 +68,8 @@ class Server:
             capacity=settings.capacity,
         )
         self.database.restorable_delay = settings.restorable_delay
+        if storage.directory is not None:
+            self.database.processes = OneServer(storage.directory.run)
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
             self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
@@ -87,6 +93,8 @@ class Server:
         if await is_incomplete(self._storage.engine):
             raise EngineUnusable("it holds a copy that was not completed; give `jedlik copy` again")
         await self._take_root_key()
+        if self._settings.seed is not None:
+            await plant_in(self.database, self._settings.seed)
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         guard = await guard_of(self.database, self._settings.credentials, self._clock)
@@ -104,6 +112,7 @@ class Server:
         for each in self._settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
+        self._watch_alarms(AlarmActions(self._functions))
         self._background.start()
         self._scaler.start()
         self.database.budgets.exchange.start()
@@ -122,6 +131,10 @@ class Server:
         settings = self._settings
         certified = () if settings.tls is None else settings.tls.names
         return (settings.host, socket.gethostname(), *certified, *settings.allowed_hosts)
+
+    def _watch_alarms(self, runner: AlarmActions) -> None:
+        for kind in alarm_jobs(self.database, runner):
+            self._background.due_jobs.add(kind)
 
     def _is_ready(self) -> bool:
         return self._storage.is_ready

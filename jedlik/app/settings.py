@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jedlik.kernel.arns import Names
+from jedlik.seeding.seed import Seed
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.storage.environment import Durability
@@ -103,6 +104,7 @@ class Settings:
     insecure: bool = False
     allowed_hosts: tuple[str, ...] = ()
     access_points: tuple[AccessPointSettings, ...] = ()
+    seed: Seed | None = None
     audit_log: Path | None = None
     audit_data_events: bool = False
     tls: TlsSettings | None = None
