@@ -270,6 +270,13 @@ class ConditionalCheckFailedException(ServiceError):
     default_message = "The conditional request failed"
     item_size: int = 0
 
+    def body(self) -> dict[str, Any]:
+        """With an item, the service spells the text's member as it does where it has no shape."""
+        body = super().body()
+        if "Item" in self.details:
+            body["Message"] = body.pop("message")
+        return body
+
 
 class DuplicateItemException(ServiceError):
     """An INSERT of an item whose key exists."""

@@ -28,7 +28,14 @@ STREAMS = "DynamoDBStreams_20120810"
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"
 KEY = {"artist": {"S": "Satie"}, "song": {"S": "Vexations"}}
 POLICY = json.dumps(
-    {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "dynamodb:*", "Resource": "*"}}
+    {
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "000000000000"},
+            "Action": "dynamodb:*",
+            "Resource": "*",
+        }
+    }
 )
 ITEM = {**KEY, "repeats": {"N": "840"}}
 
@@ -169,7 +176,7 @@ def signed(server: RunningServer, target: str, payload: Any) -> tuple[int, dict[
     try:
         connection.request("POST", "/", body, dict(request.headers.items()))
         answer = connection.getresponse()
-        return answer.status, dict(answer.headers), json.loads(answer.read())
+        return answer.status, dict(answer.headers), json.loads(answer.read() or "{}")
     finally:
         connection.close()
 
