@@ -157,4 +157,4 @@ class BackupWalk:
 
 def held_ids(backups: BackupsFound, tables: Sequence[OpenTable]) -> set[int]:
     """Ids whose items are being copied or kept: no rule between them holds."""
-    return backups.held | {table.id for table in tables if table.model.restore is not None}
+    return backups.held | {table.id for table in tables if table.model.filling}
