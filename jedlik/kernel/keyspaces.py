@@ -65,6 +65,10 @@ big-endian, ids are never used twice.
                                  the version
     0A "t" table or stream id (4)
                                  a table's or stream's resource policy: JSON
+
+    0D "n" hash of names (16)    an attribute list's number: 8 bytes (see dax.attribute_lists)
+    0D "i" number (8)            an attribute list: JSON
+    0D "l"                       the last number given to an attribute list: 8 bytes
 """
 
 from __future__ import annotations
@@ -107,6 +111,9 @@ MANAGED_POLICIES: Final = b"\x0ap"
 ACCESS_KEYS: Final = b"\x0aa"
 KEY_USES: Final = b"\x0al"
 RESOURCE_POLICIES: Final = b"\x0at"
+ATTRIBUTE_LIST_IDS: Final = b"\x0dn"
+ATTRIBUTE_LISTS: Final = b"\x0di"
+LAST_ATTRIBUTE_LIST: Final = b"\x0dl"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
