@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from jedlik.app.tls.own_certificates import CA_FILE, OwnCertificates
+from jedlik.app.tls.files import CA_FILE
+from jedlik.app.tls.own_certificates import OwnCertificates
 from jedlik.base.clock import SystemClock
 
 

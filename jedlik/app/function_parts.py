@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from jedlik.app.guard import Guard
 from jedlik.app.settings import Settings
-from jedlik.app.tls.own_certificates import CA_FILE
+from jedlik.app.tls.files import CA_FILE
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.lambda_.api import RestService
 from jedlik.services.lambda_.inputs import INPUT_HEADERS

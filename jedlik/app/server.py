@@ -21,10 +21,12 @@ from jedlik.base.ids import Ids
 from jedlik.gateway.apis import unsupported_service
 from jedlik.gateway.router import ApiRouter
 from jedlik.http.front_desk import FrontDesk
+from jedlik.http.own_hosts import OwnHosts
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.kernel.arns import Names
 from jedlik.kernel.copying import is_incomplete
+from jedlik.kernel.metrics.flushing import MetricsFlush
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
@@ -70,6 +72,7 @@ class Server:
         self._http: HttpServer | None = None
         self._functions: Functions | None = None
         self._background = Background(self.database, settings.ttl_interval)
+        self._metrics = MetricsFlush(self.database, self.database.metrics)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
@@ -87,13 +90,16 @@ class Server:
         unsupported = partial(unsupported_service, APIS)
         parts = Parts(self.database, guard, audit_log, self._functions, unsupported)
         router = ApiRouter(APIS, parts, FrontDesk(self._is_ready, unsupported))
-        self._http = HttpServer(router, HttpSettings(), self._clock, self._ids, self._tls)
+        http = HttpSettings()
+        api = router if self.closed else OwnHosts(router, self._host_names(), http.cors_origin)
+        self._http = HttpServer(api, http, self._clock, self._ids, self._tls)
         await self._http.start_on(sockets)
         for each in self._settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
         self._background.start()
         self._functions.start()
+        self._metrics.start()
         # What is there by now stays: no collection need ever look at it again, and worker
         # processes made from this one go on sharing its memory.
         gc.collect()
@@ -108,6 +114,12 @@ class Server:
         if root is not None and self._settings.engine is not None:
             await seal_store(self.database)
 
+    def _host_names(self) -> tuple[str, ...]:
+        """The names that clients may call the server by while it is open."""
+        settings = self._settings
+        certified = () if settings.tls is None else settings.tls.names
+        return (settings.host, socket.gethostname(), *certified, *settings.allowed_hosts)
+
     def _is_ready(self) -> bool:
         return self._storage.is_ready
 
@@ -121,5 +133,6 @@ class Server:
             if self._functions is not None:
                 await self._functions.stop()
             await self._background.stop()
+            await self._metrics.stop()
         finally:
             await self._storage.close()

@@ -73,8 +73,9 @@ class Settings:
     CREATING, UPDATING or DELETING, `grace_seconds` how long requests may take once the server is to
     end. `stream_settings` say how streams are cut into shards, `ttl_interval` how many seconds may
     pass from an item's expiry until its deletion begins. `insecure` is the word of whoever starts
-    it that an address which others reach may be served without TLS or credentials. `tls` None
-    speaks plain HTTP. `root_key` encrypts the data (`root_key_beside_data`: it is kept among them);
+    it that an address which others reach may be served without TLS or credentials. `allowed_hosts`
+    are further names that clients may call an open server by. `tls` None speaks plain HTTP.
+    `root_key` encrypts the data (`root_key_beside_data`: it is kept among them);
     `progress` is told of rows done and expected while that is done to data that were plain.
     `functions` False closes the Lambda API and stops triggers; `function_python` is the interpreter
     that handlers run in (None: the server's own). `access_points` are further listeners,
@@ -95,6 +96,7 @@ class Settings:
     stream_settings: StreamSettings = DEFAULT_STREAM_SETTINGS
     ttl_interval: float = DEFAULT_TTL_INTERVAL
     insecure: bool = False
+    allowed_hosts: tuple[str, ...] = ()
     access_points: tuple[AccessPointSettings, ...] = ()
     audit_log: Path | None = None
     audit_data_events: bool = False

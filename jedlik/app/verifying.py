@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from jedlik.kernel.keyspaces import FUNCTIONS
+from jedlik.kernel.keyspaces import FUNCTIONS, METRICS
+from jedlik.kernel.metrics.verifying import MetricWalk
 from jedlik.services.dynamodb.verifying.verification import ServiceWalk
 from jedlik.services.lambda_.verifying import FunctionWalk
 
-SERVICES: Final[tuple[ServiceWalk, ...]] = ((FUNCTIONS[:1], FunctionWalk),)
+SERVICES: Final[tuple[ServiceWalk, ...]] = (
+    (FUNCTIONS[:1], FunctionWalk),
+    (METRICS, MetricWalk),
+)

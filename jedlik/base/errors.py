@@ -63,6 +63,26 @@ class ValidationException(ServiceError):
         return ValidationException.__name__
 
 
+class InvalidParameter(ValidationException):
+    """A parameter is wrong whatever its table is: an expression, a placeholder, a value.
+
+    The service words these in two ways, by operation (`dynamodb.api.wording` chooses): `message` is
+    the older text, `newer` that of the operations that have moved on, where it is another.
+    """
+
+    def __init__(self, message: str | None = None, newer: str | None = None) -> None:
+        super().__init__(message)
+        self.newer = self.message if newer is None else newer
+
+
+class MalformedValue(InvalidParameter):
+    """A value without exactly one type, or a name without letters."""
+
+
+class InvalidSelect(InvalidParameter):
+    """Select, the projection and the index of a Query or Scan do not go together."""
+
+
 class SerializationException(ServiceError):
     """The body is not JSON, or a value in it has the wrong JSON type."""
 

@@ -17,7 +17,7 @@ from jedlik.app.listening import AddressError
 from jedlik.app.running import run
 from jedlik.app.settings import Credentials, Settings
 from jedlik.app.supervisor import WorkersFailed
-from jedlik.app.tls.own_certificates import CertificateError
+from jedlik.app.tls.files import CertificateError
 from jedlik.app.trail import AuditDirectoryError
 from jedlik.base import log
 from jedlik.cli import exits, start_up
@@ -135,6 +135,13 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="Serve an address that other machines reach although there is no TLS or no "
     "authentication.",
 )
+@_option(
+    "--allow-host",
+    multiple=True,
+    metavar="NAME",
+    help="A further name that clients may call a server without credentials by, besides localhost, "
+    "addresses and names without dots. May be given several times.",
+)
 @tls_options
 @root_key_options
 @_option(
@@ -218,6 +225,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         )
     streams = StreamSettings(options.pop("stream_shards"), options.pop("stream_shard_lifetime"))
     return Settings(
+        allowed_hosts=options.pop("allow_host"),
         functions=not options.pop("no_functions"),
         stream_settings=streams,
         directory=None if in_memory or options["engine"] else directory,

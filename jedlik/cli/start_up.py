@@ -13,7 +13,7 @@ import click
 from jedlik import __version__
 from jedlik.app import listening
 from jedlik.app.settings import Settings, TlsSettings
-from jedlik.app.tls.own_certificates import CA_FILE
+from jedlik.app.tls.files import CA_FILE
 from jedlik.cli.places import without_password
 
 _DURABILITY = {

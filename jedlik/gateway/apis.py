@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from urllib.parse import unquote_to_bytes
 
 from jedlik.gateway.exchange import Reply, Request
 from jedlik.gateway.verifier import Verifier
@@ -17,9 +18,9 @@ from jedlik.gateway.verifier import Verifier
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
 
-_SCOPE: Final = re.compile(
-    rb"Credential=[^/,\s]+/[0-9]{8}/[A-Za-z0-9-]+/([a-z0-9-]{1,63})/aws4_request"
-).search
+_SCOPE: Final = re.compile(rb"[^/,\s]+/[0-9]{8}/[A-Za-z0-9-]+/([a-z0-9-]{1,63})/aws4_request").match
+_MAX_CREDENTIAL: Final = 512
+"""Bytes of a credential that are looked at; those of AWS have some 70."""
 
 
 class Api(Protocol):
@@ -61,8 +62,16 @@ class ApiSpec(Generic[PartsT_contra]):
 
 
 def service_signed_for(request: Request) -> str | None:
-    """The service in the scope of a request's Authorization header, not verified."""
-    found = _SCOPE(request.headers.get(b"authorization", b""))
+    """The service in the scope of a request's credential, in its header or query; not verified."""
+    header = request.headers.get(b"authorization")
+    if header is not None:
+        credential = header.partition(b"Credential=")[2][:_MAX_CREDENTIAL]
+    else:
+        query = request.target.partition(b"?")[2]
+        credential = unquote_to_bytes(
+            query.partition(b"X-Amz-Credential=")[2][:_MAX_CREDENTIAL].partition(b"&")[0]
+        )
+    found = _SCOPE(credential)
     return None if found is None else found[1].decode("ascii")
 
 

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # a server without identities never loads policies
+    from jedlik.auth.identity import Identity
     from jedlik.auth.policy.compile import Policy
 
 
@@ -36,14 +37,16 @@ class Request:
     """One request, decoded from the transport but not yet understood.
 
     `method` and `target` (path and query) are as on the request line; `headers` has lower-case
-    names, repeated ones joined by `,`; `body` is what was sent, `content` the body after its
-    content-encoding was undone (the signature covers `body`, the operation reads `content`).
+    names, repeated ones joined by `,`; `body` is what was sent. `content` is what operations read:
+    the same, or once the sender is known what it is without its content coding (the signature
+    covers `body`). `identity` is the sender, None until it is known.
     `client` is the peer's address as text, `request_id` the value of `x-amzn-RequestId`, `point`
     the access point that it came in by, if it was one.
     """
 
     __slots__ = (
-        "body", "client", "content", "headers", "method", "point", "request_id", "secure", "target",
+        "body", "client", "content", "headers", "identity", "method", "point", "request_id",
+        "secure", "target",
     )  # fmt: skip
 
     def __init__(
@@ -67,6 +70,7 @@ class Request:
         self.client = client
         self.secure = secure
         self.point = point
+        self.identity: Identity | None = None
 
 
 class Answer:

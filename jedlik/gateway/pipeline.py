@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import AccessDeniedException
+from jedlik.gateway.content import undo_coding
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.operation import Payload
 from jedlik.gateway.task_per_request import TaskPerRequest, is_from_browser
@@ -50,7 +51,8 @@ class Pipeline(TaskPerRequest, Generic[OperationT]):
         self.admit(request)
         if self._refresh is not None:
             await self._refresh()
-        identity = self.verifier(request).verify(request)
+        identity = request.identity = self.verifier(request).verify(request)
+        undo_coding(request)
         operation = self.find(request)
         call = Call(request, identity, operation, self.read(operation, request))
         return await self.operate(call._replace(payload=await self.authorize(call)))

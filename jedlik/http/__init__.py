@@ -2,7 +2,8 @@
 
 In the order in which a request meets them: `server` listens and shuts down, `connection` is the
 protocol of one connection (order of answers, back-pressure), `reader` makes requests of bytes,
-`routing` keeps from the service what is not an API call, `codings` undoes and applies
-content-encodings, `answers` makes bytes of an answer, `connections` holds all connections and their
-time-outs, `settings` has the limits.
+`own_hosts` keeps web pages from an open server, `routing` takes a target apart, `codings`
+compresses answers, `answers` makes bytes of an answer, `connections` holds all connections and
+their time-outs, `allowances` counts what clients hold before they are known, `settings` has the
+limits.
 """

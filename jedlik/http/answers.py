@@ -9,7 +9,6 @@ received before they decompress.
 
 from __future__ import annotations
 
-import re
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Final
@@ -21,15 +20,13 @@ from jedlik.base.errors import ServiceError
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Request
 from jedlik.gateway.protocols import AMZ_JSON, JSON
 from jedlik.http.codings import encode, preferred
+from jedlik.http.own_hosts import is_loopback_origin
 from jedlik.http.settings import LOOPBACK_ORIGINS, HttpSettings
 
 _EXPOSED: Final = b"x-amzn-RequestId,x-amz-crc32,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 _PREFLIGHT_MAX_AGE: Final = b"172800"
 
 _LOOPBACK_ORIGINS: Final = LOOPBACK_ORIGINS.encode()
-_IS_LOOPBACK: Final = re.compile(
-    rb"https?://(?:(?:[a-z0-9-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?"
-).fullmatch
 
 
 def error_answer(error: ServiceError) -> Answer:
@@ -112,7 +109,7 @@ class AnswerWriter:
             return None
         if allowed != _LOOPBACK_ORIGINS:
             return allowed
-        return origin if _IS_LOOPBACK(origin.lower()) else None
+        return origin if is_loopback_origin(origin) else None
 
 
 def _cors(request: Request, origin: bytes) -> list[bytes]:

@@ -31,10 +31,11 @@ from jedlik.base.errors import (
 from jedlik.base.ids import Ids
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import AccessPoint, Answer, Request
+from jedlik.http.allowances import client_of
 from jedlik.http.answers import AnswerWriter, error_answer
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
-from jedlik.http.routing import is_plain_call, prepare
+from jedlik.http.routing import make_ready
 from jedlik.http.settings import HttpSettings
 
 _log = logging.getLogger(__name__)
@@ -42,16 +43,25 @@ _log = logging.getLogger(__name__)
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _GOODBYE_SECONDS: Final = 1.0
 _MAX_COLLECTED: Final = 16
+_MAX_TURNED_AWAY: Final = 500
+"""Connections beyond the limit that are given an answer; further ones are only closed."""
 _MAX_COLLECTED_SIZE: Final = 64 * 1024
+
+
+def _size(request: Request) -> int:
+    """What a request that waits holds, in bytes."""
+    lines = sum(len(name) + len(value) for name, value in request.headers.items())
+    return lines + len(request.target) + len(request.body)
 
 
 class HttpConnection(asyncio.Protocol):
     """The protocol object of one connection. `connections` is where it can be found while open."""
 
     __slots__ = (
-        "_advancing", "_collected", "_collecting", "_connections", "_current", "_ending",
-        "_finished", "_ids", "_lingering", "_mark", "_mark_time", "_paused", "_reader", "_reading",
-        "_service", "_settings", "_transport", "_waiting", "_writer",
+        "_advancing", "_allowances", "_client", "_collected", "_collecting", "_connections",
+        "_current", "_ending", "_finished", "_ids", "_lingering", "_mark", "_mark_time", "_pace",
+        "_paused", "_pending", "_reader", "_reading", "_service", "_settings", "_transport",
+        "_waiting", "_waiting_size", "_writer",
     )  # fmt: skip
 
     def __init__(
@@ -68,11 +78,15 @@ class HttpConnection(asyncio.Protocol):
         self._ids = ids
         self._writer = writer
         self._connections = connections
+        self._allowances = connections.allowances
+        self._client: str | None = None
+        self._pending = 0
         self._reader = RequestReader(self._accept, self._expect, settings, ids)
         self._reader.point = point
         self._transport: asyncio.Transport | None = None
         self._current: Request | None = None
         self._waiting: deque[Request | Answer] = deque()
+        self._waiting_size = 0
         self._collected: list[bytes] = []
         self._collecting = False
         self._advancing = False
@@ -83,6 +97,8 @@ class HttpConnection(asyncio.Protocol):
         self._lingering = False
         self._mark: tuple[object, ...] = ()
         self._mark_time = 0.0
+        self._pace = (0, 0.0, 0)
+        """A message's number, a time, and how much of its body had arrived by then."""
 
     # --- Called by the transport ------------------------------------------------------------------
 
@@ -91,11 +107,14 @@ class HttpConnection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")
         self._reader.client = str(peer[0]) if isinstance(peer, tuple) else ""
         self._reader.secure = transport.get_extra_info("ssl_object") is not None
-        crowded = len(self._connections.open) >= self._settings.max_connections
+        self._client = client_of(self._reader.client)
         self._connections.open.add(self)
         point = self._reader.point
-        if crowded:
-            self._refuse(ServiceUnavailableException())
+        if not self._allowances.connect(self._client):
+            if len(self._connections.open) > self._settings.max_connections + _MAX_TURNED_AWAY:
+                self.abort()
+            else:
+                self._refuse(ServiceUnavailableException())
         elif point is not None and not point.admits(self._reader.client):
             self._refuse(AccessDeniedException(f"{point.vpc_endpoint} is closed to this address."))
 
@@ -111,6 +130,8 @@ class HttpConnection(asyncio.Protocol):
         except Exception:
             _log.exception("a request could not be read")
             self._refuse(InternalServerError())
+        if reader.phase != IDLE or self._pending or self._waiting_size:
+            self._count_pending()
         self._collecting = False
         if self._collected:
             self._flush()
@@ -121,6 +142,7 @@ class HttpConnection(asyncio.Protocol):
         # A half-closed client has asked all it wants and still waits for its answers. (A TLS
         # transport closes whatever is returned here.)
         self._ending = True
+        self._reader.drop()
         return not self._reader.secure
 
     def pause_writing(self) -> None:
@@ -136,6 +158,9 @@ class HttpConnection(asyncio.Protocol):
         self._ending = self._finished = True
         self._current = None
         self._waiting.clear()
+        if self._client is not None:
+            self._allowances.disconnect(self._client, self._pending)
+            self._client = None
         self._collected.clear()
         self._reader.close()
         self._connections.forget(self)
@@ -180,7 +205,7 @@ class HttpConnection(asyncio.Protocol):
             if waited >= (settings.linger_timeout if lingers else settings.write_timeout):
                 transport.abort()
         elif not busy:
-            self._sweep_reading(reader, waited)
+            self._sweep_reading(reader, now, waited)
 
     # --- Requests in ------------------------------------------------------------------------------
 
@@ -190,17 +215,15 @@ class HttpConnection(asyncio.Protocol):
                 self._begin(request)
             return
         self._waiting.append(request)
+        self._waiting_size += _size(request)
         if len(self._waiting) >= self._settings.max_pipelined:
             self._stop_reading()
 
     def _begin(self, request: Request) -> None:
         self._current = request
         try:
-            if not is_plain_call(request):
-                refusal = prepare(request, self._settings.max_body_size)
-                if refusal is not None:
-                    self._reply(request, refusal)
-                    return
+            if request.target != b"/":
+                make_ready(request)
             self._service.submit(request, partial(self._reply, request))
         except Exception:
             _log.exception("a request could not be handed to the service")
@@ -218,7 +241,10 @@ class HttpConnection(asyncio.Protocol):
             if isinstance(item, Answer):
                 self._answer_refused(item)
             else:
+                self._waiting_size -= _size(item)
                 self._begin(item)
+        if self._pending:
+            self._count_pending()
         self._advancing = False
         self._collecting = collecting
         if self._collected and not collecting:
@@ -236,6 +262,7 @@ class HttpConnection(asyncio.Protocol):
         if self._ending:
             return
         self._ending = self._lingering = True
+        self._reader.drop()
         self._waiting.append(error_answer(refusal))
         self._advance()
 
@@ -243,6 +270,19 @@ class HttpConnection(asyncio.Protocol):
         request = Request(b"POST", b"/", {}, b"", b"", self._ids.request_id())
         self._current = request
         self._reply(request, answer)
+
+    def _count_pending(self) -> None:
+        """Count what is held of requests, and refuse what is too much."""
+        pending = self._waiting_size + (0 if self._ending else self._reader.pending)
+        client, more = self._client, pending - self._pending
+        if client is None or not more:
+            return
+        if more < 0:
+            self._allowances.release(client, -more)
+        elif not self._allowances.hold(client, more):
+            self._refuse(ServiceUnavailableException())
+            return
+        self._pending = pending
 
     # --- Answers out ------------------------------------------------------------------------------
 
@@ -308,14 +348,19 @@ class HttpConnection(asyncio.Protocol):
         self._reading = True
         self._transport.resume_reading()
 
-    def _sweep_reading(self, reader: RequestReader, waited: float) -> None:
+    def _sweep_reading(self, reader: RequestReader, now: float, waited: float) -> None:
         settings = self._settings
         if reader.phase == HEAD:
             if waited >= settings.header_timeout:
                 self._refuse(RequestTimeoutException())
         elif reader.phase == BODY:
-            allowance = settings.body_timeout + reader.received / settings.minimum_body_rate
-            if waited >= allowance:
-                self._refuse(RequestTimeoutException())
+            number, since, before = self._pace
+            if number != reader.number:
+                self._pace = (reader.number, self._mark_time, 0)
+            elif now - since >= settings.body_timeout:
+                expected = settings.minimum_body_rate * settings.body_timeout
+                if reader.received - before < expected:
+                    self._refuse(RequestTimeoutException())
+                self._pace = (number, now, reader.received)
         elif waited >= settings.idle_timeout:
             self._close()

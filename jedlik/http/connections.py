@@ -13,6 +13,7 @@ import contextlib
 from typing import Final, Protocol
 
 from jedlik.base.clock import Clock
+from jedlik.http.allowances import Allowances
 from jedlik.http.answers import AnswerWriter
 
 _ABORT_TIME: Final = 1.0
@@ -38,9 +39,10 @@ class Watched(Protocol):
 class Connections:
     """The open connections of one server."""
 
-    __slots__ = ("_clock", "_emptied", "_writer", "open")
+    __slots__ = ("_clock", "_emptied", "_writer", "allowances", "open")
 
-    def __init__(self, clock: Clock, writer: AnswerWriter) -> None:
+    def __init__(self, clock: Clock, writer: AnswerWriter, allowances: Allowances) -> None:
+        self.allowances = allowances
         self._clock = clock
         self._writer = writer
         self._emptied: asyncio.Event | None = None

@@ -86,27 +86,44 @@ class RequestReader:
         """Bytes of the body so far."""
         return len(self._body)
 
+    @property
+    def pending(self) -> int:
+        """Bytes of a request that is not complete."""
+        return 0 if self.phase == IDLE else self._head_size + len(self._body)
+
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the connection.
 
         Raises `MalformedHttpRequestException` or `RequestEntityTooLargeException`; nothing may be
         fed afterwards.
         """
-        if self._held is not None:
-            self._feed_held(data)
-            return
+        rest: bytes | None = data
+        while rest:  # not by recursion: a client may offer an upgrade with every request
+            rest = self._feed_held(rest) if self._held is not None else self._feed(rest)
+
+    def _feed(self, data: bytes) -> bytes | None:
+        """Give bytes to the parser. Returns those behind the headers of an offer to upgrade."""
+        rest = None
         number = self.number
         self._chunk = len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._after_upgrade(data[upgrade.args[0] :])
+            if self._held is not None:  # else it was CONNECT, and what follows is not for us
+                rest = self._feed_held(data[upgrade.args[0] :])
         except httptools.HttpParserError as error:
             self._failed(error)
         if self.phase == HEAD and number == self.number:
             self._head_size += len(data)
             if self._head_size > self._settings.max_headers_size:
                 raise MalformedHttpRequestException("The request's headers are too large.")
+        return rest
+
+    def drop(self) -> None:
+        """Forget the request that is not complete; nothing may be fed afterwards."""
+        self._body = self._url = b""
+        self._headers = self._request_headers = {}
+        self._head_size = 0
 
     def close(self) -> None:
         """Let go of what refers back to this object, so that it needs no cycle collector."""
@@ -238,21 +255,16 @@ class RequestReader:
             self._refuse(MalformedHttpRequestException("An upgrade request with a chunked body."))
         self._held = (method, int(headers.get(b"content-length", b"0")))
 
-    def _after_upgrade(self, rest: bytes) -> None:
-        if self._held is not None:  # else it was CONNECT, and what follows is not for us
-            self._feed_held(rest)
-
-    def _feed_held(self, data: bytes) -> None:
-        if self._held is None:
-            raise AssertionError("no request is held")
+    def _feed_held(self, data: bytes) -> bytes | None:
+        """Take bytes of the body of a request that is held. Returns those that follow it."""
+        assert self._held is not None
         method, length = self._held
         missing = length - len(self._body)
         if isinstance(self._body, bytes):
             self._body = bytearray(self._body)
         self._body += data[:missing]
         if len(data) < missing:
-            return
+            return None
         self._held = None
         self._complete(method)
-        if len(data) > missing:
-            self.feed(data[missing:])
+        return data[missing:]

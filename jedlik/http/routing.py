@@ -1,36 +1,17 @@
-"""Making a request ready for the APIs: its target without scheme and host, its content decoded."""
+"""Making a request ready for the APIs: its target without scheme and host.
+
+Its content coding is left as it is: undoing one costs what the sender likes, so that is for the
+APIs to do once they know the sender (`gateway.content`).
+"""
 
 from __future__ import annotations
 
-from jedlik.base.errors import ServiceError
-from jedlik.gateway.exchange import Answer, Request
-from jedlik.gateway.protocols import AMZ_JSON
-from jedlik.http.answers import error_answer
-from jedlik.http.codings import decode
+from jedlik.gateway.exchange import Request
 
 
-def is_plain_call(request: Request) -> bool:
-    """Whether this is an API call of the usual form, with nothing to do before the service."""
-    headers = request.headers
-    return (
-        request.target == b"/"
-        and request.method == b"POST"
-        and headers.get(b"content-type") == AMZ_JSON
-        and b"content-encoding" not in headers
-    )
-
-
-def prepare(request: Request, max_body_size: int) -> Answer | None:
-    """Make any other request ready. Gives the refusal where its encodings cannot be undone."""
+def make_ready(request: Request) -> None:
+    """Make a request ready."""
     request.target = _origin_form(request.target)
-    encodings = request.headers.get(b"content-encoding")
-    if encodings is None:
-        return None
-    try:
-        request.content = decode(request.body, encodings, max_body_size)
-    except ServiceError as error:
-        return error_answer(error)
-    return None
 
 
 def _origin_form(target: bytes) -> bytes:

@@ -13,6 +13,7 @@ from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import AccessPoint
+from jedlik.http.allowances import Allowances
 from jedlik.http.answers import AnswerWriter
 from jedlik.http.connection import HttpConnection
 from jedlik.http.connections import Connections
@@ -38,7 +39,7 @@ class HttpServer:
         self._ids = ids
         self._tls = tls
         self._writer = AnswerWriter(settings, clock.now())
-        self._connections = Connections(clock, self._writer)
+        self._connections = Connections(clock, self._writer, Allowances(settings, clock))
         self._servers: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
 

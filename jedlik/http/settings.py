@@ -15,7 +15,8 @@ class HttpSettings:
     """How much and how long the front door waits for a client.
 
     `header_timeout` runs from a request's first byte to the end of its headers. A body may take
-    `body_timeout` and, beyond that, as long as it comes at `minimum_body_rate` bytes a second.
+    `body_timeout` and, beyond that, as long as in each further such time it comes at
+    `minimum_body_rate` bytes a second.
     `write_timeout` is how long a client may leave its answer unread, `linger_timeout` how long what
     a refused client still sends is read and dropped, so that it sees the answer and not a reset.
     """
@@ -27,9 +28,14 @@ class HttpSettings:
     max_pipelined: int = 32
     """Requests of one connection that wait for their answer before reading stops."""
     max_connections: int = 10_000
+    max_client_connections: int = 2_500
+    max_pending: int = 512 * limits.MIB
+    """Bytes of requests that have not arrived completely or wait behind others, of all clients."""
+    max_client_pending: int = 128 * limits.MIB
+    """The same of one client, which is an address."""
 
     header_timeout: float = 15.0
-    body_timeout: float = 30.0
+    body_timeout: float = 15.0
     minimum_body_rate: int = 16 * limits.KIB
     idle_timeout: float = 120.0
     write_timeout: float = 60.0

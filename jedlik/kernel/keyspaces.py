@@ -66,9 +66,18 @@ big-endian, ids are never used twice.
     0A "t" table or stream id (4)
                                  a table's or stream's resource policy: JSON
 
+    0B "n"                       how many series of metrics there are: 8 bytes
+    0B "s" namespace 00 name 00 series id (16)
+                                 a series: JSON (see metrics.points)
+    0B "p" resolution (1) series id (16) unit (1) time (4)
+                                 a point: an aggregate (see metrics.aggregate), time in seconds
+    0B "d" time (4) namespace 00 name 00 series id (16)
+                                 when a series is to be looked through for old points; empty
+
     0D "n" hash of names (16)    an attribute list's number: 8 bytes (see dax.attribute_lists)
     0D "i" number (8)            an attribute list: JSON
     0D "l"                       the last number given to an attribute list: 8 bytes
+    0D "c"                       DAX's clusters, groups and events: JSON (see dax_control.store)
 """
 
 from __future__ import annotations
@@ -111,15 +120,22 @@ MANAGED_POLICIES: Final = b"\x0ap"
 ACCESS_KEYS: Final = b"\x0aa"
 KEY_USES: Final = b"\x0al"
 RESOURCE_POLICIES: Final = b"\x0at"
+METRICS: Final = b"\x0b"
+METRIC_COUNT: Final = b"\x0bn"
+METRIC_SERIES: Final = b"\x0bs"
+METRIC_POINTS: Final = b"\x0bp"
+METRIC_TRIMS: Final = b"\x0bd"
 ATTRIBUTE_LIST_IDS: Final = b"\x0dn"
 ATTRIBUTE_LISTS: Final = b"\x0di"
 LAST_ATTRIBUTE_LIST: Final = b"\x0dl"
+CLUSTERS: Final = b"\x0dc"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
 SECRETS: Final = frozenset(
     (
         *(FUNCTIONS, FUNCTION_CODE, EVENT_SOURCE_MAPPINGS, CHECKPOINTS, PROCESSING_RESULTS),
+        *(ATTRIBUTE_LISTS, CLUSTERS),
         *(KEYS, SEALING_KEY, USERS, GROUPS, ROLES, MANAGED_POLICIES, ACCESS_KEYS),
     )
 )

@@ -5,14 +5,17 @@ from __future__ import annotations
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.kernel.arns import Names
+from jedlik.kernel.metrics.recorder import Metrics
 from jedlik.storage.engine import Engine
 
 
 class Store:
-    """One store over one engine; `names` makes the ARNs of its region and account."""
+    """One store over one engine; `names` makes the ARNs of its region and account, `metrics` takes
+    what services record."""
 
     def __init__(self, engine: Engine, clock: Clock, ids: Ids, names: Names | None = None) -> None:
         self.engine = engine
         self.clock = clock
         self.ids = ids
         self.names = names or Names()
+        self.metrics = Metrics(clock)

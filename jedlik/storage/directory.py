@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from jedlik.base.clock import Clock, SystemClock
-from jedlik.storage.disk import sync_directory
+from jedlik.storage.disk import make_directory, replace_file
 from jedlik.storage.failures import DataDirectoryError
 
 PLAIN_FORMAT: Final = 1
@@ -141,8 +141,7 @@ def holds_data(path: Path) -> bool:
 
 def _make(path: Path) -> None:
     try:
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sync_directory(path.parent)
+        make_directory(path)
     except FileExistsError as error:
         raise DataDirectoryError(f"{path} is not a directory") from error
     except NotADirectoryError as error:
@@ -193,14 +192,8 @@ def _read_format(path: Path) -> int | None:
 
 
 def _write_format(path: Path, version: int) -> None:
-    new = path / f"{_FORMAT_FILE}.new"
     try:
-        with new.open("wb") as file:
-            file.write(b"jedlik data, format %d\n" % version)
-            file.flush()
-            os.fsync(file.fileno())
-        new.rename(path / _FORMAT_FILE)
-        sync_directory(path)
+        replace_file(path / _FORMAT_FILE, b"jedlik data, format %d\n" % version)
     except OSError as error:
         raise _unusable(path, error) from error
 

@@ -44,3 +44,42 @@ def sync_directory(path: Path) -> None:
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def make_directory(path: Path, mode: int = 0o700) -> None:
+    """Make a directory and what is missing above it, durably: each new name is on the disk."""
+    missing = [path]
+    while not missing[-1].parent.exists():
+        missing.append(missing[-1].parent)
+    for directory in reversed(missing):
+        directory.mkdir(mode=mode, exist_ok=True)
+        sync_directory(directory.parent)
+
+
+def replace_file(file: Path, content: bytes, mode: int = 0o600) -> None:
+    """Write a file aside and put it durably into place: a reader finds the old or the new one.
+
+    One process at a time: what is written aside has one name.
+    """
+    new = file.with_name(f"{file.name}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    new.replace(file)
+    sync_directory(file.parent)
+
+
+def append_line(descriptor: int, line: bytes) -> None:
+    """Append a line, opened for reading and appending, by one write where the disk has room.
+
+    A line before it that a full disk cut off is ended first, so that it spoils no other. Raises
+    OSError.
+    """
+    size = os.fstat(descriptor).st_size
+    if size and os.pread(descriptor, 1, size - 1) != b"\n":
+        line = b"\n" + line
+    rest = memoryview(line)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]

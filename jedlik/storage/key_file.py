@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from jedlik.crypto.root_key import ID_SIZE, OVERHEAD, SIZE, RootKey, Unwrapping
-from jedlik.storage.disk import sync_directory
+from jedlik.storage.disk import replace_file
 from jedlik.storage.failures import DataDirectoryError
 
 NAME: Final = "key"
@@ -72,17 +72,11 @@ def _write(directory: Path, key: bytes, root: RootKey) -> None:
     head = _MAGIC + root.id
     content = head + root.wrap(key, head)
     assert len(content) == _FILE_SIZE
-    new = directory / f"{NAME}.new"
+    file = directory / NAME
     try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        new.rename(directory / NAME)
-        sync_directory(directory)
+        replace_file(file, content)
     except OSError as error:
-        raise DataDirectoryError(f"{new} cannot be written: {error.strerror}") from error
+        raise DataDirectoryError(f"{file} cannot be written: {error.strerror}") from error
 
 
 def _damaged(file: Path) -> DataDirectoryError:

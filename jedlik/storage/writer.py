@@ -22,6 +22,9 @@ from jedlik.storage.engine import WriteTask
 from jedlik.storage.failures import StorageFailure, StorageUnavailable
 from jedlik.storage.groupcommit import Gatherer, Outcome, Waiting
 
+_END: Final = None
+"""Handed over in place of a batch, it ends the thread; an empty batch does not."""
+
 SYNC_INTERVAL: Final = 1.0
 """Seconds that a commit may stay unflushed with relaxed durability."""
 
@@ -38,7 +41,7 @@ class Writer:
         self._clock = clock
         self._sync = sync
         self._unsynced_since: float | None = None
-        self._batches: queue.SimpleQueue[list[Waiting]] = queue.SimpleQueue()
+        self._batches: queue.SimpleQueue[list[Waiting] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="jedlik-writer", daemon=True)
         self._thread.start()
 
@@ -46,16 +49,25 @@ class Writer:
         """Finish what was accepted and end the thread."""
         await self.gatherer.close()
         if self._thread.is_alive():
-            self._batches.put([])
+            self._batches.put(_END)
             self._thread.join()
 
     def _hand_over(self, batch: list[Waiting]) -> None:
+        if not self._thread.is_alive():
+            dead = Outcome(None, StorageUnavailable("the thread that commits has ended"))
+            self.gatherer.deliver(batch, [dead] * len(batch), ended=True)
+            return
         self._batches.put(batch)
 
     def _run(self) -> None:
         gatherer = self.gatherer
         batch = self._next()
-        while batch:
+        while batch is not _END:
+            if not batch:
+                # After an event loop ended, the tasks of the next one may have left with the batch
+                # before (`following`), and its own turn finds none.
+                batch = self._next()
+                continue
             outcomes = self._outcomes(batch)
             done = batch[: len(outcomes)]
             following = batch[len(outcomes) :] or gatherer.take(at_least=len(done) // 2)
@@ -79,7 +91,7 @@ class Writer:
             if self._unsynced_since is None:
                 self._unsynced_since = self._clock.monotonic()
 
-    def _next(self) -> list[Waiting]:
+    def _next(self) -> list[Waiting] | None:
         if self._sync is not None and self._unsynced_since is not None:
             try:
                 return self._batches.get(timeout=SYNC_INTERVAL)

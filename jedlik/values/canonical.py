@@ -5,7 +5,8 @@ the service refuses, it rewrites numbers to their one spelling (in place: the re
 base64 of a binary has only one), and it adds up the size. After it, equal values are equal text.
 
 Rules: API reference, "AttributeValue"; developer guide, "Supported data types and naming rules";
-nesting (see `nesting`) and sizes in "Quotas".
+nesting (see `nesting`) and sizes in "Quotas". Elements of sets are kept in the service's order
+(see `set_order`).
 """
 
 from __future__ import annotations
@@ -14,11 +15,17 @@ from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from typing import Any
 
-from jedlik.base.errors import SerializationException, ValidationException
+from jedlik.base.errors import (
+    InvalidParameter,
+    MalformedValue,
+    SerializationException,
+    ValidationException,
+)
 from jedlik.base.limits import MAX_ATTRIBUTE_NAME_SIZE, MAX_NESTING_DEPTH
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.numbers import canonical as canonical_number
+from jedlik.values.set_order import sorted_binaries, sorted_numbers, sorted_strings
 from jedlik.values.sizes import (
     COLLECTION_OVERHEAD,
     ELEMENT_OVERHEAD,
@@ -54,14 +61,14 @@ def _odd_value(value: object, depth: int) -> int:
     """A value without exactly one member: members unknown or null count as absent."""
     if type(value) is not dict:
         if value is None:
-            raise ValidationException(_EMPTY)
+            raise MalformedValue(_EMPTY)
         raise SerializationException(wrong_json_type(value, "AttributeValue"))
     known = [(kind, value[kind]) for kind in value if kind in _CHECKS and value[kind] is not None]
     if not known:
-        raise ValidationException(_EMPTY)
+        raise MalformedValue(_EMPTY)
     if len(known) > 1:
         _check_each(known, depth)
-        raise ValidationException(_SEVERAL)
+        raise MalformedValue(_SEVERAL)
     ((kind, content),) = known
     value.clear()
     value[kind] = content
@@ -125,7 +132,7 @@ class NameTooLarge(ValidationException):
 
 
 def _bad_name(name: str) -> ValidationException:
-    return NameTooLarge() if name else ValidationException("Empty attribute name")
+    return NameTooLarge() if name else MalformedValue("Empty attribute name")
 
 
 def canonical_placeholders(values: Item) -> int:
@@ -136,9 +143,10 @@ def canonical_placeholders(values: Item) -> int:
             size += canonical_value(value)
         except (NestingTooDeep, NameTooLarge):
             raise
-        except ValidationException as error:
-            raise ValidationException(
-                f"ExpressionAttributeValues contains invalid value: {error.message} for key {name}"
+        except InvalidParameter as error:
+            raise type(error)(
+                f"ExpressionAttributeValues contains invalid value: {error.message} for key {name}",
+                error.newer,
             ) from None
         size += len(name)
     return size
@@ -226,42 +234,63 @@ def _texts(content: object, kind: str) -> list[str]:
         if type(text) is not str and text is not None:
             raise SerializationException(wrong_json_type(text, "String"))
     if not texts:
-        raise ValidationException(f"{_INVALID}An {kind} set  may not be empty")
+        raise InvalidParameter(f"{_INVALID}An {kind} set  may not be empty")
     if None in texts:
-        raise ValidationException(f"{_INVALID}An {kind} set may not have a null string as a member")
+        raise InvalidParameter(f"{_INVALID}An {kind} set may not have a null string as a member")
     return texts
 
 
-def _string_set(_value: AttributeValue, content: object, _depth: int) -> int:
+def _string_set(value: AttributeValue, content: object, _depth: int) -> int:
     texts = _texts(content, "string")
     if len(set(texts)) < len(texts):
-        raise ValidationException(
-            f"{_INVALID}Input collection [{', '.join(texts)}] contains duplicates."
+        shown = ", ".join(f'"{text}"' for text in _up_to_first_repeat(texts, sorted_strings))
+        raise InvalidParameter(
+            f"{_INVALID}Input collection [{', '.join(texts)}] contains duplicates.",
+            f"{_INVALID}Input collection [{shown}] contains duplicates.",
         )
+    value["SS"] = sorted_strings(texts)
     return string_size("".join(texts))
 
 
 def _number_set(value: AttributeValue, content: object, _depth: int) -> int:
-    value["NS"] = numbers = [canonical_number(text) for text in _texts(content, "number")]
+    numbers = [canonical_number(text) for text in _texts(content, "number")]
     if len(set(numbers)) < len(numbers):
-        raise ValidationException("Input collection contains duplicates")
+        raise InvalidParameter(
+            "Input collection contains duplicates",
+            f"{_INVALID}Input collection contains duplicates.",
+        )
+    value["NS"] = sorted_numbers(numbers)
     return sum(map(number_size, numbers))
 
 
-def _binary_set(_value: AttributeValue, content: object, _depth: int) -> int:
+def _binary_set(value: AttributeValue, content: object, _depth: int) -> int:
     texts = _elements(content)
     for text in texts:
         if text is not None:
             canonical_binary(text)
     if not texts:
-        raise ValidationException(f"{_INVALID}Binary sets should not be empty")
+        raise InvalidParameter(f"{_INVALID}Binary sets should not be empty")
     if None in texts:
-        raise ValidationException(f"{_INVALID}Binary sets may not contain null or empty values")
+        raise InvalidParameter(f"{_INVALID}Binary sets may not contain null or empty values")
     if len(set(texts)) < len(texts):
-        raise ValidationException(
-            f"{_INVALID}Input collection [{', '.join(texts)}]of type BS contains duplicates."
+        shown = ",".join(f'"{text}"' for text in _up_to_first_repeat(texts, sorted_binaries))
+        raise InvalidParameter(
+            f"{_INVALID}Input collection [{', '.join(texts)}]of type BS contains duplicates.",
+            f"{_INVALID}Input collection [{shown}]of type BS contains duplicates.",
         )
+    value["BS"] = sorted_binaries(texts)
     return sum(map(binary_size, texts))
+
+
+def _up_to_first_repeat(texts: list[str], in_order: Callable[[list[str]], list[str]]) -> list[str]:
+    """A set's elements as the newer error shows them: in order up to the first that is there
+    already, then that one, then the others as they came (answers of the service)."""
+    seen: set[str] = set()
+    for place, text in enumerate(texts):
+        if text in seen:
+            return [*in_order(texts[:place]), *texts[place:]]
+        seen.add(text)
+    return texts
 
 
 # The service's parser reads these as Booleans too, whatever their case.
@@ -279,9 +308,7 @@ def _truth(content: object) -> bool:
 
 def _null(value: AttributeValue, content: object, _depth: int) -> int:
     if not _truth(content):
-        raise ValidationException(
-            f"{_INVALID}Null attribute value types must have the value of true"
-        )
+        raise InvalidParameter(f"{_INVALID}Null attribute value types must have the value of true")
     value["NULL"] = True
     return 1
 

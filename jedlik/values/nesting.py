@@ -7,12 +7,12 @@ put a deep value under a deep path. Developer guide, "Quotas": 32 levels.
 
 from __future__ import annotations
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import InvalidParameter
 from jedlik.base.limits import MAX_NESTING_DEPTH
 from jedlik.values.attribute import AttributeValue
 
 
-class NestingTooDeep(ValidationException):
+class NestingTooDeep(InvalidParameter):
     """Told apart from other invalid values because it never names a placeholder."""
 
     default_message = (

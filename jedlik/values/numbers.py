@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from decimal import Context, Decimal, Inexact
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import InvalidParameter, ValidationException
 from jedlik.base.limits import MAX_NUMBER_DIGITS, MAX_NUMBER_EXPONENT, MIN_NUMBER_EXPONENT
 
 # Canonical already, given no more than 38 characters too: digits and exponent are in range then.
@@ -20,8 +20,10 @@ _CANONICAL = re.compile(r"0|-?(?:[1-9][0-9]*|(?:0|[1-9][0-9]*)\.[0-9]*[1-9])").f
 _NUMBER = re.compile(
     r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?)([0-9]+))?", re.ASCII
 ).fullmatch
-# More digits than this in an exponent say overflow or underflow whatever the mantissa's length.
-_LONGEST_EXPONENT = 9
+_LARGEST_INT = 2**31 - 1
+_LARGEST_LONG = 2**63 - 1
+# No exponent of more digits fits 64 bits, where the service stops reading it.
+_LONGEST_EXPONENT = 19
 
 _OVERFLOW = (
     "Number overflow. Attempting to store a number with magnitude larger than supported range"
@@ -45,31 +47,36 @@ def canonical(text: str) -> str:
         return text
     match = _NUMBER(text)
     if match is None:
-        raise ValidationException(
-            f"The parameter cannot be converted to a numeric value: {text}"
-            if text
-            else "The parameter cannot be converted to a numeric value"
-        )
+        raise _not_numeric(text)
     sign, whole, fraction, bare_fraction, exponent_sign, exponent = match.groups()
     whole = whole or ""
     fraction = fraction or bare_fraction or ""
     digits = (whole + fraction).lstrip("0")
+    if len((exponent or "").lstrip("0")) > _LONGEST_EXPONENT:
+        raise _not_numeric(text)
+    scale = int(exponent or 0) * (-1 if exponent_sign == "-" else 1)
+    if scale > _LARGEST_LONG or scale < -_LARGEST_LONG - 1:
+        raise _not_numeric(text)
+    # The place of the decimal point, counted from the front of the significant digits. Zero has
+    # none; its range is that of the exponent it is written with (answers of the service).
+    point = len(digits) - len(fraction) + scale if digits else scale + 1
+    if point - 1 > MAX_NUMBER_EXPONENT:
+        # The older checks count in 32 bits, and read what is just beyond as very small.
+        raise InvalidParameter(_UNDERFLOW if point - 1 == _LARGEST_INT else _OVERFLOW, _OVERFLOW)
+    if point - 1 < MIN_NUMBER_EXPONENT:
+        raise InvalidParameter(_UNDERFLOW)
     if not digits:
         return "0"
-    exponent = (exponent or "0").lstrip("0")
-    if len(exponent) > _LONGEST_EXPONENT:
-        raise ValidationException(_UNDERFLOW if exponent_sign == "-" else _OVERFLOW)
-    scale = int(exponent or 0) * (-1 if exponent_sign == "-" else 1)
-    # The place of the decimal point, counted from the front of the significant digits.
-    point = len(digits) - len(fraction) + scale
-    if point - 1 > MAX_NUMBER_EXPONENT:
-        raise ValidationException(_OVERFLOW)
-    if point - 1 < MIN_NUMBER_EXPONENT:
-        raise ValidationException(_UNDERFLOW)
     significant = digits.rstrip("0")
     if len(significant) > MAX_NUMBER_DIGITS:
-        raise ValidationException(_TOO_PRECISE)
+        raise InvalidParameter(_TOO_PRECISE)
     return ("-" if sign == "-" else "") + _plain(significant, point)
+
+
+def _not_numeric(text: str) -> InvalidParameter:
+    problem = "The parameter cannot be converted to a numeric value"
+    newer = f"{problem}: {text}"
+    return InvalidParameter(newer if text else problem, newer)
 
 
 def _plain(digits: str, point: int) -> str:
@@ -121,4 +128,8 @@ def _result(exact: Decimal) -> str:
         if len(digits.rstrip("0")) > MAX_NUMBER_DIGITS:
             # So says the service, of too many digits too.
             raise ValidationException(_OVERFLOW)
-    return canonical(text)
+    try:
+        return canonical(text)
+    except InvalidParameter as error:
+        # The item is at fault, not a parameter.
+        raise ValidationException(error.message) from None

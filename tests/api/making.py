@@ -13,6 +13,9 @@ from tests.control_plane import attributes, keys
 
 Payload = dict[str, Any]
 
+COUNTED = "1 validation error detected: "
+"""Before what single-item writes find wrong with a request whatever its table is."""
+
 INVALID = "One or more parameter values were invalid: "
 
 

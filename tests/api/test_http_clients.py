@@ -16,6 +16,7 @@ import uvloop
 
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
+from jedlik.gateway.content import undo_coding
 from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
@@ -33,6 +34,7 @@ class Echo:
 
     def submit(self, request: Request, reply: Reply) -> None:
         self.requests += 1
+        undo_coding(request)
         answer = Answer(200, request.content if self.answer is None else self.answer)
         if self.later:
             asyncio.get_running_loop().call_soon(reply, answer)

@@ -201,6 +201,87 @@ def test_values_that_no_index_can_hold_are_refused(
     assert dynamodb.scan(TableName=table)["Items"] == [item(1)]
 
 
+EMPTY_UPDATE = (
+    "One or more parameter values are not valid. The update expression attempted to update a "
+    "secondary index key to a value that is not supported. The AttributeValue for a key attribute "
+    "cannot contain an empty string value."
+)
+
+
+@pytest.fixture
+def by_kind(dynamodb: Any) -> str:
+    """A table whose items with a kind, a string, are in the indexes `by-a` and `by-b`."""
+    return make(
+        dynamodb,
+        also=("kind",),
+        GlobalSecondaryIndexes=[index("by-b", "kind"), index("by-a", "kind")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("update", "values", "actual"),
+    [
+        ("SET kind = :v", {":v": {"N": "1"}}, "N"),
+        ("SET kind = :v", {":v": {"L": [{"S": "x"}]}}, "L"),
+        ("ADD kind :v", {":v": {"N": "1"}}, "N"),
+        ("SET kind = n + :v", {":v": {"N": "1"}}, "N"),
+        ("SET kind = list_append(l, :v)", {":v": {"L": []}}, "L"),
+    ],
+)
+def test_updates_that_are_known_to_give_an_index_key_another_type(
+    dynamodb: Any, by_kind: str, update: str, values: Any, actual: str
+) -> None:
+    text = f"{INVALID}Type mismatch for Index Key kind Expected: S Actual: {actual} IndexName: by-a"
+    parts = {
+        "TableName": by_kind,
+        "Key": {"pk": {"S": "k"}},
+        "UpdateExpression": update,
+        "ExpressionAttributeValues": values,
+    }
+    assert invalid(dynamodb.update_item, **parts) == text
+    with pytest.raises(dynamodb.exceptions.TransactionCanceledException) as caught:
+        dynamodb.transact_write_items(TransactItems=[{"Update": parts}])
+    (reason,) = caught.value.response["CancellationReasons"]
+    assert (reason["Code"], reason["Message"]) == ("ValidationError", text)
+
+
+def test_the_same_in_the_legacy_parameter_and_in_partiql(dynamodb: Any, by_kind: str) -> None:
+    text = f"{INVALID}Type mismatch for Index Key kind Expected: S Actual: N IndexName: by-a"
+    key = {"pk": {"S": "k"}}
+    legacy = {"kind": {"Action": "PUT", "Value": {"N": "1"}}}
+    put = invalid(dynamodb.update_item, TableName=by_kind, Key=key, AttributeUpdates=legacy)
+    statement = f"UPDATE \"{by_kind}\" SET kind = 1 WHERE pk = 'k'"
+    assert {put, invalid(dynamodb.execute_statement, Statement=statement)} == {text}
+
+
+def test_updates_that_give_an_index_key_an_empty_value(dynamodb: Any, by_kind: str) -> None:
+    parts = {
+        "TableName": by_kind,
+        "Key": {"pk": {"S": "k"}},
+        "UpdateExpression": "SET kind = :v",
+        "ExpressionAttributeValues": {":v": {"S": ""}},
+    }
+    assert invalid(dynamodb.update_item, **parts) == EMPTY_UPDATE
+    assert invalid(dynamodb.transact_write_items, TransactItems=[{"Update": parts}]) == EMPTY_UPDATE
+
+
+def test_an_index_key_of_another_type_that_comes_from_another_attribute(
+    dynamodb: Any, by_kind: str
+) -> None:
+    key = {"pk": {"S": "k"}}
+    dynamodb.put_item(TableName=by_kind, Item={**key, "n": {"N": "1"}})
+    for operand in ("n", "if_not_exists(kind, n)"):
+        text = invalid(
+            dynamodb.update_item,
+            TableName=by_kind,
+            Key=key,
+            UpdateExpression=f"SET kind = {operand}",
+        )
+        assert text == (
+            "The update expression attempted to update the secondary index key to unsupported type"
+        )
+
+
 @pytest.mark.parametrize(
     ("attribute", "limit"), [("kind", 2048), ("rank", 1024)], ids=["partition", "sort"]
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.making import INVALID, invalid, make, refusal
+from tests.api.making import COUNTED, INVALID, invalid, make, refusal
 
 EVERY_TYPE = {
     "S": {"S": "Ányos ☃ 𝄞"},
@@ -167,11 +167,11 @@ def test_projection(dynamodb: Any, table: str) -> None:
         ),
         (
             {**key("x"), "v": {"SS": ["a", "a"]}},
-            f"{INVALID}Input collection [a, a] contains duplicates.",
+            f'{INVALID}Input collection ["a", "a"] contains duplicates.',
         ),
         (
             {**key("x"), "v": {"NS": ["1", "1.0"]}},
-            "Input collection contains duplicates",
+            f"{INVALID}Input collection contains duplicates.",
         ),
         (
             {**key("x"), "v": {"N": "1E126"}},
@@ -211,7 +211,7 @@ def test_projection(dynamodb: Any, table: str) -> None:
 def test_items_that_are_refused(
     unchecked: Any, table: str, item: dict[str, Any], message: str
 ) -> None:
-    assert invalid(unchecked.put_item, TableName=table, Item=item) == message
+    assert invalid(unchecked.put_item, TableName=table, Item=item).removeprefix(COUNTED) == message
 
 
 @pytest.mark.parametrize(
@@ -268,4 +268,4 @@ def test_levels_of_nesting(dynamodb: Any, table: str) -> None:
     dynamodb.put_item(TableName=table, Item=item)
     assert get(dynamodb, table, "deep") == item
     message = invalid(dynamodb.put_item, TableName=table, Item={**item, "v": nested(33)})
-    assert message.startswith("Nesting Levels have exceeded supported limits")
+    assert message.startswith(f"{COUNTED}Nesting Levels have exceeded supported limits")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.making import INVALID, invalid, make, pages
+from tests.api.making import COUNTED, INVALID, invalid, make, pages
 from tests.servers import RunningServer
 
 LARGEST = 400 * 1024
@@ -171,8 +171,8 @@ def test_expressions_of_4_kb(dynamodb: Any, table: str) -> None:
 
     put(4096)
     assert invalid(put, size=4097) == (
-        "Invalid ConditionExpression: Expression size has exceeded the maximum allowed size; "
-        "expression size: 4097"
+        f"{COUNTED}Invalid ConditionExpression: Expression size has exceeded the maximum allowed "
+        "size;"
     )
 
 
@@ -201,3 +201,80 @@ def test_requests_of_16_mb(running_server: RunningServer) -> None:
     assert answer["__type"].endswith("#RequestEntityTooLargeException")
     status, _ = running_server.call("ListTables", b" " * (1024 * 1024) + b"{}")
     assert status == 200
+
+
+UPDATE_TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
+
+
+@pytest.mark.parametrize(
+    ("expression", "values", "more"),
+    [
+        # How many bytes an update counts besides those of its padding `b = :b`.
+        ("SET b = :b", {}, 0),
+        ("SET b = :b, c = :c", {":c": {"S": "y"}}, 19 + 1 + 1),
+        ("SET b = :b REMOVE r", {}, 1 + 1),
+        ("SET b = :b REMOVE m.rr, l[10]", {}, 1 + 1 + 4 + 2 + 1 + 1 + 4 + 2),
+        ("SET b = :b, c = m.z", {}, 19 + 1 + 1 + 14 + 1 + 14 + 1),
+        ("SET b = :b, n = n + :c", {":c": {"N": "1"}}, 19 + 1 + 34 + 15 + 1 + 2),
+        ("SET b = :b, n = n - :c", {":c": {"N": "1"}}, 19 + 1 + 37 + 15 + 1 + 2),
+        (
+            "SET b = :b, c = if_not_exists(c, :c)",
+            {":c": {"S": "y"}},
+            19 + 1 + 39 + 15 + 1 + 1,
+        ),
+        (
+            "SET b = :b, l = list_append(l, :c)",
+            {":c": {"L": [{"S": "y"}]}},
+            19 + 1 + 37 + 15 + 1 + 3 + 1 + 1,
+        ),
+        ("SET b = :b ADD n :c", {":c": {"N": "1"}}, 19 + 1 + 2),
+        ("SET b = :b DELETE s :c", {":c": {"SS": ["x"]}}, 1 + 1),
+    ],
+)
+def test_what_an_update_counts_as(
+    dynamodb: Any, table: str, expression: str, values: Any, more: int
+) -> None:
+    key = {"pk": {"S": "u"}}
+    seed = {"m": {"M": {"z": {"N": "1"}}}, "l": {"L": []}, "n": {"N": "1"}, "s": {"SS": ["x", "y"]}}
+
+    def update(size: int) -> Any:
+        dynamodb.put_item(TableName=table, Item={**key, **seed})
+        return dynamodb.update_item(
+            TableName=table,
+            Key=key,
+            UpdateExpression=expression,
+            ExpressionAttributeValues={**values, ":b": {"S": "b" * size}},
+        )
+
+    most = 409_600 - 3 - 19 - 1 - more
+    update(most)
+    assert invalid(update, size=most + 1) == UPDATE_TOO_LARGE
+
+
+def test_only_update_item_counts_like_that(dynamodb: Any, table: str) -> None:
+    key = {"pk": {"S": "w"}}
+    value = {"S": "b" * (409_600 - len("pkwb"))}
+    parts = {
+        "TableName": table,
+        "Key": key,
+        "UpdateExpression": "SET b = :b",
+        "ExpressionAttributeValues": {":b": value},
+    }
+    dynamodb.put_item(TableName=table, Item=key)
+    assert invalid(dynamodb.update_item, **parts) == UPDATE_TOO_LARGE
+    dynamodb.transact_write_items(TransactItems=[{"Update": parts}])
+    statement = f"UPDATE \"{table}\" SET b = ? WHERE pk = 'w'"
+    dynamodb.execute_statement(Statement=statement, Parameters=[value])
+    legacy = {"b": {"Action": "PUT", "Value": value}}
+    dynamodb.update_item(TableName=table, Key=key, AttributeUpdates=legacy)
+
+
+def test_attributes_that_an_update_leaves_alone_do_not_count(dynamodb: Any, table: str) -> None:
+    item = {"pk": {"S": "l"}, "u": {"S": "u" * 10}}
+    dynamodb.put_item(TableName=table, Item=item)
+    dynamodb.update_item(
+        TableName=table,
+        Key={"pk": {"S": "l"}},
+        UpdateExpression="SET b = :b",
+        ExpressionAttributeValues={":b": {"S": "b" * (409_600 - 3 - 19 - 1)}},
+    )

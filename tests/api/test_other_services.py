@@ -36,6 +36,7 @@ def test_they_are_told(
         ("dynamodb", "list_backups", {}),
         ("iam", "create_login_profile", {"UserName": "nobody"}),
         ("kms", "get_public_key", {"KeyId": "nothing"}),
+        ("cloudwatch", "list_dashboards", {}),
     ],
 )
 def test_what_is_not_built_of_those_that_are_here(

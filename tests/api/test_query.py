@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.making import INVALID, invalid, make, pages, put_all, refusal
+from tests.api.making import COUNTED, INVALID, invalid, make, pages, put_all, refusal
 
 NUMBERS = ["-1E+50", "-10", "-9.5", "-0.001", "0", "1E-20", "0.5", "2", "10", "11", "1E+60"]
 STRINGS = ["A", "B", "a", "a#1", "a#2", "aa", "b", "é", "ﬁ", "😀"]
@@ -165,18 +165,18 @@ def test_select(dynamodb: Any, tables: dict[str, str]) -> None:
     [
         (
             {"Select": "ALL_PROJECTED_ATTRIBUTES"},
-            "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
+            f"{COUNTED}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
         ),
         (
             {"Select": "SPECIFIC_ATTRIBUTES"},
             (
-                "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
-                "SPECIFIC_ATTRIBUTES"
+                f"{COUNTED}Must specify the AttributesToGet or ProjectionExpression when "
+                "choosing to get SPECIFIC_ATTRIBUTES"
             ),
         ),
         (
             {"Select": "COUNT", "ProjectionExpression": "pk"},
-            "Cannot specify the ProjectionExpression when choosing to get only the Count",
+            f"{COUNTED}Cannot specify the ProjectionExpression when choosing to get only the Count",
         ),
         (
             {"FilterExpression": "sk > :p"},

@@ -122,11 +122,15 @@ def test_limits_of_the_front_door() -> None:
         f"| Request target | {http.max_target_size // limits.KIB} KiB |",
         f"| Time for the headers | {http.header_timeout:g} s |",
         f"| Time for the body | {http.body_timeout:g} s, ",
-        f"longer as long as {http.minimum_body_rate // limits.KIB} KiB a second arrive |",
+        f"longer as long as in each further {http.body_timeout:g} s ",
+        f" s {http.minimum_body_rate // limits.KIB} KiB a second arrive |",
+        f"| Unfinished requests of a client | {http.max_client_pending // limits.MIB} MiB, ",
+        f", of all clients {http.max_pending // limits.MIB} MiB a process",
         f"| Idle connections | closed after {http.idle_timeout:g} s |",
         f"| Answers left unread | connection closed after {http.write_timeout:g} s |",
         f"| Requests of a connection waiting for their answers | {http.max_pipelined}, ",
-        f"| Connections | {http.max_connections:,} a process |",
+        f"| Connections | {http.max_connections:,} a process, ",
+        f" a process, of one client {http.max_client_connections:,}",
         f"| Writes waiting for a commit | {MAX_WAITING:,} a process, ",
     ):
         assert row in page

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from jedlik.app.settings import TlsSettings
 from jedlik.app.tls.context import Tls
-from jedlik.app.tls.own_certificates import CertificateError
+from jedlik.app.tls.files import CertificateError
 from jedlik.base.clock import SystemClock
 from tests.certificates import make, make_client
 from tests.fuzz.mutations import spoil_bytes

@@ -18,12 +18,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from jedlik.app.tls.own_certificates import (
-    AUTHORITY_FILE,
-    CA_FILE,
-    CertificateError,
-    replace_file,
-)
+from jedlik.app.tls.files import AUTHORITY_FILE, CA_FILE, CertificateError
+from jedlik.storage.disk import replace_file
 
 DAY: Final = 86_400
 AUTHORITY_DAYS: Final = 3650

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Final
 
 from jedlik.app.settings import TlsSettings
-from jedlik.app.tls.own_certificates import CertificateError, OwnCertificates, own_names
+from jedlik.app.tls.files import CertificateError
+from jedlik.app.tls.own_certificates import OwnCertificates, own_names
 from jedlik.base.clock import Clock
 
 log = logging.getLogger(__name__)

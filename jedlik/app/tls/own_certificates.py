@@ -24,18 +24,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from jedlik.app.tls.files import CA_FILE, CertificateError
 from jedlik.base.clock import Clock
-
-CA_FILE: Final = "ca.pem"
-AUTHORITY_FILE: Final = "authority.pem"
+from jedlik.storage.disk import make_directory, replace_file
 
 _WILDCARDS: Final = {"", "0.0.0.0", "::"}  # noqa: S104
 _ELSEWHERE: Final = ("192.0.2.1", 9)
 """An address for documentation (RFC 5737): nothing is sent there."""
-
-
-class CertificateError(Exception):
-    """Certificates that cannot be used or made; the text says why and what to do about it."""
 
 
 class OwnCertificates:
@@ -89,20 +84,9 @@ def own_names(host: str, more: Sequence[str] = ()) -> list[str]:
     return [name for name in names if name]
 
 
-def replace_file(file: Path, content: bytes, mode: int = 0o600) -> None:
-    """Write a file aside and put it into place, so that nobody ever reads half of it."""
-    new = file.with_name(f"{file.name}.{os.getpid()}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    new.replace(file)
-
-
 @contextlib.contextmanager
 def _locked(directory: Path) -> Iterator[None]:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_directory(directory)
     descriptor = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

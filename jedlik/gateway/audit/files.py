@@ -13,6 +13,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from jedlik.storage.disk import append_line
+
 PART_SIZE: Final = 64 * 1024 * 1024
 
 
@@ -33,7 +35,7 @@ class AuditFile:
             self._open(day, 0)
         while os.fstat(self._descriptor).st_size >= self._part_size:
             self._open(day, self._part + 1)
-        os.write(self._descriptor, line)
+        append_line(self._descriptor, line)
 
     def close(self) -> None:
         """Close the file."""
@@ -44,6 +46,6 @@ class AuditFile:
     def _open(self, day: str, part: int) -> None:
         self.close()
         name = f"{day}.{part}.jsonl" if part else f"{day}.jsonl"
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         self._descriptor = os.open(self._directory / name, flags, 0o600)
         self._day, self._part = day, part

@@ -1,6 +1,7 @@
-"""The IAM and STS APIs: read the form, authenticate, authorize, act, answer in XML.
+"""The IAM and STS APIs: authenticate, read the form, authorize, act, answer in XML.
 
-The credential scope says whose request it is; that it is a form said the front door.
+The credential scope says whose request it is, and the form's version has to agree; that it is a
+form said the front door.
 
 A browser may send a form to any address for any web page, without asking first. So where any
 credentials are taken, requests that a browser sends for a page are refused.
@@ -8,12 +9,15 @@ credentials are taken, requests that a browser sends for a page are refused.
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jedlik.auth.sessions import Sessions
 from jedlik.base import errors as base
 from jedlik.gateway import pipeline
+from jedlik.gateway.apis import service_signed_for
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.known_errors import known_error
 from jedlik.gateway.operation import Payload
@@ -34,6 +38,8 @@ if TYPE_CHECKING:
     from jedlik.services.iam.authorization.principals import Principal
 
 XML: Final = b"text/xml"
+_STS_VERSION: Final = b"Version=2011-06-15"
+_ACTION: Final = re.compile(r"[A-Za-z0-9]{1,64}").fullmatch
 _TRANSLATED: Final[dict[type[base.ServiceError], type[base.ServiceError]]] = {
     base.UnrecognizedClientException: errors.InvalidClientTokenId,
     base.ExpiredTokenException: errors.ExpiredToken,
@@ -78,16 +84,22 @@ class QueryService(pipeline.Pipeline[Named]):
         self._unsupported = unsupported
 
     def verifier(self, request: Request) -> Verifier:
-        return self._verifiers[_service_of(read_form(request.content))]
+        # Not by the form: nothing is read of that before its sender is known.
+        return self._verifiers[_scope_of(request)]
 
     def find(self, request: Request) -> Named:
         parameters = read_form(request.content)
         service, name = _service_of(parameters), str(parameters.get("Action"))
+        if self._authorizer is not None and service != _scope_of(request):
+            raise errors.SignatureDoesNotMatch(
+                f"Credential should be scoped to correct service: '{service}'. "
+            )
         entry = registry.ENTRIES.get(name)
         if entry is None or entry.service != service:
+            action = name if _ACTION(name) else "This action"
             raise errors.InvalidAction(
                 self._unsupported(request)
-                or f"{name} is not available in this version of Jedlik; see docs/differences.md"
+                or f"{action} is not available in this version of Jedlik; see docs/differences.md"
             )
         return Named(service, name, parameters)
 
@@ -102,10 +114,10 @@ class QueryService(pipeline.Pipeline[Named]):
         return Answer(200, body, XML)
 
     def refusal(self, error: Exception, request: Request) -> Answer:
-        try:
-            service = _service_of(read_form(request.content))
-        except errors.InvalidInput:
-            service = registry.IAM
+        service = _scope_of(request)
+        if request.identity is not None:
+            with contextlib.suppress(errors.InvalidInput):
+                service = _service_of(read_form(request.content))
         known = known_error(error, request, errors.ServiceFailure)
         translated = _TRANSLATED.get(type(known))
         if translated is not None:
@@ -169,6 +181,16 @@ def _check_session(principal: Principal, service: str, action: str) -> None:
         raise errors.InvalidClientTokenId
     if session is not None and session.federated is not None and action != "GetCallerIdentity":
         raise errors.AccessDenied(f"Cannot call {action} with federation credentials")
+
+
+def _scope_of(request: Request) -> str:
+    """The service that a request is signed for. Where that is neither of the two, the one that it
+    should have been signed for, so that its refusal can say so: STS if its version is there in
+    plain text."""
+    service = service_signed_for(request)
+    if service in (registry.IAM, registry.STS):
+        return service
+    return registry.STS if _STS_VERSION in request.body else registry.IAM
 
 
 def _service_of(parameters: dict[str, Any]) -> str:

@@ -13,10 +13,17 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from jedlik.base.errors import ServiceError
+from jedlik.base.limits import MIB
 from jedlik.services.iam.errors import InvalidInput
 from jedlik.services.iam.operations.shapes import Entries, Time
 
+MAX_SIZE: Final = 1 * MIB
+"""The largest action, CreatePolicy, takes 6,144 characters of text in a form; a simulation takes
+some such texts."""
 MAX_FIELDS: Final = 2000
+MAX_NAME: Final = 256
+"""Characters; the longest name of a parameter has some 60. Dots make maps, so that the length of a
+name is also what it costs. Names are not repeated in errors."""
 MAX_DEPTH: Final = 6
 _DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
 _ESCAPES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
@@ -25,7 +32,9 @@ _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U001
 
 
 def read_form(content: bytes) -> dict[str, Any]:
-    """The parameters of a form. Raises InvalidInput where it is none."""
+    """The parameters of a form. Raises InvalidInput where it is none, or too large a one."""
+    if len(content) > MAX_SIZE:
+        raise InvalidInput(f"The request is larger than {MAX_SIZE} bytes.")
     try:
         fields = parse_qsl(
             content.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FIELDS,
@@ -35,17 +44,19 @@ def read_form(content: bytes) -> dict[str, Any]:
         raise InvalidInput("The request is no form.") from None
     root: dict[str, Any] = {}
     for name, value in fields:
+        if len(name) > MAX_NAME:
+            raise InvalidInput("The name of a parameter is too long.")
         place = root
         *parents, last = name.split(".")
         if len(parents) > MAX_DEPTH:
-            raise InvalidInput(f"{name} leads too deep.")
+            raise InvalidInput("The name of a parameter leads too deep.")
         for parent in parents:
             inner = place.setdefault(parent, {})
             if not isinstance(inner, dict):
-                raise InvalidInput(f"{name} contradicts another parameter.")
+                raise InvalidInput("A parameter contradicts another one.")
             place = inner
         if isinstance(place.get(last), dict):
-            raise InvalidInput(f"{name} contradicts another parameter.")
+            raise InvalidInput("A parameter contradicts another one.")
         place[last] = value
     return {name: _lists(value) for name, value in root.items()}
 

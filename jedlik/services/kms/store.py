@@ -196,8 +196,7 @@ async def _key(database: Store, key_id: UUID) -> EncryptionKey:
     key = None if stored is None else decoded(stored)
     if key is not None and key.deletion is not None and key.deletion <= database.clock.now():
         aliases = [name for name, target in await list_aliases(database) if target == key.id]
-        gone: dict[bytes, Value] = dict.fromkeys([record_key(key_id), *map(_alias_key, aliases)])
-        await database.engine.write(_Put(gone))
+        await database.engine.write(_Expire(key, aliases, database.clock.now()))
         key = None
     if key is None:
         raise no_key(database.names, str(key_id))
@@ -212,6 +211,30 @@ class _Put:
 
     def decide(self, _values: Sequence[Value]) -> Changes[None]:
         return Changes(self._values, None)
+
+
+class _Expire:
+    """The end of a key whose deletion is due, and of those of `aliases` that lead to it still.
+
+    An alias may have been given another key since it was read, and the key's deletion been
+    cancelled: both are looked at under lock.
+    """
+
+    def __init__(self, key: EncryptionKey, aliases: Sequence[str], now: float) -> None:
+        self._id = UUID(key.id)
+        self._now = now
+        self.keys = (CATALOG_VERSION, record_key(self._id), *map(_alias_key, aliases))
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        version, stored, *targets = values
+        key = None if stored is None else decoded(stored)
+        if key is None or key.deletion is None or key.deletion > self._now:
+            return Changes({}, None)
+        changes: dict[bytes, Value] = {self.keys[1]: None, CATALOG_VERSION: next_version(version)}
+        for alias, target in zip(self.keys[2:], targets, strict=True):
+            if target == self._id.bytes:
+                changes[alias] = None
+        return Changes(changes, None)
 
 
 class _PutManaged:

@@ -7,6 +7,7 @@ import time
 
 from jedlik.base.clock import SimulatedClock
 from jedlik.gateway.exchange import Answer, Request
+from jedlik.http.allowances import Allowances
 from jedlik.http.answers import AnswerWriter
 from jedlik.http.connections import Connections
 from jedlik.http.settings import HttpSettings
@@ -37,8 +38,9 @@ class Watched:
 
 def make() -> tuple[SimulatedClock, AnswerWriter, Connections]:
     clock = SimulatedClock()
-    writer = AnswerWriter(HttpSettings(), clock.now())
-    return clock, writer, Connections(clock, writer)
+    settings = HttpSettings()
+    writer = AnswerWriter(settings, clock.now())
+    return clock, writer, Connections(clock, writer, Allowances(settings, clock))
 
 
 def test_a_sweep_looks_at_each_connection_though_some_go() -> None:

@@ -1,4 +1,4 @@
-"""Requests are made ready for the APIs: those of the usual form need nothing."""
+"""Requests are made ready for the APIs."""
 
 from __future__ import annotations
 
@@ -7,38 +7,19 @@ import gzip
 import pytest
 
 from jedlik.gateway.exchange import Request
-from jedlik.http.routing import is_plain_call, prepare
-
-AMZ = b"application/x-amz-json-1.0"
-LIMIT = 1000
+from jedlik.http.routing import make_ready
 
 
-def request(body: bytes = b"{}", content_type: bytes = AMZ, **headers: bytes) -> Request:
+def request(target: bytes = b"/", body: bytes = b"{}", **headers: bytes) -> Request:
     lines = {name.replace("_", "-").encode(): value for name, value in headers.items()}
-    lines[b"content-type"] = content_type
-    return Request(b"POST", b"/", lines, body, body, b"id")
-
-
-def test_a_plain_call_needs_nothing() -> None:
-    assert is_plain_call(request())
-
-
-@pytest.mark.parametrize(
-    "one",
-    [
-        request(content_type=b"application/json"),
-        request(content_type=b"application/x-amz-json-1.0; charset=utf-8"),
-        request(content_encoding=b"identity"),
-    ],
-)
-def test_other_forms(one: Request) -> None:
-    assert not is_plain_call(one)
-    assert prepare(one, LIMIT) is None
+    return Request(b"POST", target, lines, body, body, b"id")
 
 
 @pytest.mark.parametrize(
     ("target", "seen"),
     [
+        (b"/", b"/"),
+        (b"*", b"*"),
         (b"http://localhost:8000/", b"/"),
         (b"HTTPS://localhost", b"/"),
         (b"http://localhost/?a=b", b"/?a=b"),
@@ -47,29 +28,13 @@ def test_other_forms(one: Request) -> None:
     ],
 )
 def test_a_target_with_scheme_and_host(target: bytes, seen: bytes) -> None:
-    one = request()
-    one.target = target
-    assert prepare(one, LIMIT) is None
+    one = request(target)
+    make_ready(one)
     assert one.target == seen
 
 
-def test_a_compressed_body_is_decoded_for_the_service_and_kept_for_the_signature() -> None:
+def test_nothing_is_decompressed_before_the_sender_is_known() -> None:
     sent = gzip.compress(b'{"a":1}')
-    one = request(sent, content_encoding=b"gzip")
-    assert not is_plain_call(one)
-    assert prepare(one, LIMIT) is None
-    assert one.content == b'{"a":1}'
-    assert one.body == sent
-
-
-def test_a_body_that_is_not_compressed_as_it_says() -> None:
-    answer = prepare(request(content_encoding=b"gzip"), LIMIT)
-    assert answer is not None
-    assert answer.status == 400
-    assert b"#MalformedHttpRequestException" in answer.body
-
-
-def test_a_compressed_body_that_is_too_large() -> None:
-    answer = prepare(request(gzip.compress(b"x" * (LIMIT + 1)), content_encoding=b"gzip"), LIMIT)
-    assert answer is not None
-    assert answer.status == 413
+    one = request(body=sent, content_encoding=b"gzip")
+    make_ready(one)
+    assert one.content == one.body == sent

@@ -7,7 +7,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 
-from jedlik.base.errors import SerializationException, ServiceError, ValidationException
+from jedlik.base.errors import (
+    InvalidParameter,
+    SerializationException,
+    ServiceError,
+    ValidationException,
+)
 from jedlik.values.canonical import (
     canonical_binary,
     canonical_item,
@@ -63,12 +68,14 @@ def reference(value):
         case "B":
             return value, len(b64decode(content))
         case "SS":
-            return value, sum(len(text.encode()) for text in content)
+            in_order = sorted(content, key=str.encode)
+            return {"SS": in_order}, sum(len(text.encode()) for text in content)
         case "NS":
-            texts = [plain(Decimal(text)) for text in content]
+            texts = [plain(number) for number in sorted(map(Decimal, content))]
             return {"NS": texts}, sum(map(number_size, texts))
         case "BS":
-            return value, sum(len(b64decode(text)) for text in content)
+            in_order = sorted(content, key=b64decode)
+            return {"BS": in_order}, sum(len(b64decode(text)) for text in content)
         case "L":
             elements = [reference(element) for element in content]
             size = 3 + sum(size + 1 for _, size in elements)
@@ -194,6 +201,21 @@ class TestSets:
     )
     def test_empty_null_and_duplicate(self, value, message):
         assert invalid(value) == INVALID + message
+
+    @pytest.mark.parametrize(
+        ("value", "newer"),
+        [
+            ({"SS": ["b", "a", "b"]}, 'Input collection ["a", "b", "b"] contains duplicates.'),
+            ({"SS": ["c", "c", "a"]}, 'Input collection ["c", "c", "a"] contains duplicates.'),
+            ({"BS": ["/w==", "AA==", "AA=="]},
+             'Input collection ["AA==","/w==","AA=="]of type BS contains duplicates.'),
+            ({"NS": ["2", "1", "2.0"]}, "Input collection contains duplicates."),
+        ],
+    )  # fmt: skip
+    def test_duplicates_in_newer_words(self, value, newer):
+        with pytest.raises(InvalidParameter) as caught:
+            canonical_value(value)
+        assert caught.value.newer == INVALID + newer
 
     @pytest.mark.parametrize("texts", [["1", "1"], ["1", "1.0"], ["100", "1e2"], ["0", "-0"]])
     def test_equal_numbers_are_duplicates_however_written(self, texts):

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from jedlik.base.errors import (
     InternalServerError,
+    InvalidParameter,
     ResourceNotFoundException,
     SerializationException,
     ServiceError,
@@ -23,13 +24,16 @@ from jedlik.base.errors import (
     UnrecognizedClientException,
     ValidationException,
 )
+from jedlik.gateway.content import undo_coding
 from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.gateway.known_errors import known_error
 from jedlik.gateway.operation import Body, Payload
 from jedlik.gateway.verifier import Verifier
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.api.routes import Route, Routes
+from jedlik.services.dynamodb.api.wording import worded
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.failures import StorageUnavailable
 
 _OUTDATED_PERHAPS = (
     ValidationException,
@@ -38,6 +42,10 @@ _OUTDATED_PERHAPS = (
 )
 """What an operation may answer that knows a table only as it was. False conditions are not among
 it: a write that finds its table changed starts again."""
+
+MAX_RESTARTS: Final = 100
+"""How often a request is begun again because the catalog or the policies changed under it. Each
+restart means that somebody's change succeeded; this many in a row mean a loop of changes."""
 
 if TYPE_CHECKING:  # a server without identities never loads policies
     from jedlik.gateway.audit.trail import Trail
@@ -69,8 +77,8 @@ class Service:
             reply = self._trail.watch(request, reply)
         try:
             route = self._routes.find(request)
-            identity = self._verify(request)
-            payload = route.check(_parse(request.content))
+            identity = request.identity = self._verify(request)
+            payload = route.check(_parse(request))
             authorizer = self._authorizer
             if authorizer is not None and not authorizer.permits(
                 request, identity, route.name, payload
@@ -120,21 +128,25 @@ class Service:
     async def _authorized(self, route: Route, payload: Payload | None, request: Request) -> Body:
         authorizer = self._authorizer
         assert authorizer is not None
-        while True:
+        for _ in range(MAX_RESTARTS):
             await authorizer.store.refresh()
-            identity = self._verify(request)
+            identity = request.identity = self._verify(request)
             if payload is None:
-                payload = route.check(_parse(request.content))
+                payload = route.check(_parse(request))
             allowed = await authorizer.authorize(request, identity, route.name, payload)
             if authorizer.store.is_current:
                 return await route.operation(self._database, allowed)
+        raise StorageUnavailable(
+            f"policies changed {MAX_RESTARTS} times while one call was decided"
+        )
 
 
 class _Attempt:
     """An operation that did not finish in its first step: it waits, or is run again."""
 
     __slots__ = (
-        "_confirming", "_coroutine", "_payload", "_reply", "_request", "_route", "_service",
+        "_confirming", "_coroutine", "_payload", "_reply", "_request", "_restarts", "_route",
+        "_service",
     )  # fmt: skip
 
     def __init__(
@@ -152,6 +164,7 @@ class _Attempt:
         self._reply = reply
         self._coroutine: Coroutine[Any, Any, Body] | None = None
         self._confirming = False
+        self._restarts = 0
 
     def start(self) -> None:
         """Run the operation from its start."""
@@ -185,19 +198,34 @@ class _Attempt:
         except StopIteration as done:
             self._reply(_success(done.value))
         except CatalogChanged:
-            asyncio.get_running_loop().call_soon(self.start)
+            self._restart()
+        except asyncio.CancelledError as error:
+            # A future that it waited for was cancelled: nothing will ever call this again.
+            self._reply(_failure(StorageUnavailable(f"cancelled: {error!r}"), self._request))
         except Exception as error:
             if isinstance(error, _OUTDATED_PERHAPS) and not self._confirming:
                 self.confirm(error)
             else:
+                if isinstance(error, InvalidParameter):
+                    error = worded(error, self._route.name)
                 self._reply(_failure(error, self._request))
         else:
             self._await(waiting)
 
+    def _restart(self) -> None:
+        self._restarts += 1
+        if self._restarts > MAX_RESTARTS:
+            starved = StorageUnavailable(f"the catalog changed {MAX_RESTARTS} times meanwhile")
+            self._reply(_failure(starved, self._request))
+        else:
+            asyncio.get_running_loop().call_soon(self.start)
 
-def _parse(content: bytes) -> object:
+
+def _parse(request: Request) -> object:
+    if b"content-encoding" in request.headers:
+        undo_coding(request)
     try:
-        return orjson.loads(content)
+        return orjson.loads(request.content)
     except orjson.JSONDecodeError:
         raise SerializationException from None
 

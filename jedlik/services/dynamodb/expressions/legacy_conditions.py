@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import InvalidParameter
 from jedlik.services.dynamodb.expressions.comparing import (
     ORDERINGS,
     begins_with,
@@ -119,15 +119,13 @@ def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyCon
     """The key conditions of a Query's KeyConditions; as for `legacy_filter`."""
     comparisons = [_comparison(*pair) for pair in conditions.items()]
     if not comparisons:
-        raise ValidationException("Conditions can be of length 1 or 2 only")
+        raise InvalidParameter("Conditions can be of length 1 or 2 only")
     values: dict[str, AttributeValue] = {}
     terms = []
     for comparison in comparisons:
         operator = _OPERATORS[comparison.operator].key_operator
         if not operator:
-            raise ValidationException(
-                "Attempted conditional constraint is not an indexable operation"
-            )
+            raise InvalidParameter("Attempted conditional constraint is not an indexable operation")
         names = tuple(f":{len(values) + place}" for place in range(len(comparison.arguments)))
         values.update(zip(names, comparison.arguments, strict=True))
         terms.append(KeyTerm(comparison.attribute, operator, names))
@@ -163,21 +161,21 @@ def _comparison(name: str, condition: Mapping[str, Any]) -> _Comparison:
 def _check_arguments(name: str, arguments: Sequence[AttributeValue]) -> None:
     operator = _OPERATORS[name]
     if not operator.least <= len(arguments) <= operator.most:
-        raise ValidationException(
+        raise InvalidParameter(
             f"{_INVALID}Invalid number of argument(s) for the {name} ComparisonOperator"
         )
     if len({type_of(argument) for argument in arguments}) > 1:
-        raise ValidationException(
+        raise InvalidParameter(
             f"{_INVALID}AttributeValues inside AttributeValueList must be of same type"
         )
     for argument in arguments:
         if type_of(argument) not in operator.types:
-            raise ValidationException(
+            raise InvalidParameter(
                 f"{_INVALID}ComparisonOperator {name} is not valid for "
                 f"{type_of(argument)} AttributeValue type"
             )
     if name == "BETWEEN" and in_order(ORDERINGS[">"], arguments[0], arguments[1]):
-        raise ValidationException(
+        raise InvalidParameter(
             "The BETWEEN condition was provided a range where the lower bound is greater than "
             "the upper bound"
         )
@@ -190,7 +188,7 @@ def _expectation(name: str, condition: Mapping[str, Any]) -> _Comparison:
     exists = condition.get("Exists")
     problem = _conflict(value, arguments, operator, exists)
     if problem:
-        raise ValidationException(f"{_INVALID}{problem} for Attribute: {name}")
+        raise InvalidParameter(f"{_INVALID}{problem} for Attribute: {name}")
     if operator is not None:
         if arguments is None:
             arguments = [] if value is None else [value]

@@ -6,10 +6,11 @@ as they are: a dot in one is a dot (API reference, data type "AttributeValueUpda
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import InvalidParameter
 from jedlik.services.dynamodb.expressions.paths import PathTree, Values
 from jedlik.services.dynamodb.expressions.syntax import Parts
 from jedlik.services.dynamodb.expressions.update import Compute, Update, UpdatePlan, added, deleted
@@ -32,13 +33,22 @@ def legacy_update(updates: Mapping[str, Mapping[str, Any]]) -> Update:
     """
     tree = PathTree[Compute]()
     paths: list[Parts] = []
+    assigned: list[tuple[str, Callable[[Values], AttributeValue]]] = []
     for name, update in updates.items():
         check_attribute_name(name)
         path: Parts = (name,)
         tree.insert(path, _compute(name, update))
         paths.append(path)
+        if update.get("Action") != "DELETE":
+            value: AttributeValue = update["Value"]
+            assigned.append((name, partial(_given, value)))
     creates = not updates or any(update.get("Action") != "DELETE" for update in updates.values())
-    return Update(UpdatePlan(tree, tuple(paths), frozenset(), _NO_CHECKS, creates), _NO_VALUES)
+    plan = UpdatePlan(tree, tuple(paths), frozenset(), _NO_CHECKS, creates, tuple(assigned))
+    return Update(plan, _NO_VALUES)
+
+
+def _given(value: AttributeValue, _values: Values) -> AttributeValue:
+    return value
 
 
 def _compute(name: str, update: Mapping[str, Any]) -> Compute:
@@ -46,7 +56,7 @@ def _compute(name: str, update: Mapping[str, Any]) -> Compute:
     value: AttributeValue | None = update.get("Value")
     if value is None:
         if action != "DELETE":
-            raise ValidationException(
+            raise InvalidParameter(
                 f"{_INVALID}Only DELETE action is allowed when no attribute value is specified"
             )
         return lambda _item, _values: None
@@ -57,12 +67,12 @@ def _compute(name: str, update: Mapping[str, Any]) -> Compute:
         return lambda _item, _values: operand
     if action == "DELETE":
         if kind not in SET_TYPES:
-            raise ValidationException(
+            raise InvalidParameter(
                 f"{_INVALID}DELETE action with value is not supported for the type {kind}"
             )
         return lambda item, _values: deleted(item.get(name), operand, _MISMATCH)
     if kind not in _ADDABLE:
-        raise ValidationException(f"{_INVALID}ADD action is not supported for the type {kind}")
+        raise InvalidParameter(f"{_INVALID}ADD action is not supported for the type {kind}")
     return lambda item, _values: _added(item, name, operand)
 
 

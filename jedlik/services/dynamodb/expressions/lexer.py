@@ -13,7 +13,7 @@ import re
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import InvalidParameter
 from jedlik.base.limits import MAX_EXPRESSION_OPERATORS, MAX_EXPRESSION_SIZE
 
 NAME: Final = "name"
@@ -47,12 +47,17 @@ class Token(NamedTuple):
     end: int
 
 
-def invalid(parameter: str, problem: str) -> ValidationException:
+def invalid(parameter: str, problem: str, newer: str | None = None) -> InvalidParameter:
     """The error for an expression, `parameter` being the request's member that holds it.
 
     PartiQL statements have no such member: for them it is empty, and the problem stands alone.
+    `newer` is the problem in the service's newer words, where they differ.
     """
-    return ValidationException(f"Invalid {parameter}: {problem}" if parameter else problem)
+    if not parameter:
+        return InvalidParameter(problem)
+    return InvalidParameter(
+        f"Invalid {parameter}: {problem}", f"Invalid {parameter}: {newer or problem}"
+    )
 
 
 def tokenize(text: str, parameter: str) -> list[Token]:
@@ -64,10 +69,10 @@ def tokenize(text: str, parameter: str) -> list[Token]:
         raise invalid(parameter, "The expression can not be empty;")
     size = len(text) if text.isascii() else len(text.encode())
     if size > MAX_EXPRESSION_SIZE:
-        raise invalid(
-            parameter,
-            f"Expression size has exceeded the maximum allowed size; expression size: {size}",
-        )
+        too_large = "Expression size has exceeded the maximum allowed size;"
+        # How large it is is left out of newer answers, and always of those to updates.
+        shown = "" if parameter == "UpdateExpression" else f" expression size: {size}"
+        raise invalid(parameter, too_large + shown, too_large)
     tokens = [
         Token(str(match.lastgroup), match.group(), match.start(), match.end())
         for match in _TOKEN.finditer(text)
@@ -105,7 +110,7 @@ def _count_operators(tokens: list[Token]) -> int:
     return count
 
 
-def syntax_error(text: str, tokens: list[Token], at: int, parameter: str) -> ValidationException:
+def syntax_error(text: str, tokens: list[Token], at: int, parameter: str) -> InvalidParameter:
     """The error for a token that fits nowhere; `at` is its index in `tokens`."""
     token = tokens[at]
     first = tokens[at - 1] if at else token

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import InvalidParameter
 from jedlik.services.dynamodb.expressions.condition import Condition
 
 _KEY_CONDITIONS: Final = "KeyConditions"
@@ -103,7 +103,7 @@ def _expressions(rules: _Rules, request: Mapping[str, Any]) -> list[str]:
     if _KEY_CONDITIONS in legacy and _KEY_CONDITION_EXPRESSION not in expressions:
         legacy.remove(_KEY_CONDITIONS)
     if legacy:
-        raise ValidationException(
+        raise InvalidParameter(
             "Can not use both expression and non-expression parameters in the same request: "
             f"Non-expression parameters: {{{', '.join(legacy)}}} "
             f"Expression parameters: {{{', '.join(expressions)}}}"
@@ -114,16 +114,16 @@ def _expressions(rules: _Rules, request: Mapping[str, Any]) -> list[str]:
 def _check_conditional_operator(request: Mapping[str, Any]) -> None:
     conditions = max(len(request.get(name) or ()) for name in _FILTERS)
     if not conditions:
-        raise ValidationException("ConditionalOperator cannot be used without Filter or Expected")
+        raise InvalidParameter("ConditionalOperator cannot be used without Filter or Expected")
     if conditions < 2:
-        raise ValidationException(
+        raise InvalidParameter(
             "ConditionalOperator can only be used when Filter or Expected has two or more elements"
         )
 
 
 def _check_placeholders(rules: _Rules, expressions: list[str], request: Mapping[str, Any]) -> None:
     if not expressions and request.get("ExpressionAttributeNames") is not None:
-        raise ValidationException(
+        raise InvalidParameter(
             "ExpressionAttributeNames can only be specified when using expressions"
         )
     if (
@@ -133,10 +133,10 @@ def _check_placeholders(rules: _Rules, expressions: list[str], request: Mapping[
     ):
         missing = " and ".join(rules.with_values)
         verb = "are" if len(rules.with_values) > 1 else "is"
-        raise ValidationException(
-            "ExpressionAttributeValues can only be specified when using expressions: "
-            f"{missing} {verb} null"
-        )
+        problem = "ExpressionAttributeValues can only be specified when using expressions"
+        # Writes have left the rest out since 2026.
+        newer = problem if "ConditionExpression" in rules.expressions else None
+        raise InvalidParameter(f"{problem}: {missing} {verb} null", newer)
 
 
 def check_no_key_attributes(
@@ -150,7 +150,7 @@ def check_no_key_attributes(
     for name in condition.attributes:
         if name in key_attributes:
             subject = "Filter Expression" if parameter == "FilterExpression" else parameter
-            raise ValidationException(
+            raise InvalidParameter(
                 f"{subject} can only contain non-primary key attributes: "
                 f"Primary key attribute: {name}"
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, KeysView, Mapping
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import InvalidParameter
 from jedlik.base.limits import MAX_ATTRIBUTE_NAME_SIZE, MAX_PLACEHOLDER_SIZE
 from jedlik.values.attribute import AttributeValue
 from jedlik.values.canonical import check_attribute_name
@@ -32,14 +32,16 @@ _NO_VALUES: dict[str, AttributeValue] = {}
 class Placeholders:
     """The placeholders of one request, and which of them its expressions used."""
 
-    __slots__ = ("_names_used", "_values_used", "names", "values")
+    __slots__ = ("_names_used", "_values_used", "names", "values", "values_size")
 
     def __init__(
         self,
         names: Mapping[str, str] | None = None,
         values: Mapping[str, AttributeValue] | None = None,
+        values_size: int = 0,
     ) -> None:
-        """`values` are canonical. ValidationException for an empty map or a malformed key."""
+        """`values` are canonical and have `values_size` bytes. Raises ValidationException for an
+        empty map or a malformed key."""
         if names is None:
             self.names: Mapping[str, str] = _NO_NAMES
         else:
@@ -55,6 +57,7 @@ class Placeholders:
             if not (values and values.keys() <= _known_values):
                 _check_keys("ExpressionAttributeValues", values, _VALUE_KEY, _known_values)
             self.values = values
+        self.values_size = values_size
         self._names_used: list[frozenset[str]] = []
         self._values_used: list[frozenset[str]] = []
 
@@ -77,7 +80,7 @@ def _check_used(member: str, given: KeysView[str], used: list[frozenset[str]]) -
             return
     unused = [key for key in given if not any(key in names for names in used)]
     if unused:
-        raise ValidationException(
+        raise InvalidParameter(
             f"Value provided in {member} unused in expressions: keys: {{{', '.join(unused)}}}"
         )
 
@@ -87,7 +90,7 @@ def _check_names(names: Mapping[str, str]) -> None:
     long for an attribute's."""
     for key, name in names.items():
         if not name:
-            raise ValidationException(
+            raise InvalidParameter(
                 "ExpressionAttributeNames contains invalid value: Empty attribute name for key "
                 f"{key}"
             )
@@ -101,16 +104,16 @@ def _check_keys(
     known: set[str],
 ) -> None:
     if not given:
-        raise ValidationException(f"{member} must not be empty")
+        raise InvalidParameter(f"{member} must not be empty")
     for key in given:
         if key in known:
             continue
         if len(key) > MAX_PLACEHOLDER_SIZE:
-            raise ValidationException(
+            raise InvalidParameter(
                 f"{member} contains invalid key: Key is longer than {MAX_PLACEHOLDER_SIZE} "
                 f'characters; key: "{key}"'
             )
         if not pattern(key):
-            raise ValidationException(f'{member} contains invalid key: Syntax error; key: "{key}"')
+            raise InvalidParameter(f'{member} contains invalid key: Syntax error; key: "{key}"')
         if len(known) < _MAX_KNOWN_KEYS:
             known.add(key)

@@ -36,13 +36,19 @@ from jedlik.services.dynamodb.expressions.syntax import (
     calls_of,
     leaves_of,
 )
+from jedlik.services.dynamodb.expressions.update_charge import Charge, charge_of
 from jedlik.services.dynamodb.expressions.update_grammar import UpdateGrammar
 from jedlik.services.dynamodb.expressions.value_checks import Typed, ValueChecks
 from jedlik.values.attribute import SET_TYPES, AttributeValue, Item, type_of
 from jedlik.values.numbers import add, subtract
+from jedlik.values.set_order import IN_ORDER
 
 Compute = Callable[[Item, Values], AttributeValue | None]
 """The value a path shall have; None to remove it. Raises ValidationException."""
+
+Assigned = tuple[tuple[str, Callable[[Values], AttributeValue]], ...]
+"""Attributes whose new value is known from the request, with that value; where only its type is,
+with some value of that type."""
 
 Edit = Callable[[AttributeValue | None, Item, Values], AttributeValue]
 """A map or list with the changes made in it; raises where it is not there or something else."""
@@ -86,6 +92,15 @@ class Update:
         """Whether the update makes an item that does not exist; one that only removes does not."""
         return self._plan.creates
 
+    def charge(self) -> int:
+        """Bytes that UpdateItem counts an UpdateExpression as (`update_charge`); 0 of others."""
+        charge = self._plan.charge
+        return 0 if charge is None else charge.size(self._values)
+
+    def assigned(self) -> Item:
+        """New values of attributes, as far as they are known before the item is (`Assigned`)."""
+        return {name: value(self._values) for name, value in self._plan.assigned}
+
     def apply(self, item: Item) -> Item:
         """The new item; for an item that does not exist yet, pass its key attributes.
 
@@ -101,7 +116,10 @@ class Update:
 class UpdatePlan:
     """All of an update that does not depend on the values."""
 
-    __slots__ = ("_edits", "_steps", "attributes", "checks", "creates", "image", "names", "paths")
+    __slots__ = (
+        "_edits", "_steps", "assigned", "attributes", "charge", "checks", "creates", "image",
+        "names", "paths",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -110,8 +128,12 @@ class UpdatePlan:
         names: frozenset[str],
         checks: ValueChecks,
         creates: bool,
+        assigned: Assigned = (),
+        charge: Charge | None = None,
     ) -> None:
+        self.charge = charge
         self.creates = creates
+        self.assigned = assigned
         self.names = names
         self.checks = checks
         self.paths = paths
@@ -172,7 +194,12 @@ def plan_actions(actions: Sequence[Action], names: Mapping[str, str]) -> UpdateP
     nothing = frozenset[str]()
     checks = ValueChecks(nothing, ())
     return UpdatePlan(
-        path_tree(paths, ""), tuple(path for path, _ in paths), nothing, checks, creates=False
+        path_tree(paths, ""),
+        tuple(path for path, _ in paths),
+        nothing,
+        checks,
+        creates=False,
+        assigned=_assigned(actions, names),
     )
 
 
@@ -192,7 +219,15 @@ def _plan(parsed: Parsed[list[Action], UpdatePlan], placeholders: Placeholders) 
         typed += _check_action(action, values)
     checks = ValueChecks(parsed.values, typed)
     creates = any(action.section in ("SET", "ADD") for action in actions)
-    return UpdatePlan(tree, tuple(path for path, _ in paths), parsed.names, checks, creates)
+    return UpdatePlan(
+        tree,
+        tuple(path for path, _ in paths),
+        parsed.names,
+        checks,
+        creates,
+        _assigned(actions, names),
+        charge_of(actions, names),
+    )
 
 
 # --- Types ----------------------------------------------------------------------------------------
@@ -251,6 +286,32 @@ def _check_call(call: Call, values: Values) -> list[Typed]:
             raise invalid(UPDATE, wrong_type(function, kind))
     return typed
 
+
+def _assigned(actions: Sequence[Action], names: Mapping[str, str]) -> Assigned:
+    assigned = []
+    for action in actions:
+        path = resolve(action.path.parts, names)
+        value = _known_value(action)
+        if value is not None and len(path) == 1:
+            assigned.append((str(path[0]), value))
+    return tuple(assigned)
+
+
+def _known_value(action: Action) -> Callable[[Values], AttributeValue] | None:
+    operand = action.operand
+    if action.section not in ("SET", "ADD"):
+        return None
+    if isinstance(operand, Value):
+        name = operand.name
+        return lambda values: values[name]
+    if isinstance(operand, Call):
+        result: AttributeValue | None = _RESULTS.get(operand.function)
+        return None if result is None else lambda _values: result
+    return None
+
+
+_RESULTS: dict[str, AttributeValue] = {"+": {"N": "0"}, "-": {"N": "0"}, "list_append": {"L": []}}
+"""Functions that give one type only, with a value of it."""
 
 # --- Closures -------------------------------------------------------------------------------------
 
@@ -330,7 +391,7 @@ def added(
         raise ValidationException(mismatch)
     if kind == "N":
         return {"N": add(present, content)}
-    return {kind: list(dict.fromkeys([*present, *content]))}
+    return {kind: IN_ORDER[kind]({*present, *content})}
 
 
 def deleted(

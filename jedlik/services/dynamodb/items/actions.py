@@ -21,7 +21,7 @@ from jedlik.values.attribute import AttributeValue, Key
 from jedlik.values.nesting import check_nesting
 from jedlik.values.sizes import item_size, string_size, value_size
 
-_UPDATED_TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
+UPDATED_TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
 
 
 class Action(Protocol):
@@ -120,7 +120,7 @@ class Change:
         for name in update.attributes:
             size += _checked_size(name, after.get(name)) - _size(name, before.get(name))
         if not self._table.fits(after, size):
-            raise ValidationException(_UPDATED_TOO_LARGE)
+            raise ValidationException(UPDATED_TOO_LARGE)
         return Image.of(after, size)
 
 

@@ -215,11 +215,26 @@ class OpenTable:
             return True
         return size + sum(index.entry_size(item, size) for index in local) <= MAX_ITEM_SIZE
 
-    def check_updated_index_keys(self, item: Item, updated: Collection[str]) -> None:
-        """The same for an item of which an update has touched the attributes `updated`.
+    def check_assigned_index_keys(self, assigned: Item) -> None:
+        """Refuse values that an update is known to give to attributes before it has its item:
+        index keys of another type, or empty.
 
-        The service has other texts for this case (developer guide, "Amazon DynamoDB transactions:
-        how it works", list of validation errors).
+        The service words these as it does of items that are put, but for empty values. Raises
+        ValidationException.
+        """
+        for attribute, _, index_name in self._index_keys:
+            value = assigned.get(attribute.name)
+            if value is not None:
+                _check_index_key_type(value, attribute, index_name)
+                if not value[attribute.kind]:
+                    raise _empty_updated_index_key(attribute)
+
+    def check_updated_index_keys(self, item: Item, updated: Collection[str]) -> None:
+        """The same for an item of which an update has touched the attributes `updated`, once their
+        values are known.
+
+        The service has other texts for what comes from other attributes (developer guide, "Amazon
+        DynamoDB transactions: how it works", list of validation errors).
         """
         for attribute, is_partition, _ in self._index_keys:
             if attribute.name in updated and attribute.name in item:
@@ -317,17 +332,20 @@ def _check_table_key(
 
 
 def _check_index_key(value: AttributeValue, attribute: KeyAttribute, index_name: str) -> None:
-    content = value.get(attribute.kind)
-    if content is None:
-        raise ValidationException(
-            f"{_INVALID}Type mismatch for Index Key {attribute.name} Expected: {attribute.kind} "
-            f"Actual: {type_of(value)} IndexName: {index_name}"
-        )
-    if not content:
+    _check_index_key_type(value, attribute, index_name)
+    if not value[attribute.kind]:
         raise EmptyKeyValue(
             f"{_NOT_VALID}A value specified for a secondary index key is not supported. "
             f"The AttributeValue for a key attribute cannot contain an empty "
             f"{_EMPTY[attribute.kind]} value. IndexName: {index_name}, IndexKey: {attribute.name}"
+        )
+
+
+def _check_index_key_type(value: AttributeValue, attribute: KeyAttribute, index_name: str) -> None:
+    if attribute.kind not in value:
+        raise ValidationException(
+            f"{_INVALID}Type mismatch for Index Key {attribute.name} Expected: {attribute.kind} "
+            f"Actual: {type_of(value)} IndexName: {index_name}"
         )
 
 
@@ -365,11 +383,15 @@ def _check_updated_index_key(
     if content is None:
         raise ValidationException(f"{_UPDATED_INDEX_KEY} to unsupported type")
     if not content:
-        raise ValidationException(
-            f"{_NOT_VALID}{_UPDATED_INDEX_KEY} to a value that is not supported. The "
-            "AttributeValue for a key attribute cannot contain an empty "
-            f"{_EMPTY[attribute.kind]} value."
-        )
+        raise _empty_updated_index_key(attribute)
     limit = MAX_PARTITION_KEY_SIZE if is_partition else MAX_SORT_KEY_SIZE
     if len(raw_bytes(attribute.kind, content)) > limit:
         raise ValidationException(f"{_UPDATED_INDEX_KEY} beyond allowed size limits")
+
+
+def _empty_updated_index_key(attribute: KeyAttribute) -> EmptyKeyValue:
+    return EmptyKeyValue(
+        f"{_NOT_VALID}The update expression attempted to update a secondary index key to a value "
+        "that is not supported. The AttributeValue for a key attribute cannot contain an empty "
+        f"{_EMPTY[attribute.kind]} value."
+    )

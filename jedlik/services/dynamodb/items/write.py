@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION
@@ -30,8 +30,13 @@ from jedlik.services.dynamodb.streams.open_stream import OpenShard, Recorder
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
 from jedlik.storage.engine import Changes, Value, WriteTask
+from jedlik.storage.failures import StorageUnavailable
 
 ResultT = TypeVar("ResultT")
+
+MAX_ATTEMPTS: Final = 64
+"""How often items that others change meanwhile are read again before the write is given up. Each
+attempt fails only because another write has succeeded."""
 
 
 class ItemWrite(NamedTuple):
@@ -117,13 +122,20 @@ class WriteItems(ChecksCatalog):
             recorder = Recorder(self._shards, values[shards_at:], self._milliseconds, changes)
         tallies = {table_id: Tally() for table_id in self._counters}
 
+        items = values[items_at:entries_at]
+        # Compared here, once: a batch carries the second write of an item out on what the first
+        # one left, which nobody has read.
+        if self._foreseen and any(
+            self._foreseen[write.key] != value
+            for write, value in zip(self._writes, items, strict=True)
+        ):
+            raise _Unforeseen
+
         def carry_out(write: ItemWrite, value: Value) -> Outcome:
-            if self._foreseen and self._foreseen[write.key] != value:
-                raise _Unforeseen
             tally = tallies[write.table.id]
             return _write_item(write, value, changes, tally, presence, recorder)
 
-        outcomes = self._carry_out(carry_out, values[items_at:entries_at])
+        outcomes = self._carry_out(carry_out, items)
         for (table_id, key), record in zip(self._counters.items(), values[1:items_at], strict=True):
             counted = tallies[table_id].applied_to(record)
             if counted is not record:
@@ -218,7 +230,7 @@ async def _write_foreseen(
     make_task: Callable[[dict[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
 ) -> ResultT:
     version = database.catalog.version
-    while True:
+    for _ in range(MAX_ATTEMPTS):
         foreseen, entries = await _foresee(database, writes)
         if database.catalog.version != version:
             raise CatalogChanged  # another operation noticed while this one waited
@@ -226,6 +238,7 @@ async def _write_foreseen(
             return await database.engine.write(make_task(foreseen, entries))
         except _Unforeseen:
             continue
+    raise StorageUnavailable(f"items changed {MAX_ATTEMPTS} times between being read and locked")
 
 
 async def _foresee(

@@ -25,6 +25,7 @@ from jedlik.services.dynamodb.partiql.walking import Walker
 from jedlik.values.attribute import AttributeValue
 from jedlik.values.canonical import canonical_value
 from jedlik.values.numbers import canonical
+from jedlik.values.set_order import sorted_numbers, sorted_strings
 
 _CONSTANTS: Final[dict[str, AttributeValue]] = {
     "TRUE": {"BOOL": True},
@@ -166,9 +167,9 @@ class LiteralGrammar(Walker):
                 raise ValidationException(
                     f"{_DUPLICATES}[{', '.join(strings)}] contains duplicates."
                 )
-            return {"SS": strings}
+            return {"SS": sorted_strings(strings)}
         spellings = [spelling for spelling, _ in numbers]
         if len(set(spellings)) < len(spellings):
             written = ", ".join(digits for _, digits in numbers)
             raise ValidationException(f"{_DUPLICATES}[{written}] contains duplicates! under {path}")
-        return {"NS": spellings}
+        return {"NS": sorted_numbers(spellings)}

@@ -11,9 +11,10 @@ import orjson
 from jedlik.services.lambda_.errors import InvalidRequestContentException, RequestTooLargeException
 from jedlik.services.lambda_.model import LATEST, Function
 from jedlik.services.lambda_.operations.operation import Host, Payload, Result
-from jedlik.services.lambda_.runtime.invocation import MAX_PAYLOAD
+from jedlik.services.lambda_.runtime.invocation import MAX_PAYLOAD, Invocation
 from jedlik.services.lambda_.runtime.logs import TAIL
 from jedlik.services.lambda_.store import find_function, get_function
+from jedlik.storage.failures import StorageFailure
 
 _log = logging.getLogger(__name__)
 
@@ -21,6 +22,8 @@ MAX_EVENT = 1024 * 1024
 """Bytes of an event that nobody waits for (Lambda quotas: "Invocation payload")."""
 PAUSES = (60.0, 120.0)
 """Seconds before the second and the third attempt (guide, "Asynchronous invocation")."""
+STORE_PAUSE = 1.0
+"""Seconds until an event is tried again that the store's failure kept from its function."""
 
 
 async def invoke(host: Host, payload: Payload) -> Result:
@@ -81,19 +84,31 @@ def _decoded(context: str | None) -> str | None:
 
 async def _in_background(host: Host, function: Function, event: bytes) -> None:
     """Run a function that nobody waits for: three times at most."""
-    current: Function | None = function
     for pause in (*PAUSES, None):
-        if current is None:
-            return
-        invocation = await host.invoker.invoke(current, event)
-        if invocation.error is None:
+        invocation = await _run(host, function.name, event)
+        if invocation is None or invocation.error is None:
             return
         if pause is None:
-            break
+            _log.error(
+                "function %s failed: %s; the event is dropped", function.name, invocation.problem
+            )
+            return
         _log.warning(
             "function %s failed: %s; it is tried again in %.0f s",
             function.name, invocation.problem, pause,
         )  # fmt: skip
         await asyncio.sleep(pause)
-        current = await find_function(host.database.engine, function.name)
-    _log.error("function %s failed: %s; the event is dropped", function.name, invocation.problem)
+
+
+async def _run(host: Host, name: str, event: bytes) -> Invocation | None:
+    """Run the function of a name; None if it is gone.
+
+    A failure of the store is not the function's and uses up no attempt: it is waited out.
+    """
+    while True:
+        try:
+            function = await find_function(host.database.engine, name)
+            return None if function is None else await host.invoker.invoke(function, event)
+        except StorageFailure as failure:
+            _log.warning("function %s waits: the store failed: %s", name, failure)
+            await asyncio.sleep(STORE_PAUSE)

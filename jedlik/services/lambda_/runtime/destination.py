@@ -19,6 +19,7 @@ from urllib.parse import unquote, urlsplit
 
 from jedlik.services.lambda_.errors import InvalidParameterValueException
 from jedlik.services.lambda_.runtime.endpoint import Endpoints, check_url
+from jedlik.storage.disk import append_line
 
 POST_SECONDS: Final = 30.0
 
@@ -59,9 +60,9 @@ async def tell(endpoints: Endpoints, destination: str, record: bytes) -> None:
 
 def _append(path: Path, record: bytes) -> None:
     """One write of a whole line, so that lines of several processes do not mix."""
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        os.write(file, record + b"\n")
+        append_line(file, record + b"\n")
         os.fsync(file)
     finally:
         os.close(file)

@@ -25,6 +25,7 @@ import orjson
 from jedlik.services.lambda_.errors import InvalidParameterValueException
 from jedlik.services.lambda_.runtime.invocation import MAX_PAYLOAD, UNHANDLED, Invocation, failed
 from jedlik.services.lambda_.runtime.process import Request
+from jedlik.services.lambda_.runtime.slots import Slots
 
 INVOKE_PATH: Final = "/2015-03-31/functions/function/invocations"
 MAX_AT_ONCE: Final = 32
@@ -54,6 +55,8 @@ class Endpoints:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(MAX_AT_ONCE, "endpoint")
+        # As many as threads, so that no exchange waits for one: its time begins when it is sent.
+        self._slots = Slots(MAX_AT_ONCE)
 
     def close(self) -> None:
         """Take no more requests."""
@@ -62,18 +65,19 @@ class Endpoints:
     async def post(
         self, url: str, body: bytes, seconds: float, headers: dict[str, str] | None = None
     ) -> Response:
-        """POST and read the answer, which may take so many seconds.
+        """POST and read the answer, which may take so many seconds from when it is its turn.
 
         Raises OSError, HTTPException or TimeoutError.
         """
         exchange = _Exchange(url, body, seconds, headers or {})
-        future = asyncio.get_running_loop().run_in_executor(self._threads, exchange.run)
-        try:
-            async with asyncio.timeout(seconds):
-                return await future
-        except TimeoutError:
-            exchange.abort()
-            raise
+        async with self._slots.held(url):
+            future = asyncio.get_running_loop().run_in_executor(self._threads, exchange.run)
+            try:
+                async with asyncio.timeout(seconds):
+                    return await future
+            except TimeoutError:
+                exchange.abort()
+                raise
 
     async def invoke(self, url: str, request: Request) -> Invocation:
         """Have an endpoint take an event. Never raises."""

@@ -24,6 +24,7 @@ from jedlik.services.lambda_.runtime.logs import FunctionLogs
 from jedlik.services.lambda_.runtime.pool import Pool
 from jedlik.services.lambda_.runtime.process import Request, Start
 from jedlik.services.lambda_.store import code_of, find_function
+from jedlik.storage.failures import StorageFailure
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +65,10 @@ class Invoker:
     async def invoke(
         self, function: Function, event: bytes, context: str | None = None
     ) -> Invocation:
-        """Run a function on an event (JSON). What goes wrong is in what comes back."""
+        """Run a function on an event (JSON). What goes wrong with it is in what comes back.
+
+        Raises StorageFailure where what it takes to run it cannot be read.
+        """
         database = self._database
         request = Request(
             database.ids.uuid(),
@@ -82,6 +86,8 @@ class Invoker:
         except AccessDeniedException as refusal:
             invocation = failed(request.id, refusal.code(), refusal.message)
             invocation = invocation._replace(refusal=refusal)
+        except StorageFailure:
+            raise  # ours: the function was not called, and nothing of it counts as its failure
         except Exception as problem:
             _log.exception("function %s could not be run", function.name)
             invocation = failed(request.id, "Runtime.InvalidEntrypoint", str(problem))
@@ -108,7 +114,7 @@ class Invoker:
             environment = self._environment(function, directory, credentials)
             return key, Start(self._settings.python, directory, environment)
 
-        return await pool.run(prepare, request)
+        return await pool.run(function.name, prepare, request)
 
     async def _directory(self, function: Function) -> Path:
         if function.code.kind == DIRECTORY:

@@ -15,6 +15,7 @@ from typing import Final
 
 from jedlik.services.lambda_.runtime.invocation import Invocation
 from jedlik.services.lambda_.runtime.process import FunctionProcess, Request, Start
+from jedlik.services.lambda_.runtime.slots import Slots
 
 IDLE_SECONDS: Final = 300.0
 MAX_PROCESSES: Final = max(8, 4 * (os.cpu_count() or 1))
@@ -29,19 +30,19 @@ class Pool:
     """The processes of all functions in one server process."""
 
     def __init__(self, most: int = MAX_PROCESSES) -> None:
-        self._slots = asyncio.Semaphore(most)
+        self._slots = Slots(most)
         self._idle: dict[Hashable, list[_Idle]] = {}
         self._busy: set[FunctionProcess] = set()
         self._reaping: asyncio.TimerHandle | None = None
         self._most_idle = most
         self._farewells: set[asyncio.Task[None]] = set()
 
-    async def run(self, prepare: Prepare, request: Request) -> Invocation:
+    async def run(self, function: str, prepare: Prepare, request: Request) -> Invocation:
         """Have a process take an event; one is started where none of its key waits.
 
         `prepare` is called once it is the event's turn. What it raises ends the attempt.
         """
-        async with self._slots:
+        async with self._slots.held(function):
             key, start = await prepare()
             warm = self._take(key)
             process = warm or FunctionProcess()

@@ -9,6 +9,7 @@ records of an item come in order.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -31,6 +32,7 @@ from jedlik.services.lambda_.triggers.batch import Batch, Discarded
 from jedlik.services.lambda_.triggers.failures import failure_record
 from jedlik.services.lambda_.triggers.gathering import Gathering, Reading, Record, batches, event_of
 from jedlik.services.lambda_.triggers.outcome import Outcome, outcome_of
+from jedlik.storage.failures import StorageFailure
 
 _log = logging.getLogger(__name__)
 
@@ -185,10 +187,14 @@ class ShardDelivery:
     async def invoke(self, records: Sequence[Record]) -> Outcome:
         placement = self._placement
         mapping = placement.mapping
-        function = await placement.function()
-        if function is None:
-            return Outcome(0, "the function does not exist", counts=False)
-        invocation = await placement.invoker.invoke(function, event_of(records))
+        try:
+            function = await placement.function()
+            if function is None:
+                return Outcome(0, "the function does not exist", counts=False)
+            invocation = await placement.invoker.invoke(function, event_of(records))
+        except StorageFailure as failure:
+            # Our failure, not the function's: it waits, and uses none of the retries up.
+            return Outcome(0, f"the store failed: {failure}", counts=False)
         numbers = [record.sequence_number for record in records]
         return outcome_of(invocation, numbers, mapping.reports_failures)
 
@@ -203,7 +209,9 @@ class ShardDelivery:
             await self._placement.move({}, result)
 
     async def failed(self, problem: str) -> None:
-        await self._placement.move({}, f"{PROBLEM}. {problem}")
+        # Only what is shown of the mapping: while the store fails the batch waits all the same.
+        with contextlib.suppress(StorageFailure):
+            await self._placement.move({}, f"{PROBLEM}. {problem}")
 
     async def discard(self, discarded: Discarded) -> None:
         placement = self._placement

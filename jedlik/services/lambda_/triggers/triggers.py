@@ -19,6 +19,7 @@ from jedlik.services.lambda_.event_source_mappings import all_mappings, lease_na
 from jedlik.services.lambda_.mapping_model import EventSourceMapping
 from jedlik.services.lambda_.runtime.invoker import Invoker
 from jedlik.services.lambda_.triggers.delivery import Delivery
+from jedlik.storage.failures import StorageFailure
 
 _log = logging.getLogger(__name__)
 
@@ -90,9 +91,8 @@ class Triggers:
         await self._end_finished()
         await self._renew()
         await asyncio.gather(*(self._follow(uuid, mappings.get(uuid)) for uuid in list(self._held)))
-        for uuid, mapping in mappings.items():
-            if mapping.enabled and uuid not in self._held:
-                await self._take(mapping)
+        free = [each for uuid, each in mappings.items() if each.enabled and uuid not in self._held]
+        await asyncio.gather(*map(self._take, free))
 
     async def _follow(self, uuid: str, mapping: EventSourceMapping | None) -> None:
         """Do to a delivery what was done to its mapping."""
@@ -119,19 +119,21 @@ class Triggers:
             if error is not None:
                 function = held.delivery.mapping.function
                 _log.error("delivery to %s failed and begins anew", function, exc_info=error)
-            with contextlib.suppress(Exception):
-                await release(self._database.engine, held.lease)
+            await self._release(held)
 
     async def _renew(self) -> None:
+        # All at once, so that they share commits: one after the other a thousand of them would
+        # take longer than their leases last.
         now = self._database.clock.now()
-        for uuid, held in list(self._held.items()):
-            if now < held.renew_at:
-                continue
-            if await renew(self._database.engine, held.lease, now, LEASE_SECONDS):
-                held.renew_at = now + LEASE_SECONDS / 3
-            else:
-                del self._held[uuid]
-                await held.delivery.stop(0.0)
+        due = [(uuid, held) for uuid, held in self._held.items() if now >= held.renew_at]
+        await asyncio.gather(*(self._keep(uuid, held, now) for uuid, held in due))
+
+    async def _keep(self, uuid: str, held: _Held, now: float) -> None:
+        if await renew(self._database.engine, held.lease, now, LEASE_SECONDS):
+            held.renew_at = now + LEASE_SECONDS / 3
+        else:
+            del self._held[uuid]
+            await held.delivery.stop(0.0)
 
     async def _take(self, mapping: EventSourceMapping) -> None:
         now = self._database.clock.now()
@@ -147,5 +149,11 @@ class Triggers:
     async def _let_go(self, uuid: str, grace: float) -> None:
         held = self._held.pop(uuid)
         await held.delivery.stop(grace)
-        with contextlib.suppress(Exception):
+        await self._release(held)
+
+    async def _release(self, held: _Held) -> None:
+        try:
             await release(self._database.engine, held.lease)
+        except StorageFailure as failure:  # then it ends by itself
+            function = held.delivery.mapping.function
+            _log.warning("the lease of delivery to %s was not given up: %s", function, failure)

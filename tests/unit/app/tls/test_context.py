@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from jedlik.app.settings import TlsSettings
 from jedlik.app.tls.context import Tls
-from jedlik.app.tls.own_certificates import CertificateError
+from jedlik.app.tls.files import CertificateError
 from jedlik.base.clock import SimulatedClock
 from tests.certificates import make, make_client
 

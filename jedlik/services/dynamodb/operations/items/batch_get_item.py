@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.base.limits import MAX_BATCH_GET_KEYS, MAX_BATCH_GET_SIZE
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
@@ -18,7 +18,11 @@ from jedlik.services.dynamodb.operations.items.answers import consumed_capacitie
 from jedlik.services.dynamodb.operations.items.expression_parameters import only_projection
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value
+from jedlik.values.attribute import Key
+from jedlik.values.canonical import canonical_item
 from jedlik.values.stored import size_of
+
+_DUPLICATES = "Provided list of item keys contains duplicates"
 
 
 class _Part(NamedTuple):
@@ -41,10 +45,15 @@ async def batch_get_item(database: Database, payload: Payload) -> Body:
         raise ValidationException("Too many items requested for the BatchGetItem call")
     check_one_language("BatchGetItem", requests.values())
     projections = [only_projection("BatchGetItem", request) for request in requests.values()]
-    parts = [
-        await _part(database, name, request, projection)
-        for (name, request), projection in zip(requests.items(), projections, strict=True)
-    ]
+    try:
+        parts = [
+            await _part(database, name, request, projection)
+            for (name, request), projection in zip(requests.items(), projections, strict=True)
+        ]
+    except ResourceNotFoundException:
+        for request in requests.values():
+            _check_keys(request["Keys"])  # what is wrong with keys in themselves comes first
+        raise
     consistent = any(part.request.get("ConsistentRead") for part in parts)
     version, *values = await database.reader(consistent).read(
         (CATALOG_VERSION, *(key for part in parts for key in part.keys))
@@ -59,8 +68,16 @@ async def _part(
     table = await database.table(name)
     keys = [table.key_of(key) for key in request["Keys"]]
     if len(set(keys)) < len(keys):
-        raise ValidationException("Provided list of item keys contains duplicates")
+        raise ValidationException(_DUPLICATES)
     return _Part(name, request, table, projection, keys)
+
+
+def _check_keys(keys: list[Key]) -> None:
+    """The checks of keys that need no table."""
+    for key in keys:
+        canonical_item(key)
+    if len({orjson.dumps(key, option=orjson.OPT_SORT_KEYS) for key in keys}) < len(keys):
+        raise ValidationException(_DUPLICATES)
 
 
 def _answer(payload: Payload, parts: list[_Part], values: list[Value]) -> Body:

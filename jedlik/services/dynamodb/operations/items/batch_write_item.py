@@ -71,7 +71,10 @@ def _image(request: dict[str, Any]) -> Image | None:
         raise ValidationException(
             "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
         )
-    return None if put is None else Image.of(put["Item"], canonical_item(put["Item"]))
+    if put is None:
+        canonical_item(request["DeleteRequest"]["Key"])
+        return None
+    return Image.of(put["Item"], canonical_item(put["Item"]))
 
 
 def _write(

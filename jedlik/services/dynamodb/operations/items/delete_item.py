@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jedlik.base.errors import ResourceNotFoundException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.items.actions import Delete
 from jedlik.services.dynamodb.items.write import ItemWrite, write_items
@@ -14,13 +15,18 @@ from jedlik.services.dynamodb.operations.items.answers import (
 from jedlik.services.dynamodb.operations.items.expression_parameters import only_guard
 from jedlik.services.dynamodb.operations.items.return_values import check_return_values
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.canonical import canonical_item
 
 
 async def delete_item(database: Database, payload: Payload) -> Body:
     """Remove an item; it is no error if there is none. ReturnValues may ask for what it was."""
     check_return_values(payload, "ALL_OLD", "NONE")
     guard = only_guard("DeleteItem", payload)
-    table = await database.table(payload["TableName"])
+    try:
+        table = await database.table(payload["TableName"])
+    except ResourceNotFoundException:
+        canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
+        raise
     key = table.key_of(payload["Key"])
     (outcome,) = await write_items(database, (ItemWrite(table, key, Delete(guard)),))
     members = []

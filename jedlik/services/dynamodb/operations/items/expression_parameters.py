@@ -49,9 +49,8 @@ def placeholders_of(operation: str, payload: Payload) -> Placeholders:
     """
     check_parameters(operation, payload)
     values = payload.get("ExpressionAttributeValues")
-    if values is not None:
-        canonical_placeholders(values)
-    return Placeholders(payload.get("ExpressionAttributeNames"), values)
+    size = 0 if values is None else canonical_placeholders(values)
+    return Placeholders(payload.get("ExpressionAttributeNames"), values, size)
 
 
 def guard(payload: Payload, placeholders: Placeholders) -> Guard:

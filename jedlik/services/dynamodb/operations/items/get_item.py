@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jedlik.base.errors import ResourceNotFoundException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
@@ -13,13 +14,18 @@ from jedlik.services.dynamodb.operations.items.answers import (
 from jedlik.services.dynamodb.operations.items.expression_parameters import only_projection
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value
+from jedlik.values.canonical import canonical_item
 from jedlik.values.stored import size_of
 
 
 async def get_item(database: Database, payload: Payload) -> Body:
     """One item by its key, whole or projected; an empty object where there is none."""
     projection = only_projection("GetItem", payload)
-    table = await database.table(payload["TableName"])
+    try:
+        table = await database.table(payload["TableName"])
+    except ResourceNotFoundException:
+        canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
+        raise
     key = table.key_of(payload["Key"])
     version, stored = await database.reader(payload.get("ConsistentRead")).read(
         (CATALOG_VERSION, key)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import orjson
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import InvalidSelect, ValidationException
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.expressions.projection import Projection
@@ -36,16 +36,16 @@ def check_select(payload: Payload) -> None:
     select = payload.get("Select")
     projections = [name for name in _PROJECTIONS if payload.get(name) is not None]
     if select == ALL_PROJECTED_ATTRIBUTES and payload.get("IndexName") is None:
-        raise ValidationException(
+        raise InvalidSelect(
             "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
         )
     if select == SPECIFIC_ATTRIBUTES and not projections:
-        raise ValidationException(
+        raise InvalidSelect(
             "Must specify the AttributesToGet or ProjectionExpression "
             "when choosing to get SPECIFIC_ATTRIBUTES"
         )
     if select not in (None, SPECIFIC_ATTRIBUTES) and projections:
-        raise ValidationException(
+        raise InvalidSelect(
             f"Cannot specify the {projections[0]} when choosing to get "
             + ("only the Count" if select == COUNT else str(select))
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import InvalidParameter
 from jedlik.gateway.operation import Payload
 
 
@@ -10,4 +10,4 @@ def check_return_values(payload: Payload, *allowed: str) -> None:
     """Raise ValidationException where ReturnValues is none of `allowed`."""
     wanted = payload.get("ReturnValues")
     if wanted is not None and wanted not in allowed:
-        raise ValidationException(f"ReturnValues can only be {' or '.join(allowed)}")
+        raise InvalidParameter(f"ReturnValues can only be {' or '.join(allowed)}")

@@ -21,6 +21,7 @@ from jedlik.services.dynamodb.items.transactions import (
 from jedlik.services.dynamodb.operations.items.answers import capacities_by_table, projected
 from jedlik.services.dynamodb.operations.items.expression_parameters import only_projection
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.canonical import canonical_item
 from jedlik.values.stored import size_of
 
 
@@ -28,6 +29,8 @@ async def transact_get_items(database: Database, payload: Payload) -> Body:
     """Up to 100 items of any tables, as they are at one moment."""
     gets = [item["Get"] for item in payload["TransactItems"]]
     projections = [only_projection("Get", get) for get in gets]
+    for get in gets:
+        canonical_item(get["Key"])
     tables = [await database.table(get["TableName"]) for get in gets]
     keys = _keys(gets, tables)
     version, *values = await database.engine.read((CATALOG_VERSION, *keys))

@@ -33,7 +33,7 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     only_guard,
     placeholders_of,
 )
-from jedlik.services.dynamodb.operations.items.update_item import check_key_untouched
+from jedlik.services.dynamodb.operations.items.update_item import check_updated_keys
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
@@ -132,7 +132,7 @@ def _prepare_update(request: Payload) -> _Prepared:
 
     def bind(table: OpenTable) -> ItemWrite:
         item_key = table.key_of(key)
-        check_key_untouched(table, update)
+        check_updated_keys(table, update)
         return ItemWrite(table, item_key, Change(table, key, update, condition))
 
     return _Prepared(request["TableName"], key, bind)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.expressions.legacy_updates import legacy_update
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.update import Update, compile_update
-from jedlik.services.dynamodb.items.actions import Change
+from jedlik.services.dynamodb.expressions.update_charge import SURELY_SMALL
+from jedlik.services.dynamodb.items.actions import UPDATED_TOO_LARGE, Change
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, write_items
 from jedlik.services.dynamodb.operations.items.answers import (
@@ -19,6 +21,7 @@ from jedlik.services.dynamodb.operations.items.answers import (
 from jedlik.services.dynamodb.operations.items.expression_parameters import guard, placeholders_of
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
+from jedlik.values.canonical import canonical_item
 
 
 async def update_item(database: Database, payload: Payload) -> Body:
@@ -27,9 +30,15 @@ async def update_item(database: Database, payload: Payload) -> Body:
     update = _update(payload, placeholders)
     condition = guard(payload, placeholders)
     placeholders.check_all_used()
-    table = await database.table(payload["TableName"])
+    try:
+        table = await database.table(payload["TableName"])
+    except ResourceNotFoundException:
+        canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
+        raise
     key = table.key_of(payload["Key"])
-    check_key_untouched(table, update)
+    check_updated_keys(table, update)
+    if placeholders.values_size > SURELY_SMALL and update is not None:
+        _check_charge(update)
     change = Change(table, payload["Key"], update, condition)
     (outcome,) = await write_items(database, (ItemWrite(table, key, change),))
     members = attributes(_returned(payload.get("ReturnValues"), update, outcome))
@@ -46,8 +55,9 @@ def _update(payload: Payload, placeholders: Placeholders) -> Update | None:
     return legacy_update(updates) if updates else None
 
 
-def check_key_untouched(table: OpenTable, update: Update | None) -> None:
-    """Raise ValidationException where an update would change a key attribute."""
+def check_updated_keys(table: OpenTable, update: Update | None) -> None:
+    """Raise ValidationException where an update would change a key attribute, or is known to give
+    an index's key attribute a value that the index cannot hold."""
     if update is None:
         return
     for name in table.key_names:
@@ -56,6 +66,13 @@ def check_key_untouched(table: OpenTable, update: Update | None) -> None:
                 "One or more parameter values were invalid: "
                 f"Cannot update attribute {name}. This attribute is part of the key"
             )
+    if table.indexes:
+        table.check_assigned_index_keys(update.assigned())
+
+
+def _check_charge(update: Update) -> None:
+    if update.charge() > MAX_ITEM_SIZE:
+        raise ValidationException(UPDATED_TOO_LARGE)
 
 
 def _returned(wanted: str | None, update: Update | None, outcome: Outcome) -> Item | None:

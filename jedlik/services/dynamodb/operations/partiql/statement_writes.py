@@ -22,7 +22,7 @@ from jedlik.services.dynamodb.items.actions import Action, Change, Check, Delete
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
-from jedlik.services.dynamodb.operations.items.update_item import check_key_untouched
+from jedlik.services.dynamodb.operations.items.update_item import check_updated_keys
 from jedlik.services.dynamodb.partiql import statements
 from jedlik.services.dynamodb.partiql.prepared import Prepared
 from jedlik.services.dynamodb.partiql.writes import WritePlan, write_plan
@@ -113,7 +113,7 @@ def _change(
     assert plan.update is not None
     update = updates.Update(plan.update, values)
     key = plan.key(values)
-    check_key_untouched(table, update)
+    check_updated_keys(table, update)
     return _keyed(table, key, Change(table, key, update, guard), returning, update)
 
 

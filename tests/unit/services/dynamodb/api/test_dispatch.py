@@ -11,9 +11,11 @@ import pytest
 from jedlik.auth.identity import Identity
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.services.dynamodb.api.dispatch import Service
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.api.dispatch import MAX_RESTARTS, Service
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.memory import MemoryEngine
 from tests.control_plane import ControlPlane, attributes, index, on_demand
 
 ITEM = {"pk": {"S": "p"}, "a": {"S": "x"}}
@@ -111,3 +113,33 @@ def test_what_the_store_refuses_is_refused(plane: ControlPlane, other: Process) 
     write = {"Put": {"TableName": "music", "Item": {"id": {"S": "1"}}}}
     status, body = other.call("TransactWriteItems", TransactItems=[write])
     assert (status, body["CancellationReasons"][0]["Code"]) == (400, "ValidationError")
+
+
+def test_a_catalog_that_never_rests_ends_in_an_answer(
+    other: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = []
+
+    async def changed(*_: Any) -> Any:
+        tries.append(True)
+        raise CatalogChanged
+
+    monkeypatch.setattr(MemoryEngine, "write", changed)
+    status, answer = other.call("PutItem", TableName="music", Item=ITEM)
+    assert status == 500
+    assert answer["__type"].endswith("InternalServerError")
+    assert MAX_RESTARTS <= len(tries) <= MAX_RESTARTS + 2
+
+
+def test_a_cancelled_wait_ends_in_an_answer(
+    other: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    async def cancelled(*_: Any) -> Any:
+        future = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(future.cancel)
+        await future
+
+    monkeypatch.setattr(MemoryEngine, "write", cancelled)
+    status, _ = other.call("PutItem", TableName="music", Item=ITEM)
+    assert status == 500

@@ -57,14 +57,14 @@ def request(event: bytes = b"{}") -> Request:
 
 def test_processes_are_used_again_and_end_with_the_pool(tmp_path):
     async def scenario() -> None:
-        pool = Pool(2)
+        pool = Pool(4)
         start = start_of(tmp_path)
-        first = int((await pool.run(prepared("k", start), request())).payload)
-        assert int((await pool.run(prepared("k", start), request())).payload) == first
-        slow = [pool.run(prepared("k", start), request(b'{"sleep": 0.2}')) for _ in range(4)]
+        first = int((await pool.run("f", prepared("k", start), request())).payload)
+        assert int((await pool.run("f", prepared("k", start), request())).payload) == first
+        slow = [pool.run("f", prepared("k", start), request(b'{"sleep": 0.2}')) for _ in range(6)]
         pids = {int(each.payload) for each in await asyncio.gather(*slow)}
-        assert len(pids) == 2
-        other = int((await pool.run(prepared("other", start), request())).payload)
+        assert len(pids) == 3, "one place is left to other functions"
+        other = int((await pool.run("f", prepared("other", start), request())).payload)
         assert other not in pids
         pool.forget("other")
         assert pool.keys() == ["k"]
@@ -80,7 +80,9 @@ def test_who_waits_is_prepared_when_it_is_their_turn(tmp_path):
     async def scenario() -> None:
         pool = Pool(1)
         start = start_of(tmp_path)
-        running = asyncio.ensure_future(pool.run(prepared("k", start), request(b'{"sleep": 0.3}')))
+        running = asyncio.ensure_future(
+            pool.run("f", prepared("k", start), request(b'{"sleep": 0.3}'))
+        )
         await asyncio.sleep(0)
         early = []
 
@@ -88,7 +90,7 @@ def test_who_waits_is_prepared_when_it_is_their_turn(tmp_path):
             early.append(not running.done())
             return "k", start
 
-        await pool.run(prepare, request())
+        await pool.run("f", prepare, request())
         assert early == [False]
         await pool.close()
 
@@ -104,8 +106,8 @@ def test_what_cannot_be_prepared_takes_no_place(tmp_path):
 
         for _ in range(2):
             with pytest.raises(PermissionError):
-                await pool.run(fails, request())
-        told = await pool.run(prepared("k", start_of(tmp_path)), request())
+                await pool.run("f", fails, request())
+        told = await pool.run("f", prepared("k", start_of(tmp_path)), request())
         assert told.error is None
         await pool.close()
 
@@ -116,8 +118,10 @@ def test_a_process_that_is_cancelled_is_killed(tmp_path):
     async def scenario() -> None:
         pool = Pool(1)
         start = start_of(tmp_path)
-        pid = int((await pool.run(prepared("k", start), request())).payload)
-        running = asyncio.ensure_future(pool.run(prepared("k", start), request(b'{"sleep": 30}')))
+        pid = int((await pool.run("f", prepared("k", start), request())).payload)
+        running = asyncio.ensure_future(
+            pool.run("f", prepared("k", start), request(b'{"sleep": 30}'))
+        )
         await asyncio.sleep(0.05)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

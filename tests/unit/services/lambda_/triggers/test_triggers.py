@@ -24,6 +24,7 @@ from jedlik.services.lambda_.runtime.execution_roles import AnyRole, ExecutionRo
 from jedlik.services.lambda_.runtime.invocation import UNHANDLED, Invocation
 from jedlik.services.lambda_.store import CreateFunction
 from jedlik.services.lambda_.triggers.triggers import LEASE_SECONDS, Triggers
+from jedlik.storage.failures import StorageFailure, StorageUnavailable
 from tests.control_plane import ControlPlane, on_demand
 from tests.unit.services.lambda_.triggers.deliveries import mapping
 
@@ -44,6 +45,8 @@ class Functions:
         keys = [record["dynamodb"]["Keys"]["pk"]["S"] for record in records]
         self.seen.append(keys)
         answer = self.answer(keys)
+        if isinstance(answer, StorageFailure):
+            raise answer
         if isinstance(answer, Exception):
             told = {"errorType": type(answer).__name__, "errorMessage": str(answer)}
             return Invocation("r", json.dumps(told).encode(), UNHANDLED)
@@ -166,6 +169,45 @@ def test_an_error_shows_and_is_retried(scene: Scene) -> None:
         "PROBLEM: Function call failed. 1 records discarded: RetryAttemptsExhausted: "
         "ValueError: boom"
     )
+
+
+def test_failures_of_the_store_use_up_no_retries(scene: Scene) -> None:
+    scene.create(maximum_retry_attempts=0)
+    scene.functions.answer = lambda _keys: (
+        StorageUnavailable("gone") if len(scene.functions.seen) < 3 else b"null"
+    )
+    scene.put("k")
+    process = scene.process()
+    scene.until(process, lambda: len(scene.functions.seen) == 3)
+    scene.plane.run(process.stop())
+    assert scene.functions.seen == [["k"]] * 3
+
+
+def test_many_leases_are_renewed_in_few_commits(scene: Scene) -> None:
+    process = scene.process()
+    for number in range(50):
+        scene.create(uuid=f"00000000-0000-4000-8000-{number:012}")
+    scene.plane.run(process.look())
+    assert len(process._held) == 50
+    waiting = most = 0
+    engine = scene.plane.database.engine
+    write = engine.write
+
+    async def counted(task: Any) -> Any:
+        nonlocal waiting, most
+        waiting += 1
+        most = max(most, waiting)
+        try:
+            await asyncio.sleep(0)
+            return await write(task)
+        finally:
+            waiting -= 1
+
+    engine.write = counted  # type: ignore[method-assign]
+    scene.plane.clock.advance(LEASE_SECONDS / 2)
+    scene.plane.run(process.look())
+    assert most >= 50, "one after the other"
+    scene.plane.run(process.stop())
 
 
 def test_one_process_delivers_and_another_takes_over(scene: Scene) -> None:

@@ -1,0 +1,69 @@
+"""Content codings of requests: gzip and deflate, undone once the caller is known.
+
+304 bytes can be made to cost seconds of decompression, and a few kilobytes can become 16 megabytes.
+So an API undoes the coding after it has verified the signature, which covers the body as sent, and
+what undoing may cost is bounded: one coding, one member of gzip, an output that ends one byte past
+the limit. Codings on top of one another, and members of gzip in a row, are what no SDK sends.
+
+Of S3's `aws-chunked` no other service is documented to know anything ("Signature calculations for
+the Authorization header", S3's API reference), so it is refused like any unknown coding.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import Final
+
+from jedlik.base.errors import MalformedHttpRequestException, RequestEntityTooLargeException
+from jedlik.base.limits import MAX_REQUEST_SIZE
+from jedlik.gateway.exchange import Request
+
+# zlib's window bits: 15, and 32 more to take gzip's framing or its own.
+_EITHER: Final = 47
+_RAW: Final = -15
+
+_COMPRESSED: Final = (b"gzip", b"x-gzip", b"deflate")
+_NAME: Final = re.compile(rb"[a-z0-9-]{1,32}").fullmatch
+_AS_IT_IS: Final = (b"", b"identity")
+
+
+def undo_coding(request: Request) -> None:
+    """Make `content` of a request's `body`; to be called when its sender is known.
+
+    Raises `RequestEntityTooLargeException` where the content is larger than a body may be and
+    `MalformedHttpRequestException` where the body is not what `Content-Encoding` says.
+    """
+    coding = request.headers.get(b"content-encoding")
+    if coding is not None:
+        request.content = undone(request.body, coding, MAX_REQUEST_SIZE)
+
+
+def undone(body: bytes, coding: bytes, limit: int) -> bytes:
+    """What `body` was before a content coding was applied; errors as of `undo_coding`."""
+    coding = coding.strip().lower()
+    if coding in _AS_IT_IS:
+        return body
+    if coding not in _COMPRESSED:
+        named = f": {coding.decode('ascii')}" if _NAME(coding) else ""
+        raise MalformedHttpRequestException(f"Unsupported content encoding{named}.")
+    try:
+        return _decompressed(body, _EITHER, limit)
+    except zlib.error:
+        pass
+    try:  # "deflate" without zlib's frame is wrong and widely sent
+        return _decompressed(body, _RAW, limit)
+    except zlib.error:
+        raise MalformedHttpRequestException("The body cannot be decompressed.") from None
+
+
+def _decompressed(body: bytes, window: int, limit: int) -> bytes:
+    decompressor = zlib.decompressobj(window)
+    out = decompressor.decompress(body, limit + 1)
+    if len(out) > limit:
+        raise RequestEntityTooLargeException
+    if not decompressor.eof:
+        raise MalformedHttpRequestException("The compressed body is incomplete.")
+    if decompressor.unused_data:
+        raise MalformedHttpRequestException("Something follows the compressed body.")
+    return out

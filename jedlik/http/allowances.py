@@ -1,0 +1,118 @@
+"""What clients may hold before anything is known of them: connections, and bytes of requests.
+
+A signature covers the whole body, so a body has to be held before its sender can be known. Each
+client, which is an address, may have so many connections open and so many bytes of unfinished and
+waiting requests here, and so may all clients together. A client's share is a part of the whole, so
+that one client leaves room for others. A request that comes in one piece, as nearly all do, is
+never counted.
+
+Who is turned away is refused with a status that SDKs try again after, and a line of the log says
+so, one a minute at most.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from ipaddress import IPv6Address, ip_address
+from typing import Final
+
+from jedlik.base.clock import Clock
+from jedlik.http.settings import HttpSettings
+
+log = logging.getLogger(__name__)
+
+_LOG_INTERVAL: Final = 60.0
+_NETWORK_BITS: Final = 64
+"""Of an IPv6 address: the least that a network gives to one client is a /64 (RFC 6177)."""
+
+
+def client_of(address: str) -> str:
+    """The client that an address belongs to."""
+    if ":" not in address:
+        return address
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    shift = 128 - _NETWORK_BITS
+    return f"{IPv6Address(int(parsed) >> shift << shift)}/{_NETWORK_BITS}"
+
+
+class Allowances:
+    """What the clients of one process hold, and may."""
+
+    __slots__ = (
+        "_bytes",
+        "_connections",
+        "_logged",
+        "_monotonic",
+        "_settings",
+        "_total",
+        "_turned",
+    )
+
+    def __init__(self, settings: HttpSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._monotonic = clock.monotonic
+        self._connections: Counter[str] = Counter()
+        self._bytes: Counter[str] = Counter()
+        self._total = 0
+        self._logged = -_LOG_INTERVAL
+        self._turned = 0
+
+    def connect(self, client: str) -> bool:
+        """Count a connection; whether the client may have it."""
+        self._connections[client] += 1
+        if self._connections.total() > self._settings.max_connections:
+            self._turn_away(f"more than {self._settings.max_connections:,} connections")
+            return False
+        if self._connections[client] > self._settings.max_client_connections:
+            limit = self._settings.max_client_connections
+            self._turn_away(f"{client} has more than {limit:,} connections")
+            return False
+        return True
+
+    def disconnect(self, client: str, held: int) -> None:
+        """Count a connection, and what it held, no more."""
+        _take(self._connections, client, 1)
+        self.release(client, held)
+
+    def hold(self, client: str, size: int) -> bool:
+        """Whether a client may hold `size` bytes more; they are counted then."""
+        settings = self._settings
+        if self._bytes[client] + size > settings.max_client_pending:
+            limit = settings.max_client_pending
+            self._turn_away(f"{client} holds {limit:,} bytes of unfinished requests")
+            return False
+        if self._total + size > settings.max_pending:
+            self._turn_away(f"clients hold {settings.max_pending:,} bytes of unfinished requests")
+            return False
+        self._bytes[client] += size
+        self._total += size
+        return True
+
+    def release(self, client: str, size: int) -> None:
+        """Count bytes no more."""
+        if size:
+            _take(self._bytes, client, size)
+            self._total -= size
+
+    def _turn_away(self, why: str) -> None:
+        self._turned += 1
+        now = self._monotonic()
+        if now - self._logged >= _LOG_INTERVAL:
+            log.warning("turned away %d times since the last such line; %s", self._turned, why)
+            self._logged = now
+            self._turned = 0
+
+
+def _take(counter: Counter[str], client: str, count: int) -> None:
+    counter[client] -= count
+    assert counter[client] >= 0, "what was counted is given back once"
+    if not counter[client]:
+        del counter[client]

@@ -1,0 +1,85 @@
+"""CloudWatch's API: authenticate, find the operation, check, authorize, operate, answer, in the
+protocol of the request.
+
+This module and the operations are loaded at the first request.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jedlik.base.errors import SerializationException
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.gateway.known_errors import known_error
+from jedlik.gateway.operation import Payload
+from jedlik.gateway.pipeline import Call, Pipeline
+from jedlik.gateway.protocols import is_form
+from jedlik.gateway.verifier import Verifier
+from jedlik.kernel.store import Store
+from jedlik.services.cloudwatch.errors import InternalServiceFault, UnknownOperation
+from jedlik.services.cloudwatch.operations import OPERATIONS
+from jedlik.services.cloudwatch.wire.amz_json import AmzJson
+from jedlik.services.cloudwatch.wire.forms import Forms
+from jedlik.services.cloudwatch.wire.protocol import WireProtocol
+from jedlik.services.cloudwatch.wire.rpc_cbor import RpcCbor
+
+if TYPE_CHECKING:
+    from jedlik.gateway.audit.trail import Trail
+    from jedlik.services.iam.authorization.authorizer import Authorizer
+
+_JSON: Final = AmzJson()
+_FORMS: Final = Forms()
+_CBOR: Final = RpcCbor()
+
+
+def protocol_of(request: Request) -> WireProtocol:
+    """The protocol that a request is in, which `spec` recognized."""
+    if request.target.startswith(b"/service/"):
+        return _CBOR
+    return _FORMS if is_form(request) else _JSON
+
+
+class MonitoringService(Pipeline[str]):
+    """Answers requests of CloudWatch out of one store.
+
+    Without an `authorizer` everybody may do anything.
+    """
+
+    browser_refusal = "Metrics cannot be read from web pages."
+
+    def __init__(
+        self,
+        store: Store,
+        verifier: Verifier,
+        authorizer: Authorizer | None = None,
+        trail: Trail | None = None,
+    ) -> None:
+        super().__init__(None if authorizer is None else authorizer.store.refresh, trail)
+        self._store = store
+        self._verifier = verifier
+        self._authorizer = authorizer
+
+    def verifier(self, _request: Request) -> Verifier:
+        return self._verifier
+
+    def find(self, request: Request) -> str:
+        name = protocol_of(request).operation(request)
+        if name not in OPERATIONS:
+            raise UnknownOperation(
+                f"{name} is not available in this version of Jedlik; see docs/differences.md"
+            )
+        return name
+
+    def read(self, operation: str, request: Request) -> Payload:
+        given = protocol_of(request).read(request, operation)
+        if not isinstance(given, dict):
+            raise SerializationException
+        return given
+
+    async def operate(self, call: Call[str]) -> Answer:
+        body = await OPERATIONS[call.operation](self._store, call.payload)
+        return protocol_of(call.request).success(call.operation, body, call.request)
+
+    def refusal(self, error: Exception, request: Request) -> Answer:
+        known = known_error(error, request, InternalServiceFault)
+        return protocol_of(request).failure(known, request)

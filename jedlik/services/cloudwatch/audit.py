@@ -1,0 +1,43 @@
+"""What records say of calls of CloudWatch (CloudWatch user guide, "Logging Amazon CloudWatch API
+operations with AWS CloudTrail"): reading metrics and putting them are data events."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.base.errors import ServiceError
+from jedlik.gateway.audit.trail import Event
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.kernel.arns import Names
+from jedlik.services.cloudwatch.api import protocol_of
+
+DATA_EVENTS: Final = frozenset(
+    (
+        "GetInsightRuleReport", "GetMetricData", "GetMetricStatistics", "GetMetricWidgetImage",
+        "ListMetrics", "PutMetricData",
+    )
+)  # fmt: skip
+_READ_ONLY: Final = ("Describe", "Get", "List")
+
+
+class MonitoringEvents:
+    """The calls of CloudWatch."""
+
+    def is_data(self, request: Request) -> bool:
+        """Whether the call reads or writes metrics."""
+        return _operation(request) in DATA_EVENTS
+
+    def describe(self, request: Request, _answer: Answer, _names: Names) -> Event:
+        """The event; nothing in its parameters is secret, but metrics themselves are not shown."""
+        name = _operation(request)
+        return Event("monitoring", name, name.startswith(_READ_ONLY), {})
+
+
+EVENTS: Final = MonitoringEvents()
+
+
+def _operation(request: Request) -> str:
+    try:
+        return protocol_of(request).operation(request)
+    except ServiceError:
+        return ""

@@ -1,0 +1,57 @@
+"""CloudWatch as one of the server's APIs.
+
+Clients speak one of three protocols to it, by their age: the query protocol, JSON with targets, and
+CBOR with the operation in the path. Forms are IAM's too; the version of the API tells them apart.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Final, Protocol
+
+from jedlik.gateway.apis import Api, ApiSpec, ServerParts, service_signed_for
+from jedlik.gateway.exchange import Request
+from jedlik.gateway.protocols import AMZ_JSON, is_form, is_json_call
+from jedlik.kernel.store import Store
+
+if TYPE_CHECKING:
+    from jedlik.services.iam.authorization.authorizer import Authorizer
+
+SIGNED_AS: Final = "monitoring"
+_TARGETS: Final = b"GraniteServiceVersion20100801."
+_PATHS: Final = b"/service/GraniteServiceVersion20100801/operation/"
+_VERSION: Final = b"Version=2010-08-01"
+
+
+class Parts(ServerParts, Protocol):
+    """What the API is made from."""
+
+    @property
+    def database(self) -> Store: ...
+
+    @property
+    def authorizer(self) -> Authorizer | None: ...
+
+
+def _recognizes(request: Request) -> bool:
+    if request.target.startswith(_PATHS):
+        return request.method == b"POST"
+    if request.headers.get(b"x-amz-target", b"").startswith(_TARGETS):
+        return is_json_call(request, AMZ_JSON)
+    return is_form(request) and (
+        _VERSION in request.content or service_signed_for(request) == SIGNED_AS
+    )
+
+
+def _make(parts: Parts) -> Api:
+    module = importlib.import_module("jedlik.services.cloudwatch.api")
+    api: Api = module.MonitoringService(
+        parts.database,
+        parts.verifier_of(SIGNED_AS),
+        parts.authorizer,
+        parts.trail("jedlik.services.cloudwatch.audit"),
+    )
+    return api
+
+
+API: Final = ApiSpec(("CloudWatch",), (SIGNED_AS,), _recognizes, _make)

@@ -1,0 +1,31 @@
+"""What every protocol of CloudWatch's can do."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from jedlik.base.errors import ServiceError
+from jedlik.gateway.exchange import Answer, Request
+
+Members = dict[str, Any]
+
+
+class WireProtocol(Protocol):
+    """Reads requests and writes answers in one form."""
+
+    def operation(self, request: Request) -> str:
+        """The name of the operation that a request asks for."""
+        ...
+
+    def read(self, request: Request, shape: str | None) -> Any:
+        """The input, not checked; `shape` is the input's in `shapes`, None where it does not
+        matter. Raises SerializationException where it cannot be read."""
+        ...
+
+    def success(self, operation: str, members: Members | None, request: Request) -> Answer:
+        """The answer of an operation; None where the operation has no output."""
+        ...
+
+    def failure(self, error: ServiceError, request: Request) -> Answer:
+        """The answer for an error."""
+        ...

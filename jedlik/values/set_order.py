@@ -1,0 +1,35 @@
+"""The order in which the service gives back a set: strings and binaries by their bytes, numbers by
+value (answers of the service; its documentation promises none).
+
+Sets are kept in it, so whatever is made of an item shows it: reads, stream records, old images.
+"""
+
+from __future__ import annotations
+
+from binascii import a2b_base64
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Final
+
+
+def sorted_strings(texts: Iterable[str]) -> list[str]:
+    """Strings by their UTF-8 bytes, which is the order of their code points."""
+    return sorted(texts)
+
+
+def sorted_numbers(numbers: Iterable[str]) -> list[str]:
+    """Canonical numbers by value."""
+    return sorted(numbers, key=Decimal)
+
+
+def sorted_binaries(texts: Iterable[str]) -> list[str]:
+    """Binaries, as base64 text, by their unsigned bytes."""
+    return sorted(texts, key=a2b_base64)
+
+
+IN_ORDER: Final[dict[str, Callable[[Iterable[str]], list[str]]]] = {
+    "SS": sorted_strings,
+    "NS": sorted_numbers,
+    "BS": sorted_binaries,
+}
+"""By the set's type."""

@@ -1,0 +1,29 @@
+"""One server without credentials and one with, for all attacks of a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
+
+
+@pytest.fixture(scope="session")
+def open_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server that takes any credentials."""
+    yield from _running(tmp_path_factory.mktemp("open"))
+
+
+@pytest.fixture(scope="session")
+def closed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A server with credentials."""
+    scratch = tmp_path_factory.mktemp("closed")
+    yield from _running(scratch, "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
+
+
+def _running(scratch: Path, *options: str) -> Iterator[RunningServer]:
+    server = RunningServer(scratch, "--data", scratch / "data", *options)
+    yield server
+    server.kill()

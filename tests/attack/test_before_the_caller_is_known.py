@@ -1,0 +1,131 @@
+"""What bytes without a right signature can cost a server: hardly more than receiving them."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import sys
+from itertools import repeat
+from pathlib import Path
+
+import pytest
+
+from tests.servers import SECRET_KEY, UNSIGNED, RunningServer
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+FORM = {**UNSIGNED, "Content-Type": "application/x-www-form-urlencoded"}
+TARGET = {"X-Amz-Target": "DynamoDB_20120810.ListTables"}
+EMPTY_MEMBER = gzip.compress(b"", mtime=0)
+
+
+def cpu_seconds(server: RunningServer) -> float:
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def resident_mib(server: RunningServer, what: str = "VmRSS") -> int:
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(status.partition(f"{what}:")[2].split()[0]) // 1024
+
+
+def raw(headers: dict[str, str], body: bytes, path: str = "/") -> bytes:
+    lines = [f"POST {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def answer(server: RunningServer, data: bytes) -> bytes:
+    """The beginning of what the server answers."""
+    with server.socket() as connection:
+        connection.sendall(data)
+        return connection.recv(65_536)
+
+
+def nested(times: int, body: bytes) -> bytes:
+    for _ in range(times):
+        body = gzip.compress(body, mtime=0)
+    return body
+
+
+BODIES = {
+    "members": b"".join(repeat(EMPTY_MEMBER, 100_000)),
+    "nested members": nested(2, b"".join(repeat(EMPTY_MEMBER, 500_000))),
+    "zeros": gzip.compress(bytes(15_000_000)),
+    "dots": gzip.compress(b"." * 15_000_000),
+    "pairs": gzip.compress(b"a.b.c.d.e.f=&" * 1_000_000),
+    "brackets": gzip.compress(b"[" * 15_000_000),
+}
+
+
+@pytest.mark.parametrize("coding", ["gzip", "gzip, gzip, gzip", "deflate"])
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.parametrize("headers", [{**UNSIGNED, **TARGET}, FORM], ids=["json", "form"])
+def test_a_compressed_body_of_a_stranger(
+    closed_server: RunningServer, headers: dict[str, str], body: bytes, coding: str
+) -> None:
+    before = cpu_seconds(closed_server)
+    got = answer(closed_server, raw({**headers, "Content-Encoding": coding}, body))
+    assert cpu_seconds(closed_server) - before < 0.3
+    assert got.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 "))
+    assert len(got) < 4096
+
+
+AUTHORIZATIONS = {
+    "credentials": "Credential=" * 5500,
+    "scopes": "AWS4-HMAC-SHA256 Credential=" + "a/20240101/" * 5000,
+    "pairs": "AWS4-HMAC-SHA256 " + "a=b," * 14_000,
+    "commas": "AWS4-HMAC-SHA256 " + ", " * 30_000,
+    "slashes": "AWS4-HMAC-SHA256 Credential=" + "/" * 60_000,
+    "spaces": "AWS4-HMAC-SHA256 Credential=a" + " " * 60_000,
+}
+
+
+@pytest.mark.parametrize("value", AUTHORIZATIONS.values(), ids=AUTHORIZATIONS)
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/2015-03-31/functions"])
+def test_an_authorization_header_of_a_stranger(
+    closed_server: RunningServer, path: str, value: str
+) -> None:
+    before = cpu_seconds(closed_server)
+    got = answer(closed_server, raw({**FORM, "Authorization": value}, b"a=b", path))
+    assert cpu_seconds(closed_server) - before < 0.2
+    assert got.startswith(b"HTTP/1.1 4")
+    assert SECRET_KEY.encode() not in got
+
+
+def test_bodies_of_strangers_are_not_all_held(closed_server: RunningServer) -> None:
+    size, head = 14_000_000, raw(UNSIGNED, b"").replace(b"Length: 0", b"Length: 16000000")
+    before = resident_mib(closed_server)
+    connections = [closed_server.socket() for _ in range(16)]
+    try:
+        refused = 0
+        for connection in connections:
+            connection.sendall(head)
+            try:
+                connection.sendall(bytes(size))
+                connection.settimeout(0.1)
+                refused += b"503" in connection.recv(100)
+            except TimeoutError:
+                pass
+            except OSError:
+                refused += 1
+        assert refused >= 16 - 128 * 1024**2 // size
+        assert resident_mib(closed_server) - before < 220
+        assert answer(closed_server, raw({}, b"")).startswith(b"HTTP/1.1 4"), "others are served"
+    finally:
+        for connection in connections:
+            connection.close()
+    assert "turned away" in closed_server.log()
+    assert "127.0.0.1" in closed_server.log()
+
+
+def test_pipelined_offers_to_upgrade(closed_server: RunningServer) -> None:
+    request = raw({"Connection": "Upgrade", "Upgrade": "h2c"}, b"a")
+    with closed_server.socket() as connection:
+        connection.sendall(request * 1500)
+        connection.shutdown(socket.SHUT_WR)
+        got = b""
+        while data := connection.recv(1 << 20):
+            got += data
+    assert got.count(b"HTTP/1.1 ") == 1500
+    assert "Traceback" not in closed_server.log()

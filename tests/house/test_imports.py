@@ -1,0 +1,106 @@
+"""No circles between modules, and no folder that is a warehouse.
+
+The contract in pyproject.toml orders floors and services; here it is about single modules. Imports
+by name (`importlib.import_module`) count as well: a circle is not cured by hiding it. Those
+for type checkers alone do not count.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.house.test_rules import ROOT
+
+PACKAGE = ROOT / "jedlik"
+LARGEST_FOLDER = 25
+
+
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for path in PACKAGE.rglob("*.py")}
+
+
+def statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those under `if TYPE_CHECKING`."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+            continue
+        yield child
+        yield from statements(child)
+
+
+def imports(source: str) -> Iterator[str]:
+    """The modules of Jedlik's that a source imports, some of them perhaps only names in one."""
+    for node in statements(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            yield from (
+                each.value
+                for each in node.args
+                if isinstance(each, ast.Constant) and isinstance(each.value, str)
+            )
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """A circle in a graph, or nothing."""
+    done: set[str] = set()
+
+    def visit(module: str, way: list[str]) -> list[str]:
+        if module in way:
+            return [*way[way.index(module) :], module]
+        if module in done:
+            return []
+        for following in sorted(graph.get(module, ())):
+            found = visit(following, [*way, module])
+            if found:
+                return found
+        done.add(module)
+        return []
+
+    for module in sorted(graph):
+        found = visit(module, [])
+        if found:
+            return found
+    return []
+
+
+def test_circles_are_found() -> None:
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+    assert circle({"a": {"b", "c"}, "b": {"c"}}) == []
+
+
+def test_what_is_imported_by_name_or_inside_a_function_counts() -> None:
+    source = """
+        if TYPE_CHECKING:
+            from jedlik.a import A
+        def f():
+            from jedlik.b import B
+            importlib.import_module("jedlik.c")
+        """
+    found = set(imports(source.replace("\n        ", "\n")))
+    assert {"jedlik.b", "jedlik.b.B", "jedlik.c"} <= found
+    assert "jedlik.a" not in found
+
+
+def test_modules_import_each_other_in_no_circle() -> None:
+    graph = {
+        module: {each for each in imports(path.read_text()) if each in MODULES and each != module}
+        for module, path in MODULES.items()
+    }
+    assert circle(graph) == []
+
+
+def test_no_folder_is_a_warehouse() -> None:
+    sizes = {
+        folder: len(list(folder.glob("*.py"))) for folder in PACKAGE.rglob("*") if folder.is_dir()
+    }
+    assert {folder.name: size for folder, size in sizes.items() if size > LARGEST_FOLDER} == {}

@@ -1,0 +1,133 @@
+"""What clients may hold before they are known, and what becomes of it."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from jedlik.base.clock import SimulatedClock
+from jedlik.http.allowances import Allowances, client_of
+from jedlik.http.settings import HttpSettings
+from tests.unit.http.conftest import Front, Opener
+
+SETTINGS = HttpSettings(
+    max_connections=4, max_client_connections=2, max_pending=100, max_client_pending=60
+)
+
+
+@pytest.fixture
+def allowances() -> Allowances:
+    return Allowances(SETTINGS, SimulatedClock())
+
+
+@pytest.mark.parametrize(
+    ("address", "client"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8::1", "2001:db8::/64"),
+        ("2001:db8::ffff:ffff:ffff:ffff", "2001:db8::/64"),
+        ("2001:db8:0:1::1", "2001:db8:0:1::/64"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("no:address", "no:address"),
+    ],
+)
+def test_what_a_client_is(address: str, client: str) -> None:
+    assert client_of(address) == client
+
+
+def test_connections(allowances: Allowances) -> None:
+    assert allowances.connect("a")
+    assert allowances.connect("a")
+    assert not allowances.connect("a")
+    allowances.disconnect("a", 0)
+    assert allowances.connect("b")
+    assert allowances.connect("c")
+    assert not allowances.connect("d"), "five of four"
+    allowances.disconnect("d", 0)
+    allowances.disconnect("a", 0)
+    assert allowances.connect("a")
+
+
+def test_bytes(allowances: Allowances) -> None:
+    assert allowances.hold("a", 60)
+    assert not allowances.hold("a", 1)
+    assert allowances.hold("b", 40)
+    assert not allowances.hold("c", 1), "the whole is taken"
+    allowances.release("a", 1)
+    assert allowances.hold("c", 1)
+
+
+def test_a_connection_takes_with_it_what_it_held(allowances: Allowances) -> None:
+    allowances.connect("a")
+    allowances.hold("a", 60)
+    allowances.disconnect("a", 60)
+    assert allowances.hold("a", 60)
+
+
+def test_turning_away_is_logged_once_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+    clock = SimulatedClock()
+    allowances = Allowances(SETTINGS, clock)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(10):
+            allowances.hold("192.0.2.7", 61)
+        clock.advance(60)
+        allowances.hold("192.0.2.7", 61)
+    why = "192.0.2.7 holds 60 bytes of unfinished requests"
+    assert [record.getMessage() for record in caplog.records] == [
+        f"turned away 1 times since the last such line; {why}",
+        f"turned away 10 times since the last such line; {why}",
+    ]
+
+
+# --- Through connections --------------------------------------------------------------------------
+
+HEAD = b"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5000\r\n\r\n"
+
+
+def statuses(front: Front) -> list[int]:
+    return [answer.status for answer in front.answers()]
+
+
+def test_a_body_beyond_the_allowance_is_refused_and_let_go(open_connection: Opener) -> None:
+    front = open_connection(max_client_pending=1000)
+    front.send(HEAD)
+    front.send(b"x" * 900)
+    assert not front.transport.eof
+    front.send(b"x" * 200)
+    assert statuses(front) == [503]
+    assert front.transport.eof
+    assert front.server.connection()._allowances.hold("192.0.2.7", 1000), "all is given back"
+
+
+def test_finished_requests_hold_nothing(open_connection: Opener) -> None:
+    front = open_connection(max_client_pending=6000)
+    for _ in range(5):
+        front.send(HEAD)
+        front.send(b"x" * 2500)
+        front.send(b"x" * 2500)
+    assert statuses(front) == [200] * 5
+    assert front.server.connection()._allowances.hold("192.0.2.7", 6000)
+
+
+def test_requests_that_wait_count(open_connection: Opener) -> None:
+    front = open_connection(max_client_pending=6000)
+    front.service.holding = True
+    front.send(HEAD + b"x" * 5000)
+    front.send(HEAD + b"x" * 5000)
+    front.send(HEAD + b"x" * 5000)
+    front.service.holding = False
+    front.service.release()
+    assert statuses(front)[:2] == [200, 200]
+    assert 503 in statuses(front)
+
+
+def test_one_client_leaves_room_for_others(open_connection: Opener) -> None:
+    front = open_connection(max_client_connections=1)
+    second = front.server.connection()
+    transport = type(front.transport)()
+    second.connection_made(transport)
+    assert b"HTTP/1.1 503 " in transport.writes[0]
+    second.connection_lost(None)

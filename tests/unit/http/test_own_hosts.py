@@ -1,0 +1,98 @@
+"""Which requests an open server takes, by the names that they have for it and for their page."""
+
+from __future__ import annotations
+
+import pytest
+
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.http.own_hosts import OwnHosts
+from jedlik.http.settings import LOOPBACK_ORIGINS
+from tests.unit.http.conftest import StubService
+
+
+def status(host: bytes | None, origin: bytes | None = None, allowed: str | None = None) -> int:
+    service = StubService()
+    service.answer = Answer(200, b"{}")
+    hosts = OwnHosts(service, ["db.example.com", "MyMachine"], allowed or LOOPBACK_ORIGINS)
+    headers = {b"host": host, b"origin": origin}
+    given = {name: value for name, value in headers.items() if value is not None}
+    answers: list[Answer] = []
+    for _ in range(2):  # the second is answered by what was kept of the first
+        hosts.submit(Request(b"POST", b"/", given, b"", b"", b"id"), answers.append)
+    first, second = answers
+    assert first.status == second.status
+    assert len(service.requests) == (2 if first.status == 200 else 0)
+    return first.status
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        b"localhost",
+        b"localhost:8000",
+        b"LocalHost:8000",
+        b"localhost.:8000",
+        b"a.b.localhost:1",
+        b"127.0.0.1:8000",
+        b"192.0.2.7",
+        b"[::1]:8000",
+        b"[fe80::1%25eth0]:8000",
+        b"db.example.com:8000",
+        b"DB.example.com.",
+        b"mymachine",
+        b"dynamodb:8000",
+        b"jedlik_db_1:8000",
+        b"host.docker.internal:8000",
+        b"db.default.svc.cluster.local",
+        b"",
+        None,
+    ],
+)
+def test_own_names(host: bytes | None) -> None:
+    assert status(host) == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        b"attacker.example",
+        b"attacker.example:8000",
+        b"127.0.0.1.attacker.example",
+        b"localhost.attacker.example:8000",
+        b"notlocalhost.example",
+        b"db.example.com.attacker.example",
+        b"xdb.example.com",
+        b"localhost@attacker.example",
+        b"attacker.example#localhost",
+        b"attacker.example/localhost",
+        b"attacker.example\xe9.localhost",
+        b"a" * 60_000 + b".localhost",
+        b"[attacker.example]:80",
+        b".",
+    ],
+)
+def test_foreign_names(host: bytes) -> None:
+    assert status(host) == 403
+
+
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        (b"http://localhost:3000", 200),
+        (b"https://app.localhost", 200),
+        (b"http://127.0.0.1", 200),
+        (b"http://[::1]:8", 200),
+        (b"http://attacker.example", 403),
+        (b"http://localhost.attacker.example", 403),
+        (b"null", 403),
+        (b"", 403),
+        (b"http://192.0.2.7:8000", 403),
+    ],
+)
+def test_pages(origin: bytes, expected: int) -> None:
+    assert status(b"localhost:8000", origin) == expected
+
+
+def test_a_configured_origin() -> None:
+    assert status(b"localhost", b"https://a.example", "https://a.example") == 200
+    assert status(b"localhost", b"https://b.example", "https://a.example") == 403

@@ -1,0 +1,64 @@
+"""Keys whose deletion is due: what goes with them, and what was changed in between stays."""
+
+from __future__ import annotations
+
+import pytest
+
+from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.kernel.store import Store
+from jedlik.services.kms import store
+from jedlik.services.kms.errors import NotFoundException
+from jedlik.services.kms.operations.aliases import create_alias, update_alias
+from jedlik.services.kms.operations.keys import create_key, schedule_key_deletion
+from jedlik.services.kms.store import find_key, list_aliases
+from tests.control_plane import ControlPlane
+
+DAY = 86_400.0
+
+
+def _key(plane: ControlPlane) -> str:
+    made: str = plane.run(create_key(plane.database, {}))["KeyMetadata"]["KeyId"]
+    return made
+
+
+def _expired(plane: ControlPlane) -> str:
+    """A key with two aliases, whose deletion is due."""
+    key = _key(plane)
+    for name in ("alias/one", "alias/two"):
+        plane.run(create_alias(plane.database, {"AliasName": name, "TargetKeyId": key}))
+    payload = {"KeyId": key, "PendingWindowInDays": 7}
+    plane.run(schedule_key_deletion(plane.database, payload))
+    plane.clock.advance(7 * DAY)
+    return key
+
+
+def _version(plane: ControlPlane) -> bytes | None:
+    return plane.run(plane.database.engine.read((CATALOG_VERSION,)))[0]
+
+
+def test_a_keys_aliases_go_with_it_and_other_processes_notice(plane: ControlPlane) -> None:
+    key = _expired(plane)
+    before = _version(plane)
+    with pytest.raises(NotFoundException):
+        plane.run(find_key(plane.database, key))
+    assert plane.run(list_aliases(plane.database)) == []
+    assert _version(plane) != before
+
+
+def test_an_alias_that_was_given_another_key_meanwhile_stays(
+    plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, other = _expired(plane), _key(plane)
+    listed = store.list_aliases
+
+    async def then_updated(database: Store) -> list[tuple[str, str]]:
+        found = await listed(database)
+        monkeypatch.undo()
+        payload = {"AliasName": "alias/one", "TargetKeyId": other}
+        await update_alias(database, payload)
+        return found
+
+    monkeypatch.setattr(store, "list_aliases", then_updated)
+    with pytest.raises(NotFoundException):
+        plane.run(find_key(plane.database, key))
+    assert plane.run(list_aliases(plane.database)) == [("alias/one", other)]

@@ -1,0 +1,87 @@
+"""The thread that commits outlives event loops, and says so where it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from jedlik.base.clock import SimulatedClock
+from jedlik.storage.engine import Changes
+from jedlik.storage.failures import StorageUnavailable
+from jedlik.storage.groupcommit import Outcome
+from jedlik.storage.writer import Writer
+
+
+class Nothing:
+    keys = ()
+
+    def decide(self, _values: object) -> Changes[None]:
+        return Changes({}, None)
+
+
+class Commits:
+    """Counts; one waits for `go_on` once `stalls` is set."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.stalls = False
+        self.stalled = threading.Event()
+        self.go_on = threading.Event()
+
+    def __call__(self, tasks: Sequence[Any]) -> list[Outcome]:
+        self.count += len(tasks)
+        if self.stalls:
+            self.stalls = False
+            self.stalled.set()
+            assert self.go_on.wait(30)
+        return [Outcome(self.count, None)] * len(tasks)
+
+
+def _write(writer: Writer) -> int:
+    async def written() -> int:
+        async with asyncio.timeout(30):
+            result: int = await writer.gatherer.join(Nothing())
+            return result
+
+    return asyncio.run(written())
+
+
+def test_a_loop_that_ends_in_the_middle_of_a_commit_leaves_the_thread_to_the_next() -> None:
+    commits = Commits()
+    writer = Writer(commits, SimulatedClock(0.0), None)
+
+    async def left() -> None:
+        writer.gatherer.join(Nothing())
+        await asyncio.to_thread(commits.stalled.wait, 30)
+
+    commits.stalls = True
+    asyncio.run(left())
+    # The next loop's task waits while the commit of the first one's goes on. When that is over the
+    # thread takes the task with it, so that the loop's own turn hands over no task at all.
+    threading.Timer(0.05, commits.go_on.set).start()
+    assert _write(writer) >= 2
+    for _ in range(3):
+        _write(writer)
+    assert writer._thread.is_alive()
+    asyncio.run(writer.close())
+    assert not writer._thread.is_alive()
+
+
+def test_an_empty_hand_over_does_not_end_the_thread() -> None:
+    writer = Writer(Commits(), SimulatedClock(0.0), None)
+    writer._hand_over([])
+    assert _write(writer) == 1
+    asyncio.run(writer.close())
+
+
+def test_writes_are_refused_where_the_thread_has_ended() -> None:
+    writer = Writer(Commits(), SimulatedClock(0.0), None)
+    asyncio.run(writer.close())
+    writer.gatherer._closed = False  # as if it had ended by a fault, and not been closed
+    for _ in range(2):
+        with pytest.raises(StorageUnavailable, match="thread"):
+            _write(writer)
