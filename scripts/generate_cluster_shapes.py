@@ -28,9 +28,7 @@ from typing import Any, Final
 def generate() -> str:
     """The text of shapes.py."""
     model = load_model("dax", VERSION)
-    inputs = {
-        name: operation["input"]["shape"] for name, operation in model["operations"].items()
-    }
+    inputs = {name: operation["input"]["shape"] for name, operation in model["operations"].items()}
     lines = [HEADER, "SHAPES: Final[dict[str, tuple[Any, ...]]] = {\n"]
     lines += shape_lines(model, inputs.values(), 4)
     lines.append("}\n\nOPERATIONS: Final[dict[str, str]] = {\n")

@@ -11,6 +11,7 @@ from functools import partial
 
 from jedlik.app import exposure, listening
 from jedlik.app.apis import APIS
+from jedlik.app.dax import Dax
 from jedlik.app.functions import Functions
 from jedlik.app.guard import guard_of
 from jedlik.app.parts import Parts
@@ -71,6 +72,7 @@ class Server:
         self._ids = ids
         self._http: HttpServer | None = None
         self._functions: Functions | None = None
+        self._dax: Dax | None = None
         self._background = Background(self.database, settings.ttl_interval)
         self._metrics = MetricsFlush(self.database, self.database.metrics)
 
@@ -88,7 +90,13 @@ class Server:
         audit_log = audit_log_of(self._settings, self.database, guard)
         self._functions = Functions(self._settings, self.database, guard, audit_log)
         unsupported = partial(unsupported_service, APIS)
-        parts = Parts(self.database, guard, audit_log, self._functions, unsupported)
+        self._dax = Dax(
+            self._settings, self.database, guard, audit_log, self._ids, self._tls,
+            loopback=listening.is_loopback(sockets),
+        )  # fmt: skip
+        parts = Parts(
+            self.database, guard, audit_log, self._functions, self._dax.host(), unsupported
+        )
         router = ApiRouter(APIS, parts, FrontDesk(self._is_ready, unsupported))
         http = HttpSettings()
         api = router if self.closed else OwnHosts(router, self._host_names(), http.cors_origin)
@@ -97,6 +105,7 @@ class Server:
         for each in self._settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
+        await self._dax.start()
         self._background.start()
         self._functions.start()
         self._metrics.start()
@@ -128,6 +137,8 @@ class Server:
         try:
             if self._functions is not None:
                 await self._functions.stop_triggers()
+            if self._dax is not None:
+                await self._dax.stop()
             if self._http is not None:
                 await self._http.shutdown(self._settings.grace_seconds)
             if self._functions is not None:

@@ -16,6 +16,7 @@ from jedlik.storage.open import unseen
 if TYPE_CHECKING:
     from jedlik.app.access_points import AccessPointSettings
     from jedlik.crypto.root_key import RootKey
+    from jedlik.dax.settings import DaxSettings
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -81,7 +82,9 @@ class Settings:
     that handlers run in (None: the server's own). `access_points` are further listeners,
     `audit_log` is the directory of the audit log, to which `audit_data_events` adds reads and
     writes of items. `engine` is the connection string of a shared database that takes the
-    directory's place, `read_engine` that of its standbys for eventually consistent reads.
+    directory's place, `read_engine` that of its standbys for eventually consistent reads. `dax` is
+    what the process runs DAX's clusters with, if it does; `dax_elsewhere`: another process of the
+    server does.
     """
 
     host: str = DEFAULT_HOST
@@ -108,3 +111,5 @@ class Settings:
     function_python: Path | None = None
     engine: str | None = field(default=None, repr=False)
     read_engine: str | None = field(default=None, repr=False)
+    dax: DaxSettings | None = None
+    dax_elsewhere: bool = False

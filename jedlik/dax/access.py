@@ -13,6 +13,7 @@ Parts of a transaction need the permission that they would need alone; policies 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jedlik.auth.identity import Identity
@@ -27,12 +28,12 @@ from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.requests import AuthorizationRequest
 
 if TYPE_CHECKING:
+    from jedlik.auth.policy.evaluate import Plan
     from jedlik.base.clock import Clock
     from jedlik.kernel.arns import Names
     from jedlik.kernel.catalog_version import CatalogVersion
-    from jedlik.services.iam.store import IdentityStore
-    from jedlik.auth.policy.evaluate import Plan
     from jedlik.services.iam.authorization.principals import Principal
+    from jedlik.services.iam.store import IdentityStore
     from jedlik.storage.engine import Value
 
 SIGNED_AS: Final = "dax"
@@ -62,7 +63,8 @@ class Proof(NamedTuple):
     token: str | None
 
 
-class Peer(NamedTuple):
+@dataclass(slots=True)
+class Peer:
     """How requests of a connection came in, as policies may ask about it."""
 
     headers: dict[bytes, bytes]

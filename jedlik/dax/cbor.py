@@ -95,7 +95,7 @@ def text(value: str) -> bytes:
     return head(TEXT, len(encoded)) + encoded
 
 
-def boolean(value: bool) -> bytes:  # noqa: FBT001
+def boolean(value: bool) -> bytes:
     """True or false."""
     return TRUE if value else FALSE
 

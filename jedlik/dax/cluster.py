@@ -381,9 +381,7 @@ class Cluster:
                     del uses[item_key(part.table, wire)]
                     use.keep(await self._replies.get_item(items.get(wire), part))
 
-    async def _batch_reply(
-        self, call: Call, found: dict[str, list[Item]], result: Result
-    ) -> bytes:
+    async def _batch_reply(self, call: Call, found: dict[str, list[Item]], result: Result) -> bytes:
         for table, items in (result.get("Responses") or {}).items():
             found.setdefault(table, []).extend(items)
         unread = result.get("UnprocessedKeys") or {}

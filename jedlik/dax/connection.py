@@ -283,9 +283,7 @@ class DaxConnection(asyncio.Protocol):
         access_key, signature, string = reader.text(), reader.text(), reader.bytes()
         token = None if reader.is_null() else reader.text()
         agent = "" if reader.is_null() else reader.text()
-        self._peer = self._peer._replace(
-            headers={b"user-agent": (agent or self._session.agent)[:256].encode()}
-        )
+        self._peer.headers = {b"user-agent": (agent or self._session.agent)[:256].encode()}
         self._identity = None
         self._allowed = {}
         proof = Proof(access_key, signature, string, token)

@@ -28,7 +28,8 @@ _GROUP_MASK: Final = (1 << _GROUP_BITS) - 1
 _POSITIVE: Final = 12
 _NEGATIVE: Final = 1011
 _LONGEST: Final = 64
-"""Bytes; 38 digits take 13 groups and the end, 18 bytes, after 5 of the exponent."""
+"""Bytes: the 126 digits of the largest integers take 42 groups and the end, 54 bytes, after 5 of
+the exponent."""
 _SIGN_BIT: Final = 0x8000_0000
 _OTHER_BITS: Final = 0x7FFF_FFFF
 
@@ -59,6 +60,8 @@ def ordered_bytes(text: str) -> bytes:
     if text == "0":
         return bytes((_ZERO,))
     negative, digits, exponent = numbers.parts(text)
+    # Clients write integers with all their zeros, and show what they read as it was written.
+    digits = digits.ljust(exponent, "0") if "." not in text else digits
     groups = [int(digits[at : at + 3].ljust(3, "0")) for at in range(0, len(digits), 3)]
     last = (len(digits) - 1) % 3
     if negative:
@@ -75,7 +78,7 @@ def ordered_bytes(text: str) -> bytes:
     return _exponent(negative, exponent) + (bits << filled).to_bytes((count + filled) // 8, "big")
 
 
-def _exponent(negative: bool, exponent: int) -> bytes:  # noqa: FBT001
+def _exponent(negative: bool, exponent: int) -> bytes:
     if exponent in _SMALL:
         return bytes((0x3F - exponent if negative else 0xC0 + exponent,))
     bits = exponent & 0xFFFF_FFFF
@@ -124,4 +127,3 @@ def _read_exponent(data: bytes) -> tuple[bool, int, int]:
     negative = first in (0x01, 0x7E)
     bits = int.from_bytes(data[1:5], "big") ^ (_OTHER_BITS if negative else _SIGN_BIT)
     return negative, bits - (1 << 32) if bits & _SIGN_BIT else bits, 5
-

@@ -75,7 +75,7 @@ class ItemScanner:
 
     def _begins(self, major: int, argument: int, levels: list[int]) -> bool:
         """Take in the head of an item; whether the outermost one is whole with it."""
-        if major == TAG:
+        if major == TAG and argument != INDEFINITE:
             return False  # the item that it marks comes next, in its place
         if major == SIMPLE:
             if argument == INDEFINITE:

@@ -7,6 +7,7 @@ next one reads. (Between the nodes of the service a write takes a moment.)
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 import ssl
@@ -30,7 +31,6 @@ MAX_HELD: Final = 256 * MIB
 SWEEP_SECONDS: Final = 1.0
 _BACKLOG: Final = 1024
 _HANDSHAKE_SECONDS: Final = 10.0
-_WAIT_SECONDS: Final = 0.02
 _ZONE: Final = "a"
 
 
@@ -78,6 +78,7 @@ class Node:
         self._connections: set[DaxConnection] = set()
         self._servers: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
+        self._emptied: asyncio.Event | None = None
 
     # --- Listening --------------------------------------------------------------------------------
 
@@ -106,9 +107,10 @@ class Node:
             server.close()
         for connection in list(self._connections):
             connection.drain()
-        ends = self.now() + grace
-        while self._connections and self.now() < ends:
-            await asyncio.sleep(_WAIT_SECONDS)
+        if self._connections:
+            self._emptied = asyncio.Event()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._emptied.wait(), grace)
         for connection in list(self._connections):
             connection.abort()
         await self.cluster.stop()
@@ -139,6 +141,8 @@ class Node:
     def forget(self, connection: DaxConnection) -> None:
         """A connection is closed."""
         self._connections.discard(connection)
+        if self._emptied is not None and not self._connections:
+            self._emptied.set()
 
     def request_id(self) -> str:
         """An id for an answer."""

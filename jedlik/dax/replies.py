@@ -93,7 +93,9 @@ class ReplyWriter:
         """Some attributes: their list's id, and their values by their places in it."""
         names = tuple(sorted(attributes))
         list_id = cbor.integer(await self._definitions.list_id(names))
-        values = [(cbor.integer(at), value_bytes(attributes[name])) for at, name in enumerate(names)]
+        values = [
+            (cbor.integer(at), value_bytes(attributes[name])) for at, name in enumerate(names)
+        ]
         return cbor.byte_string(list_id + cbor.mapping(values))
 
     # --- Pages -----------------------------------------------------------------------------------

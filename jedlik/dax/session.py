@@ -133,5 +133,3 @@ class Session:
         agent = about.get("UserAgent")
         self.agent = agent[:_MAX_AGENT] if isinstance(agent, str) else ""
         self._greeted = True
-
-

@@ -75,9 +75,7 @@ class ControlService(Pipeline[str]):
             authorizer.check_action(call.request, call.identity, action, resource, payload)
             role = payload.get("IamRoleArn")
             if role is not None:
-                authorizer.check_action(
-                    call.request, call.identity, "iam:PassRole", role, payload
-                )
+                authorizer.check_action(call.request, call.identity, "iam:PassRole", role, payload)
         return payload
 
     async def operate(self, call: Call[str]) -> Answer:

@@ -1,6 +1,6 @@
-"""What records say of calls of DAX's control API (DAX developer guide, "Logging DAX operations using
-AWS CloudTrail"): all of them are management events, and nothing in them is secret. Reads and writes
-of items through a cluster are not in it; what they ask of DynamoDB is, as its own events."""
+"""What records say of calls of DAX's control API (DAX developer guide, "Logging DAX operations
+using AWS CloudTrail"): all of them are management events, and nothing in them is secret. Reads and
+writes of items through a cluster are not in it; what they ask of DynamoDB is, as its own events."""
 
 from __future__ import annotations
 

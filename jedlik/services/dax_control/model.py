@@ -13,6 +13,11 @@ from typing import Any, Final
 CREATING, AVAILABLE, MODIFYING, DELETING = "creating", "available", "modifying", "deleting"
 REBOOTING: Final = "rebooting"
 
+CLUSTER_KIND: Final = "CLUSTER"
+PARAMETER_GROUP_KIND: Final = "PARAMETER_GROUP"
+SUBNET_GROUP_KIND: Final = "SUBNET_GROUP"
+"""What events are about, as a SourceType."""
+
 DEFAULT_PARAMETERS: Final = "default.dax1.0"
 DEFAULT_SUBNETS: Final = "default"
 RECORD_TTL: Final = "record-ttl-millis"

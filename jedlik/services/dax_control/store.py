@@ -7,7 +7,7 @@ anything has changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import orjson
 
@@ -41,7 +41,7 @@ async def change_state(engine: Engine, decide: Decide[ResultT]) -> ResultT:
     return await engine.write(_Change(decide))
 
 
-class _Change:
+class _Change(Generic[ResultT]):
     def __init__(self, decide: Decide[ResultT]) -> None:
         self.keys = (CLUSTERS,)
         self._decide = decide

@@ -19,6 +19,7 @@ from jedlik.services.dax_control.errors import (
     SubnetGroupNotFoundFault,
 )
 from jedlik.services.dax_control.model import (
+    CLUSTER_KIND,
     CREATING,
     DEFAULT_PARAMETERS,
     DEFAULT_SUBNETS,
@@ -30,7 +31,6 @@ from jedlik.services.dax_control.model import (
     State,
 )
 from jedlik.services.dax_control.operations.control import (
-    CLUSTER,
     Control,
     check_cluster_name,
     chosen,
@@ -83,13 +83,16 @@ async def create_cluster(control: Control, payload: Payload) -> Payload:
             )
         _check_groups(state, cluster)
         state.clusters[name] = cluster
-        state.note(name, CLUSTER, "Cluster created.", control.now())
+        state.note(name, CLUSTER_KIND, "Cluster created.", control.now())
         return cluster
 
     if not control.host.runs:
         raise InsufficientClusterCapacityFault(
             "This server runs no clusters: it was started without --dax."
         )
+    refusal = control.host.refusal(cluster.tls)
+    if refusal is not None:
+        raise InvalidParameterCombinationException(refusal)
     return {"Cluster": control.described(await control.change(create))}
 
 
@@ -164,7 +167,9 @@ async def update_cluster(control: Control, payload: Payload) -> Payload:
         if group != cluster.parameter_group:
             cluster.parameter_group = group
             _check_groups(state, cluster)
-            state.note(cluster.name, CLUSTER, f"Parameter group is {group} now.", control.now())
+            state.note(
+                cluster.name, CLUSTER_KIND, f"Parameter group is {group} now.", control.now()
+            )
         cluster.changed = control.now()
         return cluster
 
@@ -181,7 +186,7 @@ async def delete_cluster(control: Control, payload: Payload) -> Payload:
         if control.host.runs and status in (CREATING, DELETING):
             raise InvalidClusterStateFault(f"Cluster {cluster.name} is {status}.")
         cluster.deleted = control.now()
-        state.note(cluster.name, CLUSTER, "Cluster is being deleted.", control.now())
+        state.note(cluster.name, CLUSTER_KIND, "Cluster is being deleted.", control.now())
         if not control.host.runs:
             del state.clusters[cluster.name]
         return cluster
@@ -213,7 +218,7 @@ async def increase_replication_factor(control: Control, payload: Payload) -> Pay
         for zone in zones:
             node = Node(cluster.next_node_id(), control.now(), zone)
             cluster.nodes.append(node)
-            state.note(cluster.name, CLUSTER, f"Added node {node.id}.", control.now())
+            state.note(cluster.name, CLUSTER_KIND, f"Added node {node.id}.", control.now())
         cluster.changed = control.now()
         return cluster
 
@@ -240,7 +245,7 @@ async def decrease_replication_factor(control: Control, payload: Payload) -> Pay
             )
         cluster.nodes = [node for node in cluster.nodes if node.id not in removed]
         for node_id in removed:
-            state.note(cluster.name, CLUSTER, f"Removed node {node_id}.", control.now())
+            state.note(cluster.name, CLUSTER_KIND, f"Removed node {node_id}.", control.now())
         cluster.changed = control.now()
         return cluster
 
@@ -262,7 +267,7 @@ async def reboot_node(control: Control, payload: Payload) -> Payload:
         node = _find_node(cluster, payload["NodeId"])
         node.rebooted = control.now()
         cluster.reboots += 1
-        state.note(cluster.name, CLUSTER, f"Node {node.id} was rebooted.", control.now())
+        state.note(cluster.name, CLUSTER_KIND, f"Node {node.id} was rebooted.", control.now())
         return cluster
 
     return {"Cluster": control.described(await control.change(reboot))}

@@ -28,7 +28,6 @@ from jedlik.services.dax_control.store import Decide, change_state, read_state
 from jedlik.services.dynamodb.tables.database import Database
 
 ResultT = TypeVar("ResultT")
-CLUSTER, PARAMETER_GROUP, SUBNET_GROUP = "CLUSTER", "PARAMETER_GROUP", "SUBNET_GROUP"
 
 _SMALLEST_PAGE, _LARGEST_PAGE = 20, 100
 _NAME: Final = re.compile(r"[a-z](?:-?[a-z0-9])*", re.IGNORECASE).fullmatch

@@ -25,9 +25,7 @@ async def describe_events(control: Control, payload: Payload) -> Payload:
     found = {
         f"{at:06d}": event
         for at, event in enumerate(reversed(state.events))
-        if low <= event.at <= high
-        and source in (None, event.source)
-        and kind in (None, event.kind)
+        if low <= event.at <= high and source in (None, event.source) and kind in (None, event.kind)
     }
     page, token = page_of(payload, found)
     return with_token({"Events": [_described(found[at]) for at in page]}, token)

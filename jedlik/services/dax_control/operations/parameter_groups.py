@@ -15,13 +15,13 @@ from jedlik.services.dax_control.errors import (
 from jedlik.services.dax_control.model import (
     DEFAULT_PARAMETERS,
     MAX_GROUPS,
+    PARAMETER_GROUP_KIND,
     PARAMETERS,
     ParameterGroup,
     State,
     default_parameters,
 )
 from jedlik.services.dax_control.operations.control import (
-    PARAMETER_GROUP,
     Control,
     check_group_name,
     chosen,
@@ -45,7 +45,7 @@ async def create_parameter_group(control: Control, payload: Payload) -> Payload:
         if len(state.parameter_groups) >= MAX_GROUPS:
             raise ParameterGroupQuotaExceededFault(f"There may be {MAX_GROUPS} parameter groups.")
         state.parameter_groups[name] = group
-        state.note(name, PARAMETER_GROUP, "Parameter group created.", control.now())
+        state.note(name, PARAMETER_GROUP_KIND, "Parameter group created.", control.now())
 
     await control.change(create)
     return {"ParameterGroup": _described(group)}
@@ -89,7 +89,7 @@ async def update_parameter_group(control: Control, payload: Payload) -> Payload:
     def update(state: State) -> ParameterGroup:
         group = _find(state, name)
         group.values.update(values)
-        state.note(name, PARAMETER_GROUP, "Parameter group updated.", control.now())
+        state.note(name, PARAMETER_GROUP_KIND, "Parameter group updated.", control.now())
         return group
 
     return {"ParameterGroup": _described(await control.change(update))}
@@ -106,7 +106,7 @@ async def delete_parameter_group(control: Control, payload: Payload) -> Payload:
         if any(cluster.parameter_group == name for cluster in state.clusters.values()):
             raise InvalidParameterGroupStateFault(f"Parameter group {name} is in use.")
         del state.parameter_groups[name]
-        state.note(name, PARAMETER_GROUP, "Parameter group deleted.", control.now())
+        state.note(name, PARAMETER_GROUP_KIND, "Parameter group deleted.", control.now())
 
     await control.change(delete)
     return {"DeletionMessage": f"Parameter group {name} has been deleted."}

@@ -16,12 +16,12 @@ from jedlik.services.dax_control.errors import (
 from jedlik.services.dax_control.model import (
     DEFAULT_SUBNETS,
     MAX_GROUPS,
+    SUBNET_GROUP_KIND,
     State,
     SubnetGroup,
     default_subnets,
 )
 from jedlik.services.dax_control.operations.control import (
-    SUBNET_GROUP,
     Control,
     check_group_name,
     chosen,
@@ -45,7 +45,7 @@ async def create_subnet_group(control: Control, payload: Payload) -> Payload:
         if len(state.subnet_groups) >= MAX_GROUPS:
             raise SubnetGroupQuotaExceededFault(f"There may be {MAX_GROUPS} subnet groups.")
         state.subnet_groups[name] = group
-        state.note(name, SUBNET_GROUP, "Subnet group created.", control.now())
+        state.note(name, SUBNET_GROUP_KIND, "Subnet group created.", control.now())
 
     await control.change(create)
     return {"SubnetGroup": _described(control, group)}
@@ -70,7 +70,7 @@ async def update_subnet_group(control: Control, payload: Payload) -> Payload:
         group.description = payload.get("Description", group.description)
         group.subnets = group.subnets if subnets is None else subnets
         state.subnet_groups[name] = group
-        state.note(name, SUBNET_GROUP, "Subnet group updated.", control.now())
+        state.note(name, SUBNET_GROUP_KIND, "Subnet group updated.", control.now())
         return group
 
     return {"SubnetGroup": _described(control, await control.change(update))}
@@ -86,7 +86,7 @@ async def delete_subnet_group(control: Control, payload: Payload) -> Payload:
         if in_use or name == DEFAULT_SUBNETS:
             raise SubnetGroupInUseFault(f"Subnet group {name} is in use.")
         del state.subnet_groups[name]
-        state.note(name, SUBNET_GROUP, "Subnet group deleted.", control.now())
+        state.note(name, SUBNET_GROUP_KIND, "Subnet group deleted.", control.now())
 
     await control.change(delete)
     return {"DeletionMessage": f"Subnet group {name} has been deleted."}
