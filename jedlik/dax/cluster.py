@@ -18,7 +18,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from jedlik.base.clock import Clock
@@ -28,48 +27,22 @@ from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.backend import Backend
 from jedlik.dax.cache import ItemUse, NodeMemory, TimesToLive
 from jedlik.dax.cbor import Reader
+from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError, overloaded
 from jedlik.dax.methods import Method
 from jedlik.dax.replies import NOTHING, ReplyWriter, Result
 from jedlik.dax.requests import Call, Part, RequestReader
-from jedlik.dax.values import KeySchema, key_bytes, read_item
+from jedlik.dax.table_definitions import TableDefinitions
+from jedlik.dax.values import key_bytes, read_item
 from jedlik.values.attribute import Item
 
 log = logging.getLogger(__name__)
 
-SCHEMA_SECONDS: Final = 60.0
-"""How long a key schema is believed; clients keep theirs as long."""
-_MAX_SCHEMAS: Final = 500
-"""Tables of a cluster (DAX developer guide, "Quotas")."""
 _RETRIES: Final = 8
 _FIRST_PAUSE: Final = 0.05
 """Seconds before what a batch left undone is tried again; twice as long each time."""
-_BATCH_REPLY: Final = b"\x80\xa1\x00"
+_FOUND: Final = b"\x80\xa1\x00"
 """What the answer to a GetItem that found an item begins with."""
-
-
-@dataclass(slots=True)
-class OperationCounters:
-    """How often what was asked for, and how it ended."""
-
-    GetItem: int = 0
-    BatchGetItem: int = 0
-    BatchWriteItem: int = 0
-    DeleteItem: int = 0
-    PutItem: int = 0
-    UpdateItem: int = 0
-    TransactWriteItems: int = 0
-    TransactGetItems: int = 0
-    Query: int = 0
-    Scan: int = 0
-    errors: int = 0
-    faults: int = 0
-    throttled: int = 0
-
-    @property
-    def total(self) -> int:
-        """All requests for operations on items."""
-        return sum(getattr(self, each.name) for each in fields(self) if each.name[0].isupper())
 
 
 class Cluster:
@@ -89,11 +62,8 @@ class Cluster:
         self.memory = NodeMemory(memory_limit, clock.monotonic, lives)
         self.counters = OperationCounters()
         self._backend = backend
-        self._lists = lists
-        self._monotonic = clock.monotonic
-        self._schemas: dict[str, tuple[float, KeySchema]] = {}
-        self._requests = RequestReader(self)
-        self._replies = ReplyWriter(self)
+        self._tables = TableDefinitions(backend, lists, clock)
+        self._replies = ReplyWriter(self._tables)
         self._refills: set[asyncio.Task[None]] = set()
         self._methods: dict[Method, Callable[[Reader], Awaitable[bytes]]] = {
             methods.DEFINE_KEY_SCHEMA: self._define_key_schema,
@@ -112,7 +82,7 @@ class Cluster:
             methods.TRANSACT_GET_ITEMS: self._transact_get_items,
             methods.TRANSACT_WRITE_ITEMS: self._transact_write_items,
         }
-        reads = self._requests
+        reads = RequestReader(self._tables)
         self._readers: dict[Method, Callable[[Reader], Coroutine[Any, Any, Call]]] = {
             methods.GET_ITEM: reads.get_item,
             methods.PUT_ITEM: reads.put_item,
@@ -139,7 +109,7 @@ class Cluster:
         except DaxError as error:
             if error.code in ("ResourceNotFoundException", ValidationException.__name__):
                 for part in call.parts:  # the table may have been made anew with another key
-                    self._schemas.pop(part.table, None)
+                    self._tables.forget(part.table)
             raise
 
     async def define(self, method: Method, reader: Reader) -> bytes:
@@ -158,7 +128,7 @@ class Cluster:
     def reboot(self) -> None:
         """Forget what is cached (API reference, "RebootNode")."""
         self.memory.clear()
-        self._schemas.clear()
+        self._tables.forget_all()
 
     async def stop(self) -> None:
         """End what is going on in the background."""
@@ -168,42 +138,18 @@ class Cluster:
 
     # --- Definitions ------------------------------------------------------------------------------
 
-    async def key_schema(self, table: str) -> KeySchema:
-        now = self._monotonic()
-        known = self._schemas.get(table)
-        if known is not None and known[0] > now:
-            return known[1]
-        description = (await self._backend.call("DescribeTable", {"TableName": table}))["Table"]
-        types = {
-            each["AttributeName"]: each["AttributeType"]
-            for each in description["AttributeDefinitions"]
-        }
-        keys = sorted(description["KeySchema"], key=lambda each: str(each["KeyType"]))
-        names = tuple(each["AttributeName"] for each in keys)
-        schema = KeySchema(names, tuple(types[name] for name in names))
-        if len(self._schemas) >= _MAX_SCHEMAS:
-            self._schemas.clear()
-        self._schemas[table] = (now + SCHEMA_SECONDS, schema)
-        return schema
-
-    async def list_names(self, list_id: int) -> tuple[str, ...]:
-        return await self._lists.names(list_id)
-
-    async def list_id(self, names: tuple[str, ...]) -> int:
-        return await self._lists.id(names)
-
     async def _define_key_schema(self, reader: Reader) -> bytes:
-        return replies.key_schema(await self.key_schema(reader.text_or_bytes()))
+        return replies.key_schema(await self._tables.key_schema(reader.text_or_bytes()))
 
     async def _define_attribute_list(self, reader: Reader) -> bytes:
-        return replies.attribute_list(await self.list_names(reader.integer()))
+        return replies.attribute_list(await self._tables.list_names(reader.integer()))
 
     async def _define_attribute_list_id(self, reader: Reader) -> bytes:
         left, names = reader.array_length(), []
         while reader.more(left):
             names.append(reader.text())
             left -= left > 0
-        return replies.attribute_list_id(await self.list_id(tuple(names)))
+        return replies.attribute_list_id(await self._tables.list_id(tuple(names)))
 
     # --- Reading an item --------------------------------------------------------------------------
 
@@ -240,8 +186,8 @@ class Cluster:
         """The item that a cached answer has; None where it says that there is none."""
         if reply == NOTHING:
             return None
-        reader = Reader(Reader(reply, len(_BATCH_REPLY)).bytes())
-        return {**key, **read_item(reader, await self.list_names(reader.integer()))}
+        reader = Reader(Reader(reply, len(_FOUND)).bytes())
+        return {**key, **read_item(reader, await self._tables.list_names(reader.integer()))}
 
     # --- Writing an item --------------------------------------------------------------------------
 

@@ -21,8 +21,9 @@ from jedlik.base.limits import MIB
 from jedlik.dax import replies
 from jedlik.dax.access import Access
 from jedlik.dax.cache import NodeMemory
-from jedlik.dax.cluster import Cluster, OperationCounters
+from jedlik.dax.cluster import Cluster
 from jedlik.dax.connection import DaxConnection
+from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError
 
 MAX_CONNECTIONS: Final = 10_000

@@ -120,7 +120,7 @@ class Caching:
         if value is None:
             return None
         reader = Reader(value)
-        names = await self.cluster.list_names(reader.integer())
+        names = await self.cluster._tables.list_names(reader.integer())
         return {**key, **read_item(reader, names)}
 
     async def get(self, p: str, s: str = "s", *, consistent: bool = False) -> Item | None:
@@ -133,7 +133,7 @@ class Caching:
     async def put(self, item: Item, options: bytes = cbor.NULL) -> Any:
         """PutItem."""
         names = other_names(item, SCHEMA)
-        value = item_bytes(item, names, await self.cluster.list_id(names))
+        value = item_bytes(item, names, await self.cluster._tables.list_id(names))
         return await self.ask(
             methods.PUT_ITEM, TABLE, wire_key(item), cbor.byte_string(value), options
         )

@@ -322,7 +322,7 @@ def test_a_reboot_empties_the_caches(caching: Caching, plane: ControlPlane) -> N
 def test_attribute_lists_survive_a_restart(caching: Caching, plane: ControlPlane) -> None:
     async def numbers() -> list[int]:
         return [
-            await caching.cluster.list_id(names)
+            await caching.cluster._tables.list_id(names)
             for names in [(), ("v",), ("v", "w"), ("v",), ("w", "v")]
         ]
 
