@@ -14,6 +14,7 @@ from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.base.ids import RandomIds
 from jedlik.crypto.root_key import RootKey
 from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.memory import MemoryEngine
@@ -31,11 +32,12 @@ class ControlPlane:
     root_key: RootKey | None = None
     """The root key of databases from the next restart on."""
 
-    def __init__(self, transition_seconds: float = 0.0) -> None:
+    def __init__(self, transition_seconds: float = 0.0, capacity: CapacityMode = COUNTED) -> None:
         self.clock = SimulatedClock(1_700_000_000.25)
         self.woken = 0
         self._runner = asyncio.Runner()
         self._transition_seconds = transition_seconds
+        self._capacity: CapacityMode = capacity
         self._engine = self.run(_engine())
         self.restart()
 
@@ -47,6 +49,7 @@ class ControlPlane:
             RandomIds(),
             transition_seconds=self._transition_seconds,
             root_key=self.root_key,
+            capacity=self._capacity,
         )
         self.database.wake_workers = self._wake
 
@@ -81,6 +84,11 @@ class ControlPlane:
         error = self.refusal(operation, **payload)
         assert type(error) is ValidationException
         return error.message.removeprefix(INVALID)
+
+    def pass_seconds(self, seconds: float) -> None:
+        """Move the clock on, and settle what capacity was consumed with the store."""
+        self.clock.advance(seconds)
+        self.run(self.database.budgets.exchange.settle())
 
     def store_is_empty_under(self, prefix: bytes) -> bool:
         """Whether no key begins with `prefix`; may be asked while the loop runs."""

@@ -13,9 +13,10 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
-from jedlik.auth.policy.compile import Policy, compile_policy
+from jedlik.auth.policy.compile import Policy
 from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.gateway.exchange import AccessPoint
+from jedlik.services.iam.authorization.new_policies import compiled_new
 
 
 class AccessPointError(ValueError):
@@ -76,9 +77,9 @@ def _policy(file: Path) -> Policy:
     try:
         text = file.read_text()
         try:
-            return compile_policy(text, names_principals=True)
+            return compiled_new(text, names_principals=True)
         except MalformedPolicy:
-            return compile_policy(text)
+            return compiled_new(text)
     except OSError as error:
         raise AccessPointError(f"{file} cannot be read: {error.strerror}") from error
     except (MalformedPolicy, UnicodeDecodeError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ from jedlik.app.settings import Settings
 from jedlik.app.tls.context import Tls
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
+from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 from jedlik.storage.open import OpenStorage, StorageSettings, open_storage
 
 SAME_SIGNAL_SECONDS: Final = 0.5
@@ -25,6 +27,9 @@ group, and make, shells and service managers pass the signal on once more."""
 
 END_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
+
+_COLLECT_AFTER: Final = 20_000
+"""Objects made and not yet freed, before the collector looks for cycles among them."""
 
 Announce = Callable[[bool], None]
 """Is told that requests are answered, and whether they must be signed by somebody who is known."""
@@ -92,6 +97,16 @@ class Stopping:
             os._exit(exit_code(number))
 
 
+def _settle_memory() -> None:
+    """Tune the collector of cycles to a process that does nothing but serve."""
+    # What is there by now stays: no collection need ever look at it again, and worker processes
+    # made from this one go on sharing its memory.
+    gc.collect()
+    gc.freeze()
+    # Requests leave no cycles behind, so that looking for some every 700 objects is in vain.
+    gc.set_threshold(_COLLECT_AFTER)
+
+
 async def serve(
     settings: Settings,
     storage: OpenStorage,
@@ -109,10 +124,24 @@ async def serve(
         )
         tls.watch()
     try:
-        await server.start(sockets)
+        try:
+            await server.start(sockets)
+        except StorageFailure as failure:
+            raise _unreadable(settings, failure) from failure
+        _settle_memory()
         announce(server.closed)
         await stopping.asked.wait()
     finally:
         await server.stop()
         if tls is not None:
             tls.stop()
+
+
+def _unreadable(settings: Settings, failure: StorageFailure) -> Exception:
+    """What a store is that could be opened, and then not be read."""
+    if settings.engine is not None:
+        return EngineUnusable(str(failure))
+    return DataDirectoryError(
+        f"the store in {settings.directory} cannot be read: {failure}; `jedlik verify` says more; "
+        "restore it from a backup"
+    )

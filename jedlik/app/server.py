@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import secrets
 import socket
 import ssl
@@ -15,11 +14,13 @@ from jedlik.app.dax import Dax
 from jedlik.app.functions import Functions
 from jedlik.app.guard import guard_of
 from jedlik.app.parts import Parts
+from jedlik.app.seeds import plant_in
 from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.gateway.apis import unsupported_service
+from jedlik.gateway.middleware import Middleware, unchanged
 from jedlik.gateway.router import ApiRouter
 from jedlik.http.front_desk import FrontDesk
 from jedlik.http.own_hosts import OwnHosts
@@ -28,18 +29,19 @@ from jedlik.http.settings import HttpSettings
 from jedlik.kernel.arns import Names
 from jedlik.kernel.copying import is_incomplete
 from jedlik.kernel.metrics.flushing import MetricsFlush
+from jedlik.kernel.processes import OneServer
+from jedlik.services.autoscaling.scaler import Scaler
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
+from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
 from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
 
-_COLLECT_AFTER = 20_000
-"""Objects made and not yet freed, before the collector looks for cycles among them."""
-
 
 class Server:
-    """One process's server over a store that is open; `stop` closes it."""
+    """One process's server over a store that is open; `stop` closes it. `middleware` sees all
+    requests before any API does."""
 
     def __init__(
         self,
@@ -48,6 +50,7 @@ class Server:
         clock: Clock,
         ids: Ids,
         tls: ssl.SSLContext | None = None,
+        middleware: Middleware = unchanged,
     ) -> None:
         self._settings = settings
         self._storage = storage
@@ -61,20 +64,28 @@ class Server:
             stream_settings=settings.stream_settings,
             standby=storage.standby,
             root_key=settings.root_key,
+            capacity=settings.capacity,
         )
+        self.database.restorable_delay = settings.restorable_delay
+        if storage.directory is not None:
+            self.database.processes = OneServer(storage.directory.run)
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
             self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
         self.closed = False
         """Whether requests must be signed by somebody who is known; as of `start`."""
         self._tls = tls
+        self._middleware = middleware
         self._clock = clock
         self._ids = ids
         self._http: HttpServer | None = None
         self._functions: Functions | None = None
         self._dax: Dax | None = None
         self._background = Background(self.database, settings.ttl_interval)
-        self._metrics = MetricsFlush(self.database, self.database.metrics)
+        self._scaler = Scaler(self.database)
+        self._metrics = MetricsFlush(self.database)
+        settings_meter = SettingsMeter(self.database.metrics, self.database.meters, clock)
+        self._metrics.samplers.append(settings_meter)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
@@ -82,6 +93,8 @@ class Server:
         if await is_incomplete(self._storage.engine):
             raise EngineUnusable("it holds a copy that was not completed; give `jedlik copy` again")
         await self._take_root_key()
+        if self._settings.seed is not None:
+            await plant_in(self.database, self._settings.seed)
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         guard = await guard_of(self.database, self._settings.credentials, self._clock)
@@ -100,21 +113,17 @@ class Server:
         router = ApiRouter(APIS, parts, FrontDesk(self._is_ready, unsupported))
         http = HttpSettings()
         api = router if self.closed else OwnHosts(router, self._host_names(), http.cors_origin)
-        self._http = HttpServer(api, http, self._clock, self._ids, self._tls)
+        self._http = HttpServer(self._middleware(api), http, self._clock, self._ids, self._tls)
         await self._http.start_on(sockets)
         for each in self._settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
         await self._dax.start()
         self._background.start()
+        self._scaler.start()
+        self.database.budgets.exchange.start()
         self._functions.start()
         self._metrics.start()
-        # What is there by now stays: no collection need ever look at it again, and worker
-        # processes made from this one go on sharing its memory.
-        gc.collect()
-        gc.freeze()
-        # Requests leave no cycles behind, so that looking for some every 700 objects is in vain.
-        gc.set_threshold(_COLLECT_AFTER)
 
     async def _take_root_key(self) -> None:
         """See that sealed values can be opened, and that those of a shared engine are sealed."""
@@ -143,6 +152,8 @@ class Server:
                 await self._http.shutdown(self._settings.grace_seconds)
             if self._functions is not None:
                 await self._functions.stop()
+            await self.database.budgets.exchange.stop()
+            await self._scaler.stop()
             await self._background.stop()
             await self._metrics.stop()
         finally:

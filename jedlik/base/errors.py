@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 DYNAMODB = "com.amazonaws.dynamodb.v20120810"
 CORAL_SERVICE = "com.amazon.coral.service"
+CORAL_AVAILABILITY = "com.amazon.coral.availability"
 CORAL_VALIDATE = "com.amazon.coral.validate"
 
 
@@ -213,6 +214,25 @@ class PolicyNotFoundException(ServiceError):
     """The resource has no policy."""
 
 
+# --- Backups ------------------------------------------------------------------------------------
+
+
+class BackupNotFoundException(ServiceError):
+    """A backup that is not there."""
+
+
+class BackupInUseException(ServiceError):
+    """A backup that is being made or restored."""
+
+
+class PointInTimeRecoveryUnavailableException(ServiceError):
+    """The table has no point-in-time recovery."""
+
+
+class InvalidRestoreTimeException(ServiceError):
+    """A moment to which the table cannot be restored."""
+
+
 # --- Streams ------------------------------------------------------------------------------------
 
 
@@ -232,9 +252,11 @@ class TrimmedDataAccessException(ServiceError):
 
 
 class ConditionalCheckFailedException(ServiceError):
-    """The condition is false. `details` may carry `Item`."""
+    """The condition is false. `details` may carry `Item`; `item_size` is that of the item as it
+    is, in bytes: a failed condition costs what writing it would."""
 
     default_message = "The conditional request failed"
+    item_size: int = 0
 
 
 class DuplicateItemException(ServiceError):
@@ -263,7 +285,7 @@ class RequestLimitExceeded(ServiceError):
 class ThrottlingException(ServiceError):
     """Too fast; slow down and retry."""
 
-    namespace = CORAL_SERVICE
+    namespace = CORAL_AVAILABILITY
     default_message = "Rate of requests exceeds the allowed throughput."
 
 

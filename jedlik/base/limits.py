@@ -90,6 +90,11 @@ SECONDS_BETWEEN_DECREASES: Final = 3600
 INITIAL_READ_UNITS: Final = 12_000
 """Warm throughput of a new on-demand table."""
 INITIAL_WRITE_UNITS: Final = 4_000
+BURST_SECONDS: Final = 300
+"""For so long unused provisioned capacity is kept ("Burst and adaptive capacity")."""
+PARTITION_READ_UNITS: Final = 3_000
+"""What one partition serves in a second, whatever its table may consume."""
+PARTITION_WRITE_UNITS: Final = 1_000
 
 # --- Requests (Constraints; API Gateway's and our own) --------------------------------------------
 

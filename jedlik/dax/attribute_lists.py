@@ -4,9 +4,9 @@ Clients keep what they were given for ever, across connections and restarts of t
 are stored, a number never means another list, and number 1 is the empty list, which clients know
 without asking.
 
-    0D "n" hash of the names (16)   the number: 8 bytes
-    0D "i" number (8)               the names: JSON
-    0D "l"                          the last number given: 8 bytes
+    10 "n" hash of the names (16)   the number: 8 bytes
+    10 "i" number (8)               the names: JSON
+    10 "l"                          the last number given: 8 bytes
 """
 
 from __future__ import annotations

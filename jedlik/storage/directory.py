@@ -2,11 +2,13 @@
 
     DIR/format        "jedlik data, format 1\n", or 2 where the data are encrypted; written aside,
                       flushed and renamed into place
-    DIR/lock          flock'ed exclusively by the server's main process for as long as it runs
+    DIR/lock          flock'ed exclusively by the server's main process while it runs; holds
+                      the name of this run, drawn by that process
     DIR/workers.lock  flock'ed for sharing by each worker process
     DIR/store/        format 1: the engine's files (see `environment`)
     DIR/sealed/       format 2: the engine's files (see `sealed_file`)
     DIR/key           format 2: the database key, wrapped (see `key_file`)
+    DIR/new           until the engine has been opened for the first time (see `completeness`)
 
 A server's main process opens the directory once; its worker processes join it and share the store.
 A second server is kept out by `lock`, and by `workers.lock` as long as a worker of an earlier one
@@ -16,6 +18,7 @@ process, however it ends; nothing is ever cleaned up by hand.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -25,7 +28,8 @@ from pathlib import Path
 from typing import Final
 
 from jedlik.base.clock import Clock, SystemClock
-from jedlik.storage.disk import make_directory, replace_file
+from jedlik.storage.completeness import NEW, check_complete
+from jedlik.storage.disk import make_directory, replace_file, sync_directory
 from jedlik.storage.failures import DataDirectoryError
 
 PLAIN_FORMAT: Final = 1
@@ -41,12 +45,13 @@ _SEALED: Final = "sealed"
 _KEY: Final = "key"
 _OURS: Final = frozenset(
     (
-        *(_LOCK, _WORKERS_LOCK, _PLAIN),
+        *(_LOCK, _WORKERS_LOCK, _PLAIN, NEW),
         *(name + end for name in (_FORMAT_FILE, _SEALED, _KEY) for end in ("", ".new")),
     )
 )
 _IGNORED: Final = frozenset(("lost+found", ".DS_Store"))
 _FORMAT_LINE: Final = re.compile(rb"jedlik data, format ([1-9][0-9]{0,8})\n\Z")
+_RUN_SIZE: Final = 16
 _WAIT: Final = 3.0
 _PAUSE: Final = 0.02
 
@@ -54,14 +59,16 @@ _PAUSE: Final = 0.02
 class DataDirectory:
     """An open data directory. Every problem is a `DataDirectoryError` that says what to do."""
 
-    def __init__(self, path: Path, lock: int, version: int) -> None:
+    def __init__(self, path: Path, lock: int | None, version: int) -> None:
         self.path = path
         self.plain = path / _PLAIN
         """Where the engine keeps its files in the plain format."""
         self.sealed = path / _SEALED
         """Where it keeps them in the encrypted format."""
         self.format = version
-        self._lock: int | None = lock
+        self.run = ""
+        """The name of the run that all processes have in common which use the directory now."""
+        self._lock = lock
 
     @property
     def encrypted(self) -> bool:
@@ -72,6 +79,13 @@ class DataDirectory:
     def store(self) -> Path:
         """Where the engine keeps its files in the format that the directory has."""
         return self.sealed if self.encrypted else self.plain
+
+    def engine_opened(self) -> None:
+        """Note that the directory is whole: its engine has made what it keeps there."""
+        new = self.path / NEW
+        if new.exists():
+            new.unlink(missing_ok=True)
+            sync_directory(self.path)
 
     def set_format(self, version: int) -> None:
         """Make this durably the format of the directory."""
@@ -86,6 +100,7 @@ class DataDirectory:
         """
         path = path.absolute()
         _make(path)
+        check_complete(path, _read_format(path))
         _check_owner(path)
         lock = _open_lock(path / _LOCK)
         try:
@@ -101,7 +116,9 @@ class DataDirectory:
         except BaseException:
             os.close(lock)
             raise
-        return cls(path, lock, version)
+        directory = cls(path, lock, version)
+        directory.run = _name_run(lock)
+        return directory
 
     @classmethod
     def join(cls, path: Path) -> DataDirectory:
@@ -119,12 +136,34 @@ class DataDirectory:
             main = _open_lock(path / _LOCK)
             if _flock(main, fcntl.LOCK_SH):
                 raise DataDirectoryError(f"no Jedlik server has {path} open")
+            run = os.pread(main, _RUN_SIZE, 0).decode("ascii", "replace")
         except BaseException:
             os.close(lock)
             raise
         finally:
             if main >= 0:
                 os.close(main)
+        directory = cls(path, lock, version)
+        directory.run = run
+        return directory
+
+    @classmethod
+    def look_at(cls, path: Path) -> DataDirectory:
+        """Read a directory that cannot be written to, such as a backup's; nothing in it changes.
+
+        Where its lock is there, it is held as readers do, so that no server begins to write.
+        """
+        path = path.absolute()
+        version = _read_format(path)
+        check_complete(path, version)
+        if version is None:
+            raise DataDirectoryError(f"{path} holds no data of Jedlik's")
+        lock: int | None = None
+        with contextlib.suppress(FileNotFoundError):
+            lock = os.open(path / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        if lock is not None and not _flock(lock, fcntl.LOCK_SH):
+            os.close(lock)
+            raise DataDirectoryError(f"{path} is in use by another Jedlik server")
         return cls(path, lock, version)
 
     def close(self) -> None:
@@ -136,7 +175,11 @@ class DataDirectory:
 
 def holds_data(path: Path) -> bool:
     """Whether a data directory has been made there, of whatever format. Raises as `open` does."""
-    return path.is_dir() and _read_format(path.absolute()) is not None
+    if not path.is_dir():
+        return False
+    version = _read_format(path.absolute())
+    check_complete(path.absolute(), version)
+    return version is not None
 
 
 def _make(path: Path) -> None:
@@ -166,8 +209,10 @@ def _check_owner(path: Path) -> None:
 
 def _check_format(path: Path) -> int:
     version = _read_format(path)
+    check_complete(path, version)
     if version is None:
         version = PLAIN_FORMAT
+        _begin(path)
         _write_format(path, version)
     elif version > FORMAT:
         raise DataDirectoryError(
@@ -175,6 +220,14 @@ def _check_format(path: Path) -> int:
             f"this one knows formats up to {FORMAT}"
         )
     return version
+
+
+def _begin(path: Path) -> None:
+    """Have a directory be one that is being made."""
+    try:
+        replace_file(path / NEW, b"")
+    except OSError as error:
+        raise _unusable(path, error) from error
 
 
 def _read_format(path: Path) -> int | None:
@@ -203,6 +256,14 @@ def _open_lock(path: Path) -> int:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise _unusable(path.parent, error) from error
+
+
+def _name_run(lock: int) -> str:
+    """Name a run in the lock's file, for the workers that join it."""
+    run = os.urandom(_RUN_SIZE // 2).hex()
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, run.encode(), 0)
+    return run
 
 
 def _flock(descriptor: int, operation: int) -> bool:

@@ -7,11 +7,19 @@ snapshot by itself and a batch is applied between two turns of the loop.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from jedlik.storage.engine import Page, ResultT_co, Row, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.groupcommit import Gatherer, Waiting, decide
+
+
+class MemorySnapshot(NamedTuple):
+    """Everything in an engine at one moment."""
+
+    values: dict[bytes, bytes]
+    keys: list[bytes]
 
 
 class MemoryEngine:
@@ -69,6 +77,22 @@ class MemoryEngine:
         """See `Engine.close`."""
         await self._gatherer.close()
         self._closed = True
+
+    def snapshot(self) -> MemorySnapshot:
+        """Everything as it is now. To be called on the event loop's thread, like all else here."""
+        self._check_open()
+        return MemorySnapshot(self._values.copy(), self._keys.copy())
+
+    def restore(self, snapshot: MemorySnapshot, kept: Mapping[bytes, Value]) -> None:
+        """Make everything as it was, but for the keys `kept`, which get the values given.
+
+        Versions and counters are such keys: what is cached under a version must not come to hold
+        for something else.
+        """
+        self._check_open()
+        self._values, self._keys = snapshot.values.copy(), snapshot.keys.copy()
+        for key, value in kept.items():
+            self._put(key, value)
 
     def _check_open(self) -> None:
         if self._closed:

@@ -16,7 +16,6 @@ from typing import Final
 Match = Callable[[str], bool]
 
 _VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
-_DEFAULT: Final = re.compile(r"\s*([^,]*?)\s*,\s*'(.*)'\s*", re.DOTALL)
 _LITERALS: Final = {"*": "*", "?": "?", "$": "$"}
 
 Part = str | tuple[str, str | None]
@@ -41,14 +40,19 @@ def split_variables(text: str) -> list[Part]:
         if inner in _LITERALS:
             pieces.append(_LITERALS[inner])
             continue
-        with_default = _DEFAULT.fullmatch(inner)
-        if with_default:
-            pieces.append((with_default[1].lower(), with_default[2]))
-        else:
-            pieces.append((inner.strip().lower(), None))
+        pieces.append(_variable(inner))
     if end < len(text):
         pieces.append(Wild(text[end:]))
     return pieces
+
+
+def _variable(inner: str) -> tuple[str, str | None]:
+    """A variable's key and its default, of what stands in the braces: `key` or `key, 'default'`."""
+    key, _, rest = inner.partition(",")
+    rest = rest.strip()
+    if len(rest) >= 2 and rest[0] == rest[-1] == "'":
+        return key.strip().lower(), rest[1:-1]
+    return inner.strip().lower(), None
 
 
 def text_of(pieces: Sequence[str]) -> str:

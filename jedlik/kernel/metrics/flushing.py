@@ -12,8 +12,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from jedlik.kernel.metrics.points import store_points
-from jedlik.kernel.metrics.recorder import Metrics
+from jedlik.kernel.metrics.points import POINTS_A_TASK, store_points
 from jedlik.kernel.metrics.trimming import trim
 from jedlik.kernel.store import Store
 from jedlik.storage.failures import StorageFailure
@@ -25,13 +24,26 @@ TRIM_SECONDS: Final = 60
 _log = logging.getLogger(__name__)
 
 
+async def store_recorded(store: Store) -> None:
+    """Store all that this process has recorded so far. Raises StorageFailure; nothing is lost."""
+    points = store.metrics.take()
+    while points:
+        some = points[:POINTS_A_TASK]
+        try:
+            dropped = await store_points(store.engine, some, store.clock.now())
+        except BaseException:
+            store.metrics.put_back(points)
+            raise
+        store.metrics.dropped += dropped
+        del points[:POINTS_A_TASK]
+
+
 class MetricsFlush:
     """The clockwork of one process's recorder. `samplers` are called before each flush, to record
     what is measured rather than counted."""
 
-    def __init__(self, store: Store, metrics: Metrics) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._metrics = metrics
         self._task: asyncio.Task[None] | None = None
         self.samplers: list[Callable[[], None]] = []
 
@@ -53,22 +65,14 @@ class MetricsFlush:
         """Store all that was recorded so far. Raises StorageFailure; nothing is lost then."""
         for sample in self.samplers:
             sample()
-        points = self._metrics.take()
-        if not points:
-            return
-        try:
-            dropped = await store_points(self._store.engine, points, self._store.clock.now())
-        except BaseException:
-            self._metrics.put_back(points)
-            raise
-        self._metrics.dropped += dropped
+        await store_recorded(self._store)
 
     async def _run(self) -> None:
         second = 0
         while True:
             # Just after a full second, so that a minute's last second counts as that minute's.
             await asyncio.sleep(1.0 - self._store.clock.now() % 1.0)
-            self._metrics.fold()
+            self._store.metrics.fold()
             second += 1
             try:
                 if second % FLUSH_SECONDS == 0:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jedlik.base.errors import SerializationException
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.known_errors import known_error
 from jedlik.gateway.operation import Payload
@@ -17,7 +16,11 @@ from jedlik.gateway.protocols import is_form
 from jedlik.gateway.verifier import Verifier
 from jedlik.kernel.store import Store
 from jedlik.services.cloudwatch.errors import InternalServiceFault, UnknownOperation
-from jedlik.services.cloudwatch.operations import OPERATIONS
+from jedlik.services.cloudwatch.inputs import checker_for
+from jedlik.services.cloudwatch.monitoring import Monitoring
+from jedlik.services.cloudwatch.operations.registry import OPERATIONS
+from jedlik.services.cloudwatch.permissions import check
+from jedlik.services.cloudwatch.shapes import OPERATIONS as SHAPES
 from jedlik.services.cloudwatch.wire.amz_json import AmzJson
 from jedlik.services.cloudwatch.wire.forms import Forms
 from jedlik.services.cloudwatch.wire.protocol import WireProtocol
@@ -55,7 +58,7 @@ class MonitoringService(Pipeline[str]):
         trail: Trail | None = None,
     ) -> None:
         super().__init__(None if authorizer is None else authorizer.store.refresh, trail)
-        self._store = store
+        self._monitoring = Monitoring(store)
         self._verifier = verifier
         self._authorizer = authorizer
 
@@ -71,13 +74,18 @@ class MonitoringService(Pipeline[str]):
         return name
 
     def read(self, operation: str, request: Request) -> Payload:
-        given = protocol_of(request).read(request, operation)
-        if not isinstance(given, dict):
-            raise SerializationException
-        return given
+        return checker_for(operation)(protocol_of(request).read(request, SHAPES[operation]))
+
+    async def authorize(self, call: Call[str]) -> Payload:
+        if self._authorizer is not None:
+            names = self._monitoring.store.names
+            check(
+                self._authorizer, names, call.request, call.identity, call.operation, call.payload
+            )
+        return call.payload
 
     async def operate(self, call: Call[str]) -> Answer:
-        body = await OPERATIONS[call.operation](self._store, call.payload)
+        body = await OPERATIONS[call.operation](self._monitoring, call.payload)
         return protocol_of(call.request).success(call.operation, body, call.request)
 
     def refusal(self, error: Exception, request: Request) -> Answer:

@@ -27,6 +27,7 @@ from jedlik.services.iam.directory import Directory
 from jedlik.services.iam.members import MEMBERS
 from jedlik.services.iam.operations import registry
 from jedlik.services.iam.operations.call import Call
+from jedlik.services.iam.operations.condition_keys import keys_of
 from jedlik.services.iam.operations.security_tokens import role_of
 from jedlik.services.iam.query_protocol import read_form, write_answer, write_error
 from jedlik.services.iam.store import Draft, Identities
@@ -164,11 +165,11 @@ class QueryService(pipeline.Pipeline[Named]):
     def _authorize(self, request: Request, identity: Identity, call: Call, service: str) -> None:
         assert self._authorizer is not None
         trust = role_of(call).trust if call.action == "AssumeRole" else None
-        parameters = dict(call.parameters)
+        parameters, keys = dict(call.parameters), keys_of(call)
         for action in registry.actions_of(call, service):
             for resource in registry.resources_of(call):
                 self._authorizer.check_action(
-                    request, identity, action, resource, parameters, trust
+                    request, identity, action, resource, parameters, trust, keys
                 )
 
 

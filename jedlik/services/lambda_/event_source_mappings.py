@@ -13,7 +13,7 @@ from jedlik.kernel.keyspaces import (
     mapping_key,
     processing_result_key,
 )
-from jedlik.services.lambda_.checkpoints import Checkpoints, encode_checkpoints
+from jedlik.services.dynamodb.streams.checkpoints import Checkpoints, encode_checkpoints
 from jedlik.services.lambda_.errors import FunctionNotFoundException, ResourceConflictException
 from jedlik.services.lambda_.mapping_model import EventSourceMapping, mapping_from_json
 from jedlik.storage.engine import Changes, Engine, Value

@@ -15,7 +15,7 @@ from jedlik.kernel.keyspaces import (
     FUNCTIONS,
     PROCESSING_RESULTS,
 )
-from jedlik.services.lambda_.checkpoints import decode_checkpoints
+from jedlik.services.dynamodb.streams.checkpoints import decode_checkpoints
 from jedlik.services.lambda_.event_source_mappings import decode_mapping
 from jedlik.services.lambda_.model import ZIP
 from jedlik.services.lambda_.store import decode_function

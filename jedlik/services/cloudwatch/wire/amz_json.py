@@ -29,7 +29,7 @@ class AmzJson:
     def operation(self, request: Request) -> str:
         return request.headers[b"x-amz-target"].decode("latin-1").partition(".")[2]
 
-    def read(self, request: Request, _shape: str | None) -> Any:
+    def read(self, request: Request, _shape: str) -> Any:
         try:
             return orjson.loads(request.content)
         except orjson.JSONDecodeError:

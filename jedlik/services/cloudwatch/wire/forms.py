@@ -11,7 +11,8 @@ from jedlik.base import errors as base
 from jedlik.base.errors import SerializationException, ServiceError
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.services.cloudwatch.errors import query_code_of
-from jedlik.services.cloudwatch.wire.protocol import Members
+from jedlik.services.cloudwatch.wire.protocol import Entries, Members
+from jedlik.services.cloudwatch.wire.typed import typed
 from jedlik.services.iam.errors import InvalidInput
 from jedlik.services.iam.query_protocol import read_form
 
@@ -38,9 +39,8 @@ class Forms:
     def operation(self, request: Request) -> str:
         return str(_fields(request).get("Action", ""))
 
-    def read(self, request: Request, _shape: str | None) -> Any:
-        fields = _fields(request)
-        return {name: value for name, value in fields.items() if name not in ("Action", "Version")}
+    def read(self, request: Request, shape: str) -> Any:
+        return typed(_fields(request), shape)
 
     def success(self, operation: str, members: Members | None, request: Request) -> Answer:
         result = ""
@@ -68,10 +68,6 @@ def _fields(request: Request) -> dict[str, Any]:
         return read_form(request.content)
     except InvalidInput as error:
         raise SerializationException(error.message) from None
-
-
-class Entries(dict[str, Any]):
-    """A map, as distinct from a structure: only XML writes them differently."""
 
 
 def _members(members: Members) -> str:

@@ -10,6 +10,10 @@ from jedlik.gateway.exchange import Answer, Request
 Members = dict[str, Any]
 
 
+class Entries(dict[str, Any]):
+    """A map, as distinct from a structure: only XML writes them differently."""
+
+
 class WireProtocol(Protocol):
     """Reads requests and writes answers in one form."""
 
@@ -17,9 +21,9 @@ class WireProtocol(Protocol):
         """The name of the operation that a request asks for."""
         ...
 
-    def read(self, request: Request, shape: str | None) -> Any:
-        """The input, not checked; `shape` is the input's in `shapes`, None where it does not
-        matter. Raises SerializationException where it cannot be read."""
+    def read(self, request: Request, shape: str, /) -> Any:
+        """The input, not checked; `shape` is its name in `shapes`. Raises SerializationException
+        where it cannot be read."""
         ...
 
     def success(self, operation: str, members: Members | None, request: Request) -> Answer:

@@ -20,7 +20,7 @@ class RpcCbor:
     def operation(self, request: Request) -> str:
         return request.target.partition(b"?")[0].rpartition(b"/")[2].decode("latin-1")
 
-    def read(self, request: Request, _shape: str | None) -> Any:
+    def read(self, request: Request, _shape: str) -> Any:
         if not request.content:  # an input without members may be left out
             return {}
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from jedlik.services.dynamodb.background.backup_work import BackupWork
+from jedlik.services.dynamodb.background.due_jobs import DueJobs
 from jedlik.services.dynamodb.background.expiry_sweep import ExpirySweep
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.background.maintenance import Maintenance
@@ -19,12 +21,16 @@ class Background:
 
     def __init__(self, database: Database, ttl_interval: float = 1.0) -> None:
         self._database = database
+        self.due_jobs = DueJobs(database, ttl_interval)
+        """To it services add their kinds of jobs, before `start`."""
         self._loops: tuple[LeasedLoop, ...] = (
+            self.due_jobs,
             Maintenance(database),
             StreamUpkeep(database),
             ExpirySweep(database, ttl_interval),
             TokenSweep(database),
             ReEncryption(database),
+            BackupWork(database),
         )
 
     def start(self) -> None:

@@ -127,7 +127,11 @@ async def _sweep_step(database: Database, _lease: Lease, sweep: _Sweep) -> bool:
     sweep.after = page.rows[-1][0] + b"\x00"
     action = Expire(expiry.attribute, sweep.now)
     keys = dict.fromkeys(table.prefix + expiry.item_suffix(entry) for entry, _ in page.rows)
-    await write_items(database, [ItemWrite(table, key, action, by_service=True) for key in keys])
+    writes = [ItemWrite(table, key, action, by_service=True) for key in keys]
+    outcomes = await write_items(database, writes)
+    deleted = sum(each.old is not None and each.new is None for each in outcomes)
+    if deleted:
+        table.meter.record("TimeToLiveDeletedItemCount", deleted)
     return page.more
 
 

@@ -23,10 +23,11 @@ from jedlik.values.stored import size_of
 
 
 class IndexWrite(NamedTuple):
-    """Capacity that a write takes on one index."""
+    """Capacity that a write takes on one index, and the key of the entry that takes it."""
 
     written: OpenIndex
     units: float
+    key: bytes
 
 
 class _Entry(NamedTuple):
@@ -65,7 +66,9 @@ def write_entries(
         after = _entry(index, key, new)
         units = _write_entry(index, before, after, changes, tally)
         if units:
-            writes.append(IndexWrite(index, units))
+            entry = after or before
+            assert entry is not None, "an index without entries takes nothing"
+            writes.append(IndexWrite(index, units, entry.key))
     return writes
 
 

@@ -17,15 +17,19 @@ from typing import Any, NamedTuple
 from jedlik.base.errors import (
     ConditionalCheckFailedException,
     DuplicateItemException,
-    ResourceNotFoundException,
+    ServiceError,
     TransactionCanceledException,
     ValidationException,
 )
 from jedlik.base.limits import MAX_TRANSACTION_SIZE
 from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.capacity.budget import Partition
+from jedlik.services.dynamodb.capacity.refusals import refusal
 from jedlik.services.dynamodb.encryption.plain_view import ChecksCatalog
+from jedlik.services.dynamodb.items.bills import Bill, HeldBack
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.idempotency import Token
+from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, WriteItems, write_task
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Value, WriteTask
@@ -37,21 +41,20 @@ Reason = dict[str, Any]
 NO_REASON: Reason = {"Code": "None"}
 
 
-ReasonError = (
-    ConditionalCheckFailedException
-    | DuplicateItemException
-    | ResourceNotFoundException
-    | ValidationException
-)
-"""The errors of one item that cancel its transaction."""
+_CODES = {
+    "ValidationException": "ValidationError",
+    "ThrottlingException": "ThrottlingError",
+}
 
 
-def reason_of(error: ReasonError) -> Reason:
-    """The reason that an item's error gives to cancel its transaction."""
-    code = "ValidationError"
-    if not isinstance(error, ValidationException):
-        code = error.code().removesuffix("Exception")
-    return {"Code": code, "Message": error.message, **error.details}
+def reason_of(error: ServiceError) -> Reason:
+    """The reason that an item's error gives to cancel its transaction. The only detail that one
+    has is the item (API reference, "CancellationReason")."""
+    code = error.code()
+    reason = {"Code": _CODES.get(code, code.removesuffix("Exception")), "Message": error.message}
+    if "Item" in error.details:
+        reason["Item"] = error.details["Item"]
+    return reason
 
 
 def canceled(reasons: Sequence[Reason]) -> TransactionCanceledException:
@@ -74,21 +77,24 @@ def check_distinct(keys: Sequence[bytes]) -> None:
 def check_transaction_size(sizes: Iterable[int]) -> None:
     """Raise ValidationException where a transaction's items are larger than 4 MB together."""
     if sum(sizes) > MAX_TRANSACTION_SIZE:
-        raise ValidationException(
-            "The aggregate size of the items in the transaction exceeded the limit of 4 MB"
-        )
+        raise ValidationException("Transaction aggregate item size cannot exceed 4 MB")
 
 
-def transactional_read(item: Value) -> Consumption:
-    """What reading the item took; one that is not there takes a read too."""
-    size = 0 if item is None else size_of(item)
+def transactional_read(size: int) -> Consumption:
+    """What reading an item of `size` bytes took; one that is not there takes a read too."""
     return Consumption(read_units(size, consistent=True, transactional=True))
 
 
-class Repeat(NamedTuple):
-    """The transaction had taken place before; `items` are as they are now."""
+def stored_size(item: Value) -> int:
+    """Bytes of a stored item; 0 of one that is not there."""
+    return 0 if item is None else size_of(item)
 
-    items: Sequence[Value]
+
+class Repeat(NamedTuple):
+    """The transaction had taken place before; `sizes` are those of its items, of the larger image
+    before and after each."""
+
+    sizes: Sequence[int]
 
 
 class _TransactItems(WriteItems):
@@ -103,6 +109,8 @@ class _TransactItems(WriteItems):
             try:
                 outcomes.append(carry_out(write, value))
                 reasons.append(NO_REASON)
+            except HeldBack as held:
+                reasons.append(reason_of(held.shortage()))
             except (
                 ConditionalCheckFailedException,
                 DuplicateItemException,
@@ -127,10 +135,12 @@ class _Once(ChecksCatalog):
         *own, record = values
         if values[0] != self._version:
             raise CatalogChanged
-        if self._token.is_repeat(record):
-            return Changes({}, Repeat(self._task.items_of(own)))
+        sizes = self._token.repeats(record)
+        if sizes is not None:
+            return Changes({}, Repeat(sizes or list(map(stored_size, self._task.items_of(own)))))
         changes, outcomes = self._task.decide(own)
-        return Changes({**changes, **self._token.changes()}, outcomes)
+        kept = self._token.changes(outcome.size for outcome in outcomes)
+        return Changes({**changes, **kept}, outcomes)
 
 
 async def transact_write(
@@ -140,6 +150,8 @@ async def transact_write(
 
     Raises TransactionCanceledException, IdempotentParameterMismatchException, CatalogChanged.
     """
+    bills = [Bill(write.table.budget, write.key, factor=2.0) for write in writes]
+    _admit(bills)
 
     def make_task(
         foreseen: dict[bytes, Value], entries: Sequence[bytes]
@@ -147,4 +159,59 @@ async def transact_write(
         task = _TransactItems(database, writes, foreseen, entries)
         return task if token is None else _Once(database.catalog.version, token, task)
 
-    return await write_task(database, writes, make_task)
+    outcomes = await write_task(database, writes, make_task)
+    if isinstance(outcomes, Repeat):
+        for write, bill, size in zip(writes, bills, outcomes.sizes, strict=True):
+            bill.pay(0.0)
+            read = transactional_read(size)
+            write.table.meter.take_reads(read)
+            if write.table.budget is not None:
+                partition = write.table.budget.own.read.at(write.key)
+                partition.charge(read.total)
+    else:
+        for bill, outcome in zip(bills, outcomes, strict=True):
+            bill.pay_write(outcome)
+            outcome.meter(2.0)
+    return outcomes
+
+
+def _admit(bills: Sequence[Bill]) -> None:
+    """Raise TransactionCanceledException where the capacity does not suffice for all writes."""
+    refused = [not bill.is_admitted() for bill in bills]
+    if any(refused):
+        reasons = [
+            reason_of(bill.refusal()) if short else NO_REASON
+            for bill, short in zip(bills, refused, strict=True)
+        ]
+        for bill, short in zip(bills, refused, strict=True):
+            if not short:
+                bill.pay(0.0)
+        raise canceled(reasons)
+
+
+def admit_reads(
+    reads: Sequence[tuple[OpenTable, bytes]],
+) -> Callable[[Sequence[Value]], None]:
+    """Raise TransactionCanceledException where the capacity does not suffice for all items, each of
+    a table and with a key. What is returned charges for them once they are read."""
+    partitions: list[Partition | None] = []
+    reasons: list[Reason] = []
+    for table, key in reads:
+        budget = table.budget
+        partition = None if budget is None else budget.own.read.at(key)
+        short = budget is not None and partition is not None and not budget.has_room(partition, key)
+        reasons.append(
+            reason_of(refusal((partition.shortage(),))) if short and partition else NO_REASON
+        )
+        partitions.append(partition)
+    if any(reason is not NO_REASON for reason in reasons):
+        raise canceled(reasons)
+
+    def charge(items: Sequence[Value]) -> None:
+        for (table, _), partition, item in zip(reads, partitions, items, strict=True):
+            read = transactional_read(stored_size(item))
+            table.meter.take_reads(read)
+            if partition is not None:
+                partition.charge(read.total)
+
+    return charge

@@ -1,1 +1,16 @@
-"""Streams: shards and their rotation, records written in the commit of the write, reading them."""
+"""Streams: the changes of a table's items, in shards.
+
+    model            a stream and its shards, as the catalog describes them
+    streams          enabled, disabled, rotated and trimmed, as changes of the catalog
+    open_stream      what a write leaves in a stream
+    records          the bytes and the JSON of records
+    reading          pages of records, and positions
+    shard_iterators  positions as clients hold them
+
+What follows a stream, in this house or for a user, is made of
+
+    followers        which process reads for whom, under leases
+    stream_reader    one stream, its shards in order, parents first
+    shard_reader     one shard, page by page
+    checkpoints      how far a reader has come
+"""

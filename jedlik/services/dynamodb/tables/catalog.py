@@ -21,6 +21,7 @@ from jedlik.kernel.keyspaces import (
     purge_key,
     resource_policy_key,
     table_key,
+    tags_key,
 )
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.model import Table, table_from_json
@@ -36,11 +37,18 @@ def decode_table(stored: bytes) -> Table:
 
 
 class Catalog(CatalogVersion):
-    """The tables, through this process's cache. `moved` is called when the version has moved."""
+    """The tables, through this process's cache. `moved` is called when the version has moved,
+    `opened` with a table that was read, and its tags."""
 
-    def __init__(self, engine: Engine, moved: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        moved: Callable[[], None] = lambda: None,
+        opened: Callable[[OpenTable, dict[str, str]], None] = lambda _table, _tags: None,
+    ) -> None:
         super().__init__(engine, moved)
         self._tables: dict[str, OpenTable] = {}
+        self._opened = opened
 
     def check(self, version: Value, *tables: OpenTable) -> None:
         """Raise CatalogChanged if `version`, just read, is not the one the cache was filled at.
@@ -70,11 +78,19 @@ class Catalog(CatalogVersion):
         table = self._tables.get(name)
         if table is not None:
             return table
-        version, stored = await self._engine.read((CATALOG_VERSION, table_key(name)))
+        while True:
+            version, stored = await self._engine.read((CATALOG_VERSION, table_key(name)))
+            if stored is None:
+                self.move_to(version)
+                return None
+            model = decode_table(stored)
+            later, tags = await self._engine.read((CATALOG_VERSION, tags_key(model.id)))
+            if later == version:
+                break
         self.move_to(version)
-        if stored is None:
-            return None
-        table = self._tables[name] = OpenTable(decode_table(stored), version)
+        table = OpenTable(model, version)
+        self._opened(table, orjson.loads(tags) if tags else {})
+        self._tables[name] = table
         return table
 
     async def current(self, name: str) -> Table | None:
@@ -123,9 +139,10 @@ class CatalogDraft:
         return self._tables[name]
 
     def existing(self, name: str) -> Table:
-        """The table as it is now; ResourceNotFoundException where there is none."""
+        """The table as it is now; ResourceNotFoundException where there is none, or none yet that a
+        restore is making."""
         table = self._tables[name]
-        if table is None:
+        if table is None or table.restore is not None:
             raise table_not_found(name)
         return table
 
@@ -141,11 +158,12 @@ class CatalogDraft:
         self.values[table_key(table.name)] = orjson.dumps(table)
 
     def remove(self, table: Table) -> None:
-        """Forget a table; its items are left to be purged."""
+        """Forget a table; its items are left to be purged, unless backups hold them."""
         self._tables[table.name] = None
         self.values[table_key(table.name)] = None
         self.values[resource_policy_key(table.id)] = None
-        self.purge(table.id, 0)
+        if not table.held:
+            self.purge(table.id, 0)
 
     def purge(self, table_id: int, index_id: int) -> None:
         """Note that a table's (index id 0) or an index's data are to be purged."""

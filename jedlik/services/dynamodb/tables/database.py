@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jedlik.base.clock import Clock
@@ -11,6 +12,8 @@ from jedlik.base.errors import ResourceNotFoundException
 from jedlik.base.ids import Ids
 from jedlik.kernel.arns import Names
 from jedlik.kernel.store import Store
+from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, Budgets, CapacityMode
+from jedlik.services.dynamodb.capacity.exchange import Exchange
 from jedlik.services.dynamodb.encryption.open_rings import Picture
 from jedlik.services.dynamodb.encryption.plain_view import (
     PlainReads,
@@ -21,6 +24,8 @@ from jedlik.services.dynamodb.encryption.plain_view import (
 from jedlik.services.dynamodb.encryption.vault import Vault
 from jedlik.services.dynamodb.items.eventual import EventualReads
 from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.metering.table_meter import TableMeters
+from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
@@ -43,6 +48,8 @@ class Database(Store):
     `wake_workers` is called when this process has made background work (a backfill, a purge).
     `standby` is an engine that may lag behind, for reads that need not be consistent.
     `root_key` opens what is sealed under it (see `encryption.root_sealing`).
+    `restorable_delay` is how many seconds the latest restorable time is behind.
+    `capacity` says whether capacity is enforced on tables whose tags do not say it.
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
 
     `store` is the engine as it is; `engine` is the same with plain values, and what everything goes
@@ -59,12 +66,20 @@ class Database(Store):
         stream_settings: StreamSettings | None = None,
         standby: Engine | None = None,
         root_key: RootKey | None = None,
+        capacity: CapacityMode = COUNTED,
     ) -> None:
         super().__init__(engine, clock, ids, names)
         self.store = engine
         self.transition_seconds = transition_seconds
         self.stream_settings = stream_settings or StreamSettings()
-        self.catalog = Catalog(engine, self._unsettle)
+        self.budgets = Budgets(
+            Exchange(engine, clock, ids.uuid()),
+            self.names,
+            capacity,
+            partial(count_shortage, self.metrics),
+        )
+        self.meters = TableMeters(self.metrics)
+        self.catalog = Catalog(engine, self._unsettle, self._opened)
         self.root_key = root_key
         self.vault = Vault(engine, self.names, ids.uuid, root_key)
         self._unsettled = UnsettledView(engine, self._settle)
@@ -76,9 +91,14 @@ class Database(Store):
         self.resources = Resources(engine, self.catalog)
         self.identities = IdentityStore(lambda: self.engine, self.catalog, ids)
         self.key_uses = KeyUses(engine, self.identities)
+        self.restorable_delay = 0.0
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"
+
+    def _opened(self, table: OpenTable, tags: dict[str, str]) -> None:
+        table.meter = self.meters.of(table.model)
+        table.budget = self.budgets.of(table.model, tags.get(CAPACITY_TAG))
 
     def _unsettle(self) -> None:
         """The catalog has moved: there may be other key rings than are known."""

@@ -27,15 +27,15 @@ NO_POLICY: Final = "NO_POLICY"
 def check_text(text: str) -> None:
     """Raise ValidationException unless a text is a resource policy."""
     # Loading policies takes longer than a server without them takes to start.
-    from jedlik.auth.policy.compile import compile_policy  # noqa: PLC0415
     from jedlik.auth.policy.document import MalformedPolicy  # noqa: PLC0415
+    from jedlik.services.iam.authorization.new_policies import compiled_new  # noqa: PLC0415
 
     if len(text.encode()) > MAX_SIZE:
         raise ValidationException(
             f"Policy size exceeds the limit of {MAX_SIZE} bytes for a resource-based policy"
         )
     try:
-        compile_policy(text, names_principals=True)
+        compiled_new(text, names_principals=True)
     except MalformedPolicy as error:
         raise ValidationException(f"Invalid policy document: {error}") from None
 

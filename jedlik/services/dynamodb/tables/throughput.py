@@ -1,6 +1,6 @@
 """Throughput settings of tables and global secondary indexes: their rules, and how they are kept.
 
-Jedlik does not ration capacity; it keeps these settings and gives them back as the service does.
+What they mean for requests where capacity is enforced is read from them in `capacity.limits`.
 Rules: API reference, "ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput"; developer
 guide, "Quotas" (per-table maximum, decreases a day) and "Warm throughput".
 """

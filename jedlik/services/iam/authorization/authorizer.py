@@ -22,7 +22,7 @@ from jedlik.services.iam.authorization.condition_keys import ConditionKeys
 from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.layers import layers_of
 from jedlik.services.iam.authorization.principals import Principal, compiled, principal_of
-from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
+from jedlik.services.iam.authorization.requests import NO_KEYS, AuthorizationRequest, CallContext
 from jedlik.services.iam.store import Identities, IdentityStore
 from jedlik.storage.engine import Value
 
@@ -77,14 +77,18 @@ class Authorizer:
         resource: str,
         payload: Payload,
         trust: str | None = None,
+        keys: Mapping[str, Values] = NO_KEYS,
     ) -> None:
         """Raise AccessDeniedException unless an action of a service without resource policies may
         go on.
 
-        `trust` is the text of a role's trust policy, which has to consent.
+        `trust` is the text of a role's trust policy, which has to consent; `keys` are the condition
+        keys that the action brings along.
         """
         principal = self.principal(identity)
-        asked = AuthorizationRequest("", payload, payload, None, context, identity.region)
+        asked = AuthorizationRequest(
+            "", payload, payload, None, context, identity.region, keys=keys
+        )
         of_role = None if trust is None else compiled(trust, trust=True)
         consent = "" if trust is None else TRUST
         plan = self.plan(

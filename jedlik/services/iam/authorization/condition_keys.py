@@ -20,7 +20,7 @@ _DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
 _PRINCIPAL_TAG: Final = "aws:principaltag/"
 _REQUEST_TAG: Final = "aws:requesttag/"
 _RESOURCE_TAG: Final = "aws:resourcetag/"
-_OF_ASK: Final = (_RESOURCE_TAG, "iam:", "lambda:")
+_OF_ASK: Final = (_RESOURCE_TAG, "iam:", "lambda:", "application-autoscaling:")
 """How condition keys begin whose values come with each request (see `requests`)."""
 
 
@@ -161,6 +161,7 @@ _OF_PRINCIPAL: Final[dict[str, Callable[[Principal], str | None]]] = {
     "aws:multifactorauthpresent": _with_mfa,
     "aws:principalaccount": lambda principal: principal.caller.account,
     "aws:principalarn": lambda principal: principal.principal_arn,
+    "aws:principalisawsservice": lambda _principal: "false",
     "aws:principaltype": lambda principal: principal.kind,
     "aws:resourceaccount": lambda principal: principal.caller.account,
     "aws:tokenissuetime": _session_start,

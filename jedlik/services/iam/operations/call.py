@@ -14,12 +14,12 @@ from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
 from jedlik.auth.key_material import unique_id
-from jedlik.auth.policy.compile import compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.sessions import Sessions
 from jedlik.base.ids import Ids
 from jedlik.crypto.secret_box import Seal
 from jedlik.services.iam import errors
+from jedlik.services.iam.authorization.new_policies import compiled_new
 from jedlik.services.iam.authorization.principals import Principal, find_policy, managed_text
 from jedlik.services.iam.model import Group, KeyUse, ManagedPolicy, Role, User
 from jedlik.services.iam.store import Draft, Identities
@@ -137,7 +137,7 @@ class Call:
         if len(re.sub(r"\s", "", text)) > limit:
             raise errors.LimitExceeded(f"Maximum policy size of {limit} bytes exceeded")
         try:
-            compile_policy(text, trust=trust)
+            compiled_new(text, trust=trust)
         except MalformedPolicy as error:
             raise errors.MalformedPolicyDocument(str(error)) from None
         return text

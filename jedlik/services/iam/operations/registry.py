@@ -24,6 +24,7 @@ from jedlik.services.iam.operations import (
     users,
 )
 from jedlik.services.iam.operations.call import Action, Call
+from jedlik.services.iam.operations.condition_keys import OF_CALLER
 
 IAM: Final = "iam"
 STS: Final = "sts"
@@ -83,10 +84,6 @@ ENTRIES: Final[dict[str, Entry]] = {
     "GetFederationToken": Entry(security_tokens.get_federation_token, STS, seals=True),
     "GetCallerIdentity": Entry(security_tokens.get_caller_identity, STS, free=True),
 }
-
-_OF_CALLER: Final = frozenset(
-    ("CreateAccessKey", "DeleteAccessKey", "GetUser", "ListAccessKeys", "UpdateAccessKey")
-)
 
 
 def actions_of(call: Call, service: str) -> Iterator[str]:
@@ -148,7 +145,7 @@ def resource_of(call: Call) -> str:
             _new(call, "role", "RoleName") if role is None else principals.role_arn(role, account)
         )
     name = parameters.get("UserName")
-    if not name and call.action in _OF_CALLER and call.principal is not None:
+    if not name and call.action in OF_CALLER and call.principal is not None:
         return call.principal.caller.arn
     if name:
         user = identities.users.get(str(name).lower())

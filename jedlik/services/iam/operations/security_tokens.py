@@ -6,9 +6,10 @@ import re
 from typing import Any, Final
 
 from jedlik.auth.key_material import new_session
-from jedlik.auth.policy.document import MalformedPolicy, read_policy
+from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.sessions import Session
 from jedlik.services.iam import errors
+from jedlik.services.iam.authorization.new_policies import compiled_new
 from jedlik.services.iam.authorization.principals import ROLE_ARN, find_role, managed_text
 from jedlik.services.iam.model import Role
 from jedlik.services.iam.operations.call import Answer, Call
@@ -148,7 +149,7 @@ def _policies(call: Call) -> tuple[str, ...] | None:
     given = call.optional("Policy")
     if given:
         try:
-            read_policy(given)
+            compiled_new(given)
         except MalformedPolicy as error:
             raise errors.MalformedPolicyDocument(str(error)) from None
         texts.append(given)

@@ -12,6 +12,7 @@ from jedlik.auth.policy.compile import compile_policy
 from jedlik.auth.policy.document import MalformedPolicy, read_policy
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.store import Store
+from jedlik.services.iam.authorization.new_policies import compiled_new
 from jedlik.services.kms.errors import MalformedPolicyDocumentException, NotFoundException
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.operations.principals import names_principals
@@ -53,6 +54,10 @@ def checked_policy(text: str) -> str:
         compile_policy(text, names_principals=True)
     except MalformedPolicy:
         raise MalformedPolicyDocumentException(_INVALID) from None
+    try:
+        compiled_new(text, names_principals=True)
+    except MalformedPolicy as error:  # grammar, which has been checked, or its condition keys
+        raise MalformedPolicyDocumentException(str(error)) from None
     if len(text) > MOST:
         raise MalformedPolicyDocumentException(_INVALID)
     policy = read_policy(text, names_principals=True)

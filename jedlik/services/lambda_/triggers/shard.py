@@ -12,20 +12,21 @@ import asyncio
 import contextlib
 import http.client
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from jedlik.base.errors import TrimmedDataAccessException
 from jedlik.base.limits import MAX_STREAM_RECORDS
 from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
 from jedlik.services.dynamodb.streams.model import Shard, Stream
-from jedlik.services.dynamodb.streams.reading import HORIZON, RecordPage, read_records
+from jedlik.services.dynamodb.streams.reading import RecordPage
+from jedlik.services.dynamodb.streams.shard_reader import POLL_SECONDS, Pause, read_page
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.lambda_.checkpoints import Checkpoint, MoveCheckpoints
+from jedlik.services.lambda_.checkpoints import move_checkpoints
+from jedlik.services.lambda_.errors import InvalidParameterValueException
 from jedlik.services.lambda_.mapping_model import EventSourceMapping
 from jedlik.services.lambda_.model import Function
 from jedlik.services.lambda_.names import function_arn
-from jedlik.services.lambda_.runtime.destination import tell
 from jedlik.services.lambda_.runtime.invoker import Invoker
 from jedlik.services.lambda_.store import find_function
 from jedlik.services.lambda_.triggers.batch import Batch, Discarded
@@ -36,15 +37,12 @@ from jedlik.storage.failures import StorageFailure
 
 _log = logging.getLogger(__name__)
 
-POLL_SECONDS: Final = 0.1
 PASSED_OVER_SECONDS: Final = 1.0
 """How often the checkpoint moves over records that no filter wants."""
 
 OK: Final = "OK"
 PROBLEM: Final = "PROBLEM: Function call failed"
 TELL_ATTEMPTS: Final = 3
-
-Pause = Callable[[float], Awaitable[None]]
 
 
 class Placement:
@@ -75,11 +73,11 @@ class Placement:
             await roles.check_stream(function.role, function.name, mapping.stream_arn)
         return function
 
-    async def move(self, moved: dict[str, Checkpoint | None], result: str | None) -> None:
+    async def move(self, moved: Mapping[str, Checkpoint | None], result: str | None) -> None:
         """Move checkpoints and note a result. Raises LeaseLost."""
         news = None if result == self.result else result
         if moved or news is not None:
-            task = MoveCheckpoints(self.lease, self.mapping.uuid, moved, news)
+            task = move_checkpoints(self.lease, self.mapping.uuid, moved, news)
             await self.database.engine.write(task)
         if news is not None:
             self.result = news
@@ -142,15 +140,15 @@ class ShardDelivery:
 
     async def _page(self, gathering: Gathering) -> RecordPage:
         limit = min(MAX_STREAM_RECORDS, max(1, gathering.most - len(gathering.records)))
-        arguments = (self._placement.database, self._stream, self._shard.number)
-        try:
-            return await read_records(*arguments, gathering.position, limit)
-        except TrimmedDataAccessException:
-            _log.error(
-                "function %s: records of %s were trimmed before they were delivered",
-                self._placement.mapping.function, self._shard.id,
-            )  # fmt: skip
-            return await read_records(*arguments, HORIZON, limit)
+        database = self._placement.database
+        position = gathering.position
+        return await read_page(database, self._stream, self._shard, position, limit, self._note_gap)
+
+    def _note_gap(self) -> None:
+        _log.error(
+            "function %s: records of %s were trimmed before they were delivered",
+            self._placement.mapping.function, self._shard.id,
+        )  # fmt: skip
 
     async def _round(self, gathering: Gathering) -> None:
         mapping = self._placement.mapping
@@ -231,11 +229,22 @@ class ShardDelivery:
         )
         for attempt in range(1, TELL_ATTEMPTS + 1):
             try:
-                await tell(placement.invoker.endpoints, mapping.destination, record)
+                await self._send(mapping.destination, record)
                 return
-            except (OSError, http.client.HTTPException, TimeoutError) as problem:
+            except (
+                OSError, http.client.HTTPException, TimeoutError, InvalidParameterValueException,
+            ) as problem:  # fmt: skip
                 _log.error(
                     "function %s: its on-failure destination %s cannot be told (%d of %d): %s",
                     mapping.function, mapping.destination, attempt, TELL_ATTEMPTS, problem,
                 )  # fmt: skip
             await placement.pause(1.0)
+
+    async def _send(self, destination: str, record: bytes) -> None:
+        """Hand a record over, if function and role may have it handed over there."""
+        placement = self._placement
+        invoker, name = placement.invoker, placement.mapping.function
+        function = await find_function(placement.database.engine, name)
+        if function is not None:
+            await invoker.roles.check_destination(function.role, name, destination)
+        await invoker.destinations.send(invoker.endpoints, destination, record)

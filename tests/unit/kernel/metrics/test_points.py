@@ -25,7 +25,7 @@ from jedlik.kernel.metrics.points import (
     series_prefix,
     store_points,
 )
-from jedlik.kernel.metrics.recorder import Metrics, Point
+from jedlik.kernel.metrics.recorder import Point
 from jedlik.kernel.metrics.trimming import trim
 from jedlik.kernel.metrics.verifying import MetricWalk
 from jedlik.kernel.rows import all_rows
@@ -146,8 +146,8 @@ def test_flushing_stores_what_was_recorded() -> None:
     async def scenario() -> None:
         engine, clock = MemoryEngine(), SimulatedClock(NOON)
         store = Store(engine, clock, RandomIds())
-        metrics = Metrics(clock)
-        flush = MetricsFlush(store, metrics)
+        metrics = store.metrics
+        flush = MetricsFlush(store)
         await flush.flush()
         assert await all_rows(engine, METRICS) == []  # nothing happened, nothing is written
         flush.samplers.append(lambda: metrics.record(WRITES, 3.0))

@@ -10,8 +10,9 @@ import pytest
 
 from jedlik.app.verifying import SERVICES
 from jedlik.kernel.keyspaces import checkpoints_key, function_code_key, function_key
+from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
 from jedlik.services.dynamodb.verifying.verification import Verification
-from jedlik.services.lambda_.checkpoints import Checkpoint, checkpoints_of
+from jedlik.services.lambda_.checkpoints import checkpoints_of
 from jedlik.services.lambda_.errors import FunctionNotFoundException, ResourceConflictException
 from jedlik.services.lambda_.event_source_mappings import CreateMapping, DeleteMapping, get_mapping
 from jedlik.services.lambda_.model import ZIP, Code, Function

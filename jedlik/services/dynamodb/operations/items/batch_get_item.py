@@ -6,12 +6,13 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.base.errors import ResourceNotFoundException, ServiceError, ValidationException
 from jedlik.base.limits import MAX_BATCH_GET_KEYS, MAX_BATCH_GET_SIZE
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.expressions.parameters import check_one_language
 from jedlik.services.dynamodb.expressions.projection import Projection
+from jedlik.services.dynamodb.items.bills import pay_read
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.operations.items.answers import consumed_capacities, projected
@@ -38,7 +39,8 @@ class _Part(NamedTuple):
 async def batch_get_item(database: Database, payload: Payload) -> Body:
     """Up to 100 items of any tables, from one snapshot.
 
-    Keys whose items would make the answer larger than 16 MB come back in UnprocessedKeys.
+    Keys whose items would make the answer larger than 16 MB, or for which capacity does not
+    suffice, come back in UnprocessedKeys; where it suffices for none of them that is an error.
     """
     requests = payload["RequestItems"]
     if sum(len(request["Keys"]) for request in requests.values()) > MAX_BATCH_GET_KEYS:
@@ -84,6 +86,7 @@ def _answer(payload: Payload, parts: list[_Part], values: list[Value]) -> Body:
     responses: list[bytes] = []
     unprocessed: dict[str, Any] = {}
     consumptions: list[tuple[str, Consumption]] = []
+    refusals: list[ServiceError] = []
     room = MAX_BATCH_GET_SIZE
     values.reverse()
     for part in parts:
@@ -91,19 +94,29 @@ def _answer(payload: Payload, parts: list[_Part], values: list[Value]) -> Body:
         consumption = Consumption()
         items: list[bytes] = []
         left_over = []
-        for wire_key in part.request["Keys"]:
+        for wire_key, key in zip(part.request["Keys"], part.keys, strict=True):
             stored = values.pop()
             size = 0 if stored is None else size_of(stored)
-            room -= size
-            if room < 0:
+            if room < size:
+                room = 0
                 left_over.append(wire_key)
                 continue
-            consumption.table += read_units(size, consistent=consistent)
+            units = read_units(size, consistent=consistent)
+            refused = pay_read(part.table.budget, key, units)
+            if refused is not None:
+                refusals.append(refused)
+                left_over.append(wire_key)
+                continue
+            room -= size
+            consumption.table += units
             if stored is not None:
                 items.append(projected(stored, part.projection))
         if left_over:
             unprocessed[part.name] = {**part.request, "Keys": left_over}
         responses.append(orjson.dumps(part.name) + b":[" + b",".join(items) + b"]")
         consumptions.append((part.name, consumption))
+        part.table.meter.take_reads(consumption)
+    if refusals and len(refusals) == sum(len(part.keys) for part in parts):
+        raise refusals[0]
     rest = {"UnprocessedKeys": unprocessed, **consumed_capacities(payload, consumptions)}
     return b'{"Responses":{' + b",".join(responses) + b"}," + orjson.dumps(rest)[1:]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_BATCH_WRITE_REQUESTS
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.items.actions import Delete, Guard, Put
+from jedlik.services.dynamodb.items.batches import Refusal, Result, write_batch
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.items.write import ItemWrite, write_items
+from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
 from jedlik.services.dynamodb.operations.items.answers import (
     capacities_by_table,
     collections_metrics,
@@ -33,8 +36,8 @@ class _Request(NamedTuple):
 async def batch_write_item(database: Database, payload: Payload) -> Body:
     """Up to 25 puts and deletes of any tables, unconditionally.
 
-    All take place in one commit, which is more than the service promises; so nothing is ever left
-    in UnprocessedItems.
+    All take place in one commit, which is more than the service promises. What capacity does not
+    suffice for is left in UnprocessedItems; where it suffices for none of them that is an error.
     """
     requests: dict[str, list[dict[str, Any]]] = payload["RequestItems"]
     if sum(map(len, requests.values())) > MAX_BATCH_WRITE_REQUESTS:
@@ -47,16 +50,37 @@ async def batch_write_item(database: Database, payload: Payload) -> Body:
         writes += [_Request(name, *_write(table, request, images.pop())) for request in group]
     if len({request.write.key for request in writes}) < len(writes):
         raise ValidationException("Provided list of item keys contains duplicates")
-    outcomes = await write_items(database, [request.write for request in writes])
+    results = await write_batch(database, [request.write for request in writes])
+    unprocessed = _unprocessed(requests, results)
     consumptions = (
-        (request.table, outcome.consumption())
-        for request, outcome in zip(writes, outcomes, strict=True)
+        (request.table, result.consumption())
+        for request, result in zip(writes, results, strict=True)
+        if isinstance(result, Outcome)
     )
     return {
-        "UnprocessedItems": {},
+        "UnprocessedItems": unprocessed,
         **collections_metrics(payload, writes),
         **capacities_by_table(payload, consumptions),
     }
+
+
+def _unprocessed(
+    requests: dict[str, list[dict[str, Any]]], results: Sequence[Result]
+) -> dict[str, list[dict[str, Any]]]:
+    """The requests that were refused for want of capacity. Raises any other error, and that of the
+    first one where all were."""
+    left: dict[str, list[dict[str, Any]]] = {}
+    errors = [result.error for result in results if isinstance(result, Refusal)]
+    if not errors:
+        return left
+    if len(errors) == len(results) or not all(isinstance(each, Throttled) for each in errors):
+        raise errors[0]
+    found = iter(results)
+    for name, group in requests.items():
+        refused = [request for request in group if isinstance(next(found), Refusal)]
+        if refused:
+            left[name] = refused
+    return left
 
 
 def _image(request: dict[str, Any]) -> Image | None:

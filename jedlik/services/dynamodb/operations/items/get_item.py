@@ -27,10 +27,15 @@ async def get_item(database: Database, payload: Payload) -> Body:
         canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
         raise
     key = table.key_of(payload["Key"])
+    budget = table.budget
+    partition = None if budget is None else budget.own.read.admit(key)
     version, stored = await database.reader(payload.get("ConsistentRead")).read(
         (CATALOG_VERSION, key)
     )
     database.catalog.check(version, table)
+    table.meter.own.read_item(stored, payload.get("ConsistentRead") or False)
+    if partition is not None:
+        partition.charge(_consumption(payload, stored).table)
     if payload.get("ReturnConsumedCapacity") is None:
         return b"{}" if stored is None else b'{"Item":%b}' % projected(stored, projection)
     members = [] if stored is None else [b'"Item":' + projected(stored, projection)]

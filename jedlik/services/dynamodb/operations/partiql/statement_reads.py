@@ -13,6 +13,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_PAGE_SIZE
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source
@@ -47,11 +48,18 @@ async def select(
         plan = read_plan(prepared, statement, table.key_roles, values)
         if plan.key and payload.get("NextToken") is None:
             key = table.key_of_canonical({name: values[value] for name, value in plan.key})
+            partition = None if table.budget is None else table.budget.own.read.admit(key)
             version, stored = await database.reader(payload.get("ConsistentRead")).read(
                 (CATALOG_VERSION, key)
             )
             database.catalog.check(version, table)
-            return _item_body(payload, plan, values, statement.table, stored)
+            units = _item_units(payload, stored)
+            table.meter.own.read(units)
+            if partition is not None:
+                partition.charge(units)
+            item = _item(plan, values, stored)
+            table.meter.returned("ExecuteStatement", int(bool(item)))
+            return _item_body(payload, statement.table, item, units)
         source = Source(table, None)
     else:
         source = _index(database, table, statement.index, payload)
@@ -60,21 +68,26 @@ async def select(
     return await _Pages(database, payload, prepared, values, source, plan).read()
 
 
-def _item_body(
-    payload: Payload, plan: ReadPlan, values: Values, table: str, stored: Value
-) -> bytes:
-    """The answer of a SELECT that can find one item only."""
-    item = b""
+def _item(plan: ReadPlan, values: Values, stored: Value) -> bytes:
+    """What a SELECT shows of the one item that it can find; empty where it shows none."""
     if stored is not None:
         condition = plan.branches[0].filter
         if condition is None or condition.test(decode(stored), values):
-            item = shown(stored, plan.columns)
+            return shown(stored, plan.columns)
+    return b""
+
+
+def _item_body(payload: Payload, table: str, item: bytes, units: float) -> bytes:
+    """The answer of a SELECT that can find one item only."""
     if not payload.get("ReturnConsumedCapacity"):
         return b'{"Items":[' + item + b"]}"
-    size = 0 if stored is None else size_of(stored)
-    units = read_units(size, consistent=payload.get("ConsistentRead") or False)
     members = consumed_capacity(payload, table, lambda: Consumption(units))
     return json_object([b'"Items":[' + item + b"]", *members])
+
+
+def _item_units(payload: Payload, stored: Value) -> float:
+    size = 0 if stored is None else size_of(stored)
+    return read_units(size, consistent=payload.get("ConsistentRead") or False)
 
 
 def shown(stored: bytes, columns: Columns | None) -> bytes:
@@ -183,6 +196,7 @@ class _Pages:
         if start is not None and start.read >= len(reads):
             raise ValidationException("Invalid NextToken")
         stopped = await self._read_from(reads, start or Position(0, None))
+        self._source.table.meter.returned("ExecuteStatement", len(self._items))
         members = [b'"Items":[' + b",".join(self._items) + b"]"]
         if stopped is not None:
             members.append(b'"NextToken":' + orjson.dumps(write_token(stopped, self._request)))
@@ -197,7 +211,12 @@ class _Pages:
         size = 0
         after: Key | None = start.key
         for number in range(start.read, len(reads)):
-            page = await read_page(self._database, self._page(reads[number], limit, after))
+            try:
+                page = await read_page(self._database, self._page(reads[number], limit, after))
+            except Throttled:
+                if number == start.read:
+                    raise
+                return Position(number, None)
             after = None
             self._items += page.items
             self._consumption.add(page.consumption)
@@ -222,7 +241,8 @@ class _Pages:
         source, columns = self._source, self._plan.columns
         position = None
         if after is not None:
-            position = source.position(after, mismatch="Invalid NextToken")
+            invalid = "Invalid NextToken"
+            position = source.position(after, mismatch=invalid, wrong_type=invalid)
             if position not in read.span:
                 raise ValidationException("Invalid NextToken")
         index = source.index

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from jedlik.kernel.leases import LeaseLost, acquire
-from jedlik.services.lambda_.checkpoints import Checkpoint, MoveCheckpoints, checkpoints_of
+from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
+from jedlik.services.lambda_.checkpoints import checkpoints_of, move_checkpoints
 from jedlik.services.lambda_.errors import StreamRefused
 from jedlik.services.lambda_.event_source_mappings import (
     CreateMapping,
@@ -236,9 +237,9 @@ def test_a_lost_lease_moves_no_checkpoint(scene: Scene) -> None:
     assert old is not None
     assert new is not None
     with pytest.raises(LeaseLost):
-        scene.write(MoveCheckpoints(old, made.uuid, {"s": Checkpoint(5)}))
+        scene.write(move_checkpoints(old, made.uuid, {"s": Checkpoint(5)}))
     assert scene.checkpoints(made) == {}
-    scene.write(MoveCheckpoints(new, made.uuid, {"s": Checkpoint(5)}, "OK"))
+    scene.write(move_checkpoints(new, made.uuid, {"s": Checkpoint(5)}, "OK"))
     assert scene.checkpoints(made) == {"s": Checkpoint(5)}
     assert scene.result(made) == "OK"
 
@@ -250,7 +251,7 @@ def test_a_mapping_that_is_gone_moves_no_checkpoint(scene: Scene) -> None:
     assert lease is not None
     scene.write(DeleteMapping(made.uuid))
     with pytest.raises(LeaseLost):
-        scene.write(MoveCheckpoints(lease, made.uuid, {"s": Checkpoint(5)}))
+        scene.write(move_checkpoints(lease, made.uuid, {"s": Checkpoint(5)}))
 
 
 def test_a_disabled_mapping_delivers_nothing(scene: Scene) -> None:

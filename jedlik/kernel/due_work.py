@@ -1,0 +1,150 @@
+"""Work that is due at a moment: one keyspace for all of it, in the order of those moments.
+
+The problem: work that belongs to a table (what has expired, shards to be rotated) was looked for
+table by table, every second, so that an idle server cost more the more tables it had. The idea: who
+makes work notes in the same commit when it is due. What is due now is then the beginning of one
+range, whatever there is besides.
+
+    07 "d" due (8) kind 00 name      a job; its payload
+
+`due` is in milliseconds since the epoch, big-endian. `kind` says what is to be done (see
+`services.dynamodb.background.due_jobs`, which runs jobs), `name` to what; it may be any text. A job
+has no other record: several of one kind and name at different moments are several jobs. So putting
+one needs to read nothing, and putting it twice is putting it once. Work that is called off is not
+looked for here: its step finds that what it was about is gone, and ends. Where a name can come
+again (a table's, a policy's), the id in the payload tells which one was meant.
+
+A job goes in the commit that puts what follows it, and only as it was read (`Settle`): one that was
+put again meanwhile, with another payload, stays. Who puts jobs blindly for work that may be under
+way at that very moment gives them a payload that is never the same (see `items.expiry`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from jedlik.kernel.findings import Report
+from jedlik.kernel.keyspaces import DUE_WORK
+from jedlik.kernel.leases import Lease
+from jedlik.storage.engine import Changes, Reads, Row, Value
+
+_TIME_SIZE: Final = 8
+_KIND_AT: Final = len(DUE_WORK) + _TIME_SIZE
+NOTHING: Final[Mapping[bytes, Value]] = {}
+
+
+class Job(NamedTuple):
+    """A job. `due` is in seconds since the epoch; `payload` is any bytes, the job's cursor too."""
+
+    kind: str
+    name: str
+    due: float
+    payload: bytes = b""
+
+    @property
+    def key(self) -> bytes:
+        """Where the job is."""
+        return due_key(self.due) + f"{self.kind}\0{self.name}".encode()
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """A payload that is a JSON object; empty if there is none."""
+        members: dict[str, Any] = orjson.loads(self.payload or b"{}")
+        return members
+
+    def again(self, due: float | None = None, **members: Any) -> Job:
+        """The job with these members in its payload, which is JSON, and due at another time."""
+        payload = orjson.dumps({**self.members, **members}) if members else self.payload
+        return self._replace(due=self.due if due is None else due, payload=payload)
+
+    def puts(self) -> dict[bytes, Value]:
+        """What to put, in any commit, for the job to be done."""
+        return {self.key: self.payload}
+
+
+def due_key(due: float) -> bytes:
+    """What the keys of all jobs of that moment begin with."""
+    return DUE_WORK + max(0, round(due * 1000)).to_bytes(_TIME_SIZE, "big")
+
+
+def job_of(key: bytes, payload: bytes) -> Job:
+    """The job in a row of the keyspace."""
+    kind, _, name = key[_KIND_AT:].decode().partition("\0")
+    return Job(kind, name, int.from_bytes(key[len(DUE_WORK) : _KIND_AT], "big") / 1000, payload)
+
+
+async def due_jobs(engine: Reads, now: float, limit: int) -> list[Job]:
+    """The first jobs that are due at `now`, in their order."""
+    page = await engine.range(DUE_WORK, due_key(now + 0.001), limit=limit)
+    return [job_of(key, payload) for key, payload in page.rows]
+
+
+class Schedule:
+    """Write task: put jobs. For those that belong to another change see `Job.puts`."""
+
+    keys: Sequence[bytes] = ()
+
+    def __init__(self, *jobs: Job) -> None:
+        self._jobs = jobs
+
+    def decide(self, _values: Sequence[Value]) -> Changes[None]:
+        """See WriteTask."""
+        return Changes({each.key: each.payload for each in self._jobs}, None)
+
+
+class Settle:
+    """Write task: replace a job by what follows it, with further `changes` in the same commit.
+
+    Raises LeaseLost. A job that has gone meanwhile was called off: nothing happens, and the result
+    is False. One that was put again meanwhile stays beside what follows.
+    """
+
+    def __init__(
+        self,
+        lease: Lease,
+        job: Job,
+        following: Sequence[Job] = (),
+        changes: Mapping[bytes, Value] = NOTHING,
+    ) -> None:
+        self._lease = lease
+        self._job = job
+        self._following = following
+        self._changes = changes
+        self.keys = (lease.key, job.key)
+
+    def decide(self, values: Sequence[Value]) -> Changes[bool]:
+        """See WriteTask."""
+        lease, payload = values
+        self._lease.check(lease)
+        if payload is None:
+            return Changes({}, False)
+        changes = dict(self._changes)
+        if payload == self._job.payload:
+            changes[self._job.key] = None
+        for each in self._following:
+            changes[each.key] = each.payload
+        return Changes(changes, True)
+
+
+class DueWorkWalk:
+    """Looks at all jobs for `jedlik verify` (see KeyspaceWalk)."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def rows(self, rows: Sequence[Row]) -> None:
+        """Look at the next jobs."""
+        for key, payload in rows:
+            try:
+                job = job_of(key, payload)
+                well_formed = key == job.key and bool(job.kind)
+            except ValueError:
+                well_formed = False
+            if not well_formed:
+                self._report(f"job {key.hex()}", "has no time, kind and name")
+
+    def end(self) -> None:
+        """See KeyspaceWalk."""

@@ -1,0 +1,285 @@
+"""Queries of GetMetricData worked out: metrics are read, expressions evaluated over them.
+
+A value is a number, a line (values by time) or several lines. Arithmetic of lines goes by time:
+where one of them has no value, or where it would be a division by zero, the result has none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from jedlik.base.errors import ValidationException
+from jedlik.kernel.metrics.points import find_series, series_prefix
+from jedlik.services.cloudwatch.math.grammar import (
+    Binary,
+    Call,
+    Name,
+    Node,
+    Number,
+    Several,
+    SyntaxFault,
+    Text,
+    parse,
+)
+from jedlik.services.cloudwatch.math.search import read_search
+from jedlik.services.cloudwatch.series import Selection, check_period, dimensions_of, read_merged
+from jedlik.services.cloudwatch.statistics import statistic_of
+from jedlik.storage.engine import Reads
+
+MAX_FOUND: Final = 100
+"""Metrics that one SEARCH gives (CloudWatch user guide, "Using search expressions in graphs")."""
+MAX_CHAIN: Final = 10
+"""Expressions each of which is about the one before it."""
+MAX_POINTS: Final = 300_000
+"""Points that one request may read; more would keep others waiting."""
+_FUNCTIONS: Final = ("SUM", "AVG", "MIN", "MAX", "METRICS", "SEARCH")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Values by the second at which their period begins."""
+
+    label: str
+    period: int
+    values: dict[int, float]
+
+
+Value = float | Line | list[Line]
+
+
+def lines_of(value: Value) -> list[Line]:
+    """The lines of a value that is to be shown. A number alone has none."""
+    if isinstance(value, list):
+        return value
+    return [value] if isinstance(value, Line) else []
+
+
+class Evaluation:
+    """Works out the queries of one request, each once, between two moments."""
+
+    def __init__(
+        self, engine: Reads, queries: Sequence[dict[str, Any]], start: float, end: float
+    ) -> None:
+        self._engine = engine
+        self._queries = {query["Id"]: query for query in queries}
+        self._start = start
+        self._end = end
+        self._room = MAX_POINTS
+        self._known: dict[str, Value] = {}
+        self._going_on: list[str] = []
+
+    async def value(self, query_id: str) -> Value:
+        """The value of a query. Raises ValidationException."""
+        if query_id in self._known:
+            return self._known[query_id]
+        if query_id in self._going_on:
+            raise ValidationException(f"Error in expression '{query_id}': it depends on itself")
+        if len(self._going_on) >= MAX_CHAIN:
+            raise ValidationException(f"Error in expression '{query_id}': too many before it")
+        self._going_on.append(query_id)
+        query = self._queries[query_id]
+        try:
+            if query.get("MetricStat") is not None:
+                value: Value = await self._metric(query)
+            else:
+                value = await self._expression(query)
+        except SyntaxFault as fault:
+            raise ValidationException(f"Error in expression '{query_id}': {fault}") from None
+        self._going_on.pop()
+        self._known[query_id] = value
+        return value
+
+    async def _metric(self, query: dict[str, Any]) -> Line:
+        stat = query["MetricStat"]
+        metric = stat["Metric"]
+        selection = Selection(
+            metric.get("Namespace", ""), metric.get("MetricName", ""),
+            dimensions_of(metric.get("Dimensions")), stat.get("Unit"),
+        )  # fmt: skip
+        label = query.get("Label") or selection.name
+        return await self._line(selection, stat["Stat"], stat["Period"], label)
+
+    async def _line(self, selection: Selection, stat: str, period: int, label: str) -> Line:
+        check_period(period)
+        statistic = statistic_of(stat, "Stat")
+        start = int(self._start) // period * period
+        points = await read_merged(self._engine, selection, period, start, self._end)
+        await asyncio.sleep(0)  # reads of an embedded engine never give way to others
+        self._room -= len(points)
+        if self._room < 0:
+            raise ValidationException(
+                f"You have requested more than {MAX_POINTS:,} datapoints. You may reduce the "
+                "datapoints requested by increasing Period, or decreasing the time range."
+            )
+        values = {time: statistic(sums) for time, sums in points}
+        told = {time: value for time, value in values.items() if value is not None}
+        return Line(label, period, told)
+
+    async def _expression(self, query: dict[str, Any]) -> Value:
+        value = await self._work_out(parse(query["Expression"]))
+        label = query.get("Label")
+        if isinstance(value, Line):
+            return replace(value, label=label or query["Id"])
+        return value
+
+    async def _work_out(self, node: Node) -> Value:
+        match node:
+            case Number(value):
+                return value
+            case Text():
+                raise SyntaxFault("A text stands where a value should")
+            case Name(query_id):
+                if query_id not in self._queries:
+                    raise SyntaxFault(f"There is no query '{query_id}'")
+                return await self.value(query_id)
+            case Binary(operator, left, right):
+                return _arithmetic(
+                    operator, await self._work_out(left), await self._work_out(right)
+                )
+            case Several(elements):
+                return await self._several(elements)
+        return await self._call(node)
+
+    async def _several(self, elements: Iterable[Node]) -> list[Line]:
+        found: list[Line] = []
+        for each in elements:
+            value = await self._work_out(each)
+            if isinstance(value, float):
+                raise SyntaxFault("An array is of metrics")
+            found += lines_of(value)
+        return found
+
+    async def _call(self, call: Call) -> Value:
+        if call.function not in _FUNCTIONS:
+            raise SyntaxFault(
+                f"The function {call.function} is not available in this version of Jedlik"
+            )
+        match call.function:
+            case "METRICS":
+                return await self._metrics(call.arguments)
+            case "SEARCH":
+                return await self._search(call.arguments)
+        if len(call.arguments) != 1:
+            raise SyntaxFault(f"{call.function} has one argument")
+        value = await self._work_out(call.arguments[0])
+        if isinstance(value, float):
+            raise SyntaxFault(f"{call.function} is of metrics")
+        return _reduced(call.function, value)
+
+    async def _metrics(self, arguments: list[Node]) -> list[Line]:
+        wanted = _texts("METRICS", arguments, 0, 1)
+        found = []
+        for query_id, query in self._queries.items():
+            if query.get("MetricStat") is not None:
+                line = await self.value(query_id)
+                assert isinstance(line, Line)
+                if all(text in line.label or text in query_id for text in wanted):
+                    found.append(line)
+        return found
+
+    async def _search(self, arguments: list[Node]) -> list[Line]:
+        period = 300
+        if len(arguments) == 3:
+            *arguments, last = arguments
+            if not isinstance(last, Number) or last.value != int(last.value):
+                raise SyntaxFault("The third argument of SEARCH is a period")
+            period = int(last.value)
+        text, stat = _texts("SEARCH", arguments, 2, 2)
+        search = read_search(text)
+        found = [
+            series
+            for series in await find_series(self._engine, series_prefix(search.namespace))
+            if search.finds(series)
+        ]
+        lines = []
+        for series in found[:MAX_FOUND]:
+            selection = Selection(series.namespace, series.name, series.dimensions)
+            label = " ".join((series.name, *(value for _, value in series.dimensions)))
+            lines.append(await self._line(selection, stat, period, label))
+        return [line for line in lines if line.values]
+
+
+def _texts(function: str, arguments: list[Node], least: int, most: int) -> list[str]:
+    texts = [each.value for each in arguments if isinstance(each, Text)]
+    if len(texts) != len(arguments) or not least <= len(texts) <= most:
+        raise SyntaxFault(f"The arguments of {function} are not as they should be")
+    return texts
+
+
+def _divide(left: float, right: float) -> float | None:
+    return left / right if right else None
+
+
+def _power(left: float, right: float) -> float | None:
+    try:
+        found = left**right
+    except (OverflowError, ZeroDivisionError):
+        return None
+    return found if isinstance(found, float) else None  # roots of negative numbers are complex
+
+
+_OPERATORS: Final[dict[str, Callable[[float, float], float | None]]] = {
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "/": _divide,
+    "^": _power,
+}
+
+
+def _arithmetic(operator: str, left: Value, right: Value) -> Value:
+    if isinstance(left, list) and isinstance(right, list):
+        raise SyntaxFault("There is no arithmetic of two arrays")
+    if isinstance(left, list):
+        return [_of_lines(operator, each, right) for each in left]
+    if isinstance(right, list):
+        return [_of_lines(operator, left, each) for each in right]
+    if isinstance(left, float) and isinstance(right, float):
+        found = _OPERATORS[operator](left, right)
+        if found is None or not math.isfinite(found):
+            raise SyntaxFault("The expression has no value")
+        return found
+    return _of_lines(operator, left, right)
+
+
+def _of_lines(operator: str, left: Value, right: Value) -> Line:
+    lines = [each for each in (left, right) if isinstance(each, Line)]
+    times = set(lines[0].values).intersection(*(each.values for each in lines))
+    work = _OPERATORS[operator]
+    values = {}
+    for time in sorted(times):
+        found = work(_at(left, time), _at(right, time))
+        if found is not None and math.isfinite(found):
+            values[time] = found
+    return Line(lines[0].label, min(each.period for each in lines), values)
+
+
+def _at(value: Value, time: int) -> float:
+    assert not isinstance(value, list)
+    return value.values[time] if isinstance(value, Line) else value
+
+
+def _average(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+_REDUCTIONS: Final[dict[str, Callable[[Sequence[float]], float]]] = {
+    "SUM": sum, "AVG": _average, "MIN": min, "MAX": max,
+}  # fmt: skip
+
+
+def _reduced(function: str, value: Line | list[Line]) -> Value:
+    """Of a line its own number; of several lines a line, by time."""
+    reduce = _REDUCTIONS[function]
+    if isinstance(value, Line):
+        return float(reduce(list(value.values.values()) or [0.0]))
+    at: dict[int, list[float]] = {}
+    for line in value:
+        for time, each in line.values.items():
+            at.setdefault(time, []).append(each)
+    period = min((line.period for line in value), default=60)
+    return Line(function, period, {time: float(reduce(at[time])) for time in sorted(at)})

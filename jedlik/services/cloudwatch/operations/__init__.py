@@ -1,0 +1,1 @@
+"""The operations, one file each or one for a few of a kind; `registry` lists them."""

@@ -1,0 +1,119 @@
+"""GetMetricData."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Payload
+from jedlik.services.cloudwatch.errors import InvalidNextToken
+from jedlik.services.cloudwatch.math.evaluation import Evaluation, Line, Value, lines_of
+from jedlik.services.cloudwatch.monitoring import Monitoring
+from jedlik.services.cloudwatch.tokens import read_token, write_token
+from jedlik.services.cloudwatch.wire.protocol import Members
+
+MAX_QUERIES: Final = 500
+MAX_DATAPOINTS: Final = 100_800
+_ID: Final = re.compile(r"[a-z][a-zA-Z0-9_]*").fullmatch
+_OPERATION: Final = "GetMetricData"
+
+
+async def get_metric_data(monitoring: Monitoring, payload: Payload) -> Members:
+    """Values of metrics and of expressions over them, newest first unless asked otherwise."""
+    queries = payload["MetricDataQueries"]
+    check_queries(queries)
+    if payload.get("LabelOptions"):
+        raise ValidationException("LabelOptions is not available in this version of Jedlik")
+    start, end = payload["StartTime"], payload["EndTime"]
+    if start >= end:
+        raise ValidationException(
+            "The parameter StartTime must be less than the parameter EndTime."
+        )
+    limit = payload.get("MaxDatapoints") or MAX_DATAPOINTS
+    if not 1 <= limit <= MAX_DATAPOINTS:
+        raise ValidationException(
+            f"The parameter MaxDatapoints must be between 1 and {MAX_DATAPOINTS}."
+        )
+    skip = _position(payload.get("NextToken"))
+    await monitoring.settle()
+    evaluation = Evaluation(monitoring.engine, queries, start, end)
+    results: list[dict[str, Any]] = []
+    for query in queries:
+        if query.get("ReturnData") is not False:
+            value = await evaluation.value(query["Id"])
+            results += _results(query, value, payload.get("ScanBy") == "TimestampAscending")
+    answer: Members = {"MetricDataResults": _page(results, skip, limit), "Messages": []}
+    if sum(len(each["Values"]) for each in results) > skip + limit:
+        answer["NextToken"] = write_token(b"%d" % (skip + limit), _OPERATION)
+    return answer
+
+
+def check_queries(queries: list[dict[str, Any]]) -> None:
+    """Raise ValidationException for queries that are none."""
+    if not 1 <= len(queries) <= MAX_QUERIES:
+        raise ValidationException(
+            f"The collection MetricDataQueries must not be empty and have at most {MAX_QUERIES} "
+            "members."
+        )
+    seen = set()
+    for query in queries:
+        query_id = query["Id"]
+        if not _ID(query_id):
+            raise ValidationException(
+                f"The value {query_id} for parameter Id is invalid: it begins with a lower case "
+                "letter and has letters, digits and underscores"
+            )
+        if query_id in seen:
+            raise ValidationException(f"The Id {query_id} is not unique.")
+        seen.add(query_id)
+        if (query.get("MetricStat") is None) == (query.get("Expression") is None):
+            raise ValidationException(
+                f"Exactly one of MetricStat and Expression must be specified for {query_id}."
+            )
+        if query.get("AccountId"):
+            raise ValidationException("AccountId is not available in this version of Jedlik")
+
+
+def _position(token: str | None) -> int:
+    position = read_token(token, _OPERATION) or b"0"
+    if not position.isdigit():
+        raise InvalidNextToken
+    return int(position)
+
+
+def _results(query: dict[str, Any], value: Value, ascending: bool) -> list[dict[str, Any]]:
+    if isinstance(value, float):
+        raise ValidationException(
+            f"Error in expression '{query['Id']}': the result is a number and no time series"
+        )
+    return [_result(query["Id"], line, ascending) for line in lines_of(value)]
+
+
+def _result(query_id: str, line: Line, ascending: bool) -> dict[str, Any]:
+    times = sorted(line.values, reverse=not ascending)
+    return {
+        "Id": query_id,
+        "Label": line.label,
+        "Timestamps": [datetime.fromtimestamp(time, UTC) for time in times],
+        "Values": [line.values[time] for time in times],
+        "StatusCode": "Complete",
+    }
+
+
+def _page(results: list[dict[str, Any]], skip: int, limit: int) -> list[dict[str, Any]]:
+    """The results with `limit` of their values, after the first `skip`; those without any of these
+    are left out, unless they have none at all."""
+    shown = []
+    at = 0
+    for each in results:
+        size = len(each["Values"])
+        low, high = max(0, skip - at), min(size, skip + limit - at)
+        at += size
+        if low < high or (size == 0 and skip == 0):
+            status = "Complete" if high == size else "PartialData"
+            shown.append({**each, "StatusCode": status,
+                          "Timestamps": each["Timestamps"][low:high],
+                          "Values": each["Values"][low:high]})  # fmt: skip
+    return shown

@@ -1,0 +1,46 @@
+"""Statistics by their names, as MetricStat and Statistics have them (CloudWatch user guide,
+"CloudWatch statistics definitions"): the five simple ones and percentiles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from jedlik.kernel.metrics.aggregate import Aggregate
+from jedlik.services.cloudwatch.errors import InvalidParameterValueException
+
+Statistic = Callable[[Aggregate], float | None]
+"""Takes the statistic's value of an aggregate; None where its values do not tell."""
+
+SIMPLE: Final[dict[str, Statistic]] = {
+    "SampleCount": lambda sums: sums.count,
+    "Average": lambda sums: sums.average,
+    "Sum": lambda sums: sums.sum,
+    "Minimum": lambda sums: sums.low,
+    "Maximum": lambda sums: sums.high,
+}
+_PERCENTILE: Final = re.compile(r"p(100|[0-9]{1,2}(\.[0-9]{1,10})?)").fullmatch
+_OTHERS: Final = re.compile(
+    r"(iqm|IQM|(tm|wm|tc|ts)[0-9.]+|(TM|WM|TC|TS|PR)\([0-9.%:]*\))"
+).fullmatch
+
+
+def statistic_of(name: str, parameter: str) -> Statistic:
+    """The statistic of that name; `parameter` is where it stands. Raises
+    InvalidParameterValueException."""
+    simple = SIMPLE.get(name)
+    if simple is not None:
+        return simple
+    found = _PERCENTILE(name)
+    if found is not None:
+        percent = float(found[1])
+        return lambda sums: sums.percentile(percent)
+    if _OTHERS(name):
+        raise InvalidParameterValueException(
+            f"The statistic {name} for parameter {parameter} is not available in this version of "
+            "Jedlik: percentiles (p99) and the simple statistics are"
+        )
+    raise InvalidParameterValueException(
+        f"The value {name[:256]} for parameter {parameter} is not supported."
+    )

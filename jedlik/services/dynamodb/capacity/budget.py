@@ -1,0 +1,253 @@
+"""What operations ask before they work, and charge afterwards.
+
+A budget is what this process may still spend of a table's or an index's capacity, in one direction,
+until it settles with the other processes (see `ledger`). Asking compares two numbers and charging
+subtracts from them: no clock, no lock, no store. A request is admitted as long as anything is left
+and pays what it turns out to cost, so a budget may go below zero; the debt is paid before anything
+is admitted again. That is how the service does it: what an item costs is known once it is read.
+
+A table that nobody uses is asleep: it has returned what it had, and its budgets are zero. So the
+first request is about to be refused, which is where it is noticed, and the table wakes with a
+credit of a moment's capacity. The first settlement takes the credit back.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, ITEM_SORT_OFFSET
+from jedlik.services.dynamodb.capacity.limits import PARTITION_READ, PARTITION_WRITE, Limit, Limits
+from jedlik.services.dynamodb.capacity.refusals import READ, WRITE, Metered, Shortage, refusal
+from jedlik.values.keybytes import HASH_SIZE
+
+CREDIT_SECONDS: Final = 0.25
+"""Of how many seconds' capacity a process has credit before its first settlement."""
+_SAMPLES: Final = 64
+"""Keys that were refused, kept to know where to cut a hot partition."""
+
+
+class Balance:
+    """What this process may spend of one bucket that all processes share.
+
+    `left` is what it may still spend, `granted` what it had after the last settlement, and `credit`
+    what of it nobody granted yet. `refused` counts requests that found nothing left.
+    """
+
+    __slots__ = ("credit", "granted", "left", "limit", "name", "refused")
+
+    def __init__(self, name: str, limit: Limit) -> None:
+        self.name = name
+        self.limit = limit
+        self.left = self.granted = self.credit = 0.0
+        self.refused = 0
+
+    def lend(self) -> None:
+        """Give the credit of a process that has not settled yet."""
+        self.credit = self.granted = self.left = max(1.0, self.limit.rate * CREDIT_SECONDS)
+
+
+class Partition(Balance):
+    """A range of hashes from `start` on, in one direction."""
+
+    __slots__ = ("samples", "start", "whole")
+
+    def __init__(self, whole: Budget, start: bytes) -> None:
+        limit = PARTITION_READ if whole.direction == READ else PARTITION_WRITE
+        super().__init__(f"{whole.name}@{start.hex()}", limit)
+        self.whole = whole
+        self.start = start
+        self.samples: list[bytes] = []
+
+    def charge(self, units: float) -> None:
+        """Pay `units` for what was done in this partition."""
+        self.left -= units
+        self.whole.left -= units
+
+    @property
+    def has_room(self) -> bool:
+        """Whether anything may be done here now."""
+        return self.left > 0.0 and self.whole.left > 0.0
+
+    def shortage(self) -> Shortage:
+        """What ran out, where something has."""
+        whole = self.whole
+        cause = whole.cause if whole.left <= 0.0 else self.limit.cause
+        return Shortage(whole.resource, whole.direction, cause)
+
+    def note_refusal(self, key: bytes) -> None:
+        """Count a request for `key` that found no room here."""
+        whole = self.whole
+        if whole.left <= 0.0:
+            whole.refused += 1
+        elif len(self.samples) < _SAMPLES:
+            self.samples.append(key[INDEX_PREFIX_SIZE:ITEM_SORT_OFFSET])
+        if self.left <= 0.0:
+            self.refused += 1
+
+
+class Budget(Balance):
+    """The budget of a table or a global index in one direction."""
+
+    __slots__ = ("_starts", "cause", "direction", "partitions", "resource", "table")
+
+    def __init__(
+        self, table: TableBudget, name: str, resource: Metered, direction: str, limit: Limit
+    ) -> None:
+        super().__init__(name, limit)
+        self.table = table
+        self.resource = resource
+        self.direction = direction
+        self.cause = limit.cause
+        self._starts: list[bytes] = []
+        self.partitions: list[Partition] = []
+
+    def at(self, key: bytes) -> Partition:
+        """The partition that an item's or entry's key in the store belongs to."""
+        partitions = self.partitions
+        if len(partitions) == 1:
+            return partitions[0]
+        return partitions[bisect_right(self._starts, key[INDEX_PREFIX_SIZE:ITEM_SORT_OFFSET]) - 1]
+
+    def admit(self, key: bytes) -> Partition:
+        """The partition to charge for what is done to `key`; raises what a client is answered where
+        there is no room."""
+        partition = self.at(key)
+        if partition.left <= 0.0 or self.left <= 0.0:
+            self.table.find_room(partition, key)
+        return partition
+
+    def cut(self, starts: list[bytes]) -> Iterator[Partition]:
+        """Have partitions that begin at `starts`, the first of them empty; yields the new ones."""
+        known = {partition.start: partition for partition in self.partitions}
+        partitions = []
+        for start in starts:
+            partition = known.get(start)
+            if partition is None:
+                partition = Partition(self, start)
+                yield partition
+            partitions.append(partition)
+        self.partitions, self._starts = partitions, starts
+
+    @property
+    def is_short(self) -> bool:
+        """Whether some key would find no room."""
+        return self.left <= 0.0 or any(each.left <= 0.0 for each in self.partitions)
+
+    def balances(self) -> Iterator[Balance]:
+        """Its own and its partitions'."""
+        yield self
+        yield from self.partitions
+
+
+class ResourceBudget:
+    """Both directions of a table or of a global index; `name` is short and its own in the table."""
+
+    def __init__(self, table: TableBudget, name: str, resource: Metered, limits: Limits) -> None:
+        self.name = name
+        self.read = Budget(table, f"{name}r", resource, READ, limits.read)
+        self.write = Budget(table, f"{name}w", resource, WRITE, limits.write)
+        self.splits: frozenset[bytes] = frozenset()
+        self.even = 0
+        self.partition(limits.partitions, ())
+
+    def take(self, resource: Metered, limits: Limits) -> None:
+        """Be bound by other limits from now on."""
+        for budget, limit in ((self.read, limits.read), (self.write, limits.write)):
+            budget.resource = resource
+            if budget.limit != limit:
+                budget.limit = limit
+                budget.cause = limit.cause
+        self.partition(max(self.even, limits.partitions), ())
+
+    def partition(self, count: int, splits: Iterable[bytes]) -> None:
+        """Have `count` partitions of even breadth, cut where `splits` and earlier splits say."""
+        more = self.splits.union(splits)
+        if count == self.even and more == self.splits:
+            return
+        self.even, self.splits = count, more
+        for budget in (self.read, self.write):
+            awake = not budget.table.asleep
+            for new in budget.cut(_starts(count, more)):
+                if awake:
+                    new.lend()
+
+    def balances(self) -> Iterator[Balance]:
+        """Those of both directions."""
+        yield from self.read.balances()
+        yield from self.write.balances()
+
+
+def _starts(count: int, splits: Iterable[bytes]) -> list[bytes]:
+    """Where `count` even partitions begin, and those that were split for heat."""
+    even = (part * 256**HASH_SIZE // count for part in range(1, count))
+    return [b"", *sorted({*(start.to_bytes(HASH_SIZE, "big") for start in even), *splits})]
+
+
+class TableBudget:
+    """The budgets of a table and its global indexes; `own` is the table's.
+
+    `woken` is called with a table that begins to be used, `short` with one that had to refuse.
+    """
+
+    def __init__(
+        self,
+        table_id: int,
+        resource: Metered,
+        limits: Limits,
+        woken: Callable[[TableBudget], None],
+        short: Callable[[Shortage], None],
+    ) -> None:
+        self.id = table_id
+        self.asleep = True
+        self._woken = woken
+        self._short = short
+        self.own = ResourceBudget(self, "", resource, limits)
+        self.indexes: dict[str, ResourceBudget] = {}
+        """Global indexes by their names."""
+
+    def resources(self) -> Iterator[ResourceBudget]:
+        """The table and its indexes."""
+        yield self.own
+        yield from self.indexes.values()
+
+    def balances(self) -> Iterator[Balance]:
+        """All of them."""
+        for resource in self.resources():
+            yield from resource.balances()
+
+    def find_room(self, partition: Partition, key: bytes) -> None:
+        """Raise what a client is answered, unless the table was only asleep."""
+        if self.has_room(partition, key):
+            return
+        raise refusal((partition.shortage(),))
+
+    def has_room(self, partition: Partition, key: bytes) -> bool:
+        """Whether there is room; a table that was asleep wakes. Where there is none that counts as
+        a refusal."""
+        if partition.has_room:
+            return True
+        if self.asleep:
+            self.wake()
+            return True
+        self.refuse(partition, key)
+        return False
+
+    def refuse(self, partition: Partition, key: bytes) -> None:
+        """Count a request for `key` that found no room in `partition`."""
+        partition.note_refusal(key)
+        self._short(partition.shortage())
+
+    def wake(self) -> None:
+        """Begin to spend, on credit until the first settlement."""
+        self.asleep = False
+        for balance in self.balances():
+            balance.lend()
+        self._woken(self)
+
+    def sleep(self) -> None:
+        """Have nothing to spend until it is woken."""
+        self.asleep = True
+        for balance in self.balances():
+            balance.left = balance.granted = balance.credit = 0.0

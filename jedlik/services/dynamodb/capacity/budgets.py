@@ -1,0 +1,88 @@
+"""The budgets of one process: of which tables capacity is enforced, and where they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Literal
+from weakref import WeakValueDictionary
+
+from jedlik.kernel.arns import Names
+from jedlik.services.dynamodb.capacity.budget import ResourceBudget, TableBudget
+from jedlik.services.dynamodb.capacity.exchange import Exchange
+from jedlik.services.dynamodb.capacity.limits import limits_of
+from jedlik.services.dynamodb.capacity.refusals import Metered, Shortage
+from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, Index, Table
+
+CapacityMode = Literal["counted", "enforced"]
+
+COUNTED: Final = "counted"
+ENFORCED: Final = "enforced"
+CAPACITY_TAG: Final = "jedlik:capacity"
+"""The tag of a table that decides for it, whatever the server's setting is."""
+
+
+class Budgets:
+    """Budgets by table id, kept as long as something uses them. `short` is called with each
+    shortage that something met."""
+
+    def __init__(
+        self,
+        exchange: Exchange,
+        names: Names,
+        mode: CapacityMode = COUNTED,
+        short: Callable[[Shortage], None] = lambda _shortage: None,
+    ) -> None:
+        self.mode: CapacityMode = mode
+        self.exchange = exchange
+        self._names = names
+        self._on_short = short
+        self._tables: WeakValueDictionary[int, TableBudget] = WeakValueDictionary()
+
+    def of(self, table: Table, tag: str | None) -> TableBudget | None:
+        """The budgets of a table as it is described now; None where its capacity is only counted.
+
+        `tag` is the value of its tag CAPACITY_TAG; one that is no mode changes nothing.
+        """
+        mode = tag if tag in (COUNTED, ENFORCED) else self.mode
+        if mode == COUNTED:
+            return None
+        on_demand = table.billing_mode == PAY_PER_REQUEST
+        own = Metered(self._names.table_arn(table.name), False, on_demand)
+        limits = limits_of(table.settings, table.billing_mode)
+        budget = self._tables.get(table.id)
+        if budget is None:
+            exchange = self.exchange
+            budget = TableBudget(table.id, own, limits, exchange.add, self._short)
+            self._tables[table.id] = budget
+        else:
+            budget.own.take(own, limits)
+        self._take_indexes(budget, table)
+        return budget
+
+    def _short(self, shortage: Shortage) -> None:
+        self.exchange.hurry()
+        self._on_short(shortage)
+
+    def _take_indexes(self, budget: TableBudget, table: Table) -> None:
+        indexes = {}
+        for index in table.indexes:
+            if not index.local:
+                indexes[index.name] = self._index(budget, table, index)
+        budget.indexes = indexes
+        if not budget.asleep:
+            self.exchange.hurry()  # other limits hold at once
+
+    def _index(self, budget: TableBudget, table: Table, index: Index) -> ResourceBudget:
+        on_demand = table.billing_mode == PAY_PER_REQUEST
+        metered = Metered(self._names.index_arn(table.name, index.name), True, on_demand)
+        limits = limits_of(index.settings, table.billing_mode)
+        name = f"{index.id}:"
+        known = budget.indexes.get(index.name)
+        if known is not None and known.name == name:
+            known.take(metered, limits)
+            return known
+        made = ResourceBudget(budget, name, metered, limits)
+        if not budget.asleep:
+            for balance in made.balances():
+                balance.lend()
+        return made

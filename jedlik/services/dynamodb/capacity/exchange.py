@@ -1,0 +1,212 @@
+"""Settling the budgets of a process with the ledgers, in the background.
+
+All tables in use are settled with in one commit: every second, and sooner while a budget runs low.
+A table that was not used for a while gives back what it holds and falls asleep, and a process
+without such tables does nothing at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from jedlik.base.clock import Clock
+from jedlik.kernel.keyspaces import ledger_key
+from jedlik.services.dynamodb.capacity.budget import Budget, Partition, ResourceBudget, TableBudget
+from jedlik.services.dynamodb.capacity.ledger import Claim, Heat, Ledger, Settlement
+from jedlik.services.dynamodb.capacity.limits import partitions_for
+from jedlik.storage.engine import Changes, Engine, Value
+from jedlik.storage.failures import StorageFailure
+from jedlik.values.keybytes import HASH_SIZE
+
+CALM_SECONDS: Final = 1.0
+BUSY_SECONDS: Final = 0.2
+"""Between settlements while a budget runs low. Shorter shares the last units out more evenly, and
+costs more commits."""
+_LEAST_SECONDS: Final = 0.02
+"""What demand is averaged over at least."""
+_SLEEPY_SECONDS: Final = 3.0
+"""After how long without a request a table falls asleep."""
+_PERIODS_AHEAD: Final = 2
+"""Of how many periods like the last one the needs should be there."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Table(NamedTuple):
+    """A table that is settled with; `left` is what each claim's balance had left."""
+
+    budget: TableBudget
+    claims: list[Claim]
+    left: list[float]
+    leaving: bool = False
+
+
+class _Settle:
+    """Write task: settle with the ledgers of several tables."""
+
+    def __init__(self, peer: str, tables: Sequence[_Table], now: float) -> None:
+        self._peer = peer
+        self._tables = tables
+        self._now = now
+        self.keys = tuple(ledger_key(table.budget.id) for table in tables)
+
+    def decide(self, values: Sequence[Value]) -> Changes[list[Settlement]]:
+        """See WriteTask."""
+        changes: dict[bytes, Value] = {}
+        settlements = []
+        for key, stored, table in zip(self.keys, values, self._tables, strict=True):
+            ledger = Ledger(stored)
+            settlements.append(
+                ledger.settle(self._peer, table.claims, self._now, leaving=table.leaving)
+            )
+            changes[key] = ledger.encode()
+        return Changes(changes, settlements)
+
+
+class Exchange:
+    """The settlements of one process, `peer` (an id of its own), with the ledgers in the store."""
+
+    def __init__(self, engine: Engine, clock: Clock, peer: str) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._peer = peer
+        self._in_use: dict[TableBudget, float] = {}
+        """When each was used last."""
+        self._settled_at = clock.now()
+        self._began = asyncio.Event()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+
+    def add(self, table: TableBudget) -> None:
+        """Settle with a table that was asleep, from now on."""
+        self._in_use[table] = self._clock.now()
+        self._began.set()
+
+    def hurry(self, _shortage: object = None) -> None:
+        """Settle soon: something ran out."""
+        self._began.set()
+
+    def start(self) -> None:
+        """Begin, on the running event loop."""
+        self._stopping = False
+        self._task = asyncio.get_running_loop().create_task(self._loop())
+
+    async def stop(self) -> None:
+        """Give back all that is held, and end."""
+        self._stopping = True
+        self._began.set()
+        if self._task is not None:
+            await self._task
+            self._task = None
+        with contextlib.suppress(StorageFailure):
+            await self.settle(leaving=True)
+
+    async def _loop(self) -> None:
+        while not self._stopping:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._began.wait(), self._pause())
+            self._began.clear()
+            try:
+                await self.settle()
+            except StorageFailure as error:
+                _log.warning("capacity is not shared out while the storage fails: %s", error)
+            except Exception:
+                _log.exception("capacity was not shared out; it is tried again")
+            await asyncio.sleep(BUSY_SECONDS)
+
+    def _pause(self) -> float | None:
+        """Seconds until the next settlement, BUSY_SECONDS after the last one; None: no end."""
+        if not self._in_use:
+            return None
+        low = any(
+            balance.left < (balance.granted - balance.left) * _PERIODS_AHEAD
+            for table in self._in_use
+            for balance in table.balances()
+        )
+        return 0.0 if low else CALM_SECONDS - BUSY_SECONDS
+
+    async def settle(self, *, leaving: bool = False) -> None:
+        """Settle with the ledgers of all tables in use. Raises StorageFailure."""
+        now = self._clock.now()
+        elapsed = max(now - self._settled_at, _LEAST_SECONDS)
+        tables = [_Table(table, *_claims(table, elapsed)) for table in self._in_use]
+        for each in tables:
+            if any(claim.demand for claim in each.claims):
+                self._in_use[each.budget] = now
+        tables = [
+            each._replace(leaving=leaving or now - self._in_use[each.budget] > _SLEEPY_SECONDS)
+            for each in tables
+        ]
+        if not tables:
+            return
+        self._settled_at = now
+        settlements = await self._engine.write(_Settle(self._peer, tables, now))
+        for each, settlement in zip(tables, settlements, strict=True):
+            untouched = _take(each, settlement)
+            if each.leaving and untouched:
+                each.budget.sleep()
+                self._in_use.pop(each.budget, None)
+
+
+def _claims(table: TableBudget, elapsed: float) -> tuple[list[Claim], list[float]]:
+    """What to settle about a table, and what was left at that."""
+    claims = []
+    for resource in table.resources():
+        for balance in resource.balances():
+            spent = balance.granted - balance.left
+            # What was refused would have cost a unit at least.
+            demand = (max(spent, 0.0) + balance.refused) / elapsed
+            returned = balance.left - balance.credit
+            heat = _heat(resource, balance) if isinstance(balance, Partition) else None
+            balance.refused = 0
+            claims.append(Claim(balance.name, balance.limit, returned, spent, demand, heat))
+    return claims, [balance.left for balance in table.balances()]
+
+
+def _heat(resource: ResourceBudget, partition: Partition) -> Heat | None:
+    """Where a partition that had to refuse requests would be split: in the middle of what was
+    refused, or on both sides of a key that was asked for alone."""
+    samples = sorted(partition.samples)
+    if not samples:
+        return None
+    partition.samples = []
+    middle = samples[len(samples) // 2]
+    if samples[0] != samples[-1] and middle != partition.start:
+        return Heat(resource.name, (middle,))
+    following = int.from_bytes(middle, "big") + 1
+    if following >= 256**HASH_SIZE:
+        return Heat(resource.name, (middle,))
+    return Heat(resource.name, (middle, following.to_bytes(HASH_SIZE, "big")))
+
+
+def _take(table: _Table, settlement: Settlement) -> bool:
+    """Have what was granted, less what was spent since it was claimed; True where nothing was."""
+    untouched = True
+    balances = {balance.name: balance for balance in table.budget.balances()}
+    for claim, left in zip(table.claims, table.left, strict=True):
+        balance = balances.get(claim.bucket)
+        if balance is None:  # the index is gone meanwhile
+            continue
+        meanwhile = balance.left - left
+        untouched = untouched and not meanwhile
+        balance.granted = settlement.grants[claim.bucket]
+        balance.left = balance.granted + meanwhile
+        balance.credit = 0.0
+    for resource in table.budget.resources():
+        rates = [_grow(budget, settlement.rates) for budget in (resource.read, resource.write)]
+        splits = settlement.splits.get(resource.name, ())
+        resource.partition(max(resource.even, partitions_for(*rates)), splits)
+    return untouched
+
+
+def _grow(budget: Budget, rates: dict[str, float]) -> float:
+    """Note how far a budget has grown; returns its units a second, 0 where it does not grow."""
+    limit = budget.limit
+    rate = rates.get(budget.name, 0.0)
+    if limit.ceiling is not None:
+        budget.cause = limit.ceiling_cause if rate >= limit.ceiling else limit.cause
+    return rate

@@ -1,0 +1,189 @@
+"""Which process follows which stream for what.
+
+Every process looks every now and then at all that is to be followed, and tries to take the lease of
+each that it does not hold. The process with the lease reads; one that dies loses it after a few
+seconds, and another goes on from the checkpoints. Commits check the lease's fence, so one that was
+replaced can at most hand on once more what it had in hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Final, Generic, Protocol, TypeVar
+
+from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
+from jedlik.kernel.store import Store
+from jedlik.services.dynamodb.streams.stream_reader import StreamReader
+from jedlik.storage.failures import StorageFailure
+
+_log = logging.getLogger(__name__)
+
+LEASE_SECONDS: Final = 6.0
+LOOK_SECONDS: Final = 1.0
+GRACE_SECONDS: Final = 3.0
+"""What has records in hand is given this long to end when its reading is to stop."""
+assert LEASE_SECONDS / 3 + GRACE_SECONDS < LEASE_SECONDS, "leases outlast the end of readings"
+
+
+class Followed(Protocol):
+    """Something that follows a stream, as it is described in the store."""
+
+    @property
+    def revision(self) -> str:
+        """Another one with every change; the reading begins again then."""
+        ...
+
+    @property
+    def enabled(self) -> bool:
+        """Whether its stream is to be read."""
+        ...
+
+
+FollowedT = TypeVar("FollowedT", bound=Followed)
+
+
+class _Held(Generic[FollowedT]):
+    """A lease and the reading under it."""
+
+    __slots__ = ("followed", "lease", "reader", "renew_at")
+
+    def __init__(
+        self, followed: FollowedT, lease: Lease, reader: StreamReader, renew_at: float
+    ) -> None:
+        self.followed = followed
+        self.lease = lease
+        self.reader = reader
+        self.renew_at = renew_at
+
+
+class Followers(ABC, Generic[FollowedT]):
+    """The readings of one kind in one process."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._owner = store.processes.owner(store.ids.uuid())
+        self._held: dict[str, _Held[FollowedT]] = {}
+        self._wake: asyncio.Event | None = None
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+
+    @abstractmethod
+    async def all(self) -> Mapping[str, FollowedT]:
+        """Everything that follows a stream, enabled or not, by an id."""
+
+    @abstractmethod
+    def lease_name(self, followed_id: str) -> str:
+        """The lease under which it is read for."""
+
+    @abstractmethod
+    def begin(self, followed: FollowedT, lease: Lease) -> StreamReader:
+        """Begin to read for it, under a lease."""
+
+    def start(self) -> None:
+        """Begin, on the running event loop."""
+        self._stopping = False
+        self._wake = asyncio.Event()
+        self._task = asyncio.get_running_loop().create_task(self._loop())
+
+    def wake(self) -> None:
+        """Look now: something has changed."""
+        if self._wake is not None:
+            self._wake.set()
+
+    async def stop(self) -> None:
+        """End after what is in hand, and let others take over at once."""
+        self._stopping = True
+        self.wake()
+        if self._task is not None:
+            await self._task
+            self._task = None
+        await asyncio.gather(*(self._let_go(each, GRACE_SECONDS) for each in list(self._held)))
+
+    async def _loop(self) -> None:
+        assert self._wake is not None
+        while not self._stopping:
+            self._wake.clear()
+            try:
+                await self.look()
+            except Exception:
+                _log.exception("what follows streams could not be looked at; it is tried again")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+
+    async def look(self) -> None:
+        """Start, renew and end readings as what is stored and the leases say."""
+        everything = await self.all()
+        await self._end_finished()
+        await self._renew()
+        await asyncio.gather(*(self._change(each, everything.get(each)) for each in [*self._held]))
+        free = [
+            each for each in everything.items() if each[1].enabled and each[0] not in self._held
+        ]
+        await asyncio.gather(*(self._take(*each) for each in free))
+
+    async def _change(self, followed_id: str, followed: FollowedT | None) -> None:
+        """Do to a reading what was done to what it is for."""
+        held = self._held[followed_id]
+        if followed is None:
+            await self._let_go(followed_id, 0.0)
+        elif not followed.enabled:
+            await self._let_go(followed_id, GRACE_SECONDS)
+        elif followed.revision != held.followed.revision:
+            await held.reader.stop(GRACE_SECONDS)
+            held.followed, held.reader = followed, self.begin(followed, held.lease)
+
+    async def _end_finished(self) -> None:
+        """Take note of readings that have ended by themselves: lease lost, or an error."""
+        for followed_id, held in list(self._held.items()):
+            task = held.reader.task
+            if not task.done():
+                continue
+            del self._held[followed_id]
+            error = None if task.cancelled() else task.exception()
+            name = held.lease.name
+            if isinstance(error, LeaseLost):
+                _log.info("%s goes on elsewhere", name)
+                continue
+            if error is not None:
+                _log.error("%s failed and begins again", name, exc_info=error)
+            await self._release(held.lease)
+
+    async def _renew(self) -> None:
+        # All at once, so that they share commits: one after the other a thousand of them would
+        # take longer than their leases last.
+        now = self._store.clock.now()
+        due = [(each, held) for each, held in self._held.items() if now >= held.renew_at]
+        await asyncio.gather(*(self._renew_one(*each) for each in due))
+
+    async def _renew_one(self, followed_id: str, held: _Held[FollowedT]) -> None:
+        now = self._store.clock.now()
+        if await renew(self._store.engine, held.lease, now, LEASE_SECONDS):
+            held.renew_at = now + LEASE_SECONDS / 3
+        else:
+            del self._held[followed_id]
+            await held.reader.stop(0.0)
+
+    async def _take(self, followed_id: str, followed: FollowedT) -> None:
+        now = self._store.clock.now()
+        name = self.lease_name(followed_id)
+        store = self._store
+        is_gone = store.processes.is_gone
+        lease = await acquire(store.engine, name, self._owner, now, LEASE_SECONDS, is_gone)
+        if lease is not None:
+            reader = self.begin(followed, lease)
+            self._held[followed_id] = _Held(followed, lease, reader, now + LEASE_SECONDS / 3)
+
+    async def _let_go(self, followed_id: str, grace: float) -> None:
+        held = self._held.pop(followed_id)
+        await held.reader.stop(grace)
+        await self._release(held.lease)
+
+    async def _release(self, lease: Lease) -> None:
+        try:
+            await release(self._store.engine, lease)
+        except StorageFailure as failure:  # then it ends by itself
+            _log.warning("the lease %s was not given up: %s", lease.name, failure)

@@ -1,0 +1,78 @@
+"""The plain way to read a shard: page by page, each handed on before the checkpoint moves over it.
+
+So after a crash nothing is missed, some records may come twice, and those of an item in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from jedlik.base.errors import TrimmedDataAccessException
+from jedlik.base.limits import MAX_STREAM_RECORDS
+from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
+from jedlik.services.dynamodb.streams.model import Shard, Stream
+from jedlik.services.dynamodb.streams.reading import HORIZON, RecordPage, read_records
+from jedlik.services.dynamodb.tables.database import Database
+
+POLL_SECONDS: Final = 0.1
+"""How often a shard that was read to its present end is looked at again."""
+
+HandOn = Callable[[RecordPage], Awaitable[None]]
+"""Takes a page of records, and returns once they are done. What it raises ends the reading of the
+shard at the checkpoint before them."""
+Move = Callable[[dict[str, Checkpoint | None]], Awaitable[None]]
+"""Keeps checkpoints (see `Follower.move`)."""
+Pause = Callable[[float], Awaitable[None]]
+"""Waits so many seconds, or raises Stopping (see `StreamReader.pause`)."""
+
+
+async def read_page(
+    database: Database,
+    stream: Stream,
+    shard: Shard,
+    position: int,
+    limit: int,
+    on_gap: Callable[[], None],
+) -> RecordPage:
+    """A page from `position` on, or from the oldest record where those at `position` are gone;
+    `on_gap` is called then, before it is read. Raises ResourceNotFoundException."""
+    try:
+        return await read_records(database, stream, shard.number, position, limit)
+    except TrimmedDataAccessException:
+        on_gap()
+        return await read_records(database, stream, shard.number, HORIZON, limit)
+
+
+async def read_shard(
+    database: Database,
+    stream: Stream,
+    shard: Shard,
+    position: int,
+    *,
+    hand_on: HandOn,
+    move: Move,
+    pause: Pause,
+    limit: int = MAX_STREAM_RECORDS,
+    on_gap: Callable[[], None] = lambda: None,
+) -> None:
+    """Read a shard from `position` to its end, `limit` records at a time.
+
+    `on_gap` is called where records were trimmed before they were read. Raises what the callbacks
+    raise, and ResourceNotFoundException where the shard is gone.
+    """
+    while True:
+        page = await read_page(database, stream, shard, position, limit, on_gap)
+        if page.rows:
+            await hand_on(page)
+        if page.following is None:
+            await move({shard.id: Checkpoint(position, ended=True)})
+            return
+        if page.following != position:
+            position = page.following
+            await move({shard.id: Checkpoint(position)})
+        if page.rows:
+            await asyncio.sleep(0)
+        else:
+            await pause(POLL_SECONDS)

@@ -1,0 +1,162 @@
+"""One stream being read: a task for each shard whose parent is done, from where its checkpoint is.
+
+A shard that was split or rotated is followed by its children, which hold the later changes of the
+same items. So children wait until their parent has been read to its end, and the changes of an item
+come in their order, whatever becomes of the shards.
+
+Everything that follows a stream reads it through here: functions, deliveries to other systems,
+replicas, a live view. What differs is a `Follower`: where its checkpoints are kept, what it does
+with the records of a shard (`shard_reader` is the plain way), and what it does when that fails. A
+`StreamReader` belongs to one process; `followers` sees to it that it is one of all processes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Coroutine, Mapping
+from typing import Any, Final, Protocol
+
+from jedlik.services.dynamodb.streams.checkpoints import Checkpoint, Checkpoints
+from jedlik.services.dynamodb.streams.model import Shard, Stream
+from jedlik.services.dynamodb.streams.reading import HORIZON
+
+_log = logging.getLogger(__name__)
+
+LOOK_SECONDS: Final = 0.5
+"""How often new shards are looked for, and whether the stream may still be read."""
+GONE_SECONDS: Final = 5.0
+"""How often a stream that is not there is looked for."""
+
+
+class Stopping(Exception):
+    """The reading is to end. Raised by `StreamReader.pause`, and to be let through."""
+
+
+class Follower(Protocol):
+    """What follows a stream."""
+
+    async def stream(self) -> Stream | None:
+        """The stream as it is now; None where it is gone, or (yet) not to be found."""
+        ...
+
+    async def may_read(self) -> bool:
+        """Whether to begin shards now; asked every LOOK_SECONDS."""
+        ...
+
+    async def checkpoints(self) -> Checkpoints:
+        """How far it has come."""
+        ...
+
+    async def move(self, moved: Mapping[str, Checkpoint | None]) -> None:
+        """Keep checkpoints, or with None forget them. Raises LeaseLost."""
+        ...
+
+    def read_shard(self, stream: Stream, shard: Shard, position: int) -> Coroutine[Any, Any, None]:
+        """Reads a shard from a position to its end, and moves its checkpoint, `ended` at last."""
+        ...
+
+    async def failed(self, error: Exception) -> float:
+        """A shard's reading has ended with an error; it begins again at its checkpoint.
+
+        Returns the seconds until then; what it raises ends the whole reading.
+        """
+        ...
+
+
+class StreamReader:
+    """Reads a stream in a task of its own, which `run` begins."""
+
+    def __init__(self) -> None:
+        self._stopping = asyncio.Event()
+        self._shards: dict[str, asyncio.Task[None]] = {}
+        self.task: asyncio.Task[None]
+
+    def run(self, follower: Follower) -> None:
+        """Begin, on the running event loop. `task` ends with what ends the reading: LeaseLost, or
+        what the follower raises; with nothing once it was stopped."""
+        loop = asyncio.get_running_loop()
+        self._stopped = loop.create_task(self._stopping.wait())
+        self.task = loop.create_task(self._run(follower))
+
+    async def stop(self, grace: float) -> None:
+        """End it; what is being done with records is given `grace` seconds."""
+        self._stopping.set()
+        await asyncio.wait([self.task], timeout=grace)
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait. Raises Stopping where the reading is to end."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        if self._stopping.is_set():
+            raise Stopping
+
+    async def _run(self, follower: Follower) -> None:
+        try:
+            while True:
+                await self._start_shards(follower)
+                await self._watch_shards(follower)
+        except Stopping:
+            await self._end_shards(follower)
+        finally:
+            tasks = [self._stopped, *self._shards.values()]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _end_shards(self, follower: Follower) -> None:
+        """Let shards finish what they have in hand; they see that the reading is to end."""
+        results = await asyncio.gather(*self._shards.values(), return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception) and not isinstance(result, Stopping):
+                try:
+                    await follower.failed(result)
+                except Exception as error:
+                    _log.error("a shard could not be read to where it was to stop", exc_info=error)
+
+    async def _watch_shards(self, follower: Follower) -> None:
+        """Wait a little, and take note of shards that have ended or failed."""
+        shards = self._shards
+        if shards:
+            await asyncio.wait(
+                [*shards.values(), self._stopped],
+                timeout=LOOK_SECONDS,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        for shard_id in [shard_id for shard_id, task in shards.items() if task.done()]:
+            error = shards.pop(shard_id).exception()
+            if isinstance(error, Exception) and not isinstance(error, Stopping):
+                seconds = await follower.failed(error)
+                if seconds:
+                    await self.pause(seconds)
+            elif error is not None:
+                raise error
+        if self._stopping.is_set():
+            raise Stopping
+        if not shards:
+            await self.pause(LOOK_SECONDS)
+
+    async def _start_shards(self, follower: Follower) -> None:
+        stream = await follower.stream()
+        if stream is None:
+            await self.pause(GONE_SECONDS)
+            return
+        if not await follower.may_read():
+            return
+        checkpoints = await follower.checkpoints()
+        there = {shard.id for shard in stream.shards}
+        ended = {shard_id for shard_id, checkpoint in checkpoints.items() if checkpoint.ended}
+        for shard in stream.shards:
+            waits = shard.parent in there and shard.parent not in ended
+            if shard.id in ended or shard.id in self._shards or waits:
+                continue
+            checkpoint = checkpoints.get(shard.id)
+            position = HORIZON if checkpoint is None else checkpoint.position
+            reading = follower.read_shard(stream, shard, position)
+            self._shards[shard.id] = asyncio.get_running_loop().create_task(reading)
+        trimmed = checkpoints.keys() - there
+        if trimmed:
+            await follower.move(dict.fromkeys(trimmed))

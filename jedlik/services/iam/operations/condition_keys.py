@@ -1,0 +1,137 @@
+"""The condition keys of actions of IAM's and STS's, and where they get their values.
+
+Service Authorization Reference, "Actions, resources, and condition keys for AWS Identity and Access
+Management (IAM)" and "... for AWS Security Token Service"; what a key says, IAM user guide, "IAM
+and AWS STS condition context keys". `DECLARED` is the reference's table for the actions that are
+built; the tags of a request and of the caller, which global condition keys say, come from
+`authorization.condition_keys`.
+
+| Resource | Has |
+|---|---|
+| user, role | aws:ResourceTag/..., iam:ResourceTag/... |
+| policy | aws:ResourceTag/... |
+| group | nothing |
+
+iam:PermissionsBoundary is the boundary that a user or role has, and of actions that set one the
+boundary that it is going to have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from jedlik.auth.policy.facts import Values, by_lower_key
+from jedlik.services.iam.authorization.principals import (
+    find_policy,
+    find_role,
+    group_arn,
+    user_arn,
+)
+from jedlik.services.iam.model import Group, ManagedPolicy, Role, User
+from jedlik.services.iam.operations.call import Call
+
+POLICY_ARN: Final = "iam:policyarn"
+BOUNDARY: Final = "iam:permissionsboundary"
+REQUEST_TAGS: Final = "aws:requesttag/"
+TAG_KEYS: Final = "aws:tagkeys"
+EXTERNAL_ID: Final = "sts:externalid"
+SESSION_NAME: Final = "sts:rolesessionname"
+
+_OF_NEW_TAGS: Final = frozenset((REQUEST_TAGS, TAG_KEYS))
+_OF_ATTACHING: Final = frozenset((POLICY_ARN, BOUNDARY))
+_OF_BOUNDARY: Final = frozenset((BOUNDARY,))
+
+DECLARED: Final[Mapping[str, frozenset[str]]] = {
+    "AssumeRole": frozenset((*_OF_NEW_TAGS, EXTERNAL_ID, SESSION_NAME)),
+    "AttachGroupPolicy": frozenset((POLICY_ARN,)),
+    "AttachRolePolicy": _OF_ATTACHING,
+    "AttachUserPolicy": _OF_ATTACHING,
+    "CreatePolicy": _OF_NEW_TAGS,
+    "CreateRole": _OF_NEW_TAGS | _OF_BOUNDARY,
+    "CreateUser": _OF_NEW_TAGS | _OF_BOUNDARY,
+    "DeleteRolePermissionsBoundary": _OF_BOUNDARY,
+    "DeleteRolePolicy": _OF_BOUNDARY,
+    "DeleteUserPermissionsBoundary": _OF_BOUNDARY,
+    "DeleteUserPolicy": _OF_BOUNDARY,
+    "DetachGroupPolicy": frozenset((POLICY_ARN,)),
+    "DetachRolePolicy": _OF_ATTACHING,
+    "DetachUserPolicy": _OF_ATTACHING,
+    "GetFederationToken": _OF_NEW_TAGS,
+    "PutRolePermissionsBoundary": _OF_BOUNDARY,
+    "PutRolePolicy": _OF_BOUNDARY,
+    "PutUserPermissionsBoundary": _OF_BOUNDARY,
+    "PutUserPolicy": _OF_BOUNDARY,
+    "TagPolicy": _OF_NEW_TAGS,
+    "TagRole": _OF_NEW_TAGS,
+    "TagUser": _OF_NEW_TAGS,
+    "UntagPolicy": frozenset((TAG_KEYS,)),
+    "UntagRole": frozenset((TAG_KEYS,)),
+    "UntagUser": frozenset((TAG_KEYS,)),
+}
+"""Those of each action besides its resource's, in lower case; other actions have none.
+
+sts:TransitiveTagKeys and sts:SourceIdentity are not among them, since AssumeRole refuses the
+parameters that they say.
+"""
+
+Subject = User | Role | Group | ManagedPolicy
+OF_CALLER: Final = frozenset(
+    ("CreateAccessKey", "DeleteAccessKey", "GetUser", "ListAccessKeys", "UpdateAccessKey")
+)
+"""Actions that are about their caller unless they name a user."""
+
+
+def subject_of(call: Call) -> Subject | None:
+    """What an action is about, if it is there."""
+    parameters, identities = call.parameters, call.identities
+    if call.action == "AssumeRole":
+        return find_role(identities, call.optional("RoleArn"))
+    if parameters.get("GroupName"):  # also of AddUserToGroup and RemoveUserFromGroup
+        return identities.groups.get(call.optional("GroupName").lower())
+    if parameters.get("RoleName"):
+        return identities.roles.get(call.optional("RoleName").lower())
+    name = call.optional("UserName")
+    if not name and call.action in OF_CALLER and call.principal is not None:
+        name = call.principal.user_name or ""
+    if name:
+        return identities.users.get(name.lower())
+    if parameters.get("PolicySourceArn"):
+        return _of_arn(call, call.optional("PolicySourceArn"))
+    if parameters.get("PolicyArn"):
+        return find_policy(identities, call.optional("PolicyArn"), call.account)
+    return None
+
+
+def keys_of(call: Call) -> dict[str, Values]:
+    """The condition keys, in lower case, that the action brings along: those of its table and those
+    of what it is about."""
+    subject = subject_of(call)
+    keys = _tags(subject)
+    declared = DECLARED.get(call.action, frozenset())
+    if POLICY_ARN in declared:
+        keys[POLICY_ARN] = (call.optional("PolicyArn"),)
+    if BOUNDARY in declared:
+        boundary = call.optional("PermissionsBoundary") or getattr(subject, "boundary", None)
+        if boundary:
+            keys[BOUNDARY] = (boundary,)
+    return keys
+
+
+def _tags(subject: Subject | None) -> dict[str, Values]:
+    if subject is None or isinstance(subject, Group):
+        return {}
+    services = ("aws",) if isinstance(subject, ManagedPolicy) else ("aws", "iam")
+    tags = by_lower_key(subject.tags)
+    return {f"{name}:resourcetag/{key}": tags[key] for name in services for key in tags}
+
+
+def _of_arn(call: Call, arn: str) -> Subject | None:
+    role = find_role(call.identities, arn)
+    if role is not None:
+        return role
+    account, name = call.account, arn.rpartition("/")[2].lower()
+    user, group = call.identities.users.get(name), call.identities.groups.get(name)
+    if user is not None and user_arn(user, account) == arn:
+        return user
+    return group if group is not None and group_arn(group, account) == arn else None

@@ -1,0 +1,28 @@
+"""Rolling a server back to a snapshot, while its caches and its clients live on.
+
+What a process caches is kept with the version it was read at. So versions and the counter of ids go
+on counting over a rollback: else a table made after it could have the version and the id of one
+that was made before it, and what is cached of that one would be taken for it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.kernel.catalog_version import next_version
+from jedlik.kernel.keyspaces import CATALOG_VERSION, IDENTITIES_VERSION, LAST_ID
+from jedlik.storage.engine import Value
+from jedlik.storage.memory import MemoryEngine, MemorySnapshot
+
+_VERSIONS: Final = (CATALOG_VERSION, IDENTITIES_VERSION)
+
+
+async def roll_back(engine: MemoryEngine, snapshot: MemorySnapshot) -> None:
+    """Make everything in the engine as it was at the snapshot."""
+    *versions, last_id = await engine.read((*_VERSIONS, LAST_ID))
+    kept: dict[bytes, Value] = {
+        key: next_version(version) for key, version in zip(_VERSIONS, versions, strict=True)
+    }
+    if last_id is not None:
+        kept[LAST_ID] = last_id
+    engine.restore(snapshot, kept)

@@ -1,0 +1,72 @@
+"""The pytest plugin. Nothing needs to be configured; `pip install jedlik` is enough.
+
+    def test_orders(dynamodb):
+        dynamodb.create_table(...)
+
+One server serves the whole run (with xdist, each process has its own). What a test changed is
+rolled back after it. Programs find the server by the usual environment variables, so the code under
+test makes its clients as it always does.
+
+This module is imported in every run of pytest where Jedlik is installed: it loads nothing that is
+slow before a fixture is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from jedlik.testing.server import LocalServer
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the markers known."""
+    config.addinivalue_line(
+        "markers",
+        "jedlik_seed(*files, call=function): before the test, put what the files say into the "
+        "server and call the function with a boto3 client",
+    )
+
+
+@pytest.fixture(scope="session")
+def jedlik_server() -> Iterator[LocalServer]:
+    """The server of this run, in a thread of its process; everything is kept in memory.
+
+    A fixture of your own with this scope may put tables into it: they are there in every test.
+    """
+    server: LocalServer = importlib.import_module("jedlik.testing.server").LocalServer()
+    with server, server.in_environment():
+        yield server
+
+
+@pytest.fixture
+def jedlik(request: pytest.FixtureRequest, jedlik_server: LocalServer) -> Iterator[LocalServer]:
+    """The server, for one test: what happens in it is rolled back afterwards."""
+    with jedlik_server.rolled_back():
+        for marker in reversed(list(request.node.iter_markers("jedlik_seed"))):
+            jedlik_server.seed(*marker.args)
+            if "call" in marker.kwargs:
+                marker.kwargs["call"](jedlik_server.client())
+        yield jedlik_server
+
+
+@pytest.fixture
+def dynamodb(jedlik: LocalServer) -> Any:
+    """A boto3 client of DynamoDB, on a server that is rolled back after the test."""
+    return jedlik.client("dynamodb")
+
+
+@pytest.fixture
+def dynamodb_resource(jedlik: LocalServer) -> Any:
+    """The same as a boto3 resource."""
+    return jedlik.resource("dynamodb")
+
+
+@pytest.fixture
+def dynamodb_streams(jedlik: LocalServer) -> Any:
+    """A boto3 client of DynamoDB Streams."""
+    return jedlik.client("dynamodbstreams")

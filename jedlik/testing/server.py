@@ -1,0 +1,194 @@
+"""A server for a test suite, in a thread of the suite's own process.
+
+Everything is kept in memory, so a snapshot is a copy of a dictionary and a rollback another one:
+what a test changed is gone in less than a millisecond, and the clients that tests and programs made
+stay connected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import threading
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+
+from jedlik.app import listening
+from jedlik.app.seeds import plant_in
+from jedlik.app.server import Server
+from jedlik.app.settings import DEFAULT_REGION, Settings
+from jedlik.base.clock import ShiftedClock
+from jedlik.base.ids import RandomIds
+from jedlik.seeding.planting import Planted
+from jedlik.seeding.reading import read_seeds
+from jedlik.storage.memory import MemoryEngine, MemorySnapshot
+from jedlik.storage.open import OpenStorage
+from jedlik.testing.isolation import roll_back
+from jedlik.testing.recording import RecordedRequest, Recording
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+ResultT = TypeVar("ResultT")
+
+_HOST: Final = "127.0.0.1"
+_START_SECONDS: Final = 30.0
+_ANY: Final = "jedlik"
+"""What tests sign with: the server takes any credentials."""
+
+
+class LocalServer:
+    """A server at `url`. Start it before anything else, and stop it in the end."""
+
+    def __init__(self, region: str = DEFAULT_REGION) -> None:
+        self.region = region
+        self.clock = ShiftedClock()
+        self._recording = Recording()
+        self._engine = MemoryEngine()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="jedlik", daemon=True)
+        self._server: Server | None = None
+        self.url = ""
+
+    # --- Life -------------------------------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Answer requests from now on. Raises `AddressError` where no port can be had."""
+        self._thread.start()
+        self._run(self._start())
+        return self
+
+    async def _start(self) -> None:
+        sockets = listening.listen(_HOST, 0)
+        settings = Settings(host=_HOST, port=0, directory=None, region=self.region)
+        storage = OpenStorage(self._engine, None)
+        server = Server(settings, storage, self.clock, RandomIds(), middleware=self._recording)
+        await server.start(sockets)
+        self._server = server
+        self.url = f"http://{_HOST}:{listening.port_of(sockets)}"
+
+    def stop(self) -> None:
+        """Answer what was accepted, and end. All data are gone."""
+        if self._server is not None:
+            self._run(self._server.stop())
+            self._server = None
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # --- For a test -------------------------------------------------------------------------------
+
+    def snapshot(self) -> MemorySnapshot:
+        """Everything in the server as it is now: tables, items, streams, keys, functions."""
+        return self._run(self._snapshot())
+
+    async def _snapshot(self) -> MemorySnapshot:
+        return self._engine.snapshot()
+
+    def restore(self, snapshot: MemorySnapshot) -> None:
+        """Make everything as it was at the snapshot. The clock goes on."""
+        self._run(roll_back(self._engine, snapshot))
+
+    def reset(self) -> None:
+        """Remove everything."""
+        self.restore(MemorySnapshot({}, []))
+
+    @contextmanager
+    def rolled_back(self) -> Iterator[LocalServer]:
+        """What happens inside is undone in the end, and recorded as from a new beginning."""
+        before = self.snapshot()
+        self._recording.clear()
+        try:
+            yield self
+        finally:
+            self.restore(before)
+
+    def seed(self, *paths: str | Path) -> Planted:
+        """Create tables and put items as these files say (see docs/testing.md).
+
+        Raises SeedError where one cannot be read, or where the server refuses what it says.
+        """
+        assert self._server is not None, "the server has been started"
+        return self._run(plant_in(self._server.database, read_seeds(map(Path, paths))))
+
+    def advance(self, seconds: float) -> None:
+        """Set the server's clock forward: items expire, streams end, keys are rotated."""
+        self.clock.advance(seconds)
+
+    def requests(self, operation: str | None = None) -> list[RecordedRequest]:
+        """The requests since the test began, of one operation or of all."""
+        found = self._recording.requests()
+        return [each for each in found if operation in (None, each.operation)]
+
+    # --- Its clients ------------------------------------------------------------------------------
+
+    def environment(self) -> dict[str, str]:
+        """Variables by which every AWS SDK finds this server, and nothing else at AWS."""
+        given = {
+            "AWS_ACCESS_KEY_ID": _ANY,
+            "AWS_SECRET_ACCESS_KEY": _ANY,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_REGION": self.region,
+            "AWS_ENDPOINT_URL_DYNAMODB": self.url,
+            "AWS_ENDPOINT_URL_DYNAMODB_STREAMS": self.url,
+        }
+        return {
+            **given,
+            # Credentials of the developer's own must not leave the machine, nor be waited for.
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    @contextmanager
+    def in_environment(self) -> Iterator[LocalServer]:
+        """Have the variables in this process's environment for a while."""
+        ours = self.environment()
+        removed = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL")
+        before = {name: os.environ.get(name) for name in (*ours, *removed)}
+        os.environ.update(ours)
+        for name in removed:
+            os.environ.pop(name, None)
+        try:
+            yield self
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+    def client(self, service: str = "dynamodb", **options: Any) -> Any:
+        """A boto3 client of one of the server's services."""
+        return self._session().client(service, endpoint_url=self.url, **options)
+
+    def resource(self, service: str = "dynamodb", **options: Any) -> Any:
+        """A boto3 resource."""
+        return self._session().resource(service, endpoint_url=self.url, **options)
+
+    def aio_client(self, service: str = "dynamodb", **options: Any) -> Any:
+        """An aioboto3 client, to be entered with `async with`."""
+        session = importlib.import_module("aioboto3").Session(**self._credentials())
+        return session.client(service, endpoint_url=self.url, **options)
+
+    def _session(self) -> Any:
+        # Loaded here: a server does without boto3, and only who asks for a client needs it.
+        return importlib.import_module("boto3").Session(**self._credentials())
+
+    def _credentials(self) -> dict[str, str]:
+        return {
+            "aws_access_key_id": _ANY,
+            "aws_secret_access_key": _ANY,
+            "region_name": self.region,
+        }
+
+    def _run(self, work: Coroutine[Any, Any, ResultT]) -> ResultT:
+        future: Future[ResultT] = asyncio.run_coroutine_threadsafe(work, self._loop)
+        return future.result(_START_SECONDS)

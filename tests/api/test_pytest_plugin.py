@@ -1,0 +1,98 @@
+"""The pytest plugin in a project of its own, as somebody finds it who has installed Jedlik."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.servers import environment
+
+PROJECT = """
+    import boto3
+    import pytest
+
+    TABLE = {
+        "TableName": "orders",
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    }
+
+    def orders(client):
+        client.create_table(**TABLE)
+        client.put_item(TableName="orders", Item={"id": {"S": "seeded"}})
+
+    @pytest.mark.parametrize("turn", range(4))
+    def test_a_client(dynamodb, turn):
+        assert dynamodb.list_tables()["TableNames"] == []
+        dynamodb.create_table(**TABLE)
+
+    @pytest.mark.parametrize("turn", range(4))
+    @pytest.mark.jedlik_seed(call=orders)
+    def test_a_seed_and_code_that_makes_its_own_client(jedlik, turn):
+        table = boto3.resource("dynamodb").Table("orders")
+        assert table.scan()["Items"] == [{"id": "seeded"}]
+        table.put_item(Item={"id": str(turn)})
+        assert len(jedlik.requests("PutItem")) == 2
+
+    def test_a_resource_and_streams(dynamodb_resource, dynamodb_streams):
+        assert list(dynamodb_resource.tables.all()) == []
+        assert dynamodb_streams.list_streams()["Streams"] == []
+"""
+CASES = """
+    import boto3
+    from jedlik.testing import JedlikTestCase
+
+    class TestOrders(JedlikTestCase):
+        @classmethod
+        def set_up_tables(cls, dynamodb):
+            dynamodb.create_table(
+                TableName="orders",
+                BillingMode="PAY_PER_REQUEST",
+                KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            )
+
+        def put(self):
+            table = boto3.resource("dynamodb").Table("orders")
+            self.assertEqual(table.scan()["Items"], [])
+            table.put_item(Item={"id": "1"})
+
+        def test_one(self):
+            self.put()
+
+        def test_other(self):
+            self.put()
+            self.assertEqual(len(self.dynamodb.scan(TableName="orders")["Items"]), 1)
+"""
+
+
+def run(directory: Path, *command: str) -> str:
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=directory,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_a_project_with_xdist_and_nothing_configured(tmp_path: Path) -> None:
+    (tmp_path / "test_orders.py").write_text(PROJECT.replace("\n    ", "\n"))
+    assert "9 passed" in run(tmp_path, "-m", "pytest", "-q", "-n", "2")
+
+
+def test_unittest(tmp_path: Path) -> None:
+    (tmp_path / "test_orders.py").write_text(CASES.replace("\n    ", "\n"))
+    assert "Ran 2 tests" in run(tmp_path, "-m", "unittest", "test_orders")
+
+
+def test_a_run_of_pytest_that_does_not_use_it_loads_next_to_nothing(tmp_path: Path) -> None:
+    program = "import sys, jedlik.testing.plugin; print(sorted(sys.modules))"
+    modules = run(tmp_path, "-c", program)
+    for module in ("boto3", "uvloop", "jedlik.app.server", "lmdb"):
+        assert f"'{module}'" not in modules

@@ -1,0 +1,108 @@
+"""Policies whose conditions cannot be judged here are refused where that would open something."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from jedlik.app.apis import APIS
+from jedlik.auth.policy.document import MalformedPolicy
+from jedlik.services.dynamodb.api import request_parts, statements
+from jedlik.services.iam.authorization import condition_keys
+from jedlik.services.iam.authorization.new_policies import (
+    KEYS,
+    WITHOUT_VALUE,
+    compiled_new,
+    is_set,
+)
+from jedlik.services.iam.operations.condition_keys import BOUNDARY, DECLARED, POLICY_ARN
+from jedlik.services.kms.access import facts
+
+IN_POLICIES = {"monitoring": "cloudwatch"}
+"""Services that policies call otherwise than signatures do."""
+
+
+def policy(effect: str, condition: dict[str, Any], action: str = "*") -> str:
+    statement = {"Effect": effect, "Action": action, "Resource": "*", "Condition": condition}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def test_the_services_that_are_here() -> None:
+    signed = {name for api in APIS for name in api.signing_names}
+    assert set(KEYS) == {"aws"} | {IN_POLICIES.get(name, name) for name in signed}
+
+
+def test_the_keys_that_are_set() -> None:
+    tables = (
+        condition_keys._OF_ASKING, condition_keys._OF_POINT, condition_keys._OF_PRINCIPAL,
+        condition_keys._OF_REQUEST, condition_keys._OF_TIME, facts._KEYS,
+        request_parts.CONDITION_KEYS, statements.CONDITION_KEYS,
+        *(dict.fromkeys(keys) for keys in DECLARED.values()),
+    )  # fmt: skip
+    of_tags = {
+        "aws:principaltag/", "aws:requesttag/", "aws:resourcetag/", "iam:resourcetag/",
+        "kms:encryptioncontext:", "kms:calleraccount",
+    }  # fmt: skip
+    of_functions = {"iam:associatedresourcearn", "iam:passedtoservice", "lambda:functionarn"}
+    found = {key for table in tables for key in table} | of_tags | of_functions
+    assert found == {f"{service}:{name}" for service in KEYS for name in KEYS[service]}
+    assert not found & WITHOUT_VALUE
+    assert {BOUNDARY, POLICY_ARN} <= found
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        ("aws:SourceIp", True),
+        ("AWS:PrincipalTag/team", True),
+        ("kms:EncryptionContext:a", True),
+        ("iam:ResourceTag/a", True),
+        ("aws:PrincipalOrgID", True),
+        ("s3:prefix", True),
+        ("aws:SourceIpp", False),
+        ("aws:PrincipalTags/team", False),
+        ("dynamodb:LeadingKey", False),
+        ("lambda:Layer", False),
+        ("sts:DurationSeconds", False),
+    ],
+)
+def test_what_is_set(key: str, expected: bool) -> None:
+    assert is_set(key) is expected
+
+
+@pytest.mark.parametrize(
+    ("effect", "operator", "action", "taken"),
+    [
+        ("Deny", "StringEquals", "*", False),
+        ("Deny", "StringNotEquals", "dynamodb:*", False),
+        ("Deny", "StringEquals", "iam:CreateUser", False),
+        ("Deny", "StringEquals", "dynam*:*", False),
+        ("Deny", "StringEquals", "s3:GetObject", True),
+        ("Allow", "StringEquals", "*", True),
+        ("Allow", "ForAnyValue:StringLike", "*", True),
+        ("Allow", "StringNotEquals", "*", False),
+        ("Allow", "StringEqualsIfExists", "*", False),
+        ("Allow", "ForAllValues:StringEquals", "*", False),
+        ("Allow", "ArnNotLike", "*", False),
+    ],
+)
+def test_where_an_absent_key_would_open_something(
+    effect: str, operator: str, action: str, taken: bool
+) -> None:
+    text = policy(effect, {operator: {"lambda:Layer": "x"}}, action)
+    if taken:
+        compiled_new(text)
+        return
+    with pytest.raises(MalformedPolicy, match=r"Condition key lambda:Layer is never set"):
+        compiled_new(text)
+    compiled_new(text.replace("lambda:Layer", "aws:username"))
+
+
+def test_null_and_not_action() -> None:
+    with pytest.raises(MalformedPolicy):
+        compiled_new(policy("Allow", {"Null": {"lambda:Layer": "true"}}))
+    text = policy("Deny", {"StringEquals": {"lambda:Layer": "x"}}, "s3:GetObject")
+    with pytest.raises(MalformedPolicy):
+        compiled_new(text.replace('"Action"', '"NotAction"'))
