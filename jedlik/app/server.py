@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from jedlik.app import exposure, listening
+from jedlik.app.alarm_actions import AlarmActions
 from jedlik.app.apis import APIS
 from jedlik.app.dax import Dax
 from jedlik.app.functions import Functions
@@ -31,6 +32,7 @@ from jedlik.kernel.copying import is_incomplete
 from jedlik.kernel.metrics.flushing import MetricsFlush
 from jedlik.kernel.processes import OneServer
 from jedlik.services.autoscaling.scaler import Scaler
+from jedlik.services.cloudwatch.alarms.kinds import alarm_jobs
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
@@ -119,6 +121,7 @@ class Server:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
         await self._dax.start()
+        self._watch_alarms(AlarmActions(self._functions))
         self._background.start()
         self._scaler.start()
         self.database.budgets.exchange.start()
@@ -137,6 +140,10 @@ class Server:
         settings = self._settings
         certified = () if settings.tls is None else settings.tls.names
         return (settings.host, socket.gethostname(), *certified, *settings.allowed_hosts)
+
+    def _watch_alarms(self, runner: AlarmActions) -> None:
+        for kind in alarm_jobs(self.database, runner):
+            self._background.due_jobs.add(kind)
 
     def _is_ready(self) -> bool:
         return self._storage.is_ready

@@ -75,6 +75,9 @@ big-endian, ids are never used twice.
                                  a point: an aggregate (see metrics.aggregate), time in seconds
     0B "d" time (4) namespace 00 name 00 series id (16)
                                  when a series is to be looked through for old points; empty
+    0B "a" name                  an alarm: JSON (see cloudwatch.alarms.model)
+    0B "h" alarm name 00 time (8) kind (1) number (1)
+                                 an item of an alarm's history: JSON, time in milliseconds
 
     0D "l" table id (4)          how a table's capacity is shared out among processes: JSON (see
                                  capacity.ledger)
@@ -152,6 +155,8 @@ METRIC_COUNT: Final = b"\x0bn"
 METRIC_SERIES: Final = b"\x0bs"
 METRIC_POINTS: Final = b"\x0bp"
 METRIC_TRIMS: Final = b"\x0bd"
+ALARMS: Final = b"\x0ba"
+ALARM_HISTORY: Final = b"\x0bh"
 BACKUPS: Final = b"\x0fb"
 CHANGES: Final = b"\x0fc"
 HOLDS: Final = b"\x0fh"
