@@ -29,7 +29,7 @@ class Seldom(logging.Filter):
         """Whether the record is to be written."""
         if not getattr(record, "seldom", False):
             return True
-        text, now = record.msg, self._timer()
+        text, now = str(record.msg), self._timer()
         passed, left_out = self._seen.get(text, (-_PAUSE, 0))
         if now - passed < _PAUSE:
             self._seen[text] = passed, left_out + 1

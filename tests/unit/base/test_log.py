@@ -18,7 +18,7 @@ class Lines(logging.Handler):
 
 def test_what_every_request_says_is_written_once_a_second() -> None:
     lines = Lines()
-    log = logging.Logger("test")
+    log = logging.getLogger("jedlik.test_log")
     log.addHandler(lines)
     for number in range(50):
         log.error("request %d: disk full", number, extra=SELDOM)
