@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from jedlik.app import exposure, listening
 from jedlik.app.alarm_actions import AlarmActions
 from jedlik.app.apis import APIS
+from jedlik.app.dax import Dax
 from jedlik.app.functions import Functions
 from jedlik.app.guard import guard_of
 from jedlik.app.parts import Parts
@@ -31,6 +32,7 @@ from jedlik.http.settings import HttpSettings
 from jedlik.kernel.arns import Names
 from jedlik.kernel.copying import is_incomplete
 from jedlik.kernel.metrics.flushing import MetricsFlush
+from jedlik.kernel.places.places import Places
 from jedlik.kernel.processes import OneServer
 from jedlik.services.autoscaling.scaler import Scaler
 from jedlik.services.cloudwatch.alarms.kinds import alarm_jobs
@@ -73,6 +75,7 @@ class Server:
             capacity=settings.capacity,
         )
         self.database.restorable_delay = settings.restorable_delay
+        self.database.places = Places(settings.buckets)
         if storage.directory is not None:
             self.database.processes = OneServer(storage.directory.run)
         if settings.engine is not None:
@@ -87,6 +90,7 @@ class Server:
         self._http: HttpServer | None = None
         self._functions: Functions | None = None
         self._admin: AdminListener | None = None
+        self._dax: Dax | None = None
         self._background = Background(self.database, settings.ttl_interval)
         self._scaler = Scaler(self.database)
         self._metrics = MetricsFlush(self.database)
@@ -109,7 +113,13 @@ class Server:
         audit_log = audit_log_of(self._settings, self.database, guard)
         self._functions = Functions(self._settings, self.database, guard, audit_log)
         unsupported = partial(unsupported_service, APIS)
-        parts = Parts(self.database, guard, audit_log, self._functions, unsupported)
+        self._dax = Dax(
+            self._settings, self.database, guard, audit_log, self._ids, self._tls,
+            loopback=listening.is_loopback(sockets),
+        )  # fmt: skip
+        parts = Parts(
+            self.database, guard, audit_log, self._functions, self._dax.host(), unsupported
+        )
         router = ApiRouter(APIS, parts, FrontDesk(self._is_ready, unsupported))
         http = HttpSettings()
         api = router if self.closed else OwnHosts(router, self._host_names(), http.cors_origin)
@@ -120,6 +130,7 @@ class Server:
             await self._http.start_on(bound, each.point)
         if self._settings.admin_port is not None:
             await self._open_admin_door(self._http)
+        await self._dax.start()
         self._watch_alarms(AlarmActions(self._functions))
         self._background.start()
         self._scaler.start()
@@ -162,6 +173,8 @@ class Server:
                 await self._functions.stop_triggers()
             if self._admin is not None:
                 await self._admin.stop()
+            if self._dax is not None:
+                await self._dax.stop()
             if self._http is not None:
                 await self._http.shutdown(self._settings.grace_seconds)
             if self._functions is not None:
