@@ -233,6 +233,18 @@ class InvalidRestoreTimeException(ServiceError):
     """A moment to which the table cannot be restored."""
 
 
+class ExportNotFoundException(ServiceError):
+    """An export that is not there."""
+
+
+class ExportConflictException(ServiceError):
+    """A client token that came with another export before."""
+
+
+class InvalidExportTimeException(ServiceError):
+    """A moment or window that the table cannot be exported at."""
+
+
 # --- Streams ------------------------------------------------------------------------------------
 
 

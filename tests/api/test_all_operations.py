@@ -73,9 +73,15 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     "DescribeTimeToLive": ({"TableName": "music"}, "TimeToLiveDescription"),
     "ExecuteStatement": (STATEMENT, "Items"),
     "ExecuteTransaction": ({"TransactStatements": [STATEMENT]}, "Responses"),
+    "DescribeExport": ({"ExportArn": "EXPORT"}, "ExportDescription"),
+    "ExportTableToPointInTime": (
+        {"TableArn": ARN.replace("music", "recoverable"), "S3Bucket": "nowhere"},
+        "ExportDescription",
+    ),
     "GetItem": ({"TableName": "music", "Key": KEY}, "Item"),
     "GetResourcePolicy": ({"ResourceArn": ARN}, "Policy"),
     "ListBackups": ({"TableName": "music"}, "BackupSummaries"),
+    "ListExports": ({}, "ExportSummaries"),
     "ListTables": ({}, "TableNames"),
     "ListTagsOfResource": ({"ResourceArn": ARN}, "Tags"),
     "PutItem": ({"TableName": "music", "Item": ITEM}, ""),
@@ -148,7 +154,8 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 """For each operation that is built a request, and a member of its answer. STREAM, SHARD and
-ITERATOR stand for those of the table `music`, BACKUP for a backup of it."""
+ITERATOR stand for those of the table `music`, BACKUP for a backup of it,
+EXPORT for an export."""
 
 ALL = [(service, name) for service, name, *_ in OPERATIONS]
 SERVICE = {name: service for service, name in ALL}
@@ -211,6 +218,11 @@ def verifying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServe
 
 def _filled_in(server: RunningServer, request: dict[str, Any]) -> dict[str, Any]:
     """The request with the stream, shard and iterator that its words stand for."""
+    if "EXPORT" in request.values():
+        made = WORKING["ExportTableToPointInTime"][0]
+        target = "DynamoDB_20120810.ExportTableToPointInTime"
+        _, _, export = signed(server, target, made)
+        return {"ExportArn": export["ExportDescription"]["ExportArn"]}
     if "BACKUP" in request.values():
         made = {"TableName": "music", "BackupName": "filled-in"}
         _, _, backup = signed(server, "DynamoDB_20120810.CreateBackup", made)
