@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import secrets
+import shutil
 import socket
 import ssl
 from collections.abc import Sequence
@@ -144,6 +145,10 @@ class Server:
         check_root_key(await self.database.rings(), root)
         if root is not None and self._settings.engine is not None:
             await seal_store(self.database)
+        if root is not None and self._settings.directory is not None:
+            # Code and logs of functions from before the data were encrypted: unpacked again from
+            # the store when it is needed, and into memory.
+            shutil.rmtree(self._settings.directory / "functions", ignore_errors=True)
 
     def _host_names(self) -> tuple[str, ...]:
         """The names that clients may call the server by while it is open."""
