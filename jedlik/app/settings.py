@@ -18,6 +18,7 @@ from jedlik.storage.open import unseen
 if TYPE_CHECKING:
     from jedlik.app.access_points import AccessPointSettings
     from jedlik.crypto.root_key import RootKey
+    from jedlik.dax.settings import DaxSettings
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -80,14 +81,16 @@ class Settings:
     `allowed_hosts` are further names that clients may call an open server by. `tls` None speaks
     plain HTTP. `root_key` encrypts the data (`root_key_beside_data`: it is kept among them);
     `progress` is told of rows done and expected while that is done to data that were plain.
-    `functions` False closes the Lambda API and stops triggers; `function_python` is the interpreter
+    `admin_port` is the port of the admin listener at `admin_host`, None: there is none. `functions`
+    False closes the Lambda API and stops triggers; `function_python` is the interpreter
     that handlers run in (None: the server's own), `destinations` are directories and URLs below
     which triggers may tell of discarded batches. `access_points` are further listeners, `buckets`
     are directories and s3:// URLs by the names of buckets that they stand for, `audit_log` is the
     directory of the audit log, to which `audit_data_events` adds reads and writes of items.
     `engine` is the connection string of a shared database that takes the directory's place,
     `capacity` whether tables throttle that do not say it by their tag, `read_engine` that of its
-    standbys for eventually consistent reads.
+    standbys for eventually consistent reads. `dax` is what the process
+    runs DAX's clusters with, if it does; `dax_elsewhere`: another process of the server does.
     """
 
     host: str = DEFAULT_HOST
@@ -113,9 +116,13 @@ class Settings:
     root_key: RootKey | None = field(default=None, repr=False)
     root_key_beside_data: bool = False
     progress: Callable[[int, int], None] = unseen
+    admin_port: int | None = None
+    admin_host: str = DEFAULT_HOST
     functions: bool = True
     function_python: Path | None = None
     destinations: tuple[str, ...] = ()
     capacity: CapacityMode = COUNTED
     engine: str | None = field(default=None, repr=False)
     read_engine: str | None = field(default=None, repr=False)
+    dax: DaxSettings | None = None
+    dax_elsewhere: bool = False
