@@ -85,6 +85,13 @@ class OpenTable:
         ]
         """Indexes that have the partition key as a sort key, which is not to be as long."""
 
+    def at(self, version: Value) -> OpenTable:
+        """The same table, found unchanged at another version of the catalog."""
+        table = object.__new__(OpenTable)
+        table.__dict__.update(self.__dict__)
+        table.version = version
+        return table
+
     def index(self, name: str) -> OpenIndex | None:
         """The index of that name."""
         return self._indexes_by_name.get(name)
