@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
+from jedlik.services.dynamodb.background.expiry_backfill import ExpiryBackfill
 from jedlik.services.dynamodb.background.expiry_sweep import ExpirySweep
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.background.maintenance import Maintenance
@@ -10,6 +11,12 @@ from jedlik.services.dynamodb.background.re_encryption import ReEncryption
 from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
 from jedlik.services.dynamodb.background.token_sweep import TokenSweep
 from jedlik.services.dynamodb.tables.database import Database
+
+
+def table_jobs(database: Database, interval: float = 1.0) -> DueJobs:
+    """The loop of due jobs, with all kinds that tables and streams have."""
+    kinds = (ExpirySweep(database), ExpiryBackfill(database), StreamUpkeep(database))
+    return DueJobs(database, interval, kinds)
 
 
 class Background:
@@ -20,13 +27,11 @@ class Background:
 
     def __init__(self, database: Database, ttl_interval: float = 1.0) -> None:
         self._database = database
-        self.due_jobs = DueJobs(database, ttl_interval)
+        self.due_jobs = table_jobs(database, ttl_interval)
         """To it services add their kinds of jobs, before `start`."""
         self._loops: tuple[LeasedLoop, ...] = (
             self.due_jobs,
             Maintenance(database),
-            StreamUpkeep(database),
-            ExpirySweep(database, ttl_interval),
             TokenSweep(database),
             ReEncryption(database),
         )

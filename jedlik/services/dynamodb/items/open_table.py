@@ -64,7 +64,9 @@ class OpenTable:
         self.stream = None if stream is None or stream.closed_at is not None else OpenStream(stream)
         """The stream that records the table's changes, if one is enabled."""
         self.expiry = (
-            OpenExpiry(model.id, time_to_live) if time_to_live and time_to_live.enabled else None
+            OpenExpiry(model.name, model.id, time_to_live)
+            if time_to_live and time_to_live.enabled
+            else None
         )
         self.budget: TableBudget | None = None
         """What the table and its global indexes may still consume; None where nothing limits it."""

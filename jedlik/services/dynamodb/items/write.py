@@ -93,6 +93,7 @@ class WriteItems(ChecksCatalog):
         self._foreseen = foreseen
         self._entries = entries
         self._counters: dict[int, bytes] = {}
+        self._mark = b""
         shards: dict[bytes, OpenShard] = {}
         for write in writes:
             table = write.table
@@ -103,6 +104,8 @@ class WriteItems(ChecksCatalog):
             if table.stream is not None:
                 shard = table.stream.shard_of(write.key)
                 shards[shard.number_key] = shard
+            if table.expiry is not None and not self._mark:
+                self._mark = database.marks.new()
         self._shards = shards.values()
         if shards:
             self._milliseconds = int(database.clock.now() * 1000)
@@ -138,7 +141,7 @@ class WriteItems(ChecksCatalog):
 
         def carry_out(write: ItemWrite, value: Value) -> Outcome:
             tally = tallies[write.table.id]
-            return _write_item(write, value, changes, tally, presence, recorder)
+            return _write_item(write, value, changes, tally, presence, recorder, self._mark)
 
         outcomes = self._carry_out(carry_out, items)
         for (table_id, key), record in zip(self._counters.items(), values[1:items_at], strict=True):
@@ -177,6 +180,7 @@ def _write_item(
     tally: Tally,
     presence: dict[bytes, bool],
     recorder: Recorder | None,
+    mark: bytes,
 ) -> Outcome:
     table, key, action, by_service = write
     old = None if value is None else Image(value)
@@ -199,7 +203,7 @@ def _write_item(
     if recorder is not None and table.stream is not None:
         recorder.add(table.stream, key, old, new, by_service=by_service)
     if table.expiry is not None:
-        table.expiry.write(key, old, new, changes)
+        table.expiry.write(key, old, new, changes, mark)
     if not table.indexes:
         return Outcome(table, old, new, [])
     return Outcome(table, old, new, write_entries(table, key, old, new, changes, tally, presence))

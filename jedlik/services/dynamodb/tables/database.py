@@ -22,6 +22,7 @@ from jedlik.services.dynamodb.encryption.plain_view import (
 )
 from jedlik.services.dynamodb.encryption.vault import Vault
 from jedlik.services.dynamodb.items.eventual import EventualReads
+from jedlik.services.dynamodb.items.expiry import Marks
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.services.dynamodb.tables.catalog import Catalog
@@ -82,6 +83,7 @@ class Database(Store):
         self.identities = IdentityStore(lambda: self.engine, self.catalog, ids)
         self.key_uses = KeyUses(engine, self.identities)
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
+        self.marks = Marks(ids.secret(8).hex().encode())
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"
 
