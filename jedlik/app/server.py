@@ -28,6 +28,7 @@ from jedlik.kernel.arns import Names
 from jedlik.kernel.copying import is_incomplete
 from jedlik.kernel.metrics.flushing import MetricsFlush
 from jedlik.services.dynamodb.background.background import Background
+from jedlik.services.dynamodb.background.upgrade import upgrade
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
 from jedlik.storage.failures import EngineUnusable
@@ -81,6 +82,7 @@ class Server:
         if await is_incomplete(self._storage.engine):
             raise EngineUnusable("it holds a copy that was not completed; give `jedlik copy` again")
         await self._take_root_key()
+        await upgrade(self.database)
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         guard = await guard_of(self.database, self._settings.credentials, self._clock)

@@ -26,6 +26,7 @@ from jedlik.kernel.keyspaces import (
     ID_SIZE,
     LAST_ID,
     TABLES,
+    TABLES_WORK,
     purge_key,
     resource_policy_key,
     table_key,
@@ -182,6 +183,8 @@ class CatalogDraft:
         self.beside = beside
         self.values: dict[bytes, Value] = {}
         """Other keys to put, or with None to delete, in the same commit."""
+        self.work_changed = False
+        """Whether background work has come or gone (see `Table.has_work`)."""
 
     def table(self, name: str) -> Table | None:
         """The table as it is now, in any state."""
@@ -202,11 +205,15 @@ class CatalogDraft:
 
     def put(self, table: Table) -> None:
         """Create or replace a table's description."""
+        before = self._tables.get(table.name)
+        if table.has_work or (before is not None and before.has_work):
+            self.work_changed = True
         self._tables[table.name] = table
         self.values[table_key(table.name)] = orjson.dumps(table)
 
     def remove(self, table: Table) -> None:
         """Forget a table; its items are left to be purged."""
+        self.work_changed = True
         self._tables[table.name] = None
         self.values[table_key(table.name)] = None
         self.values[resource_policy_key(table.id)] = None
@@ -241,6 +248,8 @@ class _CatalogChange(Generic[ResultT]):
         if not draft.values:
             return Changes({}, result)
         draft.values[CATALOG_VERSION] = next_version(version)
+        if draft.work_changed:
+            draft.values[TABLES_WORK] = draft.values[CATALOG_VERSION]
         return Changes(draft.values, result)
 
 

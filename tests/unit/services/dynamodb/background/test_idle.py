@@ -1,0 +1,97 @@
+"""What an idle server asks of its engine does not grow with its tables."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from jedlik.base.clock import SimulatedClock
+from jedlik.base.ids import RandomIds
+from jedlik.services.dynamodb.background.background import Background
+from jedlik.services.dynamodb.operations.registry import OPERATIONS
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Page, Value
+from jedlik.storage.memory import MemoryEngine
+from tests.control_plane import on_demand
+
+TABLES = 2500
+CALLS_A_SECOND = 20
+SECONDS = 300
+NOW = 1_700_000_000
+
+
+class Counting(MemoryEngine):
+    """Counts what is asked of it; whatever the engine, each is a call, or a round trip."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+
+    async def read(self, keys: Sequence[bytes]) -> list[Value]:
+        self.calls += 1
+        return await super().read(keys)
+
+    async def range(self, low: bytes, high: bytes | None, **options: Any) -> Page:
+        self.calls += 1
+        return await super().range(low, high, **options)
+
+    async def write(self, task: Any) -> Any:
+        self.calls += 1
+        return await super().write(task)
+
+
+async def fill(database: Database, clock: SimulatedClock) -> None:
+    stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    setting = {"Enabled": True, "AttributeName": "ttl"}
+    for number in range(TABLES):
+        name = f"table-{number:04}"
+        request = {**on_demand(name), "StreamSpecification": stream}
+        await OPERATIONS["CreateTable"](database, request)
+        ttl = {"TableName": name, "TimeToLiveSpecification": setting}
+        await OPERATIONS["UpdateTimeToLive"](database, ttl)
+        item = {"pk": {"S": "a"}, "ttl": {"N": str(NOW + 86_400 * 365)}}
+        await OPERATIONS["PutItem"](database, orjson.loads(orjson.dumps(
+            {"TableName": name, "Item": item}
+        )))  # fmt: skip
+        clock.advance(0.2)  # so many tables are not made at once
+
+
+async def settle(work: Background, clock: SimulatedClock) -> None:
+    """Let everything happen that is due, and look a minute later."""
+    for _ in range(2):
+        for loop in work._loops:
+            await loop.run_once()
+        clock.advance(60)
+
+
+async def calls_a_second(work: Background, clock: SimulatedClock, engine: Counting) -> float:
+    """Over some minutes on the clock, every loop looking as often as it does."""
+    before = engine.calls
+    for second in range(SECONDS):
+        for loop in work._loops:
+            if second % max(1, int(loop._interval)) == 0:
+                await loop.run_once()
+        clock.advance(1)
+    return (engine.calls - before) / SECONDS
+
+
+def test_an_idle_server_asks_little_of_its_engine() -> None:
+    async def scenario() -> None:
+        engine, clock = Counting(), SimulatedClock(NOW)
+        database = Database(engine, clock, RandomIds())
+        await fill(database, clock)
+        work = Background(database)
+        await settle(work, clock)
+        assert await calls_a_second(work, clock, engine) <= CALLS_A_SECOND / 2
+        clock.advance(4 * 3600)
+        await settle(work, clock)  # every shard has had a record, and is rotated
+        clock.advance(3 * 3600)
+        assert await calls_a_second(work, clock, engine) <= CALLS_A_SECOND
+        clock.advance(2 * 3600)  # the new shards are empty, and old
+        await settle(work, clock)
+        assert await calls_a_second(work, clock, engine) <= CALLS_A_SECOND
+
+    asyncio.run(scenario())
