@@ -17,7 +17,7 @@ import botocore
 
 VALIDATION = Path(__file__).parent.parent / "jedlik" / "validation"
 OPAQUE = "AttributeValue"
-NOT_PYTHONS = (r"\p{L}",)
+NOT_PYTHONS = (r"\p{L}", r"\p{Print}", r"\uD800")
 """Parts of patterns that Python's expressions cannot say; such patterns are left out."""
 
 

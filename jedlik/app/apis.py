@@ -6,6 +6,7 @@ from typing import Final
 
 from jedlik.app.parts import Parts
 from jedlik.gateway.apis import ApiSpec
+from jedlik.services.autoscaling import spec as autoscaling
 from jedlik.services.cloudwatch import spec as cloudwatch
 from jedlik.services.dynamodb import spec as dynamodb
 from jedlik.services.iam import spec as iam
@@ -15,6 +16,7 @@ from jedlik.services.lambda_ import spec as lambda_
 APIS: Final[tuple[ApiSpec[Parts], ...]] = (
     lambda_.API,
     cloudwatch.API,  # before IAM, which takes all other forms
+    autoscaling.API,
     kms.API,
     iam.API,
     dynamodb.API,  # last: it takes every call in JSON that is no other API's

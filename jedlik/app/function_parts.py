@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jedlik.app.guard import Guard
@@ -12,6 +13,7 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.lambda_.api import RestService
 from jedlik.services.lambda_.inputs import INPUT_HEADERS
 from jedlik.services.lambda_.operations.operation import Host
+from jedlik.services.lambda_.runtime.destination import Destinations
 from jedlik.services.lambda_.runtime.execution_roles import AnyRole, ExecutionRoles
 from jedlik.services.lambda_.runtime.invoker import Invoker, RuntimeSettings
 from jedlik.services.lambda_.spec import SIGNED_AS
@@ -33,7 +35,9 @@ class FunctionParts:
         trail: Trail | None,
     ) -> None:
         roles = execution_roles(database, guard)
-        self._invoker = Invoker(database, runtime_settings(settings), roles)
+        self._invoker = Invoker(
+            database, runtime_settings(settings, closed=guard.authorizer is not None), roles
+        )
         self.triggers = Triggers(database, self._invoker)
         host = Host(database, self._invoker, self.triggers.wake)
         verifier = guard.verifier_of(SIGNED_AS, INPUT_HEADERS)
@@ -55,9 +59,11 @@ def execution_roles(database: Database, guard: Guard) -> ExecutionRoles:
     return AssumedRoles(guard.authorizer, guard.sessions, database.clock, database.ids)
 
 
-def runtime_settings(settings: Settings) -> RuntimeSettings:
+def runtime_settings(settings: Settings, *, closed: bool) -> RuntimeSettings:
     """How functions are run."""
     directory = None if settings.directory is None else settings.directory.absolute() / "functions"
+    destinations = tuple(map(_place, settings.destinations))
+    anywhere = not closed and not destinations
     tls = settings.tls
     own = tls is not None and tls.certificate is None
     return RuntimeSettings(
@@ -65,4 +71,12 @@ def runtime_settings(settings: Settings) -> RuntimeSettings:
         python=str(settings.function_python or sys.executable),
         scheme="http" if tls is None else "https",
         authorities=tls.directory.absolute() / CA_FILE if tls is not None and own else None,
+        destinations=Destinations(
+            None if anywhere else destinations,
+            None if settings.directory is None else settings.directory.absolute(),
+        ),
     )
+
+
+def _place(given: str) -> Path | str:
+    return given if given.startswith(("http://", "https://")) else Path(given).absolute()

@@ -18,6 +18,7 @@ from jedlik.app.settings import Settings
 from jedlik.app.tls.context import Tls
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
+from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 from jedlik.storage.open import OpenStorage, StorageSettings, open_storage
 
 SAME_SIGNAL_SECONDS: Final = 0.5
@@ -123,7 +124,10 @@ async def serve(
         )
         tls.watch()
     try:
-        await server.start(sockets)
+        try:
+            await server.start(sockets)
+        except StorageFailure as failure:
+            raise _unreadable(settings, failure) from failure
         _settle_memory()
         announce(server.closed)
         await stopping.asked.wait()
@@ -131,3 +135,13 @@ async def serve(
         await server.stop()
         if tls is not None:
             tls.stop()
+
+
+def _unreadable(settings: Settings, failure: StorageFailure) -> Exception:
+    """What a store is that could be opened, and then not be read."""
+    if settings.engine is not None:
+        return EngineUnusable(str(failure))
+    return DataDirectoryError(
+        f"the store in {settings.directory} cannot be read: {failure}; `jedlik verify` says more; "
+        "restore it from a backup"
+    )

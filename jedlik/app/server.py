@@ -13,6 +13,7 @@ from jedlik.app.apis import APIS
 from jedlik.app.functions import Functions
 from jedlik.app.guard import guard_of
 from jedlik.app.parts import Parts
+from jedlik.app.seeds import plant_in
 from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
 from jedlik.base.clock import Clock
@@ -27,9 +28,11 @@ from jedlik.http.settings import HttpSettings
 from jedlik.kernel.arns import Names
 from jedlik.kernel.copying import is_incomplete
 from jedlik.kernel.metrics.flushing import MetricsFlush
+from jedlik.services.autoscaling.scaler import Scaler
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.background.upgrade import upgrade
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
+from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
 from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
@@ -62,6 +65,7 @@ class Server:
             root_key=settings.root_key,
             capacity=settings.capacity,
         )
+        self.database.restorable_delay = settings.restorable_delay
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
             self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
@@ -74,7 +78,10 @@ class Server:
         self._http: HttpServer | None = None
         self._functions: Functions | None = None
         self._background = Background(self.database, settings.ttl_interval)
+        self._scaler = Scaler(self.database)
         self._metrics = MetricsFlush(self.database)
+        settings_meter = SettingsMeter(self.database.metrics, self.database.meters, clock)
+        self._metrics.samplers.append(settings_meter)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
@@ -83,6 +90,8 @@ class Server:
             raise EngineUnusable("it holds a copy that was not completed; give `jedlik copy` again")
         await self._take_root_key()
         await upgrade(self.database)
+        if self._settings.seed is not None:
+            await plant_in(self.database, self._settings.seed)
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
         guard = await guard_of(self.database, self._settings.credentials, self._clock)
@@ -101,6 +110,7 @@ class Server:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
         self._background.start()
+        self._scaler.start()
         self.database.budgets.exchange.start()
         self._functions.start()
         self._metrics.start()
@@ -131,6 +141,7 @@ class Server:
             if self._functions is not None:
                 await self._functions.stop()
             await self.database.budgets.exchange.stop()
+            await self._scaler.stop()
             await self._background.stop()
             await self._metrics.stop()
         finally:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jedlik.kernel.arns import Names
+from jedlik.seeding.seed import Seed
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.storage.environment import Durability
@@ -71,19 +72,21 @@ class Settings:
 
     `port` 0 takes a free one. `directory` None keeps the data in memory, which one worker only can.
     Without `credentials` any are taken. `transition_seconds` is how long tables and indexes stay
-    CREATING, UPDATING or DELETING, `grace_seconds` how long requests may take once the server is to
-    end. `stream_settings` say how streams are cut into shards, `ttl_interval` how many seconds may
-    pass from an item's expiry until its deletion begins. `insecure` is the word of whoever starts
-    it that an address which others reach may be served without TLS or credentials. `allowed_hosts`
-    are further names that clients may call an open server by. `tls` None speaks plain HTTP.
-    `root_key` encrypts the data (`root_key_beside_data`: it is kept among them);
+    CREATING, UPDATING or DELETING, `restorable_delay` by how many seconds the latest moment that a
+    table can be restored to is behind, `grace_seconds` how long requests may take once the server
+    is to end. `stream_settings` say how streams are cut into shards, `ttl_interval` how many
+    seconds may pass from an item's expiry until its deletion begins. `insecure` is the word of
+    whoever starts it that an address which others reach may be served without TLS or credentials.
+    `allowed_hosts` are further names that clients may call an open server by. `tls` None speaks
+    plain HTTP. `root_key` encrypts the data (`root_key_beside_data`: it is kept among them);
     `progress` is told of rows done and expected while that is done to data that were plain.
     `functions` False closes the Lambda API and stops triggers; `function_python` is the interpreter
-    that handlers run in (None: the server's own). `access_points` are further listeners,
-    `audit_log` is the directory of the audit log, to which `audit_data_events` adds reads and
-    writes of items. `engine` is the connection string of a shared database that takes the
-    directory's place, `capacity` whether tables throttle that do not say it by their tag,
-    `read_engine` that of its standbys for eventually consistent reads.
+    that handlers run in (None: the server's own), `destinations` are directories and URLs below
+    which triggers may tell of discarded batches. `access_points` are further listeners, `audit_log`
+    is the directory of the audit log, to which `audit_data_events` adds reads and writes of items.
+    `engine` is the connection string of a shared database that takes the directory's place,
+    `capacity` whether tables throttle that do not say it by their tag, `read_engine` that of its
+    standbys for eventually consistent reads.
     """
 
     host: str = DEFAULT_HOST
@@ -94,12 +97,14 @@ class Settings:
     credentials: Credentials | None = None
     region: str = DEFAULT_REGION
     transition_seconds: float = 0.0
+    restorable_delay: float = 0.0
     grace_seconds: float = 10.0
     stream_settings: StreamSettings = DEFAULT_STREAM_SETTINGS
     ttl_interval: float = DEFAULT_TTL_INTERVAL
     insecure: bool = False
     allowed_hosts: tuple[str, ...] = ()
     access_points: tuple[AccessPointSettings, ...] = ()
+    seed: Seed | None = None
     audit_log: Path | None = None
     audit_data_events: bool = False
     tls: TlsSettings | None = None
@@ -108,6 +113,7 @@ class Settings:
     progress: Callable[[int, int], None] = unseen
     functions: bool = True
     function_python: Path | None = None
+    destinations: tuple[str, ...] = ()
     capacity: CapacityMode = COUNTED
     engine: str | None = field(default=None, repr=False)
     read_engine: str | None = field(default=None, repr=False)

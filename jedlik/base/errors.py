@@ -214,6 +214,25 @@ class PolicyNotFoundException(ServiceError):
     """The resource has no policy."""
 
 
+# --- Backups ------------------------------------------------------------------------------------
+
+
+class BackupNotFoundException(ServiceError):
+    """A backup that is not there."""
+
+
+class BackupInUseException(ServiceError):
+    """A backup that is being made or restored."""
+
+
+class PointInTimeRecoveryUnavailableException(ServiceError):
+    """The table has no point-in-time recovery."""
+
+
+class InvalidRestoreTimeException(ServiceError):
+    """A moment to which the table cannot be restored."""
+
+
 # --- Streams ------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import click
 
 from jedlik import __version__
-from jedlik.cli.exits import EPILOG, INTERRUPTED, Failure
+from jedlik.cli.exits import EPILOG, INTERRUPTED, Failure, complain
 
 
 class _Lazy(NamedTuple):
@@ -87,22 +87,18 @@ def _run(arguments: list[str] | None) -> int:
     try:
         result: Any = command.main(arguments, prog_name="jedlik", standalone_mode=False)
     except Failure as error:
-        _complain(error.format_message())
+        complain(error.format_message())
         return error.code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return error.exit_code
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else "jedlik"
-        _complain(f"{error.format_message().rstrip('.')} (help: {path} --help)")
+        complain(f"{error.format_message().rstrip('.')} (help: {path} --help)")
         return error.exit_code
     except click.ClickException as error:
-        _complain(error.format_message())
+        complain(error.format_message())
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
     return result if isinstance(result, int) else 0
-
-
-def _complain(message: str) -> None:
-    click.echo(f"jedlik: {' '.join(message.split())}", err=True)

@@ -29,3 +29,8 @@ class Failure(click.ClickException):
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
         self.code = code
+
+
+def complain(message: str) -> None:
+    """Print why the command failed, in one line."""
+    click.echo(f"jedlik: {' '.join(message.split())}", err=True)

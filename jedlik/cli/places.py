@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jedlik.storage.directory import holds_data
 from jedlik.storage.engine import Engine
 from jedlik.storage.failures import DataDirectoryError
-from jedlik.storage.open import StorageSettings, open_storage
+from jedlik.storage.open import StorageSettings, is_read_only, open_storage
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
@@ -41,18 +41,28 @@ def must_hold_data(place: str) -> None:
 
 @asynccontextmanager
 async def opened(
-    place: str, key: RootKey | None = None, *, must_be_encrypted: bool = False
+    place: str,
+    key: RootKey | None = None,
+    *,
+    must_be_encrypted: bool = False,
+    only_reads: bool = False,
 ) -> AsyncIterator[Engine]:
     """The engine of a place; `key` is the root key of a directory.
 
     A directory that holds nothing yet is encrypted under the key; plain data stay plain, for
     whoever looks at data or manages keys does not mean to convert them, and are refused with
-    `must_be_encrypted`. Raises DataDirectoryError or EngineUnusable.
+    `must_be_encrypted`. With `only_reads` a directory may be on media that cannot be written to.
+    Raises DataDirectoryError or EngineUnusable.
     """
     storage = open_storage(
         StorageSettings(engine=place)
         if is_url(place)
-        else StorageSettings(Path(place), root_key=key, encrypts_plain=False)
+        else StorageSettings(
+            Path(place),
+            root_key=key,
+            encrypts_plain=False,
+            read_only=only_reads and is_read_only(Path(place)),
+        )
     )
     try:
         directory = storage.directory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from jedlik.cli.numbers import Number, WholeNumber
 from jedlik.cli.option import option as _option
 from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
 from jedlik.cli.tls_options import tls_options, tls_settings
+from jedlik.seeding.seed import Seed, SeedError
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import MAX_SHARDS, StreamSettings
 from jedlik.storage.environment import Durability
@@ -94,6 +96,14 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="How long tables and indexes stay CREATING, UPDATING or DELETING.",
 )
 @_option(
+    "--restorable-delay",
+    type=Number(0.0, 86400.0),
+    default=0.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds by which the latest moment that a table can be restored to is behind.",
+)
+@_option(
     "--no-functions",
     is_flag=True,
     help="Close the Lambda API and deliver to no triggers. Whoever may create a function runs code "
@@ -105,6 +115,13 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     metavar="FILE",
     help="Python that functions run in, for example of an environment with their libraries.  "
     "[default: the server's own]",
+)
+@_option(
+    "--destination",
+    multiple=True,
+    metavar="PLACE",
+    help="Directory, or http(s) URL, below which triggers may tell of discarded batches. May be "
+    "given several times.  [default: anywhere without credentials, nowhere with]",
 )
 @_option(
     "--stream-shards",
@@ -174,6 +191,15 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="Have reads and writes of items, and calls of functions, in it too.",
 )
 @_option(
+    "--seed",
+    type=click.Path(exists=True, path_type=Path),
+    multiple=True,
+    metavar="FILE",
+    help="File, or folder of files, with tables and items to begin with: CloudFormation and SAM "
+    "templates, Terraform plans as JSON, NoSQL Workbench models, CSV, DynamoDB JSON. Tables that "
+    "are there already stay as they are. May be given several times.",
+)
+@_option(
     "--port-file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -200,6 +226,8 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
         run(settings, lambda port, closed: _ready(settings, port, port_file, closed=closed))
     except AddressError as error:
         raise exits.Failure(str(error), exits.ADDRESS) from error
+    except SeedError as error:
+        raise exits.Failure(f"{error} (option --seed)", exits.USAGE) from error
     except AuditDirectoryError as error:
         raise exits.Failure(f"{error} (option --audit-log)", exits.DIRECTORY) from error
     except DataDirectoryError as error:
@@ -235,8 +263,10 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         )
     streams = StreamSettings(options.pop("stream_shards"), options.pop("stream_shard_lifetime"))
     return Settings(
+        destinations=_destinations(ctx, options.pop("destination")),
         allowed_hosts=options.pop("allow_host"),
         functions=not options.pop("no_functions"),
+        seed=_seed(ctx, options.pop("seed")),
         stream_settings=streams,
         directory=None if in_memory or options["engine"] else directory,
         credentials=credentials,
@@ -267,6 +297,28 @@ def _credentials(
             ctx,
         )
     return Credentials(access_key, secret_key)
+
+
+def _seed(ctx: click.Context, paths: tuple[Path, ...]) -> Seed | None:
+    if not paths:
+        return None
+    try:
+        seed = importlib.import_module("jedlik.seeding.reading").read_seeds(paths)
+    except SeedError as error:
+        raise click.UsageError(f"--seed: {error}", ctx) from error
+    for note in seed.notes:
+        click.echo(f"seed: {note}", err=True)
+    found: Seed = seed
+    return found
+
+
+def _destinations(ctx: click.Context, places: tuple[str, ...]) -> tuple[str, ...]:
+    for place in places:
+        if "://" in place and not place.startswith(("http://", "https://")):
+            raise click.UsageError(
+                f"--destination takes a directory or an http(s) URL, not {place}", ctx
+            )
+    return places
 
 
 def _access_points(ctx: click.Context, texts: tuple[str, ...]) -> tuple[Any, ...]:

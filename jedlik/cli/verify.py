@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,8 @@ import click
 
 from jedlik.app.verifying import SERVICES
 from jedlik.cli import exits
-from jedlik.cli.places import must_hold_data, opened
+from jedlik.cli.child import in_child
+from jedlik.cli.places import is_url, must_hold_data, opened
 from jedlik.cli.progress import progress_bar
 from jedlik.cli.root_key_options import opening_root_key_options, root_key
 from jedlik.services.dynamodb.verifying.verification import Finding, Summary, Verification
@@ -30,8 +32,23 @@ def verify(place: str, **options: Any) -> int:
     the counters with what there is. Prints one line for each thing found, and a table of what was
     read. Changes nothing.
 
-    The server must be stopped: it would go on writing while its data are compared.
+    The server must be stopped: it would go on writing while its data are compared. A directory that
+    cannot be written to, such as a backup's, is read all the same.
     """
+    if is_url(place):
+        return _verified(place, options)
+    return in_child(lambda: _verified(place, options), _died)
+
+
+def _died(number: int) -> exits.Failure:
+    return exits.Failure(
+        f"the store is damaged: reading it ended with {signal.Signals(number).name}, as where the "
+        "file is cut off or a page of it was overwritten; restore it from a backup",
+        exits.FOUND,
+    )
+
+
+def _verified(place: str, options: dict[str, Any]) -> int:
     try:
         must_hold_data(place)
         with progress_bar("Reading keys") as progress:
@@ -48,7 +65,7 @@ def verify(place: str, **options: Any) -> int:
 
 
 async def _verify(place: str, key: RootKey | None, progress: Callable[[int, int], None]) -> Summary:
-    async with opened(place, key) as engine:
+    async with opened(place, key, only_reads=True) as engine:
         return await Verification(engine, _print_finding, progress, key, SERVICES).run()
 
 

@@ -27,7 +27,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from jedlik.kernel.findings import Report
-from jedlik.kernel.keyspaces import DUE_WORK, LEDGERS, UPGRADED
+from jedlik.kernel.keyspaces import DUE_WORK, UPGRADED
 from jedlik.kernel.leases import Lease
 from jedlik.storage.engine import Changes, Reads, Row, Value
 
@@ -130,7 +130,7 @@ class Settle:
 
 
 class DueWorkWalk:
-    """Looks at all jobs, and the keys about them, for `jedlik verify` (see KeyspaceWalk)."""
+    """Looks at all jobs for `jedlik verify` (see KeyspaceWalk)."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -138,7 +138,7 @@ class DueWorkWalk:
     def rows(self, rows: Sequence[Row]) -> None:
         """Look at the next jobs."""
         for key, payload in rows:
-            if key == UPGRADED or key.startswith(LEDGERS):
+            if key == UPGRADED:
                 continue
             try:
                 job = job_of(key, payload)

@@ -51,8 +51,6 @@ big-endian, ids are never used twice.
     07 "d" due (8) kind 00 name  a job that is due at a time: its payload (see due_work)
     07 "v"                       how far stores of older formats were brought up to this one: the
                                  number of the last step, as text (see background.upgrade)
-    07 "l" table id (4)          how a table's capacity is shared out among processes: JSON (see
-                                 capacity.ledger)
 
     08 "f" name                  a function: JSON (see model.function)
     08 "z" code id               the bytes of a function's deployment package
@@ -81,6 +79,27 @@ big-endian, ids are never used twice.
                                  a point: an aggregate (see metrics.aggregate), time in seconds
     0B "d" time (4) namespace 00 name 00 series id (16)
                                  when a series is to be looked through for old points; empty
+
+    0D "l" table id (4)          how a table's capacity is shared out among processes: JSON (see
+                                 capacity.ledger)
+
+    0E "t" resource 00 dimension a scalable target of auto scaling, its policies and its scheduled
+                                 actions: JSON (see autoscaling.model)
+    0E "a" time, inverted (8) id (16)
+                                 a scaling activity, the youngest first: JSON
+
+    0F "b" backup id (23) table name
+                                 a backup: JSON (see backups.model); its items stand in keyspace 03
+                                 under an id of their own
+    0F "c" table id (4) log id (4) shard (1) time (8) position (2)
+                                 a change of an item, for backups and point-in-time recovery: the
+                                 item as it was before (see backups.change_log)
+    0F "h" table id (4)          who needs what stands under the id of no table (any more): JSON
+                                 (see backups.holds)
+    0F "j" job id (36)           a backup or restore that is under way: JSON (see backups.model)
+    0F "s" table id (4) log id (4) shard (1)
+                                 the last change in a shard of a change log (see
+                                 backups.change_log); shard FF: the bytes trimmed so far (8)
 """
 
 from __future__ import annotations
@@ -107,7 +126,7 @@ TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
 DUE_WORK: Final = b"\x07d"
 UPGRADED: Final = b"\x07v"
-LEDGERS: Final = b"\x07l"
+LEDGERS: Final = b"\x0dl"
 FUNCTIONS: Final = b"\x08f"
 FUNCTION_CODE: Final = b"\x08z"
 EVENT_SOURCE_MAPPINGS: Final = b"\x08m"
@@ -127,11 +146,18 @@ MANAGED_POLICIES: Final = b"\x0ap"
 ACCESS_KEYS: Final = b"\x0aa"
 KEY_USES: Final = b"\x0al"
 RESOURCE_POLICIES: Final = b"\x0at"
+SCALABLE_TARGETS: Final = b"\x0et"
+SCALING_ACTIVITIES: Final = b"\x0ea"
 METRICS: Final = b"\x0b"
 METRIC_COUNT: Final = b"\x0bn"
 METRIC_SERIES: Final = b"\x0bs"
 METRIC_POINTS: Final = b"\x0bp"
 METRIC_TRIMS: Final = b"\x0bd"
+BACKUPS: Final = b"\x0fb"
+CHANGES: Final = b"\x0fc"
+HOLDS: Final = b"\x0fh"
+BACKUP_JOBS: Final = b"\x0fj"
+LAST_CHANGES: Final = b"\x0fs"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
@@ -281,3 +307,38 @@ def expiry_prefix(table_id: int, expiry_id: int) -> bytes:
 def table_expiries_prefix(table_id: int) -> bytes:
     """What the entries of all expiry indexes of a table begin with."""
     return EXPIRIES + table_id.to_bytes(ID_SIZE, "big")
+
+
+def backup_key(backup_id: str, table_name: str) -> bytes:
+    """Where a backup is described; without a name, what a backup's key begins with."""
+    return BACKUPS + backup_id.encode() + table_name.encode()
+
+
+def backup_job_key(job_id: str) -> bytes:
+    """Where a backup or restore under way is."""
+    return BACKUP_JOBS + job_id.encode()
+
+
+def hold_key(table_id: int) -> bytes:
+    """Where it is noted who needs what stands under an id."""
+    return HOLDS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def table_changes_prefix(table_id: int) -> bytes:
+    """What the records of all change logs of a table begin with."""
+    return CHANGES + table_id.to_bytes(ID_SIZE, "big")
+
+
+def changes_prefix(table_id: int, log_id: int) -> bytes:
+    """What the records of a change log begin with."""
+    return table_changes_prefix(table_id) + log_id.to_bytes(ID_SIZE, "big")
+
+
+def table_last_changes_prefix(table_id: int) -> bytes:
+    """What the last changes of all change logs of a table begin with."""
+    return LAST_CHANGES + table_id.to_bytes(ID_SIZE, "big")
+
+
+def last_changes_prefix(table_id: int, log_id: int) -> bytes:
+    """What the last changes of a change log begin with."""
+    return table_last_changes_prefix(table_id) + log_id.to_bytes(ID_SIZE, "big")

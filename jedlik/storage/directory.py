@@ -7,6 +7,7 @@
     DIR/store/        format 3: the engine's files (see `environment`)
     DIR/sealed/       format 4: the engine's files (see `sealed_file`)
     DIR/key           format 4: the database key, wrapped (see `key_file`)
+    DIR/new           until the engine has been opened for the first time (see `completeness`)
 
 Formats 1 and 2 are those of before, plain and encrypted: the same files, and no due work in the
 store. A directory of theirs becomes 3 or 4 when it is opened, so that no older Jedlik writes to it
@@ -20,6 +21,7 @@ process, however it ends; nothing is ever cleaned up by hand.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -29,12 +31,14 @@ from pathlib import Path
 from typing import Final
 
 from jedlik.base.clock import Clock, SystemClock
-from jedlik.storage.disk import make_directory, replace_file
+from jedlik.storage.completeness import NEW, check_complete
+from jedlik.storage.disk import make_directory, replace_file, sync_directory
 from jedlik.storage.failures import DataDirectoryError
 
 PLAIN_FORMAT: Final = 3
 ENCRYPTED_FORMAT: Final = 4
 _UPGRADES: Final = {1: PLAIN_FORMAT, 2: ENCRYPTED_FORMAT}
+_ENCRYPTED: Final = (2, ENCRYPTED_FORMAT)
 FORMAT: Final = ENCRYPTED_FORMAT
 """The newest version of everything that is stored: key layouts, stored items, engines' files."""
 
@@ -46,7 +50,7 @@ _SEALED: Final = "sealed"
 _KEY: Final = "key"
 _OURS: Final = frozenset(
     (
-        *(_LOCK, _WORKERS_LOCK, _PLAIN),
+        *(_LOCK, _WORKERS_LOCK, _PLAIN, NEW),
         *(name + end for name in (_FORMAT_FILE, _SEALED, _KEY) for end in ("", ".new")),
     )
 )
@@ -59,24 +63,31 @@ _PAUSE: Final = 0.02
 class DataDirectory:
     """An open data directory. Every problem is a `DataDirectoryError` that says what to do."""
 
-    def __init__(self, path: Path, lock: int, version: int) -> None:
+    def __init__(self, path: Path, lock: int | None, version: int) -> None:
         self.path = path
         self.plain = path / _PLAIN
         """Where the engine keeps its files in the plain format."""
         self.sealed = path / _SEALED
         """Where it keeps them in the encrypted format."""
         self.format = version
-        self._lock: int | None = lock
+        self._lock = lock
 
     @property
     def encrypted(self) -> bool:
         """Whether the data are encrypted."""
-        return self.format == ENCRYPTED_FORMAT
+        return self.format in _ENCRYPTED
 
     @property
     def store(self) -> Path:
         """Where the engine keeps its files in the format that the directory has."""
         return self.sealed if self.encrypted else self.plain
+
+    def engine_opened(self) -> None:
+        """Note that the directory is whole: its engine has made what it keeps there."""
+        new = self.path / NEW
+        if new.exists():
+            new.unlink(missing_ok=True)
+            sync_directory(self.path)
 
     def set_format(self, version: int) -> None:
         """Make this durably the format of the directory."""
@@ -91,6 +102,7 @@ class DataDirectory:
         """
         path = path.absolute()
         _make(path)
+        check_complete(path, _read_format(path))
         _check_owner(path)
         lock = _open_lock(path / _LOCK)
         try:
@@ -135,6 +147,25 @@ class DataDirectory:
                 os.close(main)
         return cls(path, lock, version)
 
+    @classmethod
+    def look_at(cls, path: Path) -> DataDirectory:
+        """Read a directory that cannot be written to, such as a backup's; nothing in it changes.
+
+        Where its lock is there, it is held as readers do, so that no server begins to write.
+        """
+        path = path.absolute()
+        version = _read_format(path)
+        check_complete(path, version)
+        if version is None:
+            raise DataDirectoryError(f"{path} holds no data of Jedlik's")
+        lock: int | None = None
+        with contextlib.suppress(FileNotFoundError):
+            lock = os.open(path / _LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        if lock is not None and not _flock(lock, fcntl.LOCK_SH):
+            os.close(lock)
+            raise DataDirectoryError(f"{path} is in use by another Jedlik server")
+        return cls(path, lock, version)
+
     def close(self) -> None:
         """Let others have it. The engine in it must be closed before."""
         if self._lock is not None:
@@ -144,7 +175,11 @@ class DataDirectory:
 
 def holds_data(path: Path) -> bool:
     """Whether a data directory has been made there, of whatever format. Raises as `open` does."""
-    return path.is_dir() and _read_format(path.absolute()) is not None
+    if not path.is_dir():
+        return False
+    version = _read_format(path.absolute())
+    check_complete(path.absolute(), version)
+    return version is not None
 
 
 def _make(path: Path) -> None:
@@ -174,8 +209,10 @@ def _check_owner(path: Path) -> None:
 
 def _check_format(path: Path) -> int:
     version = _read_format(path)
+    check_complete(path, version)
     if version is None:
         version = PLAIN_FORMAT
+        _begin(path)
         _write_format(path, version)
     elif version > FORMAT:
         raise DataDirectoryError(
@@ -183,6 +220,14 @@ def _check_format(path: Path) -> int:
             f"this one knows formats up to {FORMAT}"
         )
     return version
+
+
+def _begin(path: Path) -> None:
+    """Have a directory be one that is being made."""
+    try:
+        replace_file(path / NEW, b"")
+    except OSError as error:
+        raise _unusable(path, error) from error
 
 
 def _read_format(path: Path) -> int | None:

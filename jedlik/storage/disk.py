@@ -83,3 +83,18 @@ def append_line(descriptor: int, line: bytes) -> None:
     rest = memoryview(line)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
+
+
+def keep_to_ourselves(directory: Path) -> None:
+    """Have the open files of a directory end with this program, in processes that it starts.
+
+    For libraries that open files without O_CLOEXEC: what a function's process inherits it could
+    write to.
+    """
+    ours = {(each.st_dev, each.st_ino) for each in (file.stat() for file in directory.iterdir())}
+    for entry in list(Path("/dev/fd").iterdir()):
+        descriptor = int(entry.name)
+        with contextlib.suppress(OSError):  # that of the listing itself is closed by now
+            opened = os.fstat(descriptor)
+            if (opened.st_dev, opened.st_ino) in ours:
+                os.set_inheritable(descriptor, False)

@@ -22,7 +22,7 @@ from typing import Final, Literal
 
 import lmdb
 
-from jedlik.storage.disk import NEARLY_FULL, NO_ROOM, room, sync_directory
+from jedlik.storage.disk import NEARLY_FULL, NO_ROOM, keep_to_ourselves, room, sync_directory
 from jedlik.storage.failures import (
     DataDirectoryError,
     OutcomeUnknown,
@@ -30,6 +30,7 @@ from jedlik.storage.failures import (
     StorageFull,
     StorageUnavailable,
 )
+from jedlik.storage.lmdb_file import Damaged, check_length
 from jedlik.storage.longkeys import LongKeys
 
 Durability = Literal["fsync", "relaxed"]
@@ -48,7 +49,10 @@ _LMDB_0_9: Final = 0
 
 
 class Environment:
-    """An open environment. Raises `DataDirectoryError` when it cannot be opened."""
+    """An open environment. Raises `DataDirectoryError` when it cannot be opened.
+
+    `read_only` for media that cannot be written to: no process may write while it is open.
+    """
 
     def __init__(
         self,
@@ -56,25 +60,37 @@ class Environment:
         durability: Durability = "fsync",
         map_size: int | None = None,
         map_limit: int | None = None,
+        *,
+        read_only: bool = False,
     ) -> None:
         self._directory = directory
         self._limit = map_limit
+        self.closed = False
         try:
-            _allocate_lock_file(directory)
+            if not read_only:
+                _allocate_lock_file(directory)
+            if (directory / DATA_FILE).exists():
+                check_length(directory / DATA_FILE)
         except OSError as error:
             raise _unusable(directory, error) from error
-        self.env = _open(directory, durability, map_size)
+        except Damaged as error:
+            raise DataDirectoryError(f"{error}; restore it from a backup") from error
+        self.env = _open(directory, durability, map_size, read_only)
         try:
-            with self.env.begin(write=True) as txn:
-                self.rows = self.env.open_db(b"rows", txn=txn)
-                self.longs = self.env.open_db(b"longs", txn=txn)
-            self.env.reader_check()
-            sync_directory(directory)
+            if read_only:
+                self.rows = self.env.open_db(b"rows", create=False)
+                self.longs = self.env.open_db(b"longs", create=False)
+            else:
+                with self.env.begin(write=True) as txn:
+                    self.rows = self.env.open_db(b"rows", txn=txn)
+                    self.longs = self.env.open_db(b"longs", txn=txn)
+                self.env.reader_check()
+                keep_to_ourselves(directory)
+                sync_directory(directory)
         except (lmdb.Error, OSError) as error:
             self.env.close()
             raise _unusable(directory, error) from error
         self.long_keys = LongKeys(self.rows, self.longs)
-        self.closed = False
 
     def close(self) -> None:
         """Let go of the files."""
@@ -139,7 +155,9 @@ def _code(error: Exception) -> int:
     return getattr(error, "code", 0) or getattr(error, "errno", 0) or 0
 
 
-def _open(directory: Path, durability: Durability, map_size: int | None) -> lmdb.Environment:
+def _open(
+    directory: Path, durability: Durability, map_size: int | None, read_only: bool
+) -> lmdb.Environment:
     size = DEFAULT_MAP_SIZE if map_size is None else map_size
     while True:
         try:
@@ -153,6 +171,8 @@ def _open(directory: Path, durability: Durability, map_size: int | None) -> lmdb
                 sync=durability == "fsync",
                 metasync=durability == "fsync",
                 readahead=False,
+                readonly=read_only,
+                lock=not read_only,
                 lib_version=_LMDB_0_9,
             )
         except lmdb.MemoryError as error:

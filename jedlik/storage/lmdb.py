@@ -55,13 +55,16 @@ class LmdbEngine(Embedded):
         map_size: int | None = None,
         map_limit: int | None = None,
         clock: Clock | None = None,
+        *,
+        read_only: bool = False,
     ) -> LmdbEngine:
         """Open the environment in an existing directory, made if it is empty.
 
         `map_size` and `map_limit` are in bytes: the map to begin with and where its growth ends.
-        Raises `DataDirectoryError`. One process opens a directory once.
+        `read_only` is `Environment`'s. Raises `DataDirectoryError`. One process opens a directory
+        once.
         """
-        environment = Environment(directory, durability, map_size, map_limit)
+        environment = Environment(directory, durability, map_size, map_limit, read_only=read_only)
         return cls(environment, durability, clock or SystemClock())
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:

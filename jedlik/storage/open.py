@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -49,6 +50,8 @@ class StorageSettings:
     """The connection string of a shared database, which takes the place of the directory."""
     read_engine: str | None = field(default=None, repr=False)
     """The connection string of its standbys, for reads that need not be consistent."""
+    read_only: bool = False
+    """Whether a directory is only read, since it cannot be written to (see `is_read_only`)."""
 
 
 class OpenStorage:
@@ -87,6 +90,11 @@ class OpenStorage:
                 self.directory.close()
 
 
+def is_read_only(directory: Path) -> bool:
+    """Whether this process cannot write to a directory that is there."""
+    return directory.is_dir() and not os.access(directory, os.W_OK, effective_ids=True)
+
+
 def take_directory(settings: StorageSettings) -> DataDirectory:
     """Take the directory for this process, the main one, in the form that the settings ask for.
 
@@ -121,10 +129,15 @@ def open_storage(
     if settings.directory is None:
         return OpenStorage(MemoryEngine(), None)
     sys.setswitchinterval(min(SWITCH_INTERVAL, sys.getswitchinterval()))
-    directory = DataDirectory.join(settings.directory) if worker else take_directory(settings)
+    if settings.read_only:
+        directory = DataDirectory.look_at(settings.directory)
+    else:
+        directory = DataDirectory.join(settings.directory) if worker else take_directory(settings)
     try:
         _check_key(directory, settings)
         engine = _open_engine(directory, settings, clock)
+        if not settings.read_only:
+            directory.engine_opened()
     except BaseException:
         directory.close()
         raise
@@ -145,11 +158,15 @@ def _open_engine(
     if directory.encrypted:
         key = _loaded("sealing").database_key(directory, settings.root_key)
         engine: Engine = _loaded("sqlite").SqliteEngine.open(
-            directory.store, key, settings.durability, clock
+            directory.store, key, settings.durability, clock, read_only=settings.read_only
         )
         return engine
     return LmdbEngine.open(
-        directory.store, settings.durability, map_limit=settings.map_limit, clock=clock
+        directory.store,
+        settings.durability,
+        map_limit=settings.map_limit,
+        clock=clock,
+        read_only=settings.read_only,
     )
 
 

@@ -60,30 +60,37 @@ _SYNCING: Final = frozenset(
 class SealedFile:
     """The file in `directory`, which exists. Raises `DataDirectoryError` when it can't be opened.
 
-    `reader` belongs to the thread that opened it, `writer` to the one that commits.
+    `reader` belongs to the thread that opened it, `writer` to the one that commits. `read_only` for
+    media that cannot be written to: no process may write while it is open.
     """
 
-    def __init__(self, directory: Path, key: bytes, durability: Durability) -> None:
+    def __init__(
+        self, directory: Path, key: bytes, durability: Durability, *, read_only: bool = False
+    ) -> None:
         assert len(key) == KEY_SIZE
         self.directory = directory
         self.closed = False
+        self._lock: int | None = None
         try:
+            if read_only:
+                _check_log_is_empty(directory)
+                self.writer = self.reader = _connect_unchanging(directory / FILE, key)
+                return
             self._lock = os.open(directory / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise _unusable(directory, error) from error
-        try:
             with self.locked():
                 self.writer = _connect(directory / FILE, key, durability)
                 _make_schema(self.writer)
             self.reader = _connect(directory / FILE, key, durability)
             sync_directory(directory)
         except (apsw.Error, OSError) as error:
-            os.close(self._lock)
+            if self._lock is not None:
+                os.close(self._lock)
             raise _unusable(directory, error) from error
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """While no other process writes."""
+        assert self._lock is not None, "nothing is written to media that are read-only"
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
             yield
@@ -96,7 +103,8 @@ class SealedFile:
         for connection in (self.reader, self.writer):
             with contextlib.suppress(apsw.Error):  # no room to empty the log: it stays as it is
                 connection.close()
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
 
     def sync(self) -> None:
         """Make all commits durable, where they are not by themselves."""
@@ -133,12 +141,7 @@ def _connect(file: Path, key: bytes, durability: Durability) -> apsw.Connection:
     finally:
         os.umask(previous)
     try:
-        connection.set_busy_timeout(_BUSY_MS)
-        connection.pragma("cipher", "chacha20")
-        connection.pragma("key", f"raw:{key.hex()}")
-        connection.pragma("temp_store", 2)
-        connection.pragma("page_size", _PAGE_SIZE)
-        connection.pragma("cache_size", -_CACHE_KIB)
+        _unlock(connection, key)
         if connection.pragma("journal_mode", "wal") != "wal":
             raise apsw.CantOpenError("the file system has no memory that processes share")
         connection.pragma("synchronous", "full" if durability == "fsync" else "normal")
@@ -147,6 +150,37 @@ def _connect(file: Path, key: bytes, durability: Durability) -> apsw.Connection:
         connection.close()
         raise
     return connection
+
+
+def _connect_unchanging(file: Path, key: bytes) -> apsw.Connection:
+    """A connection to a file that no process writes to, on media that nobody may write to."""
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    connection = apsw.Connection(f"{file.as_uri()}?immutable=1", flags)
+    try:
+        _unlock(connection, key)
+        connection.pragma("user_version")  # fails where the key is another one
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check_log_is_empty(directory: Path) -> None:
+    log = directory / _LOG
+    if log.exists() and log.stat().st_size:
+        raise DataDirectoryError(
+            f"{log} holds commits that are not in {FILE} yet, and nothing can be written there; "
+            "copy the data directory to a disk first"
+        )
+
+
+def _unlock(connection: apsw.Connection, key: bytes) -> None:
+    connection.set_busy_timeout(_BUSY_MS)
+    connection.pragma("cipher", "chacha20")
+    connection.pragma("key", f"raw:{key.hex()}")
+    connection.pragma("temp_store", 2)
+    connection.pragma("page_size", _PAGE_SIZE)
+    connection.pragma("cache_size", -_CACHE_KIB)
 
 
 def _make_schema(connection: apsw.Connection) -> None:

@@ -54,12 +54,15 @@ class SqliteEngine(Embedded):
         key: bytes,
         durability: Durability = "fsync",
         clock: Clock | None = None,
+        *,
+        read_only: bool = False,
     ) -> SqliteEngine:
         """Open the file in an existing directory, made if there is none, with its key (32 bytes).
 
-        Raises `DataDirectoryError`. A process must not fork while it has it open.
+        `read_only` is `SealedFile`'s. Raises `DataDirectoryError`. A process must not fork while it
+        has it open.
         """
-        file = SealedFile(directory, key, durability)
+        file = SealedFile(directory, key, durability, read_only=read_only)
         return cls(file, durability, clock or SystemClock())
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:

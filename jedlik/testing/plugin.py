@@ -27,7 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Make the markers known."""
     config.addinivalue_line(
         "markers",
-        "jedlik_seed(call=function): call the function with a boto3 client before the test",
+        "jedlik_seed(*files, call=function): before the test, put what the files say into the "
+        "server and call the function with a boto3 client",
     )
 
 
@@ -47,7 +48,9 @@ def jedlik(request: pytest.FixtureRequest, jedlik_server: LocalServer) -> Iterat
     """The server, for one test: what happens in it is rolled back afterwards."""
     with jedlik_server.rolled_back():
         for marker in reversed(list(request.node.iter_markers("jedlik_seed"))):
-            marker.kwargs["call"](jedlik_server.client())
+            jedlik_server.seed(*marker.args)
+            if "call" in marker.kwargs:
+                marker.kwargs["call"](jedlik_server.client())
         yield jedlik_server
 
 

@@ -13,13 +13,17 @@ import os
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from jedlik.app import listening
+from jedlik.app.seeds import plant_in
 from jedlik.app.server import Server
 from jedlik.app.settings import DEFAULT_REGION, Settings
 from jedlik.base.clock import ShiftedClock
 from jedlik.base.ids import RandomIds
+from jedlik.seeding.planting import Planted
+from jedlik.seeding.reading import read_seeds
 from jedlik.storage.memory import MemoryEngine, MemorySnapshot
 from jedlik.storage.open import OpenStorage
 from jedlik.testing.isolation import roll_back
@@ -107,6 +111,14 @@ class LocalServer:
             yield self
         finally:
             self.restore(before)
+
+    def seed(self, *paths: str | Path) -> Planted:
+        """Create tables and put items as these files say (see docs/testing.md).
+
+        Raises SeedError where one cannot be read, or where the server refuses what it says.
+        """
+        assert self._server is not None, "the server has been started"
+        return self._run(plant_in(self._server.database, read_seeds(map(Path, paths))))
 
     def advance(self, seconds: float) -> None:
         """Set the server's clock forward: items expire, streams end, keys are rotated."""

@@ -15,7 +15,8 @@ class Amendment(NamedTuple):
     member), `missing` is the whole text of the error if it is not. A failure of one of `kinds`
     ("short", "long", "value", "pattern", "enum") is answered alone: with `text`, or without a text
     in the form that some operations have moved to, which shows no value and spells the path as the
-    request does.
+    request does. With `counted` such a failure is one among the others instead, and with `first`
+    it ends the check before any other.
     """
 
     shape: str | None = None
@@ -24,6 +25,8 @@ class Amendment(NamedTuple):
     missing: str | None = None
     kinds: tuple[str, ...] = ()
     text: str = ""
+    counted: bool = False
+    first: bool = False
 
 
 def _as_modelled(_structure: str, _member: str, shape: str) -> str:
@@ -40,7 +43,8 @@ class Amendments(NamedTuple):
     failures are reported alone; `hidden_members` show, as null, where a structure is printed;
     `enum_order` is the order in which enums are printed; `pattern_last` are shapes whose pattern
     is reported after their length; `inserted_first` are members that come before others in the
-    same bucket of the order in `java`.
+    same bucket of the order in `java`; `buckets` are the buckets of structures of which the service
+    knows more members than the model.
     """
 
     shapes: Mapping[str, tuple[Any, ...]] = {}
@@ -52,6 +56,7 @@ class Amendments(NamedTuple):
     enum_order: Mapping[str, tuple[str, ...]] = {}
     pattern_last: frozenset[str] = frozenset()
     inserted_first: frozenset[str] = frozenset()
+    buckets: Mapping[str, int] = {}
 
 
 NO_AMENDMENTS: Final = Amendments()

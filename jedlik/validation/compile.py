@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jedlik.validation.amendments import NO_AMENDMENTS, Amendments
+from jedlik.validation.amendments import NO_AMENDMENTS, Amendment, Amendments
 from jedlik.validation.containers import ListOf, MapOf, Member, Structure
 from jedlik.validation.java import lower_first
 from jedlik.validation.scalars import Boolean, Number, Text, Timestamp, Value
@@ -13,33 +13,44 @@ from jedlik.validation.shape import Failures, Shape
 
 
 class Worded(Shape):
-    """A shape some failures of which have a text of their own, reported alone."""
+    """A shape some failures of which have a text of their own."""
 
-    def __init__(self, shape: Shape, name: str, kinds: tuple[str, ...], text: str) -> None:
+    def __init__(self, shape: Shape, name: str, amendment: Amendment) -> None:
         self.shape = shape
         self.name = name
-        self.kinds = kinds
-        self.text = text
+        self.kinds = amendment.kinds
+        self.text = amendment.text
+        self.counted = amendment.counted
+        self.first = amendment.first
         self.java_type = shape.java_type
         self.has_parts = shape.has_parts
         self.accepts = shape.accepts
         self.read = shape.read  # type: ignore[method-assign]
         self.show = shape.show  # type: ignore[method-assign]
 
+    @property
+    def usual(self) -> Shape:
+        return self.shape
+
     def check(self, value: Any, path: str, failures: Failures, /) -> None:
         for kind, text in self.shape.broken(value):
             if kind in self.kinds:
-                failures.own.append(self.text or self._without_value(path, text))
+                self._report(failures, self.text or self._without_value(path, text))
             else:
                 failures.add(self.shape, value, path, text)
         self.shape.check_parts(value, path, failures)
 
+    def _report(self, failures: Failures, text: str) -> None:
+        if self.counted:
+            failures.add_text(text)
+        else:
+            (failures.missing if self.first else failures.own).append(text)
+
     def _without_value(self, path: str, constraint: str) -> str:
         spelled = path.removesuffix(lower_first(self.name)) + self.name
-        return (
-            f"1 validation error detected: Value at '{spelled[0].upper()}{spelled[1:]}' failed to "
-            f"satisfy constraint: {constraint}"
-        )
+        where = f"{spelled[0].upper()}{spelled[1:]}"
+        text = f"Value at '{where}' failed to satisfy constraint: {constraint}"
+        return text if self.counted else f"1 validation error detected: {text}"
 
 
 class Compiler:
@@ -91,7 +102,8 @@ class Compiler:
         inserted = sorted(members, key=lambda member: member[0] not in first)
         hidden = amendments.hidden_members.get(name, ())
         alone = amendments.alone.get(name, ())
-        return Structure(name, [self._member(name, *member) for member in inserted], hidden, alone)
+        compiled = [self._member(name, *member) for member in inserted]
+        return Structure(name, compiled, hidden, alone, amendments.buckets.get(name, 16))
 
     def _member(self, structure: str, name: str, shape: str, required: bool) -> Member:
         shape = self._amendments.shape_of(structure, name, shape)
@@ -100,7 +112,7 @@ class Compiler:
             return Member(name, self.shape(shape), required)
         compiled = self.shape(amendment.shape or shape)
         if amendment.kinds:
-            compiled = Worded(compiled, name, amendment.kinds, amendment.text)
+            compiled = Worded(compiled, name, amendment)
         if amendment.required is not None:
             required = amendment.required
         return Member(name, compiled, required, amendment.unless, amendment.missing)

@@ -47,7 +47,9 @@ class Structure(Shape):
     ignores.
 
     `hidden` are members that only show, as null; `alone` are members that are checked first, each
-    by itself: its failures end the check.
+    by itself: its failures end the check. Where one of them that is required is absent, the whole
+    structure is checked in the usual way and in the usual words instead. `buckets` are those of the
+    order in `java`.
     """
 
     has_parts = True
@@ -58,6 +60,7 @@ class Structure(Shape):
         members: list[Member],
         hidden: tuple[str, ...] = (),
         alone: tuple[str, ...] = (),
+        buckets: int = 16,
     ) -> None:
         self.name = name
         self.hidden = [f"{member}=null" for member in hidden]
@@ -65,8 +68,10 @@ class Structure(Shape):
         self.members = {member.name: member for member in members}
         by_path = {lower_first(member.name): member for member in members}
         self.alone = frozenset(alone)
-        order = dict.fromkeys([lower_first(name) for name in alone] + list(hash_order(by_path)))
+        usual = list(hash_order(by_path, buckets))
+        order = dict.fromkeys([lower_first(name) for name in alone] + usual)
         self.ordered = [(path, by_path[path]) for path in order]
+        self.in_hash_order = [(path, by_path[path]) for path in usual]
         check_of = {member.name: member.shape.accepts for member in members}.get
         required = tuple(member.name for member in members if member.required)
 
@@ -101,17 +106,25 @@ class Structure(Shape):
 
     def check_parts(self, value: Any, path: str, failures: Failures) -> None:
         prefix = f"{path}." if path else ""
-        for name, member in self.ordered:
+        complete = self._is_complete(value)
+        for name, member in self.ordered if complete else self.in_hash_order:
             part = value.get(member.name)
             if part is not None:
-                member.shape.check(part, prefix + name, failures)
+                shape = member.shape if complete else member.shape.usual
+                shape.check(part, prefix + name, failures)
             elif member.required and (member.unless is None or value.get(member.unless) is None):
                 if member.missing is None:
                     failures.add(None, None, prefix + name, NOT_NULL)
                 else:
                     failures.missing.append(member.missing)
-            if failures.found and member.name in self.alone:
+            if complete and failures.found and member.name in self.alone:
                 return
+
+    def _is_complete(self, value: Any) -> bool:
+        """Whether all members that are checked alone and are required are there."""
+        return all(
+            value.get(name) is not None for name in self.alone if self.members[name].required
+        )
 
     def show(self, value: Any) -> str:
         parts = [

@@ -84,6 +84,11 @@ class Shape:
     java_type: str = ""
     has_parts: bool = False
 
+    @property
+    def usual(self) -> Shape:
+        """The shape without texts of its own."""
+        return self
+
     def read(self, value: Any, element: bool, /) -> Any:
         """Deserialise a value that is not null.
 

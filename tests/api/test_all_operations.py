@@ -44,6 +44,7 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
         {"RequestItems": {"music": [{"PutRequest": {"Item": ITEM}}]}},
         "UnprocessedItems",
     ),
+    "CreateBackup": ({"TableName": "music", "BackupName": "nightly"}, "BackupDetails"),
     "CreateTable": (
         {
             "TableName": "art",
@@ -53,9 +54,11 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
         },
         "TableDescription",
     ),
+    "DeleteBackup": ({"BackupArn": "BACKUP"}, "BackupDescription"),
     "DeleteItem": ({"TableName": "music", "Key": KEY}, ""),
     "DeleteResourcePolicy": ({"ResourceArn": ARN.replace("music", "old")}, ""),
     "DeleteTable": ({"TableName": "old"}, "TableDescription"),
+    "DescribeBackup": ({"BackupArn": "BACKUP"}, "BackupDescription"),
     "DescribeContinuousBackups": ({"TableName": "music"}, "ContinuousBackupsDescription"),
     "DescribeEndpoints": ({}, "Endpoints"),
     "DescribeLimits": ({}, "TableMaxReadCapacityUnits"),
@@ -65,6 +68,7 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     "ExecuteTransaction": ({"TransactStatements": [STATEMENT]}, "Responses"),
     "GetItem": ({"TableName": "music", "Key": KEY}, "Item"),
     "GetResourcePolicy": ({"ResourceArn": ARN}, "Policy"),
+    "ListBackups": ({"TableName": "music"}, "BackupSummaries"),
     "ListTables": ({}, "TableNames"),
     "ListTagsOfResource": ({"ResourceArn": ARN}, "Tags"),
     "PutItem": ({"TableName": "music", "Item": ITEM}, ""),
@@ -105,6 +109,25 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
         },
         "Attributes",
     ),
+    "RestoreTableFromBackup": (
+        {"BackupArn": "BACKUP", "TargetTableName": "from-backup"},
+        "TableDescription",
+    ),
+    "RestoreTableToPointInTime": (
+        {
+            "SourceTableName": "recoverable",
+            "TargetTableName": "from-log",
+            "UseLatestRestorableTime": True,
+        },
+        "TableDescription",
+    ),
+    "UpdateContinuousBackups": (
+        {
+            "TableName": "music",
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        },
+        "ContinuousBackupsDescription",
+    ),
     "UpdateTimeToLive": (
         {
             "TableName": "music",
@@ -118,7 +141,7 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 """For each operation that is built a request, and a member of its answer. STREAM, SHARD and
-ITERATOR stand for those of the table `music`."""
+ITERATOR stand for those of the table `music`, BACKUP for a backup of it."""
 
 ALL = [(service, name) for service, name, *_ in OPERATIONS]
 SERVICE = {name: service for service, name in ALL}
@@ -146,14 +169,15 @@ def signed(server: RunningServer, target: str, payload: Any) -> tuple[int, dict[
 
 @pytest.fixture(scope="module")
 def verifying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that verifies signatures, with the tables `music` (one item) and `old`."""
+    """A server that verifies signatures, with the tables `music` (one item), `old` and
+    `recoverable`."""
     server = RunningServer(
         tmp_path_factory.mktemp("verifying"),
         "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
     )  # fmt: skip
     try:
         dynamodb = server.client()
-        for name in ("music", "old"):
+        for name in ("music", "old", "recoverable"):
             dynamodb.create_table(
                 TableName=name,
                 KeySchema=[
@@ -167,6 +191,10 @@ def verifying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServe
                 BillingMode="PAY_PER_REQUEST",
                 StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
             )
+        dynamodb.update_continuous_backups(
+            TableName="recoverable",
+            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+        )
         dynamodb.put_resource_policy(ResourceArn=ARN, Policy=POLICY)
         yield server
         assert "Traceback" not in server.log()
@@ -176,6 +204,15 @@ def verifying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServe
 
 def _filled_in(server: RunningServer, request: dict[str, Any]) -> dict[str, Any]:
     """The request with the stream, shard and iterator that its words stand for."""
+    if "BACKUP" in request.values():
+        made = {"TableName": "music", "BackupName": "filled-in"}
+        _, _, backup = signed(server, "DynamoDB_20120810.CreateBackup", made)
+        arn = backup["BackupDetails"]["BackupArn"]
+        status = backup["BackupDetails"]["BackupStatus"]
+        while status == "CREATING":
+            _, _, found = signed(server, "DynamoDB_20120810.DescribeBackup", {"BackupArn": arn})
+            status = found["BackupDescription"]["BackupDetails"]["BackupStatus"]
+        return {name: arn if value == "BACKUP" else value for name, value in request.items()}
     if not {"STREAM", "ITERATOR"} & {value for value in request.values() if type(value) is str}:
         return request
     _, _, streams = signed(server, f"{STREAMS}.ListStreams", {})

@@ -203,6 +203,14 @@ def test_transactions_cost_twice(dynamodb: Any, table: str) -> None:
     assert consumed["CapacityUnits"] == 2
 
 
+def test_transactions_cost_once_on_indexes(dynamodb: Any, indexed: str) -> None:
+    item = {name: {"S": "t"} for name in ("pk", "sk", "g", "l")}
+    put = {"Put": {"TableName": indexed, "Item": item}}
+    written = dynamodb.transact_write_items(TransactItems=[put], ReturnConsumedCapacity="INDEXES")
+    (consumed,) = written["ConsumedCapacity"]
+    assert by_index({"ConsumedCapacity": consumed}) == (4, 2, 1, 1)
+
+
 def consumers(dynamodb: Any, table: str) -> list[str]:
     """The tables in the ConsumedCapacity of one call of every operation on items of `table`."""
     asked = {"ReturnConsumedCapacity": "TOTAL"}

@@ -332,3 +332,39 @@ def test_forms_that_cannot_be_read(running_server: RunningServer, fields: dict[s
         urlencode(body).encode(),
     )  # fmt: skip
     assert (status, b"<Code>MalformedInput</Code>" in content) == (400, True), content
+
+
+def test_what_dynamodb_records(running_server: RunningServer, cloudwatch: Any) -> None:
+    name = f"t-{uuid4()}"
+    dynamodb = running_server.client()
+    dynamodb.create_table(
+        TableName=name, BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+    )  # fmt: skip
+    begin = datetime.now(UTC) - timedelta(minutes=1)
+    for _ in range(3):
+        dynamodb.put_item(TableName=name, Item={"pk": {"S": "p"}})
+    for _ in range(4):
+        dynamodb.get_item(TableName=name, Key={"pk": {"S": "p"}})
+    dynamodb.close()
+    of_table = [{"Name": "TableName", "Value": name}]
+
+    def told(metric: str, dimensions: list[dict[str, str]], **others: Any) -> Any:
+        (point,) = cloudwatch.get_metric_statistics(
+            Namespace="AWS/DynamoDB", MetricName=metric, Dimensions=dimensions, StartTime=begin,
+            EndTime=begin + timedelta(hours=1), Period=3600, **others,
+        )["Datapoints"]  # fmt: skip
+        return point
+
+    written = told("ConsumedWriteCapacityUnits", of_table, Statistics=["Sum", "SampleCount"])
+    assert (written["Sum"], written["SampleCount"], written["Unit"]) == (3, 3, "Count")
+    assert told("ConsumedReadCapacityUnits", of_table, Statistics=["Sum"])["Sum"] == 2
+    of_gets = [*of_table, {"Name": "Operation", "Value": "GetItem"}]
+    latency = told("SuccessfulRequestLatency", of_gets, ExtendedStatistics=["p50", "p99"])
+    assert latency["Unit"] == "Milliseconds"
+    assert 0 < latency["ExtendedStatistics"]["p50"] <= latency["ExtendedStatistics"]["p99"] < 5000
+    listed = cloudwatch.list_metrics(Namespace="AWS/DynamoDB", Dimensions=of_table)["Metrics"]
+    assert {each["MetricName"] for each in listed} == {
+        "ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "SuccessfulRequestLatency",
+    }  # fmt: skip

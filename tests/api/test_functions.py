@@ -38,6 +38,10 @@ def handler(event, context):
     if what == "count":
         globals()["COUNT"] = globals().get("COUNT", 0) + 1
         return COUNT
+    if what == "open files":
+        fds = [fd for fd in os.listdir("/dev/fd") if os.path.exists(f"/dev/fd/{fd}")]
+        names = {fd: os.readlink(f"/dev/fd/{fd}") for fd in fds}
+        return {fd: name for fd, name in names.items() if "/proc/" not in name}
     if what == "environment":
         return dict(os.environ)
     if what == "context":
@@ -95,6 +99,14 @@ def test_its_environment(functions, running_server):
     assert told["AWS_ENDPOINT_URL_DYNAMODB"] == running_server.url
     assert told["AWS_ENDPOINT_URL_LAMBDA"] == "http://elsewhere"
     assert not [key for key in told if key.startswith("JEDLIK")]
+
+
+def test_nothing_of_the_server_is_open_in_its_process(functions, function):
+    told, _ = invoke(functions, function, {"do": "open files"})
+    files = {name.partition(":")[0] for name in told.values()}
+    assert files <= {"/dev/null", "pipe", "socket"}
+    above = {name for descriptor, name in told.items() if int(descriptor) > 2}
+    assert len(above) == 1, "over which its events come"
 
 
 def test_an_error_has_type_text_and_place(functions, function):

@@ -7,6 +7,15 @@ from botocore.exceptions import ClientError
 
 from tests.servers import RunningServer
 
+FORECAST = {
+    "ServiceNamespace": "dynamodb",
+    "ResourceId": "table/music",
+    "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
+    "PolicyName": "p",
+    "StartTime": "2026-01-01T00:00:00",
+    "EndTime": "2026-01-02T00:00:00",
+}
+
 
 @pytest.mark.parametrize(
     ("service", "operation", "input_"),
@@ -16,7 +25,6 @@ from tests.servers import RunningServer
         ("sns", "list_topics", {}),
         ("sqs", "list_queues", {}),
         ("logs", "describe_log_groups", {}),
-        ("application-autoscaling", "describe_scalable_targets", {"ServiceNamespace": "dynamodb"}),
     ],
 )
 def test_they_are_told(
@@ -33,10 +41,11 @@ def test_they_are_told(
 @pytest.mark.parametrize(
     ("service", "operation", "input_"),
     [
-        ("dynamodb", "list_backups", {}),
+        ("dynamodb", "list_global_tables", {}),
         ("iam", "create_login_profile", {"UserName": "nobody"}),
         ("kms", "get_public_key", {"KeyId": "nothing"}),
         ("cloudwatch", "list_dashboards", {}),
+        ("application-autoscaling", "get_predictive_scaling_forecast", FORECAST),
     ],
 )
 def test_what_is_not_built_of_those_that_are_here(

@@ -83,8 +83,7 @@ def run(directory: Path, *command: str) -> str:
 
 def test_a_project_with_xdist_and_nothing_configured(tmp_path: Path) -> None:
     (tmp_path / "test_orders.py").write_text(PROJECT.replace("\n    ", "\n"))
-    plugin = "-p", "jedlik.testing.plugin"
-    assert "9 passed" in run(tmp_path, "-m", "pytest", "-q", "-n", "2", *plugin)
+    assert "9 passed" in run(tmp_path, "-m", "pytest", "-q", "-n", "2")
 
 
 def test_unittest(tmp_path: Path) -> None:

@@ -262,7 +262,10 @@ def test_starting_keys(dynamodb: Any, tables: dict[str, str]) -> None:
     assert answer["Items"][0]["sk"] == {"S": "a#2"}
     for start, message in (
         ({"pk": {"S": "p"}}, "The provided starting key is invalid"),
-        ({"pk": {"S": "p"}, "sk": {"N": "1"}}, "The provided starting key is invalid"),
+        (
+            {"pk": {"S": "p"}, "sk": {"N": "1"}},
+            "The provided key element does not match the schema",
+        ),
         (
             {"pk": {"S": "q"}, "sk": {"S": "a"}},
             "The provided starting key is outside query boundaries based on provided conditions",
@@ -270,6 +273,31 @@ def test_starting_keys(dynamodb: Any, tables: dict[str, str]) -> None:
     ):
         given = invalid(query, dynamodb=dynamodb, table=tables["S"], ExclusiveStartKey=start)
         assert given == message
+
+
+@pytest.mark.parametrize(
+    ("condition", "value", "sort"), [("sk > :0", "b", "a"), ("begins_with(sk, :0)", "a#", "b")]
+)
+def test_starting_keys_outside_the_sort_condition(
+    dynamodb: Any, tables: dict[str, str], condition: str, value: str, sort: str
+) -> None:
+    def go_on() -> Any:
+        start = {"pk": {"S": "p"}, "sk": {"S": sort}}
+        return query(dynamodb, tables["S"], condition, {"S": value}, ExclusiveStartKey=start)
+
+    assert invalid(go_on) == "The provided starting key does not match the range key predicate"
+
+
+def test_what_can_find_one_item_only_cannot_go_on(dynamodb: Any, tables: dict[str, str]) -> None:
+    def find(**more: Any) -> Any:
+        return query(dynamodb, tables["S"], "sk = :0", {"S": "a#2"}, Limit=1, **more)
+
+    answer = find()
+    assert answer["Count"] == 1
+    assert "LastEvaluatedKey" not in answer
+    start = {"pk": {"S": "p"}, "sk": {"S": "a#2"}}
+    text = invalid(find, ExclusiveStartKey=start)
+    assert text == "The query can return at most one row and cannot be restarted"
 
 
 def test_a_page_that_ends_with_the_collection_has_no_last_key(

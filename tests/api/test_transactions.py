@@ -265,7 +265,8 @@ def test_capacity_is_doubled_and_told_by_table(dynamodb: Any) -> None:
         {"TableName": first, "CapacityUnits": 6.0, "WriteCapacityUnits": 6.0},
         {"TableName": second, "CapacityUnits": 2.0, "WriteCapacityUnits": 2.0},
     ]
-    again = told("INDEXES")
+    dynamodb.put_item(TableName=first, Item={**key("b"), "x": {"S": "x" * 9000}})
+    again = told("INDEXES")  # of the items as they were then
     assert again[0]["Table"] == {"CapacityUnits": 4.0, "ReadCapacityUnits": 4.0}
     assert "WriteCapacityUnits" not in again[0]
     assert told("NONE") is None
@@ -298,3 +299,21 @@ def test_no_more_than_100_items(dynamodb: Any, table: str) -> None:
         dynamodb.transact_write_items, TransactItems=puts
     )
     assert found(dynamodb, table, "many 0") is None
+
+
+def test_of_items_to_put_only_the_first_that_does_not_fit_is_reported(
+    dynamodb: Any, table: str
+) -> None:
+    def put(item: Any) -> dict[str, Any]:
+        return {"Put": {"TableName": table, "Item": item}}
+
+    delete = {"Delete": {"TableName": table, "Key": {"pk": {"N": "3"}}}}
+    items = [put(key("fits")), put({"pk": {"N": "1"}}), delete, put({"pk": {"N": "2"}})]
+    assert reasons(dynamodb, *items) == ["None", "ValidationError", "ValidationError", "None"]
+
+
+def test_a_key_that_is_no_value_fails_reads_as_a_whole(dynamodb: Any, table: str) -> None:
+    gets = [{"Get": {"TableName": table, "Key": each}} for each in (key("a"), {"pk": {"N": "x"}})]
+    assert invalid(dynamodb.transact_get_items, TransactItems=gets) == (
+        "The parameter cannot be converted to a numeric value: x"
+    )

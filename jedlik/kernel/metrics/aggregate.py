@@ -39,6 +39,12 @@ def bucket_of(value: float) -> int:
     return index if value > 0 else -index
 
 
+def upper_end_of(bucket: int) -> float:
+    """The largest of a bucket's values, which are positive."""
+    end: float = GROWTH ** (bucket - _BIAS)
+    return end
+
+
 def value_of(bucket: int) -> float:
     """The value that is no further than a percentage from any of the bucket's."""
     if bucket == 0:

@@ -11,12 +11,13 @@ and how many values that were is a metric too.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from jedlik.base.clock import Clock
-from jedlik.kernel.metrics.aggregate import Aggregate
+from jedlik.kernel.metrics.aggregate import Aggregate, bucket_of, upper_end_of
 from jedlik.kernel.metrics.metric import Metric
 
 MINUTE: Final = 60
@@ -24,9 +25,7 @@ MAX_SERIES: Final = 20_000
 """Metrics that a process records at a time."""
 IDLE_MINUTES: Final = 15
 """After so many minutes without a value a metric is forgotten by the process."""
-_GRAIN: Final = 10
-_MILLISECONDS: Final = (1 << _GRAIN) / 1e6
-"""Timings are counted in units of 1,024 ns: few are different then, and counting them is cheap."""
+_MILLISECOND: Final = 1e6
 
 
 class Distribution:
@@ -36,8 +35,8 @@ class Distribution:
 
     def __init__(self, metric: Metric, minute: int) -> None:
         self.metric = metric
-        self._values: list[float] = []
-        self.add: Callable[[float], None] = self._values.append
+        self._values: list[Any] = []
+        self.add: Callable[[Any], None] = self._values.append
         self.idle_since = minute
 
     def take(self) -> Aggregate | None:
@@ -49,18 +48,51 @@ class Distribution:
         values.clear()
         return Aggregate.of_values(counted)
 
-    def _count(self, values: list[float]) -> dict[float, int]:
+    def _count(self, values: list[Any]) -> dict[float, int]:
+        """How often which value of the metric was there, of what was added."""
         return Counter(values)
 
 
 class Timing(Distribution):
-    """Durations of one metric: `add` takes nanoseconds, the metric has milliseconds."""
+    """Durations of one metric: `add` takes nanoseconds, the metric has milliseconds.
+
+    Nearly all of them differ, so they are sorted, and each bucket's end is looked for.
+    """
 
     __slots__ = ()
 
-    def _count(self, values: list[float]) -> dict[float, int]:
-        counted = Counter([int(each) >> _GRAIN for each in values])
-        return {(units + 0.5) * _MILLISECONDS: times for units, times in counted.items()}
+    def take(self) -> Aggregate | None:
+        values = self._values
+        if not values:
+            return None
+        values.sort()
+        count, total = len(values), sum(values) / _MILLISECOND
+        low, high = values[0] / _MILLISECOND, values[-1] / _MILLISECOND
+        buckets: dict[int, int] = {}
+        at = 0
+        while at < count:
+            bucket = bucket_of(values[at] / _MILLISECOND)
+            end = max(at + 1, bisect_right(values, upper_end_of(bucket) * _MILLISECOND, at))
+            buckets[bucket] = end - at
+            at = end
+        values.clear()
+        return Aggregate(count, total, low, high, buckets)
+
+
+class Tally(Distribution):
+    """How often a metric had one and the same `value`: `times` is counted up, which is cheaper than
+    to add it."""
+
+    __slots__ = ("times", "value")
+
+    def __init__(self, metric: Metric, minute: int) -> None:
+        super().__init__(metric, minute)
+        self.times = 0
+        self.value = 1.0
+
+    def take(self) -> Aggregate | None:
+        times, self.times = self.times, 0
+        return Aggregate.of(self.value, times) if times else None
 
 
 class Point(NamedTuple):
@@ -77,19 +109,16 @@ class Metrics:
     def __init__(self, clock: Clock) -> None:
         self._now = clock.now
         self._second = int(clock.now())
-        self._distributions: dict[Metric, Distribution] = {}
+        self._distributions: dict[tuple[Metric, type[Distribution]], Distribution] = {}
         self._pending: dict[tuple[Metric, int], Aggregate] = {}
         self._forgetters: list[Callable[[], None]] = []
         self.dropped = 0
         """Values of metrics that there was no room for."""
 
-    def distribution(self, metric: Metric) -> Distribution:
-        """Where to add values of a metric, to be kept until `on_forget` says otherwise."""
-        return self._distributions.get(metric) or self._new(metric, Distribution)
-
-    def timing(self, metric: Metric) -> Distribution:
-        """The same for durations in nanoseconds."""
-        return self._distributions.get(metric) or self._new(metric, Timing)
+    def distribution(self, metric: Metric, kind: type[Distribution] = Distribution) -> Distribution:
+        """Where to add values of a metric, to be kept until `on_forget` says otherwise; `kind` says
+        in which form they come."""
+        return self._distributions.get((metric, kind)) or self._new(metric, kind)
 
     def record(self, metric: Metric, value: float) -> None:
         """Add a value, off the hot paths."""
@@ -102,7 +131,7 @@ class Metrics:
     def _new(self, metric: Metric, kind: type[Distribution]) -> Distribution:
         made = kind(metric, self._minute())
         if len(self._distributions) < MAX_SERIES:
-            self._distributions[metric] = made
+            self._distributions[metric, kind] = made
         else:
             made.add = self._drop
         return made
@@ -133,9 +162,9 @@ class Metrics:
             known.merge(aggregate)
 
     def _forget_idle(self, before: int) -> None:
-        idle = [metric for metric, each in self._distributions.items() if each.idle_since <= before]
-        for metric in idle:
-            del self._distributions[metric]
+        idle = [key for key, each in self._distributions.items() if each.idle_since <= before]
+        for key in idle:
+            del self._distributions[key]
         if idle:
             for forget in self._forgetters:
                 forget()

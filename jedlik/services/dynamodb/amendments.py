@@ -70,6 +70,22 @@ _CLASS = Amendment(kinds=("enum",), text=_TABLE_CLASS)
 _BACKUP_ARN = Amendment(kinds=_LENGTH, text="Invalid Backup ARN")
 _DEFINED_UNLESS_COPIED = Amendment(required=True, unless="GlobalTableSourceArn")
 
+_NO_NAME = Amendment(kinds=("short",), counted=True)
+_RETURN_VALUES = Amendment(
+    kinds=("enum",),
+    text=(
+        "Failed to satisfy constraint: Member must satisfy enum value set: "
+        "[ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE]"
+    ),
+    counted=True,
+)
+"""What single-item writes say since 2026; the spelling of the values is the service's."""
+_OPERATOR = Amendment(
+    kinds=("enum",),
+    text="Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]",
+    counted=True,
+)
+
 MEMBERS: Final[dict[tuple[str, str], Amendment]] = {
     # Only names of new tables: an ARN fails the pattern (answers).
     ("CreateTableInput", "TableName"): Amendment(shape="TableName", missing=_NO_TABLE_NAME),
@@ -108,6 +124,16 @@ MEMBERS: Final[dict[tuple[str, str], Amendment]] = {
     ("BatchWriteItemInput", "RequestItems"): Amendment(
         kinds=("short",), text="The requestItems parameter is required for BatchWriteItem"
     ),
+    ("PutItemInput", "TableName"): _NO_NAME,
+    ("UpdateItemInput", "TableName"): _NO_NAME,
+    ("DeleteItemInput", "TableName"): _NO_NAME,
+    ("PutItemInput", "ReturnValues"): _RETURN_VALUES,
+    ("UpdateItemInput", "ReturnValues"): _RETURN_VALUES,
+    ("DeleteItemInput", "ReturnValues"): _RETURN_VALUES,
+    ("PutItemInput", "ConditionalOperator"): _OPERATOR,
+    ("UpdateItemInput", "ConditionalOperator"): _OPERATOR,
+    ("DeleteItemInput", "ConditionalOperator"): _OPERATOR,
+    ("QueryInput", "ConditionalOperator"): _OPERATOR._replace(counted=False, first=True),
     # The form without a value (answers; Scan has kept the other).
     ("QueryInput", "Limit"): Amendment(kinds=("value",)),
     ("BatchGetItemInput", "RequestItems"): Amendment(kinds=_LENGTH),
@@ -149,6 +175,9 @@ ENUM_ORDER: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """The order in which the service prints an enum, where it is not the model's (answers)."""
 
+BUCKETS: Final = {"PutItemInput": 32, "DeleteItemInput": 32}
+"""Structures of which the service knows more members, by the order of its answers."""
+
 INSERTED_FIRST: Final = frozenset({"ReturnConsumedCapacity"})
 """Members that come before others in the same bucket of the order in `java` (answers)."""
 
@@ -171,4 +200,5 @@ DYNAMODB_AMENDMENTS: Final = STREAMS_AMENDMENTS._replace(
     shape_of=_shape_of,
     alone=ALONE,
     hidden_members=HIDDEN_MEMBERS,
+    buckets=BUCKETS,
 )

@@ -17,6 +17,7 @@ which a role is changed.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from jedlik.auth.identity import Identity
@@ -29,6 +30,7 @@ from jedlik.base.errors import AccessDeniedException
 from jedlik.base.ids import Ids
 from jedlik.crypto.secret_box import Seal
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
+from jedlik.services.dynamodb.api.permissions import RequiredPermission
 from jedlik.services.iam.authorization.condition_keys import date_text
 from jedlik.services.iam.authorization.from_service import FromService
 from jedlik.services.iam.authorization.principals import compiled, find_role, role_arn
@@ -37,6 +39,7 @@ from jedlik.services.lambda_.errors import InvalidParameterValueException, Strea
 from jedlik.services.lambda_.names import function_arn
 from jedlik.services.lambda_.operations.function_settings import MAX_TIMEOUT
 from jedlik.services.lambda_.permissions import LAMBDA, stream_permissions
+from jedlik.services.lambda_.runtime.destination import url_of
 from jedlik.services.lambda_.runtime.execution_roles import Credentials
 
 SESSION_SECONDS: Final = 3600.0
@@ -45,6 +48,8 @@ RENEWED_BEFORE: Final = 1800.0
 
 assert MAX_TIMEOUT < RENEWED_BEFORE < SESSION_SECONDS, "credentials outlast every event"
 
+SEND_RECORD: Final = "jedlik:SendRecord"
+"""The action of telling a destination of a discarded batch."""
 CANNOT_ASSUME: Final = "The role defined for the function cannot be assumed by Lambda."
 
 _MAX_KEPT: Final = 4096
@@ -82,19 +87,42 @@ class AssumedRoles:
 
         The service reads it under the role too, but not as the function's code.
         """
+        asks = stream_permissions(self._authorizer.names, stream_arn)
+        if not await self._may(role, function, "dynamodb", asks):
+            raise _refused(stream_arn)
+
+    async def check_destination(self, role: str, function: str, destination: str) -> None:
+        """Raise InvalidParameterValueException unless the role may have records sent there.
+
+        The service asks for the action of the destination's service (developer guide, "Retain
+        discarded records"); files and endpoints have the one that stands for them all here.
+        """
+        names = self._authorizer.names
+        arn = f"arn:aws:jedlik:{names.region}:{names.account}:{url_of(destination)}"
+        asks = [RequiredPermission(SEND_RECORD, arn, None, "", {})]
+        if not await self._may(role, function, "lambda", asks):
+            raise InvalidParameterValueException(
+                "The provided execution role does not have permissions to call SendRecord on the "
+                f"destination ({SEND_RECORD} on {arn})"
+            )
+
+    async def _may(
+        self, role: str, function: str, service: str, asks: Iterable[RequiredPermission]
+    ) -> bool:
+        """Whether the role may do what the service does for the function."""
         await self._authorizer.store.refresh()
         assumed = self._assumed(role, function)
         if assumed is None:
-            raise _refused(stream_arn)
+            return False
         names, now = self._authorizer.names, self._clock.now()
         key = f"{assumed.id}:{function}"  # no request can be signed with it
         session = Session(key, "", now, now, role=(assumed.name, assumed.id, function))
-        reader = Identity(key, names.account, names.region, "dynamodb", session)
+        identity = Identity(key, names.account, names.region, service, session)
         try:
-            asks = stream_permissions(names, stream_arn)
-            await self._authorizer.check(FromService(), reader, asks, {})
+            await self._authorizer.check(FromService(), identity, asks, {})
         except AccessDeniedException:
-            raise _refused(stream_arn) from None
+            return False
+        return True
 
     async def credentials(self, role: str, function: str) -> Credentials:
         """Credentials of the role for the function's processes."""

@@ -37,7 +37,8 @@ def test_a_new_directory_is_made_with_its_format(path: Path) -> None:
     assert (path / "format").read_bytes() == b"jedlik data, format %d\n" % PLAIN_FORMAT
     assert (path / "store").is_dir()
     assert path.stat().st_mode & 0o077 == 0, "others can read the data"
-    assert sorted(p.name for p in path.iterdir()) == ["format", "lock", "store", "workers.lock"]
+    names = ["format", "lock", "new", "store", "workers.lock"]
+    assert sorted(p.name for p in path.iterdir()) == names
 
 
 def test_an_existing_directory_opens_again(path: Path) -> None:

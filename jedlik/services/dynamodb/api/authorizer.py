@@ -142,11 +142,14 @@ class TableAuthorizer(Authorizer):
             resource, part = await self._check(request, identity, principal, permission, payload)
             if name == "PutResourcePolicy":
                 self._check_access_is_kept(principal, permission, resource, part)
-        specification = payload.get("SSESpecification")
+        restored = payload.get("TargetTableName")
+        member = "SSESpecification" if restored is None else "SSESpecificationOverride"
+        specification = payload.get(member)
         if specification is None:
             return payload
-        found = await self._check_keys(request, identity, specification, payload["TableName"])
-        return {**payload, "SSESpecification": found}
+        named = restored or payload["TableName"]
+        found = await self._check_keys(request, identity, specification, named)
+        return {**payload, member: found}
 
     async def _check_keys(
         self, request: CallContext, identity: Identity, specification: Payload, named: str

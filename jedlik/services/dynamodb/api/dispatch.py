@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -33,6 +34,7 @@ from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.api.routes import Route, Routes
 from jedlik.services.dynamodb.api.wording import worded
 from jedlik.services.dynamodb.capacity.refusals import Throttled
+from jedlik.services.dynamodb.metering.request_meter import RequestMeter
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageUnavailable
 
@@ -71,12 +73,15 @@ class Service:
         self._verify = verifier.verify
         self._authorizer = authorizer
         self._trail = trail
-        self._routes = Routes(unsupported)
+        self._meter = RequestMeter(database.metrics, database.names)
+        self._routes = Routes(unsupported, self._meter.timings)
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer `request` by calling `reply` once, now or later. Never raises."""
         if self._trail is not None:
             reply = self._trail.watch(request, reply)
+        started = perf_counter_ns()
+        route = payload = None
         try:
             route = self._routes.find(request)
             identity = request.identity = self._verify(request)
@@ -85,28 +90,55 @@ class Service:
             if authorizer is not None and not authorizer.permits(
                 request, identity, route.name, payload
             ):
-                _Attempt(self, route, payload, request, reply).start()
+                _Attempt(self, route, payload, request, reply, started).start()
                 return
             coroutine = route.operation(self._database, payload)
             try:
                 waiting = coroutine.send(None)
             except StopIteration as done:
                 reply(_success(done.value))
+                timings = route.timings
+                if timings is not None:
+                    add = timings.get(payload.get("TableName"))
+                    if add is not None:
+                        add(perf_counter_ns() - started)
+                    else:
+                        self._meter.time(route.name, payload, perf_counter_ns() - started)
                 return
             except _OUTDATED_PERHAPS as error:
-                _Attempt(self, route, payload, request, reply).confirm(error)
+                _Attempt(self, route, payload, request, reply, started).confirm(error)
                 return
         except CatalogChanged:
-            _Attempt(self, route, payload, request, reply).start()
+            assert route is not None
+            _Attempt(self, route, payload, request, reply, started).start()
         except UnrecognizedClientException as error:
-            if self._authorizer is None:
-                reply(_failure(error, request))
+            if self._authorizer is None or route is None:
+                reply(self.failure(error, request, route, payload))
             else:  # the key may have been made a moment ago, by another worker
-                _Attempt(self, route, None, request, reply).start()
+                _Attempt(self, route, None, request, reply, started).start()
         except Exception as error:
-            reply(_failure(error, request))
+            reply(self.failure(error, request, route, payload))
         else:
-            _Attempt(self, route, payload, request, reply).wait(coroutine, waiting)
+            _Attempt(self, route, payload, request, reply, started).wait(coroutine, waiting)
+
+    def time(self, route: Route, payload: Payload | None, started: int) -> None:
+        """Record how long a request took that has been answered."""
+        timings = route.timings
+        if timings is not None and payload is not None:
+            add = timings.get(payload.get("TableName"))
+            taken = perf_counter_ns() - started
+            if add is not None:
+                add(taken)
+            else:
+                self._meter.time(route.name, payload, taken)
+
+    def failure(
+        self, error: Exception, request: Request, route: Route | None, payload: Payload | None
+    ) -> Answer:
+        """The answer for an error, which is counted."""
+        known = known_error(error, request, InternalServerError)
+        self._meter.refused(None if route is None else route.name, payload, known)
+        return Answer(known.status, orjson.dumps(known.body()))
 
     def operate(
         self, route: Route, payload: Payload | None, request: Request
@@ -148,7 +180,7 @@ class _Attempt:
 
     __slots__ = (
         "_confirming", "_coroutine", "_payload", "_reply", "_request", "_restarts", "_route",
-        "_service",
+        "_service", "_started",
     )  # fmt: skip
 
     def __init__(
@@ -158,8 +190,10 @@ class _Attempt:
         payload: Payload | None,
         request: Request,
         reply: Reply,
+        started: int,
     ) -> None:
         self._service = service
+        self._started = started
         self._route = route
         self._payload = payload
         self._request = request
@@ -199,18 +233,19 @@ class _Attempt:
             waiting = self._coroutine.send(None)
         except StopIteration as done:
             self._reply(_success(done.value))
+            self._service.time(self._route, self._payload, self._started)
         except CatalogChanged:
             self._restart()
         except asyncio.CancelledError as error:
             # A future that it waited for was cancelled: nothing will ever call this again.
-            self._reply(_failure(StorageUnavailable(f"cancelled: {error!r}"), self._request))
+            self._refuse(StorageUnavailable(f"cancelled: {error!r}"))
         except Exception as error:
             if isinstance(error, _OUTDATED_PERHAPS) and not self._confirming:
                 self.confirm(error)
             else:
                 if isinstance(error, InvalidParameter):
                     error = worded(error, self._route.name)
-                self._reply(_failure(error, self._request))
+                self._refuse(error)
         else:
             self._await(waiting)
 
@@ -218,9 +253,13 @@ class _Attempt:
         self._restarts += 1
         if self._restarts > MAX_RESTARTS:
             starved = StorageUnavailable(f"the catalog changed {MAX_RESTARTS} times meanwhile")
-            self._reply(_failure(starved, self._request))
+            self._refuse(starved)
         else:
             asyncio.get_running_loop().call_soon(self.start)
+
+    def _refuse(self, error: Exception) -> None:
+        failure = self._service.failure(error, self._request, self._route, self._payload)
+        self._reply(failure)
 
 
 def _parse(request: Request) -> object:
@@ -234,8 +273,3 @@ def _parse(request: Request) -> object:
 
 def _success(body: Body) -> Answer:
     return Answer(200, body if type(body) is bytes else orjson.dumps(body))
-
-
-def _failure(error: Exception, request: Request) -> Answer:
-    known = known_error(error, request, InternalServerError)
-    return Answer(known.status, orjson.dumps(known.body()))

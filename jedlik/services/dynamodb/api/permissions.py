@@ -147,6 +147,32 @@ def _with_tags(asks: Permissions) -> Permissions:
     return both
 
 
+_RESTORED_WITH: Final = (
+    "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem",
+)  # fmt: skip
+"""What a restore asks for on the new table besides (developer guide, "Using IAM with backup and
+restore")."""
+
+
+def _restore(operation: str) -> Permissions:
+    """A restore is asked for on what is restored and on the new table."""
+    action = f"dynamodb:{operation}"
+
+    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+        arn = payload.get("BackupArn") or payload.get("SourceTableArn")
+        source = payload.get("SourceTableName")
+        if source is not None:
+            arn = names.table_arn(names.table_name(source))
+        resource = names.resource(arn or "")
+        of_table = None if resource is None else resource[0]
+        yield RequiredPermission(action, arn or "*", of_table, operation, payload)
+        target = names.table_arn(payload["TargetTableName"])
+        for each in (operation, *_RESTORED_WITH):
+            yield RequiredPermission(f"dynamodb:{each}", target, None, operation, payload)
+
+    return asks
+
+
 _STATEMENTS: Final[dict[type, str]] = {
     Select: "PartiQLSelect",
     Insert: "PartiQLInsert",
@@ -203,7 +229,6 @@ _ARN_OPERATIONS: Final[dict[str, tuple[str, ...]]] = {
     "GetResourcePolicy": ("ResourceArn",),
     "ListTagsOfResource": ("ResourceArn",),
     "PutResourcePolicy": ("ResourceArn",),
-    "RestoreTableFromBackup": ("BackupArn",),
     "TagResource": ("ResourceArn",),
     "UntagResource": ("ResourceArn",),
 }
@@ -228,7 +253,7 @@ PERMISSIONS: Final[dict[str, Permissions]] = {
     "ImportTable": _on_all("ImportTable"),
     "ListStreams": _list_streams,
     "ListTables": _on_all("ListTables", "table/*"),
-    "RestoreTableToPointInTime": _on_table("RestoreTableToPointInTime", "TargetTableName"),
+    **{name: _restore(name) for name in ("RestoreTableFromBackup", "RestoreTableToPointInTime")},
     "TransactGetItems": _transaction("TransactGetItems"),
     "TransactWriteItems": _transaction("TransactWriteItems"),
 }

@@ -35,7 +35,7 @@ from jedlik.services.iam.authorization.requests import AuthorizationRequest
 from jedlik.values.canonical import canonical_placeholders, canonical_value
 
 UNREADABLE: Final = ""
-_ORDINALS: Final = ("first", "second", "third", "fourth")
+ORDINALS: Final = ("first", "second", "third", "fourth")
 _KEYED: Final = {
     "ConditionCheckItem": "Key",
     "DeleteItem": "Key",
@@ -99,7 +99,7 @@ def leading_keys(part: AuthorizationRequest, place: int = 0) -> Values | None:
 
 def _queried(part: AuthorizationRequest, table: OpenTable, place: int) -> Values | None:
     request = part.request
-    partition = _partition(table, request.get("IndexName"))
+    partition = partition_of(table, request.get("IndexName"))
     if place >= len(partition):
         return None
     name = partition[place].name
@@ -121,7 +121,8 @@ def _queried(part: AuthorizationRequest, table: OpenTable, place: int) -> Values
     return (text_of(operands[0]),)
 
 
-def _partition(table: OpenTable, index_name: str | None) -> tuple[KeyAttribute, ...]:
+def partition_of(table: OpenTable, index_name: str | None) -> tuple[KeyAttribute, ...]:
+    """The partition attributes of a table or of an index of it that is there."""
     index = None if index_name is None else table.index(index_name)
     return (table if index is None else index).model.schema.partition
 
@@ -229,7 +230,7 @@ CONDITION_KEYS: Final[dict[str, Callable[[AuthorizationRequest], Values | None]]
     "dynamodb:leadingkeys": leading_keys,
     **{
         f"dynamodb:{ordinal}partitionkeyvalues": _nth(place)
-        for place, ordinal in enumerate(_ORDINALS)
+        for place, ordinal in enumerate(ORDINALS)
     },
     "dynamodb:attributes": attributes,
     "dynamodb:select": select,

@@ -10,16 +10,18 @@ from jedlik.gateway.exchange import Request
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.inputs import OPERATIONS as SHAPES
 from jedlik.services.dynamodb.inputs import checker_for
+from jedlik.services.dynamodb.metering.request_meter import Timings
 from jedlik.services.dynamodb.operations.registry import OPERATIONS, Operation
 from jedlik.services.dynamodb.tables.database import Database
 
 
 class Route(NamedTuple):
-    """One operation: its name, its shape's checker, and itself."""
+    """One operation: its name, its shape's checker, itself, and where its requests are timed."""
 
     name: str
     check: Callable[[Any], Payload]
     operation: Operation
+    timings: Timings | None
 
 
 def _not_built(name: str) -> Operation:
@@ -36,8 +38,13 @@ def _not_built(name: str) -> Operation:
 class Routes:
     """All routes, compiled at their first use: a cold start compiles none."""
 
-    def __init__(self, unsupported: Callable[[Request], str | None]) -> None:
+    def __init__(
+        self,
+        unsupported: Callable[[Request], str | None],
+        timings: Callable[[str], Timings | None],
+    ) -> None:
         self._unsupported = unsupported
+        self._timings = timings
         self._routes: dict[bytes, Route] = {}
 
     def find(self, request: Request) -> Route:
@@ -50,6 +57,7 @@ class Routes:
         if text not in SHAPES:
             raise UnknownOperationException(self._unsupported(request))
         name = text.partition(".")[2]
-        route = Route(name, checker_for(name), OPERATIONS.get(name) or _not_built(name))
+        operation = OPERATIONS.get(name) or _not_built(name)
+        route = Route(name, checker_for(name), operation, self._timings(name))
         self._routes[text.encode()] = route
         return route

@@ -11,7 +11,13 @@ from typing import Any, Final
 
 from jedlik.auth.policy.facts import Values
 from jedlik.base.errors import ServiceError
-from jedlik.services.dynamodb.api.request_parts import UNREADABLE, first_parts, text_of
+from jedlik.services.dynamodb.api.request_parts import (
+    ORDINALS,
+    UNREADABLE,
+    first_parts,
+    partition_of,
+    text_of,
+)
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.partiql.prepared import Prepared, prepare
 from jedlik.services.dynamodb.partiql.reads import read_plan
@@ -96,6 +102,43 @@ def full_table_scan(part: AuthorizationRequest) -> Values | None:
     return ("true" if leading_keys(part) is None else "false",)
 
 
+_RETURNING: Final = {
+    "ALL NEW": "ALL_NEW",
+    "ALL OLD": "ALL_OLD",
+    "MODIFIED NEW": "UPDATED_NEW",
+    "MODIFIED OLD": "UPDATED_OLD",
+}
+"""ReturnValues, by what a RETURNING clause says."""
+
+
+def return_values(part: AuthorizationRequest) -> Values | None:
+    """What a write, or a check in a transaction, returns of its item: by RETURNING, and of an item
+    that its condition refused. The same as of items' own operations (see `request_parts`)."""
+    statement = prepare(part.request["Statement"]).statement
+    if isinstance(statement, Select):
+        return None
+    found = {str(part.request.get("ReturnValuesOnConditionCheckFailure") or "NONE")}
+    if isinstance(statement, Update | Delete) and statement.returning is not None:
+        found.add(_RETURNING[statement.returning])
+    return tuple(sorted(found - {"NONE"})) or ("NONE",)
+
+
+def _nth(place: int) -> Callable[[AuthorizationRequest], Values | None]:
+    """The values of a partition attribute. Statements are read by the first one only: those of
+    others cannot be told, so that nothing is allowed by them."""
+
+    def find(part: AuthorizationRequest) -> Values | None:
+        if place == 0:
+            return leading_keys(part)
+        if part.table is None:
+            return None
+        index = getattr(prepare(part.request["Statement"]).statement, "index", None)
+        schema = partition_of(part.table, index)
+        return (UNREADABLE,) if place < len(schema) else None
+
+    return find
+
+
 def _capacity(part: AuthorizationRequest) -> Values | None:
     given = part.whole.get("ReturnConsumedCapacity")
     return None if given is None else (str(given),)
@@ -107,8 +150,10 @@ def _enclosing(part: AuthorizationRequest) -> Values | None:
 
 CONDITION_KEYS: Final[dict[str, Callable[[AuthorizationRequest], Values | None]]] = {
     "dynamodb:leadingkeys": leading_keys,
+    **{f"dynamodb:{name}partitionkeyvalues": _nth(place) for place, name in enumerate(ORDINALS)},
     "dynamodb:attributes": attributes,
     "dynamodb:select": select,
+    "dynamodb:returnvalues": return_values,
     "dynamodb:fulltablescan": full_table_scan,
     "dynamodb:returnconsumedcapacity": _capacity,
     "dynamodb:enclosingoperation": _enclosing,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from jedlik.services.dynamodb.background.backup_work import BackupWork
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
 from jedlik.services.dynamodb.background.expiry_backfill import ExpiryBackfill
 from jedlik.services.dynamodb.background.expiry_sweep import ExpirySweep
@@ -34,6 +35,7 @@ class Background:
             Maintenance(database),
             TokenSweep(database),
             ReEncryption(database),
+            BackupWork(database),
         )
 
     def start(self) -> None:

@@ -90,4 +90,8 @@ async def _delete(database: Database, found: Expiring, rows: Sequence[Row], now:
     table, expiry = found.table, found.expiry
     action = Expire(expiry.attribute, now)
     keys = dict.fromkeys(table.prefix + expiry.item_suffix(entry) for entry, _ in rows)
-    await write_items(database, [ItemWrite(table, key, action, by_service=True) for key in keys])
+    writes = [ItemWrite(table, key, action, by_service=True) for key in keys]
+    outcomes = await write_items(database, writes)
+    deleted = sum(each.old is not None and each.new is None for each in outcomes)
+    if deleted:
+        table.meter.record("TimeToLiveDeletedItemCount", deleted)

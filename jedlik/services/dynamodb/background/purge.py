@@ -1,4 +1,4 @@
-"""Clearing what a deleted table or index left behind, in short steps.
+"""Clearing what a deleted table, index or change log left behind, in short steps.
 
 The problem: a table may hold millions of items, and one commit that deletes them all would stop
 every writer. But nothing can ever write under a purged prefix again (ids are never used twice, and
@@ -14,12 +14,16 @@ from typing import Final
 
 from jedlik.kernel.keyspaces import (
     backfill_key,
+    changes_prefix,
     counters_prefix,
     expiry_prefix,
     index_prefix,
+    last_changes_prefix,
     ledger_key,
     purge_key,
+    table_changes_prefix,
     table_expiries_prefix,
+    table_last_changes_prefix,
     table_prefix,
     tags_key,
 )
@@ -74,9 +78,19 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
     table_id, index_id = purge
     whole = index_id == TABLE_INDEX_ID
     if whole:
-        prefixes = (table_prefix(table_id), table_expiries_prefix(table_id))
+        prefixes = (
+            table_prefix(table_id),
+            table_expiries_prefix(table_id),
+            table_changes_prefix(table_id),
+            table_last_changes_prefix(table_id),
+        )
     else:
-        prefixes = (index_prefix(table_id, index_id), expiry_prefix(table_id, index_id))
+        prefixes = (
+            index_prefix(table_id, index_id),
+            expiry_prefix(table_id, index_id),
+            changes_prefix(table_id, index_id),
+            last_changes_prefix(table_id, index_id),
+        )
     engine = database.store  # keys are all that counts, whoever may read the values
     for prefix in prefixes:
         page = await engine.range(

@@ -3,9 +3,10 @@
 From the moment that a change of the key is in the catalog every write seals with the new data key,
 since every write checks the catalog's version. What lies there from before goes through here: page
 by page, in the order of the keys, items and entries of the table first and then the records of its
-streams. A page's commit reads the values under lock and seals anew what still needs it, so that a
-write in between is neither lost nor undone; the progress is noted in the same commit. When the last
-page is over, the old data keys leave the ring, and with them goes whatever their masters open.
+streams and of its change log. A page's commit reads the values under lock and seals anew what still
+needs it, so that a write in between is neither lost nor undone; the progress is noted in the same
+commit. When the last page is over, the old data keys leave the ring, and with them goes whatever
+their masters open.
 
 Under a root key, tables that are plain get their key rings here too (see
 `encryption.root_sealing`).
@@ -24,9 +25,11 @@ from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import (
     CATALOG_VERSION,
     SECRETS,
+    hold_key,
     key_ring_key,
     re_encryption_key,
     stream_records_prefix,
+    table_changes_prefix,
     table_prefix,
 )
 from jedlik.kernel.leases import Lease
@@ -83,12 +86,14 @@ async def _plain_tables(database: Database) -> list[str]:
 
 
 async def _unused(database: Database, picture: Picture) -> list[int]:
-    """Ids of tables that are gone, with the records of all their streams."""
+    """Ids of tables that are gone, with the records of all their streams, and that no backup or
+    restore needs."""
     unused = []
     for table_id, ring in picture.rings.items():
         if not ring.streams and table_id != STORE:
             table = await database.catalog.current(ring.model.table_name)
-            if table is None or table.id != table_id:
+            held = await database.store.read((hold_key(table_id),)) != [None]
+            if not held and (table is None or table.id != table_id):
                 unused.append(table_id)
     return unused
 
@@ -146,6 +151,7 @@ def _spans(ring: OpenRing, done: Value) -> Iterator[tuple[bytes, bytes | None]]:
     else:
         prefixes = [table_prefix(ring.model.table_id)]
         prefixes += [stream_records_prefix(stream) for stream in sorted(ring.streams)]
+        prefixes.append(table_changes_prefix(ring.model.table_id))
     after = b"" if done is None else done + b"\x00"
     for prefix in prefixes:
         high = successor(prefix)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Literal
 from weakref import WeakValueDictionary
 
@@ -9,7 +10,7 @@ from jedlik.kernel.arns import Names
 from jedlik.services.dynamodb.capacity.budget import ResourceBudget, TableBudget
 from jedlik.services.dynamodb.capacity.exchange import Exchange
 from jedlik.services.dynamodb.capacity.limits import limits_of
-from jedlik.services.dynamodb.capacity.refusals import Metered
+from jedlik.services.dynamodb.capacity.refusals import Metered, Shortage
 from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, Index, Table
 
 CapacityMode = Literal["counted", "enforced"]
@@ -21,12 +22,20 @@ CAPACITY_TAG: Final = "jedlik:capacity"
 
 
 class Budgets:
-    """Budgets by table id, kept as long as something uses them."""
+    """Budgets by table id, kept as long as something uses them. `short` is called with each
+    shortage that something met."""
 
-    def __init__(self, exchange: Exchange, names: Names, mode: CapacityMode = COUNTED) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        names: Names,
+        mode: CapacityMode = COUNTED,
+        short: Callable[[Shortage], None] = lambda _shortage: None,
+    ) -> None:
         self.mode: CapacityMode = mode
         self.exchange = exchange
         self._names = names
+        self._on_short = short
         self._tables: WeakValueDictionary[int, TableBudget] = WeakValueDictionary()
 
     def of(self, table: Table, tag: str | None) -> TableBudget | None:
@@ -43,12 +52,16 @@ class Budgets:
         budget = self._tables.get(table.id)
         if budget is None:
             exchange = self.exchange
-            budget = TableBudget(table.id, own, limits, exchange.add, exchange.hurry)
+            budget = TableBudget(table.id, own, limits, exchange.add, self._short)
             self._tables[table.id] = budget
         else:
             budget.own.take(own, limits)
         self._take_indexes(budget, table)
         return budget
+
+    def _short(self, shortage: Shortage) -> None:
+        self.exchange.hurry()
+        self._on_short(shortage)
 
     def _take_indexes(self, budget: TableBudget, table: Table) -> None:
         indexes = {}

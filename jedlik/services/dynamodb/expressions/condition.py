@@ -10,6 +10,7 @@ the error to raise.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from jedlik.services.dynamodb.expressions.checks import check_condition, condition_leaves
 from jedlik.services.dynamodb.expressions.comparing import (
@@ -24,6 +25,7 @@ from jedlik.services.dynamodb.expressions.condition_grammar import ConditionGram
 from jedlik.services.dynamodb.expressions.paths import Getter, Values, getter, resolve
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.plans import Parsed, ParsedTexts
+from jedlik.services.dynamodb.expressions.stepwise import Steps, Stepwise, Test, compile_steps
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Between,
@@ -44,8 +46,6 @@ from jedlik.services.dynamodb.expressions.syntax import Condition as Tree
 from jedlik.services.dynamodb.expressions.value_checks import condition_checks
 from jedlik.values.attribute import AttributeValue, Item
 
-Test = Callable[[Item, Values], bool]
-
 _NOTHING: Item = {}
 
 
@@ -55,22 +55,37 @@ class Condition:
     `attributes` are the top-level attributes it reads, in the order of the text.
     """
 
-    __slots__ = ("_test", "_values", "attributes")
+    __slots__ = ("_stepwise", "_test", "_values", "attributes", "tests")
 
-    def __init__(self, test: Test, values: Values, attributes: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        test: Test,
+        values: Values,
+        attributes: tuple[str, ...],
+        tests: int = 0,
+        stepwise: Callable[[], Stepwise] | None = None,
+    ) -> None:
         self._test = test
         self._values = values
+        self._stepwise = stepwise
         self.attributes = attributes
+        self.tests = 0 if stepwise is None else tests
+        """How many tests it consists of that can be made one at a time."""
 
     def matches(self, item: Item | None) -> bool:
         """Whether the condition holds for an item; None is the item that does not exist."""
         return self._test(_NOTHING if item is None else item, self._values)
 
+    def steps(self, item: Item) -> Steps:
+        """The same, a test at a time; for conditions that have several `tests`."""
+        assert self._stepwise is not None
+        return self._stepwise()(item, self._values)
+
 
 class ConditionPlan:
     """All of a condition that does not depend on the values."""
 
-    __slots__ = ("attributes", "checks", "names", "test")
+    __slots__ = ("_compile_steps", "_stepwise", "attributes", "checks", "names", "test", "tests")
 
     def __init__(self, parsed: ParsedCondition, names: Mapping[str, str]) -> None:
         clauses = clauses_of(parsed.tree)
@@ -78,6 +93,15 @@ class ConditionPlan:
         self.checks = condition_checks(parsed.values, clauses)
         self.attributes = attributes_of(clauses, names)
         self.test = compile_test(parsed.tree, names)
+        self.tests = tests_in(clauses)
+        self._compile_steps = partial(compile_steps, parsed.tree, dict(names), compile_test)
+        self._stepwise: Stepwise | None = None
+
+    def stepwise(self) -> Stepwise:
+        """The tests one at a time; compiled when a large item asks for it."""
+        if self._stepwise is None:
+            self._stepwise = self._compile_steps()
+        return self._stepwise
 
 
 ParsedCondition = Parsed[Tree, ConditionPlan]
@@ -106,7 +130,7 @@ def compile_condition(
         check_condition(parsed.tree, parameter, placeholders.names, values)
         plan = _texts.keep(text, key, ConditionPlan(parsed, placeholders.names))
     placeholders.used(plan.names, plan.checks.values)
-    return Condition(plan.test, values, plan.attributes)
+    return Condition(plan.test, values, plan.attributes, plan.tests, plan.stepwise)
 
 
 # --- Closures -------------------------------------------------------------------------------------
@@ -121,6 +145,11 @@ def attributes_of(clauses: list[Clause], names: Mapping[str, str]) -> tuple[str,
                 if isinstance(leaf, Path):
                     found[str(resolve(leaf.parts[:1], names)[0])] = None
     return tuple(found)
+
+
+def tests_in(clauses: list[Clause]) -> int:
+    """How many tests clauses consist of: IN is one for each option."""
+    return sum(len(each.options) if isinstance(each, In) else 1 for each in clauses)
 
 
 def compile_test(tree: Tree, names: Mapping[str, str]) -> Test:

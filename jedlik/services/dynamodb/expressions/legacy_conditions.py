@@ -21,9 +21,10 @@ from jedlik.services.dynamodb.expressions.comparing import (
     in_order,
     same,
 )
-from jedlik.services.dynamodb.expressions.condition import Condition, Test
+from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.expressions.key_condition import KeyConditions, KeyPlan, KeyTerm
 from jedlik.services.dynamodb.expressions.paths import Values
+from jedlik.services.dynamodb.expressions.stepwise import Test
 from jedlik.values.attribute import AttributeValue, Item, type_of
 from jedlik.values.canonical import canonical_value
 
@@ -90,9 +91,20 @@ _OPERATORS: Final[dict[str, _Operator]] = {
 
 
 class _Comparison(NamedTuple):
+    """`expected`: it is one of Expected, where NOT_CONTAINS wants the attribute to be there
+    (answers of the service)."""
+
     attribute: str
     operator: str
     arguments: list[AttributeValue]
+    expected: bool = False
+
+    def holds(self) -> Holds:
+        """The comparison as a function."""
+        holds = _OPERATORS[self.operator].holds
+        if self.expected and self.operator == "NOT_CONTAINS":
+            return lambda value, arguments: value is not None and holds(value, arguments)
+        return holds
 
 
 _NO_VALUES: Final[Values] = {}
@@ -134,7 +146,7 @@ def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyCon
 
 def _condition(comparisons: list[_Comparison], conditional_operator: str | None) -> Condition:
     tests: list[tuple[str, Holds, list[AttributeValue]]] = [
-        (name, _OPERATORS[operator].holds, arguments) for name, operator, arguments in comparisons
+        (each.attribute, each.holds(), each.arguments) for each in comparisons
     ]
     # A condition of nothing holds, whatever joins it.
     any_will_do = conditional_operator == "OR" and bool(tests)
@@ -146,7 +158,7 @@ def _condition(comparisons: list[_Comparison], conditional_operator: str | None)
         return not any_will_do
 
     whole: Test = test
-    return Condition(whole, _NO_VALUES, tuple(name for name, _, _ in comparisons))
+    return Condition(whole, _NO_VALUES, tuple(each.attribute for each in comparisons))
 
 
 def _comparison(name: str, condition: Mapping[str, Any]) -> _Comparison:
@@ -192,7 +204,8 @@ def _expectation(name: str, condition: Mapping[str, Any]) -> _Comparison:
     if operator is not None:
         if arguments is None:
             arguments = [] if value is None else [value]
-        return _comparison(name, {"ComparisonOperator": operator, "AttributeValueList": arguments})
+        condition = {"ComparisonOperator": operator, "AttributeValueList": arguments}
+        return _comparison(name, condition)._replace(expected=True)
     if value is None:
         return _Comparison(name, "NULL", [])
     canonical_value(value)

@@ -70,7 +70,7 @@ def check_indexes(
 class Bill:
     """What one write pays. Without a `budget` it is free.
 
-    `factor` is 2 in transactions.
+    `factor` is 2 in transactions, for the table only.
     """
 
     __slots__ = ("_budget", "_factor", "_key", "_paid", "_partition")
@@ -114,14 +114,14 @@ class Bill:
         budget = self._budget
         if budget is None:
             return
-        own = outcome.table_units()
+        own = outcome.table_units() * self._factor
         for index, units, entry_key in outcome.index_writes:
             resource = budget.indexes.get(index.name)
             if resource is None:
                 own += units
             else:
-                resource.write.at(entry_key).charge(units * self._factor)
-        self.pay(own * self._factor)
+                resource.write.at(entry_key).charge(units)
+        self.pay(own)
 
 
 def pay_read(budget: TableBudget | None, key: bytes, units: float) -> ServiceError | None:

@@ -29,12 +29,14 @@ def write_units(size: int, *, transactional: bool = False) -> float:
 
 
 class Consumption:
-    """Units consumed on one table and its indexes."""
+    """Units consumed on one table and its indexes; `failed` are those of writes that failed, which
+    count in the total only."""
 
-    __slots__ = ("global_indexes", "local_indexes", "table")
+    __slots__ = ("failed", "global_indexes", "local_indexes", "table")
 
-    def __init__(self, table: float = 0.0) -> None:
+    def __init__(self, table: float = 0.0, failed: float = 0.0) -> None:
         self.table = table
+        self.failed = failed
         self.local_indexes: dict[str, float] = {}
         self.global_indexes: dict[str, float] = {}
 
@@ -46,6 +48,7 @@ class Consumption:
     def add(self, other: Consumption) -> None:
         """Count what another operation on the same table consumed."""
         self.table += other.table
+        self.failed += other.failed
         for name, units in other.local_indexes.items():
             self.add_index(name, local=True, units=units)
         for name, units in other.global_indexes.items():
@@ -54,7 +57,8 @@ class Consumption:
     @property
     def total(self) -> float:
         """Units of the table and all indexes."""
-        return self.table + sum(self.local_indexes.values()) + sum(self.global_indexes.values())
+        indexes = sum(self.local_indexes.values()) + sum(self.global_indexes.values())
+        return self.table + self.failed + indexes
 
     def wire(self, table: str, mode: str, *, direction: str | None = None) -> dict[str, Any]:
         """The ConsumedCapacity member for ReturnConsumedCapacity `mode` (TOTAL or INDEXES).

@@ -7,13 +7,17 @@ The record of a token, under the hash of its text:
 
     offset 0   8 bytes  when it was used: milliseconds since the epoch, big-endian
            8  16 bytes  hash of the request that it came with
+          24   4 bytes  for each of the request's items: bytes of the larger of its images before
+                        and after, big-endian; records from before this was kept end here
 
 A second key, led by the same time, lets the sweep find old tokens without looking at young ones.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
+from struct import iter_unpack
 from typing import Any, Final
 
 import orjson
@@ -27,6 +31,7 @@ LIFETIME: Final = 600.0
 
 _TIME_SIZE: Final = 8
 _HASH_SIZE: Final = 16
+_SIZES_AT: Final = _TIME_SIZE + _HASH_SIZE
 # How the answer is to look is no part of what the request does.
 _NOT_COMPARED: Final = ("ClientRequestToken", "ReturnConsumedCapacity")
 
@@ -47,24 +52,29 @@ class Token:
         self._now = int(now * 1000)
         self.key = TOKENS + self._token_hash
 
-    def is_repeat(self, record: Value) -> bool:
-        """Whether the same request was carried out before, given what is stored under `key`.
+    def repeats(self, record: Value) -> list[int] | None:
+        """Sizes of items, in the order of the request, if it was carried out before, given what is
+        stored under `key`: for each the larger of its images. Empty where they were not kept.
 
         Raises IdempotentParameterMismatchException where another request was.
         """
         if record is None:
-            return False
+            return None
         used = int.from_bytes(record[:_TIME_SIZE], "big")
         if self._now - used >= LIFETIME * 1000:
-            return False
-        if record[_TIME_SIZE:] != self._request_hash:
+            return None
+        if record[_TIME_SIZE:_SIZES_AT] != self._request_hash:
             raise IdempotentParameterMismatchException
-        return True
+        return [size for (size,) in iter_unpack(">I", record[_SIZES_AT:])]
 
-    def changes(self) -> dict[bytes, Value]:
-        """What to store so that the token is remembered."""
+    def changes(self, sizes: Iterable[int]) -> dict[bytes, Value]:
+        """What to store so that the token is remembered; `sizes` as `repeats` gives them."""
         time = self._now.to_bytes(_TIME_SIZE, "big")
-        return {self.key: time + self._request_hash, TOKEN_TIMES + time + self._token_hash: b""}
+        kept = b"".join(size.to_bytes(4, "big") for size in sizes)
+        return {
+            self.key: time + self._request_hash + kept,
+            TOKEN_TIMES + time + self._token_hash: b"",
+        }
 
 
 def expired_before(now: float) -> bytes:

@@ -111,11 +111,16 @@ class Source:
             return Span(keys[0], successor(keys[0]))
         return _compared(operator, partition, keys, [key + b"\x00" for key in keys])
 
-    def position(self, key: Key, *, mismatch: str) -> bytes:
+    def with_partition(self, position: bytes, condition: KeyCondition) -> bytes:
+        """A position moved into the partition that a key condition selects."""
+        partition = self.prefix + partition_hash(condition.partition)
+        return partition + position[len(partition) :]
+
+    def position(self, key: Key, *, mismatch: str, wrong_type: str) -> bytes:
         """The place in the source that an ExclusiveStartKey means.
 
-        Raises ValidationException, with the text `mismatch` where it is not exactly the key of the
-        table and of the index.
+        Raises ValidationException, with the text `mismatch` where it has not exactly the attributes
+        of the keys of table and index, and `wrong_type` where one is of another type.
         """
         canonical_item(key)
         if len(key) != len(self.key_names) or not all(name in key for name in self.key_names):
@@ -125,13 +130,13 @@ class Source:
             item_key = self.table.key_of(own)
         except ValidationException as error:
             if error.message == KEY_MISMATCH:
-                raise ValidationException(mismatch) from None
+                raise ValidationException(wrong_type) from None
             raise
         if self.index is None:
             return item_key
         entry_key = self.index.entry_key(key, item_key)
         if entry_key is None:
-            raise ValidationException(mismatch)
+            raise ValidationException(wrong_type)
         return entry_key
 
     def key_in(self, item: dict[str, AttributeValue]) -> Key:

@@ -13,9 +13,11 @@ from hashlib import blake2b
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_ITEM_SIZE, MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, counters_prefix, index_prefix
+from jedlik.services.dynamodb.backups.recording import OpenLog
 from jedlik.services.dynamodb.capacity.budget import TableBudget
 from jedlik.services.dynamodb.items.expiry import OpenExpiry
 from jedlik.services.dynamodb.items.image import ITEM_TOO_LARGE
+from jedlik.services.dynamodb.metering.table_meter import UNMETERED
 from jedlik.services.dynamodb.streams.open_stream import OpenStream
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.services.dynamodb.tables.model import ALL, TABLE_INDEX_ID, Index, Table
@@ -68,9 +70,12 @@ class OpenTable:
             if time_to_live and time_to_live.enabled
             else None
         )
+        self.meter = UNMETERED
         self.budget: TableBudget | None = None
         """What the table and its global indexes may still consume; None where nothing limits it."""
-        self.is_plain = model.transition is None and not model.sealed
+        self.log = None if model.log is None else OpenLog(model.id, model.log)
+        """The log of the table's changes, while backups need one."""
+        self.is_plain = not (model.transition or model.sealed or model.restore)
         """Whether nothing need be asked before its items are used."""
         self._indexes_by_name = {index.name: index for index in self.indexes}
         self._local_indexes = [index for index in self.indexes if index.model.local]

@@ -15,9 +15,11 @@ from typing import Final, NamedTuple, Protocol
 import orjson
 
 from jedlik.base.limits import MAX_PAGE_SIZE, READ_UNIT_SIZE
+from jedlik.base.turns import Turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.capacity.budget import Partition
 from jedlik.services.dynamodb.expressions.condition import Condition
+from jedlik.services.dynamodb.expressions.stepwise import Steps
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.tables.database import Database
@@ -28,6 +30,10 @@ from jedlik.values.stored import decode, size_of, sizes_of, wires
 _BESIDE = (CATALOG_VERSION,)
 _MAX_FETCHED: Final = MAX_PAGE_SIZE // READ_UNIT_SIZE
 """Items that one page may have to fetch: each counts for a read unit at least."""
+
+_LONG: Final = 128 * 1024
+"""Bytes of an item, times the tests that a filter makes of it: from here on it takes more than the
+slice of a turn, and is made a test at a time."""
 
 
 class Selection(Protocol):
@@ -85,12 +91,14 @@ async def read_page(database: Database, request: PageRequest) -> PageAnswer:
     capacity: a page begins as long as its first partition has room, and then is read whole."""
     partition = _partition_of(request)
     read = await (_fetch if request.fetch else _read)(database, request)
+    request.source.table.meter.take_reads(read.consumption)
     if partition is not None:
         partition.charge(read.consumption.total)
     found = read.found
     last_key = request.source.key_in(decode(found[-1])) if read.stopped and found else None
-    kept = _filtered(request, read.shown)
-    items = [] if request.count_only else _projected(request, kept)
+    turns = Turns()
+    kept = await _filtered(request, read.shown, turns)
+    items = [] if request.count_only else await _projected(request, kept, turns)
     return PageAnswer(items, len(kept), len(found), read.size, last_key, read.consumption)
 
 
@@ -195,15 +203,41 @@ async def _fetch(database: Database, request: PageRequest) -> _Read:
     return _Read(found, shown, size, stopped, consumption)
 
 
-def _filtered(request: PageRequest, stored: list[bytes]) -> list[bytes]:
+async def _filtered(request: PageRequest, stored: list[bytes], turns: Turns) -> list[bytes]:
     condition = request.filter
     if condition is None:
         return stored
-    return [value for value in stored if condition.matches(decode(value))]
+    kept = []
+    for value in stored:
+        if len(value) * condition.tests > _LONG:
+            holds = await _in_turns(condition.steps(decode(value)), turns)
+        else:
+            holds = condition.matches(decode(value))
+        if holds:
+            kept.append(value)
+        if turns.over:
+            await turns.give_way()
+    return kept
 
 
-def _projected(request: PageRequest, stored: list[bytes]) -> list[bytes]:
+async def _in_turns(steps: Steps, turns: Turns) -> bool:
+    """Run a long condition."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as done:
+            return bool(done.value)
+        if turns.over:
+            await turns.give_way()
+
+
+async def _projected(request: PageRequest, stored: list[bytes], turns: Turns) -> list[bytes]:
     projection = request.projection
     if projection is None:
         return wires(stored)
-    return [orjson.dumps(projection.apply(decode(value))) for value in stored]
+    shown = []
+    for value in stored:
+        shown.append(orjson.dumps(projection.apply(decode(value))))
+        if turns.over:
+            await turns.give_way()
+    return shown

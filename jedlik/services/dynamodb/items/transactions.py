@@ -77,21 +77,24 @@ def check_distinct(keys: Sequence[bytes]) -> None:
 def check_transaction_size(sizes: Iterable[int]) -> None:
     """Raise ValidationException where a transaction's items are larger than 4 MB together."""
     if sum(sizes) > MAX_TRANSACTION_SIZE:
-        raise ValidationException(
-            "The aggregate size of the items in the transaction exceeded the limit of 4 MB"
-        )
+        raise ValidationException("Transaction aggregate item size cannot exceed 4 MB")
 
 
-def transactional_read(item: Value) -> Consumption:
-    """What reading the item took; one that is not there takes a read too."""
-    size = 0 if item is None else size_of(item)
+def transactional_read(size: int) -> Consumption:
+    """What reading an item of `size` bytes took; one that is not there takes a read too."""
     return Consumption(read_units(size, consistent=True, transactional=True))
 
 
-class Repeat(NamedTuple):
-    """The transaction had taken place before; `items` are as they are now."""
+def stored_size(item: Value) -> int:
+    """Bytes of a stored item; 0 of one that is not there."""
+    return 0 if item is None else size_of(item)
 
-    items: Sequence[Value]
+
+class Repeat(NamedTuple):
+    """The transaction had taken place before; `sizes` are those of its items, of the larger image
+    before and after each."""
+
+    sizes: Sequence[int]
 
 
 class _TransactItems(WriteItems):
@@ -132,10 +135,12 @@ class _Once(ChecksCatalog):
         *own, record = values
         if values[0] != self._version:
             raise CatalogChanged
-        if self._token.is_repeat(record):
-            return Changes({}, Repeat(self._task.items_of(own)))
+        sizes = self._token.repeats(record)
+        if sizes is not None:
+            return Changes({}, Repeat(sizes or list(map(stored_size, self._task.items_of(own)))))
         changes, outcomes = self._task.decide(own)
-        return Changes({**changes, **self._token.changes()}, outcomes)
+        kept = self._token.changes(outcome.size for outcome in outcomes)
+        return Changes({**changes, **kept}, outcomes)
 
 
 async def transact_write(
@@ -156,14 +161,17 @@ async def transact_write(
 
     outcomes = await write_task(database, writes, make_task)
     if isinstance(outcomes, Repeat):
-        for write, bill, item in zip(writes, bills, outcomes.items, strict=True):
+        for write, bill, size in zip(writes, bills, outcomes.sizes, strict=True):
             bill.pay(0.0)
+            read = transactional_read(size)
+            write.table.meter.take_reads(read)
             if write.table.budget is not None:
                 partition = write.table.budget.own.read.at(write.key)
-                partition.charge(transactional_read(item).total)
+                partition.charge(read.total)
     else:
         for bill, outcome in zip(bills, outcomes, strict=True):
             bill.pay_write(outcome)
+            outcome.meter(2.0)
     return outcomes
 
 
@@ -200,8 +208,10 @@ def admit_reads(
         raise canceled(reasons)
 
     def charge(items: Sequence[Value]) -> None:
-        for partition, item in zip(partitions, items, strict=True):
+        for (table, _), partition, item in zip(reads, partitions, items, strict=True):
+            read = transactional_read(stored_size(item))
+            table.meter.take_reads(read)
             if partition is not None:
-                partition.charge(transactional_read(item).total)
+                partition.charge(read.total)
 
     return charge

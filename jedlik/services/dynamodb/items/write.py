@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.backups.recording import ChangeLogger, OpenLog
 from jedlik.services.dynamodb.encryption.plain_view import ChecksCatalog
 from jedlik.services.dynamodb.items.actions import Action
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack, check_indexes
@@ -63,15 +64,33 @@ class Outcome(NamedTuple):
 
     def table_units(self) -> float:
         """The write units that this took on the table itself, outside a transaction."""
-        return write_units(max(self.old.size if self.old else 0, self.new.size if self.new else 0))
+        return write_units(self.size)
+
+    def meter(self, factor: float = 1.0) -> None:
+        """Count on the table's meter what this took."""
+        old, new, counted = self.old, self.new, self.table.meter
+        size = max(0 if old is None else old.size, 0 if new is None else new.size)
+        own = write_units(size)
+        for index, units, _ in self.index_writes:
+            if index.model.local:
+                own += units
+            else:
+                counted.index(index.name).write(factor * units)
+        counted.own.write(factor * own)
 
     def consumption(self, *, transactional: bool = False) -> Consumption:
-        """The write units that this took."""
+        """The write units that this took. A transaction takes twice those of the table, and once
+        those of its indexes (answers of the service)."""
         factor = 2.0 if transactional else 1.0
         consumption = Consumption(factor * self.table_units())
         for index, units, _ in self.index_writes:
-            consumption.add_index(index.name, local=index.model.local, units=factor * units)
+            consumption.add_index(index.name, local=index.model.local, units=units)
         return consumption
+
+    @property
+    def size(self) -> int:
+        """Bytes of the larger of both images."""
+        return max(self.old.size if self.old else 0, self.new.size if self.new else 0)
 
 
 class _Unforeseen(Exception):
@@ -95,6 +114,7 @@ class WriteItems(ChecksCatalog):
         self._counters: dict[int, bytes] = {}
         self._mark = b""
         shards: dict[bytes, OpenShard] = {}
+        logs: dict[bytes, OpenLog] = {}
         for write in writes:
             table = write.table
             # The catalog may have moved on between an operation's first table and its last one.
@@ -106,6 +126,11 @@ class WriteItems(ChecksCatalog):
                 shards[shard.number_key] = shard
             if table.expiry is not None and not self._mark:
                 self._mark = database.marks.new()
+            if table.log is not None:
+                logs[table.log.last_key_of(write.key)] = table.log
+        self._logs = logs
+        if logs:
+            self._microseconds = int(database.clock.now() * 1_000_000)
         self._shards = shards.values()
         if shards:
             self._milliseconds = int(database.clock.now() * 1000)
@@ -115,6 +140,7 @@ class WriteItems(ChecksCatalog):
             *[write.key for write in writes],
             *entries,
             *shards,
+            *logs,
         )
 
     def decide(self, values: Sequence[Value]) -> Changes[list[Outcome]]:
@@ -126,8 +152,13 @@ class WriteItems(ChecksCatalog):
         presence = _presence(self._entries, values[entries_at:shards_at])
         changes: dict[bytes, Value] = {}
         recorder = None
+        logs_at = shards_at + len(self._shards)
         if self._shards:
-            recorder = Recorder(self._shards, values[shards_at:], self._milliseconds, changes)
+            shards = values[shards_at:logs_at]
+            recorder = Recorder(self._shards, shards, self._milliseconds, changes)
+        logger = None
+        if self._logs:
+            logger = ChangeLogger(self._logs, values[logs_at:], self._microseconds, changes)
         tallies = {table_id: Tally() for table_id in self._counters}
 
         items = values[items_at:entries_at]
@@ -141,7 +172,7 @@ class WriteItems(ChecksCatalog):
 
         def carry_out(write: ItemWrite, value: Value) -> Outcome:
             tally = tallies[write.table.id]
-            return _write_item(write, value, changes, tally, presence, recorder, self._mark)
+            return _write_item(write, value, changes, tally, presence, recorder, logger, self._mark)
 
         outcomes = self._carry_out(carry_out, items)
         for (table_id, key), record in zip(self._counters.items(), values[1:items_at], strict=True):
@@ -180,6 +211,7 @@ def _write_item(
     tally: Tally,
     presence: dict[bytes, bool],
     recorder: Recorder | None,
+    logger: ChangeLogger | None,
     mark: bytes,
 ) -> Outcome:
     table, key, action, by_service = write
@@ -202,6 +234,8 @@ def _write_item(
         tally.add(TABLE_INDEX_ID, 1 if old is None else 0, new.size - old_size)
     if recorder is not None and table.stream is not None:
         recorder.add(table.stream, key, old, new, by_service=by_service)
+    if logger is not None and table.log is not None:
+        logger.add(table.log, key, value)
     if table.expiry is not None:
         table.expiry.write(key, old, new, changes, mark)
     if not table.indexes:
@@ -209,9 +243,7 @@ def _write_item(
     return Outcome(table, old, new, write_entries(table, key, old, new, changes, tally, presence))
 
 
-def write_items(
-    database: Database, writes: Sequence[ItemWrite]
-) -> Coroutine[Any, Any, list[Outcome]]:
+async def write_items(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:
     """Write items of different keys in one commit; returns their outcomes in order.
 
     Raises what an action raises (then nothing is written), what is refused for want of capacity,
@@ -220,8 +252,13 @@ def write_items(
     writing = write_task(database, writes, partial(WriteItems, database, writes))
     for write in writes:
         if write.table.budget is not None and not write.by_service:
-            return _within_budget(writes, writing)
-    return writing
+            writing = _within_budget(writes, writing)
+            break
+    outcomes = await writing
+    for write, outcome in zip(writes, outcomes, strict=True):
+        if not write.by_service:
+            outcome.meter()
+    return outcomes
 
 
 async def _within_budget(

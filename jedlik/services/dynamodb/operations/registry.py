@@ -3,6 +3,22 @@
 from __future__ import annotations
 
 from jedlik.gateway.operation import OperationOn
+from jedlik.services.dynamodb.operations.backups.create_backup import create_backup
+from jedlik.services.dynamodb.operations.backups.delete_backup import delete_backup
+from jedlik.services.dynamodb.operations.backups.describe_backup import describe_backup
+from jedlik.services.dynamodb.operations.backups.describe_continuous_backups import (
+    describe_continuous_backups,
+)
+from jedlik.services.dynamodb.operations.backups.list_backups import list_backups
+from jedlik.services.dynamodb.operations.backups.restore_table_from_backup import (
+    restore_table_from_backup,
+)
+from jedlik.services.dynamodb.operations.backups.restore_table_to_point_in_time import (
+    restore_table_to_point_in_time,
+)
+from jedlik.services.dynamodb.operations.backups.update_continuous_backups import (
+    update_continuous_backups,
+)
 from jedlik.services.dynamodb.operations.items.batch_get_item import batch_get_item
 from jedlik.services.dynamodb.operations.items.batch_write_item import batch_write_item
 from jedlik.services.dynamodb.operations.items.delete_item import delete_item
@@ -25,9 +41,6 @@ from jedlik.services.dynamodb.operations.streams.list_streams import list_stream
 from jedlik.services.dynamodb.operations.tables.create_table import create_table
 from jedlik.services.dynamodb.operations.tables.delete_resource_policy import delete_resource_policy
 from jedlik.services.dynamodb.operations.tables.delete_table import delete_table
-from jedlik.services.dynamodb.operations.tables.describe_continuous_backups import (
-    describe_continuous_backups,
-)
 from jedlik.services.dynamodb.operations.tables.describe_endpoints import describe_endpoints
 from jedlik.services.dynamodb.operations.tables.describe_limits import describe_limits
 from jedlik.services.dynamodb.operations.tables.describe_table import describe_table
@@ -48,10 +61,13 @@ OPERATIONS: dict[str, Operation] = {
     "BatchExecuteStatement": batch_execute_statement,
     "BatchGetItem": batch_get_item,
     "BatchWriteItem": batch_write_item,
+    "CreateBackup": create_backup,
     "CreateTable": create_table,
+    "DeleteBackup": delete_backup,
     "DeleteItem": delete_item,
     "DeleteResourcePolicy": delete_resource_policy,
     "DeleteTable": delete_table,
+    "DescribeBackup": describe_backup,
     "DescribeContinuousBackups": describe_continuous_backups,
     "DescribeEndpoints": describe_endpoints,
     "DescribeLimits": describe_limits,
@@ -64,17 +80,21 @@ OPERATIONS: dict[str, Operation] = {
     "GetRecords": get_records,
     "GetResourcePolicy": get_resource_policy,
     "GetShardIterator": get_shard_iterator,
+    "ListBackups": list_backups,
     "ListStreams": list_streams,
     "ListTables": list_tables,
     "ListTagsOfResource": list_tags_of_resource,
     "PutItem": put_item,
     "PutResourcePolicy": put_resource_policy,
     "Query": query,
+    "RestoreTableFromBackup": restore_table_from_backup,
+    "RestoreTableToPointInTime": restore_table_to_point_in_time,
     "Scan": scan,
     "TagResource": tag_resource,
     "TransactGetItems": transact_get_items,
     "TransactWriteItems": transact_write_items,
     "UntagResource": untag_resource,
+    "UpdateContinuousBackups": update_continuous_backups,
     "UpdateItem": update_item,
     "UpdateTable": update_table,
     "UpdateTimeToLive": update_time_to_live,

@@ -7,10 +7,12 @@ parameters is checked (see `expressions.value_checks`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from jedlik.services.dynamodb.expressions.checks import check_condition, condition_leaves
-from jedlik.services.dynamodb.expressions.condition import Test, attributes_of, compile_test
+from jedlik.services.dynamodb.expressions.condition import attributes_of, compile_test, tests_in
 from jedlik.services.dynamodb.expressions.paths import Values
+from jedlik.services.dynamodb.expressions.stepwise import Stepwise, Test, compile_steps
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Comparison,
@@ -70,12 +72,22 @@ def _takes_all_types(clause: Condition) -> bool:
 class Filter:
     """Some conditions, all of which have to hold; `attributes` are those they read."""
 
-    __slots__ = ("attributes", "test")
+    __slots__ = ("_compile_steps", "_stepwise", "attributes", "test", "tests")
 
     def __init__(self, conditions: Sequence[Condition], names: Mapping[str, str]) -> None:
         tree = conditions[0] if len(conditions) == 1 else And(tuple(conditions))
         self.test: Test = compile_test(tree, names)
-        self.attributes = attributes_of(clauses_of(tree), names)
+        clauses = clauses_of(tree)
+        self.attributes = attributes_of(clauses, names)
+        self.tests = tests_in(clauses)
+        self._compile_steps = partial(compile_steps, tree, dict(names), compile_test)
+        self._stepwise: Stepwise | None = None
+
+    def stepwise(self) -> Stepwise:
+        """The tests one at a time, as of `ConditionPlan`."""
+        if self._stepwise is None:
+            self._stepwise = self._compile_steps()
+        return self._stepwise
 
 
 def filter_of(conditions: Sequence[Condition], names: Mapping[str, str]) -> Filter | None:

@@ -191,9 +191,10 @@ class CatalogDraft:
         return self._tables[name]
 
     def existing(self, name: str) -> Table:
-        """The table as it is now; ResourceNotFoundException where there is none."""
+        """The table as it is now; ResourceNotFoundException where there is none, or none yet that a
+        restore is making."""
         table = self._tables[name]
-        if table is None:
+        if table is None or table.restore is not None:
             raise table_not_found(name)
         return table
 
@@ -212,12 +213,13 @@ class CatalogDraft:
         self.values[table_key(table.name)] = orjson.dumps(table)
 
     def remove(self, table: Table) -> None:
-        """Forget a table; its items are left to be purged."""
+        """Forget a table; its items are left to be purged, unless backups hold them."""
         self.work_changed = True
         self._tables[table.name] = None
         self.values[table_key(table.name)] = None
         self.values[resource_policy_key(table.id)] = None
-        self.purge(table.id, 0)
+        if not table.held:
+            self.purge(table.id, 0)
 
     def purge(self, table_id: int, index_id: int) -> None:
         """Note that a table's (index id 0) or an index's data are to be purged."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jedlik.base.clock import Clock
@@ -24,6 +25,8 @@ from jedlik.services.dynamodb.encryption.vault import Vault
 from jedlik.services.dynamodb.items.eventual import EventualReads
 from jedlik.services.dynamodb.items.expiry import Marks
 from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.metering.table_meter import TableMeters
+from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
@@ -46,6 +49,7 @@ class Database(Store):
     `wake_workers` is called when this process has made background work (a backfill, a purge).
     `standby` is an engine that may lag behind, for reads that need not be consistent.
     `root_key` opens what is sealed under it (see `encryption.root_sealing`).
+    `restorable_delay` is how many seconds the latest restorable time is behind.
     `capacity` says whether capacity is enforced on tables whose tags do not say it.
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
 
@@ -69,7 +73,13 @@ class Database(Store):
         self.store = engine
         self.transition_seconds = transition_seconds
         self.stream_settings = stream_settings or StreamSettings()
-        self.budgets = Budgets(Exchange(engine, clock, ids.uuid()), self.names, capacity)
+        self.budgets = Budgets(
+            Exchange(engine, clock, ids.uuid()),
+            self.names,
+            capacity,
+            partial(count_shortage, self.metrics),
+        )
+        self.meters = TableMeters(self.metrics)
         self.catalog = Catalog(engine, self._unsettle, self._opened)
         self.root_key = root_key
         self.vault = Vault(engine, self.names, ids.uuid, root_key)
@@ -82,12 +92,14 @@ class Database(Store):
         self.resources = Resources(engine, self.catalog)
         self.identities = IdentityStore(lambda: self.engine, self.catalog, ids)
         self.key_uses = KeyUses(engine, self.identities)
+        self.restorable_delay = 0.0
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
         self.marks = Marks(ids.secret(8).hex().encode())
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"
 
     def _opened(self, table: OpenTable, tags: dict[str, str]) -> None:
+        table.meter = self.meters.of(table.model)
         table.budget = self.budgets.of(table.model, tags.get(CAPACITY_TAG))
 
     def _unsettle(self) -> None:

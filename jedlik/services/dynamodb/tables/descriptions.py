@@ -62,6 +62,7 @@ def table_description(
     """
     figures = figures or {}
     status = table.status(now)
+    restore = table.restore
     if status == ACTIVE and encryption is not None and encryption.inaccessible:
         status = INACCESSIBLE_ENCRYPTION_CREDENTIALS
     items, size = figures.get(TABLE_INDEX_ID, _NOTHING)
@@ -94,6 +95,11 @@ def table_description(
     _add_stream(answer, table, names)
     if encryption is not None:
         answer["SSEDescription"] = encryption.description
+    if restore is not None:
+        answer["RestoreSummary"] = restore.summary
+        # As the service lists them until the table is there.
+        for index in global_:
+            del index["IndexStatus"]
     for member in ("TableClassSummary", "OnDemandThroughput"):
         if member in table.settings:
             answer[member] = table.settings[member]
@@ -137,7 +143,7 @@ def key_schema(schema: KeySchema) -> list[dict[str, str]]:
     ]
 
 
-def _projection(projection: Projection) -> dict[str, Any]:
+def projection_description(projection: Projection) -> dict[str, Any]:
     answer: dict[str, Any] = {"ProjectionType": projection.kind}
     if projection.attributes:
         answer["NonKeyAttributes"] = list(projection.attributes)
@@ -149,7 +155,7 @@ def _local_index(index: Index, table: Table, names: Names, figures: Figures) -> 
     return {
         "IndexName": index.name,
         "KeySchema": key_schema(index.schema),
-        "Projection": _projection(index.projection),
+        "Projection": projection_description(index.projection),
         "IndexSizeBytes": size,
         "ItemCount": items,
         "IndexArn": names.index_arn(table.name, index.name),
@@ -164,7 +170,7 @@ def _global_index(
     answer = {
         "IndexName": index.name,
         "KeySchema": key_schema(index.schema),
-        "Projection": _projection(index.projection),
+        "Projection": projection_description(index.projection),
         "IndexStatus": status,
         "ProvisionedThroughput": provisioned_description(index.settings, table.billing_mode, now),
         "IndexSizeBytes": size,

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from jedlik.services.dynamodb.backups.change_log import ChangeLog, change_log_from_json
+from jedlik.services.dynamodb.backups.restore import Restore, restore_from_json
 from jedlik.services.dynamodb.streams.model import Stream, stream_from_json
 from jedlik.services.dynamodb.tables.key_schema import KeySchema, schema_from_json
 from jedlik.services.dynamodb.tables.time_to_live import TimeToLive, time_to_live_from_json
@@ -82,7 +84,9 @@ class Table:
     `attribute_kinds` are AttributeDefinitions in their order. `settings` holds wire members that
     are stored and given back: ProvisionedThroughput, OnDemandThroughput, WarmThroughput,
     SSESpecification, TableClassSummary and the like. `stream` is the latest one, open or closed,
-    with its open shards. A table that is `sealed` has a key ring (see `key_ring`).
+    with its open shards. A table that is `sealed` has a key ring (see `key_ring`). `log` is there
+    while changes are logged (see `backups`), `restore` until the table's items are. A table that is
+    `held` is being deleted, and backups or restores still need what it holds.
     """
 
     id: int
@@ -99,9 +103,14 @@ class Table:
     stream: Stream | None = None
     time_to_live: TimeToLive | None = None
     sealed: bool = False
+    log: ChangeLog | None = None
+    restore: Restore | None = None
+    held: bool = False
 
     def status(self, now: float) -> str:
         """TableStatus at `now`; a table is UPDATING as long as one of its indexes changes."""
+        if self.restore is not None:
+            return CREATING
         own = _status(self.transition, now)
         if own == ACTIVE and any(index.status(now) != ACTIVE for index in self.indexes):
             return UPDATING
@@ -144,6 +153,8 @@ def table_from_json(data: dict[str, Any]) -> Table:
             "transition": _transition(data["transition"]),
             "stream": None if stream is None else stream_from_json(stream),
             "time_to_live": time_to_live_from_json(data.get("time_to_live")),
+            "log": change_log_from_json(data.get("log")),
+            "restore": restore_from_json(data.get("restore")),
         }
     )
 

@@ -70,7 +70,7 @@ async def find_resource(engine: Engine, names: Names, arn: str) -> Resource:
         raise ValidationException(f"Invalid ResourceArn: {arn}")
     key = description_key(*named)
     (stored,) = await engine.read((key,))
-    if stored is None:
+    if stored is None or orjson.loads(stored).get("restore") is not None:
         raise ResourceNotFoundException(
             f"Requested resource not found: ResourcArn: {arn} not found"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -67,8 +67,9 @@ class CatalogFound:
         return sum(items for table in self.figures.values() for items, _ in table.values())
 
 
-async def catalog_found(engine: Reads, found: Report) -> CatalogFound:
-    """Read and check the catalog and the counters."""
+async def catalog_found(engine: Reads, found: Report, held: Collection[int] = ()) -> CatalogFound:
+    """Read and check the catalog and the counters. `held` are ids of tables that are gone while
+    their items are not."""
     catalog = CatalogFound()
     models: list[Table] = []
     tags: list[int] = []
@@ -86,7 +87,7 @@ async def catalog_found(engine: Reads, found: Report) -> CatalogFound:
     _check_backfills(models, catalog, found)
     check_streams_of_tables(models, catalog.streams, found)
     check_rings_of_tables(models, catalog.rings, catalog.re_encryptions, found)
-    await _read_counters(engine, known, catalog, found)
+    await _read_counters(engine, known, catalog, found, held)
     return catalog
 
 
@@ -194,6 +195,8 @@ def _ids(models: list[Table]) -> Iterator[tuple[str, int]]:
             yield f"index {index.name} of table {model.name}", index.id
         if model.time_to_live is not None:
             yield f"expiry index of table {model.name}", model.time_to_live.id
+        if model.log is not None:
+            yield f"change log of table {model.name}", model.log.id
 
 
 def _stream_ids(catalog: CatalogFound) -> Iterator[tuple[str, int]]:
@@ -216,7 +219,7 @@ def _check_backfills(models: list[Table], catalog: CatalogFound, found: Report) 
 
 
 async def _read_counters(
-    engine: Reads, known: set[int], catalog: CatalogFound, found: Report
+    engine: Reads, known: set[int], catalog: CatalogFound, found: Report, held: Collection[int]
 ) -> None:
     records: dict[int, list[bytes]] = {}
     for key, value in await all_rows(engine, COUNTERS):
@@ -227,7 +230,9 @@ async def _read_counters(
             found(place, f"a key of {len(key)} bytes with {len(value)} bytes")
         elif table_id in known:
             records.setdefault(table_id, []).append(value)
-        elif not catalog.is_purged(table_id, TABLE_INDEX_ID) and parse(value):
+        elif table_id in held or catalog.is_purged(table_id, TABLE_INDEX_ID):
+            continue
+        elif parse(value):
             found(place, f"counts for the table id {table_id}, which does not exist")
     catalog.figures = {table_id: total(values) for table_id, values in records.items()}
 

@@ -12,6 +12,7 @@ One walk over all keys, in their order, which is also the order in which they ex
     identities every one decodes, every secret opens
     streams    every record decodes, belongs to a shard and follows the one before it
     expiries   each leads to an item that expires then; that no item lacks one, was seen with items
+    backups    are read first: their items decode and stand under their keys, as those of tables do
     due work   every job decodes
     functions  everything decodes, and nothing is left of a function or mapping that is gone
 
@@ -36,19 +37,27 @@ from jedlik.kernel.findings import KeyspaceWalk, Report
 from jedlik.kernel.keyspaces import (
     DUE_WORK,
     EXPIRIES,
-    FUNCTIONS,
     IDENTITIES,
     ITEMS,
     KEYS,
+    LEDGERS,
     RECORDS,
     TOKEN_TIMES,
     TOKENS,
 )
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key
 from jedlik.services.dynamodb.encryption.vault import Vault
+from jedlik.services.dynamodb.verifying.backups import KEYSPACE as BACKUPS_KEYSPACE
+from jedlik.services.dynamodb.verifying.backups import (
+    BackupsFound,
+    BackupWalk,
+    backups_found,
+    held_ids,
+)
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound, catalog_found
 from jedlik.services.dynamodb.verifying.expiries import ExpiryWalk
 from jedlik.services.dynamodb.verifying.items import TableWalk
+from jedlik.services.dynamodb.verifying.ledgers import LedgerWalk
 from jedlik.services.dynamodb.verifying.sealed import OpenedAsFarAsCanBe
 from jedlik.services.dynamodb.verifying.streams import StreamWalk
 from jedlik.services.iam.verifying import verify_identities
@@ -71,12 +80,13 @@ _KNOWN: Final = (
     b"\x04",
     b"\x05",
     EXPIRIES,
+    LEDGERS[:1],
     DUE_WORK[:1],
-    FUNCTIONS[:1],
     KEYS[:1],
     IDENTITIES,
+    BACKUPS_KEYSPACE,
 )
-"""The keyspaces, in order."""
+"""The keyspaces that are walked over here."""
 
 
 class Finding(NamedTuple):
@@ -140,15 +150,18 @@ class Verification:
 
         Raises the engine's failures, and EngineUnusable where the root key is another one.
         """
-        catalog = await catalog_found(self._engine, self._found)
+        backups = await backups_found(self._engine, self._found)
+        catalog = await catalog_found(self._engine, self._found, backups.held)
         self._summary.keys = catalog.keys
         self._expected = catalog.keys + catalog.expected_keys
         await self._between_keyspaces()
         sealed = await self._opening()
-        await self._items(catalog)
+        await self._items(catalog, backups)
         await self._tokens()
         await self._streams(catalog)
         await self._expiries(catalog)
+        await self._ledgers(catalog)
+        await self._backups(catalog, backups)
         await self._others()
         await verify_identities(self._pages(IDENTITIES, successor(IDENTITIES)), self._found)
         self._summary.unopened = sealed.unopened
@@ -185,14 +198,19 @@ class Verification:
     async def _between_keyspaces(self) -> None:
         """Keys that begin with no keyspace's byte."""
         low = b""
-        for prefix in (*_KNOWN, None):
+        for prefix in (*sorted({*_KNOWN, *(each for each, _ in self._services)}), None):
             async for rows in self._pages(low, prefix):
                 for key, _ in rows:
                     self._found(f"key {key.hex()}", "belongs to no keyspace")
             low = (successor(prefix) if prefix else None) or b""
 
-    async def _items(self, catalog: CatalogFound) -> None:
-        walks = {table.id: TableWalk(table, catalog, self._found) for table in catalog.tables}
+    async def _items(self, catalog: CatalogFound, backups: BackupsFound) -> None:
+        held = held_ids(backups, catalog.tables)
+        tables = [table for table in catalog.tables if table.id not in held]
+        walks = {table.id: TableWalk(table, catalog, self._found) for table in tables}
+        of_backups = {
+            table.id: TableWalk(table, catalog, self._found) for table in backups.tables()
+        }
         unknown: Counter[str] = Counter()
         async for rows in self._pages(ITEMS, successor(ITEMS)):
             by_table: dict[int, list[Row]] = {}
@@ -200,12 +218,12 @@ class Verification:
                 table_id = int.from_bytes(row[0][1:5], "big")
                 by_table.setdefault(table_id, []).append(row)
             for table_id, of_table in by_table.items():
-                walk = walks.get(table_id)
+                walk = walks.get(table_id) or of_backups.get(table_id)
                 if walk is not None:
                     self._summary.purged += await walk.rows(self._engine, of_table)
                 elif catalog.is_purged(table_id, 0):
                     self._summary.purged += len(of_table)
-                else:
+                elif table_id not in held:
                     unknown[f"table id {table_id}"] += len(of_table)
         for place, count in unknown.items():
             self._found(place, f"{count} items or entries of a table that does not exist")
@@ -246,6 +264,16 @@ class Verification:
         walk = ExpiryWalk(catalog, self._found)
         async for rows in self._pages(EXPIRIES, successor(EXPIRIES)):
             self._summary.purged += await walk.rows(self._engine, rows)
+
+    async def _ledgers(self, catalog: CatalogFound) -> None:
+        walk = LedgerWalk(catalog, self._found)
+        async for rows in self._pages(LEDGERS[:1], successor(LEDGERS[:1])):
+            walk.rows(rows)
+
+    async def _backups(self, catalog: CatalogFound, backups: BackupsFound) -> None:
+        walk = BackupWalk(catalog, backups, self._found)
+        async for rows in self._pages(BACKUPS_KEYSPACE, successor(BACKUPS_KEYSPACE)):
+            walk.rows(rows)
 
     async def _others(self) -> None:
         """The keyspaces of other services."""

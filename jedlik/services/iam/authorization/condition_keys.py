@@ -20,7 +20,7 @@ _DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
 _PRINCIPAL_TAG: Final = "aws:principaltag/"
 _REQUEST_TAG: Final = "aws:requesttag/"
 _RESOURCE_TAG: Final = "aws:resourcetag/"
-_OF_ASK: Final = (_RESOURCE_TAG, "iam:", "lambda:")
+_OF_ASK: Final = (_RESOURCE_TAG, "iam:", "lambda:", "application-autoscaling:")
 """How condition keys begin whose values come with each request (see `requests`)."""
 
 

@@ -30,12 +30,13 @@ async def create_event_source_mapping(host: Host, payload: Payload) -> dict[str,
     arn = payload.get("EventSourceArn")
     if not arn:
         raise InvalidParameterValueException("Unrecognized event source.")
-    settings = given_settings(payload)
+    settings = given_settings(payload, host.invoker.destinations)
     start = _starting_position(payload)
     function = await checked_function(database, payload["FunctionName"])
     name = function.name
     stream = await _stream(database, arn)
     await host.invoker.roles.check_stream(function.role, name, arn)
+    await check_destination(host, function, settings.get("destination"))
     mapping = EventSourceMapping(
         uuid=database.ids.uuid(),
         revision=database.ids.uuid(),
@@ -55,6 +56,13 @@ async def create_event_source_mapping(host: Host, payload: Payload) -> dict[str,
     await database.engine.write(CreateMapping(mapping, checkpoints, twins))
     host.wake()
     return describe_mapping(database.names, mapping, NOTHING_YET, "Creating")
+
+
+async def check_destination(host: Host, function: Function, destination: str | None) -> None:
+    """Raise InvalidParameterValueException unless the function's role may have records sent to the
+    destination, if there is one."""
+    if destination:
+        await host.invoker.roles.check_destination(function.role, function.name, destination)
 
 
 async def checked_function(database: Database, given: str) -> Function:

@@ -9,7 +9,7 @@ from jedlik.services.lambda_.event_patterns import PatternError, compile_pattern
 from jedlik.services.lambda_.mapping_model import FOREVER, REPORT_BATCH_ITEM_FAILURES
 from jedlik.services.lambda_.operations.function_settings import refuse
 from jedlik.services.lambda_.operations.operation import Payload
-from jedlik.services.lambda_.runtime.destination import parse_destination
+from jedlik.services.lambda_.runtime.destination import Destinations
 
 MAX_FILTERS: Final = 5
 MIN_RECORD_AGE: Final = 60
@@ -31,7 +31,7 @@ _NUMBERS: Final = {
 }
 
 
-def given_settings(payload: Payload) -> dict[str, Any]:
+def given_settings(payload: Payload, destinations: Destinations) -> dict[str, Any]:
     """The settings that a request names, as members of EventSourceMapping.
 
     Raises InvalidParameterValueException.
@@ -54,7 +54,7 @@ def given_settings(payload: Payload) -> dict[str, Any]:
     if payload.get("FilterCriteria") is not None:
         given["filters"] = _filters(payload["FilterCriteria"].get("Filters") or [])
     if payload.get("DestinationConfig") is not None:
-        given["destination"] = _destination(payload["DestinationConfig"])
+        given["destination"] = _destination(payload["DestinationConfig"], destinations)
     return given
 
 
@@ -74,10 +74,10 @@ def _filters(given: list[dict[str, Any]]) -> tuple[str, ...]:
     return patterns
 
 
-def _destination(config: dict[str, Any]) -> str:
+def _destination(config: dict[str, Any], destinations: Destinations) -> str:
     if (config.get("OnSuccess") or {}).get("Destination"):
         raise refuse("OnSuccess")
     destination: str = (config.get("OnFailure") or {}).get("Destination") or ""
     if destination:
-        parse_destination(destination)
+        destinations.check(destination)
     return destination

@@ -6,7 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from jedlik.services.lambda_.event_source_mappings import ChangeMapping, get_mapping
-from jedlik.services.lambda_.operations.create_event_source_mapping import checked_function
+from jedlik.services.lambda_.operations.create_event_source_mapping import (
+    check_destination,
+    checked_function,
+)
 from jedlik.services.lambda_.operations.descriptions import describe_mapping
 from jedlik.services.lambda_.operations.mapping_settings import given_settings
 from jedlik.services.lambda_.operations.operation import Host, Payload
@@ -15,12 +18,16 @@ from jedlik.services.lambda_.operations.operation import Host, Payload
 async def update_event_source_mapping(host: Host, payload: Payload) -> dict[str, Any]:
     """Change how a mapping delivers, or to which function; its position stays."""
     database = host.database
-    given = given_settings(payload)
+    given = given_settings(payload, host.invoker.destinations)
     before, result = await get_mapping(database.engine, payload["UUID"])
     if payload.get("FunctionName"):
         function = await checked_function(database, payload["FunctionName"])
         await host.invoker.roles.check_stream(function.role, function.name, before.stream_arn)
         given["function"] = function.name
+    destination = given.get("destination", before.destination)
+    if destination and given.keys() & {"function", "destination"}:
+        function = await checked_function(database, given.get("function", before.function))
+        await check_destination(host, function, destination)
     given["revision"] = database.ids.uuid()
     given["last_modified"] = database.clock.now()
     task = ChangeMapping(payload["UUID"], lambda before: replace(before, **given))

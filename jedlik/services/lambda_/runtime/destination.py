@@ -6,6 +6,12 @@
                                          an account between the colons
 
 DynamoDB's own destinations (queues, topics, buckets) are services that are not here.
+
+A file is written with the rights of the server's user, and a record has the items of a table. So
+who may create an event source mapping does not choose freely: destinations lie below those places
+that the server was started with. On a server without credentials, whose functions may do all that
+its user may anyway, they may lie anywhere if none was given. Files of the data directory are no
+destinations, and neither is what symbolic or hard links lead to.
 """
 
 from __future__ import annotations
@@ -13,9 +19,11 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from jedlik.services.lambda_.errors import InvalidParameterValueException
 from jedlik.services.lambda_.runtime.endpoint import Endpoints, check_url
@@ -24,12 +32,20 @@ from jedlik.storage.disk import append_line
 POST_SECONDS: Final = 30.0
 
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:jedlik:[a-z0-9-]*:[0-9]*:(.+)").fullmatch
+_PORTS: Final = {"http": 80, "https": 443}
+_DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_FILE: Final = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+def url_of(destination: str) -> str:
+    """The URL in a destination, without the ARN around it."""
+    match = _ARN(destination)
+    return destination if match is None else match[1]
 
 
 def parse_destination(destination: str) -> Path | str:
     """The file or the URL that is meant. Raises InvalidParameterValueException."""
-    match = _ARN(destination)
-    url = destination if match is None else match[1]
+    url = url_of(destination)
     if url.startswith("file://"):
         parts = urlsplit(url)
         path = Path(unquote(parts.path))
@@ -46,23 +62,103 @@ def parse_destination(destination: str) -> Path | str:
     )
 
 
-async def tell(endpoints: Endpoints, destination: str, record: bytes) -> None:
-    """Hand a record (JSON) over. Raises OSError, HTTPException or TimeoutError."""
-    place = parse_destination(destination)
-    if isinstance(place, Path):
-        await asyncio.to_thread(_append, place, record)
-        return
-    headers = {"Content-Type": "application/json"}
-    status, _, body = await endpoints.post(place, record, POST_SECONDS, headers)
-    if not 200 <= status < 300:
-        raise OSError(f"{place} answered {status}: {body[:200]!r}")
+@dataclass(frozen=True, slots=True)
+class Destinations:
+    """The places that records may go to.
+
+    `allowed` are absolute directories, and URLs; None: any place. `data` is the data directory.
+    """
+
+    allowed: tuple[Path | str, ...] | None = None
+    data: Path | None = None
+
+    def check(self, destination: str) -> None:
+        """Raise InvalidParameterValueException unless records may go there."""
+        place = parse_destination(destination)
+        if isinstance(place, Path):
+            if self._root(place) is None or self._is_of_data(place):
+                raise _closed(destination)
+        elif self.allowed is not None and not any(
+            _is_below(place, each) for each in self.allowed if isinstance(each, str)
+        ):
+            raise _closed(destination)
+
+    async def send(self, endpoints: Endpoints, destination: str, record: bytes) -> None:
+        """Hand a record (JSON) over.
+
+        Raises OSError, HTTPException or TimeoutError, and InvalidParameterValueException where it
+        may not go there.
+        """
+        self.check(destination)
+        place = parse_destination(destination)
+        if isinstance(place, Path):
+            await asyncio.to_thread(self._append, place, record)
+            return
+        headers = {"Content-Type": "application/json"}
+        status, _, body = await endpoints.post(place, record, POST_SECONDS, headers)
+        if not 200 <= status < 300:
+            raise OSError(f"{place} answered {status}: {body[:200]!r}")
+
+    def _root(self, path: Path) -> Path | None:
+        """The directory that a file may be in, or below; None: it may not."""
+        if ".." in path.parts or not path.is_absolute():
+            return None
+        if self.allowed is None:
+            return path.parent
+        roots = [each for each in self.allowed if isinstance(each, Path)]
+        return next((root for root in roots if root in path.parents), None)
+
+    def _is_of_data(self, path: Path) -> bool:
+        data = self.data
+        return data is not None and path.parent.resolve().is_relative_to(data.resolve())
+
+    def _append(self, path: Path, record: bytes) -> None:
+        """One write of a whole line, so that lines of several processes do not mix."""
+        root = self._root(path)
+        assert root is not None, "checked before"
+        file = _open_below(root, path)
+        try:
+            status = os.fstat(file)
+            if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+                raise OSError(f"{path} is no file of its own")
+            append_line(file, record + b"\n")
+            os.fsync(file)
+        finally:
+            os.close(file)
 
 
-def _append(path: Path, record: bytes) -> None:
-    """One write of a whole line, so that lines of several processes do not mix."""
-    file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+ANYWHERE: Final = Destinations()
+
+
+def _open_below(root: Path, path: Path) -> int:
+    """A file below a directory, to append to. What is below the directory may be no link."""
+    *folders, name = path.relative_to(root).parts
+    directory = os.open(root, _DIRECTORY)
     try:
-        append_line(file, record + b"\n")
-        os.fsync(file)
+        for folder in folders:
+            inner = os.open(folder, _DIRECTORY | os.O_NOFOLLOW, dir_fd=directory)
+            os.close(directory)
+            directory = inner
+        return os.open(name, _FILE, 0o600, dir_fd=directory)
     finally:
-        os.close(file)
+        os.close(directory)
+
+
+def _is_below(url: str, allowed: str) -> bool:
+    given, root = urlsplit(url), urlsplit(allowed)
+    path = unquote(given.path)
+    if given.username is not None or "\\" in path or ".." in path.split("/"):
+        return False
+    prefix = root.path.rstrip("/")
+    return _site(given) == _site(root) and (path == prefix or path.startswith(f"{prefix}/"))
+
+
+def _site(parts: SplitResult) -> tuple[str, str, int]:
+    return parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme]
+
+
+def _closed(destination: str) -> InvalidParameterValueException:
+    return InvalidParameterValueException(
+        f"The destination {destination} is not below a place that this server was started with "
+        "(--destination); see docs/triggers.md"
+    )

@@ -29,6 +29,10 @@ class ExecutionRoles(Protocol):
         """Raise StreamRefused unless the role may read the stream, which has to be there."""
         ...
 
+    async def check_destination(self, role: str, function: str, destination: str) -> None:
+        """Raise InvalidParameterValueException unless the role may have records sent there."""
+        ...
+
     async def credentials(self, role: str, function: str) -> Credentials:
         """Credentials that outlast an invocation that begins now.
 
@@ -45,6 +49,9 @@ class AnyRole:
         """Any will do."""
 
     async def check_stream(self, role: str, function: str, stream_arn: str) -> None:
+        """Any may."""
+
+    async def check_destination(self, role: str, function: str, destination: str) -> None:
         """Any may."""
 
     async def credentials(self, role: str, function: str) -> Credentials:  # noqa: ARG002 - any will do

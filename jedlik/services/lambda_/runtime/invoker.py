@@ -17,6 +17,7 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.lambda_.model import DIRECTORY, ENDPOINT, LATEST, ZIP, Function
 from jedlik.services.lambda_.names import function_arn
 from jedlik.services.lambda_.runtime.deployment import Packages, state_of
+from jedlik.services.lambda_.runtime.destination import ANYWHERE, Destinations
 from jedlik.services.lambda_.runtime.endpoint import Endpoints
 from jedlik.services.lambda_.runtime.execution_roles import Credentials, ExecutionRoles
 from jedlik.services.lambda_.runtime.invocation import Invocation, failed, limited
@@ -39,13 +40,15 @@ class RuntimeSettings:
 
     `directory` is where their files are kept; None for one that ends with the server. `python` is
     the interpreter that handlers run in. `scheme` and `authorities` (a PEM file, if others than the
-    usual ones) are how their AWS clients reach this server.
+    usual ones) are how their AWS clients reach this server. `destinations` is where records of
+    discarded batches may go.
     """
 
     directory: Path | None = None
     python: str = sys.executable
     scheme: str = "http"
     authorities: Path | None = None
+    destinations: Destinations = ANYWHERE
 
 
 class Invoker:
@@ -59,6 +62,7 @@ class Invoker:
         self.roles = roles
         self.packages = Packages(self._settings.directory)
         self.endpoints = Endpoints()
+        self.destinations = settings.destinations
         self._pool: Pool | None = None
         self._keys: dict[str, Hashable] = {}
 

@@ -192,7 +192,7 @@ class FunctionProcess:
         return taken
 
     def kill(self) -> None:
-        """End it now, with all processes that it started."""
+        """End it now, with the processes that it started and that are in its session still."""
         if self._writer is not None:
             self._writer.close()
             self._writer = None

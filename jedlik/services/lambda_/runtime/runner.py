@@ -193,11 +193,21 @@ def _limit_memory(mebibytes: int) -> None:
         pass  # not every system can say or do it
 
 
+def _close_all_above(last: int, kept: int) -> None:
+    """Close what else is open: starting this process leaves copies of the pipes behind."""
+    for entry in list(Path("/dev/fd").iterdir()):
+        descriptor = int(entry.name)
+        if descriptor > last and descriptor != kept:
+            with contextlib.suppress(OSError):  # that of the listing is closed already
+                os.close(descriptor)
+
+
 def main() -> None:
     """Serve events until the server goes."""
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     connection = socket.socket(fileno=int(sys.argv[1]))
     os.set_inheritable(connection.fileno(), False)
+    _close_all_above(2, connection.fileno())
     events: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(connection, events), daemon=True).start()
     lines = _Lines()

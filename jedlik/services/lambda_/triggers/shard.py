@@ -23,10 +23,10 @@ from jedlik.services.dynamodb.streams.reading import RecordPage
 from jedlik.services.dynamodb.streams.shard_reader import POLL_SECONDS, Pause, read_page
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.lambda_.checkpoints import move_checkpoints
+from jedlik.services.lambda_.errors import InvalidParameterValueException
 from jedlik.services.lambda_.mapping_model import EventSourceMapping
 from jedlik.services.lambda_.model import Function
 from jedlik.services.lambda_.names import function_arn
-from jedlik.services.lambda_.runtime.destination import tell
 from jedlik.services.lambda_.runtime.invoker import Invoker
 from jedlik.services.lambda_.store import find_function
 from jedlik.services.lambda_.triggers.batch import Batch, Discarded
@@ -229,11 +229,22 @@ class ShardDelivery:
         )
         for attempt in range(1, TELL_ATTEMPTS + 1):
             try:
-                await tell(placement.invoker.endpoints, mapping.destination, record)
+                await self._send(mapping.destination, record)
                 return
-            except (OSError, http.client.HTTPException, TimeoutError) as problem:
+            except (
+                OSError, http.client.HTTPException, TimeoutError, InvalidParameterValueException,
+            ) as problem:  # fmt: skip
                 _log.error(
                     "function %s: its on-failure destination %s cannot be told (%d of %d): %s",
                     mapping.function, mapping.destination, attempt, TELL_ATTEMPTS, problem,
                 )  # fmt: skip
             await placement.pause(1.0)
+
+    async def _send(self, destination: str, record: bytes) -> None:
+        """Hand a record over, if function and role may have it handed over there."""
+        placement = self._placement
+        invoker, name = placement.invoker, placement.mapping.function
+        function = await find_function(placement.database.engine, name)
+        if function is not None:
+            await invoker.roles.check_destination(function.role, name, destination)
+        await invoker.destinations.send(invoker.endpoints, destination, record)

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jedlik.base.clock import SimulatedClock
 from jedlik.kernel.metrics import recorder
+from jedlik.kernel.metrics.aggregate import bucket_of
 from jedlik.kernel.metrics.metric import Metric
-from jedlik.kernel.metrics.recorder import IDLE_MINUTES, Metrics, Point
+from jedlik.kernel.metrics.recorder import IDLE_MINUTES, Metrics, Point, Tally, Timing
 
 START = 1_700_000_040.0  # a full minute
 READS = Metric("N", "Reads", (("Table", "a"),))
@@ -44,7 +49,7 @@ def test_values_are_summed_by_the_minute(metrics: Metrics, clock: SimulatedClock
 
 
 def test_timings_are_in_milliseconds(metrics: Metrics) -> None:
-    timing = metrics.timing(Metric("N", "Latency", (), "Milliseconds"))
+    timing = metrics.distribution(Metric("N", "Latency", (), "Milliseconds"), Timing)
     for nanoseconds in (1_000_000, 1_000_100, 5_000_000):
         timing.add(nanoseconds)
     (point,) = metrics.take()
@@ -89,3 +94,27 @@ def test_memory_is_bounded(metrics: Metrics, monkeypatch: pytest.MonkeyPatch) ->
     metrics.put_back([Point(Metric("N", name), 0, point.aggregate) for name in "abc"
                       for point in [Point(READS, 0, recorder.Aggregate.of(1.0))]])  # fmt: skip
     assert metrics.dropped == 3
+
+
+def test_what_is_counted_up(metrics: Metrics) -> None:
+    tally = metrics.distribution(READS, Tally)
+    assert isinstance(tally, Tally)
+    tally.value = 0.5
+    tally.times += 3
+    metrics.record(READS, 2.0)  # another form of the same metric
+    assert sums(metrics.take()) == {("Reads", 0): (4, 3.5)}
+    assert metrics.take() == []
+
+
+@given(st.lists(st.integers(1, 10**10), min_size=1, max_size=300))
+def test_timings_are_in_the_buckets_of_their_values(nanoseconds: list[int]) -> None:
+    metrics = Metrics(SimulatedClock(START))
+    timing = metrics.distribution(READS, Timing)
+    for each in nanoseconds:
+        timing.add(each)
+    (point,) = metrics.take()
+    one_by_one = Counter(bucket_of(each / 1e6) for each in nanoseconds)
+    buckets = point.aggregate.buckets or {}
+    assert sum(buckets.values()) == len(nanoseconds)
+    # On the edge of a bucket a rounding may decide.
+    assert sum(abs(buckets.get(b, 0) - one_by_one[b]) for b in {*buckets, *one_by_one}) <= 4

@@ -146,26 +146,68 @@ def test_failures_are_collected_in_the_services_order() -> None:
     )
 
 
+NO_NAME = (
+    "Value at 'TableName' failed to satisfy constraint: Member must have length greater than or "
+    "equal to 1"
+)
+NO_SUCH_RETURN = (
+    "Failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, UPDATED_OLD, "
+    "ALL_NEW, UPDATE_NEW, NONE]"
+)
+NO_KEY = "Value null at 'key' failed to satisfy constraint: Member must not be null"
+
+
 @pytest.mark.parametrize(
-    ("operation", "request_", "first"),
+    ("operation", "request_", "text"),
     [
-        ("PutItem", {"TableName": "", "ReturnValues": "NO"}, "'' at 'tableName'"),
+        ("PutItem", {"TableName": "", "ReturnValues": "NO"}, NO_NAME),
+        ("DeleteItem", {"TableName": "", "Key": {}}, NO_NAME),
+        ("UpdateItem", {"TableName": "", "Key": {}}, NO_NAME),
         (
             "UpdateItem",
             {"TableName": "abc", "Key": {}, "ReturnConsumedCapacity": "NO", "ReturnValues": "NO"},
-            "'NO' at 'returnValues'",
+            NO_SUCH_RETURN,
         ),
-        ("UpdateItem", {}, "null at 'tableName'"),
     ],
 )
 def test_failures_that_are_reported_alone(
-    operation: str, request_: dict[str, Any], first: str
+    operation: str, request_: dict[str, Any], text: str
 ) -> None:
-    """Answers of the service in public issues, of 2026; before, and in other operations, it
-    reported all failures together."""
-    text = refusal(operation, request_)
-    assert text.startswith(f"1 validation error detected: Value {first} failed to satisfy")
-    assert text.count("failed to satisfy") == 1
+    """Recorded from the service in September 2026; in other operations it reports all failures
+    together."""
+    assert refusal(operation, request_) == f"1 validation error detected: {text}"
+
+
+def test_an_update_without_a_key_is_refused_in_the_older_words_all_together() -> None:
+    assert refusal("UpdateItem", {"TableName": ""}) == (
+        "2 validation errors detected: Value '' at 'tableName' failed to satisfy constraint: "
+        f"Member must have length greater than or equal to 1; {NO_KEY}"
+    )
+    both = {"TableName": "abc", "ReturnConsumedCapacity": "NO", "ReturnValues": "NO"}
+    assert refusal("UpdateItem", both) == (
+        "3 validation errors detected: Value 'NO' at 'returnConsumedCapacity' failed to satisfy "
+        "constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]; "
+        "Value 'NO' at 'returnValues' failed to satisfy constraint: Member must satisfy enum value "
+        f"set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]; {NO_KEY}"
+    )
+
+
+def test_the_order_of_failures_of_writes() -> None:
+    values = {"TableName": "abc", "ReturnValues": "NO", "ReturnConsumedCapacity": "NO"}
+    capacity = (
+        "Value 'NO' at 'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy "
+        "enum value set: [INDEXES, TOTAL, NONE]"
+    )
+    for operation, member in (("PutItem", "Item"), ("DeleteItem", "Key")):
+        text = refusal(operation, {**values, member: {}})
+        assert text == f"2 validation errors detected: {capacity}; {NO_SUCH_RETURN}"
+
+
+def test_an_unknown_conditional_operator_ends_the_check_of_a_query() -> None:
+    request = {"TableName": "abc", "ConditionalOperator": "XOR", "Select": "NO"}
+    assert refusal("Query", request) == (
+        "Failed to satisfy constraint: Member must satisfy enum value set: [ALL, OR]"
+    )
 
 
 def test_put_item_reports_all_other_failures_together() -> None:
@@ -173,8 +215,9 @@ def test_put_item_reports_all_other_failures_together() -> None:
     request = {"TableName": "abc", "ReturnValues": "NO", "ReturnConsumedCapacity": "NO"}
     text = refusal("PutItem", request)
     assert text.startswith("3 validation errors detected: ")
-    for member in ("'NO' at 'returnValues'", "'NO' at 'returnConsumedCapacity'", "null at 'item'"):
+    for member in ("'NO' at 'returnConsumedCapacity'", "null at 'item'"):
         assert f"Value {member} failed to satisfy constraint: " in text
+    assert NO_SUCH_RETURN in text
 
 
 def test_no_more_than_ten_failures_are_reported() -> None:

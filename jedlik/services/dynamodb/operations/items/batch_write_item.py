@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from jedlik.base.errors import ServiceError, ValidationException
+from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_BATCH_WRITE_REQUESTS
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.items.actions import Delete, Guard, Put
-from jedlik.services.dynamodb.items.batches import Result, write_batch
+from jedlik.services.dynamodb.items.batches import Refusal, Result, write_batch
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
@@ -70,14 +70,14 @@ def _unprocessed(
     """The requests that were refused for want of capacity. Raises any other error, and that of the
     first one where all were."""
     left: dict[str, list[dict[str, Any]]] = {}
-    errors = [result for result in results if isinstance(result, ServiceError)]
+    errors = [result.error for result in results if isinstance(result, Refusal)]
     if not errors:
         return left
     if len(errors) == len(results) or not all(isinstance(each, Throttled) for each in errors):
         raise errors[0]
     found = iter(results)
     for name, group in requests.items():
-        refused = [request for request in group if isinstance(next(found), ServiceError)]
+        refused = [request for request in group if isinstance(next(found), Refusal)]
         if refused:
             left[name] = refused
     return left

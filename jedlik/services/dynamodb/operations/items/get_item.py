@@ -33,6 +33,7 @@ async def get_item(database: Database, payload: Payload) -> Body:
         (CATALOG_VERSION, key)
     )
     database.catalog.check(version, table)
+    table.meter.own.read_item(stored, payload.get("ConsistentRead") or False)
     if partition is not None:
         partition.charge(_consumption(payload, stored).table)
     if payload.get("ReturnConsumedCapacity") is None:

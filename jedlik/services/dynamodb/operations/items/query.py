@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.expressions.key_condition import KeyConditions, compile_key_condition
+from jedlik.services.dynamodb.expressions.key_condition import (
+    KeyCondition,
+    KeyConditions,
+    compile_key_condition,
+)
 from jedlik.services.dynamodb.expressions.legacy_conditions import legacy_key_conditions
 from jedlik.services.dynamodb.expressions.parameters import check_no_key_attributes
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
+from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH
 from jedlik.services.dynamodb.items.pages import PageRequest, read_page
 from jedlik.services.dynamodb.operations.items.expression_parameters import (
     page_filter,
@@ -24,6 +29,8 @@ from jedlik.services.dynamodb.operations.items.reading import (
 from jedlik.services.dynamodb.tables.database import Database
 
 _START = "The provided starting key is invalid"
+_ONE_ROW = "The query can return at most one row and cannot be restarted"
+_OTHER_RANGE = "The provided starting key does not match the range key predicate"
 _OUTSIDE = "The provided starting key is outside query boundaries based on provided conditions"
 
 
@@ -49,14 +56,23 @@ async def query(database: Database, payload: Payload) -> Body:
         span,
         payload.get("ConsistentRead") or False,
         payload.get("Limit"),
-        _after(payload, source, span),
+        _after(payload, source, key_condition, span),
         payload.get("ScanIndexForward") is False,
         wanted.filter,
         wanted.projection,
         wanted.count_only,
         wanted.fetch,
     )
-    return page_body(payload, await read_page(database, request))
+    page = await read_page(database, request)
+    if _finds_one(source, key_condition):
+        page.last_key = None
+    table.meter.returned("Query", page.count)
+    return page_body(payload, page)
+
+
+def _finds_one(source: Source, condition: KeyCondition) -> bool:
+    """Whether no more than one item can be found: the condition names a table's whole key."""
+    return source.index is None and len(condition.equals) == len(source.schema.sort)
 
 
 def _key_conditions(payload: Payload, placeholders: Placeholders) -> KeyConditions:
@@ -72,11 +88,15 @@ def _key_conditions(payload: Payload, placeholders: Placeholders) -> KeyConditio
     return legacy_key_conditions(conditions)
 
 
-def _after(payload: Payload, source: Source, span: Span) -> bytes | None:
+def _after(payload: Payload, source: Source, condition: KeyCondition, span: Span) -> bytes | None:
     start = payload.get("ExclusiveStartKey")
     if start is None:
         return None
-    position = source.position(start, mismatch=_START)
-    if position not in span:
+    position = source.position(start, mismatch=_START, wrong_type=KEY_MISMATCH)
+    if _finds_one(source, condition):
+        raise ValidationException(_ONE_ROW)
+    if position in span:
+        return position
+    if source.with_partition(position, condition) in span:
         raise ValidationException(_OUTSIDE)
-    return position
+    raise ValidationException(_OTHER_RANGE)

@@ -47,7 +47,9 @@ async def scan(database: Database, payload: Payload) -> Body:
         wanted.count_only,
         wanted.fetch,
     )
-    return page_body(payload, await read_page(database, request))
+    page = await read_page(database, request)
+    table.meter.returned("Scan", page.count)
+    return page_body(payload, page)
 
 
 def _check_segments(payload: Payload) -> None:
@@ -82,7 +84,7 @@ def _after(payload: Payload, source: Source, span: Span) -> bytes | None:
         return None
     # Only of a table does the service say what is invalid (answers in public issues).
     mismatch = f"{_START}: {KEY_MISMATCH}" if source.index is None else _START
-    position = source.position(start, mismatch=mismatch)
+    position = source.position(start, mismatch=mismatch, wrong_type=mismatch)
     if position not in span:
         raise ValidationException(
             f"{_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct "

@@ -17,13 +17,13 @@ from jedlik.services.dynamodb.items.transactions import (
     check_distinct,
     check_transaction_size,
     reason_of,
+    stored_size,
     transactional_read,
 )
 from jedlik.services.dynamodb.operations.items.answers import capacities_by_table, projected
 from jedlik.services.dynamodb.operations.items.expression_parameters import only_projection
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.canonical import canonical_item
-from jedlik.values.stored import size_of
 
 
 async def transact_get_items(database: Database, payload: Payload) -> Body:
@@ -38,11 +38,12 @@ async def transact_get_items(database: Database, payload: Payload) -> Body:
     version, *values = await database.engine.read((CATALOG_VERSION, *keys))
     database.catalog.check(version, *tables)
     charge(values)
-    check_transaction_size(0 if value is None else size_of(value) for value in values)
+    sizes = list(map(stored_size, values))
+    check_transaction_size(sizes)
     responses = [
         _response(value, projection) for value, projection in zip(values, projections, strict=True)
     ]
-    read = zip((get["TableName"] for get in gets), map(transactional_read, values), strict=True)
+    read = zip((get["TableName"] for get in gets), map(transactional_read, sizes), strict=True)
     rest = orjson.dumps(capacities_by_table(payload, read, direction="Read"))
     ending = b"}" if rest == b"{}" else b"," + rest[1:]
     return b'{"Responses":[' + b",".join(responses) + b"]" + ending

@@ -44,13 +44,14 @@ from jedlik.values.sizes import item_size
 class _Prepared(NamedTuple):
     """One item of the request, understood as far as that goes without its table.
 
-    `item` is the item or key that it names; `bind` makes the write once the table is known and
-    raises ValidationException where item and table do not fit.
+    `item` is the item or key that it names, `is_put` whether that is to be put; `bind` makes the
+    write once the table is known and raises ValidationException where item and table do not fit.
     """
 
     table_name: str
     item: Item
     bind: Callable[[OpenTable], ItemWrite]
+    is_put: bool = False
 
 
 async def transact_write_items(database: Database, payload: Payload) -> Body:
@@ -90,7 +91,11 @@ def _prepare(transact_item: dict[str, Any]) -> _Prepared:
 
 def _bind(prepared: list[_Prepared], tables: list[OpenTable]) -> list[ItemWrite]:
     """The writes. Raises TransactionCanceledException where items and tables do not fit, and
-    ValidationException for an empty key value."""
+    ValidationException for an empty key value.
+
+    Of items to put only the first that does not fit is a reason (answers of the service).
+    """
+    put_refused = False
     writes: list[ItemWrite] = []
     reasons: list[Reason] = []
     for each, table in zip(prepared, tables, strict=True):
@@ -100,7 +105,8 @@ def _bind(prepared: list[_Prepared], tables: list[OpenTable]) -> list[ItemWrite]
         except EmptyKeyValue:
             raise
         except ValidationException as error:
-            reasons.append(reason_of(error))
+            reasons.append(NO_REASON if each.is_put and put_refused else reason_of(error))
+            put_refused = put_refused or each.is_put
     if len(writes) < len(reasons):
         raise canceled(reasons)
     return writes
@@ -116,7 +122,7 @@ def _prepare_put(request: Payload) -> _Prepared:
         table.check_indexable(item, image.size)
         return ItemWrite(table, key, action)
 
-    return _Prepared(request["TableName"], item, bind)
+    return _Prepared(request["TableName"], item, bind, is_put=True)
 
 
 def _prepare_update(request: Payload) -> _Prepared:
@@ -176,7 +182,7 @@ def transaction_capacities(
     `names` are the tables of the writes, as the request has them.
     """
     if isinstance(outcomes, Repeat):
-        read = zip(names, map(transactional_read, outcomes.items), strict=True)
+        read = zip(names, map(transactional_read, outcomes.sizes), strict=True)
         return capacities_by_table(payload, read, direction="Read")
     written = (outcome.consumption(transactional=True) for outcome in outcomes)
     return capacities_by_table(payload, zip(names, written, strict=True), direction="Write")

@@ -10,11 +10,11 @@ from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.expressions.paths import Values
-from jedlik.services.dynamodb.items.batches import write_batch
+from jedlik.services.dynamodb.items.batches import Refusal, write_batch
 from jedlik.services.dynamodb.items.bills import pay_read
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.operations.items.answers import consumed_capacities
+from jedlik.services.dynamodb.operations.items.answers import capacities_by_table
 from jedlik.services.dynamodb.operations.partiql.statement_reads import find_index, only_key, shown
 from jedlik.services.dynamodb.operations.partiql.statement_writes import BoundWrite, plan_write
 from jedlik.services.dynamodb.partiql.columns import Columns
@@ -60,6 +60,7 @@ async def batch_execute_statement(database: Database, payload: Payload) -> Body:
             bound.append(_bind(database, request, statement, values, table))
         except ServiceError as error:
             bound.append(error)
+    _check_distinct(bound)
     names = [
         "" if isinstance(each, ServiceError) else each[0].statement.table for each in statements
     ]
@@ -67,7 +68,21 @@ async def batch_execute_statement(database: Database, payload: Payload) -> Body:
     carry_out = _read if reads else _write
     consumptions = await carry_out(database, bound, responses, names)
     members: dict[str, Any] = {"Responses": responses}
-    return orjson.dumps({**members, **consumed_capacities(payload, consumptions)})
+    if all("Error" in response for response in responses):
+        consumptions = []
+    capacities = capacities_by_table(payload, consumptions) if consumptions else {}
+    return orjson.dumps({**members, **capacities})
+
+
+def _check_distinct(bound: list[_Bound]) -> None:
+    """Raise ValidationException where two statements are about one item."""
+    keys = [
+        each.key if isinstance(each, _Read) else each.write.key
+        for each in bound
+        if not isinstance(each, ServiceError)
+    ]
+    if len(set(keys)) < len(keys):
+        raise ValidationException("Provided list of item keys contains duplicates")
 
 
 def _prepare(request: Payload) -> tuple[Prepared, Values] | ServiceError:
@@ -121,23 +136,23 @@ async def _read(
     names: list[str],
 ) -> list[tuple[str, Consumption]]:
     reads = [each for each in bound if isinstance(each, _Read)]
-    keys = dict.fromkeys(read.key for read in reads)
-    version, *found = await database.engine.read((CATALOG_VERSION, *keys))
+    version, *found = await database.engine.read((CATALOG_VERSION, *(read.key for read in reads)))
     database.catalog.check(version, *(read.table for read in reads))
-    stored = dict(zip(keys, found, strict=True))
+    values = iter(found)
     consumptions = []
     for each, response, table in zip(bound, responses, names, strict=True):
         if isinstance(each, ServiceError):
             response["Error"] = _error(each)
             continue
         assert isinstance(each, _Read)
-        value = stored[each.key]
+        value = next(values)
         size = 0 if value is None else size_of(value)
         units = read_units(size, consistent=each.consistent)
         refused = pay_read(each.table.budget, each.key, units)
         if refused is not None:
             response["Error"] = _error(refused)
             continue
+        each.table.meter.own.read(units)
         consumptions.append((table, Consumption(units)))
         if value is not None:
             response["Item"] = orjson.Fragment(shown(value, each.columns))
@@ -162,8 +177,9 @@ async def _write(
             response["Error"] = _error(each)
             continue
         result = next(results)
-        if isinstance(result, ServiceError):
-            response["Error"] = _error(result)
+        if isinstance(result, Refusal):
+            response["Error"] = _error(result.error)
+            consumptions.append((table, Consumption(failed=result.units())))
             continue
         consumptions.append((table, result.consumption()))
         item = each.returned(result)

@@ -21,6 +21,7 @@ from jedlik.services.dynamodb.items.transactions import (
     check_distinct,
     check_transaction_size,
     reason_of,
+    stored_size,
     transact_write,
     transactional_read,
 )
@@ -36,7 +37,6 @@ from jedlik.services.dynamodb.partiql.writes import NoSingleItem
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.canonical import canonical_value
 from jedlik.values.sizes import item_size
-from jedlik.values.stored import size_of
 
 _KEY_ONLY = (
     "Select statements within ExecuteTransaction must specify the primary key in the where clause."
@@ -174,12 +174,13 @@ async def _read(
     version, *found = await database.engine.read((CATALOG_VERSION, *keys))
     database.catalog.check(version, *tables)
     charge(found)
-    check_transaction_size(0 if value is None else size_of(value) for value in found)
+    sizes = list(map(stored_size, found))
+    check_transaction_size(sizes)
     responses: list[dict[str, Any]] = [
         {} if value is None else {"Item": orjson.Fragment(shown(value, read.columns))}
         for value, read in zip(found, reads, strict=True)
     ]
-    read = zip((each.table for each in statements), map(transactional_read, found), strict=True)
+    read = zip((each.table for each in statements), map(transactional_read, sizes), strict=True)
     capacities = capacities_by_table(payload, read, direction="Read")
     return orjson.dumps({"Responses": responses, **capacities})
 

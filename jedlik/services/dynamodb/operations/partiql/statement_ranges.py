@@ -90,4 +90,10 @@ class Ranges:
     def _condition(self, condition: Filter | None) -> Condition | None:
         if condition is None:
             return None
-        return Condition(condition.test, self.values, condition.attributes)
+        return Condition(
+            condition.test,
+            self.values,
+            condition.attributes,
+            condition.tests,
+            condition.stepwise,
+        )

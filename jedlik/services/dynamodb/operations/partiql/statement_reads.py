@@ -53,9 +53,13 @@ async def select(
                 (CATALOG_VERSION, key)
             )
             database.catalog.check(version, table)
+            units = _item_units(payload, stored)
+            table.meter.own.read(units)
             if partition is not None:
-                partition.charge(_item_units(payload, stored))
-            return _item_body(payload, plan, values, statement.table, stored)
+                partition.charge(units)
+            item = _item(plan, values, stored)
+            table.meter.returned("ExecuteStatement", int(bool(item)))
+            return _item_body(payload, statement.table, item, units)
         source = Source(table, None)
     else:
         source = _index(database, table, statement.index, payload)
@@ -64,18 +68,19 @@ async def select(
     return await _Pages(database, payload, prepared, values, source, plan).read()
 
 
-def _item_body(
-    payload: Payload, plan: ReadPlan, values: Values, table: str, stored: Value
-) -> bytes:
-    """The answer of a SELECT that can find one item only."""
-    item = b""
+def _item(plan: ReadPlan, values: Values, stored: Value) -> bytes:
+    """What a SELECT shows of the one item that it can find; empty where it shows none."""
     if stored is not None:
         condition = plan.branches[0].filter
         if condition is None or condition.test(decode(stored), values):
-            item = shown(stored, plan.columns)
+            return shown(stored, plan.columns)
+    return b""
+
+
+def _item_body(payload: Payload, table: str, item: bytes, units: float) -> bytes:
+    """The answer of a SELECT that can find one item only."""
     if not payload.get("ReturnConsumedCapacity"):
         return b'{"Items":[' + item + b"]}"
-    units = _item_units(payload, stored)
     members = consumed_capacity(payload, table, lambda: Consumption(units))
     return json_object([b'"Items":[' + item + b"]", *members])
 
@@ -191,6 +196,7 @@ class _Pages:
         if start is not None and start.read >= len(reads):
             raise ValidationException("Invalid NextToken")
         stopped = await self._read_from(reads, start or Position(0, None))
+        self._source.table.meter.returned("ExecuteStatement", len(self._items))
         members = [b'"Items":[' + b",".join(self._items) + b"]"]
         if stopped is not None:
             members.append(b'"NextToken":' + orjson.dumps(write_token(stopped, self._request)))
@@ -235,7 +241,8 @@ class _Pages:
         source, columns = self._source, self._plan.columns
         position = None
         if after is not None:
-            position = source.position(after, mismatch="Invalid NextToken")
+            invalid = "Invalid NextToken"
+            position = source.position(after, mismatch=invalid, wrong_type=invalid)
             if position not in read.span:
                 raise ValidationException("Invalid NextToken")
         index = source.index

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import perf_counter_ns
+
 import orjson
 
 from jedlik.base.limits import MAX_STREAM_RECORDS
@@ -18,14 +20,19 @@ async def get_records(database: Database, payload: Payload) -> Body:
 
     NextShardIterator is missing once a closed shard has been read to its end.
     """
+    started = perf_counter_ns()
     limit = checked_limit(payload, MAX_STREAM_RECORDS)
     now = database.clock.now()
     iterator = shard_iterators.decode(payload["ShardIterator"], now)
-    stream = await find_stream(database, *database.names.stream(iterator.arn))
+    table, label = database.names.stream(iterator.arn)
+    stream = await find_stream(database, table, label)
     page = await read_records(database, stream, iterator.shard, iterator.position, limit)
     members = [b'"Records":[' + b",".join(map(page.form.json, page.rows)) + b"]"]
     if page.following is not None:
         following = iterator._replace(position=page.following)
         text = shard_iterators.encode(following, now)
         members.append(b'"NextShardIterator":' + orjson.dumps(text))
-    return json_object(members)
+    body = json_object(members)
+    nanoseconds = perf_counter_ns() - started
+    database.meters.named(table).got_records(label, len(page.rows), len(body), nanoseconds)
+    return body

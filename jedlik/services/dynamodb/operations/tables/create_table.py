@@ -17,6 +17,7 @@ from jedlik.services.dynamodb.tables import tags as tagging
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.definitions import table_definition
 from jedlik.services.dynamodb.tables.descriptions import table_description
+from jedlik.services.dynamodb.tables.index_changes import IN_USE
 from jedlik.services.dynamodb.tables.model import (
     CREATING,
     PAY_PER_REQUEST,
@@ -56,7 +57,10 @@ async def create_table(database: Database, payload: Payload) -> Body:
 
     def decide(stream_draft: StreamDraft) -> tuple[Table, KeyRing | None]:
         draft = stream_draft.catalog
-        if draft.table(table.name) is not None:
+        existing = draft.table(table.name)
+        if existing is not None and existing.restore is not None:
+            raise ResourceInUseException(f"{IN_USE}Table is being used: {table.name}")
+        if existing is not None:
             raise ResourceInUseException(f"Table already exists: {table.name}")
         created = replace(
             table,

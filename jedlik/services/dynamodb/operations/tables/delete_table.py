@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.backups.deletion import figures_of, keep_for_backups
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
+from jedlik.services.dynamodb.tables.catalog import table_not_found
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import table_description
 from jedlik.services.dynamodb.tables.model import (
@@ -28,18 +30,23 @@ async def delete_table(database: Database, payload: Payload) -> Body:
     name = database.names.table_name(payload["TableName"])
     now = database.clock.now()
     seconds = database.transition_seconds
+    figures = await figures_of(database, name)
 
     def decide(stream_draft: StreamDraft) -> Table:
         draft = stream_draft.catalog
-        table = draft.existing(name)
+        table = draft.table(name)
+        if table is None:
+            raise table_not_found(name)
         if table.status(now) == DELETING:
             return table
         _check_deletable(table, now)
         table = stream_draft.disable(table, now, now + seconds)
+        table = keep_for_backups(draft, table, now, figures)
         if seconds:
             table = replace(table, transition=Transition(DELETING, now + seconds))
             draft.put(table)
-            draft.purge(table.id, 0)
+            if not table.held:
+                draft.purge(table.id, 0)
         else:
             draft.remove(table)
         return table
@@ -60,6 +67,8 @@ async def delete_table(database: Database, payload: Payload) -> Body:
 
 
 def _check_deletable(table: Table, now: float) -> None:
+    if table.restore is not None:
+        raise ResourceInUseException(f"{_IN_USE}Table: {table.name} is being used.")
     if table.status(now) == CREATING:
         raise ResourceInUseException(f"{_IN_USE}Table is being created: {table.name}")
     if any(index.status(now) != ACTIVE for index in table.indexes):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from jedlik.gateway.exchange import Request
-from jedlik.services.dynamodb.api import statements
+from jedlik.services.dynamodb.api import request_parts, statements
 from jedlik.services.dynamodb.api.request_parts import CONDITION_KEYS
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.iam.authorization.requests import AuthorizationRequest
@@ -155,3 +155,49 @@ def test_statements(
     assert of_statement(table, "fulltablescan", text, *parameters) == scans
     found = of_statement(table, "attributes", text, *parameters)
     assert (None if found is None else set(found)) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "on_failure", "expected"),
+    [
+        ("SELECT * FROM t", "ALL_OLD", None),
+        ("INSERT INTO t VALUE {'pk': 4, 'sk': 's'}", None, ("NONE",)),
+        ("INSERT INTO t VALUE {'pk': 4, 'sk': 's'}", "ALL_OLD", ("ALL_OLD",)),
+        ("EXISTS(SELECT * FROM t WHERE pk = 1 AND sk = 's')", "ALL_OLD", ("ALL_OLD",)),
+        ("DELETE FROM t WHERE pk = 6 AND sk = 's'", None, ("NONE",)),
+        ("DELETE FROM t WHERE pk = 6 AND sk = 's'", "ALL_OLD", ("ALL_OLD",)),
+        ("DELETE FROM t WHERE pk = 6 AND sk = 's' RETURNING ALL OLD *", None, ("ALL_OLD",)),
+        ("UPDATE t SET a = 1 WHERE pk = 5 AND sk = 's'", "NONE", ("NONE",)),
+        ("UPDATE t SET a = 1 WHERE pk = 5 AND sk = 's' RETURNING ALL OLD *", None, ("ALL_OLD",)),
+        ("UPDATE t SET a = 1 WHERE pk = 5 AND sk = 's' RETURNING all new *", None, ("ALL_NEW",)),
+        (
+            "UPDATE t SET a = 1 WHERE pk = 5 AND sk = 's' RETURNING MODIFIED OLD *",
+            None,
+            ("UPDATED_OLD",),
+        ),
+        (
+            "UPDATE t SET a = 1 WHERE pk = 5 AND sk = 's' RETURNING MODIFIED NEW *",
+            "ALL_OLD",
+            ("ALL_OLD", "UPDATED_NEW"),
+        ),
+    ],
+)
+def test_what_statements_return_of_items(
+    table: OpenTable, text: str, on_failure: str | None, expected: Any
+) -> None:
+    request = {"Statement": text, "ReturnValuesOnConditionCheckFailure": on_failure}
+    find = statements.CONDITION_KEYS["dynamodb:returnvalues"]
+    assert find(part("PartiQLUpdate", request, table)) == expected
+
+
+def test_statements_have_every_key_that_operations_on_items_have() -> None:
+    assert request_parts.CONDITION_KEYS.keys() <= statements.CONDITION_KEYS.keys()
+    assert statements.CONDITION_KEYS.keys() - request_parts.CONDITION_KEYS.keys() == {
+        "dynamodb:fulltablescan"
+    }
+
+
+def test_partition_attributes_of_statements(table: OpenTable) -> None:
+    text = "SELECT a FROM t WHERE pk = 1"
+    assert of_statement(table, "firstpartitionkeyvalues", text) == ("1",)
+    assert of_statement(table, "secondpartitionkeyvalues", text) is None

@@ -45,7 +45,6 @@ def test_reads_of_one_snapshot(table: ControlPlane) -> None:
         "SELECT * FROM t WHERE pk = 'x'",
         "SELECT n FROM t WHERE pk IN ['y']",
         "SELECT * FROM t WHERE pk = 'none'",
-        "SELECT * FROM t WHERE pk = 'x'",
         ReturnConsumedCapacity="TOTAL",
     )
     item = {"pk": {"S": "x"}, "n": {"N": "1"}}
@@ -53,9 +52,8 @@ def test_reads_of_one_snapshot(table: ControlPlane) -> None:
         {"TableName": "t", "Item": item},
         {"TableName": "t", "Item": {"n": {"N": "1"}}},
         {"TableName": "t"},
-        {"TableName": "t", "Item": item},
     ]
-    assert [each["CapacityUnits"] for each in answer["ConsumedCapacity"]] == [0.5] * 4
+    assert answer["ConsumedCapacity"] == [{"TableName": "t", "CapacityUnits": 1.5}]
 
 
 @pytest.mark.parametrize(
@@ -101,11 +99,10 @@ def test_writes_fail_by_themselves(table: ControlPlane) -> None:
         table,
         "INSERT INTO t VALUE {'pk': 'new'}",
         "INSERT INTO t VALUE {'pk': 'x'}",
-        failed,
+        "UPDATE t SET n = 2 WHERE pk = 'z' AND n = 5",
         {"Statement": failed, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"},
         "DELETE FROM nope WHERE pk = 'x'",
         {"Statement": "UPDATE t SET n = ? WHERE pk = 'y'", "Parameters": [{"SS": []}]},
-        "DELETE FROM t WHERE pk = 'x'",
     )
     assert [error and error["Code"] for error in found] == [
         None,
@@ -114,39 +111,45 @@ def test_writes_fail_by_themselves(table: ControlPlane) -> None:
         "ConditionalCheckFailed",
         "ResourceNotFound",
         "ValidationError",
-        None,
     ]
     assert "Item" not in found[2]
     assert found[3]["Item"] == {"pk": {"S": "y"}, "n": {"N": "1"}}
-    assert [item["pk"]["S"] for item in table.call("Scan", TableName="t")["Items"]].count("x") == 0
+    pks = {item["pk"]["S"] for item in table.call("Scan", TableName="t")["Items"]}
+    assert pks == {"x", "y", "new"}
 
 
-def test_statements_of_one_item_see_each_other(table: ControlPlane) -> None:
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["UPDATE t SET n = 2 WHERE pk = 'x'", "DELETE FROM t WHERE pk = 'x'"],
+        ["INSERT INTO t VALUE {'pk': 'new'}", "UPDATE t SET n = 2 WHERE pk = 'new'"],
+        ["SELECT * FROM t WHERE pk = 'x'", "SELECT n FROM t WHERE pk IN ['x']"],
+    ],
+)
+def test_no_item_twice(table: ControlPlane, statements: list[str]) -> None:
+    error = table.refusal(
+        "BatchExecuteStatement", Statements=[{"Statement": each} for each in statements]
+    )
+    assert error.message == "Provided list of item keys contains duplicates"
+    assert table.table("t")["ItemCount"] == 2
+
+
+def test_capacity_has_one_entry_for_a_table(table: ControlPlane) -> None:
+    """Failed statements count in the total, and nothing is said where none succeeded."""
+    failed = "UPDATE t SET n = 2 WHERE pk = 'y' AND n = 5"
     answer = batch(
         table,
-        "UPDATE t SET n = n + 1 WHERE pk = 'x'",
-        "UPDATE t SET n = n + 1 WHERE pk = 'x' AND n = 2 RETURNING MODIFIED NEW *",
-        "DELETE FROM t WHERE pk = 'x' RETURNING ALL OLD *",
-        "INSERT INTO t VALUE {'pk': 'x', 'a': 'i', 'b': 'j'}",
-        "UPDATE t SET a = 'k' WHERE pk = 'x'",
-    )["Responses"]
-    assert [response.get("Item") for response in answer] == [
-        None,
-        {"n": {"N": "3"}},
-        {"pk": {"S": "x"}, "n": {"N": "3"}},
-        None,
-        None,
-    ]
-    for name in ("i", "k"):
-        found = table.call(
-            "Query",
-            TableName="t",
-            IndexName="narrow",
-            KeyConditionExpression="a = :a",
-            ExpressionAttributeValues={":a": {"S": name}},
-        )
-        assert found["Count"] == (name == "k"), "the index has the last state only"
-    assert table.table("t")["ItemCount"] == 2
+        "INSERT INTO t VALUE {'pk': 'new'}",
+        failed,
+        "DELETE FROM nope WHERE pk = 'x'",
+        "DELETE FROM t WHERE pk = 'x'",
+        ReturnConsumedCapacity="INDEXES",
+    )
+    (consumed,) = answer["ConsumedCapacity"]
+    assert consumed["TableName"] == "t"
+    assert consumed["Table"] == {"CapacityUnits": 2.0}
+    assert consumed["CapacityUnits"] == 3.0
+    assert "ConsumedCapacity" not in batch(table, failed, ReturnConsumedCapacity="INDEXES")
 
 
 def test_an_empty_returning_gives_no_item(table: ControlPlane) -> None:

@@ -1,0 +1,89 @@
+"""Files of items; the table is the one that the file is named after.
+
+CSV has the attributes' names in its first line, each with a type if it is not a string (`age:N`);
+an empty field is an attribute that the item does not have. JSON has items as the API has them, one
+on each line or in a list, by themselves or as exports have them (`{"Item": {...}}`).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from jedlik.seeding.seed import Item, Seed, SeedError
+
+_TYPES: Final = ("S", "N", "B", "BOOL")
+
+
+def recognizes(document: Any) -> bool:
+    """Whether this is a list of items, an answer with `Items`, or a single item."""
+    if isinstance(document, dict):
+        return isinstance(document.get("Items"), list) or _is_item(document)
+    return isinstance(document, list)
+
+
+def read(document: Any, table: str) -> Seed:
+    """The items of a document."""
+    if isinstance(document, dict):
+        document = document.get("Items", [document])
+    return Seed(items={table: _items(document)})
+
+
+def read_lines(text: str, table: str) -> Seed:
+    """The items of a file that has one on each line."""
+    documents = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            try:
+                documents.append(json.loads(line))
+            except json.JSONDecodeError as error:
+                raise SeedError(f"line {number}: no JSON: {error}") from error
+    return Seed(items={table: _items(documents)})
+
+
+def read_csv(text: str, table: str) -> Seed:
+    """The items of a CSV file."""
+    rows = csv.reader(io.StringIO(text))
+    header = next(rows, None)
+    if not header:
+        raise SeedError("the first line has to name the attributes")
+    columns = [_column(name) for name in header]
+    items = []
+    for row in rows:
+        if len(row) > len(columns):
+            raise SeedError(f"line {rows.line_num} has more fields than the first line has names")
+        items.append(
+            {
+                name: {kind: value.lower() == "true" if kind == "BOOL" else value}
+                for (name, kind), value in zip(columns, row, strict=False)
+                if value
+            }
+        )
+    return Seed(items={table: [item for item in items if item]})
+
+
+def _column(name: str) -> tuple[str, str]:
+    before, colon, kind = name.strip().rpartition(":")
+    return (before, kind) if colon and kind in _TYPES else (name.strip(), "S")
+
+
+def _items(documents: Iterable[Any]) -> list[Item]:
+    items = []
+    for place, document in enumerate(documents, 1):
+        item = document.get("Item", document) if isinstance(document, dict) else document
+        if not _is_item(item):
+            raise SeedError(f'item {place} is none: attribute values look like {{"S": "text"}}')
+        items.append(item)
+    return items
+
+
+def _is_item(value: Any) -> bool:
+    """Whether this looks like an item; what is wrong in it the server says."""
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and all(isinstance(each, dict) and len(each) == 1 for each in value.values())
+    )

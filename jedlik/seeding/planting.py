@@ -1,0 +1,70 @@
+"""Putting a seed into a server: tables that are not there yet, and their items.
+
+A table that is there is left as it is, with its items: so a server may be given the same seed at
+each start. Items for tables that no file defines are put, whatever is in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Final, NamedTuple
+
+from jedlik.base.errors import ResourceInUseException, ServiceError
+from jedlik.seeding.seed import Item, Seed, SeedError, Table
+
+_BATCH: Final = 25
+"""Items in one BatchWriteItem (API reference)."""
+
+Send = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+"""Carries out an operation, by name and input; raises ServiceError."""
+
+
+class Planted(NamedTuple):
+    """What was put into the server. `kept` are the tables that had been there."""
+
+    tables: int
+    items: int
+    kept: int
+
+
+async def plant(seed: Seed, send: Send) -> Planted:
+    """Create tables and put items. Raises SeedError where the server refuses one."""
+    kept = {table.name for table in seed.tables if not await _created(table, send)}
+    items = 0
+    for name, rows in seed.items.items():
+        if name not in kept:
+            items += await _put(name, rows, send)
+    return Planted(len(seed.tables) - len(kept), items, len(kept))
+
+
+async def _created(table: Table, send: Send) -> bool:
+    try:
+        await send("CreateTable", table.definition)
+    except ResourceInUseException:
+        return False
+    except ServiceError as error:
+        raise SeedError(f"table {table.name}: {error.message}") from error
+    if table.time_to_live is not None:
+        specification = {"Enabled": True, "AttributeName": table.time_to_live}
+        await send(
+            "UpdateTimeToLive",
+            {"TableName": table.name, "TimeToLiveSpecification": specification},
+        )
+    return True
+
+
+async def _put(table: str, items: list[Item], send: Send) -> int:
+    for batch in _batches(items):
+        requests: Any = {table: [{"PutRequest": {"Item": item}} for item in batch]}
+        while requests:
+            try:
+                answer = await send("BatchWriteItem", {"RequestItems": requests})
+            except ServiceError as error:
+                raise SeedError(f"items of {table}: {error.message}") from error
+            requests = answer.get("UnprocessedItems")
+    return len(items)
+
+
+def _batches(items: list[Item]) -> Iterator[list[Item]]:
+    for first in range(0, len(items), _BATCH):
+        yield items[first : first + _BATCH]

@@ -1,0 +1,86 @@
+"""Which kind of seed a file is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final
+
+from jedlik.seeding import cloudformation, item_files, requests, terraform, workbench
+from jedlik.seeding.seed import Seed, SeedError
+
+_SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".csv", ".yaml", ".yml", ".template")
+
+_KINDS: Final[tuple[tuple[Callable[[Any], bool], Callable[[Any, str], Seed]], ...]] = (
+    (cloudformation.recognizes, cloudformation.read),
+    (terraform.recognizes, terraform.read),
+    (workbench.recognizes, workbench.read),
+    (requests.recognizes, requests.read),
+    (item_files.recognizes, item_files.read),
+)
+"""Kinds of documents, in the order in which they are asked."""
+
+
+def read_seeds(paths: Iterable[Path]) -> Seed:
+    """What all these files say; of a folder, all files in it whose names end as seeds do.
+
+    Raises SeedError.
+    """
+    seed = Seed()
+    for path in paths:
+        for file in _files(path):
+            seed.add(read_seed(file))
+    return seed
+
+
+def read_seed(path: Path) -> Seed:
+    """What one file says. Raises SeedError."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SeedError(f"{path}: cannot be read: {error}") from error
+    try:
+        return _read(path, text)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        # A document of a kind that is known, but not of its form.
+        raise SeedError(f"{path}: {type(error).__name__}: {error}") from error
+    except SeedError as error:
+        raise SeedError(f"{path}: {error}") from error
+
+
+def _read(path: Path, text: str) -> Seed:
+    name = path.name.partition(".")[0]
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        return item_files.read_csv(text, name)
+    if suffix in (".jsonl", ".ndjson"):
+        return item_files.read_lines(text, name)
+    document = _document(text, suffix)
+    for recognizes, read in _KINDS:
+        if recognizes(document):
+            return read(document, name)
+    raise SeedError(
+        "neither a CloudFormation or SAM template, nor a Terraform plan (terraform show -json), "
+        "nor a NoSQL Workbench model, nor input of aws dynamodb, nor items"
+    )
+
+
+def _document(text: str, suffix: str) -> Any:
+    if suffix in (".yaml", ".yml") or (suffix == ".template" and not text.lstrip().startswith("{")):
+        return cloudformation.parse_yaml(text)
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SeedError(f"no JSON: {error}") from error
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.exists():
+        raise SeedError(f"{path}: there is no such file or folder")
+    if path.is_file():
+        return [path]
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
+    if not found:
+        raise SeedError(f"{path}: no file in it ends in {', '.join(_SUFFIXES)}")
+    return found

@@ -1,0 +1,64 @@
+"""Models of NoSQL Workbench: their tables, and the sample data in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jedlik.seeding.seed import Seed, Table, indexed_attributes
+
+
+def recognizes(document: Any) -> bool:
+    """Whether this is a model."""
+    return isinstance(document, dict) and isinstance(document.get("DataModel"), list)
+
+
+def read(document: dict[str, Any], _name: str) -> Seed:
+    """The tables of a model, with their data."""
+    seed = Seed()
+    for table in document["DataModel"]:
+        seed.tables.append(Table(_definition(table)))
+        if table.get("TableData"):
+            seed.items[table["TableName"]] = list(table["TableData"])
+    return seed
+
+
+def _definition(table: dict[str, Any]) -> dict[str, Any]:
+    definition: dict[str, Any] = {
+        "TableName": table["TableName"],
+        "KeySchema": _schema(table["KeyAttributes"]),
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    indexes = table.get("GlobalSecondaryIndexes") or ()
+    if indexes:
+        definition["GlobalSecondaryIndexes"] = [
+            {
+                "IndexName": index["IndexName"],
+                "KeySchema": _schema(index["KeyAttributes"]),
+                "Projection": _projection(index.get("Projection") or {}),
+            }
+            for index in indexes
+        ]
+    types = {
+        each["AttributeName"]: each["AttributeType"] for each in table.get("NonKeyAttributes") or ()
+    }
+    for keys in (table["KeyAttributes"], *(index["KeyAttributes"] for index in indexes)):
+        types |= {each["AttributeName"]: each["AttributeType"] for each in keys.values()}
+    definition["AttributeDefinitions"] = [
+        {"AttributeName": name, "AttributeType": types[name]}
+        for name in sorted(indexed_attributes(definition))
+    ]
+    return definition
+
+
+def _schema(keys: dict[str, Any]) -> list[dict[str, str]]:
+    schema = [{"AttributeName": keys["PartitionKey"]["AttributeName"], "KeyType": "HASH"}]
+    if keys.get("SortKey"):
+        schema.append({"AttributeName": keys["SortKey"]["AttributeName"], "KeyType": "RANGE"})
+    return schema
+
+
+def _projection(given: dict[str, Any]) -> dict[str, Any]:
+    projection = {"ProjectionType": given.get("ProjectionType", "ALL")}
+    if given.get("NonKeyAttributes"):
+        projection["NonKeyAttributes"] = list(given["NonKeyAttributes"])
+    return projection

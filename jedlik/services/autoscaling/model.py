@@ -1,0 +1,152 @@
+"""A scalable target with its policies and scheduled actions: one record, changed as one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+NAMESPACE: Final = "dynamodb"
+
+READ: Final = "Read"
+WRITE: Final = "Write"
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """What is scaled: the read or the write capacity of a table, or of an index of it."""
+
+    table: str
+    index: str | None
+    direction: str
+
+    @property
+    def resource(self) -> str:
+        """The ResourceId."""
+        return f"table/{self.table}" + (f"/index/{self.index}" if self.index else "")
+
+    @property
+    def dimension(self) -> str:
+        """The ScalableDimension."""
+        kind = "table" if self.index is None else "index"
+        return f"{NAMESPACE}:{kind}:{self.direction}CapacityUnits"
+
+    @property
+    def member(self) -> str:
+        """The member of ProvisionedThroughput."""
+        return f"{self.direction}CapacityUnits"
+
+    @property
+    def in_words(self) -> str:
+        """As activities call it."""
+        return f"{self.direction.lower()} capacity units"
+
+    @property
+    def named(self) -> str:
+        """As errors call it."""
+        return (
+            f"service namespace: {NAMESPACE}, resource ID: {self.resource}, "
+            f"scalable dimension: {self.dimension}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A target tracking policy. `configuration` is as the API has it; `alarms` are the ids in the
+    names of its alarms, by kind."""
+
+    id: str
+    name: str
+    created: float
+    configuration: dict[str, Any]
+    alarms: dict[str, str]
+
+    @property
+    def target(self) -> float:
+        """The share of the capacity that should be consumed."""
+        value: float = self.configuration["TargetValue"]
+        return value / 100.0
+
+    def cooldown(self, member: str) -> float:
+        """ScaleOutCooldown or ScaleInCooldown, in seconds."""
+        seconds: float = self.configuration.get(member) or 0.0
+        return seconds
+
+    @property
+    def scales_in(self) -> bool:
+        """Whether it may lower the capacity."""
+        return not self.configuration.get("DisableScaleIn")
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledAction:
+    """New bounds at times. `action` is the ScalableTargetAction; `looked` is the moment up to which
+    its schedule was carried out."""
+
+    id: str
+    name: str
+    created: float
+    schedule: str
+    timezone: str
+    action: dict[str, int]
+    looked: float
+    start: float | None = None
+    end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was done last: when capacity was raised and lowered, what it was set to, and before when
+    nothing is tried again."""
+
+    raised: float = 0.0
+    lowered: float = 0.0
+    set_to: int | None = None
+    not_before: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScalableTarget:
+    """A target. `suspended` is its SuspendedState."""
+
+    id: str
+    scaled: Scaled
+    minimum: int
+    maximum: int
+    role: str
+    created: float
+    suspended: dict[str, bool]
+    tags: dict[str, str] = field(default_factory=dict)
+    policies: tuple[Policy, ...] = ()
+    actions: tuple[ScheduledAction, ...] = ()
+    history: History = History()
+
+    def policy(self, name: str) -> Policy | None:
+        """The policy of that name."""
+        return next((each for each in self.policies if each.name == name), None)
+
+    def action(self, name: str) -> ScheduledAction | None:
+        """The scheduled action of that name."""
+        return next((each for each in self.actions if each.name == name), None)
+
+    def with_policy(self, policy: Policy) -> ScalableTarget:
+        """The target with a policy added or replaced."""
+        others = (each for each in self.policies if each.name != policy.name)
+        return replace(self, policies=(*others, policy))
+
+    def with_action(self, action: ScheduledAction) -> ScalableTarget:
+        """The target with a scheduled action added or replaced."""
+        others = (each for each in self.actions if each.name != action.name)
+        return replace(self, actions=(*others, action))
+
+
+def target_from_json(data: dict[str, Any]) -> ScalableTarget:
+    """The target that was written as JSON (dataclasses become objects, tuples arrays)."""
+    return ScalableTarget(
+        **{
+            **data,
+            "scaled": Scaled(**data["scaled"]),
+            "policies": tuple(Policy(**each) for each in data["policies"]),
+            "actions": tuple(ScheduledAction(**each) for each in data["actions"]),
+            "history": History(**data["history"]),
+        }
+    )

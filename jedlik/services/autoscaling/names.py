@@ -1,0 +1,53 @@
+"""ARNs and names of auto scaling's resources.
+
+Forms: Service Authorization Reference, "Actions, resources, and condition keys for AWS Application
+Auto Scaling"; answers of the service in public issues.
+"""
+
+from __future__ import annotations
+
+from jedlik.kernel.arns import Names
+from jedlik.services.autoscaling.model import NAMESPACE, Policy, Scaled, ScheduledAction
+
+
+def target_arn(names: Names, target_id: str) -> str:
+    """The ARN of a scalable target."""
+    return (
+        f"arn:aws:application-autoscaling:{names.region}:{names.account}:"
+        f"scalable-target/{target_id}"
+    )
+
+
+def policy_arn(names: Names, scaled: Scaled, policy: Policy) -> str:
+    """The ARN of a scaling policy."""
+    return (
+        f"arn:aws:autoscaling:{names.region}:{names.account}:scalingPolicy:{policy.id}:"
+        f"resource/{NAMESPACE}/{scaled.resource}:policyName/{policy.name}"
+    )
+
+
+def action_arn(names: Names, scaled: Scaled, action: ScheduledAction) -> str:
+    """The ARN of a scheduled action."""
+    return (
+        f"arn:aws:autoscaling:{names.region}:{names.account}:scheduledAction:{action.id}:"
+        f"resource/{NAMESPACE}/{scaled.resource}:scheduledActionName/{action.name}"
+    )
+
+
+def alarm_name(scaled: Scaled, kind: str, alarm_id: str) -> str:
+    """The name of a policy's alarm of a kind."""
+    return f"TargetTracking-{scaled.resource}-{kind}-{alarm_id}"
+
+
+def alarm_arn(names: Names, name: str) -> str:
+    """The ARN of an alarm."""
+    return f"arn:aws:cloudwatch:{names.region}:{names.account}:alarm:{name}"
+
+
+def service_role_arn(names: Names) -> str:
+    """The ARN of the service-linked role, which scales where no role is named."""
+    return (
+        f"arn:aws:iam::{names.account}:role/aws-service-role/"
+        "dynamodb.application-autoscaling.amazonaws.com/"
+        "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
+    )

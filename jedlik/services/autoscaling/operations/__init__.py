@@ -1,0 +1,1 @@
+"""What auto scaling does, an operation a function."""

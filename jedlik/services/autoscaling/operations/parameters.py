@@ -1,0 +1,98 @@
+"""What several scaling operations read or answer alike."""
+
+from __future__ import annotations
+
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from typing import Final, TypeVar
+
+from jedlik.gateway.operation import Payload
+from jedlik.services.autoscaling.errors import (
+    InvalidNextTokenException,
+    ObjectNotFoundException,
+    ScalingValidationException,
+)
+from jedlik.services.autoscaling.model import NAMESPACE, ScalableTarget, Scaled
+
+_RESOURCE: Final = re.compile(
+    r"table/([a-zA-Z0-9_.-]{3,255})(?:/index/([a-zA-Z0-9_.-]{3,255}))?"
+).fullmatch
+_DIMENSION: Final = re.compile(rf"{NAMESPACE}:(table|index):(Read|Write)CapacityUnits").fullmatch
+_UNSUPPORTED: Final = "Unsupported service namespace, resource type or scalable dimension"
+MOST_LISTED: Final = 50
+"""Of results: the default, and the most ("MaxResults")."""
+
+T = TypeVar("T")
+
+
+def check_namespace(payload: Payload) -> None:
+    """Refuse the resources of services that are not here."""
+    if payload["ServiceNamespace"] != NAMESPACE:
+        raise ScalingValidationException(_UNSUPPORTED)
+
+
+def scaled_of(payload: Payload) -> Scaled:
+    """What a request is about. Raises ScalingValidationException where its namespace, resource and
+    dimension do not fit together."""
+    check_namespace(payload)
+    resource = _RESOURCE(payload["ResourceId"])
+    dimension = _DIMENSION(payload["ScalableDimension"])
+    if resource is None or dimension is None:
+        raise ScalingValidationException(_UNSUPPORTED)
+    if (dimension[1] == "index") is (resource[2] is None):
+        raise ScalingValidationException(_UNSUPPORTED)
+    return Scaled(resource[1], resource[2], dimension[2])
+
+
+def registered(target: ScalableTarget | None, scaled: Scaled) -> ScalableTarget:
+    """The target, which policies and scheduled actions need."""
+    if target is None:
+        raise ObjectNotFoundException(f"No scalable target registered for {scaled.named}")
+    return target
+
+
+def is_asked_for(payload: Payload, scaled: Scaled) -> bool:
+    """Whether a list's filters by resource and dimension let it through."""
+    return passes(payload, scaled.resource, scaled.dimension)
+
+
+def passes(payload: Payload, resource: str, dimension: str) -> bool:
+    """The same, by ResourceId and ScalableDimension."""
+    resources = payload.get("ResourceIds")
+    if resources and resource not in resources:
+        return False
+    if payload.get("ResourceId") not in (None, resource):
+        return False
+    return payload.get("ScalableDimension") in (None, dimension)
+
+
+def page(payload: Payload, member: str, found: Sequence[T]) -> Payload:
+    """The answer of a list: as many as the request asks for, from its token on.
+
+    The token is the number of those that were listed. Raises InvalidNextTokenException.
+    """
+    most = payload.get("MaxResults")
+    most = MOST_LISTED if most is None else most
+    if not 1 <= most <= MOST_LISTED:
+        raise ScalingValidationException(
+            f"The maximum results value must be between 1 and {MOST_LISTED}."
+        )
+    start = _start(payload.get("NextToken"), member)
+    answer: Payload = {member: list(found[start : start + most])}
+    if start + most < len(found):
+        token = f"{member}:{start + most}".encode()
+        answer["NextToken"] = urlsafe_b64encode(token).decode()
+    return answer
+
+
+def _start(token: str | None, member: str) -> int:
+    if token is None:
+        return 0
+    try:
+        name, _, number = urlsafe_b64decode(token.encode()).decode().partition(":")
+    except ValueError:
+        raise InvalidNextTokenException from None
+    if name != member or not number.isascii() or not number.isdigit() or len(number) > 9:
+        raise InvalidNextTokenException
+    return int(number)

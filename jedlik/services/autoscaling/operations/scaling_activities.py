@@ -1,0 +1,22 @@
+"""DescribeScalingActivities."""
+
+from __future__ import annotations
+
+from jedlik.gateway.operation import Payload
+from jedlik.services.autoscaling.operations.parameters import check_namespace, page, passes
+from jedlik.services.autoscaling.store import all_activities
+from jedlik.services.dynamodb.tables.database import Database
+
+
+async def describe_scaling_activities(database: Database, payload: Payload) -> Payload:
+    """A page of the activities of the last six weeks, the youngest first.
+
+    IncludeNotScaledActivities adds nothing: none is kept of what was not scaled.
+    """
+    check_namespace(payload)
+    found = [
+        activity
+        for activity in await all_activities(database)
+        if passes(payload, activity["ResourceId"], activity["ScalableDimension"])
+    ]
+    return page(payload, "ScalingActivities", found)

@@ -1,0 +1,170 @@
+"""Setting the capacity of a table or index, and what activities tell of it.
+
+Texts of activities: developer guide, "Using the AWS CLI to manage DynamoDB auto scaling".
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from jedlik.base.errors import ResourceNotFoundException, ServiceError
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.autoscaling.model import NAMESPACE, History, ScalableTarget, Scaled
+from jedlik.services.autoscaling.store import add_activity, change_target
+from jedlik.services.dynamodb.operations.tables.update_table import update_table
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import PROVISIONED, Table
+
+SUCCESSFUL: Final = "Successful"
+FAILED: Final = "Failed"
+_PATIENCE_SECONDS: Final = 300.0
+"""After a failure, for how long nothing is tried: a refusal of today will be the same in a minute,
+and activities are to be read by people."""
+
+
+async def current_capacity(database: Database, scaled: Scaled) -> int | None:
+    """The units that are provisioned; None where the table or index is not there, or on demand."""
+    table = await database.catalog.current(scaled.table)
+    return None if table is None else provisioned_in(table, scaled)
+
+
+def provisioned_in(table: Table, scaled: Scaled) -> int | None:
+    """The units that a table or its index has provisioned; None where it has none."""
+    if table.billing_mode != PROVISIONED:
+        return None
+    settings = table.settings
+    if scaled.index is not None:
+        index = table.index(scaled.index)
+        if index is None or index.local:
+            return None
+        settings = index.settings
+    units: int | None = settings.get("ProvisionedThroughput", {}).get(scaled.member)
+    return units
+
+
+async def set_capacity(
+    database: Database, target: ScalableTarget, capacity: int, cause: str
+) -> bool:
+    """Have a capacity set, and an activity tell of it; whether it was set."""
+    scaled = target.scaled
+    started = database.clock.now()
+    before = await current_capacity(database, scaled)
+    try:
+        await _update(database, scaled, capacity)
+        status = SUCCESSFUL
+        message = (
+            f"Successfully set {scaled.in_words} to {capacity}. "
+            f"Change successfully fulfilled by {NAMESPACE}."
+        )
+    except ServiceError as error:
+        status = FAILED
+        message = (
+            f"Failed to set {scaled.in_words} to {capacity}. "
+            f"Reason: Failed updating table: {error.message}"
+        )
+    activity = _activity(database, scaled, started, f"Setting {scaled.in_words} to {capacity}.")
+    activity |= {"Cause": cause, "StatusCode": status, "StatusMessage": message}
+    await add_activity(database, activity)
+    await _remember(database, scaled, before, capacity, status)
+    return status == SUCCESSFUL
+
+
+async def tell_bounds(database: Database, target: ScalableTarget, cause: str) -> None:
+    """Have an activity tell that a scheduled action has set the bounds that a target has now."""
+    bounds = f"min capacity to {target.minimum} and max capacity to {target.maximum}"
+    now = database.clock.now()
+    activity = _activity(database, target.scaled, now, f"Setting {bounds}")
+    message = f"Successfully set {bounds}"
+    await add_activity(
+        database,
+        activity | {"Cause": cause, "StatusCode": SUCCESSFUL, "StatusMessage": message},
+    )
+
+
+async def keep_within(database: Database, target: ScalableTarget) -> None:
+    """Bring a capacity that is out of the bounds just set to the nearer one."""
+    current = await current_capacity(database, target.scaled)
+    if current is None:
+        return
+    if current < target.minimum:
+        cause = f"minimum capacity was set to {target.minimum}"
+        await set_capacity(database, target, target.minimum, cause)
+    elif current > target.maximum:
+        cause = f"maximum capacity was set to {target.maximum}"
+        await set_capacity(database, target, target.maximum, cause)
+
+
+def _activity(
+    database: Database, scaled: Scaled, started: float, description: str
+) -> dict[str, Any]:
+    return {
+        "ActivityId": database.ids.uuid(),
+        "ServiceNamespace": NAMESPACE,
+        "ResourceId": scaled.resource,
+        "ScalableDimension": scaled.dimension,
+        "Description": description,
+        "StartTime": started,
+        "EndTime": database.clock.now(),
+    }
+
+
+async def _update(database: Database, scaled: Scaled, capacity: int) -> None:
+    """Call UpdateTable. Raises what it raises."""
+    while True:
+        table = await database.catalog.current(scaled.table)
+        if table is None:
+            raise ResourceNotFoundException(
+                f"Requested resource not found: Table: {scaled.table} not found"
+            )
+        given: dict[str, Any] = {"TableName": scaled.table}
+        if scaled.index is None:
+            given["ProvisionedThroughput"] = _with(table.settings, scaled, capacity)
+        else:
+            index = table.index(scaled.index)
+            if index is None:
+                raise ResourceNotFoundException(
+                    f"Requested resource not found: Index {scaled.index} for table {scaled.table}"
+                )
+            throughput = _with(index.settings, scaled, capacity)
+            update = {"IndexName": scaled.index, "ProvisionedThroughput": throughput}
+            given["GlobalSecondaryIndexUpdates"] = [{"Update": update}]
+        try:
+            await update_table(database, given)
+        except CatalogChanged:
+            continue
+        return
+
+
+def _with(settings: dict[str, Any], scaled: Scaled, capacity: int) -> dict[str, int]:
+    provisioned = settings.get("ProvisionedThroughput", {})
+    units = {
+        member: provisioned.get(member, 1) for member in ("ReadCapacityUnits", "WriteCapacityUnits")
+    }
+    return {**units, scaled.member: capacity}
+
+
+async def _remember(
+    database: Database, scaled: Scaled, before: int | None, capacity: int, status: str
+) -> None:
+    now = database.clock.now()
+
+    def decide(target: ScalableTarget | None) -> tuple[ScalableTarget | None, None]:
+        if target is None:
+            return None, None
+        history = target.history
+        if status == FAILED:
+            return replace(
+                target, history=replace(history, not_before=now + _PATIENCE_SECONDS)
+            ), None
+        raised = before is None or capacity > before
+        return replace(
+            target,
+            history=History(
+                raised=now if raised else history.raised,
+                lowered=history.lowered if raised else now,
+                set_to=capacity,
+            ),
+        ), None
+
+    await change_target(database, scaled, decide)

@@ -1,0 +1,99 @@
+"""Scalable targets and activities in the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+import orjson
+
+from jedlik.kernel.keyspaces import SCALABLE_TARGETS, SCALING_ACTIVITIES
+from jedlik.kernel.rows import all_rows
+from jedlik.kernel.store import Store
+from jedlik.services.autoscaling.model import ScalableTarget, Scaled, target_from_json
+from jedlik.storage.engine import Changes, Value
+from jedlik.values.keybytes import successor
+
+ACTIVITY_SECONDS: Final = 42 * 86_400
+"""For how long activities are kept: "the previous six weeks" (DescribeScalingActivities)."""
+_LAST_TIME: Final = 2**64 - 1
+_TRIMMED_AT_ONCE: Final = 100
+
+T = TypeVar("T")
+Decide = Callable[[ScalableTarget | None], tuple[ScalableTarget | None, T]]
+"""Given a target as it is, gives it as it is to be, and a result. Pure; may raise."""
+
+
+def target_key(scaled: Scaled) -> bytes:
+    """Where a target is."""
+    return b"%b%b\x00%b" % (SCALABLE_TARGETS, scaled.resource.encode(), scaled.dimension.encode())
+
+
+class _Change(Generic[T]):
+    """Write task: change one target."""
+
+    def __init__(self, scaled: Scaled, decide: Decide[T]) -> None:
+        self._decide = decide
+        self.keys = (target_key(scaled),)
+
+    def decide(self, values: Sequence[Value]) -> Changes[T]:
+        """See WriteTask."""
+        (stored,) = values
+        before = None if stored is None else target_from_json(orjson.loads(stored))
+        after, result = self._decide(before)
+        if after == before:
+            return Changes({}, result)
+        return Changes({self.keys[0]: None if after is None else orjson.dumps(after)}, result)
+
+
+async def change_target(store: Store, scaled: Scaled, decide: Decide[T]) -> T:
+    """Change a target in one commit. Raises what `decide` raises; then nothing is changed."""
+    return await store.engine.write(_Change(scaled, decide))
+
+
+async def find_target(store: Store, scaled: Scaled) -> ScalableTarget | None:
+    """A target, if it is registered."""
+    (stored,) = await store.engine.read((target_key(scaled),))
+    return None if stored is None else target_from_json(orjson.loads(stored))
+
+
+async def all_targets(store: Store) -> list[ScalableTarget]:
+    """All targets, by resource and dimension."""
+    rows = await all_rows(store.engine, SCALABLE_TARGETS)
+    return [target_from_json(orjson.loads(value)) for _, value in rows]
+
+
+class _Put:
+    """Write task: put and delete rows."""
+
+    keys = ()
+
+    def __init__(self, changes: dict[bytes, Value]) -> None:
+        self._changes = changes
+
+    def decide(self, _values: Sequence[Value]) -> Changes[None]:
+        """See WriteTask."""
+        return Changes(self._changes, None)
+
+
+async def add_activity(store: Store, activity: dict[str, Any]) -> None:
+    """Keep an activity, in wire form."""
+    microseconds = int(activity["StartTime"] * 1_000_000)
+    time = (_LAST_TIME - microseconds).to_bytes(8, "big")
+    key = SCALING_ACTIVITIES + time + bytes.fromhex(activity["ActivityId"].replace("-", ""))
+    await store.engine.write(_Put({key: orjson.dumps(activity)}))
+
+
+async def all_activities(store: Store) -> list[dict[str, Any]]:
+    """All activities, the youngest first."""
+    rows = await all_rows(store.engine, SCALING_ACTIVITIES)
+    return [orjson.loads(value) for _, value in rows]
+
+
+async def trim_activities(store: Store) -> None:
+    """Forget activities that are too old, a number of them at most."""
+    oldest = int((store.clock.now() - ACTIVITY_SECONDS) * 1_000_000)
+    low = SCALING_ACTIVITIES + (_LAST_TIME - oldest).to_bytes(8, "big")
+    page = await store.engine.range(low, successor(SCALING_ACTIVITIES), limit=_TRIMMED_AT_ONCE)
+    if page.rows:
+        await store.engine.write(_Put({key: None for key, _ in page.rows}))

@@ -1,0 +1,81 @@
+"""What a target tracking policy does about what was consumed.
+
+Developer guide, "Managing throughput capacity automatically with DynamoDB auto scaling": capacity
+is raised when two consecutive minutes are above the target utilization and lowered when fifteen are
+below it, to what brings the utilization to the target, within the bounds. A capacity that somebody
+else has set is brought to that at once (the alarms ProvisionedCapacityHigh and -Low).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from jedlik.services.autoscaling.model import Policy, ScalableTarget
+
+MINUTES_ABOVE: Final = 2
+MINUTES_BELOW: Final = 15
+_MINUTE: Final = 60
+
+ALARM_HIGH: Final = "AlarmHigh"
+ALARM_LOW: Final = "AlarmLow"
+PROVISIONED_HIGH: Final = "ProvisionedCapacityHigh"
+PROVISIONED_LOW: Final = "ProvisionedCapacityLow"
+ALARMS: Final = (ALARM_LOW, ALARM_HIGH, PROVISIONED_LOW, PROVISIONED_HIGH)
+
+
+class Decision(NamedTuple):
+    """The capacity to set, and the kind of the alarm that triggered it."""
+
+    capacity: int
+    alarm: str
+
+
+def decide(
+    target: ScalableTarget, policy: Policy, current: int, minutes: Sequence[float], now: float
+) -> Decision | None:
+    """What to set; None where all is well or nothing may be done.
+
+    `minutes` are units a second consumed in each of the last MINUTES_BELOW minutes, the oldest
+    first; `current` is what is provisioned.
+    """
+    decision = _wanted(target, policy, current, minutes, now)
+    if decision is None or decision.capacity == current:
+        return None
+    history, suspended = target.history, target.suspended
+    if decision.capacity > current:
+        cooling = now < history.raised + policy.cooldown("ScaleOutCooldown")
+        if cooling or suspended.get("DynamicScalingOutSuspended"):
+            return None
+    else:
+        cooling = now < max(history.raised, history.lowered) + policy.cooldown("ScaleInCooldown")
+        forbidden = not policy.scales_in or suspended.get("DynamicScalingInSuspended")
+        if cooling or forbidden:
+            return None
+    return decision
+
+
+def _wanted(
+    target: ScalableTarget, policy: Policy, current: int, minutes: Sequence[float], now: float
+) -> Decision | None:
+    share = policy.target
+    latest = minutes[-MINUTES_ABOVE:]
+    if min(latest) > current * share:
+        raised = _clamped(target, latest[-1] / share)
+        return Decision(raised, ALARM_HIGH) if raised > current else None
+    set_to = target.history.set_to
+    if set_to is not None and current != set_to and current >= target.minimum:
+        alarm = PROVISIONED_HIGH if current > set_to else PROVISIONED_LOW
+        return Decision(_clamped(target, latest[-1] / share), alarm)
+    # Before the policy was there nothing was measured for it.
+    long_enough = now - policy.created >= MINUTES_BELOW * _MINUTE
+    if long_enough and max(minutes) < current * share:
+        lowered = _clamped(target, max(minutes) / share)
+        return Decision(lowered, ALARM_LOW) if lowered < current else None
+    return None
+
+
+def _clamped(target: ScalableTarget, units: float) -> int:
+    # A hair less, so that 70 units at 70 % are 100 and not, by the error of a division, 101.
+    return min(max(math.ceil(units - 1e-9), target.minimum), target.maximum)

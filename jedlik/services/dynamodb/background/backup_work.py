@@ -1,0 +1,80 @@
+"""The background work of backups: copies, restores, trimming of logs, expiry; see `backups`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import ClassVar, Final
+
+from jedlik.base.errors import ServiceError
+from jedlik.kernel.keyspaces import BACKUP_JOBS, CATALOG_VERSION
+from jedlik.kernel.rows import all_rows
+from jedlik.services.dynamodb.background.loop import LeasedLoop
+from jedlik.services.dynamodb.backups.copying import copy_step
+from jedlik.services.dynamodb.backups.expiry import expire, expired_backups
+from jedlik.services.dynamodb.backups.trimming import trim_step
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Value
+
+TRIM_INTERVAL: Final = 60.0
+"""Seconds between looks at what is too old: it may be kept that much longer."""
+_TABLES_A_TURN: Final = 20
+
+_log = logging.getLogger(__name__)
+
+
+class BackupWork(LeasedLoop):
+    """Backups, restores and what they leave, of one database."""
+
+    lease_name: ClassVar[str] = "backups"
+
+    def __init__(self, database: Database, interval: float = 1.0) -> None:
+        super().__init__(database, interval)
+        self._trim_at = 0.0
+        self._version: Value = b"none yet"
+        self._logged: list[str] = []
+        self._waiting: set[str] = set()
+
+    async def _round(self) -> bool:
+        database = self._database
+        jobs = [key[len(BACKUP_JOBS) :].decode() for key, _ in await self._jobs()]
+        now = database.clock.now()
+        expired = await expired_backups(database) if now >= self._trim_at else []
+        logged = await self._tables() if now >= self._trim_at else []
+        if not (jobs or expired or logged) or not await self._hold():
+            return False
+        for job in jobs:
+            await self._work_on(job)
+        for found in expired:
+            await self._step(expire, found)
+        for name in logged:
+            await self._steps(trim_step, name)
+        self._trim_at = max(self._trim_at, now + TRIM_INTERVAL) if expired or logged else 0.0
+        # A restore may have waited for the backup that was made just now.
+        left = [key[len(BACKUP_JOBS) :].decode() for key, _ in await self._jobs()]
+        return bool(left) and left != jobs and not self._stopping.is_set()
+
+    async def _jobs(self) -> list[tuple[bytes, bytes]]:
+        return await all_rows(self._database.store, BACKUP_JOBS)
+
+    async def _work_on(self, job: str) -> None:
+        """Steps of one job. One that needs a key that may not be used waits until it may."""
+        try:
+            await self._steps(copy_step, job)
+        except ServiceError as error:
+            if job not in self._waiting:
+                _log.warning("a backup or restore (%s) waits: %s", job, error)
+            self._waiting.add(job)
+
+    async def _tables(self) -> list[str]:
+        """Names of the tables that keep logs."""
+        database = self._database
+        (version,) = await database.store.read((CATALOG_VERSION,))
+        if version != self._version:
+            logged, after = [], ""
+            while tables := await database.catalog.all(after, _TABLES_A_TURN):
+                logged += [table.name for table in tables if table.log is not None]
+                after = tables[-1].name
+                await asyncio.sleep(0)
+            self._logged, self._version = logged, version
+        return self._logged

@@ -1,0 +1,138 @@
+"""The log of a table's changes: which there is, for how long, and the bytes of its records.
+
+A log has a few shards by partition hash, as streams have, so that nodes which write different items
+seldom meet. Of each shard the store keeps the last change; numbers are big-endian:
+
+    offset 0  8 bytes  its time: microseconds since the epoch
+           8  8 bytes  bytes ever written to the shard's records, keys and values
+
+A commit takes the later of its clock's time and the microsecond after the last change of every
+shard that it touches. So times grow in the order of commits, whatever the clocks of several nodes
+say, and a transaction has one time for all its items. Items changed in one commit differ in their
+position, the last two bytes of the key.
+
+A record's value:
+
+    offset 0  1 byte   00; a sealed record begins with 01 (see encryption.open_rings)
+           1  2 bytes  n, the length of the item's key behind the prefix of its table
+           3  n bytes  partition hash and sort key bytes
+         3+n           the item before the change: stored bytes (see values.stored); nothing where
+                       there was none
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from jedlik.kernel.keyspaces import last_changes_prefix
+from jedlik.storage.engine import Value
+
+LOG_SHARDS: Final = 4
+TRIMMED_SHARD: Final = b"\xff"
+LAST: Final = struct.Struct(">QQ")
+PLACE: Final = struct.Struct(">QH")
+"""The end of a record's key: time and position."""
+_HEAD: Final = struct.Struct(">xH")
+
+DEFAULT_DAYS: Final = 35
+"""RecoveryPeriodInDays unless another one is given (API reference)."""
+_DAY: Final = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """Point-in-time recovery that is enabled: since when, and for how many days back.
+
+    What is older than `floor` is trimmed, whatever the days (all times in seconds since the epoch).
+    """
+
+    enabled_at: float
+    days: int
+    floor: float
+
+    def earliest(self, now: float) -> float:
+        """EarliestRestorableDateTime."""
+        return max(self.floor, now - self.days * _DAY)
+
+    def with_days(self, days: int, now: float) -> Recovery:
+        """With another period: a shorter one acts at once, a longer one grows with time."""
+        return replace(self, days=days, floor=self.earliest(now))
+
+
+@dataclass(frozen=True, slots=True)
+class LogUser:
+    """A backup or restore that needs all changes after `since`, in microseconds."""
+
+    job: str
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLog:
+    """A table's log. `id` is a number never used twice; `recovery` is None unless enabled."""
+
+    id: int
+    recovery: Recovery | None = None
+    users: tuple[LogUser, ...] = ()
+
+    def needed_from(self, now: float) -> int:
+        """The moment, in microseconds, whose changes and all later ones are needed."""
+        since = [user.since for user in self.users]
+        if self.recovery is not None:
+            since.append(int(self.recovery.earliest(now) * 1_000_000))
+        return min(since, default=int(now * 1_000_000))
+
+    def with_user(self, user: LogUser) -> ChangeLog:
+        """The log with one more backup or restore."""
+        return replace(self, users=(*self.users, user))
+
+    def without_user(self, job: str) -> ChangeLog | None:
+        """The log without a backup or restore that is over; None where nobody needs it any more."""
+        users = tuple(user for user in self.users if user.job != job)
+        return None if self.recovery is None and not users else replace(self, users=users)
+
+
+def change_log_from_json(data: dict[str, Any] | None) -> ChangeLog | None:
+    """The log that was written as JSON with its table."""
+    if data is None:
+        return None
+    recovery = data["recovery"]
+    return ChangeLog(
+        data["id"],
+        None if recovery is None else Recovery(**recovery),
+        tuple(LogUser(**user) for user in data["users"]),
+    )
+
+
+def last_change_keys(table_id: int, log_id: int) -> tuple[bytes, ...]:
+    """Where the last changes of all shards are."""
+    prefix = last_changes_prefix(table_id, log_id)
+    return tuple(prefix + bytes((shard,)) for shard in range(LOG_SHARDS))
+
+
+def last_change(value: Value) -> tuple[int, int]:
+    """The time of a shard's last change, and the bytes ever written to it."""
+    if value is None:
+        return 0, 0
+    time, size = LAST.unpack(value)
+    return time, size
+
+
+def record(item_key: bytes, old: Value) -> bytes:
+    """A record: the item's key behind its table's prefix, and its stored bytes before."""
+    return _HEAD.pack(len(item_key)) + item_key + (old or b"")
+
+
+def parsed(value: bytes) -> tuple[bytes, Value]:
+    """What `record` was given."""
+    (length,) = _HEAD.unpack_from(value)
+    end = _HEAD.size + length
+    return value[_HEAD.size : end], value[end:] or None
+
+
+def place_of(key: bytes) -> tuple[int, int]:
+    """The time and the position in a record's key."""
+    time, position = PLACE.unpack(key[-PLACE.size :])
+    return time, position

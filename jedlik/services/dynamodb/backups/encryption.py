@@ -1,0 +1,58 @@
+"""The keys of backups and restored tables: a key ring of their own each.
+
+A backup is sealed under the key that its table was under when it was made, with a data key of its
+own. So it does not depend on what becomes of the table.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.backups.deletion import shown_master
+from jedlik.services.dynamodb.encryption.key_ring import DataKey, KeyRing
+from jedlik.services.dynamodb.encryption.table_encryption import (
+    check_specification,
+    new_data_key,
+)
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import Table
+
+
+async def ring_of(database: Database, table: Table) -> KeyRing | None:
+    """A table's key ring; AccessDeniedException where its keys may not be used."""
+    if not table.sealed:
+        return None
+    picture = await database.rings()
+    picture.check(table.id)
+    ring = picture.rings.get(table.id)
+    return None if ring is None else ring.model
+
+
+def _under(master: str | None) -> dict[str, Any] | None:
+    """The SSESpecification that names a key by its id."""
+    if master is None:
+        return None
+    return {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": master}
+
+
+async def data_key_like(
+    database: Database, ring: KeyRing | None, table_name: str
+) -> DataKey | None:
+    """A new data key under what a table is encrypted under; None where it needs none."""
+    return await new_data_key(database, _under(shown_master(ring)), table_name)
+
+
+async def target_data_key(
+    database: Database, payload: Payload, master: str | None
+) -> DataKey | None:
+    """The data key of a table that is restored: under the key that is asked for, or that the source
+    was under.
+
+    Raises ValidationException where that one cannot be used.
+    """
+    specification = payload.get("SSESpecificationOverride")
+    if specification is None:
+        specification = _under(master)
+    check_specification(specification)
+    return await new_data_key(database, specification, payload["TargetTableName"])

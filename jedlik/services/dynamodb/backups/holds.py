@@ -1,0 +1,79 @@
+"""Who needs what stands under an id that is no table's: a list of backups' and jobs' ids.
+
+The items of a backup stand in the keyspace of items under an id of their own, with a key ring of
+their own where the table has one: they are purged and sealed as those of tables are. Of a deleted
+table the items become those of its system backup where they are, or wait for the restores that
+still read them. Only when nobody needs them any more they are purged.
+
+    ["01791504762511-2779fadd", ...]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import orjson
+
+from jedlik.kernel.keyspaces import hold_key, tags_key
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.model import Table
+from jedlik.storage.engine import Value
+
+
+def holders(stored: Value) -> list[str]:
+    """Who needs it."""
+    found: list[str] = [] if stored is None else orjson.loads(stored)
+    return found
+
+
+def hold(draft: CatalogDraft, data_id: int, holding: Iterable[str]) -> None:
+    """Note who needs what stands under an id."""
+    draft.values[hold_key(data_id)] = orjson.dumps(list(holding))
+
+
+def hold_deleted(draft: CatalogDraft, table: Table, holding: Iterable[str]) -> Table:
+    """A table that is being deleted, whose items are needed further on, and nothing else of it."""
+    hold(draft, table.id, holding)
+    draft.values[tags_key(table.id)] = None
+    for index in table.indexes:
+        draft.purge(table.id, index.id)
+    if table.time_to_live is not None:
+        draft.purge(table.id, table.time_to_live.id)
+    return replace(table, log=None, held=True)
+
+
+def let_go(
+    draft: CatalogDraft, data_id: int, holder: str, stored: Value, table: Table | None
+) -> None:
+    """Note that one of the holders is gone; the last one leaves the rest to be purged.
+
+    `stored` is the record under `hold_key`, `table` the one of that id that is still DELETING.
+    """
+    left = [each for each in holders(stored) if each != holder]
+    if left:
+        hold(draft, data_id, left)
+        return
+    draft.values[hold_key(data_id)] = None
+    if table is not None:
+        draft.put(replace(table, held=False))
+    draft.purge(data_id, 0)
+
+
+def leave_log(draft: CatalogDraft, table_name: str, table_id: int, job: str, stored: Value) -> None:
+    """Note that a backup or restore that was reading a table and its log is over.
+
+    `stored` is the record under the table's `hold_key`: it may have been deleted meanwhile.
+    """
+    table = draft.table(table_name)
+    if table is not None and table.id != table_id:
+        table = None
+    if table is None or table.held:
+        let_go(draft, table_id, job, stored, table)
+        return
+    if table.log is None:
+        return
+    log = table.log.without_user(job)
+    if log is None:
+        draft.purge(table.id, table.log.id)
+    draft.put(replace(table, log=log))

@@ -1,0 +1,44 @@
+"""A moment in a table's log, fixed in a commit: what is committed later has a later time.
+
+The times of a log are those of many clocks, and a write may be on its way with the time of its
+beginning. So a moment is not just read from a clock: a commit raises the last change of every shard
+to it. What was committed before has an earlier time already, and whatever follows will have a later
+one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from jedlik.services.dynamodb.backups.change_log import LAST, last_change
+from jedlik.storage.engine import Value
+
+MICROSECONDS = 1_000_000
+
+
+class Moment(NamedTuple):
+    """A moment in microseconds since the epoch, and what has to be put to fix it."""
+
+    time: int
+    puts: dict[bytes, Value]
+
+
+def this_moment(keys: Sequence[bytes], values: Sequence[Value], now: float) -> Moment:
+    """The moment of a commit that read the last changes of a log; `now` is the clock's time."""
+    last = [last_change(value) for value in values]
+    time = max((round(now * MICROSECONDS), *(time for time, _ in last)))
+    return _fixed(time, keys, last)
+
+
+def past_moment(keys: Sequence[bytes], values: Sequence[Value], moment: float) -> Moment:
+    """A moment that the clock has passed, in seconds."""
+    return _fixed(round(moment * MICROSECONDS), keys, [last_change(value) for value in values])
+
+
+def _fixed(time: int, keys: Sequence[bytes], last: Sequence[tuple[int, int]]) -> Moment:
+    raised = {
+        key: LAST.pack(max(time, before), size)
+        for key, (before, size) in zip(keys, last, strict=True)
+    }
+    return Moment(time, dict(raised))

@@ -1,0 +1,67 @@
+"""Point-in-time recovery of a table: whether, and to which moments.
+
+API reference, "DescribeContinuousBackups"; developer guide, "Point-in-time recovery: how it works".
+ContinuousBackupsStatus is ENABLED on every table; recovery is what can be switched.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from jedlik.base.errors import InvalidRestoreTimeException, TableNotFoundException
+from jedlik.services.dynamodb.backups.change_log import Recovery, last_change_keys
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import CREATING, DELETING, Table
+
+
+def recoverable_table(database: Database, table: Table | None, name: str) -> Table:
+    """The table that is backed up or recovered; TableNotFoundException as long as it is not there,
+    or no longer."""
+    if table is None or table.status(database.clock.now()) in (CREATING, DELETING):
+        raise TableNotFoundException(f"Table not found: {name}")
+    return table
+
+
+def last_changes_of(table: Table) -> tuple[bytes, ...]:
+    """Where the last changes of a table's log are; nothing without one."""
+    return () if table.log is None else last_change_keys(table.id, table.log.id)
+
+
+def latest_restorable(database: Database, recovery: Recovery, now: float) -> float:
+    """LatestRestorableDateTime."""
+    return max(recovery.enabled_at, now - database.restorable_delay)
+
+
+def continuous_backups(database: Database, table: Table) -> dict[str, Any]:
+    """ContinuousBackupsDescription."""
+    recovery = None if table.log is None else table.log.recovery
+    answer: dict[str, Any] = {"PointInTimeRecoveryStatus": "DISABLED"}
+    if recovery is not None:
+        now = database.clock.now()
+        answer = {
+            "PointInTimeRecoveryStatus": "ENABLED",
+            "RecoveryPeriodInDays": recovery.days,
+            "EarliestRestorableDateTime": int(recovery.earliest(now)),
+            "LatestRestorableDateTime": int(latest_restorable(database, recovery, now)),
+        }
+    return {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": answer}
+
+
+def check_restorable(database: Database, recovery: Recovery, moment: float, now: float) -> None:
+    """Raise InvalidRestoreTimeException for a moment outside of the window, which begins with a
+    whole second: SDKs send nothing finer."""
+    earliest, latest = recovery.earliest(now), latest_restorable(database, recovery, now)
+    if int(earliest) <= moment <= latest:
+        return
+    raise InvalidRestoreTimeException(
+        f"RestoreDateTime '{_in_words(moment)}' must be within EarliestRestorableDateTime "
+        f"'{_in_words(earliest)}' and LatestRestorableDateTime '{_in_words(latest)}'"
+    )
+
+
+def _in_words(moment: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    except (OverflowError, ValueError, OSError):
+        return str(moment)

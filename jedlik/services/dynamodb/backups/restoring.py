@@ -1,0 +1,56 @@
+"""The beginning of a restore, whatever it is from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from jedlik.base.errors import LimitExceededException
+from jedlik.kernel.keyspaces import BACKUP_JOBS
+from jedlik.kernel.rows import all_rows
+from jedlik.services.dynamodb.backups.model import decode_job
+from jedlik.services.dynamodb.backups.restore import Restore
+from jedlik.services.dynamodb.encryption import table_encryption
+from jedlik.services.dynamodb.encryption.key_ring import DataKey, KeyRing
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.descriptions import table_description
+from jedlik.services.dynamodb.tables.model import Table
+
+MAX_RESTORES: Final = 50
+
+
+async def check_restores(database: Database) -> None:
+    """Refuse another restore beside too many ("Quotas": 50 at a time)."""
+    jobs = await all_rows(database.store, BACKUP_JOBS)
+    if sum(decode_job(job).target_table is not None for _, job in jobs) >= MAX_RESTORES:
+        raise LimitExceededException(
+            f"Subscriber limit exceeded: Only {MAX_RESTORES} restore operations can be done "
+            "simultaneously"
+        )
+
+
+def begin_restore(
+    draft: CatalogDraft, target: Table, restore: Restore, key: DataKey | None
+) -> tuple[Table, KeyRing | None]:
+    """The table that is to be filled, put in the draft, and its key ring."""
+    table = replace(
+        target,
+        id=draft.new_id(),
+        indexes=tuple(replace(index, id=draft.new_id()) for index in target.indexes),
+        restore=restore,
+    )
+    ring = table_encryption.first_ring(table, key)
+    table = table_encryption.put(draft, table, ring)
+    draft.put(table)
+    return table, ring
+
+
+def restore_answer(database: Database, table: Table, ring: KeyRing | None) -> dict[str, Any]:
+    """What both operations answer with, after the workers were woken."""
+    database.wake_workers()
+    encryption = table_encryption.shown(database.names, ring)
+    now = database.clock.now()
+    return {
+        "TableDescription": table_description(table, database.names, now, encryption=encryption)
+    }

@@ -1,0 +1,202 @@
+"""The table that a restore makes: what it inherits, and what the request overrides.
+
+API reference, "RestoreTableFromBackup" and "RestoreTableToPointInTime"; developer guide, "Restoring
+a table": keys, indexes, encryption and throughput come along; streams, TTL, recovery, tags,
+policies, deletion protection, table class and auto scaling do not. Texts as the service answers
+them. An index may be left out or renamed, and none can be added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from jedlik.base.errors import (
+    TableAlreadyExistsException,
+    TableInUseException,
+    ValidationException,
+)
+from jedlik.gateway.operation import Payload
+from jedlik.kernel.arns import Names
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.definitions import UNNUMBERED
+from jedlik.services.dynamodb.tables.descriptions import key_schema, projection_description
+from jedlik.services.dynamodb.tables.model import (
+    CREATING,
+    PAY_PER_REQUEST,
+    PROVISIONED,
+    Index,
+    Table,
+    Transition,
+)
+from jedlik.services.dynamodb.tables.throughput import check_capacity, initial_settings
+from jedlik.services.dynamodb.tables.unavailable import refuse_members
+
+_INVALID: Final = "Invalid Request: "
+_KEPT_SETTINGS: Final = ("ProvisionedThroughput", "OnDemandThroughput")
+
+
+def target_table(database: Database, payload: Payload, source: Table) -> Table:
+    """The new table, still without ids. Raises ValidationException and LimitExceededException."""
+    if payload.get("VectorIndexOverride"):
+        refuse_members(payload, ("VectorIndexOverride",))
+    now = round(database.clock.now(), 3)
+    billing_mode: str = payload.get("BillingModeOverride") or source.billing_mode
+    settings = _settings(database.names, payload, source, billing_mode)
+    if billing_mode == PAY_PER_REQUEST:
+        settings["LastUpdateToPayPerRequestDateTime"] = now
+    seconds = database.transition_seconds
+    indexes = _indexes(database.names, payload, source, billing_mode)
+    used = set(source.schema.names).union(*(index.schema.names for index in indexes))
+    return Table(
+        id=0,
+        uuid=database.ids.uuid(),
+        name=payload["TargetTableName"],
+        created_at=now,
+        schema=source.schema,
+        attribute_kinds={
+            name: kind for name, kind in source.attribute_kinds.items() if name in used
+        },
+        indexes=indexes,
+        billing_mode=billing_mode,
+        settings=settings,
+        transition=Transition(CREATING, now + seconds) if seconds else None,
+    )
+
+
+def check_target(draft: CatalogDraft, name: str) -> None:
+    """Refuse the name of a table that exists.
+
+    Raises TableAlreadyExistsException, or TableInUseException while that one is being restored.
+    """
+    table = draft.table(name)
+    if table is None:
+        return
+    restore = table.restore
+    if restore is None:
+        raise TableAlreadyExistsException(f"Table already exists: {name}")
+    origin = restore.source_backup_arn or restore.source_table_arn
+    raise TableInUseException(f"Table: {name} is already being restored from backup: {origin}")
+
+
+def _settings(names: Names, payload: Payload, source: Table, billing_mode: str) -> dict[str, Any]:
+    provisioned = payload.get("ProvisionedThroughputOverride")
+    on_demand = payload.get("OnDemandThroughputOverride")
+    overridden = payload.get("BillingModeOverride")
+    if provisioned is not None and billing_mode != PROVISIONED:
+        how = (
+            "if BillingMode is overridden to PAY_PER_REQUEST"
+            if overridden
+            else "unless BillingMode is PROVISIONED"
+        )
+        raise ValidationException(f"{_INVALID}Cannot override ProvisionedThroughput {how}")
+    if overridden == PROVISIONED and provisioned is None:
+        raise ValidationException(
+            f"{_INVALID}Must override ProvisionedThroughput if BillingMode is overridden to "
+            "PROVISIONED"
+        )
+    _check_on_demand(on_demand, billing_mode)
+    if provisioned is not None:
+        check_capacity(provisioned, names.region)
+    return _throughput(source.settings, provisioned, on_demand, billing_mode)
+
+
+def _throughput(
+    inherited: dict[str, Any],
+    provisioned: dict[str, Any] | None,
+    on_demand: dict[str, Any] | None,
+    billing_mode: str,
+) -> dict[str, Any]:
+    """What a table or index keeps of its throughput, as far as its mode has a use for it."""
+    given: dict[str, Any] = {name: inherited[name] for name in _KEPT_SETTINGS if name in inherited}
+    if provisioned is not None:
+        given["ProvisionedThroughput"] = provisioned
+    if on_demand is not None:
+        given["OnDemandThroughput"] = on_demand
+    given.pop(
+        "ProvisionedThroughput" if billing_mode == PAY_PER_REQUEST else "OnDemandThroughput", 0
+    )
+    return initial_settings(given)
+
+
+def _check_on_demand(given: dict[str, Any] | None, billing_mode: str) -> None:
+    for member in ("MaxReadRequestUnits", "MaxWriteRequestUnits"):
+        value = None if given is None else given.get(member)
+        if value is None:
+            continue
+        if billing_mode != PAY_PER_REQUEST:
+            raise ValidationException(
+                f"{_INVALID}Cannot override {member} for OnDemandThroughput unless "
+                "BillingModeOverride is PAY_PER_REQUEST"
+            )
+        if value < 1:
+            raise ValidationException(
+                f"{_INVALID}Requested {member} for OnDemandThroughput is outside of valid range"
+            )
+
+
+def _indexes(names: Names, payload: Payload, source: Table, mode: str) -> tuple[Index, ...]:
+    local = _chosen(payload.get("LocalSecondaryIndexOverride"), source, local=True)
+    chosen = _chosen(payload.get("GlobalSecondaryIndexOverride"), source, local=False)
+    return (
+        *(replace(index, settings={}, transition=None) for index, _ in local),
+        *(_global(names, index, member, source, mode) for index, member in chosen),
+    )
+
+
+def _chosen(
+    override: Sequence[dict[str, Any]] | None, source: Table, *, local: bool
+) -> list[tuple[Index, dict[str, Any] | None]]:
+    """The source's indexes that come along, under their new names, and what was said of each."""
+    of_source = [
+        replace(index, id=UNNUMBERED, backfilling=False)
+        for index in source.indexes
+        if index.local == local
+    ]
+    if override is None:
+        return [(index, None) for index in of_source]
+    chosen: list[tuple[Index, dict[str, Any] | None]] = []
+    for member in override:
+        index = next((each for each in of_source if _matches(each, member)), None)
+        if index is None or any(member["IndexName"] == other.name for other, _ in chosen):
+            raise ValidationException(
+                f"{_INVALID}Index {member['IndexName']} does not match a secondary index that "
+                "existed in the source table and cannot be created during the restore operation"
+            )
+        chosen.append((replace(index, name=member["IndexName"]), member))
+    return chosen
+
+
+def _matches(index: Index, member: dict[str, Any]) -> bool:
+    wanted = member["Projection"]
+    has = projection_description(index.projection)
+    return (
+        [(each["AttributeName"], each["KeyType"]) for each in member["KeySchema"]]
+        == [(each["AttributeName"], each["KeyType"]) for each in key_schema(index.schema)]
+        and wanted.get("ProjectionType") == has["ProjectionType"]
+        and sorted(wanted.get("NonKeyAttributes") or ()) == sorted(has.get("NonKeyAttributes", ()))
+    )
+
+
+def _global(
+    names: Names, index: Index, member: dict[str, Any] | None, source: Table, mode: str
+) -> Index:
+    given = member or {}
+    provisioned = given.get("ProvisionedThroughput")
+    if provisioned is not None and mode == PAY_PER_REQUEST:
+        raise ValidationException(
+            f"{_INVALID}Cannot override ProvisionedThroughput if BillingMode is overridden to "
+            f"PAY_PER_REQUEST for index {index.name}"
+        )
+    if mode == PROVISIONED and provisioned is None:
+        if source.billing_mode != PROVISIONED or member is not None:
+            raise ValidationException(
+                f"{_INVALID}Must specify provisioned throughput for index {index.name}"
+            )
+    elif provisioned is not None:
+        check_capacity(provisioned, names.region, index.name)
+    _check_on_demand(given.get("OnDemandThroughput"), mode)
+    settings = _throughput(index.settings, provisioned, given.get("OnDemandThroughput"), mode)
+    return replace(index, settings=settings, transition=None)

@@ -1,0 +1,114 @@
+"""Requests timed and counted, by table and operation, where they are dispatched.
+
+The usual request costs one lookup by its table's name and one append. What that finds is kept by
+operation; a name that is not there yet goes the slow way once, and so does every request that
+names its tables elsewhere: batches, transactions and statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
+from jedlik.gateway.operation import Payload
+from jedlik.kernel.arns import Names
+from jedlik.kernel.metrics.metric import MILLISECONDS
+from jedlik.kernel.metrics.recorder import Metrics, Timing
+from jedlik.services.dynamodb.capacity.refusals import Throttled
+from jedlik.services.dynamodb.items.capacity import write_units
+from jedlik.services.dynamodb.metering.table_meter import Add, metric
+from jedlik.services.dynamodb.partiql.prepared import prepare
+from jedlik.services.dynamodb.partiql.statements import Exists
+
+TIMED: Final = frozenset(
+    (
+        "BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "DeleteItem", "ExecuteStatement",
+        "ExecuteTransaction", "GetItem", "PutItem", "Query", "Scan", "TransactGetItems",
+        "TransactWriteItems", "UpdateItem",
+    )
+)  # fmt: skip
+"""Operations that read or write items. GetRecords is timed where its stream is known."""
+
+Timings = dict[str | None, Add]
+"""Where to add the nanoseconds of a request, by its TableName as the request has it."""
+
+_MAX_NAMES: Final = 10_000
+
+
+class RequestMeter:
+    """Times and counts the requests of one process."""
+
+    def __init__(self, metrics: Metrics, names: Names) -> None:
+        self._metrics = metrics
+        self._names = names
+        self._timings: dict[str, Timings] = {}
+        metrics.on_forget(self._forget)
+
+    def timings(self, operation: str) -> Timings | None:
+        """Where an operation's requests are timed; None where they are not."""
+        return self._timings.setdefault(operation, {}) if operation in TIMED else None
+
+    def _forget(self) -> None:
+        for timings in self._timings.values():
+            timings.clear()
+
+    def time(self, operation: str, payload: Payload, nanoseconds: int) -> None:
+        """Time a request that succeeded and that `timings` knows nothing of yet."""
+        given = payload.get("TableName")
+        for table in self._tables(payload):
+            timed = metric(
+                "SuccessfulRequestLatency", MILLISECONDS, TableName=table, Operation=operation
+            )
+            add = self._metrics.distribution(timed, Timing).add
+            add(nanoseconds)
+            timings = self._timings[operation]
+            if given is not None and len(timings) < _MAX_NAMES:
+                timings[given] = add
+
+    def refused(self, operation: str | None, payload: Payload | None, error: ServiceError) -> None:
+        """Count a request that was answered with an error; the operation and the checked payload
+        are None where it did not come to that."""
+        metrics = self._metrics
+        tables = [] if payload is None or operation not in TIMED else self._tables(payload)
+        if isinstance(error, ConditionalCheckFailedException):
+            for table in tables:
+                metrics.record(metric("ConditionalCheckFailedRequests", TableName=table), 1.0)
+                units = write_units(getattr(error, "item_size", 0))
+                metrics.record(metric("ConsumedWriteCapacityUnits", TableName=table), units)
+        elif isinstance(error, Throttled):
+            for table in tables:
+                counted = metric("ThrottledRequests", TableName=table, Operation=str(operation))
+                metrics.record(counted, 1.0)
+        elif error.status < 500:
+            metrics.record(metric("UserErrors"), 1.0)
+        else:
+            for table in tables:
+                counted = metric("SystemErrors", TableName=table, Operation=str(operation))
+                metrics.record(counted, 1.0)
+
+    def _tables(self, payload: Payload) -> list[str]:
+        """The names of all tables that a request of a timed operation names."""
+        try:
+            found = dict.fromkeys(map(self._names.table_name, _named(payload)))
+        except ServiceError:
+            return []
+        return list(found)
+
+
+def _named(payload: Payload) -> Iterator[str]:
+    if "TableName" in payload:
+        yield payload["TableName"]
+    elif "RequestItems" in payload:
+        yield from payload["RequestItems"]
+    elif "Statement" in payload:
+        yield _table_of(payload)
+    for each in payload.get("Statements") or payload.get("TransactStatements") or ():
+        yield _table_of(each)
+    for each in payload.get("TransactItems") or ():
+        yield from (part["TableName"] for part in each.values() if part is not None)
+
+
+def _table_of(statement: dict[str, Any]) -> str:
+    parsed = prepare(statement["Statement"]).statement
+    return parsed.select.table if isinstance(parsed, Exists) else parsed.table

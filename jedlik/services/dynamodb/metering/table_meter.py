@@ -1,0 +1,195 @@
+"""What is consumed of a table, added where it is known: one append to a list for each value.
+
+A meter's functions are lists' `append`s, looked up at their first use and again after the recorder
+has forgotten them. So counting costs an operation no lookup, and a table that nobody uses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+from jedlik.base.limits import READ_UNIT_SIZE
+from jedlik.kernel.metrics.metric import BYTES, COUNT, MILLISECONDS, Metric
+from jedlik.kernel.metrics.recorder import Metrics, Tally, Timing
+from jedlik.services.dynamodb.items.capacity import Consumption, read_units
+from jedlik.services.dynamodb.tables.model import Table
+from jedlik.storage.engine import Value
+from jedlik.values.stored import size_of
+
+NAMESPACE: Final = "AWS/DynamoDB"
+TABLE: Final = "TableName"
+INDEX: Final = "GlobalSecondaryIndexName"
+OPERATION: Final = "Operation"
+
+Add = Callable[[Any], None]
+
+
+def metric(name: str, unit: str = COUNT, **dimensions: str) -> Metric:
+    """A metric of the service's, with these dimensions."""
+    return Metric(NAMESPACE, name, tuple(sorted(dimensions.items())), unit)
+
+
+class HalfUnits(Tally):
+    """Eventually consistent reads of up to 4 KB."""
+
+    __slots__ = ()
+
+    def __init__(self, metric: Metric, minute: int) -> None:
+        super().__init__(metric, minute)
+        self.value = 0.5
+
+
+class ResourceMeter:
+    """Counts what is consumed of a table or of a global index: `read` and `write` take units."""
+
+    __slots__ = ("_dimensions", "_metrics", "_small_reads", "read", "write")
+
+    def __init__(self, metrics: Metrics | None, dimensions: dict[str, str]) -> None:
+        self._metrics = metrics
+        self._dimensions = dimensions
+        self._small_reads: HalfUnits | None = None
+        self.read: Add
+        self.write: Add
+        self.reset()
+
+    def read_item(self, stored: Value, consistent: bool) -> None:
+        """Count the read of an item, as it is stored.
+
+        Nearly all items are so small that their stored bytes, which are never fewer than their size
+        (see `values.stored`), say what the read takes.
+        """
+        if not consistent and (stored is None or len(stored) <= READ_UNIT_SIZE):
+            small = self._small_reads
+            if small is not None:
+                small.times += 1
+                return
+            self._count_small_read()
+        else:
+            size = 0 if stored is None else size_of(stored)
+            self.read(read_units(size, consistent=consistent))
+
+    def _count_small_read(self) -> None:
+        if self._metrics is not None:
+            read = metric("ConsumedReadCapacityUnits", **self._dimensions)
+            small = self._metrics.distribution(read, HalfUnits)
+            assert isinstance(small, HalfUnits)
+            small.times += 1
+            self._small_reads = small
+
+    def reset(self) -> None:
+        """Look up again what is looked up once."""
+        self._small_reads = None
+        if self._metrics is None:
+            self.read = self.write = _ignore
+            return
+        read = metric("ConsumedReadCapacityUnits", **self._dimensions)
+        write = metric("ConsumedWriteCapacityUnits", **self._dimensions)
+        self.read = self._at_first("read", read)
+        self.write = self._at_first("write", write)
+
+    def _at_first(self, name: str, of: Metric) -> Add:
+        def add(value: Any) -> None:
+            assert self._metrics is not None
+            found = self._metrics.distribution(of).add
+            setattr(self, name, found)
+            found(value)
+
+        return add
+
+
+def _ignore(_value: Any) -> None:
+    pass
+
+
+class TableMeter:
+    """Counts what is consumed and returned of one table and its indexes."""
+
+    def __init__(self, name: str, metrics: Metrics | None) -> None:
+        self.name = name
+        self.model: Table | None = None
+        self._metrics = metrics
+        self.own = ResourceMeter(metrics, {TABLE: name})
+        self.indexes: dict[str, ResourceMeter] = {}
+
+    def index(self, name: str) -> ResourceMeter:
+        """The meter of a global index."""
+        meter = self.indexes.get(name)
+        if meter is None:
+            dimensions = {TABLE: self.name, INDEX: name}
+            meter = self.indexes[name] = ResourceMeter(self._metrics, dimensions)
+        return meter
+
+    def reset(self) -> None:
+        """Look up again what is looked up once; indexes that are gone go."""
+        self.own.reset()
+        self.indexes.clear()
+
+    def take_reads(self, consumption: Consumption) -> None:
+        """Count what a read consumed."""
+        own = consumption.table + sum(consumption.local_indexes.values())
+        if own:
+            self.own.read(own)
+        for name, units in consumption.global_indexes.items():
+            self.index(name).read(units)
+
+    def take_writes(self, consumption: Consumption) -> None:
+        """Count what a write consumed."""
+        self.own.write(consumption.table + sum(consumption.local_indexes.values()))
+        for name, units in consumption.global_indexes.items():
+            self.index(name).write(units)
+
+    def record(self, name: str, value: float, unit: str = COUNT, **dimensions: str) -> None:
+        """Add a value to a metric of the table, off the hot paths."""
+        if self._metrics is not None:
+            named = metric(name, unit, TableName=self.name, **dimensions)
+            self._metrics.record(named, value)
+
+    def returned(self, operation: str, count: int) -> None:
+        """Count the items that a Query, Scan or statement returned."""
+        self.record("ReturnedItemCount", count, Operation=operation)
+
+    def got_records(self, label: str, count: int, size: int, nanoseconds: int) -> None:
+        """Count what a GetRecords of one of the table's streams returned, and how long it took."""
+        if self._metrics is None:
+            return
+        of = {TABLE: self.name, OPERATION: "GetRecords", "StreamLabel": label}
+        self._metrics.record(metric("ReturnedRecordsCount", **of), count)
+        self._metrics.record(metric("ReturnedBytes", BYTES, **of), size)
+        timed = metric("SuccessfulRequestLatency", MILLISECONDS, **of)
+        self._metrics.distribution(timed, Timing).add(nanoseconds)
+
+
+UNMETERED: Final = TableMeter("", None)
+"""Of tables that no client uses."""
+
+
+class TableMeters:
+    """The meters of a process's tables, kept as long as something uses them."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._meters: WeakValueDictionary[str, TableMeter] = WeakValueDictionary()
+        metrics.on_forget(self._reset)
+
+    def of(self, table: Table) -> TableMeter:
+        """The meter of a table as it is described now."""
+        meter = self.named(table.name)
+        meter.model = table
+        return meter
+
+    def named(self, name: str) -> TableMeter:
+        """The meter of the table of that name."""
+        meter = self._meters.get(name)
+        if meter is None:
+            meter = self._meters[name] = TableMeter(name, self._metrics)
+        return meter
+
+    def in_use(self) -> list[TableMeter]:
+        """Those of tables that something works with."""
+        return list(self._meters.values())
+
+    def _reset(self) -> None:
+        for meter in self.in_use():
+            meter.reset()

@@ -1,0 +1,1 @@
+"""Operations on backups, point-in-time recovery and restores."""

@@ -1,0 +1,14 @@
+"""DescribeContinuousBackups."""
+
+from __future__ import annotations
+
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.backups.recovery import continuous_backups, recoverable_table
+from jedlik.services.dynamodb.tables.database import Database
+
+
+async def describe_continuous_backups(database: Database, payload: Payload) -> Body:
+    """Whether the table can be restored to a point in time, and to which."""
+    name = database.names.table_name(payload["TableName"])
+    table = recoverable_table(database, await database.catalog.current(name), name)
+    return {"ContinuousBackupsDescription": continuous_backups(database, table)}

@@ -1,0 +1,48 @@
+"""ListBackups."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.keyspaces import backup_key
+from jedlik.services.dynamodb.backups.arns import backup_arn, named_backup
+from jedlik.services.dynamodb.backups.model import USER
+from jedlik.services.dynamodb.backups.store import backups_from, highest_key, lowest_key, summary
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.throughput import INVALID
+
+_PAGE: Final = 100
+
+
+async def list_backups(database: Database, payload: Payload) -> Body:
+    """Backups by the time that they were made, the oldest first."""
+    lower, upper = payload.get("TimeRangeLowerBound"), payload.get("TimeRangeUpperBound")
+    if lower is not None and upper is not None and lower > upper:
+        raise ValidationException(
+            f"{INVALID}Time range lower bound must be less than or equal to upper bound"
+        )
+    low, high = lowest_key(lower), highest_key(upper)
+    start = payload.get("ExclusiveStartBackupArn")
+    if start is not None:
+        table, backup_id = named_backup(start)
+        low = max(low, backup_key(backup_id, table) + b"\x00")
+    limit = payload.get("Limit") or _PAGE
+    kind = payload.get("BackupType") or USER
+    name = payload.get("TableName")
+    wanted = None if name is None else database.names.table_name(name)
+    listed = []
+    async for found in backups_from(database, low, high):
+        backup = found.backup
+        if (kind in ("ALL", backup.kind)) and wanted in (None, backup.table.name):
+            listed.append(backup)
+            if len(listed) > limit:
+                break
+    answer: dict[str, Any] = {
+        "BackupSummaries": [summary(database.names, backup) for backup in listed[:limit]]
+    }
+    if len(listed) > limit:
+        last = listed[limit - 1]
+        answer["LastEvaluatedBackupArn"] = backup_arn(database.names, last.table.name, last.id)
+    return answer

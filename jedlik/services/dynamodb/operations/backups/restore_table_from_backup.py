@@ -1,0 +1,66 @@
+"""RestoreTableFromBackup."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jedlik.base.errors import BackupInUseException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.keyspaces import backup_job_key
+from jedlik.services.dynamodb.backups.encryption import target_data_key
+from jedlik.services.dynamodb.backups.model import CopyJob, decode_backup
+from jedlik.services.dynamodb.backups.restore import Restore
+from jedlik.services.dynamodb.backups.restoring import (
+    begin_restore,
+    check_restores,
+    restore_answer,
+)
+from jedlik.services.dynamodb.backups.store import backup_not_found, find_backup
+from jedlik.services.dynamodb.backups.targets import check_target, target_table
+from jedlik.services.dynamodb.encryption.key_ring import KeyRing
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import Table
+
+
+async def restore_table_from_backup(database: Database, payload: Payload) -> Body:
+    """Make a new table from a backup; it is CREATING until its items are there.
+
+    Raises BackupNotFoundException, BackupInUseException while another table is being restored from
+    it, TableAlreadyExistsException, TableInUseException, LimitExceededException.
+    """
+    arn = payload["BackupArn"]
+    found = await find_backup(database, arn)
+    target = target_table(database, payload, found.backup.table)
+    key = await target_data_key(database, payload, found.backup.master)
+    await check_restores(database)
+    job_id = database.ids.uuid()
+
+    def decide(draft: CatalogDraft) -> tuple[Table, KeyRing | None]:
+        (stored,) = draft.beside
+        if stored is None:
+            raise backup_not_found(arn)
+        backup = decode_backup(stored)
+        check_target(draft, target.name)
+        if backup.restoring is not None:
+            raise BackupInUseException(f"Backup is being used to restore another table: {arn}")
+        restore = Restore(
+            job=job_id,
+            source_table_arn=database.names.table_arn(backup.table.name),
+            moment=backup.created_at,
+            source_backup_arn=arn,
+        )
+        table, ring = begin_restore(draft, target, restore, key)
+        job = CopyJob(
+            id=job_id,
+            source=backup.data_id,
+            target=table.id,
+            backup=found.key.hex(),
+            target_table=table.name,
+        )
+        draft.values[backup_job_key(job_id)] = job.encode()
+        draft.values[found.key] = replace(backup, restoring=table.name).encode()
+        return table, ring
+
+    table, ring = await database.catalog.change((target.name,), decide, beside=(found.key,))
+    return restore_answer(database, table, ring)

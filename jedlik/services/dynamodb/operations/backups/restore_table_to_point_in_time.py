@@ -1,0 +1,142 @@
+"""RestoreTableToPointInTime."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from jedlik.base.errors import (
+    PointInTimeRecoveryUnavailableException,
+    ValidationException,
+)
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.keyspaces import backup_job_key
+from jedlik.services.dynamodb.backups.change_log import LogUser, Recovery
+from jedlik.services.dynamodb.backups.deletion import shown_master
+from jedlik.services.dynamodb.backups.encryption import ring_of, target_data_key
+from jedlik.services.dynamodb.backups.model import CopyJob
+from jedlik.services.dynamodb.backups.moments import MICROSECONDS, past_moment, this_moment
+from jedlik.services.dynamodb.backups.recovery import (
+    check_restorable,
+    last_changes_of,
+    recoverable_table,
+)
+from jedlik.services.dynamodb.backups.restore import Restore
+from jedlik.services.dynamodb.backups.restoring import (
+    begin_restore,
+    check_restores,
+    restore_answer,
+)
+from jedlik.services.dynamodb.backups.targets import check_target, target_table
+from jedlik.services.dynamodb.encryption.key_ring import KeyRing
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.throughput import INVALID
+
+_EITHER: Final = (
+    "Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be specified, "
+    "but not both"
+)
+_BOTH: Final = (
+    "Invalid Request: Both RestoreDateTime and UseLatestRestorableTime cannot be set for "
+    "point-in-time restore request. Please specify only one"
+)
+
+
+async def restore_table_to_point_in_time(database: Database, payload: Payload) -> Body:
+    """Make a new table from what another one was at a moment; CREATING until its items are there.
+
+    Raises TableNotFoundException, PointInTimeRecoveryUnavailableException,
+    InvalidRestoreTimeException, TableAlreadyExistsException, TableInUseException,
+    LimitExceededException.
+    """
+    name = _source_name(database, payload)
+    moment: float | None = _moment(payload)
+    before = recoverable_table(database, await database.catalog.current(name), name)
+    recovery = _recovery(before)
+    now = database.clock.now()
+    if moment is not None:
+        check_restorable(database, recovery, moment, now)
+    target = target_table(database, payload, before)
+    ring = await ring_of(database, before)
+    key = await target_data_key(database, payload, shown_master(ring))
+    await check_restores(database)
+    keys = last_changes_of(before)
+    job_id = database.ids.uuid()
+
+    def decide(draft: CatalogDraft) -> tuple[Table, KeyRing | None]:
+        table = draft.table(name)
+        if table is None or table.id != before.id or last_changes_of(table) != keys:
+            raise CatalogChanged
+        recovery = _recovery(table)
+        if moment is not None:
+            check_restorable(database, recovery, moment, now)
+        check_target(draft, target.name)
+        assert table.log is not None
+        delay = database.restorable_delay
+        if moment is not None or delay:
+            past = max(recovery.earliest(now), now - delay if moment is None else moment)
+            fixed = past_moment(keys, draft.beside, past)
+        else:
+            fixed = this_moment(keys, draft.beside, now)
+        restore = Restore(
+            job=job_id,
+            source_table_arn=database.names.table_arn(name),
+            moment=round(fixed.time / MICROSECONDS, 3),
+        )
+        made, own_ring = begin_restore(draft, target, restore, key)
+        job = CopyJob(
+            id=job_id,
+            source=table.id,
+            target=made.id,
+            source_table=name,
+            log=table.log.id,
+            since=fixed.time,
+            target_table=made.name,
+        )
+        draft.put(replace(table, log=table.log.with_user(LogUser(job_id, fixed.time))))
+        draft.values.update(fixed.puts)
+        draft.values[backup_job_key(job_id)] = job.encode()
+        return made, own_ring
+
+    made, own_ring = await database.catalog.change((target.name, name), decide, beside=keys)
+    return restore_answer(database, made, own_ring)
+
+
+def _source_name(database: Database, payload: Payload) -> str:
+    name, arn = payload.get("SourceTableName"), payload.get("SourceTableArn")
+    if name is not None and arn is not None:
+        raise ValidationException("Must provide exactly one of: sourceTableArn, sourceTableName")
+    if name is not None:
+        return database.names.table_name(name)
+    if arn is None:
+        raise ValidationException(
+            "The parameter 'TableName' is required but was not present in the request"
+        )
+    resource = database.names.resource(arn)
+    if resource is None or resource[1] is not None:
+        raise ValidationException(f"{INVALID}sourceTableArn is not a valid ARN")
+    return resource[0]
+
+
+def _moment(payload: Payload) -> float | None:
+    """The moment that is asked for, in seconds; None for the latest."""
+    moment: float | None = payload.get("RestoreDateTime")
+    if not payload.get("UseLatestRestorableTime"):
+        if moment is None:
+            raise ValidationException(_EITHER)
+        return moment
+    if moment is not None:
+        raise ValidationException(_BOTH)
+    return None
+
+
+def _recovery(table: Table) -> Recovery:
+    recovery = None if table.log is None else table.log.recovery
+    if recovery is None:
+        raise PointInTimeRecoveryUnavailableException(
+            f"Point in time recovery is not enabled for table '{table.name}'"
+        )
+    return recovery

@@ -1,0 +1,144 @@
+"""Backups, what they hold, and change logs, as `verify` finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from jedlik.kernel.findings import Report
+from jedlik.kernel.keyspaces import (
+    BACKUP_JOBS,
+    BACKUPS,
+    CHANGES,
+    HOLDS,
+    ID_SIZE,
+    LAST_CHANGES,
+    backup_key,
+)
+from jedlik.kernel.rows import all_rows
+from jedlik.services.dynamodb.backups.change_log import LAST, PLACE, parsed
+from jedlik.services.dynamodb.backups.holds import holders
+from jedlik.services.dynamodb.backups.model import AVAILABLE, Backup, decode_backup, decode_job
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.verifying.catalog import CatalogFound
+from jedlik.storage.engine import Reads, Row
+from jedlik.values.stored import is_sealed
+
+KEYSPACE: Final = BACKUPS[:1]
+_UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, IndexError)
+_LOG_AT: Final = len(CHANGES) + ID_SIZE
+_SHARD_AT: Final = _LOG_AT + ID_SIZE
+_CHANGE_SIZE: Final = _SHARD_AT + 1 + PLACE.size
+_SUM_SIZE: Final = 8
+
+
+@dataclass(slots=True)
+class BackupsFound:
+    """Ids under which items stand that are no table's, and the backups among them."""
+
+    held: set[int] = field(default_factory=set)
+    backups: list[Backup] = field(default_factory=list)
+
+    def tables(self) -> list[OpenTable]:
+        """Whole backups, as tables of items alone."""
+        return [
+            OpenTable(replace(each.table, id=each.data_id, indexes=(), time_to_live=None, log=None))
+            for each in self.backups
+            if each.status == AVAILABLE
+        ]
+
+
+async def backups_found(engine: Reads, found: Report) -> BackupsFound:
+    """Read and check which backups there are, and what is held."""
+    backups = BackupsFound()
+    for key, value in await all_rows(engine, HOLDS):
+        place = f"hold {key.hex()}"
+        try:
+            if len(key) != len(HOLDS) + ID_SIZE or not holders(value):
+                found(place, "holds nothing")
+            backups.held.add(int.from_bytes(key[len(HOLDS) :], "big"))
+        except _UNREADABLE as error:
+            found(place, f"cannot be read: {error!r}")
+    for key, value in await all_rows(engine, BACKUPS):
+        place = f"backup {key[len(BACKUPS) :].decode(errors='replace')}"
+        try:
+            backup = decode_backup(value)
+            OpenTable(backup.table)
+        except _UNREADABLE as error:
+            found(place, f"cannot be read: {error!r}")
+            continue
+        if backup_key(backup.id, backup.table.name) != key:
+            found(place, f"its description is that of {backup.id} of {backup.table.name}")
+        if backup.data_id not in backups.held:
+            found(place, "nothing holds its items")
+        backups.backups.append(backup)
+    return backups
+
+
+class BackupWalk:
+    """Looks at the rest of the keyspace: jobs and change logs."""
+
+    def __init__(self, catalog: CatalogFound, backups: BackupsFound, found: Report) -> None:
+        self._found = found
+        self._is_purged = catalog.is_purged
+        self._held = backups.held
+        self._logs = {
+            (table.id, table.model.log.id)
+            for table in catalog.tables
+            if table.model.log is not None
+        }
+        self._unknown: set[tuple[int, int]] = set()
+
+    def rows(self, rows: Iterable[Row]) -> None:
+        """Look at the next rows."""
+        for key, value in rows:
+            kind = key[:2]
+            if kind in (CHANGES, LAST_CHANGES):
+                self._log_row(kind, key, value)
+            elif kind == BACKUP_JOBS:
+                self._job(key, value)
+            elif kind not in (BACKUPS, HOLDS):
+                self._found(f"key {key.hex()}", "is nothing of a backup")
+
+    def _job(self, key: bytes, value: bytes) -> None:
+        place = f"backup or restore {key[len(BACKUP_JOBS) :].decode(errors='replace')}"
+        try:
+            job = decode_job(value)
+        except _UNREADABLE as error:
+            self._found(place, f"cannot be read: {error!r}")
+            return
+        if BACKUP_JOBS + job.id.encode() != key:
+            self._found(place, f"is {job.id}")
+
+    def _log_row(self, kind: bytes, key: bytes, value: bytes) -> None:
+        place = f"change log, key {key.hex()}"
+        ids = (
+            int.from_bytes(key[2:_LOG_AT], "big"),
+            int.from_bytes(key[_LOG_AT:_SHARD_AT], "big"),
+        )
+        if ids not in self._logs and ids[0] not in self._held and not self._is_purged(*ids):
+            if ids not in self._unknown:
+                self._found(place, "belongs to no table's log")
+            self._unknown.add(ids)
+        if kind == LAST_CHANGES:
+            if len(key) != _SHARD_AT + 1 or len(value) not in (LAST.size, _SUM_SIZE):
+                self._found(place, f"a key of {len(key)} bytes with {len(value)} bytes")
+        elif len(key) != _CHANGE_SIZE:
+            self._found(place, f"a key of {len(key)} bytes")
+        elif not is_sealed(value, 0):
+            self._change(place, value)
+
+    def _change(self, place: str, value: bytes) -> None:
+        try:
+            item_key, _ = parsed(value)
+        except Exception as error:
+            self._found(place, f"cannot be read: {error!r}")
+            return
+        if len(item_key) < 16:
+            self._found(place, f"is of an item with a key of {len(item_key)} bytes")
+
+
+def held_ids(backups: BackupsFound, tables: Sequence[OpenTable]) -> set[int]:
+    """Ids whose items are being copied or kept: no rule between them holds."""
+    return backups.held | {table.id for table in tables if table.model.restore is not None}

@@ -1,0 +1,81 @@
+"""Servers that begin with tables and items from files."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jedlik.seeding.seed import SeedError
+from jedlik.testing import LocalServer
+from tests.conftest import StartServer
+from tests.servers import ROOT, environment
+
+TABLE = {
+    "TableName": "people",
+    "BillingMode": "PAY_PER_REQUEST",
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+}
+
+
+@pytest.fixture
+def seeds(tmp_path: Path) -> Path:
+    folder = tmp_path / "seeds"
+    folder.mkdir()
+    (folder / "table.json").write_text(json.dumps(TABLE))
+    rows = "\n".join(f"{number}" for number in range(60))
+    (folder / "people.csv").write_text(f"id\n{rows}\n")
+    return folder
+
+
+def test_a_server_begins_with_its_seed_and_keeps_what_came_after(
+    start_server: StartServer, seeds: Path, tmp_path: Path
+) -> None:
+    data = str(tmp_path / "data")
+    for extra in (0, 1):
+        server = start_server("--data", data, "--seed", str(seeds))
+        client = server.client()
+        assert client.scan(TableName="people")["Count"] == 60 + extra
+        client.put_item(TableName="people", Item={"id": {"S": "more"}})
+        server.stop()
+
+
+def test_a_seed_that_cannot_be_read_ends_the_start(seeds: Path) -> None:
+    (seeds / "bad.json").write_text("{")
+    command = [sys.executable, "-m", "jedlik", "serve", "--memory", "--port", "0"]
+    done = subprocess.run(
+        [*command, "--seed", str(seeds)],
+        cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "bad.json: no JSON" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[LocalServer]:
+    with LocalServer() as server:
+        yield server
+
+
+def test_the_server_of_a_test_suite(local: LocalServer, seeds: Path) -> None:
+    with local.rolled_back():
+        assert local.seed(seeds) == (1, 60, 0)
+        assert local.seed(seeds) == (0, 0, 1)
+        assert local.client().scan(TableName="people")["Count"] == 60
+    with local.rolled_back():
+        assert local.seed(seeds / "table.json") == (1, 0, 0)
+
+
+def test_what_the_server_refuses(local: LocalServer, seeds: Path) -> None:
+    with local.rolled_back():
+        with pytest.raises(SeedError, match="items of people: Requested resource not found"):
+            local.seed(seeds / "people.csv")
+        (seeds / "table.json").write_text(json.dumps({**TABLE, "TableName": "x"}))
+        with pytest.raises(SeedError, match="table x: "):
+            local.seed(seeds / "table.json")

@@ -1,0 +1,72 @@
+"""Somebody with lambda:CreateEventSourceMapping alone writes no file and reaches no URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.api.accounts import Account, allow
+from tests.functions import create_function, create_table
+from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
+
+READS = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator",
+         "dynamodb:ListStreams")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("destinations")
+
+
+@pytest.fixture(scope="module")
+def site(place: Path) -> Any:
+    """A closed server with one directory for destinations: its account and stream."""
+    (place / "allowed").mkdir()
+    server = RunningServer(
+        place, "--data", place / "data", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
+        "--destination", place / "allowed",
+    )  # fmt: skip
+    account = Account(server)
+    yield account
+    server.kill()
+
+
+def test_nothing_is_written_elsewhere(site: Account, place: Path) -> None:
+    table, stream = create_table(site.admin)
+    role = site.role("worker", allow(*READS, on=stream))
+    functions = site.server.client("lambda")
+    source = "def handler(event, context):\n    raise ValueError\n"
+    name = create_function(functions, source, Role=role)
+    attacker = site.client(
+        site.user("attacker", allow("lambda:CreateEventSourceMapping", on="*")), "lambda"
+    )
+
+    def create(destination: str) -> Any:
+        return attacker.create_event_source_mapping(
+            EventSourceArn=stream, FunctionName=name, StartingPosition="TRIM_HORIZON",
+            MaximumRetryAttempts=0,
+            DestinationConfig={"OnFailure": {"Destination": destination}},
+        )  # fmt: skip
+
+    victim = place / "profile"
+    victim.write_text("")
+    (place / "allowed" / "link").symlink_to(victim)
+    inside = f"file://{place}/allowed/told"
+    for elsewhere in (
+        f"file://{victim}",
+        f"file://{place}/allowed/../profile",
+        f"file://{place}/data/store/data.mdb",
+        f"http://127.0.0.1:{site.server.port}/",
+    ):
+        with pytest.raises(ClientError, match="is not below a place that this server was started"):
+            create(elsewhere)
+    with pytest.raises(ClientError, match="does not have permissions to call SendRecord"):
+        create(inside)
+    arn = f"arn:aws:jedlik:us-east-1:000000000000:{inside}"
+    site.allow_role("worker", allow(*READS, on=stream), allow("jedlik:SendRecord", on=arn))
+    assert create(inside)["State"] == "Creating"
+    site.admin.put_item(TableName=table, Item={"pk": {"S": "p"}})
+    assert victim.read_text() == ""

@@ -1,0 +1,52 @@
+"""Backups and restores on the control plane of tests, driven step by step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jedlik.services.dynamodb.background.backup_work import BackupWork
+from jedlik.services.dynamodb.background.loop import LeasedLoop
+from jedlik.services.dynamodb.background.maintenance import Maintenance
+from tests.control_plane import ControlPlane, Payload
+
+
+def work(plane: ControlPlane) -> None:
+    """Do all background work of backups that is due."""
+    _run(plane, BackupWork(plane.database))
+
+
+def maintain(plane: ControlPlane) -> None:
+    """Do the deletions and purges that are due."""
+    _run(plane, Maintenance(plane.database))
+
+
+def _run(plane: ControlPlane, loop: LeasedLoop) -> None:
+    plane.run(loop.run_once())
+    plane.run(loop.stop())
+
+
+def recover(plane: ControlPlane, table: str = "music", **specification: Any) -> Payload:
+    """Switch point-in-time recovery on, or as `specification` says."""
+    answer = plane.call(
+        "UpdateContinuousBackups",
+        TableName=table,
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True, **specification},
+    )
+    return answer["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]  # type: ignore[no-any-return]
+
+
+def back_up(plane: ControlPlane, table: str = "music", name: str = "nightly") -> str:
+    """Begin a backup; returns its ARN."""
+    answer = plane.call("CreateBackup", TableName=table, BackupName=name)
+    return answer["BackupDetails"]["BackupArn"]  # type: ignore[no-any-return]
+
+
+def items(plane: ControlPlane, table: str = "music", **request: Any) -> list[Payload]:
+    """All items of a table or index, in an order that does not depend on its hash."""
+    found: list[Payload] = []
+    while True:
+        page = plane.call("Scan", TableName=table, **request)
+        found += page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return sorted(found, key=repr)
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]

@@ -1,0 +1,231 @@
+"""Files that people have, as tables and items."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jedlik.seeding.reading import read_seed, read_seeds
+from jedlik.seeding.seed import Seed, SeedError
+
+TEMPLATE = """
+AWSTemplateFormatVersion: "2010-09-09"
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Stage: {Type: String, Default: test}
+  Owner: {Type: String}
+Resources:
+  Orders:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: !Sub "${Stage}-orders-${AWS::Region}"
+      AttributeDefinitions:
+        - {AttributeName: pk, AttributeType: S}
+        - {AttributeName: sk, AttributeType: N}
+      KeySchema:
+        - {AttributeName: pk, KeyType: HASH}
+        - {AttributeName: sk, KeyType: RANGE}
+      ProvisionedThroughput: {ReadCapacityUnits: "5", WriteCapacityUnits: 1}
+      StreamSpecification: {StreamViewType: NEW_IMAGE}
+      TimeToLiveSpecification: {AttributeName: ends, Enabled: true}
+      PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}
+  Users:
+    Type: AWS::Serverless::SimpleTable
+  Topic: {Type: AWS::SNS::Topic}
+"""
+PLAN: dict[str, Any] = {
+    "planned_values": {
+        "root_module": {
+            "resources": [
+                {
+                    "type": "aws_dynamodb_table_item",
+                    "values": {"table_name": "games", "item": '{"id": {"S": "go"}}'},
+                }
+            ],
+            "child_modules": [
+                {
+                    "resources": [
+                        {
+                            "type": "aws_dynamodb_table",
+                            "values": {
+                                "name": "games",
+                                "hash_key": "id",
+                                "range_key": None,
+                                "billing_mode": "PAY_PER_REQUEST",
+                                "attribute": [
+                                    {"name": "id", "type": "S"},
+                                    {"name": "score", "type": "N"},
+                                ],
+                                "global_secondary_index": [
+                                    {
+                                        "name": "best",
+                                        "hash_key": "id",
+                                        "range_key": "score",
+                                        "projection_type": "INCLUDE",
+                                        "non_key_attributes": ["name"],
+                                    }
+                                ],
+                                "ttl": [{"attribute_name": "ends", "enabled": True}],
+                                "tags": {"team": "red"},
+                            },
+                        }
+                    ]
+                }
+            ],
+        }
+    }
+}
+MODEL: dict[str, Any] = {
+    "ModelName": "Music",
+    "DataModel": [
+        {
+            "TableName": "Songs",
+            "KeyAttributes": {
+                "PartitionKey": {"AttributeName": "artist", "AttributeType": "S"},
+                "SortKey": {"AttributeName": "title", "AttributeType": "S"},
+            },
+            "NonKeyAttributes": [{"AttributeName": "year", "AttributeType": "N"}],
+            "GlobalSecondaryIndexes": [
+                {
+                    "IndexName": "by_year",
+                    "KeyAttributes": {
+                        "PartitionKey": {"AttributeName": "year", "AttributeType": "N"}
+                    },
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+            ],
+            "TableData": [{"artist": {"S": "ada"}, "title": {"S": "loop"}}],
+        }
+    ],
+}
+
+
+def read(tmp_path: Path, name: str, content: Any) -> Seed:
+    path = tmp_path / name
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return read_seed(path)
+
+
+def test_a_template(tmp_path: Path) -> None:
+    seed = read(tmp_path, "template.yaml", TEMPLATE)
+    orders, users = seed.tables
+    assert orders.definition == {
+        "TableName": "test-orders-us-east-1",
+        "AttributeDefinitions": [
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "N"},
+        ],
+        "KeySchema": [
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 1},
+        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    }
+    assert orders.time_to_live == "ends"
+    assert users.definition["TableName"] == "Users"
+    assert users.definition["BillingMode"] == "PAY_PER_REQUEST"
+    assert seed.notes == ["test-orders-us-east-1: left out: PointInTimeRecoverySpecification"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("!Ref Owner", "resource T: parameter Owner has no default"),
+        ("!GetAtt Other.Arn", "resource T: Fn::GetAtt cannot be resolved"),
+        ("!Sub '${Owner}-x'", "parameter Owner has no default"),
+    ],
+)
+def test_what_a_template_does_not_say_itself(tmp_path: Path, name: str, text: str) -> None:
+    content = (
+        "Parameters: {Owner: {Type: String}}\n"
+        "Resources:\n  T:\n    Type: AWS::DynamoDB::Table\n    Properties:\n"
+        f"      TableName: {name}\n"
+    )
+    with pytest.raises(SeedError, match=text):
+        read(tmp_path, "t.yml", content)
+
+
+def test_a_plan(tmp_path: Path) -> None:
+    seed = read(tmp_path, "plan.json", PLAN)
+    (games,) = seed.tables
+    assert games.definition["GlobalSecondaryIndexes"] == [
+        {
+            "IndexName": "best",
+            "KeySchema": [
+                {"AttributeName": "id", "KeyType": "HASH"},
+                {"AttributeName": "score", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["name"]},
+        }
+    ]
+    assert games.definition["Tags"] == [{"Key": "team", "Value": "red"}]
+    assert games.time_to_live == "ends"
+    assert seed.items == {"games": [{"id": {"S": "go"}}]}
+
+
+def test_a_model(tmp_path: Path) -> None:
+    seed = read(tmp_path, "model.json", MODEL)
+    (songs,) = seed.tables
+    assert songs.definition["AttributeDefinitions"] == [
+        {"AttributeName": "artist", "AttributeType": "S"},
+        {"AttributeName": "title", "AttributeType": "S"},
+        {"AttributeName": "year", "AttributeType": "N"},
+    ]
+    assert seed.items["Songs"] == MODEL["DataModel"][0]["TableData"]
+
+
+def test_items(tmp_path: Path) -> None:
+    csv = 'id,age:N,old:BOOL,note\na,3,true,\nb,,false,"x,y"\n\n'
+    assert read(tmp_path, "people.csv", csv).items == {
+        "people": [
+            {"id": {"S": "a"}, "age": {"N": "3"}, "old": {"BOOL": True}},
+            {"id": {"S": "b"}, "old": {"BOOL": False}, "note": {"S": "x,y"}},
+        ]
+    }
+    item = {"id": {"S": "a"}}
+    lines = "\n".join(json.dumps(each) for each in ({"Item": item}, item))
+    assert read(tmp_path, "people.jsonl", lines).items == {"people": [item, item]}
+    for document in ([item], {"Items": [item], "Count": 1}, item, [{"Item": item}]):
+        assert read(tmp_path, "people.json", document).items == {"people": [item]}
+    batch = {"people": [{"PutRequest": {"Item": item}}]}
+    assert read(tmp_path, "x.json", batch).items == {"people": [item]}
+    assert read(tmp_path, "x.json", {"RequestItems": batch}).items == {"people": [item]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("x.json", "{", "no JSON"),
+        ("x.json", {"some": "thing"}, "neither a CloudFormation"),
+        ("x.json", [1], "item 1 is none"),
+        ("x.json", [{"a": "plain"}], "item 1 is none"),
+        ("x.jsonl", '{"a": {"S": "b"}}\n{', "line 2: no JSON"),
+        ("x.yaml", "a: [", "no YAML"),
+        ("x.csv", "", "the first line"),
+        ("x.csv", "a\n1,2\n", "line 2 has more fields"),
+        ("x.json", {"DataModel": [{}]}, "KeyError"),
+        ("x.json", {"values": {}}, "KeyError"),
+    ],
+)
+def test_what_cannot_be_read(tmp_path: Path, name: str, content: Any, text: str) -> None:
+    with pytest.raises(SeedError, match=text) as caught:
+        read(tmp_path, name, content)
+    assert str(tmp_path / name) in str(caught.value)
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "b.csv").write_text("id\n1\n")
+    (tmp_path / "a.json").write_text(json.dumps(MODEL))
+    (tmp_path / "README").write_text("not a seed")
+    seed = read_seeds([tmp_path])
+    assert [table.name for table in seed.tables] == ["Songs"]
+    assert set(seed.items) == {"Songs", "b"}
+    with pytest.raises(SeedError, match="no such file"):
+        read_seeds([tmp_path / "nowhere"])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(SeedError, match="no file in it"):
+        read_seeds([tmp_path / "empty"])

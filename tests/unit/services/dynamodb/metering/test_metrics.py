@@ -1,0 +1,257 @@
+"""What each operation adds to the metrics of AWS/DynamoDB: counted as ConsumedCapacity says it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+
+from jedlik.auth.identity import Identity
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.services.dynamodb.api.dispatch import Service
+from jedlik.services.dynamodb.background.expiry_sweep import ExpirySweep
+from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
+from tests.control_plane import ControlPlane, index, on_demand, provisioned, units
+from tests.streams import streamed
+
+TEXT = "x" * 5000
+KEY = {"pk": {"S": "p"}}
+Told = dict[str, tuple[float, float]]
+
+
+class Everybody:
+    """Verifies nothing."""
+
+    def verify(self, _request: Request) -> Identity:
+        return Identity("", "", "", "")
+
+
+class Metered:
+    """A service whose metrics are looked at."""
+
+    def __init__(self, plane: ControlPlane) -> None:
+        self.plane = plane
+        self._service = Service(plane.database, Everybody())
+
+    def call(self, operation: str, **payload: Any) -> Any:
+        """The answer's body."""
+        content = orjson.dumps(payload)
+        prefix = "DynamoDBStreams_20120810" if "Records" in operation else "DynamoDB_20120810"
+        headers = {b"x-amz-target": f"{prefix}.{operation}".encode()}
+        request = Request(b"POST", b"/", headers, content, content, b"id")
+
+        async def answered() -> Answer:
+            answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+            self._service.submit(request, answer.set_result)
+            return await answer
+
+        return orjson.loads(self.plane.run(answered()).body)
+
+    def told(self) -> Told:
+        """Count and sum of each metric since the last call, by name and values of dimensions."""
+        return {
+            ".".join((point.metric.name, *(value for _, value in point.metric.dimensions))): (
+                point.aggregate.count, point.aggregate.sum,
+            )
+            for point in self.plane.database.metrics.take()
+        }  # fmt: skip
+
+    def told_of(self, operation: str, **payload: Any) -> Told:
+        """What one call adds; its duration must be in it, and is left out."""
+        self.told()
+        self.call(operation, **payload)
+        told = self.told()
+        assert told.pop(f"SuccessfulRequestLatency.{operation}.music")[0] == 1
+        return told
+
+
+@pytest.fixture
+def metered(plane: ControlPlane) -> Metered:
+    by_x = index("by-x", "x")
+    request = on_demand("music", "pk", GlobalSecondaryIndexes=[by_x])
+    request["AttributeDefinitions"].append({"AttributeName": "x", "AttributeType": "S"})
+    request["AttributeDefinitions"] = list(
+        {each["AttributeName"]: each for each in request["AttributeDefinitions"]}.values()
+    )
+    plane.call("CreateTable", **request)
+    metered = Metered(plane)
+    metered.call("PutItem", TableName="music", Item={**KEY, "x": {"S": "1"}, "t": {"S": TEXT}})
+    return metered
+
+
+READ, WRITE = "ConsumedReadCapacityUnits.music", "ConsumedWriteCapacityUnits.music"
+READ_INDEX = "ConsumedReadCapacityUnits.by-x.music"
+WRITE_INDEX = "ConsumedWriteCapacityUnits.by-x.music"
+BY_X = {
+    "IndexName": "by-x", "KeyConditionExpression": "x = :x",
+    "ExpressionAttributeValues": {":x": {"S": "1"}},
+}  # fmt: skip
+STATEMENT = "SELECT * FROM music WHERE pk = 'p'"
+
+
+@pytest.mark.parametrize(
+    ("operation", "payload", "told"),
+    [
+        ("GetItem", {"TableName": "music", "Key": KEY}, {READ: (1, 1.0)}),
+        (
+            "GetItem", {"TableName": "music", "Key": KEY, "ConsistentRead": True},
+            {READ: (1, 2.0)},
+        ),
+        ("GetItem", {"TableName": "music", "Key": {"pk": {"S": "none"}}}, {READ: (1, 0.5)}),
+        (
+            "GetItem",
+            {"TableName": "arn:aws:dynamodb:us-east-1:000000000000:table/music", "Key": KEY},
+            {READ: (1, 1.0)},
+        ),
+        ("PutItem", {"TableName": "music", "Item": KEY}, {WRITE: (1, 5.0), WRITE_INDEX: (1, 5.0)}),
+        ("DeleteItem", {"TableName": "music", "Key": {"pk": {"S": "none"}}}, {WRITE: (1, 1.0)}),
+        (
+            "Query", {"TableName": "music", **BY_X},
+            {READ_INDEX: (1, 1.0), "ReturnedItemCount.Query.music": (1, 1.0)},
+        ),
+        (
+            "Scan", {"TableName": "music"},
+            {READ: (1, 1.0), "ReturnedItemCount.Scan.music": (1, 1.0)},
+        ),
+        ("BatchGetItem", {"RequestItems": {"music": {"Keys": [KEY]}}}, {READ: (1, 1.0)}),
+        (
+            "BatchWriteItem",
+            {"RequestItems": {"music": [{"DeleteRequest": {"Key": {"pk": {"S": "none"}}}}]}},
+            {WRITE: (1, 1.0)},
+        ),
+        (
+            "TransactGetItems", {"TransactItems": [{"Get": {"TableName": "music", "Key": KEY}}]},
+            {READ: (1, 4.0)},
+        ),
+        (
+            "TransactWriteItems",
+            {"TransactItems": [{"Put": {"TableName": "music", "Item": {"pk": {"S": "q"}}}}]},
+            {WRITE: (1, 2.0)},
+        ),
+        (
+            "ExecuteStatement", {"Statement": STATEMENT},
+            {READ: (1, 1.0), "ReturnedItemCount.ExecuteStatement.music": (1, 1.0)},
+        ),
+        (
+            "ExecuteStatement", {"Statement": "SELECT * FROM music"},
+            {READ: (1, 1.0), "ReturnedItemCount.ExecuteStatement.music": (1, 1.0)},
+        ),
+        (
+            "ExecuteStatement", {"Statement": "DELETE FROM music WHERE pk = 'none'"},
+            {WRITE: (1, 1.0)},
+        ),
+        ("BatchExecuteStatement", {"Statements": [{"Statement": STATEMENT}]}, {READ: (1, 1.0)}),
+        (
+            "ExecuteTransaction", {"TransactStatements": [{"Statement": STATEMENT}]},
+            {READ: (1, 4.0)},
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_consumed(metered: Metered, operation: str, payload: Any, told: Told) -> None:
+    assert metered.told_of(operation, **payload) == told
+    assert metered.told_of(operation, **payload).keys() <= told.keys()
+
+
+def test_errors(metered: Metered) -> None:
+    metered.told()
+    metered.call("GetItem", TableName="music", Key={"wrong": {"S": "p"}})
+    metered.call("GetItem", TableName="none", Key=KEY)
+    metered.call("Nonsense")
+    assert metered.told() == {"UserErrors": (3, 3.0)}
+    metered.call("DeleteItem", TableName="music", Key=KEY, ConditionExpression="x = pk")
+    assert metered.told() == {
+        "ConditionalCheckFailedRequests.music": (1, 1.0), WRITE: (1, 5.0),
+    }  # fmt: skip
+
+
+def test_a_storage_that_fails(metered: Metered, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fail(*_arguments: Any) -> None:
+        raise RuntimeError
+
+    metered.told()
+    monkeypatch.setattr(metered.plane.database.engine, "read", fail, raising=False)
+    monkeypatch.setattr(type(metered.plane.database), "reader",
+                        lambda database, _consistent: database.engine)  # fmt: skip
+    metered.call("GetItem", TableName="music", Key=KEY)
+    assert metered.told() == {"SystemErrors.GetItem.music": (1, 1.0)}
+
+
+def test_what_capacity_does_not_suffice_for() -> None:
+    plane = ControlPlane(capacity="enforced")
+    plane.call("CreateTable", **provisioned(ProvisionedThroughput=units(1, 1)))
+    metered = Metered(plane)
+    item = {"pk": {"S": "p"}, "t": {"S": "x" * 300_000}}
+    for _ in range(4):
+        metered.call("PutItem", TableName="music", Item=item)
+    told = metered.told()
+    throttled = told["ThrottledRequests.PutItem.music"]
+    assert throttled[0] >= 1
+    assert told["WriteThrottleEvents.music"] == throttled
+    assert told["WriteProvisionedThroughputThrottleEvents.music"] == throttled
+    assert "UserErrors" not in told
+    plane.close()
+
+
+def test_expired_items(plane: ControlPlane) -> None:
+    plane.call("CreateTable", **on_demand())
+    specification = {"Enabled": True, "AttributeName": "ttl"}
+    plane.call("UpdateTimeToLive", TableName="music", TimeToLiveSpecification=specification)
+    plane.put({"pk": {"S": "p"}, "ttl": {"N": "1699999999"}})
+    metered = Metered(plane)
+    metered.told()
+    plane.run(ExpirySweep(plane.database).run_once())
+    assert metered.told() == {"TimeToLiveDeletedItemCount.music": (1, 1.0)}
+
+
+def test_stream_records(plane: ControlPlane) -> None:
+    arn = streamed(plane)
+    label = arn.rpartition("/")[2]
+    plane.put({"pk": {"S": "p"}})
+    metered = Metered(plane)
+    metered.told()
+    shards = plane.call("DescribeStream", StreamArn=arn)["StreamDescription"]["Shards"]
+    for shard in shards:
+        iterator = plane.call("GetShardIterator", StreamArn=arn, ShardId=shard["ShardId"],
+                              ShardIteratorType="TRIM_HORIZON")["ShardIterator"]  # fmt: skip
+        metered.call("GetRecords", ShardIterator=iterator)
+    told = metered.told()
+    assert told[f"ReturnedRecordsCount.GetRecords.{label}.music"] == (len(shards), 1.0)
+    assert told[f"ReturnedBytes.GetRecords.{label}.music"][1] > 100
+    assert told[f"SuccessfulRequestLatency.GetRecords.{label}.music"][0] == len(shards)
+
+
+def test_settings_of_tables_in_use(plane: ControlPlane) -> None:
+    by_x = index("by-x", "pk", ProvisionedThroughput=units(7, 9))
+    plane.call(
+        "CreateTable",
+        **provisioned(ProvisionedThroughput=units(400, 5), GlobalSecondaryIndexes=[by_x]),
+    )
+    database = plane.database
+    metered = Metered(plane)
+    sample = SettingsMeter(database.metrics, database.meters, plane.clock)
+    metered.told()
+    sample()
+    assert metered.told() == {}  # nobody uses a table
+    plane.call("Scan", TableName="music")
+    metered.told()
+    sample()
+    told = metered.told()
+    assert told["ProvisionedReadCapacityUnits.music"] == (1, 400)
+    assert told["ProvisionedWriteCapacityUnits.by-x.music"] == (1, 9)
+    assert told["AccountMaxReads"] == (1, 80_000)
+    assert told["MaxProvisionedTableReadCapacityUtilization"] == (1, 1.0)
+    sample()
+    assert metered.told() == {}
+    plane.clock.advance(300)
+    sample()
+    assert "ProvisionedReadCapacityUnits.music" in metered.told()
+
+
+def test_metrics_that_were_forgotten_begin_again(metered: Metered) -> None:
+    for _ in range(20):
+        metered.plane.clock.advance(60)
+        metered.plane.database.metrics.fold()
+    assert metered.told_of("GetItem", TableName="music", Key=KEY) == {READ: (1, 1.0)}
+    assert metered.told_of("GetItem", TableName="music", Key=KEY) == {READ: (1, 1.0)}
