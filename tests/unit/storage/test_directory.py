@@ -124,7 +124,9 @@ def test_workers_of_an_earlier_server_keep_a_new_one_out(
 
 @pytest.mark.parametrize(("old", "new"), [(1, PLAIN_FORMAT), (2, ENCRYPTED_FORMAT)])
 def test_a_directory_of_a_former_format_becomes_one_of_this(path: Path, old: int, new: int) -> None:
-    path.mkdir(parents=True)
+    for name in ("store/data.mdb", "sealed/rows.db", "key"):
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(b"something")
     (path / "format").write_bytes(b"jedlik data, format %d\n" % old)
     directory = DataDirectory.open(path)
     assert (directory.format, directory.encrypted) == (new, old == 2)
