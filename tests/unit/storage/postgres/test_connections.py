@@ -134,14 +134,18 @@ def test_nobody_starves() -> None:
 
 def test_a_turn_whose_caller_was_cancelled_is_handed_on() -> None:
     async def scenario() -> None:
-        pool = Pool(1)
+        class Cancelling(Pool):
+            def _give_back(self, connection: Connection) -> None:
+                super()._give_back(connection)
+                cancelled.cancel()  # it has its turn, and has not run yet
+
+        pool = Cancelling(1)
         end, holder = await held(pool)
         cancelled = asyncio.create_task(pool.use(nothing, deadline()))
         waiting = asyncio.create_task(pool.use(nothing, deadline(5)))
         await asyncio.sleep(0)
         end.set()
         await holder
-        cancelled.cancel()
         await waiting
         with pytest.raises(asyncio.CancelledError):
             await cancelled
