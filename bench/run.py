@@ -33,6 +33,8 @@ COLD_START_TARGET = 0.35
 IDLE_MEMORY_TARGET = 70.0
 STREAM_TARGET = 0.75
 """The part of a PutItem's rate that is left once its table has a stream."""
+ENFORCED_TARGET = 0.97
+"""The part of a GetItem's rate that is left once its table's capacity is enforced."""
 
 _RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
 _P99 = re.compile(r"99%\s+([\d.]+)(us|ms|s)\b")
@@ -154,14 +156,17 @@ def report(loads: Figures, starts: Figures, taking_part: list[Side], console: Co
             reached = reached and (load.target is None or ratio >= load.target)
         table.add_row(*row)
     console.print(table)
-    if "put" in loads and "stream" in loads:
-        left = loads["stream"]["jedlik"]["rate"] / loads["put"]["jedlik"]["rate"]
-        good = left >= STREAM_TARGET
-        reached = reached and good
-        console.print(
-            f"PutItem with a stream: {left:.2f} of the rate without; "
-            f"target {_judged(f'{STREAM_TARGET}', good)}"
-        )
+    for plain, other, title, target in (
+        ("put", "stream", "PutItem with a stream", STREAM_TARGET),
+        ("get", "enforced", "GetItem with capacity enforced", ENFORCED_TARGET),
+    ):
+        if plain in loads and other in loads:
+            left = loads[other]["jedlik"]["rate"] / loads[plain]["jedlik"]["rate"]
+            good = left >= target
+            reached = reached and good
+            console.print(
+                f"{title}: {left:.2f} of the rate without; target {_judged(f'{target}', good)}"
+            )
     for name, title, unit, target in (
         ("cold_start_s", "Cold start to the first answer", "s", COLD_START_TARGET),
         ("idle_mib", "Idle memory", "MiB", IDLE_MEMORY_TARGET),

@@ -22,6 +22,8 @@ from botocore.credentials import Credentials
 TABLE = "bench"
 STREAMED = "bench-streamed"
 """A table like the other one, with a stream of new and old images."""
+ENFORCED = "bench-enforced"
+"""A table like the other one, whose capacity is enforced: as much as a table can have."""
 ITEMS = 10_000
 COLLECTIONS = 100
 COLLECTION_SIZE = 50
@@ -64,6 +66,11 @@ def item(number: int, turn: int = 0, padding: int = 0) -> Body:
 
 def _get(number: int, _turn: int) -> tuple[str, Body]:
     return "GetItem", {"TableName": TABLE, "Key": key(number), "ConsistentRead": True}
+
+
+def _get_enforced(number: int, _turn: int) -> tuple[str, Body]:
+    """Eventually consistent, for more reads than that would be throttled."""
+    return "GetItem", {"TableName": ENFORCED, "Key": key(number), "ConsistentRead": False}
 
 
 def _put(number: int, turn: int) -> tuple[str, Body]:
@@ -138,6 +145,7 @@ class Load:
 
 LOADS = (
     Load("get", "GetItem", _get, 2.0),
+    Load("enforced", "GetItem, capacity enforced", _get_enforced, ours=True),
     Load("put", "PutItem", _put, 1.4),
     Load("stream", "PutItem, with a stream", _put_streamed, ours=True),
     Load("put1k", "PutItem, 1 KB", _put_1k),
@@ -163,20 +171,24 @@ def client(url: str) -> Any:
 
 
 def fill(url: str, *, streamed: bool, table_key: bool = False) -> None:
-    """Make the table and its items, and the one with a stream; with `table_key`, encrypted under
-    a key of the key service."""
+    """Make the table and its items, and with `streamed` those that only we have; with `table_key`,
+    encrypted under a key of the key service."""
     dynamodb = client(url)
     settings = {"SSESpecification": {"Enabled": True}} if table_key else {}
     _fill(dynamodb, TABLE, **settings)
     if streamed:
         view = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
         _fill(dynamodb, STREAMED, StreamSpecification=view, **settings)
+        most = {"ReadCapacityUnits": 40_000, "WriteCapacityUnits": 40_000}
+        _fill(dynamodb, ENFORCED, BillingMode="PROVISIONED", ProvisionedThroughput=most, **settings)
+        table = dynamodb.describe_table(TableName=ENFORCED)["Table"]
+        tags = [{"Key": "jedlik:capacity", "Value": "enforced"}]
+        dynamodb.tag_resource(ResourceArn=table["TableArn"], Tags=tags)
 
 
 def _fill(dynamodb: Any, name: str, **settings: Any) -> None:
     dynamodb.create_table(
         TableName=name,
-        BillingMode="PAY_PER_REQUEST",
         KeySchema=[
             {"AttributeName": "pk", "KeyType": "HASH"},
             {"AttributeName": "sk", "KeyType": "RANGE"},
@@ -185,7 +197,7 @@ def _fill(dynamodb: Any, name: str, **settings: Any) -> None:
             {"AttributeName": "pk", "AttributeType": "S"},
             {"AttributeName": "sk", "AttributeType": "S"},
         ],
-        **settings,
+        **{"BillingMode": "PAY_PER_REQUEST", **settings},
     )
     dynamodb.get_waiter("table_exists").wait(TableName=name)
     items = list(rows())

@@ -12,11 +12,13 @@ from jedlik.app.tls.files import CA_FILE
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.lambda_.api import RestService
 from jedlik.services.lambda_.inputs import INPUT_HEADERS
+from jedlik.services.lambda_.names import parse_function_name
 from jedlik.services.lambda_.operations.operation import Host
 from jedlik.services.lambda_.runtime.destination import Destinations
 from jedlik.services.lambda_.runtime.execution_roles import AnyRole, ExecutionRoles
 from jedlik.services.lambda_.runtime.invoker import Invoker, RuntimeSettings
 from jedlik.services.lambda_.spec import SIGNED_AS
+from jedlik.services.lambda_.store import find_function
 from jedlik.services.lambda_.triggers.triggers import Triggers
 
 if TYPE_CHECKING:
@@ -34,19 +36,31 @@ class FunctionParts:
         closed: str | None,
         trail: Trail | None,
     ) -> None:
+        self._database = database
         roles = execution_roles(database, guard)
-        self._invoker = Invoker(
+        self.invoker = Invoker(
             database, runtime_settings(settings, closed=guard.authorizer is not None), roles
         )
-        self.triggers = Triggers(database, self._invoker)
-        host = Host(database, self._invoker, self.triggers.wake)
+        self.triggers = Triggers(database, self.invoker)
+        host = Host(database, self.invoker, self.triggers.wake)
         verifier = guard.verifier_of(SIGNED_AS, INPUT_HEADERS)
         self.rest = RestService(host, verifier, guard.authorizer, closed, trail)
+
+    async def invoke(self, name_or_arn: str, event: bytes) -> str | None:
+        """Run a function with an event; what went wrong, if anything did."""
+        name = parse_function_name(name_or_arn).name
+        function = await find_function(self._database.engine, name)
+        if function is None:
+            return f"there is no function {name}"
+        invocation = await self.invoker.invoke(function, event)
+        if invocation.refusal is not None:
+            return invocation.refusal.message
+        return None if invocation.error is None else invocation.problem
 
     async def stop(self) -> None:
         """End requests, and then functions; triggers have ended."""
         await self.rest.stop()
-        await self._invoker.close()
+        await self.invoker.close()
 
 
 def execution_roles(database: Database, guard: Guard) -> ExecutionRoles:

@@ -27,6 +27,7 @@ from jedlik.values.keybytes import successor
 
 if TYPE_CHECKING:
     from jedlik.app.function_parts import FunctionParts
+    from jedlik.services.lambda_.runtime.endpoint import Endpoints
 
 _log = logging.getLogger(__name__)
 
@@ -71,6 +72,19 @@ class Functions:
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer a request of the Lambda API by calling `reply` once, later."""
         self._loaded().rest.submit(request, reply)
+
+    @property
+    def closed(self) -> str | None:
+        """Why functions are not to be had; None where they are."""
+        return self._closed
+
+    def endpoints(self) -> Endpoints:
+        """What sends requests to HTTP endpoints."""
+        return self._loaded().invoker.endpoints
+
+    async def invoke(self, name_or_arn: str, event: bytes) -> str | None:
+        """Run a function with an event; what went wrong, if anything did."""
+        return await self._loaded().invoke(name_or_arn, event)
 
     def start(self) -> None:
         """Deliver to triggers from now on, on the running event loop."""

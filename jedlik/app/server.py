@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from jedlik.app import exposure, listening
+from jedlik.app.alarm_actions import AlarmActions
 from jedlik.app.apis import APIS
+from jedlik.app.dax import Dax
 from jedlik.app.functions import Functions
 from jedlik.app.guard import guard_of
 from jedlik.app.parts import Parts
@@ -28,7 +30,10 @@ from jedlik.http.settings import HttpSettings
 from jedlik.kernel.arns import Names
 from jedlik.kernel.copying import is_incomplete
 from jedlik.kernel.metrics.flushing import MetricsFlush
+from jedlik.kernel.places.places import Places
+from jedlik.kernel.processes import OneServer
 from jedlik.services.autoscaling.scaler import Scaler
+from jedlik.services.cloudwatch.alarms.kinds import alarm_jobs
 from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.background.upgrade import upgrade
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
@@ -66,6 +71,9 @@ class Server:
             capacity=settings.capacity,
         )
         self.database.restorable_delay = settings.restorable_delay
+        self.database.places = Places(settings.buckets)
+        if storage.directory is not None:
+            self.database.processes = OneServer(storage.directory.run)
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
             self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
@@ -77,6 +85,7 @@ class Server:
         self._ids = ids
         self._http: HttpServer | None = None
         self._functions: Functions | None = None
+        self._dax: Dax | None = None
         self._background = Background(self.database, settings.ttl_interval)
         self._scaler = Scaler(self.database)
         self._metrics = MetricsFlush(self.database)
@@ -100,7 +109,13 @@ class Server:
         audit_log = audit_log_of(self._settings, self.database, guard)
         self._functions = Functions(self._settings, self.database, guard, audit_log)
         unsupported = partial(unsupported_service, APIS)
-        parts = Parts(self.database, guard, audit_log, self._functions, unsupported)
+        self._dax = Dax(
+            self._settings, self.database, guard, audit_log, self._ids, self._tls,
+            loopback=listening.is_loopback(sockets),
+        )  # fmt: skip
+        parts = Parts(
+            self.database, guard, audit_log, self._functions, self._dax.host(), unsupported
+        )
         router = ApiRouter(APIS, parts, FrontDesk(self._is_ready, unsupported))
         http = HttpSettings()
         api = router if self.closed else OwnHosts(router, self._host_names(), http.cors_origin)
@@ -109,6 +124,8 @@ class Server:
         for each in self._settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
+        await self._dax.start()
+        self._watch_alarms(AlarmActions(self._functions))
         self._background.start()
         self._scaler.start()
         self.database.budgets.exchange.start()
@@ -128,6 +145,10 @@ class Server:
         certified = () if settings.tls is None else settings.tls.names
         return (settings.host, socket.gethostname(), *certified, *settings.allowed_hosts)
 
+    def _watch_alarms(self, runner: AlarmActions) -> None:
+        for kind in alarm_jobs(self.database, runner):
+            self._background.due_jobs.add(kind)
+
     def _is_ready(self) -> bool:
         return self._storage.is_ready
 
@@ -136,6 +157,8 @@ class Server:
         try:
             if self._functions is not None:
                 await self._functions.stop_triggers()
+            if self._dax is not None:
+                await self._dax.stop()
             if self._http is not None:
                 await self._http.shutdown(self._settings.grace_seconds)
             if self._functions is not None:

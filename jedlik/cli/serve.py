@@ -23,6 +23,7 @@ from jedlik.app.trail import AuditDirectoryError
 from jedlik.base import log
 from jedlik.cli import exits, start_up
 from jedlik.cli.conversion import ConversionBar
+from jedlik.cli.dax_options import dax_options, dax_settings
 from jedlik.cli.engine_options import check_engine, engine_options
 from jedlik.cli.numbers import Number, WholeNumber
 from jedlik.cli.option import option as _option
@@ -104,6 +105,13 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="Seconds by which the latest moment that a table can be restored to is behind.",
 )
 @_option(
+    "--bucket",
+    multiple=True,
+    metavar="NAME=PLACE",
+    help="What a bucket of that name is, for exports and imports: a directory, or s3://BUCKET. "
+    "May be repeated.",
+)
+@_option(
     "--no-functions",
     is_flag=True,
     help="Close the Lambda API and deliver to no triggers. Whoever may create a function runs code "
@@ -169,6 +177,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="A further name that clients may call a server without credentials by, besides localhost, "
     "addresses and names without dots. May be given several times.",
 )
+@dax_options
 @tls_options
 @root_key_options
 @_option(
@@ -251,6 +260,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     options.pop("memory")
     options["access_points"] = _access_points(ctx, options.pop("access_point"))
     tls = tls_settings(ctx, options)
+    options["dax"] = dax_settings(ctx, options)
     key_file = options["root_key_file"]
     key = root_key(options)
     if key is not None and in_memory:
@@ -265,6 +275,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     return Settings(
         destinations=_destinations(ctx, options.pop("destination")),
         allowed_hosts=options.pop("allow_host"),
+        buckets=_buckets(ctx, options.pop("bucket")),
         functions=not options.pop("no_functions"),
         seed=_seed(ctx, options.pop("seed")),
         stream_settings=streams,
@@ -319,6 +330,19 @@ def _destinations(ctx: click.Context, places: tuple[str, ...]) -> tuple[str, ...
                 f"--destination takes a directory or an http(s) URL, not {place}", ctx
             )
     return places
+
+
+def _buckets(ctx: click.Context, texts: tuple[str, ...]) -> dict[str, str]:
+    """--bucket: places by the names of buckets."""
+    buckets: dict[str, str] = {}
+    for text in texts:
+        name, equals, place = text.partition("=")
+        if not (name and equals and place):
+            raise click.UsageError(f"--bucket takes NAME=DIR or NAME=s3://BUCKET, not {text}", ctx)
+        if name in buckets:
+            raise click.UsageError(f"--bucket names {name} twice", ctx)
+        buckets[name] = place
+    return buckets
 
 
 def _access_points(ctx: click.Context, texts: tuple[str, ...]) -> tuple[Any, ...]:

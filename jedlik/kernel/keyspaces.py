@@ -79,6 +79,9 @@ big-endian, ids are never used twice.
                                  a point: an aggregate (see metrics.aggregate), time in seconds
     0B "d" time (4) namespace 00 name 00 series id (16)
                                  when a series is to be looked through for old points; empty
+    0B "a" name                  an alarm: JSON (see cloudwatch.alarms.model)
+    0B "h" alarm name 00 time (8) kind (1) number (1)
+                                 an item of an alarm's history: JSON, time in milliseconds
 
     0D "l" table id (4)          how a table's capacity is shared out among processes: JSON (see
                                  capacity.ledger)
@@ -94,12 +97,21 @@ big-endian, ids are never used twice.
     0F "c" table id (4) log id (4) shard (1) time (8) position (2)
                                  a change of an item, for backups and point-in-time recovery: the
                                  item as it was before (see backups.change_log)
+    0F "f" data id (4) number (4)
+                                 what the manifest of an export says of a data file: JSON
     0F "h" table id (4)          who needs what stands under the id of no table (any more): JSON
                                  (see backups.holds)
     0F "j" job id (36)           a backup or restore that is under way: JSON (see backups.model)
     0F "s" table id (4) log id (4) shard (1)
                                  the last change in a shard of a change log (see
                                  backups.change_log); shard FF: the bytes trimmed so far (8)
+
+    10 "n" hash of names (16)    an attribute list's number: 8 bytes (see dax.attribute_lists)
+    10 "i" number (8)            an attribute list: JSON
+    10 "l"                       the last number given to an attribute list: 8 bytes
+    10 "c"                       DAX's clusters, groups and events: JSON (see dax_control.store)
+    0F "x" export id (23) table name
+                                 an export: JSON (see transfers.model)
 """
 
 from __future__ import annotations
@@ -153,17 +165,26 @@ METRIC_COUNT: Final = b"\x0bn"
 METRIC_SERIES: Final = b"\x0bs"
 METRIC_POINTS: Final = b"\x0bp"
 METRIC_TRIMS: Final = b"\x0bd"
+ALARMS: Final = b"\x0ba"
+ALARM_HISTORY: Final = b"\x0bh"
 BACKUPS: Final = b"\x0fb"
 CHANGES: Final = b"\x0fc"
+EXPORTED_FILES: Final = b"\x0ff"
 HOLDS: Final = b"\x0fh"
 BACKUP_JOBS: Final = b"\x0fj"
 LAST_CHANGES: Final = b"\x0fs"
+ATTRIBUTE_LIST_IDS: Final = b"\x10n"
+ATTRIBUTE_LISTS: Final = b"\x10i"
+LAST_ATTRIBUTE_LIST: Final = b"\x10l"
+CLUSTERS: Final = b"\x10c"
+EXPORTS: Final = b"\x0fx"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
 SECRETS: Final = frozenset(
     (
         *(FUNCTIONS, FUNCTION_CODE, EVENT_SOURCE_MAPPINGS, CHECKPOINTS, PROCESSING_RESULTS),
+        *(ATTRIBUTE_LISTS, CLUSTERS),
         *(KEYS, SEALING_KEY, USERS, GROUPS, ROLES, MANAGED_POLICIES, ACCESS_KEYS),
     )
 )
@@ -312,6 +333,16 @@ def table_expiries_prefix(table_id: int) -> bytes:
 def backup_key(backup_id: str, table_name: str) -> bytes:
     """Where a backup is described; without a name, what a backup's key begins with."""
     return BACKUPS + backup_id.encode() + table_name.encode()
+
+
+def export_key(export_id: str, table_name: str) -> bytes:
+    """Where an export is described."""
+    return EXPORTS + export_id.encode() + table_name.encode()
+
+
+def exported_files_prefix(data_id: int) -> bytes:
+    """What the records of an export's data files begin with."""
+    return EXPORTED_FILES + data_id.to_bytes(ID_SIZE, "big")
 
 
 def backup_job_key(job_id: str) -> bytes:

@@ -5,13 +5,18 @@ end only decides when somebody else may take it. What makes work safe is the fen
 that a job makes declares the lease's key and checks the number under lock (`check`), so a holder
 that was paused beyond its end and has been replaced can no longer change anything.
 
+Ends are told by wall clocks, which may be wrong for a while and then put right. So an end that is
+further ahead than any holder sets it counts as ended, and so does a holder that has certainly ended
+(see `processes`); both are logged.
+
     {"owner": id, "fence": number, "until": seconds since the epoch}
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -19,6 +24,14 @@ from jedlik.kernel.keyspaces import lease_key
 from jedlik.storage.engine import Changes, Engine, Value
 
 NOBODY = ""
+
+MAX_AHEAD: Final = 300.0
+"""Seconds by which the clocks of two nodes may differ. A lease that ends later than this, beyond
+what its holder asks for, was made by a clock that was wrong, and has ended."""
+
+_log = logging.getLogger(__name__)
+IsGone = Callable[[str], bool]
+"""Says of an owner whether its process has certainly ended."""
 
 
 class LeaseLost(Exception):
@@ -56,19 +69,34 @@ def _parse(record: Value) -> dict[str, Any]:
 
 
 class _Acquire:
-    def __init__(self, name: str, owner: str, now: float, seconds: float) -> None:
+    """Takes a lease that is free. `overridden` is why one that has not ended was taken as ended."""
+
+    def __init__(self, name: str, owner: str, now: float, seconds: float, is_gone: IsGone) -> None:
         self._name = name
         self._owner = owner
         self._now = now
-        self._until = now + seconds
+        self._seconds = seconds
+        self._is_gone = is_gone
+        self.overridden: str | None = None
         self.keys = (lease_key(name),)
 
     def decide(self, values: Sequence[Value]) -> Changes[Lease | None]:
         held = _parse(values[0])
+        self.overridden = None
         if held["owner"] not in (NOBODY, self._owner) and self._now < held["until"]:
-            return Changes({}, None)
+            self.overridden = self._reason(held)
+            if self.overridden is None:
+                return Changes({}, None)
         lease = Lease(self._name, self._owner, held["fence"] + 1)
-        return Changes({lease.key: _record(lease, self._until)}, lease)
+        return Changes({lease.key: _record(lease, self._now + self._seconds)}, lease)
+
+    def _reason(self, held: dict[str, Any]) -> str | None:
+        if self._is_gone(held["owner"]):
+            return "its holder has ended"
+        ahead = held["until"] - self._now
+        if ahead > self._seconds + MAX_AHEAD:
+            return f"it would end in {ahead:.0f} s, so a clock was wrong"
+        return None
 
 
 class _Extend:
@@ -90,18 +118,23 @@ def _record(lease: Lease, until: float) -> bytes:
 
 
 async def acquire(
-    engine: Engine, name: str, owner: str, now: float, seconds: float
+    engine: Engine,
+    name: str,
+    owner: str,
+    now: float,
+    seconds: float,
+    is_gone: IsGone = lambda _owner: False,
 ) -> Lease | None:
     """Take a lease for `seconds` from `now`; None where somebody else holds it.
 
     `owner` is an id that no other process has. One that takes its own lease again gets a new fence.
-    A lease that somebody holds costs a read and no write: every process asks for it all the time.
+    A lease whose owner `is_gone` is taken at once.
     """
-    (record,) = await engine.read((lease_key(name),))
-    held = _parse(record)
-    if held["owner"] not in (NOBODY, owner) and now < held["until"]:
-        return None
-    return await engine.write(_Acquire(name, owner, now, seconds))
+    task = _Acquire(name, owner, now, seconds, is_gone)
+    lease = await engine.write(task)
+    if lease is not None and task.overridden is not None:
+        _log.warning("the lease of %s is taken over: %s", name, task.overridden)
+    return lease
 
 
 async def renew(engine: Engine, lease: Lease, now: float, seconds: float) -> bool:

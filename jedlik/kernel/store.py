@@ -6,6 +6,7 @@ from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.kernel.arns import Names
 from jedlik.kernel.metrics.recorder import Metrics
+from jedlik.kernel.processes import AnyMachine, Processes
 from jedlik.storage.engine import Engine
 
 
@@ -19,3 +20,6 @@ class Store:
         self.ids = ids
         self.names = names or Names()
         self.metrics = Metrics(clock)
+        self.processes: Processes = AnyMachine()
+        """The processes that share the store. Leases are named after them and taken over from those
+        that are gone."""

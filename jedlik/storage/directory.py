@@ -2,7 +2,8 @@
 
     DIR/format        "jedlik data, format 3\n", or 4 where the data are encrypted; written aside,
                       flushed and renamed into place
-    DIR/lock          flock'ed exclusively by the server's main process for as long as it runs
+    DIR/lock          flock'ed exclusively by the server's main process while it runs; holds
+                      the name of this run, drawn by that process
     DIR/workers.lock  flock'ed for sharing by each worker process
     DIR/store/        format 3: the engine's files (see `environment`)
     DIR/sealed/       format 4: the engine's files (see `sealed_file`)
@@ -56,6 +57,7 @@ _OURS: Final = frozenset(
 )
 _IGNORED: Final = frozenset(("lost+found", ".DS_Store"))
 _FORMAT_LINE: Final = re.compile(rb"jedlik data, format ([1-9][0-9]{0,8})\n\Z")
+_RUN_SIZE: Final = 16
 _WAIT: Final = 3.0
 _PAUSE: Final = 0.02
 
@@ -70,6 +72,8 @@ class DataDirectory:
         self.sealed = path / _SEALED
         """Where it keeps them in the encrypted format."""
         self.format = version
+        self.run = ""
+        """The name of the run that all processes have in common which use the directory now."""
         self._lock = lock
 
     @property
@@ -121,7 +125,9 @@ class DataDirectory:
         except BaseException:
             os.close(lock)
             raise
-        return cls(path, lock, version)
+        directory = cls(path, lock, version)
+        directory.run = _name_run(lock)
+        return directory
 
     @classmethod
     def join(cls, path: Path) -> DataDirectory:
@@ -139,13 +145,16 @@ class DataDirectory:
             main = _open_lock(path / _LOCK)
             if _flock(main, fcntl.LOCK_SH):
                 raise DataDirectoryError(f"no Jedlik server has {path} open")
+            run = os.pread(main, _RUN_SIZE, 0).decode("ascii", "replace")
         except BaseException:
             os.close(lock)
             raise
         finally:
             if main >= 0:
                 os.close(main)
-        return cls(path, lock, version)
+        directory = cls(path, lock, version)
+        directory.run = run
+        return directory
 
     @classmethod
     def look_at(cls, path: Path) -> DataDirectory:
@@ -256,6 +265,14 @@ def _open_lock(path: Path) -> int:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise _unusable(path.parent, error) from error
+
+
+def _name_run(lock: int) -> str:
+    """Name a run in the lock's file, for the workers that join it."""
+    run = os.urandom(_RUN_SIZE // 2).hex()
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, run.encode(), 0)
+    return run
 
 
 def _flock(descriptor: int, operation: int) -> bool:

@@ -9,7 +9,14 @@ from typing import Final
 import orjson
 
 from jedlik.kernel.findings import Report
-from jedlik.kernel.keyspaces import METRIC_COUNT, METRIC_POINTS, METRIC_SERIES, METRIC_TRIMS
+from jedlik.kernel.keyspaces import (
+    ALARM_HISTORY,
+    ALARMS,
+    METRIC_COUNT,
+    METRIC_POINTS,
+    METRIC_SERIES,
+    METRIC_TRIMS,
+)
 from jedlik.kernel.metrics.aggregate import Aggregate
 from jedlik.kernel.metrics.points import RESOLUTIONS, read_series
 from jedlik.storage.engine import Row
@@ -51,6 +58,8 @@ class MetricWalk:
                 raise ValueError("no resolution that there is")
             Aggregate.decode(value)
             self._with_points.add(key[_SERIES_AT : _SERIES_AT + 16])
+        elif kind in (ALARMS, ALARM_HISTORY):
+            orjson.loads(value)
         elif kind != METRIC_TRIMS:
             raise ValueError("no kind that there is")
 

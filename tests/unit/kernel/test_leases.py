@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
+from jedlik.kernel.leases import MAX_AHEAD, Lease, LeaseLost, acquire, release, renew
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.memory import MemoryEngine
 
@@ -93,5 +93,47 @@ def test_taking_it_again_ends_the_earlier_holding() -> None:
         await taken(engine, "a", 101)
         with pytest.raises(LeaseLost):
             await engine.write(Work(lease))
+
+    asyncio.run(scenario())
+
+
+def test_a_lease_whose_holder_has_ended_is_taken_at_once(caplog: pytest.LogCaptureFixture) -> None:
+    async def scenario() -> None:
+        engine = MemoryEngine()
+        lease = await taken(engine, "gone", 100)
+        assert await acquire(engine, "job", "b", 101, 10, lambda owner: owner == "other") is None
+        assert not caplog.messages
+        heir = await acquire(engine, "job", "b", 101, 10, lambda owner: owner == "gone")
+        assert heir is not None
+        assert heir.fence == lease.fence + 1
+        assert caplog.messages == ["the lease of job is taken over: its holder has ended"]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("day", [86_400.0, -86_400.0])
+def test_a_clock_that_was_a_day_off_stops_no_work(
+    day: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The clock was wrong when the lease was taken, and is right now."""
+
+    async def scenario() -> None:
+        engine = MemoryEngine()
+        wrong = await taken(engine, "a", 1e6 + day)
+        right = await acquire(engine, "job", "b", 1e6, 10)
+        assert right is not None
+        with pytest.raises(LeaseLost):
+            await engine.write(Work(wrong))
+        assert bool(caplog.messages) == (day > 0)
+
+    asyncio.run(scenario())
+
+
+def test_clocks_of_nodes_may_differ_by_minutes() -> None:
+    async def scenario() -> None:
+        engine = MemoryEngine()
+        await taken(engine, "ahead", 1000 + MAX_AHEAD)
+        assert await acquire(engine, "job", "b", 1000, 10) is None
+        assert await acquire(engine, "job", "b", 999, 10) is not None
 
     asyncio.run(scenario())

@@ -12,11 +12,17 @@ from jedlik.services.dynamodb.background.re_encryption import ReEncryption
 from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
 from jedlik.services.dynamodb.background.token_sweep import TokenSweep
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.transfers.export_work import ExportWork
 
 
 def table_jobs(database: Database, interval: float = 1.0) -> DueJobs:
-    """The loop of due jobs, with all kinds that tables and streams have."""
-    kinds = (ExpirySweep(database), ExpiryBackfill(database), StreamUpkeep(database))
+    """The loop of due jobs, with all kinds that this service has."""
+    kinds = (
+        ExpirySweep(database),
+        ExpiryBackfill(database),
+        StreamUpkeep(database),
+        ExportWork(database),
+    )
     return DueJobs(database, interval, kinds)
 
 

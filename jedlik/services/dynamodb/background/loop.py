@@ -33,7 +33,7 @@ class LeasedLoop(ABC):
     def __init__(self, database: Database, interval: float = 1.0) -> None:
         self._database = database
         self._interval = interval
-        self._owner = database.ids.uuid()
+        self._owner = database.processes.owner(database.ids.uuid())
         self._lease: Lease | None = None
         self._renew_at = 0.0
         self._wake = asyncio.Event()
@@ -113,6 +113,9 @@ class LeasedLoop(ABC):
         if self._lease is not None and now < self._renew_at:
             return self._lease
         if self._lease is None or not await renew(engine, self._lease, now, LEASE_SECONDS):
-            self._lease = await acquire(engine, self.lease_name, self._owner, now, LEASE_SECONDS)
+            is_gone = self._database.processes.is_gone
+            self._lease = await acquire(
+                engine, self.lease_name, self._owner, now, LEASE_SECONDS, is_gone
+            )
         self._renew_at = now + LEASE_SECONDS / 3
         return self._lease

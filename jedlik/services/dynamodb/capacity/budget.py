@@ -17,10 +17,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+from jedlik.base.limits import READ_UNIT_SIZE
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, ITEM_SORT_OFFSET
 from jedlik.services.dynamodb.capacity.limits import PARTITION_READ, PARTITION_WRITE, Limit, Limits
 from jedlik.services.dynamodb.capacity.refusals import READ, WRITE, Metered, Shortage, refusal
+from jedlik.storage.engine import Value
 from jedlik.values.keybytes import HASH_SIZE
+from jedlik.values.stored import size_of
 
 CREDIT_SECONDS: Final = 0.25
 """Of how many seconds' capacity a process has credit before its first settlement."""
@@ -65,6 +68,19 @@ class Partition(Balance):
         self.left -= units
         self.whole.left -= units
 
+    def charge_read(self, stored: Value, consistent: bool | None) -> None:
+        """Pay for the read of an item, as it is stored.
+
+        Nearly all items are so small that their stored bytes, which are never fewer than their size
+        (see `values.stored`), say what the read takes.
+        """
+        if stored is None or len(stored) <= READ_UNIT_SIZE:
+            units = 1.0 if consistent else 0.5
+        else:
+            units = -(-size_of(stored) // READ_UNIT_SIZE) * (1.0 if consistent else 0.5)
+        self.left -= units
+        self.whole.left -= units
+
     @property
     def has_room(self) -> bool:
         """Whether anything may be done here now."""
@@ -90,7 +106,7 @@ class Partition(Balance):
 class Budget(Balance):
     """The budget of a table or a global index in one direction."""
 
-    __slots__ = ("_starts", "cause", "direction", "partitions", "resource", "table")
+    __slots__ = ("_by_byte", "_starts", "cause", "direction", "partitions", "resource", "table")
 
     def __init__(
         self, table: TableBudget, name: str, resource: Metered, direction: str, limit: Limit
@@ -101,19 +117,19 @@ class Budget(Balance):
         self.direction = direction
         self.cause = limit.cause
         self._starts: list[bytes] = []
+        self._by_byte: list[Partition | None] = []
         self.partitions: list[Partition] = []
 
     def at(self, key: bytes) -> Partition:
-        """The partition that an item's or entry's key in the store belongs to."""
-        partitions = self.partitions
-        if len(partitions) == 1:
-            return partitions[0]
-        return partitions[bisect_right(self._starts, key[INDEX_PREFIX_SIZE:ITEM_SORT_OFFSET]) - 1]
+        """The partition that an item's or entry's key in the store belongs to; of the key a byte of
+        the hash has to be there at least."""
+        hashed = key[INDEX_PREFIX_SIZE:ITEM_SORT_OFFSET]
+        return self.partitions[bisect_right(self._starts, hashed) - 1]
 
     def admit(self, key: bytes) -> Partition:
         """The partition to charge for what is done to `key`; raises what a client is answered where
         there is no room."""
-        partition = self.at(key)
+        partition = self._by_byte[key[INDEX_PREFIX_SIZE]] or self.at(key)
         if partition.left <= 0.0 or self.left <= 0.0:
             self.table.find_room(partition, key)
         return partition
@@ -129,6 +145,13 @@ class Budget(Balance):
                 yield partition
             partitions.append(partition)
         self.partitions, self._starts = partitions, starts
+        self._by_byte = [self._whole_byte(byte) for byte in range(256)]
+
+    def _whole_byte(self, byte: int) -> Partition | None:
+        """The partition of all hashes that begin with a byte; None where there are several."""
+        first = bisect_right(self._starts, bytes((byte,)) + bytes(HASH_SIZE - 1))
+        last = bisect_right(self._starts, bytes((byte,)) + b"\xff" * (HASH_SIZE - 1))
+        return self.partitions[first - 1] if first == last else None
 
     @property
     def is_short(self) -> bool:

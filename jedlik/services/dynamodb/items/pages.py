@@ -111,7 +111,8 @@ def _partition_of(request: PageRequest) -> Partition | None:
     resource = table.own
     if source.index is not None and not source.index.model.local:
         resource = table.indexes[source.index.name]
-    return resource.read.admit(request.after or request.span.low)
+    # A scan's span begins before any hash.
+    return resource.read.admit((request.after or request.span.low) + b"\x00")
 
 
 async def _read(database: Database, request: PageRequest) -> _Read:

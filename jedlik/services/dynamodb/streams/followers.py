@@ -65,7 +65,7 @@ class Followers(ABC, Generic[FollowedT]):
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._owner = store.ids.uuid()
+        self._owner = store.processes.owner(store.ids.uuid())
         self._held: dict[str, _Held[FollowedT]] = {}
         self._wake: asyncio.Event | None = None
         self._stopping = False
@@ -170,7 +170,9 @@ class Followers(ABC, Generic[FollowedT]):
     async def _take(self, followed_id: str, followed: FollowedT) -> None:
         now = self._store.clock.now()
         name = self.lease_name(followed_id)
-        lease = await acquire(self._store.engine, name, self._owner, now, LEASE_SECONDS)
+        store = self._store
+        is_gone = store.processes.is_gone
+        lease = await acquire(store.engine, name, self._owner, now, LEASE_SECONDS, is_gone)
         if lease is not None:
             reader = self.begin(followed, lease)
             self._held[followed_id] = _Held(followed, lease, reader, now + LEASE_SECONDS / 3)

@@ -35,7 +35,7 @@ async def get_item(database: Database, payload: Payload) -> Body:
     database.catalog.check(version, table)
     table.meter.own.read_item(stored, payload.get("ConsistentRead") or False)
     if partition is not None:
-        partition.charge(_consumption(payload, stored).table)
+        partition.charge_read(stored, payload.get("ConsistentRead"))
     if payload.get("ReturnConsumedCapacity") is None:
         return b"{}" if stored is None else b'{"Item":%b}' % projected(stored, projection)
     members = [] if stored is None else [b'"Item":' + projected(stored, projection)]

@@ -1,0 +1,47 @@
+"""What alarms set off: functions of this server, and HTTP endpoints.
+
+Both are to be had where functions are: who may put an alarm has this server call what it names.
+"""
+
+from __future__ import annotations
+
+import http.client
+from typing import Final
+
+from jedlik.app.functions import Functions
+from jedlik.storage.failures import StorageFailure
+
+SECONDS: Final = 10.0
+"""How long an endpoint may take."""
+_FUNCTION: Final = ":lambda:"
+_JSON: Final = {"Content-Type": "application/json"}
+
+
+class AlarmActions:
+    """Carries out the actions of alarms."""
+
+    def __init__(self, functions: Functions) -> None:
+        self._functions = functions
+
+    async def run(self, action: str, event: bytes) -> str | None:
+        """Send an event to a function or an endpoint; what went wrong, if anything did."""
+        if self._functions.closed is not None:
+            return self._functions.closed
+        if action.startswith(("http://", "https://")):
+            return await self._post(action, event)
+        if _FUNCTION in action:
+            return await self._invoke(action, event)
+        return f"{action} is neither a function of this server nor an HTTP endpoint"
+
+    async def _post(self, url: str, event: bytes) -> str | None:
+        try:
+            answer = await self._functions.endpoints().post(url, event, SECONDS, _JSON)
+        except (OSError, http.client.HTTPException, ValueError) as problem:
+            return f"{url} cannot be reached: {str(problem) or type(problem).__name__}"
+        return None if 200 <= answer.status < 300 else f"{url} answered {answer.status}"
+
+    async def _invoke(self, function: str, event: bytes) -> str | None:
+        try:
+            return await self._functions.invoke(function, event)
+        except StorageFailure as problem:
+            return str(problem)
