@@ -27,7 +27,12 @@ def opened(plane: ControlPlane, name: str = "music") -> OpenTable:
 
 
 def change_policy(plane: ControlPlane) -> None:
-    statement = {"Effect": "Allow", "Principal": "*", "Action": "dynamodb:*", "Resource": "*"}
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+        "Action": "dynamodb:GetItem",
+        "Resource": _arn(plane),
+    }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     plane.call("PutResourcePolicy", ResourceArn=_arn(plane), Policy=policy)
 
