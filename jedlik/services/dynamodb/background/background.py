@@ -13,6 +13,7 @@ from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
 from jedlik.services.dynamodb.background.token_sweep import TokenSweep
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.export_work import ExportWork
+from jedlik.services.dynamodb.transfers.import_work import ImportWork
 
 
 def table_jobs(database: Database, interval: float = 1.0) -> DueJobs:
@@ -22,6 +23,7 @@ def table_jobs(database: Database, interval: float = 1.0) -> DueJobs:
         ExpiryBackfill(database),
         StreamUpkeep(database),
         ExportWork(database),
+        ImportWork(database),
     )
     return DueJobs(database, interval, kinds)
 
