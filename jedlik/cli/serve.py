@@ -190,6 +190,19 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     "NAME. May be given several times.",
 )
 @_option(
+    "--admin-port",
+    type=WholeNumber(0, 65535),
+    metavar="PORT",
+    help="Port of the admin listener, which asks for no credentials: GET /metrics for scrapers.  "
+    "[default: none]",
+)
+@_option(
+    "--admin-host",
+    default=defaults.DEFAULT_HOST,
+    show_default=True,
+    help="Address of the admin listener.",
+)
+@_option(
     "--audit-log",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
