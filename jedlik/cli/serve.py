@@ -27,6 +27,7 @@ from jedlik.cli.dax_options import dax_options, dax_settings
 from jedlik.cli.engine_options import check_engine, engine_options
 from jedlik.cli.numbers import Number, WholeNumber
 from jedlik.cli.option import option as _option
+from jedlik.cli.port_files import write_port
 from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
 from jedlik.cli.tls_options import tls_options, tls_settings
 from jedlik.seeding.seed import Seed, SeedError
@@ -371,12 +372,4 @@ def _ready(settings: Settings, port: int, port_file: Path | None, *, closed: boo
     with contextlib.suppress(BrokenPipeError):  # whoever started it need not read
         start_up.announce(settings, port, closed=closed)
     if port_file is not None:
-        new = port_file.with_name(f"{port_file.name}.new")
-        try:
-            new.write_text(f"{port}\n")
-            new.replace(port_file)
-        except OSError as error:
-            raise exits.Failure(
-                f"the file for the port, {port_file}, cannot be written: {error.strerror}",
-                exits.USAGE,
-            ) from error
+        write_port(port_file, port)

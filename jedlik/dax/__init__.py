@@ -21,4 +21,5 @@ decimals         numbers
 cbor             the encoding of all of it
 backend          what a cluster is in front of
 local            DynamoDB in the same process, asked in the name of the cluster's role (roles)
+upstream         DynamoDB anywhere else, over HTTP
 """
