@@ -28,8 +28,8 @@ from sides import Side
 
 from jedlik.auth.authorization import Scope
 from jedlik.auth.sigv4 import signing_key
-from jedlik.dax import cbor, methods
-from jedlik.dax.values import KeySchema, key_bytes
+from jedlik.dax.wire import cbor, methods
+from jedlik.dax.wire.values import KeySchema, key_bytes
 
 COST_TARGET = 0.5
 """The part of an HTTP GetItem's processor time that a cached GetItem may cost."""

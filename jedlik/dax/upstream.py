@@ -81,11 +81,9 @@ class Upstream:
                 async with asyncio.timeout(SECONDS):
                     status, answer = await self._ask(operation, body)
             except (OSError, TimeoutError, _Closed, ssl.SSLError) as error:
-                raise DaxError(
-                    "InternalServerError",
-                    f"DynamoDB at {self._name} did not answer: {str(error) or type(error).__name__}",
-                    500,
-                ) from None
+                reason = str(error) or type(error).__name__
+                text = f"DynamoDB at {self._name} did not answer: {reason}"
+                raise DaxError("InternalServerError", text, 500) from None
         return result_of(status, answer)
 
     async def close(self) -> None:

@@ -75,6 +75,9 @@ big-endian, ids are never used twice.
                                  a point: an aggregate (see metrics.aggregate), time in seconds
     0B "d" time (4) namespace 00 name 00 series id (16)
                                  when a series is to be looked through for old points; empty
+    0B "w" host 00 parent's process id 00 process id
+                                 what a process tells the others of its figures: JSON (see
+                                 app.admin.snapshots)
     0B "a" name                  an alarm: JSON (see cloudwatch.alarms.model)
     0B "h" alarm name 00 time (8) kind (1) number (1)
                                  an item of an alarm's history: JSON, time in milliseconds
@@ -98,6 +101,8 @@ big-endian, ids are never used twice.
     0F "h" table id (4)          who needs what stands under the id of no table (any more): JSON
                                  (see backups.holds)
     0F "j" job id (36)           a backup or restore that is under way: JSON (see backups.model)
+    0F "m" import id (23) table name
+                                 an import: JSON (see transfers.model)
     0F "s" table id (4) log id (4) shard (1)
                                  the last change in a shard of a change log (see
                                  backups.change_log); shard FF: the bytes trimmed so far (8)
@@ -159,6 +164,7 @@ METRIC_COUNT: Final = b"\x0bn"
 METRIC_SERIES: Final = b"\x0bs"
 METRIC_POINTS: Final = b"\x0bp"
 METRIC_TRIMS: Final = b"\x0bd"
+METRIC_SNAPSHOTS: Final = b"\x0bw"
 ALARMS: Final = b"\x0ba"
 ALARM_HISTORY: Final = b"\x0bh"
 BACKUPS: Final = b"\x0fb"
@@ -166,6 +172,7 @@ CHANGES: Final = b"\x0fc"
 EXPORTED_FILES: Final = b"\x0ff"
 HOLDS: Final = b"\x0fh"
 BACKUP_JOBS: Final = b"\x0fj"
+IMPORTS: Final = b"\x0fm"
 LAST_CHANGES: Final = b"\x0fs"
 EXPORTS: Final = b"\x0fx"
 ATTRIBUTE_LIST_IDS: Final = b"\x10n"
@@ -332,6 +339,11 @@ def backup_key(backup_id: str, table_name: str) -> bytes:
 def export_key(export_id: str, table_name: str) -> bytes:
     """Where an export is described."""
     return EXPORTS + export_id.encode() + table_name.encode()
+
+
+def import_key(import_id: str, table_name: str) -> bytes:
+    """Where an import is described."""
+    return IMPORTS + import_id.encode() + table_name.encode()
 
 
 def exported_files_prefix(data_id: int) -> bytes:

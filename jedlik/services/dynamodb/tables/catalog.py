@@ -69,6 +69,11 @@ class Catalog(CatalogVersion):
             self._tables = {}
             super().move_to(version)
 
+    @property
+    def size(self) -> int:
+        """How many tables are cached."""
+        return len(self._tables)
+
     def cached(self, name: str) -> OpenTable | None:
         """The table of that name if it was used at this version before."""
         return self._tables.get(name)
@@ -140,9 +145,9 @@ class CatalogDraft:
 
     def existing(self, name: str) -> Table:
         """The table as it is now; ResourceNotFoundException where there is none, or none yet that a
-        restore is making."""
+        restore or an import is making."""
         table = self._tables[name]
-        if table is None or table.restore is not None:
+        if table is None or table.filling:
             raise table_not_found(name)
         return table
 
