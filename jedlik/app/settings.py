@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
 from jedlik.kernel.arns import Names
 from jedlik.seeding.seed import Seed
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
@@ -85,7 +86,9 @@ class Settings:
     which triggers may tell of discarded batches. `access_points` are further listeners, `audit_log`
     is the directory of the audit log, to which `audit_data_events` adds reads and writes of items.
     `engine` is the connection string of a shared database that takes the directory's place,
-    `capacity` whether tables throttle that do not say it by their tag, `read_engine` that of its
+    `capacity` whether tables throttle that do not say it by their tag,
+    `table_quota` and `account_quota` the units that a table and all provisioned tables may have,
+    `read_engine` that of its
     standbys for eventually consistent reads.
     """
 
@@ -115,5 +118,7 @@ class Settings:
     function_python: Path | None = None
     destinations: tuple[str, ...] = ()
     capacity: CapacityMode = COUNTED
+    table_quota: int = MAX_TABLE_CAPACITY_UNITS
+    account_quota: int = MAX_ACCOUNT_CAPACITY_UNITS
     engine: str | None = field(default=None, repr=False)
     read_engine: str | None = field(default=None, repr=False)
