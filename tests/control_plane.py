@@ -79,7 +79,8 @@ class ControlPlane:
                 body = self.run(OPERATIONS[operation](self.database, orjson.loads(wire)))
             except CatalogChanged:
                 continue
-            return orjson.loads(body if isinstance(body, bytes) else orjson.dumps(body))
+            # Some answers are nothing at all.
+            return orjson.loads(body or b"{}" if isinstance(body, bytes) else orjson.dumps(body))
 
     def refusal(self, operation: str, **payload: Any) -> ServiceError:
         """The error an operation answers with."""

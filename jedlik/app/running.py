@@ -21,6 +21,11 @@ def run(settings: Settings, announce: Callable[[int, bool], None]) -> None:
     `UnsafeSettings`, `CertificateError`, `DataDirectoryError` or `WorkersFailed` where the server
     cannot start.
     """
+    if settings.credentials or settings.root_key or settings.engine:
+        # Loaded here alone: a server without secrets starts 3 ms sooner.
+        from jedlik.app.secrets_in_memory import hide  # noqa: PLC0415
+
+        hide()
     listening.allow_connections()
     sockets = listening.listen(settings.host, settings.port)
     try:

@@ -29,6 +29,7 @@ from jedlik.http.settings import HttpSettings
 from jedlik.kernel.arns import Names
 from jedlik.kernel.copying import is_incomplete
 from jedlik.kernel.metrics.flushing import MetricsFlush
+from jedlik.kernel.places.places import Places
 from jedlik.kernel.processes import OneServer
 from jedlik.services.autoscaling.scaler import Scaler
 from jedlik.services.cloudwatch.alarms.kinds import alarm_jobs
@@ -70,6 +71,7 @@ class Server:
             quotas=Quotas(settings.region, settings.table_quota, settings.account_quota),
         )
         self.database.restorable_delay = settings.restorable_delay
+        self.database.places = Places(settings.buckets)
         if storage.directory is not None:
             self.database.processes = OneServer(storage.directory.run)
         if settings.engine is not None:

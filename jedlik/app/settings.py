@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -83,8 +83,9 @@ class Settings:
     `progress` is told of rows done and expected while that is done to data that were plain.
     `functions` False closes the Lambda API and stops triggers; `function_python` is the interpreter
     that handlers run in (None: the server's own), `destinations` are directories and URLs below
-    which triggers may tell of discarded batches. `access_points` are further listeners, `audit_log`
-    is the directory of the audit log, to which `audit_data_events` adds reads and writes of items.
+    which triggers may tell of discarded batches. `access_points` are further listeners, `buckets`
+    are directories and s3:// URLs by the names of buckets that they stand for, `audit_log` is the
+    directory of the audit log, to which `audit_data_events` adds reads and writes of items.
     `engine` is the connection string of a shared database that takes the directory's place,
     `capacity` whether tables throttle that do not say it by their tag,
     `table_quota` and `account_quota` the units that a table and all provisioned tables may have,
@@ -101,6 +102,7 @@ class Settings:
     region: str = DEFAULT_REGION
     transition_seconds: float = 0.0
     restorable_delay: float = 0.0
+    buckets: Mapping[str, str] = field(default_factory=dict)
     grace_seconds: float = 10.0
     stream_settings: StreamSettings = DEFAULT_STREAM_SETTINGS
     ttl_interval: float = DEFAULT_TTL_INTERVAL

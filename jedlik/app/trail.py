@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from jedlik.app.guard import Guard
 from jedlik.app.settings import Settings
 from jedlik.auth.identity import Identity
-from jedlik.auth.sessions import TEMPORARY
 from jedlik.base.errors import ServiceError
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import DataDirectoryError
@@ -16,6 +15,7 @@ from jedlik.storage.failures import DataDirectoryError
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Recorder, Trail, Whoami
 
+_MAX_ACCESS_KEY = 128
 _PACKAGE = "jedlik.gateway.audit"
 
 
@@ -60,15 +60,13 @@ def audit_log_of(settings: Settings, database: Database, guard: Guard) -> AuditL
 
 
 def _whoami(account: str, guard: Guard) -> Whoami:
-    def whoami(access_key: str, token: bytes | None) -> dict[str, Any]:
-        found: dict[str, Any] = {"accountId": account, "accessKeyId": access_key}
+    def whoami(identity: Identity) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "accountId": account, "accessKeyId": identity.access_key[:_MAX_ACCESS_KEY],
+        }  # fmt: skip
         if guard.authorizer is None:
             return {"type": "Unknown", **found}
         try:
-            session = None
-            if token is not None and access_key.startswith(TEMPORARY):
-                session = guard.sessions.read(access_key, token)
-            identity = Identity(access_key, account, "", "", session)
             principal = guard.authorizer.principal(identity)
         except ServiceError:
             return {"type": "Unknown", **found}

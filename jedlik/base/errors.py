@@ -233,6 +233,18 @@ class InvalidRestoreTimeException(ServiceError):
     """A moment to which the table cannot be restored."""
 
 
+class ExportNotFoundException(ServiceError):
+    """An export that is not there."""
+
+
+class ExportConflictException(ServiceError):
+    """A client token that came with another export before."""
+
+
+class InvalidExportTimeException(ServiceError):
+    """A moment or window that the table cannot be exported at."""
+
+
 # --- Streams ------------------------------------------------------------------------------------
 
 
@@ -257,6 +269,13 @@ class ConditionalCheckFailedException(ServiceError):
 
     default_message = "The conditional request failed"
     item_size: int = 0
+
+    def body(self) -> dict[str, Any]:
+        """With an item, the service spells the text's member as it does where it has no shape."""
+        body = super().body()
+        if "Item" in self.details:
+            body["Message"] = body.pop("message")
+        return body
 
 
 class DuplicateItemException(ServiceError):

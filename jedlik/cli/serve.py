@@ -105,6 +105,13 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="Seconds by which the latest moment that a table can be restored to is behind.",
 )
 @_option(
+    "--bucket",
+    multiple=True,
+    metavar="NAME=PLACE",
+    help="What a bucket of that name is, for exports and imports: a directory, or s3://BUCKET. "
+    "May be repeated.",
+)
+@_option(
     "--no-functions",
     is_flag=True,
     help="Close the Lambda API and deliver to no triggers. Whoever may create a function runs code "
@@ -282,6 +289,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     return Settings(
         destinations=_destinations(ctx, options.pop("destination")),
         allowed_hosts=options.pop("allow_host"),
+        buckets=_buckets(ctx, options.pop("bucket")),
         functions=not options.pop("no_functions"),
         seed=_seed(ctx, options.pop("seed")),
         stream_settings=streams,
@@ -336,6 +344,19 @@ def _destinations(ctx: click.Context, places: tuple[str, ...]) -> tuple[str, ...
                 f"--destination takes a directory or an http(s) URL, not {place}", ctx
             )
     return places
+
+
+def _buckets(ctx: click.Context, texts: tuple[str, ...]) -> dict[str, str]:
+    """--bucket: places by the names of buckets."""
+    buckets: dict[str, str] = {}
+    for text in texts:
+        name, equals, place = text.partition("=")
+        if not (name and equals and place):
+            raise click.UsageError(f"--bucket takes NAME=DIR or NAME=s3://BUCKET, not {text}", ctx)
+        if name in buckets:
+            raise click.UsageError(f"--bucket names {name} twice", ctx)
+        buckets[name] = place
+    return buckets
 
 
 def _access_points(ctx: click.Context, texts: tuple[str, ...]) -> tuple[Any, ...]:

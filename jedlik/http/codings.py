@@ -40,7 +40,10 @@ def _preferred(accept_encoding: bytes) -> bytes | None:
     deflate = weights.get(b"deflate", anything)
     if max(gzip, deflate) <= 0 or max(gzip, deflate) < weights.get(b"identity", 0.0):
         return None
-    return b"gzip" if gzip >= deflate else b"deflate"
+    if gzip != deflate:
+        return b"gzip" if gzip > deflate else b"deflate"
+    # Of two that are as welcome the service takes the one that comes first.
+    return next((name for name in weights if name in (b"gzip", b"deflate")), b"gzip")
 
 
 def encode(body: bytes, coding: bytes) -> bytes:

@@ -42,8 +42,9 @@ class HttpSettings:
     linger_timeout: float = 3.0
     sweep_interval: float = 1.0
 
-    compress_from: int = 1 * limits.KIB
-    """The smallest body that is worth compressing for a client that asks for it."""
+    compress_from: int = 4 * limits.KIB
+    """The smallest body that is compressed for a client that asks for it; the service's is about
+    there too."""
     cors_origin: str | None = LOOPBACK_ORIGINS
     """What browsers are told in `Access-Control-Allow-Origin`; None: pages of other origins may not
     call this server. LOOPBACK_ORIGINS: pages that this machine itself serves may, and no others:

@@ -93,12 +93,16 @@ big-endian, ids are never used twice.
     0F "c" table id (4) log id (4) shard (1) time (8) position (2)
                                  a change of an item, for backups and point-in-time recovery: the
                                  item as it was before (see backups.change_log)
+    0F "f" data id (4) number (4)
+                                 what the manifest of an export says of a data file: JSON
     0F "h" table id (4)          who needs what stands under the id of no table (any more): JSON
                                  (see backups.holds)
     0F "j" job id (36)           a backup or restore that is under way: JSON (see backups.model)
     0F "s" table id (4) log id (4) shard (1)
                                  the last change in a shard of a change log (see
                                  backups.change_log); shard FF: the bytes trimmed so far (8)
+    0F "x" export id (23) table name
+                                 an export: JSON (see transfers.model)
 """
 
 from __future__ import annotations
@@ -154,9 +158,11 @@ ALARMS: Final = b"\x0ba"
 ALARM_HISTORY: Final = b"\x0bh"
 BACKUPS: Final = b"\x0fb"
 CHANGES: Final = b"\x0fc"
+EXPORTED_FILES: Final = b"\x0ff"
 HOLDS: Final = b"\x0fh"
 BACKUP_JOBS: Final = b"\x0fj"
 LAST_CHANGES: Final = b"\x0fs"
+EXPORTS: Final = b"\x0fx"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
@@ -311,6 +317,16 @@ def table_expiries_prefix(table_id: int) -> bytes:
 def backup_key(backup_id: str, table_name: str) -> bytes:
     """Where a backup is described; without a name, what a backup's key begins with."""
     return BACKUPS + backup_id.encode() + table_name.encode()
+
+
+def export_key(export_id: str, table_name: str) -> bytes:
+    """Where an export is described."""
+    return EXPORTS + export_id.encode() + table_name.encode()
+
+
+def exported_files_prefix(data_id: int) -> bytes:
+    """What the records of an export's data files begin with."""
+    return EXPORTED_FILES + data_id.to_bytes(ID_SIZE, "big")
 
 
 def backup_job_key(job_id: str) -> bytes:

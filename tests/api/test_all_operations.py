@@ -28,7 +28,14 @@ STREAMS = "DynamoDBStreams_20120810"
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"
 KEY = {"artist": {"S": "Satie"}, "song": {"S": "Vexations"}}
 POLICY = json.dumps(
-    {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "dynamodb:*", "Resource": "*"}}
+    {
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"AWS": "000000000000"},
+            "Action": "dynamodb:*",
+            "Resource": "*",
+        }
+    }
 )
 ITEM = {**KEY, "repeats": {"N": "840"}}
 
@@ -66,9 +73,15 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     "DescribeTimeToLive": ({"TableName": "music"}, "TimeToLiveDescription"),
     "ExecuteStatement": (STATEMENT, "Items"),
     "ExecuteTransaction": ({"TransactStatements": [STATEMENT]}, "Responses"),
+    "DescribeExport": ({"ExportArn": "EXPORT"}, "ExportDescription"),
+    "ExportTableToPointInTime": (
+        {"TableArn": ARN.replace("music", "recoverable"), "S3Bucket": "nowhere"},
+        "ExportDescription",
+    ),
     "GetItem": ({"TableName": "music", "Key": KEY}, "Item"),
     "GetResourcePolicy": ({"ResourceArn": ARN}, "Policy"),
     "ListBackups": ({"TableName": "music"}, "BackupSummaries"),
+    "ListExports": ({}, "ExportSummaries"),
     "ListTables": ({}, "TableNames"),
     "ListTagsOfResource": ({"ResourceArn": ARN}, "Tags"),
     "PutItem": ({"TableName": "music", "Item": ITEM}, ""),
@@ -141,7 +154,8 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 """For each operation that is built a request, and a member of its answer. STREAM, SHARD and
-ITERATOR stand for those of the table `music`, BACKUP for a backup of it."""
+ITERATOR stand for those of the table `music`, BACKUP for a backup of it,
+EXPORT for an export."""
 
 ALL = [(service, name) for service, name, *_ in OPERATIONS]
 SERVICE = {name: service for service, name in ALL}
@@ -162,7 +176,7 @@ def signed(server: RunningServer, target: str, payload: Any) -> tuple[int, dict[
     try:
         connection.request("POST", "/", body, dict(request.headers.items()))
         answer = connection.getresponse()
-        return answer.status, dict(answer.headers), json.loads(answer.read())
+        return answer.status, dict(answer.headers), json.loads(answer.read() or "{}")
     finally:
         connection.close()
 
@@ -204,6 +218,11 @@ def verifying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServe
 
 def _filled_in(server: RunningServer, request: dict[str, Any]) -> dict[str, Any]:
     """The request with the stream, shard and iterator that its words stand for."""
+    if "EXPORT" in request.values():
+        made = WORKING["ExportTableToPointInTime"][0]
+        target = "DynamoDB_20120810.ExportTableToPointInTime"
+        _, _, export = signed(server, target, made)
+        return {"ExportArn": export["ExportDescription"]["ExportArn"]}
     if "BACKUP" in request.values():
         made = {"TableName": "music", "BackupName": "filled-in"}
         _, _, backup = signed(server, "DynamoDB_20120810.CreateBackup", made)

@@ -10,9 +10,8 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import orjson
 
-from jedlik.auth.authorization import TOKEN, read_claim, read_scope
+from jedlik.auth.identity import Identity
 from jedlik.base.clock import Clock
-from jedlik.base.errors import ServiceError
 from jedlik.base.ids import Ids
 from jedlik.gateway.audit.files import AuditFile
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
@@ -23,12 +22,15 @@ log = logging.getLogger(__name__)
 _MAX_TEXT: Final = 1024
 _MAX_PARAMETER: Final = 64 * _MAX_TEXT
 _CODE: Final = re.compile(rb"<Code>(\w+)</Code><Message>([^<]*)</Message>").search
-_ECHO: Final = re.compile("Value '.*' at '", re.DOTALL)
-"""Where the text of an error repeats what was given."""
+_ECHO_BEGINS: Final = "Value '"
+_ECHO_ENDS: Final = "' at '"
+"""Between these the text of an error repeats what was given."""
 _ERROR_TYPE: Final = b"x-amzn-ErrorType: "
 
-Whoami = Callable[[str, bytes | None], dict[str, Any]]
-"""CloudTrail's userIdentity of an access key and a session token."""
+Whoami = Callable[[Identity], dict[str, Any]]
+"""CloudTrail's userIdentity of a sender who is known."""
+_UNKNOWN: Final = {"type": "Unknown"}
+"""That of one who is not: a claim without a right signature says nothing about anybody."""
 
 
 class Resource(NamedTuple):
@@ -86,7 +88,7 @@ class Recorder:
             "awsRegion": self.names.region,
             "sourceIPAddress": request.client,
             "userAgent": request.headers.get(b"user-agent", b"").decode("latin-1")[:_MAX_TEXT],
-            **_failure(answer),
+            **_failure(answer, known=request.identity is not None),
             "requestParameters": _as_written(event.parameters),
             "responseElements": None,
             "requestID": request.request_id.decode("latin-1"),
@@ -107,11 +109,8 @@ class Recorder:
         self._file.append(moment.strftime("%Y-%m-%d"), orjson.dumps(record) + b"\n")
 
     def _identity(self, request: Request) -> dict[str, Any]:
-        try:
-            access_key = read_scope(read_claim(request).credential)[0].access_key
-        except ServiceError:
-            return {"type": "Unknown"}
-        return self._whoami(access_key[:128], request.headers.get(TOKEN))
+        identity = request.identity
+        return _UNKNOWN if identity is None else self._whoami(identity)
 
 
 class Trail:
@@ -142,6 +141,12 @@ class Trail:
         return answer
 
 
+def given_members(request: Request) -> dict[str, Any]:
+    """The members of a request in JSON; none where its sender is not known: nothing that a stranger
+    sends is read, or written down."""
+    return {} if request.identity is None else json_members(request.content)
+
+
 def json_members(body: bytes) -> dict[str, Any]:
     """The members of a body in JSON; none where it is no object."""
     try:
@@ -162,9 +167,16 @@ def _short(value: Any) -> Any:
     return value
 
 
-def _failure(answer: Answer) -> dict[str, str]:
+def _failure(answer: Answer, *, known: bool) -> dict[str, str]:
     if answer.status < 400:
         return {}
+    found = _failure_of(answer)
+    if not known:  # the text may repeat the whole Authorization header, signature and all
+        found.pop("errorMessage", None)
+    return found
+
+
+def _failure_of(answer: Answer) -> dict[str, str]:
     found = _CODE(answer.body)
     if found:
         return {"errorCode": found[1].decode(), "errorMessage": found[2].decode()}
@@ -172,8 +184,15 @@ def _failure(answer: Answer) -> dict[str, str]:
     kind = body.get("__type") or _error_type(answer)
     if kind is None:
         return {"errorCode": str(answer.status)}
-    text = _ECHO.sub("Value at '", str(body.get("message") or body.get("Message") or ""))
+    text = _without_echo(str(body.get("message") or body.get("Message") or ""))
     return {"errorCode": str(kind).rpartition("#")[2], "errorMessage": text[:_MAX_TEXT]}
+
+
+def _without_echo(text: str) -> str:
+    begins, ends = text.find(_ECHO_BEGINS), text.rfind(_ECHO_ENDS)
+    if begins < 0 or ends < begins:
+        return text
+    return f"{text[:begins]}Value at '{text[ends + len(_ECHO_ENDS) :]}"
 
 
 def _error_type(answer: Answer) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from jedlik.gateway.audit.trail import Event, json_members
+from jedlik.gateway.audit.trail import Event, given_members
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Names
 from jedlik.services.autoscaling.spec import SIGNED_AS
@@ -23,7 +23,7 @@ class ScalingEvents:
     def describe(self, request: Request, _answer: Answer, _names: Names) -> Event:
         """The event, with all parameters."""
         name = request.headers[b"x-amz-target"].decode("latin-1").partition(".")[2]
-        return Event(SIGNED_AS, name, name.startswith(_READ_ONLY), json_members(request.content))
+        return Event(SIGNED_AS, name, name.startswith(_READ_ONLY), given_members(request))
 
 
 EVENTS: Final = ScalingEvents()

@@ -14,11 +14,14 @@ from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Names
 from jedlik.services.iam.members import MEMBERS
 from jedlik.services.iam.operations.registry import ENTRIES
+from jedlik.services.iam.query_protocol import MAX_FIELDS, MAX_SIZE
 
 HIDDEN: Final = frozenset(("TokenCode",))
 """Parameters of actions that are built that are never shown."""
 
 _READ_ONLY: Final = ("Get", "List", "Simulate")
+_NAMING: Final = frozenset(("Action", "Version"))
+_LOOKED_AT: Final = 1024
 _STS: Final = "2011-06-15"
 """The version of STS's API; every other is taken for IAM's."""
 
@@ -32,12 +35,24 @@ class IdentityEvents:
 
     def describe(self, request: Request, _answer: Answer, _names: Names) -> Event:
         """The event, with those parameters of its form that the action has and that are shown."""
-        form = dict(parse_qsl(request.content.decode("latin-1"), keep_blank_values=True))
+        form = _form(request)
         source = "sts" if form.get("Version") == _STS else "iam"
         name = str(form.get("Action"))
         members = MEMBERS[name] - HIDDEN if name in ENTRIES else ()
         shown = {key: value for key, value in form.items() if key.partition(".")[0] in members}
         return Event(source, name, name.startswith(_READ_ONLY), shown)
+
+
+def _form(request: Request) -> dict[str, str]:
+    """The parameters as they stand; of a stranger's request only the action's name, if it comes
+    early."""
+    known = request.identity is not None
+    content = request.content[: MAX_SIZE if known else _LOOKED_AT].decode("latin-1")
+    try:
+        form = dict(parse_qsl(content, keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    except ValueError:
+        return {}
+    return form if known else {name: form[name] for name in _NAMING & form.keys()}
 
 
 EVENTS: Final = IdentityEvents()

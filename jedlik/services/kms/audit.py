@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from jedlik.gateway.audit.trail import Event, Resource, json_members
+from jedlik.gateway.audit.trail import Event, Resource, given_members, json_members
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Names
 
@@ -49,7 +49,7 @@ class KeyEvents:
         """The event; its resources are the keys that the answer or else the request names, and the
         alias."""
         name = request.headers[b"x-amz-target"].decode("latin-1").partition(".")[2]
-        given = json_members(request.content)
+        given = given_members(request)
         told = json_members(answer.body) if answer.status < 400 else {}
         resources = dict.fromkeys((*_keys(told, given, names), *_alias(given, names)))
         shown = {member: value for member, value in given.items() if member in SHOWN}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Final, NamedTuple
-from urllib.parse import parse_qsl
 
 import orjson
 
@@ -27,6 +26,7 @@ from jedlik.gateway.known_errors import known_error
 from jedlik.gateway.operation import Payload
 from jedlik.gateway.pipeline import Call, Pipeline
 from jedlik.gateway.protocols import JSON
+from jedlik.gateway.query import query_pairs
 from jedlik.gateway.task_per_request import is_from_browser
 from jedlik.gateway.verifier import Verifier
 from jedlik.services.lambda_.errors import (
@@ -110,7 +110,7 @@ class RestService(Pipeline[Found]):
         return Found(*found, query)
 
     def read(self, operation: Found, request: Request) -> Payload:
-        pairs = parse_qsl(operation.query, keep_blank_values=True)
+        pairs = query_pairs(operation.query)
         described = operation.operation
         return described.read(operation.in_path, pairs, request.headers, request.content)
 

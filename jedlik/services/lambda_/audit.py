@@ -6,10 +6,10 @@ Of the body's members only those named here are shown: never code, an environmen
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
-from jedlik.gateway.audit.trail import Event, Resource, json_members
+from jedlik.gateway.audit.trail import Event, Resource, given_members
 from jedlik.gateway.exchange import Answer, Request
+from jedlik.gateway.query import query_pairs
 from jedlik.kernel.arns import Names
 from jedlik.services.lambda_.inputs import FunctionOperation, Paths
 from jedlik.services.lambda_.names import (
@@ -113,9 +113,9 @@ def _given(
     operation: FunctionOperation, in_path: tuple[str, ...], request: Request
 ) -> dict[str, Any]:
     """All parameters, from wherever they stand, unchecked; without the body if that is one."""
-    given = {} if operation.payload is not None else json_members(request.content)
+    given = {} if operation.payload is not None else given_members(request)
     query = request.target.decode("latin-1").partition("?")[2]
-    for name, value in parse_qsl(query, keep_blank_values=True):
+    for name, value in query_pairs(query):
         member = operation.query.get(name)
         if member is not None:
             many = member in operation.lists

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from jedlik.gateway.audit.trail import Event, Resource, json_members
+from jedlik.gateway.audit.trail import Event, Resource, given_members
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Names
 from jedlik.services.dynamodb.inputs import OPERATIONS
@@ -34,7 +34,7 @@ class TableEvents:
     def describe(self, request: Request, _answer: Answer, names: Names) -> Event:
         """The event; its resource is the table that the request names."""
         name = _operation(request)
-        given = json_members(request.content)
+        given = given_members(request)
         read_only = name.startswith(_READ_ONLY) and name not in _WRITES
         return Event("dynamodb", name, read_only, _shown(name, given), _resources(given, names))
 

@@ -20,7 +20,7 @@ from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.policy.evaluate import Plan
 from jedlik.auth.policy.logic import Test, always
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import AccessDeniedException
 from jedlik.gateway.exchange import AccessPoint
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.api.condition_keys import condition_keys_of
@@ -282,9 +282,9 @@ class TableAuthorizer(Authorizer):
         resource: Tagged,
         part: AuthorizationRequest,
     ) -> None:
-        """Raise ValidationException where the policy to be set would keep the caller from setting
+        """Raise AccessDeniedException where the policy to be set would keep the caller from setting
         another, unless that is confirmed (API reference, "PutResourcePolicy",
-        ConfirmRemoveSelfResourceAccess; the text is like the key service's for the same case)."""
+        ConfirmRemoveSelfResourceAccess; measured on the service)."""
         if permission.part.get("ConfirmRemoveSelfResourceAccess") or principal.caller.is_root:
             return
         try:
@@ -294,7 +294,7 @@ class TableAuthorizer(Authorizer):
         if not self._new_plan(principal, permission, part.asking.point, resource, policy).permits(
             part
         ):
-            raise ValidationException(
+            raise AccessDeniedException(
                 "The new resource policy will not allow you to update the resource policy in the "
                 "future."
             )

@@ -23,6 +23,7 @@ A record's value:
 from __future__ import annotations
 
 import struct
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -88,9 +89,9 @@ class ChangeLog:
         """The log with one more backup or restore."""
         return replace(self, users=(*self.users, user))
 
-    def without_user(self, job: str) -> ChangeLog | None:
-        """The log without a backup or restore that is over; None where nobody needs it any more."""
-        users = tuple(user for user in self.users if user.job != job)
+    def without_users(self, jobs: Collection[str]) -> ChangeLog | None:
+        """The log without those that are over; None where nobody needs it any more."""
+        users = tuple(user for user in self.users if user.job not in jobs)
         return None if self.recovery is None and not users else replace(self, users=users)
 
 

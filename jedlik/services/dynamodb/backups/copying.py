@@ -24,6 +24,7 @@ from jedlik.kernel.keyspaces import (
     index_prefix,
 )
 from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.backups.after_copying import export_job
 from jedlik.services.dynamodb.backups.change_log import LOG_SHARDS, PLACE, parsed
 from jedlik.services.dynamodb.backups.holds import leave_log
 from jedlik.services.dynamodb.backups.model import (
@@ -182,6 +183,8 @@ async def _finish(database: Database, lease: Lease, job: CopyJob) -> None:
     backup_key = None if job.backup is None else bytes.fromhex(job.backup)
     keys = (backup_job_key(job.id), hold_key(job.source), *((backup_key,) if backup_key else ()))
 
+    now = database.clock.now()
+
     def decide(draft: CatalogDraft) -> None:
         held_lease, stored, hold, *backup = draft.beside
         lease.check(held_lease)
@@ -195,8 +198,11 @@ async def _finish(database: Database, lease: Lease, job: CopyJob) -> None:
             table = draft.table(job.target_table)
             if table is not None and table.id == job.target:
                 draft.put(replace(table, restore=None))
+        if job.following is not None and job.source_table is not None:
+            draft.values.update(export_job(job.following, job.source_table, now).puts())
         if job.source_table is not None:
-            leave_log(draft, job.source_table, job.source, job.id, hold)
+            leave_log(draft, job.source_table, job.source, (job.id,), hold)
 
     names = [name for name in (job.target_table, job.source_table) if name is not None]
     await database.catalog.change(tuple(names), decide, beside=(lease.key, *keys))
+    database.wake_workers()

@@ -9,12 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from jedlik.gateway.operation import Payload
+from jedlik.kernel.keyspaces import key_ring_key
 from jedlik.services.dynamodb.backups.deletion import shown_master
 from jedlik.services.dynamodb.encryption.key_ring import DataKey, KeyRing
 from jedlik.services.dynamodb.encryption.table_encryption import (
     check_specification,
+    encode,
     new_data_key,
 )
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 
@@ -41,6 +44,13 @@ async def data_key_like(
 ) -> DataKey | None:
     """A new data key under what a table is encrypted under; None where it needs none."""
     return await new_data_key(database, _under(shown_master(ring)), table_name)
+
+
+def put_ring(draft: CatalogDraft, data_id: int, table_name: str, key: DataKey | None) -> None:
+    """Note the key ring of a copy of a table's items, if they are to be sealed."""
+    if key is not None:
+        ring = KeyRing(data_id, table_name, (key,), key.number)
+        draft.values[key_ring_key(data_id)] = encode(ring)
 
 
 async def target_data_key(

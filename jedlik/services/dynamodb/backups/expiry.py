@@ -19,7 +19,7 @@ def forget(draft: CatalogDraft, found: Found, hold: Value, table: Table | None) 
     """Remove a backup; `hold` is the record under its data's `hold_key`, `table` the one that is
     DELETING and whose items these are."""
     draft.values[found.key] = None
-    let_go(draft, found.backup.data_id, found.backup.id, hold, table)
+    let_go(draft, found.backup.data_id, (found.backup.id,), hold, table)
 
 
 async def expired_backups(database: Database) -> list[Found]:

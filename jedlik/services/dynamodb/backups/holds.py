@@ -10,7 +10,7 @@ still read them. Only when nobody needs them any more they are purged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 import orjson
@@ -44,13 +44,13 @@ def hold_deleted(draft: CatalogDraft, table: Table, holding: Iterable[str]) -> T
 
 
 def let_go(
-    draft: CatalogDraft, data_id: int, holder: str, stored: Value, table: Table | None
+    draft: CatalogDraft, data_id: int, gone: Collection[str], stored: Value, table: Table | None
 ) -> None:
-    """Note that one of the holders is gone; the last one leaves the rest to be purged.
+    """Note which of the holders are gone; the last one leaves the rest to be purged.
 
     `stored` is the record under `hold_key`, `table` the one of that id that is still DELETING.
     """
-    left = [each for each in holders(stored) if each != holder]
+    left = [each for each in holders(stored) if each not in gone]
     if left:
         hold(draft, data_id, left)
         return
@@ -60,8 +60,10 @@ def let_go(
     draft.purge(data_id, 0)
 
 
-def leave_log(draft: CatalogDraft, table_name: str, table_id: int, job: str, stored: Value) -> None:
-    """Note that a backup or restore that was reading a table and its log is over.
+def leave_log(
+    draft: CatalogDraft, table_name: str, table_id: int, jobs: Collection[str], stored: Value
+) -> None:
+    """Note that backups, restores or exports that were reading a table and its log are over.
 
     `stored` is the record under the table's `hold_key`: it may have been deleted meanwhile.
     """
@@ -69,11 +71,11 @@ def leave_log(draft: CatalogDraft, table_name: str, table_id: int, job: str, sto
     if table is not None and table.id != table_id:
         table = None
     if table is None or table.held:
-        let_go(draft, table_id, job, stored, table)
+        let_go(draft, table_id, jobs, stored, table)
         return
     if table.log is None:
         return
-    log = table.log.without_user(job)
+    log = table.log.without_users(jobs)
     if log is None:
         draft.purge(table.id, table.log.id)
     draft.put(replace(table, log=log))

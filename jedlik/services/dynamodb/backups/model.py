@@ -65,7 +65,8 @@ class CopyJob:
     (microseconds), the latest first; BUILD fills the indexes of a restored table and counts what
     there is. `shard` and `cursor` (hexadecimal) say how far the phase has come. `source_table` is
     the table whose log it is; `backup` is the key, in hexadecimal, of the backup that is made or
-    restored; `target_table` is the table that is restored, None of a backup.
+    restored; `target_table` is the table that is restored, None of a backup. `following` is the id
+    of the export that then writes what was copied.
     """
 
     id: str
@@ -76,6 +77,7 @@ class CopyJob:
     since: int = 0
     backup: str | None = None
     target_table: str | None = None
+    following: str | None = None
     phase: str = COPY
     shard: int = 0
     cursor: str = ""

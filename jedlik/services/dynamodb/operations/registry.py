@@ -53,6 +53,11 @@ from jedlik.services.dynamodb.operations.tables.tag_resource import tag_resource
 from jedlik.services.dynamodb.operations.tables.untag_resource import untag_resource
 from jedlik.services.dynamodb.operations.tables.update_table import update_table
 from jedlik.services.dynamodb.operations.tables.update_time_to_live import update_time_to_live
+from jedlik.services.dynamodb.operations.transfers.describe_export import describe_export
+from jedlik.services.dynamodb.operations.transfers.export_table_to_point_in_time import (
+    export_table_to_point_in_time,
+)
+from jedlik.services.dynamodb.operations.transfers.list_exports import list_exports
 from jedlik.services.dynamodb.tables.database import Database
 
 Operation = OperationOn[Database]
@@ -70,17 +75,20 @@ OPERATIONS: dict[str, Operation] = {
     "DescribeBackup": describe_backup,
     "DescribeContinuousBackups": describe_continuous_backups,
     "DescribeEndpoints": describe_endpoints,
+    "DescribeExport": describe_export,
     "DescribeLimits": describe_limits,
     "DescribeStream": describe_stream,
     "DescribeTable": describe_table,
     "DescribeTimeToLive": describe_time_to_live,
     "ExecuteStatement": execute_statement,
     "ExecuteTransaction": execute_transaction,
+    "ExportTableToPointInTime": export_table_to_point_in_time,
     "GetItem": get_item,
     "GetRecords": get_records,
     "GetResourcePolicy": get_resource_policy,
     "GetShardIterator": get_shard_iterator,
     "ListBackups": list_backups,
+    "ListExports": list_exports,
     "ListStreams": list_streams,
     "ListTables": list_tables,
     "ListTagsOfResource": list_tags_of_resource,

@@ -37,11 +37,11 @@ MAX_SHARDS: Final = 1024
 class StreamSettings(NamedTuple):
     """How streams are cut: open shards of each one, and seconds until a shard is closed.
 
-    Four shards are what a new on-demand table of the service has, and as many readers can share the
-    work. Four hours are about what shards of the service live.
+    One shard, since many programs read the first one only; a new on-demand table of the service has
+    four. Four hours are about what shards of the service live.
     """
 
-    shards: int = 4
+    shards: int = 1
     shard_lifetime: float = 4 * 3600.0
 
 

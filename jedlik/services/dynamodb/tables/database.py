@@ -11,6 +11,7 @@ from jedlik.base.clock import Clock
 from jedlik.base.errors import ResourceNotFoundException
 from jedlik.base.ids import Ids
 from jedlik.kernel.arns import Names
+from jedlik.kernel.places.places import Places
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, Budgets, CapacityMode
 from jedlik.services.dynamodb.capacity.exchange import Exchange
@@ -49,6 +50,7 @@ class Database(Store):
     `wake_workers` is called when this process has made background work (a backfill, a purge).
     `standby` is an engine that may lag behind, for reads that need not be consistent.
     `root_key` opens what is sealed under it (see `encryption.root_sealing`).
+    `places` are the buckets that exports go to and imports come from.
     `restorable_delay` is how many seconds the latest restorable time is behind.
     `capacity` says whether capacity is enforced on tables whose tags do not say it.
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
@@ -96,6 +98,7 @@ class Database(Store):
         self.identities = IdentityStore(lambda: self.engine, self.catalog, ids)
         self.key_uses = KeyUses(engine, self.identities)
         self.restorable_delay = 0.0
+        self.places = Places()
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"

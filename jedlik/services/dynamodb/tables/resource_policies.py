@@ -11,12 +11,20 @@ from typing import Final
 
 import orjson
 
-from jedlik.base.errors import PolicyNotFoundException, ValidationException
+from jedlik.base.errors import (
+    PolicyNotFoundException,
+    ResourceNotFoundException,
+    ValidationException,
+)
+from jedlik.kernel.arns import Names
 from jedlik.kernel.catalog_version import next_version
 from jedlik.kernel.keyspaces import IDENTITIES_VERSION, resource_policy_key
 from jedlik.services.dynamodb.streams.streams import StreamDraft
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.resources import find_resource
+from jedlik.services.dynamodb.tables.policy_text import canonical_policy, grants_to_everybody
+from jedlik.services.dynamodb.tables.resources import Resource, find_resource
+from jedlik.services.dynamodb.tables.tags import check_arn
+from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.services.iam.model import ResourcePolicy
 from jedlik.services.iam.store import Draft, Identities
 
@@ -24,20 +32,26 @@ MAX_SIZE: Final = 20 * 1024
 NO_POLICY: Final = "NO_POLICY"
 
 
-def check_text(text: str) -> None:
-    """Raise ValidationException unless a text is a resource policy."""
+def checked_text(text: str) -> str:
+    """A resource policy as it is kept. Raises ValidationException where a text is none, or grants
+    something to everybody."""
     # Loading policies takes longer than a server without them takes to start.
     from jedlik.auth.policy.document import MalformedPolicy  # noqa: PLC0415
     from jedlik.services.iam.authorization.new_policies import compiled_new  # noqa: PLC0415
 
     if len(text.encode()) > MAX_SIZE:
-        raise ValidationException(
-            f"Policy size exceeds the limit of {MAX_SIZE} bytes for a resource-based policy"
-        )
+        raise ValidationException(f"{INVALID}Maximum policy size of {MAX_SIZE} bytes exceeded")
     try:
         compiled_new(text, names_principals=True)
     except MalformedPolicy as error:
-        raise ValidationException(f"Invalid policy document: {error}") from None
+        raise ValidationException(f"{INVALID}Invalid policy document: {error}") from None
+    document = orjson.loads(text)
+    if grants_to_everybody(document):
+        raise ValidationException(
+            "Resource-based policy grants unbounded access in one or more elements. Please revise "
+            "the policy to ensure least-privilege form of access"
+        )
+    return canonical_policy(document)
 
 
 def not_found(arn: str) -> PolicyNotFoundException:
@@ -45,6 +59,38 @@ def not_found(arn: str) -> PolicyNotFoundException:
     return PolicyNotFoundException(
         f"Resource-based policy not found for the provided ResourceArn: {arn}"
     )
+
+
+def _another_revision(
+    names: Names, arn: str, expected: str, policy: ResourcePolicy | None
+) -> PolicyNotFoundException:
+    if policy is None:
+        return not_found(arn)
+    named = names.resource(arn)
+    table = named[0] if named else arn
+    return PolicyNotFoundException(
+        "Resource-based policy not found for the provided ResourceArn: Requested update for policy "
+        f"with revision id {expected}, but the policy associated to target table {table} has "
+        f"revision id {policy.revision}."
+    )
+
+
+async def find_policy_resource(database: Database, arn: str) -> Resource:
+    """What the ResourceArn of an operation on policies means.
+
+    Raises ValidationException and ResourceNotFoundException, in the words of these operations.
+    """
+    check_arn(database.names, arn)
+    try:
+        return await find_resource(database.engine, database.names, arn)
+    except ResourceNotFoundException:
+        table, label = database.names.resource(arn) or (arn, None)
+        missing = (
+            f"Table: {table} not found"
+            if label is None
+            else f"Stream: {label} not found for Table: {table}"
+        )
+        raise ResourceNotFoundException(f"Requested resource not found: {missing}") from None
 
 
 async def change_policy(
@@ -58,14 +104,14 @@ async def change_policy(
     `expected` is the revision that it is to have, NO_POLICY for none. Raises
     PolicyNotFoundException where it has another, and what `find_resource` raises.
     """
-    resource = (await find_resource(database.engine, database.names, arn)).id
+    resource = (await find_policy_resource(database, arn)).id
 
     def decided(
         identities: Identities, draft: Draft
     ) -> tuple[ResourcePolicy | None, ResourcePolicy | None]:
         old = identities.resource_policies.get(resource)
         if expected is not None and expected != (NO_POLICY if old is None else old.revision):
-            raise not_found(arn)
+            raise _another_revision(database.names, arn, expected, old)
         new = decide(old)
         if new != old:
             draft.put_resource_policy(resource, new)

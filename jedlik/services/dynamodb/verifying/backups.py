@@ -11,16 +11,20 @@ from jedlik.kernel.keyspaces import (
     BACKUP_JOBS,
     BACKUPS,
     CHANGES,
+    EXPORTED_FILES,
+    EXPORTS,
     HOLDS,
     ID_SIZE,
     LAST_CHANGES,
     backup_key,
+    export_key,
 )
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.backups.change_log import LAST, PLACE, parsed
 from jedlik.services.dynamodb.backups.holds import holders
 from jedlik.services.dynamodb.backups.model import AVAILABLE, Backup, decode_backup, decode_job
 from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.transfers.model import decode_export
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound
 from jedlik.storage.engine import Reads, Row
 from jedlik.values.stored import is_sealed
@@ -98,7 +102,9 @@ class BackupWalk:
                 self._log_row(kind, key, value)
             elif kind == BACKUP_JOBS:
                 self._job(key, value)
-            elif kind not in (BACKUPS, HOLDS):
+            elif kind == EXPORTS:
+                self._export(key, value)
+            elif kind not in (BACKUPS, EXPORTED_FILES, HOLDS):
                 self._found(f"key {key.hex()}", "is nothing of a backup")
 
     def _job(self, key: bytes, value: bytes) -> None:
@@ -110,6 +116,16 @@ class BackupWalk:
             return
         if BACKUP_JOBS + job.id.encode() != key:
             self._found(place, f"is {job.id}")
+
+    def _export(self, key: bytes, value: bytes) -> None:
+        place = f"export {key[len(EXPORTS) :].decode(errors='replace')}"
+        try:
+            export = decode_export(value)
+        except _UNREADABLE as error:
+            self._found(place, f"cannot be read: {error!r}")
+            return
+        if export_key(export.id, export.table_name) != key:
+            self._found(place, f"is {export.id} of {export.table_name}")
 
     def _log_row(self, kind: bytes, key: bytes, value: bytes) -> None:
         place = f"change log, key {key.hex()}"

@@ -20,8 +20,6 @@ _DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
 _PRINCIPAL_TAG: Final = "aws:principaltag/"
 _REQUEST_TAG: Final = "aws:requesttag/"
 _RESOURCE_TAG: Final = "aws:resourcetag/"
-_OF_ASK: Final = (_RESOURCE_TAG, "iam:", "lambda:", "application-autoscaling:")
-"""How condition keys begin whose values come with each request (see `requests`)."""
 
 
 class ConditionKeys:
@@ -57,12 +55,14 @@ class ConditionKeys:
         if key in _OF_ASKING:
             find = _OF_ASKING[key]
             return lambda part: _one(find(part.asking))
-        if self._own is None:
-            if key.startswith(_OF_ASK):
-                return lambda part: part.keys.get(key)
-        elif key in self._own:
+        if self._own is not None and key in self._own:
             return self._own[key]
-        return self._of_tags(key) or _OF_REQUEST.get(key, _ABSENT)
+        if self._own is None and key.startswith(_RESOURCE_TAG):
+            return lambda part: part.keys.get(key)
+        found = self._of_tags(key) or _OF_REQUEST.get(key)
+        if found is None and self._own is None:
+            return lambda part: part.keys.get(key)
+        return found or _ABSENT
 
     def _of_tags(self, key: str) -> Get | None:
         if key.startswith(_PRINCIPAL_TAG):

@@ -31,6 +31,7 @@ KEYS: Final[Mapping[str, frozenset[str]]] = {
         "sourcevpce", "tagkeys", "tokenissuetime", "useragent", "userid", "username",
         "viaawsservice", "vpcsourceip",
     )),
+    "application-autoscaling": frozenset(("scalable-dimension", "service-namespace")),
     "cloudwatch": frozenset(),
     "dynamodb": frozenset((
         "attributes", "enclosingoperation", "firstpartitionkeyvalues", "fourthpartitionkeyvalues",

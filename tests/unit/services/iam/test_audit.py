@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from jedlik.auth.identity import Identity
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Names
 from jedlik.services.iam import audit
@@ -21,5 +22,13 @@ from jedlik.services.iam import audit
 )
 def test_of_iam_and_sts(form: bytes, shown: dict[str, str]) -> None:
     request = Request(b"POST", b"/", {}, b"", form, b"ID")
+    request.identity = Identity("AKID", "000000000000", "us-east-1", "iam")
     event = audit.EVENTS.describe(request, Answer(400, b""), Names())
     assert event.parameters == shown
+
+
+def test_of_a_stranger_only_the_action_is_read() -> None:
+    form = b"Action=TagUser&Version=2010-05-08&UserName=ada&" + b"a=b&" * 10_000
+    request = Request(b"POST", b"/", {}, b"", form, b"ID")
+    event = audit.EVENTS.describe(request, Answer(403, b""), Names())
+    assert (event.name, event.parameters) == ("TagUser", {})

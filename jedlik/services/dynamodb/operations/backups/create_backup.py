@@ -10,14 +10,13 @@ from jedlik.kernel.keyspaces import backup_job_key, backup_key, key_ring_key
 from jedlik.services.dynamodb.backups.arns import timed_id
 from jedlik.services.dynamodb.backups.change_log import ChangeLog, LogUser
 from jedlik.services.dynamodb.backups.deletion import figures_of_table
-from jedlik.services.dynamodb.backups.encryption import data_key_like, ring_of
+from jedlik.services.dynamodb.backups.encryption import data_key_like, put_ring, ring_of
 from jedlik.services.dynamodb.backups.holds import hold
 from jedlik.services.dynamodb.backups.model import USER, Backup, CopyJob
 from jedlik.services.dynamodb.backups.moments import this_moment
 from jedlik.services.dynamodb.backups.recovery import last_changes_of, recoverable_table
 from jedlik.services.dynamodb.backups.store import details
 from jedlik.services.dynamodb.encryption import table_encryption
-from jedlik.services.dynamodb.encryption.key_ring import KeyRing
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 
@@ -70,9 +69,7 @@ async def create_backup(database: Database, payload: Payload) -> Body:
         draft.values.update(moment.puts)
         draft.values[key] = backup.encode()
         draft.values[backup_job_key(job_id)] = job.encode()
-        if data_key is not None:
-            own = KeyRing(data_id, name, (data_key,), data_key.number)
-            draft.values[key_ring_key(data_id)] = table_encryption.encode(own)
+        put_ring(draft, data_id, name, data_key)
         hold(draft, data_id, (backup_id,))
         return backup
 

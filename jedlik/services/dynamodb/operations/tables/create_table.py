@@ -26,7 +26,7 @@ from jedlik.services.dynamodb.tables.model import (
     Transition,
 )
 from jedlik.services.dynamodb.tables.quotas import Quotas, reserved_by_account
-from jedlik.services.dynamodb.tables.resource_policies import attach, check_text, first_policy
+from jedlik.services.dynamodb.tables.resource_policies import attach, checked_text, first_policy
 from jedlik.services.dynamodb.tables.resources import Tags
 from jedlik.services.dynamodb.tables.throughput import (
     INVALID,
@@ -53,8 +53,7 @@ async def create_table(database: Database, payload: Payload) -> Body:
     )
     policy = None
     if payload.get("ResourcePolicy") is not None:
-        check_text(payload["ResourcePolicy"])
-        policy = first_policy(payload["ResourcePolicy"], database.clock.now())
+        policy = first_policy(checked_text(payload["ResourcePolicy"]), database.clock.now())
 
     reserved = {}
     if table.billing_mode == PROVISIONED:

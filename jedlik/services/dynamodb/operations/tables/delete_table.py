@@ -22,6 +22,11 @@ from jedlik.services.dynamodb.tables.model import (
     Transition,
 )
 
+_NOT_SHOWN = (
+    "AttributeDefinitions", "KeySchema", "CreationDateTime", "WarmThroughput",
+    "GlobalSecondaryIndexes", "LocalSecondaryIndexes",
+)  # fmt: skip
+"""What answers about a table have, but not that of its deletion."""
 _IN_USE = "Attempt to change a resource which is still in use: "
 
 
@@ -61,7 +66,7 @@ async def delete_table(database: Database, payload: Payload) -> Body:
     )
     encryption = await encryption_of(database, table)
     description = table_description(shown, database.names, now, encryption=encryption)
-    for member in ("AttributeDefinitions", "KeySchema", "CreationDateTime", "WarmThroughput"):
+    for member in _NOT_SHOWN:
         description.pop(member, None)
     return {"TableDescription": description}
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.resource_policies import not_found
-from jedlik.services.dynamodb.tables.resources import find_resource
+from jedlik.services.dynamodb.tables.resource_policies import find_policy_resource, not_found
 
 
 async def get_resource_policy(database: Database, payload: Payload) -> Body:
     """The resource policy of a table or stream, and its revision."""
     arn = payload["ResourceArn"]
-    resource = await find_resource(database.engine, database.names, arn)
+    resource = await find_policy_resource(database, arn)
     policy = (await database.identities.refresh()).resource_policies.get(resource.id)
     if policy is None:
         raise not_found(arn)

@@ -6,7 +6,7 @@ from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resource_policies import (
     change_policy,
-    check_text,
+    checked_text,
     first_policy,
 )
 from jedlik.services.iam.model import ResourcePolicy
@@ -14,8 +14,7 @@ from jedlik.services.iam.model import ResourcePolicy
 
 async def put_resource_policy(database: Database, payload: Payload) -> Body:
     """Set the resource policy of a table or stream. The same policy again keeps its revision."""
-    text = payload["Policy"]
-    check_text(text)
+    text = checked_text(payload["Policy"])
     first = first_policy(text, database.clock.now())
 
     def decide(old: ResourcePolicy | None) -> ResourcePolicy:

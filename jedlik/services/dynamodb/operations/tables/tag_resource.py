@@ -17,4 +17,4 @@ async def tag_resource(database: Database, payload: Payload) -> Body:
     tags = checked(payload["Tags"])
     resource = await find_tagged(database, arn)
     await database.engine.write(TagChange(resource, lambda before: {**before, **tags}))
-    return {}
+    return b""

@@ -30,4 +30,4 @@ async def untag_resource(database: Database, payload: Payload) -> Body:
         return {key: value for key, value in before.items() if key not in keys}
 
     await database.engine.write(TagChange(resource, without))
-    return {}
+    return b""

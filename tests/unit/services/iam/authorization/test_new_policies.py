@@ -46,7 +46,10 @@ def test_the_keys_that_are_set() -> None:
         "kms:encryptioncontext:", "kms:calleraccount",
     }  # fmt: skip
     of_functions = {"iam:associatedresourcearn", "iam:passedtoservice", "lambda:functionarn"}
-    found = {key for table in tables for key in table} | of_tags | of_functions
+    of_scaling = {
+        "application-autoscaling:scalable-dimension", "application-autoscaling:service-namespace",
+    }  # fmt: skip
+    found = {key for table in tables for key in table} | of_tags | of_functions | of_scaling
     assert found == {f"{service}:{name}" for service in KEYS for name in KEYS[service]}
     assert not found & WITHOUT_VALUE
     assert {BOUNDARY, POLICY_ARN} <= found

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
 from jedlik.services.dynamodb.streams.model import StreamSettings
@@ -18,6 +20,16 @@ def rotate(plane: ControlPlane, count: int = 4) -> None:
     plane.database.stream_settings = StreamSettings(count, 100)
     plane.clock.advance(100)
     plane.run(StreamUpkeep(plane.database).run_once())
+
+
+@pytest.fixture(autouse=True)
+def _four_shards(plane: ControlPlane) -> None:
+    plane.database.stream_settings = StreamSettings(4, 4 * 3600.0)
+
+
+def test_one_shard_unless_more_are_asked_for(plane: ControlPlane) -> None:
+    plane.database.stream_settings = StreamSettings()
+    assert len(shards(plane, streamed(plane))) == 1
 
 
 def test_a_new_stream(plane: ControlPlane) -> None:

@@ -20,12 +20,18 @@ from jedlik.services.dynamodb.verifying.verification import Finding, Verificatio
 from tests.control_plane import ControlPlane, on_demand
 from tests.streams import streamed
 
+INVALID = "One or more parameter values were invalid: "
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"
 
 
-def policy(action: str = "dynamodb:GetItem", on: str = ARN) -> str:
-    statement = {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": on}
-    return json.dumps({"Version": "2012-10-17", "Statement": statement})
+ROOT = "arn:aws:iam::000000000000:root"
+
+
+def policy(action: str = "dynamodb:GetItem", on: str = ARN, who: Any = ROOT) -> str:
+    """A policy as the service spells it."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": who}, "Action": action, "Resource": on}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return json.dumps(document, separators=(",", ":"))
 
 
 def kept(plane: ControlPlane, arn: str = ARN) -> Any:
@@ -71,10 +77,11 @@ def test_a_table_that_is_not_made_leaves_no_policy(plane: ControlPlane) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "Invalid policy document: "),
-        ("{", "Invalid policy document: "),
-        (policy().replace('"Principal": "*", ', ""), "Invalid policy document: "),
-        (policy() + " " * (20 * 1024), "Policy size exceeds the limit of 20480 bytes"),
+        ("", f"{INVALID}Invalid policy document: This policy contains invalid Json"),
+        ("{", f"{INVALID}Invalid policy document: This policy contains invalid Json"),
+        (policy().replace("Principal", "Sid"), f"{INVALID}Invalid policy document: "),
+        (policy() + " " * (20 * 1024), f"{INVALID}Maximum policy size of 20480 bytes exceeded"),
+        (policy(who="*"), "Resource-based policy grants unbounded access in one or more elements."),
     ],
 )
 def test_texts_that_are_none(plane: ControlPlane, text: str, says: str) -> None:
@@ -89,7 +96,40 @@ def test_texts_that_are_none(plane: ControlPlane, text: str, says: str) -> None:
 def test_twenty_kilobytes_with_their_blanks_are_the_most(plane: ControlPlane) -> None:
     text = policy() + " " * (20 * 1024 - len(policy()))
     plane.call("CreateTable", **on_demand(ResourcePolicy=text))
-    assert kept(plane)["Policy"] == text
+    assert kept(plane)["Policy"] == policy()
+
+
+def test_a_policy_is_given_back_in_one_spelling_and_keeps_its_revision(plane: ControlPlane) -> None:
+    plane.call("CreateTable", **on_demand(ResourcePolicy=policy()))
+    first = kept(plane)
+    for who in ("000000000000", ["000000000000", ROOT], [ROOT]):
+        statement = {
+            "Resource": [ARN],
+            "Action": ["dynamodb:GetItem"],
+            "Principal": {"AWS": who},
+            "Effect": "Allow",
+        }
+        text = json.dumps({"Statement": statement, "Version": "2012-10-17"}, indent=2)
+        plane.clock.advance(60)
+        put = plane.call("PutResourcePolicy", ResourceArn=ARN, Policy=text)
+        assert (put["RevisionId"], kept(plane)) == (first["RevisionId"], first)
+
+
+def test_what_is_not_there_or_another(plane: ControlPlane) -> None:
+    error = plane.refusal("GetResourcePolicy", ResourceArn=ARN)
+    assert error.message == "Requested resource not found: Table: music not found"
+    plane.call("CreateTable", **on_demand(ResourcePolicy=policy()))
+    revision = kept(plane)["RevisionId"]
+    stream = f"{ARN}/stream/2000-01-01T00:00:00.000"
+    assert plane.refusal("GetResourcePolicy", ResourceArn=stream).message == (
+        "Requested resource not found: Stream: 2000-01-01T00:00:00.000 not found for Table: music"
+    )
+    stale = {"ResourceArn": ARN, "ExpectedRevisionId": "1"}
+    assert plane.refusal("DeleteResourcePolicy", **stale).message == (
+        "Resource-based policy not found for the provided ResourceArn: Requested update for policy "
+        "with revision id 1, but the policy associated to target table music has revision id "
+        f"{revision}."
+    )
 
 
 def test_a_stream_has_a_policy_of_its_own(plane: ControlPlane) -> None:

@@ -1,0 +1,101 @@
+"""A directory as a bucket: keys are paths below it.
+
+An object is written beside its place and then renamed, so that nobody ever reads a part of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Final
+
+from jedlik.kernel.places.bucket import (
+    AccessDenied,
+    NoSuchBucket,
+    ObjectChanged,
+    PlaceFailure,
+    StoredObject,
+)
+
+_UNFINISHED: Final = ".unfinished"
+
+
+class Directory:
+    """See `Bucket`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def objects(self, prefix: str) -> list[StoredObject]:
+        """See `Bucket.objects`."""
+        return await asyncio.to_thread(self._objects, prefix)
+
+    async def read(self, found: StoredObject, start: int, size: int) -> bytes:
+        """See `Bucket.read`."""
+        return await asyncio.to_thread(self._read, found, start, size)
+
+    async def write(self, key: str, content: bytes) -> None:
+        """See `Bucket.write`."""
+        await asyncio.to_thread(self._write, key, content)
+
+    def _objects(self, prefix: str) -> list[StoredObject]:
+        if not self._path.is_dir():
+            raise NoSuchBucket(f"the bucket's directory {self._path} does not exist: make it")
+        found = []
+        try:
+            for path in self._path.rglob("*"):
+                key = path.relative_to(self._path).as_posix()
+                if key.startswith(prefix) and path.is_file() and path.suffix != _UNFINISHED:
+                    found.append(_stored(key, path))
+        except OSError as error:
+            raise _failure(error) from error
+        return sorted(found)
+
+    def _read(self, found: StoredObject, start: int, size: int) -> bytes:
+        path = self._place(found.key)
+        try:
+            if _stored(found.key, path) != found:
+                raise ObjectChanged(
+                    "The S3 object could not be imported because it was overwritten."
+                )
+            with path.open("rb") as file:
+                file.seek(start)
+                return file.read(size)
+        except FileNotFoundError:
+            raise ObjectChanged("The S3 object could not be imported because it is gone.") from None
+        except OSError as error:
+            raise _failure(error) from error
+
+    def _write(self, key: str, content: bytes) -> None:
+        if not self._path.is_dir():
+            raise NoSuchBucket(f"the bucket's directory {self._path} does not exist: make it")
+        path = self._place(key)
+        unfinished = path.with_name(path.name + _UNFINISHED)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with unfinished.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(path)
+        except OSError as error:
+            unfinished.unlink(missing_ok=True)
+            raise _failure(error) from error
+
+    def _place(self, key: str) -> Path:
+        """Where an object is: below the directory, whatever its key says."""
+        parts = key.split("/")
+        if not key or "\0" in key or any(part in ("", ".", "..") for part in parts):
+            raise AccessDenied(f"the key {key!r} does not lie in the bucket's directory")
+        return self._path.joinpath(*parts)
+
+
+def _stored(key: str, path: Path) -> StoredObject:
+    status = path.stat()
+    return StoredObject(key, status.st_size, str(status.st_mtime_ns))
+
+
+def _failure(error: OSError) -> PlaceFailure:
+    kind = AccessDenied if isinstance(error, PermissionError) else PlaceFailure
+    return kind(f"{error.strerror}: {error.filename}")

@@ -1,0 +1,100 @@
+"""A bucket of S3, or of any store that speaks its API, by the object_store library.
+
+Credentials, region and endpoint come the usual way: from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+AWS_REGION, AWS_ENDPOINT_URL and the like. Loaded when such a bucket is first used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from jedlik.kernel.places.bucket import (
+    AccessDenied,
+    NoSuchBucket,
+    ObjectChanged,
+    PlaceFailure,
+    StoredObject,
+)
+
+
+class S3Bucket:
+    """See `Bucket`; `url` is `s3://NAME` or `s3://NAME/PREFIX`."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._prefix = parts.path.strip("/")
+        self._name = parts.netloc
+        self._store: Any = None
+
+    async def objects(self, prefix: str) -> list[StoredObject]:
+        """See `Bucket.objects`."""
+        try:
+            found = [
+                StoredObject(self._key(each["path"]), each["size"], each["e_tag"] or "")
+                async for page in self._opened().list(prefix=self._path_above(prefix))
+                for each in page
+            ]
+        except Exception as error:
+            raise _failure(error) from error
+        return sorted(each for each in found if each.key.startswith(prefix))
+
+    async def read(self, found: StoredObject, start: int, size: int) -> bytes:
+        """See `Bucket.read`."""
+        if start >= found.size:
+            return b""
+        try:
+            answer = await self._opened().get_async(
+                self._path(found.key),
+                options={
+                    "range": (start, min(start + size, found.size)),
+                    "if_match": found.version,
+                },
+            )
+            return bytes(await answer.bytes_async())
+        except Exception as error:
+            raise _failure(error) from error
+
+    async def write(self, key: str, content: bytes) -> None:
+        """See `Bucket.write`."""
+        try:
+            await self._opened().put_async(self._path(key), content)
+        except Exception as error:
+            raise _failure(error) from error
+
+    def _opened(self) -> Any:
+        if self._store is None:
+            try:
+                from obstore.store import S3Store  # noqa: PLC0415
+            except ImportError:
+                raise PlaceFailure(
+                    "buckets in S3 need the library obstore: pip install 'jedlik[s3]'"
+                ) from None
+            self._store = S3Store(self._name, client_options={"allow_http": True})
+        return self._store
+
+    def _path(self, key: str) -> str:
+        return f"{self._prefix}/{key}" if self._prefix else key
+
+    def _path_above(self, prefix: str) -> str | None:
+        """The folder that a prefix begins with: the library lists folders, not raw prefixes."""
+        path = self._path(prefix)
+        folder, slash, _ = path.rpartition("/")
+        return folder if slash else None
+
+    def _key(self, path: str) -> str:
+        return path.removeprefix(f"{self._prefix}/") if self._prefix else path
+
+
+def _failure(error: Exception) -> PlaceFailure:
+    """What went wrong, by the library's kinds of errors."""
+    if isinstance(error, PlaceFailure):
+        return error
+    kind, text = type(error).__name__, str(error).splitlines()[0][:500]
+    if "NoSuchBucket" in str(error):
+        return NoSuchBucket("The specified bucket does not exist")
+    if kind in ("PermissionDeniedError", "UnauthenticatedError"):
+        return AccessDenied(text)
+    if kind in ("PreconditionError", "NotFoundError", "FileNotFoundError"):
+        return ObjectChanged("The S3 object could not be imported because it was overwritten.")
+    return PlaceFailure(text)

@@ -1,0 +1,1 @@
+"""Operations that take tables to buckets and bring them back."""

@@ -1,0 +1,224 @@
+"""ExportTableToPointInTime."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from jedlik.base.errors import (
+    ExportConflictException,
+    InvalidExportTimeException,
+    PointInTimeRecoveryUnavailableException,
+    ValidationException,
+)
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.keyspaces import backup_job_key, export_key, key_ring_key
+from jedlik.services.dynamodb.backups.arns import timed_id
+from jedlik.services.dynamodb.backups.change_log import LogUser, Recovery
+from jedlik.services.dynamodb.backups.encryption import data_key_like, put_ring, ring_of
+from jedlik.services.dynamodb.backups.holds import hold
+from jedlik.services.dynamodb.backups.model import CopyJob
+from jedlik.services.dynamodb.backups.moments import MICROSECONDS, past_moment, this_moment
+from jedlik.services.dynamodb.backups.recovery import (
+    last_changes_of,
+    latest_restorable,
+    recoverable_table,
+)
+from jedlik.services.dynamodb.encryption import table_encryption
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.throughput import INVALID
+from jedlik.services.dynamodb.tables.unavailable import refuse_members, unavailable
+from jedlik.services.dynamodb.transfers.exports import all_exports, described_export
+from jedlik.services.dynamodb.transfers.model import INCREMENTAL_EXPORT, Export
+
+UNAVAILABLE: Final = ("FilterSpecification",)
+LEAST_WINDOW: Final = 15 * 60.0
+MOST_WINDOW: Final = 24 * 3600.0
+"""Seconds of an incremental export, from ExportFromTime to ExportToTime."""
+TOKEN_SECONDS: Final = 8 * 3600.0
+
+
+async def export_table_to_point_in_time(database: Database, payload: Payload) -> Body:
+    """Export a table as it was at a moment, or what changed between two, to a bucket.
+
+    Raises TableNotFoundException, PointInTimeRecoveryUnavailableException,
+    InvalidExportTimeException, ExportConflictException. What is wrong with the bucket shows as the
+    export's failure.
+    """
+    name = _checked(database, payload)
+    repeated = await _repeated(database, payload)
+    if repeated is not None:
+        return {"ExportDescription": described_export(database.names, repeated)}
+    before = recoverable_table(database, await database.catalog.current(name), name)
+    now = database.clock.now()
+    begin, moment = _window(database, payload, before, now)
+    ring = await ring_of(database, before)
+    data_key = await data_key_like(database, ring, name)
+    keys = last_changes_of(before)
+    export_id = timed_id(now, database.ids.secret(4).hex())
+    job_id = database.ids.uuid()
+
+    def decide(draft: CatalogDraft) -> Export:
+        stored_ring, *last = draft.beside
+        table = draft.table(name)
+        if table is None or table.id != before.id or last_changes_of(table) != keys:
+            raise CatalogChanged
+        if table_encryption.decode(stored_ring) != ring:
+            raise CatalogChanged
+        _recovery(table)
+        assert table.log is not None
+        fixed = this_moment(keys, last, now) if moment is None else past_moment(keys, last, moment)
+        # What an incremental export ends with is not in it, what it begins with is.
+        since = fixed.time if begin is None else fixed.time - 1
+        export = Export(
+            id=export_id,
+            table_name=name,
+            table_id=table.id,
+            table_uuid=table.uuid,
+            key_names=table.schema.names,
+            data_id=draft.new_id(),
+            log=table.log.id,
+            request=payload,
+            start=round(now, 3),
+            moment=round(now if moment is None else moment, 3),
+            from_moment=begin,
+        )
+        first = since if begin is None else round(begin * MICROSECONDS) - 1
+        log = table.log.with_user(LogUser(job_id, since)).with_user(LogUser(export_id, first))
+        draft.put(replace(table, log=log))
+        draft.values.update(fixed.puts)
+        draft.values[export_key(export_id, name)] = export.encode()
+        draft.values[backup_job_key(job_id)] = _copying(export, job_id, since).encode()
+        put_ring(draft, export.data_id, name, data_key)
+        hold(draft, export.data_id, (export_id,))
+        return export
+
+    beside = (key_ring_key(before.id), *keys)
+    export = await database.catalog.change((name,), decide, beside=beside)
+    database.wake_workers()
+    return {"ExportDescription": described_export(database.names, export)}
+
+
+def _copying(export: Export, job_id: str, since: int) -> CopyJob:
+    """What brings the items to the export's own id, as they were after `since` (microseconds)."""
+    return CopyJob(
+        id=job_id,
+        source=export.table_id,
+        target=export.data_id,
+        source_table=export.table_name,
+        log=export.log,
+        since=since,
+        following=export.id,
+    )
+
+
+def _checked(database: Database, payload: Payload) -> str:
+    """The table's name, of a request that can be judged by itself."""
+    refuse_members(payload, UNAVAILABLE)
+    arn = payload["TableArn"]
+    resource = database.names.resource(arn)
+    if resource is None:
+        if arn.startswith("arn:") and ":table/" in arn:
+            raise ValidationException("Invalid Request: Table ARN is invalid.")
+        raise ValidationException(f"{INVALID}tableArn is not a valid ARN")
+    kind, given = payload.get("ExportType"), payload.get("IncrementalExportSpecification")
+    if kind == INCREMENTAL_EXPORT:
+        if given is None:
+            raise ValidationException(
+                "Invalid Request: Incremental Export Specification expected when export type is "
+                "set as Incremental Export"
+            )
+        if given.get("ExportFromTime") is None:
+            raise ValidationException(
+                "Invalid Request: ExportFromTime must be provided in IncrementalExportSpecification"
+            )
+    elif given is not None and kind is None:
+        raise ValidationException(
+            "Invalid Request: Export Type expected to be Incremental Export when incremental "
+            "export specification is provided"
+        )
+    elif given is not None:
+        raise ValidationException(
+            "Invalid Request: When Export Type is Full Export , Incremental Export Specification "
+            "should not be provided"
+        )
+    if payload.get("S3SseKmsKeyId") is not None and payload.get("S3SseAlgorithm") != "KMS":
+        raise ValidationException(
+            "Invalid Request: KMS Key Id is not supported for this encryption type"
+        )
+    if payload.get("S3SseAlgorithm") == "KMS":
+        raise unavailable("S3SseAlgorithm KMS")
+    return resource[0]
+
+
+async def _repeated(database: Database, payload: Payload) -> Export | None:
+    """The export that came with the request's token before."""
+    token = payload.get("ClientToken")
+    if token is None:
+        return None
+    for export in await all_exports(database):
+        if export.start < database.clock.now() - TOKEN_SECONDS:
+            return None
+        if export.request.get("ClientToken") == token:
+            if export.request == payload:
+                return export
+            raise ExportConflictException(
+                "Export conflict: Duplicate request detected with conflicting parameters"
+            )
+    return None
+
+
+def _recovery(table: Table) -> Recovery:
+    recovery = None if table.log is None else table.log.recovery
+    if recovery is None:
+        raise PointInTimeRecoveryUnavailableException(
+            f"Point in time recovery is not enabled for table '{table.name}'"
+        )
+    return recovery
+
+
+def _window(
+    database: Database, payload: Payload, table: Table, now: float
+) -> tuple[float | None, float | None]:
+    """The moments that an export goes from (None: a full one) and to (None: the commit's).
+
+    Raises InvalidExportTimeException.
+    """
+    recovery = _recovery(table)
+    earliest, latest = recovery.earliest(now), latest_restorable(database, recovery, now)
+    given: dict[str, Any] | None = payload.get("IncrementalExportSpecification")
+    if given is None:
+        moment = payload.get("ExportTime")
+        if moment is None:
+            return None, latest if database.restorable_delay else None
+        if not int(earliest) <= moment <= latest:
+            raise InvalidExportTimeException("Export Time is invalid")
+        return None, max(moment, earliest)
+    begin, end = given["ExportFromTime"], given.get("ExportToTime")
+    if begin < table.created_at:
+        raise InvalidExportTimeException(
+            "Incremental export period from time cannot be less than the table creation time : "
+            f"{_in_words(table.created_at)}"
+        )
+    if end is not None and end > now:
+        raise InvalidExportTimeException(
+            "Incremental export period to time cannot be greater than the current time : "
+            f"{_in_words(now)}"
+        )
+    end = latest if end is None else end
+    if end - begin < LEAST_WINDOW:
+        raise InvalidExportTimeException(
+            "Difference between export period from time and export period to time is less than "
+            "15 minutes"
+        )
+    if end - begin > MOST_WINDOW or begin < int(earliest):
+        raise InvalidExportTimeException("Export Time is invalid")
+    return begin, end
+
+
+def _in_words(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,75 @@
+"""The one spelling in which a resource policy is kept and given back.
+
+The service gives back what a policy says and not how it was written: without blanks, members in
+one order, lists of one as what they list, an account's number as the ARN of its root. A policy that
+says the same keeps its revision (measured on the service).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+
+_STATEMENT_ORDER: Final = (
+    "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource",
+    "Condition",
+)  # fmt: skip
+_ACCOUNT_DIGITS: Final = 12
+_DEFAULT_VERSION: Final = "2008-10-17"
+
+
+def canonical_policy(document: dict[str, Any]) -> str:
+    """The text of a policy that is known to be well-formed."""
+    given = document["Statement"]
+    statements = [given] if isinstance(given, dict) else given
+    head = {"Version": document.get("Version", _DEFAULT_VERSION)}
+    if "Id" in document:
+        head["Id"] = document["Id"]
+    return orjson.dumps({**head, "Statement": list(map(_statement, statements))}).decode()
+
+
+def grants_to_everybody(document: dict[str, Any]) -> bool:
+    """Whether a statement allows something to any principal on no condition."""
+    given = document["Statement"]
+    return any(
+        statement.get("Effect") == "Allow"
+        and not statement.get("Condition")
+        and "*" in _principals(statement.get("Principal"))
+        for statement in ([given] if isinstance(given, dict) else given)
+    )
+
+
+def _statement(statement: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: _principal(statement[name]) if name.endswith("Principal") else _one(statement[name])
+        for name in _STATEMENT_ORDER
+        if name in statement
+    }
+
+
+def _one(value: Any) -> Any:
+    """What a list of one lists; everything else as it is."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _principals(principal: Any) -> list[Any]:
+    values = principal.values() if isinstance(principal, dict) else (principal,)
+    return [each for value in values for each in (value if isinstance(value, list) else (value,))]
+
+
+def _principal(principal: Any) -> Any:
+    if not isinstance(principal, dict):
+        return principal
+    return {kind: _identities(value) for kind, value in principal.items()}
+
+
+def _identities(value: Any) -> Any:
+    listed = value if isinstance(value, list) else [value]
+    return _one(list(dict.fromkeys(map(_identity, listed))))
+
+
+def _identity(principal: Any) -> Any:
+    if isinstance(principal, str) and len(principal) == _ACCOUNT_DIGITS and principal.isdigit():
+        return f"arn:aws:iam::{principal}:root"
+    return principal

@@ -1,0 +1,202 @@
+"""The job that writes an export: one data file a step, the manifests in the last.
+
+A step that was interrupted writes its file again, the same bytes under the same name. What cannot
+be written ends the export as FAILED with the reason; the copy goes either way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import orjson
+
+from jedlik.kernel.due_work import Job, Settle
+from jedlik.kernel.keyspaces import (
+    export_key,
+    exported_files_prefix,
+    hold_key,
+    index_prefix,
+)
+from jedlik.kernel.leases import Lease
+from jedlik.kernel.places.bucket import PlaceFailure
+from jedlik.kernel.rows import all_rows
+from jedlik.services.dynamodb.backups.after_copying import EXPORT
+from jedlik.services.dynamodb.backups.holds import leave_log, let_go
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
+from jedlik.services.dynamodb.transfers import manifests
+from jedlik.services.dynamodb.transfers.data_files import (
+    SUFFIXES,
+    DataFile,
+    change_line,
+    data_file,
+    item_line,
+)
+from jedlik.services.dynamodb.transfers.gathering import GATHERED, changes_of, gather
+from jedlik.services.dynamodb.transfers.model import (
+    COMPLETED,
+    FAILED,
+    IN_PROGRESS,
+    INCREMENTAL_EXPORT,
+    Export,
+    decode_export,
+)
+from jedlik.storage.engine import Row
+from jedlik.values.keybytes import successor
+from jedlik.values.stored import size_of
+
+ROWS_A_PAGE: Final = 1000
+BYTES_A_PAGE: Final = 1024 * 1024
+BYTES_A_FILE: Final = 32 * 1024 * 1024
+"""Stored bytes of a data file: what an export takes of memory, a few times over."""
+ROWS_A_FILE: Final = 100_000
+LEAST_INCREMENTAL_SIZE: Final = 10_000_000
+"""BilledSizeBytes of an incremental export, at least."""
+
+
+class ExportWork:
+    """See `JobKind`."""
+
+    name = EXPORT
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
+        """See `JobKind.step`."""
+        (stored,) = await self._database.store.read((export_key(job.name, job.members["table"]),))
+        if stored is None:
+            return ()
+        export = decode_export(stored)
+        if export.status != IN_PROGRESS:
+            return ()
+        try:
+            return await self._next(export, job, lease)
+        except PlaceFailure as failure:
+            reason = {"FailureCode": failure.code, "FailureMessage": str(failure)}
+            await self._end(replace(export, status=FAILED, failure=reason), job, lease)
+            return None
+
+    async def _next(self, export: Export, job: Job, lease: Lease) -> Sequence[Job] | None:
+        bucket = self._database.places.bucket(export.request["S3Bucket"])
+        phase = job.members["phase"]
+        if phase == "begin":
+            await bucket.write(f"{manifests.folder(export)}/_started", b"")
+            following = "gather" if export.kind == INCREMENTAL_EXPORT else "write"
+            return (job.again(phase=following),)
+        if phase == "gather":
+            puts, cursor = await gather(self._database, export, job.members["cursor"])
+            moved: dict[str, Any] = (
+                {"cursor": cursor} if cursor is not None else {"phase": "write", "cursor": ""}
+            )
+            await self._database.engine.write(Settle(lease, job, (job.again(**moved),), puts))
+            return None
+        if phase == "write":
+            await self._write_file(export, job, lease)
+            return None
+        await self._write_manifests(export, job, lease)
+        return None
+
+    async def _write_file(self, export: Export, job: Job, lease: Lease) -> None:
+        members = job.members
+        rows, cursor = await self._rows(export, members["cursor"])
+        file, size = await self._file(export, rows)
+        number = members["files"]
+        key = manifests.data_key(export, number, SUFFIXES[export.form])
+        await self._database.places.bucket(export.request["S3Bucket"]).write(key, file.content)
+        entry = {
+            "itemCount": file.items,
+            "md5Checksum": file.md5,
+            "etag": file.etag,
+            "dataFileS3Key": key,
+        }
+        record = exported_files_prefix(export.data_id) + number.to_bytes(4, "big")
+        moved: dict[str, Any] = {"cursor": cursor} if cursor else {"phase": "end"}
+        following = job.again(
+            files=number + 1,
+            items=members["items"] + file.items,
+            size=members["size"] + size,
+            **moved,
+        )
+        puts = {record: orjson.dumps(entry)}
+        await self._database.engine.write(Settle(lease, job, (following,), puts))
+
+    async def _rows(self, export: Export, cursor: str) -> tuple[list[Row], str]:
+        """The rows of the next file, and where the one after it begins; nothing where none does."""
+        incremental = export.kind == INCREMENTAL_EXPORT
+        prefix = index_prefix(export.data_id, GATHERED if incremental else TABLE_INDEX_ID)
+        low = bytes.fromhex(cursor) + b"\x00" if cursor else prefix
+        rows: list[Row] = []
+        size, more = 0, True
+        while more and size < BYTES_A_FILE and len(rows) < ROWS_A_FILE:
+            page = await self._database.engine.range(
+                low, successor(prefix), limit=ROWS_A_PAGE, max_bytes=BYTES_A_PAGE
+            )
+            rows += page.rows
+            size += sum(len(value) for _, value in page.rows)
+            more = page.more
+            if page.rows:
+                low = page.rows[-1][0] + b"\x00"
+            await asyncio.sleep(0)
+        return rows, rows[-1][0].hex() if more and rows else ""
+
+    async def _file(self, export: Export, rows: list[Row]) -> tuple[DataFile, int]:
+        """The data file of some rows, and the bytes of what is in it."""
+        if export.kind != INCREMENTAL_EXPORT:
+            line = item_line(export.form)
+            file = await asyncio.to_thread(lambda: data_file(line(value) for _, value in rows))
+            return file, sum(size_of(value) for _, value in rows)
+        changes = await changes_of(self._database, export, rows)
+        of_change = change_line(export.form, export.view, export.key_names)
+        file = await asyncio.to_thread(lambda: data_file(map(of_change, changes)))
+        return file, sum(
+            size_of(image)
+            for change in changes
+            for image in (change.old, change.new)
+            if image is not None
+        )
+
+    async def _write_manifests(self, export: Export, job: Job, lease: Lease) -> None:
+        members, size = job.members, job.members["size"]
+        if export.kind == INCREMENTAL_EXPORT:
+            size = max(size, LEAST_INCREMENTAL_SIZE)
+        end = round(self._database.clock.now(), 3)
+        export = replace(export, items=members["items"], size=size, end=end, status=COMPLETED)
+        prefix = exported_files_prefix(export.data_id)
+        entries = await all_rows(self._database.store, prefix)
+        files = b"".join(entry + b"\n" for _, entry in entries)
+        summary = manifests.summary(self._database.names, export, end)
+        bucket = self._database.places.bucket(export.request["S3Bucket"])
+        for name, content in (("manifest-files", files), ("manifest-summary", summary)):
+            place = f"{manifests.folder(export)}/{name}"
+            await bucket.write(f"{place}.md5", manifests.checksum(content))
+            await bucket.write(f"{place}.json", content)
+        await self._end(export, job, lease)
+
+    async def _end(self, export: Export, job: Job, lease: Lease) -> None:
+        """Note how an export ended, and give the copied items up."""
+        database = self._database
+        files = await all_rows(database.store, exported_files_prefix(export.data_id))
+        keys = (
+            lease.key,
+            job.key,
+            hold_key(export.data_id),
+            hold_key(export.table_id),
+        )
+
+        def decide(draft: CatalogDraft) -> None:
+            held_lease, _, hold, table_hold = draft.beside
+            lease.check(held_lease)
+            ended = replace(export, end=export.end or round(database.clock.now(), 3))
+            draft.values[export_key(export.id, export.table_name)] = ended.encode()
+            draft.values[job.key] = None
+            draft.values.update(dict.fromkeys(key for key, _ in files))
+            leave_log(draft, export.table_name, export.table_id, (export.id,), table_hold)
+            let_go(draft, export.data_id, (export.id,), hold, None)
+
+        await database.catalog.change((export.table_name,), decide, beside=keys)
+        database.wake_workers()

@@ -1,0 +1,69 @@
+"""Exports as they are stored. Plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from jedlik.services.dynamodb.transfers.data_files import DYNAMODB_JSON, NEW_AND_OLD_IMAGES
+
+IN_PROGRESS: Final = "IN_PROGRESS"
+COMPLETED: Final = "COMPLETED"
+FAILED: Final = "FAILED"
+FULL_EXPORT: Final = "FULL_EXPORT"
+INCREMENTAL_EXPORT: Final = "INCREMENTAL_EXPORT"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An export. `request` is what was asked for, in wire form; `key_names` are the table's.
+
+    `moment` is ExportTime, or ExportToTime of an incremental one, whose ExportFromTime is
+    `from_moment`. The items are copied to the id `data_id` first (see `backups`); `log` is the
+    table's log. Times are in seconds since the epoch.
+    """
+
+    id: str
+    table_name: str
+    table_id: int
+    table_uuid: str
+    key_names: tuple[str, ...]
+    data_id: int
+    log: int
+    request: dict[str, Any]
+    start: float
+    moment: float
+    from_moment: float | None = None
+    status: str = IN_PROGRESS
+    end: float | None = None
+    items: int = 0
+    size: int = 0
+    failure: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """ExportType."""
+        return FULL_EXPORT if self.from_moment is None else INCREMENTAL_EXPORT
+
+    @property
+    def form(self) -> str:
+        """ExportFormat."""
+        return str(self.request.get("ExportFormat") or DYNAMODB_JSON)
+
+    @property
+    def view(self) -> str:
+        """ExportViewType."""
+        given = self.request.get("IncrementalExportSpecification") or {}
+        return str(given.get("ExportViewType") or NEW_AND_OLD_IMAGES)
+
+    def encode(self) -> bytes:
+        """As it is stored."""
+        return orjson.dumps(self)
+
+
+def decode_export(stored: bytes) -> Export:
+    """An export from its stored form."""
+    data = orjson.loads(stored)
+    return Export(**{**data, "key_names": tuple(data["key_names"])})

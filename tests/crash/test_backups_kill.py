@@ -1,0 +1,105 @@
+"""`kill -9` in the middle of backups and restores, while the table is written to.
+
+A restored table becomes ACTIVE only with exactly the items of its moment, after however many kills;
+a backup that was being made is made all the same.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import random
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.crash.test_server_kill import verify
+from tests.servers import RunningServer, post
+
+KILLS = min(int(os.environ.get("JEDLIK_TEST_KILLS", "50")), 50) // 10 or 1
+ITEMS = 6000
+SECONDS = 120.0
+TABLE = {
+    "TableName": "Load",
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "AttributeDefinitions": [
+        {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "kind")
+    ],
+    "BillingMode": "PAY_PER_REQUEST",
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "by-kind",
+            "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+    ],
+}
+
+
+def write(server: RunningServer, first: int, count: int, version: int) -> None:
+    for start in range(first, first + count, 25):
+        puts = [
+            {
+                "PutRequest": {
+                    "Item": {
+                        "pk": {"S": f"p{number}"},
+                        "kind": {"S": f"k{number % 7}"},
+                        "version": {"N": str(version)},
+                    }
+                }
+            }
+            for number in range(start, min(start + 25, first + count))
+        ]
+        with closing(http.client.HTTPConnection("127.0.0.1", server.port)) as connection:
+            answer = post(connection, "BatchWriteItem", {"RequestItems": {"Load": puts}})
+        assert answer[0] == 200, answer
+
+
+def versions(dynamodb: Any, table: str, **request: Any) -> dict[str, str]:
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table, **request)
+    return {each["pk"]["S"]: each["version"]["N"] for page in pages for each in page["Items"]}
+
+
+@pytest.mark.crash
+def test_restores_survive_kills(tmp_path: Path) -> None:
+    seed = random.randrange(1 << 30)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    options = ("--data", tmp_path / "data", "--workers", "2")
+    server = RunningServer(tmp_path, *options)
+    server.client().create_table(**TABLE)
+    server.client().update_continuous_backups(
+        TableName="Load",
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+    )
+    write(server, 0, ITEMS, 0)
+    for kill in range(1, KILLS + 1):
+        dynamodb = server.client()
+        expected = versions(dynamodb, "Load")
+        made = dynamodb.create_backup(TableName="Load", BackupName=f"backup-{kill}")
+        arn = made["BackupDetails"]["BackupArn"]
+        dynamodb.restore_table_from_backup(TargetTableName=f"copy-{kill}", BackupArn=arn)
+        dynamodb.restore_table_to_point_in_time(
+            SourceTableName="Load", TargetTableName=f"was-{kill}", UseLatestRestorableTime=True
+        )
+        write(server, dice.randrange(ITEMS), 25 * dice.randrange(1, 30), kill)
+        time.sleep(dice.random() / 2)
+        server.kill()
+        server = RunningServer(tmp_path, *options)
+        dynamodb = server.client()
+        for name in (f"copy-{kill}", f"was-{kill}"):
+            wait_until_there(dynamodb, name)
+            assert versions(dynamodb, name) == expected
+            assert versions(dynamodb, name, IndexName="by-kind") == expected
+    assert server.stop() == 0
+    verify(tmp_path / "data")
+
+
+def wait_until_there(dynamodb: Any, name: str) -> None:
+    end = time.monotonic() + SECONDS
+    while dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] != "ACTIVE":
+        assert time.monotonic() < end, f"{name} does not become ACTIVE"
+        time.sleep(0.1)

@@ -1,0 +1,258 @@
+"""Exports, full and incremental, with their files, manifests and failures."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jedlik.kernel.keyspaces import BACKUP_JOBS, EXPORTED_FILES, HOLDS
+from jedlik.kernel.places.places import Places
+from jedlik.services.dynamodb.background.due_jobs import DueJobs
+from jedlik.services.dynamodb.transfers import export_work
+from jedlik.services.dynamodb.transfers.export_work import ExportWork
+from tests.backed_up import maintain, recover, work
+from tests.control_plane import ControlPlane, Payload, on_demand
+from tests.stored_rows import rows
+
+ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"
+ID = "AWSDynamoDB/{}"
+
+
+@pytest.fixture
+def bucket(plane: ControlPlane, tmp_path: Path) -> Path:
+    """A directory that the server knows as the bucket `mine`."""
+    plane.database.places = Places({"mine": str(tmp_path)})
+    return tmp_path
+
+
+def export(plane: ControlPlane, **request: Any) -> Payload:
+    answer = plane.call(
+        "ExportTableToPointInTime", **{"TableArn": ARN, "S3Bucket": "mine", **request}
+    )
+    return answer["ExportDescription"]  # type: ignore[no-any-return]
+
+
+def finish(plane: ControlPlane, arn: str) -> Payload:
+    """Do the work of an export; returns what is said of it then."""
+    work(plane)
+
+    async def run() -> None:
+        jobs = DueJobs(plane.database, kinds=(ExportWork(plane.database),))
+        for _ in range(50):
+            await jobs.run_once()
+            for task in list(jobs._running.values()):
+                await task
+        await jobs.stop()
+
+    plane.run(run())
+    maintain(plane)
+    assert not rows(plane, BACKUP_JOBS)
+    assert not rows(plane, HOLDS)
+    assert not rows(plane, EXPORTED_FILES)
+    answer = plane.call("DescribeExport", ExportArn=arn)
+    return answer["ExportDescription"]  # type: ignore[no-any-return]
+
+
+def data(bucket: Path, manifest: str) -> list[bytes]:
+    """The lines of all data files of an export, whose checksums are looked at."""
+    summary_bytes = (bucket / manifest).read_bytes()
+    summary = json.loads(summary_bytes)
+    assert (bucket / manifest).with_suffix(".md5").read_bytes() == checksum(summary_bytes)
+    files = bucket / summary["manifestFilesS3Key"]
+    assert files.with_suffix(".md5").read_bytes() == checksum(files.read_bytes())
+    found: list[bytes] = []
+    for entry in map(json.loads, files.read_bytes().splitlines()):
+        content = (bucket / entry["dataFileS3Key"]).read_bytes()
+        assert entry["md5Checksum"].encode() == checksum(content)
+        assert entry["etag"] == f"{hashlib.md5(content).hexdigest()}-1"
+        lines = gzip.decompress(content).splitlines()
+        assert len(lines) == entry["itemCount"]
+        found += lines
+    assert summary["itemCount"] == len(found)
+    return found
+
+
+def checksum(content: bytes) -> bytes:
+    return b64encode(hashlib.md5(content).digest())
+
+
+def item(number: int, text: str = "x") -> dict[str, Any]:
+    return {"pk": {"S": f"p{number}"}, "text": {"S": text}}
+
+
+def test_a_full_export(plane: ControlPlane, bucket: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_work, "ROWS_A_FILE", 3)
+    monkeypatch.setattr(export_work, "ROWS_A_PAGE", 3)
+    plane.call("CreateTable", **on_demand())
+    recover(plane)
+    plane.put(*(item(number) for number in range(10)))
+    begun = export(plane, S3Prefix="daily/", ClientToken="once")
+    assert begun["ExportStatus"] == "IN_PROGRESS"
+    assert begun["ExportFormat"] == "DYNAMODB_JSON"
+    assert begun["S3SseAlgorithm"] == "AES256"
+    assert "ItemCount" not in begun
+    plane.put(item(3, "later"), item(11))
+    ended = finish(plane, begun["ExportArn"])
+    assert ended["ExportStatus"] == "COMPLETED"
+    assert ended["ItemCount"] == 10
+    assert ended["BilledSizeBytes"] == 90
+    export_id = begun["ExportArn"].rpartition("/")[2]
+    assert ended["ExportManifest"] == f"daily/AWSDynamoDB/{export_id}/manifest-summary.json"
+    found = data(bucket, ended["ExportManifest"])
+    assert sorted(json.loads(line)["Item"]["pk"]["S"] for line in found) == [
+        f"p{number}" for number in range(10)
+    ]
+    assert {json.loads(line)["Item"]["text"]["S"] for line in found} == {"x"}
+    folder = bucket / "daily/AWSDynamoDB" / export_id
+    assert (folder / "_started").read_bytes() == b""
+    assert len(list((folder / "data").iterdir())) == 4
+    summary = json.loads((folder / "manifest-summary.json").read_bytes())
+    assert summary["version"] == "2020-06-30"
+    assert summary["exportType"] == "FULL_EXPORT"
+    assert summary["exportTime"] == "2023-11-14T22:13:20.250Z"
+    assert export(plane, S3Prefix="daily/", ClientToken="once")["ExportArn"] == begun["ExportArn"]
+    error = plane.refusal(
+        "ExportTableToPointInTime", TableArn=ARN, S3Bucket="mine", ClientToken="once"
+    )
+    assert error.code() == "ExportConflictException"
+
+
+def test_an_export_in_ion(plane: ControlPlane, bucket: Path) -> None:
+    plane.call("CreateTable", **on_demand())
+    recover(plane)
+    plane.put({"pk": {"S": "a"}, "n": {"N": "600"}, "set": {"SS": ["x"]}})
+    ended = finish(plane, export(plane, ExportFormat="ION")["ExportArn"])
+    assert data(bucket, ended["ExportManifest"]) == [
+        b'$ion_1_0 {Item:{pk:"a",n:6d2,set:$dynamodb_SS::["x"]}}'
+    ]
+
+
+def test_what_changed_in_a_window(plane: ControlPlane, bucket: Path) -> None:
+    plane.call("CreateTable", **on_demand())
+    recover(plane)
+    plane.put(item(0), item(1), item(2))
+    plane.clock.advance(60)
+    begin = plane.clock.now()
+    plane.put(item(1, "first"), item(3), item(4))
+    plane.clock.advance(10)
+    plane.put(item(1, "second"), item(5))
+    plane.call("DeleteItem", TableName="music", Key={"pk": {"S": "p2"}})
+    plane.call("DeleteItem", TableName="music", Key={"pk": {"S": "p4"}})
+    changed_at = plane.clock.now()
+    plane.clock.advance(1000)
+    end = plane.clock.now()
+    plane.put(item(0, "after the window"), item(3, "after the window"))
+    plane.clock.advance(1)
+    window = {"ExportFromTime": begin, "ExportToTime": end}
+    request = {"ExportType": "INCREMENTAL_EXPORT", "IncrementalExportSpecification": window}
+    ended = finish(plane, export(plane, **request)["ExportArn"])
+    assert ended["BilledSizeBytes"] == 10_000_000
+    found = {
+        line["Keys"]["pk"]["S"]: line
+        for line in map(json.loads, data(bucket, ended["ExportManifest"]))
+    }
+    assert sorted(found) == ["p1", "p2", "p3", "p5"]
+    assert found["p1"] == {
+        "Metadata": {"WriteTimestampMicros": str(round(changed_at * 1_000_000))},
+        "Keys": {"pk": {"S": "p1"}},
+        "OldImage": item(1),
+        "NewImage": item(1, "second"),
+    }
+    assert "NewImage" not in found["p2"]
+    assert found["p2"]["OldImage"] == item(2)
+    assert "OldImage" not in found["p3"]
+    assert found["p3"]["NewImage"] == item(3)
+    window["ExportViewType"] = "NEW_IMAGE"
+    ended = finish(plane, export(plane, **request)["ExportArn"])
+    assert not any(b"OldImage" in line for line in data(bucket, ended["ExportManifest"]))
+
+
+def test_a_bucket_that_is_not_there_fails_the_export(plane: ControlPlane, bucket: Path) -> None:
+    plane.call("CreateTable", **on_demand())
+    recover(plane)
+    plane.put(item(1))
+    ended = finish(plane, export(plane, S3Bucket="nothing")["ExportArn"])
+    assert ended["ExportStatus"] == "FAILED"
+    assert ended["FailureCode"] == "S3NoSuchBucket"
+    assert ended["FailureMessage"] == "The specified bucket does not exist"
+    assert "ExportManifest" not in ended
+    assert ended["EndTime"] == plane.clock.now()
+
+
+def test_exports_are_listed_with_their_table(plane: ControlPlane, bucket: Path) -> None:
+    plane.call("CreateTable", **on_demand())
+    recover(plane)
+    arns = []
+    for _ in range(3):
+        arns.append(export(plane)["ExportArn"])
+        plane.clock.advance(1)
+    page = plane.call("ListExports", TableArn=ARN, MaxResults=2)
+    assert [each["ExportArn"] for each in page["ExportSummaries"]] == arns[:0:-1]
+    rest = plane.call("ListExports", TableArn=ARN, NextToken=page["NextToken"])
+    assert [each["ExportArn"] for each in rest["ExportSummaries"]] == arns[:1]
+    assert "NextToken" not in rest
+    recover(plane, PointInTimeRecoveryEnabled=False)
+    plane.call("DeleteTable", TableName="music")
+    assert {finish(plane, arn)["ExportStatus"] for arn in arns} == {"COMPLETED"}
+    assert plane.call("ListExports", TableArn=ARN)["ExportSummaries"] == []
+    assert len(plane.call("ListExports")["ExportSummaries"]) == 3
+    plane.clock.advance(90 * 86400 + 3)
+    assert plane.call("ListExports")["ExportSummaries"] == []
+    assert plane.refusal("DescribeExport", ExportArn=arns[0]).code() == "ExportNotFoundException"
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "text"),
+    [
+        ({"TableArn": "music"}, "ValidationException", "tableArn is not a valid ARN"),
+        (
+            {"TableArn": f"{ARN}/index/by-kind"},
+            "ValidationException",
+            "Invalid Request: Table ARN is invalid.",
+        ),
+        (
+            {"ExportType": "INCREMENTAL_EXPORT"},
+            "ValidationException",
+            "Incremental Export Specification expected when export type is set as Incremental",
+        ),
+        (
+            {"IncrementalExportSpecification": {"ExportFromTime": 0}},
+            "ValidationException",
+            "Export Type expected to be Incremental Export when incremental export",
+        ),
+        ({"S3SseKmsKeyId": "k"}, "ValidationException", "KMS Key Id is not supported"),
+        ({"ExportTime": 0}, "InvalidExportTimeException", "Export Time is invalid"),
+        (
+            {
+                "ExportType": "INCREMENTAL_EXPORT",
+                "IncrementalExportSpecification": {"ExportFromTime": 0},
+            },
+            "InvalidExportTimeException",
+            (
+                "Incremental export period from time cannot be less than the table creation time : "
+                "2023-11-14T22:13:20Z"
+            ),
+        ),
+    ],
+)
+def test_refusals(plane: ControlPlane, request_: Payload, code: str, text: str) -> None:
+    plane.call("CreateTable", **on_demand())
+    recover(plane)
+    error = plane.refusal(
+        "ExportTableToPointInTime", **{"TableArn": ARN, "S3Bucket": "mine", **request_}
+    )
+    assert error.code() == code
+    assert text in error.message
+
+
+def test_without_recovery_there_is_no_export(plane: ControlPlane) -> None:
+    plane.call("CreateTable", **on_demand())
+    error = plane.refusal("ExportTableToPointInTime", TableArn=ARN, S3Bucket="mine")
+    assert error.code() == "PointInTimeRecoveryUnavailableException"
+    assert error.message == "Point in time recovery is not enabled for table 'music'"
