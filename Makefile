@@ -64,6 +64,7 @@ shapes: venv  ## Generate the shapes of all operations from botocore's service m
 	$(BIN)/python scripts/generate_shapes.py
 	$(BIN)/python scripts/generate_function_shapes.py
 	$(BIN)/python scripts/generate_key_shapes.py
+	$(BIN)/python scripts/generate_cluster_shapes.py
 	$(BIN)/python scripts/generate_scaling_shapes.py
 	$(BIN)/python scripts/generate_metric_shapes.py
 	$(BIN)/python scripts/generate_identity_members.py

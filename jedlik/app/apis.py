@@ -8,6 +8,7 @@ from jedlik.app.parts import Parts
 from jedlik.gateway.apis import ApiSpec
 from jedlik.services.autoscaling import spec as autoscaling
 from jedlik.services.cloudwatch import spec as cloudwatch
+from jedlik.services.dax_control import spec as dax_control
 from jedlik.services.dynamodb import spec as dynamodb
 from jedlik.services.iam import spec as iam
 from jedlik.services.kms import spec as kms
@@ -16,6 +17,7 @@ from jedlik.services.lambda_ import spec as lambda_
 APIS: Final[tuple[ApiSpec[Parts], ...]] = (
     lambda_.API,
     cloudwatch.API,  # before IAM, which takes all other forms
+    dax_control.API,
     autoscaling.API,
     kms.API,
     iam.API,

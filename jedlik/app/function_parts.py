@@ -75,7 +75,11 @@ def execution_roles(database: Database, guard: Guard) -> ExecutionRoles:
 
 def runtime_settings(settings: Settings, *, closed: bool) -> RuntimeSettings:
     """How functions are run."""
-    directory = None if settings.directory is None else settings.directory.absolute() / "functions"
+    sealed = settings.root_key is not None
+    plain = settings.directory is not None and not sealed
+    directory = (
+        settings.directory.absolute() / "functions" if plain and settings.directory else None
+    )
     destinations = tuple(map(_place, settings.destinations))
     anywhere = not closed and not destinations
     tls = settings.tls
@@ -85,6 +89,7 @@ def runtime_settings(settings: Settings, *, closed: bool) -> RuntimeSettings:
         python=str(settings.function_python or sys.executable),
         scheme="http" if tls is None else "https",
         authorities=tls.directory.absolute() / CA_FILE if tls is not None and own else None,
+        keeps_logs=not sealed,
         destinations=Destinations(
             None if anywhere else destinations,
             None if settings.directory is None else settings.directory.absolute(),

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class VerifierOf(Protocol):
-    """Gives the verifier of a service's signatures; `input_headers` as `Verifier` takes them."""
+    """Gives the verifier of a service's signatures; the others as `Verifier` takes them."""
 
     def __call__(
-        self, service: str, input_headers: tuple[bytes, ...] = (), /
+        self, service: str, input_headers: tuple[bytes, ...] = (), /, *, token_signed: bool = True
     ) -> OpenVerifier | Verifier: ...
 
 
@@ -47,14 +47,20 @@ async def guard_of(database: Database, credentials: Credentials | None, clock: C
     if credentials is None and not store.now.closed:
         verifier = OpenVerifier(account=names.account)
         sessions = Sessions(clock, store.seal, proven=False)
-        return Guard(verifier, lambda _service, _input_headers=(): verifier, sessions, None)
+
+        def open_verifier_of(*_of: object, **_how: object) -> OpenVerifier:
+            return verifier
+
+        return Guard(verifier, open_verifier_of, sessions, None)
     # Loading policies takes longer than a server without identities takes to start.
     from jedlik.services.dynamodb.api.authorizer import TableAuthorizer  # noqa: PLC0415
 
     secrets = _secrets(store, credentials)
     sessions = Sessions(clock, store.seal)
 
-    def verifier_of(service: str, input_headers: tuple[bytes, ...] = ()) -> Verifier:
+    def verifier_of(
+        service: str, input_headers: tuple[bytes, ...] = (), /, *, token_signed: bool = True
+    ) -> Verifier:
         return Verifier(
             secrets,
             clock,
@@ -62,6 +68,7 @@ async def guard_of(database: Database, credentials: Credentials | None, clock: C
             account=names.account,
             sessions=sessions,
             input_headers=input_headers,
+            token_signed=token_signed,
             note=database.key_uses.note,
         )
 

@@ -103,8 +103,13 @@ def is_wildcard(host: str) -> bool:
 
 def endpoint(host: str, port: int) -> str:
     """Host and port for clients on this machine, as a URL has them."""
-    host = _WILDCARDS.get(host, host)
+    host = reachable_host(host)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def reachable_host(host: str) -> str:
+    """A host that clients on this machine reach."""
+    return _WILDCARDS.get(host, host)
 
 
 def is_loopback(sockets: Sequence[socket.socket]) -> bool:

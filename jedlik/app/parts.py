@@ -12,6 +12,7 @@ from jedlik.auth.sessions import Sessions
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import Request
+from jedlik.services.dax_control.host import ClusterHost
 from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Parts:
     guard: Guard
     audit_log: AuditLog
     functions: Api
+    clusters: ClusterHost
     unsupported_service: Callable[[Request], str | None]
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import socket
 import ssl
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from functools import partial
 from jedlik.app import exposure, listening
 from jedlik.app.alarm_actions import AlarmActions
 from jedlik.app.apis import APIS
+from jedlik.app.dax import Dax
 from jedlik.app.functions import Functions
 from jedlik.app.guard import guard_of
 from jedlik.app.parts import Parts
@@ -85,6 +87,7 @@ class Server:
         self._ids = ids
         self._http: HttpServer | None = None
         self._functions: Functions | None = None
+        self._dax: Dax | None = None
         self._background = Background(self.database, settings.ttl_interval)
         self._scaler = Scaler(self.database)
         self._metrics = MetricsFlush(self.database)
@@ -109,7 +112,13 @@ class Server:
         audit_log = audit_log_of(self._settings, self.database, guard)
         self._functions = Functions(self._settings, self.database, guard, audit_log)
         unsupported = partial(unsupported_service, APIS)
-        parts = Parts(self.database, guard, audit_log, self._functions, unsupported)
+        self._dax = Dax(
+            self._settings, self.database, guard, audit_log, self._ids, self._tls,
+            loopback=listening.is_loopback(sockets),
+        )  # fmt: skip
+        parts = Parts(
+            self.database, guard, audit_log, self._functions, self._dax.host(), unsupported
+        )
         router = ApiRouter(APIS, parts, FrontDesk(self._is_ready, unsupported))
         http = HttpSettings()
         api = router if self.closed else OwnHosts(router, self._host_names(), http.cors_origin)
@@ -118,6 +127,7 @@ class Server:
         for each in self._settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
+        await self._dax.start()
         self._watch_alarms(AlarmActions(self._functions))
         self._background.start()
         self._scaler.start()
@@ -131,6 +141,10 @@ class Server:
         check_root_key(await self.database.rings(), root)
         if root is not None and self._settings.engine is not None:
             await seal_store(self.database)
+        if root is not None and self._settings.directory is not None:
+            # Code and logs of functions from before the data were encrypted: unpacked again from
+            # the store when it is needed, and into memory.
+            shutil.rmtree(self._settings.directory / "functions", ignore_errors=True)
 
     def _host_names(self) -> tuple[str, ...]:
         """The names that clients may call the server by while it is open."""
@@ -150,6 +164,8 @@ class Server:
         try:
             if self._functions is not None:
                 await self._functions.stop_triggers()
+            if self._dax is not None:
+                await self._dax.stop()
             if self._http is not None:
                 await self._http.shutdown(self._settings.grace_seconds)
             if self._functions is not None:

@@ -19,6 +19,7 @@ from jedlik.storage.open import unseen
 if TYPE_CHECKING:
     from jedlik.app.access_points import AccessPointSettings
     from jedlik.crypto.root_key import RootKey
+    from jedlik.dax.settings import DaxSettings
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -87,10 +88,10 @@ class Settings:
     are directories and s3:// URLs by the names of buckets that they stand for, `audit_log` is the
     directory of the audit log, to which `audit_data_events` adds reads and writes of items.
     `engine` is the connection string of a shared database that takes the directory's place,
-    `capacity` whether tables throttle that do not say it by their tag,
-    `table_quota` and `account_quota` the units that a table and all provisioned tables may have,
-    `read_engine` that of its
-    standbys for eventually consistent reads.
+    `capacity` whether tables throttle that do not say it by their tag, `table_quota` and
+    `account_quota` are the units that a table and all provisioned tables may have, `read_engine` is
+    that of its standbys for eventually consistent reads. `dax` is what the process runs DAX's
+    clusters with, if it does; `dax_elsewhere`: another process of the server does.
     """
 
     host: str = DEFAULT_HOST
@@ -124,3 +125,5 @@ class Settings:
     account_quota: int = MAX_ACCOUNT_CAPACITY_UNITS
     engine: str | None = field(default=None, repr=False)
     read_engine: str | None = field(default=None, repr=False)
+    dax: DaxSettings | None = None
+    dax_elsewhere: bool = False

@@ -19,7 +19,7 @@ import select
 import signal
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NoReturn
 
 import uvloop
@@ -251,14 +251,15 @@ class Supervisor:
         code = 1
         try:
             self._let_go_of_the_parents(place)
-            storage = open_store(self._settings, worker=True)
+            settings = self._settings_of(place)
+            storage = open_store(settings, worker=True)
             stopping = Stopping((signal.SIGTERM,))
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 loop = runner.get_loop()
                 loop.add_reader(self._life, self._orphaned, loop, stopping)
                 runner.run(
                     serve(
-                        self._settings,
+                        settings,
                         storage,
                         place.sockets,
                         self._tls,
@@ -267,12 +268,19 @@ class Supervisor:
                     )
                 )
             code = 0
-        except (DataDirectoryError, EngineUnusable) as error:
+        except (DataDirectoryError, EngineUnusable, listening.AddressError) as error:
             _report(report, str(error).encode())
         except BaseException:
             log.exception("worker %d failed", os.getpid())
         finally:
             os._exit(code)
+
+    def _settings_of(self, place: _Worker) -> Settings:
+        """A worker's settings: only the first one runs DAX's clusters, whose caches are its own."""
+        settings = self._settings
+        if settings.dax is None or place is self._workers[0]:
+            return settings
+        return replace(settings, dax=None, dax_elsewhere=True)
 
     def _let_go_of_the_parents(self, place: _Worker) -> None:
         """Close what is the parent's alone, and leave Ctrl+C to it."""

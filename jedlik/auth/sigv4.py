@@ -139,7 +139,9 @@ class Verifier:
     `credentials` gives secret keys, `sessions` reads session tokens (without it they are not looked
     at), `services` are the services whose signatures are taken, and a `region` of None takes any
     region. `account` is the account that all identities belong to. `input_headers` are those that
-    the service reads as input: whoever sends them has to sign them. `note` is told of keys in use.
+    the service reads as input: whoever sends them has to sign them. `token_signed` False takes a
+    session's token that is not signed, as DAX's clients send it: what it was issued for is sealed
+    in it. `note` is told of keys in use.
     """
 
     __slots__ = (
@@ -157,6 +159,7 @@ class Verifier:
         account: str = DEFAULT_ACCOUNT,
         sessions: Sessions | None = None,
         input_headers: tuple[bytes, ...] = (),
+        token_signed: bool = True,
         note: Note = _unnoted,
     ) -> None:
         self._credentials = credentials
@@ -166,7 +169,8 @@ class Verifier:
         self._services = services
         self._region = region
         self._account = account
-        self._signed_if_sent = (*auth.SIGNED_IF_SENT, *input_headers)
+        signed = auth.SIGNED_IF_SENT if token_signed else ()
+        self._signed_if_sent = (*signed, *input_headers)
         self._kept: dict[bytes, _Prepared] = {}
         self._dates: dict[bytes, float] = {}
 

@@ -24,6 +24,7 @@ from jedlik.base import log
 from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
 from jedlik.cli import exits, start_up
 from jedlik.cli.conversion import ConversionBar
+from jedlik.cli.dax_options import dax_options, dax_settings
 from jedlik.cli.engine_options import check_engine, engine_options
 from jedlik.cli.numbers import Number, WholeNumber
 from jedlik.cli.option import option as _option
@@ -193,6 +194,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="A further name that clients may call a server without credentials by, besides localhost, "
     "addresses and names without dots. May be given several times.",
 )
+@dax_options
 @tls_options
 @root_key_options
 @_option(
@@ -275,6 +277,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     options.pop("memory")
     options["access_points"] = _access_points(ctx, options.pop("access_point"))
     tls = tls_settings(ctx, options)
+    options["dax"] = dax_settings(ctx, options)
     key_file = options["root_key_file"]
     key = root_key(options)
     if key is not None and in_memory:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.functions import create_function, wait_for
 from tests.servers import RunningServer, jedlik
 
 MARKERS = {
@@ -88,6 +89,34 @@ def plant_identities(server: RunningServer) -> None:
     identities.close()
 
 
+def plant_functions(server: RunningServer) -> None:
+    """Have a function write markers to its log and fail with them, by a trigger and by itself."""
+    client, functions = server.client(), server.client("lambda")
+    m = MARKERS
+    source = (
+        f"PLANTED = {m['value']!r}\n"
+        "def handler(event, context):\n"
+        "    print(PLANTED, event, flush=True)\n"
+        "    raise ValueError(PLANTED)\n"
+    )
+    name = create_function(functions, source, Description=m["description"])
+    stream = client.describe_table(TableName=m["table"])["Table"]["LatestStreamArn"]
+    mapping = functions.create_event_source_mapping(
+        EventSourceArn=stream, FunctionName=name, StartingPosition="TRIM_HORIZON",
+        MaximumRetryAttempts=0,
+    )  # fmt: skip
+    answer = functions.invoke(FunctionName=name, Payload=b"{}", LogType="Tail")
+    assert m["value"].encode() in base64.b64decode(answer["LogResult"])
+
+    def has_failed() -> bool:
+        found = functions.get_event_source_mapping(UUID=mapping["UUID"])
+        return "PROBLEM" in found["LastProcessingResult"]
+
+    wait_for(has_failed, "the trigger to have run")
+    client.close()
+    functions.close()
+
+
 def check_planted(server: RunningServer) -> None:
     client = server.client()
     m = MARKERS
@@ -143,6 +172,7 @@ def test_no_marker_anywhere(start_server, tmp_path, key_file, end, workers):
     server = start_server(*options, scratch=scratch, variables=variables)
     plant(server)
     check_planted(server)
+    plant_functions(server)
     assert found_in(tmp_path) == set()
     server.kill() if end == "kill" else server.stop()
     assert found_in(tmp_path) == set()
@@ -161,8 +191,11 @@ def test_no_marker_anywhere(start_server, tmp_path, key_file, end, workers):
 def test_plain_data_become_encrypted(start_server, tmp_path, key_file):
     server = start_server()
     plant(server)
+    plant_functions(server)
     server.stop()
-    assert found_in(tmp_path / "data") != set()
+    plain = {file for file, _ in found_in(tmp_path / "data")}
+    assert "handler.py" in plain
+    assert any(file.endswith(".log") for file in plain)
     server = start_server("--root-key-file", key_file)
     check_planted(server)
     assert found_in(tmp_path / "data") == set()

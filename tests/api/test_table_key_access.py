@@ -96,13 +96,30 @@ READS_AND_WRITES: list[tuple[str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
+INDEX: dict[str, Any] = {
+    "TableName": "Used",
+    "AttributeDefinitions": [{"AttributeName": "secret", "AttributeType": "S"}],
+    "GlobalSecondaryIndexUpdates": [
+        {
+            "Create": {
+                "IndexName": "by-secret",
+                "KeySchema": [{"AttributeName": "secret", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        }
+    ],
+}
+
+
 def test_whoever_uses_the_items_has_to_be_allowed_to_use_the_key(account, root, arn):
     put_under(account.admin, "Used", arn)
     dynamodb = account.client(account.user("emil", allow("dynamodb:*")))
     for name, request in READS_AND_WRITES:
         assert is_denied(getattr(dynamodb, name), **request), name
     assert dynamodb.describe_table(TableName="Used")["Table"]["TableStatus"] == "ACTIVE"
+    assert is_denied(dynamodb.update_table, **INDEX), "its keys would hold values in plain text"
     account.allow("emil", allow("dynamodb:*"), allow("kms:Decrypt", on=arn, **THROUGH))
+    dynamodb.update_table(**INDEX)
     for name, request in READS_AND_WRITES:
         getattr(dynamodb, name)(**request)
     account.allow("emil", allow("dynamodb:*"))

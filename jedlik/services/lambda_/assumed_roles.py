@@ -22,8 +22,6 @@ from typing import Final, NamedTuple
 
 from jedlik.auth.identity import Identity
 from jedlik.auth.key_material import new_session
-from jedlik.auth.policy.evaluate import TRUST, Layers, Plan
-from jedlik.auth.policy.principals import Caller
 from jedlik.auth.sessions import Session, Sessions
 from jedlik.base.clock import Clock
 from jedlik.base.errors import AccessDeniedException
@@ -31,9 +29,8 @@ from jedlik.base.ids import Ids
 from jedlik.crypto.secret_box import Seal
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.dynamodb.api.permissions import RequiredPermission
-from jedlik.services.iam.authorization.condition_keys import date_text
 from jedlik.services.iam.authorization.from_service import FromService
-from jedlik.services.iam.authorization.principals import compiled, find_role, role_arn
+from jedlik.services.iam.authorization.service_roles import assumable_role
 from jedlik.services.iam.model import Role
 from jedlik.services.lambda_.errors import InvalidParameterValueException, StreamRefused
 from jedlik.services.lambda_.names import function_arn
@@ -53,7 +50,6 @@ SEND_RECORD: Final = "jedlik:SendRecord"
 CANNOT_ASSUME: Final = "The role defined for the function cannot be assumed by Lambda."
 
 _MAX_KEPT: Final = 4096
-_SERVICE: Final = Caller(LAMBDA, "", service=LAMBDA)
 
 
 class _Kept(NamedTuple):
@@ -149,25 +145,10 @@ class AssumedRoles:
 
     def _assumed(self, given: str, function: str) -> Role | None:
         """The role, if it is there and the service may assume it for the function."""
-        names = self._authorizer.names
-        role = find_role(self._authorizer.store.now, given)
-        if role is None:
-            return None
-        now = self._clock.now()
-        facts = {
-            "aws:currenttime": (date_text(now),),
-            "aws:epochtime": (str(int(now)),),
-            "aws:principalisawsservice": ("true",),
-            "aws:principalservicename": (LAMBDA,),
-            "aws:requestedregion": (names.region,),
-            "aws:securetransport": ("true",),
-            "aws:sourceaccount": (names.account,),
-            "aws:sourcearn": (function_arn(names, function),),
-            "sts:rolesessionname": (function,),
-        }
-        layers = Layers(resource=compiled(role.trust, trust=True), consent=TRUST)
-        plan = Plan(layers, "sts:AssumeRole", role_arn(role, names.account), _SERVICE)
-        return role if plan.decide(facts.get).allowed else None
+        authorizer = self._authorizer
+        names, now = authorizer.names, self._clock.now()
+        arn = function_arn(names, function)
+        return assumable_role(authorizer.store.now, names, now, given, LAMBDA, arn)
 
 
 def _refused(stream_arn: str) -> StreamRefused:

@@ -28,8 +28,8 @@ from jedlik.services.dynamodb.api.permissions import (
     PERMISSIONS,
     PLAIN,
     SEES_CATALOG,
-    USES_ITEMS,
     RequiredPermission,
+    uses_items,
 )
 from jedlik.services.dynamodb.api.table_key_permissions import TableKeys
 from jedlik.services.dynamodb.encryption.key_ring import KeyRing
@@ -222,7 +222,7 @@ class TableAuthorizer(Authorizer):
                 permission.resource,
                 decision.reason(permission.action),
             )
-        if permission.table is not None and permission.action in USES_ITEMS:
+        if permission.table is not None and uses_items(permission):
             of_stream = permission.stream is not None
             ring = await (
                 self._ring_of_stream(resource) if of_stream else self._ring_of(permission.table)

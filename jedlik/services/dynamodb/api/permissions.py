@@ -271,6 +271,19 @@ USES_ITEMS: Final = frozenset(
 )
 """Actions on items, for which a table's key has to be used."""
 
+
+def uses_items(permission: RequiredPermission) -> bool:
+    """Whether a permission is about a table's items, so that its key has to be used.
+
+    A new index has the items' values in its keys, and keys are not sealed: who may not read an
+    attribute must not have it written where others can.
+    """
+    if permission.action == "dynamodb:UpdateTable":
+        updates = permission.part.get("GlobalSecondaryIndexUpdates") or ()
+        return any(each.get("Create") is not None for each in updates)
+    return permission.action in USES_ITEMS
+
+
 SEES_CATALOG: Final = PLAIN | {
     "BatchExecuteStatement", "BatchGetItem", "BatchWriteItem", "ExecuteStatement",
     "ExecuteTransaction", "TransactGetItems", "TransactWriteItems",

@@ -90,12 +90,12 @@ async def _in_background(host: Host, function: Function, event: bytes) -> None:
             return
         if pause is None:
             _log.error(
-                "function %s failed: %s; the event is dropped", function.name, invocation.problem
+                "function %s failed: %s; the event is dropped", function.name, invocation.logged
             )
             return
         _log.warning(
             "function %s failed: %s; it is tried again in %.0f s",
-            function.name, invocation.problem, pause,
+            function.name, invocation.logged, pause,
         )  # fmt: skip
         await asyncio.sleep(pause)
 

@@ -89,6 +89,18 @@ def _files(directory: Path | str) -> Iterator[os.DirEntry[str]]:
             yield from _files(entry.path)
 
 
+def _in_memory() -> Path | None:
+    """Where files are kept in memory and on no disk; None where the system has no such place."""
+    shared = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a directory of the user's own in it
+    usable = shared.is_dir() and os.access(shared, os.W_OK) and not _is_without_code(shared)
+    return shared if usable else None
+
+
+def _is_without_code(place: Path) -> bool:
+    """Whether libraries cannot be loaded from there."""
+    return bool(os.statvfs(place).f_flag & getattr(os, "ST_NOEXEC", 0))
+
+
 class Packages:
     """Unpacked packages, in a directory of the server's or in one that ends with it."""
 
@@ -102,7 +114,7 @@ class Packages:
             self._directory.mkdir(mode=0o700, exist_ok=True)
             return self._directory
         if self._temporary is None:
-            self._temporary = Path(tempfile.mkdtemp(prefix="jedlik-functions-"))
+            self._temporary = Path(tempfile.mkdtemp(prefix="jedlik-functions-", dir=_in_memory()))
         return self._temporary
 
     def place_of(self, package_sha256: str) -> Path:

@@ -18,7 +18,8 @@ class Invocation(NamedTuple):
     """A run: its result as JSON, or the error in the service's form.
 
     `error` is None or the value of `X-Amz-Function-Error`; `log` are the lines that it wrote.
-    `refusal` is the answer to whoever waits where the function was not run at all.
+    `refusal` is the answer to whoever waits where the function was not run at all. `is_secret` says
+    that the function's own words are not for the server's log, which is not encrypted.
     """
 
     request_id: str
@@ -27,6 +28,14 @@ class Invocation(NamedTuple):
     log: bytes = b""
     seconds: float = 0.0
     refusal: ServiceError | None = None
+    is_secret: bool = False
+
+    @property
+    def logged(self) -> str:
+        """What the server's log says of what went wrong."""
+        if not self.is_secret:
+            return self.problem
+        return f"{self.error or 'error'} (its text is not logged, since data are encrypted)"
 
     @property
     def problem(self) -> str:

@@ -41,7 +41,7 @@ class RuntimeSettings:
     `directory` is where their files are kept; None for one that ends with the server. `python` is
     the interpreter that handlers run in. `scheme` and `authorities` (a PEM file, if others than the
     usual ones) are how their AWS clients reach this server. `destinations` is where records of
-    discarded batches may go.
+    discarded batches may go, `keeps_logs` whether what functions write is kept in files.
     """
 
     directory: Path | None = None
@@ -49,6 +49,7 @@ class RuntimeSettings:
     scheme: str = "http"
     authorities: Path | None = None
     destinations: Destinations = ANYWHERE
+    keeps_logs: bool = True
 
 
 class Invoker:
@@ -97,8 +98,9 @@ class Invoker:
             invocation = failed(request.id, "Runtime.InvalidEntrypoint", str(problem))
         if not invocation.seconds:
             invocation = invocation._replace(seconds=time.monotonic() - started)
-        invocation = limited(invocation)
-        logs = FunctionLogs(self.packages.root() / "logs")
+        invocation = limited(invocation)._replace(is_secret=not self._settings.keeps_logs)
+        kept = self.packages.root() / "logs" if self._settings.keeps_logs else None
+        logs = FunctionLogs(kept)
         return invocation._replace(log=logs.keep(function, invocation))
 
     async def _in_process(self, function: Function, request: Request) -> Invocation:

@@ -38,23 +38,27 @@ def whole_log(function: Function, invocation: Invocation) -> bytes:
 
 
 class FunctionLogs:
-    """Keeps logs in `directory`/NAME.log."""
+    """Keeps logs in `directory`/NAME.log. None: nowhere, and nothing of them is passed on; where
+    data are encrypted they are not written in plain text beside them."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path | None) -> None:
         self._directory = directory
 
     def keep(self, function: Function, invocation: Invocation) -> bytes:
         """Keep an invocation's log; returns it whole."""
         lines = whole_log(function, invocation)
+        if self._directory is None:
+            return lines
         if _log.isEnabledFor(logging.INFO):
             for line in lines.decode("utf-8", "replace").splitlines():
                 _log.info("%s: %s", function.name, line)
         with contextlib.suppress(OSError):  # a full disk must not stop functions
-            self._append(self._directory / f"{function.name}.log", lines)
+            self._append(self._directory, f"{function.name}.log", lines)
         return lines
 
-    def _append(self, path: Path, lines: bytes) -> None:
-        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def _append(self, directory: Path, name: str, lines: bytes) -> None:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = directory / name
         with path.open("ab") as file:
             file.write(lines)
             size = file.tell()

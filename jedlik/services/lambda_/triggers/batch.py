@@ -108,7 +108,7 @@ class Batch:
         rest = part.records[outcome.done :]
         if self._mapping.bisect and len(rest) > 1 and outcome.counts and not outcome.reported:
             middle = len(rest) // 2
-            await self._note(rest, outcome.problem, "it is cut in two")
+            await self._note(rest, outcome, "it is cut in two")
             return [
                 _Part(rest[:middle], part.failures, part.pauses, outcome.invocation),
                 _Part(rest[middle:], part.failures, part.pauses, outcome.invocation),
@@ -116,22 +116,24 @@ class Batch:
         failures = (0 if outcome.done else part.failures) + int(outcome.counts)
         most = self._mapping.maximum_retry_attempts
         if most != FOREVER and failures > most:
-            await self._note(rest, outcome.problem, "it is discarded")
+            await self._note(rest, outcome, "it is discarded")
             await self._discard(rest, RETRIES_EXHAUSTED, failures, outcome)
             return []
         pauses = 1 if outcome.done else part.pauses + 1
         seconds = pause_after(pauses)
         limit = "" if most == FOREVER else f" of {most}"
         what = f"retry {pauses}{limit} follows in {seconds:.1f} s"
-        await self._note(rest, outcome.problem, what)
+        await self._note(rest, outcome, what)
         await self._pause(seconds)
         return [_Part(rest, failures, pauses, outcome.invocation)]
 
-    async def _note(self, rest: Sequence[Record], problem: str, what: str) -> None:
+    async def _note(self, rest: Sequence[Record], outcome: Outcome, what: str) -> None:
         first, last = rest[0].sequence_number, rest[-1].sequence_number
-        text = f"{problem} ({self._where}, {len(rest)} records {first} to {last}; {what})"
-        _log.warning("function %s failed: %s", self._mapping.function, text)
-        await self._around.failed(text)
+        where = f"({self._where}, {len(rest)} records {first} to {last}; {what})"
+        ran, problem = outcome.invocation, outcome.problem
+        logged = ran.logged if ran is not None and ran.is_secret else problem
+        _log.warning("function %s failed: %s %s", self._mapping.function, logged, where)
+        await self._around.failed(f"{problem} {where}")
 
     async def _without_old(self, part: _Part) -> _Part:
         age = self._mapping.maximum_record_age

@@ -1,0 +1,106 @@
+"""The clusters of a server, wired, and what the control API knows of them.
+
+Clusters are in one process of a server (`Settings.dax` is None in the others). What runs them is
+loaded where there are any.
+"""
+
+from __future__ import annotations
+
+import importlib
+import socket
+import ssl
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from jedlik.app import listening
+from jedlik.app.guard import Guard
+from jedlik.app.settings import Settings
+from jedlik.app.trail import AuditLog
+from jedlik.base.ids import Ids
+from jedlik.services.dax_control.host import ClusterHost
+from jedlik.services.dynamodb.tables.database import Database
+
+if TYPE_CHECKING:
+    from jedlik.dax.backend import Backend
+    from jedlik.dax.clusters import Clusters
+
+_PLAIN_REFUSED = (
+    "This server can be reached from other machines, so it takes only clusters whose "
+    "ClusterEndpointEncryptionType is TLS."
+)
+_TLS_REFUSED = "This server has no certificates: start it with --tls auto or --tls-cert."
+
+
+class Dax:
+    """The clusters of one process, if it is the one that runs them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        guard: Guard,
+        audit_log: AuditLog,
+        ids: Ids,
+        tls: ssl.SSLContext | None,
+        *,
+        loopback: bool,
+    ) -> None:
+        """`loopback`: only this machine reaches the server."""
+        self._settings = settings
+        self._database = database
+        self._guard = guard
+        self._audit_log = audit_log
+        self._ids = ids
+        self._tls = tls
+        self._plain = settings.insecure or loopback
+        self.clusters: Clusters | None = None
+
+    def host(self) -> ClusterHost:
+        """What the control API knows."""
+        runs = self._settings.dax is not None or self._settings.dax_elsewhere
+        return ClusterHost(runs, self._refusal, self._address, self._changed)
+
+    async def start(self) -> None:
+        """Run the clusters. Raises `AddressError`."""
+        settings = self._settings.dax
+        if settings is None:
+            return
+        module: Any = importlib.import_module("jedlik.app.dax_parts")
+        wiring = await module.wiring(
+            settings, self._database, self._guard, self._ids, self._bind,
+            listening.AddressError, self._tls, partial(self._backend, module), plain=self._plain,
+        )  # fmt: skip
+        self.clusters = module.Clusters(settings, wiring)
+        await self.clusters.start()
+
+    async def stop(self) -> None:
+        """End them."""
+        if self.clusters is not None:
+            await self.clusters.stop()
+
+    def _bind(self, port: int) -> list[socket.socket]:
+        return listening.listen(self._settings.host, port)
+
+    def _backend(self, module: Any, cluster: str, role: str | None) -> Backend:
+        trail = self._audit_log.trail("jedlik.services.dynamodb.api.audit")
+        backend: Backend = module.backend_of(
+            self._database, self._guard, self._ids, trail, cluster, role
+        )
+        return backend
+
+    def _refusal(self, tls: bool) -> str | None:
+        if tls:
+            return _TLS_REFUSED if self._tls is None else None
+        return None if self._plain else _PLAIN_REFUSED
+
+    def _address(self, port: int) -> tuple[str, int]:
+        settings = self._settings.dax
+        if settings is not None and settings.advertised is not None:
+            module: Any = importlib.import_module("jedlik.dax.clusters")
+            told: tuple[str, int] = module.outside(settings, port)
+            return told
+        return listening.reachable_host(self._settings.host), port
+
+    def _changed(self) -> None:
+        if self.clusters is not None:
+            self.clusters.wake()

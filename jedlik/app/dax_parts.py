@@ -1,0 +1,88 @@
+"""What clusters are made from. Loaded where a server runs some."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from typing import TYPE_CHECKING
+
+from jedlik.app.guard import Guard
+from jedlik.base.ids import Ids
+from jedlik.dax.access import SIGNED_AS, Access, ClusterAuthorizer
+from jedlik.dax.backend import Backend
+from jedlik.dax.clusters import BackendOf, Bind, Clusters, Wiring, server_identity
+from jedlik.dax.local import AnyCaller, LocalBackend
+from jedlik.dax.roles import ClusterRole
+from jedlik.dax.settings import DaxSettings
+from jedlik.services.dynamodb.api.dispatch import Service
+from jedlik.services.dynamodb.tables.database import Database
+
+if TYPE_CHECKING:
+    from jedlik.gateway.audit.trail import Trail
+
+
+async def wiring(
+    settings: DaxSettings,
+    database: Database,
+    guard: Guard,
+    ids: Ids,
+    bind: Bind,
+    bind_failure: type[Exception],
+    tls: ssl.SSLContext | None,
+    backend: BackendOf,
+    *,
+    plain: bool,
+) -> Wiring:
+    """The parts of the clusters. Raises `bind_failure` where the name to be told is none."""
+    addresses: tuple[str, ...] = ()
+    if settings.advertised is not None:
+        addresses = await resolved(settings.advertised[0], bind_failure)
+    return Wiring(
+        database, ids, access_of(database, guard), backend, bind, (bind_failure,), tls, plain,
+        database.transition_seconds, addresses,
+    )  # fmt: skip
+
+
+def access_of(database: Database, guard: Guard) -> Access:
+    """Who may use clusters."""
+    tables = guard.authorizer
+    authorizer = None
+    if tables is not None:
+        authorizer = ClusterAuthorizer(
+            database.identities, database.catalog, database.names, database.clock,
+            tables.administrator,
+        )  # fmt: skip
+    return Access(guard.verifier_of(SIGNED_AS, token_signed=False), authorizer)
+
+
+def backend_of(
+    database: Database,
+    guard: Guard,
+    ids: Ids,
+    trail: Trail | None,
+    cluster: str,
+    role: str | None,
+) -> Backend:
+    """DynamoDB for a cluster, in the name of its role where policies decide."""
+    authorizer = guard.authorizer
+    if role is None or authorizer is None:
+        service = Service(database, AnyCaller(server_identity(database)), None, trail)
+    else:
+        verifier = ClusterRole(authorizer, database.clock, role, cluster)
+        service = Service(database, verifier, authorizer, trail)
+    return LocalBackend(service, ids)
+
+
+async def resolved(host: str, failure: type[Exception]) -> tuple[str, ...]:
+    """The IP addresses of a host. Raises `failure`."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise failure(
+            f"{host} cannot be advertised: it has no address ({error.strerror})"
+        ) from None
+    return tuple(dict.fromkeys(str(address[0]).partition("%")[0] for *_, address in found))
+
+
+__all__ = ["Clusters", "access_of", "backend_of", "resolved", "wiring"]

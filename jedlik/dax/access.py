@@ -1,0 +1,256 @@
+"""Who is at the other end of a connection, and what they may ask of a cluster.
+
+A client signs a string for the host dax.amazonaws.com, which says when, for which region, and that
+it is the SHA-256 of a request without a body. It holds for five minutes, and clients send another
+one before that. What it may do is decided for every request, by the policies of the moment, on the
+cluster; what the cluster's role may do is for DynamoDB to decide (DAX developer guide, "DAX access
+control").
+
+Parts of a transaction need the permission that they would need alone; policies may tell them by
+`dax:EnclosingOperation` ("Using DAX with DynamoDB transactions").
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from jedlik.auth.identity import Identity
+from jedlik.auth.policy.logic import always
+from jedlik.base.errors import AccessDeniedException, ServiceError, UnrecognizedClientException
+from jedlik.dax.errors import DaxError, NotKnown, dax_error
+from jedlik.dax.requests import Call
+from jedlik.gateway.exchange import AccessPoint, Request
+from jedlik.gateway.verifier import Verifier
+from jedlik.services.iam.authorization.authorizer import MAX_KEPT, Authorizer
+from jedlik.services.iam.authorization.denial import denied
+from jedlik.services.iam.authorization.requests import AuthorizationRequest
+
+if TYPE_CHECKING:
+    from jedlik.auth.policy.evaluate import Plan
+    from jedlik.base.clock import Clock
+    from jedlik.kernel.arns import Names
+    from jedlik.kernel.catalog_version import CatalogVersion
+    from jedlik.services.iam.authorization.principals import Principal
+    from jedlik.services.iam.store import IdentityStore
+    from jedlik.storage.engine import Value
+
+SIGNED_AS: Final = "dax"
+KNOWN_SECONDS: Final = 300.0
+"""How long an authentication holds."""
+ACTIONS: Final = (
+    "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem",
+    "BatchWriteItem", "ConditionCheckItem",
+)  # fmt: skip
+_PART_ACTIONS: Final = {
+    "Get": "GetItem", "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}  # fmt: skip
+_SIGNED: Final = re.compile(
+    rb"AWS4-HMAC-SHA256\n([0-9]{8}T[0-9]{6}Z)\n([!-+\--~]{1,256})\n[0-9a-f]{64}"
+).fullmatch
+_KEY: Final = re.compile(r"[!-+\-.0-~]{1,128}").fullmatch
+_HEX: Final = re.compile(r"[0-9a-f]{64}").fullmatch
+
+
+class Proof(NamedTuple):
+    """What a client authenticates with."""
+
+    access_key: str
+    signature: str
+    string_to_sign: bytes
+    token: str | None
+
+
+@dataclass(slots=True)
+class Peer:
+    """How requests of a connection came in, as policies may ask about it."""
+
+    headers: dict[bytes, bytes]
+    client: str
+    secure: bool
+    point: AccessPoint | None = None
+
+
+def signed_request(proof: Proof, peer: Peer) -> Request:
+    """The request that a client's string is the signature of. Raises `NotKnown`."""
+    signed = _SIGNED(proof.string_to_sign)
+    if signed is None or not _KEY(proof.access_key) or not _HEX(proof.signature):
+        raise NotKnown("IncompleteSignatureException", "The authentication is not readable.")
+    credential = f"{proof.access_key}/{signed[2].decode()}"
+    headers = {
+        b"host": b"dax.amazonaws.com",
+        b"x-amz-date": signed[1],
+        b"authorization": (
+            f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host;x-amz-date, "
+            f"Signature={proof.signature}"
+        ).encode(),
+    }
+    if proof.token is not None:
+        headers[b"x-amz-security-token"] = proof.token.encode()
+    return Request(b"POST", b"/", headers, b"", b"", b"", peer.client, peer.secure, peer.point)
+
+
+class Access:
+    """Decides for all clusters of a server. Without an `authorizer` everybody may do anything."""
+
+    def __init__(self, verifier: Verifier, authorizer: ClusterAuthorizer | None) -> None:
+        self._verifier = verifier
+        self.authorizer = authorizer
+
+    async def identify(self, proof: Proof, peer: Peer) -> Identity:
+        """Who has signed. Raises `NotKnown`."""
+        request = signed_request(proof, peer)
+        try:
+            try:
+                return self._verifier.verify(request)
+            except UnrecognizedClientException:
+                if self.authorizer is None:
+                    raise
+                # The key may have been made a moment ago, by another worker.
+                await self.authorizer.store.refresh()
+                return self._verifier.verify(request)
+        except ServiceError as error:
+            raise NotKnown(error.code(), error.message, error.status) from None
+
+    async def check(self, identity: Identity, peer: Peer, cluster: str, call: Call) -> None:
+        """Raise `DaxError` unless the caller may do this on the cluster of that ARN."""
+        if self.authorizer is None:
+            return
+        if call.name in ("TransactGetItems", "TransactWriteItems"):
+            kinds = dict.fromkeys(kind for part in call.payload["TransactItems"] for kind in part)
+            for kind in kinds:
+                await self.authorizer.check(
+                    identity, peer, _PART_ACTIONS[kind], cluster, enclosing=call.name
+                )
+        else:
+            await self.authorizer.check(identity, peer, call.name, cluster)
+
+    async def check_any(self, identity: Identity, peer: Peer, cluster: str) -> None:
+        """Raise `DaxError` unless the caller may do anything on the cluster."""
+        if self.authorizer is None:
+            return
+        await self.authorizer.store.refresh()
+        if not any(self.authorizer.permits(identity, peer, each, cluster) for each in ACTIONS):
+            await self.authorizer.check(identity, peer, ACTIONS[0], cluster)
+
+    def grant(self, identity: Identity, peer: Peer, action: str, cluster: str) -> Grant | None:
+        """That the caller may do this whatever the request is, as long as the grant holds."""
+        return (
+            OPEN
+            if self.authorizer is None
+            else self.authorizer.grant(identity, peer, action, cluster)
+        )
+
+
+class Grant:
+    """That somebody may do something, whatever the request is."""
+
+    __slots__ = ()
+
+    def holds(self) -> bool:
+        """Whether it is so still."""
+        return True
+
+
+OPEN: Final = Grant()
+
+
+class _GrantOfPolicies(Grant):
+    __slots__ = ("_authorizer", "_identities", "_version")
+
+    def __init__(self, authorizer: ClusterAuthorizer) -> None:
+        self._authorizer = authorizer
+        self._identities = authorizer.store.now
+        self._version: Value = authorizer.version
+
+    def holds(self) -> bool:
+        authorizer = self._authorizer
+        return authorizer.store.now is self._identities and authorizer.version == self._version
+
+
+class ClusterAuthorizer(Authorizer):
+    """Decides on actions on clusters by policies."""
+
+    def __init__(
+        self,
+        store: IdentityStore,
+        catalog: CatalogVersion,
+        names: Names,
+        clock: Clock,
+        administrator: str | None,
+    ) -> None:
+        super().__init__(store, catalog, names, clock, administrator)
+        self._plans: dict[tuple[str, str, str, str | None], tuple[Principal, Plan]] = {}
+
+    def forget(self) -> None:
+        super().forget()
+        self._plans = {}
+
+    @property
+    def version(self) -> Value:
+        """The catalog's version that this process knows."""
+        return self._catalog_version.version
+
+    def grant(self, identity: Identity, peer: Peer, action: str, cluster: str) -> Grant | None:
+        """As `Access.grant`."""
+        try:
+            _, plan = self._plan(identity, action, cluster, peer)
+        except UnrecognizedClientException:
+            return None
+        return _GrantOfPolicies(self) if plan.permits is always else None
+
+    def permits(self, identity: Identity, peer: Peer, action: str, cluster: str) -> bool:
+        """Whether the caller may do this, as far as this process knows."""
+        try:
+            _, plan = self._plan(identity, action, cluster, peer)
+        except UnrecognizedClientException:
+            return False
+        return plan.permits(_asked(identity, peer, None))
+
+    async def check(
+        self,
+        identity: Identity,
+        peer: Peer,
+        action: str,
+        cluster: str,
+        enclosing: str | None = None,
+    ) -> None:
+        """Raise `DaxError` unless the caller may do this, by the policies of the moment."""
+        await self.store.refresh()
+        try:
+            principal, plan = self._plan(identity, action, cluster, peer)
+        except ServiceError as error:
+            raise NotKnown(error.code(), error.message, error.status) from None
+        decision = plan.decide(_asked(identity, peer, enclosing))
+        if not decision.allowed:
+            name = f"dax:{action}"
+            refusal = denied(principal, name, cluster, decision.reason(name))
+            raise DaxError(AccessDeniedException.__name__, dax_error(refusal).message)
+
+    def _plan(
+        self, identity: Identity, action: str, cluster: str, peer: Peer
+    ) -> tuple[Principal, Plan]:
+        principal = self.principal(identity)
+        point = peer.point
+        key = (
+            identity.access_key, action, cluster, None if point is None else point.vpc_endpoint,
+        )  # fmt: skip
+        kept = self._plans.get(key)
+        if kept is None or kept[0] is not principal:
+            plan = self.plan(principal, f"dax:{action}", cluster, point, own=_CONDITION_KEYS)
+            kept = principal, plan
+            if len(self._plans) >= MAX_KEPT:
+                self._plans.clear()
+            self._plans[key] = kept
+        return kept
+
+
+_CONDITION_KEYS: Final = {
+    "dax:enclosingoperation": lambda asked: None if asked.enclosing is None else (asked.enclosing,)
+}
+
+
+def _asked(identity: Identity, peer: Peer, enclosing: str | None) -> AuthorizationRequest:
+    return AuthorizationRequest("", {}, {}, None, peer, identity.region, enclosing)

@@ -1,0 +1,462 @@
+"""A cluster: what it answers, out of its caches or with the help of DynamoDB.
+
+The rules are those of the DAX developer guide, "How DAX processes requests" and "DAX and DynamoDB
+consistency models":
+
+- Eventually consistent reads are answered from the caches, and what was not there is put there:
+  items by their key, also that there is no such item; pages by the request that they answer.
+- Strongly consistent and transactional reads pass through, and leave nothing behind.
+- Writes go to DynamoDB first. What succeeds is put in the item cache; the query cache stays as it
+  is. After a transaction that wrote, its items are read again in the background.
+- What is projected is cut from the whole item where that is cached. Where it is not, what was read
+  is not kept, since it is no item.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any, Final
+
+from jedlik.base.clock import Clock
+from jedlik.base.errors import ValidationException
+from jedlik.dax import cbor, methods, replies
+from jedlik.dax.attribute_lists import AttributeLists
+from jedlik.dax.backend import Backend
+from jedlik.dax.cache import ItemUse, NodeMemory, TimesToLive
+from jedlik.dax.cbor import Reader
+from jedlik.dax.counters import OperationCounters
+from jedlik.dax.errors import DaxError, overloaded
+from jedlik.dax.methods import Method
+from jedlik.dax.replies import NOTHING, ReplyWriter, Result
+from jedlik.dax.requests import Call, Part, RequestReader
+from jedlik.dax.table_definitions import TableDefinitions
+from jedlik.dax.values import key_bytes, read_item
+from jedlik.values.attribute import Item
+
+log = logging.getLogger(__name__)
+
+_RETRIES: Final = 8
+_FIRST_PAUSE: Final = 0.05
+"""Seconds before what a batch left undone is tried again; twice as long each time."""
+_FOUND: Final = b"\x80\xa1\x00"
+"""What the answer to a GetItem that found an item begins with."""
+
+
+class Cluster:
+    """The data plane of one cluster. Everything raises `DaxError`, the service's errors, and
+    `MalformedCbor` for what is no request."""
+
+    def __init__(
+        self,
+        name: str,
+        backend: Backend,
+        lists: AttributeLists,
+        clock: Clock,
+        memory_limit: int,
+        lives: TimesToLive,
+    ) -> None:
+        self.name = name
+        self.memory = NodeMemory(memory_limit, clock.monotonic, lives)
+        self.counters = OperationCounters()
+        self._backend = backend
+        self._tables = TableDefinitions(backend, lists, clock)
+        self._replies = ReplyWriter(self._tables)
+        self._refills: set[asyncio.Task[None]] = set()
+        self._methods: dict[Method, Callable[[Reader], Awaitable[bytes]]] = {
+            methods.DEFINE_KEY_SCHEMA: self._define_key_schema,
+            methods.DEFINE_ATTRIBUTE_LIST: self._define_attribute_list,
+            methods.DEFINE_ATTRIBUTE_LIST_ID: self._define_attribute_list_id,
+        }
+        self._operations: dict[Method, Callable[[Call, bytes], Awaitable[bytes]]] = {
+            methods.GET_ITEM: self._get_item,
+            methods.PUT_ITEM: self._put_item,
+            methods.DELETE_ITEM: self._delete_item,
+            methods.UPDATE_ITEM: self._update_item,
+            methods.QUERY: self._page,
+            methods.SCAN: self._page,
+            methods.BATCH_GET_ITEM: self._batch_get_item,
+            methods.BATCH_WRITE_ITEM: self._batch_write_item,
+            methods.TRANSACT_GET_ITEMS: self._transact_get_items,
+            methods.TRANSACT_WRITE_ITEMS: self._transact_write_items,
+        }
+        reads = RequestReader(self._tables)
+        self._readers: dict[Method, Callable[[Reader], Coroutine[Any, Any, Call]]] = {
+            methods.GET_ITEM: reads.get_item,
+            methods.PUT_ITEM: reads.put_item,
+            methods.DELETE_ITEM: reads.delete_item,
+            methods.UPDATE_ITEM: reads.update_item,
+            methods.QUERY: reads.query,
+            methods.SCAN: reads.scan,
+            methods.BATCH_GET_ITEM: reads.batch_get_item,
+            methods.BATCH_WRITE_ITEM: reads.batch_write_item,
+            methods.TRANSACT_GET_ITEMS: reads.transact_get_items,
+            methods.TRANSACT_WRITE_ITEMS: reads.transact_write_items,
+        }
+
+    async def read(self, method: Method, reader: Reader) -> Call:
+        """The call that the arguments of an operation's method are."""
+        return await self._readers[method](reader)
+
+    async def operate(self, method: Method, call: Call, raw: bytes) -> bytes:
+        """The answer to a call; `raw` is its request as it came."""
+        counters = self.counters
+        setattr(counters, call.name, getattr(counters, call.name) + 1)
+        try:
+            return await self._operations[method](call, raw)
+        except DaxError as error:
+            if error.code in ("ResourceNotFoundException", ValidationException.__name__):
+                for part in call.parts:  # the table may have been made anew with another key
+                    self._tables.forget(part.table)
+            raise
+
+    async def define(self, method: Method, reader: Reader) -> bytes:
+        """The answer to a method that defines what requests are read by."""
+        return await self._methods[method](reader)
+
+    def count(self, error: DaxError) -> None:
+        """Count an error that was answered."""
+        if error.status >= 500:
+            self.counters.faults += 1
+        else:
+            self.counters.errors += 1
+        if error.code == overloaded("").code:
+            self.counters.throttled += 1
+
+    def reboot(self) -> None:
+        """Forget what is cached (API reference, "RebootNode")."""
+        self.memory.clear()
+        self._tables.forget_all()
+
+    async def stop(self) -> None:
+        """End what is going on in the background."""
+        for task in self._refills:
+            task.cancel()
+        await asyncio.gather(*self._refills, return_exceptions=True)
+
+    # --- Definitions ------------------------------------------------------------------------------
+
+    async def _define_key_schema(self, reader: Reader) -> bytes:
+        return replies.key_schema(await self._tables.key_schema(reader.text_or_bytes()))
+
+    async def _define_attribute_list(self, reader: Reader) -> bytes:
+        return replies.attribute_list(await self._tables.list_names(reader.integer()))
+
+    async def _define_attribute_list_id(self, reader: Reader) -> bytes:
+        left, names = reader.array_length(), []
+        while reader.more(left):
+            names.append(reader.text())
+            left -= left > 0
+        return replies.attribute_list_id(await self._tables.list_id(tuple(names)))
+
+    # --- Reading an item --------------------------------------------------------------------------
+
+    async def _get_item(self, call: Call, _raw: bytes) -> bytes:
+        part, counters = call.part, self.memory.counters
+        if call.consistent:
+            result = await self._backend.call(call.name, call.payload)
+            return await self._got(part, result)
+        key = item_key(part.table, part.wire_keys[0])
+        cached = self.memory.find(key)
+        if cached is not None:
+            counters.item_hits += 1
+            return cached if part.paths is None else await self._from_cached(part, cached)
+        counters.item_misses += 1
+        if part.paths is not None:
+            return await self._got(part, await self._backend.call(call.name, call.payload))
+        use = self.memory.reading(key)
+        with _left(use):
+            result = await self._backend.call(call.name, call.payload)
+            reply = await self._replies.get_item(result.get("Item"), part)
+            use.keep(reply)
+        return reply if "ConsumedCapacity" not in result else await self._got(part, result)
+
+    async def _got(self, part: Part, result: Result) -> bytes:
+        return await self._replies.get_item(
+            result.get("Item"), part, result.get("ConsumedCapacity")
+        )
+
+    async def _from_cached(self, part: Part, reply: bytes) -> bytes:
+        item = await self._cached_item(part.keys[0], reply)
+        return await self._replies.get_item(item, part)
+
+    async def _cached_item(self, key: Item, reply: bytes) -> Item | None:
+        """The item that a cached answer has; None where it says that there is none."""
+        if reply == NOTHING:
+            return None
+        reader = Reader(Reader(reply, len(_FOUND)).bytes())
+        return {**key, **read_item(reader, await self._tables.list_names(reader.integer()))}
+
+    # --- Writing an item --------------------------------------------------------------------------
+
+    async def _put_item(self, call: Call, _raw: bytes) -> bytes:
+        return await self._write(call, call.payload["Item"])
+
+    async def _delete_item(self, call: Call, _raw: bytes) -> bytes:
+        return await self._write(call, None)
+
+    async def _write(self, call: Call, item: Item | None) -> bytes:
+        """Write one item, which becomes `item`."""
+        part = call.part
+        use = self.memory.writing(item_key(part.table, part.wire_keys[0]))
+        with _spoilt(use):
+            result = await self._backend.call(call.name, call.payload)
+            use.keep(await self._replies.get_item(item, part))
+        return await self._replies.write(call, result)
+
+    async def _update_item(self, call: Call, _raw: bytes) -> bytes:
+        """Update an item: the whole one is asked for, unless something else is already."""
+        part = call.part
+        wanted = call.payload.get("ReturnValues", "NONE")
+        payload = call.payload
+        if wanted == "NONE":
+            payload = {**payload, "ReturnValues": "ALL_NEW"}
+        use = self.memory.writing(item_key(part.table, part.wire_keys[0]))
+        with _spoilt(use):
+            result = await self._backend.call(call.name, payload)
+            if payload["ReturnValues"] == "ALL_NEW":
+                # Without attributes the item is its key: an update that removed all others.
+                item = result.get("Attributes") or part.keys[0]
+                use.keep(await self._replies.get_item(item, part))
+            else:
+                use.forget()
+        if wanted == "NONE":
+            result.pop("Attributes", None)
+        return await self._replies.write(call, result)
+
+    # --- Pages ------------------------------------------------------------------------------------
+
+    async def _page(self, call: Call, raw: bytes) -> bytes:
+        if call.consistent:
+            return await self._replies.page(call, await self._backend.call(call.name, call.payload))
+        cached = self.memory.find(raw)
+        if cached is not None:
+            self.count_page(call.name, hit=True)
+            return cached
+        self.count_page(call.name, hit=False)
+        result = await self._backend.call(call.name, call.payload)
+        reply = await self._replies.page(call, result, capacity=False)
+        self.memory.keep_query(raw, reply)
+        return reply if "ConsumedCapacity" not in result else await self._replies.page(call, result)
+
+    def count_page(self, name: str, *, hit: bool) -> None:
+        """Count a Query or Scan that the query cache had or had not."""
+        counters = self.memory.counters
+        if name == "Query":
+            counters.query_hits += hit
+            counters.query_misses += not hit
+        else:
+            counters.scan_hits += hit
+            counters.scan_misses += not hit
+
+    # --- Batches ----------------------------------------------------------------------------------
+
+    async def _batch_get_item(self, call: Call, _raw: bytes) -> bytes:
+        if not _is_plain_batch(call):  # the service refuses it, whatever is cached
+            result = await self._backend.call(call.name, call.payload)
+            return await self._batch_reply(call, {}, result)
+        found: dict[str, list[Item]] = {}
+        missing: dict[str, dict[str, Any]] = {}
+        uses: dict[bytes, ItemUse] = {}
+        for part in call.parts:
+            request = call.payload["RequestItems"][part.table]
+            keys = await self._uncached(part, request, found, uses)
+            if keys:
+                missing[part.table] = {**request, "Keys": keys}
+        result = {}
+        try:
+            if missing:
+                payload = {**call.payload, "RequestItems": missing}
+                result = await self._backend.call(call.name, payload)
+                await self._keep_batch(call, missing, result, uses)
+        finally:
+            for use in uses.values():
+                use.leave()
+        return await self._batch_reply(call, found, result)
+
+    async def _uncached(
+        self,
+        part: Part,
+        request: dict[str, Any],
+        found: dict[str, list[Item]],
+        uses: dict[bytes, ItemUse],
+    ) -> list[Item]:
+        """The keys of a table's part of a batch that have to be read; what is cached is `found`."""
+        items = found.setdefault(part.table, [])
+        if request.get("ConsistentRead"):
+            return part.keys
+        keys, counters = [], self.memory.counters
+        for key, wire in zip(part.keys, part.wire_keys, strict=True):
+            at = item_key(part.table, wire)
+            cached = self.memory.find(at)
+            if cached is None:
+                counters.item_misses += 1
+                keys.append(key)
+                if part.paths is None:
+                    uses[at] = self.memory.reading(at)
+                continue
+            counters.item_hits += 1
+            item = await self._cached_item(key, cached)
+            if item is not None:
+                items.append(item)
+        return keys
+
+    async def _keep_batch(
+        self,
+        call: Call,
+        asked: dict[str, dict[str, Any]],
+        result: Result,
+        uses: dict[bytes, ItemUse],
+    ) -> None:
+        """Cache what a batch found, and that it did not find the rest."""
+        for part in call.parts:
+            if part.table not in asked:
+                continue
+            unread = result.get("UnprocessedKeys", {}).get(part.table, {}).get("Keys", [])
+            skipped = {key_bytes(key, part.schema) for key in unread}
+            items = {
+                key_bytes(item, part.schema): item
+                for item in result["Responses"].get(part.table, ())
+                if part.paths is None
+            }
+            for wire in part.wire_keys:
+                use = uses.get(item_key(part.table, wire))
+                if use is not None and wire not in skipped:
+                    del uses[item_key(part.table, wire)]
+                    use.keep(await self._replies.get_item(items.get(wire), part))
+
+    async def _batch_reply(self, call: Call, found: dict[str, list[Item]], result: Result) -> bytes:
+        for table, items in (result.get("Responses") or {}).items():
+            found.setdefault(table, []).extend(items)
+        unread = result.get("UnprocessedKeys") or {}
+        return await self._replies.batch_get(
+            call,
+            found,
+            {table: each["Keys"] for table, each in unread.items()},
+            result.get("ConsumedCapacity"),
+        )
+
+    async def _batch_write_item(self, call: Call, _raw: bytes) -> bytes:
+        written = [
+            (part, put, self.memory.writing(item_key(part.table, wire)))
+            for part in call.parts
+            for wire, put in zip(part.wire_keys, part.puts, strict=True)
+        ]
+        with _spoilt(*(use for _, _, use in written)):
+            result = await self._write_all(call)
+            for part, put, use in written:
+                use.keep(await self._replies.get_item(put, part))
+        return self._replies.batch_write(result)
+
+    async def _write_all(self, call: Call) -> Result:
+        """Write a batch to its end: clients of this protocol cannot read what would be left."""
+        payload, pause = call.payload, _FIRST_PAUSE
+        capacities: list[Any] = []
+        for _ in range(_RETRIES):
+            result = await self._backend.call(call.name, payload)
+            capacities += result.get("ConsumedCapacity") or ()
+            left = result.get("UnprocessedItems")
+            if not left:
+                return {**result, "ConsumedCapacity": capacities}
+            payload = {**payload, "RequestItems": left}
+            await asyncio.sleep(pause)
+            pause *= 2
+        raise overloaded("Some items of the batch could not be written; try again.")
+
+    # --- Transactions -----------------------------------------------------------------------------
+
+    async def _transact_get_items(self, call: Call, _raw: bytes) -> bytes:
+        result = await self._backend.call(call.name, call.payload)
+        return await self._replies.transact_get(call, result)
+
+    async def _transact_write_items(self, call: Call, _raw: bytes) -> bytes:
+        writes = [
+            part
+            for part, action in zip(call.parts, call.payload["TransactItems"], strict=True)
+            if "ConditionCheck" not in action
+        ]
+        uses = [self.memory.writing(item_key(each.table, each.wire_keys[0])) for each in writes]
+        with _spoilt(*uses):
+            try:
+                result = await self._backend.call(call.name, call.payload)
+            except DaxError as error:
+                raise await self._with_reasons(call, error) from None
+            for use in uses:
+                use.forget()
+        self._refill(writes)
+        return self._replies.transact_write(result)
+
+    async def _with_reasons(self, call: Call, error: DaxError) -> DaxError:
+        """A cancelled transaction's error with its reasons as the wire has them."""
+        reasons = error.details.get("CancellationReasons")
+        if reasons is None or len(reasons) != len(call.parts):
+            return error
+        written = []
+        for part, reason in zip(call.parts, reasons, strict=True):
+            text, item = reason.get("Message"), reason.get("Item")
+            written.append(cbor.text(reason.get("Code", "None")))
+            written.append(cbor.NULL if text is None else cbor.text(text))
+            written.append(cbor.NULL if not item else await self._replies.item(item, part.schema))
+        error.details = {"reasons": written}
+        return error
+
+    def _refill(self, parts: list[Part]) -> None:
+        """Read again, in the background, what a transaction wrote."""
+        if not parts:
+            return
+        task = asyncio.get_running_loop().create_task(self._read_again(parts))
+        self._refills.add(task)
+        task.add_done_callback(self._refills.discard)
+
+    async def _read_again(self, parts: list[Part]) -> None:
+        uses = [self.memory.reading(item_key(each.table, each.wire_keys[0])) for each in parts]
+        gets = [{"Get": {"TableName": each.table, "Key": each.keys[0]}} for each in parts]
+        try:
+            result = await self._backend.call("TransactGetItems", {"TransactItems": gets})
+            for part, response in zip(parts, result["Responses"], strict=True):
+                reply = await self._replies.get_item(response.get("Item"), part)
+                uses.pop(0).keep(reply)
+        except Exception as error:  # the items are not cached then, and that is all
+            log.debug("items of a transaction could not be read again: %s", error)
+        finally:
+            for use in uses:
+                use.leave()
+
+
+def item_key(table: str, wire_key: bytes) -> bytes:
+    """What an item is cached under: table and key as a GetItem has them, in a row."""
+    return cbor.byte_string(table.encode()) + cbor.byte_string(wire_key)
+
+
+def _is_plain_batch(call: Call) -> bool:
+    """Whether a BatchGetItem has as many keys as it may, and none twice."""
+    keys = [(part.table, wire) for part in call.parts for wire in part.wire_keys]
+    return 0 < len(keys) <= 100 and len(set(keys)) == len(keys) and all(p.keys for p in call.parts)
+
+
+@contextlib.contextmanager
+def _left(use: ItemUse) -> Iterator[None]:
+    """Have a reading end where it fails."""
+    try:
+        yield
+    finally:
+        use.leave()
+
+
+@contextlib.contextmanager
+def _spoilt(*uses: ItemUse) -> Iterator[None]:
+    """Have writings end where they fail. Refused, they changed nothing; else nobody knows."""
+    refused = False
+    try:
+        yield
+    except DaxError as error:
+        refused = error.status < 500
+        raise
+    finally:
+        for use in uses:
+            if refused:
+                use.leave()
+            else:
+                use.forget()

@@ -1,0 +1,280 @@
+"""The clusters of a server: what the control plane says there is to be, made so.
+
+One process of a server runs them all, since what a cluster caches is in its memory; another one
+takes over when it dies, with nothing cached. It looks every second whether the control plane has
+changed, and at once where it was changed in this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from jedlik.auth.identity import Identity
+from jedlik.base.ids import Ids
+from jedlik.dax.access import Access
+from jedlik.dax.attribute_lists import AttributeLists
+from jedlik.dax.backend import Backend
+from jedlik.dax.cache import TimesToLive
+from jedlik.dax.cluster import Cluster
+from jedlik.dax.node import Advertised, Node
+from jedlik.dax.settings import FIRST_CLUSTER, FIRST_TLS_CLUSTER, DaxSettings
+from jedlik.kernel.store import Store
+from jedlik.services.dax_control import model
+from jedlik.services.dax_control.model import CLUSTER_KIND, QUERY_TTL, RECORD_TTL, State
+from jedlik.services.dax_control.operations.control import cluster_arn
+from jedlik.services.dax_control.store import change_state, decoded, read_stored
+from jedlik.storage.engine import Value
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS: Final = 1.0
+GRACE_SECONDS: Final = 5.0
+_PORTS: Final = 100
+"""Ports after the first cluster's that later ones may get."""
+_NODE_TYPE: Final = "dax.r5.large"
+_UNREAD: Final = b"unread"
+
+Bind = Callable[[int], list[socket.socket]]
+"""Sockets that listen on a port; raises OSError or what the server calls it."""
+BackendOf = Callable[[str, str | None], Backend]
+"""DynamoDB for a cluster of that ARN and role."""
+
+
+@dataclass(slots=True)
+class _Running:
+    """A cluster that listens. `reboots` as the record had it when they were last done."""
+
+    node: Node
+    port: int
+    reboots: int
+
+
+class Wiring(NamedTuple):
+    """What clusters are made from. `bind_failures` are what `bind` raises where a port is taken."""
+
+    store: Store
+    ids: Ids
+    access: Access
+    backend_of: BackendOf
+    bind: Bind
+    bind_failures: tuple[type[Exception], ...]
+    tls: ssl.SSLContext | None
+    plain: bool
+    """Whether connections that are not encrypted are taken."""
+    transition_seconds: float
+    advertised_addresses: tuple[str, ...] = ()
+
+
+class Clusters:
+    """Runs the clusters of one server, in this process."""
+
+    def __init__(self, settings: DaxSettings, wiring: Wiring) -> None:
+        self._settings = settings
+        self._wiring = wiring
+        self._lists = AttributeLists(wiring.store)
+        self._running: dict[str, _Running] = {}
+        self._seen: Value = _UNREAD
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._deleting = False
+
+    @property
+    def nodes(self) -> dict[str, Node]:
+        """The nodes that listen, by their clusters' names."""
+        return {name: each.node for name, each in self._running.items()}
+
+    def wake(self) -> None:
+        """Look now: the control plane was changed."""
+        self._wake.set()
+
+    async def start(self) -> None:
+        """Run what there is, the first clusters among it. Raises what `bind` raises."""
+        first = {}
+        if self._wiring.plain:
+            first[FIRST_CLUSTER] = self._settings.port
+        if self._wiring.tls is not None:
+            first[FIRST_TLS_CLUSTER] = self._settings.tls_port
+        bound = {name: self._wiring.bind(port) for name, port in first.items()}
+        await self._note_first(bound)
+        state = decoded(await read_stored(self._wiring.store.engine))
+        for name, sockets in bound.items():
+            await self._run(state, state.clusters[name], sockets)
+        await self.look()
+        self._task = asyncio.get_running_loop().create_task(self._watch())
+
+    async def stop(self, grace: float = GRACE_SECONDS) -> None:
+        """Answer what was accepted, and end."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        await asyncio.gather(*(each.node.stop(grace) for each in self._running.values()))
+
+    async def look(self) -> None:
+        """Make it so, if anything has changed."""
+        stored = await read_stored(self._wiring.store.engine)
+        if stored == self._seen and not self._deleting:
+            return
+        state = decoded(stored)
+        await self._apply(state)
+        self._seen = stored
+
+    async def _watch(self) -> None:
+        authorizer = self._wiring.access.authorizer
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
+            self._wake.clear()
+            try:
+                if authorizer is not None:  # what is answered from a cache reads no version else
+                    await authorizer.store.refresh()
+                await self.look()
+            except Exception:
+                log.exception("DAX's control plane could not be looked at; it is tried again")
+
+    async def _note_first(self, bound: dict[str, list[socket.socket]]) -> None:
+        """Have the first clusters in the control plane, with their ports of today."""
+        store = self._wiring.store
+        now, names = store.clock.now(), store.names
+
+        def note(state: State) -> None:
+            for each in state.clusters.values():
+                each.port = 0 if each.name in (FIRST_CLUSTER, FIRST_TLS_CLUSTER) else each.port
+            for name, sockets in bound.items():
+                cluster = state.clusters.get(name)
+                if cluster is None or cluster.deleted is not None:
+                    node = model.Node(f"{name}-a", now, f"{names.region}a")
+                    cluster = model.Cluster(name, now, _NODE_TYPE, [node])
+                    cluster.tls = name == FIRST_TLS_CLUSTER
+                    cluster.description = "Made by the server"
+                    state.clusters[name] = cluster
+                cluster.port = sockets[0].getsockname()[1]
+
+        await change_state(store.engine, note)
+
+    # --- From the control plane to nodes ----------------------------------------------------------
+
+    async def _apply(self, state: State) -> None:
+        for name in list(self._running):
+            cluster = state.clusters.get(name)
+            if cluster is None or cluster.deleted is not None:
+                await self._end(name)
+        for cluster in state.clusters.values():
+            running = self._running.get(cluster.name)
+            if cluster.deleted is not None:
+                continue
+            if running is None:
+                await self._start(state, cluster)
+            else:
+                self._update(state, cluster, running)
+        await self._remove_deleted(state)
+
+    async def _start(self, state: State, cluster: model.Cluster) -> None:
+        if cluster.tls if self._wiring.tls is None else not (cluster.tls or self._wiring.plain):
+            return  # kept from a server that had other certificates
+        sockets = self._bind_for(cluster)
+        if sockets is None:
+            log.error("there is no free port for DAX's cluster %s", cluster.name)
+            return
+        port = await self._run(state, cluster, sockets)
+        if port != cluster.port:
+
+            def note(state: State) -> None:
+                found = state.clusters.get(cluster.name)
+                if found is not None:
+                    found.port = port
+
+            await change_state(self._wiring.store.engine, note)
+
+    def _bind_for(self, cluster: model.Cluster) -> list[socket.socket] | None:
+        """Sockets on the port that a cluster had, or else on the first one that is free."""
+        base = self._settings.tls_port if cluster.tls else self._settings.port
+        ports = [cluster.port] if cluster.port else []
+        ports += range(base + 1, min(base + _PORTS, 65536)) if base else (0,)
+        for port in ports:
+            with contextlib.suppress(*self._wiring.bind_failures):
+                return self._wiring.bind(port)
+        return None
+
+    async def _run(self, state: State, cluster: model.Cluster, sockets: list[socket.socket]) -> int:
+        wiring = self._wiring
+        store = wiring.store
+        arn = cluster_arn(store.names, cluster.name)
+        port: int = sockets[0].getsockname()[1]
+        plane = Cluster(
+            cluster.name,
+            wiring.backend_of(arn, cluster.role),
+            self._lists,
+            store.clock,
+            self._settings.memory,
+            lives_of(state, cluster),
+        )
+        node = Node(
+            plane, arn, wiring.access, store.clock, wiring.ids, store.names.region,
+            self._advertised(port),
+        )  # fmt: skip
+        await node.start(sockets, wiring.tls if cluster.tls else None)
+        self._running[cluster.name] = _Running(node, port, cluster.reboots)
+        return port
+
+    def _advertised(self, port: int) -> Advertised | None:
+        told = self._settings.advertised
+        if told is None:
+            return None
+        host, shown = outside(self._settings, port)
+        return Advertised(host, self._wiring.advertised_addresses, shown)
+
+    def _update(self, state: State, cluster: model.Cluster, running: _Running) -> None:
+        memory = running.node.memory
+        memory.lives = lives_of(state, cluster)
+        if cluster.reboots != running.reboots:
+            running.reboots = cluster.reboots
+            running.node.cluster.reboot()
+
+    async def _end(self, name: str) -> None:
+        await self._running.pop(name).node.stop()
+
+    async def _remove_deleted(self, state: State) -> None:
+        """Forget clusters whose time of being deleted is over."""
+        now = self._wiring.store.clock.now()
+        transition = self._wiring.transition_seconds
+        deleted = [each for each in state.clusters.values() if each.deleted is not None]
+        over = [each.name for each in deleted if now >= (each.deleted or 0.0) + transition]
+        self._deleting = len(over) < len(deleted)
+        if not over:
+            return
+
+        def remove(state: State) -> None:
+            for name in over:
+                cluster = state.clusters.get(name)
+                if cluster is not None and cluster.deleted is not None:
+                    del state.clusters[name]
+                    state.note(name, CLUSTER_KIND, "Cluster deleted.", now)
+
+        await change_state(self._wiring.store.engine, remove)
+
+
+def outside(settings: DaxSettings, port: int) -> tuple[str, int]:
+    """The name and port that stand for a port outside, where they are told: ports are as far from
+    each other there as they are here."""
+    assert settings.advertised is not None
+    host, first = settings.advertised
+    return host, port if first is None else first + port - settings.port
+
+
+def lives_of(state: State, cluster: model.Cluster) -> TimesToLive:
+    """How long a cluster caches."""
+    group = state.parameters_of(cluster)
+    return TimesToLive(group.millis(RECORD_TTL) / 1000.0, group.millis(QUERY_TTL) / 1000.0)
+
+
+def server_identity(store: Store) -> Identity:
+    """Who a cluster without a role is: the server itself."""
+    return Identity("dax.amazonaws.com", store.names.account, store.names.region, "dynamodb")

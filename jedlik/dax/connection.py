@@ -1,0 +1,351 @@
+"""One connection to a cluster: bytes to requests, answers to bytes, and an end where it is due.
+
+Requests of a connection are answered one after the other. What the caches have is answered in the
+callback that brought the request, without anything being decoded: a GetItem's table and key are a
+slice of it, which is what its item is cached under, and a page is cached under its whole request.
+Anything else gets a task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final, cast
+
+from jedlik.auth.identity import Identity
+from jedlik.base.errors import ServiceError
+from jedlik.base.limits import KIB
+from jedlik.dax import methods
+from jedlik.dax.access import KNOWN_SECONDS, Grant, Peer, Proof
+from jedlik.dax.cbor import MalformedCbor
+from jedlik.dax.errors import (
+    DaxError,
+    NotKnown,
+    dax_error,
+    error_bytes,
+    internal,
+    malformed,
+    overloaded,
+)
+from jedlik.dax.session import Request, Session
+from jedlik.storage.failures import StorageFailure
+
+if TYPE_CHECKING:
+    from jedlik.dax.node import Node
+
+log = logging.getLogger(__name__)
+
+GET_ITEM_HEAD: Final = methods.GET_ITEM.head
+QUERY_HEAD: Final = methods.QUERY.head
+SCAN_HEAD: Final = methods.SCAN.head
+_HEAD_SIZE: Final = len(GET_ITEM_HEAD)
+assert len(QUERY_HEAD) == len(SCAN_HEAD) == _HEAD_SIZE
+_PLAIN_OPTIONS: Final = frozenset(
+    (
+        b"\xf6",  # none
+        b"\xbf\xff",
+        b"\xbf\x02\xf4\xff",  # not strongly consistent
+        b"\xbf\x03\x00\xff", b"\xbf\x03\x01\xff", b"\xbf\x03\x02\xff",  # capacity, or none
+    )
+)  # fmt: skip
+"""Options with which a cached item is the answer as it is. Nothing is consumed by it."""
+_MAX_WAITING: Final = 64 * KIB
+"""Bytes of further requests that a connection may send before its answer is there."""
+HELLO_SECONDS: Final = 10.0
+"""From the first byte to being known, and for a request from its first byte to its last."""
+MINIMUM_RATE: Final = 16 * KIB
+"""Bytes a second that a long request has to come at, beyond those seconds."""
+IDLE_SECONDS: Final = 900.0
+UNREAD_SECONDS: Final = 60.0
+"""How long a client may leave an answer unread."""
+
+
+class DaxConnection(asyncio.Protocol):
+    """The protocol object of one connection to a node."""
+
+    __slots__ = (
+        "_allowed", "_ending", "_held", "_identity", "_known_until", "_mark", "_mark_time", "_node",
+        "_paused", "_peer", "_reading", "_session", "_taken", "_task", "_transport",
+    )  # fmt: skip
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._session = Session()
+        self._transport: asyncio.Transport | None = None
+        self._peer = Peer({}, "", secure=False)
+        self._identity: Identity | None = None
+        self._known_until = 0.0
+        self._allowed: dict[bytes, Grant] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._held = 0
+        self._taken = 0
+        self._reading = True
+        self._paused = False
+        self._ending = False
+        self._mark: tuple[object, ...] = ()
+        self._mark_time = node.now()
+
+    # --- Called by the transport ------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        peer = transport.get_extra_info("peername")
+        client = str(peer[0]) if isinstance(peer, tuple) else ""
+        secure = transport.get_extra_info("ssl_object") is not None
+        self._peer = Peer({}, client, secure)
+        if not self._node.admits(self):
+            self._fail(overloaded("The node has as many connections as it takes."))
+
+    def data_received(self, data: bytes) -> None:
+        node = self._node
+        node.counters.bytes_in += len(data)
+        if self._ending:
+            return
+        if self._task is None and self._session.is_ready:
+            reply = self._from_cache(data)
+            if reply is not None:
+                self._send(reply)
+                return
+        self._session.feed(data)
+        self._advance()
+        self._account()
+
+    def eof_received(self) -> bool:
+        return False
+
+    def pause_writing(self) -> None:
+        self._paused = True
+        self._stop_reading()
+
+    def resume_writing(self) -> None:
+        self._paused = False
+        self._advance()
+        self._account()
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        self._transport = None
+        self._ending = True
+        self._node.counters.held -= self._held
+        self._held = 0
+        self._node.forget(self)
+
+    # --- Called by the node -----------------------------------------------------------------------
+
+    def sweep(self, now: float) -> None:
+        """Close if something is overdue at this monotonic time."""
+        transport = self._transport
+        if transport is None:
+            return
+        unsent, size = transport.get_write_buffer_size(), self._session.size
+        begun = self._task is None and (size > 0 or self._identity is None)
+        mark = (unsent, self._task, self._identity, begun, 0 if begun else self._taken)
+        if mark != self._mark:
+            self._mark, self._mark_time = mark, now
+            return
+        waited = now - self._mark_time
+        if unsent or self._ending:
+            if waited >= UNREAD_SECONDS:
+                transport.abort()
+        elif begun:
+            if waited >= HELLO_SECONDS + size / MINIMUM_RATE:
+                self._close()
+        elif self._task is None and waited >= IDLE_SECONDS:
+            self._close()
+
+    def drain(self) -> None:
+        """Answer what was accepted, then close."""
+        self._ending = True
+        if self._task is None:
+            self._close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._task is not None:
+            self._task.cancel()
+        if self._transport is not None:
+            self._transport.abort()
+
+    # --- What the caches have ---------------------------------------------------------------------
+
+    def _from_cache(self, data: bytes) -> bytes | None:
+        """The answer to a request that the caches have whole; None where it takes more."""
+        head = data[:_HEAD_SIZE]
+        grant = self._allowed.get(head)
+        node = self._node
+        if grant is None or node.now() >= self._known_until or not grant.holds():
+            return None
+        if head == GET_ITEM_HEAD:
+            end = _end_of_string(data, _end_of_string(data, _HEAD_SIZE))
+            if data[end:] not in _PLAIN_OPTIONS:
+                return None
+            reply = node.memory.find(data[_HEAD_SIZE:end])
+            if reply is not None:
+                node.operations.GetItem += 1
+                node.memory.counters.item_hits += 1
+            return reply
+        reply = node.memory.find(data)
+        if reply is not None:
+            name = "Query" if head == QUERY_HEAD else "Scan"
+            node.count_cached_page(name)
+        return reply
+
+    # --- Requests ---------------------------------------------------------------------------------
+
+    def _advance(self) -> None:
+        """Begin the next request that is whole, as far as that is possible now."""
+        session = self._session
+        if self._task is not None:
+            if session.size > _MAX_WAITING:
+                self._stop_reading()
+            return
+        if self._ending or self._paused:
+            return
+        try:
+            request = session.next_request()
+            if request is None and self._node.is_full:
+                raise overloaded("The node has no memory left for requests.")
+        except DaxError as error:
+            self._fail(error)
+            return
+        self._start_reading()
+        if request is not None:
+            self._taken += 1
+            loop = asyncio.get_running_loop()
+            self._task = loop.create_task(self._answer(request))
+
+    async def _answer(self, request: Request) -> None:
+        try:
+            reply = await self._reply_to(request)
+            if reply:
+                self._send(reply)
+        except DaxError as error:
+            if request.method.name is not None:
+                self._node.count_error(error)
+            self._send_error(error)
+            if isinstance(error, NotKnown):
+                self._close()
+        finally:
+            self._task = None
+            if self._ending:
+                self._close()
+            else:
+                self._advance()
+            self._account()
+
+    async def _reply_to(self, request: Request) -> bytes:
+        """The answer to a request; raises `DaxError`."""
+        try:
+            return await self._handle(request)
+        except MalformedCbor as error:
+            raise malformed(str(error)) from None
+        except ServiceError as error:
+            raise dax_error(error) from None
+        except DaxError:
+            raise
+        except StorageFailure as error:
+            log.error("a request of DAX's protocol failed: storage failed: %s", error)
+        except Exception:
+            log.exception("a request of DAX's protocol failed")
+        raise internal() from None
+
+    async def _handle(self, request: Request) -> bytes:
+        method, node = request.method, self._node
+        if method is methods.AUTHORIZE:
+            await self._authenticate(request)
+            return b""
+        identity = self._identity
+        if identity is None or node.now() >= self._known_until:
+            raise NotKnown(
+                "MissingAuthenticationTokenException", "The connection is not authenticated."
+            )
+        if method is methods.ENDPOINTS:
+            return node.endpoints(self._transport)
+        if method.name is None:
+            await node.access.check_any(identity, self._peer, node.arn)
+            return await node.cluster.define(method, request.reader)
+        call = await node.cluster.read(method, request.reader)
+        await node.access.check(identity, self._peer, node.arn, call)
+        self._allow(request.raw[:_HEAD_SIZE], method.name, identity)
+        return await node.cluster.operate(method, call, request.raw)
+
+    def _allow(self, head: bytes, action: str, identity: Identity) -> None:
+        """Answer such requests from the caches at once from now on, if policies allow all."""
+        if head in (GET_ITEM_HEAD, QUERY_HEAD, SCAN_HEAD):
+            node = self._node
+            grant = node.access.grant(identity, self._peer, action, node.arn)
+            if grant is None:
+                self._allowed.pop(head, None)
+            else:
+                self._allowed[head] = grant
+
+    async def _authenticate(self, request: Request) -> None:
+        reader = request.reader
+        access_key, signature, string = reader.text(), reader.text(), reader.bytes()
+        token = None if reader.is_null() else reader.text()
+        agent = "" if reader.is_null() else reader.text()
+        self._peer.headers = {b"user-agent": (agent or self._session.agent)[:256].encode()}
+        self._identity = None
+        self._allowed = {}
+        proof = Proof(access_key, signature, string, token)
+        self._identity = await self._node.access.identify(proof, self._peer)
+        self._known_until = self._node.now() + KNOWN_SECONDS
+        self._session.known = True
+
+    # --- Answers ----------------------------------------------------------------------------------
+
+    def _send(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._node.counters.bytes_out += len(data)
+            self._transport.write(data)
+
+    def _account(self) -> None:
+        """Have the node know what this connection holds; end it where that is too much."""
+        transport, node = self._transport, self._node
+        if transport is None:
+            return
+        unsent = transport.get_write_buffer_size()
+        held = self._session.size + unsent
+        node.counters.held += held - self._held
+        self._held = held
+        if unsent and node.is_full:
+            self.abort()
+
+    def _send_error(self, error: DaxError) -> None:
+        reasons = error.details.get("reasons")
+        self._send(error_bytes(error, self._node.request_id(), reasons))
+
+    def _fail(self, error: DaxError) -> None:
+        """Answer what cannot be understood, or not be taken, and end the connection."""
+        self._node.count_error(error)
+        self._send_error(error)
+        self._close()
+
+    def _close(self) -> None:
+        self._ending = True
+        if self._transport is not None:
+            self._transport.close()
+
+    def _stop_reading(self) -> None:
+        if self._reading and self._transport is not None:
+            self._reading = False
+            self._transport.pause_reading()
+
+    def _start_reading(self) -> None:
+        if not self._reading and not self._paused and self._transport is not None:
+            self._reading = True
+            self._transport.resume_reading()
+
+
+def _end_of_string(data: bytes, position: int) -> int:
+    """Where a byte string ends that begins at `position`; the end of the data where it is longer
+    than any key or none, which nothing is cached under."""
+    if position + 3 > len(data):
+        return len(data)
+    first = data[position]
+    if 0x40 <= first < 0x58:
+        return position + 1 + first - 0x40
+    if first == 0x58:
+        return position + 2 + data[position + 1]
+    if first == 0x59:
+        return position + 3 + (data[position + 1] << 8 | data[position + 2])
+    return len(data)

@@ -1,0 +1,123 @@
+"""Errors on DAX's wire: a row of codes, a text, and what DynamoDB called it.
+
+    [codes], text, [request id, DynamoDB's code, HTTP status (, reasons of a cancelled transaction)]
+
+The first code says what a client may do: 1 and 4 try again, 3 do not. Clients find their exception
+by the codes after it, or by DynamoDB's code. So the first code is 3 for what the service's SDKs do
+not repeat either: a false condition under a 4 reaches the server three times.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from jedlik.base.errors import (
+    AccessDeniedException,
+    InternalServerError,
+    ServiceError,
+    ThrottlingException,
+    ValidationException,
+)
+from jedlik.dax import cbor
+
+_SERVER, _NEVER, _CLIENT = 1, 3, 4
+_SERVICE: Final = (37, 38)
+_OF_DYNAMODB: Final = (*_SERVICE, 39)
+_ACCESS_DENIED: Final = (*_SERVICE, 42)
+_NOT_IMPLEMENTED: Final = (*_SERVICE, 44)
+_AUTHENTICATION_REQUIRED: Final = (23, 31, 33)
+
+_CODES: Final = {
+    "ProvisionedThroughputExceededException": 40,
+    "ResourceNotFoundException": 41,
+    "ConditionalCheckFailedException": 43,
+    "ResourceInUseException": 45,
+    "ValidationException": 46,
+    "InternalServerError": 47,
+    "ItemCollectionSizeLimitExceededException": 48,
+    "LimitExceededException": 49,
+    "ThrottlingException": 50,
+    "TransactionConflictException": 57,
+    "TransactionCanceledException": 58,
+    "TransactionInProgressException": 59,
+    "IdempotentParameterMismatchException": 60,
+    "RequestLimitExceeded": 61,
+}
+_TRIED_AGAIN: Final = frozenset(
+    (
+        "ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException",
+        "TransactionInProgressException",
+    )
+)  # fmt: skip
+
+
+class DaxError(Exception):
+    """What a request is answered with. `status` is DynamoDB's of HTTP, `details` the members of its
+    error besides the text."""
+
+    def __init__(
+        self, code: str, message: str, status: int = 400, details: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.details = details or {}
+
+    def codes(self) -> tuple[int, ...]:
+        """The codes of the wire."""
+        if self.code == AccessDeniedException.__name__:
+            return (_NEVER, *_ACCESS_DENIED)
+        known = _CODES.get(self.code)
+        if self.status >= 500:
+            return (_SERVER, *_OF_DYNAMODB, _CODES[InternalServerError.__name__])
+        first = _CLIENT if self.code in _TRIED_AGAIN else _NEVER
+        return (first, *_OF_DYNAMODB) if known is None else (first, *_OF_DYNAMODB, known)
+
+
+class NotKnown(DaxError):
+    """The connection is not authenticated, or its authentication does not hold."""
+
+    def codes(self) -> tuple[int, ...]:
+        return (_CLIENT, *_AUTHENTICATION_REQUIRED)
+
+
+class UnknownMethod(DaxError):
+    """There is no such method."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__("NotImplementedException", f"There is no method {number}.")
+
+    def codes(self) -> tuple[int, ...]:
+        return (_NEVER, *_NOT_IMPLEMENTED)
+
+
+def dax_error(error: ServiceError) -> DaxError:
+    """An error of the service's catalogue."""
+    return DaxError(error.code(), error.message, error.status, error.details)
+
+
+def malformed(text: str) -> DaxError:
+    """What a request that is none of the protocol's is answered with."""
+    return DaxError(ValidationException.__name__, f"Invalid request: {text}.")
+
+
+def overloaded(text: str) -> DaxError:
+    """More than the node takes."""
+    return DaxError(ThrottlingException.__name__, text)
+
+
+def internal() -> DaxError:
+    """Ours to answer for."""
+    error = InternalServerError()
+    return DaxError(error.code(), error.message, error.status)
+
+
+def error_bytes(error: DaxError, request_id: str, reasons: list[bytes] | None = None) -> bytes:
+    """An error as it is answered. `reasons` are code, text and item of each part of a cancelled
+    transaction, written already, in a row."""
+    info = [cbor.text(request_id), cbor.text(error.code), cbor.integer(error.status)]
+    if reasons is not None:
+        info.append(cbor.array(reasons))
+    codes = cbor.array([cbor.integer(code) for code in error.codes()])
+    return codes + cbor.text(error.message) + cbor.array(info)

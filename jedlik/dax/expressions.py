@@ -1,0 +1,248 @@
+"""Expressions: DAX's clients parse them, and send trees; the service takes texts.
+
+A tree is written as the text that it was parsed from, up to placeholders and spaces: names become
+#0, #1..., values :0, :1..., and equal trees give equal texts. So expressions have one language and
+one compiler, its errors and its limits are those of the service, and the closure that a text was
+compiled to serves whichever way a request came in (see `services.dynamodb.expressions.plans`).
+
+    expression   [1, tree, [values]]; of a projection [1, [paths]]
+    tree         [function, operands...]
+    path         [18, name or tag 3324 (index)...]        value   [17, number in the list of values]
+    update       an array of actions, [19, path, operand] and so on
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from jedlik.dax.cbor import MalformedCbor, Reader, Tagged
+from jedlik.dax.values import read_value
+from jedlik.values.attribute import AttributeValue
+
+PathParts = tuple[str | int, ...]
+
+_FORMAT: Final = 1
+_LIST_INDEX: Final = 3324
+_COMPARATORS: Final = {0: "=", 1: "<>", 2: "<", 3: ">=", 4: ">", 5: "<="}
+_AND, _OR, _NOT, _BETWEEN, _IN = 6, 7, 8, 9, 10
+_VALUE, _PATH = 17, 18
+_FUNCTIONS: Final = {
+    11: "attribute_exists", 12: "attribute_not_exists", 13: "attribute_type", 14: "begins_with",
+    15: "contains", 16: "size", 23: "if_not_exists", 24: "list_append",
+}  # fmt: skip
+_ARITHMETIC: Final = {25: "+", 26: "-"}
+_ACTIONS: Final = {19: "SET", 20: "ADD", 21: "DELETE", 22: "REMOVE"}
+
+
+class ExpressionWriter:
+    """Writes the trees of one request, or of one part of a batch or transaction.
+
+    `names` and `values` are its ExpressionAttributeNames and ExpressionAttributeValues, filled as
+    trees are written. Every method raises `MalformedCbor` where the bytes are no such expression.
+    """
+
+    def __init__(self) -> None:
+        self._placeholders: dict[str, str] = {}
+        self.values: dict[str, AttributeValue] = {}
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What the placeholders of names stand for."""
+        return {placeholder: name for name, placeholder in self._placeholders.items()}
+
+    def condition(self, data: bytes) -> str:
+        """The text of a condition, filter or key condition."""
+        return self._condition(*self._read(data))
+
+    def update(self, data: bytes) -> str:
+        """The text of an update."""
+        actions, values = self._read(data)
+        sections: dict[str, list[str]] = {}
+        for action in _node_list(actions):
+            function, operands = _node(action)
+            section = _ACTIONS.get(function)
+            if section is None or len(operands) != (1 if section == "REMOVE" else 2):
+                raise MalformedCbor("an update has an action that is none")
+            written = self._path(operands[0])
+            if section == "SET":
+                written += f" = {self._operand(operands[1], values)}"
+            elif section != "REMOVE":
+                written += f" {self._operand(operands[1], values)}"
+            sections.setdefault(section, []).append(written)
+        return " ".join(f"{section} {', '.join(each)}" for section, each in sections.items())
+
+    def projection(self, paths: list[PathParts]) -> str:
+        """The text of a projection of these paths."""
+        return ", ".join(self._path_text(parts) for parts in paths)
+
+    def _read(self, data: bytes) -> tuple[Any, list[str]]:
+        """The tree, and the placeholders of the values in it."""
+        reader = Reader(data)
+        if reader.array_length() != 3 or reader.integer() != _FORMAT:
+            raise MalformedCbor("an expression is in a form that is not known")
+        tree = reader.value()
+        left, placeholders = reader.array_length(), []
+        while reader.more(left):
+            placeholder = f":{len(self.values)}"
+            self.values[placeholder] = read_value(reader)
+            placeholders.append(placeholder)
+            left -= left > 0
+        return tree, placeholders
+
+    def _condition(self, tree: Any, values: list[str]) -> str:
+        function, operands = _node(tree)
+        comparator = _COMPARATORS.get(function)
+        if comparator is not None:
+            left, right = self._operands(operands, 2, values)
+            return f"{left} {comparator} {right}"
+        if function in (_AND, _OR):
+            word = "AND" if function == _AND else "OR"
+            parts = _chained(function, tree)
+            return f" {word} ".join(self._part(part, values) for part in parts)
+        if function == _NOT:
+            return f"NOT {self._part(_only(operands), values)}"
+        if function == _BETWEEN:
+            operand, low, high = self._operands(operands, 3, values)
+            return f"{operand} BETWEEN {low} AND {high}"
+        if function == _IN:
+            if len(operands) != 2:
+                raise MalformedCbor("a function has too few operands or too many")
+            options = (self._operand(each, values) for each in _node_list(operands[1]))
+            return f"{self._operand(operands[0], values)} IN ({', '.join(options)})"
+        return self._call(function, operands, values)
+
+    def _part(self, tree: Any, values: list[str]) -> str:
+        """A condition within another one."""
+        text = self._condition(tree, values)
+        return f"({text})" if _node(tree)[0] in (_AND, _OR, _NOT) else text
+
+    def _operands(self, operands: list[Any], count: int, values: list[str]) -> list[str]:
+        if len(operands) != count:
+            raise MalformedCbor("a function has too few operands or too many")
+        return [self._operand(each, values) for each in operands]
+
+    def _operand(self, tree: Any, values: list[str]) -> str:
+        function, operands = _node(tree)
+        if function == _PATH:
+            return self._path(tree)
+        if function == _VALUE:
+            number = _only(operands)
+            if type(number) is not int or not 0 <= number < len(values):
+                raise MalformedCbor("an expression names a value that it does not have")
+            return values[number]
+        sign = _ARITHMETIC.get(function)
+        if sign is not None:
+            left, right = self._operands(operands, 2, values)
+            return f"{left} {sign} {right}"
+        return self._call(function, operands, values)
+
+    def _call(self, function: Any, operands: list[Any], values: list[str]) -> str:
+        name = _FUNCTIONS.get(function)
+        if name is None:
+            raise MalformedCbor("an expression has a function that is not known")
+        return f"{name}({', '.join(self._operand(each, values) for each in operands)})"
+
+    def _path(self, tree: Any) -> str:
+        return self._path_text(path_of(tree))
+
+    def _path_text(self, parts: PathParts) -> str:
+        text = ""
+        for part in parts:
+            if isinstance(part, int):
+                text += f"[{part}]"
+            else:
+                known = self._placeholders
+                placeholder = known.setdefault(part, f"#{len(known)}")
+                text += f".{placeholder}" if text else placeholder
+        return text
+
+
+def projection_paths(data: bytes) -> list[PathParts]:
+    """The paths of a projection. Raises `MalformedCbor`."""
+    reader = Reader(data)
+    if reader.array_length() != 2 or reader.integer() != _FORMAT:
+        raise MalformedCbor("a projection is in a form that is not known")
+    return [path_of(each) for each in _node_list(reader.value())]
+
+
+def path_of(tree: Any) -> PathParts:
+    """The parts of a document path."""
+    function, parts = _node(tree)
+    if function != _PATH or not parts:
+        raise MalformedCbor("a path is missing")
+    return tuple(_path_part(part, first=number == 0) for number, part in enumerate(parts))
+
+
+def _path_part(part: Any, *, first: bool) -> str | int:
+    if isinstance(part, str):
+        return part
+    if (
+        isinstance(part, Tagged)
+        and part.tag == _LIST_INDEX
+        and type(part.content) is int
+        and part.content >= 0
+        and not first
+    ):
+        return part.content
+    raise MalformedCbor("a path has a part that is neither a name nor an index")
+
+
+def values_at(item: dict[str, AttributeValue], paths: list[PathParts]) -> dict[int, AttributeValue]:
+    """What paths lead to in an item, by their numbers; those that lead nowhere are left out."""
+    found = {}
+    for number, parts in enumerate(paths):
+        value: AttributeValue | None = {"M": item}
+        for part in parts:
+            value = _step(value, part)
+            if value is None:
+                break
+        else:
+            assert value is not None
+            found[number] = value
+    return found
+
+
+def _step(value: AttributeValue | None, part: str | int) -> AttributeValue | None:
+    if value is None:
+        return None
+    found: AttributeValue | None = None
+    if isinstance(part, str):
+        found = (value.get("M") or {}).get(part)
+    else:
+        elements = value.get("L") or []
+        found = elements[part] if part < len(elements) else None
+    return found
+
+
+def _node(tree: Any) -> tuple[Any, list[Any]]:
+    if not isinstance(tree, list) or not tree or type(tree[0]) is not int:
+        raise MalformedCbor("an expression has a part that is none")
+    return tree[0], tree[1:]
+
+
+def _node_list(tree: Any) -> list[Any]:
+    if not isinstance(tree, list):
+        raise MalformedCbor("an expression has a part that is none")
+    return tree
+
+
+def _only(operands: list[Any]) -> Any:
+    if len(operands) != 1:
+        raise MalformedCbor("a function has too few operands or too many")
+    return operands[0]
+
+
+def _chained(function: int, tree: Any) -> list[Any]:
+    """The parts of `a AND b AND c`, which is a tree that leans to one side."""
+    parts: list[Any] = []
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        found, operands = _node(node)
+        if found != function:
+            parts.append(node)
+            continue
+        if len(operands) != 2:
+            raise MalformedCbor("a function has too few operands or too many")
+        waiting += reversed(operands)
+    return parts

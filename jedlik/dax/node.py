@@ -1,0 +1,181 @@
+"""A node: a cluster that listens. It has all connections, their limits, and where it can be found.
+
+A cluster here is one node's memory, whatever its replication factor: what one client wrote, the
+next one reads. (Between the nodes of the service a write takes a moment.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from jedlik.base.clock import Clock
+from jedlik.base.ids import Ids
+from jedlik.base.limits import MIB
+from jedlik.dax import replies
+from jedlik.dax.access import Access
+from jedlik.dax.cache import NodeMemory
+from jedlik.dax.cluster import Cluster
+from jedlik.dax.connection import DaxConnection
+from jedlik.dax.counters import OperationCounters
+from jedlik.dax.errors import DaxError
+
+MAX_CONNECTIONS: Final = 10_000
+MAX_HELD: Final = 256 * MIB
+"""Bytes of requests that are not whole and of answers that are not read, over all connections."""
+SWEEP_SECONDS: Final = 1.0
+_BACKLOG: Final = 1024
+_HANDSHAKE_SECONDS: Final = 10.0
+_ZONE: Final = "a"
+
+
+@dataclass(frozen=True, slots=True)
+class Advertised:
+    """Where clients are sent: a name, its addresses, and a port."""
+
+    hostname: str
+    addresses: tuple[str, ...]
+    port: int
+
+
+@dataclass(slots=True)
+class ConnectionCounters:
+    """What went through connections, and what they hold."""
+
+    bytes_in: int = 0
+    bytes_out: int = 0
+    held: int = 0
+
+
+class Node:
+    """Serves `cluster`, whose ARN is `arn`, to those whom `access` knows."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        arn: str,
+        access: Access,
+        clock: Clock,
+        ids: Ids,
+        zone: str,
+        advertised: Advertised | None = None,
+    ) -> None:
+        self.cluster = cluster
+        self.arn = arn
+        self.access = access
+        self.memory: NodeMemory = cluster.memory
+        self.operations: OperationCounters = cluster.counters
+        self.counters = ConnectionCounters()
+        self.now = clock.monotonic
+        self._ids = ids
+        self._zone = zone + _ZONE
+        self._advertised = advertised
+        self._connections: set[DaxConnection] = set()
+        self._servers: list[asyncio.Server] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._emptied: asyncio.Event | None = None
+
+    # --- Listening --------------------------------------------------------------------------------
+
+    async def start(
+        self, sockets: Sequence[socket.socket], tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Serve on sockets that are bound already."""
+        loop = asyncio.get_running_loop()
+        for each in sockets:
+            self._servers.append(
+                await loop.create_server(
+                    lambda: DaxConnection(self),
+                    sock=each,
+                    ssl=tls,
+                    ssl_handshake_timeout=_HANDSHAKE_SECONDS if tls else None,
+                    backlog=_BACKLOG,
+                )
+            )
+        self._tick(loop)
+
+    async def stop(self, grace: float = 0.0) -> None:
+        """Stop listening, answer what was accepted within so many seconds, close all the rest."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for server in self._servers:
+            server.close()
+        for connection in list(self._connections):
+            connection.drain()
+        if self._connections:
+            self._emptied = asyncio.Event()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._emptied.wait(), grace)
+        for connection in list(self._connections):
+            connection.abort()
+        await self.cluster.stop()
+
+    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = loop.call_later(SWEEP_SECONDS, self._tick, loop)
+        now = self.now()
+        for connection in list(self._connections):
+            connection.sweep(now)
+
+    # --- Called by connections --------------------------------------------------------------------
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._connections)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether connections hold as many bytes as they may."""
+        return self.counters.held > MAX_HELD
+
+    def admits(self, connection: DaxConnection) -> bool:
+        """Take in a new connection; whether there is room for it."""
+        self._connections.add(connection)
+        return len(self._connections) <= MAX_CONNECTIONS
+
+    def forget(self, connection: DaxConnection) -> None:
+        """A connection is closed."""
+        self._connections.discard(connection)
+        if self._emptied is not None and not self._connections:
+            self._emptied.set()
+
+    def request_id(self) -> str:
+        """An id for an answer."""
+        return self._ids.request_id().decode("ascii")
+
+    def count_error(self, error: DaxError) -> None:
+        """Count an error that was answered."""
+        self.cluster.count(error)
+
+    def count_cached_page(self, name: str) -> None:
+        """Count a Query or Scan that was answered from the cache."""
+        setattr(self.operations, name, getattr(self.operations, name) + 1)
+        self.cluster.count_page(name, hit=True)
+
+    def endpoints(self, transport: asyncio.Transport | None) -> bytes:
+        """The answer to a client that asks for the cluster's nodes: where it has reached this one,
+        unless another place is to be told."""
+        bound = transport.get_extra_info("sockname") if transport is not None else None
+        host, port = (bound[0].partition("%")[0], bound[1]) if bound else ("127.0.0.1", 0)
+        hostname = host
+        if self._advertised is not None:
+            hostname, port = self._advertised.hostname, self._advertised.port
+            version = ipaddress.ip_address(host).version
+            host = next(
+                (
+                    each
+                    for each in self._advertised.addresses
+                    if ipaddress.ip_address(each).version == version
+                ),
+                self._advertised.addresses[0],
+            )
+        address = ipaddress.ip_address(host)
+        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+            address = address.ipv4_mapped
+        return replies.endpoints(hostname, address.packed, port, self._zone)

@@ -1,0 +1,135 @@
+"""One connection's requests, found in the bytes that come in. No I/O.
+
+    hello       text "J7yne5G", 0, a session id or null, a map of what the client says of itself, 0
+    request     1, a method's number, its arguments; one after the other
+
+A client says hello without being answered, and sends its requests each after the answer to the one
+before. What it may send before it is known is little.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from jedlik.base.limits import KIB, MAX_REQUEST_SIZE
+from jedlik.dax.cbor import MalformedCbor, Reader
+from jedlik.dax.errors import UnknownMethod, malformed
+from jedlik.dax.framing import ItemScanner
+from jedlik.dax.methods import METHODS, SERVICE, Method
+
+MAX_UNKNOWN_SIZE: Final = 64 * KIB
+"""Bytes of a request of a client that is not known; a session token is the longest thing in it."""
+_HELLO: Final = "J7yne5G"
+_HELLO_ITEMS: Final = 5
+_REQUEST_HEAD: Final = 2
+_MAX_AGENT: Final = 256
+_MAX_SESSION_ID: Final = 16
+
+
+class Request(NamedTuple):
+    """A request. `raw` is all of it as it came, `start` where its arguments are."""
+
+    method: Method
+    raw: bytes
+    start: int
+
+    @property
+    def reader(self) -> Reader:
+        """Reads the arguments."""
+        return Reader(self.raw, self.start)
+
+
+class Session:
+    """What a connection has sent and nobody has taken yet.
+
+    Once something is wrong with it nothing of it can be understood any more: the connection ends.
+    """
+
+    def __init__(self) -> None:
+        self.known = False
+        """Whether the client is known; the connection sets it."""
+        self.agent = ""
+        """The program that the client says it is."""
+        self._buffer = bytearray()
+        self._scanner = ItemScanner(MAX_UNKNOWN_SIZE)
+        self._position = 0
+        self._items = 0
+        self._wanted = _HELLO_ITEMS
+        self._arguments = 0
+        self._method: Method | None = None
+        self._greeted = False
+
+    @property
+    def size(self) -> int:
+        """Bytes that are held."""
+        return len(self._buffer)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the client has said hello and the next byte begins a request."""
+        return self._greeted and not self._buffer
+
+    def feed(self, data: bytes) -> None:
+        """Take in what has come."""
+        self._buffer += data
+
+    def next_request(self) -> Request | None:
+        """The next request that is whole; None where more has to come. Raises `DaxError`."""
+        try:
+            while self._next_message():
+                raw = bytes(memoryview(self._buffer)[: self._position])
+                method, start = self._method, self._arguments
+                del self._buffer[: self._position]
+                self._begin()
+                if self._greeted and method is not None:
+                    return Request(method, raw, start)
+                self._greet(Reader(raw))
+        except MalformedCbor as error:
+            raise malformed(str(error)) from None
+        return None
+
+    def _begin(self) -> None:
+        """Expect a request from its first byte."""
+        self._position = self._items = 0
+        self._wanted = _REQUEST_HEAD
+        self._method = None
+        self._scanner.restart()
+
+    def _next_message(self) -> bool:
+        """Look at what has come; whether a hello or a request is whole."""
+        limit = MAX_REQUEST_SIZE if self.known else MAX_UNKNOWN_SIZE
+        self._scanner.max_length = limit
+        while self._items < self._wanted:
+            self._position, whole = self._scanner.scan(self._buffer, self._position)
+            if self._position > limit or (not whole and len(self._buffer) > limit):
+                raise malformed("it is larger than a request may be")
+            if not whole:
+                return False
+            self._items += 1
+            if self._items == _REQUEST_HEAD and self._greeted:
+                self._find_method()
+        return True
+
+    def _find_method(self) -> None:
+        reader = Reader(bytes(memoryview(self._buffer)[: self._position]))
+        service, number = reader.integer(), reader.integer()
+        method = METHODS.get(number) if service == SERVICE else None
+        if method is None:
+            raise UnknownMethod(number)
+        self._method = method
+        self._arguments = self._position
+        self._wanted += method.arguments
+
+    def _greet(self, reader: Reader) -> None:
+        if reader.text() != _HELLO:
+            raise malformed("a connection begins with the protocol's name")
+        layering, session_id, about, types = (reader.value() for _ in range(4))
+        if layering != 0 or types != 0 or not isinstance(about, dict):
+            raise malformed("a connection begins in a way that is not known")
+        if session_id is not None and not (
+            isinstance(session_id, bytes) and len(session_id) <= _MAX_SESSION_ID
+        ):
+            raise malformed("a session's id is none")
+        agent = about.get("UserAgent")
+        self.agent = agent[:_MAX_AGENT] if isinstance(agent, str) else ""
+        self._greeted = True

@@ -1,0 +1,33 @@
+"""The checker of each control operation's input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final
+
+from jedlik.services.dax_control.shapes import OPERATIONS, SHAPES
+from jedlik.validation.compile import Compiler
+from jedlik.validation.shape import Failures
+
+PREFIX: Final = "AmazonDAXV3"
+"""What targets of the API begin with."""
+_compiler: Final = cache(lambda: Compiler(SHAPES))
+
+
+@cache
+def checker_for(operation: str) -> Callable[[Any], dict[str, Any]]:
+    """The checker of an operation's input, as `dynamodb.inputs.checker_for` describes it.
+
+    KeyError if there is no such operation.
+    """
+    shape = _compiler().structure(OPERATIONS[operation])
+
+    def check(payload: Any) -> dict[str, Any]:
+        read: dict[str, Any] = payload if shape.accepts(payload) else shape.read(payload, True)
+        failures = Failures()
+        shape.check(read, "", failures)
+        failures.raise_any()
+        return {name: value for name, value in read.items() if value is not None}
+
+    return check

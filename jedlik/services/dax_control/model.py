@@ -1,0 +1,166 @@
+"""Clusters, their groups, and what becomes of them with time.
+
+A cluster is `creating` until it listens, which the front door notes as its port; one that is
+`deleting` is removed once it does not listen any more. Both, and changes, take at least as long as
+the server's transitions do, so that programs that wait for a state can be tested.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+CREATING, AVAILABLE, MODIFYING, DELETING = "creating", "available", "modifying", "deleting"
+REBOOTING: Final = "rebooting"
+
+CLUSTER_KIND: Final = "CLUSTER"
+PARAMETER_GROUP_KIND: Final = "PARAMETER_GROUP"
+SUBNET_GROUP_KIND: Final = "SUBNET_GROUP"
+"""What events are about, as a SourceType."""
+
+DEFAULT_PARAMETERS: Final = "default.dax1.0"
+DEFAULT_SUBNETS: Final = "default"
+RECORD_TTL: Final = "record-ttl-millis"
+QUERY_TTL: Final = "query-ttl-millis"
+DEFAULT_TTL_MILLIS: Final = 300_000
+PARAMETERS: Final = {
+    QUERY_TTL: "Milliseconds that results of Query and Scan stay in the query cache; 0: not at all",
+    RECORD_TTL: "Milliseconds that items stay in the item cache; 0: until they make room",
+}
+
+MAX_NODES: Final = 11
+"""The primary and ten replicas (DAX developer guide, "Quotas")."""
+MAX_CLUSTERS: Final = 10
+"""Each has the memory of a node on this machine."""
+MAX_GROUPS: Final = 50
+"""Parameter groups, and again subnet groups."""
+MAX_TAGS: Final = 50
+MAX_EVENTS: Final = 1000
+EVENT_SECONDS: Final = 14 * 86400.0
+"""Events are kept for 14 days (API reference, "DescribeEvents")."""
+
+
+@dataclass(slots=True)
+class Node:
+    """A node as the API shows it. `rebooted` is when it was last told to reboot."""
+
+    id: str
+    created: float
+    zone: str
+    rebooted: float = 0.0
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A cluster. `role` None: it acts for the server itself. `port` 0: it does not listen yet;
+    `reboots` counts how often its caches were to be emptied."""
+
+    name: str
+    created: float
+    node_type: str
+    nodes: list[Node]
+    description: str = ""
+    role: str | None = None
+    parameter_group: str = DEFAULT_PARAMETERS
+    subnet_group: str = DEFAULT_SUBNETS
+    security_groups: list[str] = field(default_factory=list)
+    maintenance_window: str = "sun:05:00-sun:06:00"
+    topic: str | None = None
+    topic_status: str = "active"
+    sse: bool = False
+    tls: bool = False
+    network: str = "ipv4"
+    tags: dict[str, str] = field(default_factory=dict)
+    port: int = 0
+    changed: float = 0.0
+    deleted: float | None = None
+    reboots: int = 0
+
+    def status(self, now: float, transition: float) -> str:
+        """What state it is in; changes take `transition` seconds."""
+        if self.deleted is not None:
+            return DELETING
+        if not self.port or now < self.created + transition:
+            return CREATING
+        return MODIFYING if now < self.changed + transition else AVAILABLE
+
+    def next_node_id(self) -> str:
+        """A name that no node of the cluster has: its own with a letter after it."""
+        taken = {node.id for node in self.nodes}
+        letters = (f"{self.name}-{chr(code)}" for code in range(ord("a"), ord("z") + 1))
+        return next(name for name in letters if name not in taken)
+
+
+@dataclass(slots=True)
+class ParameterGroup:
+    """A parameter group; `values` are those that are not the default ones."""
+
+    name: str
+    description: str = ""
+    values: dict[str, int] = field(default_factory=dict)
+
+    def millis(self, parameter: str) -> int:
+        """A time to live."""
+        return self.values.get(parameter, DEFAULT_TTL_MILLIS)
+
+
+@dataclass(slots=True)
+class SubnetGroup:
+    """A subnet group."""
+
+    name: str
+    subnets: list[str]
+    description: str = ""
+
+
+@dataclass(slots=True)
+class Event:
+    """Something that happened to a cluster or group; `kind` is a SourceType."""
+
+    source: str
+    kind: str
+    message: str
+    at: float
+
+
+@dataclass(slots=True)
+class State:
+    """All there is."""
+
+    clusters: dict[str, Cluster] = field(default_factory=dict)
+    parameter_groups: dict[str, ParameterGroup] = field(default_factory=dict)
+    subnet_groups: dict[str, SubnetGroup] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+
+    def note(self, source: str, kind: str, message: str, at: float) -> None:
+        """Add an event; the oldest ones make room."""
+        self.events.append(Event(source, kind, message, at))
+        kept = [each for each in self.events if each.at > at - EVENT_SECONDS]
+        self.events = kept[-MAX_EVENTS:]
+
+    def parameters_of(self, cluster: Cluster) -> ParameterGroup:
+        """The parameter group of a cluster."""
+        return self.parameter_groups.get(cluster.parameter_group) or default_parameters()
+
+
+def default_parameters() -> ParameterGroup:
+    """The parameter group that is always there."""
+    return ParameterGroup(DEFAULT_PARAMETERS, "Default parameter group for dax1.0")
+
+
+def default_subnets(region: str) -> SubnetGroup:
+    """The subnet group that is always there."""
+    return SubnetGroup(DEFAULT_SUBNETS, [f"subnet-{region}"], "Default subnet group")
+
+
+def state_of(stored: dict[str, Any]) -> State:
+    """The state from its JSON."""
+    return State(
+        {
+            name: Cluster(**{**each, "nodes": [Node(**node) for node in each["nodes"]]})
+            for name, each in stored["clusters"].items()
+        },
+        {name: ParameterGroup(**each) for name, each in stored["parameter_groups"].items()},
+        {name: SubnetGroup(**each) for name, each in stored["subnet_groups"].items()},
+        [Event(**each) for each in stored["events"]],
+    )

@@ -1,0 +1,51 @@
+"""DAX's control plane as one of the server's APIs."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Final, Protocol
+
+from jedlik.gateway.apis import Api, ApiSpec, ServerParts
+from jedlik.gateway.exchange import Request
+from jedlik.gateway.protocols import AMZ_JSON_1_1, is_json_call
+from jedlik.services.dax_control.host import ClusterHost
+from jedlik.services.dynamodb.tables.database import Database
+
+if TYPE_CHECKING:
+    from jedlik.services.iam.authorization.authorizer import Authorizer
+
+SIGNED_AS: Final = "dax"
+_TARGETS: Final = b"AmazonDAXV3."
+
+
+class Parts(ServerParts, Protocol):
+    """What the API is made from."""
+
+    @property
+    def database(self) -> Database: ...
+
+    @property
+    def authorizer(self) -> Authorizer | None: ...
+
+    @property
+    def clusters(self) -> ClusterHost: ...
+
+
+def _recognizes(request: Request) -> bool:
+    target = request.headers.get(b"x-amz-target", b"")
+    return target.startswith(_TARGETS) and is_json_call(request, AMZ_JSON_1_1)
+
+
+def _make(parts: Parts) -> Api:
+    module = importlib.import_module("jedlik.services.dax_control.api")
+    api: Api = module.ControlService(
+        parts.database,
+        parts.clusters,
+        parts.verifier_of(SIGNED_AS),
+        parts.authorizer,
+        parts.trail("jedlik.services.dax_control.audit"),
+    )
+    return api
+
+
+API: Final = ApiSpec(("DAX",), (SIGNED_AS,), _recognizes, _make)

@@ -1,0 +1,113 @@
+"""CBOR: what is written is read again, and nothing is believed that is not there."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jedlik.dax import cbor
+from jedlik.dax.cbor import Fraction, MalformedCbor, Reader, Tagged
+
+
+def written(value: object) -> bytes:
+    match value:
+        case None:
+            return cbor.NULL
+        case bool():
+            return cbor.boolean(value)
+        case int():
+            return cbor.integer(value)
+        case bytes():
+            return cbor.byte_string(value)
+        case str():
+            return cbor.text(value)
+        case list():
+            return cbor.array([written(each) for each in value])
+        case dict():
+            return cbor.mapping([(written(key), written(each)) for key, each in value.items()])
+    raise AssertionError(value)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.binary(max_size=300) | st.text(max_size=300),
+    lambda inner: (
+        st.lists(inner, max_size=5)
+        | st.dictionaries(st.integers(0, 99) | st.text(max_size=5), inner, max_size=5)
+    ),
+    max_leaves=20,
+)
+
+
+@given(VALUES)
+def test_what_is_written_is_read(value: object) -> None:
+    reader = Reader(written(value))
+    assert reader.value() == value
+    assert reader.at_end
+
+
+@given(VALUES, st.data())
+def test_what_ends_early_is_refused(value: object, data: st.DataObject) -> None:
+    whole = written(value)
+    cut = whole[: data.draw(st.integers(0, len(whole) - 1))]
+    with pytest.raises(MalformedCbor):
+        Reader(cut).value()
+
+
+@pytest.mark.parametrize(
+    ("value", "encoded"),
+    [
+        # RFC 8949, appendix A
+        (0, "00"), (23, "17"), (24, "1818"), (100, "1864"), (1000, "1903e8"),
+        (1000000, "1a000f4240"),
+        (1000000000000, "1b000000e8d4a51000"), (18446744073709551615, "1bffffffffffffffff"),
+        (18446744073709551616, "c249010000000000000000"), (-1, "20"), (-1000, "3903e7"),
+        (-18446744073709551617, "c349010000000000000000"), ("", "60"), ("IETF", "6449455446"),
+        ("水", "63e6b0b4"), (b"\x01\x02\x03\x04", "4401020304"), ([1, [2, 3]], "8201820203"),
+        ({"a": 1, "b": [2, 3]}, "a26161016162820203"), (None, "f6"), (True, "f5"), (False, "f4"),
+    ],
+)  # fmt: skip
+def test_bytes(value: object, encoded: str) -> None:
+    assert written(value).hex() == encoded
+    assert Reader(bytes.fromhex(encoded)).value() == value
+
+
+@pytest.mark.parametrize(
+    ("encoded", "value"),
+    [
+        ("5f42010243030405ff", b"\x01\x02\x03\x04\x05"),
+        ("7f657374726561646d696e67ff", "streaming"),
+        ("9fff", []), ("9f018202039f0405ffff", [1, [2, 3], [4, 5]]),
+        ("bf61610161629f0203ffff", {"a": 1, "b": [2, 3]}), ("bf0141aa0142bbccff", {1: b"\xbb\xcc"}),
+        ("c48221196ab3", Fraction(-2, 27315)), ("d90cfc05", Tagged(3324, 5)),
+    ],
+)  # fmt: skip
+def test_forms_that_are_only_read(encoded: str, value: object) -> None:
+    assert Reader(bytes.fromhex(encoded)).value() == value
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        "", "1c", "1d", "1e", "1f", "3f", "df", "ff", "f8", "f818", "f97e00", "fb3ff199999999999a",
+        "e0", "f7", "5bffffffffffffffff", "9bffffffffffffffff", "bbffffffffffffffff", "a1f601",
+        "a180", "a1", "62c328", "5f61", "5f6161ff", "7f41ff", "c2f6", "c240" + "00", "c401",
+        "c4820102" + "ff", "c482f601", "c481" + "01", "c2" + "5841" + "ff" * 65, "80ff",
+    ],
+)  # fmt: skip
+def test_what_is_no_item_of_the_protocol(encoded: str) -> None:
+    reader = Reader(bytes.fromhex(encoded))
+    with pytest.raises(MalformedCbor):
+        list(iter(reader.value, "never"))
+
+
+@pytest.mark.parametrize("opening", [b"\x81", b"\x9f", b"\xa1\x01", b"\xbf\x01", b"\xc6"])
+def test_nesting_has_a_bottom(opening: bytes) -> None:
+    with pytest.raises(MalformedCbor):
+        Reader(opening * 100_000).value()
+    depth = cbor.MAX_DEPTH
+    assert Reader(b"\x81" * depth + b"\x00").value() is not None
+
+
+def test_a_double_is_read_by_nobody() -> None:
+    assert cbor.double(1.1).hex() == "fb3ff199999999999a"
