@@ -31,8 +31,9 @@ serve: $(SERVER_STAMP)  ## Run the server on http://127.0.0.1:8000 with its data
 	@$(BIN)/python -m compileall -q jedlik  # where Python writes no bytecode, every start would be slow
 	@$(BIN)/python -m jedlik serve $(ARGS)
 
-test: venv  ## Run the test suite
-	$(BIN)/pytest -n 2 $(ARGS)
+test: venv  ## Run the test suite on all cores: about six minutes on two
+	@echo "Running all tests on all cores: about six minutes on two of them. ARGS=tests/unit runs a part."
+	$(BIN)/pytest -n auto $(ARGS)
 
 KILLS ?= 50
 test-crash: venv  ## Kill the server 50 times (or KILLS=n) under load and look for lost writes

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 from jedlik.app.listening import is_loopback
 from jedlik.app.settings import Settings
@@ -29,6 +30,11 @@ def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
                 "it on a loopback address, add --tls auto, --access-key and --secret-key, or "
                 "accept that with --insecure"
             )
+    if settings.admin_port is not None and not _is_this_machine(settings.admin_host):
+        raise UnsafeSettings(
+            f"the admin port at {settings.admin_host} can be reached from other machines and asks "
+            "for no credentials; use --admin-host 127.0.0.1, or accept that with --insecure"
+        )
     if is_loopback(sockets):
         return
     lacks, remedies = [], []
@@ -43,6 +49,13 @@ def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
             f"{settings.host} can be reached from other machines, and {', and '.join(lacks)}; "
             f"add {' and '.join(remedies)}, or use --host 127.0.0.1, or accept that with --insecure"
         )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def check_points(settings: Settings, *, closed: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import socket
@@ -30,6 +31,10 @@ END_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 _COLLECT_AFTER: Final = 20_000
 """Objects made and not yet freed, before the collector looks for cycles among them."""
+_SILENT_SECONDS: Final = 1.5
+"""How long the start waits for a store, one that nodes share say, before it says so."""
+
+_log = logging.getLogger(__name__)
 
 Announce = Callable[[bool], None]
 """Is told that requests are answered, and whether they must be signed by somebody who is known."""
@@ -124,10 +129,13 @@ async def serve(
         )
         tls.watch()
     try:
+        saying = asyncio.get_running_loop().call_later(_SILENT_SECONDS, _say_waiting)
         try:
             await server.start(sockets)
         except StorageFailure as failure:
             raise _unreadable(settings, failure) from failure
+        finally:
+            saying.cancel()
         _settle_memory()
         announce(server.closed)
         await stopping.asked.wait()
@@ -135,6 +143,10 @@ async def serve(
         await server.stop()
         if tls is not None:
             tls.stop()
+
+
+def _say_waiting() -> None:
+    _log.warning("the store does not answer yet; the server goes on trying for some seconds")
 
 
 def _unreadable(settings: Settings, failure: StorageFailure) -> Exception:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import secrets
 import shutil
 import socket
 import ssl
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from jedlik.app import exposure, listening
 from jedlik.app.alarm_actions import AlarmActions
@@ -42,6 +44,9 @@ from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
+
+if TYPE_CHECKING:
+    from jedlik.app.admin.listener import AdminListener
 
 
 class Server:
@@ -87,6 +92,7 @@ class Server:
         self._ids = ids
         self._http: HttpServer | None = None
         self._functions: Functions | None = None
+        self._admin: AdminListener | None = None
         self._dax: Dax | None = None
         self._background = Background(self.database, settings.ttl_interval)
         self._scaler = Scaler(self.database)
@@ -127,6 +133,8 @@ class Server:
         for each in self._settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
             await self._http.start_on(bound, each.point)
+        if self._settings.admin_port is not None:
+            await self._open_admin_door(self._http)
         await self._dax.start()
         self._watch_alarms(AlarmActions(self._functions))
         self._background.start()
@@ -152,6 +160,14 @@ class Server:
         certified = () if settings.tls is None else settings.tls.names
         return (settings.host, socket.gethostname(), *certified, *settings.allowed_hosts)
 
+    async def _open_admin_door(self, http: HttpServer) -> None:
+        module = importlib.import_module("jedlik.app.admin.listener")
+        listener: AdminListener = module.AdminListener(
+            self._settings, self.database, self._storage, http, self._metrics, self._clock
+        )
+        self._admin = listener
+        await listener.start(self._ids, self._tls)
+
     def _watch_alarms(self, runner: AlarmActions) -> None:
         for kind in alarm_jobs(self.database, runner):
             self._background.due_jobs.add(kind)
@@ -164,6 +180,8 @@ class Server:
         try:
             if self._functions is not None:
                 await self._functions.stop_triggers()
+            if self._admin is not None:
+                await self._admin.stop()
             if self._dax is not None:
                 await self._dax.stop()
             if self._http is not None:

@@ -82,7 +82,8 @@ class Settings:
     `allowed_hosts` are further names that clients may call an open server by. `tls` None speaks
     plain HTTP. `root_key` encrypts the data (`root_key_beside_data`: it is kept among them);
     `progress` is told of rows done and expected while that is done to data that were plain.
-    `functions` False closes the Lambda API and stops triggers; `function_python` is the interpreter
+    `admin_port` is the port of the admin listener at `admin_host`, None: there is none. `functions`
+    False closes the Lambda API and stops triggers; `function_python` is the interpreter
     that handlers run in (None: the server's own), `destinations` are directories and URLs below
     which triggers may tell of discarded batches. `access_points` are further listeners, `buckets`
     are directories and s3:// URLs by the names of buckets that they stand for, `audit_log` is the
@@ -117,6 +118,8 @@ class Settings:
     root_key: RootKey | None = field(default=None, repr=False)
     root_key_beside_data: bool = False
     progress: Callable[[int, int], None] = unseen
+    admin_port: int | None = None
+    admin_host: str = DEFAULT_HOST
     functions: bool = True
     function_python: Path | None = None
     destinations: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from jedlik.app.settings import DEFAULT_DIRECTORY
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.cli import exits
@@ -68,8 +69,12 @@ def new(ctx: click.Context, /, user: str, **options: Any) -> None:
 @opening_root_key_options
 @click.pass_context
 def list_keys(ctx: click.Context, /, **options: Any) -> None:
-    """List the access keys of a data directory or engine."""
-    for each in _with_database(*_place(ctx, options), _all_keys):
+    """List the access keys of a data directory or engine.
+
+    PLACE is ./jedlik-data if it is left out.
+    """
+    place = place_of(ctx, options, DEFAULT_DIRECTORY)
+    for each in _with_database(place, root_key(options), _all_keys):
         made = datetime.fromtimestamp(each.created, UTC).strftime("%Y-%m-%d")
         click.echo(f"{each.id}  {each.status:<8}  {made}  {each.user}")
 

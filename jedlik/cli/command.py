@@ -6,6 +6,7 @@ for): `jedlik serve` must not pay for what `jedlik verify` imports, nor `jedlik 
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import sys
 from typing import Any, Final, NamedTuple
@@ -55,6 +56,19 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = getattr(importlib.import_module(lazy.module), lazy.name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """What click does; a name that is none gets the nearest one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            if not near:
+                raise
+            text = f"{error.message.rstrip('.')}. Did you mean '{near[0]}'?"
+            raise click.UsageError(text, ctx) from error
 
     def format_commands(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -59,11 +60,13 @@ def place_options(function: FunctionT) -> FunctionT:
     return click.argument("places", metavar="[PLACE]", nargs=-1)(engine(function))
 
 
-def place_of(ctx: click.Context, options: dict[str, Any]) -> str:
+def place_of(ctx: click.Context, options: dict[str, Any], default: Path | None = None) -> str:
     """What the options of `place_options`, which are taken out, name. Raises click.UsageError."""
     places, url = options.pop("places"), options.pop("engine")
     if len(places) > 1:
         raise click.UsageError(f"one PLACE is enough; there is {places[1]} too", ctx)
+    if not places and url is None and default is not None:
+        return str(default)
     if not places and url is None:
         raise click.UsageError("give a data directory, or a shared engine with --engine URL", ctx)
     if places and url is not None:

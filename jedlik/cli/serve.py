@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,7 @@ from jedlik.cli.numbers import Number, WholeNumber
 from jedlik.cli.option import option as _option
 from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
 from jedlik.cli.tls_options import tls_options, tls_settings
+from jedlik.cli.variables import warn_of_unknown_variables
 from jedlik.seeding.seed import Seed, SeedError
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import MAX_SHARDS, StreamSettings
@@ -205,6 +207,19 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     "NAME. May be given several times.",
 )
 @_option(
+    "--admin-port",
+    type=WholeNumber(0, 65535),
+    metavar="PORT",
+    help="Port of the admin listener, which asks for no credentials: GET /metrics for scrapers.  "
+    "[default: none]",
+)
+@_option(
+    "--admin-host",
+    default=defaults.DEFAULT_HOST,
+    show_default=True,
+    help="Address of the admin listener.",
+)
+@_option(
     "--audit-log",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
@@ -229,7 +244,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     "--port-file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="File to write the port to once the server answers.",
+    help="File to write the port to once the server answers; it is removed at start and end.",
 )
 @_option(
     "--log-level",
@@ -248,6 +263,8 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
     bar = ConversionBar()
     settings = replace(_settings(ctx, options), progress=bar)
     log.configure(log_level)
+    warn_of_unknown_variables(os.environ)
+    _remove(port_file)  # a client that waits for it must not find an earlier server's
     try:
         run(settings, lambda port, closed: _ready(settings, port, port_file, closed=closed))
     except AddressError as error:
@@ -266,6 +283,7 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
         raise exits.Failure(str(error), exits.FOUND) from error
     finally:
         bar.close()
+        _remove(port_file)
 
 
 def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
@@ -384,6 +402,21 @@ def _in_memory(ctx: click.Context, options: dict[str, Any]) -> bool:
     return sources[0] is ParameterSource.COMMANDLINE
 
 
+def _remove(port_file: Path | None) -> None:
+    if port_file is None:
+        return
+    try:
+        port_file.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(port_file, error) from error
+
+
+def _unwritable(port_file: Path, error: OSError) -> exits.Failure:
+    return exits.Failure(
+        f"the file for the port, {port_file}, cannot be written: {error.strerror}", exits.USAGE
+    )
+
+
 def _ready(settings: Settings, port: int, port_file: Path | None, *, closed: bool) -> None:
     with contextlib.suppress(BrokenPipeError):  # whoever started it need not read
         start_up.announce(settings, port, closed=closed)
@@ -393,7 +426,4 @@ def _ready(settings: Settings, port: int, port_file: Path | None, *, closed: boo
             new.write_text(f"{port}\n")
             new.replace(port_file)
         except OSError as error:
-            raise exits.Failure(
-                f"the file for the port, {port_file}, cannot be written: {error.strerror}",
-                exits.USAGE,
-            ) from error
+            raise _unwritable(port_file, error) from error

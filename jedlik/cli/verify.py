@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from jedlik.app.settings import DEFAULT_DIRECTORY
 from jedlik.app.verifying import SERVICES
 from jedlik.cli import exits
 from jedlik.cli.child import in_child
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog=exits.EPILOG)
-@click.argument("place", metavar="PLACE")
+@click.argument("place", metavar="[PLACE]", default=str(DEFAULT_DIRECTORY))
 @opening_root_key_options
 def verify(place: str, **options: Any) -> int:
     """Check everything in a data directory or engine.
+
+    PLACE is ./jedlik-data if it is left out.
 
     Reads every key: items decode and stand under their keys, every index agrees with its table, and
     the counters with what there is. Prints one line for each thing found, and a table of what was

@@ -30,5 +30,9 @@ def is_json_call(request: Request, version: bytes) -> bool:
 
 
 def is_form(request: Request) -> bool:
-    """Whether this is a call of the query protocol, which sends forms."""
-    return is_call(request) and content_type(request) == FORM
+    """Whether this is a call of the query protocol, which sends forms.
+
+    One that names a target is a call in JSON by a client, curl say, that calls every body a form.
+    """
+    is_target = b"x-amz-target" in request.headers
+    return is_call(request) and content_type(request) == FORM and not is_target

@@ -12,7 +12,7 @@ from typing import Final
 
 from jedlik.base.errors import UnknownOperationException
 from jedlik.gateway.exchange import Answer, Reply, Request
-from jedlik.gateway.protocols import content_type
+from jedlik.gateway.protocols import content_type, is_call
 from jedlik.http.answers import error_answer
 
 _PLAIN: Final = b"text/plain"
@@ -25,6 +25,10 @@ _CALLS: Final = re.compile(rb"(?:^|&)(?:Action|X-Amz-Algorithm)=").search
 """Whether a query is a call of IAM or STS, or a signed one: those are not taken by GET (a web page
 can make a browser send one without a trace), and "healthy" would be no answer to them."""
 _NO_OPERATION: Final = b"<UnknownOperationException/>\n"
+_WRONG_TYPE: Final = (
+    b"The request names an operation, but its body is not said to be JSON. Send the header\n"
+    b"Content-Type: application/x-amz-json-1.0\n"
+)
 _XML_ERROR: Final = b"<Error><Code>%b</Code><Message>%b</Message></Error>\n"
 
 
@@ -54,6 +58,8 @@ class FrontDesk:
             return Answer(200, b"ready", _PLAIN) if ready else Answer(503, b"not ready", _PLAIN)
         if request.method == b"OPTIONS" and b"origin" in request.headers:
             return Answer(200, b"", b"")
+        if b"x-amz-target" in request.headers and is_call(request):
+            return Answer(404, _NO_OPERATION + _WRONG_TYPE, _PLAIN)
         return Answer(404, _NO_OPERATION, _PLAIN)
 
 

@@ -75,6 +75,9 @@ big-endian, ids are never used twice.
                                  a point: an aggregate (see metrics.aggregate), time in seconds
     0B "d" time (4) namespace 00 name 00 series id (16)
                                  when a series is to be looked through for old points; empty
+    0B "w" host 00 parent's process id 00 process id
+                                 what a process tells the others of its figures: JSON (see
+                                 app.admin.snapshots)
     0B "a" name                  an alarm: JSON (see cloudwatch.alarms.model)
     0B "h" alarm name 00 time (8) kind (1) number (1)
                                  an item of an alarm's history: JSON, time in milliseconds
@@ -159,6 +162,7 @@ METRIC_COUNT: Final = b"\x0bn"
 METRIC_SERIES: Final = b"\x0bs"
 METRIC_POINTS: Final = b"\x0bp"
 METRIC_TRIMS: Final = b"\x0bd"
+METRIC_SNAPSHOTS: Final = b"\x0bw"
 ALARMS: Final = b"\x0ba"
 ALARM_HISTORY: Final = b"\x0bh"
 BACKUPS: Final = b"\x0fb"

@@ -20,7 +20,8 @@ class Embedded(ABC):
 
     def __init__(self, clock: Clock, sync: Callable[[], None] | None) -> None:
         self._writer = Writer(self._commit, clock, sync)
-        self._join = self._writer.gatherer.join
+        self.write_queue = self._writer.gatherer
+        self._join = self.write_queue.join
 
     async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:
         """See `Engine.write`."""

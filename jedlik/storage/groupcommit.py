@@ -162,12 +162,20 @@ class Gatherer:
         self._end = 0.0
         self._closed = False
         self._idle: list[asyncio.Future[None]] = []
+        self.commits = 0
+        self.tasks = 0
+        """Batches that were delivered, and the tasks in them."""
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The loop whose callers are waiting."""
         assert self._loop is not None, "no task came yet"
         return self._loop
+
+    @property
+    def waiting(self) -> int:
+        """How many tasks wait."""
+        return len(self._waiting)
 
     def join(self, task: WriteTask[Any]) -> asyncio.Future[Any]:
         """Queue a task; the future gets its result or its exception once the commit is over."""
@@ -219,6 +227,8 @@ class Gatherer:
 
     def deliver(self, batch: Sequence[Waiting], outcomes: Sequence[Outcome], ended: bool) -> None:
         """Answer the callers of a batch; `ended` says that no other batch follows it by itself."""
+        self.commits += 1
+        self.tasks += len(batch)
         if ended:
             if self._waiting:
                 self._gather()

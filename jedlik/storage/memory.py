@@ -28,7 +28,7 @@ class MemoryEngine:
     def __init__(self) -> None:
         self._values: dict[bytes, bytes] = {}
         self._keys: list[bytes] = []
-        self._gatherer = Gatherer(self._commit)
+        self._gatherer = self.write_queue = Gatherer(self._commit)
         self._closed = False
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:

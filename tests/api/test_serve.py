@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import shlex
@@ -372,3 +373,48 @@ def test_a_server_can_follow_one_whose_parent_died(start_server):
     server.wait()
     second = start_server()
     assert second.call("ListTables", {}) == (200, {"TableNames": ["Things"]})
+
+
+def test_the_port_file_is_there_while_the_server_answers_and_no_longer(start_server, tmp_path):
+    server = start_server("--memory")
+    port_file = tmp_path / "server-0" / "port"
+    assert port_file.read_text() == f"{server.port}\n"
+    server.stop()
+    assert not port_file.exists()
+    port_file.write_text("1\n")  # of a server that was killed
+    done = jedlik("serve", "--memory", "--port-file", port_file, "--host", "nowhere.invalid")
+    assert done.returncode == 4
+    assert not port_file.exists()
+
+
+@pytest.mark.parametrize("content_type", [None, "application/x-www-form-urlencoded", "text/plain"])
+def test_a_call_that_is_not_said_to_be_json_is_told_what_to_send(running_server, content_type):
+    connection = http.client.HTTPConnection(running_server.host, running_server.port)
+    headers = {"X-Amz-Target": "DynamoDB_20120810.ListTables"}
+    if content_type is not None:
+        headers["Content-Type"] = content_type
+    connection.request("POST", "/", b"{}", headers)
+    answer = connection.getresponse()
+    assert answer.status == 404
+    assert b"Content-Type: application/x-amz-json-1.0" in answer.read()
+    connection.close()
+
+
+def test_a_variable_that_means_nothing_is_named(tmp_path):
+    arguments = ("serve", "--memory", "--host", "nowhere.invalid")
+    done = jedlik(*arguments, variables={"JEDLIK" + "_DTA": "x"})
+    assert "_DTA means nothing here and is ignored; did you mean JEDLIK_DATA?" in done.stderr
+
+
+def test_an_engine_that_does_not_answer_is_told_of_before_it_is_given_up(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://somebody@127.0.0.1:{silent.getsockname()[1]}/none"
+        command = [sys.executable, "-m", "jedlik", "serve", "--port", "0", "--engine", url]
+        with subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, env=environment()
+        ) as process:
+            assert process.stderr is not None
+            line = process.stderr.readline()
+            assert process.poll() is None, "it is tried further"
+            process.kill()
+    assert "the store does not answer yet" in line

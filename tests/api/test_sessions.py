@@ -95,6 +95,29 @@ def test_another_spelling_of_a_roles_arn_is_the_same_role(account: Account) -> N
         assert (code, f"on resource: {arn} with an explicit deny" in text) == ("AccessDenied", True)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "code", "text"),
+    [
+        ({"RoleSessionName": "a b"}, "ValidationError", "at 'roleSessionName' failed to satisfy"),
+        ({"DurationSeconds": 50_000}, "ValidationError", "at 'durationSeconds' failed to satisfy"),
+        (
+            {"Tags": [{"Key": "team", "Value": "a"}, {"Key": "Team", "Value": "b"}]},
+            "InvalidParameterValue",
+            "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+        ),
+    ],
+)
+def test_the_form_of_a_request_comes_before_whether_the_role_may_be_assumed(
+    account: Account, parameters: dict[str, Any], code: str, text: str
+) -> None:
+    (name,) = parameters
+    sts = account.client(account.user(f"formal-{name}"), "sts")
+    asked = {"RoleArn": "arn:aws:iam::000000000000:role/None", "RoleSessionName": "day"}
+    assert refusal(sts.assume_role, **asked)[0] == "AccessDenied"
+    given, message = refusal(sts.assume_role, **{**asked, **parameters})
+    assert (given, text in message) == (code, True)
+
+
 def test_session_tokens_of_users(account: Account) -> None:
     keys = account.user("dora", allow("dynamodb:ListTables"))
     token = account.client(keys, "sts").get_session_token(DurationSeconds=900)["Credentials"]

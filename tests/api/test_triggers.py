@@ -194,7 +194,7 @@ def test_disable_update_enable_delete(dynamodb, functions, tmp_path):
     trigger.wait_for("one")
     wait_for(lambda: trigger.result == "OK", "the checkpoint")
     updated = functions.update_event_source_mapping(UUID=uuid_, Enabled=False, BatchSize=7)
-    assert (updated["State"], updated["BatchSize"]) == ("Updating", 7)
+    assert (updated["State"], updated["BatchSize"]) == ("Disabling", 7)
     assert functions.get_event_source_mapping(UUID=uuid_)["State"] == "Disabled"
     trigger.put("two")
     listed = functions.list_event_source_mappings(FunctionName=trigger.function)

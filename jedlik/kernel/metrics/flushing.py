@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
+from jedlik.kernel.due_work import due_jobs
 from jedlik.kernel.metrics.points import POINTS_A_TASK, store_points
 from jedlik.kernel.metrics.trimming import trim
 from jedlik.kernel.store import Store
@@ -20,6 +21,7 @@ from jedlik.storage.failures import StorageFailure
 FLUSH_SECONDS: Final = 10
 """Seconds between two writes: a fraction of the minute that may be lost."""
 TRIM_SECONDS: Final = 60
+_TOO_SHORT: Final = 0.05
 
 _log = logging.getLogger(__name__)
 
@@ -40,12 +42,17 @@ async def store_recorded(store: Store) -> None:
 
 class MetricsFlush:
     """The clockwork of one process's recorder. `samplers` are called before each flush, to record
-    what is measured rather than counted."""
+    what is measured rather than counted; `after` are called after it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._task: asyncio.Task[None] | None = None
         self.samplers: list[Callable[[], None]] = []
+        self.after: list[Callable[[], Awaitable[None]]] = []
+        self.lag = 0.0
+        """By how many seconds the last timer was late."""
+        self.due_lag = 0.0
+        """For how many seconds the job that is due first has waited, as of the last flush."""
 
     def start(self) -> None:
         """Begin, on the running event loop."""
@@ -66,12 +73,22 @@ class MetricsFlush:
         for sample in self.samplers:
             sample()
         await store_recorded(self._store)
+        now = self._store.clock.now()
+        first = await due_jobs(self._store.engine, now, 1)
+        self.due_lag = now - first[0].due if first else 0.0
+        for call in self.after:
+            await call()
 
     async def _run(self) -> None:
         second = 0
         while True:
             # Just after a full second, so that a minute's last second counts as that minute's.
-            await asyncio.sleep(1.0 - self._store.clock.now() % 1.0)
+            pause = 1.0 - self._store.clock.now() % 1.0
+            if pause < _TOO_SHORT:  # the timer came a little before the second
+                pause += 1.0
+            begin = self._store.clock.monotonic()
+            await asyncio.sleep(pause)
+            self.lag = max(0.0, self._store.clock.monotonic() - begin - pause)
             self._store.metrics.fold()
             second += 1
             try:

@@ -79,6 +79,12 @@ class Timing(Distribution):
         return Aggregate(count, total, low, high, buckets)
 
 
+class Gauge(Distribution):
+    """What is measured rather than counted: of it the last value is shown."""
+
+    __slots__ = ()
+
+
 class Tally(Distribution):
     """How often a metric had one and the same `value`: `times` is counted up, which is cheaper than
     to add it."""
@@ -112,6 +118,11 @@ class Metrics:
         self._distributions: dict[tuple[Metric, type[Distribution]], Distribution] = {}
         self._pending: dict[tuple[Metric, int], Aggregate] = {}
         self._forgetters: list[Callable[[], None]] = []
+        self._keeping = False
+        self.totals: dict[Metric, Aggregate] = {}
+        """Sums since `keep_totals`, of what is counted and timed."""
+        self.gauges: dict[Metric, float] = {}
+        """The last averages of what is measured."""
         self.dropped = 0
         """Values of metrics that there was no room for."""
 
@@ -123,6 +134,10 @@ class Metrics:
     def record(self, metric: Metric, value: float) -> None:
         """Add a value, off the hot paths."""
         self.distribution(metric).add(value)
+
+    def keep_totals(self) -> None:
+        """Sum up from now on for the process' life, too."""
+        self._keeping = True
 
     def on_forget(self, forget: Callable[[], None]) -> None:
         """Have `forget` called whenever distributions may no longer be used that were kept."""
@@ -149,10 +164,19 @@ class Metrics:
             taken = distribution.take()
             if taken is not None:
                 distribution.idle_since = minute
+                if self._keeping:
+                    self._keep(distribution, taken)
                 self._add(distribution.metric, minute, taken)
         self._second = int(self._now())
         if self._minute() != minute:
             self._forget_idle(minute - IDLE_MINUTES * MINUTE)
+
+    def _keep(self, distribution: Distribution, taken: Aggregate) -> None:
+        metric = distribution.metric
+        if isinstance(distribution, Gauge):
+            self.gauges[metric] = taken.average
+        elif metric in self.totals or len(self.totals) < MAX_SERIES:
+            self.totals.setdefault(metric, Aggregate()).merge(taken)
 
     def _add(self, metric: Metric, minute: int, aggregate: Aggregate) -> None:
         known = self._pending.get((metric, minute))

@@ -15,6 +15,7 @@ from jedlik.kernel.keyspaces import (
     METRIC_COUNT,
     METRIC_POINTS,
     METRIC_SERIES,
+    METRIC_SNAPSHOTS,
     METRIC_TRIMS,
 )
 from jedlik.kernel.metrics.aggregate import Aggregate
@@ -58,7 +59,7 @@ class MetricWalk:
                 raise ValueError("no resolution that there is")
             Aggregate.decode(value)
             self._with_points.add(key[_SERIES_AT : _SERIES_AT + 16])
-        elif kind in (ALARMS, ALARM_HISTORY):
+        elif kind in (ALARMS, ALARM_HISTORY, METRIC_SNAPSHOTS):
             orjson.loads(value)
         elif kind != METRIC_TRIMS:
             raise ValueError("no kind that there is")

@@ -40,6 +40,10 @@ class InvalidInput(ServiceError):
     """A parameter that cannot be meant."""
 
 
+class InvalidParameterValue(ServiceError):
+    """A parameter of STS that cannot be meant."""
+
+
 class ValidationError(ServiceError):
     """A parameter that breaks a constraint, or lacks."""
 

@@ -131,10 +131,11 @@ def test_completion_completes():
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["serv"], "No such command 'serv'"),
+        (["serv"], "No such command 'serv'. Did you mean 'serve'?"),
+        (["nothing"], "No such command 'nothing'"),
         (["--nothing"], "No such option '--nothing'"),
         (["completion", "tcsh"], "'tcsh' is not one of"),
-        (["verify"], "Missing argument 'PLACE'"),
+        (["copy"], "Missing argument"),
         (["serve", "--prot", "1"], "No such option '--prot'"),
         (["serve", "extra"], "unexpected extra argument (extra)"),
         (["serve", "--memory", "--data", "d"], "--memory and --data exclude each other"),

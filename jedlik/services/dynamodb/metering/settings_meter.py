@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from jedlik.base.clock import Clock
 from jedlik.kernel.metrics.metric import PERCENT, Metric
-from jedlik.kernel.metrics.recorder import Metrics
+from jedlik.kernel.metrics.recorder import Gauge, Metrics
 from jedlik.services.dynamodb.metering.table_meter import INDEX, TABLE, TableMeters, metric
 from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, Table
 from jedlik.services.dynamodb.tables.quotas import Quotas
@@ -38,7 +38,7 @@ class SettingsMeter:
             return
         self._last = turn
         for named, value in (*_of_account(tables, self._quotas), *_of_tables(tables)):
-            self._metrics.record(named, value)
+            self._metrics.distribution(named, Gauge).add(value)
 
 
 def _of_tables(tables: list[Table]) -> Iterator[tuple[Metric, float]]:

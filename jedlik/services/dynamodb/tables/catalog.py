@@ -69,6 +69,11 @@ class Catalog(CatalogVersion):
             self._tables = {}
             super().move_to(version)
 
+    @property
+    def size(self) -> int:
+        """How many tables are cached."""
+        return len(self._tables)
+
     def cached(self, name: str) -> OpenTable | None:
         """The table of that name if it was used at this version before."""
         return self._tables.get(name)

@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from jedlik.auth.key_material import unique_id
 from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.sessions import Sessions
+from jedlik.base.errors import ServiceError
 from jedlik.base.ids import Ids
 from jedlik.crypto.secret_box import Seal
 from jedlik.services.iam import errors
@@ -28,6 +29,7 @@ RecordT = TypeVar("RecordT")
 Answer = dict[str, Any]
 
 _NAME: Final = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII).fullmatch
+_POLICY_ARN: Final = re.compile(r"arn:[^:]+:iam::([0-9]{12}|aws):policy/.+").fullmatch
 _PATH: Final = re.compile(r"/|/[!-~]+/").fullmatch
 MAX_ITEMS: Final = 100
 MAX_TAGS: Final = 50
@@ -119,13 +121,21 @@ class Call:
         value = self.parameters.get(name)
         return value if isinstance(value, list) else []
 
-    def tags(self, name: str = "Tags") -> dict[str, str]:
-        """Tags by key."""
-        tags = {}
+    def tags(
+        self, name: str = "Tags", duplicate: type[ServiceError] = errors.InvalidInput
+    ) -> dict[str, str]:
+        """Tags by key. `duplicate` is the error where two keys differ in case only, or not."""
+        tags: dict[str, str] = {}
+        seen: set[str] = set()
         for tag in self.listed(name):
             key = tag.get("Key") if isinstance(tag, dict) else None
             if not isinstance(key, str) or not key or len(key) > 128:
                 raise errors.InvalidInput("A tag has no key or one that is too long.")
+            if key.lower() in seen:
+                raise duplicate(
+                    "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+                )
+            seen.add(key.lower())
             tags[key] = str(tag.get("Value") or "")
         return tags
 
@@ -182,6 +192,8 @@ class Call:
     def attachable(self, name: str = "PolicyArn") -> str:
         """The ARN of a managed policy that there is."""
         arn = self.text(name)
+        if not _POLICY_ARN(arn):
+            raise errors.ValidationError("Invalid ARN:  Could not be parsed!")
         if managed_text(self.identities, arn, self.account) is None:
             raise errors.NoSuchEntity(f"Policy {arn} does not exist or is not attachable.")
         return arn

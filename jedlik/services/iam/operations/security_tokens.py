@@ -30,6 +30,7 @@ def role_of(call: Call) -> Role:
     arn = call.text("RoleArn")
     if ROLE_ARN(arn) is None:
         raise errors.ValidationError(f"{arn} is invalid")
+    _check_form(call)
     role = find_role(call.identities, arn)
     if role is None:
         caller = "anonymous" if call.principal is None else call.principal.caller.arn
@@ -37,6 +38,23 @@ def role_of(call: Call) -> Role:
             f"User: {caller} is not authorized to perform: sts:AssumeRole on resource: {arn}"
         )
     return role
+
+
+def _check_form(call: Call) -> None:
+    """What is wrong with a request to assume a role comes before whether the caller may."""
+    name = call.text("RoleSessionName")
+    if not _SESSION_NAME(name):
+        raise errors.ValidationError(
+            f"1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy "
+            "constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*"
+        )
+    call.number("DurationSeconds", 3600, LEAST_SECONDS, 43_200)
+    session_tags(call)
+
+
+def session_tags(call: Call) -> tuple[tuple[str, str], ...]:
+    """The tags that a session is to have."""
+    return tuple(call.tags(duplicate=errors.InvalidParameterValue).items())
 
 
 _SECOND_FACTOR: Final = ("SerialNumber", "TokenCode")
@@ -47,11 +65,6 @@ def assume_role(call: Call) -> Answer:
     call.refuse(*_SECOND_FACTOR, "TransitiveTagKeys", "SourceIdentity", "ProvidedContexts")
     role = role_of(call)
     name = call.text("RoleSessionName")
-    if not _SESSION_NAME(name):
-        raise errors.ValidationError(
-            f"1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy "
-            "constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*"
-        )
     seconds = call.number("DurationSeconds", 3600, LEAST_SECONDS, 43_200)
     if seconds > role.longest_session:
         raise errors.ValidationError(
@@ -65,7 +78,7 @@ def assume_role(call: Call) -> Answer:
         )
     session = _session(
         call, seconds, role=(role.name, role.id, name), policies=_policies(call),
-        tags=tuple(call.tags().items()),
+        tags=session_tags(call),
     )  # fmt: skip
     return {
         "Credentials": _credentials(call, session),
@@ -107,7 +120,7 @@ def get_federation_token(call: Call) -> Answer:
     principal, arn, name = call.principal, federated_arn(call), call.text("Name")
     seconds = call.number("DurationSeconds", 43_200, LEAST_SECONDS, MAX_TOKEN_SECONDS)
     limits: dict[str, Any] = {
-        "federated": name, "policies": _policies(call), "tags": tuple(call.tags().items()),
+        "federated": name, "policies": _policies(call), "tags": session_tags(call),
     }  # fmt: skip
     if principal is not None and principal.session is not None:
         raise errors.AccessDenied("Cannot call GetFederationToken with session credentials")

@@ -67,10 +67,8 @@ def _filters(given: list[dict[str, Any]]) -> tuple[str, ...]:
     for pattern in patterns:
         try:
             compile_pattern(pattern)
-        except PatternError as error:
-            raise InvalidParameterValueException(
-                f"Invalid filter pattern definition. {error}"
-            ) from None
+        except PatternError:
+            raise InvalidParameterValueException("Invalid filter pattern definition.") from None
     return patterns
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from jedlik.services.lambda_.event_source_mappings import ChangeMapping, get_mapping
+from jedlik.services.lambda_.mapping_model import EventSourceMapping
 from jedlik.services.lambda_.operations.create_event_source_mapping import (
     check_destination,
     checked_function,
@@ -33,4 +34,11 @@ async def update_event_source_mapping(host: Host, payload: Payload) -> dict[str,
     task = ChangeMapping(payload["UUID"], lambda before: replace(before, **given))
     mapping = await database.engine.write(task)
     host.wake()
-    return describe_mapping(database.names, mapping, result, "Updating")
+    return describe_mapping(database.names, mapping, result, _state(before, mapping))
+
+
+def _state(before: EventSourceMapping, after: EventSourceMapping) -> str:
+    """What the mapping is said to be doing."""
+    if before.enabled != after.enabled:
+        return "Enabling" if after.enabled else "Disabling"
+    return "Updating"

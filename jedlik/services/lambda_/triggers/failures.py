@@ -36,7 +36,7 @@ def failure_record(
     told: dict[str, Any] = {
         "requestContext": {
             "requestId": request_id if invocation is None else invocation.request_id,
-            "functionArn": f"{function_arn}:{LATEST}",
+            "functionArn": function_arn,
             "condition": condition,
             "approximateInvokeCount": attempts,
         }

@@ -63,7 +63,7 @@ def _failures(payload: bytes) -> list[str] | None:
     except orjson.JSONDecodeError:
         return None
     if not answer:
-        return [] if answer is None or isinstance(answer, dict) else None
+        return [] if answer is None or isinstance(answer, dict | list) else None
     if not isinstance(answer, dict):
         return None
     if "batchItemFailures" not in answer:

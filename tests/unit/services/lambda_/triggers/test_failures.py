@@ -31,7 +31,7 @@ def test_the_services_form():
     assert failure == {
         "requestContext": {
             "requestId": "last",
-            "functionArn": "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST",
+            "functionArn": "arn:aws:lambda:us-east-1:000000000000:function:f",
             "condition": "RetryAttemptsExhausted",
             "approximateInvokeCount": 3,
         },

@@ -18,7 +18,7 @@ def answered(answer, reports=True):
 
 
 @pytest.mark.parametrize(
-    "answer", [None, {}, {"batchItemFailures": []}, {"batchItemFailures": None}, {"other": 1}]
+    "answer", [None, [], {}, {"batchItemFailures": []}, {"batchItemFailures": None}, {"other": 1}]
 )
 def test_success(answer):
     assert answered(answer)[:2] == (3, None)

@@ -1,0 +1,84 @@
+"""What the processes of one server tell each other, for any of them to answer for all.
+
+Workers share a port, so a scraper reaches one or another. Each stores its families every few
+seconds; the one that is asked adds those of the others to its own, each labelled with the process
+it is of. What has not been renewed for a minute is of a process that has ended.
+
+    0B "w" host name 00 parent's process id 00 process id
+                                 JSON: time, families
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+
+from jedlik.app.admin.open_metrics import Family, Sample
+from jedlik.kernel.keyspaces import METRIC_SNAPSHOTS
+from jedlik.kernel.rows import all_rows
+from jedlik.kernel.store import Store
+from jedlik.storage.engine import Changes, Value
+
+FRESH_SECONDS: Final = 60.0
+
+
+class _Put:
+    keys: Sequence[bytes] = ()
+
+    def __init__(self, changes: dict[bytes, Value]) -> None:
+        self._changes = changes
+
+    def decide(self, _values: Sequence[Value]) -> Changes[None]:
+        return Changes(self._changes, None)
+
+
+class Snapshots:
+    """The snapshots of one server's processes."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._prefix = METRIC_SNAPSHOTS + f"{socket.gethostname()}\0{os.getppid()}\0".encode()
+        self.process = str(os.getpid())
+        self._key = self._prefix + self.process.encode()
+
+    async def put(self, families: list[Family]) -> None:
+        """Store what this process tells."""
+        told = {"time": self._store.clock.now(), "families": families}
+        await self._store.engine.write(_Put({self._key: orjson.dumps(told, tuple)}))
+
+    async def others(self) -> list[Family]:
+        """What the other processes told lately; older ones are deleted, also of other servers."""
+        now = self._store.clock.now()
+        found: list[Family] = []
+        gone: dict[bytes, Value] = {}
+        for key, stored in await all_rows(self._store.engine, METRIC_SNAPSHOTS):
+            told: dict[str, Any] = orjson.loads(stored)
+            if told["time"] < now - FRESH_SECONDS:
+                gone[key] = None
+            elif key.startswith(self._prefix) and key != self._key:
+                process = key[len(self._prefix) :].decode()
+                families = [
+                    Family(name, kind, unit, meaning, [Sample(*each) for each in samples])
+                    for name, kind, unit, meaning, samples in told["families"]
+                ]
+                found += labelled(families, process)
+        if gone:
+            await self._store.engine.write(_Put(gone))
+        return found
+
+
+def labelled(families: list[Family], process: str) -> list[Family]:
+    """Families whose samples say which process they are of."""
+    return [
+        family._replace(
+            samples=[
+                sample._replace(labels={"process": process, **sample.labels})
+                for sample in family.samples
+            ]
+        )
+        for family in families
+    ]
