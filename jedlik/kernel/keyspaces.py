@@ -101,6 +101,8 @@ big-endian, ids are never used twice.
     0F "h" table id (4)          who needs what stands under the id of no table (any more): JSON
                                  (see backups.holds)
     0F "j" job id (36)           a backup or restore that is under way: JSON (see backups.model)
+    0F "m" import id (23) table name
+                                 an import: JSON (see transfers.model)
     0F "s" table id (4) log id (4) shard (1)
                                  the last change in a shard of a change log (see
                                  backups.change_log); shard FF: the bytes trimmed so far (8)
@@ -170,6 +172,7 @@ CHANGES: Final = b"\x0fc"
 EXPORTED_FILES: Final = b"\x0ff"
 HOLDS: Final = b"\x0fh"
 BACKUP_JOBS: Final = b"\x0fj"
+IMPORTS: Final = b"\x0fm"
 LAST_CHANGES: Final = b"\x0fs"
 ATTRIBUTE_LIST_IDS: Final = b"\x10n"
 ATTRIBUTE_LISTS: Final = b"\x10i"
@@ -336,6 +339,11 @@ def backup_key(backup_id: str, table_name: str) -> bytes:
 def export_key(export_id: str, table_name: str) -> bytes:
     """Where an export is described."""
     return EXPORTS + export_id.encode() + table_name.encode()
+
+
+def import_key(import_id: str, table_name: str) -> bytes:
+    """Where an import is described."""
+    return IMPORTS + import_id.encode() + table_name.encode()
 
 
 def exported_files_prefix(data_id: int) -> bytes:

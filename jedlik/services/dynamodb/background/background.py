@@ -12,6 +12,7 @@ from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
 from jedlik.services.dynamodb.background.token_sweep import TokenSweep
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.export_work import ExportWork
+from jedlik.services.dynamodb.transfers.import_work import ImportWork
 
 
 class Background:
@@ -22,7 +23,9 @@ class Background:
 
     def __init__(self, database: Database, ttl_interval: float = 1.0) -> None:
         self._database = database
-        self.due_jobs = DueJobs(database, ttl_interval, (ExportWork(database),))
+        self.due_jobs = DueJobs(
+            database, ttl_interval, (ExportWork(database), ImportWork(database))
+        )
         """To it services add their kinds of jobs, before `start`."""
         self._loops: tuple[LeasedLoop, ...] = (
             self.due_jobs,

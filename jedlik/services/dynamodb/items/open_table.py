@@ -73,7 +73,7 @@ class OpenTable:
         """What the table and its global indexes may still consume; None where nothing limits it."""
         self.log = None if model.log is None else OpenLog(model.id, model.log)
         """The log of the table's changes, while backups need one."""
-        self.is_plain = not (model.transition or model.sealed or model.restore)
+        self.is_plain = not (model.transition or model.sealed or model.filling)
         """Whether nothing need be asked before its items are used."""
         self._indexes_by_name = {index.name: index for index in self.indexes}
         self._local_indexes = [index for index in self.indexes if index.model.local]

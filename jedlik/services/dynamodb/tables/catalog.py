@@ -145,9 +145,9 @@ class CatalogDraft:
 
     def existing(self, name: str) -> Table:
         """The table as it is now; ResourceNotFoundException where there is none, or none yet that a
-        restore is making."""
+        restore or an import is making."""
         table = self._tables[name]
-        if table is None or table.restore is not None:
+        if table is None or table.filling:
             raise table_not_found(name)
         return table
 

@@ -85,8 +85,9 @@ class Table:
     are stored and given back: ProvisionedThroughput, OnDemandThroughput, WarmThroughput,
     SSESpecification, TableClassSummary and the like. `stream` is the latest one, open or closed,
     with its open shards. A table that is `sealed` has a key ring (see `key_ring`). `log` is there
-    while changes are logged (see `backups`), `restore` until the table's items are. A table that is
-    `held` is being deleted, and backups or restores still need what it holds.
+    while changes are logged (see `backups`); `restore` is until the table's items are, and a table
+    is `importing` as long. One that is `held` is being deleted, and backups or restores still need
+    what it holds.
     """
 
     id: int
@@ -105,11 +106,17 @@ class Table:
     sealed: bool = False
     log: ChangeLog | None = None
     restore: Restore | None = None
+    importing: bool = False
     held: bool = False
+
+    @property
+    def filling(self) -> bool:
+        """Whether a restore or an import is still making the table's items."""
+        return self.restore is not None or self.importing
 
     def status(self, now: float) -> str:
         """TableStatus at `now`; a table is UPDATING as long as one of its indexes changes."""
-        if self.restore is not None:
+        if self.filling:
             return CREATING
         own = _status(self.transition, now)
         if own == ACTIVE and any(index.status(now) != ACTIVE for index in self.indexes):

@@ -8,7 +8,7 @@ access control with DynamoDB Streams").
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -56,6 +56,11 @@ def parse_tags(stored: Value) -> Tags:
     return tags
 
 
+def _is_filling(description: dict[str, Any]) -> bool:
+    """Whether a restore or an import is still making the table of this description."""
+    return description.get("restore") is not None or bool(description.get("importing"))
+
+
 async def find_resource(engine: Engine, names: Names, arn: str) -> Resource:
     """What a ResourceArn means, read afresh.
 
@@ -67,7 +72,7 @@ async def find_resource(engine: Engine, names: Names, arn: str) -> Resource:
         raise ValidationException(f"Invalid ResourceArn: {arn}")
     key = description_key(*named)
     (stored,) = await engine.read((key,))
-    if stored is None or orjson.loads(stored).get("restore") is not None:
+    if stored is None or _is_filling(orjson.loads(stored)):
         raise ResourceNotFoundException(
             f"Requested resource not found: ResourcArn: {arn} not found"
         )

@@ -46,7 +46,7 @@ UNAVAILABLE: Final = (
 
 async def create_table(database: Database, payload: Payload) -> Body:
     """Create a table with all that belongs to it; the answer's status is CREATING."""
-    table, tags = _checked(database, payload)
+    table, tags = new_table(database, payload)
     view_type = check_at_creation(payload.get("StreamSpecification"))
     data_key = await table_encryption.new_data_key(
         database, payload.get("SSESpecification"), table.name
@@ -62,7 +62,7 @@ async def create_table(database: Database, payload: Payload) -> Body:
     def decide(stream_draft: StreamDraft) -> tuple[Table, KeyRing | None]:
         draft = stream_draft.catalog
         existing = draft.table(table.name)
-        if existing is not None and existing.restore is not None:
+        if existing is not None and existing.filling:
             raise ResourceInUseException(f"{IN_USE}Table is being used: {table.name}")
         if existing is not None:
             raise ResourceInUseException(f"Table already exists: {table.name}")
@@ -101,7 +101,7 @@ def _answer(database: Database, table: Table, ring: KeyRing | None) -> dict[str,
     return table_description(shown, database.names, table.created_at, encryption=encryption)
 
 
-def _checked(database: Database, payload: Payload) -> tuple[Table, Tags]:
+def new_table(database: Database, payload: Payload) -> tuple[Table, Tags]:
     """The table that the request describes, still without ids, and its tags."""
     refuse_members(payload, UNAVAILABLE)
     quotas = database.quotas
