@@ -16,6 +16,7 @@ from jedlik.kernel.keyspaces import (
     table_key,
 )
 from jedlik.services.dynamodb.background.expiry_sweep import ExpirySweep
+from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.services.dynamodb.streams.streams import decode, encode
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from jedlik.storage.engine import Changes, Value
@@ -41,6 +42,7 @@ class Store:
 def plane() -> Iterator[ControlPlane]:
     """A table with a stream, TTL and some history."""
     plane = ControlPlane()
+    plane.database.stream_settings = StreamSettings(shards=4)
     streamed(plane)
     plane.call(
         "UpdateTimeToLive",
