@@ -14,6 +14,7 @@ from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.base.ids import RandomIds
 from jedlik.crypto.root_key import RootKey
 from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.background.background import table_jobs
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
@@ -70,6 +71,16 @@ class ControlPlane:
     def run(self, coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
         """Run a coroutine to its end on this database's event loop."""
         return self._runner.run(coroutine)
+
+    def run_jobs(self) -> None:
+        """Do all work of tables and streams that is due now, in a process that ends then."""
+
+        async def run() -> None:
+            jobs = table_jobs(self.database)
+            await jobs.run_once()
+            await jobs.stop()
+
+        self.run(run())
 
     def call(self, operation: str, **payload: Any) -> Payload:
         """The answer to an operation, run again as long as it finds the catalog changed."""

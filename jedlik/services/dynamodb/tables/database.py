@@ -24,6 +24,7 @@ from jedlik.services.dynamodb.encryption.plain_view import (
 )
 from jedlik.services.dynamodb.encryption.vault import Vault
 from jedlik.services.dynamodb.items.eventual import EventualReads
+from jedlik.services.dynamodb.items.expiry import Marks
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.metering.table_meter import TableMeters
 from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
@@ -100,6 +101,7 @@ class Database(Store):
         self.restorable_delay = 0.0
         self.places = Places()
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
+        self.marks = Marks(ids.secret(8).hex().encode())
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"
 
