@@ -4,6 +4,8 @@ big-endian, ids are never used twice.
     00 "copy"                    here as long as this is an incomplete copy (see copying)
 
     01 "v"                       catalog version: 8 bytes, counts every change of the catalog
+    01 "w"                       the catalog version at which the work that tables give last changed
+                                 (see background.survey)
     01 "i"                       the last id given to a table or index: 4 bytes
     01 "t" name                  a table's description: JSON (see model.table)
     01 "g" table or stream id (4)
@@ -47,6 +49,8 @@ big-endian, ids are never used twice.
                                  expiry)
 
     07 "d" due (8) kind 00 name  a job that is due at a time: its payload (see due_work)
+    07 "v"                       how far stores of older formats were brought up to this one: the
+                                 number of the last step, as text (see background.upgrade)
 
     08 "f" name                  a function: JSON (see model.function)
     08 "z" code id               the bytes of a function's deployment package
@@ -123,6 +127,7 @@ from jedlik.values.keybytes import HASH_SIZE
 
 COPY_NOTE: Final = b"\x00copy"
 CATALOG_VERSION: Final = b"\x01v"
+TABLES_WORK: Final = b"\x01w"
 LAST_ID: Final = b"\x01i"
 TABLES: Final = b"\x01t"
 TAGS: Final = b"\x01g"
@@ -137,6 +142,7 @@ ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
 DUE_WORK: Final = b"\x07d"
+UPGRADED: Final = b"\x07v"
 LEDGERS: Final = b"\x0dl"
 FUNCTIONS: Final = b"\x08f"
 FUNCTION_CODE: Final = b"\x08z"

@@ -123,6 +123,14 @@ class Table:
             return UPDATING
         return own
 
+    @property
+    def has_work(self) -> bool:
+        """Whether the table is being deleted, or an index of it deleted or backfilled."""
+        transitions = (self.transition, *(index.transition for index in self.indexes))
+        return any(index.backfilling for index in self.indexes) or any(
+            each is not None and each.status == DELETING for each in transitions
+        )
+
     def index(self, name: str) -> Index | None:
         """The index of that name."""
         return next((index for index in self.indexes if index.name == name), None)
