@@ -18,6 +18,7 @@ from jedlik.services.dynamodb.background.background import table_jobs
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.memory import MemoryEngine
 from jedlik.values.keybytes import successor
 
@@ -33,12 +34,18 @@ class ControlPlane:
     root_key: RootKey | None = None
     """The root key of databases from the next restart on."""
 
-    def __init__(self, transition_seconds: float = 0.0, capacity: CapacityMode = COUNTED) -> None:
+    def __init__(
+        self,
+        transition_seconds: float = 0.0,
+        capacity: CapacityMode = COUNTED,
+        quotas: Quotas | None = None,
+    ) -> None:
         self.clock = SimulatedClock(1_700_000_000.25)
         self.woken = 0
         self._runner = asyncio.Runner()
         self._transition_seconds = transition_seconds
         self._capacity: CapacityMode = capacity
+        self._quotas = quotas
         self._engine = self.run(_engine())
         self.restart()
 
@@ -51,6 +58,7 @@ class ControlPlane:
             transition_seconds=self._transition_seconds,
             root_key=self.root_key,
             capacity=self._capacity,
+            quotas=self._quotas,
         )
         self.database.wake_workers = self._wake
 

@@ -42,6 +42,7 @@ from jedlik.services.dynamodb.background.upgrade import upgrade
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
+from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
 
@@ -75,6 +76,7 @@ class Server:
             standby=storage.standby,
             root_key=settings.root_key,
             capacity=settings.capacity,
+            quotas=Quotas(settings.region, settings.table_quota, settings.account_quota),
         )
         self.database.restorable_delay = settings.restorable_delay
         self.database.places = Places(settings.buckets)
@@ -96,7 +98,9 @@ class Server:
         self._background = Background(self.database, settings.ttl_interval)
         self._scaler = Scaler(self.database)
         self._metrics = MetricsFlush(self.database)
-        settings_meter = SettingsMeter(self.database.metrics, self.database.meters, clock)
+        settings_meter = SettingsMeter(
+            self.database.metrics, self.database.meters, clock, self.database.quotas
+        )
         self._metrics.samplers.append(settings_meter)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:

@@ -31,6 +31,7 @@ from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
+from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.resources import Resources
 from jedlik.services.iam.access_key_last_used import KeyUses
 from jedlik.services.iam.store import IdentityStore
@@ -70,15 +71,18 @@ class Database(Store):
         standby: Engine | None = None,
         root_key: RootKey | None = None,
         capacity: CapacityMode = COUNTED,
+        quotas: Quotas | None = None,
     ) -> None:
         super().__init__(engine, clock, ids, names)
         self.store = engine
         self.transition_seconds = transition_seconds
         self.stream_settings = stream_settings or StreamSettings()
+        self.quotas = quotas or Quotas(self.names.region)
         self.budgets = Budgets(
             Exchange(engine, clock, ids.uuid()),
             self.names,
             capacity,
+            self.quotas.table,
             partial(count_shortage, self.metrics),
         )
         self.meters = TableMeters(self.metrics)
