@@ -110,7 +110,7 @@ def test_without_files_for_connections_it_waits_and_goes_on(
         (client,) = clients_of(bound, 1)
         listener = Listener(bound, lambda: Noted(made), None)
         async with asyncio.timeout(60):
-            while not made:
+            while not made:  # noqa: ASYNC110
                 await asyncio.sleep(0.001)
         listener.close()
         await listener.settle()
@@ -129,7 +129,7 @@ def test_what_was_taken_before_the_end_becomes_a_protocol() -> None:
         bound = listening()
         clients = clients_of(bound, 5)
         listener = Listener(bound, lambda: Noted(made), None)
-        while not listener._connecting:
+        while not listener._connecting:  # noqa: ASYNC110
             await asyncio.sleep(0)
         listener.close()
         await listener.settle()
