@@ -78,6 +78,8 @@ big-endian, ids are never used twice.
     0B "w" host 00 parent's process id 00 process id
                                  what a process tells the others of its figures: JSON (see
                                  app.admin.snapshots)
+    0B "i" rule name 00 time (4) a minute of an insight rule: JSON (see
+                                 dynamodb.metering.contributors), time in seconds
     0B "a" name                  an alarm: JSON (see cloudwatch.alarms.model)
     0B "h" alarm name 00 time (8) kind (1) number (1)
                                  an item of an alarm's history: JSON, time in milliseconds
@@ -163,6 +165,7 @@ METRIC_SERIES: Final = b"\x0bs"
 METRIC_POINTS: Final = b"\x0bp"
 METRIC_TRIMS: Final = b"\x0bd"
 METRIC_SNAPSHOTS: Final = b"\x0bw"
+INSIGHTS: Final = b"\x0bi"
 ALARMS: Final = b"\x0ba"
 ALARM_HISTORY: Final = b"\x0bh"
 BACKUPS: Final = b"\x0fb"

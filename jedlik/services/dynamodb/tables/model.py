@@ -87,6 +87,7 @@ class Table:
     with its open shards. A table that is `sealed` has a key ring (see `key_ring`). `log` is there
     while changes are logged (see `backups`), `restore` until the table's items are. A table that is
     `held` is being deleted, and backups or restores still need what it holds.
+    `insights` are those of Contributor Insights, by index (see `insights`).
     """
 
     id: int
@@ -106,6 +107,7 @@ class Table:
     log: ChangeLog | None = None
     restore: Restore | None = None
     held: bool = False
+    insights: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def status(self, now: float) -> str:
         """TableStatus at `now`; a table is UPDATING as long as one of its indexes changes."""
