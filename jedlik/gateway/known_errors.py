@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from jedlik.base.errors import ServiceError
+from jedlik.base.log import SELDOM
 from jedlik.gateway.exchange import Request
 from jedlik.storage.failures import StorageFailure
 
@@ -17,7 +18,8 @@ def known_error(error: Exception, request: Request, internal: type[ServiceError]
     if isinstance(error, ServiceError):
         return error
     if isinstance(error, StorageFailure):
-        log.error("request %s: storage failed: %s", request.request_id.decode(), error)
+        request_id = request.request_id.decode()
+        log.error("request %s: storage failed: %s", request_id, error, extra=SELDOM)
     else:
         log.error("request %s failed", request.request_id.decode(), exc_info=error)
     return internal()

@@ -4,6 +4,8 @@ big-endian, ids are never used twice.
     00 "copy"                    here as long as this is an incomplete copy (see copying)
 
     01 "v"                       catalog version: 8 bytes, counts every change of the catalog
+    01 "w"                       the catalog version at which the work that tables give last changed
+                                 (see background.survey)
     01 "i"                       the last id given to a table or index: 4 bytes
     01 "t" name                  a table's description: JSON (see model.table)
     01 "g" table or stream id (4)
@@ -47,6 +49,8 @@ big-endian, ids are never used twice.
                                  expiry)
 
     07 "d" due (8) kind 00 name  a job that is due at a time: its payload (see due_work)
+    07 "v"                       how far stores of older formats were brought up to this one: the
+                                 number of the last step, as text (see background.upgrade)
 
     08 "f" name                  a function: JSON (see model.function)
     08 "z" code id               the bytes of a function's deployment package
@@ -103,6 +107,8 @@ big-endian, ids are never used twice.
     0F "h" table id (4)          who needs what stands under the id of no table (any more): JSON
                                  (see backups.holds)
     0F "j" job id (36)           a backup or restore that is under way: JSON (see backups.model)
+    0F "m" import id (23) table name
+                                 an import: JSON (see transfers.model)
     0F "s" table id (4) log id (4) shard (1)
                                  the last change in a shard of a change log (see
                                  backups.change_log); shard FF: the bytes trimmed so far (8)
@@ -123,6 +129,7 @@ from jedlik.values.keybytes import HASH_SIZE
 
 COPY_NOTE: Final = b"\x00copy"
 CATALOG_VERSION: Final = b"\x01v"
+TABLES_WORK: Final = b"\x01w"
 LAST_ID: Final = b"\x01i"
 TABLES: Final = b"\x01t"
 TAGS: Final = b"\x01g"
@@ -137,6 +144,7 @@ ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
 DUE_WORK: Final = b"\x07d"
+UPGRADED: Final = b"\x07v"
 LEDGERS: Final = b"\x0dl"
 FUNCTIONS: Final = b"\x08f"
 FUNCTION_CODE: Final = b"\x08z"
@@ -173,6 +181,7 @@ CHANGES: Final = b"\x0fc"
 EXPORTED_FILES: Final = b"\x0ff"
 HOLDS: Final = b"\x0fh"
 BACKUP_JOBS: Final = b"\x0fj"
+IMPORTS: Final = b"\x0fm"
 LAST_CHANGES: Final = b"\x0fs"
 ATTRIBUTE_LIST_IDS: Final = b"\x10n"
 ATTRIBUTE_LISTS: Final = b"\x10i"
@@ -339,6 +348,11 @@ def backup_key(backup_id: str, table_name: str) -> bytes:
 def export_key(export_id: str, table_name: str) -> bytes:
     """Where an export is described."""
     return EXPORTS + export_id.encode() + table_name.encode()
+
+
+def import_key(import_id: str, table_name: str) -> bytes:
+    """Where an import is described."""
+    return IMPORTS + import_id.encode() + table_name.encode()
 
 
 def exported_files_prefix(data_id: int) -> bytes:

@@ -123,6 +123,7 @@ class WriteItems(ChecksCatalog):
         self._foreseen = foreseen
         self._entries = entries
         self._counters: dict[int, bytes] = {}
+        self._mark = b""
         shards: dict[bytes, OpenShard] = {}
         logs: dict[bytes, OpenLog] = {}
         for write in writes:
@@ -134,6 +135,8 @@ class WriteItems(ChecksCatalog):
             if table.stream is not None:
                 shard = table.stream.shard_of(write.key)
                 shards[shard.number_key] = shard
+            if table.expiry is not None and not self._mark:
+                self._mark = database.marks.new()
             if table.log is not None:
                 logs[table.log.last_key_of(write.key)] = table.log
         self._logs = logs
@@ -180,7 +183,7 @@ class WriteItems(ChecksCatalog):
 
         def carry_out(write: ItemWrite, value: Value) -> Outcome:
             tally = tallies[write.table.id]
-            return _write_item(write, value, changes, tally, presence, recorder, logger)
+            return _write_item(write, value, changes, tally, presence, recorder, logger, self._mark)
 
         outcomes = self._carry_out(carry_out, items)
         for (table_id, key), record in zip(self._counters.items(), values[1:items_at], strict=True):
@@ -220,6 +223,7 @@ def _write_item(
     presence: dict[bytes, bool],
     recorder: Recorder | None,
     logger: ChangeLogger | None,
+    mark: bytes,
 ) -> Outcome:
     table, key, action, by_service = write
     old = None if value is None else Image(value)
@@ -244,7 +248,7 @@ def _write_item(
     if logger is not None and table.log is not None:
         logger.add(table.log, key, value)
     if table.expiry is not None:
-        table.expiry.write(key, old, new, changes)
+        table.expiry.write(key, old, new, changes, mark)
     if not table.indexes:
         return Outcome(table, old, new, [])
     return Outcome(table, old, new, write_entries(table, key, old, new, changes, tally, presence))

@@ -59,10 +59,13 @@ from jedlik.services.dynamodb.operations.tables.untag_resource import untag_reso
 from jedlik.services.dynamodb.operations.tables.update_table import update_table
 from jedlik.services.dynamodb.operations.tables.update_time_to_live import update_time_to_live
 from jedlik.services.dynamodb.operations.transfers.describe_export import describe_export
+from jedlik.services.dynamodb.operations.transfers.describe_import import describe_import
 from jedlik.services.dynamodb.operations.transfers.export_table_to_point_in_time import (
     export_table_to_point_in_time,
 )
+from jedlik.services.dynamodb.operations.transfers.import_table import import_table
 from jedlik.services.dynamodb.operations.transfers.list_exports import list_exports
+from jedlik.services.dynamodb.operations.transfers.list_imports import list_imports
 from jedlik.services.dynamodb.tables.database import Database
 
 Operation = OperationOn[Database]
@@ -82,6 +85,7 @@ OPERATIONS: dict[str, Operation] = {
     "DescribeContinuousBackups": describe_continuous_backups,
     "DescribeEndpoints": describe_endpoints,
     "DescribeExport": describe_export,
+    "DescribeImport": describe_import,
     "DescribeLimits": describe_limits,
     "DescribeStream": describe_stream,
     "DescribeTable": describe_table,
@@ -93,9 +97,11 @@ OPERATIONS: dict[str, Operation] = {
     "GetRecords": get_records,
     "GetResourcePolicy": get_resource_policy,
     "GetShardIterator": get_shard_iterator,
+    "ImportTable": import_table,
     "ListBackups": list_backups,
     "ListContributorInsights": list_contributor_insights,
     "ListExports": list_exports,
+    "ListImports": list_imports,
     "ListStreams": list_streams,
     "ListTables": list_tables,
     "ListTagsOfResource": list_tags_of_resource,

@@ -230,7 +230,7 @@ def test_settings_of_tables_in_use(plane: ControlPlane) -> None:
     )
     database = plane.database
     metered = Metered(plane)
-    sample = SettingsMeter(database.metrics, database.meters, plane.clock)
+    sample = SettingsMeter(database.metrics, database.meters, plane.clock, database.quotas)
     metered.told()
     sample()
     assert metered.told() == {}  # nobody uses a table

@@ -13,11 +13,13 @@ import pytest
 
 from jedlik.base.errors import (
     ProvisionedThroughputExceededException,
+    RequestLimitExceeded,
     ServiceError,
     ThrottlingException,
     TransactionCanceledException,
 )
 from jedlik.services.dynamodb.capacity.ledger import HEAT_SECONDS
+from jedlik.services.dynamodb.tables.quotas import Quotas
 from tests.control_plane import ControlPlane, attributes, index, on_demand, provisioned, units
 
 TABLE = (
@@ -389,3 +391,14 @@ def test_sustained_heat_splits_a_partition_down_to_its_hot_key(enforced: Control
     assert table.budget is not None
     assert len(table.budget.own.write.partitions) == 6
     assert per_second() == pytest.approx(5, abs=1)
+
+
+def test_a_table_on_demand_keeps_within_the_quota() -> None:
+    plane = ControlPlane(capacity="enforced", quotas=Quotas("us-east-1", table=10))
+    plane.call("CreateTable", **on_demand())
+    error = drain(plane, lambda: plane.put(item("a")))
+    plane.close()
+    assert isinstance(error, RequestLimitExceeded)
+    assert error.details["ThrottlingReasons"] == [
+        {"reason": "TableWriteAccountLimitExceeded", "resource": ARN}
+    ]
