@@ -82,6 +82,8 @@ big-endian, ids are never used twice.
     0B "w" host 00 parent's process id 00 process id
                                  what a process tells the others of its figures: JSON (see
                                  app.admin.snapshots)
+    0B "i" rule name 00 time (4) a minute of an insight rule: JSON (see
+                                 dynamodb.metering.contributors), time in seconds
     0B "a" name                  an alarm: JSON (see cloudwatch.alarms.model)
     0B "h" alarm name 00 time (8) kind (1) number (1)
                                  an item of an alarm's history: JSON, time in milliseconds
@@ -110,13 +112,13 @@ big-endian, ids are never used twice.
     0F "s" table id (4) log id (4) shard (1)
                                  the last change in a shard of a change log (see
                                  backups.change_log); shard FF: the bytes trimmed so far (8)
+    0F "x" export id (23) table name
+                                 an export: JSON (see transfers.model)
 
     10 "n" hash of names (16)    an attribute list's number: 8 bytes (see dax.attribute_lists)
     10 "i" number (8)            an attribute list: JSON
     10 "l"                       the last number given to an attribute list: 8 bytes
     10 "c"                       DAX's clusters, groups and events: JSON (see dax_control.store)
-    0F "x" export id (23) table name
-                                 an export: JSON (see transfers.model)
 """
 
 from __future__ import annotations
@@ -171,6 +173,7 @@ METRIC_SERIES: Final = b"\x0bs"
 METRIC_POINTS: Final = b"\x0bp"
 METRIC_TRIMS: Final = b"\x0bd"
 METRIC_SNAPSHOTS: Final = b"\x0bw"
+INSIGHTS: Final = b"\x0bi"
 ALARMS: Final = b"\x0ba"
 ALARM_HISTORY: Final = b"\x0bh"
 BACKUPS: Final = b"\x0fb"
@@ -180,11 +183,11 @@ HOLDS: Final = b"\x0fh"
 BACKUP_JOBS: Final = b"\x0fj"
 IMPORTS: Final = b"\x0fm"
 LAST_CHANGES: Final = b"\x0fs"
+EXPORTS: Final = b"\x0fx"
 ATTRIBUTE_LIST_IDS: Final = b"\x10n"
 ATTRIBUTE_LISTS: Final = b"\x10i"
 LAST_ATTRIBUTE_LIST: Final = b"\x10l"
 CLUSTERS: Final = b"\x10c"
-EXPORTS: Final = b"\x0fx"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 

@@ -77,7 +77,7 @@ async def find_resource(engine: Engine, names: Names, arn: str) -> Resource:
     (stored,) = await engine.read((key,))
     if stored is None or _is_filling(orjson.loads(stored)):
         raise ResourceNotFoundException(
-            f"Requested resource not found: ResourcArn: {arn} not found"
+            f"Requested resource not found: ResourceArn: {arn} not found"
         )
     return Resource(id_of(stored), key)
 
