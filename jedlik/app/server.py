@@ -38,9 +38,11 @@ from jedlik.kernel.processes import OneServer
 from jedlik.services.autoscaling.scaler import Scaler
 from jedlik.services.cloudwatch.alarms.kinds import alarm_jobs
 from jedlik.services.dynamodb.background.background import Background
+from jedlik.services.dynamodb.background.upgrade import upgrade
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
+from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
 
@@ -74,6 +76,7 @@ class Server:
             standby=storage.standby,
             root_key=settings.root_key,
             capacity=settings.capacity,
+            quotas=Quotas(settings.region, settings.table_quota, settings.account_quota),
         )
         self.database.restorable_delay = settings.restorable_delay
         self.database.places = Places(settings.buckets)
@@ -95,8 +98,12 @@ class Server:
         self._background = Background(self.database, settings.ttl_interval)
         self._scaler = Scaler(self.database)
         self._metrics = MetricsFlush(self.database)
-        settings_meter = SettingsMeter(self.database.metrics, self.database.meters, clock)
+        settings_meter = SettingsMeter(
+            self.database.metrics, self.database.meters, clock, self.database.quotas
+        )
         self._metrics.samplers.append(settings_meter)
+        self._metrics.every_second.append(self.database.count_contributors)
+        self._metrics.after.append(self.database.store_contributors)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
@@ -104,6 +111,7 @@ class Server:
         if await is_incomplete(self._storage.engine):
             raise EngineUnusable("it holds a copy that was not completed; give `jedlik copy` again")
         await self._take_root_key()
+        await upgrade(self.database)
         if self._settings.seed is not None:
             await plant_in(self.database, self._settings.seed)
         port = listening.port_of(sockets)

@@ -20,6 +20,7 @@ from jedlik.base.limits import (
 )
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute, KeySchema
 from jedlik.services.dynamodb.tables.model import INCLUDE, PROVISIONED, Index, Projection
+from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.throughput import (
     INVALID,
     check_capacity,
@@ -49,7 +50,7 @@ class Definition(NamedTuple):
     indexes: tuple[Index, ...]
 
 
-def table_definition(payload: Member, billing_mode: str, region: str) -> Definition:
+def table_definition(payload: Member, billing_mode: str, quotas: Quotas) -> Definition:
     """The table and indexes of a request with AttributeDefinitions, KeySchema and index members.
 
     Raises ValidationException, or LimitExceededException for too much throughput.
@@ -68,7 +69,7 @@ def table_definition(payload: Member, billing_mode: str, region: str) -> Definit
     if local:
         _check_local_indexes(local, keys, names)
     if global_:
-        _check_global_indexes(global_, billing_mode, region, names)
+        _check_global_indexes(global_, billing_mode, quotas, names)
     schema = key_schema(keys, kinds)
     indexes = [local_index(member, kinds) for member in local or ()]
     indexes += [global_index(member, kinds) for member in global_ or ()]
@@ -246,7 +247,7 @@ def _check_local_indexes(
 
 
 def _check_global_indexes(
-    indexes: Sequence[Member], billing_mode: str, region: str, names: set[str]
+    indexes: Sequence[Member], billing_mode: str, quotas: Quotas, names: set[str]
 ) -> None:
     for index in indexes:
         check_global_keys(index["KeySchema"])
@@ -258,7 +259,7 @@ def _check_global_indexes(
             f"{MAX_GLOBAL_INDEXES}"
         )
     for index in indexes:
-        check_index_throughput(index, billing_mode, region, _AT_CREATION)
+        check_index_throughput(index, billing_mode, quotas, _AT_CREATION)
 
 
 def _note_name(name: str, names: set[str]) -> None:
@@ -327,7 +328,7 @@ AT_UPDATE = ThroughputTexts(
 
 
 def check_index_throughput(
-    index: Member, billing_mode: str, region: str, texts: ThroughputTexts
+    index: Member, billing_mode: str, quotas: Quotas, texts: ThroughputTexts
 ) -> None:
     """The rules for a new global index's throughput members under the table's billing mode."""
     name = index["IndexName"]
@@ -335,8 +336,8 @@ def check_index_throughput(
     if billing_mode == PROVISIONED:
         if provisioned is None:
             raise ValidationException(INVALID + texts.missing(name))
-        check_capacity(provisioned, region, name)
+        check_capacity(provisioned, quotas, name)
     elif provisioned is not None:
         raise ValidationException(INVALID + texts.forbidden(name))
-    check_on_demand(index.get("OnDemandThroughput"), billing_mode, region, name)
-    check_warm(index.get("WarmThroughput"), billing_mode, provisioned, region, name)
+    check_on_demand(index.get("OnDemandThroughput"), billing_mode, quotas, name)
+    check_warm(index.get("WarmThroughput"), billing_mode, provisioned, quotas, name)
