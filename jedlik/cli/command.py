@@ -25,6 +25,9 @@ class _Lazy(NamedTuple):
 
 COMMANDS: Final = {
     "serve": _Lazy("jedlik.cli.serve", "serve", "Run the server."),
+    "dax": _Lazy(
+        "jedlik.cli.dax", "dax", "Run DAX's cache alone, in front of any DynamoDB endpoint."
+    ),
     "verify": _Lazy(
         "jedlik.cli.verify", "verify", "Check everything in a data directory or engine."
     ),

@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from jedlik.base.limits import KIB, MAX_REQUEST_SIZE
-from jedlik.dax.cbor import MalformedCbor, Reader
 from jedlik.dax.errors import UnknownMethod, malformed
-from jedlik.dax.framing import ItemScanner
-from jedlik.dax.methods import METHODS, SERVICE, Method
+from jedlik.dax.wire.cbor import MalformedCbor, Reader
+from jedlik.dax.wire.framing import ItemScanner
+from jedlik.dax.wire.methods import METHODS, SERVICE, Method
 
 MAX_UNKNOWN_SIZE: Final = 64 * KIB
 """Bytes of a request of a client that is not known; a session token is the longest thing in it."""
