@@ -102,6 +102,8 @@ class Server:
             self.database.metrics, self.database.meters, clock, self.database.quotas
         )
         self._metrics.samplers.append(settings_meter)
+        self._metrics.every_second.append(self.database.count_contributors)
+        self._metrics.after.append(self.database.store_contributors)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
