@@ -87,7 +87,7 @@ class Table:
     with its open shards. A table that is `sealed` has a key ring (see `key_ring`). `log` is there
     while changes are logged (see `backups`); `restore` is until the table's items are, and a table
     is `importing` as long. One that is `held` is being deleted, and backups or restores still need
-    what it holds.
+    what it holds. `insights` are those of Contributor Insights, by index (see `insights`).
     """
 
     id: int
@@ -108,6 +108,7 @@ class Table:
     restore: Restore | None = None
     importing: bool = False
     held: bool = False
+    insights: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def filling(self) -> bool:
