@@ -55,6 +55,7 @@ big-endian, ids are never used twice.
     08 "f" name                  a function: JSON (see model.function)
     08 "z" code id               the bytes of a function's deployment package
     08 "m" mapping uuid (36)     an event source mapping: JSON (see model.event_source_mapping)
+    08 "v"                       how often a mapping was made or given another function: 8 bytes
     08 "c" mapping uuid (36)     how far a mapping has come in each shard: JSON (see checkpoints)
     08 "r" mapping uuid (36)     how the last batch went: text
 
@@ -149,6 +150,7 @@ LEDGERS: Final = b"\x0dl"
 FUNCTIONS: Final = b"\x08f"
 FUNCTION_CODE: Final = b"\x08z"
 EVENT_SOURCE_MAPPINGS: Final = b"\x08m"
+MAPPINGS_VERSION: Final = b"\x08v"
 CHECKPOINTS: Final = b"\x08c"
 PROCESSING_RESULTS: Final = b"\x08r"
 RECORD_NUMBERS: Final = b"\x05n"
