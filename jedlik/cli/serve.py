@@ -408,22 +408,11 @@ def _remove(port_file: Path | None) -> None:
     try:
         port_file.unlink(missing_ok=True)
     except OSError as error:
-        raise _unwritable(port_file, error) from error
-
-
-def _unwritable(port_file: Path, error: OSError) -> exits.Failure:
-    return exits.Failure(
-        f"the file for the port, {port_file}, cannot be written: {error.strerror}", exits.USAGE
-    )
+        raise start_up.unwritable(port_file, error) from error
 
 
 def _ready(settings: Settings, port: int, port_file: Path | None, *, closed: bool) -> None:
     with contextlib.suppress(BrokenPipeError):  # whoever started it need not read
         start_up.announce(settings, port, closed=closed)
     if port_file is not None:
-        new = port_file.with_name(f"{port_file.name}.new")
-        try:
-            new.write_text(f"{port}\n")
-            new.replace(port_file)
-        except OSError as error:
-            raise _unwritable(port_file, error) from error
+        start_up.write_port(port_file, port)

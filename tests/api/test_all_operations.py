@@ -67,6 +67,12 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     "DeleteTable": ({"TableName": "old"}, "TableDescription"),
     "DescribeBackup": ({"BackupArn": "BACKUP"}, "BackupDescription"),
     "DescribeContinuousBackups": ({"TableName": "music"}, "ContinuousBackupsDescription"),
+    "DescribeContributorInsights": ({"TableName": "music"}, "ContributorInsightsStatus"),
+    "UpdateContributorInsights": (
+        {"TableName": "music", "ContributorInsightsAction": "ENABLE"},
+        "ContributorInsightsStatus",
+    ),
+    "ListContributorInsights": ({}, "ContributorInsightsSummaries"),
     "DescribeEndpoints": ({}, "Endpoints"),
     "DescribeLimits": ({}, "TableMaxReadCapacityUnits"),
     "DescribeTable": ({"TableName": "music"}, "Table"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from jedlik.services.dynamodb.background.backup_work import BackupWork
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
 from jedlik.services.dynamodb.background.expiry_backfill import ExpiryBackfill
@@ -58,5 +60,4 @@ class Background:
 
     async def stop(self) -> None:
         """End after the steps that are going on, and let others take over at once."""
-        for loop in self._loops:
-            await loop.stop()
+        await asyncio.gather(*(loop.stop() for loop in self._loops))

@@ -79,12 +79,11 @@ class Budgets:
         on_demand = table.billing_mode == PAY_PER_REQUEST
         metered = Metered(self._names.index_arn(table.name, index.name), True, on_demand)
         limits = limits_of(index.settings, table.billing_mode, self._quota)
-        name = f"{index.id}:"
         known = budget.indexes.get(index.name)
-        if known is not None and known.name == name:
+        if known is not None and known.id == index.id:
             known.take(metered, limits)
             return known
-        made = ResourceBudget(budget, name, metered, limits)
+        made = ResourceBudget(budget, index.id, metered, limits)
         if not budget.asleep:
             for balance in made.balances():
                 balance.lend()

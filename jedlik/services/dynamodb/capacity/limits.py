@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from jedlik.base.limits import (
     BURST_SECONDS,
     PARTITION_READ_UNITS,
+    PARTITION_SIZE,
     PARTITION_WRITE_UNITS,
 )
 from jedlik.services.dynamodb.capacity.refusals import (
@@ -23,7 +24,7 @@ from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST
 from jedlik.services.dynamodb.tables.throughput import warm_description
 
 MAX_PARTITIONS: Final = 64
-"""As many as a table's largest capacity needs, and a power of two."""
+"""As many as a table's largest capacity needs by default, and a power of two."""
 
 
 class Limit(NamedTuple):
@@ -87,11 +88,11 @@ def _on_demand(warm: int, maximum: int | None, quota: int) -> Limit:
     return Limit(warm, 1.0, KEY_RANGE, quota)
 
 
-def partitions_for(read: float, write: float) -> int:
-    """How many partitions serve so many units a second: a power of two, so that more partitions
-    are the same ones cut in halves."""
+def partitions_for(read: float, write: float, size: int = 0) -> int:
+    """How many partitions serve so many units a second and hold `size` bytes: a power of two, so
+    that more partitions are the same ones cut in halves."""
     count = 1
-    needed = max(read / PARTITION_READ_UNITS, write / PARTITION_WRITE_UNITS)
+    needed = max(read / PARTITION_READ_UNITS, write / PARTITION_WRITE_UNITS, size / PARTITION_SIZE)
     while count < needed and count < MAX_PARTITIONS:
         count *= 2
     return count

@@ -29,6 +29,7 @@ from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entries
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
+from jedlik.services.dynamodb.metering.contributors import WRITE_WEIGHT, Contributors
 from jedlik.services.dynamodb.streams.open_stream import OpenShard, Recorder
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
@@ -77,6 +78,16 @@ class Outcome(NamedTuple):
             else:
                 counted.index(index.name).write(factor * units)
         counted.own.write(factor * own)
+        if counted.contributors is not None:
+            self._contribute(counted.contributors, factor * own, factor)
+
+    def _contribute(self, contributors: Contributors, own: float, factor: float) -> None:
+        image = self.new or self.old
+        if image is not None:
+            contributors.used(image.item, WRITE_WEIGHT * own)
+            for index, units, _ in self.index_writes:
+                if not index.model.local:
+                    contributors.used(image.item, WRITE_WEIGHT * factor * units, index.name)
 
     def consumption(self, *, transactional: bool = False) -> Consumption:
         """The write units that this took. A transaction takes twice those of the table, and once

@@ -14,6 +14,7 @@ from jedlik.base.limits import READ_UNIT_SIZE
 from jedlik.kernel.metrics.metric import BYTES, COUNT, MILLISECONDS, Metric
 from jedlik.kernel.metrics.recorder import Metrics, Tally, Timing
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
+from jedlik.services.dynamodb.metering.contributors import Contributors
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.storage.engine import Value
 from jedlik.values.stored import size_of
@@ -44,12 +45,12 @@ class HalfUnits(Tally):
 class ResourceMeter:
     """Counts what is consumed of a table or of a global index: `read` and `write` take units."""
 
-    __slots__ = ("_dimensions", "_metrics", "_small_reads", "read", "write")
+    __slots__ = ("_dimensions", "_metrics", "read", "small_reads", "write")
 
     def __init__(self, metrics: Metrics | None, dimensions: dict[str, str]) -> None:
         self._metrics = metrics
         self._dimensions = dimensions
-        self._small_reads: HalfUnits | None = None
+        self.small_reads: HalfUnits | None = None
         self.read: Add
         self.write: Add
         self.reset()
@@ -58,13 +59,10 @@ class ResourceMeter:
         """Count the read of an item, as it is stored.
 
         Nearly all items are so small that their stored bytes, which are never fewer than their size
-        (see `values.stored`), say what the read takes.
+        (see `values.stored`), say what the read takes. Who has very many to count adds to
+        `small_reads`, if that is there, without the call.
         """
         if not consistent and (stored is None or len(stored) <= READ_UNIT_SIZE):
-            small = self._small_reads
-            if small is not None:
-                small.times += 1
-                return
             self._count_small_read()
         else:
             size = 0 if stored is None else size_of(stored)
@@ -76,11 +74,11 @@ class ResourceMeter:
             small = self._metrics.distribution(read, HalfUnits)
             assert isinstance(small, HalfUnits)
             small.times += 1
-            self._small_reads = small
+            self.small_reads = small
 
     def reset(self) -> None:
         """Look up again what is looked up once."""
-        self._small_reads = None
+        self.small_reads = None
         if self._metrics is None:
             self.read = self.write = _ignore
             return
@@ -112,6 +110,8 @@ class TableMeter:
         self._metrics = metrics
         self.own = ResourceMeter(metrics, {TABLE: name})
         self.indexes: dict[str, ResourceMeter] = {}
+        self.contributors: Contributors | None = None
+        """Who is counted by key, where Contributor Insights are on."""
 
     def index(self, name: str) -> ResourceMeter:
         """The meter of a global index."""
@@ -176,7 +176,9 @@ class TableMeters:
     def of(self, table: Table) -> TableMeter:
         """The meter of a table as it is described now."""
         meter = self.named(table.name)
-        meter.model = table
+        if meter.model is not table:
+            meter.model = table
+            meter.contributors = Contributors(table) if table.insights else None
         return meter
 
     def named(self, name: str) -> TableMeter:
@@ -189,6 +191,10 @@ class TableMeters:
     def in_use(self) -> list[TableMeter]:
         """Those of tables that something works with."""
         return list(self._meters.values())
+
+    def contributors(self) -> list[Contributors]:
+        """Of all tables in use that have some."""
+        return [each.contributors for each in self.in_use() if each.contributors is not None]
 
     def _reset(self) -> None:
         for meter in self.in_use():

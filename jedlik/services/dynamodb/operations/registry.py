@@ -38,6 +38,11 @@ from jedlik.services.dynamodb.operations.streams.describe_stream import describe
 from jedlik.services.dynamodb.operations.streams.get_records import get_records
 from jedlik.services.dynamodb.operations.streams.get_shard_iterator import get_shard_iterator
 from jedlik.services.dynamodb.operations.streams.list_streams import list_streams
+from jedlik.services.dynamodb.operations.tables.contributor_insights import (
+    describe_contributor_insights,
+    list_contributor_insights,
+    update_contributor_insights,
+)
 from jedlik.services.dynamodb.operations.tables.create_table import create_table
 from jedlik.services.dynamodb.operations.tables.delete_resource_policy import delete_resource_policy
 from jedlik.services.dynamodb.operations.tables.delete_table import delete_table
@@ -76,6 +81,7 @@ OPERATIONS: dict[str, Operation] = {
     "DeleteResourcePolicy": delete_resource_policy,
     "DeleteTable": delete_table,
     "DescribeBackup": describe_backup,
+    "DescribeContributorInsights": describe_contributor_insights,
     "DescribeContinuousBackups": describe_continuous_backups,
     "DescribeEndpoints": describe_endpoints,
     "DescribeExport": describe_export,
@@ -93,6 +99,7 @@ OPERATIONS: dict[str, Operation] = {
     "GetShardIterator": get_shard_iterator,
     "ImportTable": import_table,
     "ListBackups": list_backups,
+    "ListContributorInsights": list_contributor_insights,
     "ListExports": list_exports,
     "ListImports": list_imports,
     "ListStreams": list_streams,
@@ -109,6 +116,7 @@ OPERATIONS: dict[str, Operation] = {
     "TransactWriteItems": transact_write_items,
     "UntagResource": untag_resource,
     "UpdateContinuousBackups": update_continuous_backups,
+    "UpdateContributorInsights": update_contributor_insights,
     "UpdateItem": update_item,
     "UpdateTable": update_table,
     "UpdateTimeToLive": update_time_to_live,

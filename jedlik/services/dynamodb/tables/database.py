@@ -26,6 +26,7 @@ from jedlik.services.dynamodb.encryption.vault import Vault
 from jedlik.services.dynamodb.items.eventual import EventualReads
 from jedlik.services.dynamodb.items.expiry import Marks
 from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.metering.contributors import ContributorBook
 from jedlik.services.dynamodb.metering.table_meter import TableMeters
 from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
 from jedlik.services.dynamodb.streams.model import StreamSettings
@@ -86,6 +87,7 @@ class Database(Store):
             partial(count_shortage, self.metrics),
         )
         self.meters = TableMeters(self.metrics)
+        self.contributors = ContributorBook(self)
         self.catalog = Catalog(engine, self._unsettle, self._opened)
         self.root_key = root_key
         self.vault = Vault(engine, self.names, ids.uuid, root_key)
@@ -104,6 +106,15 @@ class Database(Store):
         self.marks = Marks(ids.secret(8).hex().encode())
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"
+
+    def count_contributors(self) -> None:
+        """Sum up who has used tables. To be called every second."""
+        self.contributors.fold(self.meters.contributors())
+
+    async def store_contributors(self) -> None:
+        """Store what this process knows of who uses tables most. Raises StorageFailure."""
+        self.count_contributors()
+        await self.contributors.flush()
 
     def _opened(self, table: OpenTable, tags: dict[str, str]) -> None:
         table.meter = self.meters.of(table.model)

@@ -112,6 +112,7 @@ class Table:
     while changes are logged (see `backups`); `restore` is until the table's items are, and a table
     is `importing` as long. One that is `held` is being deleted, and backups or restores still need
     what it holds. `warming` is a rise of its warm throughput, which its status does not show.
+    `insights` are those of Contributor Insights, by index (see `insights`).
     """
 
     id: int
@@ -133,6 +134,7 @@ class Table:
     importing: bool = False
     held: bool = False
     warming: Transition | None = None
+    insights: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def filling(self) -> bool:

@@ -51,10 +51,10 @@ async def fill(database: Database, clock: SimulatedClock) -> None:
         await OPERATIONS["CreateTable"](database, request)
         ttl = {"TableName": name, "TimeToLiveSpecification": setting}
         await OPERATIONS["UpdateTimeToLive"](database, ttl)
-        item = {"pk": {"S": "a"}, "ttl": {"N": str(NOW + 86_400 * 365)}}
-        await OPERATIONS["PutItem"](database, orjson.loads(orjson.dumps(
-            {"TableName": name, "Item": item}
-        )))  # fmt: skip
+        if number % 10 == 0:  # the more have items, the longer this test takes
+            item = {"pk": {"S": "a"}, "ttl": {"N": str(NOW + 86_400 * 365)}}
+            put = orjson.dumps({"TableName": name, "Item": item})
+            await OPERATIONS["PutItem"](database, orjson.loads(put))
         clock.advance(0.2)  # so many tables are not made at once
 
 
@@ -89,7 +89,7 @@ def test_an_idle_server_asks_little_of_its_engine() -> None:
         at_rest = await calls_a_second(work, clock, engine, 120)
         assert at_rest <= CALLS_A_SECOND / 2
         clock.advance(4 * 3600)
-        await settle(work, clock)  # a shard of each stream has had a record, and is rotated
+        await settle(work, clock)  # shards that have had a record are rotated
         # The other shards are old and empty, and looked at again every now and then.
         looks = await calls_a_second(work, clock, engine, 2 * 3600, look_every=60)
         assert at_rest + looks <= CALLS_A_SECOND
