@@ -27,9 +27,9 @@ _data = option(
 @_data
 @opening_root_key_options
 def backup(directory: Path, data: Path | None, **options: Any) -> None:
-    """Copy all data to the new directory DIR, as they are at one moment.
+    """Copy the data of a running server.
 
-    The server may be running and goes on; it has to run on this machine. DIR is then a data
+    They come to the new directory DIR, as they are at one moment. The server may be running and goes on; it has to run on this machine. DIR is then a data
     directory itself: `jedlik verify DIR` checks it, `jedlik serve --data DIR` serves it. Encrypted
     data need their root key and stay encrypted under it.
 
@@ -44,9 +44,9 @@ def backup(directory: Path, data: Path | None, **options: Any) -> None:
 @_data
 @opening_root_key_options
 def restore(directory: Path, data: Path | None, **options: Any) -> None:
-    """Make the data directory from the copy DIR, which stays as it is.
+    """Put a copy in the place of the data.
 
-    There must be no data where they are to be: move what is there out of the way first.
+    The copy DIR stays as it is.     There must be no data where they are to be: move what is there out of the way first.
     """
     target = data or DEFAULT_DIRECTORY
     size = _copied(directory, target, options)

@@ -98,6 +98,8 @@ def test_serving_loads_nothing_it_does_not_need():
         "rich",
         "botocore",
         "encodings.idna",
+        "jedlik.services.dynamodb.operations.tables.create_table",
+        "jedlik.services.dynamodb.transfers.export_work",
         "jedlik.services.dynamodb.verifying.verification",
     ):
         assert f"'{module}'" not in done.stdout

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 from jedlik.services.dynamodb.background.backup_work import BackupWork
-from jedlik.services.dynamodb.background.due_jobs import DueJobs
+from jedlik.services.dynamodb.background.due_jobs import DueJobs, JobKind
 from jedlik.services.dynamodb.background.expiry_backfill import ExpiryBackfill
 from jedlik.services.dynamodb.background.expiry_sweep import ExpirySweep
+from jedlik.services.dynamodb.background.late_kind import LateKind
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.background.re_encryption import ReEncryption
 from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
 from jedlik.services.dynamodb.background.token_sweep import TokenSweep
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.transfers.export_work import ExportWork
-from jedlik.services.dynamodb.transfers.import_work import ImportWork
+
+_TRANSFERS: Final = "jedlik.services.dynamodb.transfers"
+_LATE_KINDS: Final = {
+    "export": f"{_TRANSFERS}.export_work:ExportWork",
+    "import": f"{_TRANSFERS}.import_work:ImportWork",
+}
 
 
 def table_jobs(database: Database, interval: float = 1.0) -> DueJobs:
     """The loop of due jobs, with all kinds that this service has."""
-    kinds = (
+    kinds: tuple[JobKind, ...] = (
         ExpirySweep(database),
         ExpiryBackfill(database),
         StreamUpkeep(database),
-        ExportWork(database),
-        ImportWork(database),
+        *(LateKind(name, home, database) for name, home in _LATE_KINDS.items()),
     )
     return DueJobs(database, interval, kinds)
 

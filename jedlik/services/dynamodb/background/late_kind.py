@@ -1,0 +1,32 @@
+"""Kinds of jobs whose code is loaded with the first job: most servers never have one."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+
+from jedlik.kernel.due_work import Job
+from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.background.due_jobs import JobKind
+from jedlik.services.dynamodb.tables.database import Database
+
+
+class LateKind:
+    """See `JobKind`. `home` is the module and the class in it, made with the database."""
+
+    def __init__(self, name: str, home: str, database: Database) -> None:
+        self.name = name
+        self._home = home
+        self._database = database
+        self._kind: JobKind | None = None
+
+    async def step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
+        """See `JobKind.step`."""
+        return await self._loaded().step(job, lease)
+
+    def _loaded(self) -> JobKind:
+        if self._kind is None:
+            module, _, kind = self._home.partition(":")
+            made: JobKind = getattr(importlib.import_module(module), kind)(self._database)
+            self._kind = made
+        return self._kind

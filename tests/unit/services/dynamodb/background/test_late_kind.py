@@ -1,0 +1,15 @@
+"""Kinds of jobs that are loaded late are the kinds that they say they are."""
+
+from __future__ import annotations
+
+from jedlik.services.dynamodb.background.background import table_jobs
+from jedlik.services.dynamodb.background.late_kind import LateKind
+from tests.control_plane import ControlPlane
+
+
+def test_names_and_homes(plane: ControlPlane) -> None:
+    loop = table_jobs(plane.database)
+    late = [kind for kind in loop._kinds.values() if isinstance(kind, LateKind)]
+    assert {kind.name for kind in late} == {"export", "import"}
+    for kind in late:
+        assert kind._loaded().name == kind.name
