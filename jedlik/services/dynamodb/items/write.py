@@ -32,6 +32,7 @@ from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.streams.open_stream import OpenShard, Recorder
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
+from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
 
@@ -72,7 +73,9 @@ class Outcome(NamedTuple):
         size = max(0 if old is None else old.size, 0 if new is None else new.size)
         own = write_units(size)
         for index, units, _ in self.index_writes:
-            if index.model.local:
+            if isinstance(index, OpenVectorIndex):
+                counted.vectors_written(index.name, units)
+            elif index.model.local:
                 own += units
             else:
                 counted.index(index.name).write(factor * units)
@@ -84,7 +87,10 @@ class Outcome(NamedTuple):
         factor = 2.0 if transactional else 1.0
         consumption = Consumption(factor * self.table_units())
         for index, units, _ in self.index_writes:
-            consumption.add_index(index.name, local=index.model.local, units=units)
+            if isinstance(index, OpenVectorIndex):
+                consumption.add_vector_bytes(index.name, units)
+            else:
+                consumption.add_index(index.name, local=index.model.local, units=units)
         return consumption
 
     @property

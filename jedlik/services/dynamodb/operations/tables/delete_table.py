@@ -62,8 +62,7 @@ async def delete_table(database: Database, payload: Payload) -> Body:
     shown = replace(
         table,
         transition=deleting,
-        indexes=tuple(replace(index, transition=deleting) for index in table.indexes),
-    )
+    ).map_indexes(lambda index: replace(index, transition=deleting))
     encryption = await encryption_of(database, table)
     description = table_description(shown, database.names, now, encryption=encryption)
     for member in _NOT_SHOWN:
@@ -76,7 +75,7 @@ def _check_deletable(table: Table, now: float) -> None:
         raise ResourceInUseException(f"{_IN_USE}Table: {table.name} is being used.")
     if table.status(now) == CREATING:
         raise ResourceInUseException(f"{_IN_USE}Table is being created: {table.name}")
-    if any(index.status(now) != ACTIVE for index in table.indexes):
+    if any(index.status(now) != ACTIVE for index in table.all_indexes):
         raise ResourceInUseException(
             f"{_IN_USE}Cannot delete table while indexes are being created, updated, or deleted."
         )

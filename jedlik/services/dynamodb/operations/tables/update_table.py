@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from jedlik.base.errors import ResourceInUseException, ValidationException
+from jedlik.base.errors import LimitExceededException, ResourceInUseException, ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import backfill_key
 from jedlik.services.dynamodb.encryption.table_encryption import (
@@ -29,6 +29,7 @@ from jedlik.services.dynamodb.tables.descriptions import (
 )
 from jedlik.services.dynamodb.tables.index_changes import (
     IN_USE,
+    ONE_AT_A_TIME,
     IndexChange,
     check_index_deletable,
     check_order,
@@ -44,6 +45,7 @@ from jedlik.services.dynamodb.tables.model import (
     PROVISIONED,
     UPDATING,
     Index,
+    IndexT,
     Table,
     Transition,
 )
@@ -60,6 +62,12 @@ from jedlik.services.dynamodb.tables.throughput import (
     with_maxima,
 )
 from jedlik.services.dynamodb.tables.unavailable import refuse_members
+from jedlik.services.dynamodb.vectors.changes import (
+    checked_vector_changes,
+    deletable_vector_index,
+    with_vector_index_created,
+)
+from jedlik.services.dynamodb.vectors.definitions import ONLY_ON_DEMAND
 
 UNAVAILABLE: Final = (
     "ReplicaUpdates",
@@ -67,7 +75,6 @@ UNAVAILABLE: Final = (
     "GlobalTableWitnessUpdates",
     "GlobalTableSettingsReplicationMode",
     "DisassociationProtectionEnabled",
-    "VectorIndexUpdates",
 )
 
 _CHANGES: Final = (
@@ -75,6 +82,7 @@ _CHANGES: Final = (
     "BillingMode",
     "StreamSpecification",
     "GlobalSecondaryIndexUpdates",
+    "VectorIndexUpdates",
     "SSESpecification",
     "DeletionProtectionEnabled",
     "OnDemandThroughput",
@@ -88,7 +96,12 @@ _ALONE: Final = {
 }
 """Changes that must be the only one in a request."""
 
-_NOT_WHILE_UPDATING: Final = ("GlobalSecondaryIndexUpdates", "TableClass", "StreamSpecification")
+_NOT_WHILE_UPDATING: Final = (
+    "GlobalSecondaryIndexUpdates",
+    "VectorIndexUpdates",
+    "TableClass",
+    "StreamSpecification",
+)
 """Changes that wait for the table's own transition."""
 
 _SHOWN_UPDATING: Final = (
@@ -112,12 +125,13 @@ async def update_table(database: Database, payload: Payload) -> Body:
     refuse_members(payload, UNAVAILABLE)
     changed = _changed_members(payload)
     index_changes = checked_changes(payload)
-    _check_combination(payload, changed, index_changes)
+    vector_changes = checked_vector_changes(payload)
+    _check_combination(payload, changed, [*index_changes, *vector_changes])
     view_type = check_at_update(payload.get("StreamSpecification"))
     specification = payload.get("SSESpecification")
     check_specification(specification)
     name = database.names.table_name(payload["TableName"])
-    update = _Update(database, payload, index_changes, view_type)
+    update = _Update(database, payload, index_changes, vector_changes, view_type)
     if specification is not None:
         table, encryption = await change_encryption(
             database, name, specification, update.check_state
@@ -134,10 +148,11 @@ async def update_table(database: Database, payload: Payload) -> Body:
         return table, after
 
     before, after = await change_table(database, name, decide, enabling=view_type is not None)
-    if index_changes:
+    if index_changes or vector_changes:
         database.wake_workers()
     encryption = await encryption_of(database, after)
     shown = _shown(before, after, changed, index_changes)
+    shown = _with_vectors_shown(shown, before, after, vector_changes)
     if payload.get("OnDemandThroughput") is not None:
         maxima = with_maxima(shown.settings, payload["OnDemandThroughput"])
         shown = replace(shown, settings=maxima)
@@ -157,6 +172,8 @@ def _changed_members(payload: Payload) -> list[str]:
         raise ValidationException(_NOTHING_TO_DO)
     if payload.get("GlobalSecondaryIndexUpdates") == []:
         raise ValidationException(f"{INVALID}List of GlobalSecondaryIndexUpdates is empty")
+    if payload.get("VectorIndexUpdates") == []:
+        raise ValidationException(f"{INVALID}List of VectorIndexUpdates is empty")
     return changed
 
 
@@ -164,6 +181,8 @@ def _check_combination(
     payload: Payload, changed: Sequence[str], index_changes: Sequence[IndexChange]
 ) -> None:
     online = [change.action for change in index_changes if change.action != "Update"]
+    if len(online) > 1:
+        raise LimitExceededException(ONE_AT_A_TIME)
     for member, subject in _ALONE.items():
         if member in changed and len(changed) > 1:
             raise ValidationException(
@@ -216,9 +235,11 @@ class _Update:
         database: Database,
         payload: Payload,
         index_changes: Sequence[IndexChange],
+        vector_changes: Sequence[IndexChange],
         view_type: str | None,
     ) -> None:
         self._view_type = view_type
+        self._vector_changes = vector_changes
         self.now = round(database.clock.now(), 3)
         self._payload = payload
         self._index_changes = index_changes
@@ -234,7 +255,7 @@ class _Update:
         for state, word in ((CREATING, "created"), (DELETING, "deleted")):
             if status == state:
                 raise ResourceInUseException(f"{IN_USE}Table is being {word}: {table.name}")
-        own = replace(table, indexes=()).status(self.now)
+        own = replace(table, indexes=(), vector_indexes=()).status(self.now)
         units = any(
             self._payload.get(member) is not None
             for member in ("ProvisionedThroughput", "BillingMode")
@@ -245,13 +266,13 @@ class _Update:
             )
         if own == UPDATING and any(map(self._payload.get, _NOT_WHILE_UPDATING)):
             raise ResourceInUseException(f"{IN_USE}Table is being updated: {table.name}")
-        dying = [index.name for index in table.indexes if index.status(self.now) == DELETING]
+        dying = [index.name for index in table.all_indexes if index.status(self.now) == DELETING]
         if dying and units:
             raise ResourceInUseException(
                 f"{IN_USE}Can't change table IOPS when an index is being deleted. "
                 f"Table: {table.name} Indexes: [{', '.join(dying)}]"
             )
-        check_order(table, self._index_changes, self.now)
+        check_order(table, (*self._index_changes, *self._vector_changes), self.now)
 
     def applied(self, table: Table, draft: CatalogDraft) -> Table:
         """The table after the request; notes in `draft` what is left to background work."""
@@ -278,6 +299,15 @@ class _Update:
                     self._transition(UPDATING),
                     switched=before.billing_mode != table.billing_mode,
                 )
+        for change in self._vector_changes:
+            if change.action == "Create":
+                definitions = self._payload.get("AttributeDefinitions") or ()
+                table = with_vector_index_created(
+                    table, change, definitions, draft.new_id(), self._transition(CREATING)
+                )
+            else:
+                index = deletable_vector_index(table, change, self.now)
+                table = self._without(table, index, draft)
         return self._with_settings(table)
 
     def with_stream(self, table: Table, draft: StreamDraft) -> Table:
@@ -289,7 +319,9 @@ class _Update:
         return replace(changed, transition=self._transition(UPDATING))
 
     def _without_index(self, table: Table, change: IndexChange, draft: CatalogDraft) -> Table:
-        index = check_index_deletable(table, change, self.now)
+        return self._without(table, check_index_deletable(table, change, self.now), draft)
+
+    def _without(self, table: Table, index: IndexT, draft: CatalogDraft) -> Table:
         deleting = self._transition(DELETING)
         if deleting is not None:
             return table.with_index(replace(index, backfilling=False, transition=deleting))
@@ -320,6 +352,8 @@ class _Update:
 
     def _switched(self, table: Table, mode: str) -> Table:
         if mode == PROVISIONED:
+            if table.vector_indexes:
+                raise ValidationException(ONLY_ON_DEMAND)
             updated = {
                 change.name
                 for change in self._index_changes
@@ -394,6 +428,22 @@ def _shown(
         shown = replace(shown, transition=Transition(UPDATING, math.inf))
     if before.billing_mode == after.billing_mode:
         shown = replace(shown, settings=_with_units_of(shown.settings, before.settings))
+    return shown
+
+
+def _with_vectors_shown(
+    shown: Table, before: Table, after: Table, changes: Sequence[IndexChange]
+) -> Table:
+    """The same of vector indexes."""
+    for change in changes:
+        old, new = before.vector_index(change.name), after.vector_index(change.name)
+        if change.action == "Delete" and old is not None:
+            gone = replace(old, backfilling=False, transition=Transition(DELETING, math.inf))
+            vectors = tuple(gone if each.id == old.id else each for each in before.vector_indexes)
+            shown = replace(shown, vector_indexes=vectors)
+        elif new is not None:
+            allocated = replace(new, backfilling=False, transition=Transition(CREATING, math.inf))
+            shown = shown.with_index(allocated)
     return shown
 
 
