@@ -333,8 +333,8 @@ def test_searches_that_are_refused(unchecked: Any, dynamodb: Any, table_name: st
                 ]
             },
             (
-                "Value '2' at 'SearchSchema' failed to satisfy constraint: Member must have HASH count "
-                "less than or equal to 1"
+                "Value '2' at 'SearchSchema' failed to satisfy constraint: "
+                "Member must have HASH count less than or equal to 1"
             ),
         ),
     ],
@@ -376,8 +376,8 @@ def test_tables_that_are_refused(dynamodb: Any, table_name: str) -> None:
     ) == (
         "LimitExceededException",
         (
-            "Subscriber limit exceeded: Number of vector secondary indexes exceeds per-table limit of "
-            "5"
+            "Subscriber limit exceeded: Number of vector secondary indexes exceeds per-table limit "
+            "of 5"
         ),
     )
 
@@ -397,8 +397,8 @@ def test_an_index_is_added_filled_and_deleted(dynamodb: Any, table_name: str) ->
     assert refused(dynamodb.update_table, TableName=table_name, VectorIndexUpdates=two) == (
         "LimitExceededException",
         (
-            "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously "
-            "per table"
+            "Subscriber limit exceeded: Only 1 online index can be created or deleted "
+            "simultaneously per table"
         ),
     )
     answer = dynamodb.update_table(**update)["TableDescription"]
