@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import access
+import dax
 import sides
 import workload
 from rich.console import Console
@@ -198,9 +199,12 @@ def main() -> None:
     with sides.all_running(taking_part) as servers:
         loads = measure_loads(chosen, servers, console)
     rates = access.measure(chosen.seconds, chosen.rounds, drive)
+    cached = dax.measure(chosen.seconds, chosen.rounds, drive)
     starts = measure_starts(chosen, taking_part)
     reached = report(loads, starts, taking_part, console)
     reached = access.report(rates, console) and reached
+    if cached is not None:
+        reached = dax.report(cached, console) and reached
     if chosen.json is not None:
         machine = {
             "python": platform.python_version(),
@@ -208,7 +212,7 @@ def main() -> None:
             "processor": platform.machine(),
             "cores": os.cpu_count(),
         }
-        figures = {"machine": machine, "loads": loads, "access": rates, **starts}
+        figures = {"machine": machine, "loads": loads, "access": rates, "dax": cached, **starts}
         chosen.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     if not reached:
         console.print("Not every target is reached.", style="red")

@@ -14,9 +14,11 @@ from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.base.ids import RandomIds
 from jedlik.crypto.root_key import RootKey
 from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.background.background import table_jobs
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.memory import MemoryEngine
 from jedlik.values.keybytes import successor
 
@@ -32,12 +34,18 @@ class ControlPlane:
     root_key: RootKey | None = None
     """The root key of databases from the next restart on."""
 
-    def __init__(self, transition_seconds: float = 0.0, capacity: CapacityMode = COUNTED) -> None:
+    def __init__(
+        self,
+        transition_seconds: float = 0.0,
+        capacity: CapacityMode = COUNTED,
+        quotas: Quotas | None = None,
+    ) -> None:
         self.clock = SimulatedClock(1_700_000_000.25)
         self.woken = 0
         self._runner = asyncio.Runner()
         self._transition_seconds = transition_seconds
         self._capacity: CapacityMode = capacity
+        self._quotas = quotas
         self._engine = self.run(_engine())
         self.restart()
 
@@ -50,6 +58,7 @@ class ControlPlane:
             transition_seconds=self._transition_seconds,
             root_key=self.root_key,
             capacity=self._capacity,
+            quotas=self._quotas,
         )
         self.database.wake_workers = self._wake
 
@@ -62,6 +71,16 @@ class ControlPlane:
     def run(self, coroutine: Coroutine[Any, Any, ResultT]) -> ResultT:
         """Run a coroutine to its end on this database's event loop."""
         return self._runner.run(coroutine)
+
+    def run_jobs(self) -> None:
+        """Do all work of tables and streams that is due now, in a process that ends then."""
+
+        async def run() -> None:
+            jobs = table_jobs(self.database)
+            await jobs.run_once()
+            await jobs.stop()
+
+        self.run(run())
 
     def call(self, operation: str, **payload: Any) -> Payload:
         """The answer to an operation, run again as long as it finds the catalog changed."""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from jedlik.kernel.due_work import Schedule
+from jedlik.kernel.keyspaces import STREAMS
+from jedlik.kernel.rows import all_rows
+from jedlik.services.dynamodb.streams.streams import decode, upkeep_job
 from tests.control_plane import ControlPlane, Payload, on_demand
 from tests.kinesis_reader import Reader
 
@@ -43,3 +47,16 @@ def iterator(plane: ControlPlane, arn: str, shard: int = 0, **more: Any) -> str:
     answer = plane.call("GetShardIterator", StreamArn=arn, ShardId=shard_id, **request)
     text: str = answer["ShardIterator"]
     return text
+
+
+def keep_streams(plane: ControlPlane) -> None:
+    """Look after all streams now, whenever they were to be looked after: a test may have changed
+    how long shards live since they were made."""
+
+    async def keep() -> None:
+        engine, now = plane.database.engine, plane.clock.now()
+        rows = await all_rows(engine, STREAMS)
+        await engine.write(Schedule(*(upkeep_job(decode(value), now) for _, value in rows)))
+
+    plane.run(keep())
+    plane.run_jobs()

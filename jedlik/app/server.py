@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import importlib
+import logging
 import secrets
 import shutil
 import socket
 import ssl
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jedlik.app import exposure, listening
 from jedlik.app.alarm_actions import AlarmActions
@@ -38,14 +41,23 @@ from jedlik.kernel.processes import OneServer
 from jedlik.services.autoscaling.scaler import Scaler
 from jedlik.services.cloudwatch.alarms.kinds import alarm_jobs
 from jedlik.services.dynamodb.background.background import Background
+from jedlik.services.dynamodb.background.upgrade import upgrade
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
+from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.failures import EngineUnusable
 from jedlik.storage.open import OpenStorage
 
 if TYPE_CHECKING:
     from jedlik.app.admin.listener import AdminListener
+
+_CLOSING_SECONDS: Final = 1.0
+"""Of the time that stopping may take, what is kept for closing the store."""
+_LAST_WORK_SECONDS: Final = 1.0
+"""And what is kept for the steps of background work that are going on, and the last metrics."""
+
+_log = logging.getLogger(__name__)
 
 
 class Server:
@@ -74,6 +86,7 @@ class Server:
             standby=storage.standby,
             root_key=settings.root_key,
             capacity=settings.capacity,
+            quotas=Quotas(settings.region, settings.table_quota, settings.account_quota),
         )
         self.database.restorable_delay = settings.restorable_delay
         self.database.places = Places(settings.buckets)
@@ -95,8 +108,12 @@ class Server:
         self._background = Background(self.database, settings.ttl_interval)
         self._scaler = Scaler(self.database)
         self._metrics = MetricsFlush(self.database)
-        settings_meter = SettingsMeter(self.database.metrics, self.database.meters, clock)
+        settings_meter = SettingsMeter(
+            self.database.metrics, self.database.meters, clock, self.database.quotas
+        )
         self._metrics.samplers.append(settings_meter)
+        self._metrics.every_second.append(self.database.count_contributors)
+        self._metrics.after.append(self.database.store_contributors)
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
@@ -104,6 +121,7 @@ class Server:
         if await is_incomplete(self._storage.engine):
             raise EngineUnusable("it holds a copy that was not completed; give `jedlik copy` again")
         await self._take_root_key()
+        await upgrade(self.database)
         if self._settings.seed is not None:
             await plant_in(self.database, self._settings.seed)
         port = listening.port_of(sockets)
@@ -131,7 +149,7 @@ class Server:
             await self._http.start_on(bound, each.point)
         if self._settings.admin_port is not None:
             await self._open_admin_door(self._http)
-        await self._dax.start()
+        await self._dax.start(self._metrics.samplers)
         self._watch_alarms(AlarmActions(self._functions))
         self._background.start()
         self._scaler.start()
@@ -172,21 +190,40 @@ class Server:
         return self._storage.is_ready
 
     async def stop(self) -> None:
-        """Stop listening, answer what was accepted, then close the store."""
+        """Stop listening, answer what was accepted, then close the store.
+
+        All of it takes `grace_seconds` at most, a shared engine that hangs included. What is not
+        over by then ends as a kill would end it, which loses nothing that was answered.
+        """
+        end = asyncio.get_running_loop().time() + self._settings.grace_seconds
         try:
-            if self._functions is not None:
-                await self._functions.stop_triggers()
-            if self._admin is not None:
-                await self._admin.stop()
-            if self._dax is not None:
-                await self._dax.stop()
-            if self._http is not None:
-                await self._http.shutdown(self._settings.grace_seconds)
-            if self._functions is not None:
-                await self._functions.stop()
-            await self.database.budgets.exchange.stop()
-            await self._scaler.stop()
-            await self._background.stop()
-            await self._metrics.stop()
+            async with asyncio.timeout_at(end - _CLOSING_SECONDS):
+                await self._finish(end - _CLOSING_SECONDS)
+        except TimeoutError:
+            _log.warning("not all work ended in time; what is left of it is given up")
         finally:
-            await self._storage.close()
+            try:
+                async with asyncio.timeout_at(end):
+                    await self._storage.close()
+            except TimeoutError:
+                _log.warning("the store could not be closed in time")
+
+    async def _finish(self, end: float) -> None:
+        """Stop everything above the store; `end` is the loop's time by which it should be over."""
+        now = asyncio.get_running_loop().time
+        if self._functions is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout((end - now()) / 2):
+                    await self._functions.stop_triggers()
+        if self._admin is not None:
+            await self._admin.stop()
+        if self._dax is not None:
+            await self._dax.stop()
+        if self._http is not None:
+            await self._http.shutdown(max(0.0, end - _LAST_WORK_SECONDS - now()))
+        if self._functions is not None:
+            await self._functions.stop()
+        await self.database.budgets.exchange.stop()
+        await self._scaler.stop()
+        await self._background.stop()
+        await self._metrics.stop()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
 from jedlik.kernel.arns import Names
 from jedlik.seeding.seed import Seed
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
@@ -88,9 +89,10 @@ class Settings:
     are directories and s3:// URLs by the names of buckets that they stand for, `audit_log` is the
     directory of the audit log, to which `audit_data_events` adds reads and writes of items.
     `engine` is the connection string of a shared database that takes the directory's place,
-    `capacity` whether tables throttle that do not say it by their tag, `read_engine` that of its
-    standbys for eventually consistent reads. `dax` is what the process
-    runs DAX's clusters with, if it does; `dax_elsewhere`: another process of the server does.
+    `capacity` whether tables throttle that do not say it by their tag, `table_quota` and
+    `account_quota` are the units that a table and all provisioned tables may have, `read_engine` is
+    that of its standbys for eventually consistent reads. `dax` is what the process runs DAX's
+    clusters with, if it does; `dax_elsewhere`: another process of the server does.
     """
 
     host: str = DEFAULT_HOST
@@ -122,6 +124,8 @@ class Settings:
     function_python: Path | None = None
     destinations: tuple[str, ...] = ()
     capacity: CapacityMode = COUNTED
+    table_quota: int = MAX_TABLE_CAPACITY_UNITS
+    account_quota: int = MAX_ACCOUNT_CAPACITY_UNITS
     engine: str | None = field(default=None, repr=False)
     read_engine: str | None = field(default=None, repr=False)
     dax: DaxSettings | None = None

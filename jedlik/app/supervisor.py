@@ -51,6 +51,11 @@ STEADY_SECONDS: Final = 10.0
 KILL_AFTER: Final = 5.0
 """Seconds that a worker may take to end beyond the time that requests are given."""
 
+STOPPED_SECONDS: Final = 3.0
+"""How long a worker may stand stopped (SIGSTOP) before another one takes its place: it answers
+nothing, yet the kernel goes on giving it its share of new connections, and it may hold the store's
+lock. A terminal's Ctrl+Z stops the parent too, and `fg` continues both before the time is over."""
+
 _READY: Final = {False: b"\x06", True: b"\x07"}
 """What a worker reports once it answers, by whether requests must be signed."""
 
@@ -82,6 +87,7 @@ class _Worker:
     started: float = 0.0
     ready: bool = False
     start_at: float = 0.0
+    stands_still_since: float | None = None
 
 
 class Supervisor:
@@ -145,15 +151,27 @@ class Supervisor:
                 self._signalled(os.read(descriptor, 64))
             else:
                 self._reported(reports[descriptor])
-        if self._pause() == 0.0 and self._stopped_at is not None:
+        if self._stopped_at is not None and time.monotonic() >= self._last_moment():
             self._kill()
+        self._end_those_that_stand_still()
 
     def _pause(self) -> float | None:
-        """Seconds until a worker is to be started or, at the end, killed; None: nothing is due."""
-        due = [worker.start_at for worker in self._workers if worker.pid is None]
+        """Seconds until a worker is to be started or killed; None: nothing is due."""
         if self._stopped_at is not None:
-            due = [self._stopped_at + self._settings.grace_seconds + KILL_AFTER]
+            due = [self._last_moment()]
+        else:
+            due = [worker.start_at for worker in self._workers if worker.pid is None]
+        due += [
+            worker.stands_still_since + STOPPED_SECONDS
+            for worker in self._workers
+            if worker.stands_still_since is not None
+        ]
         return max(0.0, min(due) - time.monotonic()) if due else None
+
+    def _last_moment(self) -> float:
+        """When workers are killed that have not ended, given that the server is stopping."""
+        assert self._stopped_at is not None
+        return self._stopped_at + self._settings.grace_seconds + KILL_AFTER
 
     def _signalled(self, numbers: bytes) -> None:
         for number in numbers:
@@ -207,14 +225,38 @@ class Supervisor:
         for worker in self._workers:
             if worker.pid is None:
                 continue
-            pid, status = os.waitpid(worker.pid, os.WNOHANG)
-            if pid:
+            pid, status = os.waitpid(worker.pid, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
+            if not pid:
+                continue
+            if os.WIFSTOPPED(status):
+                worker.stands_still_since = time.monotonic()
+                log.warning("worker %d was stopped by signal %d", pid, os.WSTOPSIG(status))
+            elif os.WIFCONTINUED(status):
+                worker.stands_still_since = None
+                log.warning("worker %d goes on", pid)
+            else:
                 self._died(worker, os.waitstatus_to_exitcode(status))
+
+    def _end_those_that_stand_still(self) -> None:
+        """Kill workers that have stood still for too long; what was answered is safe."""
+        now = time.monotonic()
+        for worker in self._workers:
+            if (
+                worker.stands_still_since is None
+                or now < worker.stands_still_since + STOPPED_SECONDS
+            ):
+                continue
+            log.error("worker %d stands still and is killed", worker.pid)
+            worker.stands_still_since = None
+            assert worker.pid is not None
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker.pid, signal.SIGKILL)
 
     def _died(self, worker: _Worker, code: int) -> None:
         if worker.report >= 0:
             self._reported(worker)
         pid, worker.pid, worker.ready = worker.pid, None, False
+        worker.stands_still_since = None
         if self._stopped_at is not None:
             log.debug("worker %d ended with %d", pid, code)
             return

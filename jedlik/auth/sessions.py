@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import orjson
 
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.clock import Clock
 from jedlik.base.errors import ExpiredTokenException, UnrecognizedClientException
 from jedlik.crypto.secret_box import Seal, SealBroken
@@ -30,7 +31,9 @@ TEMPORARY: Final = "ASIA"
 
 _ABOUT: Final = "session token"
 _UNPROVEN: Final = "session token of an open server"
-_MAX_KEPT: Final = 4096
+_MAX_KEPT_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of sessions that were opened; a token of many tags is several KB."""
+_SESSION_SIZE: Final = 2048
 _MAX_TOKEN: Final = 16 * 1024
 
 
@@ -71,7 +74,7 @@ class Sessions:
         self._clock = clock
         self._find_seal = seal
         self._seal: Seal | None = None
-        self._kept: dict[bytes, Session] = {}
+        self._kept: BoundedCache[bytes, Session] = BoundedCache(_MAX_KEPT_BYTES)
 
     def token(self, session: Session) -> str:
         """The token of a session. There has to be a seal."""
@@ -94,7 +97,7 @@ class Sessions:
         seal = self._find_seal()
         if seal is not self._seal:
             self._seal = seal
-            self._kept = {}
+            self._kept.clear()
         session = self._kept.get(token) or self._open(token)
         if session.access_key != access_key:
             raise UnrecognizedClientException
@@ -122,7 +125,4 @@ class Sessions:
             members.get("f"),
             members.get("n"),
         )  # fmt: skip
-        if len(self._kept) >= _MAX_KEPT:
-            self._kept.clear()
-        self._kept[token] = session
-        return session
+        return self._kept.put(token, session, _SESSION_SIZE + 4 * len(token))

@@ -28,13 +28,17 @@ from jedlik.auth import authorization as auth
 from jedlik.auth import canonical, signing_time
 from jedlik.auth.identity import Credentials, Identity, SignedRequest
 from jedlik.auth.sessions import Session, Sessions
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.clock import Clock
 from jedlik.base.errors import InvalidSignatureException, UnrecognizedClientException
 
 DEFAULT_ACCOUNT: Final = "000000000000"
 DYNAMODB: Final = ("dynamodb",)
 
-_MAX_KEPT: Final = 1024
+_MAX_KEPT_BYTES: Final = 4 * 1024 * 1024
+"""Bytes of what was read of headers that clients send again and again."""
+_KEPT_SIZE: Final = 2048
+_DATE_SIZE: Final = 256
 _MAX_STARTS: Final = 64
 """Operations, times the seconds that clients' clocks are apart."""
 _SIGNATURE_SIZE: Final = 64
@@ -171,8 +175,8 @@ class Verifier:
         self._account = account
         signed = auth.SIGNED_IF_SENT if token_signed else ()
         self._signed_if_sent = (*signed, *input_headers)
-        self._kept: dict[bytes, _Prepared] = {}
-        self._dates: dict[bytes, float] = {}
+        self._kept: BoundedCache[bytes, _Prepared] = BoundedCache(_MAX_KEPT_BYTES)
+        self._dates: BoundedCache[bytes, float] = BoundedCache(_MAX_KEPT_BYTES)
 
     def verify(self, request: SignedRequest) -> Identity:
         """Who signed this request.
@@ -270,17 +274,13 @@ class Verifier:
     def _keep(self, header: bytes, signature: bytes, prepared: _Prepared) -> None:
         start, found = header[:-_SIGNATURE_SIZE], header[-_SIGNATURE_SIZE:]
         if found == signature and start.endswith(b"Signature="):
-            if len(self._kept) >= _MAX_KEPT:
-                self._kept.clear()
-            self._kept[start] = prepared
+            self._kept.put(start, prepared, _KEPT_SIZE + 3 * len(start))
 
     def _read_date(self, date: bytes) -> float:
         signed = self._dates.get(date)
         if signed is None:
             signed = signing_time.parse(date)
-            if len(self._dates) >= _MAX_KEPT:
-                self._dates.clear()
-            self._dates[date] = signed
+            self._dates.put(date, signed, _DATE_SIZE + len(date))
         return signed
 
 
@@ -295,7 +295,7 @@ class OpenVerifier:
 
     def __init__(self, *, account: str = DEFAULT_ACCOUNT) -> None:
         self._account = account
-        self._kept: dict[bytes, Identity] = {}
+        self._kept: BoundedCache[bytes, Identity] = BoundedCache(_MAX_KEPT_BYTES)
 
     def verify(self, request: SignedRequest) -> Identity:
         """Who this request says that it comes from.
@@ -313,7 +313,5 @@ class OpenVerifier:
         scope, _ = auth.read_scope(claim.credential)
         identity = Identity(scope.access_key, self._account, scope.region, scope.service)
         if start.endswith(b"Signature="):
-            if len(self._kept) >= _MAX_KEPT:
-                self._kept.clear()
-            self._kept[start] = identity
+            self._kept.put(start, identity, _KEPT_SIZE + 3 * len(start))
         return identity

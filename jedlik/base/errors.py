@@ -245,6 +245,14 @@ class InvalidExportTimeException(ServiceError):
     """A moment or window that the table cannot be exported at."""
 
 
+class ImportNotFoundException(ServiceError):
+    """An import that is not there."""
+
+
+class ImportConflictException(ServiceError):
+    """A client token that came with another import before."""
+
+
 # --- Streams ------------------------------------------------------------------------------------
 
 

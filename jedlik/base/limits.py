@@ -101,6 +101,8 @@ BURST_SECONDS: Final = 300
 PARTITION_READ_UNITS: Final = 3_000
 """What one partition serves in a second, whatever its table may consume."""
 PARTITION_WRITE_UNITS: Final = 1_000
+PARTITION_SIZE: Final = 10 * KIB * MIB
+"""What one partition holds (developer guide, "Partitions and data distribution")."""
 
 # --- Requests (Constraints; API Gateway's and our own) --------------------------------------------
 

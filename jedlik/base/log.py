@@ -1,11 +1,11 @@
-"""The log: lines on standard error, with time (UTC), level and process."""
+"""The log: lines on standard error, with time (UTC), level and process, each of bounded length."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 LEVELS: Final = ("debug", "info", "warning", "error")
 
@@ -14,6 +14,45 @@ SELDOM: Final = {"seldom": True}
 second at most, and how often it was left out."""
 
 _PAUSE: Final = 1.0
+
+LONGEST_MESSAGE: Final = 2_000
+LONGEST_TRACEBACK: Final = 16_000
+"""Characters of a line and of a traceback. What others say is quoted there, a function's error say,
+and may be of any length."""
+
+_CONTROLS: Final = {each: repr(chr(each))[1:-1] for each in (*range(32), *range(127, 160))}
+"""Shown as Python writes them, so that a text that is quoted begins no line of its own."""
+
+
+class OneLine(logging.Formatter):
+    """Each message as one line of bounded length; a traceback's lines follow it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "%(asctime)s.%(msecs)03dZ %(levelname)-7s %(process)d %(name)s: %(message)s",
+            datefmt="%Y-%m-%dT%H:%M:%S",
+        )
+        self.converter = time.gmtime
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
+        """The line. `record.message` is what it says."""
+        record.message = _cut(record.message, LONGEST_MESSAGE).translate(_CONTROLS)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's name)
+        """A traceback; its end says what went wrong and its beginning where, so both are kept."""
+        text = super().formatException(ei)
+        if len(text) <= LONGEST_TRACEBACK:
+            return text
+        half = LONGEST_TRACEBACK // 2
+        left_out = len(text) - 2 * half
+        return f"{text[:half]}\n... ({left_out} characters left out) ...\n{text[-half:]}"
+
+
+def _cut(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    return f"{text[:longest]}... ({len(text) - longest} more characters)"
 
 
 class Seldom(logging.Filter):
@@ -42,13 +81,8 @@ class Seldom(logging.Filter):
 
 def configure(level: str) -> None:
     """Write what is at least of `level` (one of LEVELS) to standard error."""
-    formatter = logging.Formatter(
-        "%(asctime)s.%(msecs)03dZ %(levelname)-7s %(process)d %(name)s: %(message)s",
-        datefmt="%Y-%m-%dT%H:%M:%S",
-    )
-    formatter.converter = time.gmtime
     handler = logging.StreamHandler()
-    handler.setFormatter(formatter)
+    handler.setFormatter(OneLine())
     handler.addFilter(Seldom())
     root = logging.getLogger()
     root.handlers[:] = [handler]

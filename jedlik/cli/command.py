@@ -25,6 +25,9 @@ class _Lazy(NamedTuple):
 
 COMMANDS: Final = {
     "serve": _Lazy("jedlik.cli.serve", "serve", "Run the server."),
+    "dax": _Lazy(
+        "jedlik.cli.dax", "dax", "Run DAX's cache alone, in front of any DynamoDB endpoint."
+    ),
     "verify": _Lazy(
         "jedlik.cli.verify", "verify", "Check everything in a data directory or engine."
     ),
@@ -32,7 +35,9 @@ COMMANDS: Final = {
         "jedlik.cli.verify_engine", "verify_engine", "Try a shared engine: what holds, how fast."
     ),
     "copy": _Lazy("jedlik.cli.copy", "copy", "Copy a whole database between engines."),
-    "keys": _Lazy("jedlik.cli.keys", "keys", "Keys of administrators, and root keys."),
+    "backup": _Lazy("jedlik.cli.backup", "backup", "Copy the data of a running server."),
+    "restore": _Lazy("jedlik.cli.backup", "restore", "Put a copy in the place of the data."),
+    "keys": _Lazy("jedlik.cli.keys.keys", "keys", "Keys of administrators, and root keys."),
     "completion": _Lazy(
         "jedlik.cli.completion", "completion", "Print a shell's completion of the command line."
     ),

@@ -14,14 +14,14 @@ from jedlik.cli.option import FunctionT, option
 from jedlik.dax import settings as defaults
 from jedlik.dax.settings import DaxSettings
 
-_MAX_MEMORY: Final = 1024 * 1024
+MAX_MEMORY: Final = 1024 * 1024
 _PLACE: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^\s:\[\]/]+))(?::([0-9]{1,5}))?").fullmatch
 _NAMES: Final = ("dax_port", "dax_tls_port", "dax_advertise", "dax_memory")
 
 
 MEMORY: Final = option(
     "--dax-memory",
-    type=WholeNumber(1, _MAX_MEMORY),
+    type=WholeNumber(1, MAX_MEMORY),
     default=defaults.DEFAULT_MEMORY // MIB,
     show_default=True,
     metavar="MIB",

@@ -22,6 +22,7 @@ from jedlik.app.supervisor import WorkersFailed
 from jedlik.app.tls.files import CertificateError
 from jedlik.app.trail import AuditDirectoryError
 from jedlik.base import log
+from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
 from jedlik.cli import exits, start_up
 from jedlik.cli.conversion import ConversionBar
 from jedlik.cli.dax_options import dax_options, dax_settings
@@ -157,6 +158,22 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="counted: what is consumed is counted and reported, and nothing is throttled. enforced: "
     "tables, indexes and partitions throttle as the service does it. A table's tag "
     f"{CAPACITY_TAG} decides for the table.",
+)
+@_option(
+    "--table-quota",
+    type=WholeNumber(1, 1_000_000_000),
+    default=MAX_TABLE_CAPACITY_UNITS,
+    show_default=True,
+    metavar="N",
+    help="Read, and again write, units that a table or an index may have.",
+)
+@_option(
+    "--account-quota",
+    type=WholeNumber(1, 1_000_000_000),
+    default=MAX_ACCOUNT_CAPACITY_UNITS,
+    show_default=True,
+    metavar="N",
+    help="Read, and again write, units that all provisioned tables and indexes may have together.",
 )
 @_option(
     "--ttl-interval",
@@ -391,22 +408,11 @@ def _remove(port_file: Path | None) -> None:
     try:
         port_file.unlink(missing_ok=True)
     except OSError as error:
-        raise _unwritable(port_file, error) from error
-
-
-def _unwritable(port_file: Path, error: OSError) -> exits.Failure:
-    return exits.Failure(
-        f"the file for the port, {port_file}, cannot be written: {error.strerror}", exits.USAGE
-    )
+        raise start_up.unwritable(port_file, error) from error
 
 
 def _ready(settings: Settings, port: int, port_file: Path | None, *, closed: bool) -> None:
     with contextlib.suppress(BrokenPipeError):  # whoever started it need not read
         start_up.announce(settings, port, closed=closed)
     if port_file is not None:
-        new = port_file.with_name(f"{port_file.name}.new")
-        try:
-            new.write_text(f"{port}\n")
-            new.replace(port_file)
-        except OSError as error:
-            raise _unwritable(port_file, error) from error
+        start_up.write_port(port_file, port)

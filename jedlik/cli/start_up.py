@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TextIO
 
 import click
@@ -14,6 +15,7 @@ from jedlik import __version__
 from jedlik.app import listening
 from jedlik.app.settings import Settings, TlsSettings
 from jedlik.app.tls.files import CA_FILE
+from jedlik.cli import exits
 from jedlik.cli.places import without_password
 
 _DURABILITY = {
@@ -92,6 +94,26 @@ def announce(settings: Settings, port: int, *, closed: bool) -> None:
         text.append(f"  {style(f'{label:<11}', dim=True)}  {shown}".rstrip())
     click.echo("\n".join(text), color=coloured)
     sys.stdout.flush()
+
+
+def write_port(file: Path, port: int) -> None:
+    """Write the file for the port, so that readers find all of it or nothing.
+
+    Raises `exits.Failure`.
+    """
+    new = file.with_name(f"{file.name}.new")
+    try:
+        new.write_text(f"{port}\n")
+        new.replace(file)
+    except OSError as error:
+        raise unwritable(file, error) from error
+
+
+def unwritable(file: Path, error: OSError) -> exits.Failure:
+    """What is said where the file for the port cannot be written."""
+    return exits.Failure(
+        f"the file for the port, {file}, cannot be written: {error.strerror}", exits.USAGE
+    )
 
 
 def _data(settings: Settings) -> str:

@@ -4,21 +4,17 @@ clusters         the clusters of a server: which there are, listening where
 node             a cluster that listens: its connections, their limits, where clients find it
 connection       one connection: bytes to requests, answers to bytes
 session          requests in the bytes that come in; no I/O
-framing          where an item of them ends
 access           who is at the other end, and what they may do
-methods          the methods of the protocol
 cluster          the answers: out of the caches, or with DynamoDB's help
 cache            the item cache and the query cache
 attribute_lists  numbers that stand for names of attributes
-counters         what is counted of it
+counters         what is counted of it, and metering: as the metrics of AWS/DAX
 definitions      what requests and answers are read and written by; of tables: table_definitions
 requests         from arguments to the parameters of DynamoDB's API
 replies          from DynamoDB's answers to those of the protocol
 errors           the same for errors
-expressions      trees to texts
-values           attribute values, keys and items
-decimals         numbers
-cbor             the encoding of all of it
+wire             the bytes of all of it: CBOR, values, expressions, methods
 backend          what a cluster is in front of
 local            DynamoDB in the same process, asked in the name of the cluster's role (roles)
+upstream         DynamoDB anywhere else, over HTTP
 """

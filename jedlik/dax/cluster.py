@@ -22,18 +22,19 @@ from typing import Any, Final
 
 from jedlik.base.clock import Clock
 from jedlik.base.errors import ValidationException
-from jedlik.dax import cbor, methods, replies
+from jedlik.dax import replies
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.backend import Backend
 from jedlik.dax.cache import ItemUse, NodeMemory, TimesToLive
-from jedlik.dax.cbor import Reader
 from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError, overloaded
-from jedlik.dax.methods import Method
 from jedlik.dax.replies import NOTHING, ReplyWriter, Result
 from jedlik.dax.requests import Call, Part, RequestReader
 from jedlik.dax.table_definitions import TableDefinitions
-from jedlik.dax.values import key_bytes, read_item
+from jedlik.dax.wire import cbor, methods
+from jedlik.dax.wire.cbor import Reader
+from jedlik.dax.wire.methods import Method
+from jedlik.dax.wire.values import key_bytes, read_item
 from jedlik.values.attribute import Item
 
 log = logging.getLogger(__name__)

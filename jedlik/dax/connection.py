@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import ServiceError
 from jedlik.base.limits import KIB
-from jedlik.dax import methods
 from jedlik.dax.access import KNOWN_SECONDS, Grant, Peer, Proof
-from jedlik.dax.cbor import MalformedCbor
 from jedlik.dax.errors import (
     DaxError,
     NotKnown,
@@ -28,6 +26,8 @@ from jedlik.dax.errors import (
     overloaded,
 )
 from jedlik.dax.session import Request, Session
+from jedlik.dax.wire import methods
+from jedlik.dax.wire.cbor import MalformedCbor
 from jedlik.storage.failures import StorageFailure
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from jedlik.dax.values import KeySchema
+from jedlik.dax.wire.values import KeySchema
 
 
 class Definitions(Protocol):

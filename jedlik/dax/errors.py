@@ -18,7 +18,7 @@ from jedlik.base.errors import (
     ThrottlingException,
     ValidationException,
 )
-from jedlik.dax import cbor
+from jedlik.dax.wire import cbor
 
 _SERVER, _NEVER, _CLIENT = 1, 3, 4
 _SERVICE: Final = (37, 38)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from jedlik.dax import cbor
 from jedlik.dax.definitions import Definitions
-from jedlik.dax.expressions import PathParts, values_at
 from jedlik.dax.requests import Call, Part
-from jedlik.dax.values import (
+from jedlik.dax.wire import cbor
+from jedlik.dax.wire.expressions import PathParts, values_at
+from jedlik.dax.wire.values import (
     KeySchema,
     index_key_bytes,
     item_bytes,

@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from jedlik.dax.cbor import MalformedCbor, Reader
 from jedlik.dax.definitions import Definitions
-from jedlik.dax.expressions import ExpressionWriter, PathParts, projection_paths
-from jedlik.dax.values import KeySchema, key_bytes, key_of, read_item, read_members
+from jedlik.dax.wire.cbor import MalformedCbor, Reader
+from jedlik.dax.wire.expressions import ExpressionWriter, PathParts, projection_paths
+from jedlik.dax.wire.values import KeySchema, key_bytes, key_of, read_item, read_members
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.projection import compile_projection

@@ -7,7 +7,7 @@ from typing import Final
 from jedlik.base.clock import Clock
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.backend import Backend
-from jedlik.dax.values import KeySchema
+from jedlik.dax.wire.values import KeySchema
 
 SCHEMA_SECONDS: Final = 60.0
 """How long a key schema is believed; clients keep theirs as long."""

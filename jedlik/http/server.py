@@ -13,6 +13,7 @@ from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import AccessPoint
+from jedlik.http.accepting import Listener
 from jedlik.http.allowances import Allowances
 from jedlik.http.answers import AnswerWriter
 from jedlik.http.connection import HttpConnection
@@ -20,7 +21,6 @@ from jedlik.http.connections import Connections
 from jedlik.http.settings import HttpSettings
 
 _BACKLOG = 1024
-_HANDSHAKE_TIMEOUT = 10.0
 
 
 class HttpServer:
@@ -40,13 +40,13 @@ class HttpServer:
         self._tls = tls
         self._writer = AnswerWriter(settings, clock.now())
         self._connections = Connections(clock, self._writer, Allowances(settings, clock))
-        self._servers: list[asyncio.Server] = []
+        self._listeners: list[Listener] = []
         self._timer: asyncio.TimerHandle | None = None
 
     @property
     def sockets(self) -> Sequence[Any]:
         """The listening sockets; their `getsockname()` says which port 0 became."""
-        return tuple(each for server in self._servers for each in server.sockets)
+        return tuple(each.bound for each in self._listeners)
 
     @property
     def connections(self) -> int:
@@ -59,24 +59,13 @@ class HttpServer:
             self._service, self._settings, self._ids, self._writer, self._connections, point
         )
 
-    async def start(self, host: str | None, port: int, *, reuse_port: bool = False) -> None:
+    async def start(self, host: str, port: int, *, reuse_port: bool = False) -> None:
         """Listen. Raises `OSError` where the address is taken or not ours.
 
         With `reuse_port` several processes may listen on one port; the kernel spreads connections.
         """
-        loop = asyncio.get_running_loop()
-        self._servers.append(
-            await loop.create_server(
-                self.connection,
-                host,
-                port,
-                ssl=self._tls,
-                ssl_handshake_timeout=_HANDSHAKE_TIMEOUT if self._tls else None,
-                backlog=_BACKLOG,
-                reuse_port=reuse_port or None,
-            )
-        )
-        self._arm(loop)
+        bound = socket.create_server((host, port), backlog=_BACKLOG, reuse_port=reuse_port)
+        await self.start_on([bound])
 
     async def start_on(
         self, sockets: Sequence[socket.socket], point: AccessPoint | None = None
@@ -85,19 +74,10 @@ class HttpServer:
 
         With `point`, what comes in there came by that access point.
         """
-        loop = asyncio.get_running_loop()
         for bound in sockets:
-            self._servers.append(
-                await loop.create_server(
-                    partial(self.connection, point),
-                    sock=bound,
-                    ssl=self._tls,
-                    ssl_handshake_timeout=_HANDSHAKE_TIMEOUT if self._tls else None,
-                    backlog=_BACKLOG,
-                )
-            )
+            self._listeners.append(Listener(bound, partial(self.connection, point), self._tls))
         if self._timer is None:
-            self._arm(loop)
+            self._arm(asyncio.get_running_loop())
 
     def sweep(self) -> None:
         """Close connections that are overdue; runs by itself while the server is started."""
@@ -108,8 +88,10 @@ class HttpServer:
 
         What is not finished after `grace` seconds is cut off.
         """
-        for server in self._servers:
-            server.close()
+        for each in self._listeners:
+            each.close()
+        for each in self._listeners:
+            await each.settle()
         await self._connections.drain(grace)
         if self._timer is not None:
             self._timer.cancel()

@@ -27,7 +27,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from jedlik.kernel.findings import Report
-from jedlik.kernel.keyspaces import DUE_WORK
+from jedlik.kernel.keyspaces import DUE_WORK, UPGRADED
 from jedlik.kernel.leases import Lease
 from jedlik.storage.engine import Changes, Reads, Row, Value
 
@@ -138,9 +138,11 @@ class DueWorkWalk:
     def rows(self, rows: Sequence[Row]) -> None:
         """Look at the next jobs."""
         for key, payload in rows:
+            if key == UPGRADED:
+                continue
             try:
                 job = job_of(key, payload)
-                well_formed = key == job.key and bool(job.kind)
+                well_formed = key == job.key and key.startswith(DUE_WORK) and bool(job.kind)
             except ValueError:
                 well_formed = False
             if not well_formed:

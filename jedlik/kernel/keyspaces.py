@@ -4,6 +4,8 @@ big-endian, ids are never used twice.
     00 "copy"                    here as long as this is an incomplete copy (see copying)
 
     01 "v"                       catalog version: 8 bytes, counts every change of the catalog
+    01 "w"                       the catalog version at which the work that tables give last changed
+                                 (see background.survey)
     01 "i"                       the last id given to a table or index: 4 bytes
     01 "t" name                  a table's description: JSON (see model.table)
     01 "g" table or stream id (4)
@@ -47,10 +49,13 @@ big-endian, ids are never used twice.
                                  expiry)
 
     07 "d" due (8) kind 00 name  a job that is due at a time: its payload (see due_work)
+    07 "v"                       how far stores of older formats were brought up to this one: the
+                                 number of the last step, as text (see background.upgrade)
 
     08 "f" name                  a function: JSON (see model.function)
     08 "z" code id               the bytes of a function's deployment package
     08 "m" mapping uuid (36)     an event source mapping: JSON (see model.event_source_mapping)
+    08 "v"                       how often a mapping was made or given another function: 8 bytes
     08 "c" mapping uuid (36)     how far a mapping has come in each shard: JSON (see checkpoints)
     08 "r" mapping uuid (36)     how the last batch went: text
 
@@ -78,6 +83,8 @@ big-endian, ids are never used twice.
     0B "w" host 00 parent's process id 00 process id
                                  what a process tells the others of its figures: JSON (see
                                  app.admin.snapshots)
+    0B "i" rule name 00 time (4) a minute of an insight rule: JSON (see
+                                 dynamodb.metering.contributors), time in seconds
     0B "a" name                  an alarm: JSON (see cloudwatch.alarms.model)
     0B "h" alarm name 00 time (8) kind (1) number (1)
                                  an item of an alarm's history: JSON, time in milliseconds
@@ -101,16 +108,18 @@ big-endian, ids are never used twice.
     0F "h" table id (4)          who needs what stands under the id of no table (any more): JSON
                                  (see backups.holds)
     0F "j" job id (36)           a backup or restore that is under way: JSON (see backups.model)
+    0F "m" import id (23) table name
+                                 an import: JSON (see transfers.model)
     0F "s" table id (4) log id (4) shard (1)
                                  the last change in a shard of a change log (see
                                  backups.change_log); shard FF: the bytes trimmed so far (8)
+    0F "x" export id (23) table name
+                                 an export: JSON (see transfers.model)
 
     10 "n" hash of names (16)    an attribute list's number: 8 bytes (see dax.attribute_lists)
     10 "i" number (8)            an attribute list: JSON
     10 "l"                       the last number given to an attribute list: 8 bytes
     10 "c"                       DAX's clusters, groups and events: JSON (see dax_control.store)
-    0F "x" export id (23) table name
-                                 an export: JSON (see transfers.model)
 """
 
 from __future__ import annotations
@@ -121,6 +130,7 @@ from jedlik.values.keybytes import HASH_SIZE
 
 COPY_NOTE: Final = b"\x00copy"
 CATALOG_VERSION: Final = b"\x01v"
+TABLES_WORK: Final = b"\x01w"
 LAST_ID: Final = b"\x01i"
 TABLES: Final = b"\x01t"
 TAGS: Final = b"\x01g"
@@ -135,10 +145,12 @@ ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
 TOKEN_TIMES: Final = b"\x04e"
 DUE_WORK: Final = b"\x07d"
+UPGRADED: Final = b"\x07v"
 LEDGERS: Final = b"\x0dl"
 FUNCTIONS: Final = b"\x08f"
 FUNCTION_CODE: Final = b"\x08z"
 EVENT_SOURCE_MAPPINGS: Final = b"\x08m"
+MAPPINGS_VERSION: Final = b"\x08v"
 CHECKPOINTS: Final = b"\x08c"
 PROCESSING_RESULTS: Final = b"\x08r"
 RECORD_NUMBERS: Final = b"\x05n"
@@ -163,6 +175,7 @@ METRIC_SERIES: Final = b"\x0bs"
 METRIC_POINTS: Final = b"\x0bp"
 METRIC_TRIMS: Final = b"\x0bd"
 METRIC_SNAPSHOTS: Final = b"\x0bw"
+INSIGHTS: Final = b"\x0bi"
 ALARMS: Final = b"\x0ba"
 ALARM_HISTORY: Final = b"\x0bh"
 BACKUPS: Final = b"\x0fb"
@@ -170,12 +183,13 @@ CHANGES: Final = b"\x0fc"
 EXPORTED_FILES: Final = b"\x0ff"
 HOLDS: Final = b"\x0fh"
 BACKUP_JOBS: Final = b"\x0fj"
+IMPORTS: Final = b"\x0fm"
 LAST_CHANGES: Final = b"\x0fs"
+EXPORTS: Final = b"\x0fx"
 ATTRIBUTE_LIST_IDS: Final = b"\x10n"
 ATTRIBUTE_LISTS: Final = b"\x10i"
 LAST_ATTRIBUTE_LIST: Final = b"\x10l"
 CLUSTERS: Final = b"\x10c"
-EXPORTS: Final = b"\x0fx"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
@@ -336,6 +350,11 @@ def backup_key(backup_id: str, table_name: str) -> bytes:
 def export_key(export_id: str, table_name: str) -> bytes:
     """Where an export is described."""
     return EXPORTS + export_id.encode() + table_name.encode()
+
+
+def import_key(import_id: str, table_name: str) -> bytes:
+    """Where an import is described."""
+    return IMPORTS + import_id.encode() + table_name.encode()
 
 
 def exported_files_prefix(data_id: int) -> bytes:

@@ -19,7 +19,9 @@ from jedlik.storage.failures import DataDirectoryError
 NEW: Final = "new"
 """The file that says that a directory is being made."""
 
-_STORES: Final = {1: ("store/data.mdb",), 2: ("sealed/rows.db", "key")}
+_PLAIN: Final = ("store/data.mdb",)
+_ENCRYPTED: Final = ("sealed/rows.db", "key")
+_STORES: Final = {1: _PLAIN, 2: _ENCRYPTED, 3: _PLAIN, 4: _ENCRYPTED}
 """By format: what must be there, and must not be empty."""
 _WITHOUT_FORMAT: Final = ("store", "sealed", "sealed.new", "key", "functions")
 """What is never there before the file with the format is."""

@@ -1,14 +1,18 @@
 """The data directory: whose it is, in which format, and who may have it open.
 
-    DIR/format        "jedlik data, format 1\n", or 2 where the data are encrypted; written aside,
+    DIR/format        "jedlik data, format 3\n", or 4 where the data are encrypted; written aside,
                       flushed and renamed into place
     DIR/lock          flock'ed exclusively by the server's main process while it runs; holds
                       the name of this run, drawn by that process
     DIR/workers.lock  flock'ed for sharing by each worker process
-    DIR/store/        format 1: the engine's files (see `environment`)
-    DIR/sealed/       format 2: the engine's files (see `sealed_file`)
-    DIR/key           format 2: the database key, wrapped (see `key_file`)
+    DIR/store/        format 3: the engine's files (see `environment`)
+    DIR/sealed/       format 4: the engine's files (see `sealed_file`)
+    DIR/key           format 4: the database key, wrapped (see `key_file`)
     DIR/new           until the engine has been opened for the first time (see `completeness`)
+
+Formats 1 and 2 are those of before, plain and encrypted: the same files, and no due work in the
+store. A directory of theirs becomes 3 or 4 when it is opened, so that no older Jedlik writes to it
+any more; what the store lacks is made up for by the server (see `background.upgrade`).
 
 A server's main process opens the directory once; its worker processes join it and share the store.
 A second server is kept out by `lock`, and by `workers.lock` as long as a worker of an earlier one
@@ -32,8 +36,10 @@ from jedlik.storage.completeness import NEW, check_complete
 from jedlik.storage.disk import make_directory, replace_file, sync_directory
 from jedlik.storage.failures import DataDirectoryError
 
-PLAIN_FORMAT: Final = 1
-ENCRYPTED_FORMAT: Final = 2
+PLAIN_FORMAT: Final = 3
+ENCRYPTED_FORMAT: Final = 4
+_UPGRADES: Final = {1: PLAIN_FORMAT, 2: ENCRYPTED_FORMAT}
+_ENCRYPTED: Final = (2, ENCRYPTED_FORMAT)
 FORMAT: Final = ENCRYPTED_FORMAT
 """The newest version of everything that is stored: key layouts, stored items, engines' files."""
 
@@ -73,7 +79,7 @@ class DataDirectory:
     @property
     def encrypted(self) -> bool:
         """Whether the data are encrypted."""
-        return self.format >= ENCRYPTED_FORMAT
+        return self.format in _ENCRYPTED
 
     @property
     def store(self) -> Path:
@@ -111,7 +117,10 @@ class DataDirectory:
                 )
             _await_workers(path, clock or SystemClock())
             version = _check_format(path)
-            if version < ENCRYPTED_FORMAT:
+            if version in _UPGRADES:
+                version = _UPGRADES[version]
+                _write_format(path, version)
+            if version == PLAIN_FORMAT:
                 _make(path / _PLAIN)
         except BaseException:
             os.close(lock)

@@ -30,7 +30,7 @@ from typing import Final, Literal
 
 import apsw
 
-from jedlik.storage.disk import NEARLY_FULL, NO_ROOM, room, sync_directory
+from jedlik.storage.disk import NEARLY_FULL, NO_ROOM, room, sync_directory, sync_file
 from jedlik.storage.failures import (
     DataDirectoryError,
     OutcomeUnknown,
@@ -150,6 +150,21 @@ def _connect(file: Path, key: bytes, durability: Durability) -> apsw.Connection:
         connection.close()
         raise
     return connection
+
+
+def copy_into(directory: Path, target: Path, key: bytes) -> None:
+    """Copy what a file holds at this moment, under the same key, to another directory, while other
+    processes go on with it. Raises DataDirectoryError."""
+    try:
+        connection = _connect(directory / FILE, key, "fsync")
+        try:
+            connection.execute("VACUUM INTO ?", (str(target / FILE),))
+        finally:
+            connection.close()
+    except apsw.Error as error:
+        raise _unusable(directory, error) from error
+    (target / FILE).chmod(0o600)
+    sync_file(target / FILE)
 
 
 def _connect_unchanging(file: Path, key: bytes) -> apsw.Connection:

@@ -55,7 +55,7 @@ def seal(directory: DataDirectory, root: RootKey, progress: Progress) -> None:
     Raises `DataDirectoryError`.
     """
     try:
-        if directory.format < ENCRYPTED_FORMAT:
+        if not directory.encrypted:
             _convert(directory, root, progress)
         else:
             key_file.read(directory.path, root)

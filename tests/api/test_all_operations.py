@@ -68,6 +68,12 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     "DeleteTable": ({"TableName": "old"}, "TableDescription"),
     "DescribeBackup": ({"BackupArn": "BACKUP"}, "BackupDescription"),
     "DescribeContinuousBackups": ({"TableName": "music"}, "ContinuousBackupsDescription"),
+    "DescribeContributorInsights": ({"TableName": "music"}, "ContributorInsightsStatus"),
+    "UpdateContributorInsights": (
+        {"TableName": "music", "ContributorInsightsAction": "ENABLE"},
+        "ContributorInsightsStatus",
+    ),
+    "ListContributorInsights": ({}, "ContributorInsightsSummaries"),
     "DescribeEndpoints": ({}, "Endpoints"),
     "DescribeLimits": ({}, "TableMaxReadCapacityUnits"),
     "DescribeTable": ({"TableName": "music"}, "Table"),
@@ -81,6 +87,21 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "GetItem": ({"TableName": "music", "Key": KEY}, "Item"),
     "GetResourcePolicy": ({"ResourceArn": ARN}, "Policy"),
+    "DescribeImport": ({"ImportArn": "IMPORT"}, "ImportTableDescription"),
+    "ImportTable": (
+        {
+            "S3BucketSource": {"S3Bucket": "nowhere"},
+            "InputFormat": "CSV",
+            "TableCreationParameters": {
+                "TableName": "imported",
+                "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+                "BillingMode": "PAY_PER_REQUEST",
+            },
+        },
+        "ImportTableDescription",
+    ),
+    "ListImports": ({}, "ImportSummaryList"),
     "ListBackups": ({"TableName": "music"}, "BackupSummaries"),
     "ListExports": ({}, "ExportSummaries"),
     "ListTables": ({}, "TableNames"),
@@ -160,7 +181,7 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
 }
 """For each operation that is built a request, and a member of its answer. STREAM, SHARD and
 ITERATOR stand for those of the table `music`, BACKUP for a backup of it,
-EXPORT for an export."""
+EXPORT for an export and IMPORT for an import."""
 
 ALL = [(service, name) for service, name, *_ in OPERATIONS]
 SERVICE = {name: service for service, name in ALL}
@@ -232,6 +253,12 @@ def verifying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServe
 
 def _filled_in(server: RunningServer, request: dict[str, Any]) -> dict[str, Any]:
     """The request with the stream, shard and iterator that its words stand for."""
+    if "IMPORT" in request.values():
+        made = WORKING["ImportTable"][0]
+        table = {**made["TableCreationParameters"], "TableName": "imported-too"}
+        made = {**made, "TableCreationParameters": table}
+        _, _, begun = signed(server, "DynamoDB_20120810.ImportTable", made)
+        return {"ImportArn": begun["ImportTableDescription"]["ImportArn"]}
     if "EXPORT" in request.values():
         made = WORKING["ExportTableToPointInTime"][0]
         target = "DynamoDB_20120810.ExportTableToPointInTime"

@@ -346,6 +346,24 @@ def test_a_dead_worker_is_replaced(start_server):
     assert server.stop() == 0
 
 
+def test_a_worker_that_stands_still_is_replaced(start_server):
+    server = start_server("--workers", "2", "--log-level", "info")
+    create(server)
+    first, second = workers_in(server.log())
+    os.kill(second, signal.SIGSTOP)
+    eventually(lambda: f"worker {second} was stopped by signal" in server.log())
+    os.kill(second, signal.SIGCONT)
+    eventually(lambda: f"worker {second} goes on" in server.log())
+    os.kill(first, signal.SIGSTOP)
+    eventually(lambda: len(workers_in(server.log())) == 3)
+    log = server.log()
+    assert f"worker {first} stands still and is killed" in log
+    assert f"worker {second} stands still" not in log
+    for number in range(8):
+        put(server, str(number))
+    assert server.stop() == 0
+
+
 def test_workers_do_not_outlive_their_parent(start_server):
     server = start_server("--workers", "2", "--log-level", "info")
     create(server)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cluster.wire import Wire
 from tests.postgres import PostgresServer, make_directory, remove, shared_server
 from tests.servers import RunningServer, jedlik
 
@@ -103,6 +104,32 @@ def test_a_node_without_its_database_is_alive_and_not_ready(tmp_path: Path) -> N
             node.kill()
         database.kill()
         remove(directory)
+
+
+def test_it_ends_in_time_while_its_database_hangs(tmp_path: Path) -> None:
+    database = shared_server()
+    wire = Wire(database.port)
+    url = database.new_schema().replace(f":{database.port}/", f":{wire.port}/")
+    node = start(tmp_path, "node", url, "--workers", "2")
+    try:
+        assert node.call("CreateTable", TABLE)[0] == 200
+        wire.cut()
+        # A request that hangs with it, and background work that is in the middle of a step.
+        connection = http.client.HTTPConnection(node.host, node.port, timeout=30)
+        headers = {
+            "X-Amz-Target": "DynamoDB_20120810.PutItem",
+            "Content-Type": "application/x-amz-json-1.0",
+        }
+        item = b'{"TableName": "things", "Item": {"pk": {"S": "a"}}}'
+        connection.request("POST", "/", item, headers)
+        time.sleep(1.2)
+        begin = time.monotonic()
+        assert node.stop() == 0, node.log()
+        assert time.monotonic() - begin < 11.0, node.log()
+        connection.close()
+    finally:
+        node.kill()
+        wire.mend()
 
 
 def test_a_database_moves_between_engines(tmp_path: Path) -> None:

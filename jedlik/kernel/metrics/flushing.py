@@ -42,13 +42,15 @@ async def store_recorded(store: Store) -> None:
 
 class MetricsFlush:
     """The clockwork of one process's recorder. `samplers` are called before each flush, to record
-    what is measured rather than counted; `after` are called after it."""
+    what is measured rather than counted; `after` are called after it, `every_second` as it says.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._task: asyncio.Task[None] | None = None
         self.samplers: list[Callable[[], None]] = []
         self.after: list[Callable[[], Awaitable[None]]] = []
+        self.every_second: list[Callable[[], None]] = []
         self.lag = 0.0
         """By how many seconds the last timer was late."""
         self.due_lag = 0.0
@@ -90,6 +92,8 @@ class MetricsFlush:
             await asyncio.sleep(pause)
             self.lag = max(0.0, self._store.clock.monotonic() - begin - pause)
             self._store.metrics.fold()
+            for call in self.every_second:
+                call()
             second += 1
             try:
                 if second % FLUSH_SECONDS == 0:

@@ -12,6 +12,7 @@ from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import (
     ALARM_HISTORY,
     ALARMS,
+    INSIGHTS,
     METRIC_COUNT,
     METRIC_POINTS,
     METRIC_SERIES,
@@ -59,7 +60,7 @@ class MetricWalk:
                 raise ValueError("no resolution that there is")
             Aggregate.decode(value)
             self._with_points.add(key[_SERIES_AT : _SERIES_AT + 16])
-        elif kind in (ALARMS, ALARM_HISTORY, METRIC_SNAPSHOTS):
+        elif kind in (ALARMS, ALARM_HISTORY, INSIGHTS, METRIC_SNAPSHOTS):
             orjson.loads(value)
         elif kind != METRIC_TRIMS:
             raise ValueError("no kind that there is")

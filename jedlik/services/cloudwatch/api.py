@@ -14,7 +14,6 @@ from jedlik.gateway.operation import Payload
 from jedlik.gateway.pipeline import Call, Pipeline
 from jedlik.gateway.protocols import is_form
 from jedlik.gateway.verifier import Verifier
-from jedlik.kernel.store import Store
 from jedlik.services.cloudwatch.errors import InternalServiceFault, UnknownOperation
 from jedlik.services.cloudwatch.inputs import checker_for
 from jedlik.services.cloudwatch.monitoring import Monitoring
@@ -25,6 +24,7 @@ from jedlik.services.cloudwatch.wire.amz_json import AmzJson
 from jedlik.services.cloudwatch.wire.forms import Forms
 from jedlik.services.cloudwatch.wire.protocol import WireProtocol
 from jedlik.services.cloudwatch.wire.rpc_cbor import RpcCbor
+from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
@@ -52,7 +52,7 @@ class MonitoringService(Pipeline[str]):
 
     def __init__(
         self,
-        store: Store,
+        store: Database,
         verifier: Verifier,
         authorizer: Authorizer | None = None,
         trail: Trail | None = None,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.metrics.flushing import store_recorded
-from jedlik.kernel.store import Store
 from jedlik.services.cloudwatch.wire.protocol import Members
+from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Engine
 
 
@@ -16,7 +16,7 @@ from jedlik.storage.engine import Engine
 class Monitoring:
     """The store whose metrics, alarms and rules these are."""
 
-    store: Store
+    store: Database
 
     @property
     def engine(self) -> Engine:
@@ -31,6 +31,7 @@ class Monitoring:
         """Store what this process has recorded, so that who reads sees it; what other processes
         recorded is at most some seconds behind."""
         await store_recorded(self.store)
+        await self.store.store_contributors()
 
 
 Operation = Callable[[Monitoring, Payload], Awaitable[Members | None]]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from jedlik.gateway.apis import Api, ApiSpec, ServerParts, service_signed_for
 from jedlik.gateway.exchange import Request
 from jedlik.gateway.protocols import AMZ_JSON, is_form, is_json_call
-from jedlik.kernel.store import Store
+from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.iam.authorization.authorizer import Authorizer
@@ -27,7 +27,7 @@ class Parts(ServerParts, Protocol):
     """What the API is made from."""
 
     @property
-    def database(self) -> Store: ...
+    def database(self) -> Database: ...
 
     @property
     def authorizer(self) -> Authorizer | None: ...

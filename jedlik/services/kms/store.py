@@ -17,7 +17,7 @@ from uuid import UUID
 
 from jedlik.base.errors import AccessDeniedException, ValidationException
 from jedlik.kernel.arns import Names
-from jedlik.kernel.catalog_version import next_version
+from jedlik.kernel.catalog_version import CatalogChanged, next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_ALIASES, KEYS
 from jedlik.kernel.rows import all_rows
 from jedlik.kernel.store import Store
@@ -165,17 +165,31 @@ async def list_aliases(database: Store) -> list[tuple[str, str]]:
 
 async def create_alias(database: Store, name: str, target: str) -> None:
     """Have an alias lead to a key. Raises AlreadyExistsException, LimitExceededException, ..."""
-    key = await _target(database, target)
-    own = [alias for alias, key_id in await list_aliases(database) if key_id == key.id]
-    if len(own) >= MOST_ALIASES:
-        raise LimitExceededException(f"{key_arn(database.names, key.id)} has too many aliases.")
-    await database.engine.write(_PutAlias(database, name, key, creates=True))
+    await _lead(database, name, target, creates=True)
 
 
 async def update_alias(database: Store, name: str, target: str) -> None:
     """Have an alias that is there lead to another key. Raises NotFoundException, ..."""
-    key = await _target(database, target)
-    await database.engine.write(_PutAlias(database, name, key, creates=False))
+    await _lead(database, name, target, creates=False)
+
+
+async def _lead(database: Store, name: str, target: str, *, creates: bool) -> None:
+    """Have an alias lead to a key, provided that nothing has changed since it was looked at."""
+    while True:
+        (version,) = await database.engine.read((CATALOG_VERSION,))
+        key = await _target(database, target)
+        others = [
+            alias
+            for alias, key_id in await list_aliases(database)
+            if key_id == key.id and alias != name
+        ]
+        full = len(others) >= MOST_ALIASES
+        try:
+            return await database.engine.write(
+                _PutAlias(database, name, key, creates=creates, seen=version, full=full)
+            )
+        except CatalogChanged:
+            continue
 
 
 async def delete_alias(database: Store, name: str) -> None:
@@ -284,23 +298,42 @@ def _access(key: EncryptionKey) -> tuple[object, ...]:
 
 
 class _PutAlias:
-    """A change of an alias; `key` None removes it."""
+    """A change of an alias; `key` None removes it.
+
+    Whether `key` is `full`, with as many aliases as it may have, is right as of the catalog's
+    version `seen`, which every change of an alias or of a key's state moves: raises CatalogChanged
+    where it has moved. Of two that take the last place one finds so and looks again.
+    """
 
     def __init__(
-        self, database: Store, name: str, key: EncryptionKey | None, *, creates: bool
+        self,
+        database: Store,
+        name: str,
+        key: EncryptionKey | None,
+        *,
+        creates: bool,
+        seen: Value = None,
+        full: bool = False,
     ) -> None:
         self._database = database
         self._name = name
         self._key = key
         self._creates = creates
+        self._seen = seen
+        self._full = full
         self.keys = (_alias_key(name), CATALOG_VERSION)
 
     def decide(self, values: Sequence[Value]) -> Changes[None]:
+        names = self._database.names
         if self._creates and values[0] is not None:
-            arn = alias_arn(self._database.names, self._name)
+            arn = alias_arn(names, self._name)
             raise AlreadyExistsException(f"An alias with the name {arn} already exists")
         if not self._creates and values[0] is None:
             raise _no_alias(self._database, self._name)
+        if self._key is not None and values[1] != self._seen:
+            raise CatalogChanged
+        if self._key is not None and self._full:
+            raise LimitExceededException(f"{key_arn(names, self._key.id)} has too many aliases.")
         target = UUID(self._key.id).bytes if self._key else None
         # Policies may ask for a key's aliases, and what they said is kept as long as nothing moves.
         return Changes({self.keys[0]: target, CATALOG_VERSION: next_version(values[1])}, None)

@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
+from jedlik.kernel.catalog_version import next_version
 from jedlik.kernel.keyspaces import (
     EVENT_SOURCE_MAPPINGS,
+    MAPPINGS_VERSION,
     checkpoints_key,
     lease_key,
     mapping_key,
@@ -60,53 +62,98 @@ async def all_mappings(engine: Engine) -> list[EventSourceMapping]:
     return mappings
 
 
-class CreateMapping:
-    """Store a mapping with its first checkpoints.
+class TwinsMoved(Exception):
+    """Mappings were made since twins were looked for, which is to be done again."""
 
-    `twins` are the keys of mappings of the same stream and function that are known: the service
-    takes one only. Raises ResourceConflictException where one of them is still there.
+
+class Twins:
+    """The mappings of one stream and function: the service takes one only.
+
+    They are looked for before a commit and depend on a version that every new one moves, so of two
+    requests at the same time one finds that it has moved.
     """
 
     def __init__(
-        self,
-        mapping: EventSourceMapping,
-        checkpoints: Checkpoints,
-        twins: Sequence[EventSourceMapping],
+        self, seen: Value, stream_arn: str, function: str, found: Sequence[EventSourceMapping]
     ) -> None:
+        self._seen = seen
+        self._stream_arn = stream_arn
+        self._function = function
+        self._found = found
+        self.keys = (MAPPINGS_VERSION, *(mapping_key(twin.uuid) for twin in found))
+
+    @classmethod
+    async def of(
+        cls, engine: Engine, stream_arn: str, function: str, besides: str | None = None
+    ) -> Twins:
+        """Those that there are now, without the one with the UUID `besides`."""
+        (seen,) = await engine.read((MAPPINGS_VERSION,))
+        found = [
+            each
+            for each in await all_mappings(engine)
+            if (each.stream_arn, each.function) == (stream_arn, function) and each.uuid != besides
+        ]
+        return cls(seen, stream_arn, function, found)
+
+    def join(self, values: Sequence[Value]) -> dict[bytes, Value]:
+        """What one more changes, given the values of `keys` under lock.
+
+        Raises ResourceConflictException where there is one already, and TwinsMoved.
+        """
+        version, *stored = values
+        for twin, value in zip(self._found, stored, strict=True):
+            if value is not None:
+                raise ResourceConflictException(
+                    f'The event source arn (" {self._stream_arn} ") and function '
+                    f'(" {self._function} ") provided mapping already exists. Please update or '
+                    f"delete the existing mapping with UUID {twin.uuid}"
+                )
+        if version != self._seen:
+            raise TwinsMoved
+        return {MAPPINGS_VERSION: next_version(version)}
+
+
+class CreateMapping:
+    """Store a mapping with its first checkpoints. Raises what `Twins.join` does."""
+
+    def __init__(self, mapping: EventSourceMapping, checkpoints: Checkpoints, twins: Twins) -> None:
         self._mapping = mapping
         self._checkpoints = checkpoints
         self._twins = twins
-        self.keys = (mapping_key(mapping.uuid), *(mapping_key(twin.uuid) for twin in twins))
+        self.keys = twins.keys
 
     def decide(self, values: Sequence[Value]) -> Changes[EventSourceMapping]:
         mapping = self._mapping
-        for twin, stored in zip(self._twins, values[1:], strict=True):
-            if stored is not None:
-                raise ResourceConflictException(
-                    f'The event source arn (" {mapping.stream_arn} ") and function '
-                    f'(" {mapping.function} ") provided mapping already exists. Please update or '
-                    f"delete the existing mapping with UUID {twin.uuid}"
-                )
-        changes: dict[bytes, Value] = {self.keys[0]: orjson.dumps(mapping)}
+        changes = self._twins.join(values)
+        changes[mapping_key(mapping.uuid)] = orjson.dumps(mapping)
         if self._checkpoints:
             changes[checkpoints_key(mapping.uuid)] = encode_checkpoints(self._checkpoints)
         return Changes(changes, mapping)
 
 
 class ChangeMapping:
-    """Store what `change` makes of a mapping. Raises FunctionNotFoundException."""
+    """Store what `change` makes of a mapping; `twins` are those of the function that it gives.
+
+    Raises FunctionNotFoundException, and what `Twins.join` does.
+    """
 
     def __init__(
-        self, uuid: str, change: Callable[[EventSourceMapping], EventSourceMapping]
+        self,
+        uuid: str,
+        change: Callable[[EventSourceMapping], EventSourceMapping],
+        twins: Twins | None = None,
     ) -> None:
         self._change = change
-        self.keys = (mapping_key(uuid),)
+        self._twins = twins
+        self.keys = (mapping_key(uuid), *(twins.keys if twins else ()))
 
     def decide(self, values: Sequence[Value]) -> Changes[EventSourceMapping]:
         if values[0] is None:
             raise FunctionNotFoundException
+        changes = self._twins.join(values[1:]) if self._twins else {}
         after = self._change(decode_mapping(values[0]))
-        return Changes({self.keys[0]: orjson.dumps(after)}, after)
+        changes[self.keys[0]] = orjson.dumps(after)
+        return Changes(changes, after)
 
 
 class DeleteMapping:

@@ -13,6 +13,8 @@ from jedlik.kernel.keyspaces import (
     EVENT_SOURCE_MAPPINGS,
     FUNCTION_CODE,
     FUNCTIONS,
+    MAPPINGS_VERSION,
+    NUMBER_SIZE,
     PROCESSING_RESULTS,
 )
 from jedlik.services.dynamodb.streams.checkpoints import decode_checkpoints
@@ -62,7 +64,7 @@ class FunctionWalk:
         elif kind == PROCESSING_RESULTS:
             value.decode()
             self._of_mappings.add(rest)
-        else:
+        elif kind != MAPPINGS_VERSION or rest or len(value) != NUMBER_SIZE:
             raise ValueError("no kind that there is")
 
     def end(self) -> None:

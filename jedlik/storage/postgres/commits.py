@@ -60,13 +60,16 @@ GATE_AFTER: Final = "300ms"
 """How long the first transaction with locks waits for one before the gate is closed."""
 HOLD_BACK: Final = 0.5
 """Seconds that a batch stands at a closed gate before it takes the gate for forgotten."""
+_AT_THE_GATE: Final = 0.005
+"""Seconds between two looks at a closed gate: a few round trips."""
 _LONGEST_PAUSE: Final = 0.1
 _LENGTH: Final = 4
 _NAME: Final = 8
 
 
-class _HoldBack(Exception):
-    """Somebody waits to change what this batch only reads."""
+class _HoldBack(Conflict):
+    """Another node waits to change what this batch only reads. A Conflict, as nothing has happened
+    and the connection is as good as before."""
 
 
 class _Batch:
@@ -78,7 +81,9 @@ class _Batch:
         self.attempts = 0
         self.to_change: set[bytes] = set()
         """Keys that an attempt found locked in share mode and wanted to change."""
+        self.gate: bytes | None = None
         self.held_back = 0.0
+        """The gate that it stands at, and since when."""
         self.committing: list[Waiting] = []
         """Tasks whose commit was sent and is not known to have failed."""
 
@@ -140,7 +145,7 @@ class Commits:
             )
             batch.attempts = 0
         except _HoldBack:
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(_AT_THE_GATE)
         except (Conflict, ConnectionLost) as error:
             if batch.committing and isinstance(error, ConnectionLost):
                 unknown = OutcomeUnknown(f"the connection was lost during a commit: {error}")
@@ -196,7 +201,8 @@ class Commits:
         if gate[:_NAME] == self._name or decisions.only_read.isdisjoint(_wanted(gate)):
             return
         now = asyncio.get_running_loop().time()
-        batch.held_back = batch.held_back or now
+        if gate != batch.gate:  # another one than before is not forgotten yet
+            batch.gate, batch.held_back = gate, now
         if now - batch.held_back < HOLD_BACK:
             raise _HoldBack
         await connection.fetch(CLEAR_NOTE, GATE_NOTE, gate)

@@ -6,9 +6,10 @@ Time limits never cancel a statement: PostgreSQL takes a cancel during a commit 
 synchronous standby for the permission to do without the standby. The connection is dropped instead,
 and the commit's outcome is unknown.
 
-Whoever asks for a connection waits his turn, in a queue of limited length and until a deadline.
-Connections are made when they are needed. While none can be made, attempts are a little apart, so
-that a database that has just come back is not overrun.
+Callers wait their turn for a connection, in a queue of limited length and until a deadline. A
+connection that comes free is handed to the first of them; one who comes later gets behind, so that
+nobody is overtaken for ever. Connections are made when they are needed. While none can be made,
+attempts are a little apart, so that a database that has just come back is not overrun.
 """
 
 from __future__ import annotations
@@ -176,7 +177,8 @@ class Connections:
         self._size = 0
         for waiting in self._waiting:
             if not waiting.done():
-                waiting.set_result(None)
+                waiting.set_exception(StorageUnavailable("the storage engine is closed"))
+        self._waiting.clear()
         while self._free:
             await self._free.pop().close()
 
@@ -187,49 +189,65 @@ class Connections:
         self._failure = failure
 
     async def _take(self, deadline: float) -> Connection:
-        loop = asyncio.get_running_loop()
-        while True:
-            while self._free:
-                connection = self._free.pop()
-                if connection.is_open:
-                    self._used += 1
-                    return connection
-            if self._used < self._size:
-                self._used += 1
-                try:
-                    connection = await self._connect(deadline)
-                except BaseException:
-                    self._used -= 1
-                    self._wake()
-                    raise
+        """A connection for the caller alone, counted as used."""
+        if not self._size:
+            raise StorageUnavailable("the storage engine is closed")
+        # Who waits already has come before: none of those may be overtaken.
+        if self._used < self._size and not self._waiting:
+            return await self._occupy(deadline)
+        if len(self._waiting) >= MAX_WAITING:
+            raise StorageUnavailable(f"{MAX_WAITING} calls wait for a connection already")
+        return await self._queue(deadline)
+
+    async def _occupy(self, deadline: float) -> Connection:
+        """Take a place, with a connection that is free or a new one."""
+        self._used += 1
+        return await self._fill(deadline)
+
+    async def _fill(self, deadline: float) -> Connection:
+        """A connection for a place that was taken; gives the place up where there is none."""
+        while self._free:
+            connection = self._free.pop()
+            if connection.is_open:
                 return connection
-            if len(self._waiting) >= MAX_WAITING:
-                raise StorageUnavailable(f"{MAX_WAITING} calls wait for a connection already")
-            turn: asyncio.Future[Connection | None] = loop.create_future()
-            self._waiting.append(turn)
-            timer = loop.call_at(deadline, _resolve, turn)
-            try:
-                await turn
-            finally:
-                timer.cancel()
-            if loop.time() >= deadline:
-                self._wake()
-                raise StorageUnavailable("every connection to the database is in use")
-            if not self._size:
-                raise StorageUnavailable("the storage engine is closed")
+        try:
+            return await self._connect(deadline)
+        except BaseException:
+            self._leave(None)
+            raise
+
+    async def _queue(self, deadline: float) -> Connection:
+        loop = asyncio.get_running_loop()
+        turn: asyncio.Future[Connection | None] = loop.create_future()
+        self._waiting.append(turn)
+        timer = loop.call_at(deadline, _time_out, turn)
+        try:
+            connection = await turn
+        except asyncio.CancelledError:
+            # The place may have been handed over in the moment in which the caller went away.
+            if turn.done() and not turn.cancelled() and turn.exception() is None:
+                self._leave(turn.result())
+            raise
+        finally:
+            timer.cancel()
+        if connection is not None and connection.is_open:
+            return connection
+        return await self._fill(deadline)
 
     def _give_back(self, connection: Connection) -> None:
-        self._used -= 1
-        if connection.is_open:
-            self._free.append(connection)
-        self._wake()
+        self._leave(connection if connection.is_open else None)
 
-    def _wake(self) -> None:
+    def _leave(self, connection: Connection | None) -> None:
+        """Hand a place over to the first who waits, with its connection if it has one."""
+        assert self._used > 0, "a place is given up that nobody had"
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():
-                turn.set_result(None)
+                turn.set_result(connection)
                 return
+        self._used -= 1
+        if connection is not None:
+            self._free.append(connection)
 
     async def _connect(self, deadline: float) -> Connection:
         loop = asyncio.get_running_loop()
@@ -267,6 +285,6 @@ class Connections:
         return Connection(raw)
 
 
-def _resolve(turn: asyncio.Future[Connection | None]) -> None:
+def _time_out(turn: asyncio.Future[Connection | None]) -> None:
     if not turn.done():
-        turn.set_result(None)
+        turn.set_exception(StorageUnavailable("every connection to the database is in use"))

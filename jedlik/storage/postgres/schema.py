@@ -17,11 +17,13 @@ from jedlik.storage.postgres.statements import NOTES, SCHEMA, TUNING, VERSION_NO
 
 log = logging.getLogger(__name__)
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""2: the tables of 1, and a store with due work, which nodes that know 1 only would not put."""
 ATTEMPTS: Final = 20
 
 _FIND: Final = f"SELECT value FROM {NOTES} WHERE name = $1"
 _PUT: Final = f"INSERT INTO {NOTES} (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING"
+_RAISE: Final = f"UPDATE {NOTES} SET value = $2 WHERE name = $1 AND value = $3"
 
 
 class SchemaTooNew(Exception):
@@ -36,6 +38,9 @@ async def prepare(connection: Connection) -> None:
     if await _version(connection) is None:
         await _make(connection)
     version = await _version(connection)
+    if version is not None and version < VERSION:
+        await connection.fetch(_RAISE, VERSION_NOTE, b"%d" % VERSION, b"%d" % version)
+        version = await _version(connection)
     if version is None or version > VERSION:
         raise SchemaTooNew(
             f"the database's tables have version {version}, this Jedlik knows up to {VERSION}; "

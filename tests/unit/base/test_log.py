@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import logging
 
-from jedlik.base.log import SELDOM, Seldom
+from jedlik.base.log import LONGEST_MESSAGE, LONGEST_TRACEBACK, SELDOM, OneLine, Seldom
 
 
 class Lines(logging.Handler):
@@ -32,3 +32,32 @@ def test_what_every_request_says_is_written_once_a_second() -> None:
     lines.now += 1.0
     log.error("request %d: disk full", 100, extra=SELDOM)
     assert lines.lines[5:] == ["request 100: disk full"]
+
+
+def formatted(text: str, *arguments: object, error: BaseException | None = None) -> str:
+    raised = None if error is None else (type(error), error, None)
+    record = logging.LogRecord("part", logging.ERROR, "file", 1, text, arguments, raised)
+    return OneLine().format(record)
+
+
+def test_a_text_of_any_length_is_cut() -> None:
+    line = formatted("function %s failed: %s", "f", "x" * 100_000)
+    assert len(line) < LONGEST_MESSAGE + 200
+    assert line.endswith("more characters)")
+    assert "function f failed: xxx" in line
+    short = formatted("function %s failed: %s", "f", "x" * 1000)
+    assert short.endswith("failed: " + "x" * 1000)
+
+
+def test_what_is_quoted_begins_no_line_of_its_own() -> None:
+    line = formatted("it says %s", "a\n2026-01-01T00:00:00.000Z ERROR   1 forged\x1b[31m\x85")
+    assert line.splitlines() == [line]
+    assert r"a\n2026-01-01T00:00:00.000Z ERROR   1 forged\x1b[31m\x85" in line
+
+
+def test_a_traceback_keeps_its_beginning_and_its_end() -> None:
+    text = formatted("it failed", error=ValueError("begin" + "x" * 100_000 + "end"))
+    assert len(text) < LONGEST_TRACEBACK + 300
+    assert "ValueError: begin" in text
+    assert text.endswith("end")
+    assert formatted("it failed", error=ValueError("short")).endswith("\nValueError: short")

@@ -8,14 +8,14 @@ from typing import Any
 import orjson
 
 from jedlik.base.errors import ServiceError
-from jedlik.dax import cbor, methods
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.cache import TimesToLive
-from jedlik.dax.cbor import Reader
 from jedlik.dax.cluster import Cluster
 from jedlik.dax.errors import DaxError
-from jedlik.dax.methods import Method
-from jedlik.dax.values import (
+from jedlik.dax.wire import cbor, methods
+from jedlik.dax.wire.cbor import Reader
+from jedlik.dax.wire.methods import Method
+from jedlik.dax.wire.values import (
     KeySchema,
     item_bytes,
     key_bytes,
@@ -27,7 +27,7 @@ from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from tests.control_plane import ControlPlane
-from tests.unit.dax.wire import request
+from tests.unit.dax.requesting import request
 
 SCHEMA = KeySchema(("p", "s"), ("S", "S"))
 Item = dict[str, Any]

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from jedlik.dax import cbor, methods
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.cache import TimesToLive
 from jedlik.dax.errors import DaxError
+from jedlik.dax.wire import cbor, methods
 from tests.control_plane import ControlPlane
 from tests.unit.dax.caching import TABLE, Caching, thing, wire_key
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from jedlik.base.limits import MAX_REQUEST_SIZE
-from jedlik.dax import cbor, methods
 from jedlik.dax.errors import DaxError, UnknownMethod
 from jedlik.dax.session import MAX_UNKNOWN_SIZE, Session
-from tests.unit.dax.wire import HELLO, request
+from jedlik.dax.wire import cbor, methods
+from tests.unit.dax.requesting import HELLO, request
 
 
 def session(*, known: bool = True) -> Session:

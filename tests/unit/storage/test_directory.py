@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jedlik.storage import directory as directory_module
-from jedlik.storage.directory import FORMAT, PLAIN_FORMAT, DataDirectory
+from jedlik.storage.directory import ENCRYPTED_FORMAT, FORMAT, PLAIN_FORMAT, DataDirectory
 from jedlik.storage.failures import DataDirectoryError
 
 NOBODY = 65534
@@ -120,6 +120,18 @@ def test_workers_of_an_earlier_server_keep_a_new_one_out(
 
     monkeypatch.setattr(directory_module.time, "sleep", end_orphan)
     DataDirectory.open(path, Hurrying()).close()
+
+
+@pytest.mark.parametrize(("old", "new"), [(1, PLAIN_FORMAT), (2, ENCRYPTED_FORMAT)])
+def test_a_directory_of_a_former_format_becomes_one_of_this(path: Path, old: int, new: int) -> None:
+    for name in ("store/data.mdb", "sealed/rows.db", "key"):
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(b"something")
+    (path / "format").write_bytes(b"jedlik data, format %d\n" % old)
+    directory = DataDirectory.open(path)
+    assert (directory.format, directory.encrypted) == (new, old == 2)
+    directory.close()
+    assert (path / "format").read_bytes() == b"jedlik data, format %d\n" % new
 
 
 def test_a_newer_format_is_refused(path: Path) -> None:

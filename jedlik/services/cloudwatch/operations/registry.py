@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from jedlik.services.cloudwatch.monitoring import Operation
-from jedlik.services.cloudwatch.operations import alarms, tags
+from jedlik.services.cloudwatch.operations import alarms, insights, tags
 from jedlik.services.cloudwatch.operations.get_metric_data import get_metric_data
 from jedlik.services.cloudwatch.operations.get_metric_statistics import get_metric_statistics
 from jedlik.services.cloudwatch.operations.list_metrics import list_metrics
@@ -17,8 +17,10 @@ OPERATIONS: Final[dict[str, Operation]] = {
     "DescribeAlarmHistory": alarms.describe_alarm_history,
     "DescribeAlarms": alarms.describe_alarms,
     "DescribeAlarmsForMetric": alarms.describe_alarms_for_metric,
+    "DescribeInsightRules": insights.describe_insight_rules,
     "DisableAlarmActions": alarms.disable_alarm_actions,
     "EnableAlarmActions": alarms.enable_alarm_actions,
+    "GetInsightRuleReport": insights.get_insight_rule_report,
     "GetMetricData": get_metric_data,
     "GetMetricStatistics": get_metric_statistics,
     "ListMetrics": list_metrics,

@@ -73,7 +73,7 @@ class Service:
         self._verify = verifier.verify
         self._authorizer = authorizer
         self._trail = trail
-        self._meter = RequestMeter(database.metrics, database.names)
+        self._meter = RequestMeter(database.metrics, database.names, database.meters)
         self._routes = Routes(unsupported, self._meter.timings)
 
     def submit(self, request: Request, reply: Reply) -> None:

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
-from functools import lru_cache
 from typing import Any, Final
 
 from jedlik.auth.policy.facts import Values
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import ServiceError
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.condition_grammar import ConditionGrammar
@@ -158,9 +158,21 @@ def attributes(part: AuthorizationRequest) -> Values | None:
     return tuple(found) or None
 
 
-@lru_cache(maxsize=4096)
+_NAMED: Final[BoundedCache[tuple[str, str], Values]] = BoundedCache(8 * 1024 * 1024)
+"""What expressions name, by the member and its text."""
+
+
 def named_in(member: str, text: str) -> Values:
     """The attributes, or placeholders of such, that an expression names at its top level."""
+    named = _NAMED.get((member, text))
+    if named is None:
+        named = _names_of(member, text)
+        weight = 512 + 4 * (len(text) + sum(map(len, named)))
+        _NAMED.put((member, text), named, weight)
+    return named
+
+
+def _names_of(member: str, text: str) -> Values:
     try:
         tree = _GRAMMARS[member](text, member).parse()
     except ServiceError:

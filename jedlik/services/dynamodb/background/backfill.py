@@ -3,27 +3,27 @@
 The problem: the table is written to all the while, the counters of the index must stay exact, and
 the process may die anywhere. The idea: writes maintain the index from the moment that the catalog
 has it, so the backfill only owes the entries of items that nobody has written since. It goes
-through the items in the order of their keys. For every page it makes one commit that declares the
+through the items in the order of their keys (see `kernel.page_steps`). A page's commit declares the
 items *and* the entries that they lead to, and under lock
 
     - leaves an item alone that is no longer what the page had: whoever changed it has brought the
       entry in order;
     - leaves an entry alone that is there already (an item changed there and back);
-    - puts what is missing, counts it, and moves the progress record to the page's last key.
+    - puts what is missing, and counts it.
 
-So a page that is done twice changes nothing, and one that is done half was not done. When the last
-page is over, the catalog says so, and writes stop looking whether entries exist.
+So a page that is done twice changes nothing. When the last page is over, the catalog says so, and
+writes stop looking whether entries exist.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION, backfill_key, counters_prefix
 from jedlik.kernel.leases import Lease
+from jedlik.kernel.page_steps import PageSize, Span, page_step
 from jedlik.services.dynamodb.background.survey import Backfill
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.index_entries import IndexKind
@@ -32,12 +32,11 @@ from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
-from jedlik.storage.engine import Changes, Row, Value
+from jedlik.storage.engine import Row, Value
 from jedlik.values.keybytes import successor
 from jedlik.values.stored import size_of
 
-ROWS_A_STEP: Final = 64
-BYTES_A_STEP: Final = 64 * 1024
+PAGE: Final = PageSize(rows=64, bytes=64 * 1024)
 
 
 class _Owed(NamedTuple):
@@ -49,39 +48,38 @@ class _Owed(NamedTuple):
     entry: bytes
 
 
-class _PutEntries:
-    """One page's commit."""
+class _Items:
+    """The items of a table, for an index of it (see PageWork)."""
 
-    def __init__(
-        self,
-        version: Value,
-        lease: Lease,
-        table: OpenTable,
-        index: IndexKind,
-        counters: bytes,
-        owed: Sequence[_Owed],
-        progress: bytes | None,
-    ) -> None:
-        self._version = version
-        self._lease = lease
+    def __init__(self, database: Database, table: OpenTable, index: IndexKind) -> None:
         self._index = index
-        self._owed = owed
-        self._progress = progress
-        self._progress_key = backfill_key(table.id, index.id)
+        self._counters = counters_prefix(table.id) + database.counter_shard
+        self.spans: Sequence[Span] = [(table.prefix, successor(table.prefix))]
+        self.expects: Mapping[bytes, Value] = {CATALOG_VERSION: table.version}
+        self.cursor_key = backfill_key(table.id, index.id)
+
+    def page(self, rows: Sequence[Row]) -> _PutEntries:
+        """See PageWork."""
+        owed = [entry for row in rows for entry in _owed(self._index, row)]
+        return _PutEntries(self._index, self._counters, owed)
+
+
+class _PutEntries:
+    """The entries that a page's items lead to (see PageChange)."""
+
+    def __init__(self, index: IndexKind, counters: bytes, owed: Sequence[_Owed]) -> None:
+        self._index = index
         self._counters = counters
+        self._owed = owed
         self.keys = (
-            CATALOG_VERSION,
-            lease.key,
             counters,
             *(entry.item_key for entry in owed),
             *(entry.entry_key for entry in owed),
         )
 
-    def decide(self, values: Sequence[Value]) -> Changes[None]:
-        version, lease, record, *rest = values
-        if version != self._version:
-            raise CatalogChanged
-        self._lease.check(lease)
+    def changes(self, values: Sequence[Value]) -> dict[bytes, Value]:
+        """See PageChange."""
+        record, *rest = values
         items, entries = rest[: len(self._owed)], rest[len(self._owed) :]
         changes: dict[bytes, Value] = {}
         tally = Tally()
@@ -92,9 +90,7 @@ class _PutEntries:
         counted = tally.applied_to(record)
         if counted is not record:
             changes[self._counters] = counted
-        if self._progress is not None:
-            changes[self._progress_key] = self._progress
-        return Changes(changes, None)
+        return changes
 
 
 async def backfill_step(database: Database, lease: Lease, backfill: Backfill) -> bool:
@@ -102,28 +98,12 @@ async def backfill_step(database: Database, lease: Lease, backfill: Backfill) ->
 
     Raises LeaseLost, and CatalogChanged where the table has changed in the meantime.
     """
-    (version,) = await database.engine.read((CATALOG_VERSION,))
-    database.catalog.check(version)
+    await database.catalog.refresh()
     table = await database.catalog.find(backfill.table_name)
     index = None if table is None else _index(table, backfill.index_id)
     if table is None or index is None:
         return False
-    engine = database.engine
-    (done,) = await engine.read((backfill_key(table.id, index.id),))
-    page = await engine.range(
-        table.prefix if done is None else done + b"\x00",
-        successor(table.prefix),
-        limit=ROWS_A_STEP,
-        max_bytes=BYTES_A_STEP,
-        beside=(CATALOG_VERSION,),
-    )
-    database.catalog.check(page.beside[0])
-    if page.rows:
-        counters = counters_prefix(table.id) + database.counter_shard
-        owed = [entry for row in page.rows for entry in _owed(index, row)]
-        progress = page.rows[-1][0]
-        await engine.write(_PutEntries(version, lease, table, index, counters, owed, progress))
-    if page.more:
+    if await page_step(database.engine, lease, _Items(database, table, index), PAGE):
         return True
     await _complete(database, lease, table, index)
     return False

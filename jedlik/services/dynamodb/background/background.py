@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from jedlik.services.dynamodb.background.backup_work import BackupWork
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
+from jedlik.services.dynamodb.background.expiry_backfill import ExpiryBackfill
 from jedlik.services.dynamodb.background.expiry_sweep import ExpirySweep
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.background.maintenance import Maintenance
@@ -12,6 +15,19 @@ from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
 from jedlik.services.dynamodb.background.token_sweep import TokenSweep
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.export_work import ExportWork
+from jedlik.services.dynamodb.transfers.import_work import ImportWork
+
+
+def table_jobs(database: Database, interval: float = 1.0) -> DueJobs:
+    """The loop of due jobs, with all kinds that this service has."""
+    kinds = (
+        ExpirySweep(database),
+        ExpiryBackfill(database),
+        StreamUpkeep(database),
+        ExportWork(database),
+        ImportWork(database),
+    )
+    return DueJobs(database, interval, kinds)
 
 
 class Background:
@@ -22,13 +38,11 @@ class Background:
 
     def __init__(self, database: Database, ttl_interval: float = 1.0) -> None:
         self._database = database
-        self.due_jobs = DueJobs(database, ttl_interval, (ExportWork(database),))
+        self.due_jobs = table_jobs(database, ttl_interval)
         """To it services add their kinds of jobs, before `start`."""
         self._loops: tuple[LeasedLoop, ...] = (
             self.due_jobs,
             Maintenance(database),
-            StreamUpkeep(database),
-            ExpirySweep(database, ttl_interval),
             TokenSweep(database),
             ReEncryption(database),
             BackupWork(database),
@@ -46,5 +60,4 @@ class Background:
 
     async def stop(self) -> None:
         """End after the steps that are going on, and let others take over at once."""
-        for loop in self._loops:
-            await loop.stop()
+        await asyncio.gather(*(loop.stop() for loop in self._loops))

@@ -26,7 +26,7 @@ from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageFailure
 
-JOBS_A_LOOK: Final = 256
+JOBS_A_LOOK: Final = 64
 MOST_RUNNING: Final = 16
 MOST_OF_A_KIND: Final = 4
 FIRST_DELAY: Final = 1.0

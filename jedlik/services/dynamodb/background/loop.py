@@ -102,10 +102,12 @@ class LeasedLoop(ABC):
         self,
         step: Callable[[Database, Lease, _WorkT], Awaitable[bool | None]],
         work: _WorkT,
+        most: int | None = None,
     ) -> None:
-        """Steps until there is nothing left to do, or this loop is to end."""
-        while not self._stopping.is_set() and await self._step(step, work):
-            pass
+        """Steps until there is nothing left to do, `most` are done or this loop is to end."""
+        done = 0
+        while done != most and not self._stopping.is_set() and await self._step(step, work):
+            done += 1
 
     async def _hold(self) -> Lease | None:
         """Take the lease, or keep it; None where another process has it."""

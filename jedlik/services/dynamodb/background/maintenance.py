@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.background.backfill import backfill_step
@@ -13,6 +13,10 @@ from jedlik.services.dynamodb.background.transitions import finish_deletions
 from jedlik.services.dynamodb.tables.database import Database
 
 __all__ = ["LEASE_SECONDS", "Maintenance"]
+
+STEPS_A_ROUND: Final = 16
+"""Steps that one piece of work takes before the others have theirs, and before work that came up
+meanwhile is found: a new index does not wait until a large table is purged."""
 
 
 class Maintenance(LeasedLoop):
@@ -30,7 +34,7 @@ class Maintenance(LeasedLoop):
         super().start()
 
     async def _round(self) -> bool:
-        """Do what is due; True where the catalog changed meanwhile, so that there may be more."""
+        """Some steps of everything that is due; True where there may be more."""
         database = self._database
         await self._survey.refresh(database)
         deletions = self._survey.due_deletions(database.clock.now())
@@ -40,13 +44,15 @@ class Maintenance(LeasedLoop):
         purge = await next_purge(database)
         if not (deletions or backfills or purge) or not await self._hold():
             return False
+        more = False
         try:
             for deletion in deletions:
                 await self._step(finish_deletions, deletion.table_name)
             for backfill in backfills:
-                await self._steps(backfill_step, backfill)
+                await self._steps(backfill_step, backfill, STEPS_A_ROUND)
         except CatalogChanged:
-            return not self._stopping.is_set()
-        while not self._stopping.is_set() and (purge := await next_purge(database)):
-            await self._steps(purge_step, purge)
-        return bool(deletions or backfills) and not self._stopping.is_set()
+            more = True
+        if purge is not None:
+            await self._steps(purge_step, purge, STEPS_A_ROUND)
+        more = more or bool(deletions or backfills or purge)
+        return more and not self._stopping.is_set()

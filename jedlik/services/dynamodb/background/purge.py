@@ -9,7 +9,7 @@ note of the purge itself; a crash before that just means that the purge goes on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from jedlik.kernel.keyspaces import (
@@ -28,29 +28,43 @@ from jedlik.kernel.keyspaces import (
     tags_key,
 )
 from jedlik.kernel.leases import Lease
+from jedlik.kernel.page_steps import DeleteRows, PageSize, page_step
 from jedlik.services.dynamodb.background.survey import Purge
 from jedlik.services.dynamodb.items.statistics import without_index
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
-from jedlik.storage.engine import Changes, Value
+from jedlik.storage.engine import Changes, Row, Value
 from jedlik.values.keybytes import successor
 
-ROWS_A_STEP: Final = 128
-BYTES_A_STEP: Final = 256 * 1024
+PAGE: Final = PageSize(rows=128, bytes=256 * 1024)
 """Values come with the keys of a range; large items make shorter steps."""
 
 
 class DeleteKeys:
     """Delete keys, provided that the lease is still held."""
 
-    def __init__(self, lease: Lease, doomed: Sequence[bytes]) -> None:
+    def __init__(self, lease: Lease, keys_to_delete: Sequence[bytes]) -> None:
         self._lease = lease
-        self._doomed = doomed
+        self._keys_to_delete = keys_to_delete
         self.keys = (lease.key,)
 
     def decide(self, values: Sequence[Value]) -> Changes[None]:
         self._lease.check(values[0])
-        return Changes(dict.fromkeys(self._doomed), None)
+        return Changes(dict.fromkeys(self._keys_to_delete), None)
+
+
+class _Remains:
+    """Rows that are to go (see PageWork)."""
+
+    cursor_key = None
+
+    def __init__(self, prefixes: Sequence[bytes]) -> None:
+        self.spans = [(prefix, successor(prefix)) for prefix in prefixes]
+        self.expects: Mapping[bytes, Value] = {}
+
+    def page(self, rows: Sequence[Row]) -> DeleteRows:
+        """See PageWork."""
+        return DeleteRows(rows)
 
 
 class _ForgetIndex:
@@ -92,13 +106,8 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
             last_changes_prefix(table_id, index_id),
         )
     engine = database.store  # keys are all that counts, whoever may read the values
-    for prefix in prefixes:
-        page = await engine.range(
-            prefix, successor(prefix), limit=ROWS_A_STEP, max_bytes=BYTES_A_STEP
-        )
-        if page.rows:
-            await engine.write(DeleteKeys(lease, [key for key, _ in page.rows]))
-            return True
+    if await page_step(engine, lease, _Remains(prefixes), PAGE):
+        return True
     counters = counters_prefix(table_id)
     records = [key for key, _ in (await engine.range(counters, successor(counters))).rows]
     if whole:

@@ -17,7 +17,7 @@ A table whose present or former key may not be used waits until it may.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar, Final, NamedTuple
 
@@ -33,6 +33,7 @@ from jedlik.kernel.keyspaces import (
     table_prefix,
 )
 from jedlik.kernel.leases import Lease
+from jedlik.kernel.page_steps import PageSize, Span, page_step
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
 from jedlik.services.dynamodb.encryption.open_rings import OpenRing, Picture, is_as_new
@@ -40,11 +41,10 @@ from jedlik.services.dynamodb.encryption.root_sealing import seal_table
 from jedlik.services.dynamodb.encryption.table_encryption import decode, encode
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.storage.engine import Changes, Row, Value
+from jedlik.storage.engine import Row, Value
 from jedlik.values.keybytes import successor
 
-ROWS_A_STEP: Final = 64
-BYTES_A_STEP: Final = 64 * 1024
+PAGE: Final = PageSize(rows=64, bytes=64 * 1024)
 
 
 class ReEncryption(LeasedLoop):
@@ -130,58 +130,54 @@ async def _re_encrypt_step(database: Database, lease: Lease, table_id: int) -> b
     ring = picture.rings.get(table_id)
     if ring is None or not ring.model.changing or ring.failure is not None:
         return False
-    (done,) = await database.store.read((re_encryption_key(table_id),))
-    for low, high in _spans(ring, done):
-        page = await database.store.range(
-            low, high, limit=ROWS_A_STEP, max_bytes=BYTES_A_STEP, beside=(CATALOG_VERSION,)
-        )
-        if page.beside != [picture.version]:
-            raise CatalogChanged
-        if page.rows:
-            await database.store.write(_ReEncrypt(picture, lease, ring.model, page.rows))
-            return True
+    if await page_step(database.store, lease, _Values(picture, ring), PAGE):
+        return True
     await _complete(database, lease, ring.model)
     return False
 
 
-def _spans(ring: OpenRing, done: Value) -> Iterator[tuple[bytes, bytes | None]]:
-    """What is left to do after the key `done`, in the order of keys."""
+class _Values:
+    """What is sealed under a key ring (see PageWork)."""
+
+    def __init__(self, picture: Picture, ring: OpenRing) -> None:
+        self._picture = picture
+        self._ring = ring.model
+        self.spans = _spans(ring)
+        self.expects = {CATALOG_VERSION: picture.version}
+        self.cursor_key = re_encryption_key(ring.model.table_id)
+
+    def page(self, rows: Sequence[Row]) -> _ReEncrypt:
+        """See PageWork."""
+        return _ReEncrypt(self._picture, self._ring, rows)
+
+
+def _spans(ring: OpenRing) -> list[Span]:
+    """Where its values are, in the order of keys."""
     if ring.model.table_id == STORE:
         prefixes = sorted(SECRETS)
     else:
         prefixes = [table_prefix(ring.model.table_id)]
         prefixes += [stream_records_prefix(stream) for stream in sorted(ring.streams)]
         prefixes.append(table_changes_prefix(ring.model.table_id))
-    after = b"" if done is None else done + b"\x00"
-    for prefix in prefixes:
-        high = successor(prefix)
-        if high is None or high > after:
-            yield max(prefix, after), high
+    return [(prefix, successor(prefix)) for prefix in prefixes]
 
 
 class _ReEncrypt:
-    """One page's commit."""
+    """What is not sealed with the new data key yet, of a page (see PageChange)."""
 
-    def __init__(self, picture: Picture, lease: Lease, ring: KeyRing, rows: Sequence[Row]) -> None:
+    def __init__(self, picture: Picture, ring: KeyRing, rows: Sequence[Row]) -> None:
         self._picture = picture
-        self._lease = lease
         self._ring = ring
-        self._progress = {re_encryption_key(ring.table_id): rows[-1][0]}
-        self._keys = [key for key, value in rows if not is_as_new(key, value, ring)]
-        self.keys = (CATALOG_VERSION, lease.key, *self._keys)
+        self.keys = [key for key, value in rows if not is_as_new(key, value, ring)]
 
-    def decide(self, values: Sequence[Value]) -> Changes[None]:
-        version, lease, *stored = values
+    def changes(self, values: Sequence[Value]) -> dict[bytes, Value]:
+        """See PageChange."""
         picture = self._picture
-        if version != picture.version:
-            raise CatalogChanged
-        self._lease.check(lease)
-        changes: dict[bytes, Value] = {
+        return {
             key: picture.sealed(key, picture.opened(key, value))
-            for key, value in zip(self._keys, stored, strict=True)
+            for key, value in zip(self.keys, values, strict=True)
             if value is not None and not is_as_new(key, value, self._ring)
         }
-        return Changes({**changes, **self._progress}, None)
 
 
 async def _complete(database: Database, lease: Lease, ring: KeyRing) -> None:

@@ -1,5 +1,10 @@
 """The background work of streams: shards are rotated, and records trimmed after a day.
 
+Every stream has one job from its beginning to its end (see `streams.upkeep_job`). A visit does what
+is due and finds out when there will be something again: when an open shard is old enough to be
+rotated, when the oldest record of a shard is a day old, when a closed shard may go. A shard without
+records stays open whatever its age, and is looked at again every now and then.
+
 Records leave in front, in short commits. A closed shard leaves its stream once its last record has
 gone and a day has passed since it was closed, and a stream that was disabled a day ago leaves with
 its last shard. None of that can lose what a reader has not seen for less than a day: what is read
@@ -8,13 +13,12 @@ and what is trimmed are told apart by the gap that trimming leaves (see `stream_
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar, Final, NamedTuple
+from typing import Final, NamedTuple
 
+from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import (
-    CATALOG_VERSION,
-    STREAMS,
     record_number_key,
     records_prefix,
     resource_policy_key,
@@ -22,31 +26,30 @@ from jedlik.kernel.keyspaces import (
     tags_key,
 )
 from jedlik.kernel.leases import Lease
-from jedlik.kernel.rows import all_rows
-from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.background.purge import DeleteKeys
-from jedlik.services.dynamodb.streams.model import Shard, Stream
+from jedlik.services.dynamodb.streams.model import Shard, Stream, StreamSettings
 from jedlik.services.dynamodb.streams.records import time_of
 from jedlik.services.dynamodb.streams.streams import (
     RETENTION,
+    UPKEEP,
     StreamDraft,
     change_table,
     decode,
     encode,
     is_due,
+    named_stream,
     rotated,
 )
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.storage.engine import Row, Value
+from jedlik.storage.engine import Row
 from jedlik.values.keybytes import successor
 
 TRIM_INTERVAL: Final = 60.0
-"""Seconds between two looks at the oldest record of every shard."""
+"""Seconds between two visits of a shard whose records leave one by one."""
 
 ROWS_A_STEP: Final = 256
 BYTES_A_STEP: Final = 256 * 1024
-_STREAMS_A_PAGE: Final = 100
 
 
 class _ShardOf(NamedTuple):
@@ -54,70 +57,89 @@ class _ShardOf(NamedTuple):
     shard: Shard
 
 
-class StreamUpkeep(LeasedLoop):
-    """Rotation and trimming of all streams of one database."""
+class StreamUpkeep:
+    """The kind of jobs that keep streams (see `due_jobs.JobKind`).
 
-    lease_name: ClassVar[str] = "streams"
+    A job's payload has the stream's `id`, and `trim_at`: until then no record can be a day old.
+    """
 
-    def __init__(self, database: Database, interval: float = 1.0) -> None:
-        super().__init__(database, interval)
-        self._version: Value = b"none yet"
-        self._streams: list[Stream] = []
-        self._trim_at = 0.0
+    name = UPKEEP
 
-    async def _round(self) -> bool:
-        await self._refresh()
-        now = self._database.clock.now()
-        rotations = await self._due_rotations(now)
-        trims: list[_ShardOf] = []
-        if now >= self._trim_at:
-            trims = [each for each in self._shards() if await _has_old(self._database, each, now)]
-        ends = [stream for stream in self._streams if _has_ended(stream, now)]
-        if not (rotations or trims or ends):
-            self._trim_at = max(self._trim_at, _next_trim(self._trim_at, now))
-            return False
-        if not await self._hold():
-            return False
-        for stream in rotations:
-            await self._step(_rotate, stream)
-        for each in trims:
-            await self._steps(_trim_step, each)
-        for stream in ends:
-            await self._step(_forget_ended, stream)
-        self._trim_at = _next_trim(self._trim_at, now)
-        return False
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    async def _refresh(self) -> None:
-        """Read the streams again if the catalog has changed."""
-        engine = self._database.engine
-        (version,) = await engine.read((CATALOG_VERSION,))
-        if version == self._version:
-            return
-        rows = await all_rows(engine, STREAMS, _STREAMS_A_PAGE)
-        self._streams = [decode(value) for _, value in rows]
-        self._version = version
-
-    def _shards(self) -> Iterator[_ShardOf]:
-        for stream in self._streams:
+    async def step(self, job: Job, lease: Lease) -> Sequence[Job]:
+        """Do what is due for a stream. Raises LeaseLost."""
+        database = self._database
+        stream = await _find(database, job)
+        if stream is None:
+            return []
+        now = database.clock.now()
+        if await _is_rotation_due(database, stream, now):
+            await _rotate(database, lease, stream)
+            return [job]
+        trim_at: float = job.members.get("trim_at", 0.0)
+        if now >= trim_at:
+            trimmed = 0
             for shard in stream.shards:
-                yield _ShardOf(stream, shard)
+                rows = await _trim_step(database, lease, _ShardOf(stream, shard))
+                if rows == ROWS_A_STEP:
+                    return [job]
+                trimmed += rows
+            trim_at = await _next_trim(database, stream, now)
+            if trimmed:
+                trim_at = max(trim_at, now + TRIM_INTERVAL)
+        if any(_may_go(shard, now) for shard in stream.shards):
+            await _forget_ended(database, lease, stream)
+            stream = await _find(database, job)
+            if stream is None:
+                return []
+        due = min(trim_at, _next_look(stream, now, database.stream_settings))
+        return [job.again(due, trim_at=trim_at)]
 
-    async def _due_rotations(self, now: float) -> list[Stream]:
-        settings = self._database.stream_settings
-        due: list[Stream] = []
-        for stream in self._streams:
-            numbers = [
-                record_number_key(stream.id, shard.number)
-                for shard in stream.open_shards
-                if is_due(shard, now, settings)
-            ]
-            if numbers and any(await self._database.engine.read(numbers)):
-                due.append(stream)
-        return due
+
+async def _find(database: Database, job: Job) -> Stream | None:
+    """The stream that a job is about; None where it is gone."""
+    (stored,) = await database.store.read((stream_key(*named_stream(job.name)),))
+    stream = None if stored is None else decode(stored)
+    return stream if stream is not None and stream.id == job.members["id"] else None
 
 
-def _next_trim(last: float, now: float) -> float:
-    return now + TRIM_INTERVAL if now >= last else last
+async def _is_rotation_due(database: Database, stream: Stream, now: float) -> bool:
+    """Whether an open shard is old enough and has records."""
+    if stream.closed_at is not None:
+        return False
+    numbers = [
+        record_number_key(stream.id, shard.number)
+        for shard in stream.open_shards
+        if is_due(shard, now, database.stream_settings)
+    ]
+    return bool(numbers) and any(await database.store.read(numbers))
+
+
+async def _next_trim(database: Database, stream: Stream, now: float) -> float:
+    """When a record may be a day old. What is written from now on is young until then."""
+    oldest = now
+    for shard in stream.shards:
+        rows = await _oldest(database, _ShardOf(stream, shard), 1)
+        if rows:
+            oldest = min(oldest, time_of(rows[0]))
+    return oldest + RETENTION
+
+
+def _next_look(stream: Stream, now: float, settings: StreamSettings) -> float:
+    """When a shard can be rotated or go, by its age."""
+    moments = [
+        shard.closed_at + RETENTION for shard in stream.shards if shard.closed_at is not None
+    ]
+    moments = [moment if moment > now else now + TRIM_INTERVAL for moment in moments]
+    if stream.closed_at is None:
+        # Streams that were made together are not looked at together for ever.
+        again = now + max(1.0, settings.shard_lifetime / 4) * (1 + stream.id % 64 / 128)
+        for shard in stream.open_shards:
+            is_old = is_due(shard, now, settings)
+            moments.append(again if is_old else shard.opened_at + settings.shard_lifetime)
+    return min(moments, default=now + TRIM_INTERVAL)
 
 
 async def _rotate(database: Database, lease: Lease, stream: Stream) -> None:
@@ -149,32 +171,21 @@ def _is_old(row: Row, now: float) -> bool:
     return time_of(row) + RETENTION <= now
 
 
-async def _has_old(database: Database, each: _ShardOf, now: float) -> bool:
-    rows = await _oldest(database, each, 1)
-    return bool(rows) and _is_old(rows[0], now)
-
-
-async def _trim_step(database: Database, lease: Lease, each: _ShardOf) -> bool:
-    """Delete the oldest records of a shard; False once the rest is young. Raises LeaseLost."""
+async def _trim_step(database: Database, lease: Lease, each: _ShardOf) -> int:
+    """Delete the oldest records of a shard; returns how many. Raises LeaseLost."""
     now = database.clock.now()
-    rows = await _oldest(database, each, ROWS_A_STEP)
-    doomed: list[bytes] = []
-    for row in rows:
+    expired: list[bytes] = []
+    for row in await _oldest(database, each, ROWS_A_STEP):
         if not _is_old(row, now):
             break
-        doomed.append(row[0])
-    if doomed:
-        await database.engine.write(DeleteKeys(lease, doomed))
-    return bool(rows) and len(doomed) == len(rows)
+        expired.append(row[0])
+    if expired:
+        await database.store.write(DeleteKeys(lease, expired))
+    return len(expired)
 
 
 def _may_go(shard: Shard, now: float) -> bool:
     return shard.closed_at is not None and shard.closed_at + RETENTION <= now
-
-
-def _has_ended(stream: Stream, now: float) -> bool:
-    """Whether some of a stream, or all of it, is to be forgotten at `now`."""
-    return any(_may_go(shard, now) for shard in stream.shards)
 
 
 async def _forget_ended(database: Database, lease: Lease, stream: Stream) -> None:

@@ -1,7 +1,7 @@
 """What background work there is, found without reading the whole catalog every second.
 
-The catalog is gone through only when its version has moved; a quiet server reads one record and one
-empty range a round.
+The catalog is gone through only when a change has made or ended such work (`Table.has_work`); a
+server that has none reads one record and one empty range a round, whatever else changes.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final, NamedTuple
 
-from jedlik.kernel.keyspaces import CATALOG_VERSION, PURGES, ids_of
+from jedlik.kernel.keyspaces import PURGES, TABLES_WORK, ids_of
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import DELETING, Table
 from jedlik.storage.engine import Value
@@ -49,8 +49,8 @@ class Survey:
         self.deletions: list[Deletion] = []
 
     async def refresh(self, database: Database) -> None:
-        """Go through the catalog again if it has changed."""
-        (version,) = await database.engine.read((CATALOG_VERSION,))
+        """Go through the catalog again if its work has changed."""
+        (version,) = await database.engine.read((TABLES_WORK,))
         if version == self._version:
             return
         backfills: list[Backfill] = []

@@ -44,12 +44,16 @@ from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
+from jedlik.services.dynamodb.transfers.model import decode_import
 from jedlik.storage.engine import Changes, Value
 from jedlik.values.keybytes import successor
 from jedlik.values.stored import size_of
 
 ROWS_A_STEP: Final = 256
 BYTES_A_STEP: Final = 512 * 1024
+_NOWHERE: Final = backup_job_key("no backup")
+_NOTHING: Final = backup_job_key("no import")
+"""Keys that hold nothing, for jobs without a backup or an import."""
 
 
 class _Step:
@@ -180,24 +184,27 @@ async def _build(database: Database, lease: Lease, job: CopyJob) -> bool:
 async def _finish(database: Database, lease: Lease, job: CopyJob) -> None:
     """What was copied is whole: say so, and let go of what was needed for it."""
     assert job.phase == FINISH
-    backup_key = None if job.backup is None else bytes.fromhex(job.backup)
-    keys = (backup_job_key(job.id), hold_key(job.source), *((backup_key,) if backup_key else ()))
+    backup_key = bytes.fromhex(job.backup) if job.backup else _NOWHERE
+    import_key = bytes.fromhex(job.imported) if job.imported else _NOTHING
+    keys = (backup_job_key(job.id), hold_key(job.source), backup_key, import_key)
 
     now = database.clock.now()
 
     def decide(draft: CatalogDraft) -> None:
-        held_lease, stored, hold, *backup = draft.beside
+        held_lease, stored, hold, of_backup, of_import = draft.beside
         lease.check(held_lease)
         if stored is None or decode_job(stored) != job:
             return
         draft.values[backup_job_key(job.id)] = None
-        if backup_key is not None and backup[0] is not None:
-            made = replace(decode_backup(backup[0]), status=AVAILABLE, restoring=None)
+        if job.backup is not None and of_backup is not None:
+            made = replace(decode_backup(of_backup), status=AVAILABLE, restoring=None)
             draft.values[backup_key] = made.encode()
+        if job.imported is not None and of_import is not None:
+            draft.values[import_key] = decode_import(of_import).ended(round(now, 3)).encode()
         if job.target_table is not None:
             table = draft.table(job.target_table)
             if table is not None and table.id == job.target:
-                draft.put(replace(table, restore=None))
+                draft.put(replace(table, restore=None, importing=False))
         if job.following is not None and job.source_table is not None:
             draft.values.update(export_job(job.following, job.source_table, now).puts())
         if job.source_table is not None:

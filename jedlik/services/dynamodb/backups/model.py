@@ -66,7 +66,8 @@ class CopyJob:
     there is. `shard` and `cursor` (hexadecimal) say how far the phase has come. `source_table` is
     the table whose log it is; `backup` is the key, in hexadecimal, of the backup that is made or
     restored; `target_table` is the table that is restored, None of a backup. `following` is the id
-    of the export that then writes what was copied.
+    of the export that then writes what was copied; `imported` is the key, in hexadecimal, of the
+    import whose items were put and now get their indexes.
     """
 
     id: str
@@ -78,6 +79,7 @@ class CopyJob:
     backup: str | None = None
     target_table: str | None = None
     following: str | None = None
+    imported: str | None = None
     phase: str = COPY
     shard: int = 0
     cursor: str = ""

@@ -18,7 +18,6 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.gateway.operation import Payload
-from jedlik.kernel.arns import Names
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.definitions import UNNUMBERED
@@ -36,6 +35,7 @@ from jedlik.services.dynamodb.tables.model import (
     Transition,
     VectorIndex,
 )
+from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.throughput import check_capacity, initial_settings
 from jedlik.services.dynamodb.vectors.definitions import ONLY_ON_DEMAND
 
@@ -47,11 +47,11 @@ def target_table(database: Database, payload: Payload, source: Table) -> Table:
     """The new table, still without ids. Raises ValidationException and LimitExceededException."""
     now = round(database.clock.now(), 3)
     billing_mode: str = payload.get("BillingModeOverride") or source.billing_mode
-    settings = _settings(database.names, payload, source, billing_mode)
+    settings = _settings(database.quotas, payload, source, billing_mode)
     if billing_mode == PAY_PER_REQUEST:
         settings["LastUpdateToPayPerRequestDateTime"] = now
     seconds = database.transition_seconds
-    indexes = _indexes(database.names, payload, source, billing_mode)
+    indexes = _indexes(database.quotas, payload, source, billing_mode)
     vectors = _vector_indexes(payload.get("VectorIndexOverride"), source, indexes)
     if vectors and billing_mode != PAY_PER_REQUEST:
         raise ValidationException(ONLY_ON_DEMAND)
@@ -89,7 +89,7 @@ def check_target(draft: CatalogDraft, name: str) -> None:
     raise TableInUseException(f"Table: {name} is already being restored from backup: {origin}")
 
 
-def _settings(names: Names, payload: Payload, source: Table, billing_mode: str) -> dict[str, Any]:
+def _settings(quotas: Quotas, payload: Payload, source: Table, billing_mode: str) -> dict[str, Any]:
     provisioned = payload.get("ProvisionedThroughputOverride")
     on_demand = payload.get("OnDemandThroughputOverride")
     overridden = payload.get("BillingModeOverride")
@@ -107,7 +107,7 @@ def _settings(names: Names, payload: Payload, source: Table, billing_mode: str) 
         )
     _check_on_demand(on_demand, billing_mode)
     if provisioned is not None:
-        check_capacity(provisioned, names.region)
+        check_capacity(provisioned, quotas)
     return _throughput(source.settings, provisioned, on_demand, billing_mode)
 
 
@@ -145,12 +145,12 @@ def _check_on_demand(given: dict[str, Any] | None, billing_mode: str) -> None:
             )
 
 
-def _indexes(names: Names, payload: Payload, source: Table, mode: str) -> tuple[Index, ...]:
+def _indexes(quotas: Quotas, payload: Payload, source: Table, mode: str) -> tuple[Index, ...]:
     local = _chosen(payload.get("LocalSecondaryIndexOverride"), source, local=True)
     chosen = _chosen(payload.get("GlobalSecondaryIndexOverride"), source, local=False)
     return (
         *(replace(index, settings={}, transition=None) for index, _ in local),
-        *(_global(names, index, member, source, mode) for index, member in chosen),
+        *(_global(quotas, index, member, source, mode) for index, member in chosen),
     )
 
 
@@ -234,7 +234,7 @@ def _matches(index: Index, member: dict[str, Any]) -> bool:
 
 
 def _global(
-    names: Names, index: Index, member: dict[str, Any] | None, source: Table, mode: str
+    quotas: Quotas, index: Index, member: dict[str, Any] | None, source: Table, mode: str
 ) -> Index:
     given = member or {}
     provisioned = given.get("ProvisionedThroughput")
@@ -249,7 +249,7 @@ def _global(
                 f"{_INVALID}Must specify provisioned throughput for index {index.name}"
             )
     elif provisioned is not None:
-        check_capacity(provisioned, names.region, index.name)
+        check_capacity(provisioned, quotas, index.name)
     _check_on_demand(given.get("OnDemandThroughput"), mode)
     settings = _throughput(index.settings, provisioned, given.get("OnDemandThroughput"), mode)
     return replace(index, settings=settings, transition=None)

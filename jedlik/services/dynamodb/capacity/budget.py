@@ -13,6 +13,7 @@ credit of a moment's capacity. The first settlement takes the credit back.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
@@ -21,6 +22,7 @@ from jedlik.base.limits import READ_UNIT_SIZE
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, ITEM_SORT_OFFSET
 from jedlik.services.dynamodb.capacity.limits import PARTITION_READ, PARTITION_WRITE, Limit, Limits
 from jedlik.services.dynamodb.capacity.refusals import READ, WRITE, Metered, Shortage, refusal
+from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
 from jedlik.storage.engine import Value
 from jedlik.values.keybytes import HASH_SIZE
 from jedlik.values.stored import size_of
@@ -165,10 +167,11 @@ class Budget(Balance):
 
 
 class ResourceBudget:
-    """Both directions of a table or of a global index; `name` is short and its own in the table."""
+    """Both directions of a table or of a global index, by the id of its entries' keys."""
 
-    def __init__(self, table: TableBudget, name: str, resource: Metered, limits: Limits) -> None:
-        self.name = name
+    def __init__(self, table: TableBudget, id_: int, resource: Metered, limits: Limits) -> None:
+        self.id = id_
+        self.name = name = f"{id_}:"
         self.read = Budget(table, f"{name}r", resource, READ, limits.read)
         self.write = Budget(table, f"{name}w", resource, WRITE, limits.write)
         self.splits: frozenset[bytes] = frozenset()
@@ -224,9 +227,11 @@ class TableBudget:
     ) -> None:
         self.id = table_id
         self.asleep = True
+        self.measured = -math.inf
+        """When it was last looked at how large the table is, in seconds since the epoch."""
         self._woken = woken
         self._short = short
-        self.own = ResourceBudget(self, "", resource, limits)
+        self.own = ResourceBudget(self, TABLE_INDEX_ID, resource, limits)
         self.indexes: dict[str, ResourceBudget] = {}
         """Global indexes by their names."""
 

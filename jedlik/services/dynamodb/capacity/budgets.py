@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final, Literal
 from weakref import WeakValueDictionary
 
+from jedlik.base.limits import MAX_TABLE_CAPACITY_UNITS
 from jedlik.kernel.arns import Names
 from jedlik.services.dynamodb.capacity.budget import ResourceBudget, TableBudget
 from jedlik.services.dynamodb.capacity.exchange import Exchange
@@ -30,11 +31,13 @@ class Budgets:
         exchange: Exchange,
         names: Names,
         mode: CapacityMode = COUNTED,
+        quota: int = MAX_TABLE_CAPACITY_UNITS,
         short: Callable[[Shortage], None] = lambda _shortage: None,
     ) -> None:
         self.mode: CapacityMode = mode
         self.exchange = exchange
         self._names = names
+        self._quota = quota
         self._on_short = short
         self._tables: WeakValueDictionary[int, TableBudget] = WeakValueDictionary()
 
@@ -48,7 +51,7 @@ class Budgets:
             return None
         on_demand = table.billing_mode == PAY_PER_REQUEST
         own = Metered(self._names.table_arn(table.name), False, on_demand)
-        limits = limits_of(table.settings, table.billing_mode)
+        limits = limits_of(table.settings, table.billing_mode, self._quota)
         budget = self._tables.get(table.id)
         if budget is None:
             exchange = self.exchange
@@ -75,13 +78,12 @@ class Budgets:
     def _index(self, budget: TableBudget, table: Table, index: Index) -> ResourceBudget:
         on_demand = table.billing_mode == PAY_PER_REQUEST
         metered = Metered(self._names.index_arn(table.name, index.name), True, on_demand)
-        limits = limits_of(index.settings, table.billing_mode)
-        name = f"{index.id}:"
+        limits = limits_of(index.settings, table.billing_mode, self._quota)
         known = budget.indexes.get(index.name)
-        if known is not None and known.name == name:
+        if known is not None and known.id == index.id:
             known.take(metered, limits)
             return known
-        made = ResourceBudget(budget, name, metered, limits)
+        made = ResourceBudget(budget, index.id, metered, limits)
         if not budget.asleep:
             for balance in made.balances():
                 balance.lend()

@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from jedlik.base.clock import Clock
-from jedlik.kernel.keyspaces import ledger_key
+from jedlik.kernel.keyspaces import counters_prefix, ledger_key
 from jedlik.services.dynamodb.capacity.budget import Budget, Partition, ResourceBudget, TableBudget
 from jedlik.services.dynamodb.capacity.ledger import Claim, Heat, Ledger, Settlement
 from jedlik.services.dynamodb.capacity.limits import partitions_for
+from jedlik.services.dynamodb.items.statistics import total
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.storage.failures import StorageFailure
-from jedlik.values.keybytes import HASH_SIZE
+from jedlik.values.keybytes import HASH_SIZE, successor
 
 CALM_SECONDS: Final = 1.0
 BUSY_SECONDS: Final = 0.2
@@ -30,6 +31,8 @@ _LEAST_SECONDS: Final = 0.02
 """What demand is averaged over at least."""
 _SLEEPY_SECONDS: Final = 3.0
 """After how long without a request a table falls asleep."""
+_SIZES_SECONDS: Final = 300.0
+"""Between two looks at how large a table is."""
 _PERIODS_AHEAD: Final = 2
 """Of how many periods like the last one the needs should be there."""
 
@@ -144,12 +147,26 @@ class Exchange:
         if not tables:
             return
         self._settled_at = now
+        await self._measure(tables, now)
         settlements = await self._engine.write(_Settle(self._peer, tables, now))
         for each, settlement in zip(tables, settlements, strict=True):
             untouched = _take(each, settlement)
             if each.leaving and untouched:
                 each.budget.sleep()
                 self._in_use.pop(each.budget, None)
+
+    async def _measure(self, tables: Sequence[_Table], now: float) -> None:
+        """Give tables that have grown the partitions that hold them."""
+        for budget in [table.budget for table in tables]:
+            if now - budget.measured < _SIZES_SECONDS:
+                continue
+            budget.measured = now
+            prefix = counters_prefix(budget.id)
+            page = await self._engine.range(prefix, successor(prefix))
+            figures = total(value for _, value in page.rows)
+            for resource in budget.resources():
+                _, size = figures.get(resource.id, (0, 0))
+                resource.partition(max(resource.even, partitions_for(0, 0, size)), ())
 
 
 def _claims(table: TableBudget, elapsed: float) -> tuple[list[Claim], list[float]]:
@@ -197,9 +214,11 @@ def _take(table: _Table, settlement: Settlement) -> bool:
         balance.left = balance.granted + meanwhile
         balance.credit = 0.0
     for resource in table.budget.resources():
-        rates = [_grow(budget, settlement.rates) for budget in (resource.read, resource.write)]
+        read, write = (
+            _grow(budget, settlement.rates) for budget in (resource.read, resource.write)
+        )
         splits = settlement.splits.get(resource.name, ())
-        resource.partition(max(resource.even, partitions_for(*rates)), splits)
+        resource.partition(max(resource.even, partitions_for(read, write)), splits)
     return untouched
 
 

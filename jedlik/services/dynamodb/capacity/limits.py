@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 
 from jedlik.base.limits import (
     BURST_SECONDS,
-    MAX_TABLE_CAPACITY_UNITS,
     PARTITION_READ_UNITS,
+    PARTITION_SIZE,
     PARTITION_WRITE_UNITS,
 )
 from jedlik.services.dynamodb.capacity.refusals import (
@@ -24,7 +24,7 @@ from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST
 from jedlik.services.dynamodb.tables.throughput import warm_description
 
 MAX_PARTITIONS: Final = 64
-"""As many as a table's largest capacity needs, and a power of two."""
+"""As many as a table's largest capacity needs by default, and a power of two."""
 
 
 class Limit(NamedTuple):
@@ -56,12 +56,13 @@ _MEMBERS: Final = (
 )
 
 
-def limits_of(settings: dict[str, Any], billing_mode: str) -> Limits:
-    """The limits that the throughput settings of a table or index mean."""
+def limits_of(settings: dict[str, Any], billing_mode: str, quota: int) -> Limits:
+    """The limits that the throughput settings of a table or index mean; `quota` is how far one on
+    demand may grow."""
     warm = warm_description(settings, billing_mode, "")
     on_demand = billing_mode == PAY_PER_REQUEST
     read, write = (
-        _on_demand(warm[per_second], settings.get("OnDemandThroughput", {}).get(maximum))
+        _on_demand(warm[per_second], settings.get("OnDemandThroughput", {}).get(maximum), quota)
         if on_demand
         else _provisioned(settings.get("ProvisionedThroughput", {}).get(capacity, 1))
         for capacity, per_second, maximum in _MEMBERS
@@ -77,19 +78,21 @@ def _provisioned(units: int) -> Limit:
     return Limit(units, BURST_SECONDS, PROVISIONED_THROUGHPUT)
 
 
-def _on_demand(warm: int, maximum: int | None) -> Limit:
+def _on_demand(warm: int, maximum: int | None, quota: int) -> Limit:
     if maximum is not None and maximum <= warm:
         return Limit(maximum, 1.0, MAX_ON_DEMAND)
     if maximum is not None:
         return Limit(warm, 1.0, KEY_RANGE, maximum, MAX_ON_DEMAND)
-    return Limit(warm, 1.0, KEY_RANGE, max(warm, MAX_TABLE_CAPACITY_UNITS))
+    if quota <= warm:
+        return Limit(quota, 1.0, ACCOUNT_LIMIT)
+    return Limit(warm, 1.0, KEY_RANGE, quota)
 
 
-def partitions_for(read: float, write: float) -> int:
-    """How many partitions serve so many units a second: a power of two, so that more partitions
-    are the same ones cut in halves."""
+def partitions_for(read: float, write: float, size: int = 0) -> int:
+    """How many partitions serve so many units a second and hold `size` bytes: a power of two, so
+    that more partitions are the same ones cut in halves."""
     count = 1
-    needed = max(read / PARTITION_READ_UNITS, write / PARTITION_WRITE_UNITS)
+    needed = max(read / PARTITION_READ_UNITS, write / PARTITION_WRITE_UNITS, size / PARTITION_SIZE)
     while count < needed and count < MAX_PARTITIONS:
         count *= 2
     return count

@@ -42,8 +42,8 @@ _ON_DEMAND: Final = {
 }
 _MAXIMUM: Final = "Throughput exceeds the maximum OnDemandThroughput configured on table or index"
 _ACCOUNT: Final = (
-    "Throughput exceeds the current throughput limit for your account. Please contact AWS Support "
-    "at https://aws.amazon.com/support request a limit increase"
+    "Throughput exceeds the current throughput limit for your account. To request a limit "
+    "increase, contact AWS Support at https://aws.amazon.com/support"
 )
 
 

@@ -1,10 +1,9 @@
 """Caches: texts that were parsed, and the plans made of them.
 
 Applications send a handful of texts over and over and change the placeholders' meaning rarely. A
-text is kept with its tree; under it stand the plans, by what the names in it stood for. Trees and
-plans are some fifty times as large as their text, so what bounds the cache is the length of the
-text, counted once for the tree and once for each plan. The texts that came first make room; nothing
-a client sends makes the server grow.
+text is kept with its tree; under it stand the plans, by what the names in it stood for. What bounds
+the cache is the memory that it takes: trees and plans are some fifty times as large as their text,
+and a plan keeps the names that it was made for. The texts that came first make room.
 """
 
 from __future__ import annotations
@@ -12,12 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Generic, TypeVar
 
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.services.dynamodb.expressions.syntax import Path, Value
 
-MAX_WEIGHT: Final = 512 * 1024
-"""Characters that a cache of one kind of expressions may stand for."""
+MAX_BYTES: Final = 24 * 1024 * 1024
+"""Bytes that a cache of one kind of expressions may take."""
+
+PLAN_SIZE: Final = 48
+"""Bytes that a tree or a plan takes for each character of its text, as measured."""
 
 MAX_PLANS_OF_A_TEXT: Final = 64
+
+_NAME_SIZE: Final = 64
+"""Bytes of a text of Python's besides its characters, which have up to four each."""
 
 TreeT = TypeVar("TreeT")
 PlanT = TypeVar("PlanT")
@@ -53,20 +59,18 @@ class Parsed(Generic[TreeT, PlanT]):
 class ParsedTexts(Generic[TreeT, PlanT]):
     """Texts of one kind that were parsed."""
 
-    __slots__ = ("_parse", "_texts", "_weight")
+    __slots__ = ("_parse", "_texts")
 
     def __init__(self, parse: Callable[[str, str], Parsed[TreeT, PlanT]]) -> None:
         """`parse` takes a text and the name of the request's member, and raises what is wrong."""
         self._parse = parse
-        self._texts: dict[str, Parsed[TreeT, PlanT]] = {}
-        self._weight = 0
+        self._texts: BoundedCache[str, Parsed[TreeT, PlanT]] = BoundedCache(MAX_BYTES)
 
     def get(self, text: str, parameter: str) -> Parsed[TreeT, PlanT]:
         """A text's tree, from the cache or by parsing."""
         parsed = self._texts.get(text)
         if parsed is None:
-            parsed = self._texts[text] = self._parse(text, parameter)
-            self._weigh(len(text))
+            parsed = self._texts.put(text, self._parse(text, parameter), PLAN_SIZE * len(text))
         return parsed
 
     def keep(self, text: str, key: tuple[str | None, ...], plan: PlanT) -> PlanT:
@@ -75,19 +79,16 @@ class ParsedTexts(Generic[TreeT, PlanT]):
         if parsed is None:
             return plan
         plans = parsed.plans
-        added = len(text)
-        if key in plans:
-            added = 0
-        elif len(plans) >= MAX_PLANS_OF_A_TEXT:
-            del plans[next(iter(plans))]
-            added = 0
+        added = 0 if key in plans else _weight(text, key)
+        if key not in plans and len(plans) >= MAX_PLANS_OF_A_TEXT:
+            oldest = next(iter(plans))
+            del plans[oldest]
+            added -= _weight(text, oldest)
         plans[key] = plan
-        self._weigh(added)
+        self._texts.grow(text, added)
         return plan
 
-    def _weigh(self, added: int) -> None:
-        self._weight += added
-        texts = self._texts
-        while self._weight > MAX_WEIGHT:
-            oldest = next(iter(texts))
-            self._weight -= len(oldest) * (1 + len(texts.pop(oldest).plans))
+
+def _weight(text: str, key: tuple[str | None, ...]) -> int:
+    """Bytes of a plan with its key. A name is in the plan as it is in the key: the same text."""
+    return PLAN_SIZE * len(text) + sum(_NAME_SIZE + 4 * len(name or "") for name in key)

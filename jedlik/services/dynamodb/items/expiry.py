@@ -6,6 +6,12 @@ due and nothing else. An item is in it while its TTL attribute is a number that 
 moves as that changes. Nothing counts its entries, so putting one twice or removing one that is not
 there does no harm.
 
+So that no table has to be visited to find that nothing of it is due, a write that makes an entry
+also puts a job (see `kernel.due_work`), due at the beginning of the entry's minute: one for all
+entries of a table in that minute. A visit ends with a job for the table's next entry, at its very
+second. A job goes only with the payload that it was read with, and each write puts another one, so
+a write during a visit keeps its job whatever the visit has seen.
+
 An item has expired when the current time is greater than the attribute's, in seconds since the
 epoch. One that says it expired more than five years ago is left alone, and so are items whose
 attribute is of another type than number. Developer guide, "Using time to live (TTL) in DynamoDB"
@@ -14,10 +20,12 @@ and "Computing Time to Live (TTL)".
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import MutableMapping
 from typing import Final
 
+from jedlik.kernel.due_work import Job, due_key
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, TIME_SIZE, expiry_prefix
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.tables.time_to_live import TimeToLive
@@ -32,6 +40,12 @@ _LONGEST: Final = 18
 """Digits of a time; a larger number never comes to pass."""
 _END: Final = 1 << 8 * TIME_SIZE
 
+SWEEP: Final = "expiry"
+"""The kind of jobs that delete what has expired."""
+MINUTE: Final = 60
+NEVER: Final = 10**11
+"""Seconds: a time that no job need wait for, some 3,000 years from now."""
+
 
 def expiry_time(item: Item, attribute: str) -> int | None:
     """The second in which an item expires; None where it never does."""
@@ -45,15 +59,31 @@ def expiry_time(item: Item, attribute: str) -> int | None:
     return math.ceil(number(text)) if len(whole) <= _LONGEST else None
 
 
+class Marks:
+    """Payloads of jobs, none of which comes twice; `prefix` is of one process alone."""
+
+    __slots__ = ("_next", "_prefix")
+
+    def __init__(self, prefix: bytes) -> None:
+        self._prefix = prefix
+        self._next = itertools.count().__next__
+
+    def new(self) -> bytes:
+        """Another one."""
+        return b"%b%x" % (self._prefix, self._next())
+
+
 class OpenExpiry:
-    """An expiry index that is kept."""
+    """An expiry index that is kept. `name` is what its jobs are called."""
 
-    __slots__ = ("attribute", "model", "prefix")
+    __slots__ = ("_job", "attribute", "model", "name", "prefix")
 
-    def __init__(self, table_id: int, model: TimeToLive) -> None:
+    def __init__(self, table_name: str, table_id: int, model: TimeToLive) -> None:
         self.model = model
         self.attribute = model.attribute
         self.prefix = expiry_prefix(table_id, model.id)
+        self.name = expiry_name(table_name, model.id)
+        self._job = Job(SWEEP, self.name, 0).key[len(due_key(0)) :]
 
     def entry_key(self, image: Image | None, item_key: bytes) -> bytes | None:
         """Where an item's entry is; None where it has none."""
@@ -70,8 +100,9 @@ class OpenExpiry:
         old: Image | None,
         new: Image | None,
         changes: MutableMapping[bytes, Value],
+        mark: bytes,
     ) -> None:
-        """Add to `changes` what follows from `old` becoming `new`."""
+        """Add to `changes` what follows from `old` becoming `new`; `mark` is new (see Marks)."""
         before, after = self.entry_key(old, item_key), self.entry_key(new, item_key)
         if before == after:
             return
@@ -79,6 +110,24 @@ class OpenExpiry:
             changes[before] = None
         if after is not None:
             changes[after] = b""
+            self.put_job(after, mark, changes)
+
+    def put_job(self, entry: bytes, mark: bytes, changes: MutableMapping[bytes, Value]) -> None:
+        """Add to `changes` the job that finds an entry."""
+        time = self.time_of(entry)
+        if time < NEVER:
+            changes[due_key(time - time % MINUTE) + self._job] = mark
+
+    def next_job(self, entry: bytes, mark: bytes) -> Job | None:
+        """The job for an entry's own second; None if that never comes."""
+        time = self.time_of(entry)
+        # An item expires once its second is over; a millisecond is the finest that jobs have.
+        return None if time >= NEVER else Job(SWEEP, self.name, time + 0.001, mark)
+
+    def time_of(self, entry: bytes) -> int:
+        """The second in an entry's key."""
+        at = len(self.prefix)
+        return int.from_bytes(entry[at : at + TIME_SIZE], "big")
 
     def due(self, now: float) -> tuple[bytes, bytes]:
         """The range of the entries of items that have expired at `now` and are to be deleted."""
@@ -91,6 +140,17 @@ class OpenExpiry:
     def item_suffix(self, entry_key: bytes) -> bytes:
         """What an entry's item key has behind its table's prefix."""
         return entry_key[len(self.prefix) + TIME_SIZE :]
+
+
+def expiry_name(table_name: str, expiry_id: int) -> str:
+    """What the jobs of a table's expiry index are called."""
+    return f"{table_name}/{expiry_id}"
+
+
+def named_expiry(name: str) -> tuple[str, int]:
+    """The table's name and the expiry index's id in the name of a job."""
+    table_name, _, expiry_id = name.rpartition("/")
+    return table_name, int(expiry_id)
 
 
 class Expire:

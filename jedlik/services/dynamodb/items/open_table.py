@@ -73,14 +73,16 @@ class OpenTable:
         self.stream = None if stream is None or stream.closed_at is not None else OpenStream(stream)
         """The stream that records the table's changes, if one is enabled."""
         self.expiry = (
-            OpenExpiry(model.id, time_to_live) if time_to_live and time_to_live.enabled else None
+            OpenExpiry(model.name, model.id, time_to_live)
+            if time_to_live and time_to_live.enabled
+            else None
         )
         self.meter = UNMETERED
         self.budget: TableBudget | None = None
         """What the table and its global indexes may still consume; None where nothing limits it."""
         self.log = None if model.log is None else OpenLog(model.id, model.log)
         """The log of the table's changes, while backups need one."""
-        self.is_plain = not (model.transition or model.sealed or model.restore)
+        self.is_plain = not (model.transition or model.sealed or model.filling)
         """Whether nothing need be asked before its items are used."""
         self._indexes_by_name = {index.name: index for index in self.secondary}
         self._local_indexes = [index for index in self.secondary if index.model.local]
@@ -96,6 +98,13 @@ class OpenTable:
             index.name for index in self.secondary if self.partition in index.model.schema.sort
         ]
         """Indexes that have the partition key as a sort key, which is not to be as long."""
+
+    def at(self, version: Value) -> OpenTable:
+        """The same table, found unchanged at another version of the catalog."""
+        table = object.__new__(OpenTable)
+        table.__dict__.update(self.__dict__)
+        table.version = version
+        return table
 
     def index(self, name: str) -> OpenIndex | None:
         """The secondary index of that name."""

@@ -17,7 +17,7 @@ import orjson
 from jedlik.base.limits import MAX_PAGE_SIZE, READ_UNIT_SIZE
 from jedlik.base.turns import Turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION
-from jedlik.services.dynamodb.capacity.budget import Partition
+from jedlik.services.dynamodb.capacity.budget import Partition, ResourceBudget
 from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.expressions.stepwise import Steps
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
@@ -108,9 +108,11 @@ def _partition_of(request: PageRequest) -> Partition | None:
     table = source.table.budget
     if table is None:
         return None
-    resource = table.own
+    resource: ResourceBudget | None = table.own
     if source.index is not None and not source.index.model.local:
-        resource = table.indexes[source.index.name]
+        resource = table.indexes.get(source.index.name)
+    if resource is None:  # the index was deleted while this request went on: the read will notice
+        return None
     # A scan's span begins before any hash.
     return resource.read.admit((request.after or request.span.low) + b"\x00")
 

@@ -27,8 +27,9 @@ from jedlik.services.dynamodb.items.bills import Bill, HeldBack, check_indexes
 from jedlik.services.dynamodb.items.capacity import Consumption, write_units
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entries
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
+from jedlik.services.dynamodb.metering.contributors import WRITE_WEIGHT, Contributors
 from jedlik.services.dynamodb.streams.open_stream import OpenShard, Recorder
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
@@ -80,6 +81,17 @@ class Outcome(NamedTuple):
             else:
                 counted.index(index.name).write(factor * units)
         counted.own.write(factor * own)
+        if counted.contributors is not None:
+            self._contribute(counted.contributors, factor * own, factor)
+
+    def _contribute(self, contributors: Contributors, own: float, factor: float) -> None:
+        image = self.new or self.old
+        if image is not None:
+            contributors.used(image.item, WRITE_WEIGHT * own)
+            for index, units, _ in self.index_writes:
+                # Contributor insights know no vector indexes.
+                if isinstance(index, OpenIndex) and not index.model.local:
+                    contributors.used(image.item, WRITE_WEIGHT * factor * units, index.name)
 
     def consumption(self, *, transactional: bool = False) -> Consumption:
         """The write units that this took. A transaction takes twice those of the table, and once
@@ -118,6 +130,7 @@ class WriteItems(ChecksCatalog):
         self._foreseen = foreseen
         self._entries = entries
         self._counters: dict[int, bytes] = {}
+        self._mark = b""
         shards: dict[bytes, OpenShard] = {}
         logs: dict[bytes, OpenLog] = {}
         for write in writes:
@@ -129,6 +142,8 @@ class WriteItems(ChecksCatalog):
             if table.stream is not None:
                 shard = table.stream.shard_of(write.key)
                 shards[shard.number_key] = shard
+            if table.expiry is not None and not self._mark:
+                self._mark = database.marks.new()
             if table.log is not None:
                 logs[table.log.last_key_of(write.key)] = table.log
         self._logs = logs
@@ -175,7 +190,7 @@ class WriteItems(ChecksCatalog):
 
         def carry_out(write: ItemWrite, value: Value) -> Outcome:
             tally = tallies[write.table.id]
-            return _write_item(write, value, changes, tally, presence, recorder, logger)
+            return _write_item(write, value, changes, tally, presence, recorder, logger, self._mark)
 
         outcomes = self._carry_out(carry_out, items)
         for (table_id, key), record in zip(self._counters.items(), values[1:items_at], strict=True):
@@ -215,6 +230,7 @@ def _write_item(
     presence: dict[bytes, bool],
     recorder: Recorder | None,
     logger: ChangeLogger | None,
+    mark: bytes,
 ) -> Outcome:
     table, key, action, by_service = write
     old = None if value is None else Image(value)
@@ -239,7 +255,7 @@ def _write_item(
     if logger is not None and table.log is not None:
         logger.add(table.log, key, value)
     if table.expiry is not None:
-        table.expiry.write(key, old, new, changes)
+        table.expiry.write(key, old, new, changes, mark)
     if not table.indexes:
         return Outcome(table, old, new, [])
     return Outcome(table, old, new, write_entries(table, key, old, new, changes, tally, presence))

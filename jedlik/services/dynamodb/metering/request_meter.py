@@ -17,7 +17,7 @@ from jedlik.kernel.metrics.metric import MILLISECONDS
 from jedlik.kernel.metrics.recorder import Metrics, Timing
 from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.items.capacity import write_units
-from jedlik.services.dynamodb.metering.table_meter import Add, metric
+from jedlik.services.dynamodb.metering.table_meter import Add, TableMeters, metric
 from jedlik.services.dynamodb.partiql.prepared import prepare
 from jedlik.services.dynamodb.partiql.statements import Exists
 
@@ -39,8 +39,9 @@ _MAX_NAMES: Final = 10_000
 class RequestMeter:
     """Times and counts the requests of one process."""
 
-    def __init__(self, metrics: Metrics, names: Names) -> None:
+    def __init__(self, metrics: Metrics, names: Names, meters: TableMeters) -> None:
         self._metrics = metrics
+        self._meters = meters
         self._names = names
         self._timings: dict[str, Timings] = {}
         metrics.on_forget(self._forget)
@@ -80,12 +81,20 @@ class RequestMeter:
             for table in tables:
                 counted = metric("ThrottledRequests", TableName=table, Operation=str(operation))
                 metrics.record(counted, 1.0)
+                self._contribute(table, payload)
         elif error.status < 500:
             metrics.record(metric("UserErrors"), 1.0)
         else:
             for table in tables:
                 counted = metric("SystemErrors", TableName=table, Operation=str(operation))
                 metrics.record(counted, 1.0)
+
+    def _contribute(self, table: str, payload: Payload | None) -> None:
+        """Count the key of a request of one item that was throttled."""
+        contributors = self._meters.named(table).contributors
+        item = None if payload is None else payload.get("Key") or payload.get("Item")
+        if contributors is not None and item is not None:
+            contributors.throttled(item)
 
     def _tables(self, payload: Payload) -> list[str]:
         """The names of all tables that a request of a timed operation names."""

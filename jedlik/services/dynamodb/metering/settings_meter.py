@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from jedlik.base.clock import Clock
-from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
 from jedlik.kernel.metrics.metric import PERCENT, Metric
 from jedlik.kernel.metrics.recorder import Gauge, Metrics
 from jedlik.services.dynamodb.metering.table_meter import INDEX, TABLE, TableMeters, metric
 from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, Table
+from jedlik.services.dynamodb.tables.quotas import Quotas
 
 INTERVAL: Final = 300
 _DIRECTIONS: Final = ("Read", "Write")
@@ -24,7 +24,8 @@ _DIRECTIONS: Final = ("Read", "Write")
 class SettingsMeter:
     """Records the settings of the tables of one process; to be called often."""
 
-    def __init__(self, metrics: Metrics, meters: TableMeters, clock: Clock) -> None:
+    def __init__(self, metrics: Metrics, meters: TableMeters, clock: Clock, quotas: Quotas) -> None:
+        self._quotas = quotas
         self._metrics = metrics
         self._meters = meters
         self._now = clock.now
@@ -36,7 +37,7 @@ class SettingsMeter:
         if turn == self._last or not tables:
             return
         self._last = turn
-        for named, value in (*_of_account(tables), *_of_tables(tables)):
+        for named, value in (*_of_account(tables, self._quotas), *_of_tables(tables)):
             self._metrics.distribution(named, Gauge).add(value)
 
 
@@ -70,10 +71,10 @@ def _provisioned(settings: dict[str, Any], direction: str) -> int:
     return given
 
 
-def _of_account(tables: list[Table]) -> Iterator[tuple[Metric, float]]:
+def _of_account(tables: list[Table], quotas: Quotas) -> Iterator[tuple[Metric, float]]:
     for direction in _DIRECTIONS:
-        yield metric(f"AccountMax{direction}s"), MAX_ACCOUNT_CAPACITY_UNITS
-        yield metric(f"AccountMaxTableLevel{direction}s"), MAX_TABLE_CAPACITY_UNITS
+        yield metric(f"AccountMax{direction}s"), quotas.account
+        yield metric(f"AccountMaxTableLevel{direction}s"), quotas.table
         units = [
             _provisioned(settings, direction)
             for table in tables
@@ -81,7 +82,7 @@ def _of_account(tables: list[Table]) -> Iterator[tuple[Metric, float]]:
             for settings in (table.settings, *(i.settings for i in table.indexes if not i.local))
         ]
         if units:
-            of_account = 100.0 * sum(units) / MAX_ACCOUNT_CAPACITY_UNITS
+            of_account = 100.0 * sum(units) / quotas.account
             yield metric(f"AccountProvisioned{direction}CapacityUtilization", PERCENT), of_account
-            of_table = 100.0 * max(units) / MAX_TABLE_CAPACITY_UNITS
+            of_table = 100.0 * max(units) / quotas.table
             yield metric(f"MaxProvisionedTable{direction}CapacityUtilization", PERCENT), of_table

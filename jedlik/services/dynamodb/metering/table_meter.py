@@ -14,6 +14,7 @@ from jedlik.base.limits import READ_UNIT_SIZE
 from jedlik.kernel.metrics.metric import BYTES, COUNT, MILLISECONDS, Metric
 from jedlik.kernel.metrics.recorder import Metrics, Tally, Timing
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
+from jedlik.services.dynamodb.metering.contributors import Contributors
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.storage.engine import Value
 from jedlik.values.stored import size_of
@@ -113,6 +114,8 @@ class TableMeter:
         self._metrics = metrics
         self.own = ResourceMeter(metrics, {TABLE: name})
         self.indexes: dict[str, ResourceMeter] = {}
+        self.contributors: Contributors | None = None
+        """Who is counted by key, where Contributor Insights are on."""
 
     def index(self, name: str) -> ResourceMeter:
         """The meter of a global index."""
@@ -190,7 +193,9 @@ class TableMeters:
     def of(self, table: Table) -> TableMeter:
         """The meter of a table as it is described now."""
         meter = self.named(table.name)
-        meter.model = table
+        if meter.model is not table:
+            meter.model = table
+            meter.contributors = Contributors(table) if table.insights else None
         return meter
 
     def named(self, name: str) -> TableMeter:
@@ -203,6 +208,10 @@ class TableMeters:
     def in_use(self) -> list[TableMeter]:
         """Those of tables that something works with."""
         return list(self._meters.values())
+
+    def contributors(self) -> list[Contributors]:
+        """Of all tables in use that have some."""
+        return [each.contributors for each in self.in_use() if each.contributors is not None]
 
     def _reset(self) -> None:
         for meter in self.in_use():

@@ -39,6 +39,11 @@ from jedlik.services.dynamodb.operations.streams.describe_stream import describe
 from jedlik.services.dynamodb.operations.streams.get_records import get_records
 from jedlik.services.dynamodb.operations.streams.get_shard_iterator import get_shard_iterator
 from jedlik.services.dynamodb.operations.streams.list_streams import list_streams
+from jedlik.services.dynamodb.operations.tables.contributor_insights import (
+    describe_contributor_insights,
+    list_contributor_insights,
+    update_contributor_insights,
+)
 from jedlik.services.dynamodb.operations.tables.create_table import create_table
 from jedlik.services.dynamodb.operations.tables.delete_resource_policy import delete_resource_policy
 from jedlik.services.dynamodb.operations.tables.delete_table import delete_table
@@ -55,10 +60,13 @@ from jedlik.services.dynamodb.operations.tables.untag_resource import untag_reso
 from jedlik.services.dynamodb.operations.tables.update_table import update_table
 from jedlik.services.dynamodb.operations.tables.update_time_to_live import update_time_to_live
 from jedlik.services.dynamodb.operations.transfers.describe_export import describe_export
+from jedlik.services.dynamodb.operations.transfers.describe_import import describe_import
 from jedlik.services.dynamodb.operations.transfers.export_table_to_point_in_time import (
     export_table_to_point_in_time,
 )
+from jedlik.services.dynamodb.operations.transfers.import_table import import_table
 from jedlik.services.dynamodb.operations.transfers.list_exports import list_exports
+from jedlik.services.dynamodb.operations.transfers.list_imports import list_imports
 from jedlik.services.dynamodb.tables.database import Database
 
 Operation = OperationOn[Database]
@@ -74,9 +82,11 @@ OPERATIONS: dict[str, Operation] = {
     "DeleteResourcePolicy": delete_resource_policy,
     "DeleteTable": delete_table,
     "DescribeBackup": describe_backup,
+    "DescribeContributorInsights": describe_contributor_insights,
     "DescribeContinuousBackups": describe_continuous_backups,
     "DescribeEndpoints": describe_endpoints,
     "DescribeExport": describe_export,
+    "DescribeImport": describe_import,
     "DescribeLimits": describe_limits,
     "DescribeStream": describe_stream,
     "DescribeTable": describe_table,
@@ -88,8 +98,11 @@ OPERATIONS: dict[str, Operation] = {
     "GetRecords": get_records,
     "GetResourcePolicy": get_resource_policy,
     "GetShardIterator": get_shard_iterator,
+    "ImportTable": import_table,
     "ListBackups": list_backups,
+    "ListContributorInsights": list_contributor_insights,
     "ListExports": list_exports,
+    "ListImports": list_imports,
     "ListStreams": list_streams,
     "ListTables": list_tables,
     "ListTagsOfResource": list_tags_of_resource,
@@ -105,6 +118,7 @@ OPERATIONS: dict[str, Operation] = {
     "TransactWriteItems": transact_write_items,
     "UntagResource": untag_resource,
     "UpdateContinuousBackups": update_continuous_backups,
+    "UpdateContributorInsights": update_contributor_insights,
     "UpdateItem": update_item,
     "UpdateTable": update_table,
     "UpdateTimeToLive": update_time_to_live,

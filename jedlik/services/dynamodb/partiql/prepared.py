@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.partiql.statement_grammar import StatementGrammar
 from jedlik.services.dynamodb.partiql.statements import Statement
 from jedlik.values.attribute import AttributeValue
 
-MAX_STATEMENTS: Final = 2048
+MAX_BYTES: Final = 24 * 1024 * 1024
+"""Bytes that the statements may take."""
+STATEMENT_SIZE: Final = 48
+"""Bytes that a statement, and each plan of it, takes for a character of its text, as measured."""
 MAX_PLANS_OF_A_STATEMENT: Final = 16
+_OVERHEAD: Final = 1024
 
 WRONG_PARAMETERS: Final = "Number of parameters in request and statement don't match."
 
@@ -65,13 +70,16 @@ class Prepared:
 
     def keep(self, schema: Any, plan: Any) -> None:
         """Keep a plan for the next request."""
-        if len(self._plans) >= MAX_PLANS_OF_A_STATEMENT:
-            del self._plans[next(iter(self._plans))]
+        if schema not in self._plans:
+            if len(self._plans) >= MAX_PLANS_OF_A_STATEMENT:
+                del self._plans[next(iter(self._plans))]
+            else:
+                _statements.grow(self.text, _weight(self.text))
         self._plans[schema] = plan
         self._last_key, self._last_plan = schema, plan
 
 
-_statements: dict[str, Prepared] = {}
+_statements: BoundedCache[str, Prepared] = BoundedCache(MAX_BYTES)
 
 
 def prepare(text: str) -> Prepared:
@@ -81,8 +89,9 @@ def prepare(text: str) -> Prepared:
     """
     prepared = _statements.get(text)
     if prepared is None:
-        prepared = Prepared(text)
-        if len(_statements) >= MAX_STATEMENTS:
-            del _statements[next(iter(_statements))]
-        _statements[text] = prepared
+        prepared = _statements.put(text, Prepared(text), _weight(text))
     return prepared
+
+
+def _weight(text: str) -> int:
+    return _OVERHEAD + STATEMENT_SIZE * len(text)

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import orjson
 
+from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import record_number_key, stream_key
 from jedlik.services.dynamodb.streams.model import (
     HASHES,
@@ -63,6 +64,21 @@ def shard_id(number: int, opened_at: float) -> str:
     return f"shardId-{round(opened_at * 1000):020d}-{number:08x}"
 
 
+UPKEEP: Final = "stream-upkeep"
+"""The kind of jobs that rotate and trim streams (see `kernel.due_work`)."""
+
+
+def upkeep_job(stream: Stream, due: float) -> Job:
+    """The job that a stream has until it is gone."""
+    return Job(UPKEEP, f"{stream.table_name}/{stream.label}", due).again(id=stream.id)
+
+
+def named_stream(name: str) -> tuple[str, str]:
+    """The table's name and the label in the name of a job."""
+    table_name, _, label = name.partition("/")
+    return table_name, label
+
+
 class StreamDraft:
     """What a change of the catalog may do to the stream of one table."""
 
@@ -106,6 +122,7 @@ class StreamDraft:
             next_shard=len(shards),
             shards=shards,
         )
+        self.catalog.values |= upkeep_job(stream, new.upkeep_at).puts()
         return self.put(table, stream)
 
     def disable(self, table: Table, now: float, ready_at: float) -> Table:
@@ -149,6 +166,7 @@ class NewStream(NamedTuple):
     label: str
     uuid: str
     shards: int
+    upkeep_at: float
 
 
 def _number_keys(table: Table | None) -> list[bytes]:
@@ -208,7 +226,9 @@ async def _new_stream(database: Database, name: str) -> NewStream:
         label = label_of(moment)
         (taken,) = await database.engine.read((stream_key(name, label),))
         if taken is None:
-            return NewStream(now, ready_at, label, database.ids.uuid(), settings.shards)
+            upkeep_at = now + min(settings.shard_lifetime, RETENTION)
+            uuid = database.ids.uuid()
+            return NewStream(now, ready_at, label, uuid, settings.shards, upkeep_at)
         moment += 0.001
 
 

@@ -1,16 +1,24 @@
 """The catalog: which tables there are, cached in every process and never stale.
 
 A process caches the tables it has used together with the catalog version they were read at (see
-`kernel.catalog_version`).
+`kernel.catalog_version`). That version moves with everything that a request may depend on: other
+tables, policies, tags, keys, aliases. What a table is itself is known by the bytes of its record.
+So where the version has moved, a table is looked at again, which is one read and a comparison, and
+stays open where its own record has not changed: nothing is decoded or compiled again.
+
+An operation has a table as it was at one version. One that stays open is given to later operations
+as another object (`OpenTable.at`): who holds the former one was let through by policies of then,
+and finds by the version in it that it is to begin again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 import orjson
 
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import ResourceNotFoundException
 from jedlik.kernel.catalog_version import CatalogChanged, CatalogVersion, next_version
 from jedlik.kernel.keyspaces import (
@@ -18,6 +26,7 @@ from jedlik.kernel.keyspaces import (
     ID_SIZE,
     LAST_ID,
     TABLES,
+    TABLES_WORK,
     purge_key,
     resource_policy_key,
     table_key,
@@ -30,10 +39,23 @@ from jedlik.values.keybytes import successor
 
 ResultT = TypeVar("ResultT")
 
+MAX_OPEN_TABLES: Final = 64 * 1024 * 1024
+"""Bytes of open tables that a process keeps, the 2,500 of an account among them."""
+_OPEN_TABLE_SIZE: Final = 12
+"""How many times its record's bytes an open table is, as measured with indexes and a stream."""
+
 
 def decode_table(stored: bytes) -> Table:
     """A table from its stored description."""
     return table_from_json(orjson.loads(stored))
+
+
+class _Known(NamedTuple):
+    """An open table, and the bytes that it was made of."""
+
+    table: OpenTable
+    stored: bytes
+    tags: Value
 
 
 class Catalog(CatalogVersion):
@@ -48,6 +70,8 @@ class Catalog(CatalogVersion):
     ) -> None:
         super().__init__(engine, moved)
         self._tables: dict[str, OpenTable] = {}
+        """Tables that were looked at under this version."""
+        self._known: BoundedCache[str, _Known] = BoundedCache(MAX_OPEN_TABLES)
         self._opened = opened
 
     def check(self, version: Value, *tables: OpenTable) -> None:
@@ -64,7 +88,8 @@ class Catalog(CatalogVersion):
                 raise CatalogChanged
 
     def move_to(self, version: Value) -> None:
-        """Drop the cache if `version`, just read, is not the one that it was filled at."""
+        """Look at every table again before it is used, if `version`, just read, is not the one that
+        they were looked at last."""
         if version != self.version:
             self._tables = {}
             super().move_to(version)
@@ -83,10 +108,30 @@ class Catalog(CatalogVersion):
         table = self._tables.get(name)
         if table is not None:
             return table
+        known = self._known.get(name)
+        if known is not None:
+            keys = (CATALOG_VERSION, table_key(name), tags_key(known.table.id))
+            version, stored, tags = await self._engine.read(keys)
+            if stored == known.stored:
+                return self._take(known, version, tags)
+        return await self._open(name)
+
+    def _take(self, known: _Known, version: Value, tags: Value) -> OpenTable:
+        """A table that is still what it was when it was opened, as it is at `version`."""
+        self.move_to(version)
+        table = known.table.at(version)
+        if tags != known.tags:
+            self._opened(table, orjson.loads(tags) if tags else {})
+            self._keep(_Known(table, known.stored, tags))
+        self._tables[table.name] = table
+        return table
+
+    async def _open(self, name: str) -> OpenTable | None:
         while True:
             version, stored = await self._engine.read((CATALOG_VERSION, table_key(name)))
             if stored is None:
                 self.move_to(version)
+                self._known.discard(name)
                 return None
             model = decode_table(stored)
             later, tags = await self._engine.read((CATALOG_VERSION, tags_key(model.id)))
@@ -95,8 +140,13 @@ class Catalog(CatalogVersion):
         self.move_to(version)
         table = OpenTable(model, version)
         self._opened(table, orjson.loads(tags) if tags else {})
+        self._keep(_Known(table, stored, tags))
         self._tables[name] = table
         return table
+
+    def _keep(self, known: _Known) -> None:
+        weight = _OPEN_TABLE_SIZE * (len(known.stored) + len(known.tags or b""))
+        self._known.put(known.table.name, known, weight)
 
     async def current(self, name: str) -> Table | None:
         """The table of that name as it is in the store now, whatever the cache has."""
@@ -138,6 +188,8 @@ class CatalogDraft:
         self.beside = beside
         self.values: dict[bytes, Value] = {}
         """Other keys to put, or with None to delete, in the same commit."""
+        self.work_changed = False
+        """Whether background work has come or gone (see `Table.has_work`)."""
 
     def table(self, name: str) -> Table | None:
         """The table as it is now, in any state."""
@@ -145,9 +197,9 @@ class CatalogDraft:
 
     def existing(self, name: str) -> Table:
         """The table as it is now; ResourceNotFoundException where there is none, or none yet that a
-        restore is making."""
+        restore or an import is making."""
         table = self._tables[name]
-        if table is None or table.restore is not None:
+        if table is None or table.filling:
             raise table_not_found(name)
         return table
 
@@ -159,11 +211,15 @@ class CatalogDraft:
 
     def put(self, table: Table) -> None:
         """Create or replace a table's description."""
+        before = self._tables.get(table.name)
+        if table.has_work or (before is not None and before.has_work):
+            self.work_changed = True
         self._tables[table.name] = table
         self.values[table_key(table.name)] = orjson.dumps(table)
 
     def remove(self, table: Table) -> None:
         """Forget a table; its items are left to be purged, unless backups hold them."""
+        self.work_changed = True
         self._tables[table.name] = None
         self.values[table_key(table.name)] = None
         self.values[resource_policy_key(table.id)] = None
@@ -199,6 +255,8 @@ class _CatalogChange(Generic[ResultT]):
         if not draft.values:
             return Changes({}, result)
         draft.values[CATALOG_VERSION] = next_version(version)
+        if draft.work_changed:
+            draft.values[TABLES_WORK] = draft.values[CATALOG_VERSION]
         return Changes(draft.values, result)
 
 

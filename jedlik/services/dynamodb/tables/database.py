@@ -24,12 +24,15 @@ from jedlik.services.dynamodb.encryption.plain_view import (
 )
 from jedlik.services.dynamodb.encryption.vault import Vault
 from jedlik.services.dynamodb.items.eventual import EventualReads
+from jedlik.services.dynamodb.items.expiry import Marks
 from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.metering.contributors import ContributorBook
 from jedlik.services.dynamodb.metering.table_meter import TableMeters
 from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
+from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.resources import Resources
 from jedlik.services.iam.access_key_last_used import KeyUses
 from jedlik.services.iam.store import IdentityStore
@@ -69,18 +72,22 @@ class Database(Store):
         standby: Engine | None = None,
         root_key: RootKey | None = None,
         capacity: CapacityMode = COUNTED,
+        quotas: Quotas | None = None,
     ) -> None:
         super().__init__(engine, clock, ids, names)
         self.store = engine
         self.transition_seconds = transition_seconds
         self.stream_settings = stream_settings or StreamSettings()
+        self.quotas = quotas or Quotas(self.names.region)
         self.budgets = Budgets(
             Exchange(engine, clock, ids.uuid()),
             self.names,
             capacity,
+            self.quotas.table,
             partial(count_shortage, self.metrics),
         )
         self.meters = TableMeters(self.metrics)
+        self.contributors = ContributorBook(self)
         self.catalog = Catalog(engine, self._unsettle, self._opened)
         self.root_key = root_key
         self.vault = Vault(engine, self.names, ids.uuid, root_key)
@@ -96,8 +103,18 @@ class Database(Store):
         self.restorable_delay = 0.0
         self.places = Places()
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
+        self.marks = Marks(ids.secret(8).hex().encode())
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"
+
+    def count_contributors(self) -> None:
+        """Sum up who has used tables. To be called every second."""
+        self.contributors.fold(self.meters.contributors())
+
+    async def store_contributors(self) -> None:
+        """Store what this process knows of who uses tables most. Raises StorageFailure."""
+        self.count_contributors()
+        await self.contributors.flush()
 
     def _opened(self, table: OpenTable, tags: dict[str, str]) -> None:
         table.meter = self.meters.of(table.model)

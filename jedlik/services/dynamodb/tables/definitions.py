@@ -26,6 +26,7 @@ from jedlik.services.dynamodb.tables.model import (
     Index,
     Projection,
 )
+from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.throughput import (
     INVALID,
     check_capacity,
@@ -56,7 +57,7 @@ class Definition(NamedTuple):
 
 
 def table_definition(
-    payload: Member, billing_mode: str, region: str, searched: Sequence[str] | None = None
+    payload: Member, billing_mode: str, quotas: Quotas, searched: Sequence[str] | None = None
 ) -> Definition:
     """The table and secondary indexes of a request with AttributeDefinitions, KeySchema and index
     members. `searched` are the attributes that vector indexes use; None: it has none of those.
@@ -79,7 +80,7 @@ def table_definition(
     if local:
         _check_local_indexes(local, keys, names)
     if global_:
-        _check_global_indexes(global_, billing_mode, region, names)
+        _check_global_indexes(global_, billing_mode, quotas, names)
     schema = key_schema(keys, kinds)
     indexes = [local_index(member, kinds) for member in local or ()]
     indexes += [global_index(member, kinds) for member in global_ or ()]
@@ -259,7 +260,7 @@ def _check_local_indexes(
 
 
 def _check_global_indexes(
-    indexes: Sequence[Member], billing_mode: str, region: str, names: set[str]
+    indexes: Sequence[Member], billing_mode: str, quotas: Quotas, names: set[str]
 ) -> None:
     for index in indexes:
         check_global_keys(index["KeySchema"])
@@ -271,7 +272,7 @@ def _check_global_indexes(
             f"{MAX_GLOBAL_INDEXES}"
         )
     for index in indexes:
-        check_index_throughput(index, billing_mode, region, _AT_CREATION)
+        check_index_throughput(index, billing_mode, quotas, _AT_CREATION)
 
 
 def _note_name(name: str, names: set[str]) -> None:
@@ -340,7 +341,7 @@ AT_UPDATE = ThroughputTexts(
 
 
 def check_index_throughput(
-    index: Member, billing_mode: str, region: str, texts: ThroughputTexts
+    index: Member, billing_mode: str, quotas: Quotas, texts: ThroughputTexts
 ) -> None:
     """The rules for a new global index's throughput members under the table's billing mode."""
     name = index["IndexName"]
@@ -348,8 +349,8 @@ def check_index_throughput(
     if billing_mode == PROVISIONED:
         if provisioned is None:
             raise ValidationException(INVALID + texts.missing(name))
-        check_capacity(provisioned, region, name)
+        check_capacity(provisioned, quotas, name)
     elif provisioned is not None:
         raise ValidationException(INVALID + texts.forbidden(name))
-    check_on_demand(index.get("OnDemandThroughput"), billing_mode, region, name)
-    check_warm(index.get("WarmThroughput"), billing_mode, provisioned, region, name)
+    check_on_demand(index.get("OnDemandThroughput"), billing_mode, quotas, name)
+    check_warm(index.get("WarmThroughput"), billing_mode, provisioned, quotas, name)

@@ -39,6 +39,7 @@ from jedlik.services.dynamodb.tables.model import (
     Table,
     Transition,
 )
+from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.throughput import (
     INVALID,
     changed_capacity,
@@ -146,7 +147,7 @@ def with_index_created(
     table: Table,
     change: IndexChange,
     definitions: Sequence[dict[str, Any]],
-    region: str,
+    quotas: Quotas,
     index_id: int,
     transition: Transition | None,
 ) -> Table:
@@ -161,7 +162,7 @@ def with_index_created(
         )
     defined = attribute_kinds(definitions)
     kinds = extended_kinds(table, member["KeySchema"], defined)
-    check_index_throughput(member, table.billing_mode, region, AT_UPDATE)
+    check_index_throughput(member, table.billing_mode, quotas, AT_UPDATE)
     index = replace(
         global_index(member, kinds), id=index_id, backfilling=True, transition=transition
     )
@@ -222,7 +223,7 @@ def without_index(table: Table, gone: AnyIndex) -> Table:
 def with_index_updated(
     table: Table,
     change: IndexChange,
-    region: str,
+    quotas: Quotas,
     now: float,
     transition: Transition | None,
     *,
@@ -241,7 +242,7 @@ def with_index_updated(
     on_demand, warm = member.get("OnDemandThroughput"), member.get("WarmThroughput")
     _check_settings_given(table, change)
     if provisioned is not None:
-        check_capacity(provisioned, region, index.name)
+        check_capacity(provisioned, quotas, index.name)
         if switched:
             settings = raised_warm(
                 {
@@ -255,10 +256,10 @@ def with_index_updated(
         else:
             settings = changed_capacity(settings, provisioned, now, index.name)
     if on_demand is not None:
-        check_on_demand(on_demand, table.billing_mode, region, index.name, at_update=True)
+        check_on_demand(on_demand, table.billing_mode, quotas, index.name, at_update=True)
         settings = changed_on_demand(settings, on_demand)
     if warm is not None:
-        check_warm_increase(warm, settings, table.billing_mode, region, index.name)
+        check_warm_increase(warm, settings, table.billing_mode, quotas, index.name)
         settings = changed_warm(settings, warm, table.billing_mode)
     return table.with_index(replace(index, settings=settings, transition=transition))
 

@@ -137,8 +137,9 @@ class Table:
     are stored and given back: ProvisionedThroughput, OnDemandThroughput, WarmThroughput,
     SSESpecification, TableClassSummary and the like. `stream` is the latest one, open or closed,
     with its open shards. A table that is `sealed` has a key ring (see `key_ring`). `log` is there
-    while changes are logged (see `backups`), `restore` until the table's items are. A table that is
-    `held` is being deleted, and backups or restores still need what it holds.
+    while changes are logged (see `backups`); `restore` is until the table's items are, and a table
+    is `importing` as long. One that is `held` is being deleted, and backups or restores still need
+    what it holds. `insights` are those of Contributor Insights, by index (see `insights`).
     """
 
     id: int
@@ -158,11 +159,18 @@ class Table:
     sealed: bool = False
     log: ChangeLog | None = None
     restore: Restore | None = None
+    importing: bool = False
     held: bool = False
+    insights: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def filling(self) -> bool:
+        """Whether a restore or an import is still making the table's items."""
+        return self.restore is not None or self.importing
 
     def status(self, now: float) -> str:
         """TableStatus at `now`; a table is UPDATING as long as one of its indexes changes."""
-        if self.restore is not None:
+        if self.filling:
             return CREATING
         own = _status(self.transition, now)
         if own != ACTIVE:
@@ -178,6 +186,14 @@ class Table:
     def all_indexes(self) -> tuple[AnyIndex, ...]:
         """Secondary indexes, then vector indexes."""
         return (*self.indexes, *self.vector_indexes)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether the table is being deleted, or an index of it deleted or backfilled."""
+        transitions = (self.transition, *(index.transition for index in self.all_indexes))
+        return any(index.backfilling for index in self.all_indexes) or any(
+            each is not None and each.status == DELETING for each in transitions
+        )
 
     def index(self, name: str) -> Index | None:
         """The index of that name."""

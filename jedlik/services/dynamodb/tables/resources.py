@@ -8,18 +8,21 @@ access control with DynamoDB Streams").
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from jedlik.auth.policy.facts import Values, by_lower_key
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.kernel.arns import Names
 from jedlik.kernel.keyspaces import CATALOG_VERSION, stream_key, table_key, tags_key
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.storage.engine import Engine, Value
 
-_UNREAD: Final = b"unread"
+MAX_RESOURCES: Final = 16 * 1024 * 1024
+"""Bytes of descriptions and tags that a process keeps."""
+_OVERHEAD: Final = 512
 
 Tags = dict[str, str]
 
@@ -56,6 +59,11 @@ def parse_tags(stored: Value) -> Tags:
     return tags
 
 
+def _is_filling(description: dict[str, Any]) -> bool:
+    """Whether a restore or an import is still making the table of this description."""
+    return description.get("restore") is not None or bool(description.get("importing"))
+
+
 async def find_resource(engine: Engine, names: Names, arn: str) -> Resource:
     """What a ResourceArn means, read afresh.
 
@@ -67,44 +75,60 @@ async def find_resource(engine: Engine, names: Names, arn: str) -> Resource:
         raise ValidationException(f"Invalid ResourceArn: {arn}")
     key = description_key(*named)
     (stored,) = await engine.read((key,))
-    if stored is None or orjson.loads(stored).get("restore") is not None:
+    if stored is None or _is_filling(orjson.loads(stored)):
         raise ResourceNotFoundException(
-            f"Requested resource not found: ResourcArn: {arn} not found"
+            f"Requested resource not found: ResourceArn: {arn} not found"
         )
     return Resource(id_of(stored), key)
 
 
+class _Found(NamedTuple):
+    """What was read of a resource, and at which version of the catalog."""
+
+    version: Value
+    description: bytes
+    tags: Value
+    tagged: Tagged
+
+
 class Resources:
-    """Ids and tags of resources, cached with the catalog: both change with its version only."""
+    """Ids and tags of resources, cached as tables are (see `catalog`)."""
 
     def __init__(self, engine: Engine, catalog: Catalog) -> None:
         self._engine = engine
         self._catalog = catalog
-        self._version: Value = _UNREAD
-        self._found: dict[tuple[str, str | None], Tagged] = {}
+        self._found: BoundedCache[tuple[str, str | None], _Found] = BoundedCache(MAX_RESOURCES)
 
     def known(self, name: str, label: str | None = None) -> Tagged | None:
         """The table of that name, or its stream of that label, if it was asked for before."""
-        if self._version != self._catalog.version:
-            return None
-        return self._found.get((name, label))
+        found = self._found.get((name, label))
+        return None if found is None or found.version != self._catalog.version else found.tagged
 
     async def find(self, name: str, label: str | None = None) -> Tagged | None:
         """The same, whether it was asked for or not; None where there is no such resource."""
-        found = self.known(name, label)
-        if found is not None:
-            return found
+        before = self._found.get((name, label))
+        if before is not None and before.version == self._catalog.version:
+            return before.tagged
+        key = description_key(name, label)
+        if before is not None:
+            keys = (CATALOG_VERSION, key, tags_key(before.tagged.id))
+            version, description, tags = await self._engine.read(keys)
+            if (description, tags) == (before.description, before.tags):
+                self._catalog.move_to(version)
+                return self._keep(name, label, before._replace(version=version))
         while True:
-            key = description_key(name, label)
-            version, stored = await self._engine.read((CATALOG_VERSION, key))
-            if stored is None:
+            version, description = await self._engine.read((CATALOG_VERSION, key))
+            if description is None:
+                self._found.discard((name, label))
                 return None
-            resource = id_of(stored)
+            resource = id_of(description)
             later, tags = await self._engine.read((CATALOG_VERSION, tags_key(resource)))
             if later == version:
                 break
         self._catalog.move_to(version)
-        if self._version != version:
-            self._version, self._found = version, {}
-        found = self._found[name, label] = Tagged(resource, by_lower_key(parse_tags(tags)))
-        return found
+        tagged = Tagged(resource, by_lower_key(parse_tags(tags)))
+        return self._keep(name, label, _Found(version, description, tags, tagged))
+
+    def _keep(self, name: str, label: str | None, found: _Found) -> Tagged:
+        weight = _OVERHEAD + len(found.description) + 8 * len(found.tags or b"")
+        return self._found.put((name, label), found, weight).tagged

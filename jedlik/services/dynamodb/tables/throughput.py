@@ -15,10 +15,10 @@ from jedlik.base.limits import (
     FREE_DECREASES_A_DAY,
     INITIAL_READ_UNITS,
     INITIAL_WRITE_UNITS,
-    MAX_TABLE_CAPACITY_UNITS,
     SECONDS_BETWEEN_DECREASES,
 )
 from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, PROVISIONED
+from jedlik.services.dynamodb.tables.quotas import Quotas
 
 INVALID: Final = "One or more parameter values were invalid: "
 
@@ -35,14 +35,14 @@ _INITIAL_THROUGHPUT_PAGE: Final = (
 _DAY: Final = 86400
 
 
-def check_capacity(given: dict[str, Any], region: str, index: str | None = None) -> None:
+def check_capacity(given: dict[str, Any], quotas: Quotas, index: str | None = None) -> None:
     """Refuse provisioned units above what a table or index may have (LimitExceededException)."""
     for member in _UNITS:
-        if given[member] > MAX_TABLE_CAPACITY_UNITS:
+        if given[member] > quotas.table:
             subject, per = ("", "table") if index is None else (f" for index {index}", "index")
             raise LimitExceededException(
                 f"The requested {member}{subject}, {given[member]}, is above the per {per} maximum "
-                f"for the account in {region}. Per {per} maximum: {MAX_TABLE_CAPACITY_UNITS}. "
+                f"for the account in {quotas.region}. Per {per} maximum: {quotas.table}. "
                 "Refer to the Amazon DynamoDB Developer Guide for current limits and how to "
                 "request higher limits."
             )
@@ -51,7 +51,7 @@ def check_capacity(given: dict[str, Any], region: str, index: str | None = None)
 def check_on_demand(
     given: dict[str, Any] | None,
     billing_mode: str,
-    region: str,
+    quotas: Quotas,
     index: str | None = None,
     *,
     at_update: bool = False,
@@ -80,15 +80,15 @@ def check_on_demand(
                 f"{INVALID}Requested {member} for OnDemandThroughput for {subject} is outside of "
                 "valid range"
             )
-        if value > MAX_TABLE_CAPACITY_UNITS:
-            raise _above_account(f"{member} for OnDemandThroughput for {subject}", region)
+        if value > quotas.table:
+            raise _above_account(f"{member} for OnDemandThroughput for {subject}", quotas)
 
 
-def _above_account(subject: str, region: str) -> LimitExceededException:
+def _above_account(subject: str, quotas: Quotas) -> LimitExceededException:
     quota = "TableMaxReadCapacityUnits" if "Read" in subject else "TableMaxWriteCapacityUnits"
     return LimitExceededException(
         f"Subscriber limit exceeded: Requested {subject} exceeds {quota} of the account in region "
-        f"{region}"
+        f"{quotas.region}"
     )
 
 
@@ -96,7 +96,7 @@ def check_warm(
     given: dict[str, Any] | None,
     billing_mode: str,
     provisioned: dict[str, Any] | None,
-    region: str,
+    quotas: Quotas,
     index: str | None = None,
 ) -> None:
     """Refuse WarmThroughput below what the capacity mode gives from the start.
@@ -115,19 +115,19 @@ def check_warm(
             )
         if billing_mode == PROVISIONED and provisioned and value < provisioned[capacity]:
             raise ValidationException(f"{requested} {capacity} of ProvisionedThroughput")
-        _check_warm_maximum(member, value, region, subject)
+        _check_warm_maximum(member, value, quotas, subject)
 
 
-def _check_warm_maximum(member: str, value: int, region: str, subject: str) -> None:
-    if value > MAX_TABLE_CAPACITY_UNITS:
-        raise _above_account(f"{member} for WarmThroughput for {subject}", region)
+def _check_warm_maximum(member: str, value: int, quotas: Quotas, subject: str) -> None:
+    if value > quotas.table:
+        raise _above_account(f"{member} for WarmThroughput for {subject}", quotas)
 
 
 def check_warm_increase(
     given: dict[str, Any],
     settings: dict[str, Any],
     billing_mode: str,
-    region: str,
+    quotas: Quotas,
     index: str | None = None,
 ) -> None:
     """Refuse WarmThroughput below what there is, for it only ever rises, or above the maximum."""
@@ -141,7 +141,7 @@ def check_warm_increase(
                 f"{INVALID}Requested {member} for WarmThroughput for {subject} is lower than "
                 "current WarmThroughput, decreasing WarmThroughput is not supported"
             )
-        _check_warm_maximum(member, given[member], region, subject)
+        _check_warm_maximum(member, given[member], quotas, subject)
 
 
 def initial_settings(given: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,9 @@ ENABLED: Final = "ENABLED"
 DISABLING: Final = "DISABLING"
 DISABLED: Final = "DISABLED"
 
+BACKFILL: Final = "expiry-backfill"
+"""The kind of jobs that fill an expiry index."""
+
 
 @dataclass(frozen=True, slots=True)
 class TimeToLive:

@@ -1,8 +1,8 @@
-"""Exports as they are stored. Plain data."""
+"""Exports and imports as they are stored. Plain data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import orjson
@@ -14,6 +14,10 @@ COMPLETED: Final = "COMPLETED"
 FAILED: Final = "FAILED"
 FULL_EXPORT: Final = "FULL_EXPORT"
 INCREMENTAL_EXPORT: Final = "INCREMENTAL_EXPORT"
+_SOME_FAILED: Final = (
+    "Some of the items failed validation checks and were not imported. Please check CloudWatch "
+    "error logs for more details."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,44 @@ class Export:
     def encode(self) -> bytes:
         """As it is stored."""
         return orjson.dumps(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import. `request` is what was asked for, in wire form. Times are in seconds since the
+    epoch. Counts are those of the objects that are done; `failure` says how it will end while the
+    indexes are still built."""
+
+    id: str
+    table_name: str
+    table_id: int
+    table_uuid: str
+    request: dict[str, Any]
+    start: float
+    status: str = IN_PROGRESS
+    end: float | None = None
+    processed: int = 0
+    imported: int = 0
+    errors: int = 0
+    size: int = 0
+    failure: dict[str, str] = field(default_factory=dict)
+
+    def ended(self, now: float) -> Import:
+        """The import once all is there that could be imported."""
+        status, failure = (FAILED if self.failure else COMPLETED), self.failure
+        if self.errors and not failure:
+            status = FAILED
+            failure = {"FailureCode": "ItemValidationError", "FailureMessage": _SOME_FAILED}
+        return replace(self, status=status, failure=failure, end=now)
+
+    def encode(self) -> bytes:
+        """As it is stored."""
+        return orjson.dumps(self)
+
+
+def decode_import(stored: bytes) -> Import:
+    """An import from its stored form."""
+    return Import(**orjson.loads(stored))
 
 
 def decode_export(stored: bytes) -> Export:

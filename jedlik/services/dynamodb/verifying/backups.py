@@ -15,16 +15,16 @@ from jedlik.kernel.keyspaces import (
     EXPORTS,
     HOLDS,
     ID_SIZE,
+    IMPORTS,
     LAST_CHANGES,
     backup_key,
-    export_key,
 )
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.backups.change_log import LAST, PLACE, parsed
 from jedlik.services.dynamodb.backups.holds import holders
 from jedlik.services.dynamodb.backups.model import AVAILABLE, Backup, decode_backup, decode_job
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.transfers.model import decode_export
+from jedlik.services.dynamodb.transfers.model import decode_export, decode_import
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound
 from jedlik.storage.engine import Reads, Row
 from jedlik.values.stored import is_sealed
@@ -103,7 +103,9 @@ class BackupWalk:
             elif kind == BACKUP_JOBS:
                 self._job(key, value)
             elif kind == EXPORTS:
-                self._export(key, value)
+                self._transfer("export", key, value)
+            elif kind == IMPORTS:
+                self._transfer("import", key, value)
             elif kind not in (BACKUPS, EXPORTED_FILES, HOLDS):
                 self._found(f"key {key.hex()}", "is nothing of a backup")
 
@@ -117,15 +119,16 @@ class BackupWalk:
         if BACKUP_JOBS + job.id.encode() != key:
             self._found(place, f"is {job.id}")
 
-    def _export(self, key: bytes, value: bytes) -> None:
-        place = f"export {key[len(EXPORTS) :].decode(errors='replace')}"
+    def _transfer(self, kind: str, key: bytes, value: bytes) -> None:
+        place = f"{kind} {key[len(EXPORTS) :].decode(errors='replace')}"
+        read = decode_export if kind == "export" else decode_import
         try:
-            export = decode_export(value)
+            found = read(value)
         except _UNREADABLE as error:
             self._found(place, f"cannot be read: {error!r}")
             return
-        if export_key(export.id, export.table_name) != key:
-            self._found(place, f"is {export.id} of {export.table_name}")
+        if not key.endswith(f"{found.id}{found.table_name}".encode()):
+            self._found(place, f"is {found.id} of {found.table_name}")
 
     def _log_row(self, kind: bytes, key: bytes, value: bytes) -> None:
         place = f"change log, key {key.hex()}"
@@ -157,4 +160,4 @@ class BackupWalk:
 
 def held_ids(backups: BackupsFound, tables: Sequence[OpenTable]) -> set[int]:
     """Ids whose items are being copied or kept: no rule between them holds."""
-    return backups.held | {table.id for table in tables if table.model.restore is not None}
+    return backups.held | {table.id for table in tables if table.model.filling}

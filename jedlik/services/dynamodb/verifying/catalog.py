@@ -23,6 +23,7 @@ from jedlik.kernel.keyspaces import (
     RE_ENCRYPTIONS,
     STREAMS,
     TABLES,
+    TABLES_WORK,
     TAGS,
     index_prefix,
 )
@@ -100,7 +101,7 @@ def _catalog_row(
 ) -> None:
     kind, rest = key[:2], key[2:]
     place = f"catalog key {key!r}"
-    if key in (CATALOG_VERSION, LAST_ID):
+    if key in (CATALOG_VERSION, TABLES_WORK, LAST_ID):
         _counting_row(key, value, catalog, found)
     elif kind == TABLES:
         _table_row(rest, value, models, found)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Final
 
 from jedlik.auth.identity import Identity
@@ -17,6 +16,7 @@ from jedlik.auth.policy.compile import Policy, compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.auth.policy.principals import Caller
 from jedlik.auth.sessions import Session
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import UnrecognizedClientException
 from jedlik.services.iam.managed_policies import PREFIX, TEXTS
 from jedlik.services.iam.model import Group, ManagedPolicy, Role, User
@@ -90,9 +90,21 @@ def managed_text(identities: Identities, arn: str, account: str) -> str | None:
     return None if policy is None else policy.text
 
 
-@lru_cache(maxsize=4096)
+_COMPILED: Final[BoundedCache[tuple[str, bool, bool], Policy]] = BoundedCache(64 * 1024 * 1024)
+_POLICY_SIZE: Final = 32
+"""Bytes that a compiled policy takes for each character of its text, as measured."""
+
+
 def compiled(text: str, *, resource: bool = False, trust: bool = False) -> Policy:
     """A stored policy, compiled. One that cannot be read allows nothing and denies all."""
+    policy = _COMPILED.get((text, resource, trust))
+    if policy is None:
+        policy = _compile(text, resource=resource, trust=trust)
+        _COMPILED.put((text, resource, trust), policy, 1024 + _POLICY_SIZE * len(text))
+    return policy
+
+
+def _compile(text: str, *, resource: bool, trust: bool) -> Policy:
     try:
         return compile_policy(text, names_principals=resource, trust=trust)
     except MalformedPolicy:

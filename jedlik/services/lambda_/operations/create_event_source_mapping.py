@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
@@ -10,7 +11,12 @@ from jedlik.services.dynamodb.streams.model import Stream
 from jedlik.services.dynamodb.streams.reading import find_stream, shard_state
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.lambda_.errors import InvalidParameterValueException
-from jedlik.services.lambda_.event_source_mappings import NOTHING_YET, CreateMapping, all_mappings
+from jedlik.services.lambda_.event_source_mappings import (
+    NOTHING_YET,
+    CreateMapping,
+    Twins,
+    TwinsMoved,
+)
 from jedlik.services.lambda_.mapping_model import LATEST, EventSourceMapping
 from jedlik.services.lambda_.model import LATEST as LATEST_VERSION
 from jedlik.services.lambda_.model import Function
@@ -19,6 +25,7 @@ from jedlik.services.lambda_.operations.descriptions import describe_mapping
 from jedlik.services.lambda_.operations.mapping_settings import given_settings
 from jedlik.services.lambda_.operations.operation import Host, Payload
 from jedlik.services.lambda_.store import find_function
+from jedlik.storage.engine import WriteTask
 
 
 async def create_event_source_mapping(host: Host, payload: Payload) -> dict[str, Any]:
@@ -48,14 +55,28 @@ async def create_event_source_mapping(host: Host, payload: Payload) -> dict[str,
         **settings,
     )
     checkpoints = await _latest(database, stream) if start == LATEST else {}
-    twins = [
-        each
-        for each in await all_mappings(database.engine)
-        if each.stream_arn == arn and each.function == name
-    ]
-    await database.engine.write(CreateMapping(mapping, checkpoints, twins))
+    await write_with_twins(
+        database, arn, name, None, lambda twins: CreateMapping(mapping, checkpoints, twins)
+    )
     host.wake()
     return describe_mapping(database.names, mapping, NOTHING_YET, "Creating")
+
+
+async def write_with_twins(
+    database: Database,
+    stream_arn: str,
+    function: str,
+    besides: str | None,
+    task: Callable[[Twins], WriteTask[EventSourceMapping]],
+) -> EventSourceMapping:
+    """Write a task that makes one more mapping of a stream and function; `besides` is its UUID if
+    it has one already. Raises ResourceConflictException where there is another."""
+    while True:
+        twins = await Twins.of(database.engine, stream_arn, function, besides)
+        try:
+            return await database.engine.write(task(twins))
+        except TwinsMoved:
+            continue
 
 
 async def check_destination(host: Host, function: Function, destination: str | None) -> None:

@@ -10,6 +10,7 @@ from jedlik.services.lambda_.mapping_model import EventSourceMapping
 from jedlik.services.lambda_.operations.create_event_source_mapping import (
     check_destination,
     checked_function,
+    write_with_twins,
 )
 from jedlik.services.lambda_.operations.descriptions import describe_mapping
 from jedlik.services.lambda_.operations.mapping_settings import given_settings
@@ -31,8 +32,18 @@ async def update_event_source_mapping(host: Host, payload: Payload) -> dict[str,
         await check_destination(host, function, destination)
     given["revision"] = database.ids.uuid()
     given["last_modified"] = database.clock.now()
-    task = ChangeMapping(payload["UUID"], lambda before: replace(before, **given))
-    mapping = await database.engine.write(task)
+    uuid = payload["UUID"]
+
+    def change(mapping: EventSourceMapping) -> EventSourceMapping:
+        return replace(mapping, **given)
+
+    if given.get("function") in (None, before.function):
+        mapping = await database.engine.write(ChangeMapping(uuid, change))
+    else:
+        mapping = await write_with_twins(
+            database, before.stream_arn, given["function"], uuid,
+            lambda twins: ChangeMapping(uuid, change, twins),
+        )  # fmt: skip
     host.wake()
     return describe_mapping(database.names, mapping, result, _state(before, mapping))
 

@@ -47,7 +47,7 @@ class Invocation(NamedTuple):
         if not isinstance(told, dict):
             return self.payload[:200].decode("utf-8", "replace")
         text = str(told.get("errorMessage", ""))[:500]
-        kind = told.get("errorType")
+        kind = str(told.get("errorType") or "")[:200]
         return f"{kind}: {text}" if kind else text
 
 

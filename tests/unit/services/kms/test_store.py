@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.kernel.store import Store
 from jedlik.services.kms import store
-from jedlik.services.kms.errors import NotFoundException
+from jedlik.services.kms.errors import LimitExceededException, NotFoundException
 from jedlik.services.kms.operations.aliases import create_alias, update_alias
 from jedlik.services.kms.operations.keys import create_key, schedule_key_deletion
-from jedlik.services.kms.store import find_key, list_aliases
+from jedlik.services.kms.store import MOST_ALIASES, find_key, list_aliases
 from tests.control_plane import ControlPlane
 
 DAY = 86_400.0
@@ -62,3 +64,28 @@ def test_an_alias_that_was_given_another_key_meanwhile_stays(
     with pytest.raises(NotFoundException):
         plane.run(find_key(plane.database, key))
     assert plane.run(list_aliases(plane.database)) == [("alias/one", other)]
+
+
+def test_the_last_place_for_an_alias_is_taken_once(plane: ControlPlane) -> None:
+    key = _key(plane)
+
+    async def create(number: int) -> bool:
+        payload = {"AliasName": f"alias/{number}", "TargetKeyId": key}
+        try:
+            await create_alias(plane.database, payload)
+        except LimitExceededException:
+            return False
+        return True
+
+    async def all_at_once() -> list[bool]:
+        return await asyncio.gather(*(create(number) for number in range(MOST_ALIASES + 3)))
+
+    made = plane.run(all_at_once())
+    assert made.count(True) == MOST_ALIASES == len(plane.run(list_aliases(plane.database)))
+    # What leads there already may be given it again; what leads elsewhere may not.
+    ours = made.index(True)
+    plane.run(update_alias(plane.database, {"AliasName": f"alias/{ours}", "TargetKeyId": key}))
+    other = _key(plane)
+    plane.run(create_alias(plane.database, {"AliasName": "alias/other", "TargetKeyId": other}))
+    with pytest.raises(LimitExceededException):
+        plane.run(update_alias(plane.database, {"AliasName": "alias/other", "TargetKeyId": key}))

@@ -9,12 +9,25 @@ from typing import Any
 import pytest
 
 from jedlik.app.verifying import SERVICES
-from jedlik.kernel.keyspaces import checkpoints_key, function_code_key, function_key
+from jedlik.kernel.keyspaces import (
+    MAPPINGS_VERSION,
+    checkpoints_key,
+    function_code_key,
+    function_key,
+)
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
 from jedlik.services.dynamodb.verifying.verification import Verification
 from jedlik.services.lambda_.checkpoints import checkpoints_of
 from jedlik.services.lambda_.errors import FunctionNotFoundException, ResourceConflictException
-from jedlik.services.lambda_.event_source_mappings import CreateMapping, DeleteMapping, get_mapping
+from jedlik.services.lambda_.event_source_mappings import (
+    ChangeMapping,
+    CreateMapping,
+    DeleteMapping,
+    Twins,
+    TwinsMoved,
+    get_mapping,
+)
+from jedlik.services.lambda_.mapping_model import EventSourceMapping
 from jedlik.services.lambda_.model import ZIP, Code, Function
 from jedlik.services.lambda_.names import parse_function_name, parse_resource
 from jedlik.services.lambda_.store import (
@@ -43,6 +56,10 @@ def plane() -> Iterator[ControlPlane]:
 
 def write(plane: ControlPlane, task: Any) -> Any:
     return plane.run(plane.database.engine.write(task))
+
+
+def twins(plane: ControlPlane, of: EventSourceMapping) -> Twins:
+    return plane.run(Twins.of(plane.database.engine, of.stream_arn, of.function))
 
 
 class Put:
@@ -118,16 +135,42 @@ def test_pages_of_functions(plane):
 def test_a_mapping_goes_with_all_that_is_kept_of_it(plane):
     engine = plane.database.engine
     made = mapping()
-    write(plane, CreateMapping(made, {"s": Checkpoint(7)}, []))
+    write(plane, CreateMapping(made, {"s": Checkpoint(7)}, twins(plane, made)))
+    known = twins(plane, made)
     with pytest.raises(ResourceConflictException, match=made.uuid):
-        write(plane, CreateMapping(mapping(uuid="2" * 36), {}, [made]))
+        write(plane, CreateMapping(mapping(uuid="2" * 36), {}, known))
     assert plane.run(get_mapping(engine, made.uuid)) == (made, "No records processed")
     assert plane.run(checkpoints_of(engine, made.uuid)) == {"s": Checkpoint(7)}
     assert found(plane) == []
     write(plane, DeleteMapping(made.uuid))
-    assert rows(plane, b"\x08") == []
+    assert [key for key, _ in rows(plane, b"\x08")] == [MAPPINGS_VERSION]
     # A twin that has gone meanwhile is none.
-    write(plane, CreateMapping(mapping(uuid="2" * 36), {}, [made]))
+    write(plane, CreateMapping(mapping(uuid="2" * 36), {}, known))
+
+
+def test_twins_are_decided_on_under_lock(plane):
+    one, two = mapping(), mapping(uuid="2" * 36)
+    # Both have looked before either is there.
+    seen = [twins(plane, each) for each in (one, two)]
+    write(plane, CreateMapping(one, {}, seen[0]))
+    with pytest.raises(TwinsMoved):
+        write(plane, CreateMapping(two, {}, seen[1]))
+    with pytest.raises(ResourceConflictException, match=one.uuid):
+        write(plane, CreateMapping(two, {}, twins(plane, two)))
+
+
+def test_a_mapping_does_not_become_a_twin_by_another_function(plane):
+    one, two = mapping(), replace(mapping(uuid="2" * 36), function="g")
+    for each in (one, two):
+        write(plane, CreateMapping(each, {}, twins(plane, each)))
+
+    def given(function: str) -> ChangeMapping:
+        its = plane.run(Twins.of(plane.database.engine, two.stream_arn, function, two.uuid))
+        return ChangeMapping(two.uuid, lambda each: replace(each, function=function), its)
+
+    with pytest.raises(ResourceConflictException, match=one.uuid):
+        write(plane, given(one.function))
+    assert write(plane, given("h")).function == "h"
 
 
 @pytest.mark.parametrize(

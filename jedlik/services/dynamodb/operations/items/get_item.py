@@ -34,6 +34,8 @@ async def get_item(database: Database, payload: Payload) -> Body:
     )
     database.catalog.check(version, table)
     table.meter.own.read_item(stored, payload.get("ConsistentRead") or False)
+    if table.meter.contributors is not None:
+        table.meter.contributors.used(payload["Key"], _consumption(payload, stored).table)
     if partition is not None:
         partition.charge_read(stored, payload.get("ConsistentRead"))
     if payload.get("ReturnConsumedCapacity") is None:

@@ -67,6 +67,11 @@ async def query(database: Database, payload: Payload) -> Body:
     if _finds_one(source, key_condition):
         page.last_key = None
     table.meter.returned("Query", page.count)
+    if table.meter.contributors is not None:
+        names = [attribute.name for attribute in source.schema.partition]
+        named = dict(zip(names, key_condition.partition, strict=True))
+        of_index = source.index.name if source.index is not None and source.is_global else ""
+        table.meter.contributors.used(named, page.consumption.total, of_index)
     return page_body(payload, page)
 
 

@@ -29,6 +29,7 @@ from jedlik.services.dynamodb.tables.model import (
     Table,
     Transition,
 )
+from jedlik.services.dynamodb.tables.quotas import Quotas, reserved_by_account
 from jedlik.services.dynamodb.tables.resource_policies import attach, checked_text, first_policy
 from jedlik.services.dynamodb.tables.resources import Tags
 from jedlik.services.dynamodb.tables.throughput import (
@@ -54,7 +55,7 @@ UNAVAILABLE: Final = (
 
 async def create_table(database: Database, payload: Payload) -> Body:
     """Create a table with all that belongs to it; the answer's status is CREATING."""
-    table, tags = _checked(database, payload)
+    table, tags = new_table(database, payload)
     view_type = check_at_creation(payload.get("StreamSpecification"))
     data_key = await table_encryption.new_data_key(
         database, payload.get("SSESpecification"), table.name
@@ -63,13 +64,18 @@ async def create_table(database: Database, payload: Payload) -> Body:
     if payload.get("ResourcePolicy") is not None:
         policy = first_policy(checked_text(payload["ResourcePolicy"]), database.clock.now())
 
+    reserved = {}
+    if table.billing_mode == PROVISIONED:
+        reserved = await reserved_by_account(database.store)
+
     def decide(stream_draft: StreamDraft) -> tuple[Table, KeyRing | None]:
         draft = stream_draft.catalog
         existing = draft.table(table.name)
-        if existing is not None and existing.restore is not None:
+        if existing is not None and existing.filling:
             raise ResourceInUseException(f"{IN_USE}Table is being used: {table.name}")
         if existing is not None:
             raise ResourceInUseException(f"Table already exists: {table.name}")
+        database.quotas.check_account(table, reserved)
         created = replace(table, id=draft.new_id())
         created = created.map_indexes(lambda index: replace(index, id=draft.new_id()))
         ring = table_encryption.first_ring(created, data_key)
@@ -98,16 +104,16 @@ def _answer(database: Database, table: Table, ring: KeyRing | None) -> dict[str,
     return table_description(shown, database.names, table.created_at, encryption=encryption)
 
 
-def _checked(database: Database, payload: Payload) -> tuple[Table, Tags]:
+def new_table(database: Database, payload: Payload) -> tuple[Table, Tags]:
     """The table that the request describes, still without ids, and its tags."""
     refuse_members(payload, UNAVAILABLE)
-    region = database.names.region
+    quotas = database.quotas
     billing_mode: str = payload.get("BillingMode") or PROVISIONED
-    _check_throughput(payload, billing_mode, region)
+    _check_throughput(payload, billing_mode, quotas)
     vectors: list[dict[str, Any]] | None = payload.get("VectorIndexes")
     check_vector_indexes(vectors, attribute_kinds(payload["AttributeDefinitions"]), billing_mode)
     searched = None if vectors is None else search_schema_names(vectors)
-    definition = table_definition(payload, billing_mode, region, searched)
+    definition = table_definition(payload, billing_mode, quotas, searched)
     check_vector_names(vectors or (), (index.name for index in definition.indexes))
     vector_indexes = tuple(
         vector_index(member, definition.attribute_kinds) for member in vectors or ()
@@ -140,7 +146,7 @@ def _checked(database: Database, payload: Payload) -> tuple[Table, Tags]:
     return table.map_indexes(lambda index: replace(index, transition=transition)), tags
 
 
-def _check_throughput(payload: Payload, billing_mode: str, region: str) -> None:
+def _check_throughput(payload: Payload, billing_mode: str, quotas: Quotas) -> None:
     provisioned = payload.get("ProvisionedThroughput")
     if billing_mode == PAY_PER_REQUEST:
         if provisioned is not None:
@@ -154,6 +160,6 @@ def _check_throughput(payload: Payload, billing_mode: str, region: str) -> None:
             "BillingMode is PROVISIONED"
         )
     else:
-        check_capacity(provisioned, region)
-    check_on_demand(payload.get("OnDemandThroughput"), billing_mode, region)
-    check_warm(payload.get("WarmThroughput"), billing_mode, provisioned, region)
+        check_capacity(provisioned, quotas)
+    check_on_demand(payload.get("OnDemandThroughput"), billing_mode, quotas)
+    check_warm(payload.get("WarmThroughput"), billing_mode, provisioned, quotas)

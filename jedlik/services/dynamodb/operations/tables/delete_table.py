@@ -71,7 +71,7 @@ async def delete_table(database: Database, payload: Payload) -> Body:
 
 
 def _check_deletable(table: Table, now: float) -> None:
-    if table.restore is not None:
+    if table.filling:
         raise ResourceInUseException(f"{_IN_USE}Table: {table.name} is being used.")
     if table.status(now) == CREATING:
         raise ResourceInUseException(f"{_IN_USE}Table is being created: {table.name}")

@@ -14,7 +14,7 @@ async def describe_time_to_live(database: Database, payload: Payload) -> Body:
     """Whether items of a table expire, and by which attribute."""
     name = database.names.table_name(payload["TableName"])
     table = await database.catalog.current(name)
-    if table is None or table.restore is not None:
+    if table is None or table.filling:
         raise table_not_found(name)
     now = database.clock.now()
     status = table.status(now)

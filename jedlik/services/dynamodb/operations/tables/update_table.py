@@ -49,6 +49,7 @@ from jedlik.services.dynamodb.tables.model import (
     Table,
     Transition,
 )
+from jedlik.services.dynamodb.tables.quotas import reserved_by_account
 from jedlik.services.dynamodb.tables.throughput import (
     INVALID,
     changed_capacity,
@@ -96,6 +97,9 @@ _ALONE: Final = {
 }
 """Changes that must be the only one in a request."""
 
+_RESERVING: Final = frozenset(("ProvisionedThroughput", "GlobalSecondaryIndexUpdates"))
+"""Changes that may take more of the account's capacity."""
+
 _NOT_WHILE_UPDATING: Final = (
     "GlobalSecondaryIndexUpdates",
     "VectorIndexUpdates",
@@ -138,10 +142,16 @@ async def update_table(database: Database, payload: Payload) -> Body:
         )
         return await _described(database, table, update.now, encryption)
 
+    reserved = {}
+    if _RESERVING.intersection(changed):
+        reserved = await reserved_by_account(database.store)
+
     def decide(draft: StreamDraft) -> tuple[Table, Table]:
         table = draft.catalog.existing(name)
         update.check_state(table)
         after = update.applied(table, draft.catalog)
+        if _RESERVING.intersection(changed):
+            database.quotas.check_account(after, reserved)
         after = update.with_stream(after, draft)
         if after != table:
             draft.catalog.put(after)
@@ -243,7 +253,7 @@ class _Update:
         self.now = round(database.clock.now(), 3)
         self._payload = payload
         self._index_changes = index_changes
-        self._region = database.names.region
+        self._quotas = database.quotas
         self._seconds = database.transition_seconds
 
     def _transition(self, status: str) -> Transition | None:
@@ -284,7 +294,7 @@ class _Update:
                     table,
                     change,
                     self._payload["AttributeDefinitions"],
-                    self._region,
+                    self._quotas,
                     draft.new_id(),
                     self._transition(CREATING),
                 )
@@ -294,7 +304,7 @@ class _Update:
                 table = with_index_updated(
                     table,
                     change,
-                    self._region,
+                    self._quotas,
                     self.now,
                     self._transition(UPDATING),
                     switched=before.billing_mode != table.billing_mode,
@@ -335,7 +345,7 @@ class _Update:
         if given is not None:
             if mode == PAY_PER_REQUEST:
                 raise _no_units_on_demand()
-            check_capacity(given, self._region)
+            check_capacity(given, self._quotas)
         if mode == table.billing_mode:
             if given is None:
                 return table
@@ -381,10 +391,10 @@ class _Update:
         payload, settings = self._payload, table.settings
         on_demand, warm = payload.get("OnDemandThroughput"), payload.get("WarmThroughput")
         if on_demand is not None:
-            check_on_demand(on_demand, table.billing_mode, self._region, at_update=True)
+            check_on_demand(on_demand, table.billing_mode, self._quotas, at_update=True)
             settings = changed_on_demand(settings, on_demand)
         if warm is not None:
-            check_warm_increase(warm, settings, table.billing_mode, self._region)
+            check_warm_increase(warm, settings, table.billing_mode, self._quotas)
             settings = changed_warm(settings, warm, table.billing_mode)
         table = replace(table, settings=settings)
         protection = payload.get("DeletionProtectionEnabled")

@@ -7,11 +7,13 @@ from typing import Final
 
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import backfill_key
+from jedlik.services.dynamodb.items.expiry import expiry_name
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, Table
-from jedlik.services.dynamodb.tables.time_to_live import DISABLING, ENABLING, TimeToLive
+from jedlik.services.dynamodb.tables.time_to_live import BACKFILL, DISABLING, ENABLING, TimeToLive
 
 _IN_USE: Final = "Attempt to change a resource which is still in use: "
 
@@ -39,6 +41,7 @@ async def update_time_to_live(database: Database, payload: Payload) -> Body:
         _check_change(active, attribute, enabled=enabled)
         if active is None:
             setting = TimeToLive(draft.new_id(), attribute, True, True, changing_until)
+            draft.values |= Job(BACKFILL, expiry_name(table.name, setting.id), now).puts()
         else:
             setting = replace(
                 active, enabled=False, backfilling=False, changing_until=changing_until

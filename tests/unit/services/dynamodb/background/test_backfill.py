@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import BACKFILLS, index_prefix
 from jedlik.kernel.leases import Lease, LeaseLost, acquire
+from jedlik.kernel.page_steps import PageSize
 from jedlik.services.dynamodb.background import backfill
 from jedlik.services.dynamodb.background.backfill import backfill_step
 from jedlik.services.dynamodb.background.maintenance import Maintenance
@@ -60,7 +61,7 @@ def status(plane: ControlPlane) -> tuple[str, bool]:
 
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backfill, "ROWS_A_STEP", 3)
+    monkeypatch.setattr(backfill, "PAGE", PageSize(rows=3))
 
 
 def test_fills_an_index_and_counts_its_entries(plane: ControlPlane) -> None:
@@ -194,7 +195,7 @@ def test_writes_in_between_keep_index_and_counters_exact(seed: int) -> None:
         add_index(plane, kind="INCLUDE", include=["x"])
         lease = lease_of(plane)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(backfill, "ROWS_A_STEP", 2)
+            patch.setattr(backfill, "PAGE", PageSize(rows=2))
             more = True
             while more:
                 for _ in range(chance.randrange(4)):

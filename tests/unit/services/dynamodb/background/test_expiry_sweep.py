@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from jedlik.kernel.keyspaces import EXPIRIES, ITEMS, PURGES
-from jedlik.services.dynamodb.background import expiry_sweep
-from jedlik.services.dynamodb.background.expiry_sweep import ExpirySweep
+from jedlik.kernel.page_steps import PageSize
+from jedlik.services.dynamodb.background import expiry_backfill, expiry_sweep
+from jedlik.services.dynamodb.background.background import table_jobs
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.items.expiry import OLDEST
 from jedlik.services.dynamodb.operations.items.put_item import put_item
@@ -38,7 +39,7 @@ def keys(plane: ControlPlane) -> set[str]:
 
 
 def sweep(plane: ControlPlane) -> None:
-    plane.run(ExpirySweep(plane.database).run_once())
+    plane.run_jobs()
 
 
 def test_expired_items_go_through_indexes_counters_and_streams(plane: ControlPlane) -> None:
@@ -112,7 +113,7 @@ def test_more_than_a_batch(plane: ControlPlane) -> None:
 
 
 def test_items_from_before_are_found(plane: ControlPlane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expiry_sweep, "ROWS_A_STEP", 3)
+    monkeypatch.setattr(expiry_backfill, "PAGE", PageSize(rows=3))
     plane.call("CreateTable", **on_demand())
     plane.put(*(item(str(n), NOW - n) for n in range(10)), item("young", NOW + 100))
     enable(plane)
@@ -128,18 +129,18 @@ def test_what_changes_during_the_backfill_counts(
     plane.call("CreateTable", **on_demand())
     plane.put(item("moved", NOW + 50), item("gone", NOW + 50), item("same", NOW + 50))
     enable(plane)
-    task = expiry_sweep._PutExpiries
+    change = expiry_backfill._PageEntries
 
-    class Late(task):  # type: ignore[misc,valid-type]
-        def decide(self, values: Any) -> Any:
-            return task.decide(self, [*values[:2], *map(changed, values[2:])])
+    class Late(change):  # type: ignore[misc,valid-type]
+        def changes(self, values: Any) -> Any:
+            return super().changes([*map(changed, values)])
 
     def changed(stored: bytes) -> bytes | None:
         if b"moved" in stored:
             return stored.replace(str(NOW + 50).encode(), str(NOW + 60).encode())
         return None if b"gone" in stored else stored
 
-    monkeypatch.setattr(expiry_sweep, "_PutExpiries", Late)
+    monkeypatch.setattr(expiry_backfill, "_PageEntries", Late)
     sweep(plane)
     assert len(rows(plane, EXPIRIES)) == 1
 
@@ -167,7 +168,7 @@ def test_a_deleted_tables_entries_go_too(plane: ControlPlane) -> None:
 
 
 def test_one_of_two_sweeps(plane: ControlPlane) -> None:
-    one, two = ExpirySweep(plane.database), ExpirySweep(plane.database)
+    one, two = table_jobs(plane.database), table_jobs(plane.database)
     plane.call("CreateTable", **on_demand())
     enable(plane)
     plane.run(one.run_once())
@@ -191,7 +192,7 @@ class ExpiryMachine(RuleBasedStateMachine):
         self.items: dict[str, dict[str, dict[str, Any]]] = {}
         self.attribute: str | None = None
         self.maintenance = Maintenance(self.plane.database)
-        self.sweep = ExpirySweep(self.plane.database)
+        self.sweep = table_jobs(self.plane.database)
 
     def teardown(self) -> None:
         self.plane.close()

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from jedlik.kernel.keyspaces import LEASES, PURGES, table_prefix
+from jedlik.kernel.keyspaces import BACKFILLS, LEASES, PURGES, table_prefix
 from jedlik.services.dynamodb.background import maintenance
 from jedlik.services.dynamodb.background.maintenance import LEASE_SECONDS, Maintenance
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.storage.failures import StorageFull
-from tests.control_plane import ControlPlane, on_demand
+from tests.control_plane import ControlPlane, attributes, index, on_demand
 from tests.stored_rows import rows
 
 
@@ -137,3 +137,35 @@ def test_stopping_ends_a_long_job_between_two_steps(
     count = len(steps)
     plane.run(asyncio.sleep(0))
     assert len(steps) == count
+
+
+def test_an_index_is_filled_while_another_tables_purge_goes_on(
+    plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plane.call("CreateTable", **on_demand("music"))
+    plane.put(*({"pk": {"S": f"p{each}"}, "a": {"S": "x"}} for each in range(200)))
+    delete_a_table(plane, "old")
+    purged = []
+
+    async def endless(*arguments: Any) -> bool:
+        purged.append(arguments)
+        return True
+
+    monkeypatch.setattr(maintenance, "purge_step", endless)
+
+    async def scenario() -> None:
+        worker = Maintenance(plane.database, interval=3600)
+        worker.start()
+        await until(lambda: bool(purged))
+        new = {
+            "TableName": "music",
+            "AttributeDefinitions": attributes("a"),
+            "GlobalSecondaryIndexUpdates": [{"Create": index("gsi", "a")}],
+        }
+        await maintenance_operation(plane, "UpdateTable", new)
+        await until(lambda: plane.store_is_empty_under(BACKFILLS) and len(purged) > 40)
+        await worker.stop()
+
+    plane.run(scenario())
+    assert plane.table()["GlobalSecondaryIndexes"][0]["ItemCount"] == 200
+    assert rows(plane, PURGES), "the purge was to go on meanwhile"

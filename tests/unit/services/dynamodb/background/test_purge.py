@@ -4,6 +4,7 @@ import pytest
 
 from jedlik.kernel.keyspaces import COUNTERS, PURGES, TAGS, index_prefix, table_prefix
 from jedlik.kernel.leases import LeaseLost, acquire
+from jedlik.kernel.page_steps import PageSize
 from jedlik.services.dynamodb.background import purge
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.background.purge import purge_step
@@ -31,7 +32,7 @@ def filled(plane: ControlPlane) -> ControlPlane:
 def test_clears_a_table_and_nothing_else(
     filled: ControlPlane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(purge, "ROWS_A_STEP", 4)
+    monkeypatch.setattr(purge, "PAGE", PageSize(rows=4))
     filled.call("DeleteTable", TableName="music")
     assert held(filled, 1, 0)[0] == 10
     filled.run(Maintenance(filled.database).run_once())
@@ -62,7 +63,7 @@ def test_clears_an_index_and_its_counters(filled: ControlPlane) -> None:
 def test_goes_on_after_a_crash_in_the_middle(
     filled: ControlPlane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(purge, "ROWS_A_STEP", 7)
+    monkeypatch.setattr(purge, "PAGE", PageSize(rows=7))
     filled.call("DeleteTable", TableName="music")
     now = filled.clock.now()
     lease = filled.run(acquire(filled.database.engine, "test", "me", now, 10))

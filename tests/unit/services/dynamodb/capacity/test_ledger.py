@@ -154,6 +154,8 @@ def test_partitions_follow_capacity(read: int, write: int, count: int) -> None:
 
 
 def test_a_maximum_below_what_is_warm_is_the_limit() -> None:
-    limits = limits_of({"OnDemandThroughput": {"MaxWriteRequestUnits": 7}}, "PAY_PER_REQUEST")
+    limits = limits_of(
+        {"OnDemandThroughput": {"MaxWriteRequestUnits": 7}}, "PAY_PER_REQUEST", 40_000
+    )
     assert limits.write.rate == 7
     assert limits.read.rate == 12_000

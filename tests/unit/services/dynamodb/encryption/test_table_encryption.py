@@ -9,10 +9,8 @@ import pytest
 
 from jedlik.base.errors import AccessDeniedException, ResourceInUseException, ValidationException
 from jedlik.kernel.keyspaces import ITEMS, KEY_RINGS, RE_ENCRYPTIONS, RECORDS
-from jedlik.services.dynamodb.background.expiry_sweep import ExpirySweep
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.background.re_encryption import ReEncryption
-from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
 from tests.keeper import Keeper, arn, item, key_of, one_step
 
 
@@ -157,7 +155,7 @@ def test_a_deleted_table_can_be_purged_without_its_key(keeper: Keeper) -> None:
     keeper.run(Maintenance(keeper.database).run_once())
     assert keeper.rows(ITEMS) == []
     keeper.clock.advance(2 * 86400)
-    keeper.run(StreamUpkeep(keeper.database).run_once())
+    keeper.run_jobs()
     keeper.re_encrypt()
     assert keeper.rows(RECORDS, KEY_RINGS) == []
 
@@ -182,11 +180,11 @@ def test_background_work_leaves_a_closed_table_alone(keeper: Keeper) -> None:
         TimeToLiveSpecification={"AttributeName": "ttl", "Enabled": True},
     )
     keeper.key_service("DisableKey", KeyId=key)
-    keeper.run(ExpirySweep(keeper.database).run_once())
+    keeper.run_jobs()
     keeper.run(Maintenance(keeper.database).run_once())
     keeper.re_encrypt()
     keeper.key_service("EnableKey", KeyId=key)
-    keeper.run(ExpirySweep(keeper.database).run_once())
+    keeper.run_jobs()
     keeper.check_readable(1)
 
 

@@ -34,7 +34,7 @@ def text_of(number: int) -> str:
     return f"{number:01024}"
 
 
-HELD = plans.MAX_WEIGHT // 1024
+HELD = plans.MAX_BYTES // (plans.PLAN_SIZE * 1024)
 
 
 def test_texts_are_parsed_once_and_the_first_makes_room() -> None:
@@ -54,15 +54,26 @@ def test_plans_weigh_as_much_as_texts() -> None:
     texts, asked = counting()
     for number in range(HELD // 2):
         tree = texts.get(text_of(number), "p")
-        assert texts.keep(text_of(number), ("a",), number) == number
-        assert tree.plans == {("a",): number}
+        assert texts.keep(text_of(number), (), number) == number
+        assert tree.plans == {(): number}
         # The same plan again weighs nothing more.
-        texts.keep(text_of(number), ("a",), number)
+        texts.keep(text_of(number), (), number)
     texts.get(text_of(0), "p")
     assert len(asked) == HELD // 2
     texts.keep(text_of(1), ("b",), 1)
     texts.get(text_of(0), "p")
     assert len(asked) == HELD // 2 + 1
+
+
+def test_the_names_that_plans_were_made_for_weigh_too() -> None:
+    """Requests with long names must not make the cache larger than it may be."""
+    texts, _ = counting()
+    for number in range(2560):
+        texts.get(f"#a = {number // 64}", "p")
+        texts.keep(f"#a = {number // 64}", (f"{number:016384}",), number)
+    assert texts._texts.weight <= plans.MAX_BYTES
+    kept = [key for tree in texts._texts._entries.values() for key in tree.plans]
+    assert 0 < sum(len(name or "") for key in kept for name in key) <= plans.MAX_BYTES
 
 
 def test_a_plan_of_a_text_that_is_gone_is_not_kept() -> None:

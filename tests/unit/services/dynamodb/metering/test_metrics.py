@@ -11,7 +11,6 @@ import pytest
 from jedlik.auth.identity import Identity
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.services.dynamodb.api.dispatch import Service
-from jedlik.services.dynamodb.background.expiry_sweep import ExpirySweep
 from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from tests.control_plane import ControlPlane, index, on_demand, provisioned, units
 from tests.streams import streamed
@@ -201,7 +200,7 @@ def test_expired_items(plane: ControlPlane) -> None:
     plane.put({"pk": {"S": "p"}, "ttl": {"N": "1699999999"}})
     metered = Metered(plane)
     metered.told()
-    plane.run(ExpirySweep(plane.database).run_once())
+    plane.run_jobs()
     assert metered.told() == {"TimeToLiveDeletedItemCount.music": (1, 1.0)}
 
 
@@ -230,7 +229,7 @@ def test_settings_of_tables_in_use(plane: ControlPlane) -> None:
     )
     database = plane.database
     metered = Metered(plane)
-    sample = SettingsMeter(database.metrics, database.meters, plane.clock)
+    sample = SettingsMeter(database.metrics, database.meters, plane.clock, database.quotas)
     metered.told()
     sample()
     assert metered.told() == {}  # nobody uses a table

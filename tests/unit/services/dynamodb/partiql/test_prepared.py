@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.partiql import prepared
 from jedlik.services.dynamodb.partiql.prepared import MAX_PLANS_OF_A_STATEMENT, Prepared, prepare
@@ -13,8 +14,8 @@ def test_a_text_is_read_once() -> None:
 
 
 def test_texts_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared, "MAX_STATEMENTS", 3)
-    monkeypatch.setattr(prepared, "_statements", {})
+    room = 3 * prepared._weight("SELECT * FROM t0")
+    monkeypatch.setattr(prepared, "_statements", BoundedCache(room))
     first = prepare("SELECT * FROM t0")
     for number in range(1, 4):
         prepare(f"SELECT * FROM t{number}")
@@ -23,11 +24,11 @@ def test_texts_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_errors_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared, "_statements", {})
+    monkeypatch.setattr(prepared, "_statements", BoundedCache(10_000))
     for _ in range(2):
         with pytest.raises(ValidationException):
             prepare("SELECT")
-    assert not prepared._statements
+    assert len(prepared._statements) == 0
 
 
 def test_plans_that_are_kept_are_bounded() -> None:

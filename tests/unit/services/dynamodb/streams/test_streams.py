@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
+from jedlik.services.dynamodb.background.background import table_jobs
 from jedlik.services.dynamodb.streams.model import HASHES, StreamSettings
 from jedlik.services.dynamodb.streams.streams import RETENTION
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
@@ -85,7 +85,7 @@ class StreamMachine(RuleBasedStateMachine):
     def _restarted(self) -> None:
         self.plane.restart()
         self.plane.database.stream_settings = StreamSettings(self.shards, LIFETIME)
-        self.upkeep = StreamUpkeep(self.plane.database)
+        self.upkeep = table_jobs(self.plane.database)
 
     def _changed(self, key: str, new: Item | None) -> None:
         old = self.items.pop(key, None)

@@ -15,7 +15,7 @@ from jedlik.kernel.keyspaces import (
     stream_key,
     table_key,
 )
-from jedlik.services.dynamodb.background.expiry_sweep import ExpirySweep
+from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.services.dynamodb.streams.streams import decode, encode
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from jedlik.storage.engine import Changes, Value
@@ -41,6 +41,7 @@ class Store:
 def plane() -> Iterator[ControlPlane]:
     """A table with a stream, TTL and some history."""
     plane = ControlPlane()
+    plane.database.stream_settings = StreamSettings(shards=4)
     streamed(plane)
     plane.call(
         "UpdateTimeToLive",
@@ -48,7 +49,7 @@ def plane() -> Iterator[ControlPlane]:
         TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"},
     )
     plane.put(*({"pk": {"S": str(n)}, "ttl": {"N": str(NOW + n)}} for n in range(40)))
-    plane.run(ExpirySweep(plane.database).run_once())
+    plane.run_jobs()
     yield plane
     plane.close()
 

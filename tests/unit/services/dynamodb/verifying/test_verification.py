@@ -411,3 +411,20 @@ def _same_json(value: bytes, changed: bytes) -> bool:
         return bool(orjson.loads(value[4:]) == orjson.loads(changed[4:]))
     except orjson.JSONDecodeError:
         return False
+
+
+def test_ledgers_of_capacity() -> None:
+    control = ControlPlane(capacity="enforced")
+    control.call("CreateTable", **TABLE)
+    control.put(ITEMS[0])
+    control.pass_seconds(1.0)
+    assert rows(control, keyspaces.LEDGERS)
+    assert problems(control) == []
+    damage(control, {keyspaces.ledger_key(99): b'{"levels":{}}'})
+    (key,) = [key for key, _ in rows(control, keyspaces.LEDGERS) if key[-1] != 99]
+    damage(control, {key: b'{"levels":[]}'})
+    assert problems(control) == [
+        f"ledger {key.hex()}: its record cannot be read",
+        f"ledger {keyspaces.ledger_key(99).hex()}: is of the table id 99, which does not exist",
+    ]
+    control.close()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from jedlik.kernel.keyspaces import MAPPINGS_VERSION
 from jedlik.kernel.leases import LeaseLost, acquire
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
 from jedlik.services.lambda_.checkpoints import checkpoints_of, move_checkpoints
@@ -16,6 +17,7 @@ from jedlik.services.lambda_.errors import StreamRefused
 from jedlik.services.lambda_.event_source_mappings import (
     CreateMapping,
     DeleteMapping,
+    Twins,
     get_mapping,
     lease_name,
 )
@@ -25,6 +27,7 @@ from jedlik.services.lambda_.runtime.execution_roles import AnyRole, ExecutionRo
 from jedlik.services.lambda_.runtime.invocation import UNHANDLED, Invocation
 from jedlik.services.lambda_.store import CreateFunction
 from jedlik.services.lambda_.triggers.triggers import LEASE_SECONDS, Triggers
+from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageFailure, StorageUnavailable
 from tests.control_plane import ControlPlane, on_demand
 from tests.unit.services.lambda_.triggers.deliveries import mapping
@@ -89,9 +92,14 @@ class Scene:
     def write(self, task: Any) -> Any:
         return self.plane.run(self.plane.database.engine.write(task))
 
+    def version(self) -> Value:
+        (version,) = self.plane.run(self.plane.database.engine.read((MAPPINGS_VERSION,)))
+        return version
+
     def create(self, **members: Any) -> EventSourceMapping:
         made = mapping(stream_arn=self.arn, **members)
-        self.write(CreateMapping(made, {}, []))
+        twins = Twins(self.version(), self.arn, made.function, [])
+        self.write(CreateMapping(made, {}, twins))
         return made
 
     def put(self, *keys: str) -> None:

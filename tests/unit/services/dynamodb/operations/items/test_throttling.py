@@ -13,11 +13,15 @@ import pytest
 
 from jedlik.base.errors import (
     ProvisionedThroughputExceededException,
+    RequestLimitExceeded,
     ServiceError,
     ThrottlingException,
     TransactionCanceledException,
 )
 from jedlik.services.dynamodb.capacity.ledger import HEAT_SECONDS
+from jedlik.services.dynamodb.items.statistics import Tally
+from jedlik.services.dynamodb.tables.quotas import Quotas
+from jedlik.storage.engine import Changes
 from tests.control_plane import ControlPlane, attributes, index, on_demand, provisioned, units
 
 TABLE = (
@@ -389,3 +393,44 @@ def test_sustained_heat_splits_a_partition_down_to_its_hot_key(enforced: Control
     assert table.budget is not None
     assert len(table.budget.own.write.partitions) == 6
     assert per_second() == pytest.approx(5, abs=1)
+
+
+def test_a_table_on_demand_keeps_within_the_quota() -> None:
+    plane = ControlPlane(capacity="enforced", quotas=Quotas("us-east-1", table=10))
+    plane.call("CreateTable", **on_demand())
+    error = drain(plane, lambda: plane.put(item("a")))
+    plane.close()
+    assert isinstance(error, RequestLimitExceeded)
+    assert error.details["ThrottlingReasons"] == [
+        {"reason": "TableWriteAccountLimitExceeded", "resource": ARN}
+    ]
+
+
+class Overwrite:
+    """A task that puts a value, as no operation would."""
+
+    keys = ()
+
+    def __init__(self, key: bytes, value: bytes) -> None:
+        self._changes = {key: value}
+
+    def decide(self, _values: object) -> Changes[None]:
+        return Changes(dict(self._changes), None)
+
+
+def test_a_large_table_has_more_partitions(enforced: ControlPlane) -> None:
+    enforced.call("CreateTable", **provisioned())
+    enforced.put(item("a"))
+    table = enforced.database.catalog.cached("music")
+    assert table is not None
+    assert table.budget is not None
+    assert len(table.budget.own.write.partitions) == 1
+    tally = Tally()
+    tally.add(0, 1_000_000, 35 * 1024**3)
+    counted = tally.applied_to(None)
+    assert counted is not None
+    enforced.run(enforced.database.store.write(Overwrite(table.counters_prefix + b"\xff", counted)))
+    for _ in range(301):
+        enforced.put(item("a"))
+        enforced.pass_seconds(1.0)
+    assert len(table.budget.own.write.partitions) == 4

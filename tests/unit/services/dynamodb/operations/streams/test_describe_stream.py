@@ -3,10 +3,9 @@ from __future__ import annotations
 import pytest
 
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
-from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from tests.control_plane import ControlPlane, Payload
-from tests.streams import shards, streamed
+from tests.streams import keep_streams, shards, streamed
 
 
 def describe(plane: ControlPlane, arn: str, **more: object) -> Payload:
@@ -19,7 +18,7 @@ def rotate(plane: ControlPlane, count: int = 4) -> None:
     plane.put(*({"pk": {"S": str(n)}, "t": {"N": str(plane.clock.now())}} for n in range(99)))
     plane.database.stream_settings = StreamSettings(count, 100)
     plane.clock.advance(100)
-    plane.run(StreamUpkeep(plane.database).run_once())
+    keep_streams(plane)
 
 
 @pytest.fixture(autouse=True)
@@ -83,14 +82,14 @@ def test_young_shards_and_empty_ones_are_not_rotated(plane: ControlPlane) -> Non
     arn = streamed(plane)
     plane.database.stream_settings = StreamSettings(4, 100)
     plane.clock.advance(200)
-    plane.run(StreamUpkeep(plane.database).run_once())
+    keep_streams(plane)
     assert len(shards(plane, arn)) == 4
     plane.put({"pk": {"S": "a"}})
-    plane.run(StreamUpkeep(plane.database).run_once())
+    keep_streams(plane)
     assert len(shards(plane, arn)) == 5
     plane.put({"pk": {"S": "a"}, "n": {"N": "1"}})
     plane.clock.advance(99)
-    plane.run(StreamUpkeep(plane.database).run_once())
+    keep_streams(plane)
     assert len(shards(plane, arn)) == 5
 
 
@@ -141,12 +140,11 @@ def test_pages(plane: ControlPlane) -> None:
 def test_old_shards_leave_the_stream(plane: ControlPlane) -> None:
     arn = streamed(plane)
     rotate(plane)
-    worker = StreamUpkeep(plane.database)
     plane.clock.advance(86_399)
-    plane.run(worker.run_once())
+    keep_streams(plane)
     assert len(shards(plane, arn)) == 8
     plane.clock.advance(1)
-    plane.run(worker.run_once())
+    keep_streams(plane)
     left = shards(plane, arn)
     assert len(left) == 4
     assert all("ParentShardId" in shard for shard in left)

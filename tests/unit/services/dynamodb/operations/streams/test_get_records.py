@@ -10,7 +10,6 @@ from jedlik.base.errors import (
     TrimmedDataAccessException,
     ValidationException,
 )
-from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from tests.control_plane import ControlPlane
 from tests.streams import iterator, names, records, shards, streamed
@@ -28,7 +27,7 @@ def item(n: int = 1, **more: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def run_upkeep(plane: ControlPlane) -> None:
-    plane.run(StreamUpkeep(plane.database).run_once())
+    plane.run_jobs()
 
 
 def test_the_form_of_a_record(one_shard: ControlPlane) -> None:

@@ -9,10 +9,9 @@ from jedlik.base.errors import (
     TrimmedDataAccessException,
     ValidationException,
 )
-from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from tests.control_plane import ControlPlane
-from tests.streams import iterator, records, shards, streamed
+from tests.streams import iterator, keep_streams, records, shards, streamed
 
 
 @pytest.fixture
@@ -65,7 +64,7 @@ def test_the_borders_of_a_shard_are_places_in_it(plane: ControlPlane, arn: str) 
     for kind in ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"):
         assert len(read(plane, arn, kind, SequenceNumber=start)) == 5
     plane.clock.advance(1000)
-    plane.run(StreamUpkeep(plane.database).run_once())
+    keep_streams(plane)
     closed, child = shards(plane, arn)
     end = closed["SequenceNumberRange"]["EndingSequenceNumber"]
     assert read(plane, arn, "AT_SEQUENCE_NUMBER", SequenceNumber=end) == ["4"]
@@ -88,7 +87,7 @@ def test_numbers_that_the_shard_does_not_have(plane: ControlPlane, arn: str) -> 
         assert refused(plane, arn, SequenceNumber=text, **kind) == expected
     assert refused(plane, arn, **kind)[0] is ValidationException
     plane.clock.advance(1000)
-    plane.run(StreamUpkeep(plane.database).run_once())
+    keep_streams(plane)
     earlier = refused(plane, arn, SequenceNumber=str(last), **kind)
     assert earlier[0] is TrimmedDataAccessException
 

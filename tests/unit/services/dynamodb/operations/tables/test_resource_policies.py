@@ -14,7 +14,7 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.kernel.keyspaces import RESOURCE_POLICIES, TAGS
-from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
+from jedlik.services.dynamodb.background.background import table_jobs
 from jedlik.services.dynamodb.streams.streams import RETENTION
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from tests.control_plane import ControlPlane, on_demand
@@ -157,7 +157,7 @@ def test_a_disabled_stream_keeps_its_policy_until_it_is_forgotten(plane: Control
     plane.call("PutResourcePolicy", ResourceArn=stream, Policy=policy("dynamodb:*"))
     assert_whole(plane)
     plane.clock.advance(RETENTION + 1)
-    upkeep = StreamUpkeep(plane.database)
+    upkeep = table_jobs(plane.database)
     plane.run(upkeep.run_once())
     assert type(plane.refusal("GetResourcePolicy", ResourceArn=stream)) is (
         ResourceNotFoundException

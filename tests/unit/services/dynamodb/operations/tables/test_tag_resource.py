@@ -126,7 +126,7 @@ def test_refuses_what_is_no_table(
 def test_a_table_that_is_not_there(plane: ControlPlane) -> None:
     error = plane.refusal("TagResource", ResourceArn=ARN, Tags=tags(k="v"))
     assert type(error) is ResourceNotFoundException
-    assert error.message == f"Requested resource not found: ResourcArn: {ARN} not found"
+    assert error.message == f"Requested resource not found: ResourceArn: {ARN} not found"
 
 
 def test_a_table_made_again_does_not_inherit(tagged: ControlPlane) -> None:
@@ -144,4 +144,4 @@ def test_a_stream_has_tags_of_its_own(plane: ControlPlane) -> None:
     assert listed(plane) == tags(team="a")
     other = f"{ARN}/stream/2024-01-01T00:00:00.000"
     error = plane.refusal("TagResource", ResourceArn=other, Tags=tags(k="v"))
-    assert error.message == f"Requested resource not found: ResourcArn: {other} not found"
+    assert error.message == f"Requested resource not found: ResourceArn: {other} not found"

@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from jedlik.dax import cbor
-from jedlik.dax.cbor import Fraction, MalformedCbor
+from jedlik.dax.wire import cbor
+from jedlik.dax.wire.cbor import Fraction, MalformedCbor
 from jedlik.values import numbers
 
 _ZERO: Final = 0x80

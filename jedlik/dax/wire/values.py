@@ -17,9 +17,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from jedlik.dax import cbor
-from jedlik.dax.cbor import ARRAY, BYTES, MAP, SIMPLE, TAG, TEXT, MalformedCbor, Reader
-from jedlik.dax.decimals import number_bytes, number_text, ordered_bytes, text_of_ordered
+from jedlik.dax.wire import cbor
+from jedlik.dax.wire.cbor import ARRAY, BYTES, MAP, SIMPLE, TAG, TEXT, MalformedCbor, Reader
+from jedlik.dax.wire.decimals import number_bytes, number_text, ordered_bytes, text_of_ordered
 from jedlik.values.attribute import AttributeValue, Item, Key
 from jedlik.values.numbers import canonical
 

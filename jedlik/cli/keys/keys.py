@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from jedlik.cli import exits
-from jedlik.cli.administrator_keys import list_keys, new, revoke
-from jedlik.cli.root_keys import new_root, rewrap
+from jedlik.cli.keys.administrator_keys import list_keys, new, revoke
+from jedlik.cli.keys.root_keys import new_root, rewrap
 
 
 @click.group(epilog=exits.EPILOG)

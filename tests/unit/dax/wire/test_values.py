@@ -10,8 +10,8 @@ from amazondax import AttributeValueEncoder
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.dax.cbor import MalformedCbor, Reader
-from jedlik.dax.values import (
+from jedlik.dax.wire.cbor import MalformedCbor, Reader
+from jedlik.dax.wire.values import (
     KeySchema,
     index_key_bytes,
     item_bytes,

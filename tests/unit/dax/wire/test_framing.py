@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.dax import framing
-from jedlik.dax.cbor import MalformedCbor
-from jedlik.dax.framing import ItemScanner
-from tests.unit.dax.test_cbor import VALUES, written
+from jedlik.dax.wire import framing
+from jedlik.dax.wire.cbor import MalformedCbor
+from jedlik.dax.wire.framing import ItemScanner
+from tests.unit.dax.wire.test_cbor import VALUES, written
 
 LIMIT = 1000
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from jedlik.auth.authorization import Scope
 from jedlik.auth.sigv4 import signing_key
-from jedlik.dax import cbor, methods
-from jedlik.dax.methods import Method
+from jedlik.dax.wire import cbor, methods
+from jedlik.dax.wire.methods import Method
 
 HELLO = (
     cbor.text("J7yne5G")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.dax import cbor
-from jedlik.dax.cbor import Fraction, MalformedCbor, Reader, Tagged
+from jedlik.dax.wire import cbor
+from jedlik.dax.wire.cbor import Fraction, MalformedCbor, Reader, Tagged
 
 
 def written(value: object) -> bytes:

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from jedlik.dax.cbor import MalformedCbor, Reader, Tagged
-from jedlik.dax.values import read_value
+from jedlik.dax.wire.cbor import MalformedCbor, Reader, Tagged
+from jedlik.dax.wire.values import read_value
 from jedlik.values.attribute import AttributeValue
 
 PathParts = tuple[str | int, ...]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from jedlik.dax.cbor import ARRAY, BYTES, INDEFINITE, MAP, SIMPLE, TAG, TEXT, MalformedCbor
+from jedlik.dax.wire.cbor import ARRAY, BYTES, INDEFINITE, MAP, SIMPLE, TAG, TEXT, MalformedCbor
 
 _ARGUMENT_SIZES: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 _INDEFINITE: Final = 31

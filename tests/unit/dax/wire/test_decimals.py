@@ -9,8 +9,8 @@ from amazondax import LexDecimal
 from hypothesis import given
 
 from jedlik.base.errors import ValidationException
-from jedlik.dax.cbor import MalformedCbor, Reader
-from jedlik.dax.decimals import number_bytes, number_text, ordered_bytes, text_of_ordered
+from jedlik.dax.wire.cbor import MalformedCbor, Reader
+from jedlik.dax.wire.decimals import number_bytes, number_text, ordered_bytes, text_of_ordered
 from tests.strategies import decimals, plain
 
 VECTORS = [

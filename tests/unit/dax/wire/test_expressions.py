@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from amazondax import CborSExprGenerator
 
-from jedlik.dax import cbor
-from jedlik.dax.cbor import MalformedCbor
-from jedlik.dax.expressions import ExpressionWriter, projection_paths, values_at
+from jedlik.dax.wire import cbor
+from jedlik.dax.wire.cbor import MalformedCbor
+from jedlik.dax.wire.expressions import ExpressionWriter, projection_paths, values_at
 
 NAMES = {"#a": "a", "#d": "with.dot", "#r": "range"}
 VALUES = {":x": {"N": "1"}, ":y": {"S": "y"}, ":z": {"N": "3"}}

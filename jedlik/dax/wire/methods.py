@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from jedlik.dax import cbor
+from jedlik.dax.wire import cbor
 
 SERVICE: Final = 1
 """The number that stands in front of every method's: the one service that there is."""

@@ -1,0 +1,178 @@
+"""What a cached read costs: GetItem and Query from DAX's caches beside GetItem over HTTP.
+
+One process serves both doors; the sides take turns, and the processor time that the server spends
+on a request is compared, which tells more than rates where load and server share cores. Load on DAX
+comes from a program in C (dax_load.c), made here with cc.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import sides
+import workload
+from sides import Side
+
+from jedlik.auth.authorization import Scope
+from jedlik.auth.sigv4 import signing_key
+from jedlik.dax.wire import cbor, methods
+from jedlik.dax.wire.values import KeySchema, key_bytes
+
+COST_TARGET = 0.5
+"""The part of an HTTP GetItem's processor time that a cached GetItem may cost."""
+RATE_TARGET = 60_000
+P99_TARGET = 1000
+"""Microseconds, at half the highest rate."""
+HTTP, GET, QUERY, HALF = "GetItem, HTTP", "GetItem, cached", "Query, cached", "GetItem, half load"
+
+_SOURCE = Path(__file__).with_name("dax_load.c")
+_CONNECTIONS = 32
+_ITEMS = 10_000
+_SCHEMA = KeySchema(("pk", "sk"), ("S", "S"))
+_SERVE = (
+    *(sys.executable, "-m", "jedlik", "serve", "--port", "{port}", "--memory", "--dax"),
+    *("--dax-port", "0", "--access-key", workload.ACCESS_KEY, "--secret-key", workload.SECRET_KEY),
+)
+
+Drive = Callable[[Path, int, float], dict[str, float]]
+Figures = dict[str, dict[str, float]]
+
+
+def measure(seconds: float, rounds: int, drive: Drive) -> Figures | None:
+    """Rates, processor time of a request in microseconds and percentiles of each side; None where
+    there is no C compiler. `drive` runs a script of wrk's."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        return None
+    side = Side("dax", "DAX", _SERVE)
+    load = next(load for load in workload.LOADS if load.name == "get")
+    with tempfile.TemporaryDirectory() as scratch, sides.all_running([side]) as (server,):
+        place = Path(scratch)
+        program = place / "dax_load"
+        subprocess.run((compiler, "-O2", "-o", program, _SOURCE), check=True)
+        script = place / "get.lua"
+        workload.write_script(script, server.port, load)
+        dax = _Dax(place, program, server.port)
+        turns: dict[str, list[dict[str, float]]] = {name: [] for name in (HTTP, GET, QUERY, HALF)}
+        pid = server.process.pid
+        for _ in range(rounds):
+            began = _processor_time(pid)
+            http = drive(script, server.url, seconds)
+            used = _processor_time(pid) - began
+            turns[HTTP].append({"rate": http["rate"], "cost": used / http["rate"] / seconds * 1e6})
+            for name in (GET, QUERY):
+                turns[name].append(dax.drive(pid, name, seconds))
+            turns[HALF].append(dax.drive(pid, GET, seconds, turns[GET][-1]["rate"] / 2))
+    return {
+        name: {key: statistics.median(turn[key] for turn in each) for key in each[0]}
+        for name, each in turns.items()
+    }
+
+
+class _Dax:
+    """Drives load on the first cluster of a server."""
+
+    def __init__(self, place: Path, program: Path, port: int) -> None:
+        self._place = place
+        self._program = program
+        client = boto3.client(
+            "dax", endpoint_url=f"http://127.0.0.1:{port}", region_name=workload.REGION,
+            aws_access_key_id=workload.ACCESS_KEY, aws_secret_access_key=workload.SECRET_KEY,
+        )  # fmt: skip
+        (cluster,) = client.describe_clusters()["Clusters"]
+        self._port = cluster["ClusterDiscoveryEndpoint"]["Port"]
+        for name, make in ((GET, _get), (QUERY, _query)):
+            written = (make(number) for number in range(_ITEMS))
+            framed = b"".join(len(each).to_bytes(4, "big") + each for each in written)
+            (place / name).write_bytes(framed)
+
+    def drive(self, pid: int, name: str, seconds: float, rate: float = 0.0) -> dict[str, float]:
+        """One turn, at a rate or as fast as it goes."""
+        greeting = self._place / "greeting"
+        greeting.write_bytes(_greeting())
+        began, idle = _processor_time(pid), time.monotonic()
+        out = subprocess.run(
+            [
+                str(self._program), str(self._port), str(_CONNECTIONS), str(seconds), str(rate),
+                str(greeting), str(self._place / name),
+            ],
+            capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        used, took = _processor_time(pid) - began, time.monotonic() - idle
+        reached, _, p99 = map(float, out.split())
+        return {"rate": reached, "cost": used / (reached * took) * 1e6, "p99": p99}
+
+
+def _get(number: int) -> bytes:
+    table, key = workload.TABLE.encode(), key_bytes(workload.key(number), _SCHEMA)
+    return methods.GET_ITEM.head + cbor.byte_string(table) + cbor.byte_string(key) + cbor.NULL
+
+
+def _query(number: int) -> bytes:
+    path = cbor.array([cbor.integer(18), cbor.text("pk")])
+    value = cbor.array([cbor.integer(17), cbor.integer(0)])
+    key = cbor.text(workload.key(number)["pk"]["S"])
+    tree = cbor.array([cbor.integer(0), path, value])
+    condition = cbor.array([cbor.integer(1), tree, cbor.array([key])])
+    table = cbor.byte_string(workload.TABLE.encode())
+    return methods.QUERY.head + table + cbor.byte_string(condition) + cbor.NULL
+
+
+def _greeting() -> bytes:
+    """What a connection begins with: hello, and who it is."""
+    moment = datetime.now(UTC)
+    date, day = moment.strftime("%Y%m%dT%H%M%SZ"), moment.strftime("%Y%m%d")
+    nothing = hashlib.sha256(b"").hexdigest()
+    canonical = (
+        f"POST\n/\n\nhost:dax.amazonaws.com\nx-amz-date:{date}\n\nhost;x-amz-date\n{nothing}"
+    )
+    hashed = hashlib.sha256(canonical.encode()).hexdigest()
+    string = f"AWS4-HMAC-SHA256\n{date}\n{day}/{workload.REGION}/dax/aws4_request\n{hashed}"
+    scope = Scope(workload.ACCESS_KEY, day, workload.REGION, "dax")
+    signature = hmac.new(signing_key(workload.SECRET_KEY, scope), string.encode(), "sha256")
+    hello = cbor.text("J7yne5G") + b"\x00" + cbor.NULL + cbor.mapping([]) + b"\x00"
+    return b"".join(
+        (
+            hello, methods.AUTHORIZE.head, cbor.text(workload.ACCESS_KEY),
+            cbor.text(signature.hexdigest()), cbor.byte_string(string.encode()), cbor.NULL,
+            cbor.NULL,
+        )
+    )  # fmt: skip
+
+
+def _processor_time(pid: int) -> float:
+    """Seconds of processor time that a process has used, by ps in hundredths."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def report(figures: Figures, console: Any) -> bool:
+    """Print the figures; returns whether the targets are reached."""
+    for name, each in figures.items():
+        p99 = f", p99 {each['p99']:.0f} us" if "p99" in each else ""
+        console.print(f"{name}: {each['rate']:,.0f} a second, {each['cost']:.1f} us each{p99}")
+    ratio = figures[GET]["cost"] / figures[HTTP]["cost"]
+    reached = (
+        ratio <= COST_TARGET
+        and figures[GET]["rate"] >= RATE_TARGET
+        and figures[HALF]["p99"] < P99_TARGET
+    )
+    console.print(
+        f"a cached GetItem costs {ratio:.2f} of one over HTTP (target {COST_TARGET}), "
+        f"targets {RATE_TARGET:,} a second and p99 under {P99_TARGET} us: "
+        + ("reached" if reached else "not reached")
+    )
+    return reached

@@ -1,0 +1,67 @@
+"""A cache that is bounded in bytes: nothing that clients send makes the server grow.
+
+Who puts an entry says what it weighs: about the bytes that it keeps alive, key and value together.
+Counting entries instead would bound nothing, as one of them may be a megabyte. What came first
+makes room; an entry that weighs more than the whole cache is not kept. A look-up is that of a
+dictionary (`get` is the dictionary's own), for the sake of the way of every request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+KeyT = TypeVar("KeyT")
+ValueT = TypeVar("ValueT")
+
+
+class BoundedCache(Generic[KeyT, ValueT]):
+    """Entries of `max_bytes` at most. For one thread."""
+
+    __slots__ = ("_entries", "_weights", "get", "max_bytes", "weight")
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.weight = 0
+        """Bytes that the entries weigh now."""
+        self._entries: dict[KeyT, ValueT] = {}
+        self._weights: dict[KeyT, int] = {}
+        self.get: Callable[[KeyT], ValueT | None] = self._entries.get
+        """The value of a key; None if missing."""
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def put(self, key: KeyT, value: ValueT, weight: int) -> ValueT:
+        """Keep a value that weighs so many bytes with its key; returns it."""
+        self.discard(key)
+        if weight <= self.max_bytes:
+            self._entries[key] = value
+            self._weights[key] = weight
+            self.weight += weight
+            self._make_room()
+        return value
+
+    def grow(self, key: KeyT, added: int) -> None:
+        """Note that the value of a key weighs more than it did, or with a negative number less."""
+        if key in self._weights:
+            self._weights[key] += added
+            self.weight += added
+            self._make_room()
+
+    def discard(self, key: KeyT) -> None:
+        """Drop an entry, if it is there."""
+        if key in self._entries:
+            del self._entries[key]
+            self.weight -= self._weights.pop(key)
+
+    def clear(self) -> None:
+        """Drop all entries."""
+        self._entries.clear()
+        self._weights.clear()
+        self.weight = 0
+
+    def _make_room(self) -> None:
+        while self.weight > self.max_bytes:
+            self.discard(next(iter(self._entries)))
+        assert self.weight >= 0, "an entry grew by less than nothing"

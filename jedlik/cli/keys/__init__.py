@@ -1,0 +1,1 @@
+"""`jedlik keys`: access keys of administrators, and root keys."""

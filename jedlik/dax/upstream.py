@@ -1,0 +1,206 @@
+"""DynamoDB at another address: any endpoint of its API, asked over HTTP with signed requests.
+
+Connections are kept and used again, one request at a time each. A read whose connection was closed
+by the other side before it answered is sent once more; of a write nobody knows then whether it was
+done, and the client is told so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+import orjson
+
+from jedlik.auth.authorization import Scope
+from jedlik.auth.sigv4 import signing_key
+from jedlik.base.limits import KIB, MIB
+from jedlik.dax.errors import DaxError
+from jedlik.dax.local import JSON_TYPE, result_of
+from jedlik.gateway.operation import Payload
+
+MAX_CONNECTIONS: Final = 64
+SECONDS: Final = 30.0
+"""For an answer, as clients of DynamoDB wait for one."""
+MAX_ANSWER: Final = 64 * MIB
+"""More than a BatchGetItem of 16 MB takes as JSON."""
+_READS: Final = ("BatchGetItem", "DescribeTable", "GetItem", "Query", "Scan", "TransactGetItems")
+_MAX_HEADERS: Final = 64 * KIB
+
+
+class Credentials(NamedTuple):
+    """What requests are signed with."""
+
+    access_key: str
+    secret_key: str
+    token: str | None = None
+
+
+class _Closed(Exception):
+    """The other side closed a connection before it answered."""
+
+
+class Connection(NamedTuple):
+    """A connection and whether it was used before."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+
+class Upstream:
+    """Asks the endpoint at `url`. `now` gives seconds since the epoch."""
+
+    def __init__(
+        self, url: str, region: str, credentials: Credentials, now: Callable[[], float]
+    ) -> None:
+        parts = urlsplit(url)
+        assert parts.hostname is not None
+        self._secure = parts.scheme == "https"
+        self._host = parts.hostname
+        self._port = parts.port or (443 if self._secure else 80)
+        self._name = parts.netloc.rpartition("@")[2]
+        self._tls = ssl.create_default_context() if self._secure else None
+        self._region = region
+        self._credentials = credentials
+        self._now = now
+        self._idle: list[Connection] = []
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._key: tuple[str, bytes] = ("", b"")
+
+    async def call(self, operation: str, payload: Payload) -> dict[str, Any]:
+        body = orjson.dumps(payload)
+        async with self._slots:
+            try:
+                async with asyncio.timeout(SECONDS):
+                    status, answer = await self._ask(operation, body)
+            except (OSError, TimeoutError, _Closed, ssl.SSLError) as error:
+                reason = str(error) or type(error).__name__
+                text = f"DynamoDB at {self._name} did not answer: {reason}"
+                raise DaxError("InternalServerError", text, 500) from None
+        return result_of(status, answer)
+
+    async def close(self) -> None:
+        """Close what is open."""
+        for each in self._idle:
+            each.writer.close()
+        self._idle.clear()
+
+    async def _ask(self, operation: str, body: bytes) -> tuple[int, bytes]:
+        while self._idle:
+            used = self._idle.pop()
+            if used.writer.is_closing() or used.reader.at_eof():
+                used.writer.close()
+                continue
+            try:
+                return await self._exchange(used, operation, body)
+            except (_Closed, ConnectionError):
+                if operation not in _READS:
+                    raise
+                break
+        reader, writer = await asyncio.open_connection(
+            self._host, self._port, ssl=self._tls, limit=_MAX_HEADERS
+        )
+        return await self._exchange(Connection(reader, writer), operation, body)
+
+    async def _exchange(
+        self, connection: Connection, operation: str, body: bytes
+    ) -> tuple[int, bytes]:
+        reader, writer = connection
+        try:
+            writer.write(self._request(operation, body))
+            await writer.drain()
+            status, headers = await _head(reader)
+            answer = await _body(reader, headers)
+        except BaseException:
+            writer.close()
+            raise
+        if headers.get(b"connection", b"").lower() == b"close":
+            writer.close()
+        else:
+            self._idle.append(connection)
+        return status, answer
+
+    def _request(self, operation: str, body: bytes) -> bytes:
+        """A signed request, in the bytes of HTTP ("Create a signed AWS API request")."""
+        date = datetime.fromtimestamp(self._now(), UTC).strftime("%Y%m%dT%H%M%SZ")
+        access_key, secret_key, token = self._credentials
+        headers = {
+            "host": self._name,
+            "x-amz-date": date,
+            "x-amz-target": f"DynamoDB_20120810.{operation}",
+        }
+        if token is not None:
+            headers["x-amz-security-token"] = token
+        names = sorted(headers)
+        lines = "".join(f"{name}:{headers[name]}\n" for name in names)
+        hashed = hashlib.sha256(body).hexdigest()
+        signed = ";".join(names)
+        canonical = f"POST\n/\n\n{lines}\n{signed}\n{hashed}"
+        scope = Scope(access_key, date[:8], self._region, "dynamodb")
+        if self._key[0] != scope.date:
+            self._key = scope.date, signing_key(secret_key, scope)
+        credential = scope.text().decode("latin-1")
+        string = (
+            f"AWS4-HMAC-SHA256\n{date}\n{credential}\n"
+            f"{hashlib.sha256(canonical.encode()).hexdigest()}"
+        )
+        signature = hmac.new(self._key[1], string.encode(), "sha256").hexdigest()
+        headers["content-type"] = JSON_TYPE.decode("ascii")
+        headers["content-length"] = str(len(body))
+        headers["authorization"] = (
+            f"AWS4-HMAC-SHA256 Credential={access_key}/{credential}, SignedHeaders={signed}, "
+            f"Signature={signature}"
+        )
+        text = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"POST / HTTP/1.1\r\n{text}\r\n".encode("latin-1") + body
+
+
+async def _head(reader: asyncio.StreamReader) -> tuple[int, dict[bytes, bytes]]:
+    """Status and headers, with names in lower case. Raises `_Closed`."""
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        raise _Closed("the connection was closed") from None
+    first, *lines = head[:-4].split(b"\r\n")
+    words = first.split(b" ", 2)
+    if len(words) < 2 or not words[0].startswith(b"HTTP/1.") or not words[1].isdigit():
+        raise _Closed("the answer is not HTTP")
+    headers = {}
+    for line in lines:
+        name, _, value = line.partition(b":")
+        headers[name.strip().lower()] = value.strip()
+    return int(words[1]), headers
+
+
+async def _body(reader: asyncio.StreamReader, headers: dict[bytes, bytes]) -> bytes:
+    """The body, by its length or in chunks. Raises `_Closed`."""
+    try:
+        if headers.get(b"transfer-encoding", b"").lower() == b"chunked":
+            return await _chunks(reader)
+        length = int(headers.get(b"content-length", b"0"))
+        if not 0 <= length <= MAX_ANSWER:
+            raise _Closed("the answer is too long")
+        return await reader.readexactly(length)
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
+        raise _Closed("the answer ends early") from None
+
+
+async def _chunks(reader: asyncio.StreamReader) -> bytes:
+    chunks, size = [], 0
+    while length := int((await reader.readuntil(b"\r\n")).partition(b";")[0], 16):
+        size += length
+        if length < 0 or size > MAX_ANSWER:
+            raise _Closed("the answer is too long")
+        chunks.append(await reader.readexactly(length))
+        await reader.readexactly(2)
+    with contextlib.suppress(asyncio.IncompleteReadError):
+        while (await reader.readuntil(b"\r\n")) != b"\r\n":
+            pass
+    return b"".join(chunks)

@@ -1,0 +1,70 @@
+"""Stores of older formats, brought up to this one.
+
+Formats 1 and 2 had no due work: tables with TTL and streams were visited all the time. So each of
+them gets the job that it would have by now; what is due when, its first visit finds out. The number
+of the last step that was taken is kept in the store itself, wherever that is: a copy that was made
+of an old data directory is brought up like the directory. A step that was cut off, or is taken by
+two nodes at once, is taken again and does no harm.
+
+Processes of an older version must not write to the store meanwhile: they would put no jobs for what
+they write. The formats of directories and of shared databases keep them from starting on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from jedlik.kernel.due_work import Job, Schedule
+from jedlik.kernel.keyspaces import STREAMS, UPGRADED
+from jedlik.kernel.rows import all_rows
+from jedlik.services.dynamodb.items.expiry import SWEEP, expiry_name
+from jedlik.services.dynamodb.streams.streams import decode, upkeep_job
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.time_to_live import BACKFILL
+from jedlik.storage.engine import Changes, Value
+
+LATEST: Final = b"1"
+_TABLES_A_STEP: Final = 50
+_JOBS_A_STEP: Final = 200
+
+
+class _Done:
+    """Write task: note that the last step was taken."""
+
+    keys: Sequence[bytes] = ()
+
+    def decide(self, _values: Sequence[Value]) -> Changes[None]:
+        return Changes({UPGRADED: LATEST}, None)
+
+
+async def upgrade(database: Database) -> None:
+    """Bring the store up to this version, if it is not. To be called before requests are answered
+    and background work begins."""
+    if await database.store.read((UPGRADED,)) == [LATEST]:
+        return
+    now = database.clock.now()
+    after = ""
+    while tables := await database.catalog.all(after, _TABLES_A_STEP):
+        await _put(database, [job for table in tables for job in _jobs_of(table, database, now)])
+        after = tables[-1].name
+    streams = [decode(value) for _, value in await all_rows(database.store, STREAMS)]
+    await _put(database, [upkeep_job(stream, now) for stream in streams])
+    await database.store.write(_Done())
+
+
+def _jobs_of(table: Table, database: Database, now: float) -> list[Job]:
+    setting = table.time_to_live
+    if setting is None or not setting.enabled:
+        return []
+    name = expiry_name(table.name, setting.id)
+    jobs = [Job(SWEEP, name, now, database.marks.new())]
+    if setting.backfilling:
+        jobs.append(Job(BACKFILL, name, now))
+    return jobs
+
+
+async def _put(database: Database, jobs: Sequence[Job]) -> None:
+    for at in range(0, len(jobs), _JOBS_A_STEP):
+        await database.store.write(Schedule(*jobs[at : at + _JOBS_A_STEP]))

@@ -1,0 +1,155 @@
+"""Who uses a table most: keys, as they are read, written and throttled, for Contributor Insights.
+
+Only a table or index with insights has any of this. A request appends its key and what it consumed
+to a list; once a second the lists go into one sketch for each rule and minute, and with the next
+flush into the store, added to what other processes have there.
+
+    0B "i" rule name 00 time (4)     a minute of a rule: JSON (see kernel.metrics.heavy_hitters)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+
+from jedlik.kernel.keyspaces import INSIGHTS
+from jedlik.kernel.metrics.heavy_hitters import HeavyHitters, Key
+from jedlik.kernel.metrics.points import DAY, time_bytes
+from jedlik.kernel.rows import all_rows
+from jedlik.kernel.store import Store
+from jedlik.services.dynamodb.tables.insights import Rule, all_rules
+from jedlik.services.dynamodb.tables.model import Table
+from jedlik.storage.engine import Changes, Engine, Value
+from jedlik.values.keybytes import successor
+
+MINUTE: Final = 60
+KEPT_DAYS: Final = 15
+WRITE_WEIGHT: Final = 3.0
+"""A write unit counts as three read units (developer guide, as above)."""
+_LONGEST: Final = 256
+"""Characters of a key's value that reports show."""
+_TRIMMED_AT_ONCE: Final = 200
+
+Item = Mapping[str, Mapping[str, Any]]
+
+
+class Contributors:
+    """The contributors to one table's rules, in this process."""
+
+    def __init__(self, table: Table) -> None:
+        self.rules = tuple(all_rules(table))
+        self._seen: list[tuple[Item, float, str, bool]] = []
+
+    def used(self, item: Item, units: float, index: str = "") -> None:
+        """Count units that were consumed on a key; `item` has its attributes."""
+        self._seen.append((item, units, index, False))
+
+    def throttled(self, item: Item, index: str = "") -> None:
+        """Count that a request for a key was throttled."""
+        self._seen.append((item, 1.0, index, True))
+
+    def take(self) -> list[tuple[Rule, Key, float]]:
+        """What was seen since the last call, by rule."""
+        seen, self._seen = self._seen, []
+        found = []
+        for item, weight, index, throttled in seen:
+            for rule in self.rules:
+                if rule.of_index == index and rule.throttled is throttled:
+                    key = key_of(item, rule.names)
+                    if key is not None:
+                        found.append((rule, key, weight))
+        return found
+
+
+def key_of(item: Item, names: tuple[str, ...]) -> Key | None:
+    """The values of a key as reports show them; None where an attribute is missing."""
+    values = []
+    for name in names:
+        value = item.get(name)
+        if value is None:
+            return None
+        values.append(str(next(iter(value.values())))[:_LONGEST])
+    return tuple(values)
+
+
+class ContributorBook:
+    """The minutes of all rules of one process, until they are stored."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._minutes: dict[tuple[str, int], HeavyHitters] = {}
+        self._trimmed: dict[str, int] = {}
+
+    def fold(self, all_contributors: Iterable[Contributors]) -> None:
+        """Take what contributors have seen. To be called often."""
+        minute = int(self._store.clock.now()) // MINUTE * MINUTE
+        for contributors in all_contributors:
+            for rule, key, weight in contributors.take():
+                sketch = self._minutes.setdefault((rule.name, minute), HeavyHitters())
+                sketch.add(key, weight)
+
+    async def flush(self) -> None:
+        """Store what was taken. Raises StorageFailure; nothing is lost then."""
+        engine = self._store.engine
+        for (rule, minute), sketch in list(self._minutes.items()):
+            await engine.write(_Add(rule, minute, sketch))
+            del self._minutes[rule, minute]
+            hour = minute // 3600
+            if self._trimmed.get(rule) != hour:
+                self._trimmed[rule] = hour
+                await drop_minutes(engine, rule, minute - KEPT_DAYS * DAY)
+
+
+def minutes_prefix(rule: str) -> bytes:
+    """What the keys of a rule's minutes begin with."""
+    return INSIGHTS + rule.encode() + b"\x00"
+
+
+class _Add:
+    def __init__(self, rule: str, minute: int, sketch: HeavyHitters) -> None:
+        self._sketch = sketch
+        self.keys = (minutes_prefix(rule) + time_bytes(minute),)
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        total = HeavyHitters()
+        if values[0] is not None:
+            total = HeavyHitters.from_json(orjson.loads(values[0]))
+        total.merge(self._sketch)
+        return Changes({self.keys[0]: orjson.dumps(total.to_json())}, None)
+
+
+class _Delete:
+    keys: Sequence[bytes] = ()
+
+    def __init__(self, keys: Iterable[bytes]) -> None:
+        self._gone = dict.fromkeys(keys)
+
+    def decide(self, _values: Sequence[Value]) -> Changes[None]:
+        return Changes(self._gone, None)
+
+
+async def drop_minutes(engine: Engine, rule: str, before: float | None = None) -> None:
+    """Delete minutes of a rule that are older, or without a time all."""
+    prefix = minutes_prefix(rule)
+    high = successor(prefix) if before is None else prefix + time_bytes(before)
+    more = True
+    while more:
+        page = await engine.range(prefix, high, limit=_TRIMMED_AT_ONCE)
+        if page.rows:
+            await engine.write(_Delete(key for key, _ in page.rows))
+        more = page.more
+
+
+async def read_minutes(
+    engine: Engine, rule: str, start: float, end: float
+) -> list[tuple[int, HeavyHitters]]:
+    """The minutes of a rule with `start` <= time < `end`, in order."""
+    prefix = minutes_prefix(rule)
+    found = []
+    for key, stored in await all_rows(engine, prefix):
+        time = int.from_bytes(key[-4:], "big")
+        if start <= time < end:
+            found.append((time, HeavyHitters.from_json(orjson.loads(stored))))
+    return found

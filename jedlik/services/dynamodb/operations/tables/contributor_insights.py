@@ -1,0 +1,146 @@
+"""UpdateContributorInsights, DescribeContributorInsights and ListContributorInsights."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any, Final
+
+from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.metering.contributors import drop_minutes
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.insights import (
+    ACCESSED_AND_THROTTLED,
+    DISABLED,
+    OF_TABLE,
+    Insights,
+    Rule,
+    insights_of,
+    rules_of,
+)
+from jedlik.services.dynamodb.tables.model import ACTIVE, CREATING, Table
+
+PAGE: Final = 100
+_NOT_VALID: Final = "Table or Index is not in a valid state to update Key Access Insights: "
+
+
+def _not_found(table: str) -> ResourceNotFoundException:
+    return ResourceNotFoundException(f"Requested resource not found: Table: {table} not found")
+
+
+def _check_index(table: Table, index: str) -> None:
+    found = table.index(index) if index else None
+    if index and (found is None or found.local):
+        raise ResourceNotFoundException(
+            f"Requested resource not found: Index: {index} not found for table: {table.name}"
+        )
+
+
+async def update_contributor_insights(database: Database, payload: Payload) -> Body:
+    """Switch the insights of a table or global index on or off, or change their mode."""
+    name = database.names.table_name(payload["TableName"])
+    index = payload.get("IndexName") or OF_TABLE
+    enable = payload["ContributorInsightsAction"] == "ENABLE"
+    mode = payload.get("ContributorInsightsMode") or ACCESSED_AND_THROTTLED
+    now = database.clock.now()
+
+    def decide(draft: CatalogDraft) -> tuple[Insights, list[Rule]]:
+        table = draft.table(name)
+        if table is None or table.status(now) == CREATING:
+            raise _not_found(name)
+        _check_index(table, index)
+        if enable:
+            _check_active(table, index, now)
+        old = insights_of(table, index)
+        new = _changed(old, mode, now, now + database.transition_seconds, enable=enable)
+        changed = replace(table, insights={**table.insights, index: asdict(new)})
+        draft.put(changed)
+        kept = {rule.name for rule in rules_of(changed, index)}
+        return new, [rule for rule in rules_of(table, index) if rule.name not in kept]
+
+    new, gone = await database.catalog.change((name,), decide)
+    for rule in gone:
+        await drop_minutes(database.engine, rule.name)
+    return {**_named(name, index), **_status(new, now)}
+
+
+def _check_active(table: Table, index: str, now: float) -> None:
+    if table.status(now) != ACTIVE:
+        raise ValidationException(
+            f"{_NOT_VALID}TableStatus must be ACTIVE to enable ContributorInsights."
+        )
+    found = table.index(index) if index else None
+    if found is not None and found.status(now) != ACTIVE:
+        raise ValidationException(
+            f"{_NOT_VALID}IndexStatus must be ACTIVE to enable ContributorInsights."
+        )
+
+
+def _changed(
+    old: Insights | None, mode: str, now: float, until: float, *, enable: bool
+) -> Insights:
+    """A change of mode keeps the rules that both have, and when they were made."""
+    if not enable:
+        mode = mode if old is None else old.mode
+        return Insights(mode, None, None, now, until if old and old.throttled else now)
+    made = int(now * 1000)
+    throttled = made if old is None or old.throttled is None else old.throttled
+    accessed = None
+    if mode == ACCESSED_AND_THROTTLED:
+        accessed = made if old is None or old.accessed is None else old.accessed
+    return Insights(mode, accessed, throttled, now, until)
+
+
+def _named(table: str, index: str) -> dict[str, Any]:
+    return {"TableName": table, **({"IndexName": index} if index else {})}
+
+
+def _status(insights: Insights, now: float) -> dict[str, Any]:
+    status = insights.status(now)
+    told: dict[str, Any] = {"ContributorInsightsStatus": status}
+    return told if status == DISABLED else {**told, "ContributorInsightsMode": insights.mode}
+
+
+async def describe_contributor_insights(database: Database, payload: Payload) -> Body:
+    """Whether insights are on, and the names of their rules."""
+    name = database.names.table_name(payload["TableName"])
+    index = payload.get("IndexName") or OF_TABLE
+    now = database.clock.now()
+    table = await database.catalog.current(name)
+    if table is None or table.status(now) == CREATING:
+        raise _not_found(name)
+    _check_index(table, index)
+    insights = insights_of(table, index)
+    if insights is None:
+        return {**_named(name, index), "ContributorInsightsStatus": DISABLED}
+    return {
+        **_named(name, index),
+        "ContributorInsightsRuleList": [rule.name for rule in rules_of(table, index)],
+        **_status(insights, now),
+        "LastUpdateDateTime": insights.updated,
+    }
+
+
+async def list_contributor_insights(database: Database, payload: Payload) -> Body:
+    """The tables and indexes whose insights are on, of one table or of all."""
+    now = database.clock.now()
+    limit = payload.get("MaxResults") or PAGE
+    after = payload.get("NextToken") or ""
+    if payload.get("TableName") is not None:
+        name = database.names.table_name(payload["TableName"])
+        table = await database.catalog.current(name)
+        if table is None:
+            raise _not_found(name)
+        tables, more = [table], False
+    else:
+        tables = await database.catalog.all(after, limit + 1)
+        tables, more = tables[:limit], len(tables) > limit
+    found = [
+        {**_named(table.name, index), **_status(insights, now)}
+        for table in tables
+        for index in sorted(table.insights)
+        if (insights := insights_of(table, index)) and insights.status(now) != DISABLED
+    ]
+    answer: dict[str, Any] = {"ContributorInsightsSummaries": found}
+    return {**answer, "NextToken": tables[-1].name} if more else answer

@@ -1,0 +1,13 @@
+"""DescribeImport."""
+
+from __future__ import annotations
+
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.transfers.imports import described_import, find_import
+
+
+async def describe_import(database: Database, payload: Payload) -> Body:
+    """How far an import is, or how it ended. Raises ImportNotFoundException."""
+    found = await find_import(database, payload["ImportArn"])
+    return {"ImportTableDescription": described_import(database.names, found)}

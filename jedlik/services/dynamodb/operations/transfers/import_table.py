@@ -1,0 +1,83 @@
+"""ImportTable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from jedlik.base.errors import (
+    ImportConflictException,
+    LimitExceededException,
+    ResourceInUseException,
+    ValidationException,
+)
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.keyspaces import import_key
+from jedlik.services.dynamodb.backups.arns import timed_id
+from jedlik.services.dynamodb.encryption import table_encryption
+from jedlik.services.dynamodb.operations.tables.create_table import new_table
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.transfers.import_work import import_job
+from jedlik.services.dynamodb.transfers.imports import all_imports, described_import
+from jedlik.services.dynamodb.transfers.input_items import CSV
+from jedlik.services.dynamodb.transfers.model import IN_PROGRESS, Import
+
+MOST_IMPORTS: Final = 50
+
+
+async def import_table(database: Database, payload: Payload) -> Body:
+    """Make a new table from the objects of a bucket; it is CREATING until all of them are read.
+
+    Raises ResourceInUseException, LimitExceededException, ImportConflictException. What is wrong
+    with the bucket or the objects shows as the import's failure.
+    """
+    if payload.get("InputFormatOptions") is not None and payload["InputFormat"] != CSV:
+        raise ValidationException(
+            "Invalid Request: Unsupported InputFormatOptions for the given input format: "
+            f"{payload['InputFormat']}."
+        )
+    parameters = payload["TableCreationParameters"]
+    table, _ = new_table(database, parameters)
+    running = [each for each in await all_imports(database) if each.status == IN_PROGRESS]
+    token = payload.get("ClientToken")
+    for each in running:
+        if token is not None and each.request.get("ClientToken") == token:
+            if each.table_name != table.name:
+                raise ImportConflictException(
+                    "Import conflict: Duplicate request detected with conflicting parameters"
+                )
+            return {"ImportTableDescription": described_import(database.names, each)}
+    if len(running) >= MOST_IMPORTS:
+        raise LimitExceededException(
+            f"Subscriber limit exceeded: Only {MOST_IMPORTS} imports can be done simultaneously"
+        )
+    data_key = await table_encryption.new_data_key(
+        database, parameters.get("SSESpecification"), table.name
+    )
+    now = database.clock.now()
+    import_id = timed_id(now, database.ids.secret(4).hex())
+
+    def decide(draft: CatalogDraft) -> Import:
+        if draft.table(table.name) is not None:
+            raise ResourceInUseException(f"Table already exists: {table.name}")
+        created = replace(table, id=draft.new_id(), importing=True)
+        created = created.map_indexes(lambda index: replace(index, id=draft.new_id()))
+        ring = table_encryption.first_ring(created, data_key)
+        created = table_encryption.put(draft, created, ring)
+        draft.put(created)
+        found = Import(
+            id=import_id,
+            table_name=table.name,
+            table_id=created.id,
+            table_uuid=created.uuid,
+            request=payload,
+            start=round(now, 3),
+        )
+        draft.values[import_key(import_id, table.name)] = found.encode()
+        draft.values.update(import_job(import_id, table.name, now).puts())
+        return found
+
+    found = await database.catalog.change((table.name,), decide)
+    database.wake_workers()
+    return {"ImportTableDescription": described_import(database.names, found)}

@@ -1,0 +1,80 @@
+"""Lines of input as items: DynamoDB JSON, Ion and CSV.
+
+Developer guide, "Amazon S3 import formats for DynamoDB". In CSV only the key attributes of the
+table and its indexes have their types, everything else is a string, and an empty field is no
+attribute. What comes out still has to be checked like any item that a client puts.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import orjson
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.transfers.ion_input import IonReader
+from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
+from jedlik.values.attribute import Item
+
+CSV: Final = "CSV"
+ION: Final = "ION"
+ReadItem = Callable[[bytes], Item | None]
+"""Gives the item of a line, or None where the line has none. Raises UnreadableObject where the line
+cannot be read at all, so that what follows cannot be trusted, ValidationException where it can."""
+
+
+def reader_of(input_format: str, options: dict[str, Any] | None, kinds: dict[str, str]) -> ReadItem:
+    """What reads the lines of one object; `kinds` are the types of key attributes."""
+    if input_format == CSV:
+        given = (options or {}).get("Csv") or {}
+        return CsvReader(given.get("Delimiter") or ",", given.get("HeaderList"), kinds).item
+    return IonReader().item if input_format == ION else _json_item
+
+
+def _json_item(line: bytes) -> Item | None:
+    if not line.strip():
+        return None
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise UnreadableObject(f"a line is no JSON: {error}") from None
+    item = record.get("Item") if isinstance(record, dict) else None
+    if not isinstance(item, dict):
+        raise ValidationException("The line has no Item")
+    return item
+
+
+class CsvReader:
+    """Reads the lines of one object; the first one is the header unless one was given."""
+
+    def __init__(self, delimiter: str, header: Sequence[str] | None, kinds: dict[str, str]) -> None:
+        self._delimiter = delimiter
+        self._header = None if header is None else list(header)
+        self._kinds = kinds
+        self._begun = b""
+
+    def item(self, line: bytes) -> Item | None:
+        """See `ReadItem`. A quoted field may go on in the next line."""
+        line = self._begun + line
+        if line.count(b'"') % 2:
+            self._begun = line + b"\n"
+            return None
+        self._begun = b""
+        try:
+            text = line.decode("utf-8-sig" if self._header is None else "utf-8")
+            fields = next(csv.reader([text], delimiter=self._delimiter, strict=True), [])
+        except (UnicodeDecodeError, csv.Error, ValueError) as error:
+            raise UnreadableObject(f"a line is no CSV: {error}") from None
+        if self._header is None:
+            self._header = fields
+            return None
+        if not text:
+            return None
+        if len(fields) > len(self._header):
+            raise ValidationException(
+                f"The line has {len(fields)} fields, and the header has {len(self._header)}"
+            )
+        pairs = zip(self._header, fields, strict=False)
+        return {name: {self._kinds.get(name, "S"): field} for name, field in pairs if field}

@@ -1,0 +1,110 @@
+"""The lines of an object in a bucket, decompressed as they are read.
+
+Memory is bounded whatever the object holds: a chunk that inflates beyond all measure is taken in
+small pieces, and a line may be as long as an item could possibly be written.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any, Final
+
+from jedlik.kernel.places.bucket import Bucket, PlaceFailure, StoredObject
+from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
+
+CHUNK: Final = 1024 * 1024
+PIECE: Final = 1024 * 1024
+"""Bytes that are decompressed at a time."""
+LONGEST_LINE: Final = 8 * 1024 * 1024
+"""An item has up to 400 KB; escapes and empty containers make its JSON up to some times as long."""
+
+GZIP: Final = "GZIP"
+ZSTD: Final = "ZSTD"
+
+
+Inflate = Callable[[bytes], Iterator[bytes]]
+
+
+async def lines_of(bucket: Bucket, found: StoredObject, compression: str) -> AsyncIterator[bytes]:
+    """The lines of an object, without their ends. Raises UnreadableObject and PlaceFailure."""
+    inflate = _inflate(compression)
+    rest, offset = b"", 0
+    while offset < found.size:
+        chunk = await bucket.read(found, offset, CHUNK)
+        if not chunk:
+            break
+        offset += len(chunk)
+        for piece in inflate(chunk):
+            *whole, rest = (rest + piece).split(b"\n")
+            for line in whole:
+                yield line.removesuffix(b"\r")
+            if len(rest) > LONGEST_LINE:
+                raise UnreadableObject(f"a line is longer than {LONGEST_LINE} bytes")
+    for _ in inflate(b""):  # says whether the object ended where it should
+        pass
+    if rest:
+        yield rest.removesuffix(b"\r")
+
+
+def _inflate(compression: str) -> Inflate:
+    if compression == GZIP:
+        return _Gzip().pieces
+    if compression == ZSTD:
+        return _Zstd().pieces
+    return lambda chunk: iter((chunk,)) if chunk else iter(())
+
+
+class _Gzip:
+    """Any number of gzip members, one behind the other."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(wbits=31)
+        self._begun = False
+
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        """What a chunk holds; b"" says that there are no more."""
+        if not chunk:
+            if self._begun and not self._member.eof:
+                raise UnreadableObject("the gzip stream ends before its end")
+            return
+        self._begun = True
+        while chunk:
+            if self._member.eof:
+                self._member = zlib.decompressobj(wbits=31)
+            try:
+                piece = self._member.decompress(chunk, PIECE)
+            except zlib.error as error:
+                raise UnreadableObject(f"it is not compressed with gzip: {error}") from None
+            chunk = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+            if piece:
+                yield piece
+
+
+class _Zstd:
+    """Any number of zstd frames, one behind the other."""
+
+    def __init__(self) -> None:
+        try:
+            import zstandard  # noqa: PLC0415
+        except ImportError:
+            raise PlaceFailure(
+                "reading zstd needs the library zstandard: pip install 'jedlik[zstd]'"
+            ) from None
+        self._library: Any = zstandard
+        self._frame: Any = None
+
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        """See `_Gzip.pieces`."""
+        if not chunk and self._frame is not None and not self._frame.eof:
+            raise UnreadableObject("the zstd stream ends before its end")
+        while chunk:
+            if self._frame is None or self._frame.eof:
+                self._frame = self._library.ZstdDecompressor().decompressobj()
+            try:
+                piece = self._frame.decompress(chunk)
+            except self._library.ZstdError as error:
+                raise UnreadableObject(f"it is not compressed with zstd: {error}") from None
+            chunk = self._frame.unused_data if self._frame.eof else b""
+            for start in range(0, len(piece), PIECE):
+                yield piece[start : start + PIECE]

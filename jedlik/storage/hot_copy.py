@@ -1,0 +1,101 @@
+"""Copying a data directory whose server goes on running, as it is at one moment.
+
+Both engines keep old pages as long as somebody reads them. So a copy is one long read: LMDB writes
+the pages of a snapshot to another file, SQLite builds another database from one, encrypted under
+the same key. Writers wait for nothing; what they free meanwhile is reused only afterwards.
+
+The copy is made aside and renamed into its place, so a directory of that name is whole.
+"""
+
+from __future__ import annotations
+
+import importlib
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import lmdb
+
+from jedlik.storage.directory import DataDirectory
+from jedlik.storage.disk import make_directory, sync_directory, sync_file
+from jedlik.storage.environment import DATA_FILE
+from jedlik.storage.failures import DataDirectoryError
+
+if TYPE_CHECKING:
+    from jedlik.crypto.root_key import RootKey
+
+_UNFINISHED: Final = ".unfinished"
+_FORMAT: Final = "format"
+_KEY: Final = "key"
+
+
+def hot_copy(source: Path, target: Path, root_key: RootKey | None = None) -> int:
+    """Copy the data of `source` to `target`, a directory that is made; returns its bytes.
+
+    `root_key` opens what is encrypted, and the copy is encrypted under it. Raises
+    DataDirectoryError.
+    """
+    source, target = source.absolute(), target.absolute()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise DataDirectoryError(f"{target} exists and is not empty; name a new directory")
+    directory = _held(source)
+    aside = target.with_name(target.name + _UNFINISHED)
+    try:
+        shutil.rmtree(aside, ignore_errors=True)
+        make_directory(aside)
+        store = aside / directory.store.name
+        make_directory(store)
+        if directory.encrypted:
+            _copy_sealed(directory, store, root_key)
+            _copy_file(source / _KEY, aside / _KEY)
+        else:
+            _copy_plain(directory, store)
+        _copy_file(source / _FORMAT, aside / _FORMAT)
+        for each in (store, aside):
+            sync_directory(each)
+        if target.exists():
+            target.rmdir()
+        aside.rename(target)
+        sync_directory(target.parent)
+    except OSError as error:
+        raise DataDirectoryError(f"the copy is not complete: {error}") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        directory.close()
+    return sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
+
+
+def _held(source: Path) -> DataDirectory:
+    """The directory, beside the server that has it open or held so that none begins."""
+    try:
+        return DataDirectory.join(source)
+    except DataDirectoryError:
+        return DataDirectory.look_at(source)
+
+
+def _copy_plain(directory: DataDirectory, store: Path) -> None:
+    try:
+        environment = lmdb.open(str(directory.store), readonly=True, max_dbs=2)
+    except lmdb.Error as error:
+        raise DataDirectoryError(f"{directory.store} cannot be read: {error}") from error
+    try:
+        environment.copy(str(store), compact=True)
+    except lmdb.Error as error:
+        raise DataDirectoryError(f"the copy is not complete: {error}") from error
+    finally:
+        environment.close()
+    (store / DATA_FILE).chmod(0o600)
+    sync_file(store / DATA_FILE)
+
+
+def _copy_sealed(directory: DataDirectory, store: Path, root_key: RootKey | None) -> None:
+    # Loaded here: a plain directory needs neither SQLite nor the cryptography.
+    key = importlib.import_module("jedlik.storage.sealing").database_key(directory, root_key)
+    sealed_file = importlib.import_module("jedlik.storage.sealed_file")
+    sealed_file.copy_into(directory.store, store, key)
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    target.touch(mode=0o600)
+    target.write_bytes(source.read_bytes())
+    sync_file(target)

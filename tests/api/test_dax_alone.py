@@ -1,0 +1,125 @@
+"""`jedlik dax`: the cache alone, in front of another server."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+from amazondax import AmazonDaxClient
+from botocore.exceptions import ClientError
+
+from tests.api.making import make
+from tests.conftest import StartServer
+from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, START_SECONDS, environment, jedlik
+
+
+class Alone:
+    """A cache in a process of its own."""
+
+    def __init__(self, scratch: Path, url: str, *options: str | Path) -> None:
+        port_file = scratch / "dax-port"
+        port_file.unlink(missing_ok=True)
+        self.log = scratch / "dax-log"
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "jedlik", "dax", "--upstream", url, "--port", "0"),
+                    *("--port-file", str(port_file), *map(str, options)),
+                ],
+                stderr=log, stdout=subprocess.DEVNULL,
+                env=environment(AWS_ACCESS_KEY_ID=ACCESS_KEY, AWS_SECRET_ACCESS_KEY=SECRET_KEY),
+            )  # fmt: skip
+        end = time.monotonic() + START_SECONDS
+        while not port_file.exists():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        self.port = int(port_file.read_text())
+
+    def client(self, secret_key: str = SECRET_KEY) -> AmazonDaxClient:
+        session = botocore.session.Session()
+        session.set_credentials(ACCESS_KEY, secret_key)
+        url = f"dax://127.0.0.1:{self.port}"
+        return AmazonDaxClient(session, region_name=REGION, endpoint_url=url)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(20)
+
+
+@pytest.fixture
+def start_alone(tmp_path: Path) -> Iterator[Any]:
+    started: list[Alone] = []
+
+    def start(url: str, *options: str | Path) -> Alone:
+        started.append(Alone(tmp_path, url, *options))
+        return started[-1]
+
+    yield start
+    for each in started:
+        with contextlib.suppress(ProcessLookupError):
+            each.process.kill()
+        each.process.wait(10)
+
+
+def test_a_cache_in_front_of_a_server_that_verifies(
+    start_server: StartServer, start_alone: Any, tmp_path: Path
+) -> None:
+    server = start_server("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
+    table = make(server.client(), "pk")
+    keys = ("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
+    alone = start_alone(server.url, "--data", tmp_path / "lists", *keys)
+    client = alone.client()
+    item = {"pk": {"S": "a"}, "v": {"B": b"\x00"}, "n": {"N": "1.5"}}
+    client.put_item(TableName=table, Item=item)
+    server.client().delete_item(TableName=table, Key={"pk": {"S": "a"}})
+    assert client.get_item(TableName=table, Key={"pk": {"S": "a"}})["Item"] == item
+    found = client.get_item(TableName=table, Key={"pk": {"S": "a"}}, ConsistentRead=True)
+    assert "Item" not in found
+    with pytest.raises(ClientError) as refused:
+        client.put_item(TableName=table, Item=item, ConditionExpression="attribute_exists(pk)")
+    assert refused.value.response["Error"]["Code"] == "ConditionalCheckFailedException"
+    with pytest.raises(Exception, match=r"."):
+        alone.client("wrong").get_item(TableName=table, Key={"pk": {"S": "a"}})
+    client.close()
+    assert alone.stop() == 0
+    assert "Traceback" not in alone.log.read_text()
+
+
+def test_a_database_that_does_not_answer(start_alone: Any) -> None:
+    alone = start_alone("http://127.0.0.1:1", "--memory")
+    client = alone.client()
+    with pytest.raises(ClientError) as failed:
+        client.get_item(TableName="table", Key={"pk": {"S": "a"}})
+    assert "did not answer" in failed.value.response["Error"]["Message"]
+    client.close()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        (), ("--upstream", "nonsense"), ("--upstream", "http://h:1/path"),
+        ("--upstream", "http://h:1", "--access-key", "a"),
+        ("--upstream", "http://h:1", "--advertise", "a:b:c"),
+    ],
+)  # fmt: skip
+def test_usage(options: tuple[str, ...]) -> None:
+    ended = jedlik("dax", *options)
+    assert ended.returncode == 2
+    assert "Traceback" not in ended.stderr
+
+
+def test_an_address_that_others_reach_takes_a_word(tmp_path: Path) -> None:
+    ended = jedlik(
+        "dax", "--upstream", "http://h:1", "--memory", "--host", "0.0.0.0", "--port", "0"
+    )
+    assert ended.returncode == 2
+    assert "--insecure" in ended.stderr

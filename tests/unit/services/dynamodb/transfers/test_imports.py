@@ -1,0 +1,267 @@
+"""Imports in all formats, from good objects and bad ones."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jedlik.kernel.keyspaces import BACKUP_JOBS, DUE_WORK
+from jedlik.kernel.places.places import Places
+from jedlik.services.dynamodb.background.due_jobs import DueJobs
+from jedlik.services.dynamodb.transfers import import_work, input_lines
+from jedlik.services.dynamodb.transfers.export_work import ExportWork
+from jedlik.services.dynamodb.transfers.import_work import ImportWork
+from tests.backed_up import items, maintain, recover, work
+from tests.control_plane import ControlPlane, Payload, attributes, index, on_demand
+from tests.stored_rows import counted, held, rows
+
+
+@pytest.fixture
+def bucket(plane: ControlPlane, tmp_path: Path) -> Path:
+    plane.database.places = Places({"mine": str(tmp_path)})
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_work, "LINES_A_STEP", 3)
+    monkeypatch.setattr(input_lines, "CHUNK", 50)
+
+
+def begin(plane: ControlPlane, **request: Any) -> Payload:
+    table = {"TableCreationParameters": on_demand(), "InputFormat": "DYNAMODB_JSON"}
+    source = {"S3BucketSource": {"S3Bucket": "mine"}}
+    answer = plane.call("ImportTable", **{**table, **source, **request})
+    return answer["ImportTableDescription"]  # type: ignore[no-any-return]
+
+
+def finish(plane: ControlPlane, arn: str) -> Payload:
+    """Do the work of an import, every step by another process; returns what is said of it then."""
+
+    async def run() -> None:
+        while True:
+            kinds = (ExportWork(plane.database), ImportWork(plane.database))
+            jobs = DueJobs(plane.database, kinds=kinds)
+            await jobs.run_once()
+            for task in list(jobs._running.values()):
+                await task
+            await jobs.stop()
+            if plane.store_is_empty_under(DUE_WORK):
+                return
+
+    plane.run(run())
+    work(plane)
+    maintain(plane)
+    assert not rows(plane, BACKUP_JOBS)
+    answer = plane.call("DescribeImport", ImportArn=arn)
+    return answer["ImportTableDescription"]  # type: ignore[no-any-return]
+
+
+def line(number: int, **members: Any) -> bytes:
+    item = {"pk": {"S": f"p{number}"}, "n": {"N": str(number)}, **members}
+    return json.dumps({"Item": item}).encode() + b"\n"
+
+
+def indexed() -> Payload:
+    return on_demand(
+        AttributeDefinitions=attributes("pk", "n:N"),
+        GlobalSecondaryIndexes=[index("by-n", "n")],
+    )
+
+
+@pytest.mark.parametrize("compression", ["GZIP", "ZSTD", "NONE"])
+def test_a_table_with_an_index(plane: ControlPlane, bucket: Path, compression: str) -> None:
+    lines = [line(number) for number in range(20)]
+    for name, part in (("a", lines[:11]), ("b", lines[11:])):
+        content = b"".join(part)
+        if compression == "GZIP":  # two members, one behind the other
+            content = gzip.compress(content[:70]) + gzip.compress(content[70:])
+        if compression == "ZSTD":
+            zstandard = pytest.importorskip("zstandard")
+            frames = (content[:70], content[70:])
+            content = b"".join(zstandard.ZstdCompressor().compress(each) for each in frames)
+        (bucket / name).write_bytes(content)
+    begun = begin(plane, InputCompressionType=compression, TableCreationParameters=indexed())
+    assert begun["ImportStatus"] == "IN_PROGRESS"
+    assert plane.table()["TableStatus"] == "CREATING"
+    assert "RestoreSummary" not in plane.table()
+    assert plane.refusal("Scan", TableName="music").code() == "ResourceNotFoundException"
+    ended = finish(plane, begun["ImportArn"])
+    assert ended["ImportStatus"] == "COMPLETED", ended
+    assert (ended["ProcessedItemCount"], ended["ImportedItemCount"]) == (20, 20)
+    assert ended["ErrorCount"] == 0
+    assert ended["ProcessedSizeBytes"] == sum(each.stat().st_size for each in bucket.iterdir())
+    assert len(items(plane)) == len(items(plane, IndexName="by-n")) == 20
+    table = plane.run(plane.database.catalog.current("music"))
+    assert table is not None
+    for index_id in (0, table.indexes[0].id):
+        assert counted(plane, table.id, index_id) == held(plane, table.id, index_id)
+
+
+def test_csv(plane: ControlPlane, bucket: Path) -> None:
+    (bucket / "a.csv").write_text(
+        'pk;n;text\r\na;1;"one ; ""two"""\r\nb;2;\r\nc;3;"over\nlines"\r\n', newline=""
+    )
+    begun = begin(
+        plane,
+        InputFormat="CSV",
+        InputFormatOptions={"Csv": {"Delimiter": ";"}},
+        TableCreationParameters=indexed(),
+    )
+    assert finish(plane, begun["ImportArn"])["ImportStatus"] == "COMPLETED"
+    assert items(plane) == sorted(
+        [
+            {"pk": {"S": "a"}, "n": {"N": "1"}, "text": {"S": 'one ; "two"'}},
+            {"pk": {"S": "b"}, "n": {"N": "2"}},
+            {"pk": {"S": "c"}, "n": {"N": "3"}, "text": {"S": "over\nlines"}},
+        ],
+        key=repr,
+    )
+
+
+def test_csv_with_a_header_of_its_own(plane: ControlPlane, bucket: Path) -> None:
+    (bucket / "a.csv").write_text("a,1\nb,2\nc,3\nd,4\n")
+    (bucket / "b.csv").write_text("e,5,too many\n")
+    begun = begin(plane, InputFormat="CSV", InputFormatOptions={"Csv": {"HeaderList": ["pk", "n"]}})
+    ended = finish(plane, begun["ImportArn"])
+    assert (ended["ImportedItemCount"], ended["ErrorCount"]) == (4, 1)
+    assert {"pk": {"S": "d"}, "n": {"S": "4"}} in items(plane)
+
+
+ALL_TYPES = {
+    "pk": {"S": "a"},
+    "n": {"N": "-1.25"},
+    "big": {"N": "1E+100"},
+    "digits": {"N": "12345678901234567890123456789012345678"},
+    "b": {"B": "AAEC"},
+    "yes": {"BOOL": True},
+    "nothing": {"NULL": True},
+    "list": {"L": [{"S": "x"}, {"N": "1"}]},
+    "map": {"M": {"it's": {"B": "AA=="}}},
+    "ss": {"SS": ["x", "y"]},
+    "ns": {"NS": ["1", "200"]},
+    "bs": {"BS": ["AA==", "AQ=="]},
+}
+
+
+@pytest.mark.parametrize("form", ["DYNAMODB_JSON", "ION"])
+def test_an_export_comes_back(plane: ControlPlane, bucket: Path, form: str) -> None:
+    if form == "ION":
+        pytest.importorskip("amazon.ion.simpleion")
+    plane.call("CreateTable", **on_demand())
+    recover(plane)
+    plane.put(ALL_TYPES)
+    arn = plane.table()["TableArn"]
+    export = plane.call(
+        "ExportTableToPointInTime", TableArn=arn, S3Bucket="mine", ExportFormat=form
+    )["ExportDescription"]["ExportArn"]
+    work(plane)
+    folder = f"AWSDynamoDB/{export.rpartition('/')[2]}/data/"
+    request = {
+        "InputFormat": form,
+        "InputCompressionType": "GZIP",
+        "S3BucketSource": {"S3Bucket": "mine", "S3KeyPrefix": folder},
+        "TableCreationParameters": on_demand("again"),
+    }
+
+    async def write() -> None:
+        jobs = DueJobs(plane.database, kinds=(ExportWork(plane.database),))
+        while not plane.store_is_empty_under(DUE_WORK):
+            await jobs.run_once()
+            for task in list(jobs._running.values()):
+                await task
+        await jobs.stop()
+
+    plane.run(write())
+    assert finish(plane, begin(plane, **request)["ImportArn"])["ImportStatus"] == "COMPLETED"
+    assert items(plane, "again") == items(plane)
+
+
+def test_bad_items_are_counted_and_the_others_stay(plane: ControlPlane, bucket: Path) -> None:
+    bad = [
+        b'{"Item":{"other":{"S":"no key"}}}\n',
+        b'{"Item":{"pk":{"N":"1"}}}\n',
+        b'{"Item":{"pk":{"S":""}}}\n',
+        b'{"Item":{"pk":{"S":"a"},"x":{"X":"unknown type"}}}\n',
+        b'{"NoItem":1}\n',
+        json.dumps({"Item": {"pk": {"S": "a"}, "x": {"S": "x" * 410_000}}}).encode() + b"\n",
+    ]
+    (bucket / "a").write_bytes(line(1) + b"".join(bad) + b"\n" + line(2) + line(1))
+    ended = finish(plane, begin(plane)["ImportArn"])
+    assert ended["ImportStatus"] == "FAILED"
+    assert ended["FailureCode"] == "ItemValidationError"
+    assert ended["FailureMessage"].startswith("Some of the items failed validation checks")
+    assert (ended["ProcessedItemCount"], ended["ErrorCount"]) == (9, 6)
+    assert ended["ImportedItemCount"] == 3
+    assert plane.table()["TableStatus"] == "ACTIVE"
+    assert len(items(plane)) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "compression"),
+    [
+        (line(1) + b"{no json\n" + line(2), "NONE"),
+        (gzip.compress(line(1) * 3)[:-10], "GZIP"),
+        (line(1), "GZIP"),
+    ],
+)
+def test_what_cannot_be_read_ends_its_object_alone(
+    plane: ControlPlane, bucket: Path, content: bytes, compression: str
+) -> None:
+    (bucket / "a").write_bytes(content)
+    good = line(7)
+    (bucket / "b").write_bytes(gzip.compress(good) if compression == "GZIP" else good)
+    ended = finish(plane, begin(plane, InputCompressionType=compression)["ImportArn"])
+    assert ended["ImportStatus"] == "FAILED"
+    assert ended["ErrorCount"] == 1
+    assert {"pk": {"S": "p7"}, "n": {"N": "7"}} in items(plane)
+    assert {"pk": {"S": "p2"}, "n": {"N": "2"}} not in items(plane)
+
+
+def test_a_bucket_that_is_not_there_leaves_no_table(plane: ControlPlane, bucket: Path) -> None:
+    begun = begin(plane, S3BucketSource={"S3Bucket": "nothing"})
+    ended = finish(plane, begun["ImportArn"])
+    assert (ended["ImportStatus"], ended["FailureCode"]) == ("FAILED", "S3NoSuchBucket")
+    assert plane.refusal("DescribeTable", TableName="music").code() == "ResourceNotFoundException"
+
+
+def test_nothing_to_import_is_an_empty_table(plane: ControlPlane, bucket: Path) -> None:
+    assert finish(plane, begin(plane)["ImportArn"])["ImportStatus"] == "COMPLETED"
+    assert items(plane) == []
+
+
+def test_requests(plane: ControlPlane, bucket: Path) -> None:
+    begun = begin(plane, ClientToken="once")
+    assert begin(plane, ClientToken="once")["ImportArn"] == begun["ImportArn"]
+    source = {"InputFormat": "DYNAMODB_JSON", "S3BucketSource": {"S3Bucket": "mine"}}
+    error = plane.refusal(
+        "ImportTable", **source, ClientToken="once", TableCreationParameters=on_demand("other")
+    )
+    assert error.code() == "ImportConflictException"
+    error = plane.refusal("ImportTable", **source, TableCreationParameters=on_demand())
+    assert (error.code(), error.message) == (
+        "ResourceInUseException",
+        "Table already exists: music",
+    )
+    text = plane.invalid(
+        "ImportTable",
+        **source,
+        TableCreationParameters=on_demand(),
+        InputFormatOptions={"Csv": {"Delimiter": ","}},
+    )
+    assert text.endswith("InputFormatOptions for the given input format: DYNAMODB_JSON.")
+    error = plane.refusal("DescribeImport", ImportArn=begun["ImportArn"][:-8] + "00000000")
+    assert error.code() == "ImportNotFoundException"
+    for number in range(3):
+        plane.clock.advance(1)
+        begin(plane, TableCreationParameters=on_demand(f"table-{number}"))
+    page = plane.call("ListImports", PageSize=3)
+    assert len(page["ImportSummaryList"]) == 3
+    rest = plane.call("ListImports", NextToken=page["NextToken"])["ImportSummaryList"]
+    assert [each["ImportArn"] for each in rest] == [begun["ImportArn"]]
+    arn = begun["TableArn"]
+    assert len(plane.call("ListImports", TableArn=arn)["ImportSummaryList"]) == 1
