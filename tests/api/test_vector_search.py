@@ -7,11 +7,13 @@ service answers them.
 from __future__ import annotations
 
 import math
+import time
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.api.accounts import TABLE_ARN, Account
 from tests.api.making import wait_for_index
 from tests.servers import jedlik
 
@@ -443,3 +445,87 @@ def test_indexes_outlive_a_kill_and_are_sound(start_server: Any, tmp_path: Any) 
     done = jedlik("verify", tmp_path / "data")
     assert (done.returncode, done.stderr) == (0, "")
     assert "No problem found in " in done.stdout
+
+
+def test_a_restore_keeps_vector_indexes(dynamodb: Any, table_name: str) -> None:
+    other = definition("other", Projection={"ProjectionType": "KEYS_ONLY"})
+    dynamodb.create_table(**creation(table_name, definition(), other))
+    put_all(dynamodb, table_name)
+    made = dynamodb.create_backup(TableName=table_name, BackupName="nightly")
+    arn = made["BackupDetails"]["BackupArn"]
+    waiting(lambda: backup(dynamodb, arn)["BackupDetails"]["BackupStatus"] == "AVAILABLE")
+    features = backup(dynamodb, arn)["SourceTableFeatureDetails"]
+    assert features["VectorIndexes"] == [definition(), other]
+    wanted = search(dynamodb, table_name, 0.3, 0.2, 0.1)
+
+    def restored(suffix: str, **more: Any) -> list[str]:
+        name = table_name + suffix
+        dynamodb.restore_table_from_backup(TargetTableName=name, BackupArn=arn, **more)
+        described: dict[str, Any] = {}
+
+        def ready() -> bool:
+            described.update(dynamodb.describe_table(TableName=name)["Table"])
+            return str(described["TableStatus"]) == "ACTIVE"
+
+        waiting(ready)
+        indexes = [each["IndexName"] for each in described.get("VectorIndexes", ())]
+        if "vix" in indexes:
+            assert search(dynamodb, name, 0.3, 0.2, 0.1) == wanted
+        return indexes
+
+    assert restored("-all") == ["vix", "other"]
+    assert restored("-none", VectorIndexOverride=[]) == []
+    renamed = {**other, "IndexName": "vix"}
+    request = {"TargetTableName": table_name + "-x", "BackupArn": arn}
+    changed = [{**other, "Dimensions": 4}]
+    code, message = refused(
+        dynamodb.restore_table_from_backup, VectorIndexOverride=changed, **request
+    )
+    assert code == "ValidationException"
+    assert "does not match a vector index" in message
+    assert restored("-renamed", VectorIndexOverride=[renamed]) == ["vix"]
+
+
+def waiting(done: Any) -> None:
+    deadline = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def backup(client: Any, arn: str) -> dict[str, Any]:
+    return dict(client.describe_backup(BackupArn=arn)["BackupDescription"])
+
+
+def test_items_that_expire_leave_the_index(start_server: Any) -> None:
+    client = start_server("--ttl-interval", "0.1").client()
+    client.create_table(**creation("Things", definition()))
+    setting = {"Enabled": True, "AttributeName": "until"}
+    client.update_time_to_live(TableName="Things", TimeToLiveSpecification=setting)
+    put_all(client, "Things", until={"N": str(int(time.time()) - 60)})
+    last = {"pk": {"S": "z"}, "embedding": {"L": vector(1, 0, 0)}}
+    client.put_item(TableName="Things", Item=last)
+    waiting(lambda: len(search(client, "Things", 1, 0, 0)) == 1)
+    assert search(client, "Things", 1, 0, 0) == [("z", 0.0)]
+
+
+def test_who_may_search(account: Account) -> None:
+    account.admin.create_table(**creation("Things", definition()))
+    put_all(account.admin, "Things")
+    index = f"{TABLE_ARN}/Things/index/vix"
+
+    def client(name: str, resource: str, **condition: Any) -> Any:
+        statement = {"Effect": "Allow", "Action": "dynamodb:SearchVectors", "Resource": resource}
+        return account.client(account.user(name, {**statement, **condition}))
+
+    assert search(client("searcher", index), "Things", 1, 0, 0, count=1) == [("a", 0.0)]
+    request: dict[str, Any] = {"TableName": "Things", "IndexName": "vix", "TopK": 1}
+    request["SearchVector"] = vector(1, 0, 0)
+    code, message = refused(client("reader", f"{TABLE_ARN}/Things").search_vectors, **request)
+    assert code == "AccessDeniedException"
+    assert f"dynamodb:SearchVectors on resource: {index}" in message
+    only = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk"]}}
+    limited = client("limited", index, Condition=only)
+    assert limited.search_vectors(ProjectionExpression="pk", **request)["SearchResults"]
+    code, _ = refused(limited.search_vectors, ProjectionExpression="embedding", **request)
+    assert code == "AccessDeniedException"

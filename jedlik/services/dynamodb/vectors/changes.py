@@ -27,6 +27,7 @@ from jedlik.services.dynamodb.tables.index_changes import (
 )
 from jedlik.services.dynamodb.tables.model import (
     ACTIVE,
+    CREATING,
     PAY_PER_REQUEST,
     Table,
     Transition,
@@ -116,13 +117,13 @@ def deletable_vector_index(table: Table, change: IndexChange, now: float) -> Vec
         raise ResourceNotFoundException(
             f"Requested resource not found: Index {change.name} for table {table.name}"
         )
-    if index.is_allocated(now):
+    status = index.status(now)
+    if status == CREATING and not index.allocated(now):
         raise ResourceInUseException(
             f"{IN_USE}Index creation is in resource allocation phase. Retry deletion during "
             f"backfilling phase or when the index is active. Table: {table.name} "
             f"Index: {index.name}"
         )
-    status = index.status(now)
     if status != ACTIVE and not index.backfilling:
         raise index_in_use(table, index, status)
     return index

@@ -73,6 +73,8 @@ async def create_table(database: Database, payload: Payload) -> Body:
         existing = draft.table(table.name)
         if existing is not None and existing.filling:
             raise ResourceInUseException(f"{IN_USE}Table is being used: {table.name}")
+        if existing is not None and existing.status(table.created_at) == CREATING:
+            raise ResourceInUseException(f"{IN_USE}Table is being created: {table.name}")
         if existing is not None:
             raise ResourceInUseException(f"Table already exists: {table.name}")
         database.quotas.check_account(table, reserved)
@@ -101,7 +103,10 @@ def _answer(database: Database, table: Table, ring: KeyRing | None) -> dict[str,
     shown = replace(table, transition=creating)
     shown = shown.map_indexes(lambda index: replace(index, transition=creating))
     encryption = table_encryption.shown(database.names, ring)
-    return table_description(shown, database.names, table.created_at, encryption=encryption)
+    answer = table_description(shown, database.names, table.created_at, encryption=encryption)
+    for index in answer.get("GlobalSecondaryIndexes", ()):
+        index.pop("WarmThroughput", None)
+    return answer
 
 
 def new_table(database: Database, payload: Payload) -> tuple[Table, Tags]:
