@@ -80,3 +80,11 @@ def wait_for_index(client: Any, table: str) -> dict[str, Any]:
             return dict(index)
         time.sleep(0.05)
     raise AssertionError("the index was never filled")
+
+
+def waiting(done: Callable[[], bool]) -> None:
+    """Return once `done` says so; fails after half a minute."""
+    deadline = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
