@@ -16,7 +16,6 @@ from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, counters_prefix, index_pr
 from jedlik.services.dynamodb.backups.recording import OpenLog
 from jedlik.services.dynamodb.capacity.budget import TableBudget
 from jedlik.services.dynamodb.items.expiry import OpenExpiry
-from jedlik.services.dynamodb.items.image import ITEM_TOO_LARGE
 from jedlik.services.dynamodb.metering.table_meter import UNMETERED
 from jedlik.services.dynamodb.streams.open_stream import OpenStream
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
@@ -24,7 +23,7 @@ from jedlik.services.dynamodb.tables.model import ALL, TABLE_INDEX_ID, Index, Ta
 from jedlik.storage.engine import Value
 from jedlik.values import stored
 from jedlik.values.attribute import AttributeValue, Item, Key, type_of
-from jedlik.values.canonical import canonical_item
+from jedlik.values.canonical import ItemTooLarge, canonical_item
 from jedlik.values.keybytes import HASH_SIZE, closed_bytes, partition_hash, raw_bytes
 from jedlik.values.sizes import item_size
 
@@ -210,7 +209,7 @@ class OpenTable:
         if self._indexed_partition:
             self.check_key_indexable(item)
         if self._local_indexes and not self.fits(item, size):
-            raise ValidationException(ITEM_TOO_LARGE)
+            raise ItemTooLarge
 
     def check_key_indexable(self, key: Key) -> None:
         """Refuse a canonical item or key whose partition key is too long for an index that has it
