@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import socket
 import ssl
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -60,8 +61,8 @@ class Dax:
         runs = self._settings.dax is not None or self._settings.dax_elsewhere
         return ClusterHost(runs, self._refusal, self._address, self._changed)
 
-    async def start(self) -> None:
-        """Run the clusters. Raises `AddressError`."""
+    async def start(self, samplers: list[Callable[[], None]]) -> None:
+        """Run the clusters, whose metrics are sampled from now on. Raises `AddressError`."""
         settings = self._settings.dax
         if settings is None:
             return
@@ -70,8 +71,9 @@ class Dax:
             settings, self._database, self._guard, self._ids, self._bind,
             listening.AddressError, self._tls, partial(self._backend, module), plain=self._plain,
         )  # fmt: skip
-        self.clusters = module.Clusters(settings, wiring)
-        await self.clusters.start()
+        self.clusters = clusters = module.Clusters(settings, wiring)
+        await clusters.start()
+        samplers.append(module.ClusterMeter(self._database.metrics, lambda: clusters.nodes))
 
     async def stop(self) -> None:
         """End them."""

@@ -13,6 +13,7 @@ from jedlik.dax.access import SIGNED_AS, Access, ClusterAuthorizer
 from jedlik.dax.backend import Backend
 from jedlik.dax.clusters import BackendOf, Bind, Clusters, Wiring, server_identity
 from jedlik.dax.local import AnyCaller, LocalBackend
+from jedlik.dax.metering import ClusterMeter
 from jedlik.dax.roles import ClusterRole
 from jedlik.dax.settings import DaxSettings
 from jedlik.services.dynamodb.api.dispatch import Service
@@ -85,4 +86,4 @@ async def resolved(host: str, failure: type[Exception]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(address[0]).partition("%")[0] for *_, address in found))
 
 
-__all__ = ["Clusters", "access_of", "backend_of", "resolved", "wiring"]
+__all__ = ["ClusterMeter", "Clusters", "access_of", "backend_of", "resolved", "wiring"]

@@ -149,7 +149,7 @@ class Server:
             await self._http.start_on(bound, each.point)
         if self._settings.admin_port is not None:
             await self._open_admin_door(self._http)
-        await self._dax.start()
+        await self._dax.start(self._metrics.samplers)
         self._watch_alarms(AlarmActions(self._functions))
         self._background.start()
         self._scaler.start()

@@ -67,6 +67,8 @@ MAX_INDEX_KEY_ATTRIBUTES: Final = 4
 MAX_TAGS: Final = 50
 MAX_TAG_KEY_SIZE: Final = 128
 MAX_TAG_VALUE_SIZE: Final = 256
+MAX_TAGS_SIZE: Final = 10240
+"""Bytes of the keys and values of a resource's tags together, in UTF-8 (text of the service)."""
 LIST_TABLES_PAGE: Final = 100
 
 # --- Streams (API reference of DynamoDB Streams; Quotas: "DynamoDB Streams") ----------------------
@@ -85,6 +87,10 @@ WRITE_UNIT_SIZE: Final = 1 * KIB
 MAX_TABLE_CAPACITY_UNITS: Final = 40_000
 """Read, and again write, units of a table or index (Quotas: "Default quotas")."""
 MAX_ACCOUNT_CAPACITY_UNITS: Final = 80_000
+TABLE_CLASS_CHANGES: Final = 2
+SECONDS_OF_CLASS_CHANGES: Final = 30 * 86400
+"""Changes of a table's class within that time (guide, "Considerations when choosing a table
+class")."""
 FREE_DECREASES_A_DAY: Final = 4
 SECONDS_BETWEEN_DECREASES: Final = 3600
 INITIAL_READ_UNITS: Final = 12_000

@@ -8,7 +8,7 @@ access           who is at the other end, and what they may do
 cluster          the answers: out of the caches, or with DynamoDB's help
 cache            the item cache and the query cache
 attribute_lists  numbers that stand for names of attributes
-counters         what is counted of it
+counters         what is counted of it, and metering: as the metrics of AWS/DAX
 definitions      what requests and answers are read and written by; of tables: table_definitions
 requests         from arguments to the parameters of DynamoDB's API
 replies          from DynamoDB's answers to those of the protocol

@@ -47,6 +47,7 @@ _PART_ACTIONS: Final = {
     "Get": "GetItem", "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }  # fmt: skip
+_ENCLOSING: Final = (None, "TransactGetItems", "TransactWriteItems")
 _SIGNED: Final = re.compile(
     rb"AWS4-HMAC-SHA256\n([0-9]{8}T[0-9]{6}Z)\n([!-+\--~]{1,256})\n[0-9a-f]{64}"
 ).fullmatch
@@ -132,7 +133,11 @@ class Access:
         if self.authorizer is None:
             return
         await self.authorizer.store.refresh()
-        if not any(self.authorizer.permits(identity, peer, each, cluster) for each in ACTIONS):
+        if not any(
+            self.authorizer.permits(identity, peer, each, cluster, enclosing)
+            for each in ACTIONS
+            for enclosing in _ENCLOSING
+        ):
             await self.authorizer.check(identity, peer, ACTIONS[0], cluster)
 
     def grant(self, identity: Identity, peer: Peer, action: str, cluster: str) -> Grant | None:
@@ -201,13 +206,20 @@ class ClusterAuthorizer(Authorizer):
             return None
         return _GrantOfPolicies(self) if plan.permits is always else None
 
-    def permits(self, identity: Identity, peer: Peer, action: str, cluster: str) -> bool:
+    def permits(
+        self,
+        identity: Identity,
+        peer: Peer,
+        action: str,
+        cluster: str,
+        enclosing: str | None = None,
+    ) -> bool:
         """Whether the caller may do this, as far as this process knows."""
         try:
             _, plan = self._plan(identity, action, cluster, peer)
         except UnrecognizedClientException:
             return False
-        return plan.permits(_asked(identity, peer, None))
+        return plan.permits(_asked(identity, peer, enclosing))
 
     async def check(
         self,

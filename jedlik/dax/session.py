@@ -19,7 +19,7 @@ from jedlik.dax.wire.methods import METHODS, SERVICE, Method
 
 MAX_UNKNOWN_SIZE: Final = 64 * KIB
 """Bytes of a request of a client that is not known; a session token is the longest thing in it."""
-_HELLO: Final = "J7yne5G"
+_HELLO: Final = b"\x67J7yne5G"
 _HELLO_ITEMS: Final = 5
 _REQUEST_HEAD: Final = 2
 _MAX_AGENT: Final = 256
@@ -97,6 +97,9 @@ class Session:
 
     def _next_message(self) -> bool:
         """Look at what has come; whether a hello or a request is whole."""
+        if not self._greeted and not _HELLO.startswith(bytes(self._buffer[: len(_HELLO)])):
+            # Something else than DAX's clients: it need not be waited for to its end.
+            raise malformed("a connection begins with the protocol's name")
         limit = MAX_REQUEST_SIZE if self.known else MAX_UNKNOWN_SIZE
         self._scanner.max_length = limit
         while self._items < self._wanted:
@@ -121,8 +124,7 @@ class Session:
         self._wanted += method.arguments
 
     def _greet(self, reader: Reader) -> None:
-        if reader.text() != _HELLO:
-            raise malformed("a connection begins with the protocol's name")
+        reader.text()
         layering, session_id, about, types = (reader.value() for _ in range(4))
         if layering != 0 or types != 0 or not isinstance(about, dict):
             raise malformed("a connection begins in a way that is not known")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -368,3 +369,13 @@ def test_what_dynamodb_records(running_server: RunningServer, cloudwatch: Any) -
     assert {each["MetricName"] for each in listed} == {
         "ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits", "SuccessfulRequestLatency",
     }  # fmt: skip
+
+
+def test_a_graph_as_an_image(cloudwatch: Any, namespace: str) -> None:
+    widget = {"metrics": [[namespace, "small", "Place", "here", {"stat": "Sum"}]],
+              "start": "-PT1H", "period": 60, "width": 200, "height": 120}  # fmt: skip
+    told = cloudwatch.get_metric_widget_image(MetricWidget=json.dumps(widget))
+    image = told["MetricWidgetImage"]
+    assert (image[:8], image[16:24]) == (b"\x89PNG\r\n\x1a\n", bytes([0, 0, 0, 200, 0, 0, 0, 120]))
+    with pytest.raises(ClientError):
+        cloudwatch.get_metric_widget_image(MetricWidget="{")

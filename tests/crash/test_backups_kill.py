@@ -98,6 +98,65 @@ def test_restores_survive_kills(tmp_path: Path) -> None:
     verify(tmp_path / "data")
 
 
+@pytest.mark.crash
+def test_exports_and_imports_survive_kills(tmp_path: Path) -> None:
+    """An export has every item once and its manifests, an import makes the same table again."""
+    seed = random.randrange(1 << 30)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    (tmp_path / "bucket").mkdir()
+    bucket = f"mine={tmp_path / 'bucket'}"
+    options = ("--data", tmp_path / "data", "--workers", "2", "--bucket", bucket)
+    server = RunningServer(tmp_path, *options)
+    server.client().create_table(**TABLE)
+    server.client().update_continuous_backups(
+        TableName="Load",
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+    )
+    write(server, 0, ITEMS, 0)
+    for kill in range(1, KILLS + 1):
+        dynamodb = server.client()
+        expected = versions(dynamodb, "Load")
+        arn = dynamodb.describe_table(TableName="Load")["Table"]["TableArn"]
+        export = dynamodb.export_table_to_point_in_time(TableArn=arn, S3Bucket="mine")
+        export_arn = export["ExportDescription"]["ExportArn"]
+        time.sleep(dice.random() / 2)
+        server.kill()
+        server = RunningServer(tmp_path, *options)
+        ended = wait_for_end(server.client().describe_export, "Export", ExportArn=export_arn)
+        assert (ended["ExportStatus"], ended["ItemCount"]) == ("COMPLETED", ITEMS)
+        folder = ended["ExportManifest"].removesuffix("manifest-summary.json")
+        members = {name: TABLE[name] for name in TABLE if name != "TableName"}
+        begun = server.client().import_table(
+            S3BucketSource={"S3Bucket": "mine", "S3KeyPrefix": f"{folder}data/"},
+            InputFormat="DYNAMODB_JSON",
+            InputCompressionType="GZIP",
+            TableCreationParameters={"TableName": f"imported-{kill}", **members},
+        )
+        import_arn = begun["ImportTableDescription"]["ImportArn"]
+        time.sleep(dice.random() / 2)
+        server.kill()
+        server = RunningServer(tmp_path, *options)
+        ended = wait_for_end(server.client().describe_import, "ImportTable", ImportArn=import_arn)
+        assert (ended["ImportStatus"], ended["ImportedItemCount"]) == ("COMPLETED", ITEMS), ended
+        assert versions(server.client(), f"imported-{kill}") == expected
+        by_kind = versions(server.client(), f"imported-{kill}", IndexName="by-kind")
+        assert by_kind == expected
+        write(server, dice.randrange(ITEMS - 100), 100, kill)
+    assert server.stop() == 0
+    verify(tmp_path / "data")
+
+
+def wait_for_end(describe: Any, what: str, **request: Any) -> dict[str, Any]:
+    end = time.monotonic() + SECONDS
+    while True:
+        found: dict[str, Any] = describe(**request)[f"{what}Description"]
+        if found.get("ExportStatus", found.get("ImportStatus")) != "IN_PROGRESS":
+            return found
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
 def wait_until_there(dynamodb: Any, name: str) -> None:
     end = time.monotonic() + SECONDS
     while dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] != "ACTIVE":

@@ -49,7 +49,8 @@ class BackupWork(LeasedLoop):
             await self._step(expire, found)
         for name in logged:
             await self._steps(trim_step, name)
-        self._trim_at = max(self._trim_at, now + TRIM_INTERVAL) if expired or logged else 0.0
+        if expired or logged:
+            self._trim_at = now + TRIM_INTERVAL
         # A restore may have waited for the backup that was made just now.
         left = [key[len(BACKUP_JOBS) :].decode() for key, _ in await self._jobs()]
         return bool(left) and left != jobs and not self._stopping.is_set()

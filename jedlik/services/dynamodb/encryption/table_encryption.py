@@ -122,7 +122,7 @@ def changed_ring(table: Table, stored: Value, key: DataKey | None) -> KeyRing:
         how = "given KMSMasterKeyId" if wanted else "default"
         raise ValidationException(f"{INVALID}Table is already encrypted by {how}")
     if ring.changing:
-        raise ResourceInUseException(f"{IN_USE}Table is being updated: {table.name}")
+        raise ResourceInUseException(f"{IN_USE}Server-Side Encryption is still being updated")
     return ring.changed_to(None if key is None else replace(key, number=ring.next_number))
 
 
@@ -167,8 +167,10 @@ async def change_encryption(
     name: str,
     specification: Specification,
     check_state: Callable[[Table], None],
-) -> tuple[Table, ShownEncryption | None]:
+) -> tuple[Table, ShownEncryption]:
     """Have a table encrypted as a specification says; what it holds is re-encrypted later.
+
+    What shows of it names the old key, as in the moment in which the change was accepted.
 
     Raises what `check_state` does with the table, ValidationException where the key that is named
     cannot be used or is the table's already, ResourceInUseException while the last change goes on,
@@ -180,7 +182,9 @@ async def change_encryption(
     while True:
         table_id = await _id_of(database, name)
 
-        def decide(draft: CatalogDraft, table_id: int = table_id) -> tuple[Table, KeyRing] | None:
+        def decide(
+            draft: CatalogDraft, table_id: int = table_id
+        ) -> tuple[Table, ShownEncryption] | None:
             table = draft.existing(name)
             if table.id != table_id:
                 return None
@@ -188,12 +192,14 @@ async def change_encryption(
             ring = changed_ring(table, draft.beside[0], key)
             changed = put(draft, table, ring)
             draft.put(changed)
-            return changed, ring
+            before = shown(database.names, decode(draft.beside[0]))
+            description = {} if before is None else before.description
+            return changed, ShownEncryption({**description, "Status": UPDATING})
 
         done = await database.catalog.change((name,), decide, beside=(key_ring_key(table_id),))
         if done is not None:
             database.wake_workers()
-            return done[0], shown(database.names, done[1])
+            return done
 
 
 async def _id_of(database: Database, name: str) -> int:

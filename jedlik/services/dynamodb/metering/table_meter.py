@@ -45,12 +45,12 @@ class HalfUnits(Tally):
 class ResourceMeter:
     """Counts what is consumed of a table or of a global index: `read` and `write` take units."""
 
-    __slots__ = ("_dimensions", "_metrics", "_small_reads", "read", "write")
+    __slots__ = ("_dimensions", "_metrics", "read", "small_reads", "write")
 
     def __init__(self, metrics: Metrics | None, dimensions: dict[str, str]) -> None:
         self._metrics = metrics
         self._dimensions = dimensions
-        self._small_reads: HalfUnits | None = None
+        self.small_reads: HalfUnits | None = None
         self.read: Add
         self.write: Add
         self.reset()
@@ -59,13 +59,10 @@ class ResourceMeter:
         """Count the read of an item, as it is stored.
 
         Nearly all items are so small that their stored bytes, which are never fewer than their size
-        (see `values.stored`), say what the read takes.
+        (see `values.stored`), say what the read takes. Who has very many to count adds to
+        `small_reads`, if that is there, without the call.
         """
         if not consistent and (stored is None or len(stored) <= READ_UNIT_SIZE):
-            small = self._small_reads
-            if small is not None:
-                small.times += 1
-                return
             self._count_small_read()
         else:
             size = 0 if stored is None else size_of(stored)
@@ -77,11 +74,11 @@ class ResourceMeter:
             small = self._metrics.distribution(read, HalfUnits)
             assert isinstance(small, HalfUnits)
             small.times += 1
-            self._small_reads = small
+            self.small_reads = small
 
     def reset(self) -> None:
         """Look up again what is looked up once."""
-        self._small_reads = None
+        self.small_reads = None
         if self._metrics is None:
             self.read = self.write = _ignore
             return

@@ -1,9 +1,10 @@
 """A table as the API describes it: the members of TableDescription, from the catalog and counters.
 
 API reference, "TableDescription", "GlobalSecondaryIndexDescription" and
-"LocalSecondaryIndexDescription". Which optional members appear when, as the service does it:
-BillingModeSummary once a table is or was on demand, TableClassSummary once a class was named,
-WarmThroughput always but in the answer to CreateTable.
+"LocalSecondaryIndexDescription". As the service answers, AttributeDefinitions and NonKeyAttributes
+are sorted by name, indexes stay in their order, and most changes show once they are over. Which
+optional members appear when: BillingModeSummary once a table is or was on demand,
+TableClassSummary once a class was named, WarmThroughput always but in the answer to CreateTable.
 """
 
 from __future__ import annotations
@@ -62,6 +63,7 @@ def table_description(
     """
     figures = figures or {}
     status = table.status(now)
+    settings = {**table.settings, **table.hidden_settings(now)}
     restore = table.restore
     if status == ACTIVE and encryption is not None and encryption.inaccessible:
         status = INACCESSIBLE_ENCRYPTION_CREDENTIALS
@@ -69,19 +71,19 @@ def table_description(
     answer: dict[str, Any] = {
         "AttributeDefinitions": [
             {"AttributeName": name, "AttributeType": kind}
-            for name, kind in table.attribute_kinds.items()
+            for name, kind in sorted(table.attribute_kinds.items())
         ],
         "TableName": table.name,
         "KeySchema": key_schema(table.schema),
         "TableStatus": status,
         "CreationDateTime": table.created_at,
-        "ProvisionedThroughput": provisioned_description(table.settings, table.billing_mode, now),
+        "ProvisionedThroughput": provisioned_description(settings, table.billing_mode, now),
         "TableSizeBytes": size,
         "ItemCount": items,
         "TableArn": names.table_arn(table.name),
         "TableId": table.uuid,
     }
-    _add_billing_mode(answer, table, status)
+    _add_billing_mode(answer, table, status, settings)
     local = [_local_index(index, table, names, figures) for index in table.indexes if index.local]
     if local:
         answer["LocalSecondaryIndexes"] = local
@@ -101,14 +103,24 @@ def table_description(
         for index in global_:
             del index["IndexStatus"]
     for member in ("TableClassSummary", "OnDemandThroughput"):
-        if member in table.settings:
-            answer[member] = table.settings[member]
+        if settings.get(member) is not None:
+            answer[member] = settings[member]
     answer["DeletionProtectionEnabled"] = table.deletion_protection
-    if status != CREATING or "WarmThroughput" in table.settings:
-        answer["WarmThroughput"] = warm_description(
-            table.settings, table.billing_mode, UPDATING if status == CREATING else ACTIVE
-        )
+    _add_warm(answer, table, table, status, now)
     return answer
+
+
+def _add_warm(
+    answer: dict[str, Any], table: Table, resource: Table | Index, status: str, now: float
+) -> None:
+    """WarmThroughput of the table or an index of it: what there was, until a rise is over."""
+    if status == CREATING and "WarmThroughput" not in resource.settings:
+        return
+    warming = resource.warming is not None and resource.warming.goes_on(now)
+    warm = warm_description(
+        resource.settings, table.billing_mode, UPDATING if warming or status == CREATING else ACTIVE
+    )
+    answer["WarmThroughput"] = warm | resource.hidden_settings(now).get("WarmThroughput", {})
 
 
 def _add_stream(answer: dict[str, Any], table: Table, names: Names) -> None:
@@ -125,12 +137,14 @@ def _add_stream(answer: dict[str, Any], table: Table, names: Names) -> None:
     answer["LatestStreamArn"] = names.stream_arn(table.name, stream.label)
 
 
-def _add_billing_mode(answer: dict[str, Any], table: Table, status: str) -> None:
-    switched_at = table.settings.get("LastUpdateToPayPerRequestDateTime")
-    if switched_at is None:
+def _add_billing_mode(
+    answer: dict[str, Any], table: Table, status: str, settings: dict[str, Any]
+) -> None:
+    if table.settings.get("LastUpdateToPayPerRequestDateTime") is None:
         return
+    switched_at = settings["LastUpdateToPayPerRequestDateTime"]
     summary = answer["BillingModeSummary"] = {"BillingMode": table.billing_mode}
-    if status != CREATING:
+    if status != CREATING and switched_at is not None:
         summary["LastUpdateToPayPerRequestDateTime"] = switched_at
 
 
@@ -146,7 +160,7 @@ def key_schema(schema: KeySchema) -> list[dict[str, str]]:
 def projection_description(projection: Projection) -> dict[str, Any]:
     answer: dict[str, Any] = {"ProjectionType": projection.kind}
     if projection.attributes:
-        answer["NonKeyAttributes"] = list(projection.attributes)
+        answer["NonKeyAttributes"] = sorted(projection.attributes)
     return answer
 
 
@@ -167,23 +181,21 @@ def _global_index(
 ) -> dict[str, Any]:
     items, size = figures.get(index.id, _NOTHING)
     status = index.status(now)
+    settings = {**index.settings, **index.hidden_settings(now)}
     answer = {
         "IndexName": index.name,
         "KeySchema": key_schema(index.schema),
         "Projection": projection_description(index.projection),
         "IndexStatus": status,
-        "ProvisionedThroughput": provisioned_description(index.settings, table.billing_mode, now),
+        "ProvisionedThroughput": provisioned_description(settings, table.billing_mode, now),
         "IndexSizeBytes": size,
         "ItemCount": items,
         "IndexArn": names.index_arn(table.name, index.name),
     }
     # Not of indexes that come with their table (API reference, "GlobalSecondaryIndexDescription").
     if status == CREATING and table.status(now) != CREATING:
-        answer["Backfilling"] = index.backfilling
+        answer["Backfilling"] = index.backfilling and index.allocated(now)
     if "OnDemandThroughput" in index.settings:
         answer["OnDemandThroughput"] = index.settings["OnDemandThroughput"]
-    if status != CREATING or "WarmThroughput" in index.settings:
-        answer["WarmThroughput"] = warm_description(
-            index.settings, table.billing_mode, UPDATING if status == CREATING else ACTIVE
-        )
+    _add_warm(answer, table, index, status, now)
     return answer

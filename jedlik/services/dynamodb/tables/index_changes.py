@@ -48,6 +48,8 @@ from jedlik.services.dynamodb.tables.throughput import (
     check_on_demand,
     check_warm_increase,
     raised_warm,
+    units_before,
+    warm_before,
 )
 
 IN_USE: Final = "Attempt to change a resource which is still in use: "
@@ -198,9 +200,15 @@ def _extended_kinds(
 
 
 def check_index_deletable(table: Table, change: IndexChange, now: float) -> Index:
-    """The index to delete; one that is still allocated, or deleted already, is in use."""
+    """The index to delete; one that is not allocated yet, or deleted already, is in use."""
     index = existing_index(table, change)
     status = index.status(now)
+    if status == CREATING and not index.allocated(now):
+        raise ResourceInUseException(
+            f"{IN_USE}Index creation is in resource allocation phase. Retry deletion during "
+            f"backfilling phase or when the index is active. Table: {table.name} "
+            f"Index: {index.name}"
+        )
     if status != ACTIVE and not index.backfilling:
         raise _in_use(table, index, status)
     return index
@@ -219,18 +227,16 @@ def with_index_updated(
     change: IndexChange,
     quotas: Quotas,
     now: float,
-    transition: Transition | None,
+    until: float,
     *,
     switched: bool,
 ) -> Table:
-    """The table with changed throughput settings of an index.
+    """The table with changed throughput settings of an index, whose change goes on `until` then.
 
     `switched`: the same request made the table provisioned, so units are new and may be any.
     """
     index = existing_index(table, change)
-    status = index.status(now)
-    if status != ACTIVE:
-        raise _in_use(table, index, status)
+    _check_index_updatable(table, index, now)
     member, settings = change.member, index.settings
     provisioned = member.get("ProvisionedThroughput")
     on_demand, warm = member.get("OnDemandThroughput"), member.get("WarmThroughput")
@@ -255,7 +261,40 @@ def with_index_updated(
     if warm is not None:
         check_warm_increase(warm, settings, table.billing_mode, quotas, index.name)
         settings = changed_warm(settings, warm, table.billing_mode)
-    return table.with_index(replace(index, settings=settings, transition=transition))
+    return table.with_index(_changing(table, index, settings, member, until, switched))
+
+
+def _changing(
+    table: Table,
+    index: Index,
+    settings: dict[str, Any],
+    member: dict[str, Any],
+    until: float,
+    switched: bool,
+) -> Index:
+    """The index with new settings. Units show when they are in force, maxima on demand at once,
+    and what is only to be warm leaves the index ACTIVE."""
+    changed = replace(index, settings=settings)
+    if member.get("WarmThroughput") is not None:
+        warm = warm_before(index.settings, table.billing_mode)
+        changed = replace(changed, warming=Transition(UPDATING, until, before=warm))
+    if set(member) <= {"IndexName", "WarmThroughput"}:
+        return changed
+    units = member.get("ProvisionedThroughput") is not None and not switched
+    before = units_before(index.settings, settings) if units else {}
+    return replace(changed, transition=Transition(UPDATING, until, before=before))
+
+
+def _check_index_updatable(table: Table, index: Index, now: float) -> None:
+    status = index.status(now)
+    if status == CREATING and not index.allocated(now):
+        # Two spaces, as the service has them.
+        raise ResourceInUseException(
+            f"{IN_USE}Index is being created but is not backfilling yet.  Table: {table.name} "
+            f"Index: {index.name}"
+        )
+    if status != ACTIVE and not index.backfilling:
+        raise _in_use(table, index, status)
 
 
 def _check_settings_given(table: Table, change: IndexChange) -> None:

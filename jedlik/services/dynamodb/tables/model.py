@@ -6,6 +6,7 @@ spelling.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -28,6 +29,11 @@ INCLUDE: Final = "INCLUDE"
 PROVISIONED: Final = "PROVISIONED"
 PAY_PER_REQUEST: Final = "PAY_PER_REQUEST"
 
+CAPACITY: Final = "capacity"
+STREAM: Final = "stream"
+TABLE_CLASS: Final = "class"
+"""What a table can be UPDATING for: its units or billing mode, its stream, or its class."""
+
 TABLE_INDEX_ID: Final = 0
 """The index id under which a table's own items are kept."""
 
@@ -44,11 +50,19 @@ class Projection:
 class Transition:
     """A change that goes on until a moment (seconds since the epoch).
 
-    DELETING goes on beyond that, until the background work has removed what is deleted.
+    DELETING goes on beyond that, until the background work has removed what is deleted. `job` is
+    what an UPDATING table is busy with. `before` has the settings that are shown until the change
+    is over, None for those that are not shown yet.
     """
 
     status: str
     until: float
+    job: str = ""
+    before: dict[str, Any] = field(default_factory=dict)
+
+    def goes_on(self, now: float) -> bool:
+        """Whether the change still goes on at `now`."""
+        return self.status == DELETING or now < self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +71,7 @@ class Index:
 
     `settings` holds wire members that are stored and given back (ProvisionedThroughput,
     OnDemandThroughput, WarmThroughput). While `backfilling`, the index is maintained by writes but
-    not complete yet.
+    not complete yet. `warming` is a rise of its warm throughput, which its status does not show.
     """
 
     id: int
@@ -68,12 +82,22 @@ class Index:
     settings: dict[str, Any] = field(default_factory=dict)
     backfilling: bool = False
     transition: Transition | None = None
+    warming: Transition | None = None
 
     def status(self, now: float) -> str:
         """IndexStatus at `now`."""
         if self.backfilling:
             return CREATING
         return _status(self.transition, now)
+
+    def allocated(self, now: float) -> bool:
+        """Whether the index is past the first phase of its creation, "resource allocation"."""
+        creating = self.transition
+        return creating is None or creating.status != CREATING or not creating.goes_on(now)
+
+    def hidden_settings(self, now: float) -> dict[str, Any]:
+        """Settings as they were before changes that still go on at `now`."""
+        return _hidden((self.transition, self.warming), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +111,8 @@ class Table:
     with its open shards. A table that is `sealed` has a key ring (see `key_ring`). `log` is there
     while changes are logged (see `backups`); `restore` is until the table's items are, and a table
     is `importing` as long. One that is `held` is being deleted, and backups or restores still need
-    what it holds. `insights` are those of Contributor Insights, by index (see `insights`).
+    what it holds. `warming` is a rise of its warm throughput, which its status does not show.
+    `insights` are those of Contributor Insights, by index (see `insights`).
     """
 
     id: int
@@ -108,6 +133,7 @@ class Table:
     restore: Restore | None = None
     importing: bool = False
     held: bool = False
+    warming: Transition | None = None
     insights: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -116,13 +142,44 @@ class Table:
         return self.restore is not None or self.importing
 
     def status(self, now: float) -> str:
-        """TableStatus at `now`; a table is UPDATING as long as one of its indexes changes."""
+        """TableStatus at `now`.
+
+        A table is UPDATING while an index of it is deleted or allocated, not while it is filled.
+        """
         if self.filling:
             return CREATING
         own = _status(self.transition, now)
-        if own == ACTIVE and any(index.status(now) != ACTIVE for index in self.indexes):
+        if own == ACTIVE and any(
+            index.status(now) == DELETING or not index.allocated(now) for index in self.indexes
+        ):
             return UPDATING
         return own
+
+    def job(self, now: float) -> str:
+        """What the table itself is UPDATING for at `now`; empty if it is not."""
+        own = self.transition
+        return own.job if own is not None and own.goes_on(now) else ""
+
+    def hidden_settings(self, now: float) -> dict[str, Any]:
+        """Settings as they were before changes that still go on at `now`."""
+        return _hidden((self.transition, self.warming), now)
+
+    def settled(self) -> Table:
+        """The table with all changes over but deletions, which are for the background work."""
+
+        def lasting(transition: Transition | None) -> Transition | None:
+            deleting = transition is not None and transition.status == DELETING
+            return transition if deleting else None
+
+        return replace(
+            self,
+            transition=lasting(self.transition),
+            warming=None,
+            indexes=tuple(
+                replace(index, transition=lasting(index.transition), warming=None)
+                for index in self.indexes
+            ),
+        )
 
     @property
     def has_work(self) -> bool:
@@ -145,9 +202,15 @@ class Table:
 
 
 def _status(transition: Transition | None, now: float) -> str:
-    if transition is None:
-        return ACTIVE
-    return transition.status if transition.status == DELETING or now < transition.until else ACTIVE
+    return transition.status if transition is not None and transition.goes_on(now) else ACTIVE
+
+
+def _hidden(transitions: Iterable[Transition | None], now: float) -> dict[str, Any]:
+    hidden: dict[str, Any] = {}
+    for transition in transitions:
+        if transition is not None and transition.goes_on(now):
+            hidden |= transition.before
+    return hidden
 
 
 def table_from_json(data: dict[str, Any]) -> Table:
@@ -159,6 +222,7 @@ def table_from_json(data: dict[str, Any]) -> Table:
             "schema": schema_from_json(data["schema"]),
             "indexes": tuple(map(_index, data["indexes"])),
             "transition": _transition(data["transition"]),
+            "warming": _transition(data.get("warming")),
             "stream": None if stream is None else stream_from_json(stream),
             "time_to_live": time_to_live_from_json(data.get("time_to_live")),
             "log": change_log_from_json(data.get("log")),
@@ -175,6 +239,7 @@ def _index(data: dict[str, Any]) -> Index:
             "schema": schema_from_json(data["schema"]),
             "projection": Projection(projection["kind"], tuple(projection["attributes"])),
             "transition": _transition(data["transition"]),
+            "warming": _transition(data.get("warming")),
         }
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from jedlik.base.errors import ValidationException
-from jedlik.base.limits import MAX_TAG_KEY_SIZE, MAX_TAG_VALUE_SIZE, MAX_TAGS
+from jedlik.base.limits import MAX_TAG_KEY_SIZE, MAX_TAG_VALUE_SIZE, MAX_TAGS, MAX_TAGS_SIZE
 from jedlik.kernel.arns import Names
 from jedlik.kernel.catalog_version import CatalogChanged, next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, tags_key
@@ -51,6 +51,7 @@ def checked(given: Iterable[dict[str, Any]]) -> Tags:
             )
         tags[str(key)] = value
     check_count(tags)
+    check_size(tags)
     return tags
 
 
@@ -68,6 +69,15 @@ def check_count(tags: Iterable[str]) -> None:
     if len(list(tags)) > MAX_TAGS:
         raise ValidationException(
             "Number of Tags exceed the current limit for the provided ResourceArn"
+        )
+
+
+def check_size(tags: Tags) -> None:
+    """Refuse tags that are too long together."""
+    size = sum(len(key.encode()) + len(value.encode()) for key, value in tags.items())
+    if size > MAX_TAGS_SIZE:
+        raise ValidationException(
+            f"Tag set size {size} bytes is above max size limit of {MAX_TAGS_SIZE} bytes"
         )
 
 
@@ -112,6 +122,7 @@ class TagChange:
         before = parse_tags(stored)
         after = self._change(before)
         check_count(after)
+        check_size(after)
         if after == before:
             return Changes({}, None)
         return Changes({self.keys[2]: encode(after), CATALOG_VERSION: next_version(version)}, None)

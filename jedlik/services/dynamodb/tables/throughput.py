@@ -23,6 +23,7 @@ from jedlik.services.dynamodb.tables.quotas import Quotas
 INVALID: Final = "One or more parameter values were invalid: "
 
 _UNITS: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
+_COUNTS: Final = (*_UNITS, "NumberOfDecreasesToday")
 _ON_DEMAND_UNITS: Final = ("MaxReadRequestUnits", "MaxWriteRequestUnits")
 _WARM_UNITS: Final = {
     "ReadUnitsPerSecond": ("ReadCapacityUnits", INITIAL_READ_UNITS),
@@ -184,6 +185,19 @@ def changed_capacity(
         after["NumberOfDecreasesToday"] = _admit_decrease(before, now) + 1
         after["LastDecreaseDateTime"] = now
     return raised_warm({**raised_warm(settings), "ProvisionedThroughput": after})
+
+
+def units_before(settings: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """What is shown of `settings` until the units of `after` are in force: the old ones, with the
+    moments of the new ones (answers of the service)."""
+    old, new = (each.get("ProvisionedThroughput", {}) for each in (settings, after))
+    return {"ProvisionedThroughput": {**new, **{name: old.get(name, 0) for name in _COUNTS}}}
+
+
+def warm_before(settings: dict[str, Any], billing_mode: str) -> dict[str, Any]:
+    """What is shown of `settings` until other units are warm."""
+    description = warm_description(settings, billing_mode, "")
+    return {"WarmThroughput": {member: description[member] for member in _WARM_UNITS}}
 
 
 def _will_not_change(current: dict[str, int], index: str | None) -> ValidationException:

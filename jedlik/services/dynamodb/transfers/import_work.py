@@ -36,7 +36,7 @@ from jedlik.storage.engine import Value
 from jedlik.values.canonical import canonical_item
 
 IMPORT: Final = "import"
-LINES_A_STEP: Final = 256
+LINES_A_STEP: Final = 512
 BYTES_A_STEP: Final = 512 * 1024
 MOST_OBJECTS: Final = 50_000
 LOGGED_ERRORS: Final = 100
@@ -66,9 +66,9 @@ class _Step:
     """What one step has read."""
 
     def __init__(self, found: Import, table: OpenTable, key: str) -> None:
-        self.found = found
+        self._found = found
+        self._imported = self._errors = 0
         self.puts: dict[bytes, Value] = {}
-        self.size = 0
         self._table = table
         self._key = key
         self._check = checker_for("PutItem")
@@ -85,18 +85,26 @@ class _Step:
             self.refuse(error.message)
             return
         self.puts[key] = image.stored
-        self.found = replace(
-            self.found, processed=self.found.processed + 1, imported=self.found.imported + 1
-        )
+        self._imported += 1
 
     def refuse(self, text: str) -> None:
         """Count an item that is not imported."""
-        found = self.found
-        if found.errors < LOGGED_ERRORS:
-            _log.warning(
-                "import %s, object %s, item %d: %s", found.id, self._key, found.processed, text
-            )
-        self.found = replace(found, processed=found.processed + 1, errors=found.errors + 1)
+        found = self._found
+        if found.errors + self._errors < LOGGED_ERRORS:
+            place = (found.id, self._key, found.processed + self._imported + self._errors)
+            _log.warning("import %s, object %s, item %d: %s", *place, text)
+        self._errors += 1
+
+    def counted(self, size: int) -> Import:
+        """The import with what this step read, and `size` bytes of objects that are over."""
+        found = self._found
+        return replace(
+            found,
+            processed=found.processed + self._imported + self._errors,
+            imported=found.imported + self._imported,
+            errors=found.errors + self._errors,
+            size=found.size + size,
+        )
 
 
 class ImportWork:
@@ -141,15 +149,14 @@ class ImportWork:
             return None
         await self._open(found, table, reading, number, job.members["line"])
         step = _Step(found, table, reading.objects[number].key)
-        over = await self._read(reading, step)
+        size, over = 0, await self._read(reading, step)
         if over:
             reading.lines = None
             moved = {"object": number + 1, "line": 0}
-            size = step.found.size + reading.objects[number].size
-            step.found = replace(step.found, size=size)
+            size = reading.objects[number].size
         else:
             moved = {"object": number, "line": reading.line}
-        puts = {**step.puts, import_key(found.id, found.table_name): step.found.encode()}
+        puts = {**step.puts, import_key(found.id, found.table_name): step.counted(size).encode()}
         await self._database.engine.write(Settle(lease, job, (job.again(None, **moved),), puts))
         return None
 

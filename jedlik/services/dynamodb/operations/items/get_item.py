@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from jedlik.base.errors import ResourceNotFoundException
+from jedlik.base.limits import READ_UNIT_SIZE
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
@@ -29,15 +30,19 @@ async def get_item(database: Database, payload: Payload) -> Body:
     key = table.key_of(payload["Key"])
     budget = table.budget
     partition = None if budget is None else budget.own.read.admit(key)
-    version, stored = await database.reader(payload.get("ConsistentRead")).read(
-        (CATALOG_VERSION, key)
-    )
+    consistent = payload.get("ConsistentRead")
+    version, stored = await database.reader(consistent).read((CATALOG_VERSION, key))
     database.catalog.check(version, table)
-    table.meter.own.read_item(stored, payload.get("ConsistentRead") or False)
-    if table.meter.contributors is not None:
-        table.meter.contributors.used(payload["Key"], _consumption(payload, stored).table)
+    meter = table.meter
+    small = meter.own.small_reads
+    if small is not None and not consistent and (stored is None or len(stored) <= READ_UNIT_SIZE):
+        small.times += 1  # as `read_item` would count it
+    else:
+        meter.own.read_item(stored, consistent or False)
+    if meter.contributors is not None:
+        meter.contributors.used(payload["Key"], _consumption(payload, stored).table)
     if partition is not None:
-        partition.charge_read(stored, payload.get("ConsistentRead"))
+        partition.charge_read(stored, consistent)
     if payload.get("ReturnConsumedCapacity") is None:
         return b"{}" if stored is None else b'{"Item":%b}' % projected(stored, projection)
     members = [] if stored is None else [b'"Item":' + projected(stored, projection)]

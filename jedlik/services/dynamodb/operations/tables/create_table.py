@@ -64,6 +64,8 @@ async def create_table(database: Database, payload: Payload) -> Body:
         existing = draft.table(table.name)
         if existing is not None and existing.filling:
             raise ResourceInUseException(f"{IN_USE}Table is being used: {table.name}")
+        if existing is not None and existing.status(table.created_at) == CREATING:
+            raise ResourceInUseException(f"{IN_USE}Table is being created: {table.name}")
         if existing is not None:
             raise ResourceInUseException(f"Table already exists: {table.name}")
         database.quotas.check_account(table, reserved)
@@ -98,7 +100,10 @@ def _answer(database: Database, table: Table, ring: KeyRing | None) -> dict[str,
         indexes=tuple(replace(index, transition=creating) for index in table.indexes),
     )
     encryption = table_encryption.shown(database.names, ring)
-    return table_description(shown, database.names, table.created_at, encryption=encryption)
+    answer = table_description(shown, database.names, table.created_at, encryption=encryption)
+    for index in answer.get("GlobalSecondaryIndexes", ()):
+        index.pop("WarmThroughput", None)
+    return answer
 
 
 def new_table(database: Database, payload: Payload) -> tuple[Table, Tags]:

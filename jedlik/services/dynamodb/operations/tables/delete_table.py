@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from jedlik.base.errors import ResourceInUseException, ValidationException
+from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.backups.deletion import figures_of, keep_for_backups
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
@@ -13,21 +13,14 @@ from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
 from jedlik.services.dynamodb.tables.catalog import table_not_found
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import table_description
-from jedlik.services.dynamodb.tables.model import (
-    ACTIVE,
-    CREATING,
-    DELETING,
-    UPDATING,
-    Table,
-    Transition,
-)
+from jedlik.services.dynamodb.tables.in_use import check_deletable
+from jedlik.services.dynamodb.tables.model import DELETING, Table, Transition
 
 _NOT_SHOWN = (
     "AttributeDefinitions", "KeySchema", "CreationDateTime", "WarmThroughput",
     "GlobalSecondaryIndexes", "LocalSecondaryIndexes",
 )  # fmt: skip
 """What answers about a table have, but not that of its deletion."""
-_IN_USE = "Attempt to change a resource which is still in use: "
 
 
 async def delete_table(database: Database, payload: Payload) -> Body:
@@ -42,9 +35,12 @@ async def delete_table(database: Database, payload: Payload) -> Body:
         table = draft.table(name)
         if table is None:
             raise table_not_found(name)
-        if table.status(now) == DELETING:
-            return table
-        _check_deletable(table, now)
+        check_deletable(table, now)
+        if table.deletion_protection:
+            raise ValidationException(
+                "Resource cannot be deleted as it is currently protected against deletion. "
+                "Disable deletion protection first."
+            )
         table = stream_draft.disable(table, now, now + seconds)
         table = keep_for_backups(draft, table, now, figures)
         if seconds:
@@ -69,23 +65,3 @@ async def delete_table(database: Database, payload: Payload) -> Body:
     for member in _NOT_SHOWN:
         description.pop(member, None)
     return {"TableDescription": description}
-
-
-def _check_deletable(table: Table, now: float) -> None:
-    if table.filling:
-        raise ResourceInUseException(f"{_IN_USE}Table: {table.name} is being used.")
-    if table.status(now) == CREATING:
-        raise ResourceInUseException(f"{_IN_USE}Table is being created: {table.name}")
-    if any(index.status(now) != ACTIVE for index in table.indexes):
-        raise ResourceInUseException(
-            f"{_IN_USE}Cannot delete table while indexes are being created, updated, or deleted."
-        )
-    if table.status(now) == UPDATING:
-        raise ResourceInUseException(
-            f"{_IN_USE}Table: {table.name} is in the process of being updated."
-        )
-    if table.deletion_protection:
-        raise ValidationException(
-            "Resource cannot be deleted as it is currently protected against deletion. "
-            "Disable deletion protection first."
-        )

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from jedlik.base.errors import ResourceInUseException, ValidationException
+from jedlik.base.errors import LimitExceededException, ValidationException
+from jedlik.base.limits import SECONDS_OF_CLASS_CHANGES, TABLE_CLASS_CHANGES
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import backfill_key
 from jedlik.services.dynamodb.encryption.table_encryption import (
@@ -27,8 +28,8 @@ from jedlik.services.dynamodb.tables.descriptions import (
     read_figures,
     table_description,
 )
+from jedlik.services.dynamodb.tables.in_use import check_changeable
 from jedlik.services.dynamodb.tables.index_changes import (
-    IN_USE,
     IndexChange,
     check_index_deletable,
     check_order,
@@ -38,10 +39,13 @@ from jedlik.services.dynamodb.tables.index_changes import (
     without_index,
 )
 from jedlik.services.dynamodb.tables.model import (
+    CAPACITY,
     CREATING,
     DELETING,
     PAY_PER_REQUEST,
     PROVISIONED,
+    STREAM,
+    TABLE_CLASS,
     UPDATING,
     Index,
     Table,
@@ -58,6 +62,8 @@ from jedlik.services.dynamodb.tables.throughput import (
     check_warm_increase,
     raised_warm,
     switched_settings,
+    units_before,
+    warm_before,
     with_maxima,
 )
 from jedlik.services.dynamodb.tables.unavailable import refuse_members
@@ -92,9 +98,6 @@ _ALONE: Final = {
 _RESERVING: Final = frozenset(("ProvisionedThroughput", "GlobalSecondaryIndexUpdates"))
 """Changes that may take more of the account's capacity."""
 
-_NOT_WHILE_UPDATING: Final = ("GlobalSecondaryIndexUpdates", "TableClass", "StreamSpecification")
-"""Changes that wait for the table's own transition."""
-
 _SHOWN_UPDATING: Final = (
     "ProvisionedThroughput",
     "BillingMode",
@@ -102,6 +105,10 @@ _SHOWN_UPDATING: Final = (
     "StreamSpecification",
 )
 """Changes that the answer shows as TableStatus UPDATING."""
+
+_TO_ON_DEMAND_AT: Final = "LastUpdateToPayPerRequestDateTime"
+_CLASS_CHANGES: Final = "TableClassChanges"
+"""Where the moments of changes of the class are kept among the settings; never shown."""
 
 _NOTHING_TO_DO: Final = (
     "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
@@ -123,10 +130,8 @@ async def update_table(database: Database, payload: Payload) -> Body:
     name = database.names.table_name(payload["TableName"])
     update = _Update(database, payload, index_changes, view_type)
     if specification is not None:
-        table, encryption = await change_encryption(
-            database, name, specification, update.check_state
-        )
-        return await _described(database, table, update.now, encryption)
+        table, changing = await change_encryption(database, name, specification, update.check_state)
+        return await _described(database, table, update.now, changing)
 
     reserved = {}
     if _RESERVING.intersection(changed):
@@ -139,15 +144,16 @@ async def update_table(database: Database, payload: Payload) -> Body:
         if _RESERVING.intersection(changed):
             database.quotas.check_account(after, reserved)
         after = update.with_stream(after, draft)
-        if after != table:
-            draft.catalog.put(after)
+        kept = after if database.transition_seconds else after.settled()
+        if kept != table:
+            draft.catalog.put(kept)
         return table, after
 
     before, after = await change_table(database, name, decide, enabling=view_type is not None)
     if index_changes:
         database.wake_workers()
     encryption = await encryption_of(database, after)
-    shown = _shown(before, after, changed, index_changes)
+    shown = _shown(before, after, changed, index_changes, update.now)
     if payload.get("OnDemandThroughput") is not None:
         maxima = with_maxima(shown.settings, payload["OnDemandThroughput"])
         shown = replace(shown, settings=maxima)
@@ -163,6 +169,10 @@ async def _described(
 
 def _changed_members(payload: Payload) -> list[str]:
     changed = [member for member in _CHANGES if payload.get(member) is not None]
+    for member in ("OnDemandThroughput", "WarmThroughput"):
+        # Without any units in it the member is as good as absent.
+        if member in changed and not any(units is not None for units in payload[member].values()):
+            changed.remove(member)
     if not [member for member in changed if payload[member] != []]:
         raise ValidationException(_NOTHING_TO_DO)
     if payload.get("GlobalSecondaryIndexUpdates") == []:
@@ -219,7 +229,10 @@ def _no_units_on_demand() -> ValidationException:
 
 
 class _Update:
-    """What one request makes of a table. Pure: a commit may apply it more than once."""
+    """What one request makes of a table. Pure: a commit may apply it more than once.
+
+    Every change has its transition, also where it is over at once: the answer shows it.
+    """
 
     def __init__(
         self,
@@ -234,33 +247,16 @@ class _Update:
         self._index_changes = index_changes
         self._quotas = database.quotas
         self._seconds = database.transition_seconds
+        self._over_at = self.now + self._seconds
 
-    def _transition(self, status: str) -> Transition | None:
-        return Transition(status, self.now + self._seconds) if self._seconds else None
+    def _transition(
+        self, status: str, job: str = "", before: dict[str, Any] | None = None
+    ) -> Transition:
+        return Transition(status, self._over_at, job, before or {})
 
     def check_state(self, table: Table) -> None:
-        """Refuse a table that comes, goes, or is changed in the same respect already."""
-        status = table.status(self.now)
-        for state, word in ((CREATING, "created"), (DELETING, "deleted")):
-            if status == state:
-                raise ResourceInUseException(f"{IN_USE}Table is being {word}: {table.name}")
-        own = replace(table, indexes=()).status(self.now)
-        units = any(
-            self._payload.get(member) is not None
-            for member in ("ProvisionedThroughput", "BillingMode")
-        )
-        if own == UPDATING and units:
-            raise ResourceInUseException(
-                f"{IN_USE}Table IOPS are currently being updated. Table: {table.name}"
-            )
-        if own == UPDATING and any(map(self._payload.get, _NOT_WHILE_UPDATING)):
-            raise ResourceInUseException(f"{IN_USE}Table is being updated: {table.name}")
-        dying = [index.name for index in table.indexes if index.status(self.now) == DELETING]
-        if dying and units:
-            raise ResourceInUseException(
-                f"{IN_USE}Can't change table IOPS when an index is being deleted. "
-                f"Table: {table.name} Indexes: [{', '.join(dying)}]"
-            )
+        """Refuse a table that comes, goes, or is changed in a way that this change waits for."""
+        check_changeable(table, self._payload, self._index_changes, self.now)
         check_order(table, self._index_changes, self.now)
 
     def applied(self, table: Table, draft: CatalogDraft) -> Table:
@@ -285,7 +281,7 @@ class _Update:
                     change,
                     self._quotas,
                     self.now,
-                    self._transition(UPDATING),
+                    self._over_at,
                     switched=before.billing_mode != table.billing_mode,
                 )
         return self._with_settings(table)
@@ -294,14 +290,13 @@ class _Update:
         """The table after what the request says of its stream."""
         if self._payload.get("StreamSpecification") is None:
             return table
-        ready_at = self.now + self._seconds
-        changed = with_stream(draft, table, self._view_type, self.now, ready_at)
-        return replace(changed, transition=self._transition(UPDATING))
+        changed = with_stream(draft, table, self._view_type, self.now, self._over_at)
+        return replace(changed, transition=self._transition(UPDATING, STREAM))
 
     def _without_index(self, table: Table, change: IndexChange, draft: CatalogDraft) -> Table:
         index = check_index_deletable(table, change, self.now)
-        deleting = self._transition(DELETING)
-        if deleting is not None:
+        if self._seconds:
+            deleting = self._transition(DELETING)
             return table.with_index(replace(index, backfilling=False, transition=deleting))
         draft.purge(table.id, index.id)
         draft.values[backfill_key(table.id, index.id)] = None
@@ -314,10 +309,12 @@ class _Update:
             if mode == PAY_PER_REQUEST:
                 raise _no_units_on_demand()
             check_capacity(given, self._quotas)
-        if mode == table.billing_mode:
-            if given is None:
-                return table
+        if mode == table.billing_mode and given is None:
+            return table
+        before = warm_before(table.settings, table.billing_mode)
+        if mode == table.billing_mode and given is not None:
             settings = changed_capacity(table.settings, given, self.now)
+            before |= units_before(table.settings, settings)
         else:
             table = self._switched(table, mode)
             settings = table.settings
@@ -325,8 +322,10 @@ class _Update:
                 units = {**settings.get("ProvisionedThroughput", {}), **given}
                 settings = raised_warm({**settings, "ProvisionedThroughput": units})
             else:
-                settings = {**settings, "LastUpdateToPayPerRequestDateTime": self.now}
-        return replace(table, settings=settings, transition=self._transition(UPDATING))
+                before[_TO_ON_DEMAND_AT] = settings.get(_TO_ON_DEMAND_AT)
+                settings = {**settings, _TO_ON_DEMAND_AT: self._over_at}
+        transition = self._transition(UPDATING, CAPACITY, before)
+        return replace(table, settings=settings, transition=transition)
 
     def _switched(self, table: Table, mode: str) -> Table:
         if mode == PROVISIONED:
@@ -359,29 +358,54 @@ class _Update:
         if on_demand is not None:
             check_on_demand(on_demand, table.billing_mode, self._quotas, at_update=True)
             settings = changed_on_demand(settings, on_demand)
+        rising = table.warming
         if warm is not None:
             check_warm_increase(warm, settings, table.billing_mode, self._quotas)
+            before = warm_before(settings, table.billing_mode)
             settings = changed_warm(settings, warm, table.billing_mode)
-        table = replace(table, settings=settings)
+            rising = self._transition(UPDATING, before=before)
+        table = replace(table, settings=settings, warming=rising)
         protection = payload.get("DeletionProtectionEnabled")
         if protection is not None:
             table = replace(table, deletion_protection=protection)
-        table_class = payload.get("TableClass")
-        current = settings.get("TableClassSummary", {"TableClass": "STANDARD"})
-        if table_class is not None and table_class != current["TableClass"]:
-            summary = {"TableClass": table_class, "LastUpdateDateTime": self.now}
-            table = replace(
-                table,
-                settings={**settings, "TableClassSummary": summary},
-                transition=self._transition(UPDATING),
-            )
+        if payload.get("TableClass") is not None:
+            table = self._with_class(table, payload["TableClass"])
         return table
+
+    def _with_class(self, table: Table, table_class: str) -> Table:
+        """The table in a class. Raises LimitExceededException once the changes are used up, also
+        where nothing would change, as the service does."""
+        settings = table.settings
+        since = self.now - SECONDS_OF_CLASS_CHANGES
+        changes = [moment for moment in settings.get(_CLASS_CHANGES, ()) if moment > since]
+        if len(changes) >= TABLE_CLASS_CHANGES:
+            raise LimitExceededException(
+                "Subscriber limit exceeded: Updates to TableClass are limited to "
+                f"{TABLE_CLASS_CHANGES} times in {SECONDS_OF_CLASS_CHANGES // 86400} day(s)."
+            )
+        summary = settings.get("TableClassSummary")
+        if table_class == (summary or {"TableClass": "STANDARD"})["TableClass"]:
+            return table
+        changed = {"TableClass": table_class, "LastUpdateDateTime": self._over_at}
+        return replace(
+            table,
+            settings={
+                **settings,
+                "TableClassSummary": changed,
+                _CLASS_CHANGES: [*changes, self.now],
+            },
+            transition=self._transition(UPDATING, TABLE_CLASS, {"TableClassSummary": summary}),
+        )
 
 
 def _shown(
-    before: Table, after: Table, changed: Sequence[str], index_changes: Sequence[IndexChange]
+    before: Table,
+    after: Table,
+    changed: Sequence[str],
+    index_changes: Sequence[IndexChange],
+    now: float,
 ) -> Table:
-    """The table as the answer shows it: changes going on, new units not in force yet."""
+    """The table as the answer shows it: in the moment of acceptance, with changes going on."""
     shown = after
     for change in index_changes:
         old, new = before.index(change.name), after.index(change.name)
@@ -394,20 +418,25 @@ def _shown(
             # Nothing is read from the table yet.
             allocated = replace(new, backfilling=False, transition=Transition(CREATING, math.inf))
             shown = shown.with_index(allocated)
-        elif change.action == "Update" and new is not None:
-            settings = new.settings
-            if old is not None and before.billing_mode == after.billing_mode:
-                settings = _with_units_of(settings, old.settings)
-            updating = Transition(UPDATING, math.inf)
-            shown = shown.with_index(replace(new, settings=settings, transition=updating))
+        elif change.action == "Update" and old is not None and new is not None:
+            changing, warming = new.transition, new.warming
+            shown = shown.with_index(
+                replace(
+                    new,
+                    transition=changing if changing == old.transition else _lasting(changing),
+                    warming=warming if warming == old.warming else _lasting(warming),
+                )
+            )
     if any(member in changed for member in _SHOWN_UPDATING):
-        shown = replace(shown, transition=Transition(UPDATING, math.inf))
-    if before.billing_mode == after.billing_mode:
-        shown = replace(shown, settings=_with_units_of(shown.settings, before.settings))
+        own = shown.transition
+        current = own is not None and own.status == UPDATING and own.until >= now
+        going_on = own if own is not None and current else Transition(UPDATING, math.inf)
+        shown = replace(shown, transition=_lasting(going_on))
+    if "WarmThroughput" in changed:
+        shown = replace(shown, warming=_lasting(shown.warming))
     return shown
 
 
-def _with_units_of(settings: dict[str, Any], old: dict[str, Any]) -> dict[str, Any]:
-    if "ProvisionedThroughput" not in old:
-        return settings
-    return {**settings, "ProvisionedThroughput": old["ProvisionedThroughput"]}
+def _lasting(transition: Transition | None) -> Transition | None:
+    """A change as it was in the moment of its acceptance."""
+    return None if transition is None else replace(transition, until=math.inf)

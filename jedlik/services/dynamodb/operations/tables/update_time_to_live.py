@@ -57,9 +57,10 @@ async def update_time_to_live(database: Database, payload: Payload) -> Body:
 
 def _check_state(table: Table, now: float) -> None:
     status = table.status(now)
-    for state, word in ((CREATING, "created"), (DELETING, "deleted")):
-        if status == state:
-            raise ResourceInUseException(f"{_IN_USE}Table is being {word}: {table.name}")
+    if status == CREATING:
+        raise ResourceInUseException(f"{_IN_USE}Table {table.name} is being created")
+    if status == DELETING:
+        raise ResourceInUseException(f"{_IN_USE}Table is being deleted: {table.name}")
 
 
 def _check_change(active: TimeToLive | None, attribute: str, *, enabled: bool) -> None:

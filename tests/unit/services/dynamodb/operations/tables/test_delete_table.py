@@ -38,11 +38,16 @@ def test_goes_on_deleting_until_it_is_over(slow_plane: ControlPlane) -> None:
     assert error.message == (
         "Attempt to change a resource which is still in use: Table is being created: music"
     )
+    error = slow_plane.refusal("CreateTable", **on_demand())
+    assert error.message.endswith("still in use: Table is being created: music")
     slow_plane.clock.advance(10)
     slow_plane.call("DeleteTable", TableName="music")
     assert slow_plane.table()["TableStatus"] == "DELETING"
-    again = slow_plane.call("DeleteTable", TableName="music")["TableDescription"]
-    assert again["TableStatus"] == "DELETING"
+    error = slow_plane.refusal("DeleteTable", TableName="music")
+    assert type(error) is ResourceInUseException
+    assert error.message == (
+        "Attempt to change a resource which is still in use: Table is being deleted: music"
+    )
     error = slow_plane.refusal("CreateTable", **on_demand())
     assert error.message == "Table already exists: music"
 

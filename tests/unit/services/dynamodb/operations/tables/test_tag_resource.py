@@ -145,3 +145,17 @@ def test_a_stream_has_tags_of_its_own(plane: ControlPlane) -> None:
     other = f"{ARN}/stream/2024-01-01T00:00:00.000"
     error = plane.refusal("TagResource", ResourceArn=other, Tags=tags(k="v"))
     assert error.message == f"Requested resource not found: ResourceArn: {other} not found"
+
+
+def test_tags_have_ten_kilobytes_together(tagged: ControlPlane) -> None:
+    """Counted in UTF-8, with those that a table has."""
+    long = tags(**{f"{number:02}{'é' * 126}": "é" * 56 for number in range(28)})
+    size = 28 * (2 + 2 * 126 + 2 * 56)
+    assert size > 10240
+    request = {"ResourceArn": ARN, "Tags": long}
+    assert tagged.invalid("TagResource", **request) == (
+        f"Tag set size {size} bytes is above max size limit of 10240 bytes"
+    )
+    tagged.call("TagResource", ResourceArn=ARN, Tags=long[1:])
+    more = {"ResourceArn": ARN, "Tags": tags(note="é" * 256)}
+    assert tagged.invalid("TagResource", **more).startswith("Tag set size 10412 bytes is above")

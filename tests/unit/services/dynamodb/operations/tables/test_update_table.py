@@ -45,7 +45,12 @@ def test_changes_throughput_and_shows_the_old_first(provisioned_plane: ControlPl
     plane = provisioned_plane
     answer = update(plane, ProvisionedThroughput=units(7, 3))
     assert answer["TableStatus"] == "UPDATING"
-    assert answer["ProvisionedThroughput"] == {"NumberOfDecreasesToday": 0, **units(5, 6)}
+    moments = {"LastIncreaseDateTime": NOW, "LastDecreaseDateTime": NOW}
+    assert answer["ProvisionedThroughput"] == {
+        "NumberOfDecreasesToday": 0,
+        **moments,
+        **units(5, 6),
+    }
     described = plane.table()
     assert described["TableStatus"] == "ACTIVE"
     assert described["ProvisionedThroughput"] == {
@@ -349,7 +354,9 @@ def test_states_keep_changes_apart(slow_plane: ControlPlane) -> None:
     assert plane.table()["TableStatus"] == "UPDATING"
     again = {"TableName": "music", "ProvisionedThroughput": units(8, 8)}
     assert in_use(**again) == "Table IOPS are currently being updated. Table: music"
-    assert in_use(TableName="music", TableClass="STANDARD") == "Table is being updated: music"
+    assert in_use(TableName="music", TableClass="STANDARD") == (
+        "Can't update table class while table IOPS are being updated. Table: music"
+    )
     plane.call("UpdateTable", **protect)
     deletion = plane.refusal("DeleteTable", TableName="music")
     assert deletion.message == f"{head}Table: music is in the process of being updated."

@@ -72,9 +72,10 @@ def test_a_new_index_is_created_and_backfilled(two: ControlPlane) -> None:
     assert answer["TableDescription"]["TableStatus"] == "UPDATING"
     assert two.woken == 1
     described = two.table()
+    assert described["TableStatus"] == "ACTIVE"
     filling = by_name(described)["gsi3"]
     assert (filling["IndexStatus"], filling["Backfilling"]) == ("CREATING", True)
-    assert described["AttributeDefinitions"] == attributes("pk", "sk", "a", "b:N", "c:B")
+    assert described["AttributeDefinitions"] == attributes("a", "b:N", "c:B", "pk", "sk")
     table = two.run(two.database.catalog.find("music"))
     assert table is not None
     assert [open_index.name for open_index in table.backfilling] == ["gsi3"]
@@ -85,7 +86,7 @@ def test_an_index_on_attributes_that_the_table_defines_defines_them_again(
     two: ControlPlane,
 ) -> None:
     two.call("UpdateTable", **request(create("gsi3", "sk", "/a", **PAID), define=("sk", "a")))
-    assert two.table()["AttributeDefinitions"] == attributes("pk", "sk", "a", "b:N")
+    assert two.table()["AttributeDefinitions"] == attributes("a", "b:N", "pk", "sk")
 
 
 def test_an_index_is_deleted_with_the_definitions_only_it_used(two: ControlPlane) -> None:
@@ -96,19 +97,20 @@ def test_an_index_is_deleted_with_the_definitions_only_it_used(two: ControlPlane
     assert statuses == {"gsi1": "ACTIVE", "gsi2": "DELETING"}
     described = two.table()
     assert list(by_name(described)) == ["gsi1"]
-    assert described["AttributeDefinitions"] == attributes("pk", "sk", "a")
+    assert described["AttributeDefinitions"] == attributes("a", "pk", "sk")
     page = two.run(two.database.engine.range(PURGES, successor(PURGES)))
     assert page.rows == [(purge_key(1, 4), b"")]
     two.call("UpdateTable", **request(delete("gsi1")))
     described = two.table()
     assert "GlobalSecondaryIndexes" not in described
-    assert described["AttributeDefinitions"] == attributes("pk", "sk", "a")
+    assert described["AttributeDefinitions"] == attributes("a", "pk", "sk")
 
 
 def test_throughput_of_two_indexes_changes_at_once(two: ControlPlane) -> None:
     answer = two.call("UpdateTable", **request(change("gsi1", **PAID), change("gsi2", **PAID)))
     shown = by_name(answer["TableDescription"])["gsi1"]
     assert shown["IndexStatus"] == "UPDATING"
+    assert answer["TableDescription"]["TableStatus"] == "ACTIVE"
     assert shown["ProvisionedThroughput"]["ReadCapacityUnits"] == 1
     described = by_name(two.table())["gsi2"]
     assert described["IndexStatus"] == "ACTIVE"

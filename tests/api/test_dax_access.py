@@ -1,0 +1,282 @@
+"""Who may use a cluster, what the cluster may do, and what a connection may send."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from amazondax import AmazonDaxClient
+from botocore.exceptions import ClientError
+
+from jedlik.dax.wire import cbor, methods
+from jedlik.dax.wire.cbor import Reader
+from tests.api.accounts import Account, allow, document
+from tests.api.making import make
+from tests.api.test_dax_control import cluster_in, create
+from tests.conftest import StartServer
+from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer
+from tests.unit.dax.requesting import HELLO, authentication, request
+
+TRUSTS_DAX = document(
+    {"Effect": "Allow", "Principal": {"Service": "dax.amazonaws.com"}, "Action": "sts:AssumeRole"}
+)
+KEY = {"pk": {"S": "k"}}
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    scratch = tmp_path_factory.mktemp("closed")
+    server = RunningServer(
+        scratch, "--memory", "--dax", "--dax-port", "0", "--access-key", ACCESS_KEY,
+        "--secret-key", SECRET_KEY, "--audit-log", scratch / "audit", "--audit-data-events",
+    )  # fmt: skip
+    yield Account(server)
+    assert server.stop() == 0
+    server.kill()
+    assert "Traceback" not in server.log()
+
+
+@pytest.fixture(scope="module")
+def table(closed: Account) -> str:
+    return make(closed.admin, "pk")
+
+
+def endpoint(account: Account, cluster: str = "jedlik") -> Any:
+    found = account.server.client("dax").describe_clusters(ClusterNames=[cluster])
+    return found["Clusters"][0]["ClusterDiscoveryEndpoint"]
+
+
+def client_of(account: Account, keys: dict[str, str], cluster: str = "jedlik") -> Any:
+    session = boto3.Session(region_name=REGION, **keys)._session
+    return AmazonDaxClient(
+        session, region_name=REGION, endpoint_url=endpoint(account, cluster)["URL"]
+    )
+
+
+def code_of(call: Any, **parameters: Any) -> str:
+    with pytest.raises(ClientError) as refused:
+        call(**parameters)
+    return str(refused.value.response["Error"]["Code"])
+
+
+def arn(cluster: str) -> str:
+    return f"arn:aws:dax:{REGION}:000000000000:cache/{cluster}"
+
+
+def test_a_user_may_what_their_policies_allow(closed: Account, table: str) -> None:
+    keys = closed.user("reader", allow("dax:GetItem", on=arn("jedlik")))
+    client = client_of(closed, keys)
+    assert client.get_item(TableName=table, Key=KEY) == {}
+    assert client.get_item(TableName=table, Key=KEY) == {}
+    assert code_of(client.put_item, TableName=table, Item=KEY) == "AccessDeniedException"
+    assert code_of(client.scan, TableName=table) == "AccessDeniedException"
+    closed.allow("reader", allow("dax:PutItem", on=arn("jedlik")))
+    client.put_item(TableName=table, Item=KEY)
+
+    def refused() -> bool:
+        try:
+            client.get_item(TableName=table, Key=KEY)
+        except ClientError as error:
+            return error.response["Error"]["Code"] == "AccessDeniedException"
+        return False
+
+    end = time.monotonic() + 10
+    while not refused():  # what is cached is given out for a second at most
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    client.close()
+
+
+def test_parts_of_transactions_are_asked_for_by_what_they_do(closed: Account, table: str) -> None:
+    within = {"StringEquals": {"dax:EnclosingOperation": "TransactWriteItems"}}
+    keys = closed.user("transactor", allow("dax:PutItem", on=arn("jedlik"), Condition=within))
+    client = client_of(closed, keys)
+    put = {"Put": {"TableName": table, "Item": {"pk": {"S": "t"}}}}
+    client.transact_write_items(TransactItems=[put])
+    assert code_of(client.put_item, TableName=table, Item=KEY) == "AccessDeniedException"
+    delete = {"Delete": {"TableName": table, "Key": KEY}}
+    assert code_of(client.transact_write_items, TransactItems=[delete]) == "AccessDeniedException"
+    client.close()
+
+
+def test_a_cluster_may_what_its_role_may(closed: Account, table: str) -> None:
+    role = closed.role(
+        "reads", allow("dynamodb:DescribeTable", "dynamodb:GetItem"), trust=TRUSTS_DAX
+    )
+    control = closed.server.client("dax")
+    create(control, "limited", IamRoleArn=role)
+    cluster_in(control, "limited")
+    admin = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
+    client = client_of(closed, admin, "limited")
+    client.get_item(TableName=table, Key=KEY)
+    assert code_of(client.put_item, TableName=table, Item=KEY) == "AccessDeniedException"
+    other = closed.role("for-lambda", allow("dynamodb:*"))
+    create(control, "untrusted", IamRoleArn=other)
+    cluster_in(control, "untrusted")
+    stranger = client_of(closed, admin, "untrusted")
+    assert code_of(stranger.get_item, TableName=table, Key=KEY) == "AccessDeniedException"
+    for each in (client, stranger):
+        each.close()
+
+
+def test_managing_takes_permissions_and_the_role_to_be_passed(closed: Account) -> None:
+    keys = closed.user("manager", allow("dax:*"))
+    control = closed.client(keys, "dax")
+    assert len(control.describe_clusters()["Clusters"]) >= 1
+    assert code_of(
+        control.create_cluster, ClusterName="mine", NodeType="dax.r5.large", ReplicationFactor=1,
+        IamRoleArn="arn:aws:iam::000000000000:role/any",
+    ) == "AccessDeniedException"  # fmt: skip
+    nobody = closed.client(closed.user("nobody"), "dax")
+    assert code_of(nobody.describe_clusters) == "AccessDeniedException"
+
+
+def test_calls_are_in_the_audit_log(closed: Account, table: str) -> None:
+    admin = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
+    client = client_of(closed, admin)
+    client.put_item(TableName=table, Item={"pk": {"S": "audited"}})
+    client.close()
+    folder = Path(closed.server._log).parent / "audit"
+    records = [
+        json.loads(line) for file in folder.iterdir() for line in file.read_text().splitlines()
+    ]
+    events = {(record["eventSource"], record["eventName"]) for record in records}
+    assert ("dax.amazonaws.com", "DescribeClusters") in events
+    assert ("dynamodb.amazonaws.com", "PutItem") in events
+
+
+# --- Bytes --------------------------------------------------------------------------------------
+
+
+class Raw:
+    """A connection of bytes."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), 20)
+
+    def send(self, data: bytes) -> None:
+        self.socket.sendall(data)
+
+    def reply(self) -> bytes:
+        return self.socket.recv(1 << 20)
+
+    def is_closed(self) -> bool:
+        try:
+            while self.socket.recv(1 << 16):
+                pass
+        except ConnectionResetError:
+            pass
+        return True
+
+
+def codes_in(reply: bytes) -> list[int]:
+    found: list[int] = Reader(reply).value()
+    return found
+
+
+Dial = Callable[[int], Raw]
+
+
+@pytest.fixture
+def dial() -> Iterator[Dial]:
+    made: list[Raw] = []
+
+    def connect(port: int) -> Raw:
+        made.append(Raw(port))
+        return made[-1]
+
+    yield connect
+    for each in made:
+        each.socket.close()
+
+
+@pytest.fixture
+def raw(closed: Account, dial: Dial) -> Raw:
+    return dial(endpoint(closed)["Port"])
+
+
+GET = request(methods.GET_ITEM, cbor.byte_string(b"none"), cbor.byte_string(b"k"), cbor.NULL)
+
+
+def test_who_is_not_known_is_told_nothing(raw: Raw) -> None:
+    raw.send(HELLO + GET)
+    assert codes_in(raw.reply()) == [4, 23, 31, 33]
+    assert raw.is_closed()
+
+
+@pytest.mark.parametrize(
+    "proof",
+    [
+        authentication(time.time(), ACCESS_KEY, "wrong"),
+        authentication(time.time() - 86_400, ACCESS_KEY, SECRET_KEY),
+        authentication(time.time(), "AKIANOBODY", SECRET_KEY),
+        request(
+            methods.AUTHORIZE, cbor.text(ACCESS_KEY), cbor.text("0" * 64),
+            cbor.byte_string(b"nonsense"), cbor.NULL, cbor.NULL,
+        ),
+    ],
+)  # fmt: skip
+def test_a_signature_that_does_not_hold(raw: Raw, proof: bytes) -> None:
+    raw.send(HELLO + proof + GET)
+    assert codes_in(raw.reply()) == [4, 23, 31, 33]
+    assert raw.is_closed()
+
+
+def test_a_good_signature_and_then_unknown_methods(raw: Raw) -> None:
+    raw.send(HELLO + authentication(time.time(), ACCESS_KEY, SECRET_KEY) + GET)
+    assert codes_in(raw.reply()) == [3, 37, 38, 39, 41]
+    raw.send(request(methods.ENDPOINTS))
+    assert raw.reply().startswith(b"\x80\x81\xa7\x00\x01\x01")
+    raw.send(b"\x01\x18\x2a")
+    assert codes_in(raw.reply()) == [3, 37, 38, 44]
+    assert raw.is_closed()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\xff" * 20, HELLO + b"\x01\x61x",
+        HELLO + methods.GET_ITEM.head + b"\x5b" + b"\x7f" * 8,
+        HELLO + methods.GET_ITEM.head + b"\x81" * 1000,
+    ],
+)  # fmt: skip
+def test_what_is_none_of_the_protocol_ends_the_connection(raw: Raw, data: bytes) -> None:
+    raw.send(data)
+    assert codes_in(raw.reply())[0] in (3, 4)
+    assert raw.is_closed()
+
+
+def test_half_a_greeting_is_given_up(start_server: StartServer, dial: Dial) -> None:
+    """It is the sweep that ends it, after ten seconds; another client is served meanwhile."""
+    server = start_server("--memory", "--dax", "--dax-port", "0")
+    (cluster,) = server.client("dax").describe_clusters()["Clusters"]
+    port = cluster["ClusterDiscoveryEndpoint"]["Port"]
+    slow = dial(port)
+    slow.send(HELLO[:5])
+    other = dial(port)
+    other.send(HELLO + authentication(time.time()) + request(methods.ENDPOINTS))
+    assert other.reply().startswith(b"\x80")
+    assert slow.is_closed()
+
+
+def test_a_client_that_never_reads_holds_up_nobody(closed: Account, table: str, dial: Dial) -> None:
+    closed.admin.put_item(TableName=table, Item={"pk": {"S": "large"}, "v": {"S": "x" * 300_000}})
+    port = endpoint(closed)["Port"]
+    hello = HELLO + authentication(time.time(), ACCESS_KEY, SECRET_KEY)
+    large = request(
+        methods.GET_ITEM, cbor.byte_string(table.encode()), cbor.byte_string(b"large"), cbor.NULL
+    )
+    deaf = dial(port)
+    deaf.socket.settimeout(2)
+    with contextlib.suppress(OSError):  # the server stops reading
+        deaf.send(hello + large * 2000)
+    other = dial(port)
+    other.send(hello + GET)
+    assert codes_in(other.reply()) == [3, 37, 38, 39, 41]

@@ -1,0 +1,311 @@
+"""What a change shows until it is over, and which others wait for it.
+
+The expected answers are what the service gave in October 2026. `slow_plane` takes ten seconds over
+a change; `plane` is done at once, but its answers are of the moment of acceptance too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from jedlik.base.errors import LimitExceededException, ResourceInUseException
+from tests.control_plane import ControlPlane, index, on_demand, provisioned, units
+
+NOW = 1_700_000_000.25
+IN_USE = "Attempt to change a resource which is still in use: "
+IA = "STANDARD_INFREQUENT_ACCESS"
+STREAM = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+
+
+def update(plane: ControlPlane, **members: Any) -> dict[str, Any]:
+    description: dict[str, Any] = plane.call("UpdateTable", TableName="music", **members)[
+        "TableDescription"
+    ]
+    return description
+
+
+def in_use(plane: ControlPlane, operation: str = "UpdateTable", **members: Any) -> str:
+    error = plane.refusal(operation, TableName="music", **members)
+    assert type(error) is ResourceInUseException
+    assert error.message.startswith(IN_USE)
+    return error.message.removeprefix(IN_USE)
+
+
+@pytest.fixture
+def slow(slow_plane: ControlPlane) -> ControlPlane:
+    slow_plane.call("CreateTable", **on_demand(GlobalSecondaryIndexes=[index("gsi", "pk")]))
+    slow_plane.clock.advance(10)
+    return slow_plane
+
+
+@pytest.fixture
+def slow_units(slow_plane: ControlPlane) -> ControlPlane:
+    gsi = index("gsi", "pk", ProvisionedThroughput=units(1, 1))
+    slow_plane.call("CreateTable", **provisioned(GlobalSecondaryIndexes=[gsi]))
+    slow_plane.clock.advance(10)
+    return slow_plane
+
+
+CREATE: dict[str, Any] = {
+    "AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}],
+    "GlobalSecondaryIndexUpdates": [{"Create": index("gsi2", "a")}],
+}
+DELETE: dict[str, Any] = {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "gsi"}}]}
+MAXIMA: dict[str, Any] = {"OnDemandThroughput": {"MaxReadRequestUnits": 9}}
+
+
+def test_new_units_show_once_they_are_in_force(slow_units: ControlPlane) -> None:
+    plane = slow_units
+    answer = update(plane, ProvisionedThroughput=units(7, 7))
+    for shown in (answer, plane.table()):
+        assert shown["TableStatus"] == "UPDATING"
+        assert shown["ProvisionedThroughput"]["ReadCapacityUnits"] == 5
+        assert shown["ProvisionedThroughput"]["LastIncreaseDateTime"] == NOW + 10
+        assert shown["WarmThroughput"]["ReadUnitsPerSecond"] == 5
+    plane.clock.advance(10)
+    shown = plane.table()
+    assert shown["TableStatus"] == "ACTIVE"
+    assert shown["ProvisionedThroughput"]["ReadCapacityUnits"] == 7
+    assert shown["WarmThroughput"]["ReadUnitsPerSecond"] == 7
+
+
+def test_a_new_billing_mode_shows_at_once_but_not_since_when(slow_units: ControlPlane) -> None:
+    plane = slow_units
+    answer = update(plane, BillingMode="PAY_PER_REQUEST")
+    for shown in (answer, plane.table()):
+        assert shown["TableStatus"] == "UPDATING"
+        assert shown["BillingModeSummary"] == {"BillingMode": "PAY_PER_REQUEST"}
+        assert shown["ProvisionedThroughput"]["ReadCapacityUnits"] == 0
+        assert shown["WarmThroughput"]["ReadUnitsPerSecond"] == 5
+    plane.clock.advance(10)
+    shown = plane.table()
+    assert shown["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] == NOW + 20
+    assert shown["WarmThroughput"]["ReadUnitsPerSecond"] == 12000
+
+
+@pytest.fixture(params=[0, 10])
+def seconds(request: pytest.FixtureRequest) -> int:
+    seconds: int = request.param
+    return seconds
+
+
+@pytest.fixture
+def either(seconds: int) -> Iterator[ControlPlane]:
+    """A database whose transitions take so long."""
+    plane = ControlPlane(transition_seconds=seconds)
+    yield plane
+    plane.close()
+
+
+def test_a_new_class_shows_once_it_is_there(either: ControlPlane, seconds: int) -> None:
+    plane = either
+    plane.call("CreateTable", **on_demand())
+    plane.clock.advance(10)
+    answer = update(plane, TableClass=IA)
+    assert answer["TableStatus"] == "UPDATING"
+    assert "TableClassSummary" not in answer
+    assert ("TableClassSummary" in plane.table()) == (not seconds)
+    plane.clock.advance(10)
+    summary = {"TableClass": IA, "LastUpdateDateTime": NOW + 10 + seconds}
+    assert plane.table()["TableClassSummary"] == summary
+    assert update(plane, TableClass="STANDARD")["TableClassSummary"] == summary
+
+
+def test_what_is_to_be_warm_shows_once_it_is(either: ControlPlane, seconds: int) -> None:
+    plane = either
+    plane.call("CreateTable", **on_demand(GlobalSecondaryIndexes=[index("gsi", "pk")]))
+    plane.clock.advance(10)
+    warm = {"ReadUnitsPerSecond": 13000}
+    wanted = {"WriteUnitsPerSecond": 4000, "Status": "ACTIVE", **warm}
+    of_index = {"Update": {"IndexName": "gsi", "WarmThroughput": warm}}
+    before = {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "UPDATING"}
+    answer = update(plane, WarmThroughput=warm)
+    assert (answer["TableStatus"], answer["WarmThroughput"]) == ("ACTIVE", before)
+    answer = update(plane, GlobalSecondaryIndexUpdates=[of_index])
+    (gsi,) = answer["GlobalSecondaryIndexes"]
+    assert (gsi["IndexStatus"], gsi["WarmThroughput"]) == ("ACTIVE", before)
+    if seconds:
+        assert plane.table()["WarmThroughput"] == before
+        text = "Table: music is in the process of being updated."
+        assert in_use(plane, "DeleteTable") == text
+    plane.clock.advance(10)
+    shown = plane.table()
+    assert shown["WarmThroughput"] == wanted
+    assert shown["GlobalSecondaryIndexes"][0]["WarmThroughput"] == wanted
+    plane.call("DeleteTable", TableName="music")
+
+
+def test_maxima_of_an_index_show_at_once(slow: ControlPlane) -> None:
+    maximum = {"MaxReadRequestUnits": 9}
+    change = {"Update": {"IndexName": "gsi", "OnDemandThroughput": maximum}}
+    answer = update(slow, GlobalSecondaryIndexUpdates=[change])
+    for shown in (answer, slow.table()):
+        (gsi,) = shown["GlobalSecondaryIndexes"]
+        assert (shown["TableStatus"], gsi["IndexStatus"]) == ("ACTIVE", "UPDATING")
+        assert gsi["OnDemandThroughput"] == maximum
+    assert in_use(slow, GlobalSecondaryIndexUpdates=[change]) == (
+        "Index is being updated. Table: music Index: gsi"
+    )
+
+
+def test_what_waits_for_units(slow_units: ControlPlane) -> None:
+    plane = slow_units
+    update(plane, ProvisionedThroughput=units(7, 7))
+    busy = "Table IOPS are currently being updated. Table: music"
+    assert in_use(plane, ProvisionedThroughput=units(8, 8)) == busy
+    assert in_use(plane, BillingMode="PAY_PER_REQUEST") == busy
+    assert in_use(plane, StreamSpecification=STREAM) == (
+        "Can't enable or disable stream while table IOPS are being updated. Table: music"
+    )
+    assert in_use(plane, **DELETE) == (
+        "Can't create or delete indexes while table IOPS are being updated. Table: music"
+    )
+    assert in_use(plane, **MAXIMA) == (
+        "OnDemandThroughput cannot be updated while BillingMode update is in progress"
+    )
+    update(plane, WarmThroughput={"ReadUnitsPerSecond": 13000})
+    assert update(plane, DeletionProtectionEnabled=True)["TableStatus"] == "UPDATING"
+
+
+def test_what_waits_for_a_stream(slow: ControlPlane) -> None:
+    label = update(slow, StreamSpecification=STREAM)["LatestStreamLabel"]
+    circumstances = f". Table: music Stream: {label} Operation: ENABLE"
+    assert in_use(slow, StreamSpecification=STREAM) == (
+        "A stream status change is currently in progress" + circumstances
+    )
+    change = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": units(1, 1)}
+    assert in_use(slow, **change) == (
+        "Can't change table IOPS when stream status is being updated" + circumstances
+    )
+    assert in_use(slow, TableClass=IA) == (
+        "Can't update table class when stream status is being updated" + circumstances
+    )
+    assert in_use(slow, **CREATE).startswith(
+        "Can't create or delete an index when stream status is being updated."
+    )
+    assert in_use(slow, **MAXIMA) == (
+        "OnDemandThroughput cannot be updated while stream status update is in progress"
+    )
+    assert in_use(slow, "DeleteTable") == (
+        "Cannot delete table while stream is being enabled/disabled."
+    )
+    update(slow, BillingMode="PAY_PER_REQUEST")
+    slow.clock.advance(10)
+    update(slow, StreamSpecification={"StreamEnabled": False})
+    assert in_use(slow, StreamSpecification=STREAM).endswith("Operation: DISABLE")
+
+
+def test_what_waits_for_a_class(slow: ControlPlane) -> None:
+    update(slow, TableClass=IA)
+    going_on = f"TableClassUpdateInProgress: {IA}"
+    when = f"when a table class update is in progress. Table: music {going_on}"
+    for wanted in (IA, "STANDARD"):
+        assert in_use(slow, TableClass=wanted) == f"Can't update table class {when}"
+    assert in_use(slow, StreamSpecification=STREAM) == f"Can't change stream status {when}"
+    assert in_use(slow, **MAXIMA) == (
+        f"OnDemandThroughput cannot be updated while TableClass update is in progress. {going_on}"
+    )
+    text = "Table: music is in the process of being updated."
+    assert in_use(slow, "DeleteTable") == text
+
+
+def test_what_waits_for_a_new_index(slow: ControlPlane) -> None:
+    answer = update(slow, **CREATE)
+    for shown in (answer, slow.table()):
+        assert shown["TableStatus"] == "UPDATING"
+        gsi = shown["GlobalSecondaryIndexes"][1]
+        assert (gsi["IndexStatus"], gsi["Backfilling"]) == ("CREATING", False)
+    deletion = {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "gsi2"}}]}
+    assert in_use(slow, **deletion) == (
+        "Index creation is in resource allocation phase. Retry deletion during backfilling phase "
+        "or when the index is active. Table: music Index: gsi2"
+    )
+    maximum = {"IndexName": "gsi2", "OnDemandThroughput": {"MaxReadRequestUnits": 9}}
+    change = {"GlobalSecondaryIndexUpdates": [{"Update": maximum}]}
+    assert in_use(slow, **change) == (
+        "Index is being created but is not backfilling yet.  Table: music Index: gsi2"
+    )
+    units_too = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": units(1, 1)}
+    assert in_use(slow, **units_too) == (
+        "Can't change table IOPS when an index is being created. Table: music Indexes: [gsi2]"
+    )
+    assert in_use(slow, StreamSpecification=STREAM).startswith(
+        "Can't change stream status when an index is being created"
+    )
+    assert in_use(slow, **MAXIMA) == (
+        "OnDemandThroughput cannot be updated while index creation is in progress for indexes: "
+        "[gsi2]"
+    )
+    slow.clock.advance(10)
+    shown = slow.table()
+    gsi = shown["GlobalSecondaryIndexes"][1]
+    assert (shown["TableStatus"], gsi["IndexStatus"]) == ("ACTIVE", "CREATING")
+    assert gsi["Backfilling"] is True
+    update(slow, **change)
+    assert in_use(slow, "DeleteTable") == (
+        "Cannot delete table while indexes are being created, updated, or deleted."
+    )
+    update(slow, **deletion)
+
+
+def test_what_waits_for_an_index_that_goes(slow: ControlPlane) -> None:
+    update(slow, **DELETE)
+    assert in_use(slow, **MAXIMA) == (
+        "OnDemandThroughput cannot be updated while index deletion is in progress for indexes: "
+        "[gsi]"
+    )
+    switch = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": units(1, 1)}
+    of_index = {"Update": {"IndexName": "gsi", "ProvisionedThroughput": units(1, 1)}}
+    assert in_use(slow, **switch, GlobalSecondaryIndexUpdates=[of_index]) == (
+        "Index is being deleted. Table: music Index: gsi"
+    )
+    assert in_use(slow, **switch) == (
+        "Can't change table IOPS when an index is being deleted. Table: music Indexes: [gsi]"
+    )
+    assert update(slow, BillingMode="PAY_PER_REQUEST")["TableStatus"] == "UPDATING"
+
+
+def test_a_class_changes_twice_in_thirty_days(plane: ControlPlane) -> None:
+    plane.call("CreateTable", **on_demand())
+    update(plane, TableClass="STANDARD")
+    update(plane, TableClass=IA)
+    update(plane, TableClass=IA)
+    plane.clock.advance(86400)
+    update(plane, TableClass="STANDARD")
+    for wanted in (IA, "STANDARD"):
+        error = plane.refusal("UpdateTable", TableName="music", TableClass=wanted)
+        assert type(error) is LimitExceededException
+        assert error.message == (
+            "Subscriber limit exceeded: Updates to TableClass are limited to 2 times in 30 day(s)."
+        )
+    plane.clock.advance(29 * 86400)
+    update(plane, TableClass=IA)
+    plane.refusal("UpdateTable", TableName="music", TableClass="STANDARD")
+
+
+@pytest.mark.parametrize("member", ["OnDemandThroughput", "WarmThroughput"])
+def test_an_empty_structure_is_no_change(plane: ControlPlane, member: str) -> None:
+    """The service answers it with an internal failure where it is all there is."""
+    plane.call("CreateTable", **on_demand())
+    refused = plane.invalid("UpdateTable", TableName="music", **{member: {}})
+    assert refused.startswith("At least one of ProvisionedThroughput, BillingMode")
+    update(plane, DeletionProtectionEnabled=True, **{member: {}})
+    assert plane.table()["DeletionProtectionEnabled"] is True
+
+
+def test_definitions_and_projected_attributes_are_sorted(plane: ControlPlane) -> None:
+    projection = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["zz", "aa", "mm"]}
+    gsis = [index("g-z", "z", Projection=projection), index("g-a", "a")]
+    request = on_demand("music", "pk", GlobalSecondaryIndexes=gsis)
+    request["AttributeDefinitions"] = [
+        {"AttributeName": name, "AttributeType": "S"} for name in ("z", "pk", "a")
+    ]
+    answer = plane.call("CreateTable", **request)["TableDescription"]
+    for shown in (answer, plane.table()):
+        assert [each["AttributeName"] for each in shown["AttributeDefinitions"]] == ["a", "pk", "z"]
+        first, second = shown["GlobalSecondaryIndexes"]
+        assert (first["IndexName"], second["IndexName"]) == ("g-z", "g-a")
+        assert first["Projection"]["NonKeyAttributes"] == ["aa", "mm", "zz"]
