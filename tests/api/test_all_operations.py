@@ -316,7 +316,7 @@ def test_it_says_that_it_is_not_built(verifying: RunningServer, operation: str) 
         "com.amazon.coral.service#UnknownOperationException",
     )
     assert answer["Message"].startswith(f"{operation} is not available")
-    assert "docs/differences.md" in answer["Message"]
+    assert "`jedlik manual differences`" in answer["Message"]
 
 
 def test_the_page_lists_exactly_those() -> None:

@@ -17,7 +17,6 @@ from jedlik.services.dynamodb.backups.recording import OpenLog
 from jedlik.services.dynamodb.capacity.budget import TableBudget
 from jedlik.services.dynamodb.items.capacity import write_units
 from jedlik.services.dynamodb.items.expiry import OpenExpiry
-from jedlik.services.dynamodb.items.image import ITEM_TOO_LARGE
 from jedlik.services.dynamodb.metering.table_meter import UNMETERED
 from jedlik.services.dynamodb.streams.open_stream import OpenStream
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
@@ -26,7 +25,7 @@ from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Value
 from jedlik.values import stored
 from jedlik.values.attribute import AttributeValue, Item, Key, type_of
-from jedlik.values.canonical import canonical_item
+from jedlik.values.canonical import ItemTooLarge, canonical_item
 from jedlik.values.keybytes import HASH_SIZE, closed_bytes, partition_hash, raw_bytes
 from jedlik.values.sizes import item_size
 
@@ -223,7 +222,7 @@ class OpenTable:
         for index in self.vectors:
             index.check_item(item)
         if self._local_indexes and not self.fits(item, size):
-            raise ValidationException(ITEM_TOO_LARGE)
+            raise ItemTooLarge
 
     def check_key_indexable(self, key: Key) -> None:
         """Refuse a canonical item or key whose partition key is too long for an index that has it
