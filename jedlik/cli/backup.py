@@ -29,9 +29,9 @@ _data = option(
 def backup(directory: Path, data: Path | None, **options: Any) -> None:
     """Copy the data of a running server.
 
-    They come to the new directory DIR, as they are at one moment. The server may be running and goes on; it has to run on this machine. DIR is then a data
-    directory itself: `jedlik verify DIR` checks it, `jedlik serve --data DIR` serves it. Encrypted
-    data need their root key and stay encrypted under it.
+    They come to the new directory DIR, as they are at one moment; the server goes on, and has to run
+    on this machine. DIR is then a data directory itself: `jedlik verify DIR` checks it, `jedlik
+    serve --data DIR` serves it. Encrypted data need their root key and stay encrypted under it.
 
     A shared engine has its database's own means for this, or `jedlik copy`.
     """
@@ -46,7 +46,8 @@ def backup(directory: Path, data: Path | None, **options: Any) -> None:
 def restore(directory: Path, data: Path | None, **options: Any) -> None:
     """Put a copy in the place of the data.
 
-    The copy DIR stays as it is.     There must be no data where they are to be: move what is there out of the way first.
+    The copy DIR stays as it is. There must be no data where they are to be: move what is there out
+    of the way first.
     """
     target = data or DEFAULT_DIRECTORY
     size = _copied(directory, target, options)
