@@ -29,8 +29,8 @@ _data = option(
 def backup(directory: Path, data: Path | None, **options: Any) -> None:
     """Copy the data of a running server.
 
-    They come to the new directory DIR, as they are at one moment; the server goes on, and has to run
-    on this machine. DIR is then a data directory itself: `jedlik verify DIR` checks it, `jedlik
+    They come to the new directory DIR, as they are at one moment; the server goes on, and has to
+    run on this machine. DIR is then a data directory itself: `jedlik verify DIR` checks it, `jedlik
     serve --data DIR` serves it. Encrypted data need their root key and stay encrypted under it.
 
     A shared engine has its database's own means for this, or `jedlik copy`.

@@ -19,7 +19,6 @@ from jedlik.services.dynamodb.operations.items.get_item import get_item
 from jedlik.services.dynamodb.operations.items.put_item import put_item
 from jedlik.services.dynamodb.operations.items.query import query
 from jedlik.services.dynamodb.operations.items.scan import scan
-from jedlik.services.dynamodb.operations.items.search_vectors import search_vectors
 from jedlik.services.dynamodb.operations.items.transact_get_items import transact_get_items
 from jedlik.services.dynamodb.operations.items.transact_write_items import transact_write_items
 from jedlik.services.dynamodb.operations.items.update_item import update_item
@@ -35,7 +34,6 @@ _OF_ITEMS: Final[dict[str, Operation]] = {
     "PutItem": put_item,
     "Query": query,
     "Scan": scan,
-    "SearchVectors": search_vectors,
     "TransactGetItems": transact_get_items,
     "TransactWriteItems": transact_write_items,
     "UpdateItem": update_item,
@@ -75,6 +73,7 @@ _OTHERS: Final[dict[str, str]] = {
     "PutResourcePolicy": "tables.put_resource_policy",
     "RestoreTableFromBackup": "backups.restore_table_from_backup",
     "RestoreTableToPointInTime": "backups.restore_table_to_point_in_time",
+    "SearchVectors": "items.search_vectors",
     "TagResource": "tables.tag_resource",
     "UntagResource": "tables.untag_resource",
     "UpdateContinuousBackups": "backups.update_continuous_backups",
