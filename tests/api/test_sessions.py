@@ -105,13 +105,23 @@ def test_another_spelling_of_a_roles_arn_is_the_same_role(account: Account) -> N
             "InvalidParameterValue",
             "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
         ),
+        (
+            {"Tags": [{"Key": "AWS:team", "Value": "a"}]},
+            "InvalidParameterValue",
+            "Tag keys beginning with aws: are reserved for system use.",
+        ),
+        (
+            {"Tags": [{"Key": f"k{number}", "Value": ""} for number in range(51)]},
+            "ValidationError",
+            "at 'tags' failed to satisfy constraint: Member must have length less than or equal",
+        ),
     ],
 )
 def test_the_form_of_a_request_comes_before_whether_the_role_may_be_assumed(
     account: Account, parameters: dict[str, Any], code: str, text: str
 ) -> None:
     (name,) = parameters
-    sts = account.client(account.user(f"formal-{name}"), "sts")
+    sts = account.client(account.user(f"formal-{name}-{abs(hash(text))}"), "sts")
     asked = {"RoleArn": "arn:aws:iam::000000000000:role/None", "RoleSessionName": "day"}
     assert refusal(sts.assume_role, **asked)[0] == "AccessDenied"
     given, message = refusal(sts.assume_role, **{**asked, **parameters})

@@ -160,13 +160,15 @@ class _Reader:
                         "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
                     )
                 raise MalformedPolicy("Actions/Condition can contain only one colon.")
+            if self._trust and ":" in action and not action.lower().startswith("sts:"):
+                raise MalformedPolicy("AssumeRole policy may only specify STS AssumeRole actions.")
         return values, negated
 
     def _resources(self, given: dict[str, Any]) -> tuple[tuple[str, ...], bool]:
         values, negated = _one_of(given, "Resource", "NotResource")
         if self._trust:
             if values is not None:
-                raise MalformedPolicy("Has prohibited field Resource.")
+                raise MalformedPolicy("Has prohibited field Resource")
             return ("*",), False
         if values is None:
             raise MalformedPolicy("Policy statement must contain resources.")

@@ -48,6 +48,8 @@ MOST_ALIASES: Final = 50
 """Aliases of one key (KMS developer guide, "Quotas")."""
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]*:[0-9]{12}:(key/|alias/)(.+)").fullmatch
 
+_MULTI_REGION_ID: Final = re.compile("mrk-[0-9a-f]{32}").fullmatch
+
 
 def alias_arn(names: Names, alias: str) -> str:
     """The ARN of an alias, given its name with `alias/` in front."""
@@ -65,6 +67,8 @@ async def find_key(database: Store, given: str) -> EncryptionKey:
         if target is None:
             raise _no_alias(database, name)
         return await _key(database, UUID(bytes=target))
+    if _MULTI_REGION_ID(name):
+        raise NotFoundException(f"Key '{key_arn(database.names, name)}' does not exist")
     return await _key(database, _uuid(name))
 
 

@@ -23,6 +23,7 @@ from jedlik.services.iam import errors
 from jedlik.services.iam.authorization.new_policies import compiled_new
 from jedlik.services.iam.authorization.principals import Principal, find_policy, managed_text
 from jedlik.services.iam.model import Group, KeyUse, ManagedPolicy, Role, User
+from jedlik.services.iam.operations.tag_rules import MAX_TAGS, checked_keys, checked_tags
 from jedlik.services.iam.store import Draft, Identities
 
 RecordT = TypeVar("RecordT")
@@ -32,7 +33,6 @@ _NAME: Final = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII).fullmatch
 _POLICY_ARN: Final = re.compile(r"arn:[^:]+:iam::([0-9]{12}|aws):policy/.+").fullmatch
 _PATH: Final = re.compile(r"/|/[!-~]+/").fullmatch
 MAX_ITEMS: Final = 100
-MAX_TAGS: Final = 50
 
 
 @dataclass(slots=True)
@@ -122,22 +122,14 @@ class Call:
         return value if isinstance(value, list) else []
 
     def tags(
-        self, name: str = "Tags", duplicate: type[ServiceError] = errors.InvalidInput
+        self, name: str = "Tags", refusal: type[ServiceError] = errors.InvalidInput
     ) -> dict[str, str]:
-        """Tags by key. `duplicate` is the error where two keys differ in case only, or not."""
-        tags: dict[str, str] = {}
-        seen: set[str] = set()
-        for tag in self.listed(name):
-            key = tag.get("Key") if isinstance(tag, dict) else None
-            if not isinstance(key, str) or not key or len(key) > 128:
-                raise errors.InvalidInput("A tag has no key or one that is too long.")
-            if key.lower() in seen:
-                raise duplicate(
-                    "Duplicate tag keys found. Please note that Tag keys are case insensitive."
-                )
-            seen.add(key.lower())
-            tags[key] = str(tag.get("Value") or "")
-        return tags
+        """Tags by key; see `checked_tags`."""
+        return checked_tags(self.listed(name), refusal)
+
+    def tag_keys(self) -> list[str]:
+        """The keys of tags that are to go."""
+        return checked_keys(self.listed("TagKeys"))
 
     def policy(self, name: str = "PolicyDocument", *, limit: int, trust: bool = False) -> str:
         """A policy's text, checked; `limit` is on its characters without white space."""
@@ -192,10 +184,14 @@ class Call:
     def attachable(self, name: str = "PolicyArn") -> str:
         """The ARN of a managed policy that there is."""
         arn = self.text(name)
+        boundary = name == "PermissionsBoundary"
         if not _POLICY_ARN(arn):
+            if boundary:
+                raise errors.InvalidInput(f"ARN {arn} is not valid.")
             raise errors.ValidationError("Invalid ARN:  Could not be parsed!")
         if managed_text(self.identities, arn, self.account) is None:
-            raise errors.NoSuchEntity(f"Policy {arn} does not exist or is not attachable.")
+            what = "Scope ARN:" if boundary else "Policy"
+            raise errors.NoSuchEntity(f"{what} {arn} does not exist or is not attachable.")
         return arn
 
     def put(self, record: Any) -> Any:

@@ -139,7 +139,7 @@ def tag_policy(call: Call) -> None:
 
 def untag_policy(call: Call) -> None:
     """UntagPolicy."""
-    policy, gone = call.managed_policy(), call.listed("TagKeys")
+    policy, gone = call.managed_policy(), call.tag_keys()
     kept = {key: value for key, value in policy.tags.items() if key not in gone}
     call.put(changed(policy, tags=kept))
 

@@ -94,7 +94,7 @@ def tag_role(call: Call) -> None:
 
 def untag_role(call: Call) -> None:
     """UntagRole."""
-    role, gone = call.role(), call.listed("TagKeys")
+    role, gone = call.role(), call.tag_keys()
     kept = {key: value for key, value in role.tags.items() if key not in gone}
     call.put(changed(role, tags=kept))
 

@@ -54,7 +54,7 @@ def _check_form(call: Call) -> None:
 
 def session_tags(call: Call) -> tuple[tuple[str, str], ...]:
     """The tags that a session is to have."""
-    return tuple(call.tags(duplicate=errors.InvalidParameterValue).items())
+    return tuple(call.tags(refusal=errors.InvalidParameterValue).items())
 
 
 _SECOND_FACTOR: Final = ("SerialNumber", "TokenCode")

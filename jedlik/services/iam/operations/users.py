@@ -81,7 +81,7 @@ def tag_user(call: Call) -> None:
 
 def untag_user(call: Call) -> None:
     """UntagUser."""
-    user, gone = call.user(), call.listed("TagKeys")
+    user, gone = call.user(), call.tag_keys()
     kept = {key: value for key, value in user.tags.items() if key not in gone}
     call.put(changed(user, tags=kept))
 

@@ -56,7 +56,10 @@ async def list_aliases(database: Store, payload: Payload) -> Body:
 def _checked(payload: Payload) -> str:
     name: str = payload["AliasName"]
     if not name.startswith(store.ALIAS) or name == store.ALIAS:
-        raise ValidationException(f'Alias must start with the prefix "{store.ALIAS}"')
+        raise ValidationException(
+            f'Alias must start with the prefix "{store.ALIAS}". Please see '
+            "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
+        )
     if name.startswith(RESERVED):
         raise InvalidAliasNameException(f"Names that begin with {RESERVED} are reserved")
     return name

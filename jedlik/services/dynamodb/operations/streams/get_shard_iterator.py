@@ -21,6 +21,7 @@ from jedlik.services.dynamodb.tables.database import Database
 
 async def get_shard_iterator(database: Database, payload: Payload) -> Body:
     """A place in a shard to read from."""
+    _check_parameters(payload)
     arn = payload["StreamArn"]
     stream = await find_stream(database, *database.names.stream(arn))
     shard = stream.shard(payload["ShardId"])
@@ -32,6 +33,23 @@ async def get_shard_iterator(database: Database, payload: Payload) -> Body:
     return {"ShardIterator": shard_iterators.encode(iterator, database.clock.now())}
 
 
+def _check_parameters(payload: Payload) -> None:
+    """Refuse what does not belong to the type of iterator. That the service does is known, its
+    words are not."""
+    kind = payload["ShardIteratorType"]
+    for member, kinds in (
+        ("SequenceNumber", ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")),
+        ("Timestamp", ("AT_TIMESTAMP",)),
+    ):
+        given = payload.get(member) is not None
+        if given != (kind in kinds):
+            how = "must not be specified" if given else "is required"
+            raise ValidationException(
+                f"One or more parameter values were invalid: {member} {how} for "
+                f"ShardIteratorType {kind}"
+            )
+
+
 async def _position(database: Database, payload: Payload, state: ShardState) -> int:
     match payload["ShardIteratorType"]:
         case "TRIM_HORIZON":
@@ -41,21 +59,16 @@ async def _position(database: Database, payload: Payload, state: ShardState) -> 
         case "AT_TIMESTAMP":
             return await _at_timestamp(database, payload, state)
         case kind:
-            number = _number(payload, kind, state)
+            number = _number(payload, state)
             behind = number + 1 if kind == "AFTER_SEQUENCE_NUMBER" else number
             position = max(behind, state.shard.start + 1)
             await read_records(database, state.stream, state.shard.number, position, limit=1)
             return position
 
 
-def _number(payload: Payload, kind: str, state: ShardState) -> int:
+def _number(payload: Payload, state: ShardState) -> int:
     """The number that SequenceNumber means; it is one of the shard's."""
-    text = payload.get("SequenceNumber")
-    if text is None:
-        raise ValidationException(
-            "One or more parameter values were invalid: SequenceNumber is required for "
-            f"ShardIteratorType {kind}"
-        )
+    text = payload["SequenceNumber"]
     number = int(text) - FIRST_SEQUENCE_NUMBER if text.isascii() and text.isdigit() else -1
     if number < 0 or number > state.last:
         raise ValidationException("Invalid SequenceNumber")
@@ -65,12 +78,7 @@ def _number(payload: Payload, kind: str, state: ShardState) -> int:
 
 
 async def _at_timestamp(database: Database, payload: Payload, state: ShardState) -> int:
-    timestamp = payload.get("Timestamp")
-    if timestamp is None:
-        raise ValidationException(
-            "One or more parameter values were invalid: Timestamp is required for "
-            "ShardIteratorType AT_TIMESTAMP"
-        )
+    timestamp = payload["Timestamp"]
     if timestamp > database.clock.now():
         raise ValidationException(
             "One or more parameter values were invalid: Timestamp must not be in the future"

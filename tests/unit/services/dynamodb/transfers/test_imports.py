@@ -208,6 +208,7 @@ def test_bad_items_are_counted_and_the_others_stay(plane: ControlPlane, bucket: 
         (gzip.compress(line(1) * 3)[:-10], "GZIP"),
         (line(1), "GZIP"),
     ],
+    ids=["no JSON", "cut off", "not compressed"],  # compressed bytes have the time in them
 )
 def test_what_cannot_be_read_ends_its_object_alone(
     plane: ControlPlane, bucket: Path, content: bytes, compression: str

@@ -111,3 +111,21 @@ def test_streams_and_shards_that_are_not_there(plane: ControlPlane, arn: str) ->
     for text in ("x" * 40, arn + "x", arn.replace("/stream/", "/index/"), arn[:-1]):
         error = plane.refusal("DescribeStream", StreamArn=text)
         assert (type(error), error.message) == (ValidationException, "Invalid StreamArn")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text"),
+    [
+        ({"ShardIteratorType": "LATEST", "SequenceNumber": "1" * 21}, "SequenceNumber must not"),
+        ({"ShardIteratorType": "TRIM_HORIZON", "Timestamp": 1}, "Timestamp must not"),
+        ({"ShardIteratorType": "AT_TIMESTAMP"}, "Timestamp is required"),
+        ({"ShardIteratorType": "AFTER_SEQUENCE_NUMBER"}, "SequenceNumber is required"),
+    ],
+)
+def test_parameters_belong_to_the_type(
+    plane: ControlPlane, parameters: dict[str, Any], text: str
+) -> None:
+    """Before the stream is looked up."""
+    arn = "arn:aws:dynamodb:us-east-1:000000000000:table/music/stream/2026-01-01T00:00:00.000"
+    request = {"StreamArn": arn, "ShardId": "shardId-" + "0" * 30, **parameters}
+    assert plane.invalid("GetShardIterator", **request).startswith(text)

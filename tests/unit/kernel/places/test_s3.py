@@ -1,0 +1,82 @@
+"""A bucket behind S3's API, over the wire: a server of a published package."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import BotoCoreError
+
+from jedlik.kernel.places.bucket import NoSuchBucket, ObjectChanged
+from jedlik.kernel.places.places import Places
+from tests.servers import free_port
+
+pytest.importorskip("obstore")
+pytest.importorskip("moto")
+SECONDS = 60.0
+
+
+@pytest.fixture
+def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An S3 server with the empty bucket `lake`, found as SDKs find theirs."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name, value in (
+        ("AWS_ACCESS_KEY_ID", "someone"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ENDPOINT_URL", url),
+    ):
+        monkeypatch.setenv(name, value)
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log)
+    s3 = boto3.client("s3", endpoint_url=url, region_name="us-east-1")
+    end = time.monotonic() + SECONDS
+    while True:
+        try:
+            s3.create_bucket(Bucket="lake")
+            break
+        except BotoCoreError:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+    yield
+    s3.close()
+    server.terminate()
+    server.wait(SECONDS)
+
+
+@pytest.mark.usefixtures("lake")
+def test_objects_over_the_wire() -> None:
+    places = Places({"all": "s3://lake", "part": "s3://lake/part", "none": "s3://nothing"})
+
+    async def use() -> None:
+        everything, part = places.bucket("all"), places.bucket("part")
+        await everything.write("a/b.json", b"0123456789")
+        await everything.write("a/c.json", b"")
+        await part.write("d", b"x")
+        found = await everything.objects("a/")
+        assert [(each.key, each.size) for each in found] == [("a/b.json", 10), ("a/c.json", 0)]
+        assert await everything.objects("a/b") == found[:1], "a prefix is no folder"
+        assert [each.key for each in await part.objects("")] == ["d"]
+        assert [each.key for each in await everything.objects("part/")] == ["part/d"]
+        assert await everything.read(found[0], 3, 4) == b"3456"
+        assert await everything.read(found[0], 10, 4) == b""
+        await everything.write("a/b.json", b"another")
+        with pytest.raises(ObjectChanged):
+            await everything.read(found[0], 0, 1)
+        with pytest.raises(NoSuchBucket):
+            await places.bucket("none").objects("")
+        with pytest.raises(NoSuchBucket):
+            await places.bucket("none").write("a", b"")
+
+    asyncio.run(use())
