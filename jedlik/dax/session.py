@@ -23,7 +23,8 @@ _HELLO: Final = b"\x67J7yne5G"
 _HELLO_ITEMS: Final = 5
 _REQUEST_HEAD: Final = 2
 _MAX_AGENT: Final = 256
-_MAX_SESSION_ID: Final = 16
+_MAX_SESSION_ID: Final = 64
+"""Clients in Python send none, those in Go a UUID as text."""
 
 
 class Request(NamedTuple):
@@ -129,7 +130,7 @@ class Session:
         if layering != 0 or types != 0 or not isinstance(about, dict):
             raise malformed("a connection begins in a way that is not known")
         if session_id is not None and not (
-            isinstance(session_id, bytes) and len(session_id) <= _MAX_SESSION_ID
+            isinstance(session_id, bytes | str) and len(session_id) <= _MAX_SESSION_ID
         ):
             raise malformed("a session's id is none")
         agent = about.get("UserAgent")

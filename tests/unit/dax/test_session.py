@@ -56,7 +56,7 @@ def test_arguments() -> None:
     [
         b"GET / HTTP/1.1\r\n\r\n" * 5, b"\x16\x03\x01" * 30, cbor.text("J7yne5H") + HELLO[8:],
         HELLO[:8] + b"\x01" + HELLO[9:], HELLO[:-1] + b"\x05",
-        HELLO[:9] + b"\x51" + b"x" * 17 + HELLO[10:],
+        HELLO[:9] + b"\x58\x41" + b"x" * 65 + HELLO[10:],
         HELLO[:9] + b"\xf6\x80\x00", b"\xff", b"\x00" * 9, b"\x1c",
     ],
 )  # fmt: skip
