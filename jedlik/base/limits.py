@@ -62,6 +62,12 @@ MAX_LOCAL_INDEXES: Final = 5
 MAX_GLOBAL_INDEXES: Final = 20
 MAX_PROJECTED_ATTRIBUTES: Final = 100
 """NonKeyAttributes, over all indexes of a table."""
+MAX_VECTOR_INDEXES: Final = 5
+MAX_VECTOR_DIMENSIONS: Final = 4096
+MAX_SEARCH_FILTERS: Final = 18
+"""INLINE_FILTER attributes of one vector index (developer guide, "Vector search")."""
+MAX_SEARCH_RESULTS: Final = 100
+"""TopK of SearchVectors."""
 MAX_INDEX_KEY_ATTRIBUTES: Final = 4
 """Partition attributes, and again sort attributes, of one global index."""
 MAX_TAGS: Final = 50

@@ -17,7 +17,7 @@ _OPTIONS: Final = (
         metavar="URL",
         help="Keep the data in a shared database that speaks the PostgreSQL protocol instead, "
         "beside any number of other nodes: postgresql://user@host1,host2/name. Passwords are "
-        "better in the environment (PGPASSWORD, or this variable). See docs/scale-out.md.",
+        "better in the environment (PGPASSWORD, or this variable). See `jedlik manual scale-out`.",
     ),
     option(
         "--read-engine",

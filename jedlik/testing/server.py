@@ -113,7 +113,7 @@ class LocalServer:
             self.restore(before)
 
     def seed(self, *paths: str | Path) -> Planted:
-        """Create tables and put items as these files say (see docs/testing.md).
+        """Create tables and put items as these files say (see `jedlik manual testing`).
 
         Raises SeedError where one cannot be read, or where the server refuses what it says.
         """

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from jedlik.base.errors import (
     InvalidParameter,
@@ -21,7 +21,7 @@ from jedlik.base.errors import (
     SerializationException,
     ValidationException,
 )
-from jedlik.base.limits import MAX_ATTRIBUTE_NAME_SIZE, MAX_NESTING_DEPTH
+from jedlik.base.limits import MAX_ATTRIBUTE_NAME_SIZE, MAX_ITEM_SIZE, MAX_NESTING_DEPTH
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.numbers import canonical as canonical_number
@@ -42,22 +42,33 @@ _SEVERAL = (
 _INVALID = "One or more parameter values were invalid: "
 
 
-def canonical_value(value: AttributeValue, depth: int = 1) -> int:
+_NO_LIMIT: Final = 1 << 62
+
+
+class ItemTooLarge(ValidationException):
+    """An item is larger than an item may be."""
+
+    default_message = "Item size has exceeded the maximum allowed size"
+
+
+def canonical_value(value: AttributeValue, depth: int = 1, limit: int = _NO_LIMIT) -> int:
     """Check `value`, bring it to canonical form in place, and return its size in bytes.
 
-    `depth` is the level it stands on: 1 for an attribute of an item. Raises ValidationException, or
-    SerializationException where a JSON type is wrong.
+    `depth` is the level it stands on: 1 for an attribute of an item. A list, map or set is left as
+    soon as it is seen to be larger than `limit` bytes: a request of 16 MB holds a million values,
+    and others wait for as long as they are looked at. Raises ItemTooLarge then, and otherwise
+    ValidationException, or SerializationException where a JSON type is wrong.
     """
     if type(value) is dict and len(value) == 1:
         (kind,) = value
         check = _CHECKS.get(kind)
         content = value[kind]
         if check is not None and content is not None:
-            return check(value, content, depth)
-    return _odd_value(value, depth)
+            return check(value, content, depth, limit)
+    return _odd_value(value, depth, limit)
 
 
-def _odd_value(value: object, depth: int) -> int:
+def _odd_value(value: object, depth: int, limit: int) -> int:
     """A value without exactly one member: members unknown or null count as absent."""
     if type(value) is not dict:
         if value is None:
@@ -67,20 +78,20 @@ def _odd_value(value: object, depth: int) -> int:
     if not known:
         raise MalformedValue(_EMPTY)
     if len(known) > 1:
-        _check_each(known, depth)
+        _check_each(known, depth, limit)
         raise MalformedValue(_SEVERAL)
     ((kind, content),) = known
     value.clear()
     value[kind] = content
-    return _CHECKS[kind](value, content, depth)
+    return _CHECKS[kind](value, content, depth, limit)
 
 
-def _check_each(members: list[tuple[str, Any]], depth: int) -> None:
+def _check_each(members: list[tuple[str, Any]], depth: int, limit: int) -> None:
     """What is wrong inside one of several members comes before there being several."""
     invalid = None
     for kind, content in members:
         try:
-            _CHECKS[kind]({kind: content}, content, depth)
+            _CHECKS[kind]({kind: content}, content, depth, limit)
         except ValidationException as error:
             invalid = invalid or error
     if invalid is not None:
@@ -88,30 +99,36 @@ def _check_each(members: list[tuple[str, Any]], depth: int) -> None:
 
 
 def canonical_item(item: Item) -> int:
-    """Check every attribute, bring all to canonical form in place; returns the item's size."""
-    return _named_values(item, 1)
+    """Check every attribute, bring all to canonical form in place; returns the item's size.
+
+    Raises ItemTooLarge where a list, map or set makes it so; text alone is left to the caller,
+    since what is wrong with a key that is too long comes first.
+    """
+    return _named_values(item, 1, MAX_ITEM_SIZE)
 
 
-def _named_values(values: Item, depth: int) -> int:
+def _named_values(values: Item, depth: int, limit: int) -> int:
     """The same for what an item or a map has on level `depth`; returns the bytes of its names and
     values."""
     size = string_size("".join(values))
     if size > MAX_ATTRIBUTE_NAME_SIZE or "" in values:
-        return _named_values_one_by_one(values, depth)
+        return _named_values_one_by_one(values, depth, limit)
     for value in values.values():
         if type(value) is dict and len(value) == 1 and type(text := value.get("S")) is str:
             size += len(text) if text.isascii() else len(text.encode())
         else:
-            size += canonical_value(value, depth)
+            size += canonical_value(value, depth, limit - size)
     return size
 
 
-def _named_values_one_by_one(values: Item, depth: int) -> int:
+def _named_values_one_by_one(values: Item, depth: int, limit: int) -> int:
     """The same where a name may be wrong: what is wrong first, a value or its name, is said."""
     size = 0
     for name, value in values.items():
-        size += canonical_value(value, depth) + string_size(name)
+        size += canonical_value(value, depth, limit - size) + string_size(name)
         check_attribute_name(name)
+        if size > limit:
+            raise ItemTooLarge
     return size
 
 
@@ -187,13 +204,13 @@ def wrong_json_type(content: object, wanted: str) -> str:
     return f"{found} cannot be converted to {wanted}"
 
 
-def _string(_value: AttributeValue, text: object, _depth: int) -> int:
+def _string(_value: AttributeValue, text: object, _depth: int, _limit: int) -> int:
     if type(text) is not str:
         raise SerializationException(wrong_json_type(text, "String"))
     return string_size(text)
 
 
-def _number(value: AttributeValue, text: object, _depth: int) -> int:
+def _number(value: AttributeValue, text: object, _depth: int, _limit: int) -> int:
     if type(text) is not str:
         raise SerializationException(wrong_json_type(text, "String"))
     value["N"] = text = canonical_number(text)
@@ -217,7 +234,7 @@ def canonical_binary(text: object) -> str:
     raise SerializationException("Invalid last non-pad Base64 character dectected")
 
 
-def _binary(_value: AttributeValue, text: object, _depth: int) -> int:
+def _binary(_value: AttributeValue, text: object, _depth: int, _limit: int) -> int:
     return binary_size(canonical_binary(text))
 
 
@@ -240,8 +257,19 @@ def _texts(content: object, kind: str) -> list[str]:
     return texts
 
 
-def _string_set(value: AttributeValue, content: object, _depth: int) -> int:
+_SHORTEST: Final = 257
+"""How many elements of a set may be shorter than two bytes: they are all different."""
+
+
+def _check_set(elements: list[Any], limit: int) -> None:
+    """Raise ItemTooLarge where so many elements are more than `limit` bytes, whatever they are."""
+    if 2 * (len(elements) - _SHORTEST) > limit:
+        raise ItemTooLarge
+
+
+def _string_set(value: AttributeValue, content: object, _depth: int, limit: int) -> int:
     texts = _texts(content, "string")
+    _check_set(texts, limit)
     if len(set(texts)) < len(texts):
         shown = ", ".join(f'"{text}"' for text in _up_to_first_repeat(texts, sorted_strings))
         raise InvalidParameter(
@@ -252,8 +280,10 @@ def _string_set(value: AttributeValue, content: object, _depth: int) -> int:
     return string_size("".join(texts))
 
 
-def _number_set(value: AttributeValue, content: object, _depth: int) -> int:
-    numbers = [canonical_number(text) for text in _texts(content, "number")]
+def _number_set(value: AttributeValue, content: object, _depth: int, limit: int) -> int:
+    texts = _texts(content, "number")
+    _check_set(texts, limit)
+    numbers = list(map(canonical_number, texts))
     if len(set(numbers)) < len(numbers):
         raise InvalidParameter(
             "Input collection contains duplicates",
@@ -263,8 +293,9 @@ def _number_set(value: AttributeValue, content: object, _depth: int) -> int:
     return sum(map(number_size, numbers))
 
 
-def _binary_set(value: AttributeValue, content: object, _depth: int) -> int:
+def _binary_set(value: AttributeValue, content: object, _depth: int, limit: int) -> int:
     texts = _elements(content)
+    _check_set(texts, limit)
     for text in texts:
         if text is not None:
             canonical_binary(text)
@@ -306,38 +337,42 @@ def _truth(content: object) -> bool:
     return truth
 
 
-def _null(value: AttributeValue, content: object, _depth: int) -> int:
+def _null(value: AttributeValue, content: object, _depth: int, _limit: int) -> int:
     if not _truth(content):
         raise InvalidParameter(f"{_INVALID}Null attribute value types must have the value of true")
     value["NULL"] = True
     return 1
 
 
-def _boolean(value: AttributeValue, content: object, _depth: int) -> int:
+def _boolean(value: AttributeValue, content: object, _depth: int, _limit: int) -> int:
     value["BOOL"] = _truth(content)
     return 1
 
 
-def _list(_value: AttributeValue, content: object, depth: int) -> int:
+def _list(_value: AttributeValue, content: object, depth: int, limit: int) -> int:
     size = COLLECTION_OVERHEAD
     elements = _elements(content)
     if elements and depth >= MAX_NESTING_DEPTH:
         raise NestingTooDeep
     for element in elements:
-        size += canonical_value(element, depth + 1) + ELEMENT_OVERHEAD
+        size += canonical_value(element, depth + 1, limit - size) + ELEMENT_OVERHEAD
+        if size > limit:
+            raise ItemTooLarge
     return size
 
 
-def _map(_value: AttributeValue, content: object, depth: int) -> int:
+def _map(_value: AttributeValue, content: object, depth: int, limit: int) -> int:
     if type(content) is not dict:
         raise SerializationException(wrong_json_type(content, "Map"))
     if content and depth >= MAX_NESTING_DEPTH:
         raise NestingTooDeep
-    named = _named_values(content, depth + 1)
-    return COLLECTION_OVERHEAD + ELEMENT_OVERHEAD * len(content) + named
+    own = COLLECTION_OVERHEAD + ELEMENT_OVERHEAD * len(content)
+    if own > limit:
+        raise ItemTooLarge
+    return own + _named_values(content, depth + 1, limit - own)
 
 
-_CHECKS: dict[str, Callable[[AttributeValue, Any, int], int]] = {
+_CHECKS: dict[str, Callable[[AttributeValue, Any, int, int], int]] = {
     "S": _string,
     "N": _number,
     "B": _binary,

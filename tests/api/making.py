@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -68,3 +69,22 @@ def pages(call: Callable[..., Any], **parameters: Any) -> Iterator[Payload]:
         if "LastEvaluatedKey" not in page:
             return
         parameters["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def wait_for_index(client: Any, table: str) -> dict[str, Any]:
+    """The description of a table's only vector index, once that is filled."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        (index,) = client.describe_table(TableName=table)["Table"]["VectorIndexes"]
+        if index["IndexStatus"] == "ACTIVE":
+            return dict(index)
+        time.sleep(0.05)
+    raise AssertionError("the index was never filled")
+
+
+def waiting(done: Callable[[], bool]) -> None:
+    """Return once `done` says so; fails after half a minute."""
+    deadline = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

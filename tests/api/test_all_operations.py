@@ -20,6 +20,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from jedlik.services.dynamodb.shapes import OPERATIONS
+from tests.api.making import wait_for_index
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, REGION, ROOT, SECRET_KEY, RunningServer
 from tests.unit.services.dynamodb.minimal import minimal, structure_of
@@ -123,6 +124,10 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
         "Items",
     ),
     "Scan": ({"TableName": "music"}, "Items"),
+    "SearchVectors": (
+        {"TableName": "recoverable", "IndexName": "near", "SearchVector": [{"N": "1"}], "TopK": 1},
+        "SearchResults",
+    ),
     "TagResource": ({"ResourceArn": ARN, "Tags": [{"Key": "a", "Value": "b"}]}, ""),
     "TransactGetItems": (
         {"TransactItems": [{"Get": {"TableName": "music", "Key": KEY}}]},
@@ -230,6 +235,15 @@ def verifying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServe
             TableName="recoverable",
             PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
         )
+        near = {
+            "IndexName": "near",
+            "VectorAttribute": {"AttributeName": "vector"},
+            "Dimensions": 1,
+            "DistanceFunction": "COSINE",
+            "Projection": {"ProjectionType": "ALL"},
+        }
+        dynamodb.update_table(TableName="recoverable", VectorIndexUpdates=[{"Create": near}])
+        wait_for_index(dynamodb, "recoverable")
         dynamodb.put_resource_policy(ResourceArn=ARN, Policy=POLICY)
         yield server
         assert "Traceback" not in server.log()
@@ -302,7 +316,7 @@ def test_it_says_that_it_is_not_built(verifying: RunningServer, operation: str) 
         "com.amazon.coral.service#UnknownOperationException",
     )
     assert answer["Message"].startswith(f"{operation} is not available")
-    assert "docs/differences.md" in answer["Message"]
+    assert "`jedlik manual differences`" in answer["Message"]
 
 
 def test_the_page_lists_exactly_those() -> None:

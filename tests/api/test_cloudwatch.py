@@ -38,7 +38,7 @@ def send(
 
 
 def test_an_unknown_operation_in_each_protocol(running_server: RunningServer) -> None:
-    text = "Nonsense is not available in this version of Jedlik; see docs/differences.md"
+    text = "Nonsense is not available in this version of Jedlik; see `jedlik manual differences`"
     status, headers, content = send(
         running_server, f"/service/{TARGET}/operation/Nonsense",
         {"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}, b"\xa0",

@@ -60,7 +60,7 @@ def _name(metric: Metric, unit: str) -> str:
 
 
 def _help(metric: Metric) -> str:
-    return f"{metric.name} of {metric.namespace}, see docs/monitoring.md."
+    return f"{metric.name} of {metric.namespace}, see `jedlik manual monitoring`."
 
 
 def _labels(metric: Metric) -> dict[str, str]:

@@ -58,7 +58,8 @@ class ScalingService(Pipeline[str]):
         name = request.headers[b"x-amz-target"].decode("latin-1").removeprefix(f"{PREFIX}.")
         if name not in OPERATIONS:
             raise UnknownOperationException(
-                f"{name} is not available in this version of Jedlik; see docs/differences.md"
+                f"{name} is not available in this version of Jedlik; "
+                "see `jedlik manual differences`"
             )
         return name
 

@@ -69,7 +69,8 @@ class MonitoringService(Pipeline[str]):
         name = protocol_of(request).operation(request)
         if name not in OPERATIONS:
             raise UnknownOperation(
-                f"{name} is not available in this version of Jedlik; see docs/differences.md"
+                f"{name} is not available in this version of Jedlik; "
+                "see `jedlik manual differences`"
             )
         return name
 

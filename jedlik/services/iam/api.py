@@ -100,7 +100,8 @@ class QueryService(pipeline.Pipeline[Named]):
             action = name if _ACTION(name) else "This action"
             raise errors.InvalidAction(
                 self._unsupported(request)
-                or f"{action} is not available in this version of Jedlik; see docs/differences.md"
+                or f"{action} is not available in this version of Jedlik; "
+                "see `jedlik manual differences`"
             )
         return Named(service, name, parameters)
 

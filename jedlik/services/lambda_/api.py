@@ -105,7 +105,8 @@ class RestService(Pipeline[Found]):
         if found is None:
             method = request.method.decode("latin-1")
             raise UnknownPathException(
-                f"{method} {path} is not available in this version of Jedlik; see docs/triggers.md"
+                f"{method} {path} is not available in this version of Jedlik; "
+                "see `jedlik manual triggers`"
             )
         return Found(*found, query)
 

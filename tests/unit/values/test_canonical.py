@@ -13,7 +13,9 @@ from jedlik.base.errors import (
     ServiceError,
     ValidationException,
 )
+from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.values.canonical import (
+    ItemTooLarge,
     canonical_binary,
     canonical_item,
     canonical_placeholders,
@@ -413,3 +415,36 @@ class TestPlaceholders:
     def test_nor_do_wrong_json_types(self):
         message = unreadable({":b": {"N": 5}}, canonical_placeholders)
         assert message == "NUMBER_VALUE cannot be converted to String"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"L": [{"NULL": True}] * 300_000},
+        {"L": [{"L": [{"N": "1"}] * 100} for _ in range(3_000)]},
+        {"M": {f"k{each}": {"N": "1"} for each in range(300_000)}},
+        {"NS": [str(each) for each in range(300_000)]},
+        {"SS": [str(each) for each in range(300_000)]},
+    ],
+)
+def test_an_item_that_is_too_large_is_left_early(value):
+    # What is wrong at its end is not seen: for a set, that an element is there twice.
+    ((_, content),) = value.items()
+    wrong = {"N": "no number"}
+    if isinstance(content, dict):
+        content["last"] = wrong
+    else:
+        content.append(wrong if isinstance(content[0], dict) else content[0])
+    with pytest.raises(ItemTooLarge):
+        canonical_item({"pk": {"S": "p"}, "a": value})
+    # A value that is no item's has no such limit.
+    with pytest.raises(InvalidParameter):
+        canonical_value(value)
+
+
+def test_an_item_just_as_large_as_it_may_be_is_taken():
+    # A name, 3 bytes of a list, and 2 of each element.
+    count = (MAX_ITEM_SIZE - 4) // 2
+    assert canonical_item({"a": {"L": [{"NULL": True} for _ in range(count)]}}) == MAX_ITEM_SIZE
+    with pytest.raises(ItemTooLarge):
+        canonical_item({"a": {"L": [{"NULL": True} for _ in range(count + 1)]}})

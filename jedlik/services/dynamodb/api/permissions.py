@@ -279,8 +279,11 @@ def uses_items(permission: RequiredPermission) -> bool:
     attribute must not have it written where others can.
     """
     if permission.action == "dynamodb:UpdateTable":
-        updates = permission.part.get("GlobalSecondaryIndexUpdates") or ()
-        return any(each.get("Create") is not None for each in updates)
+        return any(
+            each.get("Create") is not None
+            for member in ("GlobalSecondaryIndexUpdates", "VectorIndexUpdates")
+            for each in permission.part.get(member) or ()
+        )
     return permission.action in USES_ITEMS
 
 

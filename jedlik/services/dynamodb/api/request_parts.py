@@ -135,6 +135,7 @@ _GRAMMARS: Final[dict[str, Callable[[str, str], Any]]] = {
     "FilterExpression": ConditionGrammar,
     "KeyConditionExpression": ConditionGrammar,
     "ProjectionExpression": ProjectionGrammar,
+    "SearchConditionExpression": ConditionGrammar,
     "UpdateExpression": UpdateGrammar,
 }
 _LEGACY: Final = ("AttributeUpdates", "Expected", "KeyConditions", "QueryFilter", "ScanFilter")

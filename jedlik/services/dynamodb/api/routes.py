@@ -29,7 +29,7 @@ def _not_built(name: str) -> Operation:
 
     async def refuse(_database: Database, _payload: Payload) -> Body:
         raise UnknownOperationException(
-            f"{name} is not available in this version of Jedlik; see docs/differences.md"
+            f"{name} is not available in this version of Jedlik; see `jedlik manual differences`"
         )
 
     return refuse

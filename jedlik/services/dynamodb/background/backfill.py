@@ -26,10 +26,12 @@ from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import PageSize, Span, page_step
 from jedlik.services.dynamodb.background.survey import Backfill
 from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.index_entries import IndexKind
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Row, Value
 from jedlik.values.keybytes import successor
 from jedlik.values.stored import size_of
@@ -49,7 +51,7 @@ class _Owed(NamedTuple):
 class _Items:
     """The items of a table, for an index of it (see PageWork)."""
 
-    def __init__(self, database: Database, table: OpenTable, index: OpenIndex) -> None:
+    def __init__(self, database: Database, table: OpenTable, index: IndexKind) -> None:
         self._index = index
         self._counters = counters_prefix(table.id) + database.counter_shard
         self.spans: Sequence[Span] = [(table.prefix, successor(table.prefix))]
@@ -65,7 +67,7 @@ class _Items:
 class _PutEntries:
     """The entries that a page's items lead to (see PageChange)."""
 
-    def __init__(self, index: OpenIndex, counters: bytes, owed: Sequence[_Owed]) -> None:
+    def __init__(self, index: IndexKind, counters: bytes, owed: Sequence[_Owed]) -> None:
         self._index = index
         self._counters = counters
         self._owed = owed
@@ -107,11 +109,11 @@ async def backfill_step(database: Database, lease: Lease, backfill: Backfill) ->
     return False
 
 
-def _index(table: OpenTable, index_id: int) -> OpenIndex | None:
+def _index(table: OpenTable, index_id: int) -> OpenIndex | OpenVectorIndex | None:
     return next((index for index in table.backfilling if index.id == index_id), None)
 
 
-def _owed(index: OpenIndex, row: Row) -> list[_Owed]:
+def _owed(index: IndexKind, row: Row) -> list[_Owed]:
     key, stored = row
     item = Image(stored).item
     entry_key = index.entry_key(item, key)
@@ -120,12 +122,16 @@ def _owed(index: OpenIndex, row: Row) -> list[_Owed]:
     return [_Owed(key, stored, entry_key, index.entry_value(item, stored))]
 
 
-async def _complete(database: Database, lease: Lease, table: OpenTable, index: OpenIndex) -> None:
+async def _complete(
+    database: Database, lease: Lease, table: OpenTable, index: OpenIndex | OpenVectorIndex
+) -> None:
     def decide(draft: CatalogDraft) -> None:
         lease.check(draft.beside[0])
         current = draft.table(table.name)
-        filled = None if current is None else current.index(index.name)
-        if current is None or filled is None or filled.id != index.id:
+        if current is None:
+            return
+        filled = next((each for each in current.all_indexes if each.id == index.id), None)
+        if filled is None:
             return
         draft.put(current.with_index(replace(filled, backfilling=False)))
         draft.values[backfill_key(table.id, index.id)] = None

@@ -74,7 +74,7 @@ def _note(table: Table, backfills: list[Backfill], deletions: list[Deletion]) ->
     if own is not None and own.status == DELETING:
         deletions.append(Deletion(table.name, own.until))
         return
-    for index in table.indexes:
+    for index in table.all_indexes:
         if index.backfilling:
             backfills.append(Backfill(table.name, index.id, table.id))
         elif index.transition is not None and index.transition.status == DELETING:

@@ -25,7 +25,7 @@ async def finish_deletions(database: Database, lease: Lease, table_name: str) ->
             draft.remove(table)
             return
         remaining: Table = table
-        for index in table.indexes:
+        for index in table.all_indexes:
             if over(index.transition):
                 remaining = without_index(remaining, index)
                 draft.purge(table.id, index.id)

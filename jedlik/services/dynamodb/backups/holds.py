@@ -36,7 +36,7 @@ def hold_deleted(draft: CatalogDraft, table: Table, holding: Iterable[str]) -> T
     """A table that is being deleted, whose items are needed further on, and nothing else of it."""
     hold(draft, table.id, holding)
     draft.values[tags_key(table.id)] = None
-    for index in table.indexes:
+    for index in table.all_indexes:
         draft.purge(table.id, index.id)
     if table.time_to_live is not None:
         draft.purge(table.id, table.time_to_live.id)

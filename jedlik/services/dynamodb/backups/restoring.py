@@ -34,12 +34,8 @@ def begin_restore(
     draft: CatalogDraft, target: Table, restore: Restore, key: DataKey | None
 ) -> tuple[Table, KeyRing | None]:
     """The table that is to be filled, put in the draft, and its key ring."""
-    table = replace(
-        target,
-        id=draft.new_id(),
-        indexes=tuple(replace(index, id=draft.new_id()) for index in target.indexes),
-        restore=restore,
-    )
+    table = replace(target, id=draft.new_id(), restore=restore)
+    table = table.map_indexes(lambda index: replace(index, id=draft.new_id()))
     ring = table_encryption.first_ring(table, key)
     table = table_encryption.put(draft, table, ring)
     draft.put(table)

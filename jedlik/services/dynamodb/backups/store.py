@@ -11,7 +11,7 @@ from jedlik.kernel.keyspaces import BACKUPS, backup_key
 from jedlik.services.dynamodb.backups.arns import backup_arn, named_backup
 from jedlik.services.dynamodb.backups.model import Backup, decode_backup
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.descriptions import key_schema
+from jedlik.services.dynamodb.tables.descriptions import key_schema, vector_settings
 from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, Index, Table
 from jedlik.services.kms.records import key_arn
 from jedlik.values.keybytes import successor
@@ -128,6 +128,8 @@ def _features(names: Names, backup: Backup) -> dict[str, Any]:
         indexes = [_index(each, table) for each in table.indexes if each.local == local]
         if indexes:
             answer[member] = indexes
+    if table.vector_indexes:
+        answer["VectorIndexes"] = [vector_settings(index) for index in table.vector_indexes]
     stream = table.stream
     if stream is not None and stream.closed_at is None:
         answer["StreamDescription"] = {"StreamEnabled": True, "StreamViewType": stream.view_type}

@@ -21,7 +21,11 @@ from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.definitions import UNNUMBERED
-from jedlik.services.dynamodb.tables.descriptions import key_schema, projection_description
+from jedlik.services.dynamodb.tables.descriptions import (
+    key_schema,
+    projection_description,
+    vector_settings,
+)
 from jedlik.services.dynamodb.tables.model import (
     CREATING,
     PAY_PER_REQUEST,
@@ -29,10 +33,11 @@ from jedlik.services.dynamodb.tables.model import (
     Index,
     Table,
     Transition,
+    VectorIndex,
 )
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.throughput import check_capacity, initial_settings
-from jedlik.services.dynamodb.tables.unavailable import refuse_members
+from jedlik.services.dynamodb.vectors.definitions import ONLY_ON_DEMAND
 
 _INVALID: Final = "Invalid Request: "
 _KEPT_SETTINGS: Final = ("ProvisionedThroughput", "OnDemandThroughput")
@@ -40,8 +45,6 @@ _KEPT_SETTINGS: Final = ("ProvisionedThroughput", "OnDemandThroughput")
 
 def target_table(database: Database, payload: Payload, source: Table) -> Table:
     """The new table, still without ids. Raises ValidationException and LimitExceededException."""
-    if payload.get("VectorIndexOverride"):
-        refuse_members(payload, ("VectorIndexOverride",))
     now = round(database.clock.now(), 3)
     billing_mode: str = payload.get("BillingModeOverride") or source.billing_mode
     settings = _settings(database.quotas, payload, source, billing_mode)
@@ -49,7 +52,11 @@ def target_table(database: Database, payload: Payload, source: Table) -> Table:
         settings["LastUpdateToPayPerRequestDateTime"] = now
     seconds = database.transition_seconds
     indexes = _indexes(database.quotas, payload, source, billing_mode)
-    used = set(source.schema.names).union(*(index.schema.names for index in indexes))
+    vectors = _vector_indexes(payload.get("VectorIndexOverride"), source, indexes)
+    if vectors and billing_mode != PAY_PER_REQUEST:
+        raise ValidationException(ONLY_ON_DEMAND)
+    schemas = (source.schema, *(i.schema for i in indexes), *(v.schema for v in vectors))
+    used = {name for schema in schemas for name in schema.names}
     return Table(
         id=0,
         uuid=database.ids.uuid(),
@@ -60,6 +67,7 @@ def target_table(database: Database, payload: Payload, source: Table) -> Table:
             name: kind for name, kind in source.attribute_kinds.items() if name in used
         },
         indexes=indexes,
+        vector_indexes=vectors,
         billing_mode=billing_mode,
         settings=settings,
         transition=Transition(CREATING, now + seconds) if seconds else None,
@@ -167,6 +175,51 @@ def _chosen(
             )
         chosen.append((replace(index, name=member["IndexName"]), member))
     return chosen
+
+
+def _vector_indexes(
+    override: Sequence[dict[str, Any]] | None, source: Table, others: Sequence[Index]
+) -> tuple[VectorIndex, ...]:
+    """The source's vector indexes that come along, under their new names."""
+    of_source = [
+        replace(index, id=UNNUMBERED, backfilling=False, transition=None)
+        for index in source.vector_indexes
+    ]
+    if override is None:
+        return tuple(of_source)
+    taken = {index.name for index in others}
+    chosen = []
+    for member in override:
+        name = member["IndexName"]
+        index = next((each for each in of_source if _is_same_vector(each, member)), None)
+        if index is None or name in taken:
+            raise ValidationException(
+                f"{_INVALID}Index {name} does not match a vector index that existed in the source "
+                "table and cannot be created during the restore operation"
+            )
+        taken.add(name)
+        chosen.append(replace(index, name=name))
+    return tuple(chosen)
+
+
+def _is_same_vector(index: VectorIndex, member: dict[str, Any]) -> bool:
+    def comparable(settings: dict[str, Any]) -> dict[str, Any]:
+        schema = {
+            (each["AttributeName"], each["SearchSchemaElementType"])
+            for each in settings.get("SearchSchema") or ()
+        }
+        projection = settings["Projection"]
+        return {
+            **settings,
+            "IndexName": None,
+            "SearchSchema": schema,
+            "Projection": (
+                projection.get("ProjectionType"),
+                sorted(projection.get("NonKeyAttributes") or ()),
+            ),
+        }
+
+    return comparable(vector_settings(index)) == comparable(member)
 
 
 def _matches(index: Index, member: dict[str, Any]) -> bool:

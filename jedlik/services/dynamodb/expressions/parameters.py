@@ -61,6 +61,7 @@ _OPERATIONS: Final = {
         "ProjectionExpression FilterExpression KeyConditionExpression",
         "AttributesToGet QueryFilter ConditionalOperator KeyConditions",
     ),
+    "SearchVectors": _rules("ProjectionExpression SearchConditionExpression", ""),
     "Scan": _rules(
         "ProjectionExpression FilterExpression", "AttributesToGet ScanFilter ConditionalOperator"
     ),

@@ -18,6 +18,7 @@ from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.index_entries import write_entries
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
+from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.items.write import Outcome
@@ -116,6 +117,8 @@ class Bill:
             return
         own = outcome.table_units() * self._factor
         for index, units, entry_key in outcome.index_writes:
+            if isinstance(index, OpenVectorIndex):
+                continue
             resource = budget.indexes.get(index.name)
             if resource is None:
                 own += units

@@ -32,18 +32,24 @@ class Consumption:
     """Units consumed on one table and its indexes; `failed` are those of writes that failed, which
     count in the total only."""
 
-    __slots__ = ("failed", "global_indexes", "local_indexes", "table")
+    __slots__ = ("failed", "global_indexes", "local_indexes", "table", "vector_bytes")
 
     def __init__(self, table: float = 0.0, failed: float = 0.0) -> None:
         self.table = table
         self.failed = failed
         self.local_indexes: dict[str, float] = {}
         self.global_indexes: dict[str, float] = {}
+        self.vector_bytes: dict[str, float] = {}
+        """VectorWriteRequestBytes by index: no units, and in no total."""
 
     def add_index(self, name: str, *, local: bool, units: float) -> None:
         """Count units of an index."""
         indexes = self.local_indexes if local else self.global_indexes
         indexes[name] = indexes.get(name, 0.0) + units
+
+    def add_vector_bytes(self, name: str, count: float) -> None:
+        """Count bytes that were written to a vector index."""
+        self.vector_bytes[name] = self.vector_bytes.get(name, 0.0) + count
 
     def add(self, other: Consumption) -> None:
         """Count what another operation on the same table consumed."""
@@ -53,6 +59,8 @@ class Consumption:
             self.add_index(name, local=True, units=units)
         for name, units in other.global_indexes.items():
             self.add_index(name, local=False, units=units)
+        for name, count in other.vector_bytes.items():
+            self.add_vector_bytes(name, count)
 
     @property
     def total(self) -> float:
@@ -85,5 +93,10 @@ class Consumption:
             if self.global_indexes:
                 answer["GlobalSecondaryIndexes"] = {
                     name: units(count) for name, count in self.global_indexes.items()
+                }
+            if self.vector_bytes:
+                answer["VectorIndexes"] = {
+                    name: {"VectorWriteRequestBytes": count}
+                    for name, count in self.vector_bytes.items()
                 }
         return answer

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.values import stored
 from jedlik.values.attribute import Item
-
-ITEM_TOO_LARGE = "Item size has exceeded the maximum allowed size"
+from jedlik.values.canonical import ItemTooLarge
 
 
 class Image:
@@ -25,10 +23,10 @@ class Image:
     def of(cls, item: Item, size: int) -> Image:
         """The image of a canonical item of `size` bytes.
 
-        Raises ValidationException where the item is larger than an item may be.
+        Raises ItemTooLarge where the item is larger than an item may be.
         """
         if size > MAX_ITEM_SIZE:
-            raise ValidationException(ITEM_TOO_LARGE)
+            raise ItemTooLarge
         return cls(stored.encode(item, size), item)
 
     @property

@@ -12,20 +12,39 @@ stays as it is takes none.
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from jedlik.services.dynamodb.items.capacity import write_units
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
+from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Value
+from jedlik.values.attribute import Item
 from jedlik.values.stored import size_of
 
 
-class IndexWrite(NamedTuple):
-    """Capacity that a write takes on one index, and the key of the entry that takes it."""
+class IndexKind(Protocol):
+    """What an index of any kind is to the writes of its table."""
 
-    written: OpenIndex
+    @property
+    def id(self) -> int:
+        """The number under which its entries and figures are kept."""
+
+    def entry_key(self, item: Item, item_key: bytes) -> bytes | None:
+        """Where a canonical item's entry is; None where the item is not in the index."""
+
+    def entry_value(self, item: Item, item_stored: bytes) -> bytes:
+        """The entry of an item that is in the index; it begins with its size."""
+
+    def written_units(self, size: int) -> float:
+        """What a write to an entry of `size` bytes takes."""
+
+
+class IndexWrite(NamedTuple):
+    """What a write takes on one index (write units, or bytes of a vector index), and the key of
+    the entry that takes it."""
+
+    written: OpenIndex | OpenVectorIndex
     units: float
     key: bytes
 
@@ -35,7 +54,7 @@ class _Entry(NamedTuple):
     value: bytes
 
 
-def _entry(index: OpenIndex, key: bytes, image: Image | None) -> _Entry | None:
+def _entry(index: IndexKind, key: bytes, image: Image | None) -> _Entry | None:
     if image is None:
         return None
     entry_key = index.entry_key(image.item, key)
@@ -73,7 +92,7 @@ def write_entries(
 
 
 def _write_entry(
-    index: OpenIndex,
+    index: IndexKind,
     before: _Entry | None,
     after: _Entry | None,
     changes: MutableMapping[bytes, Value],
@@ -86,16 +105,16 @@ def _write_entry(
         old_size, new_size = size_of(before.value), size_of(after.value)
         changes[after.key] = after.value
         tally.add(index.id, 0, new_size - old_size)
-        return write_units(max(old_size, new_size))
+        return index.written_units(max(old_size, new_size))
     units = 0.0
     if before is not None:
         size = size_of(before.value)
         changes[before.key] = None
         tally.add(index.id, -1, -size)
-        units += write_units(size)
+        units += index.written_units(size)
     if after is not None:
         size = size_of(after.value)
         changes[after.key] = after.value
         tally.add(index.id, 1, size)
-        units += write_units(size)
+        units += index.written_units(size)
     return units

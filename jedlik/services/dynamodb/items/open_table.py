@@ -15,16 +15,17 @@ from jedlik.base.limits import MAX_ITEM_SIZE, MAX_PARTITION_KEY_SIZE, MAX_SORT_K
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, counters_prefix, index_prefix
 from jedlik.services.dynamodb.backups.recording import OpenLog
 from jedlik.services.dynamodb.capacity.budget import TableBudget
+from jedlik.services.dynamodb.items.capacity import write_units
 from jedlik.services.dynamodb.items.expiry import OpenExpiry
-from jedlik.services.dynamodb.items.image import ITEM_TOO_LARGE
 from jedlik.services.dynamodb.metering.table_meter import UNMETERED
 from jedlik.services.dynamodb.streams.open_stream import OpenStream
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.services.dynamodb.tables.model import ALL, TABLE_INDEX_ID, Index, Table
+from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Value
 from jedlik.values import stored
 from jedlik.values.attribute import AttributeValue, Item, Key, type_of
-from jedlik.values.canonical import canonical_item
+from jedlik.values.canonical import ItemTooLarge, canonical_item
 from jedlik.values.keybytes import HASH_SIZE, closed_bytes, partition_hash, raw_bytes
 from jedlik.values.sizes import item_size
 
@@ -60,7 +61,12 @@ class OpenTable:
         self._key_attributes = model.schema.attributes
         self._has_string_key = all(each.kind == "S" for each in self._key_attributes)
         self.key_roles = model.schema.roles
-        self.indexes = tuple(OpenIndex(self, index) for index in model.indexes)
+        self.secondary = tuple(OpenIndex(self, index) for index in model.indexes)
+        self.vectors = tuple(
+            OpenVectorIndex(model.id, self.key_names, index) for index in model.vector_indexes
+        )
+        self.indexes: tuple[OpenIndex | OpenVectorIndex, ...] = (*self.secondary, *self.vectors)
+        """All whose entries follow from the items."""
         self.backfilling = tuple(index for index in self.indexes if index.model.backfilling)
         stream, time_to_live = model.stream, model.time_to_live
         self.stream = None if stream is None or stream.closed_at is not None else OpenStream(stream)
@@ -77,18 +83,18 @@ class OpenTable:
         """The log of the table's changes, while backups need one."""
         self.is_plain = not (model.transition or model.sealed or model.filling)
         """Whether nothing need be asked before its items are used."""
-        self._indexes_by_name = {index.name: index for index in self.indexes}
-        self._local_indexes = [index for index in self.indexes if index.model.local]
+        self._indexes_by_name = {index.name: index for index in self.secondary}
+        self._local_indexes = [index for index in self.secondary if index.model.local]
         self._index_keys = [
             (attribute, position < len(index.model.schema.partition), index.name)
             for index in sorted(self.indexes, key=lambda index: index.name)
-            for position, attribute in enumerate(index.model.schema.attributes)
+            for position, attribute in enumerate(index.key_attributes)
             if attribute.name not in self.key_names
         ]
         """In the order in which they are checked: where an attribute is a key of several indexes,
         the service names the first of them by name (answers of the service in public issues)."""
         self._indexed_partition = [
-            index.name for index in self.indexes if self.partition in index.model.schema.sort
+            index.name for index in self.secondary if self.partition in index.model.schema.sort
         ]
         """Indexes that have the partition key as a sort key, which is not to be as long."""
 
@@ -100,8 +106,12 @@ class OpenTable:
         return table
 
     def index(self, name: str) -> OpenIndex | None:
-        """The index of that name."""
+        """The secondary index of that name."""
         return self._indexes_by_name.get(name)
+
+    def vector_index(self, name: str) -> OpenVectorIndex | None:
+        """The vector index of that name."""
+        return next((index for index in self.vectors if index.name == name), None)
 
     def key_of(self, key: Key) -> bytes:
         """The store's key for a `Key` parameter, which is brought to canonical form.
@@ -209,8 +219,10 @@ class OpenTable:
                 _check_entry_length(value, attribute, index_name, is_partition=is_partition)
         if self._indexed_partition:
             self.check_key_indexable(item)
+        for index in self.vectors:
+            index.check_item(item)
         if self._local_indexes and not self.fits(item, size):
-            raise ValidationException(ITEM_TOO_LARGE)
+            raise ItemTooLarge
 
     def check_key_indexable(self, key: Key) -> None:
         """Refuse a canonical item or key whose partition key is too long for an index that has it
@@ -256,6 +268,9 @@ class OpenTable:
         for attribute, is_partition, _ in self._index_keys:
             if attribute.name in updated and attribute.name in item:
                 _check_updated_index_key(item[attribute.name], attribute, is_partition)
+        for index in self.vectors:
+            if not index.read.isdisjoint(updated):
+                index.check_item(item)
 
 
 class OpenIndex:
@@ -267,6 +282,7 @@ class OpenIndex:
         self.name = model.name
         self.prefix = index_prefix(table.id, model.id)
         self.key_roles = model.schema.roles
+        self.key_attributes = model.schema.attributes
         self.key_names = tuple(dict.fromkeys((*model.schema.names, *table.key_names)))
         """Key attributes of index and table: what positions in the index are made of."""
         self.projected = (
@@ -322,6 +338,10 @@ class OpenIndex:
         """Refuse a value that no entry can have: of another type, empty, or too long."""
         _check_index_key(value, attribute, self.name)
         _check_length(raw_bytes(attribute.kind, value[attribute.kind]), is_partition=is_partition)
+
+    def written_units(self, size: int) -> float:
+        """Write units of a write to an entry of `size` bytes."""
+        return write_units(size)
 
     def projects(self, names: Iterable[str]) -> bool:
         """Whether entries have all of these attributes, where the items do."""

@@ -27,12 +27,13 @@ from jedlik.services.dynamodb.items.bills import Bill, HeldBack, check_indexes
 from jedlik.services.dynamodb.items.capacity import Consumption, write_units
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entries
-from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.metering.contributors import WRITE_WEIGHT, Contributors
 from jedlik.services.dynamodb.streams.open_stream import OpenShard, Recorder
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
+from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
 
@@ -73,7 +74,9 @@ class Outcome(NamedTuple):
         size = max(0 if old is None else old.size, 0 if new is None else new.size)
         own = write_units(size)
         for index, units, _ in self.index_writes:
-            if index.model.local:
+            if isinstance(index, OpenVectorIndex):
+                counted.vectors_written(index.name, units)
+            elif index.model.local:
                 own += units
             else:
                 counted.index(index.name).write(factor * units)
@@ -86,7 +89,8 @@ class Outcome(NamedTuple):
         if image is not None:
             contributors.used(image.item, WRITE_WEIGHT * own)
             for index, units, _ in self.index_writes:
-                if not index.model.local:
+                # Contributor insights know no vector indexes.
+                if isinstance(index, OpenIndex) and not index.model.local:
                     contributors.used(image.item, WRITE_WEIGHT * factor * units, index.name)
 
     def consumption(self, *, transactional: bool = False) -> Consumption:
@@ -95,7 +99,10 @@ class Outcome(NamedTuple):
         factor = 2.0 if transactional else 1.0
         consumption = Consumption(factor * self.table_units())
         for index, units, _ in self.index_writes:
-            consumption.add_index(index.name, local=index.model.local, units=units)
+            if isinstance(index, OpenVectorIndex):
+                consumption.add_vector_bytes(index.name, units)
+            else:
+                consumption.add_index(index.name, local=index.model.local, units=units)
         return consumption
 
     @property

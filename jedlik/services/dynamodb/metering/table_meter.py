@@ -22,6 +22,7 @@ from jedlik.values.stored import size_of
 NAMESPACE: Final = "AWS/DynamoDB"
 TABLE: Final = "TableName"
 INDEX: Final = "GlobalSecondaryIndexName"
+VECTOR_INDEX: Final = "VectorIndexName"
 OPERATION: Final = "Operation"
 
 Add = Callable[[Any], None]
@@ -125,6 +126,19 @@ class TableMeter:
         """Look up again what is looked up once; indexes that are gone go."""
         self.own.reset()
         self.indexes.clear()
+
+    def vectors_written(self, name: str, size: float) -> None:
+        """Count bytes that were written to a vector index."""
+        self._vector_bytes("VectorWriteRequestBytes", name, size)
+
+    def vectors_searched(self, name: str, size: float) -> None:
+        """Count bytes that a search in a vector index took."""
+        self._vector_bytes("VectorSearchRequestBytes", name, size)
+
+    def _vector_bytes(self, counted: str, name: str, size: float) -> None:
+        if self._metrics is not None:
+            dimensions = {TABLE: self.name, VECTOR_INDEX: name}
+            self._metrics.distribution(metric(counted, BYTES, **dimensions)).add(size)
 
     def take_reads(self, consumption: Consumption) -> None:
         """Count what a read consumed."""

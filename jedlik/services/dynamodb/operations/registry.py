@@ -26,6 +26,7 @@ from jedlik.services.dynamodb.operations.items.get_item import get_item
 from jedlik.services.dynamodb.operations.items.put_item import put_item
 from jedlik.services.dynamodb.operations.items.query import query
 from jedlik.services.dynamodb.operations.items.scan import scan
+from jedlik.services.dynamodb.operations.items.search_vectors import search_vectors
 from jedlik.services.dynamodb.operations.items.transact_get_items import transact_get_items
 from jedlik.services.dynamodb.operations.items.transact_write_items import transact_write_items
 from jedlik.services.dynamodb.operations.items.update_item import update_item
@@ -111,6 +112,7 @@ OPERATIONS: dict[str, Operation] = {
     "RestoreTableFromBackup": restore_table_from_backup,
     "RestoreTableToPointInTime": restore_table_to_point_in_time,
     "Scan": scan,
+    "SearchVectors": search_vectors,
     "TagResource": tag_resource,
     "TransactGetItems": transact_get_items,
     "TransactWriteItems": transact_write_items,

@@ -19,7 +19,13 @@ from jedlik.base.limits import (
     MAX_PROJECTED_ATTRIBUTES,
 )
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute, KeySchema
-from jedlik.services.dynamodb.tables.model import INCLUDE, PROVISIONED, Index, Projection
+from jedlik.services.dynamodb.tables.model import (
+    INCLUDE,
+    PROVISIONED,
+    AnyIndex,
+    Index,
+    Projection,
+)
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.throughput import (
     INVALID,
@@ -50,8 +56,11 @@ class Definition(NamedTuple):
     indexes: tuple[Index, ...]
 
 
-def table_definition(payload: Member, billing_mode: str, quotas: Quotas) -> Definition:
-    """The table and indexes of a request with AttributeDefinitions, KeySchema and index members.
+def table_definition(
+    payload: Member, billing_mode: str, quotas: Quotas, searched: Sequence[str] | None = None
+) -> Definition:
+    """The table and secondary indexes of a request with AttributeDefinitions, KeySchema and index
+    members. `searched` are the attributes that vector indexes use; None: it has none of those.
 
     Raises ValidationException, or LimitExceededException for too much throughput.
     """
@@ -60,11 +69,13 @@ def table_definition(payload: Member, billing_mode: str, quotas: Quotas) -> Defi
     local: list[Member] | None = payload.get("LocalSecondaryIndexes")
     global_: list[Member] | None = payload.get("GlobalSecondaryIndexes")
     kinds = attribute_kinds(definitions)
-    _check_table_keys(keys, kinds, indexed=local is not None or global_ is not None)
+    indexed = local is not None or global_ is not None or searched is not None
+    _check_table_keys(keys, kinds, indexed=indexed)
     for name, listed in (("LocalSecondaryIndexes", local), ("GlobalSecondaryIndexes", global_)):
         if listed is not None and not listed:
             raise ValidationException(f"{INVALID}List of {name} is empty")
-    _check_definitions_used(keys, [*(local or ()), *(global_ or ())], kinds)
+    if indexed:
+        _check_definitions_used(keys, [*(local or ()), *(global_ or ())], searched or (), kinds)
     names: set[str] = set()
     if local:
         _check_local_indexes(local, keys, names)
@@ -108,7 +119,7 @@ def local_index(member: Member, kinds: dict[str, str]) -> Index:
         name=member["IndexName"],
         local=True,
         schema=key_schema(member["KeySchema"], kinds),
-        projection=_projection(member),
+        projection=index_projection(member),
     )
 
 
@@ -119,12 +130,13 @@ def global_index(member: Member, kinds: dict[str, str]) -> Index:
         name=member["IndexName"],
         local=False,
         schema=key_schema(member["KeySchema"], kinds),
-        projection=_projection(member),
+        projection=index_projection(member),
         settings=initial_settings(member),
     )
 
 
-def _projection(member: Member) -> Projection:
+def index_projection(member: Member) -> Projection:
+    """The model of a checked Projection."""
     projection = member["Projection"]
     return Projection(projection["ProjectionType"], tuple(projection.get("NonKeyAttributes") or ()))
 
@@ -194,11 +206,12 @@ def check_defined(keys: Sequence[Member], kinds: dict[str, str]) -> None:
 
 
 def _check_definitions_used(
-    keys: Sequence[Member], indexes: Sequence[Member], kinds: dict[str, str]
+    keys: Sequence[Member],
+    indexes: Sequence[Member],
+    searched: Sequence[str],
+    kinds: dict[str, str],
 ) -> None:
-    if not indexes:
-        return
-    used = dict.fromkeys(_names(keys))
+    used = dict.fromkeys((*_names(keys), *searched))
     check_defined(keys, kinds)
     for index in indexes:
         check_defined(index["KeySchema"], kinds)
@@ -291,9 +304,9 @@ def check_projection(projection: Member) -> None:
         seen.add(attribute)
 
 
-def check_projected_attributes(indexes: Iterable[Index]) -> None:
+def check_projected_attributes(indexes: Iterable[AnyIndex]) -> None:
     """Refuse more projected attributes over all indexes than a table may have."""
-    count = sum(len(index.projection.attributes) for index in indexes)
+    count = sum(index.projected_count for index in indexes)
     if count > MAX_PROJECTED_ATTRIBUTES:
         raise ValidationException(
             f"{INVALID}Total number of non-key attributes projected into all secondary indexes, "

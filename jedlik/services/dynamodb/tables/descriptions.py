@@ -24,6 +24,7 @@ from jedlik.services.dynamodb.tables.model import (
     Index,
     Projection,
     Table,
+    VectorIndex,
 )
 from jedlik.services.dynamodb.tables.throughput import provisioned_description, warm_description
 from jedlik.storage.engine import Engine, Value
@@ -94,13 +95,16 @@ def table_description(
     ]
     if global_:
         answer["GlobalSecondaryIndexes"] = global_
+    vectors = [_vector_index(index, table, names, now, figures) for index in table.vector_indexes]
+    if vectors:
+        answer["VectorIndexes"] = vectors
     _add_stream(answer, table, names)
     if encryption is not None:
         answer["SSEDescription"] = encryption.description
     if restore is not None:
         answer["RestoreSummary"] = restore.summary
         # As the service lists them until the table is there.
-        for index in global_:
+        for index in (*global_, *vectors):
             del index["IndexStatus"]
     for member in ("TableClassSummary", "OnDemandThroughput"):
         if settings.get(member) is not None:
@@ -157,6 +161,28 @@ def key_schema(schema: KeySchema) -> list[dict[str, str]]:
     ]
 
 
+def vector_settings(index: VectorIndex) -> dict[str, Any]:
+    """What a vector index was made with: the members of VectorIndexInfo."""
+    answer: dict[str, Any] = {
+        "IndexName": index.name,
+        "VectorAttribute": {"AttributeName": index.vector},
+        "Projection": projection_description(index.projection),
+        "Dimensions": index.dimensions,
+        "DistanceFunction": index.distance,
+    }
+    schema = [
+        {"AttributeName": attribute.name, "SearchSchemaElementType": element_type}
+        for element_type, attributes in (
+            ("HASH", index.schema.partition),
+            ("INLINE_FILTER", index.schema.sort),
+        )
+        for attribute in attributes
+    ]
+    if schema:
+        answer["SearchSchema"] = schema
+    return answer
+
+
 def projection_description(projection: Projection) -> dict[str, Any]:
     answer: dict[str, Any] = {"ProjectionType": projection.kind}
     if projection.attributes:
@@ -198,4 +224,23 @@ def _global_index(
     if "OnDemandThroughput" in index.settings:
         answer["OnDemandThroughput"] = index.settings["OnDemandThroughput"]
     _add_warm(answer, table, index, status, now)
+    return answer
+
+
+def _vector_index(
+    index: VectorIndex, table: Table, names: Names, now: float, figures: Figures
+) -> dict[str, Any]:
+    items, size = figures.get(index.id, _NOTHING)
+    status = index.status(now)
+    answer = {
+        **vector_settings(index),
+        "IndexStatus": status,
+        "IndexSizeBytes": size,
+        "ItemCount": items,
+        "IndexArn": names.index_arn(table.name, index.name),
+    }
+    # Not of indexes that come with their table, and first false: nothing is read from the table
+    # while the index is allocated (answers of the service).
+    if status == CREATING and table.status(now) != CREATING:
+        answer["Backfilling"] = index.backfilling and index.allocated(now)
     return answer

@@ -128,7 +128,7 @@ def _check_indexes(
     for status, (word, noun) in _WORDS.items():
         busy = [
             index.name
-            for index in table.indexes
+            for index in table.all_indexes
             if index.status(now) == status and (status == DELETING or not index.allocated(now))
         ]
         if status == DELETING and updated.intersection(busy):
@@ -148,7 +148,7 @@ def check_deletable(table: Table, now: float) -> None:
     if table.filling:
         _refuse(f"Table: {table.name} is being used.")
     check_exists(table, now)
-    if any(index.status(now) != ACTIVE for index in table.indexes):
+    if any(index.status(now) != ACTIVE for index in table.all_indexes):
         _refuse("Cannot delete table while indexes are being created, updated, or deleted.")
     if table.job(now) == STREAM:
         _refuse("Cannot delete table while stream is being enabled/disabled.")

@@ -34,6 +34,7 @@ from jedlik.services.dynamodb.tables.model import (
     PAY_PER_REQUEST,
     PROVISIONED,
     UPDATING,
+    AnyIndex,
     Index,
     Table,
     Transition,
@@ -56,7 +57,7 @@ IN_USE: Final = "Attempt to change a resource which is still in use: "
 
 _ACTIONS: Final = ("Update", "Create", "Delete")
 _STATE_WORDS: Final = {CREATING: "created", UPDATING: "updated", DELETING: "deleted"}
-_ONE_AT_A_TIME: Final = (
+ONE_AT_A_TIME: Final = (
     "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per "
     "table"
 )
@@ -99,7 +100,7 @@ def checked_changes(payload: dict[str, Any]) -> list[IndexChange]:
         if change.action == "Create":
             _check_creation(change, payload)
     if sum(change.action != "Update" for change in changes) > 1:
-        raise LimitExceededException(_ONE_AT_A_TIME)
+        raise LimitExceededException(ONE_AT_A_TIME)
     return changes
 
 
@@ -118,9 +119,9 @@ def check_order(table: Table, changes: Sequence[IndexChange], now: float) -> Non
     for change in changes:
         if change.action != "Update" and any(
             index.name != change.name and index.status(now) in (CREATING, DELETING)
-            for index in table.indexes
+            for index in table.all_indexes
         ):
-            raise LimitExceededException(_ONE_AT_A_TIME)
+            raise LimitExceededException(ONE_AT_A_TIME)
 
 
 def existing_index(table: Table, change: IndexChange) -> Index:
@@ -138,7 +139,7 @@ def existing_index(table: Table, change: IndexChange) -> Index:
     return index
 
 
-def _in_use(table: Table, index: Index, status: str) -> ResourceInUseException:
+def index_in_use(table: Table, index: AnyIndex, status: str) -> ResourceInUseException:
     return ResourceInUseException(
         f"{IN_USE}Index is being {_STATE_WORDS[status]}. Table: {table.name} Index: {index.name}"
     )
@@ -154,14 +155,15 @@ def with_index_created(
 ) -> Table:
     """The table with a new index that is still to be backfilled."""
     member = change.member
-    if table.index(change.name) is not None:
+    if any(index.name == change.name for index in table.all_indexes):
         raise ValidationException("Attempting to create an index which already exists")
     if sum(not index.local for index in table.indexes) >= MAX_GLOBAL_INDEXES:
         raise LimitExceededException(
             "Subscriber limit exceeded: Number of global secondary indexes exceeds per-table limit "
             f"of {MAX_GLOBAL_INDEXES}"
         )
-    kinds = _extended_kinds(table, member["KeySchema"], attribute_kinds(definitions))
+    defined = attribute_kinds(definitions)
+    kinds = extended_kinds(table, member["KeySchema"], defined)
     check_index_throughput(member, table.billing_mode, quotas, AT_UPDATE)
     index = replace(
         global_index(member, kinds), id=index_id, backfilling=True, transition=transition
@@ -171,7 +173,7 @@ def with_index_created(
     return changed
 
 
-def _extended_kinds(
+def extended_kinds(
     table: Table, keys: Sequence[dict[str, Any]], defined: dict[str, str]
 ) -> dict[str, str]:
     """The table's attribute definitions with those that a new key schema needs.
@@ -210,16 +212,20 @@ def check_index_deletable(table: Table, change: IndexChange, now: float) -> Inde
             f"Index: {index.name}"
         )
     if status != ACTIVE and not index.backfilling:
-        raise _in_use(table, index, status)
+        raise index_in_use(table, index, status)
     return index
 
 
-def without_index(table: Table, gone: Index) -> Table:
+def without_index(table: Table, gone: AnyIndex) -> Table:
     """The table without an index, and without attribute definitions that only that one used."""
-    indexes = tuple(index for index in table.indexes if index.id != gone.id)
-    used = set(table.schema.names).union(*(index.schema.names for index in indexes))
+    remaining = replace(
+        table,
+        indexes=tuple(index for index in table.indexes if index.id != gone.id),
+        vector_indexes=tuple(index for index in table.vector_indexes if index.id != gone.id),
+    )
+    used = set(table.schema.names).union(*(each.schema.names for each in remaining.all_indexes))
     kinds = {name: kind for name, kind in table.attribute_kinds.items() if name in used}
-    return replace(table, indexes=indexes, attribute_kinds=kinds)
+    return replace(remaining, attribute_kinds=kinds)
 
 
 def with_index_updated(
@@ -294,7 +300,7 @@ def _check_index_updatable(table: Table, index: Index, now: float) -> None:
             f"Index: {index.name}"
         )
     if status != ACTIVE and not index.backfilling:
-        raise _in_use(table, index, status)
+        raise index_in_use(table, index, status)
 
 
 def _check_settings_given(table: Table, change: IndexChange) -> None:

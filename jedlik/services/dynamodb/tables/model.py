@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from jedlik.services.dynamodb.backups.change_log import ChangeLog, change_log_from_json
 from jedlik.services.dynamodb.backups.restore import Restore, restore_from_json
@@ -28,6 +28,8 @@ INCLUDE: Final = "INCLUDE"
 
 PROVISIONED: Final = "PROVISIONED"
 PAY_PER_REQUEST: Final = "PAY_PER_REQUEST"
+
+IndexT = TypeVar("IndexT", "Index", "VectorIndex")
 
 CAPACITY: Final = "capacity"
 STREAM: Final = "stream"
@@ -84,6 +86,11 @@ class Index:
     transition: Transition | None = None
     warming: Transition | None = None
 
+    @property
+    def projected_count(self) -> int:
+        """How much of the limit on projected attributes the index uses."""
+        return len(self.projection.attributes)
+
     def status(self, now: float) -> str:
         """IndexStatus at `now`."""
         if self.backfilling:
@@ -98,6 +105,52 @@ class Index:
     def hidden_settings(self, now: float) -> dict[str, Any]:
         """Settings as they were before changes that still go on at `now`."""
         return _hidden((self.transition, self.warming), now)
+
+
+@dataclass(frozen=True, slots=True)
+class VectorIndex:
+    """A vector index: `vector` is the attribute that holds vectors of `dimensions` numbers,
+    `distance` one of COSINE, EUCLIDEAN and DOT_PRODUCT.
+
+    `schema` is the search schema: at most one partition attribute (HASH), and as its sort
+    attributes those that searches may filter on (INLINE_FILTER). They are in no order that matters.
+    """
+
+    id: int
+    name: str
+    vector: str
+    dimensions: int
+    distance: str
+    schema: KeySchema
+    projection: Projection
+    backfilling: bool = False
+    transition: Transition | None = None
+
+    def status(self, now: float) -> str:
+        """IndexStatus at `now`."""
+        if self.backfilling:
+            return CREATING
+        return _status(self.transition, now)
+
+    @property
+    def projected_count(self) -> int:
+        """How much of the limit on projected attributes the index uses: its vector and its
+        filters count as such."""
+        return len(self.projection.attributes) + 1 + len(self.schema.sort)
+
+    def allocated(self, now: float) -> bool:
+        """Whether the index is past the first phase of its creation, "resource allocation"."""
+        creating = self.transition
+        return creating is None or creating.status != CREATING or not creating.goes_on(now)
+
+
+AnyIndex = Index | VectorIndex
+
+
+class IndexChange(Protocol):
+    """Makes of an index another one of the same kind."""
+
+    def __call__(self, index: IndexT, /) -> IndexT: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +175,7 @@ class Table:
     schema: KeySchema
     attribute_kinds: dict[str, str]
     indexes: tuple[Index, ...] = ()
+    vector_indexes: tuple[VectorIndex, ...] = ()
     billing_mode: str = PROVISIONED
     deletion_protection: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
@@ -149,8 +203,9 @@ class Table:
         if self.filling:
             return CREATING
         own = _status(self.transition, now)
+        # An index that is being backfilled leaves its table ACTIVE (answers of the service).
         if own == ACTIVE and any(
-            index.status(now) == DELETING or not index.allocated(now) for index in self.indexes
+            index.status(now) == DELETING or not index.allocated(now) for index in self.all_indexes
         ):
             return UPDATING
         return own
@@ -179,13 +234,22 @@ class Table:
                 replace(index, transition=lasting(index.transition), warming=None)
                 for index in self.indexes
             ),
+            vector_indexes=tuple(
+                replace(index, transition=lasting(index.transition))
+                for index in self.vector_indexes
+            ),
         )
+
+    @property
+    def all_indexes(self) -> tuple[AnyIndex, ...]:
+        """Secondary indexes, then vector indexes."""
+        return (*self.indexes, *self.vector_indexes)
 
     @property
     def has_work(self) -> bool:
         """Whether the table is being deleted, or an index of it deleted or backfilled."""
-        transitions = (self.transition, *(index.transition for index in self.indexes))
-        return any(index.backfilling for index in self.indexes) or any(
+        transitions = (self.transition, *(index.transition for index in self.all_indexes))
+        return any(index.backfilling for index in self.all_indexes) or any(
             each is not None and each.status == DELETING for each in transitions
         )
 
@@ -193,11 +257,31 @@ class Table:
         """The index of that name."""
         return next((index for index in self.indexes if index.name == name), None)
 
-    def with_index(self, changed: Index) -> Table:
+    def vector_index(self, name: str) -> VectorIndex | None:
+        """The vector index of that name."""
+        return next((index for index in self.vector_indexes if index.name == name), None)
+
+    def with_index(self, changed: AnyIndex) -> Table:
         """The table with the index of the same id replaced."""
+        if isinstance(changed, VectorIndex):
+            vectors = self.vector_indexes
+            return replace(
+                self,
+                vector_indexes=tuple(
+                    changed if each.id == changed.id else each for each in vectors
+                ),
+            )
         return replace(
             self,
             indexes=tuple(changed if index.id == changed.id else index for index in self.indexes),
+        )
+
+    def map_indexes(self, change: IndexChange) -> Table:
+        """The table with every index, of any kind, changed."""
+        return replace(
+            self,
+            indexes=tuple(map(change, self.indexes)),
+            vector_indexes=tuple(map(change, self.vector_indexes)),
         )
 
 
@@ -221,6 +305,7 @@ def table_from_json(data: dict[str, Any]) -> Table:
             **data,
             "schema": schema_from_json(data["schema"]),
             "indexes": tuple(map(_index, data["indexes"])),
+            "vector_indexes": tuple(map(_vector_index, data.get("vector_indexes") or ())),
             "transition": _transition(data["transition"]),
             "warming": _transition(data.get("warming")),
             "stream": None if stream is None else stream_from_json(stream),
@@ -232,16 +317,21 @@ def table_from_json(data: dict[str, Any]) -> Table:
 
 
 def _index(data: dict[str, Any]) -> Index:
+    return Index(**{**_members(data), "warming": _transition(data.get("warming"))})
+
+
+def _vector_index(data: dict[str, Any]) -> VectorIndex:
+    return VectorIndex(**_members(data))
+
+
+def _members(data: dict[str, Any]) -> dict[str, Any]:
     projection = data["projection"]
-    return Index(
-        **{
-            **data,
-            "schema": schema_from_json(data["schema"]),
-            "projection": Projection(projection["kind"], tuple(projection["attributes"])),
-            "transition": _transition(data["transition"]),
-            "warming": _transition(data.get("warming")),
-        }
-    )
+    return {
+        **data,
+        "schema": schema_from_json(data["schema"]),
+        "projection": Projection(projection["kind"], tuple(projection["attributes"])),
+        "transition": _transition(data["transition"]),
+    }
 
 
 def _transition(data: dict[str, Any] | None) -> Transition | None:

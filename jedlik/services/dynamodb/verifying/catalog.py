@@ -191,7 +191,7 @@ def _check_ids(models: list[Table], catalog: CatalogFound, found: Report) -> Non
 def _ids(models: list[Table]) -> Iterator[tuple[str, int]]:
     for model in models:
         yield f"table {model.name}", model.id
-        for index in model.indexes:
+        for index in model.all_indexes:
             yield f"index {index.name} of table {model.name}", index.id
         if model.time_to_live is not None:
             yield f"expiry index of table {model.name}", model.time_to_live.id
@@ -206,7 +206,7 @@ def _stream_ids(catalog: CatalogFound) -> Iterator[tuple[str, int]]:
 
 def _check_backfills(models: list[Table], catalog: CatalogFound, found: Report) -> None:
     filling = {
-        (model.id, index.id) for model in models for index in model.indexes if index.backfilling
+        (model.id, index.id) for model in models for index in model.all_indexes if index.backfilling
     }
     filling |= {
         (model.id, model.time_to_live.id)

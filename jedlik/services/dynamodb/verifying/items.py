@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -13,6 +14,7 @@ from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Figures
 from jedlik.services.dynamodb.tables.model import DELETING, TABLE_INDEX_ID
+from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound
 from jedlik.storage.engine import Reads, Row
 from jedlik.values import stored
@@ -30,6 +32,9 @@ class _Read(NamedTuple):
     key: bytes
     value: bytes
     item: Item
+
+
+_Decode = Callable[[str, bytes], Item | None]
 
 
 class TableWalk:
@@ -78,10 +83,11 @@ class TableWalk:
             if index_id in self._going or self._is_purged(self.table.id, index_id):
                 purged += len(of_index)
             elif index_id == TABLE_INDEX_ID:
-                await self._items(engine, list(self._readable("item", of_index)))
+                await self._items(engine, list(self._readable("item", of_index, self._decoded)))
             elif index_id in self._indexes:
                 index = self._indexes[index_id]
-                read = list(self._readable(f"entry of index {index.name}", of_index))
+                decoded = partial(self._decoded, index=index)
+                read = list(self._readable(f"entry of index {index.name}", of_index, decoded))
                 await self._entries(engine, index, read)
             else:
                 self._unknown[index_id] = self._unknown.get(index_id, 0) + len(of_index)
@@ -108,24 +114,30 @@ class TableWalk:
                     f"there are {counted[0]} of {counted[1]} bytes",
                 )
 
-    def _readable(self, kind: str, rows: Iterable[Row]) -> Iterator[_Read]:
+    def _readable(self, kind: str, rows: Iterable[Row], decoded: _Decode) -> Iterator[_Read]:
         """The rows whose bytes are right in themselves."""
         for key, value in rows:
             place = f"table {self.table.name}, {kind} {key[INDEX_PREFIX_SIZE:].hex()}"
-            item = self._decoded(place, value)
+            item = decoded(place, value)
             index_id = _index_id(key)
             count, size = self._counted.get(index_id, (0, 0))
             self._counted[index_id] = (count + 1, size + stored.size_of(value))
             if item is not None:
                 yield _Read(place, key, value, item)
 
-    def _decoded(self, place: str, value: bytes) -> Item | None:
+    def _decoded(
+        self, place: str, value: bytes, index: OpenIndex | OpenVectorIndex | None = None
+    ) -> Item | None:
         if stored.is_sealed(value):
             return None  # under a key that is not at hand, or broken, as was found already
         try:
-            item = stored.decode(value)
-            canonical = stored.decode(value)
-            size = canonical_item(canonical)
+            if isinstance(index, OpenVectorIndex):
+                item, canonical = index.attributes(value), index.attributes(value)
+                canonical_item(canonical)
+                size = index.accounted_size(canonical)
+            else:
+                item, canonical = stored.decode(value), stored.decode(value)
+                size = canonical_item(canonical)
         except (ValueError, TypeError, AttributeError, ServiceError) as error:
             self._found(place, f"cannot be read: {error}")
             return None
@@ -137,7 +149,7 @@ class TableWalk:
         return item
 
     async def _items(self, engine: Reads, items: list[_Read]) -> None:
-        expected: list[tuple[str, OpenIndex, bytes, bytes]] = []
+        expected: list[tuple[str, OpenIndex | OpenVectorIndex, bytes, bytes]] = []
         for place, key, value, item in items:
             try:
                 own = self.table.key_of_item(item)
@@ -176,7 +188,9 @@ class TableWalk:
             if entry is None:
                 self._found(place, "is not in the expiry index")
 
-    async def _entries(self, engine: Reads, index: OpenIndex, entries: list[_Read]) -> None:
+    async def _entries(
+        self, engine: Reads, index: OpenIndex | OpenVectorIndex, entries: list[_Read]
+    ) -> None:
         """Whether each entry's item leads to it; that their contents agree, `_items` has seen."""
         owners: list[tuple[_Read, bytes]] = []
         for entry in entries:

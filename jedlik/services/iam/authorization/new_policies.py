@@ -91,7 +91,7 @@ def _check(statement: StatementText) -> None:
                 raise MalformedPolicy(
                     f"Condition key {key} is never set on this server, so that this "
                     f"{statement.effect} would let through what it should not; "
-                    "see docs/security.md."
+                    "see `jedlik manual security`."
                 )
 
 

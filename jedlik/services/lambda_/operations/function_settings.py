@@ -57,7 +57,7 @@ class GivenCode(NamedTuple):
 def refuse(parameter: str) -> InvalidParameterValueException:
     """The error for what this server does not have."""
     return InvalidParameterValueException(
-        f"{parameter} is not available on this server; see docs/triggers.md"
+        f"{parameter} is not available on this server; see `jedlik manual triggers`"
     )
 
 
@@ -107,7 +107,7 @@ def given_code(given: dict[str, Any]) -> GivenCode:
         raise InvalidParameterValueException(
             "Error occurred while GetObject. This server has no S3: give the code as ZipFile, as a "
             f"directory (S3Bucket {DIRECTORY_BUCKET}, S3Key its path) or as an HTTP endpoint "
-            "(ImageUri its URL); see docs/triggers.md"
+            "(ImageUri its URL); see `jedlik manual triggers`"
         )
     raise InvalidParameterValueException("Please provide a source for function code.")
 
@@ -133,7 +133,8 @@ def check_runtime(code: Code, runtime: str | None, handler: str | None, package_
     if not _PYTHON(runtime):
         raise InvalidParameterValueException(
             f"The runtime parameter of {runtime} is not available on this server, which runs "
-            "python3 handlers, and anything else behind an HTTP endpoint; see docs/triggers.md"
+            "python3 handlers, and anything else behind an HTTP endpoint; "
+            "see `jedlik manual triggers`"
         )
 
 

@@ -58,7 +58,7 @@ def parse_destination(destination: str) -> Path | str:
     raise InvalidParameterValueException(
         "The provided destination config DestinationConfig(onFailure=OnFailure(destination="
         f"{destination})) is invalid: this server tells files (file:///path) and HTTP endpoints "
-        "(http://host/path); see docs/triggers.md"
+        "(http://host/path); see `jedlik manual triggers`"
     )
 
 
@@ -160,5 +160,5 @@ def _site(parts: SplitResult) -> tuple[str, str, int]:
 def _closed(destination: str) -> InvalidParameterValueException:
     return InvalidParameterValueException(
         f"The destination {destination} is not below a place that this server was started with "
-        "(--destination); see docs/triggers.md"
+        "(--destination); see `jedlik manual triggers`"
     )

@@ -58,6 +58,8 @@ def readable_index(database: Database, table: OpenTable, name: str) -> OpenIndex
     status changes from CREATING to ACTIVE", and one that is DELETING "can no longer be used"
     (developer guide, "Managing global secondary indexes").
     """
+    if table.vector_index(name) is not None:
+        raise ValidationException("Query operation not supported on this index type.")
     index = table.index(name)
     if index is None or (index.model.transition is None and not index.model.backfilling):
         return index

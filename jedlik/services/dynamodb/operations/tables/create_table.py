@@ -15,7 +15,11 @@ from jedlik.services.dynamodb.operations.tables.stream_specification import chec
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
 from jedlik.services.dynamodb.tables import tags as tagging
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.definitions import table_definition
+from jedlik.services.dynamodb.tables.definitions import (
+    attribute_kinds,
+    check_projected_attributes,
+    table_definition,
+)
 from jedlik.services.dynamodb.tables.descriptions import table_description
 from jedlik.services.dynamodb.tables.index_changes import IN_USE
 from jedlik.services.dynamodb.tables.model import (
@@ -36,11 +40,16 @@ from jedlik.services.dynamodb.tables.throughput import (
     initial_settings,
 )
 from jedlik.services.dynamodb.tables.unavailable import refuse_members
+from jedlik.services.dynamodb.vectors.definitions import check_names as check_vector_names
+from jedlik.services.dynamodb.vectors.definitions import (
+    check_vector_indexes,
+    search_schema_names,
+    vector_index,
+)
 
 UNAVAILABLE: Final = (
     "GlobalTableSourceArn",
     "GlobalTableSettingsReplicationMode",
-    "VectorIndexes",
 )
 
 
@@ -69,11 +78,8 @@ async def create_table(database: Database, payload: Payload) -> Body:
         if existing is not None:
             raise ResourceInUseException(f"Table already exists: {table.name}")
         database.quotas.check_account(table, reserved)
-        created = replace(
-            table,
-            id=draft.new_id(),
-            indexes=tuple(replace(index, id=draft.new_id()) for index in table.indexes),
-        )
+        created = replace(table, id=draft.new_id())
+        created = created.map_indexes(lambda index: replace(index, id=draft.new_id()))
         ring = table_encryption.first_ring(created, data_key)
         created = table_encryption.put(draft, created, ring)
         if view_type is not None:
@@ -94,11 +100,8 @@ async def create_table(database: Database, payload: Payload) -> Body:
 
 def _answer(database: Database, table: Table, ring: KeyRing | None) -> dict[str, Any]:
     creating = Transition(CREATING, math.inf)
-    shown = replace(
-        table,
-        transition=creating,
-        indexes=tuple(replace(index, transition=creating) for index in table.indexes),
-    )
+    shown = replace(table, transition=creating)
+    shown = shown.map_indexes(lambda index: replace(index, transition=creating))
     encryption = table_encryption.shown(database.names, ring)
     answer = table_description(shown, database.names, table.created_at, encryption=encryption)
     for index in answer.get("GlobalSecondaryIndexes", ()):
@@ -112,7 +115,15 @@ def new_table(database: Database, payload: Payload) -> tuple[Table, Tags]:
     quotas = database.quotas
     billing_mode: str = payload.get("BillingMode") or PROVISIONED
     _check_throughput(payload, billing_mode, quotas)
-    definition = table_definition(payload, billing_mode, quotas)
+    vectors: list[dict[str, Any]] | None = payload.get("VectorIndexes")
+    check_vector_indexes(vectors, attribute_kinds(payload["AttributeDefinitions"]), billing_mode)
+    searched = None if vectors is None else search_schema_names(vectors)
+    definition = table_definition(payload, billing_mode, quotas, searched)
+    check_vector_names(vectors or (), (index.name for index in definition.indexes))
+    vector_indexes = tuple(
+        vector_index(member, definition.attribute_kinds) for member in vectors or ()
+    )
+    check_projected_attributes((*definition.indexes, *vector_indexes))
     table_encryption.check_specification(payload.get("SSESpecification"))
     tags = tagging.checked(payload.get("Tags") or ())
     now = round(database.clock.now(), 3)
@@ -130,13 +141,14 @@ def new_table(database: Database, payload: Payload) -> tuple[Table, Tags]:
         created_at=now,
         schema=definition.schema,
         attribute_kinds=definition.attribute_kinds,
-        indexes=tuple(replace(index, transition=transition) for index in definition.indexes),
+        indexes=definition.indexes,
+        vector_indexes=vector_indexes,
         billing_mode=billing_mode,
         deletion_protection=bool(payload.get("DeletionProtectionEnabled")),
         settings=settings,
         transition=transition,
     )
-    return table, tags
+    return table.map_indexes(lambda index: replace(index, transition=transition)), tags
 
 
 def _check_throughput(payload: Payload, billing_mode: str, quotas: Quotas) -> None:

@@ -58,8 +58,7 @@ async def delete_table(database: Database, payload: Payload) -> Body:
     shown = replace(
         table,
         transition=deleting,
-        indexes=tuple(replace(index, transition=deleting) for index in table.indexes),
-    )
+    ).map_indexes(lambda index: replace(index, transition=deleting))
     encryption = await encryption_of(database, table)
     description = table_description(shown, database.names, now, encryption=encryption)
     for member in _NOT_SHOWN:

@@ -30,6 +30,7 @@ from jedlik.services.dynamodb.tables.descriptions import (
 )
 from jedlik.services.dynamodb.tables.in_use import check_changeable
 from jedlik.services.dynamodb.tables.index_changes import (
+    ONE_AT_A_TIME,
     IndexChange,
     check_index_deletable,
     check_order,
@@ -48,6 +49,7 @@ from jedlik.services.dynamodb.tables.model import (
     TABLE_CLASS,
     UPDATING,
     Index,
+    IndexT,
     Table,
     Transition,
 )
@@ -67,6 +69,12 @@ from jedlik.services.dynamodb.tables.throughput import (
     with_maxima,
 )
 from jedlik.services.dynamodb.tables.unavailable import refuse_members
+from jedlik.services.dynamodb.vectors.changes import (
+    checked_vector_changes,
+    deletable_vector_index,
+    with_vector_index_created,
+)
+from jedlik.services.dynamodb.vectors.definitions import ONLY_ON_DEMAND
 
 UNAVAILABLE: Final = (
     "ReplicaUpdates",
@@ -74,7 +82,6 @@ UNAVAILABLE: Final = (
     "GlobalTableWitnessUpdates",
     "GlobalTableSettingsReplicationMode",
     "DisassociationProtectionEnabled",
-    "VectorIndexUpdates",
 )
 
 _CHANGES: Final = (
@@ -82,6 +89,7 @@ _CHANGES: Final = (
     "BillingMode",
     "StreamSpecification",
     "GlobalSecondaryIndexUpdates",
+    "VectorIndexUpdates",
     "SSESpecification",
     "DeletionProtectionEnabled",
     "OnDemandThroughput",
@@ -123,12 +131,13 @@ async def update_table(database: Database, payload: Payload) -> Body:
     refuse_members(payload, UNAVAILABLE)
     changed = _changed_members(payload)
     index_changes = checked_changes(payload)
-    _check_combination(payload, changed, index_changes)
+    vector_changes = checked_vector_changes(payload)
+    _check_combination(payload, changed, [*index_changes, *vector_changes])
     view_type = check_at_update(payload.get("StreamSpecification"))
     specification = payload.get("SSESpecification")
     check_specification(specification)
     name = database.names.table_name(payload["TableName"])
-    update = _Update(database, payload, index_changes, view_type)
+    update = _Update(database, payload, index_changes, vector_changes, view_type)
     if specification is not None:
         table, changing = await change_encryption(database, name, specification, update.check_state)
         return await _described(database, table, update.now, changing)
@@ -150,10 +159,11 @@ async def update_table(database: Database, payload: Payload) -> Body:
         return table, after
 
     before, after = await change_table(database, name, decide, enabling=view_type is not None)
-    if index_changes:
+    if index_changes or vector_changes:
         database.wake_workers()
     encryption = await encryption_of(database, after)
     shown = _shown(before, after, changed, index_changes, update.now)
+    shown = _with_vectors_shown(shown, before, after, vector_changes)
     if payload.get("OnDemandThroughput") is not None:
         maxima = with_maxima(shown.settings, payload["OnDemandThroughput"])
         shown = replace(shown, settings=maxima)
@@ -177,6 +187,8 @@ def _changed_members(payload: Payload) -> list[str]:
         raise ValidationException(_NOTHING_TO_DO)
     if payload.get("GlobalSecondaryIndexUpdates") == []:
         raise ValidationException(f"{INVALID}List of GlobalSecondaryIndexUpdates is empty")
+    if payload.get("VectorIndexUpdates") == []:
+        raise ValidationException(f"{INVALID}List of VectorIndexUpdates is empty")
     return changed
 
 
@@ -184,6 +196,8 @@ def _check_combination(
     payload: Payload, changed: Sequence[str], index_changes: Sequence[IndexChange]
 ) -> None:
     online = [change.action for change in index_changes if change.action != "Update"]
+    if len(online) > 1:
+        raise LimitExceededException(ONE_AT_A_TIME)
     for member, subject in _ALONE.items():
         if member in changed and len(changed) > 1:
             raise ValidationException(
@@ -239,9 +253,11 @@ class _Update:
         database: Database,
         payload: Payload,
         index_changes: Sequence[IndexChange],
+        vector_changes: Sequence[IndexChange],
         view_type: str | None,
     ) -> None:
         self._view_type = view_type
+        self._vector_changes = vector_changes
         self.now = round(database.clock.now(), 3)
         self._payload = payload
         self._index_changes = index_changes
@@ -256,8 +272,9 @@ class _Update:
 
     def check_state(self, table: Table) -> None:
         """Refuse a table that comes, goes, or is changed in a way that this change waits for."""
-        check_changeable(table, self._payload, self._index_changes, self.now)
-        check_order(table, self._index_changes, self.now)
+        changes = (*self._index_changes, *self._vector_changes)
+        check_changeable(table, self._payload, changes, self.now)
+        check_order(table, changes, self.now)
 
     def applied(self, table: Table, draft: CatalogDraft) -> Table:
         """The table after the request; notes in `draft` what is left to background work."""
@@ -284,6 +301,15 @@ class _Update:
                     self._over_at,
                     switched=before.billing_mode != table.billing_mode,
                 )
+        for change in self._vector_changes:
+            if change.action == "Create":
+                definitions = self._payload.get("AttributeDefinitions") or ()
+                table = with_vector_index_created(
+                    table, change, definitions, draft.new_id(), self._transition(CREATING)
+                )
+            else:
+                index = deletable_vector_index(table, change, self.now)
+                table = self._without(table, index, draft)
         return self._with_settings(table)
 
     def with_stream(self, table: Table, draft: StreamDraft) -> Table:
@@ -294,7 +320,9 @@ class _Update:
         return replace(changed, transition=self._transition(UPDATING, STREAM))
 
     def _without_index(self, table: Table, change: IndexChange, draft: CatalogDraft) -> Table:
-        index = check_index_deletable(table, change, self.now)
+        return self._without(table, check_index_deletable(table, change, self.now), draft)
+
+    def _without(self, table: Table, index: IndexT, draft: CatalogDraft) -> Table:
         if self._seconds:
             deleting = self._transition(DELETING)
             return table.with_index(replace(index, backfilling=False, transition=deleting))
@@ -329,6 +357,8 @@ class _Update:
 
     def _switched(self, table: Table, mode: str) -> Table:
         if mode == PROVISIONED:
+            if table.vector_indexes:
+                raise ValidationException(ONLY_ON_DEMAND)
             updated = {
                 change.name
                 for change in self._index_changes
@@ -434,6 +464,22 @@ def _shown(
         shown = replace(shown, transition=_lasting(going_on))
     if "WarmThroughput" in changed:
         shown = replace(shown, warming=_lasting(shown.warming))
+    return shown
+
+
+def _with_vectors_shown(
+    shown: Table, before: Table, after: Table, changes: Sequence[IndexChange]
+) -> Table:
+    """The same of vector indexes."""
+    for change in changes:
+        old, new = before.vector_index(change.name), after.vector_index(change.name)
+        if change.action == "Delete" and old is not None:
+            gone = replace(old, backfilling=False, transition=Transition(DELETING, math.inf))
+            vectors = tuple(gone if each.id == old.id else each for each in before.vector_indexes)
+            shown = replace(shown, vector_indexes=vectors)
+        elif new is not None:
+            allocated = replace(new, backfilling=False, transition=Transition(CREATING, math.inf))
+            shown = shown.with_index(allocated)
     return shown
 
 

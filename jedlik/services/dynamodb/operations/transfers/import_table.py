@@ -61,12 +61,8 @@ async def import_table(database: Database, payload: Payload) -> Body:
     def decide(draft: CatalogDraft) -> Import:
         if draft.table(table.name) is not None:
             raise ResourceInUseException(f"Table already exists: {table.name}")
-        created = replace(
-            table,
-            id=draft.new_id(),
-            indexes=tuple(replace(index, id=draft.new_id()) for index in table.indexes),
-            importing=True,
-        )
+        created = replace(table, id=draft.new_id(), importing=True)
+        created = created.map_indexes(lambda index: replace(index, id=draft.new_id()))
         ring = table_encryption.first_ring(created, data_key)
         created = table_encryption.put(draft, created, ring)
         draft.put(created)

@@ -1,0 +1,46 @@
+"""`jedlik manual`: the pages of the manual, which come with the package.
+
+Errors of the server point to them by this command: an installation has no `docs` directory. In the
+source tree they are there; a wheel has them inside the package (see pyproject.toml).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from jedlik.cli.exits import Failure
+
+_PACKAGE: Final = Path(__file__).parents[1]
+_PLACES: Final = (_PACKAGE / "manual", _PACKAGE.parent / "docs")
+_USAGE: Final = 2
+
+
+@click.command()
+@click.argument("page", required=False)
+def manual(page: str | None) -> None:
+    """Print a PAGE of the manual, as Markdown; without one, the names of all."""
+    pages = _pages()
+    if page is None:
+        click.echo("\n".join(f"{name:<16} {_title(path)}" for name, path in pages.items()))
+        return
+    path = pages.get(page.removesuffix(".md").lower())
+    if path is None:
+        raise Failure(f"the manual has no page {page}; `jedlik manual` lists them", _USAGE)
+    click.echo(path.read_text(encoding="utf-8"), nl=False)
+
+
+def _pages() -> dict[str, Path]:
+    """The pages by name."""
+    for place in _PLACES:
+        found = {path.stem: path for path in sorted(place.glob("*.md")) if path.stem != "README"}
+        if "differences" in found:
+            return found
+    raise Failure("this installation came without its manual", _USAGE)
+
+
+def _title(path: Path) -> str:
+    with path.open(encoding="utf-8") as lines:
+        return next(lines).lstrip("# ").rstrip()

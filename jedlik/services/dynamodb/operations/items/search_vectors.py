@@ -1,0 +1,117 @@
+"""SearchVectors."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MAX_SEARCH_RESULTS
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.expressions.projection import Projection
+from jedlik.services.dynamodb.items.capacity import NONE
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.operations.items.answers import json_object
+from jedlik.services.dynamodb.operations.items.expression_parameters import (
+    placeholders_of,
+    projection,
+)
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import CREATING, DELETING
+from jedlik.services.dynamodb.vectors.conditions import compile_search_condition, search_scope
+from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
+from jedlik.services.dynamodb.vectors.floats import FLOAT_SIZE, floats_of, vector_bytes
+from jedlik.services.dynamodb.vectors.search import Found, nearest
+from jedlik.values.canonical import canonical_value
+from jedlik.values.sizes import item_size
+
+_LEAST_BYTES: Final = 1024.0
+_BYTES_A_DIMENSION: Final = 30.6875
+_BYTES_A_RESULT: Final = 65.0
+"""What a search takes, as others have measured it on the service, where it varies from call to
+call: a part for the index's dimensions, one for each result and its attributes, and four bytes a
+dimension for each vector that is returned."""
+
+
+async def search_vectors(database: Database, payload: Payload) -> Body:
+    """The items whose vectors are nearest to the one given, the most similar first."""
+    wanted = _search_vector(payload["SearchVector"])
+    count: int = payload["TopK"]
+    if count > MAX_SEARCH_RESULTS:
+        raise ValidationException(
+            f"Provided TopK value '{count}' is out of valid range. The value must be between 1 and "
+            f"{MAX_SEARCH_RESULTS} inclusive"
+        )
+    placeholders = placeholders_of("SearchVectors", payload)
+    text = payload.get("SearchConditionExpression")
+    terms = None if text is None else compile_search_condition(text, placeholders)
+    selected = projection(payload, placeholders)
+    placeholders.check_all_used()
+    table = await database.table(payload["TableName"])
+    index = _searchable(database, table, payload["IndexName"])
+    dimensions = index.model.dimensions
+    if len(wanted) != dimensions:
+        raise ValidationException(
+            f"Input search vector dimension {len(wanted)} does not match vector index dimension "
+            f"{dimensions}"
+        )
+    scope = search_scope(index, terms)
+    found = await nearest(database, table, index, wanted, scope, count)
+    with_vectors = selected is not None and index.model.vector in selected.top_level
+    size = _request_bytes(index, found, with_vectors=with_vectors)
+    table.meter.vectors_searched(index.name, size)
+    table.meter.returned("SearchVectors", len(found))
+    results = [_result(index, each, selected, with_vector=with_vectors) for each in found]
+    members = [b'"SearchResults":[' + b",".join(results) + b"]"]
+    if payload.get("ReturnConsumedCapacity") not in (None, NONE):
+        consumed = {"VectorSearchRequestBytes": size, "VectorSearchUnits": size}
+        members.append(b'"ConsumedCapacity":' + orjson.dumps(consumed))
+    return json_object(members)
+
+
+def _search_vector(elements: list[Any]) -> tuple[float, ...]:
+    """The numbers as 32-bit floats, like those that they are compared with."""
+    for element in elements:
+        canonical_value(element)
+    try:
+        return tuple(floats_of(vector_bytes(elements)))
+    except ValueError:
+        raise ValidationException(
+            "Search vector contains invalid values. All values in the search vector must be a "
+            "32-bit floating-point number attribute"
+        ) from None
+
+
+def _searchable(database: Database, table: OpenTable, name: str) -> OpenVectorIndex:
+    """The vector index of that name; ValidationException where it cannot be searched."""
+    index = table.vector_index(name)
+    if index is None and table.index(name) is not None:
+        raise ValidationException("SearchVectors operation not supported on this index type.")
+    status = DELETING if index is None else index.model.status(database.clock.now())
+    if index is None or status == DELETING:
+        raise ValidationException(f"The table does not have the specified index: {name}")
+    if status == CREATING:
+        raise ValidationException(f"Cannot search backfilling vector index: {name}")
+    return index
+
+
+def _request_bytes(index: OpenVectorIndex, found: list[Found], *, with_vectors: bool) -> float:
+    dimensions = index.model.dimensions
+    size = _BYTES_A_DIMENSION * dimensions
+    for each in found:
+        size += _BYTES_A_RESULT + item_size(index.attributes(each.entry))
+        if with_vectors:
+            size += FLOAT_SIZE * dimensions
+    return max(size, _LEAST_BYTES)
+
+
+def _result(
+    index: OpenVectorIndex, found: Found, selected: Projection | None, *, with_vector: bool
+) -> bytes:
+    if selected is None:
+        shown = index.attributes_json(found.entry)
+    else:
+        item = index.whole(found.entry) if with_vector else index.attributes(found.entry)
+        shown = orjson.dumps(selected.apply(item))
+    return b'{"Item":' + shown + b',"Score":' + orjson.dumps(found.score) + b"}"

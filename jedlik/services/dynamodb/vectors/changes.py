@@ -1,0 +1,129 @@
+"""VectorIndexUpdates: their rules, and what they make of a table.
+
+API reference, "UpdateTable" and "VectorIndexUpdate". Vector indexes share the limit of one index
+that is created or deleted at a time with global ones; a new one is backfilled as those are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from jedlik.base.errors import (
+    LimitExceededException,
+    ResourceInUseException,
+    ResourceNotFoundException,
+    ValidationException,
+)
+from jedlik.base.limits import MAX_VECTOR_INDEXES
+from jedlik.services.dynamodb.tables.definitions import attribute_kinds, check_projected_attributes
+from jedlik.services.dynamodb.tables.index_changes import (
+    IN_USE,
+    ONE_AT_A_TIME,
+    IndexChange,
+    extended_kinds,
+    index_in_use,
+)
+from jedlik.services.dynamodb.tables.model import (
+    ACTIVE,
+    CREATING,
+    PAY_PER_REQUEST,
+    Table,
+    Transition,
+    VectorIndex,
+)
+from jedlik.services.dynamodb.tables.throughput import INVALID
+from jedlik.services.dynamodb.vectors.definitions import (
+    ONLY_ON_DEMAND,
+    check_same_dimensions,
+    check_vector_index,
+    vector_index,
+)
+
+_ACTIONS: Final = ("Create", "Delete")
+
+
+def checked_vector_changes(payload: dict[str, Any]) -> list[IndexChange]:
+    """The changes that an UpdateTable request makes to vector indexes, as far as the request alone
+    can be judged: one at most."""
+    changes = []
+    for element in payload.get("VectorIndexUpdates") or ():
+        actions = [action for action in _ACTIONS if element.get(action) is not None]
+        if not actions:
+            raise ValidationException(
+                f"{INVALID}One of VectorIndexUpdate.Create, VectorIndexUpdate.Delete must not be "
+                "null"
+            )
+        if len(actions) > 1:
+            raise ValidationException(
+                f"{INVALID}Only one vector index action is allowed per VectorIndexUpdate object"
+            )
+        member = element[actions[0]]
+        changes.append(IndexChange(actions[0], member["IndexName"], member))
+    for change in changes:
+        if change.action == "Create":
+            defined = attribute_kinds(payload.get("AttributeDefinitions") or ())
+            check_vector_index(change.member, defined)
+    if len(changes) > 1:
+        raise LimitExceededException(ONE_AT_A_TIME)
+    return changes
+
+
+def with_vector_index_created(
+    table: Table,
+    change: IndexChange,
+    definitions: Sequence[dict[str, Any]],
+    index_id: int,
+    transition: Transition | None,
+) -> Table:
+    """The table with a new vector index that is still to be backfilled."""
+    member = change.member
+    if any(index.name == change.name for index in table.all_indexes):
+        raise ValidationException("Attempting to create an index which already exists")
+    if table.billing_mode != PAY_PER_REQUEST:
+        raise ValidationException(ONLY_ON_DEMAND)
+    if len(table.vector_indexes) >= MAX_VECTOR_INDEXES:
+        raise LimitExceededException(
+            "Subscriber limit exceeded: Number of vector secondary indexes exceeds per-table limit "
+            f"of {MAX_VECTOR_INDEXES}"
+        )
+    # Of the attributes that the table defines already as well.
+    check_vector_index(member, {**table.attribute_kinds, **attribute_kinds(definitions)})
+    check_same_dimensions(
+        member, {index.vector: index.dimensions for index in table.vector_indexes}
+    )
+    keys = [
+        {"AttributeName": each["AttributeName"], "KeyType": each["SearchSchemaElementType"]}
+        for each in member.get("SearchSchema") or ()
+    ]
+    kinds = extended_kinds(table, keys, attribute_kinds(definitions))
+    index = replace(
+        vector_index(member, kinds), id=index_id, backfilling=True, transition=transition
+    )
+    changed = replace(table, attribute_kinds=kinds, vector_indexes=(*table.vector_indexes, index))
+    check_projected_attributes(changed.all_indexes)
+    return changed
+
+
+def deletable_vector_index(table: Table, change: IndexChange, now: float) -> VectorIndex:
+    """The vector index to delete; one that is still allocated, or deleted already, is in use."""
+    index = table.vector_index(change.name)
+    if index is None:
+        if table.index(change.name) is not None:
+            raise ValidationException(
+                f"Cannot delete an index that is not a VectorIndex: {change.name}"
+            )
+        raise ResourceNotFoundException(
+            f"Requested resource not found: Index {change.name} for table {table.name}"
+        )
+    status = index.status(now)
+    if status == CREATING and not index.allocated(now):
+        raise ResourceInUseException(
+            f"{IN_USE}Index creation is in resource allocation phase. Retry deletion during "
+            f"backfilling phase or when the index is active. Table: {table.name} "
+            f"Index: {index.name}"
+        )
+    if status != ACTIVE and not index.backfilling:
+        raise index_in_use(table, index, status)
+    return index

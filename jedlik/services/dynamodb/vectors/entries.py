@@ -1,0 +1,182 @@
+"""The entries of a vector index, as other indexes have theirs: in the commit of every write.
+
+An entry's key is the index's prefix, the hash of its HASH attribute (16 zeros where the search
+schema has none), and the item's own key. Its value is
+
+    offset 0  4 bytes  its size in the service's accounting, big-endian: of the projected
+                       attributes, and of the vector its name and 4 bytes a dimension
+           4  n bytes  the projected attributes without the vector: canonical wire JSON
+       4 + n  4 bytes  a dimension: the vector, as 32-bit floats, little-endian
+
+so that a search reads vectors without parsing anything, and what it finds is copied into answers.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import orjson
+
+from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MAX_PARTITION_KEY_SIZE
+from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, index_prefix
+from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
+from jedlik.services.dynamodb.tables.model import ALL, VectorIndex
+from jedlik.services.dynamodb.vectors.floats import (
+    FLOAT_SIZE,
+    is_element,
+    vector_bytes,
+    wire_vector,
+)
+from jedlik.values.attribute import AttributeValue, Item, type_of
+from jedlik.values.keybytes import HASH_SIZE, partition_hash, raw_bytes
+from jedlik.values.sizes import item_size, string_size
+from jedlik.values.stored import HEADER_SIZE
+
+WHOLE_INDEX: Final = bytes(HASH_SIZE)
+"""Stands for the hash of the partition in indexes that have no HASH attribute."""
+
+LEAST_WRITTEN_BYTES: Final = 1024
+"""The fewest VectorWriteRequestBytes that a write takes on an index (answers of the service)."""
+
+_INVALID: Final = "One or more parameter values were invalid. "
+
+
+class OpenVectorIndex:
+    """A vector index of an open table."""
+
+    def __init__(self, table_id: int, key_names: tuple[str, ...], model: VectorIndex) -> None:
+        self.model = model
+        self.id = model.id
+        self.name = model.name
+        self.prefix = index_prefix(table_id, model.id)
+        self.partition = model.schema.partition[0] if model.schema.partition else None
+        self.key_attributes = model.schema.partition
+        """The attributes that an item has to have in the form of keys."""
+        self.filters = {attribute.name: attribute for attribute in model.schema.sort}
+        self.projected = (
+            None
+            if model.projection.kind == ALL
+            else frozenset((*key_names, *model.schema.names, *model.projection.attributes))
+            - {model.vector}
+        )
+        """Names of the attributes an entry has besides the vector; None: all of the item's."""
+        self.vector_size = FLOAT_SIZE * model.dimensions
+        """Bytes of a vector."""
+        self.read = frozenset((model.vector, *model.schema.names))
+        """The attributes that say whether and where an item is in the index."""
+        self._accounted = string_size(model.vector) + self.vector_size
+
+    # --- What a write does ------------------------------------------------------------------------
+
+    def entry_key(self, item: Item, item_key: bytes) -> bytes | None:
+        """Where a canonical item's entry is, given the item's own key.
+
+        None where the item is not in the index: it has no vector or no HASH attribute, or (only in
+        items written before the index was made) one that the index cannot hold.
+        """
+        vector = item.get(self.model.vector)
+        if vector is None or self._problem(vector) is not None:
+            return None
+        if any(
+            name in item and attribute.kind not in item[name]
+            for name, attribute in self.filters.items()
+        ):
+            return None
+        partition = WHOLE_INDEX
+        if self.partition is not None:
+            value = item.get(self.partition.name)
+            if value is None or not _is_partition(value, self.partition):
+                return None
+            partition = partition_hash((value,))
+        return self.prefix + partition + item_key[INDEX_PREFIX_SIZE:]
+
+    def entry_value(self, item: Item, item_stored: bytes) -> bytes:  # noqa: ARG002
+        """The stored bytes of the entry of a canonical item that is in the index."""
+        kept = self._kept(item)
+        packed = vector_bytes(item[self.model.vector]["L"])
+        return self.accounted_size(kept).to_bytes(HEADER_SIZE, "big") + orjson.dumps(kept) + packed
+
+    def written_units(self, size: int) -> float:
+        """VectorWriteRequestBytes of a write to an entry of `size` bytes."""
+        return float(max(size, LEAST_WRITTEN_BYTES))
+
+    def accounted_size(self, attributes: Item) -> int:
+        """The size of an entry with these projected attributes, in the service's accounting."""
+        return item_size(attributes) + self._accounted
+
+    def _kept(self, item: Item) -> Item:
+        projected, vector = self.projected, self.model.vector
+        if projected is None:
+            return {name: value for name, value in item.items() if name != vector}
+        return {name: value for name, value in item.items() if name in projected}
+
+    # --- What a write is refused for --------------------------------------------------------------
+
+    def check_item(self, item: Item) -> None:
+        """Refuse a canonical item whose vector or filters the index cannot hold. Raises
+        ValidationException.
+
+        A missing attribute is fine: without a vector the item is not in the index, and without
+        the attribute of a filter no search with that filter finds it.
+        """
+        vector = item.get(self.model.vector)
+        problem = None if vector is None else self._problem(vector)
+        if problem is not None:
+            raise ValidationException(f"{_INVALID}{problem} IndexName: {self.name}")
+        for name, attribute in self.filters.items():
+            if name in item and attribute.kind not in item[name]:
+                raise ValidationException(
+                    "One or more parameter values were invalid: Type mismatch for Index Key "
+                    f"{name} Expected: {attribute.kind} Actual: {type_of(item[name])} "
+                    f"IndexName: {self.name}"
+                )
+
+    def _problem(self, vector: AttributeValue) -> str | None:
+        """What keeps a value from being a vector, in the words of the service's answers."""
+        name, dimensions = self.model.vector, self.model.dimensions
+        elements = vector.get("L")
+        if elements is None:
+            return f"Invalid type for parameter {name}, Expected: 32-bit floating point number list"
+        if len(elements) != dimensions:
+            return (
+                f"Invalid size for parameter {name}, Expected: {dimensions}, "
+                f"Actual: {len(elements)}"
+            )
+        try:
+            vector_bytes(elements)
+        except ValueError:
+            place = next(at for at, each in enumerate(elements) if not is_element(each))
+            return (
+                f"Invalid type for parameter {name}[{place}], Expected: 32-bit floating point "
+                f"number, Actual: {type_of(elements[place])}."
+            )
+        return None
+
+    # --- What a search reads ----------------------------------------------------------------------
+
+    def partition_prefix(self, value: AttributeValue | None) -> bytes:
+        """What the keys of all entries of a partition begin with; of all of them for None."""
+        return self.prefix + (WHOLE_INDEX if value is None else partition_hash((value,)))
+
+    def packed_vector(self, entry: bytes) -> bytes:
+        """The vector of an entry."""
+        return entry[-self.vector_size :]
+
+    def attributes_json(self, entry: bytes) -> bytes:
+        """The projected attributes of an entry, as JSON."""
+        return entry[HEADER_SIZE : -self.vector_size]
+
+    def attributes(self, entry: bytes) -> Item:
+        """The projected attributes of an entry, without the vector."""
+        found: Item = orjson.loads(self.attributes_json(entry))
+        return found
+
+    def whole(self, entry: bytes) -> Item:
+        """The projected attributes of an entry, with the vector as the index has it."""
+        return {**self.attributes(entry), self.model.vector: wire_vector(self.packed_vector(entry))}
+
+
+def _is_partition(value: AttributeValue, attribute: KeyAttribute) -> bool:
+    content = value.get(attribute.kind)
+    return bool(content) and len(raw_bytes(attribute.kind, content or "")) <= MAX_PARTITION_KEY_SIZE

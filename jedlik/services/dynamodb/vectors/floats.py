@@ -1,0 +1,69 @@
+"""Vectors between the wire and bytes: 32-bit floats, little-endian, one after the other.
+
+"Vector values have higher precision than 32-bit floating point: write succeeds, values are stored
+as-is in the base table but lose precision when replicated to the vector index" (developer guide,
+"Creating and searching vector indexes", "Writing items with vector data").
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from jedlik.values.numbers import canonical
+
+FLOAT_SIZE: Final = 4
+
+_MOST_DIGITS: Final = 9
+"""Decimal digits that tell any two 32-bit floats apart."""
+_FEWEST_DIGITS: Final = 6
+"""Decimal digits that any 32-bit float has; one of them may read back with fewer."""
+
+
+@lru_cache(maxsize=64)
+def _layout(dimensions: int) -> struct.Struct:
+    return struct.Struct(f"<{dimensions}f")
+
+
+def vector_bytes(elements: Sequence[Any]) -> bytes:
+    """The bytes of elements of the form {"N": "0.5"}.
+
+    Raises ValueError where one is not a number that a 32-bit float can hold: another type, not
+    finite, or too large. Digits beyond its precision are rounded off.
+    """
+    try:
+        numbers = [float(element["N"]) for element in elements]
+        # Packing refuses what is too large and lets infinities pass, of which no N is one.
+        return _layout(len(numbers)).pack(*numbers)
+    except (KeyError, TypeError, OverflowError, struct.error) as error:
+        raise ValueError("not a vector of 32-bit floats") from error
+
+
+def is_element(element: Any) -> bool:
+    """Whether one element is a number that a 32-bit float can hold."""
+    try:
+        vector_bytes((element,))
+    except ValueError:
+        return False
+    return True
+
+
+def floats_of(packed: bytes) -> Sequence[float]:
+    """The numbers of a vector."""
+    return _layout(len(packed) // FLOAT_SIZE).unpack(packed)
+
+
+def wire_vector(packed: bytes) -> dict[str, Any]:
+    """The vector as an attribute value: the shortest numbers that read back as the same floats."""
+    return {"L": [{"N": _shortest(each)} for each in floats_of(packed)]}
+
+
+def _shortest(value: float) -> str:
+    for digits in range(_FEWEST_DIGITS, _MOST_DIGITS):
+        text = f"{value:.{digits}g}"
+        if array("f", (float(text),))[0] == value:
+            return canonical(text)
+    return canonical(f"{value:.{_MOST_DIGITS}g}")

@@ -1,0 +1,95 @@
+"""The three distance functions, exactly: how near vectors are to the one that is searched for.
+
+API reference, "SearchVectors":
+
+    COSINE       1 - cosine of the angle: 0 (same direction) to 2 (opposite); the smallest are best
+    EUCLIDEAN    the distance between both; the smallest are best
+    DOT_PRODUCT  the sum of the products; the largest are best
+
+Vectors are 32-bit floats, and sums are made in 64 bits. A vector of zeros has no direction: it is
+at right angles to every other one (score 1 under COSINE). numpy scores a page of vectors at once;
+without it the same is done number by number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from operator import mul
+from typing import Any, Final
+
+from jedlik.services.dynamodb.vectors.floats import floats_of
+
+COSINE: Final = "COSINE"
+EUCLIDEAN: Final = "EUCLIDEAN"
+DOT_PRODUCT: Final = "DOT_PRODUCT"
+
+Scorer = Callable[[Sequence[bytes]], list[float]]
+"""The scores of vectors, each as packed floats."""
+
+
+def better_first(distance: str) -> Callable[[float], float]:
+    """What to sort scores by so that the best comes first."""
+    return _negated if distance == DOT_PRODUCT else _same
+
+
+def _same(score: float) -> float:
+    return score
+
+
+def _negated(score: float) -> float:
+    return -score
+
+
+def plain_scorer(distance: str, wanted: Sequence[float]) -> Scorer:
+    """Scores against the vector `wanted`, without numpy."""
+    length = math.sqrt(sum(map(mul, wanted, wanted)))
+
+    def cosine(packed: bytes) -> float:
+        vector = floats_of(packed)
+        lengths = length * math.sqrt(sum(map(mul, vector, vector)))
+        if not lengths:
+            return 1.0
+        of_angle = float(sum(map(mul, wanted, vector))) / lengths
+        return min(max(1.0 - of_angle, 0.0), 2.0)
+
+    def euclidean(packed: bytes) -> float:
+        return math.dist(wanted, floats_of(packed))
+
+    def dot_product(packed: bytes) -> float:
+        return float(sum(map(mul, wanted, floats_of(packed))))
+
+    score = {COSINE: cosine, EUCLIDEAN: euclidean, DOT_PRODUCT: dot_product}[distance]
+    return lambda vectors: list(map(score, vectors))
+
+
+def numpy_scorer(numpy: Any, distance: str, wanted: Sequence[float]) -> Scorer:
+    """The same with numpy, which is passed in."""
+    target = numpy.array(wanted, dtype=numpy.float64)
+    length = math.sqrt(float(target @ target))
+
+    def cosine(vectors: Any) -> Any:
+        lengths = length * numpy.sqrt(numpy.einsum("ij,ij->i", vectors, vectors))
+        none = lengths == 0
+        lengths[none] = 1.0
+        scores = numpy.clip(1.0 - (vectors @ target) / lengths, 0.0, 2.0)
+        scores[none] = 1.0
+        return scores
+
+    def euclidean(vectors: Any) -> Any:
+        away = vectors - target
+        return numpy.sqrt(numpy.einsum("ij,ij->i", away, away))
+
+    def dot_product(vectors: Any) -> Any:
+        return vectors @ target
+
+    score = {COSINE: cosine, EUCLIDEAN: euclidean, DOT_PRODUCT: dot_product}[distance]
+
+    def scores(vectors: Sequence[bytes]) -> list[float]:
+        if not vectors:
+            return []
+        page = numpy.frombuffer(b"".join(vectors), dtype="<f4").astype(numpy.float64)
+        found: list[float] = score(page.reshape(len(vectors), -1)).tolist()
+        return found
+
+    return scores
