@@ -137,10 +137,25 @@ def test_aliases(kms, key):
     kms.delete_alias(AliasName=name)
     assert code(kms.delete_alias, AliasName=name) == "NotFoundException"
     assert code(kms.describe_key, KeyId=name) == "NotFoundException"
-    bad = code(kms.create_alias, AliasName="orders", TargetKeyId=key)
-    assert bad == "ValidationException"
+    with pytest.raises(kms.exceptions.ClientError) as caught:
+        kms.create_alias(AliasName="orders", TargetKeyId=key)
+    assert caught.value.response["Error"] == {
+        "Code": "ValidationException",
+        "Message": 'Alias must start with the prefix "alias/". Please see '
+        "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html",
+    }
     reserved = code(kms.create_alias, AliasName="alias/aws/x", TargetKeyId=key)
     assert reserved == "InvalidAliasNameException"
+
+
+def test_ids_of_keys_of_several_regions_are_ids(kms):
+    """Recorded from the service."""
+    for given, text in (
+        (f"mrk-{'d3b95762' * 4}", f":key/mrk-{'d3b95762' * 4}' does not exist"),
+        ("mrk-fake-key-id", "Invalid keyId 'mrk-fake-key-id'"),
+    ):
+        with pytest.raises(kms.exceptions.NotFoundException, match=text):
+            kms.describe_key(KeyId=given)
 
 
 def test_policies(kms, key):

@@ -33,6 +33,7 @@ KEYS: Final[Mapping[str, frozenset[str]]] = {
     )),
     "application-autoscaling": frozenset(("scalable-dimension", "service-namespace")),
     "cloudwatch": frozenset(),
+    "dax": frozenset(("enclosingoperation",)),
     "dynamodb": frozenset((
         "attributes", "enclosingoperation", "firstpartitionkeyvalues", "fourthpartitionkeyvalues",
         "fulltablescan", "leadingkeys", "returnconsumedcapacity", "returnvalues",
