@@ -38,11 +38,7 @@ COMMANDS: Final = {
     "backup": _Lazy("jedlik.cli.backup", "backup", "Copy the data of a running server."),
     "restore": _Lazy("jedlik.cli.backup", "restore", "Put a copy in the place of the data."),
     "keys": _Lazy("jedlik.cli.keys.keys", "keys", "Keys of administrators, and root keys."),
-    "manual": _Lazy(
-        "jedlik.cli.manual",
-        "manual",
-        "Print a PAGE of the manual, as Markdown; without one, the names of all.",
-    ),
+    "manual": _Lazy("jedlik.cli.manual", "manual", "Print a page of the manual."),
     "completion": _Lazy(
         "jedlik.cli.completion", "completion", "Print a shell's completion of the command line."
     ),

@@ -21,7 +21,9 @@ _USAGE: Final = 2
 @click.command()
 @click.argument("page", required=False)
 def manual(page: str | None) -> None:
-    """Print a PAGE of the manual, as Markdown; without one, the names of all."""
+    """Print a page of the manual.
+
+    It is Markdown. Without a PAGE, the names of all are printed."""
     pages = _pages()
     if page is None:
         click.echo("\n".join(f"{name:<16} {_title(path)}" for name, path in pages.items()))
