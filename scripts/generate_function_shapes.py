@@ -10,10 +10,10 @@ import sys
 from typing import Any
 
 import botocore
-from model_shapes import VALIDATION, load_model, shape_lines
+from model_shapes import SERVICES, load_model, shape_lines
 
 VERSION = "2015-03-31"
-TARGET = VALIDATION / "function_shapes.py"
+TARGET = SERVICES / "lambda_" / "shapes.py"
 
 BUILT = (
     "CreateEventSourceMapping",

@@ -12,10 +12,10 @@ from textwrap import fill
 from typing import Any
 
 import botocore
-from model_shapes import VALIDATION, load_model
+from model_shapes import SERVICES, load_model
 
 MODELS = (("iam", "2010-05-08"), ("sts", "2011-06-15"))
-TARGET = VALIDATION / "identity_members.py"
+TARGET = SERVICES / "iam" / "members.py"
 
 HEADER = '''"""Members of the input of all actions of IAM and STS, from the models in botocore.
 

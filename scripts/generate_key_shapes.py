@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 
 import botocore
-from model_shapes import VALIDATION, load_model, shape_lines
+from model_shapes import SERVICES, load_model, shape_lines
 
 VERSION = "2014-11-01"
-TARGET = VALIDATION / "key_shapes.py"
+TARGET = SERVICES / "kms" / "shapes.py"
 
 BUILT = (
     "CancelKeyDeletion",

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import botocore
-from model_shapes import VALIDATION, load_model, shape_lines
+from model_shapes import SERVICES, load_model, shape_lines
 
 MODELS = {"dynamodb": "2012-08-10", "dynamodbstreams": "2012-08-10"}
-TARGET = VALIDATION / "shapes.py"
+TARGET = SERVICES / "dynamodb" / "shapes.py"
 
 HEADER = '''"""Shapes of the input of every operation, from botocore's service models.
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import botocore
 
-VALIDATION = Path(__file__).parent.parent / "jedlik" / "validation"
+SERVICES = Path(__file__).parent.parent / "jedlik" / "services"
 OPAQUE = "AttributeValue"
 NOT_PYTHONS = (r"\p{L}", r"\p{Print}", r"\uD800")
 """Parts of patterns that Python's expressions cannot say; such patterns are left out."""

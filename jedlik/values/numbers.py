@@ -122,6 +122,8 @@ def subtract(left: str, right: str) -> str:
 
 
 def _result(exact: Decimal) -> str:
+    if not exact:
+        return "0"  # whatever exponent it comes with: two equal numbers may be very small
     text = str(exact)
     if len(text) > MAX_NUMBER_DIGITS:
         digits = "".join(map(str, exact.as_tuple().digits))

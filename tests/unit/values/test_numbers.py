@@ -205,6 +205,7 @@ def test_sums_and_differences_are_exact_or_refused(pair):
         (numbers.subtract, "1" + "0" * 50, "1", OVERFLOW),
         (numbers.add, "9" + "0" * 125, "9" + "0" * 125, OVERFLOW),
         (numbers.add, LARGEST, "-" + LARGEST, "0"),
+        (numbers.subtract, "0." + "0" * 130 + "1", "0." + "0" * 130 + "1", "0"),
         (numbers.subtract, "0." + "0" * 129 + "11", "0." + "0" * 129 + "1", UNDERFLOW),
     ],
 )
