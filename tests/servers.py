@@ -95,6 +95,7 @@ class RunningServer:
         """
         self.credentials = credentials
         self.trust = trust
+        self._clients: list[Any] = []
         self._output = scratch / "output"
         self._log = scratch / "log"
         port_file = scratch / "port"
@@ -136,11 +137,19 @@ class RunningServer:
 
     def client(self, service: str = "dynamodb", **config: Any) -> Any:
         """A boto3 client that does not retry."""
-        return boto3.client(service, **self._of_boto3(config))
+        return self._kept(boto3.client(service, **self._of_boto3(config)))
 
     def resource(self, **config: Any) -> Any:
         """A boto3 resource that does not retry."""
-        return boto3.resource("dynamodb", **self._of_boto3(config))
+        made = boto3.resource("dynamodb", **self._of_boto3(config))
+        self._kept(made.meta.client)
+        return made
+
+    def _kept(self, client: Any) -> Any:
+        """The client, which is closed with the server at the latest: else the collector of some
+        later test finds its sockets."""
+        self._clients.append(client)
+        return client
 
     def _of_boto3(self, config: dict[str, Any]) -> dict[str, Any]:
         access_key, secret_key = self.credentials
@@ -174,9 +183,15 @@ class RunningServer:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Ask it to end; returns its exit code."""
+        self.let_go()
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.wait()
+
+    def let_go(self) -> None:
+        """Close the clients that were made of it."""
+        while self._clients:
+            self._clients.pop().close()
 
     def wait(self) -> int:
         """Wait for its end; returns its exit code."""
@@ -184,6 +199,7 @@ class RunningServer:
 
     def kill(self) -> None:
         """End all its processes by SIGKILL."""
+        self.let_go()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(STOP_SECONDS)

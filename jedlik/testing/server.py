@@ -52,6 +52,7 @@ class LocalServer:
         self._thread = threading.Thread(target=self._loop.run_forever, name="jedlik", daemon=True)
         self._server: Server | None = None
         self.url = ""
+        self._clients: list[Any] = []
 
     # --- Life -------------------------------------------------------------------------------------
 
@@ -72,6 +73,8 @@ class LocalServer:
 
     def stop(self) -> None:
         """Answer what was accepted, and end. All data are gone."""
+        while self._clients:
+            self._clients.pop().close()
         if self._server is not None:
             self._run(self._server.stop())
             self._server = None
@@ -167,16 +170,23 @@ class LocalServer:
 
     def client(self, service: str = "dynamodb", **options: Any) -> Any:
         """A boto3 client of one of the server's services."""
-        return self._session().client(service, endpoint_url=self.url, **options)
+        return self._kept(self._session().client(service, endpoint_url=self.url, **options))
 
     def resource(self, service: str = "dynamodb", **options: Any) -> Any:
         """A boto3 resource."""
-        return self._session().resource(service, endpoint_url=self.url, **options)
+        made = self._session().resource(service, endpoint_url=self.url, **options)
+        self._kept(made.meta.client)
+        return made
 
     def aio_client(self, service: str = "dynamodb", **options: Any) -> Any:
         """An aioboto3 client, to be entered with `async with`."""
         session = importlib.import_module("aioboto3").Session(**self._credentials())
         return session.client(service, endpoint_url=self.url, **options)
+
+    def _kept(self, client: Any) -> Any:
+        # Closed with the server: the suite ends without sockets that are open.
+        self._clients.append(client)
+        return client
 
     def _session(self) -> Any:
         # Loaded here: a server does without boto3, and only who asks for a client needs it.

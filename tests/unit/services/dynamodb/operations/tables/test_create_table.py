@@ -299,7 +299,6 @@ def test_too_many_units_exceed_a_limit(plane: ControlPlane) -> None:
 @pytest.mark.parametrize(
     ("members", "what"),
     [
-        ({"VectorIndexes": []}, "VectorIndexes"),
         ({"GlobalTableSourceArn": "arn:aws:x"}, "GlobalTableSourceArn"),
         (
             {"GlobalTableSettingsReplicationMode": "ENABLED"},

@@ -310,7 +310,6 @@ CREATE = {"Create": index("gsi", "pk")}
             {"ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}]},
             "ReplicaUpdates is not available on this server yet",
         ),
-        ({"VectorIndexUpdates": []}, "VectorIndexUpdates is not available on this server yet"),
     ],
 )
 def test_refuses(on_demand_plane: ControlPlane, members: dict[str, Any], text: str) -> None:
