@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from jedlik.app.verifying import SERVICES
 from jedlik.services.dynamodb.verifying.verification import Verification
 from jedlik.storage.postgres.engine import PostgresEngine
 from tests.cluster.history import Event, problems
@@ -259,7 +260,9 @@ async def verified(url: str) -> list[str]:
     engine = PostgresEngine(url)
     found: list[str] = []
     summary = await Verification(
-        engine, lambda finding: found.append(f"{finding.place}: {finding.problem}")
+        engine,
+        lambda finding: found.append(f"{finding.place}: {finding.problem}"),
+        services=SERVICES,
     ).run()
     await engine.close()
     assert summary.keys > REGISTERS
