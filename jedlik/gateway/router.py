@@ -26,19 +26,22 @@ class ApiRouter(Generic[PartsT_contra]):
     ) -> None:
         self._apis = [(api.recognizes, _made_when_needed(api, parts)) for api in apis]
         self._otherwise = otherwise.submit
-        self._by_target: dict[bytes, Submit] = {}
+        self._by_target: dict[tuple[bytes, bytes], Submit] = {}
+        """By target and media type: an API may not recognize its target in another's JSON."""
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Have `reply` called with the answer, once, on the event loop, at once or later."""
-        target = request.headers.get(b"x-amz-target", b"")
-        known = self._by_target.get(target)
-        if known is not None and request.target == b"/":
+        headers = request.headers
+        key = (headers.get(b"x-amz-target", b""), headers.get(b"content-type", b""))
+        is_call = request.target == b"/" and request.method == b"POST"
+        known = self._by_target.get(key)
+        if known is not None and is_call:
             known(request, reply)
             return
         for recognizes, submit in self._apis:
             if recognizes(request):
-                if target and request.target == b"/" and len(self._by_target) < _MAX_TARGETS:
-                    self._by_target[target] = submit
+                if key[0] and is_call and len(self._by_target) < _MAX_TARGETS:
+                    self._by_target[key] = submit
                 submit(request, reply)
                 return
         self._otherwise(request, reply)

@@ -63,3 +63,23 @@ def test_what_clients_send_does_not_make_it_grow() -> None:
     for number in range(3000):
         assert router.ask(b"first.%d" % number) == b"first"
     assert len(router._router._by_target) <= 1024  # there is no other way to see it
+
+
+def test_what_is_remembered_of_a_target_holds_for_its_media_type_alone() -> None:
+    router: ApiRouter[Any] = ApiRouter(
+        (
+            ApiSpec(
+                ("json",),
+                ("json",),
+                lambda one: one.headers.get(b"content-type") == b"json",
+                lambda _parts: Named("json"),
+            ),
+        ),
+        None,  # type: ignore[arg-type]
+        Named("none"),
+    )
+    answers: list[Answer] = []
+    for media_type in (b"json", b"text", b"json"):
+        headers = {b"x-amz-target": b"A.B", b"content-type": media_type}
+        router.submit(Request(b"POST", b"/", headers, b"", b"", b"id"), answers.append)
+    assert [answer.body for answer in answers] == [b"json", b"none", b"json"]
