@@ -69,6 +69,18 @@ class Compiler:
         assert isinstance(shape, Structure)
         return shape
 
+    def checked(self, name: str, payload: Any) -> dict[str, Any]:
+        """A payload as the structure of this name reads it, all its constraints kept.
+
+        Raises SerializationException for a value of a wrong type, else ValidationException.
+        """
+        shape = self.structure(name)
+        read: dict[str, Any] = payload if shape.accepts(payload) else shape.read(payload, True)
+        failures = Failures()
+        shape.check(read, "", failures)
+        failures.raise_any()
+        return read
+
     def shape(self, name: str) -> Shape:
         """The compiled shape of this name. KeyError if there is none."""
         compiled = self._compiled.get(name)

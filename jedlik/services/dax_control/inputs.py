@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from jedlik.services.dax_control.shapes import OPERATIONS, SHAPES
 from jedlik.validation.compile import Compiler
-from jedlik.validation.shape import Failures
 
 PREFIX: Final = "AmazonDAXV3"
 """What targets of the API begin with."""
@@ -21,13 +20,10 @@ def checker_for(operation: str) -> Callable[[Any], dict[str, Any]]:
 
     KeyError if there is no such operation.
     """
-    shape = _compiler().structure(OPERATIONS[operation])
+    name = OPERATIONS[operation]
 
     def check(payload: Any) -> dict[str, Any]:
-        read: dict[str, Any] = payload if shape.accepts(payload) else shape.read(payload, True)
-        failures = Failures()
-        shape.check(read, "", failures)
-        failures.raise_any()
+        read = _compiler().checked(name, payload)
         return {name: value for name, value in read.items() if value is not None}
 
     return check
