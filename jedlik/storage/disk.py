@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import resource
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -91,10 +92,18 @@ def keep_to_ourselves(directory: Path) -> None:
     For libraries that open files without O_CLOEXEC: what a function's process inherits it could
     write to.
     """
-    ours = {(each.st_dev, each.st_ino) for each in (file.stat() for file in directory.iterdir())}
+    ours = set(_identities(directory))
     for entry in list(Path("/dev/fd").iterdir()):
         descriptor = int(entry.name)
         with contextlib.suppress(OSError):  # that of the listing itself is closed by now
             opened = os.fstat(descriptor)
             if (opened.st_dev, opened.st_ino) in ours:
                 os.set_inheritable(descriptor, False)
+
+
+def _identities(directory: Path) -> Iterator[tuple[int, int]]:
+    """Device and inode of each file, without those that another process takes away meanwhile."""
+    for file in directory.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found = file.stat()
+            yield found.st_dev, found.st_ino

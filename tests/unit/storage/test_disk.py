@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jedlik.storage import disk
-from jedlik.storage.disk import append_line, make_directory, replace_file
+from jedlik.storage.disk import append_line, keep_to_ourselves, make_directory, replace_file
 
 
 @pytest.fixture
@@ -61,3 +61,15 @@ def test_a_line_that_a_full_disk_cut_off_spoils_no_other(
     append_line(file, b"next\n")
     os.close(file)
     assert (tmp_path / "log").read_bytes() == b"whole\ntor\nnext\n"
+
+
+def test_files_that_another_process_takes_away_keep_no_one_from_opening(tmp_path: Path) -> None:
+    """Two workers open a new store at once, and one removes what it made for a moment."""
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")  # listed, and not there once looked at
+    descriptor = os.open(tmp_path / "open", os.O_CREAT | os.O_RDWR)
+    os.set_inheritable(descriptor, True)
+    try:
+        keep_to_ourselves(tmp_path)
+        assert not os.get_inheritable(descriptor)
+    finally:
+        os.close(descriptor)
