@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jedlik.app import listening
-from jedlik.app.guard import Guard
+from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.trail import AuditLog
 from jedlik.base.ids import Ids
@@ -39,7 +39,7 @@ class Dax:
         self,
         settings: Settings,
         database: Database,
-        guard: Guard,
+        guard: AccessControl,
         audit_log: AuditLog,
         ids: Ids,
         tls: ssl.SSLContext | None,

@@ -25,7 +25,7 @@ from jedlik.dax.cluster import Cluster
 from jedlik.dax.node import Advertised, Node
 from jedlik.dax.settings import FIRST_CLUSTER
 from jedlik.dax.upstream import Credentials, Upstream
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.store import Store
 from jedlik.storage.open import StorageSettings, open_storage
 
@@ -78,7 +78,7 @@ async def _serve(
     upstream = Upstream(settings.upstream, settings.region, settings.node, clock.now)
     try:
         await storage.start()
-        names = Names(settings.region)
+        names = Arns(settings.region)
         lists = AttributeLists(Store(storage.engine, clock, ids, names))
         cluster = Cluster(FIRST_CLUSTER, upstream, lists, clock, settings.memory, settings.lives)
         advertised = None

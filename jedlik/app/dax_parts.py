@@ -7,7 +7,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
-from jedlik.app.guard import Guard
+from jedlik.app.guard import AccessControl
 from jedlik.base.ids import Ids
 from jedlik.dax.access import SIGNED_AS, Access, ClusterAuthorizer
 from jedlik.dax.backend import Backend
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 async def wiring(
     settings: DaxSettings,
     database: Database,
-    guard: Guard,
+    guard: AccessControl,
     ids: Ids,
     bind: Bind,
     bind_failure: type[Exception],
@@ -45,7 +45,7 @@ async def wiring(
     )  # fmt: skip
 
 
-def access_of(database: Database, guard: Guard) -> Access:
+def access_of(database: Database, guard: AccessControl) -> Access:
     """Who may use clusters."""
     tables = guard.authorizer
     authorizer = None
@@ -59,7 +59,7 @@ def access_of(database: Database, guard: Guard) -> Access:
 
 def backend_of(
     database: Database,
-    guard: Guard,
+    guard: AccessControl,
     ids: Ids,
     trail: Trail | None,
     cluster: str,

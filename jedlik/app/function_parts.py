@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jedlik.app.guard import Guard
+from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.tls.files import CA_FILE
 from jedlik.services.dynamodb.tables.database import Database
@@ -32,7 +32,7 @@ class FunctionParts:
         self,
         settings: Settings,
         database: Database,
-        guard: Guard,
+        guard: AccessControl,
         closed: str | None,
         trail: Trail | None,
     ) -> None:
@@ -63,7 +63,7 @@ class FunctionParts:
         await self.invoker.close()
 
 
-def execution_roles(database: Database, guard: Guard) -> ExecutionRoles:
+def execution_roles(database: Database, guard: AccessControl) -> ExecutionRoles:
     """What speaks for the roles of functions."""
     if guard.authorizer is None:
         return AnyRole()

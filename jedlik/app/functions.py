@@ -17,7 +17,7 @@ import ipaddress
 import logging
 from typing import TYPE_CHECKING, Final
 
-from jedlik.app.guard import Guard
+from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.trail import AuditLog
 from jedlik.gateway.exchange import Reply, Request
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 LOOK_SECONDS: Final = 1.0
 
 
-def functions_closed(settings: Settings, guard: Guard) -> str | None:
+def functions_closed(settings: Settings, guard: AccessControl) -> str | None:
     """Why functions are not to be had; None where they are."""
     if not settings.functions:
         return "Functions are switched off on this server (--no-functions)."
@@ -59,7 +59,7 @@ class Functions:
     """The Lambda API and the triggers of one process."""
 
     def __init__(
-        self, settings: Settings, database: Database, guard: Guard, audit_log: AuditLog
+        self, settings: Settings, database: Database, guard: AccessControl, audit_log: AuditLog
     ) -> None:
         self._settings = settings
         self._database = database

@@ -30,7 +30,7 @@ class VerifierOf(Protocol):
     ) -> OpenVerifier | Verifier: ...
 
 
-class Guard(NamedTuple):
+class AccessControl(NamedTuple):
     """`verifier_of` gives the verifier of another service's signatures. Without an authorizer
     everybody may do anything."""
 
@@ -40,7 +40,9 @@ class Guard(NamedTuple):
     authorizer: TableAuthorizer | None
 
 
-async def guard_of(database: Database, credentials: Credentials | None, clock: Clock) -> Guard:
+async def guard_of(
+    database: Database, credentials: Credentials | None, clock: Clock
+) -> AccessControl:
     """The guard of a server with these credentials."""
     store, names = database.identities, database.names
     await store.refresh()
@@ -51,7 +53,7 @@ async def guard_of(database: Database, credentials: Credentials | None, clock: C
         def open_verifier_of(*_of: object, **_how: object) -> OpenVerifier:
             return verifier
 
-        return Guard(verifier, open_verifier_of, sessions, None)
+        return AccessControl(verifier, open_verifier_of, sessions, None)
     # Loading policies takes longer than a server without identities takes to start.
     from jedlik.services.dynamodb.api.authorizer import TableAuthorizer  # noqa: PLC0415
 
@@ -74,7 +76,7 @@ async def guard_of(database: Database, credentials: Credentials | None, clock: C
 
     administrator = None if credentials is None else credentials.access_key
     authorizer = TableAuthorizer(database, administrator)
-    return Guard(verifier_of(DYNAMODB[0]), verifier_of, sessions, authorizer)
+    return AccessControl(verifier_of(DYNAMODB[0]), verifier_of, sessions, authorizer)
 
 
 def _secrets(store: IdentityStore, credentials: Credentials | None) -> Callable[[str], str | None]:

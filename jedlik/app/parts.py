@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jedlik.app.guard import Guard
+from jedlik.app.guard import AccessControl
 from jedlik.app.trail import AuditLog
 from jedlik.auth.sessions import Sessions
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
@@ -25,7 +25,7 @@ class Parts:
     """The parts of a server, as the APIs' own Protocols ask for them."""
 
     database: Database
-    guard: Guard
+    guard: AccessControl
     audit_log: AuditLog
     functions: Api
     clusters: ClusterHost

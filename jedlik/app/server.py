@@ -33,7 +33,7 @@ from jedlik.http.front_desk import FrontDesk
 from jedlik.http.own_hosts import OwnHosts
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.copying import is_incomplete
 from jedlik.kernel.metrics.flushing import MetricsFlush
 from jedlik.kernel.places.places import Places
@@ -75,7 +75,7 @@ class Server:
     ) -> None:
         self._settings = settings
         self._storage = storage
-        names = Names(settings.region)
+        names = Arns(settings.region)
         self.database = Database(
             storage.engine,
             clock,

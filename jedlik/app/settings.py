@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.seeding.seed import Seed
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import StreamSettings
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 DEFAULT_DIRECTORY = Path("jedlik-data")
-DEFAULT_REGION = Names().region
+DEFAULT_REGION = Arns().region
 MAX_WORKERS = 256
 DEFAULT_STREAM_SETTINGS = StreamSettings()
 DEFAULT_TTL_INTERVAL = 1.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from jedlik.app.guard import Guard
+from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import ServiceError
@@ -41,7 +41,7 @@ class AuditLog:
         return trail
 
 
-def audit_log_of(settings: Settings, database: Database, guard: Guard) -> AuditLog:
+def audit_log_of(settings: Settings, database: Database, guard: AccessControl) -> AuditLog:
     """The audit log of these settings. Raises AuditDirectoryError where it cannot be written."""
     if settings.audit_log is None:
         return AuditLog(None, data_events=False)
@@ -59,7 +59,7 @@ def audit_log_of(settings: Settings, database: Database, guard: Guard) -> AuditL
     return AuditLog(recorder, data_events=settings.audit_data_events)
 
 
-def _whoami(account: str, guard: Guard) -> Whoami:
+def _whoami(account: str, guard: AccessControl) -> Whoami:
     def whoami(identity: Identity) -> dict[str, Any]:
         found: dict[str, Any] = {
             "accountId": account, "accessKeyId": identity.access_key[:_MAX_ACCESS_KEY],

@@ -7,5 +7,5 @@ class UnknownDataKey(Exception):
     """The value is sealed with a data key that is not at hand."""
 
 
-class ValueBroken(Exception):
+class CorruptCiphertext(Exception):
     """The value was changed, or moved away from what it was bound to."""

@@ -33,7 +33,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from jedlik.crypto.errors import UnknownDataKey, ValueBroken
+from jedlik.crypto.errors import CorruptCiphertext, UnknownDataKey
 from jedlik.values.stored import SEALED
 
 DATA_KEY_SIZE: Final = 32
@@ -82,7 +82,7 @@ class ValueCipher:
         return front + self._sealing.encrypt(_NONCE_PAD + counter, value[head_size:], front + key)
 
     def open(self, sealed: bytes, head_size: int, key: bytes) -> bytes:
-        """The value. Raises `UnknownDataKey` and `ValueBroken`."""
+        """The value. Raises `UnknownDataKey` and `CorruptCiphertext`."""
         text_at = head_size + _HEAD_SIZE
         counter_at = head_size + _COUNTER_AT
         prefix = sealed[head_size:counter_at]
@@ -92,12 +92,12 @@ class ValueCipher:
                 _NONCE_PAD + sealed[counter_at:text_at], sealed[text_at:], sealed[:text_at] + key
             )
         except (InvalidTag, ValueError):
-            raise ValueBroken from None
+            raise CorruptCiphertext from None
 
     def _cipher(self, prefix: bytes) -> AESGCM:
         """The cipher of sealed values that go on like this behind their heads."""
         if len(prefix) < _COUNTER_AT:
-            raise ValueBroken
+            raise CorruptCiphertext
         data_key = self._data_keys.get(int.from_bytes(prefix[_NUMBER_AT:_SALT_AT], "big"))
         if data_key is None:
             raise UnknownDataKey

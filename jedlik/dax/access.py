@@ -30,7 +30,7 @@ from jedlik.services.iam.authorization.requests import AuthorizationRequest
 if TYPE_CHECKING:
     from jedlik.auth.policy.evaluate import Plan
     from jedlik.base.clock import Clock
-    from jedlik.kernel.arns import Names
+    from jedlik.kernel.arns import Arns
     from jedlik.kernel.catalog_version import CatalogVersion
     from jedlik.services.iam.authorization.principals import Principal
     from jedlik.services.iam.store import IdentityStore
@@ -182,7 +182,7 @@ class ClusterAuthorizer(Authorizer):
         self,
         store: IdentityStore,
         catalog: CatalogVersion,
-        names: Names,
+        names: Arns,
         clock: Clock,
         administrator: str | None,
     ) -> None:

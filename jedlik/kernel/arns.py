@@ -16,7 +16,7 @@ _NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class Arns:
     """Makes and reads the ARNs of one region and account."""
 
     region: str = "us-east-1"

@@ -120,9 +120,9 @@ async def page_step(
     spans = [(max(low, after), high) for low, high in work.spans if high is None or high > after]
     for place, (low, high) in enumerate(spans, 1):
         page = await engine.range(
-            low, high, limit=size.rows, max_bytes=size.bytes, beside=tuple(expects)
+            low, high, limit=size.rows, max_bytes=size.bytes, also_read=tuple(expects)
         )
-        if page.beside != list(expects.values()):
+        if page.also_read != list(expects.values()):
             raise CatalogChanged
         if page.rows:
             cursor = {} if cursor_key is None else {cursor_key: page.rows[-1][0]}

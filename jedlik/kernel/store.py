@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.metrics.recorder import Metrics
 from jedlik.kernel.processes import AnyMachine, Processes
 from jedlik.storage.engine import Engine
@@ -14,11 +14,11 @@ class Store:
     """One store over one engine; `names` makes the ARNs of its region and account, `metrics` takes
     what services record."""
 
-    def __init__(self, engine: Engine, clock: Clock, ids: Ids, names: Names | None = None) -> None:
+    def __init__(self, engine: Engine, clock: Clock, ids: Ids, names: Arns | None = None) -> None:
         self.engine = engine
         self.clock = clock
         self.ids = ids
-        self.names = names or Names()
+        self.names = names or Arns()
         self.metrics = Metrics(clock)
         self.processes: Processes = AnyMachine()
         """The processes that share the store. Leases are named after them and taken over from those

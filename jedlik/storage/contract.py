@@ -206,8 +206,8 @@ async def _key_lengths(engine: Engine, prefix: bytes, draw: random.Random) -> No
 async def _ranges(engine: Engine, prefix: bytes, draw: random.Random) -> None:
     model = Model({prefix + b"%03d" % n: bytes(draw.randrange(4)) for n in range(60)})
     await engine.write(_Put(model.values))
-    beside = prefix + b"beside"
-    await engine.write(_Put({beside: b"here"}))
+    also_read = prefix + b"beside"
+    await engine.write(_Put({also_read: b"here"}))
     bounds = [prefix, prefix + b"02", prefix + b"030", prefix + b"059", prefix + b"06"]
     for low in bounds:
         for high in bounds:
@@ -216,8 +216,10 @@ async def _ranges(engine: Engine, prefix: bytes, draw: random.Random) -> None:
                     for reverse in (False, True):
                         options = {"limit": limit, "max_bytes": max_bytes, "reverse": reverse}
                         await _compare(engine, model, low, high, options)
-    page = await engine.range(prefix, prefix + b"001", beside=[beside, prefix + b"none", beside])
-    expect(page.beside == [b"here", None, b"here"], "the values beside a range are wrong")
+    page = await engine.range(
+        prefix, prefix + b"001", also_read=[also_read, prefix + b"none", also_read]
+    )
+    expect(page.also_read == [b"here", None, b"here"], "the values beside a range are wrong")
     open_end = await engine.range(prefix + b"059", None, limit=2)
     expect(open_end.rows[0][0] == prefix + b"059", "a range without an upper end goes wrong")
 
@@ -273,8 +275,10 @@ async def _snapshots(engine: Engine, prefix: bytes, draw: random.Random) -> None
         while not done:
             left, right = await engine.read(pair)
             expect(left == right, "a read mixes two states")
-            page = await engine.range(prefix, end_of(prefix), beside=pair)
-            values = {value for _, value in page.rows} | {v for v in page.beside if v is not None}
+            page = await engine.range(prefix, end_of(prefix), also_read=pair)
+            values = {value for _, value in page.rows} | {
+                v for v in page.also_read if v is not None
+            }
             expect(len(values) <= 1, "a range and the values beside it mix two states")
             await _turn()
 

@@ -50,7 +50,7 @@ class Page(NamedTuple):
     """The rows of a range in the order asked for, and the values of the keys read beside it."""
 
     rows: list[Row]
-    beside: list[Value]
+    also_read: list[Value]
     more: bool
     """Whether the range went on where the page ended (by `limit` or `max_bytes`)."""
 
@@ -70,7 +70,7 @@ class Reads(Protocol):
         limit: int | None = None,
         max_bytes: int | None = None,
         reverse: bool = False,
-        beside: Sequence[bytes] = (),
+        also_read: Sequence[bytes] = (),
     ) -> Page:
         """Rows with `low` <= key < `high` (None: no upper end), from one snapshot, in key order.
 

@@ -77,14 +77,14 @@ class FaultyEngine:
         limit: int | None = None,
         max_bytes: int | None = None,
         reverse: bool = False,
-        beside: Sequence[bytes] = (),
+        also_read: Sequence[bytes] = (),
     ) -> Page:
         """See `Engine.range`."""
         await self._before_read()
         if self._happens(self.faults.short_pages):
             limit = self._draw.randint(1, 3 if limit is None else max(1, limit))
         return await self.engine.range(
-            low, high, limit=limit, max_bytes=max_bytes, reverse=reverse, beside=beside
+            low, high, limit=limit, max_bytes=max_bytes, reverse=reverse, also_read=also_read
         )
 
     async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:

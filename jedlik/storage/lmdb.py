@@ -84,15 +84,17 @@ class LmdbEngine(Embedded):
         limit: int | None = None,
         max_bytes: int | None = None,
         reverse: bool = False,
-        beside: Sequence[bytes] = (),
+        also_read: Sequence[bytes] = (),
     ) -> Page:
         """See `Engine.range`; never suspends."""
         most = UNLIMITED if limit is None else limit
         size = UNLIMITED if max_bytes is None else max_bytes
         try:
-            return self._page(low, high, most, size, reverse, beside)
+            return self._page(low, high, most, size, reverse, also_read)
         except lmdb.Error as error:
-            return self._again(error, partial(self._page, low, high, most, size, reverse, beside))
+            return self._again(
+                error, partial(self._page, low, high, most, size, reverse, also_read)
+            )
 
     def problems(self) -> list[str]:
         """What is wrong with the store beneath its rows; empty if it is sound. Reads all of it."""
@@ -113,7 +115,7 @@ class LmdbEngine(Embedded):
         limit: int,
         max_bytes: int,
         reverse: bool,
-        beside: Sequence[bytes],
+        also_read: Sequence[bytes],
     ) -> Page:
         txn = self._begin(self._rows)
         page: tuple[list[Row], bool] | None = None
@@ -129,7 +131,9 @@ class LmdbEngine(Embedded):
         if page is None:
             page = fill(self._long_keys.scan(txn, low, high, reverse), limit, max_bytes)
         rows, more = page
-        return Page(rows, [self._long_keys.get(txn, key) for key in beside] if beside else [], more)
+        return Page(
+            rows, [self._long_keys.get(txn, key) for key in also_read] if also_read else [], more
+        )
 
     def _again(self, error: lmdb.Error, read: Callable[[], T]) -> T:
         for _ in range(_ATTEMPTS):

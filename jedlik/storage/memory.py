@@ -45,7 +45,7 @@ class MemoryEngine:
         limit: int | None = None,
         max_bytes: int | None = None,
         reverse: bool = False,
-        beside: Sequence[bytes] = (),
+        also_read: Sequence[bytes] = (),
     ) -> Page:
         """See `Engine.range`; never suspends."""
         self._check_open()
@@ -66,7 +66,7 @@ class MemoryEngine:
             value = self._values[key]
             rows.append((key, value))
             size += len(value)
-        return Page(rows, [self._values.get(key) for key in beside], more)
+        return Page(rows, [self._values.get(key) for key in also_read], more)
 
     async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:
         """See `Engine.write`."""

@@ -82,16 +82,16 @@ class SqliteEngine(Embedded):
         limit: int | None = None,
         max_bytes: int | None = None,
         reverse: bool = False,
-        beside: Sequence[bytes] = (),
+        also_read: Sequence[bytes] = (),
     ) -> Page:
         """See `Engine.range`; never suspends."""
         try:
-            if not beside:
+            if not also_read:
                 rows, more = self._page(low, high, limit, max_bytes, reverse)
                 return Page(rows, [], more)
             with self._snapshot():
                 rows, more = self._page(low, high, limit, max_bytes, reverse)
-                return Page(rows, [self._execute(_GET, (key,)).get for key in beside], more)
+                return Page(rows, [self._execute(_GET, (key,)).get for key in also_read], more)
         except apsw.Error as error:
             raise self._file.failure(error) from error
 

@@ -7,7 +7,7 @@ So GetItem copies stored bytes into its answer, Query joins them, and capacity i
 decoding; only filters, projections and updates parse.
 
 Of an item whose table has a key ring the JSON is sealed (see `crypto.value_sealing`): the byte at
-offset 4 is then 01. Nothing above `encryption.plain_view` ever sees such bytes.
+offset 4 is then 01. Nothing above `encryption.decrypting_engine` ever sees such bytes.
 """
 
 from __future__ import annotations

@@ -45,21 +45,21 @@ def test_every_page_is_in_the_index() -> None:
         assert page.name == "README.md" or f"({page.name})" in index
 
 
-@pytest.mark.parametrize("picture", PICTURES, ids=name_of)
-def test_pictures(picture: Path) -> None:
+@pytest.mark.parametrize("snapshot", PICTURES, ids=name_of)
+def test_pictures(snapshot: Path) -> None:
     """Well formed, with a title, sized, and readable on dark pages too."""
-    root = ET.fromstring(picture.read_text("utf-8"))
+    root = ET.fromstring(snapshot.read_text("utf-8"))
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     assert root.find("{http://www.w3.org/2000/svg}title") is not None
     assert root.get("viewBox") == f"0 0 {root.get('width')} {root.get('height')}"
-    assert "prefers-color-scheme: dark" in picture.read_text("utf-8")
+    assert "prefers-color-scheme: dark" in snapshot.read_text("utf-8")
     pages = (ROOT / "docs").glob("*.md")
-    assert any(f"pictures/{picture.name}" in page.read_text("utf-8") for page in pages)
+    assert any(f"pictures/{snapshot.name}" in page.read_text("utf-8") for page in pages)
 
 
 def test_the_picture_of_the_floors_has_all_of_them() -> None:
-    picture = (ROOT / "docs" / "pictures" / "floors.svg").read_text("utf-8")
-    shown = set(re.findall(r'class="mono">(\w+)<', picture))
+    snapshot = (ROOT / "docs" / "pictures" / "floors.svg").read_text("utf-8")
+    shown = set(re.findall(r'class="mono">(\w+)<', snapshot))
     assert {path.parent.name for path in (ROOT / "jedlik").glob("*/__init__.py")} <= shown
 
 

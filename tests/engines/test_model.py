@@ -60,10 +60,10 @@ async def perform(program: list[Any], maker: Maker) -> None:
         elif isinstance(step, tuple):
             assert await engine.read(step) == [model.values.get(key) for key in step]
         else:
-            beside = [COUNTER, step["low"]]
-            page = await engine.range(**step, beside=beside)
+            also_read = [COUNTER, step["low"]]
+            page = await engine.range(**step, also_read=also_read)
             assert (page.rows, page.more) == model.range(**step)
-            assert page.beside == [model.values.get(key) for key in beside]
+            assert page.also_read == [model.values.get(key) for key in also_read]
     assert await contents(engine, b"") == sorted(model.values.items())
     backward = await engine.range(b"", None, reverse=True)
     assert backward.rows == sorted(model.values.items(), reverse=True)

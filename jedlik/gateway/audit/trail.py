@@ -16,7 +16,7 @@ from jedlik.base.ids import Ids
 from jedlik.base.log import SELDOM
 from jedlik.gateway.audit.files import AuditFile
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Events(Protocol):
         """Whether the call is a data event."""
         ...
 
-    def describe(self, request: Request, answer: Answer, names: Names) -> Event | None:
+    def describe(self, request: Request, answer: Answer, names: Arns) -> Event | None:
         """The event; None where the request is no call of the API."""
         ...
 
@@ -68,7 +68,7 @@ class Recorder:
     """Writes records. Raises OSError where the file cannot be written."""
 
     def __init__(
-        self, file: AuditFile, names: Names, clock: Clock, ids: Ids, whoami: Whoami
+        self, file: AuditFile, names: Arns, clock: Clock, ids: Ids, whoami: Whoami
     ) -> None:
         self._file = file
         self._now = clock.now

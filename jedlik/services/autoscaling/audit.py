@@ -7,7 +7,7 @@ from typing import Final
 
 from jedlik.gateway.audit.trail import Event, given_members
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.autoscaling.spec import SIGNED_AS
 
 _READ_ONLY: Final = ("Describe", "List")
@@ -20,7 +20,7 @@ class ScalingEvents:
         """None is."""
         return False
 
-    def describe(self, request: Request, _answer: Answer, _names: Names) -> Event:
+    def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event:
         """The event, with all parameters."""
         name = request.headers[b"x-amz-target"].decode("latin-1").partition(".")[2]
         return Event(SIGNED_AS, name, name.startswith(_READ_ONLY), given_members(request))

@@ -6,11 +6,11 @@ Auto Scaling"; answers of the service in public issues.
 
 from __future__ import annotations
 
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.autoscaling.model import NAMESPACE, Policy, Scaled, ScheduledAction
 
 
-def target_arn(names: Names, target_id: str) -> str:
+def target_arn(names: Arns, target_id: str) -> str:
     """The ARN of a scalable target."""
     return (
         f"arn:aws:application-autoscaling:{names.region}:{names.account}:"
@@ -18,7 +18,7 @@ def target_arn(names: Names, target_id: str) -> str:
     )
 
 
-def policy_arn(names: Names, scaled: Scaled, policy: Policy) -> str:
+def policy_arn(names: Arns, scaled: Scaled, policy: Policy) -> str:
     """The ARN of a scaling policy."""
     return (
         f"arn:aws:autoscaling:{names.region}:{names.account}:scalingPolicy:{policy.id}:"
@@ -26,7 +26,7 @@ def policy_arn(names: Names, scaled: Scaled, policy: Policy) -> str:
     )
 
 
-def action_arn(names: Names, scaled: Scaled, action: ScheduledAction) -> str:
+def action_arn(names: Arns, scaled: Scaled, action: ScheduledAction) -> str:
     """The ARN of a scheduled action."""
     return (
         f"arn:aws:autoscaling:{names.region}:{names.account}:scheduledAction:{action.id}:"
@@ -39,12 +39,12 @@ def alarm_name(scaled: Scaled, kind: str, alarm_id: str) -> str:
     return f"TargetTracking-{scaled.resource}-{kind}-{alarm_id}"
 
 
-def alarm_arn(names: Names, name: str) -> str:
+def alarm_arn(names: Arns, name: str) -> str:
     """The ARN of an alarm."""
     return f"arn:aws:cloudwatch:{names.region}:{names.account}:alarm:{name}"
 
 
-def service_role_arn(names: Names) -> str:
+def service_role_arn(names: Arns) -> str:
     """The ARN of the service-linked role, which scales where no role is named."""
     return (
         f"arn:aws:iam::{names.account}:role/aws-service-role/"

@@ -8,7 +8,7 @@ from typing import Final
 from jedlik.base.errors import ServiceError
 from jedlik.gateway.audit.trail import Event
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.cloudwatch.api import protocol_of
 
 DATA_EVENTS: Final = frozenset(
@@ -27,7 +27,7 @@ class MonitoringEvents:
         """Whether the call reads or writes metrics."""
         return _operation(request) in DATA_EVENTS
 
-    def describe(self, request: Request, _answer: Answer, _names: Names) -> Event:
+    def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event:
         """The event; nothing in its parameters is secret, but metrics themselves are not shown."""
         name = _operation(request)
         return Event("monitoring", name, name.startswith(_READ_ONLY), {})

@@ -9,23 +9,23 @@ from typing import Any, Final
 from jedlik.auth.identity import Identity
 from jedlik.auth.policy.facts import Get, Values
 from jedlik.gateway.operation import Payload
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.iam.authorization.authorizer import Authorizer
 from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
 
 
-def alarm_arn(names: Names, alarm: str) -> str:
+def alarm_arn(names: Arns, alarm: str) -> str:
     """The ARN of an alarm."""
     return f"arn:aws:cloudwatch:{names.region}:{names.account}:alarm:{alarm}"
 
 
-def rule_arn(names: Names, rule: str) -> str:
+def rule_arn(names: Arns, rule: str) -> str:
     """The ARN of a Contributor Insights rule."""
     return f"arn:aws:cloudwatch:{names.region}:{names.account}:insight-rule/{rule}"
 
 
-def _resources(names: Names, operation: str, payload: Payload) -> Iterator[str]:
+def _resources(names: Arns, operation: str, payload: Payload) -> Iterator[str]:
     match operation:
         case "DescribeAlarmHistory" | "PutMetricAlarm" | "SetAlarmState":
             name = payload.get("AlarmName")
@@ -60,7 +60,7 @@ _OWN_KEYS: Final[Mapping[str, Get]] = {
 
 def check(
     authorizer: Authorizer,
-    names: Names,
+    names: Arns,
     context: CallContext,
     identity: Identity,
     operation: str,

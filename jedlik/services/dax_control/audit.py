@@ -8,7 +8,7 @@ from typing import Final
 
 from jedlik.gateway.audit.trail import Event, Resource, json_members
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.dax_control.operations.control import cluster_arn
 
 _READ_ONLY: Final = ("Describe", "List")
@@ -21,7 +21,7 @@ class ControlEvents:
         """None is."""
         return False
 
-    def describe(self, request: Request, _answer: Answer, names: Names) -> Event:
+    def describe(self, request: Request, _answer: Answer, names: Arns) -> Event:
         """The event; its resource is the cluster that the request names."""
         name = request.headers[b"x-amz-target"].decode("latin-1").partition(".")[2]
         given = json_members(request.content)

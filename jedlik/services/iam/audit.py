@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from jedlik.gateway.audit.trail import Event
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.iam.members import MEMBERS
 from jedlik.services.iam.operations.registry import ENTRIES
 from jedlik.services.iam.query_protocol import MAX_FIELDS, MAX_SIZE
@@ -33,7 +33,7 @@ class IdentityEvents:
         """None is."""
         return False
 
-    def describe(self, request: Request, _answer: Answer, _names: Names) -> Event:
+    def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event:
         """The event, with those parameters of its form that the action has and that are shown."""
         form = _form(request)
         source = "sts" if form.get("Version") == _STS else "iam"

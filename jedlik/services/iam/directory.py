@@ -6,7 +6,7 @@ from typing import Protocol
 
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.iam.access_key_last_used import KeyUses
 from jedlik.services.iam.store import IdentityStore
 
@@ -18,4 +18,4 @@ class Directory(Protocol):
     key_uses: KeyUses
     clock: Clock
     ids: Ids
-    names: Names
+    names: Arns

@@ -1,4 +1,4 @@
-"""The identities: one picture of them all in every process, never stale.
+"""The identities: one snapshot of them all in every process, never stale.
 
 There are few of them and every request needs some, so a process keeps all of them, as they were at
 one version. A change of the identities moves the catalog's version too, and every read and write of
@@ -6,7 +6,7 @@ items sees that version in its own snapshot (see `catalog`): a request that was 
 identities finds the catalog changed and is taken up anew. So a new policy counts at once on every
 worker, and costs requests nothing while it stays the same.
 
-A change is decided on the whole picture and written only if nobody has written since.
+A change is decided on the whole snapshot and written only if nobody has written since.
 """
 
 from __future__ import annotations
@@ -137,22 +137,22 @@ class _Outdated(Exception):
 
 
 class IdentityStore:
-    """The identities, through this process's picture of them. `engine` gives the engine of the
-    moment (see `encryption.plain_view`)."""
+    """The identities, through this process's snapshot of them. `engine` gives the engine of the
+    moment (see `encryption.decrypting_engine`)."""
 
     def __init__(self, engine: Callable[[], Engine], catalog: CatalogVersion, ids: Ids) -> None:
         self._engine = engine
         self._catalog = catalog
         self._ids = ids
         self.checked_at: Value = _UNREAD
-        """The catalog's version that the picture is known to be as fresh as."""
+        """The catalog's version that the snapshot is known to be as fresh as."""
         self._seal: Seal | None = None
         self._secrets: dict[str, str] = {}
         self.now = Identities()
 
     @property
     def is_current(self) -> bool:
-        """Whether the picture is as fresh as what this process knows of the catalog."""
+        """Whether the snapshot is as fresh as what this process knows of the catalog."""
         return self.checked_at == self._catalog.version
 
     def seal(self) -> Seal | None:
@@ -216,15 +216,15 @@ class IdentityStore:
     async def _read(self) -> Value:
         """Read all identities; returns the catalog's version in the same snapshot."""
         while True:
-            beside = (ks.CATALOG_VERSION, ks.IDENTITIES_VERSION)
+            also_read = (ks.CATALOG_VERSION, ks.IDENTITIES_VERSION)
             low, high = ks.IDENTITIES, successor(ks.IDENTITIES)
-            page = await self._engine().range(low, high, limit=_PAGE, beside=beside)
-            rows, first = page.rows, page.beside
-            while page.more and page.beside == first:
+            page = await self._engine().range(low, high, limit=_PAGE, also_read=also_read)
+            rows, first = page.rows, page.also_read
+            while page.more and page.also_read == first:
                 low = page.rows[-1][0] + b"\x00"
-                page = await self._engine().range(low, high, limit=_PAGE, beside=beside)
+                page = await self._engine().range(low, high, limit=_PAGE, also_read=also_read)
                 rows += page.rows
-            if page.beside != first:
+            if page.also_read != first:
                 continue  # somebody wrote between two pages
             identities = Identities(version=first[1])
             for key, value in rows:
@@ -237,7 +237,7 @@ class IdentityStore:
 
 
 def take(identities: Identities, key: bytes, value: bytes) -> None:
-    """Add what a row of the store says to a picture."""
+    """Add what a row of the store says to a snapshot."""
     kind, rest = key[:2], key[2:]
     if kind in (ks.IDENTITIES_VERSION, ks.SEALING_KEY, ks.CLOSED, ks.KEY_USES):
         if kind == ks.SEALING_KEY:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from jedlik.gateway.audit.trail import Event, Resource, given_members, json_members
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 
 SHOWN: Final = frozenset(
     (
@@ -45,7 +45,7 @@ class KeyEvents:
         """None is."""
         return False
 
-    def describe(self, request: Request, answer: Answer, names: Names) -> Event:
+    def describe(self, request: Request, answer: Answer, names: Arns) -> Event:
         """The event; its resources are the keys that the answer or else the request names, and the
         alias."""
         name = request.headers[b"x-amz-target"].decode("latin-1").partition(".")[2]
@@ -59,7 +59,7 @@ class KeyEvents:
 EVENTS: Final = KeyEvents()
 
 
-def _keys(told: dict[str, Any], given: dict[str, Any], names: Names) -> Iterator[Resource]:
+def _keys(told: dict[str, Any], given: dict[str, Any], names: Arns) -> Iterator[Resource]:
     metadata = told.get("KeyMetadata")
     candidates = (
         told.get("SourceKeyId"), told.get("KeyId"),
@@ -74,7 +74,7 @@ def _keys(told: dict[str, Any], given: dict[str, Any], names: Names) -> Iterator
             yield Resource(_KEY, f"arn:aws:kms:{names.region}:{names.account}:key/{each}")
 
 
-def _alias(given: dict[str, Any], names: Names) -> Iterator[Resource]:
+def _alias(given: dict[str, Any], names: Arns) -> Iterator[Resource]:
     alias = given.get("AliasName")
     if isinstance(alias, str):
         yield Resource(_ALIAS, f"arn:aws:kms:{names.region}:{names.account}:{alias}")

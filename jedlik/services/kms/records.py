@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import KEYS
 from jedlik.services.kms.errors import (
     DisabledException,
@@ -21,7 +21,7 @@ from jedlik.services.kms.errors import (
 from jedlik.services.kms.model import EncryptionKey, encryption_key_from_json
 
 
-def key_arn(names: Names, key_id: str) -> str:
+def key_arn(names: Arns, key_id: str) -> str:
     """The ARN of a key."""
     return f"arn:aws:kms:{names.region}:{names.account}:key/{key_id}"
 
@@ -48,19 +48,19 @@ def decoded(stored: bytes) -> EncryptionKey:
     return encryption_key_from_json(record)
 
 
-def no_key(names: Names, key_id: str) -> NotFoundException:
+def no_key(names: Arns, key_id: str) -> NotFoundException:
     """The error for a key that is not there."""
     return NotFoundException(f"Key '{key_arn(names, key_id)}' does not exist")
 
 
-def pending_deletion(names: Names, key: EncryptionKey) -> KeyServiceError | None:
+def pending_deletion(names: Arns, key: EncryptionKey) -> KeyServiceError | None:
     """The error for a key that waits for its deletion; None for any other."""
     if key.deletion is None:
         return None
     return KMSInvalidStateException(f"{key_arn(names, key.id)} is pending deletion.")
 
 
-def unusable(names: Names, key: EncryptionKey) -> KeyServiceError | None:
+def unusable(names: Arns, key: EncryptionKey) -> KeyServiceError | None:
     """Why a key may not encrypt and decrypt; None where it may."""
     if key.deletion is None and not key.enabled:
         return DisabledException(f"{key_arn(names, key.id)} is disabled.")

@@ -16,7 +16,7 @@ from typing import Final
 from uuid import UUID
 
 from jedlik.base.errors import AccessDeniedException, ValidationException
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogChanged, next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_ALIASES, KEYS
 from jedlik.kernel.rows import all_rows
@@ -51,7 +51,7 @@ _ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]*:[0-9]{12}:(key/|alias/)
 _MULTI_REGION_ID: Final = re.compile("mrk-[0-9a-f]{32}").fullmatch
 
 
-def alias_arn(names: Names, alias: str) -> str:
+def alias_arn(names: Arns, alias: str) -> str:
     """The ARN of an alias, given its name with `alias/` in front."""
     return f"arn:aws:kms:{names.region}:{names.account}:{alias}"
 
@@ -83,7 +83,7 @@ def key_name(given: str) -> str:
     return match[2] if match[1] == "key/" else match[1] + match[2]
 
 
-def named_arn(names: Names, given: str) -> str:
+def named_arn(names: Arns, given: str) -> str:
     """The ARN of the key or alias that a KeyId parameter names. Raises InvalidArnException."""
     name = key_name(given)
     return alias_arn(names, name) if name.startswith(ALIAS) else key_arn(names, name)

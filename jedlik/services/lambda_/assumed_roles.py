@@ -32,7 +32,7 @@ from jedlik.services.dynamodb.api.permissions import RequiredPermission
 from jedlik.services.iam.authorization.from_service import FromService
 from jedlik.services.iam.authorization.service_roles import assumable_role
 from jedlik.services.iam.model import Role
-from jedlik.services.lambda_.errors import InvalidParameterValueException, StreamRefused
+from jedlik.services.lambda_.errors import InvalidParameterValueException, StreamAccessDenied
 from jedlik.services.lambda_.names import function_arn
 from jedlik.services.lambda_.operations.function_settings import MAX_TIMEOUT
 from jedlik.services.lambda_.permissions import LAMBDA, stream_permissions
@@ -151,8 +151,8 @@ class AssumedRoles:
         return assumable_role(authorizer.store.now, names, now, given, LAMBDA, arn)
 
 
-def _refused(stream_arn: str) -> StreamRefused:
-    return StreamRefused(
+def _refused(stream_arn: str) -> StreamAccessDenied:
+    return StreamAccessDenied(
         f"Cannot access stream {stream_arn}. Please ensure the role can perform the GetRecords, "
         "GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM."
     )

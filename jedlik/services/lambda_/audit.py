@@ -10,7 +10,7 @@ from typing import Any, Final
 from jedlik.gateway.audit.trail import Event, Resource, given_members
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.query import query_pairs
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.lambda_.inputs import FunctionOperation, Paths
 from jedlik.services.lambda_.names import (
     function_arn,
@@ -87,7 +87,7 @@ class FunctionEvents:
         found = self._find(request)
         return found is not None and found[0].name == _INVOKE
 
-    def describe(self, request: Request, _answer: Answer, names: Names) -> Event | None:
+    def describe(self, request: Request, _answer: Answer, names: Arns) -> Event | None:
         """The event; its resource is the function or mapping that the request names."""
         found = self._find(request)
         if found is None:
@@ -126,7 +126,7 @@ def _given(
     return {**given, **dict(zip(operation.uri, in_path, strict=True))}
 
 
-def _resources(given: dict[str, Any], names: Names) -> list[Resource]:
+def _resources(given: dict[str, Any], names: Arns) -> list[Resource]:
     function, mapping = given.get("FunctionName"), given.get("UUID")
     named = given.get("Resource")
     kind = parse_resource(named) if isinstance(named, str) else None

@@ -33,7 +33,7 @@ class InvalidParameterValueException(FunctionError):
     """A parameter breaks a rule."""
 
 
-class StreamRefused(InvalidParameterValueException):
+class StreamAccessDenied(InvalidParameterValueException):
     """The function's role may not read the stream of an event source mapping."""
 
     @classmethod

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 
 _FUNCTION = re.compile(
     r"(?:arn:aws[a-z-]*:lambda:[a-z0-9-]+:)?(?:[0-9]{12}:)?(?:function:)?"
@@ -42,11 +42,11 @@ def parse_resource(arn: str) -> tuple[str, str] | None:
     return None if match is None else (match[1], match[2])
 
 
-def function_arn(names: Names, function: str) -> str:
+def function_arn(names: Arns, function: str) -> str:
     """The ARN of a function."""
     return f"arn:aws:lambda:{names.region}:{names.account}:function:{function}"
 
 
-def mapping_arn(names: Names, uuid: str) -> str:
+def mapping_arn(names: Arns, uuid: str) -> str:
     """The ARN of an event source mapping."""
     return f"arn:aws:lambda:{names.region}:{names.account}:event-source-mapping:{uuid}"

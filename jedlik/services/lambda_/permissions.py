@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 from jedlik.auth.policy.facts import Values, by_lower_key
 from jedlik.gateway.operation import Payload
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.api.permissions import RequiredPermission
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resources import Tags
@@ -58,15 +58,15 @@ class Named(NamedTuple):
 NOBODY: Final = Named({})
 
 
-class Surroundings(NamedTuple):
+class CheckContext(NamedTuple):
     """What asks are worked out with."""
 
-    names: Names
+    names: Arns
     identities: Identities
     named: Named = NOBODY
 
 
-FunctionAsks = Callable[[Surroundings, Payload], Iterable[RequiredPermission]]
+FunctionAsks = Callable[[CheckContext, Payload], Iterable[RequiredPermission]]
 
 
 def _ask(
@@ -83,20 +83,20 @@ def _on_all(operation: str) -> FunctionAsks:
     return lambda _around, payload: [_ask(action, "*", payload)]
 
 
-def _arn_of(names: Names, payload: Payload) -> str:
+def _arn_of(names: Arns, payload: Payload) -> str:
     return function_arn(names, parse_function_name(payload["FunctionName"]).name)
 
 
 def _on_function(operation: str) -> FunctionAsks:
     action = f"lambda:{operation}"
 
-    def asks(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
         yield _ask(action, _arn_of(around.names, payload), payload, around.named.keys())
 
     return asks
 
 
-def _invoke(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
+def _invoke(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
     """A version or alias that is invoked by name is a resource of its own."""
     qualifier = payload.get("Qualifier") or parse_function_name(payload["FunctionName"]).qualifier
     arn = _arn_of(around.names, payload)
@@ -107,7 +107,7 @@ def _invoke(around: Surroundings, payload: Payload) -> Iterator[RequiredPermissi
 def _passing_role(asks: FunctionAsks) -> FunctionAsks:
     """Permissions whether the caller may hand the role over, if the request names one."""
 
-    def both(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
+    def both(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
         yield from asks(around, payload)
         given = payload.get("Role")
         if given:
@@ -125,7 +125,7 @@ def _passing_role(asks: FunctionAsks) -> FunctionAsks:
 def _with_tags(asks: FunctionAsks) -> FunctionAsks:
     """Permissions for what the request's tags would ask for alone."""
 
-    def both(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
+    def both(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
         for ask in asks(around, payload):
             yield ask
             if payload.get("Tags"):
@@ -137,7 +137,7 @@ def _with_tags(asks: FunctionAsks) -> FunctionAsks:
     return both
 
 
-def _create_mapping(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
+def _create_mapping(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
     keys = {"lambda:functionarn": (_arn_of(around.names, payload),)}
     yield _ask("lambda:CreateEventSourceMapping", "*", payload, keys)
 
@@ -146,7 +146,7 @@ def _on_mapping(operation: str) -> FunctionAsks:
     """Asks once for the function that a mapping delivers to, and once for the one that it will."""
     action = f"lambda:{operation}"
 
-    def asks(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
         names, arn = around.names, mapping_arn(around.names, payload["UUID"])
         keys, called = around.named.keys(), around.named.delivers_to
         now = {} if called is None else {"lambda:functionarn": (function_arn(names, called),)}
@@ -164,7 +164,7 @@ _ARNS: Final = {"function": function_arn, "event-source-mapping": mapping_arn}
 def _on_resource(operation: str) -> FunctionAsks:
     action = f"lambda:{operation}"
 
-    def asks(around: Surroundings, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(around: CheckContext, payload: Payload) -> Iterator[RequiredPermission]:
         arn = payload["Resource"]
         resource = parse_resource(arn)
         if resource is not None:
@@ -204,7 +204,7 @@ async def required_permissions(
 ) -> Iterable[RequiredPermission]:
     """What a checked request of the Lambda API asks for. The identities are to be current."""
     named = await _named(database, operation, payload)
-    around = Surroundings(database.names, database.identities.now, named)
+    around = CheckContext(database.names, database.identities.now, named)
     return FUNCTION_ASKS[operation](around, payload)
 
 
@@ -227,7 +227,7 @@ async def _named(database: Database, operation: str, payload: Payload) -> Named:
     return NOBODY
 
 
-def stream_permissions(names: Names, stream_arn: str) -> Iterable[RequiredPermission]:
+def stream_permissions(names: Arns, stream_arn: str) -> Iterable[RequiredPermission]:
     """What is asked of a function's role. Raises ValidationException where it is no stream's ARN.
 
     DynamoDB developer guide, "IAM policy to allow an AWS Lambda function to access DynamoDB stream

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import orjson
 
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import FUNCTIONS, function_code_key, function_key
 from jedlik.services.lambda_.errors import FunctionNotFoundException, ResourceConflictException
 from jedlik.services.lambda_.model import LATEST, Function, function_from_json
@@ -27,7 +27,7 @@ def decode_function(stored: bytes) -> Function:
     return function_from_json(orjson.loads(stored))
 
 
-def function_not_found(names: Names, name: str, qualifier: str | None = None) -> Exception:
+def function_not_found(names: Arns, name: str, qualifier: str | None = None) -> Exception:
     """The error where there is no such function, or no such version or alias of it."""
     suffix = f":{qualifier}" if qualifier else ""
     return FunctionNotFoundException(f"Function not found: {function_arn(names, name)}{suffix}")
@@ -40,7 +40,7 @@ async def find_function(engine: Engine, name: str) -> Function | None:
 
 
 async def get_function(
-    engine: Engine, names: Names, given: str, qualifier: str | None = None
+    engine: Engine, names: Arns, given: str, qualifier: str | None = None
 ) -> Function:
     """The function that a FunctionName parameter means. Raises FunctionNotFoundException."""
     name, in_name = parse_function_name(given)
@@ -99,7 +99,7 @@ class ChangeFunction:
 
     def __init__(
         self,
-        names: Names,
+        names: Arns,
         name: str,
         change: Callable[[Function], Function],
         package: bytes | None = None,
@@ -126,7 +126,7 @@ class ChangeFunction:
 class DeleteFunction:
     """Remove a function. Raises FunctionNotFoundException where there is none."""
 
-    def __init__(self, names: Names, name: str) -> None:
+    def __init__(self, names: Arns, name: str) -> None:
         self._names = names
         self._name = name
         self.keys = (function_key(name),)

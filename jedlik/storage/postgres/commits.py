@@ -210,15 +210,15 @@ class Commits:
     # --- Under locks ---------------------------------------------------------------------------
 
     async def _under_locks(
-        self, connection: Connection, batch: _Batch, foreseen: Decisions
+        self, connection: Connection, batch: _Batch, prefetched: Decisions
     ) -> None:
-        wanted = sorted(key for key in foreseen.changes if key in foreseen.expected)
+        wanted = sorted(key for key in prefetched.changes if key in prefetched.expected)
         gate = None
         if batch.attempts > self._optimistic and wanted:
             gate = self._name + b"".join(len(key).to_bytes(_LENGTH, "big") + key for key in wanted)
             await connection.fetch(SET_NOTE, GATE_NOTE, gate)
         try:
-            await self._transaction(connection, batch, foreseen)
+            await self._transaction(connection, batch, prefetched)
         except (Conflict, StorageFailure):
             await connection.run("ROLLBACK")
             raise
@@ -227,17 +227,17 @@ class Commits:
                 await connection.fetch(CLEAR_NOTE, GATE_NOTE, gate)
 
     async def _transaction(
-        self, connection: Connection, batch: _Batch, foreseen: Decisions
+        self, connection: Connection, batch: _Batch, prefetched: Decisions
     ) -> None:
-        tasks = [waiting for waiting, _ in foreseen.after]
+        tasks = [waiting for waiting, _ in prefetched.after]
         keys = dict.fromkeys(key for waiting in tasks for key in waiting.keys)
         # What is put without having been read is locked as well, so that it has its turn in order.
-        keys.update(dict.fromkeys(foreseen.changes))
-        values = foreseen.values
+        keys.update(dict.fromkeys(prefetched.changes))
+        values = prefetched.values
         alone = {
             key
             for key in keys
-            if key in foreseen.changes or key not in values or key in batch.to_change
+            if key in prefetched.changes or key not in values or key in batch.to_change
         }
         await connection.run("BEGIN ISOLATION LEVEL READ COMMITTED")
         if batch.attempts <= self._optimistic:

@@ -87,11 +87,11 @@ class PostgresEngine:
         limit: int | None = None,
         max_bytes: int | None = None,
         reverse: bool = False,
-        beside: Sequence[bytes] = (),
+        also_read: Sequence[bytes] = (),
     ) -> Page:
         """See `Engine.range`."""
         self._check_open()
-        request = Request(low, high, limit, max_bytes, reverse, beside)
+        request = Request(low, high, limit, max_bytes, reverse, also_read)
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE
         # A task, since asyncpg needs one and our callers are stepped by hand.

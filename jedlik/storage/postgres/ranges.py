@@ -34,14 +34,14 @@ class Request(NamedTuple):
     limit: int | None
     max_bytes: int | None
     reverse: bool
-    beside: Sequence[bytes]
+    also_read: Sequence[bytes]
 
 
 class _Found(NamedTuple):
     """Rows as they are stored, in order; `looked` is how many there were in the range."""
 
     rows: list[Row]
-    beside: list[Value]
+    also_read: list[Value]
     looked: int
 
 
@@ -60,7 +60,7 @@ async def page(connection: Connection, request: Request) -> Page:
         cut = request.max_bytes is not None and size >= request.max_bytes
         if cut or looks is None or looks == most or found.looked < looks:
             kept = rows[: request.limit]
-            return Page(kept, found.beside, found.looked > len(kept))
+            return Page(kept, found.also_read, found.looked > len(kept))
         assert request.max_bytes is not None
         needed = int(1.2 * looks * request.max_bytes / max(size, 1))
         guess = min(max(2 * looks, needed), 16 * looks)
@@ -84,7 +84,7 @@ async def _page_of_groups(connection: Connection, request: Request, span: _Span)
         )
         kept, more = fill(rows, request.limit, request.max_bytes)
         if more or complete:
-            return Page(kept, found.beside, more)
+            return Page(kept, found.also_read, more)
         looks *= 4
 
 
@@ -128,7 +128,7 @@ async def _find(
         cut=max_bytes is not None,
         limited=looks is not None,
     )
-    arguments: list[Any] = [stored(request.beside), span.low]
+    arguments: list[Any] = [stored(request.also_read), span.low]
     arguments += [each for each in (span.high, looks, max_bytes) if each is not None]
     rows: list[Row] = []
     others: list[Any] = []
@@ -141,5 +141,5 @@ async def _find(
             looked = count
     rows.sort(key=_key, reverse=request.reverse)  # in order already, which no standard promises
     values = by_key(others)
-    beside: list[Value] = [values.get(key) for key in request.beside]
-    return _Found(rows, beside, looked if max_bytes is not None else len(rows))
+    also_read: list[Value] = [values.get(key) for key in request.also_read]
+    return _Found(rows, also_read, looked if max_bytes is not None else len(rows))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import orjson
 
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import ALARM_HISTORY
 from jedlik.kernel.leases import Lease
@@ -82,7 +82,7 @@ def evaluation_payload(alarm: Alarm) -> bytes:
 
 
 def transition(
-    old: Alarm, new: Alarm, names: Names, new_id: Callable[[], str], now: float
+    old: Alarm, new: Alarm, names: Arns, new_id: Callable[[], str], now: float
 ) -> dict[bytes, Value]:
     """What to put for an alarm that was found in a state: where it is another one than before, with
     its history, and its actions as jobs."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.cloudwatch.alarms.model import Alarm, State
 from jedlik.services.cloudwatch.permissions import alarm_arn
 
@@ -31,7 +31,7 @@ def shown_state(state: State) -> dict[str, Any]:
     return {**told, "stateReasonData": state.data} if state.data else told
 
 
-def event_of(old: Alarm, new: Alarm, names: Names) -> dict[str, Any]:
+def event_of(old: Alarm, new: Alarm, names: Arns) -> dict[str, Any]:
     """The event of a change of state."""
     settings = new.settings
     return {

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeVar
 
 from jedlik.gateway.operation import Payload
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.dax_control.errors import (
     ClusterNotFoundFault,
     InvalidClusterStateFault,
@@ -134,7 +134,7 @@ class Control:
         return answer
 
 
-def cluster_arn(names: Names, name: str) -> str:
+def cluster_arn(names: Arns, name: str) -> str:
     """The ARN of a cluster."""
     return f"arn:aws:dax:{names.region}:{names.account}:cache/{name.lower()}"
 

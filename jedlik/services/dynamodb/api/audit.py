@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from jedlik.gateway.audit.trail import Event, Resource, given_members
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.inputs import OPERATIONS
 
 DATA_EVENTS: Final = frozenset(
@@ -31,7 +31,7 @@ class TableEvents:
         """Whether the call reads or writes items or stream records."""
         return _operation(request) in DATA_EVENTS
 
-    def describe(self, request: Request, _answer: Answer, names: Names) -> Event:
+    def describe(self, request: Request, _answer: Answer, names: Arns) -> Event:
         """The event; its resource is the table that the request names."""
         name = _operation(request)
         given = given_members(request)
@@ -59,7 +59,7 @@ def _shown(name: str, given: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def _resources(given: dict[str, Any], names: Names) -> list[Resource]:
+def _resources(given: dict[str, Any], names: Arns) -> list[Resource]:
     table = given.get("TableName")
     if not isinstance(table, str):
         return []

@@ -38,7 +38,7 @@ from jedlik.services.dynamodb.metering.request_meter import RequestMeter
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageUnavailable
 
-_OUTDATED_PERHAPS = (
+_MAY_BE_STALE = (
     ValidationException,
     ResourceNotFoundException,
     TransactionCanceledException,
@@ -105,7 +105,7 @@ class Service:
                     else:
                         self._meter.time(route.name, payload, perf_counter_ns() - started)
                 return
-            except _OUTDATED_PERHAPS as error:
+            except _MAY_BE_STALE as error:
                 _Attempt(self, route, payload, request, reply, started).confirm(error)
                 return
         except CatalogChanged:
@@ -240,7 +240,7 @@ class _Attempt:
             # A future that it waited for was cancelled: nothing will ever call this again.
             self._refuse(StorageUnavailable(f"cancelled: {error!r}"))
         except Exception as error:
-            if isinstance(error, _OUTDATED_PERHAPS) and not self._confirming:
+            if isinstance(error, _MAY_BE_STALE) and not self._confirming:
                 self.confirm(error)
             else:
                 if isinstance(error, InvalidParameter):

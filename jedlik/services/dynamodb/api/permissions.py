@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from jedlik.auth.policy.facts import Values
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Payload
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.partiql.prepared import prepare
 from jedlik.services.dynamodb.partiql.statements import Delete, Exists, Insert, Select, Update
 from jedlik.services.iam.authorization.requests import NO_KEYS
@@ -34,14 +34,14 @@ class RequiredPermission(NamedTuple):
     keys: Mapping[str, Values] = NO_KEYS
 
 
-Permissions = Callable[[Names, Payload], Iterable[RequiredPermission]]
+Permissions = Callable[[Arns, Payload], Iterable[RequiredPermission]]
 
 
 def _on_table(operation: str, member: str = "TableName") -> Permissions:
     """`member` holds the table's name or ARN. Of Query and Scan, the index is what is asked for."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         table = names.table_name(payload[member])
         index = payload.get("IndexName")
         arn = names.table_arn(table) if index is None else names.index_arn(table, index)
@@ -54,7 +54,7 @@ def _on_arn(operation: str, *members: str) -> Permissions:
     """One of `members` holds the ARN of whatever it is."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = next((payload[member] for member in members if payload.get(member)), "*")
         table, label = names.resource(arn) or (None, None)
         if table is not None:
@@ -68,7 +68,7 @@ def _on_all(operation: str, resource: str = "*") -> Permissions:
     """For operations on no resource; errors and policies have `resource` after the account."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = names.table_arn(resource.removeprefix("table/")) if resource != "*" else "*"
         yield RequiredPermission(action, arn, None, operation, payload)
 
@@ -78,7 +78,7 @@ def _on_all(operation: str, resource: str = "*") -> Permissions:
 def _on_stream(operation: str) -> Permissions:
     action = f"dynamodb:{operation}"
 
-    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = payload.get("StreamArn")
         if arn is None:
             # The operation refuses an iterator that was not made for this stream.
@@ -90,7 +90,7 @@ def _on_stream(operation: str) -> Permissions:
     return asks
 
 
-def _list_streams(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+def _list_streams(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     table = payload.get("TableName")
     name = None if table is None else names.table_name(table)
     arn = names.stream_arn(name or "*", "*")
@@ -100,7 +100,7 @@ def _list_streams(names: Names, payload: Payload) -> Iterator[RequiredPermission
 def _batch(operation: str) -> Permissions:
     action = f"dynamodb:{operation}"
 
-    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         for name, request in payload["RequestItems"].items():
             table = names.table_name(name)
             part = {"Requests": request} if operation == "BatchWriteItem" else request
@@ -119,7 +119,7 @@ _TRANSACT: Final = {
 
 
 def _transaction(operation: str) -> Permissions:
-    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         for item in payload["TransactItems"]:
             for member, action in _TRANSACT.items():
                 request = item.get(member)
@@ -136,7 +136,7 @@ def _transaction(operation: str) -> Permissions:
 def _with_tags(asks: Permissions) -> Permissions:
     """CreateTable also asks for what its tags and its resource policy would ask for alone."""
 
-    def both(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+    def both(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         for ask in asks(names, payload):
             yield ask
             if payload.get("Tags"):
@@ -158,7 +158,7 @@ def _restore(operation: str) -> Permissions:
     """A restore is asked for on what is restored and on the new table."""
     action = f"dynamodb:{operation}"
 
-    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = payload.get("BackupArn") or payload.get("SourceTableArn")
         source = payload.get("SourceTableName")
         if source is not None:
@@ -182,7 +182,7 @@ _STATEMENTS: Final[dict[type, str]] = {
 }
 
 
-def _statement(names: Names, request: Payload, enclosing: str | None = None) -> RequiredPermission:
+def _statement(names: Arns, request: Payload, enclosing: str | None = None) -> RequiredPermission:
     statement = prepare(request["Statement"]).statement
     action = _STATEMENTS[type(statement)]
     table = names.table_name(statement.table)
@@ -191,12 +191,12 @@ def _statement(names: Names, request: Payload, enclosing: str | None = None) -> 
     return RequiredPermission(f"dynamodb:{action}", arn, table, action, request, enclosing)
 
 
-def _one_statement(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+def _one_statement(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     yield _statement(names, payload)
 
 
 def _statements(member: str, operation: str | None = None) -> Permissions:
-    def asks(names: Names, payload: Payload) -> Iterator[RequiredPermission]:
+    def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         for request in payload[member]:
             try:
                 yield _statement(names, request, operation)

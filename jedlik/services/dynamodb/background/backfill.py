@@ -126,7 +126,7 @@ async def _complete(
     database: Database, lease: Lease, table: OpenTable, index: OpenIndex | OpenVectorIndex
 ) -> None:
     def decide(draft: CatalogDraft) -> None:
-        lease.check(draft.beside[0])
+        lease.check(draft.also_read[0])
         current = draft.table(table.name)
         if current is None:
             return
@@ -136,4 +136,4 @@ async def _complete(
         draft.put(current.with_index(replace(filled, backfilling=False)))
         draft.values[backfill_key(table.id, index.id)] = None
 
-    await database.catalog.change((table.name,), decide, beside=(lease.key,))
+    await database.catalog.change((table.name,), decide, also_read=(lease.key,))

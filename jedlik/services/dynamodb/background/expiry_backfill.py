@@ -92,7 +92,7 @@ async def _complete(database: Database, lease: Lease, found: Expiring) -> None:
     table, expiry = found.table, found.expiry
 
     def decide(draft: CatalogDraft) -> None:
-        lease.check(draft.beside[0])
+        lease.check(draft.also_read[0])
         current = draft.table(table.name)
         setting = None if current is None else current.time_to_live
         if current is None or setting is None or setting.id != expiry.model.id:
@@ -101,4 +101,4 @@ async def _complete(database: Database, lease: Lease, found: Expiring) -> None:
             draft.put(replace(current, time_to_live=replace(setting, backfilling=False)))
         draft.values[backfill_key(table.id, expiry.model.id)] = None
 
-    await database.catalog.change((table.name,), decide, beside=(lease.key,))
+    await database.catalog.change((table.name,), decide, also_read=(lease.key,))

@@ -36,7 +36,7 @@ from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import PageSize, Span, page_step
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
-from jedlik.services.dynamodb.encryption.open_rings import OpenRing, Picture, is_as_new
+from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot, OpenRing, is_as_new
 from jedlik.services.dynamodb.encryption.root_sealing import seal_table
 from jedlik.services.dynamodb.encryption.table_encryption import decode, encode
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
@@ -59,20 +59,20 @@ class ReEncryption(LeasedLoop):
     async def _round(self) -> bool:
         database = self._database
         await database.catalog.refresh()
-        picture = await database.rings()
-        if picture.version == self._seen:
+        snapshot = await database.rings()
+        if snapshot.version == self._seen:
             return False
-        due = [ring for ring in picture.rings.values() if ring.model.changing and not ring.failure]
-        unused = await _unused(database, picture)
-        plain = [] if picture.root is None else await _plain_tables(database)
+        due = [ring for ring in snapshot.rings.values() if ring.model.changing and not ring.failure]
+        unused = await _unused(database, snapshot)
+        plain = [] if snapshot.root is None else await _plain_tables(database)
         if not (due or unused or plain):
-            self._seen = picture.version
+            self._seen = snapshot.version
             return False
         if not await self._hold():
             return False
         with contextlib.suppress(CatalogChanged):
             if unused:
-                await self._step(_drop, _Unused(picture.version, unused))
+                await self._step(_drop, _Unused(snapshot.version, unused))
             for ring in due:
                 await self._steps(_re_encrypt_step, ring.model.table_id)
             for name in plain:
@@ -85,11 +85,11 @@ async def _plain_tables(database: Database) -> list[str]:
     return [table.name for table in await database.catalog.all() if not table.sealed]
 
 
-async def _unused(database: Database, picture: Picture) -> list[int]:
+async def _unused(database: Database, snapshot: KeyRingSnapshot) -> list[int]:
     """Ids of tables that are gone, with the records of all their streams, and that no backup or
     restore needs."""
     unused = []
-    for table_id, ring in picture.rings.items():
+    for table_id, ring in snapshot.rings.items():
         if not ring.streams and table_id != STORE:
             table = await database.catalog.current(ring.model.table_name)
             held = await database.store.read((hold_key(table_id),)) != [None]
@@ -110,7 +110,7 @@ async def _drop(database: Database, lease: Lease, unused: _Unused) -> None:
     it was deleted. Raises LeaseLost."""
 
     def decide(draft: CatalogDraft) -> None:
-        record, now = draft.beside
+        record, now = draft.also_read
         lease.check(record)
         if now != unused.version:
             return
@@ -118,7 +118,7 @@ async def _drop(database: Database, lease: Lease, unused: _Unused) -> None:
             draft.values[key_ring_key(table_id)] = None
             draft.values[re_encryption_key(table_id)] = None
 
-    await database.catalog.change((), decide, beside=(lease.key, CATALOG_VERSION))
+    await database.catalog.change((), decide, also_read=(lease.key, CATALOG_VERSION))
 
 
 async def _re_encrypt_step(database: Database, lease: Lease, table_id: int) -> bool:
@@ -126,11 +126,11 @@ async def _re_encrypt_step(database: Database, lease: Lease, table_id: int) -> b
 
     Raises LeaseLost, and CatalogChanged where there is another key ring in the meantime.
     """
-    picture = await database.rings()
-    ring = picture.rings.get(table_id)
+    snapshot = await database.rings()
+    ring = snapshot.rings.get(table_id)
     if ring is None or not ring.model.changing or ring.failure is not None:
         return False
-    if await page_step(database.store, lease, _Values(picture, ring), PAGE):
+    if await page_step(database.store, lease, _Values(snapshot, ring), PAGE):
         return True
     await _complete(database, lease, ring.model)
     return False
@@ -139,16 +139,16 @@ async def _re_encrypt_step(database: Database, lease: Lease, table_id: int) -> b
 class _Values:
     """What is sealed under a key ring (see PageWork)."""
 
-    def __init__(self, picture: Picture, ring: OpenRing) -> None:
-        self._picture = picture
+    def __init__(self, snapshot: KeyRingSnapshot, ring: OpenRing) -> None:
+        self._snapshot = snapshot
         self._ring = ring.model
         self.spans = _spans(ring)
-        self.expects = {CATALOG_VERSION: picture.version}
+        self.expects = {CATALOG_VERSION: snapshot.version}
         self.cursor_key = re_encryption_key(ring.model.table_id)
 
     def page(self, rows: Sequence[Row]) -> _ReEncrypt:
         """See PageWork."""
-        return _ReEncrypt(self._picture, self._ring, rows)
+        return _ReEncrypt(self._snapshot, self._ring, rows)
 
 
 def _spans(ring: OpenRing) -> list[Span]:
@@ -165,16 +165,16 @@ def _spans(ring: OpenRing) -> list[Span]:
 class _ReEncrypt:
     """What is not sealed with the new data key yet, of a page (see PageChange)."""
 
-    def __init__(self, picture: Picture, ring: KeyRing, rows: Sequence[Row]) -> None:
-        self._picture = picture
+    def __init__(self, snapshot: KeyRingSnapshot, ring: KeyRing, rows: Sequence[Row]) -> None:
+        self._snapshot = snapshot
         self._ring = ring
         self.keys = [key for key, value in rows if not is_as_new(key, value, ring)]
 
     def changes(self, values: Sequence[Value]) -> dict[bytes, Value]:
         """See PageChange."""
-        picture = self._picture
+        snapshot = self._snapshot
         return {
-            key: picture.sealed(key, picture.opened(key, value))
+            key: snapshot.sealed(key, snapshot.opened(key, value))
             for key, value in zip(self.keys, values, strict=True)
             if value is not None and not is_as_new(key, value, self._ring)
         }
@@ -185,7 +185,7 @@ async def _complete(database: Database, lease: Lease, ring: KeyRing) -> None:
     ring_key = key_ring_key(ring.table_id)
 
     def decide(draft: CatalogDraft) -> None:
-        record, stored = draft.beside
+        record, stored = draft.also_read
         lease.check(record)
         if decode(stored) != ring:
             return
@@ -196,4 +196,4 @@ async def _complete(database: Database, lease: Lease, ring: KeyRing) -> None:
         if settled is None and table is not None and table.id == ring.table_id:
             draft.put(replace(table, sealed=False))
 
-    await database.catalog.change((ring.table_name,), decide, beside=(lease.key, ring_key))
+    await database.catalog.change((ring.table_name,), decide, also_read=(lease.key, ring_key))

@@ -156,7 +156,7 @@ async def _rotate(database: Database, lease: Lease, stream: Stream) -> None:
         if after != current:
             draft.catalog.put(draft.put(table, after))
 
-    await change_table(database, stream.table_name, decide, beside=(lease.key,))
+    await change_table(database, stream.table_name, decide, also_read=(lease.key,))
 
 
 async def _oldest(database: Database, each: _ShardOf, limit: int) -> list[Row]:
@@ -201,7 +201,7 @@ async def _forget_ended(database: Database, lease: Lease, stream: Stream) -> Non
     key = stream_key(stream.table_name, stream.label)
 
     def decide(draft: CatalogDraft) -> None:
-        record, stored = draft.beside
+        record, stored = draft.also_read
         lease.check(record)
         if stored is None:
             return
@@ -213,4 +213,4 @@ async def _forget_ended(database: Database, lease: Lease, stream: Stream) -> Non
             attached = (resource_policy_key(current.id), tags_key(current.id))
             draft.values |= dict.fromkeys((key, *attached))
 
-    await database.catalog.change((), decide, beside=(lease.key, key))
+    await database.catalog.change((), decide, also_read=(lease.key, key))

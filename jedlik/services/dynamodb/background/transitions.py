@@ -17,7 +17,7 @@ async def finish_deletions(database: Database, lease: Lease, table_name: str) ->
         return transition is not None and transition.status == DELETING and transition.until <= now
 
     def decide(draft: CatalogDraft) -> None:
-        lease.check(draft.beside[0])
+        lease.check(draft.also_read[0])
         table = draft.table(table_name)
         if table is None:
             return
@@ -32,4 +32,4 @@ async def finish_deletions(database: Database, lease: Lease, table_name: str) ->
         if remaining is not table:
             draft.put(remaining)
 
-    await database.catalog.change((table_name,), decide, beside=(lease.key,))
+    await database.catalog.change((table_name,), decide, also_read=(lease.key,))

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from jedlik.base.errors import ValidationException
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 
 _BACKUP: Final = re.compile(
     r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/([a-zA-Z0-9_.-]{3,255})"
@@ -26,7 +26,7 @@ def timed_id(now: float, suffix: str) -> str:
     return f"{round(now * 1000):014d}-{suffix}"
 
 
-def backup_arn(names: Names, table: str, backup_id: str) -> str:
+def backup_arn(names: Arns, table: str, backup_id: str) -> str:
     """The ARN of a backup."""
     return f"{names.table_arn(table)}/backup/{backup_id}"
 

@@ -191,7 +191,7 @@ async def _finish(database: Database, lease: Lease, job: CopyJob) -> None:
     now = database.clock.now()
 
     def decide(draft: CatalogDraft) -> None:
-        held_lease, stored, hold, of_backup, of_import = draft.beside
+        held_lease, stored, hold, of_backup, of_import = draft.also_read
         lease.check(held_lease)
         if stored is None or decode_job(stored) != job:
             return
@@ -211,5 +211,5 @@ async def _finish(database: Database, lease: Lease, job: CopyJob) -> None:
             leave_log(draft, job.source_table, job.source, (job.id,), hold)
 
     names = [name for name in (job.target_table, job.source_table) if name is not None]
-    await database.catalog.change(tuple(names), decide, beside=(lease.key, *keys))
+    await database.catalog.change(tuple(names), decide, also_read=(lease.key, *keys))
     database.wake_workers()

@@ -26,9 +26,9 @@ async def ring_of(database: Database, table: Table) -> KeyRing | None:
     """A table's key ring; AccessDeniedException where its keys may not be used."""
     if not table.sealed:
         return None
-    picture = await database.rings()
-    picture.check(table.id)
-    ring = picture.rings.get(table.id)
+    snapshot = await database.rings()
+    snapshot.check(table.id)
+    ring = snapshot.rings.get(table.id)
     return None if ring is None else ring.model
 
 

@@ -42,12 +42,12 @@ async def expire(database: Database, lease: Lease, found: Found) -> None:
     name, data_id = found.backup.table.name, found.backup.data_id
 
     def decide(draft: CatalogDraft) -> None:
-        record, hold, stored = draft.beside
+        record, hold, stored = draft.also_read
         lease.check(record)
         if stored is None or not _is_over(decode_backup(stored), database.clock.now()):
             return
         table = draft.table(name)
         forget(draft, found, hold, table if table is not None and table.id == data_id else None)
 
-    beside = (lease.key, hold_key(data_id), found.key)
-    await database.catalog.change((name,), decide, beside=beside)
+    also_read = (lease.key, hold_key(data_id), found.key)
+    await database.catalog.change((name,), decide, also_read=also_read)

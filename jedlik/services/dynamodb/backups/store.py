@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
 from jedlik.base.errors import BackupNotFoundException
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import BACKUPS, backup_key
 from jedlik.services.dynamodb.backups.arns import backup_arn, named_backup
 from jedlik.services.dynamodb.backups.model import Backup, decode_backup
@@ -62,7 +62,7 @@ def highest_key(moment: float | None) -> bytes:
     return successor(BACKUPS) or b"" if moment is None else lowest_key(moment)
 
 
-def details(names: Names, backup: Backup) -> dict[str, Any]:
+def details(names: Arns, backup: Backup) -> dict[str, Any]:
     """BackupDetails."""
     answer = {
         "BackupArn": backup_arn(names, backup.table.name, backup.id),
@@ -77,7 +77,7 @@ def details(names: Names, backup: Backup) -> dict[str, Any]:
     return answer
 
 
-def summary(names: Names, backup: Backup) -> dict[str, Any]:
+def summary(names: Arns, backup: Backup) -> dict[str, Any]:
     """BackupSummary."""
     return {
         "TableName": backup.table.name,
@@ -87,7 +87,7 @@ def summary(names: Names, backup: Backup) -> dict[str, Any]:
     }
 
 
-def description(names: Names, backup: Backup) -> dict[str, Any]:
+def description(names: Arns, backup: Backup) -> dict[str, Any]:
     """BackupDescription."""
     return {
         "BackupDetails": details(names, backup),
@@ -96,7 +96,7 @@ def description(names: Names, backup: Backup) -> dict[str, Any]:
     }
 
 
-def _source(names: Names, backup: Backup) -> dict[str, Any]:
+def _source(names: Arns, backup: Backup) -> dict[str, Any]:
     table = backup.table
     answer = {
         "TableName": table.name,
@@ -121,7 +121,7 @@ def _units(settings: dict[str, Any], table: Table) -> dict[str, int]:
     return {unit: given.get(unit, 0) for unit in ("ReadCapacityUnits", "WriteCapacityUnits")}
 
 
-def _features(names: Names, backup: Backup) -> dict[str, Any]:
+def _features(names: Arns, backup: Backup) -> dict[str, Any]:
     table = backup.table
     answer: dict[str, Any] = {}
     for member, local in (("LocalSecondaryIndexes", True), ("GlobalSecondaryIndexes", False)):

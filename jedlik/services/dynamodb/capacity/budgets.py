@@ -7,7 +7,7 @@ from typing import Final, Literal
 from weakref import WeakValueDictionary
 
 from jedlik.base.limits import MAX_TABLE_CAPACITY_UNITS
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.capacity.budget import ResourceBudget, TableBudget
 from jedlik.services.dynamodb.capacity.exchange import Exchange
 from jedlik.services.dynamodb.capacity.limits import limits_of
@@ -29,7 +29,7 @@ class Budgets:
     def __init__(
         self,
         exchange: Exchange,
-        names: Names,
+        names: Arns,
         mode: CapacityMode = COUNTED,
         quota: int = MAX_TABLE_CAPACITY_UNITS,
         short: Callable[[Shortage], None] = lambda _shortage: None,

@@ -1,6 +1,6 @@
 """Values that only their keys open, below all that works with them.
 
-plain_view        an engine above the engine: below it values are sealed, above it they are plain
+decrypting_engine  an engine above the engine: below it values are sealed, above it they are plain
 open_rings        the key rings of one version of the catalog, and what they seal and open
 vault             the key rings as this process knows them
 data_keys         data keys made, wrapped by their masters and opened; loads the cryptography

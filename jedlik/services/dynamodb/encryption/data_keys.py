@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from jedlik.crypto import ciphertext
-from jedlik.crypto.errors import ValueBroken
+from jedlik.crypto.errors import CorruptCiphertext
 from jedlik.crypto.root_key import Unwrapping
 from jedlik.crypto.value_sealing import Nonces, ValueCipher, new_data_key
 from jedlik.services.dynamodb.encryption.key_ring import ROOT, DataKey, KeyRing
@@ -51,7 +51,7 @@ def cipher_of(
     root: RootKey | None,
     nonces: Nonces,
 ) -> ValueCipher:
-    """What seals and opens the values of a ring's table. Raises `ValueBroken`."""
+    """What seals and opens the values of a ring's table. Raises `CorruptCiphertext`."""
     context = table_context(account, ring.table_name)
     data_keys = {}
     for key in ring.keys:
@@ -103,4 +103,4 @@ def _unwrapped(key: DataKey, master: EncryptionKey, context: Mapping[str, str]) 
         message = ciphertext.read(key.message)
         return ciphertext.unseal(message, master.materials[message.number].bytes, context)
     except (ciphertext.InvalidCiphertext, IndexError) as error:
-        raise ValueBroken("a table's data key cannot be unwrapped") from error
+        raise CorruptCiphertext("a table's data key cannot be unwrapped") from error

@@ -93,8 +93,8 @@ class OpenRing:
 NO_RINGS: Final[Mapping[int, OpenRing]] = {}
 
 
-class Picture:
-    """All key rings at one version. It never changes: another version has another picture.
+class KeyRingSnapshot:
+    """All key rings at one version. It never changes: another version has another snapshot.
 
     `new_id` gives ids for requests to the key service; `root` is the server's root key.
     """
@@ -147,7 +147,7 @@ class Picture:
         """The plain value under a key of the store.
 
         Raises AccessDeniedException where the table's key may not be used, `UnknownDataKey` where
-        the value is not as this picture has it (either may be outdated), and `ValueBroken`.
+        the value is not as this snapshot has it (either may be outdated), and `CorruptCiphertext`.
         """
         # Nearly all values are items and entries of a table whose key may be used.
         ring = self._by_table.get(key[:_TABLE_AT])

@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from jedlik.base.ids import RandomIds
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, key_ring_key
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
-from jedlik.services.dynamodb.encryption.open_rings import Picture
+from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.services.dynamodb.encryption.table_encryption import (
     changed_ring,
     encode,
@@ -42,9 +42,9 @@ NO_ROOT_KEY: Final = (
 OTHER_ROOT_KEY: Final = "its values are sealed under another root key than this one"
 
 
-def check_root_key(picture: Picture, root: RootKey | None) -> None:
+def check_root_key(snapshot: KeyRingSnapshot, root: RootKey | None) -> None:
     """Raise EngineUnusable where a store is sealed under a root key that is not this one."""
-    ring = picture.rings.get(STORE)
+    ring = snapshot.rings.get(STORE)
     if ring is not None and ring.failure is not None:
         raise EngineUnusable(NO_ROOT_KEY if root is None else OTHER_ROOT_KEY)
 
@@ -61,11 +61,11 @@ async def seal_store(database: Database) -> None:
     key = wrapped_under(root, database.names.account, "", 1)
 
     def decide(draft: CatalogDraft) -> None:
-        if draft.beside[0] is None:
+        if draft.also_read[0] is None:
             ring = KeyRing(STORE, "", (), None).changed_to(key)
             draft.values[key_ring_key(STORE)] = encode(ring)
 
-    await database.catalog.change((), decide, beside=(key_ring_key(STORE),))
+    await database.catalog.change((), decide, also_read=(key_ring_key(STORE),))
     await database.catalog.refresh()
     check_root_key(await database.rings(), root)
     database.wake_workers()
@@ -76,12 +76,12 @@ async def seal_table(database: Database, lease: Lease, name: str) -> None:
     key = await new_data_key(database, None, name)
 
     def decide(draft: CatalogDraft) -> None:
-        lease.check(draft.beside[0])
+        lease.check(draft.also_read[0])
         table = draft.table(name)
         if key is not None and table is not None and not table.sealed:
             draft.put(put(draft, table, changed_ring(table, None, key)))
 
-    await database.catalog.change((name,), decide, beside=(lease.key,))
+    await database.catalog.change((name,), decide, also_read=(lease.key,))
 
 
 class NotSealed(Exception):
@@ -93,15 +93,15 @@ async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
 
     Raises NotSealed, and EngineUnusable where `old` is not its root key.
     """
-    vault = Vault(engine, Names(), RandomIds().uuid, old)
-    picture = await vault.load()
-    if STORE not in picture.rings:
+    vault = Vault(engine, Arns(), RandomIds().uuid, old)
+    snapshot = await vault.load()
+    if STORE not in snapshot.rings:
         raise NotSealed
-    check_root_key(picture, old)
+    check_root_key(snapshot, old)
     from jedlik.services.dynamodb.encryption.data_keys import rewrapped  # noqa: PLC0415
 
-    rings = [rewrapped(ring.model, old, new) for ring in picture.rings.values()]
-    await engine.write(_PutRings(picture.version, rings))
+    rings = [rewrapped(ring.model, old, new) for ring in snapshot.rings.values()]
+    await engine.write(_PutRings(snapshot.version, rings))
 
 
 class _PutRings:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from jedlik.base.errors import ResourceInUseException, ValidationException
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import key_ring_key
 from jedlik.services.dynamodb.encryption.key_failures import invalid_key
 from jedlik.services.dynamodb.encryption.key_ring import ROOT, DataKey, KeyRing, key_ring_from_json
@@ -134,7 +134,7 @@ def put(draft: CatalogDraft, table: Table, ring: KeyRing | None) -> Table:
     return replace(table, sealed=True)
 
 
-def shown(names: Names, ring: KeyRing | None) -> ShownEncryption | None:
+def shown(names: Arns, ring: KeyRing | None) -> ShownEncryption | None:
     """What shows of a key ring; None where nothing does."""
     keys = [] if ring is None else [key for key in ring.keys if key.master != ROOT]
     if ring is None or not keys:
@@ -189,14 +189,14 @@ async def change_encryption(
             if table.id != table_id:
                 return None
             check_state(table)
-            ring = changed_ring(table, draft.beside[0], key)
+            ring = changed_ring(table, draft.also_read[0], key)
             changed = put(draft, table, ring)
             draft.put(changed)
-            before = shown(database.names, decode(draft.beside[0]))
+            before = shown(database.names, decode(draft.also_read[0]))
             description = {} if before is None else before.description
             return changed, ShownEncryption({**description, "Status": UPDATING})
 
-        done = await database.catalog.change((name,), decide, beside=(key_ring_key(table_id),))
+        done = await database.catalog.change((name,), decide, also_read=(key_ring_key(table_id),))
         if done is not None:
             database.wake_workers()
             return done

@@ -1,6 +1,6 @@
 """The key rings of all tables, as one process knows them.
 
-The picture is of one version of the catalog: whatever changes a ring, or whether a master may be
+The snapshot is of one version of the catalog: whatever changes a ring, or whether a master may be
 used, moves that version, and so every process looks again before it acts on it (see `catalog`).
 What the rings seal and open is told in `open_rings`.
 """
@@ -15,12 +15,12 @@ from uuid import UUID
 import orjson
 
 from jedlik.base.errors import ServiceError
-from jedlik.crypto.errors import UnknownDataKey, ValueBroken
-from jedlik.kernel.arns import Names
+from jedlik.crypto.errors import CorruptCiphertext, UnknownDataKey
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_RINGS, STREAMS
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.encryption.key_ring import ROOT, STORE, KeyRing, key_ring_from_json
-from jedlik.services.dynamodb.encryption.open_rings import OpenRing, Picture, opened_by
+from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot, OpenRing, opened_by
 from jedlik.services.dynamodb.streams.model import stream_from_json
 from jedlik.services.kms.errors import KMSInvalidStateException
 from jedlik.services.kms.model import EncryptionKey
@@ -42,7 +42,7 @@ class Vault:
     def __init__(
         self,
         engine: Reads,
-        names: Names,
+        names: Arns,
         new_id: Callable[[], str],
         root: RootKey | None = None,
         *,
@@ -58,10 +58,10 @@ class Vault:
         """The key rings as they were last, by their records."""
         self._begun = 0
         self._taken = 0
-        self.picture = Picture()
+        self.snapshot = KeyRingSnapshot()
         """Replaced as a whole: whoever decides in a commit's thread sees one or the other."""
 
-    async def load(self) -> Picture:
+    async def load(self) -> KeyRingSnapshot:
         """Read the rings, their masters and the tables' streams, all of one version.
 
         Where several do that at once, what one that began earlier finds does not replace what a
@@ -69,20 +69,20 @@ class Vault:
         """
         self._begun += 1
         turn = self._begun
-        picture = None
-        while picture is None:
-            picture = await self._read()
+        snapshot = None
+        while snapshot is None:
+            snapshot = await self._read()
         if turn > self._taken:
-            self._taken, self.picture = turn, picture
-        return self.picture
+            self._taken, self.snapshot = turn, snapshot
+        return self.snapshot
 
-    async def _read(self) -> Picture | None:
+    async def _read(self) -> KeyRingSnapshot | None:
         """What the store has; None where it changed meanwhile."""
         (version,) = await self._engine.read((CATALOG_VERSION,))
         rings = await self._rings()
         if await self._engine.read((CATALOG_VERSION,)) != [version]:
             return None
-        return Picture(version, rings, self._new_id, self._root)
+        return KeyRingSnapshot(version, rings, self._new_id, self._root)
 
     async def _rings(self) -> dict[int, OpenRing]:
         models = await self._stored()
@@ -124,7 +124,7 @@ class Vault:
         masters = {}
         for key_id, key, record in zip(ids, keys, await self._engine.read(keys), strict=True):
             # A record that was spoilt closes the tables under that key, and no others.
-            with contextlib.suppress(UnknownDataKey, ValueBroken):
+            with contextlib.suppress(UnknownDataKey, CorruptCiphertext):
                 if record is not None:
                     masters[key_id] = decoded(opened_by(key, record, 0, store))
         return masters
@@ -136,9 +136,9 @@ class Vault:
         streams: Sequence[int],
         store: OpenRing | None,
     ) -> OpenRing:
-        """The ring with its masters: that of the last picture, which has its cipher already, if
+        """The ring with its masters: that of the last snapshot, which has its cipher already, if
         nothing of it has changed."""
-        before = self.picture.rings.get(ring.table_id)
+        before = self.snapshot.rings.get(ring.table_id)
         failure = self._root_failure(ring) if store is None else store.failure
         masters = {}
         for key_id in {key.master: None for key in ring.keys if key.master != ROOT}:
@@ -162,7 +162,7 @@ class Vault:
         """Why the root key does not open what it should; None where it does, or has nothing to."""
         if all(key.master != ROOT for key in ring.keys):
             return None
-        before = self.picture.rings.get(ring.table_id)
+        before = self.snapshot.rings.get(ring.table_id)
         if before is not None and before.model is ring and before.failure is None:
             return None
         if self._root is None:

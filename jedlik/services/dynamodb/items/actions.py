@@ -32,7 +32,7 @@ class Action(Protocol):
         ...
 
 
-class Guard:
+class ConditionGuard:
     """The condition of a write, and whether its failure shows the item."""
 
     __slots__ = ("_condition", "_show_item")
@@ -56,7 +56,7 @@ class Put:
 
     __slots__ = ("_guard", "_image")
 
-    def __init__(self, image: Image, guard: Guard) -> None:
+    def __init__(self, image: Image, guard: ConditionGuard) -> None:
         self._image = image
         self._guard = guard
 
@@ -84,7 +84,7 @@ class Delete:
 
     __slots__ = ("_guard",)
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: ConditionGuard) -> None:
         self._guard = guard
 
     def apply(self, old: Image | None) -> Image | None:
@@ -92,12 +92,14 @@ class Delete:
         return None
 
 
-class Change:
+class UpdateAction:
     """Change attributes of the item, or make it from its key alone."""
 
     __slots__ = ("_guard", "_key", "_table", "_update")
 
-    def __init__(self, table: OpenTable, key: Key, update: Update | None, guard: Guard) -> None:
+    def __init__(
+        self, table: OpenTable, key: Key, update: Update | None, guard: ConditionGuard
+    ) -> None:
         self._table = table
         self._key = key
         self._update = update
@@ -139,7 +141,7 @@ class Check:
 
     __slots__ = ("_guard",)
 
-    def __init__(self, guard: Guard) -> None:
+    def __init__(self, guard: ConditionGuard) -> None:
         self._guard = guard
 
     def apply(self, old: Image | None) -> Image | None:

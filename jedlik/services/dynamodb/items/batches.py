@@ -89,9 +89,9 @@ async def write_batch(database: Database, writes: Sequence[ItemWrite]) -> list[R
     admitted = [write for write, refusal in zip(writes, refused, strict=True) if refusal is None]
 
     def make_task(
-        foreseen: dict[bytes, Value], entries: Sequence[bytes]
+        prefetched: dict[bytes, Value], entries: Sequence[bytes]
     ) -> WriteTask[list[_Decided]]:
-        return _Batch(_BatchItems(database, admitted, foreseen, entries))
+        return _Batch(_BatchItems(database, admitted, prefetched, entries))
 
     decided = iter(await write_task(database, admitted, make_task) if admitted else ())
     return [

@@ -46,18 +46,18 @@ class EventualReads:
         low: bytes,
         high: bytes | None,
         *,
-        beside: Sequence[bytes] = (CATALOG_VERSION,),
+        also_read: Sequence[bytes] = (CATALOG_VERSION,),
         **options: Any,
     ) -> Page:
         """See `Engine.range`."""
         if self._clock.monotonic() >= self._from:
             try:
-                page = await self._standby.range(low, high, beside=beside, **options)
-                if page.beside[0] == self._catalog.version:
+                page = await self._standby.range(low, high, also_read=also_read, **options)
+                if page.also_read[0] == self._catalog.version:
                     return page
             except StorageFailure:
                 self._failed()
-        return await self._engine.range(low, high, beside=beside, **options)
+        return await self._engine.range(low, high, also_read=also_read, **options)
 
     def _failed(self) -> None:
         self._from = self._clock.monotonic() + LEFT_ALONE

@@ -27,7 +27,7 @@ from jedlik.storage.engine import Row
 from jedlik.values.attribute import Item, Key
 from jedlik.values.stored import decode, size_of, sizes_of, wires
 
-_BESIDE = (CATALOG_VERSION,)
+_ALSO_READ = (CATALOG_VERSION,)
 _MAX_FETCHED: Final = MAX_PAGE_SIZE // READ_UNIT_SIZE
 """Items that one page may have to fetch: each counts for a read unit at least."""
 
@@ -143,9 +143,9 @@ async def _read_rows(
             limit=None if limit is None else limit - len(rows),
             max_bytes=MAX_PAGE_SIZE,
             reverse=request.reverse,
-            beside=_BESIDE,
+            also_read=_ALSO_READ,
         )
-        database.catalog.check(page.beside[0], request.source.table)
+        database.catalog.check(page.also_read[0], request.source.table)
         sizes = sizes_of([value for _, value in page.rows])
         if size + sum(sizes) >= MAX_PAGE_SIZE:
             for row, its_size in zip(page.rows, sizes, strict=True):

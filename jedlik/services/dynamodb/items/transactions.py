@@ -25,7 +25,7 @@ from jedlik.base.limits import MAX_TRANSACTION_SIZE
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.capacity.budget import Partition
 from jedlik.services.dynamodb.capacity.refusals import refusal
-from jedlik.services.dynamodb.encryption.plain_view import ChecksCatalog
+from jedlik.services.dynamodb.encryption.decrypting_engine import ChecksCatalog
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.idempotency import Token
@@ -154,9 +154,9 @@ async def transact_write(
     _admit(bills)
 
     def make_task(
-        foreseen: dict[bytes, Value], entries: Sequence[bytes]
+        prefetched: dict[bytes, Value], entries: Sequence[bytes]
     ) -> WriteTask[list[Outcome] | Repeat]:
-        task = _TransactItems(database, writes, foreseen, entries)
+        task = _TransactItems(database, writes, prefetched, entries)
         return task if token is None else _Once(database.catalog.version, token, task)
 
     outcomes = await write_task(database, writes, make_task)

@@ -8,7 +8,7 @@ Indexes that are being backfilled are the one exception to "it all follows from 
 the entry of an item from before the index is there yet has to be read, and its key is known only
 from the image. So for tables with such an index the images are read first, the entry keys that they
 lead to are declared too, and where an image has changed by the time the task runs, all is foreseen
-again (`_Unforeseen`).
+again (`_ReadSetChanged`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.backups.recording import ChangeLogger, OpenLog
-from jedlik.services.dynamodb.encryption.plain_view import ChecksCatalog
+from jedlik.services.dynamodb.encryption.decrypting_engine import ChecksCatalog
 from jedlik.services.dynamodb.items.actions import Action
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack, check_indexes
 from jedlik.services.dynamodb.items.capacity import Consumption, write_units
@@ -111,7 +111,7 @@ class Outcome(NamedTuple):
         return max(self.old.size if self.old else 0, self.new.size if self.new else 0)
 
 
-class _Unforeseen(Exception):
+class _ReadSetChanged(Exception):
     """An item changed between being looked at and being locked."""
 
 
@@ -122,12 +122,12 @@ class WriteItems(ChecksCatalog):
         self,
         database: Database,
         writes: Sequence[ItemWrite],
-        foreseen: dict[bytes, Value],
+        prefetched: dict[bytes, Value],
         entries: Sequence[bytes],
     ) -> None:
         self._version = version = database.catalog.version
         self._writes = writes
-        self._foreseen = foreseen
+        self._prefetched = prefetched
         self._entries = entries
         self._counters: dict[int, bytes] = {}
         self._mark = b""
@@ -182,11 +182,11 @@ class WriteItems(ChecksCatalog):
         items = values[items_at:entries_at]
         # Compared here, once: a batch carries the second write of an item out on what the first
         # one left, which nobody has read.
-        if self._foreseen and any(
-            self._foreseen[write.key] != value
+        if self._prefetched and any(
+            self._prefetched[write.key] != value
             for write, value in zip(self._writes, items, strict=True)
         ):
-            raise _Unforeseen
+            raise _ReadSetChanged
 
         def carry_out(write: ItemWrite, value: Value) -> Outcome:
             tally = tallies[write.table.id]
@@ -326,22 +326,22 @@ async def _write_foreseen(
 ) -> ResultT:
     version = database.catalog.version
     for _ in range(MAX_ATTEMPTS):
-        foreseen, entries = await _foresee(database, writes)
+        prefetched, entries = await _prefetch(database, writes)
         if database.catalog.version != version:
             raise CatalogChanged  # another operation noticed while this one waited
         try:
-            return await database.engine.write(make_task(foreseen, entries))
-        except _Unforeseen:
+            return await database.engine.write(make_task(prefetched, entries))
+        except _ReadSetChanged:
             continue
     raise StorageUnavailable(f"items changed {MAX_ATTEMPTS} times between being read and locked")
 
 
-async def _foresee(
+async def _prefetch(
     database: Database, writes: Sequence[ItemWrite]
 ) -> tuple[dict[bytes, Value], list[bytes]]:
     """The items as they are now, and the keys of their entries in indexes being backfilled."""
     values = await database.engine.read([write.key for write in writes])
-    foreseen = {write.key: value for write, value in zip(writes, values, strict=True)}
+    prefetched = {write.key: value for write, value in zip(writes, values, strict=True)}
     entries = []
     for write, value in zip(writes, values, strict=True):
         if value is not None:
@@ -350,4 +350,4 @@ async def _foresee(
                 entry_key = index.entry_key(item, write.key)
                 if entry_key is not None:
                     entries.append(entry_key)
-    return foreseen, entries
+    return prefetched, entries

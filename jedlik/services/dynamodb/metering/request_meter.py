@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
 from jedlik.gateway.operation import Payload
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.metrics.metric import MILLISECONDS
 from jedlik.kernel.metrics.recorder import Metrics, Timing
 from jedlik.services.dynamodb.capacity.refusals import Throttled
@@ -39,7 +39,7 @@ _MAX_NAMES: Final = 10_000
 class RequestMeter:
     """Times and counts the requests of one process."""
 
-    def __init__(self, metrics: Metrics, names: Names, meters: TableMeters) -> None:
+    def __init__(self, metrics: Metrics, names: Arns, meters: TableMeters) -> None:
         self._metrics = metrics
         self._meters = meters
         self._names = names

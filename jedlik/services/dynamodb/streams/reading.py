@@ -133,13 +133,13 @@ async def read_records(
             successor(prefix),
             limit=limit,
             max_bytes=max_bytes,
-            beside=(CATALOG_VERSION, *_keys(stream, shard)),
+            also_read=(CATALOG_VERSION, *_keys(stream, shard)),
         )
-        version, *beside = page.beside
+        version, *also_read = page.also_read
         if version == database.catalog.version:
             break
         database.catalog.move_to(version)  # the records may be sealed since
-    state = _state(database, stream, shard, *beside)
+    state = _state(database, stream, shard, *also_read)
     rows = page.rows
     form = RecordForm(state.stream, state.shard, database.names.region)
     if len(rows) > 1 and sum(len(value) for _, value in rows) > max_bytes:

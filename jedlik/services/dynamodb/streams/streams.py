@@ -38,7 +38,7 @@ RETENTION: Final = 86400.0
 ResultT = TypeVar("ResultT")
 
 
-class _Unforeseen(Exception):
+class _ReadSetChanged(Exception):
     """The table's stream, or a stream's label, is not what it was when keys were declared."""
 
 
@@ -183,7 +183,7 @@ async def change_table(
     decide: Callable[[StreamDraft], ResultT],
     *,
     enabling: bool = False,
-    beside: Sequence[bytes] = (),
+    also_read: Sequence[bytes] = (),
 ) -> ResultT:
     """Change one table and its stream in one commit; see `Catalog.change`.
 
@@ -194,7 +194,7 @@ async def change_table(
         keys = _number_keys(table)
         new = await _new_stream(database, name) if enabling else None
         taken = [] if new is None else [stream_key(name, new.label)]
-        declared = tuple(dict.fromkeys((*beside, *keys, *taken)))
+        declared = tuple(dict.fromkeys((*also_read, *keys, *taken)))
 
         def change(
             draft: CatalogDraft,
@@ -203,16 +203,16 @@ async def change_table(
             declared: tuple[bytes, ...] = declared,
             new: NewStream | None = new,
         ) -> ResultT:
-            read = dict(zip(declared, draft.beside, strict=True))
+            read = dict(zip(declared, draft.also_read, strict=True))
             if _number_keys(draft.table(name)) != keys or any(
                 read[key] is not None for key in taken
             ):
-                raise _Unforeseen
+                raise _ReadSetChanged
             return decide(StreamDraft(draft, read, new))
 
         try:
-            return await database.catalog.change((name,), change, beside=declared)
-        except _Unforeseen:
+            return await database.catalog.change((name,), change, also_read=declared)
+        except _ReadSetChanged:
             continue
 
 

@@ -168,7 +168,7 @@ class Catalog(CatalogVersion):
         names: Sequence[str],
         decide: Callable[[CatalogDraft], ResultT],
         *,
-        beside: Sequence[bytes] = (),
+        also_read: Sequence[bytes] = (),
     ) -> ResultT:
         """Change the catalog in one commit.
 
@@ -176,16 +176,18 @@ class Catalog(CatalogVersion):
         changes it and returns the result; what it raises cancels the change. It is pure: it may be
         run again.
         """
-        return await self._engine.write(_CatalogChange(names, decide, beside))
+        return await self._engine.write(_CatalogChange(names, decide, also_read))
 
 
 class CatalogDraft:
     """The part of the catalog that one change sees and alters."""
 
-    def __init__(self, tables: dict[str, Table | None], last_id: int, beside: list[Value]) -> None:
+    def __init__(
+        self, tables: dict[str, Table | None], last_id: int, also_read: list[Value]
+    ) -> None:
         self._tables = tables
         self._last_id = last_id
-        self.beside = beside
+        self.also_read = also_read
         self.values: dict[bytes, Value] = {}
         """Other keys to put, or with None to delete, in the same commit."""
         self.work_changed = False
@@ -236,11 +238,11 @@ class _CatalogChange(Generic[ResultT]):
         self,
         names: Sequence[str],
         decide: Callable[[CatalogDraft], ResultT],
-        beside: Sequence[bytes],
+        also_read: Sequence[bytes],
     ) -> None:
         self._names = names
         self._decide = decide
-        self.keys = (CATALOG_VERSION, LAST_ID, *map(table_key, names), *beside)
+        self.keys = (CATALOG_VERSION, LAST_ID, *map(table_key, names), *also_read)
 
     def decide(self, values: Sequence[Value]) -> Changes[ResultT]:
         version, last_id, *rest = values

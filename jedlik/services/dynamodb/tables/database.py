@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 from jedlik.base.clock import Clock
 from jedlik.base.errors import ResourceNotFoundException
 from jedlik.base.ids import Ids
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.places.places import Places
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, Budgets, CapacityMode
 from jedlik.services.dynamodb.capacity.exchange import Exchange
-from jedlik.services.dynamodb.encryption.open_rings import Picture
-from jedlik.services.dynamodb.encryption.plain_view import (
-    PlainReads,
-    PlainView,
-    UnsealedView,
-    UnsettledView,
+from jedlik.services.dynamodb.encryption.decrypting_engine import (
+    DecryptingEngine,
+    DecryptingReads,
+    PlaintextEngine,
+    UnresolvedEngine,
 )
+from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.services.dynamodb.encryption.vault import Vault
 from jedlik.services.dynamodb.items.eventual import EventualReads
 from jedlik.services.dynamodb.items.expiry import Marks
@@ -58,7 +58,7 @@ class Database(Store):
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
 
     `store` is the engine as it is; `engine` is the same with plain values, and what everything goes
-    to that works with items (see `encryption.plain_view`).
+    to that works with items (see `encryption.decrypting_engine`).
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Database(Store):
         engine: Engine,
         clock: Clock,
         ids: Ids,
-        names: Names | None = None,
+        names: Arns | None = None,
         transition_seconds: float = 0.0,
         stream_settings: StreamSettings | None = None,
         standby: Engine | None = None,
@@ -91,7 +91,7 @@ class Database(Store):
         self.catalog = Catalog(engine, self._unsettle, self._opened)
         self.root_key = root_key
         self.vault = Vault(engine, self.names, ids.uuid, root_key)
-        self._unsettled = UnsettledView(engine, self._settle)
+        self._unsettled = UnresolvedEngine(engine, self._settle)
         self.engine = self._unsettled
         self._standby = (
             None if standby is None else EventualReads(standby, engine, self.catalog, clock)
@@ -126,16 +126,16 @@ class Database(Store):
 
     async def _settle(self) -> Engine:
         """Read the key rings, and choose the engine by them."""
-        picture = await self.vault.load()
-        while (picture.version or b"") < (self.catalog.version or b""):
-            picture = await self.vault.load()  # the catalog moved on while they were read
-        self.catalog.move_to(picture.version)
-        if picture.rings:
+        snapshot = await self.vault.load()
+        while (snapshot.version or b"") < (self.catalog.version or b""):
+            snapshot = await self.vault.load()  # the catalog moved on while they were read
+        self.catalog.move_to(snapshot.version)
+        if snapshot.rings:
             moved = self.catalog.move_to
-            self.engine = PlainView(self.store, self.vault, moved)
-            self._eventual = PlainReads(self._standby or self.store, self.vault, moved)
+            self.engine = DecryptingEngine(self.store, self.vault, moved)
+            self._eventual = DecryptingReads(self._standby or self.store, self.vault, moved)
         else:
-            self.engine = UnsealedView(self.store, picture.version, self._settle)
+            self.engine = PlaintextEngine(self.store, snapshot.version, self._settle)
             self._eventual = self._standby or self.engine
         return self.engine
 
@@ -169,8 +169,8 @@ class Database(Store):
         """Whether all keys of a table may be used, as far as this process knows."""
         return (await self.rings()).failure(table_id) is None
 
-    async def rings(self) -> Picture:
+    async def rings(self) -> KeyRingSnapshot:
         """The key rings of all tables, as they are now."""
         if self.engine is self._unsettled:
             await self._settle()
-        return self.vault.picture
+        return self.vault.snapshot

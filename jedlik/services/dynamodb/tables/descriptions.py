@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, counters_prefix
 from jedlik.services.dynamodb.items.statistics import Figures, total
 from jedlik.services.dynamodb.tables.key_schema import KeySchema
@@ -43,8 +43,8 @@ class ShownEncryption(NamedTuple):
 async def read_figures(engine: Engine, table_id: int) -> tuple[Figures, Value]:
     """Items and bytes of a table and its indexes, with the catalog version of that moment."""
     prefix = counters_prefix(table_id)
-    page = await engine.range(prefix, successor(prefix), beside=(CATALOG_VERSION,))
-    rows, version = page.rows, page.beside[0]
+    page = await engine.range(prefix, successor(prefix), also_read=(CATALOG_VERSION,))
+    rows, version = page.rows, page.also_read[0]
     while page.more:
         page = await engine.range(rows[-1][0] + b"\x00", successor(prefix))
         rows += page.rows
@@ -53,7 +53,7 @@ async def read_figures(engine: Engine, table_id: int) -> tuple[Figures, Value]:
 
 def table_description(
     table: Table,
-    names: Names,
+    names: Arns,
     now: float,
     figures: Figures | None = None,
     encryption: ShownEncryption | None = None,
@@ -127,7 +127,7 @@ def _add_warm(
     answer["WarmThroughput"] = warm | resource.hidden_settings(now).get("WarmThroughput", {})
 
 
-def _add_stream(answer: dict[str, Any], table: Table, names: Names) -> None:
+def _add_stream(answer: dict[str, Any], table: Table, names: Arns) -> None:
     """The stream: what it is as long as it is enabled, and its name also afterwards."""
     stream = table.stream
     if stream is None:
@@ -190,7 +190,7 @@ def projection_description(projection: Projection) -> dict[str, Any]:
     return answer
 
 
-def _local_index(index: Index, table: Table, names: Names, figures: Figures) -> dict[str, Any]:
+def _local_index(index: Index, table: Table, names: Arns, figures: Figures) -> dict[str, Any]:
     items, size = figures.get(index.id, _NOTHING)
     return {
         "IndexName": index.name,
@@ -203,7 +203,7 @@ def _local_index(index: Index, table: Table, names: Names, figures: Figures) -> 
 
 
 def _global_index(
-    index: Index, table: Table, names: Names, now: float, figures: Figures
+    index: Index, table: Table, names: Arns, now: float, figures: Figures
 ) -> dict[str, Any]:
     items, size = figures.get(index.id, _NOTHING)
     status = index.status(now)
@@ -228,7 +228,7 @@ def _global_index(
 
 
 def _vector_index(
-    index: VectorIndex, table: Table, names: Names, now: float, figures: Figures
+    index: VectorIndex, table: Table, names: Arns, now: float, figures: Figures
 ) -> dict[str, Any]:
     items, size = figures.get(index.id, _NOTHING)
     status = index.status(now)

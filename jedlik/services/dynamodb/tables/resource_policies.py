@@ -16,7 +16,7 @@ from jedlik.base.errors import (
     ResourceNotFoundException,
     ValidationException,
 )
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import next_version
 from jedlik.kernel.keyspaces import IDENTITIES_VERSION, resource_policy_key
 from jedlik.services.dynamodb.streams.streams import StreamDraft
@@ -62,7 +62,7 @@ def not_found(arn: str) -> PolicyNotFoundException:
 
 
 def _another_revision(
-    names: Names, arn: str, expected: str, policy: ResourcePolicy | None
+    names: Arns, arn: str, expected: str, policy: ResourcePolicy | None
 ) -> PolicyNotFoundException:
     if policy is None:
         return not_found(arn)

@@ -15,7 +15,7 @@ import orjson
 from jedlik.auth.policy.facts import Values, by_lower_key
 from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, stream_key, table_key, tags_key
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.storage.engine import Engine, Value
@@ -64,7 +64,7 @@ def _is_filling(description: dict[str, Any]) -> bool:
     return description.get("restore") is not None or bool(description.get("importing"))
 
 
-async def find_resource(engine: Engine, names: Names, arn: str) -> Resource:
+async def find_resource(engine: Engine, names: Arns, arn: str) -> Resource:
     """What a ResourceArn means, read afresh.
 
     Raises ValidationException where it is the ARN of no table or stream, ResourceNotFoundException

@@ -14,7 +14,7 @@ import orjson
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_TAG_KEY_SIZE, MAX_TAG_VALUE_SIZE, MAX_TAGS, MAX_TAGS_SIZE
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogChanged, next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, tags_key
 from jedlik.services.dynamodb.tables.database import Database
@@ -81,7 +81,7 @@ def check_size(tags: Tags) -> None:
         )
 
 
-def check_arn(names: Names, arn: str) -> None:
+def check_arn(names: Arns, arn: str) -> None:
     """Raise ValidationException unless a ResourceArn is that of a table or stream."""
     if not arn.startswith("arn:"):
         raise ValidationException(f"{INVALID}ARNs must start with 'arn:': {arn}")

@@ -189,7 +189,7 @@ class ExportWork:
         )
 
         def decide(draft: CatalogDraft) -> None:
-            held_lease, _, hold, table_hold = draft.beside
+            held_lease, _, hold, table_hold = draft.also_read
             lease.check(held_lease)
             ended = replace(export, end=export.end or round(database.clock.now(), 3))
             draft.values[export_key(export.id, export.table_name)] = ended.encode()
@@ -198,5 +198,5 @@ class ExportWork:
             leave_log(draft, export.table_name, export.table_id, (export.id,), table_hold)
             let_go(draft, export.data_id, (export.id,), hold, None)
 
-        await database.catalog.change((export.table_name,), decide, beside=keys)
+        await database.catalog.change((export.table_name,), decide, also_read=keys)
         database.wake_workers()

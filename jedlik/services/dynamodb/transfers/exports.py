@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from jedlik.base.errors import ExportNotFoundException
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import EXPORTS, export_key
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.tables.database import Database
@@ -44,7 +44,7 @@ def is_old(database: Database, export: Export) -> bool:
     return export.start < database.clock.now() - KEPT_SECONDS
 
 
-def described_export(names: Names, export: Export) -> dict[str, Any]:
+def described_export(names: Arns, export: Export) -> dict[str, Any]:
     """ExportDescription."""
     request = export.request
     answer = {

@@ -243,7 +243,7 @@ class ImportWork:
         database = self._database
 
         def decide(draft: CatalogDraft) -> None:
-            lease.check(draft.beside[0])
+            lease.check(draft.also_read[0])
             table = draft.table(found.table_name)
             if table is not None and table.id == found.table_id:
                 draft.remove(table)
@@ -251,5 +251,5 @@ class ImportWork:
             draft.values[import_key(found.id, found.table_name)] = ended.encode()
             draft.values[job.key] = None
 
-        await database.catalog.change((found.table_name,), decide, beside=(lease.key, job.key))
+        await database.catalog.change((found.table_name,), decide, also_read=(lease.key, job.key))
         database.wake_workers()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from jedlik.base.errors import ImportNotFoundException
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import IMPORTS, import_key
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.tables.database import Database
@@ -37,7 +37,7 @@ def _is_old(database: Database, found: Import) -> bool:
     return found.start < database.clock.now() - KEPT_SECONDS
 
 
-def described_import(names: Names, found: Import) -> dict[str, Any]:
+def described_import(names: Arns, found: Import) -> dict[str, Any]:
     """ImportTableDescription."""
     request = found.request
     answer = {
@@ -58,7 +58,7 @@ def described_import(names: Names, found: Import) -> dict[str, Any]:
     return answer
 
 
-def summarized_import(names: Names, found: Import) -> dict[str, Any]:
+def summarized_import(names: Arns, found: Import) -> dict[str, Any]:
     """ImportSummary."""
     request = found.request
     answer = {

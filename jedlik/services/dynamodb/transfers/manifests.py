@@ -19,7 +19,7 @@ from typing import Any, Final
 
 import orjson
 
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.transfers.model import INCREMENTAL_EXPORT, Export
 from jedlik.services.dynamodb.transfers.names import transfer_arn
 
@@ -51,7 +51,7 @@ def checksum(content: bytes) -> bytes:
     return b64encode(hashlib.md5(content, usedforsecurity=False).digest())
 
 
-def summary(names: Names, export: Export, end: float) -> bytes:
+def summary(names: Arns, export: Export, end: float) -> bytes:
     """manifest-summary.json of an export that ends at `end`."""
     request = export.request
     incremental = export.kind == INCREMENTAL_EXPORT

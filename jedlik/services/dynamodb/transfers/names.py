@@ -6,7 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import ValidationException
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 
 _TRANSFER: Final = re.compile(
     r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/([a-zA-Z0-9_.-]{3,255})"
@@ -21,7 +21,7 @@ class Named(NamedTuple):
     id: str
 
 
-def transfer_arn(names: Names, kind: str, table: str, transfer_id: str) -> str:
+def transfer_arn(names: Arns, kind: str, table: str, transfer_id: str) -> str:
     """The ARN of an export or import; `kind` says which."""
     return f"{names.table_arn(table)}/{kind}/{transfer_id}"
 

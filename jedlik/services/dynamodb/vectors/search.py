@@ -33,7 +33,7 @@ from jedlik.values.keybytes import successor
 _BYTES_A_PAGE: Final = 64 * KIB
 """What is read and scored without giving way: under a millisecond with numpy, and without it some
 five for short vectors."""
-_BESIDE: Final = (CATALOG_VERSION,)
+_ALSO_READ: Final = (CATALOG_VERSION,)
 
 
 class Found(NamedTuple):
@@ -80,9 +80,9 @@ async def nearest(
     turns = Turns()
     while True:
         page = await database.reader(consistent=False).range(
-            low, high, max_bytes=_BYTES_A_PAGE, beside=_BESIDE
+            low, high, max_bytes=_BYTES_A_PAGE, also_read=_ALSO_READ
         )
-        database.catalog.check(page.beside[0], table)
+        database.catalog.check(page.also_read[0], table)
         rows = _filtered(index, scope, page.rows)
         scores = scorer([index.packed_vector(entry) for _, entry in rows])
         ranked = [

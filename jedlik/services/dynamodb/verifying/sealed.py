@@ -11,18 +11,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from jedlik.base.errors import ServiceError
-from jedlik.crypto.errors import UnknownDataKey, ValueBroken
+from jedlik.crypto.errors import CorruptCiphertext, UnknownDataKey
 from jedlik.kernel.findings import Report
-from jedlik.services.dynamodb.encryption.open_rings import Picture
+from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.storage.engine import Page, Reads, Value
 
 
 class OpenedAsFarAsCanBe:
     """The reading half of an engine: values are plain where they can be opened."""
 
-    def __init__(self, engine: Reads, picture: Picture, found: Report) -> None:
+    def __init__(self, engine: Reads, snapshot: KeyRingSnapshot, found: Report) -> None:
         self._engine = engine
-        self._picture = picture
+        self._snapshot = snapshot
         self._found = found
         self.unopened = 0
         """How often a value could not be opened."""
@@ -42,11 +42,11 @@ class OpenedAsFarAsCanBe:
 
     def _opened(self, key: bytes, value: bytes) -> bytes:
         try:
-            return self._picture.opened(key, value)
+            return self._snapshot.opened(key, value)
         except ServiceError:
             self.unopened += 1
         except UnknownDataKey:
             self._found(f"key {key.hex()}", "is sealed with a key that is on no key ring")
-        except ValueBroken:
+        except CorruptCiphertext:
             self._found(f"key {key.hex()}", "was changed, or stood under another key before")
         return value

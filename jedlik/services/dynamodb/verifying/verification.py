@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jedlik.base.ids import RandomIds
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.due_work import DueWorkWalk
 from jedlik.kernel.findings import KeyspaceWalk, Report
 from jedlik.kernel.keyspaces import (
@@ -170,11 +170,11 @@ class Verification:
     async def _opening(self) -> OpenedAsFarAsCanBe:
         """From here on, see values plain where they can be opened."""
         ids = RandomIds()
-        vault = Vault(self._store, Names(), ids.uuid, self._root_key, disabled_too=True)
-        picture = await vault.load()
-        check_root_key(picture, self._root_key)
-        opening = OpenedAsFarAsCanBe(self._store, picture, self._found)
-        if picture.rings:
+        vault = Vault(self._store, Arns(), ids.uuid, self._root_key, disabled_too=True)
+        snapshot = await vault.load()
+        check_root_key(snapshot, self._root_key)
+        opening = OpenedAsFarAsCanBe(self._store, snapshot, self._found)
+        if snapshot.rings:
             self._engine = opening
         return opening
 

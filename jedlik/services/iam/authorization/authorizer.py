@@ -16,7 +16,7 @@ from jedlik.auth.policy.facts import Get, Values
 from jedlik.base.clock import Clock
 from jedlik.gateway.exchange import AccessPoint
 from jedlik.gateway.operation import Payload
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogVersion
 from jedlik.services.iam.authorization.condition_keys import ConditionKeys
 from jedlik.services.iam.authorization.denial import denied
@@ -38,7 +38,7 @@ class Authorizer:
         self,
         store: IdentityStore,
         catalog: CatalogVersion,
-        names: Names,
+        names: Arns,
         clock: Clock,
         administrator: str | None,
     ) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from jedlik.auth.policy.evaluate import TRUST, Layers, Plan
 from jedlik.auth.policy.principals import Caller
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.iam.authorization.condition_keys import date_text
 from jedlik.services.iam.authorization.principals import compiled, find_role, role_arn
 from jedlik.services.iam.model import Role
@@ -16,7 +16,7 @@ from jedlik.services.iam.store import Identities
 
 
 def assumable_role(
-    identities: Identities, names: Names, now: float, arn: str, service: str, resource: str
+    identities: Identities, names: Arns, now: float, arn: str, service: str, resource: str
 ) -> Role | None:
     """The role of that ARN, if it is there and `service`, such as lambda.amazonaws.com, may assume
     it for the resource of that ARN. Sessions are named after the end of the resource's ARN."""

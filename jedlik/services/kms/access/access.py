@@ -25,7 +25,7 @@ from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.layers import layers_of
 from jedlik.services.iam.authorization.principals import Principal, compiled
 from jedlik.services.iam.authorization.requests import CallContext
-from jedlik.services.kms.access.asks import ASKS, CONSTRAINTS, CONTEXT, Ask, Of
+from jedlik.services.kms.access.asks import ASKS, CONSTRAINTS, CONTEXT, Ask, TargetKind
 from jedlik.services.kms.access.facts import SUBSET, AliasesWanted, KeyConditionKeys, KeyFacts
 from jedlik.services.kms.access.grants import retirement_of, use_of
 from jedlik.services.kms.access.targets import Target, find_target
@@ -34,7 +34,7 @@ from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.records import table_context
 from jedlik.services.kms.store import find_key, list_aliases
 
-_PUT_POLICY: Final = Ask("kms:PutKeyPolicy", Of.KEY)
+_PUT_POLICY: Final = Ask("kms:PutKeyPolicy", TargetKind.KEY)
 _REPAIRS: Final = ("kms:GetKeyPolicy", _PUT_POLICY.action)
 """What a key's policy cannot keep the account's root from."""
 _SETS_POLICY: Final = ("CreateKey", "PutKeyPolicy")
@@ -96,7 +96,7 @@ class KeyAccess:
             facts.same_key = len(keys) == 1
             await self._check(principal, facts)
         if operation in _SETS_POLICY:
-            of = Of.NEW_KEY if operation == "CreateKey" else Of.KEY
+            of = TargetKind.NEW_KEY if operation == "CreateKey" else TargetKind.KEY
             ask = _PUT_POLICY._replace(of=of)
             await self._check_lockout(request, identity, ask, payload)
         return _pinned(payload, found)
@@ -126,11 +126,11 @@ class KeyAccess:
             "RetiringPrincipal": service,
             "Operations": _GRANTED_TO_TABLES,
         }
-        target = await find_target(self._database, Ask("", Of.KEY, named="KeyId"), payload)
+        target = await find_target(self._database, Ask("", TargetKind.KEY, named="KeyId"), payload)
         assert target is not None
         principal = self._known.principal(identity)
         for operation in operations:
-            ask = Ask(f"kms:{operation}", Of.KEY, context=_CONTEXTS.get(operation, CONTEXT))
+            ask = Ask(f"kms:{operation}", TargetKind.KEY, context=_CONTEXTS.get(operation, CONTEXT))
             facts = KeyFacts(request, identity.region, ask, target, payload, service)
             await self._check(principal, facts)
         return target.key or await find_key(self._database, key)
@@ -187,7 +187,7 @@ def _grounds(principal: Principal, facts: KeyFacts) -> Policy | None:
     key, grant, ask = facts.target.key, facts.target.grant, facts.ask
     if key is None or (principal.caller.is_root and ask.action in _REPAIRS):
         return None
-    if ask.of is Of.GRANT:
+    if ask.of is TargetKind.GRANT:
         return None if grant is None else retirement_of(grant)
     return (*compiled(key.policy, resource=True), *use_of(key.grants))
 
@@ -196,6 +196,6 @@ def _pinned(payload: Payload, found: Sequence[tuple[Ask, Target]]) -> dict[str, 
     pinned: Mapping[str, str] = {
         ask.member: target.key.id
         for ask, target in found
-        if ask.of is Of.KEY and target.key is not None and target.alias is not None
+        if ask.of is TargetKind.KEY and target.key is not None and target.alias is not None
     }
     return {**payload, **pinned}

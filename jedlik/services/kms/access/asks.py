@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import Final, NamedTuple
 
 
-class Of(Enum):
+class TargetKind(Enum):
     """What an action is asked for."""
 
     EVERYTHING = auto()
@@ -36,7 +36,7 @@ class Ask(NamedTuple):
     asked."""
 
     action: str
-    of: Of
+    of: TargetKind
     member: str = "KeyId"
     named: str | None = None
     context: str | None = None
@@ -57,42 +57,51 @@ _EVERYTHING: Final = ("CreateKey", "GenerateRandom", "ListAliases", "ListKeys")
 
 
 def _on_key(operation: str, context: str | None = None) -> tuple[Ask, ...]:
-    return (Ask(f"kms:{operation}", Of.KEY, named="KeyId", context=context),)
+    return (Ask(f"kms:{operation}", TargetKind.KEY, named="KeyId", context=context),)
 
 
 def _on_alias(operation: str, *keys: Ask) -> tuple[Ask, ...]:
     action = f"kms:{operation}"
-    return (Ask(action, Of.ALIAS, "AliasName"), *(ask._replace(action=action) for ask in keys))
+    return (
+        Ask(action, TargetKind.ALIAS, "AliasName"),
+        *(ask._replace(action=action) for ask in keys),
+    )
 
 
-_NEW: Final = Ask("", Of.KEY, "TargetKeyId")
-_OLD: Final = Ask("", Of.ALIASED_KEY, "AliasName")
+_NEW: Final = Ask("", TargetKind.KEY, "TargetKeyId")
+_OLD: Final = Ask("", TargetKind.ALIASED_KEY, "AliasName")
 
 ASKS: Final[Mapping[str, tuple[Ask, ...]]] = {
     **{name: _on_key(name) for name in _KEY_OPERATIONS},
     **{name: _on_key(name, CONTEXT) for name in _USES},
-    **{name: (Ask(f"kms:{name}", Of.EVERYTHING),) for name in _EVERYTHING},
+    **{name: (Ask(f"kms:{name}", TargetKind.EVERYTHING),) for name in _EVERYTHING},
     "CreateAlias": _on_alias("CreateAlias", _NEW),
     "CreateGrant": _on_key("CreateGrant", CONSTRAINTS),
     "CreateKey": (
-        Ask("kms:CreateKey", Of.EVERYTHING),
-        Ask("kms:TagResource", Of.NEW_KEY, given="Tags"),
+        Ask("kms:CreateKey", TargetKind.EVERYTHING),
+        Ask("kms:TagResource", TargetKind.NEW_KEY, given="Tags"),
     ),
     "Decrypt": (
-        Ask("kms:Decrypt", Of.MESSAGE_KEY, "CiphertextBlob", named="KeyId", context=CONTEXT),
+        Ask(
+            "kms:Decrypt",
+            TargetKind.MESSAGE_KEY,
+            "CiphertextBlob",
+            named="KeyId",
+            context=CONTEXT,
+        ),
     ),
     "DeleteAlias": _on_alias("DeleteAlias", _OLD),
     "ReEncrypt": (
         Ask(
-            "kms:ReEncryptFrom", Of.MESSAGE_KEY, "CiphertextBlob", named="SourceKeyId",
+            "kms:ReEncryptFrom", TargetKind.MESSAGE_KEY, "CiphertextBlob", named="SourceKeyId",
             context="SourceEncryptionContext",
         ),
         Ask(
-            "kms:ReEncryptTo", Of.KEY, "DestinationKeyId", named="DestinationKeyId",
+            "kms:ReEncryptTo", TargetKind.KEY, "DestinationKeyId", named="DestinationKeyId",
             context="DestinationEncryptionContext",
         ),
     ),
-    "RetireGrant": (Ask("kms:RetireGrant", Of.GRANT, context=CONSTRAINTS),),
+    "RetireGrant": (Ask("kms:RetireGrant", TargetKind.GRANT, context=CONSTRAINTS),),
     "UpdateAlias": _on_alias("UpdateAlias", _OLD, _NEW),
 }  # fmt: skip
 """By operation."""

@@ -16,7 +16,7 @@ from jedlik.services.iam.authorization.condition_keys import ConditionKeys
 from jedlik.services.iam.authorization.from_service import FromService
 from jedlik.services.iam.authorization.principals import Principal
 from jedlik.services.iam.authorization.requests import CallContext
-from jedlik.services.kms.access.asks import CONSTRAINTS, Ask, Of
+from jedlik.services.kms.access.asks import CONSTRAINTS, Ask, TargetKind
 from jedlik.services.kms.access.targets import Target
 from jedlik.services.kms.operations.keys import LONGEST_WAIT
 from jedlik.services.kms.operations.rotation import DEFAULT_DAYS
@@ -110,7 +110,7 @@ class KeyConditionKeys:
             find = _context_value(key.removeprefix(_CONTEXT_VALUE))
         if find is None:
             return self._others(key)
-        return _ABSENT if self._of is Of.ALIAS else find
+        return _ABSENT if self._of is TargetKind.ALIAS else find
 
 
 Find = Callable[[KeyFacts], Values | None]

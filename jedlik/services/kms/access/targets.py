@@ -12,7 +12,7 @@ from uuid import UUID
 
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.store import Store
-from jedlik.services.kms.access.asks import Ask, Of
+from jedlik.services.kms.access.asks import Ask, TargetKind
 from jedlik.services.kms.errors import InvalidArnException, NotFoundException
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.operations.cryptography import message_of
@@ -89,12 +89,12 @@ async def _named_key(store: Store, given: str) -> Target:
 
 
 _Find = Callable[[Store, Payload, str], Awaitable[Target | None]]
-_FINDERS: Final[Mapping[Of, _Find]] = {
-    Of.EVERYTHING: _everything,
-    Of.NEW_KEY: _new_key,
-    Of.ALIAS: _alias,
-    Of.KEY: _key,
-    Of.ALIASED_KEY: _aliased_key,
-    Of.MESSAGE_KEY: _message_key,
-    Of.GRANT: _grant,
+_FINDERS: Final[Mapping[TargetKind, _Find]] = {
+    TargetKind.EVERYTHING: _everything,
+    TargetKind.NEW_KEY: _new_key,
+    TargetKind.ALIAS: _alias,
+    TargetKind.KEY: _key,
+    TargetKind.ALIASED_KEY: _aliased_key,
+    TargetKind.MESSAGE_KEY: _message_key,
+    TargetKind.GRANT: _grant,
 }

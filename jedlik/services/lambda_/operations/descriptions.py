@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.lambda_.mapping_model import REPORT_BATCH_ITEM_FAILURES, EventSourceMapping
 from jedlik.services.lambda_.model import ENDPOINT, LATEST, Function
 from jedlik.services.lambda_.names import function_arn, mapping_arn
 
 
-def describe_function(names: Names, function: Function) -> dict[str, Any]:
+def describe_function(names: Arns, function: Function) -> dict[str, Any]:
     """FunctionConfiguration."""
     modified = datetime.fromtimestamp(function.last_modified, UTC)
     told: dict[str, Any] = {
@@ -45,7 +45,7 @@ def describe_function(names: Names, function: Function) -> dict[str, Any]:
 
 
 def describe_mapping(
-    names: Names, mapping: EventSourceMapping, result: str, state: str | None = None
+    names: Arns, mapping: EventSourceMapping, result: str, state: str | None = None
 ) -> dict[str, Any]:
     """EventSourceMappingConfiguration. `state` is given while a request changes it."""
     told: dict[str, Any] = {

@@ -8,10 +8,10 @@ from jedlik.services.lambda_.operations.tagged import Tags, change_tags
 
 async def untag_resource(host: Host, payload: Payload) -> Result:
     """Take tags from a function or mapping."""
-    doomed = frozenset(payload["TagKeys"])
+    to_delete = frozenset(payload["TagKeys"])
 
     def without(before: Tags) -> Tags:
-        return {key: value for key, value in before.items() if key not in doomed}
+        return {key: value for key, value in before.items() if key not in to_delete}
 
     await change_tags(host, payload["Resource"], without)
     return Result()

@@ -58,7 +58,7 @@ class Pool:
                     self._idle.setdefault(key, []).append((time.monotonic(), process))
                     self._arm()
                 else:
-                    self._part_with(process)
+                    self._terminate(process)
 
     def _take(self, key: Hashable) -> FunctionProcess | None:
         waiting = self._idle.get(key)
@@ -87,7 +87,7 @@ class Pool:
         kept = []
         for since, process in self._idle.get(key, []):
             if chosen(since):
-                self._part_with(process)
+                self._terminate(process)
             else:
                 kept.append((since, process))
         if kept:
@@ -95,7 +95,7 @@ class Pool:
         else:
             self._idle.pop(key, None)
 
-    def _part_with(self, process: FunctionProcess) -> None:
+    def _terminate(self, process: FunctionProcess) -> None:
         """Kill a process, and see it off."""
         process.kill()
         task = asyncio.get_running_loop().create_task(process.ended())
@@ -123,6 +123,6 @@ class Pool:
         processes = [*self._busy, *(each for idle in self._idle.values() for _, each in idle)]
         self._idle.clear()
         for process in processes:
-            self._part_with(process)
+            self._terminate(process)
         while self._farewells:
             await asyncio.wait(self._farewells)

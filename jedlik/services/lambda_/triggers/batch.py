@@ -36,7 +36,7 @@ class Discarded(NamedTuple):
     invocation: Invocation | None
 
 
-class Surroundings(Protocol):
+class BatchCallbacks(Protocol):
     """What a batch needs from around it."""
 
     async def invoke(self, records: Sequence[Record]) -> Outcome:
@@ -78,7 +78,7 @@ class Batch:
     def __init__(
         self,
         mapping: EventSourceMapping,
-        around: Surroundings,
+        around: BatchCallbacks,
         pause: Callable[[float], Awaitable[None]],
         where: str,
     ) -> None:

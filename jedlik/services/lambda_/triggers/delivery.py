@@ -20,11 +20,11 @@ from jedlik.services.dynamodb.streams.shard_reader import Pause
 from jedlik.services.dynamodb.streams.stream_reader import GONE_SECONDS
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.lambda_.checkpoints import checkpoints_of
-from jedlik.services.lambda_.errors import StreamRefused
+from jedlik.services.lambda_.errors import StreamAccessDenied
 from jedlik.services.lambda_.event_source_mappings import NOTHING_YET
 from jedlik.services.lambda_.mapping_model import EventSourceMapping
 from jedlik.services.lambda_.runtime.invoker import Invoker
-from jedlik.services.lambda_.triggers.shard import Placement, ShardDelivery
+from jedlik.services.lambda_.triggers.shard import MappingContext, ShardDelivery
 
 _log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Delivery:
     ) -> None:
         self._database = database
         self._mapping = mapping
-        self._placement = Placement(database, invoker, mapping, lease, pause)
+        self._placement = MappingContext(database, invoker, mapping, lease, pause)
         self._refused: str | None = None
         """LastProcessingResult as long as the role may not read the stream."""
 
@@ -63,7 +63,7 @@ class Delivery:
         function = self._mapping.function
         try:
             await placement.function()
-        except StreamRefused as refusal:
+        except StreamAccessDenied as refusal:
             self._refused = f"PROBLEM: {refusal.message}"
             if refused is None:
                 _log.warning("delivery to %s stops: %s", function, refusal.message)
@@ -90,7 +90,7 @@ class Delivery:
     async def failed(self, error: Exception) -> float:
         """See Follower."""
         function = self._mapping.function
-        if isinstance(error, StreamRefused):
+        if isinstance(error, StreamAccessDenied):
             return 0.0  # no shard starts before the role may read again
         if isinstance(error, ResourceNotFoundException):
             return AFTER_ERROR_SECONDS

@@ -45,7 +45,7 @@ PROBLEM: Final = "PROBLEM: Function call failed"
 TELL_ATTEMPTS: Final = 3
 
 
-class Placement:
+class MappingContext:
     """What all shards of a mapping share."""
 
     def __init__(
@@ -86,7 +86,9 @@ class Placement:
 class ShardDelivery:
     """Delivers the records of one shard."""
 
-    def __init__(self, placement: Placement, stream: Stream, shard: Shard, position: int) -> None:
+    def __init__(
+        self, placement: MappingContext, stream: Stream, shard: Shard, position: int
+    ) -> None:
         self._placement = placement
         self._stream = stream
         self._shard = shard

@@ -6,7 +6,7 @@ import pytest
 
 from jedlik.auth.identity import Identity
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.iam import audit
 
 
@@ -23,12 +23,12 @@ from jedlik.services.iam import audit
 def test_of_iam_and_sts(form: bytes, shown: dict[str, str]) -> None:
     request = Request(b"POST", b"/", {}, b"", form, b"ID")
     request.identity = Identity("AKID", "000000000000", "us-east-1", "iam")
-    event = audit.EVENTS.describe(request, Answer(400, b""), Names())
+    event = audit.EVENTS.describe(request, Answer(400, b""), Arns())
     assert event.parameters == shown
 
 
 def test_of_a_stranger_only_the_action_is_read() -> None:
     form = b"Action=TagUser&Version=2010-05-08&UserName=ada&" + b"a=b&" * 10_000
     request = Request(b"POST", b"/", {}, b"", form, b"ID")
-    event = audit.EVENTS.describe(request, Answer(403, b""), Names())
+    event = audit.EVENTS.describe(request, Answer(403, b""), Arns())
     assert (event.name, event.parameters) == ("TagUser", {})

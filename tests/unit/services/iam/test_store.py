@@ -1,4 +1,4 @@
-"""The identities in the store, and this process's picture of them."""
+"""The identities in the store, and this process's snapshot of them."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.lambda_ import audit, shapes
 
 
@@ -22,5 +22,5 @@ def test_of_lambda() -> None:
 def test_any_path_of_lambdas(target: str) -> None:
     """What is no call of the API has no event; no path fails."""
     request = Request(b"PUT", target.encode(), {}, b"", b"nonsense", b"ID")
-    event = audit.EVENTS.describe(request, Answer(400, b""), Names())
+    event = audit.EVENTS.describe(request, Answer(400, b""), Arns())
     assert (event is None) is not target.endswith("/code")

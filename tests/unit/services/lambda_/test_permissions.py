@@ -9,7 +9,7 @@ import pytest
 
 from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.model import Role
 from jedlik.services.iam.store import Identities
@@ -17,8 +17,8 @@ from jedlik.services.lambda_.inputs import OPERATIONS as SHAPES
 from jedlik.services.lambda_.operations.registry import OPERATIONS
 from jedlik.services.lambda_.permissions import (
     FUNCTION_ASKS,
+    CheckContext,
     Named,
-    Surroundings,
     required_permissions,
 )
 from jedlik.storage.memory import MemoryEngine
@@ -113,7 +113,7 @@ def test_asks(
     operation: str, payload: dict[str, Any], expected: list[tuple[str, str, dict[str, Any]]]
 ) -> None:
     role = Role("Runner", "AROA1", "/paths/", 0.0)
-    around = Surroundings(Names(), Identities(roles={"runner": role}), Named({}, "f"))
+    around = CheckContext(Arns(), Identities(roles={"runner": role}), Named({}, "f"))
     asks = FUNCTION_ASKS[operation](around, payload)
     assert [(ask.action, ask.resource, dict(ask.keys)) for ask in asks] == expected
 

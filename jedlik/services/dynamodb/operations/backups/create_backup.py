@@ -34,7 +34,7 @@ async def create_backup(database: Database, payload: Payload) -> Body:
     job_id = database.ids.uuid()
 
     def decide(draft: CatalogDraft) -> Backup:
-        stored_ring, *last = draft.beside
+        stored_ring, *last = draft.also_read
         table = recoverable_table(database, draft.table(name), name)
         if table.id != before.id or last_changes_of(table) != keys:
             raise CatalogChanged
@@ -73,7 +73,7 @@ async def create_backup(database: Database, payload: Payload) -> Body:
         hold(draft, data_id, (backup_id,))
         return backup
 
-    beside = (key_ring_key(before.id), *keys)
-    backup = await database.catalog.change((name,), decide, beside=beside)
+    also_read = (key_ring_key(before.id), *keys)
+    backup = await database.catalog.change((name,), decide, also_read=also_read)
     database.wake_workers()
     return {"BackupDetails": details(database.names, backup)}

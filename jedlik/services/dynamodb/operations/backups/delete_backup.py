@@ -36,7 +36,7 @@ async def delete_backup(database: Database, payload: Payload) -> Body:
     found = await find_backup(database, arn)
 
     def decide(draft: CatalogDraft) -> Backup:
-        stored, hold = draft.beside
+        stored, hold = draft.also_read
         if stored is None:
             raise backup_not_found(arn)
         backup = decode_backup(stored)
@@ -44,8 +44,8 @@ async def delete_backup(database: Database, payload: Payload) -> Body:
         forget(draft, Found(found.key, backup), hold, None)
         return backup
 
-    beside = (found.key, hold_key(found.backup.data_id))
-    backup = await database.catalog.change((), decide, beside=beside)
+    also_read = (found.key, hold_key(found.backup.data_id))
+    backup = await database.catalog.change((), decide, also_read=also_read)
     database.wake_workers()
     deleted = replace(backup, status=DELETED)
     return {"BackupDescription": description(database.names, deleted)}

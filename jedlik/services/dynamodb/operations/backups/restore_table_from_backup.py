@@ -37,7 +37,7 @@ async def restore_table_from_backup(database: Database, payload: Payload) -> Bod
     job_id = database.ids.uuid()
 
     def decide(draft: CatalogDraft) -> tuple[Table, KeyRing | None]:
-        (stored,) = draft.beside
+        (stored,) = draft.also_read
         if stored is None:
             raise backup_not_found(arn)
         backup = decode_backup(stored)
@@ -62,5 +62,5 @@ async def restore_table_from_backup(database: Database, payload: Payload) -> Bod
         draft.values[found.key] = replace(backup, restoring=table.name).encode()
         return table, ring
 
-    table, ring = await database.catalog.change((target.name,), decide, beside=(found.key,))
+    table, ring = await database.catalog.change((target.name,), decide, also_read=(found.key,))
     return restore_answer(database, table, ring)

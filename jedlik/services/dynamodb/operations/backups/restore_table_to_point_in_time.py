@@ -78,9 +78,9 @@ async def restore_table_to_point_in_time(database: Database, payload: Payload) -
         delay = database.restorable_delay
         if moment is not None or delay:
             past = max(recovery.earliest(now), now - delay if moment is None else moment)
-            fixed = past_moment(keys, draft.beside, past)
+            fixed = past_moment(keys, draft.also_read, past)
         else:
-            fixed = this_moment(keys, draft.beside, now)
+            fixed = this_moment(keys, draft.also_read, now)
         restore = Restore(
             job=job_id,
             source_table_arn=database.names.table_arn(name),
@@ -101,7 +101,7 @@ async def restore_table_to_point_in_time(database: Database, payload: Payload) -
         draft.values[backup_job_key(job_id)] = job.encode()
         return made, own_ring
 
-    made, own_ring = await database.catalog.change((target.name, name), decide, beside=keys)
+    made, own_ring = await database.catalog.change((target.name, name), decide, also_read=keys)
     return restore_answer(database, made, own_ring)
 
 

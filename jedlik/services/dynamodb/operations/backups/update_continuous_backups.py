@@ -48,13 +48,13 @@ async def update_continuous_backups(database: Database, payload: Payload) -> Bod
             return _put(draft, replace(table, log=replace(table.log, recovery=recovery)))
         log = table.log or ChangeLog(draft.new_id())
         log_keys = last_changes_of(replace(table, log=log))
-        moment = this_moment(log_keys, draft.beside or [None] * len(log_keys), now)
+        moment = this_moment(log_keys, draft.also_read or [None] * len(log_keys), now)
         draft.values.update(moment.puts)
         since = moment.time / MICROSECONDS
         recovery = Recovery(enabled_at=since, days=days or DEFAULT_DAYS, floor=since)
         return _put(draft, replace(table, log=replace(log, recovery=recovery)))
 
-    table = await database.catalog.change((name,), decide, beside=keys)
+    table = await database.catalog.change((name,), decide, also_read=keys)
     return {"ContinuousBackupsDescription": continuous_backups(database, table)}
 
 

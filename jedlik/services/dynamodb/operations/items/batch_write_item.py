@@ -9,7 +9,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_BATCH_WRITE_REQUESTS
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.capacity.refusals import Throttled
-from jedlik.services.dynamodb.items.actions import Delete, Guard, Put
+from jedlik.services.dynamodb.items.actions import ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.batches import Refusal, Result, write_batch
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
@@ -22,7 +22,7 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
 
-_UNCONDITIONAL = Guard(None)
+_UNCONDITIONAL = ConditionGuard(None)
 
 
 class _Request(NamedTuple):

@@ -17,10 +17,10 @@ from jedlik.services.dynamodb.expressions.projection import (
     compile_projection,
     project_attributes,
 )
-from jedlik.services.dynamodb.items.actions import Guard
+from jedlik.services.dynamodb.items.actions import ConditionGuard
 from jedlik.values.canonical import canonical_placeholders
 
-_UNCONDITIONAL = Guard(None)
+_UNCONDITIONAL = ConditionGuard(None)
 
 # Most requests have no expression at all, and need not be looked at any closer.
 _OF_CONDITIONS = frozenset(
@@ -53,7 +53,7 @@ def placeholders_of(operation: str, payload: Payload) -> Placeholders:
     return Placeholders(payload.get("ExpressionAttributeNames"), values, size)
 
 
-def guard(payload: Payload, placeholders: Placeholders) -> Guard:
+def guard(payload: Payload, placeholders: Placeholders) -> ConditionGuard:
     """The condition of a write, from ConditionExpression or Expected, as a guard."""
     text = payload.get("ConditionExpression")
     if text is not None:
@@ -63,10 +63,10 @@ def guard(payload: Payload, placeholders: Placeholders) -> Guard:
     else:
         return _UNCONDITIONAL
     show_item = payload.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-    return Guard(condition, show_item=show_item)
+    return ConditionGuard(condition, show_item=show_item)
 
 
-def only_guard(operation: str, payload: Payload) -> Guard:
+def only_guard(operation: str, payload: Payload) -> ConditionGuard:
     """The guard of a write that has no other expression."""
     if _OF_CONDITIONS.isdisjoint(payload):
         return _UNCONDITIONAL

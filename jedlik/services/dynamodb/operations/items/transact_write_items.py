@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.expressions.update import compile_update
-from jedlik.services.dynamodb.items.actions import Action, Change, Check, Delete, Put
+from jedlik.services.dynamodb.items.actions import Action, Check, Delete, Put, UpdateAction
 from jedlik.services.dynamodb.items.idempotency import Token
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import EmptyKeyValue, OpenTable
@@ -139,7 +139,7 @@ def _prepare_update(request: Payload) -> _Prepared:
     def bind(table: OpenTable) -> ItemWrite:
         item_key = table.key_of(key)
         check_updated_keys(table, update)
-        return ItemWrite(table, item_key, Change(table, key, update, condition))
+        return ItemWrite(table, item_key, UpdateAction(table, key, update, condition))
 
     return _Prepared(request["TableName"], key, bind)
 

@@ -9,7 +9,7 @@ from jedlik.services.dynamodb.expressions.legacy_updates import legacy_update
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.update import Update, compile_update
 from jedlik.services.dynamodb.expressions.update_charge import SURELY_SMALL
-from jedlik.services.dynamodb.items.actions import UPDATED_TOO_LARGE, Change
+from jedlik.services.dynamodb.items.actions import UPDATED_TOO_LARGE, UpdateAction
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, write_items
 from jedlik.services.dynamodb.operations.items.answers import (
@@ -39,7 +39,7 @@ async def update_item(database: Database, payload: Payload) -> Body:
     check_updated_keys(table, update)
     if placeholders.values_size > SURELY_SMALL and update is not None:
         _check_charge(update)
-    change = Change(table, payload["Key"], update, condition)
+    change = UpdateAction(table, payload["Key"], update, condition)
     (outcome,) = await write_items(database, (ItemWrite(table, key, change),))
     members = attributes(_returned(payload.get("ReturnValues"), update, outcome))
     members += consumed_capacity(payload, payload["TableName"], outcome.consumption)

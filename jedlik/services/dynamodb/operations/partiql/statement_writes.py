@@ -18,7 +18,14 @@ from jedlik.services.dynamodb.expressions import syntax
 from jedlik.services.dynamodb.expressions import update as updates
 from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.expressions.paths import Values
-from jedlik.services.dynamodb.items.actions import Action, Change, Check, Delete, Guard, Insert
+from jedlik.services.dynamodb.items.actions import (
+    Action,
+    Check,
+    ConditionGuard,
+    Delete,
+    Insert,
+    UpdateAction,
+)
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
@@ -72,11 +79,11 @@ def plan_write(request: Payload, prepared: Prepared, values: Values, table: Open
     plan = write_plan(prepared, where, table.key_roles, values)
     show_item = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
     if isinstance(statement, statements.Update):
-        guard = Guard(_if_there(plan, values, otherwise=False), show_item=show_item)
+        guard = ConditionGuard(_if_there(plan, values, otherwise=False), show_item=show_item)
         returning = statement.returning
         return lambda: _change(table, plan, values, guard, returning)
     if isinstance(statement, statements.Delete):
-        guard = Guard(_if_there(plan, values, otherwise=True), show_item=show_item)
+        guard = ConditionGuard(_if_there(plan, values, otherwise=True), show_item=show_item)
         returning = statement.returning
         return lambda: _keyed(table, plan.key(values), Delete(guard), returning)
     condition = plan.filter
@@ -85,7 +92,7 @@ def plan_write(request: Payload, prepared: Prepared, values: Values, table: Open
             "EXISTS() must contain a single item read with additional condition"
         )
     check = Check(
-        Guard(Condition(condition.test, values, condition.attributes), show_item=show_item)
+        ConditionGuard(Condition(condition.test, values, condition.attributes), show_item=show_item)
     )
     return lambda: _keyed(table, plan.key(values), check)
 
@@ -108,13 +115,13 @@ def _keyed(
 
 
 def _change(
-    table: OpenTable, plan: WritePlan, values: Values, guard: Guard, returning: str | None
+    table: OpenTable, plan: WritePlan, values: Values, guard: ConditionGuard, returning: str | None
 ) -> BoundWrite:
     assert plan.update is not None
     update = updates.Update(plan.update, values)
     key = plan.key(values)
     check_updated_keys(table, update)
-    return _keyed(table, key, Change(table, key, update, guard), returning, update)
+    return _keyed(table, key, UpdateAction(table, key, update, guard), returning, update)
 
 
 def _item(statement: statements.Insert, values: Values) -> Item:

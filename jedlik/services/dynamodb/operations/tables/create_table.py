@@ -91,9 +91,9 @@ async def create_table(database: Database, payload: Payload) -> Body:
             attach(stream_draft, created.id, policy)
         return created, ring
 
-    beside = () if policy is None else (IDENTITIES_VERSION,)
+    also_read = () if policy is None else (IDENTITIES_VERSION,)
     created, ring = await change_table(
-        database, table.name, decide, enabling=view_type is not None, beside=beside
+        database, table.name, decide, enabling=view_type is not None, also_read=also_read
     )
     return {"TableDescription": _answer(database, created, ring)}
 

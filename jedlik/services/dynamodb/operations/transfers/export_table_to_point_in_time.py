@@ -63,7 +63,7 @@ async def export_table_to_point_in_time(database: Database, payload: Payload) ->
     job_id = database.ids.uuid()
 
     def decide(draft: CatalogDraft) -> Export:
-        stored_ring, *last = draft.beside
+        stored_ring, *last = draft.also_read
         table = draft.table(name)
         if table is None or table.id != before.id or last_changes_of(table) != keys:
             raise CatalogChanged
@@ -97,8 +97,8 @@ async def export_table_to_point_in_time(database: Database, payload: Payload) ->
         hold(draft, export.data_id, (export_id,))
         return export
 
-    beside = (key_ring_key(before.id), *keys)
-    export = await database.catalog.change((name,), decide, beside=beside)
+    also_read = (key_ring_key(before.id), *keys)
+    export = await database.catalog.change((name,), decide, also_read=also_read)
     database.wake_workers()
     return {"ExportDescription": described_export(database.names, export)}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.api.permissions import PERMISSIONS
 from jedlik.services.dynamodb.shapes import OPERATIONS
 
@@ -88,13 +88,13 @@ TABLE: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
 
 @pytest.mark.parametrize(("operation", "payload", "expected"), TABLE)
 def test_asks(operation: str, payload: dict[str, Any], expected: list[tuple[str, str]]) -> None:
-    asks = PERMISSIONS[operation](Names(), payload)
+    asks = PERMISSIONS[operation](Arns(), payload)
     assert [(ask.action.removeprefix("dynamodb:"), ask.resource) for ask in asks] == expected
 
 
 def test_parts_of_transactions_name_the_operation_around_them() -> None:
     payload = {"TransactItems": [{"Put": {"TableName": "a"}}]}
-    (ask,) = PERMISSIONS["TransactWriteItems"](Names(), payload)
+    (ask,) = PERMISSIONS["TransactWriteItems"](Arns(), payload)
     assert ask.enclosing == "TransactWriteItems"
 
 

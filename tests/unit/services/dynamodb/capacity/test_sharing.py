@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import pytest
 
 from jedlik.base.clock import SimulatedClock
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.capacity.budget import TableBudget
 from jedlik.services.dynamodb.capacity.budgets import Budgets
 from jedlik.services.dynamodb.capacity.exchange import BUSY_SECONDS, Exchange
@@ -40,7 +40,7 @@ class Process:
 
     def __init__(self, engine: MemoryEngine, clock: SimulatedClock, name: str, model: Table):
         self.exchange = Exchange(engine, clock, name)
-        self.budgets = Budgets(self.exchange, Names(), "enforced")
+        self.budgets = Budgets(self.exchange, Arns(), "enforced")
         budget = self.budgets.of(model, None)
         assert budget is not None
         self.budget: TableBudget = budget

@@ -68,7 +68,7 @@ def test_an_item_that_changes_in_between_is_looked_at_again(
     filling: ControlPlane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tasks = _count_writes(filling, monkeypatch)
-    prefetch = write_module._foresee
+    prefetch = write_module._prefetch
     changed = []
 
     async def then_changed(database: Any, writes: list[ItemWrite]) -> Any:

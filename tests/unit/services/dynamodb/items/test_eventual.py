@@ -59,7 +59,7 @@ async def made(version: bytes) -> tuple[Database, Standby, SimulatedClock]:
 async def seen(database: Database, consistent: bool | None) -> set[Value]:
     reader = database.reader(consistent)
     _, value = await reader.read((CATALOG_VERSION, b"key"))
-    page = await reader.range(b"key", b"kez", beside=(CATALOG_VERSION,))
+    page = await reader.range(b"key", b"kez", also_read=(CATALOG_VERSION,))
     return {value, page.rows[0][1]}
 
 

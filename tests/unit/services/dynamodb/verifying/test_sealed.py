@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from jedlik.crypto.errors import ValueBroken
+from jedlik.crypto.errors import CorruptCiphertext
 from jedlik.kernel.keyspaces import ITEMS, KEY_RINGS
 from jedlik.services.dynamodb.background.re_encryption import ReEncryption
 from jedlik.services.dynamodb.verifying.verification import Finding, Summary, Verification
@@ -27,7 +27,7 @@ def test_values_that_changed_places_are_noticed(keeper: Keeper) -> None:
     keeper.fill(2)
     (one, first), (two, second), *_ = keeper.rows(ITEMS)
     keeper.run(keeper.database.store.write(Store({one: second, two: first})))
-    with pytest.raises(ValueBroken):
+    with pytest.raises(CorruptCiphertext):
         keeper.call("GetItem", TableName="music", Key=key_of(0))
 
 
@@ -37,7 +37,7 @@ def test_a_plain_value_put_among_sealed_ones_is_noticed(keeper: Keeper) -> None:
     (one, value), *_ = keeper.rows(ITEMS)
     plain = value[:4] + orjson.dumps({**key_of(0), "text": {"S": "planted"}})
     keeper.run(keeper.database.store.write(Store({one: plain})))
-    with pytest.raises(ValueBroken):
+    with pytest.raises(CorruptCiphertext):
         keeper.call("GetItem", TableName="music", Key=key_of(0))
 
 

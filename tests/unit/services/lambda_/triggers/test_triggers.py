@@ -13,7 +13,7 @@ from jedlik.kernel.keyspaces import MAPPINGS_VERSION
 from jedlik.kernel.leases import LeaseLost, acquire
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint
 from jedlik.services.lambda_.checkpoints import checkpoints_of, move_checkpoints
-from jedlik.services.lambda_.errors import StreamRefused
+from jedlik.services.lambda_.errors import StreamAccessDenied
 from jedlik.services.lambda_.event_source_mappings import (
     CreateMapping,
     DeleteMapping,
@@ -71,7 +71,7 @@ class Roles(AnyRole):
     async def check_stream(self, role: str, function: str, stream_arn: str) -> None:
         self.asked += 1
         if not self.may_read:
-            raise StreamRefused(f"{role} of {function} may not read {stream_arn}")
+            raise StreamAccessDenied(f"{role} of {function} may not read {stream_arn}")
 
 
 class Scene:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jedlik.crypto.errors import UnknownDataKey, ValueBroken
+from jedlik.crypto.errors import CorruptCiphertext, UnknownDataKey
 from jedlik.kernel.keyspaces import CATALOG_VERSION
-from jedlik.services.dynamodb.encryption.open_rings import Picture
+from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.storage.engine import Changes, Engine, Page, Reads, Value, WriteTask
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ResultT = TypeVar("ResultT")
 
 
-class PlainReads:
+class DecryptingReads:
     """The reading half: of an engine, or of what else reads.
 
     `moved` is told the version of key rings that were read anew: whoever reads has to leave what
@@ -37,38 +37,40 @@ class PlainReads:
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
         """See `Engine.read`. Raises AccessDeniedException where a key may not be used."""
         while True:
-            before = self._vault.picture
+            before = self._vault.snapshot
             values = await self._inner.read(keys)
             try:
-                return _opened(self._vault.picture, keys, values)
+                return _opened(self._vault.snapshot, keys, values)
             except UnknownDataKey as error:
                 await self._look_again(before, error)
 
     async def range(self, low: bytes, high: bytes | None, **options: Any) -> Page:
         """See `Engine.range`. Raises AccessDeniedException where a key may not be used."""
-        beside = options.get("beside", ())
+        also_read = options.get("beside", ())
         while True:
-            before = self._vault.picture
+            before = self._vault.snapshot
             page = await self._inner.range(low, high, **options)
-            picture = self._vault.picture
+            snapshot = self._vault.snapshot
             try:
-                rows = picture.opened_rows(page.rows)
-                return Page(rows, _opened(picture, beside, page.beside), page.more)
+                rows = snapshot.opened_rows(page.rows)
+                return Page(rows, _opened(snapshot, also_read, page.also_read), page.more)
             except UnknownDataKey as error:
                 await self._look_again(before, error)
 
-    async def _look_again(self, before: Picture, error: Exception) -> None:
-        """Read the key rings anew, `before` being those known when the reading began.
+    async def _look_again(self, before: KeyRingSnapshot, error: Exception) -> None:
+        """Read the key rings again, `before` being those known when the read began.
 
-        Raises `ValueBroken` where they have not changed since, so that reading again is in vain.
+        Raises `CorruptCiphertext` if they have not changed since: another read would be in vain.
         """
-        picture = await self._vault.load()
-        self._moved(picture.version)
-        if picture.version == before.version:
-            raise ValueBroken("a value is sealed with a key that is on no key ring") from error
+        snapshot = await self._vault.load()
+        self._moved(snapshot.version)
+        if snapshot.version == before.version:
+            raise CorruptCiphertext(
+                "a value is sealed with a key that is on no key ring"
+            ) from error
 
 
-class PlainView(PlainReads):
+class DecryptingEngine(DecryptingReads):
     """A whole engine."""
 
     def __init__(self, inner: Engine, vault: Vault, moved: Callable[[Value], None]) -> None:
@@ -78,7 +80,7 @@ class PlainView(PlainReads):
     async def write(self, task: WriteTask[ResultT]) -> ResultT:
         """See `Engine.write`. Raises AccessDeniedException where a key may not be used."""
         while True:
-            before = self._vault.picture
+            before = self._vault.snapshot
             try:
                 return await self._engine.write(_PlainTask(task, before))
             except (_Moved, UnknownDataKey) as error:
@@ -90,21 +92,21 @@ class PlainView(PlainReads):
 
 
 class _TaskOfPicture:
-    """A task for one picture of the key rings; where the commit is at another version than that,
+    """A task for one snapshot of the key rings; where the commit is at another version than that,
     `_Moved` is raised.
 
     So what is put is sealed by the rings that the commit sees: what slipped in with an old key
     behind a re-encryption, or plain behind the sealing of a store, could not be opened later.
     """
 
-    def __init__(self, task: WriteTask[ResultT], picture: Picture) -> None:
+    def __init__(self, task: WriteTask[ResultT], snapshot: KeyRingSnapshot) -> None:
         self._task = task
-        self._picture = picture
+        self._snapshot = snapshot
         self.keys = (CATALOG_VERSION, *task.keys)
 
     def decide(self, values: Sequence[Value]) -> Changes[Any]:
         version, *stored = values
-        if version != self._picture.version:
+        if version != self._snapshot.version:
             raise _Moved
         return self._decide(stored)
 
@@ -120,8 +122,8 @@ class _PlainTask(_TaskOfPicture):
     """A task that is given plain values, and whose puts are sealed."""
 
     def _decide(self, values: Sequence[Value]) -> Changes[Any]:
-        sealed = self._picture.sealed
-        changes = self._task.decide(_opened(self._picture, self._task.keys, values))
+        sealed = self._snapshot.sealed
+        changes = self._task.decide(_opened(self._snapshot, self._task.keys, values))
         return Changes(
             {
                 key: None if value is None else sealed(key, value)
@@ -137,7 +139,7 @@ class ChecksCatalog:
     __slots__ = ()
 
 
-class UnsealedView:
+class PlaintextEngine:
     """What stands in for the engine where there are no key rings, at a version of the catalog.
 
     Whoever reads values that are sealed since finds the catalog's version moved as well. Whoever
@@ -149,7 +151,7 @@ class UnsealedView:
         self, inner: Engine, version: Value, settled: Callable[[], Awaitable[Engine]]
     ) -> None:
         self._inner = inner
-        self._none = Picture(version)
+        self._none = KeyRingSnapshot(version)
         self._settled = settled
         self.read = inner.read
         self.range = inner.range
@@ -166,7 +168,7 @@ class UnsealedView:
             return await (await self._settled()).write(task)
 
 
-class UnsettledView:
+class UnresolvedEngine:
     """What stands in for the engine until it is known whether there are key rings.
 
     `settled` finds that out, and gives what is to be used from then on.
@@ -193,8 +195,10 @@ class UnsettledView:
         await self._inner.close()
 
 
-def _opened(picture: Picture, keys: Sequence[bytes], values: Sequence[Value]) -> list[Value]:
-    opened = picture.opened
+def _opened(
+    snapshot: KeyRingSnapshot, keys: Sequence[bytes], values: Sequence[Value]
+) -> list[Value]:
+    opened = snapshot.opened
     return [
         None if value is None else opened(key, value)
         for key, value in zip(keys, values, strict=True)

@@ -1,4 +1,4 @@
-"""Above the plain view everything is as on an engine without it, whatever is sealed below."""
+"""Above the decrypting engine all is as on an engine without it, whatever is sealed below."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.crypto.errors import ValueBroken
+from jedlik.crypto.errors import CorruptCiphertext
 from jedlik.crypto.root_key import RootKey
-from jedlik.kernel.arns import Names
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, COUNTERS, ITEMS, KEY_RINGS, KEYS
 from jedlik.services.dynamodb.encryption.data_keys import wrapped_under
+from jedlik.services.dynamodb.encryption.decrypting_engine import DecryptingEngine, DecryptingReads
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
-from jedlik.services.dynamodb.encryption.plain_view import PlainReads, PlainView
 from jedlik.services.dynamodb.encryption.vault import Vault
 from jedlik.storage.engine import Changes, Engine, Page, Value
 from jedlik.storage.memory import MemoryEngine
@@ -66,7 +66,7 @@ class Interrupted:
 
 
 def ring(table_id: int, number: int = 1) -> KeyRing:
-    key = wrapped_under(ROOT, Names().account, "t", number)
+    key = wrapped_under(ROOT, Arns().account, "t", number)
     return KeyRing(table_id, "t", (key,), number)
 
 
@@ -78,14 +78,14 @@ def rings_at(version: bytes, *rings: KeyRing) -> Write:
     return Write({**values, CATALOG_VERSION: version})
 
 
-async def viewed(*rings: KeyRing) -> tuple[Engine, PlainView]:
+async def viewed(*rings: KeyRing) -> tuple[Engine, DecryptingEngine]:
     """An engine with these key rings, and the view on it."""
     engine = MemoryEngine()
     await engine.write(rings_at(b"\x01", *rings))
     ids = count()
-    vault = Vault(engine, Names(), lambda: str(next(ids)), ROOT)
+    vault = Vault(engine, Arns(), lambda: str(next(ids)), ROOT)
     await vault.load()
-    return engine, PlainView(engine, vault, lambda _version: None)
+    return engine, DecryptingEngine(engine, vault, lambda _version: None)
 
 
 tables = st.sampled_from([SEALED, PLAIN]).map(lambda id_: id_.to_bytes(4, "big"))
@@ -116,7 +116,7 @@ def test_the_view_is_no_other_engine(
         for start, end in ((COUNTERS + low, ITEMS), (COUNTERS, None), (ITEMS, successor(ITEMS))):
             options = {"reverse": reverse, "limit": 5, "beside": seen}
             ours = await view.range(start, end, **options)
-            theirs = await reference.range(start, end, reverse=reverse, limit=5, beside=seen)
+            theirs = await reference.range(start, end, reverse=reverse, limit=5, also_read=seen)
             assert ours == theirs
 
     asyncio.run(run())
@@ -148,9 +148,9 @@ def test_a_ring_that_is_newer_is_read_when_a_value_asks_for_it() -> None:
         both = KeyRing(SEALED, "t", (*ring(SEALED).keys, *newer.keys), 2, changing=True)
         _, other = await viewed(both)
         key, value = ITEMS + SEALED.to_bytes(4, "big") + b"k", b"\0\0\0\1{}"
-        sealed = other._vault.picture.sealed(key, value)
+        sealed = other._vault.snapshot.sealed(key, value)
         await engine.write(Write({key: sealed}))
-        with pytest.raises(ValueBroken, match="no key ring"):
+        with pytest.raises(CorruptCiphertext, match="no key ring"):
             await view.read([key])
         await engine.write(rings_at(b"\x02", both))
         assert await view.read([key]) == [value]
@@ -167,7 +167,7 @@ def test_what_is_sealed_anew_while_it_is_read_is_read_again() -> None:
         _, other = await viewed(newer)
 
         async def another_changes_the_key() -> None:
-            sealed = other._vault.picture.sealed(key, value)
+            sealed = other._vault.snapshot.sealed(key, value)
             await engine.write(Write({key: sealed}))
             await engine.write(rings_at(b"\x02", newer))
             await view._vault.load()  # for the sake of another request
@@ -175,7 +175,7 @@ def test_what_is_sealed_anew_while_it_is_read_is_read_again() -> None:
         for read in ("read", "range"):
             interrupted = Interrupted(engine)
             interrupted.at, interrupted.happens = 1, another_changes_the_key
-            reads = PlainReads(interrupted, view._vault, lambda _version: None)
+            reads = DecryptingReads(interrupted, view._vault, lambda _version: None)
             if read == "read":
                 assert await reads.read([key]) == [value]
             else:
@@ -191,17 +191,17 @@ def test_what_an_earlier_look_finds_does_not_replace_what_a_later_one_found(at: 
     async def run() -> None:
         engine, _ = await viewed(ring(SEALED))
         interrupted = Interrupted(engine)
-        vault = Vault(interrupted, Names(), str, ROOT)
+        vault = Vault(interrupted, Arns(), str, ROOT)
 
         async def another_changes_the_key() -> None:
             await engine.write(rings_at(b"\x02", ring(SEALED, 2)))
             await vault.load()
 
         interrupted.at, interrupted.happens = at, another_changes_the_key
-        picture = await vault.load()
-        assert picture is vault.picture
-        assert picture.version == b"\x02"
-        assert picture.rings[SEALED].model.sealing == 2
+        snapshot = await vault.load()
+        assert snapshot is vault.snapshot
+        assert snapshot.version == b"\x02"
+        assert snapshot.rings[SEALED].model.sealing == 2
 
     asyncio.run(run())
 
@@ -210,7 +210,7 @@ def test_a_ring_that_did_not_change_keeps_its_cipher() -> None:
     async def run() -> None:
         one, other = ring(SEALED), ring(PLAIN)
         engine, _ = await viewed(one, other)
-        vault = Vault(engine, Names(), str, ROOT)
+        vault = Vault(engine, Arns(), str, ROOT)
         before = await vault.load()
         await engine.write(rings_at(b"\x02", one, ring(PLAIN, 2)))
         after = await vault.load()
@@ -225,8 +225,8 @@ def test_many_key_rings_take_few_reads() -> None:
     async def run() -> None:
         engine, _ = await viewed(*(ring(each) for each in range(1, 1001)))
         interrupted = Interrupted(engine)
-        picture = await Vault(interrupted, Names(), str, ROOT).load()
-        assert len(picture.rings) == 1000
+        snapshot = await Vault(interrupted, Arns(), str, ROOT).load()
+        assert len(snapshot.rings) == 1000
         assert interrupted.reads == 5
 
     asyncio.run(run())
