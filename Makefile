@@ -7,7 +7,7 @@ SERVER_STAMP := $(VENV)/.server
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test test-crash test-fuzz test-cluster check lint types imports format shapes bench bench-cluster lock clean
+.PHONY: help venv serve test test-crash test-fuzz test-cluster check lint types imports format shapes console-libraries bench bench-cluster lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ shapes: venv  ## Generate the shapes of all operations from botocore's service m
 	$(BIN)/python scripts/generate_scaling_shapes.py
 	$(BIN)/python scripts/generate_metric_shapes.py
 	$(BIN)/python scripts/generate_identity_members.py
+
+console-libraries:  ## Take the libraries of the console's pages from npm (needs npm)
+	$(PYTHON) scripts/vendor_console.py $(ARGS)
 
 bench: venv  ## Measure Jedlik beside a peer, all in one run
 	$(BIN)/python bench/run.py $(ARGS)

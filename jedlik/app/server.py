@@ -26,7 +26,10 @@ from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
-from jedlik.gateway.apis import unsupported_service
+from jedlik.console.door import ConsoleDoor, Facts
+from jedlik.console.mode import mode_of
+from jedlik.console.read_only import ReadOnlyPages
+from jedlik.gateway.apis import Api, unsupported_service
 from jedlik.gateway.middleware import Middleware, unchanged
 from jedlik.gateway.router import ApiRouter
 from jedlik.http.front_desk import FrontDesk
@@ -139,9 +142,13 @@ class Server:
         parts = Parts(
             self.database, guard, audit_log, self._functions, self._dax.host(), unsupported
         )
-        router = ApiRouter(APIS, parts, FrontDesk(self._is_ready, unsupported))
+        desk = FrontDesk(self._is_ready, unsupported)
+        facts = self._console_facts(sockets)
+        router = ApiRouter(APIS, parts, ConsoleDoor(facts, desk))
+        api: Api = ReadOnlyPages(router) if facts.mode == "read-only" else router
         http = HttpSettings()
-        api = router if self.closed else OwnHosts(router, self._host_names(), http.cors_origin)
+        if not self.closed:
+            api = OwnHosts(api, self._host_names(), http.cors_origin)
         self._http = HttpServer(self._middleware(api), http, self._clock, self._ids, self._tls)
         await self._http.start_on(sockets)
         for each in self._settings.access_points:
@@ -167,6 +174,11 @@ class Server:
             # Code and logs of functions from before the data were encrypted: unpacked again from
             # the store when it is needed, and into memory.
             shutil.rmtree(self._settings.directory / "functions", ignore_errors=True)
+
+    def _console_facts(self, sockets: Sequence[socket.socket]) -> Facts:
+        settings = self._settings
+        mode = mode_of(settings.console, loopback=listening.is_loopback(sockets))
+        return Facts(mode, settings.region, signed=self.closed, functions=settings.functions)
 
     def _host_names(self) -> tuple[str, ...]:
         """The names that clients may call the server by while it is open."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
+from jedlik.console.mode import ConsoleMode
 from jedlik.kernel.arns import Arns
 from jedlik.seeding.seed import Seed
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
@@ -92,7 +93,8 @@ class Settings:
     `capacity` whether tables throttle that do not say it by their tag, `table_quota` and
     `account_quota` are the units that a table and all provisioned tables may have, `read_engine` is
     that of its standbys for eventually consistent reads. `dax` is what the process runs DAX's
-    clusters with, if it does; `dax_elsewhere`: another process of the server does.
+    clusters with, if it does; `dax_elsewhere`: another process of the server does. `console` None:
+    there is one where no other machine reaches the server.
     """
 
     host: str = DEFAULT_HOST
@@ -130,3 +132,4 @@ class Settings:
     read_engine: str | None = field(default=None, repr=False)
     dax: DaxSettings | None = None
     dax_elsewhere: bool = False
+    console: ConsoleMode | None = None
