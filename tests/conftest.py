@@ -18,12 +18,10 @@ import pytest
 from hypothesis import settings
 
 from tests.postgres import shared_server
+from tests.properties import QUICK
 from tests.servers import RunningServer
 
-# How long an example takes says nothing on a machine that does other things too. What failed is
-# printed as a line that replays it.
-settings.register_profile("jedlik", deadline=None, print_blob=True)
-settings.load_profile("jedlik")
+settings.load_profile(QUICK)
 
 StartServer = Callable[..., RunningServer]
 

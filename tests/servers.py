@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -76,6 +76,15 @@ def jedlik(
     )
 
 
+class Closable(Protocol):
+    """A client, a connection or a socket."""
+
+    def close(self) -> None: ...
+
+
+Kept = TypeVar("Kept", bound=Closable)
+
+
 class RunningServer:
     """A server in a process group of its own, on a free port."""
 
@@ -95,7 +104,7 @@ class RunningServer:
         """
         self.credentials = credentials
         self.trust = trust
-        self._clients: list[Any] = []
+        self._clients: list[Closable] = []
         self._output = scratch / "output"
         self._log = scratch / "log"
         port_file = scratch / "port"
@@ -137,17 +146,19 @@ class RunningServer:
 
     def client(self, service: str = "dynamodb", **config: Any) -> Any:
         """A boto3 client that does not retry."""
-        return self._kept(boto3.client(service, **self._of_boto3(config)))
+        return self.keep(boto3.client(service, **self._of_boto3(config)))
 
     def resource(self, **config: Any) -> Any:
         """A boto3 resource that does not retry."""
         made = boto3.resource("dynamodb", **self._of_boto3(config))
-        self._kept(made.meta.client)
+        self.keep(made.meta.client)
         return made
 
-    def _kept(self, client: Any) -> Any:
-        """The client, which is closed with the server at the latest: else the collector of some
-        later test finds its sockets."""
+    def keep(self, client: Kept) -> Kept:
+        """The client or connection, which is closed with the server at the latest.
+
+        Else the collector finds its sockets amid some later test, and that one fails.
+        """
         self._clients.append(client)
         return client
 
@@ -164,12 +175,12 @@ class RunningServer:
         }
 
     def connection(self, timeout: float = 30.0) -> http.client.HTTPConnection:
-        """A connection for `post`; the caller closes it."""
-        return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
+        """A connection for `post`."""
+        return self.keep(http.client.HTTPConnection(self.host, self.port, timeout=timeout))
 
     def socket(self, timeout: float = 30.0) -> socket.socket:
-        """A connected socket for bytes of any kind; the caller closes it."""
-        return socket.create_connection((self.host, self.port), timeout)
+        """A connected socket for bytes of any kind."""
+        return self.keep(socket.create_connection((self.host, self.port), timeout))
 
     def call(self, operation: str, payload: Any, **headers: str) -> tuple[int, Any]:
         """Status and JSON of one call on a connection of its own."""
