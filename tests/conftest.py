@@ -35,9 +35,9 @@ def running_server(
     """A server that all tests of this process share; tests/api has one on each engine."""
     scratch = tmp_path_factory.mktemp("server")
     if getattr(request, "param", "lmdb") == "postgres":
-        started = RunningServer(scratch, "--engine", shared_server().new_schema())
+        started = RunningServer(scratch, "--engine", shared_server().new_schema(), fresh=True)
     else:
-        started = RunningServer(scratch, "--data", scratch / "data")
+        started = RunningServer(scratch, "--data", scratch / "data", fresh=True)
     try:
         yield started
         code = started.stop()

@@ -1,4 +1,4 @@
-"""Real servers for tests: `python -m jedlik serve` in processes of their own."""
+"""Real servers for tests: what `jedlik serve` does, in processes of their own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +19,8 @@ from typing import Any, Protocol, TypeVar
 
 import boto3
 from botocore.config import Config
+
+from tests.forked import Forked
 
 ROOT = Path(__file__).parents[1]
 REGION = "us-east-1"
@@ -65,15 +68,29 @@ def jedlik(
     *arguments: str | Path, variables: Mapping[str, str] | None = None, timeout: float = 60.0
 ) -> subprocess.CompletedProcess[str]:
     """Run a command of Jedlik's to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "jedlik", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        env=environment(**(variables or {})),
-        check=False,
-        cwd=ROOT,
-    )
+    given = [str(each) for each in arguments]
+    with tempfile.TemporaryDirectory(prefix="jedlik-command-") as scratch:
+        output, log = Path(scratch, "output"), Path(scratch, "log")
+        process = Forked(given, environment(**(variables or {})), ROOT, output, log)
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(given, code, output.read_text(), log.read_text())
+
+
+def _start(
+    arguments: list[str], variables: Mapping[str, str], directory: Path, stdout: Path, stderr: Path
+) -> subprocess.Popen[bytes]:
+    with stdout.open("wb") as output, stderr.open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "jedlik", *arguments],
+            stdout=output,
+            stderr=log,
+            env=variables,
+            cwd=directory,
+            start_new_session=True,
+        )
 
 
 class Closable(Protocol):
@@ -95,10 +112,12 @@ class RunningServer:
         variables: Mapping[str, str] | None = None,
         credentials: tuple[str, str] = (ACCESS_KEY, SECRET_KEY),
         trust: Path | None = None,
+        fresh: bool = False,
     ) -> None:
         """Start it and wait until it answers; `scratch` is for its port, output and log.
 
         With `trust`, the file of authorities that clients are to trust, it is called over TLS.
+        With `fresh`, it is started as users start it, and not forked.
 
         Raises RuntimeError with what it wrote if it ends instead.
         """
@@ -109,16 +128,10 @@ class RunningServer:
         self._log = scratch / "log"
         port_file = scratch / "port"
         port_file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "jedlik", "serve", "--port", "0"]
-        command += ["--port-file", str(port_file), *map(str, options)]
-        with self._output.open("wb") as output, self._log.open("wb") as log:
-            self.process = subprocess.Popen(
-                command,
-                stdout=output,
-                stderr=log,
-                env=environment(**(variables or {})),
-                start_new_session=True,
-            )
+        start = _start if fresh else Forked
+        arguments = ["serve", "--port", "0", "--port-file", str(port_file), *map(str, options)]
+        given = environment(**(variables or {}))
+        self.process = start(arguments, given, ROOT, self._output, self._log)
         self.port = self._wait_for_port(port_file)
         self.host = "127.0.0.1"
         self.url = f"{'http' if trust is None else 'https'}://{self.host}:{self.port}"
