@@ -86,13 +86,13 @@ CASES = [
     (update(WarmThroughput={}, DeletionProtectionEnabled=False), ""),
     (
         update(WarmThroughput={}, ProvisionedThroughput=units(1, 1)),
-        f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
-        "BillingMode is PAY_PER_REQUEST",
+        (f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+        "BillingMode is PAY_PER_REQUEST"),
     ),
     (
         update(OnDemandThroughput={"MaxReadRequestUnits": 0, "MaxWriteRequestUnits": 0}),
-        f"{INVALID}Requested MaxReadRequestUnits for OnDemandThroughput for table is outside of "
-        "valid range",
+        (f"{INVALID}Requested MaxReadRequestUnits for OnDemandThroughput for table is outside of "
+        "valid range"),
     ),
     (
         update(WarmThroughput={"ReadUnitsPerSecond": 0, "WriteUnitsPerSecond": 0}),

@@ -216,13 +216,17 @@ SIDS = {"Sid": "a", "Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "dy
             policy().replace(
                 '"dynamodb:GetItem"', '["dynamodb:DescribeStream","dynamodb:GetRecords"]'
             ),
-            "The following action names are invalid: "
-            '"dynamodb:GetRecords", "dynamodb:DescribeStream"',
+            (
+                "The following action names are invalid: "
+                '"dynamodb:GetRecords", "dynamodb:DescribeStream"'
+            ),
         ),
         (
             policy(on=TABLE_STREAM),
-            'The relative-id "table/music/stream/2026-10-09T00:29:04.041" is invalid for ARN '
-            f'"{TABLE_STREAM}"',
+            (
+                'The relative-id "table/music/stream/2026-10-09T00:29:04.041" is invalid for ARN '
+                f'"{TABLE_STREAM}"'
+            ),
         ),
     ],
 )
