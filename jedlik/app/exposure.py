@@ -59,7 +59,7 @@ def _is_this_machine(host: str) -> bool:
 
 
 def check_points(settings: Settings, *, closed: bool) -> None:
-    """Raise `UnsafeSettings` where an access point has a policy that nobody would be asked by.
+    """Raise `UnsafeSettings` where an access point has a policy that no one would be asked by.
 
     `closed` says whether requests must be signed.
     """

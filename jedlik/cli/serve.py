@@ -117,8 +117,8 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
 @_option(
     "--no-functions",
     is_flag=True,
-    help="Close the Lambda API and deliver to no triggers. Whoever may create a function runs code "
-    "with the rights of this server.",
+    help="Close the Lambda API and deliver to no triggers. Anyone who may create a function runs "
+    "code with the rights of this server.",
 )
 @_option(
     "--function-python",
@@ -412,7 +412,7 @@ def _remove(port_file: Path | None) -> None:
 
 
 def _ready(settings: Settings, port: int, port_file: Path | None, *, closed: bool) -> None:
-    with contextlib.suppress(BrokenPipeError):  # whoever started it need not read
+    with contextlib.suppress(BrokenPipeError):  # the parent need not read
         start_up.announce(settings, port, closed=closed)
     if port_file is not None:
         start_up.write_port(port_file, port)

@@ -36,33 +36,39 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
     scheme = "https" if settings.tls else "http"
     endpoint = f"{scheme}://{listening.endpoint(settings.host, port)}"
     others = " and every other address" if listening.is_wildcard(settings.host) else ""
-    told = [("listens on", f"{endpoint}{others}")]
+    shown_lines = [("listens on", f"{endpoint}{others}")]
     for each in settings.access_points:
         place = listening.endpoint(each.host, each.port)
-        told.append(("and on", f"{scheme}://{place} (access point {each.point.vpc_endpoint})"))
-    told.append(("data", _data(settings)))
+        shown_lines.append(
+            ("and on", f"{scheme}://{place} (access point {each.point.vpc_endpoint})")
+        )
+    shown_lines.append(("data", _data(settings)))
     if settings.root_key is not None:
-        told.append(("encrypted", f"under root key {settings.root_key.id.hex()}"))
+        shown_lines.append(("encrypted", f"under root key {settings.root_key.id.hex()}"))
     if settings.root_key_beside_data:
-        told.append(("warning", "the root key is kept beside the data: who takes one has both"))
+        shown_lines.append(
+            ("warning", "the root key is kept beside the data: who takes one has both")
+        )
     if settings.directory is not None:
-        told.append(("durability", f"{settings.durability}: {_DURABILITY[settings.durability]}"))
+        shown_lines.append(
+            ("durability", f"{settings.durability}: {_DURABILITY[settings.durability]}")
+        )
     if settings.workers > 1:
-        told.append(("workers", str(settings.workers)))
-    told.append(("credentials", _credentials(settings, closed=closed)))
+        shown_lines.append(("workers", str(settings.workers)))
+    shown_lines.append(("credentials", _credentials(settings, closed=closed)))
     if settings.tls is not None:
-        told.append(("TLS", _tls(settings.tls)))
+        shown_lines.append(("TLS", _tls(settings.tls)))
     if settings.audit_log is not None:
-        told.append(("audit log", str(settings.audit_log.absolute())))
+        shown_lines.append(("audit log", str(settings.audit_log.absolute())))
     if settings.insecure:
-        told.append(("warning", f"--insecure: {_insecurity(settings, closed=closed)}"))
-    told += [
+        shown_lines.append(("warning", f"--insecure: {_insecurity(settings, closed=closed)}"))
+    shown_lines += [
         ("", ""),
         ("shell", _export(settings, closed=closed)),
         ("AWS CLI", f"aws dynamodb list-tables --endpoint-url {endpoint}"),
         ("boto3", f'boto3.resource("dynamodb", endpoint_url="{endpoint}")'),
     ]
-    return told
+    return shown_lines
 
 
 def _export(settings: Settings, *, closed: bool) -> str:
@@ -88,9 +94,9 @@ def announce(settings: Settings, port: int, *, closed: bool) -> None:
         return click.style(text, **look) if coloured else text  # type: ignore[arg-type]
 
     text = [f"{style('Jedlik', bold=True)} {__version__}"]
-    for label, told in lines(settings, port, closed=closed):
+    for label, shown_lines in lines(settings, port, closed=closed):
         colour = {"warning": "yellow", "listens on": "green"}.get(label)
-        shown = style(told, fg=colour) if colour else told
+        shown = style(shown_lines, fg=colour) if colour else shown_lines
         text.append(f"  {style(f'{label:<11}', dim=True)}  {shown}".rstrip())
     click.echo("\n".join(text), color=coloured)
     sys.stdout.flush()
