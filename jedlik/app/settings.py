@@ -82,7 +82,9 @@ class Settings:
     `allowed_hosts` are further names that clients may call an open server by. `tls` None speaks
     plain HTTP. `root_key` encrypts the data (`root_key_beside_data`: it is kept among them);
     `progress` is told of rows done and expected while that is done to data that were plain.
-    `admin_port` is the port of the admin listener at `admin_host`, None: there is none. `functions`
+    `admin_port` is the port of the admin listener at `admin_host`, None: there is none; its calls
+    take `admin_token`, if there is one. `testing` lets a test suite roll the server back, set its
+    clock and read what it was asked (`app.suite`). `functions`
     False closes the Lambda API and stops triggers; `function_python` is the interpreter
     that handlers run in (None: the server's own), `destinations` are directories and URLs below
     which triggers may tell of discarded batches. `access_points` are further listeners, `buckets`
@@ -120,6 +122,8 @@ class Settings:
     progress: Callable[[int, int], None] = unseen
     admin_port: int | None = None
     admin_host: str = DEFAULT_HOST
+    admin_token: str | None = field(default=None, repr=False)
+    testing: bool = False
     functions: bool = True
     function_python: Path | None = None
     destinations: tuple[str, ...] = ()

@@ -6,7 +6,6 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TextIO
 
 import click
@@ -15,7 +14,6 @@ from jedlik import __version__
 from jedlik.app import listening
 from jedlik.app.settings import Settings, TlsSettings
 from jedlik.app.tls.files import CA_FILE
-from jedlik.cli import exits
 from jedlik.cli.places import without_password
 
 _DURABILITY = {
@@ -54,6 +52,8 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
         told.append(("TLS", _tls(settings.tls)))
     if settings.audit_log is not None:
         told.append(("audit log", str(settings.audit_log.absolute())))
+    if settings.admin_port is not None:
+        told.append(("admin", _admin(settings, scheme)))
     if settings.insecure:
         told.append(("warning", f"--insecure: {_insecurity(settings, closed=closed)}"))
     told += [
@@ -96,24 +96,10 @@ def announce(settings: Settings, port: int, *, closed: bool) -> None:
     sys.stdout.flush()
 
 
-def write_port(file: Path, port: int) -> None:
-    """Write the file for the port, so that readers find all of it or nothing.
-
-    Raises `exits.Failure`.
-    """
-    new = file.with_name(f"{file.name}.new")
-    try:
-        new.write_text(f"{port}\n")
-        new.replace(file)
-    except OSError as error:
-        raise unwritable(file, error) from error
-
-
-def unwritable(file: Path, error: OSError) -> exits.Failure:
-    """What is said where the file for the port cannot be written."""
-    return exits.Failure(
-        f"the file for the port, {file}, cannot be written: {error.strerror}", exits.USAGE
-    )
+def _admin(settings: Settings, scheme: str) -> str:
+    place = listening.endpoint(settings.admin_host, settings.admin_port or 0)
+    calls = "/metrics, /testing" if settings.testing else "/metrics"
+    return f"{scheme}://{place} ({calls})"
 
 
 def _data(settings: Settings) -> str:
