@@ -35,7 +35,7 @@ class Streams:
     def __init__(self, *names: str) -> None:
         self.records: dict[str, list[KinesisRecord]] = {name: [] for name in names}
         self.answers: list[Callable[[int], bool] | None] = []
-        """For the next calls: which records are taken, by their place; None: none, with an error."""
+        """For the next calls: which records are taken, by place; None: none, with an error."""
 
     async def refusal(self, stream: str) -> str | None:
         return None if stream in self.records else DENIED
