@@ -23,6 +23,7 @@ from jedlik.app.guard import guard_of
 from jedlik.app.parts import Parts
 from jedlik.app.seeds import plant_in
 from jedlik.app.settings import Settings
+from jedlik.app.streaming import Streaming
 from jedlik.app.trail import audit_log_of
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.base.ids import Ids
@@ -112,6 +113,7 @@ class Server:
         self._dax: Dax | None = None
         self._background = Background(self.database, settings.ttl_interval)
         self._scaler = Scaler(self.database)
+        self._streaming = Streaming(self.database, settings.kinesis)
         self._metrics = MetricsFlush(self.database)
         settings_meter = SettingsMeter(
             self.database.metrics, self.database.meters, clock, self.database.quotas
@@ -164,6 +166,7 @@ class Server:
         self._scaler.start()
         self.database.budgets.exchange.start()
         self._functions.start()
+        self._streaming.start()
         self._metrics.start()
 
     async def _take_root_key(self) -> None:
@@ -246,5 +249,6 @@ class Server:
             await self._functions.stop()
         await self.database.budgets.exchange.stop()
         await self._scaler.stop()
+        await self._streaming.stop()
         await self._background.stop()
         await self._metrics.stop()
