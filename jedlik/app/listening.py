@@ -13,12 +13,13 @@ workers share the same sockets.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import ipaddress
 import resource
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 BACKLOG = 1024
@@ -59,6 +60,24 @@ def listen(host: str, port: int, *, shared: bool = False) -> list[socket.socket]
         close(sockets)
         raise
     return sockets
+
+
+@contextlib.contextmanager
+def reserved(host: str, port: int | None) -> Iterator[int | None]:
+    """The port that processes of this server may share: a free one where `port` is 0.
+
+    Meanwhile it is kept from others by a socket that is bound and does not listen, so that no
+    connection comes to it. Raises `AddressError`.
+    """
+    if port != 0:
+        yield port
+        return
+    family, address = _resolve(host, 0)[0]
+    holder = _bind(host, family, address, shared=True, listens=False)
+    try:
+        yield port_of([holder])
+    finally:
+        holder.close()
 
 
 def spread(sockets: list[socket.socket], count: int) -> list[list[socket.socket]]:
@@ -137,7 +156,12 @@ def _resolve(host: str, port: int) -> list[_Address]:
 
 
 def _bind(
-    host: str, family: socket.AddressFamily, address: Any, *, shared: bool = False
+    host: str,
+    family: socket.AddressFamily,
+    address: Any,
+    *,
+    shared: bool = False,
+    listens: bool = True,
 ) -> socket.socket:
     try:
         bound = socket.socket(family, socket.SOCK_STREAM)
@@ -150,7 +174,8 @@ def _bind(
         if family == socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.bind(address)
-        bound.listen(BACKLOG)
+        if listens:
+            bound.listen(BACKLOG)
         bound.setblocking(False)
     except OSError as error:
         bound.close()

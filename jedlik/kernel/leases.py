@@ -145,3 +145,8 @@ async def renew(engine: Engine, lease: Lease, now: float, seconds: float) -> boo
 async def release(engine: Engine, lease: Lease) -> None:
     """Give a lease up, so that others need not wait for its end."""
     await engine.write(_Extend(lease, NOBODY, 0.0))
+
+
+def ended(record: bytes) -> bytes:
+    """The record of a lease that is free again, and that its holder has lost."""
+    return _record(Lease("", NOBODY, _parse(record)["fence"] + 1), 0.0)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from jedlik.cli import exits
+from jedlik.cli.options.root_key import lies_within, read_root_key
 from jedlik.cli.places import is_url, opened, without_password
-from jedlik.cli.root_key_options import lies_within, read_root_key
 from jedlik.storage.directory import DataDirectory, holds_data
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 

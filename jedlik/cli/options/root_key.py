@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from jedlik.cli.exits import USAGE, Failure
-from jedlik.cli.option import FunctionT, option
+from jedlik.cli.options.option import FunctionT, option
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
