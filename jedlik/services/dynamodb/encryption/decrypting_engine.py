@@ -46,7 +46,7 @@ class DecryptingReads:
 
     async def range(self, low: bytes, high: bytes | None, **options: Any) -> Page:
         """See `Engine.range`. Raises AccessDeniedException where a key may not be used."""
-        also_read = options.get("beside", ())
+        also_read = options.get("also_read", ())
         while True:
             before = self._vault.snapshot
             page = await self._inner.range(low, high, **options)

@@ -114,7 +114,7 @@ def test_the_view_is_no_other_engine(
         seen = sorted({key for values in steps for key in values})
         assert await view.read(seen) == await reference.read(seen)
         for start, end in ((COUNTERS + low, ITEMS), (COUNTERS, None), (ITEMS, successor(ITEMS))):
-            options = {"reverse": reverse, "limit": 5, "beside": seen}
+            options = {"reverse": reverse, "limit": 5, "also_read": seen}
             ours = await view.range(start, end, **options)
             theirs = await reference.range(start, end, reverse=reverse, limit=5, also_read=seen)
             assert ours == theirs
