@@ -70,3 +70,15 @@ def check_points(settings: Settings, *, closed: bool) -> None:
                 "everybody may do anything; add --access-key and --secret-key, or make an "
                 "administrator with `jedlik keys new`"
             )
+
+
+def check_accounts(settings: Settings, *, closed: bool) -> None:
+    """Raise `UnsafeSettings` where access keys are to be accounts, and must be known.
+
+    `closed` says whether requests must be signed.
+    """
+    if settings.accounts_by_key and closed:
+        raise UnsafeSettings(
+            "--accounts by-access-key lets a client choose its account by its access key, so it is "
+            "for servers that take any credentials; this one has keys of its own"
+        )

@@ -29,6 +29,7 @@ from jedlik.cli.dax_options import dax_options, dax_settings
 from jedlik.cli.engine_options import check_engine, engine_options
 from jedlik.cli.numbers import Number, WholeNumber
 from jedlik.cli.option import option as _option
+from jedlik.cli.region_options import region_options, region_settings
 from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
 from jedlik.cli.tls_options import tls_options, tls_settings
 from jedlik.cli.variables import warn_of_unknown_variables
@@ -85,12 +86,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="The secret key that belongs to it; better in the environment, where no list of "
     "processes shows it. Without the two any credentials are taken.",
 )
-@_option(
-    "--region",
-    default=defaults.DEFAULT_REGION,
-    show_default=True,
-    help="Region that ARNs name. Clients may use any.",
-)
+@region_options
 @_option(
     "--transition-seconds",
     type=Number(0.0, 86400.0),
@@ -316,6 +312,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         stream_settings=streams,
         directory=None if in_memory or options["engine"] else directory,
         credentials=credentials,
+        **region_settings(ctx, options),
         tls=tls,
         root_key=key,
         root_key_beside_data=key_file is not None and lies_within(key_file, directory),

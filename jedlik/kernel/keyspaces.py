@@ -64,6 +64,8 @@ big-endian, ids are never used twice.
 
     0A "v"                       version of the identities: 8 bytes, counts every change of 0A
     0A "k"                       the key that secrets are sealed with: 32 bytes (see auth.sealing)
+    0A "n"                       the regions of the store's account besides the home region: JSON,
+                                 names in order. Their catalogs' versions move with the identities.
     0A "c"                       there if requests must be signed by an identity; empty
     0A "u" name                  a user, 0A "g" name a group, 0A "r" name a role, 0A "p" name a
                                  managed policy, names in lower case: JSON (see model.identity)
@@ -120,6 +122,10 @@ big-endian, ids are never used twice.
     10 "i" number (8)            an attribute list: JSON
     10 "l"                       the last number given to an attribute list: 8 bytes
     10 "c"                       DAX's clusters, groups and events: JSON (see dax_control.store)
+
+    20 account (12) region 00 key
+                                 a key of all the above, of another region or account than those
+                                 that the store is at home in (see realms)
 """
 
 from __future__ import annotations
@@ -159,6 +165,7 @@ EXPIRIES: Final = b"\x06"
 IDENTITIES: Final = b"\x0a"
 IDENTITIES_VERSION: Final = b"\x0av"
 SEALING_KEY: Final = b"\x0ak"
+REGIONS: Final = b"\x0an"
 CLOSED: Final = b"\x0ac"
 USERS: Final = b"\x0au"
 GROUPS: Final = b"\x0ag"
@@ -190,6 +197,7 @@ ATTRIBUTE_LIST_IDS: Final = b"\x10n"
 ATTRIBUTE_LISTS: Final = b"\x10i"
 LAST_ATTRIBUTE_LIST: Final = b"\x10l"
 CLUSTERS: Final = b"\x10c"
+REALMS: Final = b"\x20"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
