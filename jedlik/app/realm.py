@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from jedlik.app.alarm_actions import AlarmActions
 from jedlik.app.apis import APIS
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 
 
 class RunningRealm:
-    """One realm of a process. `home` is that of its account's home region, if it is another one,
-    and `engine` and `standby` hold the keys of the realm alone."""
+    """One realm of a process. `home` is the database of its account's home region, if that is
+    another one, and `engine` and `standby` hold the keys of the realm alone."""
 
     def __init__(
         self,
@@ -56,10 +56,10 @@ class RunningRealm:
         names: Arns,
         engine: Engine,
         standby: Engine | None,
-        home: RunningRealm | None = None,
+        home: Database | None = None,
     ) -> None:
         self._settings = settings
-        self.database: Final = Database(
+        self.database = Database(
             engine,
             clock,
             ids,
@@ -70,7 +70,7 @@ class RunningRealm:
             root_key=settings.root_key,
             capacity=settings.capacity,
             quotas=Quotas(names.region, settings.table_quota, settings.account_quota),
-            home=None if home is None else home.database,
+            home=home,
         )
         self.database.restorable_delay = settings.restorable_delay
         self.database.places = Places(settings.buckets)
@@ -79,6 +79,8 @@ class RunningRealm:
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
             self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
+        if settings.admin_port is not None:
+            self.database.metrics.keep_totals()
         self.background = Background(self.database, settings.ttl_interval)
         self.metrics = MetricsFlush(self.database)
         self._scaler = Scaler(self.database)

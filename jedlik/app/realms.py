@@ -209,7 +209,7 @@ class Realms:
             Arns(name.region, name.account, only=True),
             PrefixedEngine(storage.engine, name.prefix),
             None if standby is None else PrefixedEngine(standby, name.prefix),
-            None if home is None else home.realm,
+            None if home is None else home.realm.database,
         )  # fmt: skip
         database = realm.database
         first = self._places[self._home].opened

@@ -155,8 +155,9 @@ class Server:
     async def _open_admin_door(self, http: HttpServer) -> None:
         module = importlib.import_module("jedlik.app.admin.listener")
         listener: AdminListener = module.AdminListener(
-            self._settings, self.database, self._storage, http, self._home.metrics, self._clock
-        )
+            self._settings, self.database, self._storage, http, self._home.metrics, self._clock,
+            lambda: [realm.database for realm in self._running()[1:]],
+        )  # fmt: skip
         self._admin = listener
         await listener.start(self._ids, self._tls)
 

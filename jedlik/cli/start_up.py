@@ -49,6 +49,8 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
         told.append(("durability", f"{settings.durability}: {_DURABILITY[settings.durability]}"))
     if settings.workers > 1:
         told.append(("workers", str(settings.workers)))
+    if settings.regions:
+        told.append(("regions", ", ".join(settings.regions)))
     told.append(("credentials", _credentials(settings, closed=closed)))
     if settings.tls is not None:
         told.append(("TLS", _tls(settings.tls)))
@@ -142,4 +144,5 @@ def _credentials(settings: Settings, *, closed: bool) -> str:
         return f"signatures of {settings.credentials.access_key} only"
     if closed:
         return "signatures of the keys in the data only (`jedlik keys list` shows them)"
-    return "any; signatures are not checked"
+    accounts = "; twelve digits are an account of their own" if settings.accounts_by_key else ""
+    return f"any{accounts}; signatures are not checked"

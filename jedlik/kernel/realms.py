@@ -33,7 +33,17 @@ class Realm(NamedTuple):
     @property
     def prefix(self) -> bytes:
         """What its keys begin with where it is not the home realm."""
-        return b"%b%b%b%b" % (REALMS, self.account.encode(), self.region.encode(), _END)
+        return REALMS + f"{self.account}{self.region}".encode("latin-1") + _END
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether account and region have the forms that they should have."""
+        return is_account(self.account) and is_region(self.region)
+
+    def label(self, home_account: str) -> str:
+        """What it is called beside the home realm: its region, and its account if that is another
+        one."""
+        return self.region if self.account == home_account else f"{self.account}/{self.region}"
 
 
 def is_region(name: str) -> bool:
@@ -51,8 +61,8 @@ async def stored_realms(engine: Reads) -> list[Realm]:
     realms: list[Realm] = []
     low, end = REALMS, successor(REALMS)
     while rows := (await engine.range(low, end, limit=1)).rows:
-        name = rows[0][0][len(REALMS) :].partition(_END)[0].decode("ascii", "replace")
-        realm = Realm(name[:ACCOUNT_SIZE], name[ACCOUNT_SIZE:])
-        realms.append(realm)
-        low = successor(realm.prefix) or b""
+        name = rows[0][0][len(REALMS) :].partition(_END)[0]
+        text = name.decode("latin-1")
+        realms.append(Realm(text[:ACCOUNT_SIZE], text[ACCOUNT_SIZE:]))
+        low = REALMS + name + bytes((_END[0] + 1,))
     return realms

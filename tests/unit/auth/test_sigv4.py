@@ -427,6 +427,7 @@ def test_a_region_may_be_prescribed(sign: Signer, clock: SimulatedClock) -> None
     verifier.verify(sign())
     assert message(InvalidSignatureException, verifier.verify, sign(region="us-east-1")) == (
         "Credential should be scoped to a valid region, not 'us-east-1'. "
+        "This server has eu-west-1. "
     )
 
 
