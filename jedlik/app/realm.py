@@ -17,6 +17,7 @@ from jedlik.app.functions import Functions
 from jedlik.app.guard import AccessControl
 from jedlik.app.parts import Parts
 from jedlik.app.settings import Settings
+from jedlik.app.streaming import Streaming
 from jedlik.app.trail import AuditLog
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
@@ -84,6 +85,7 @@ class RunningRealm:
         self.background = Background(self.database, settings.ttl_interval)
         self.metrics = MetricsFlush(self.database)
         self._scaler = Scaler(self.database)
+        self._streaming = Streaming(self.database, settings.kinesis)
         self._functions: Functions | None = None
         settings_meter = SettingsMeter(
             self.database.metrics, self.database.meters, clock, self.database.quotas
@@ -126,6 +128,7 @@ class RunningRealm:
         self._scaler.start()
         self.database.budgets.exchange.start()
         self._functions.start()
+        self._streaming.start()
         self.metrics.start()
 
     async def stop_triggers(self, seconds: float) -> None:
@@ -140,6 +143,7 @@ class RunningRealm:
         """End its work, once no more requests come."""
         if self._functions is not None:
             await self._functions.stop()
+        await self._streaming.stop()
         await self.database.budgets.exchange.stop()
         await self._scaler.stop()
         await self.background.stop()

@@ -32,7 +32,7 @@ from jedlik.gateway.exchange import Reply, Request
 from jedlik.http.answers import error_answer
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.due_work import due_jobs
-from jedlik.kernel.keyspaces import BACKUP_JOBS, EVENT_SOURCE_MAPPINGS, PURGES
+from jedlik.kernel.keyspaces import BACKUP_JOBS, DESTINATIONS, EVENT_SOURCE_MAPPINGS, PURGES
 from jedlik.kernel.realms import Realm, is_account, stored_realms
 from jedlik.services.dax_control.host import ClusterHost
 from jedlik.services.iam.store import Draft, Identities
@@ -50,7 +50,7 @@ IDLE_SECONDS: Final = 60.0
 _MAX_KEPT_BYTES: Final = 4 * 1024 * 1024
 _KEPT_SIZE: Final = 200
 _SIGNATURE_SIZE: Final = 64
-_STANDING_WORK: Final = (PURGES, BACKUP_JOBS, EVENT_SOURCE_MAPPINGS)
+_STANDING_WORK: Final = (PURGES, BACKUP_JOBS, EVENT_SOURCE_MAPPINGS, DESTINATIONS)
 """Where work is that has no time at which it is due."""
 
 _log = logging.getLogger(__name__)

@@ -87,7 +87,8 @@ class Settings:
     False closes the Lambda API and stops triggers; `function_python` is the interpreter
     that handlers run in (None: the server's own), `destinations` are directories and URLs below
     which triggers may tell of discarded batches. `access_points` are further listeners, `buckets`
-    are directories and s3:// URLs by the names of buckets that they stand for, `audit_log` is the
+    are directories and s3:// URLs by the names of buckets that they stand for, `kinesis` is the
+    endpoint or directory of the streams that changes go to, `audit_log` is the
     directory of the audit log, to which `audit_data_events` adds reads and writes of items.
     `engine` is the connection string of a shared database that takes the directory's place,
     `capacity` whether tables throttle that do not say it by their tag, `table_quota` and
@@ -108,6 +109,7 @@ class Settings:
     transition_seconds: float = 0.0
     restorable_delay: float = 0.0
     buckets: Mapping[str, str] = field(default_factory=dict)
+    kinesis: str | None = None
     grace_seconds: float = 10.0
     stream_settings: StreamSettings = DEFAULT_STREAM_SETTINGS
     ttl_interval: float = DEFAULT_TTL_INTERVAL

@@ -111,6 +111,12 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     "May be repeated.",
 )
 @_option(
+    "--kinesis-endpoint",
+    metavar="PLACE",
+    help="Where Kinesis streams are that changes of tables are written to: the http(s) URL of an "
+    "endpoint, or a directory, in which each stream is a file of JSON lines.",
+)
+@_option(
     "--no-functions",
     is_flag=True,
     help="Close the Lambda API and deliver to no triggers. Whoever may create a function runs code "
@@ -307,6 +313,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         destinations=_destinations(ctx, options.pop("destination")),
         allowed_hosts=options.pop("allow_host"),
         buckets=_buckets(ctx, options.pop("bucket")),
+        kinesis=_kinesis(ctx, options.pop("kinesis_endpoint")),
         functions=not options.pop("no_functions"),
         seed=_seed(ctx, options.pop("seed")),
         stream_settings=streams,
@@ -375,6 +382,16 @@ def _buckets(ctx: click.Context, texts: tuple[str, ...]) -> dict[str, str]:
             raise click.UsageError(f"--bucket names {name} twice", ctx)
         buckets[name] = place
     return buckets
+
+
+def _kinesis(ctx: click.Context, place: str | None) -> str | None:
+    if place is None or "://" not in place:
+        return place
+    try:
+        importlib.import_module("jedlik.kernel.remote.client").check_endpoint(place)
+    except ValueError as error:
+        raise click.UsageError(f"--kinesis-endpoint: {error}", ctx) from error
+    return place
 
 
 def _access_points(ctx: click.Context, texts: tuple[str, ...]) -> tuple[Any, ...]:

@@ -23,6 +23,8 @@ big-endian, ids are never used twice.
     01 "s" table name 00 stream label
                                  a stream's description: JSON (see model.stream), kept until a day
                                  after the stream was disabled
+    01 "h" table name 00 stream label
+                                 the same of a stream that only the server itself reads
 
     02 table id (4) shard (1)    counters: a share of the items and bytes of a table and its
                                  indexes (see statistics)
@@ -123,6 +125,11 @@ big-endian, ids are never used twice.
     10 "l"                       the last number given to an attribute list: 8 bytes
     10 "c"                       DAX's clusters, groups and events: JSON (see dax_control.store)
 
+    12 "d" table id (4)          the Kinesis streams that a table's changes go to: JSON (see
+                                 kinesis.model)
+    12 "c" destination uuid (36) how far the delivery to one of them has come in each shard: JSON
+                                 (see checkpoints)
+
     20 account (12) region 00 key
                                  a key of all the above, of another region or account than those
                                  that the store is at home in (see realms)
@@ -146,6 +153,7 @@ BACKFILLS: Final = b"\x01b"
 KEY_RINGS: Final = b"\x01k"
 RE_ENCRYPTIONS: Final = b"\x01e"
 STREAMS: Final = b"\x01s"
+INTERNAL_STREAMS: Final = b"\x01h"
 COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
@@ -197,6 +205,8 @@ ATTRIBUTE_LIST_IDS: Final = b"\x10n"
 ATTRIBUTE_LISTS: Final = b"\x10i"
 LAST_ATTRIBUTE_LIST: Final = b"\x10l"
 CLUSTERS: Final = b"\x10c"
+DESTINATIONS: Final = b"\x12d"
+DESTINATION_CHECKPOINTS: Final = b"\x12c"
 REALMS: Final = b"\x20"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
@@ -323,6 +333,21 @@ def processing_result_key(mapping: str) -> bytes:
 def stream_key(table_name: str, label: str = "") -> bytes:
     """Where a stream's description is; without a label, what all of a table's begin with."""
     return b"%b%b\x00%b" % (STREAMS, table_name.encode(), label.encode())
+
+
+def internal_stream_key(table_name: str, label: str) -> bytes:
+    """Where the description of a stream is that only the server itself reads."""
+    return b"%b%b\x00%b" % (INTERNAL_STREAMS, table_name.encode(), label.encode())
+
+
+def destinations_key(table_id: int) -> bytes:
+    """Where the Kinesis streams are that a table's changes go to."""
+    return DESTINATIONS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def destination_checkpoints_key(destination: str) -> bytes:
+    """Where the positions of a delivery to a Kinesis stream are."""
+    return DESTINATION_CHECKPOINTS + destination.encode()
 
 
 def record_number_key(stream_id: int, shard: int) -> bytes:

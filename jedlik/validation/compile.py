@@ -33,11 +33,13 @@ class Worded(Shape):
         return self.shape
 
     def check(self, value: Any, path: str, failures: Failures, /) -> None:
-        for kind, text in self.shape.broken(value):
-            if kind in self.kinds:
-                self._report(failures, self.text or self._without_value(path, text))
-            else:
-                failures.add(self.shape, value, path, text)
+        broken = self.shape.broken(value)
+        # What is answered in words of its own is answered alone, whatever else the value breaks.
+        own = [limit for limit in broken if limit[0] in self.kinds]
+        for _, text in own:
+            self._report(failures, self.text or self._without_value(path, text))
+        for _, text in broken if not own else ():
+            failures.add(self.shape, value, path, text)
         self.shape.check_parts(value, path, failures)
 
     def _report(self, failures: Failures, text: str) -> None:

@@ -17,7 +17,7 @@ import orjson
 from jedlik.base.errors import ServiceError
 from jedlik.crypto.errors import CorruptCiphertext, UnknownDataKey
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_RINGS, STREAMS
+from jedlik.kernel.keyspaces import CATALOG_VERSION, INTERNAL_STREAMS, KEY_RINGS, STREAMS
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.encryption.key_ring import ROOT, STORE, KeyRing, key_ring_from_json
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot, OpenRing, opened_by
@@ -89,10 +89,11 @@ class Vault:
         if not models:
             return {}
         streams: dict[int, list[int]] = {model.table_id: [] for model in models}
-        for _, value in await all_rows(self._engine, STREAMS):
-            stream = stream_from_json(orjson.loads(value))
-            if stream.table_id in streams:
-                streams[stream.table_id].append(stream.id)
+        for prefix in (STREAMS, INTERNAL_STREAMS):
+            for _, value in await all_rows(self._engine, prefix):
+                stream = stream_from_json(orjson.loads(value))
+                if stream.table_id in streams:
+                    streams[stream.table_id].append(stream.id)
         of_store = next((model for model in models if model.table_id == STORE), None)
         store = None
         if of_store is not None:

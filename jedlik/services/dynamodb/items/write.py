@@ -139,19 +139,17 @@ class WriteItems(ChecksCatalog):
             if table.version != version:
                 raise CatalogChanged
             self._counters[table.id] = table.counters_prefix + database.counter_shard
-            if table.stream is not None:
-                shard = table.stream.shard_of(write.key)
+            for stream in table.streams:
+                shard = stream.shard_of(write.key)
                 shards[shard.number_key] = shard
             if table.expiry is not None and not self._mark:
                 self._mark = database.marks.new()
             if table.log is not None:
                 logs[table.log.last_key_of(write.key)] = table.log
         self._logs = logs
-        if logs:
-            self._microseconds = int(database.clock.now() * 1_000_000)
         self._shards = shards.values()
-        if shards:
-            self._milliseconds = int(database.clock.now() * 1000)
+        if logs or shards:
+            self._microseconds = int(database.clock.now() * 1_000_000)
         self.keys = (
             CATALOG_VERSION,
             *self._counters.values(),
@@ -173,7 +171,7 @@ class WriteItems(ChecksCatalog):
         logs_at = shards_at + len(self._shards)
         if self._shards:
             shards = values[shards_at:logs_at]
-            recorder = Recorder(self._shards, shards, self._milliseconds, changes)
+            recorder = Recorder(self._shards, shards, self._microseconds, changes)
         logger = None
         if self._logs:
             logger = ChangeLogger(self._logs, values[logs_at:], self._microseconds, changes)
@@ -250,8 +248,8 @@ def _write_item(
     else:
         changes[key] = new.stored
         tally.add(TABLE_INDEX_ID, 1 if old is None else 0, new.size - old_size)
-    if recorder is not None and table.stream is not None:
-        recorder.add(table.stream, key, old, new, by_service=by_service)
+    if recorder is not None and table.streams:
+        recorder.add(table.streams, key, old, new, by_service=by_service)
     if logger is not None and table.log is not None:
         logger.add(table.log, key, value)
     if table.expiry is not None:

@@ -90,10 +90,7 @@ async def shard_state(database: Database, stream: Stream, shard: Shard) -> Shard
 
 
 def _keys(stream: Stream, shard: int) -> tuple[bytes, bytes]:
-    return (
-        stream_key(stream.table_name, stream.label),
-        record_number_key(stream.id, shard),
-    )
+    return stream.key, record_number_key(stream.id, shard)
 
 
 def _state(

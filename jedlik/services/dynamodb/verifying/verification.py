@@ -57,6 +57,8 @@ from jedlik.services.dynamodb.verifying.backups import (
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound, catalog_found
 from jedlik.services.dynamodb.verifying.expiries import ExpiryWalk
 from jedlik.services.dynamodb.verifying.items import TableWalk
+from jedlik.services.dynamodb.verifying.kinesis import KEYSPACE as DESTINATIONS_KEYSPACE
+from jedlik.services.dynamodb.verifying.kinesis import DestinationWalk
 from jedlik.services.dynamodb.verifying.ledgers import LedgerWalk
 from jedlik.services.dynamodb.verifying.sealed import OpenedAsFarAsCanBe
 from jedlik.services.dynamodb.verifying.streams import StreamWalk
@@ -85,6 +87,7 @@ _KNOWN: Final = (
     KEYS[:1],
     IDENTITIES,
     BACKUPS_KEYSPACE,
+    DESTINATIONS_KEYSPACE,
 )
 """The keyspaces that are walked over here."""
 
@@ -290,7 +293,11 @@ class Verification:
 
     async def _others(self) -> None:
         """The keyspaces of other services."""
-        own: list[ServiceWalk] = [(DUE_WORK[:1], DueWorkWalk), (KEYS[:1], EncryptionKeyWalk)]
+        own: list[ServiceWalk] = [
+            (DUE_WORK[:1], DueWorkWalk),
+            (KEYS[:1], EncryptionKeyWalk),
+            (DESTINATIONS_KEYSPACE, DestinationWalk),
+        ]
         for prefix, walk_of in (*own, *self._services):
             walk = walk_of(self._found)
             async for rows in self._pages(prefix, successor(prefix)):
