@@ -16,14 +16,14 @@ from jedlik.app import exposure, listening
 from jedlik.app.apis import APIS
 from jedlik.app.dax import Dax
 from jedlik.app.guard import AccessControl, guard_of
-from jedlik.app.realm import RunningRealm
+from jedlik.app.realms.realm import RunningRealm
 from jedlik.app.seeds import plant_in
 from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
-from jedlik.base.clock import Clock
+from jedlik.base.clock import Clock, SystemClock
 from jedlik.base.ids import Ids
 from jedlik.gateway.apis import Api, unsupported_service
-from jedlik.gateway.middleware import Middleware, unchanged
+from jedlik.gateway.middleware import Layered
 from jedlik.http.front_desk import FrontDesk
 from jedlik.http.own_hosts import OwnHosts
 from jedlik.http.server import HttpServer
@@ -36,19 +36,22 @@ from jedlik.storage.open import OpenStorage
 
 if TYPE_CHECKING:
     from jedlik.app.admin.listener import AdminListener
-    from jedlik.app.realms import Realms
+    from jedlik.app.realms.realms import Realms
+    from jedlik.app.suite import SuiteControls
 
 _CLOSING_SECONDS: Final = 1.0
 """Of the time that stopping may take, what is kept for closing the store."""
 _LAST_WORK_SECONDS: Final = 1.0
 """And what is kept for the steps of background work that are going on, and the last metrics."""
 
+RECORDING: Final = 20
+"""The layers in front of all APIs, from the outermost on: see `gateway.middleware`."""
+
 _log = logging.getLogger(__name__)
 
 
 class Server:
-    """One process's server over a store that is open; `stop` closes it. `middleware` sees all
-    requests before any API does."""
+    """One process's server over a store that is open; `stop` closes it."""
 
     def __init__(
         self,
@@ -57,7 +60,6 @@ class Server:
         clock: Clock,
         ids: Ids,
         tls: ssl.SSLContext | None = None,
-        middleware: Middleware = unchanged,
     ) -> None:
         self._settings = settings
         self._storage = storage
@@ -69,8 +71,11 @@ class Server:
         self.closed = False
         """Whether requests must be signed by somebody who is known; as of `start`."""
         self._tls = tls
-        self._middleware = middleware
         self._clock = clock
+        # A suite sets the clock of what is kept; clients and connections live in this time.
+        self._present = SystemClock() if settings.testing else clock
+        self.suite: SuiteControls | None = None
+        """What a test suite may do, where the settings say so; as of `start`."""
         self._ids = ids
         self._http: HttpServer | None = None
         self._admin: AdminListener | None = None
@@ -90,16 +95,20 @@ class Server:
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(settings.host, port)
         guard = await guard_of(
-            self.database, settings.credentials, self._clock, settings.regions or None
+            self.database, settings.credentials, self._present, settings.regions or None
         )
         self.closed = guard.authorizer is not None
         exposure.check_points(settings, closed=self.closed)
         exposure.check_accounts(settings, closed=self.closed)
+        exposure.check_suite(settings, closed=self.closed)
         api = await self._api(guard, loopback=listening.is_loopback(sockets))
         http = HttpSettings()
         if not self.closed:
             api = OwnHosts(api, self._host_names(), http.cors_origin)
-        self._http = HttpServer(self._middleware(api), http, self._clock, self._ids, self._tls)
+        layers = Layered(api)
+        if settings.testing:
+            self._open_to_suite(layers)
+        self._http = HttpServer(layers, http, self._present, self._ids, self._tls)
         await self._http.start_on(sockets)
         for each in settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
@@ -129,9 +138,9 @@ class Server:
             if hidden := self.database.identities.now.regions[1:]:
                 _log.warning("tables in %s are not served: see --regions", ", ".join(hidden))
             return api
-        module = importlib.import_module("jedlik.app.realms")
+        module = importlib.import_module("jedlik.app.realms.realms")
         common = module.Common(
-            settings, self._storage, self._clock, self._ids, otherwise, unsupported
+            settings, self._storage, self._clock, self._present, self._ids, otherwise, unsupported
         )
         realms: Realms = module.Realms(common, self._home, api, guard)
         self._realms = realms
@@ -152,13 +161,24 @@ class Server:
         certified = () if settings.tls is None else settings.tls.names
         return (settings.host, socket.gethostname(), *certified, *settings.allowed_hosts)
 
+    def _open_to_suite(self, layers: Layered) -> None:
+        controls = importlib.import_module("jedlik.app.suite").SuiteControls
+        self.suite = controls(
+            self.database, self._clock, self._running, cached=self._settings.dax is not None
+        )  # fmt: skip
+        self.suite.record(layers, RECORDING)
+
     async def _open_admin_door(self, http: HttpServer) -> None:
         module = importlib.import_module("jedlik.app.admin.listener")
         listener: AdminListener = module.AdminListener(
-            self._settings, self.database, self._storage, http, self._home.metrics, self._clock,
+            self._settings, self.database, self._storage, http, self._home.metrics, self._present,
             lambda: [realm.database for realm in self._running()[1:]],
         )  # fmt: skip
         self._admin = listener
+        if self.suite is not None:
+            importlib.import_module("jedlik.app.admin.suite_calls").add_to(
+                listener.door, self.suite
+            )
         await listener.start(self._ids, self._tls)
 
     def _is_ready(self) -> bool:

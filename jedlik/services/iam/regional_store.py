@@ -2,7 +2,7 @@
 
 Users, roles and policies are the account's, and there is one set of them, in the home region's
 store. Resource policies belong to tables, and so to the region. A region's snapshot is both put
-together. Its catalog's version moves with either: whoever changes identities moves the versions of
+together. Its catalog's version moves with either: a change of identities moves the versions of
 all regions in the same commit (see `store`), so a region's process finds them changed as it finds
 everything else changed.
 """

@@ -8,7 +8,7 @@ import click
 from click.core import ParameterSource
 
 from jedlik.app import settings as defaults
-from jedlik.cli.option import FunctionT, option
+from jedlik.cli.options.option import FunctionT, option
 from jedlik.kernel.realms import is_region
 
 ONE: Final = "one"

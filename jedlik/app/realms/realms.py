@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from jedlik.app.guard import AccessControl, guard_in, guard_of
-from jedlik.app.realm import RunningRealm
+from jedlik.app.realms.realm import RunningRealm
 from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
 from jedlik.base.bounded_cache import BoundedCache
@@ -57,11 +57,13 @@ _log = logging.getLogger(__name__)
 
 
 class Common(NamedTuple):
-    """What all realms of a process have in common."""
+    """What all realms of a process have in common. `clock` is that of what is kept, `present` that
+    of clients and connections."""
 
     settings: Settings
     storage: OpenStorage
     clock: Clock
+    present: Clock
     ids: Ids
     otherwise: Api
     unsupported: Callable[[Request], str | None]
@@ -142,7 +144,7 @@ class Realms:
             place = self._place_of(request)
             if start.endswith(b"Signature="):
                 self._kept.put(start, place, _KEPT_SIZE + len(start))
-        place.used_at = self._common.clock.monotonic()
+        place.used_at = self._common.present.monotonic()
         place.submit(request, reply)
 
     def _place_of(self, request: Request) -> _Place:
@@ -217,7 +219,7 @@ class Realms:
         database.endpoint = first.realm.database.endpoint
         await realm.open()
         guard = (
-            await guard_of(database, None, common.clock, settings.regions or None)
+            await guard_of(database, None, common.present, settings.regions or None)
             if home is None
             else guard_in(home.guard, database)
         )
@@ -267,7 +269,7 @@ class Realms:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._tidying
 
-    # --- Realms of other accounts that nobody uses ------------------------------------------------
+    # --- Realms of other accounts that are not in use ------------------------------------------------
 
     async def _tidy(self) -> None:
         while True:
@@ -281,7 +283,7 @@ class Realms:
                 _log.exception("accounts could not be looked after; it is tried again")
 
     async def _close_idle(self) -> None:
-        before = self._common.clock.monotonic() - IDLE_SECONDS
+        before = self._common.present.monotonic() - IDLE_SECONDS
         for place in self._of_other_accounts():
             if place.used_at < before:
                 await self._close(place)
@@ -298,7 +300,7 @@ class Realms:
                 continue
             place = self._place(name)
             if place.opened is None and await _has_work(PrefixedEngine(engine, name.prefix), now):
-                place.used_at = self._common.clock.monotonic()
+                place.used_at = self._common.present.monotonic()
                 await place.open()
 
 

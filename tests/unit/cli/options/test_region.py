@@ -6,7 +6,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from jedlik.cli.region_options import region_options, region_settings
+from jedlik.cli.options.region import region_options, region_settings
 
 US, EU = "us-east-1", "eu-west-1"
 

@@ -94,6 +94,11 @@ class RunningRealm:
         self.metrics.every_second.append(self.database.count_contributors)
         self.metrics.after.append(self.database.store_contributors)
 
+    @property
+    def loops(self) -> tuple[Background, Scaler]:
+        """Its background work."""
+        return (self.background, self._scaler)
+
     async def open(self) -> None:
         """Bring what is stored up to this version, and see that its sealed values can be opened
         and that those of a shared engine are sealed. Raises EngineUnusable."""
