@@ -269,7 +269,7 @@ class Realms:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._tidying
 
-    # --- Realms of other accounts that are not in use ------------------------------------------------
+    # --- Realms of other accounts that are not in use ---------------------------------------------
 
     async def _tidy(self) -> None:
         while True:
