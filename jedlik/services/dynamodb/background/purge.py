@@ -108,7 +108,7 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
             changes_prefix(table_id, index_id),
             last_changes_prefix(table_id, index_id),
         )
-    engine = database.store  # keys are all that counts, whoever may read the values
+    engine = database.store  # keys are all that counts, no matter who may read the values
     if await page_step(engine, lease, _Remains(prefixes), PAGE):
         return True
     counters = counters_prefix(table_id)

@@ -20,7 +20,7 @@ So an index is looked at from both sides: no item lacks an entry, no entry lacks
 background work is under way less can be asked. A backfill's index may lack entries, and what a due
 purge will remove is only counted.
 
-The store must not change meanwhile: the caller sees to that nobody else has it open.
+The store must not change meanwhile: the caller sees to that no one else has it open.
 """
 
 from __future__ import annotations
