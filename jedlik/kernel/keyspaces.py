@@ -114,9 +114,14 @@ big-endian, ids are never used twice.
     0F "j" job id (36)           a backup or restore that is under way: JSON (see backups.model)
     0F "m" import id (23) table name
                                  an import: JSON (see transfers.model)
+    0F "o" operation id (23) table name
+                                 a bulk operation: JSON (see bulk.model)
     0F "s" table id (4) log id (4) shard (1)
                                  the last change in a shard of a change log (see
                                  backups.change_log); shard FF: the bytes trimmed so far (8)
+    0F "w" table id (4) operation id (23) number (8)
+                                 a line of a bulk operation's report that is in no file yet: JSON,
+                                 as secret as the table
     0F "x" export id (23) table name
                                  an export: JSON (see transfers.model)
 
@@ -200,6 +205,8 @@ HOLDS: Final = b"\x0fh"
 BACKUP_JOBS: Final = b"\x0fj"
 IMPORTS: Final = b"\x0fm"
 LAST_CHANGES: Final = b"\x0fs"
+BULK_OPERATIONS: Final = b"\x0fo"
+BULK_REPORTS: Final = b"\x0fw"
 EXPORTS: Final = b"\x0fx"
 ATTRIBUTE_LIST_IDS: Final = b"\x10n"
 ATTRIBUTE_LISTS: Final = b"\x10i"
@@ -388,6 +395,21 @@ def export_key(export_id: str, table_name: str) -> bytes:
 def import_key(import_id: str, table_name: str) -> bytes:
     """Where an import is described."""
     return IMPORTS + import_id.encode() + table_name.encode()
+
+
+def bulk_operation_key(operation_id: str, table_name: str) -> bytes:
+    """Where a bulk operation is described."""
+    return BULK_OPERATIONS + operation_id.encode() + table_name.encode()
+
+
+def table_reports_prefix(table_id: int) -> bytes:
+    """What the lines of reports of all bulk operations on a table begin with."""
+    return BULK_REPORTS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def report_prefix(table_id: int, operation_id: str) -> bytes:
+    """What the lines of a bulk operation's report begin with."""
+    return table_reports_prefix(table_id) + operation_id.encode()
 
 
 def exported_files_prefix(data_id: int) -> bytes:
