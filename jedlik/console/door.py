@@ -32,10 +32,11 @@ _READING: Final = (b"GET", b"HEAD")
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the pages have to know before they call anything. `signed`: requests must be signed by
-    a known caller; `functions`: the server runs some."""
+    a known caller; `functions`: the server runs some; `regions` are empty where all are one."""
 
     mode: ConsoleMode
     region: str
+    regions: tuple[str, ...]
     signed: bool
     functions: bool
 
@@ -82,6 +83,7 @@ class ConsoleDoor:
                 "version": __version__,
                 "mode": facts.mode,
                 "region": facts.region,
+                "regions": facts.regions,
                 "signed": facts.signed,
                 "functions": facts.functions,
             }

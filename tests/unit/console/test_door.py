@@ -16,7 +16,7 @@ class Others:
 
 
 def door(mode: ConsoleMode = "on") -> ConsoleDoor:
-    return ConsoleDoor(Facts(mode, "eu-west-1", signed=True, functions=False), Others())
+    return ConsoleDoor(Facts(mode, "eu-west-1", (), signed=True, functions=False), Others())
 
 
 def ask(
@@ -82,7 +82,13 @@ def test_the_facts_are_not_kept() -> None:
     answer = ask(door("read-only"), b"/console/config.json")
     facts = orjson.loads(answer.body)
     assert facts.pop("version")
-    assert facts == {"mode": "read-only", "region": "eu-west-1", "signed": True, "functions": False}
+    assert facts == {
+        "mode": "read-only",
+        "region": "eu-west-1",
+        "regions": [],
+        "signed": True,
+        "functions": False,
+    }
     assert isinstance(answer, HeadedAnswer)
     assert b"Cache-Control: no-store" in answer.headers
 

@@ -1,5 +1,6 @@
 // The bar at the top: which server this is, who one is to it, and the palette.
 import { html, useState } from "../ui/view.js";
+import { Select } from "../ui/fields.js";
 import { credentials, region, setRegion, signOut } from "../api/credentials.js";
 import { applyTheme, keep, kept } from "./settings.js";
 import { facts, isReadOnly } from "./facts.js";
@@ -32,17 +33,12 @@ export function TopBar({ openPalette, toggleDrawer, drawer }) {
     </header>`;
 }
 
-/** The region that requests are signed for: servers of several regions answer for that one. */
+/** The region that requests are signed for: a server of several answers for that one. */
 function Region() {
-  const [name, setName] = useState(region());
+  if (!facts.regions.length) return html`<span class="mono muted only-large">${facts.region}</span>`;
   return html`
-    <input class="region mono only-large" type="text" aria-label=${t("frame.region")} title=${t("frame.region_hint")}
-      value=${name} spellcheck=${false} size=${Math.max(9, name.length)} onChange=${(event) => {
-        const given = event.target.value.trim() || facts.region;
-        setRegion(given);
-        setName(given);
-        window.location.reload();
-      }} />`;
+    <${Select} className="region mono" label=${t("frame.region")} value=${region()} options=${facts.regions}
+      onChange=${(name) => { setRegion(name); window.location.reload(); }} />`;
 }
 
 function Who() {

@@ -20,7 +20,6 @@ export default {
   "frame.filter_label": "Tabellen nach Namen filtern",
   "frame.more": "{count} weitere: filtern",
   "frame.region": "Region",
-  "frame.region_hint": "Die Region, für die Anfragen gestellt werden",
   "frame.read_only": "nur lesen",
   "frame.read_only_hint": "Der Server lehnt ab, was Seiten ändern würden (--console read-only)",
 

@@ -20,7 +20,6 @@ export default {
   "frame.filter_label": "Filter tables by name",
   "frame.more": "{count} more: filter",
   "frame.region": "Region",
-  "frame.region_hint": "The region that requests are made for",
   "frame.read_only": "read-only",
   "frame.read_only_hint": "The server refuses what pages would change (--console read-only)",
 
