@@ -28,7 +28,7 @@ _READS: Final = re.compile(
     rb"|Get(?:User|Group|Role)(?:Policy)?|GetMetricData|GetMetricStatistics|GetInsightRuleReport"
     rb"|GetKeyPolicy|GetKeyRotationStatus"
 ).fullmatch
-"""Operations by which nothing changes and nobody gets credentials or plaintexts (as by
+"""Operations by which nothing changes and no one gets credentials or plaintexts (as by
 GetSessionToken or Decrypt)."""
 _TARGET: Final = re.compile(rb"[A-Za-z0-9_]+\.([A-Za-z]+)").fullmatch
 _FIELDS: Final = re.compile(rb"(?:^|&)([^&=]*)(?:=([^&]*))?").findall
