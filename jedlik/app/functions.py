@@ -1,6 +1,6 @@
 """Functions as the server sees them: whether they are to be had, and loaded when they are used.
 
-Whoever creates a function runs code on this machine with the rights of the server. On a loopback
+Anyone who creates a function runs code on this machine with the rights of the server. On a loopback
 address that is for the people of this machine; on any other, for those who have the credentials.
 
 What runs functions is a fifth of the server's modules, and most servers never run any. So it is

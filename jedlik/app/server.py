@@ -23,11 +23,12 @@ from jedlik.app.guard import guard_of
 from jedlik.app.parts import Parts
 from jedlik.app.seeds import plant_in
 from jedlik.app.settings import Settings
+from jedlik.app.streaming import Streaming
 from jedlik.app.trail import audit_log_of
-from jedlik.base.clock import Clock
+from jedlik.base.clock import Clock, SystemClock
 from jedlik.base.ids import Ids
 from jedlik.gateway.apis import unsupported_service
-from jedlik.gateway.middleware import Middleware, unchanged
+from jedlik.gateway.middleware import Layered
 from jedlik.gateway.router import ApiRouter
 from jedlik.http.front_desk import FrontDesk
 from jedlik.http.own_hosts import OwnHosts
@@ -51,18 +52,21 @@ from jedlik.storage.open import OpenStorage
 
 if TYPE_CHECKING:
     from jedlik.app.admin.listener import AdminListener
+    from jedlik.app.suite import SuiteControls
 
 _CLOSING_SECONDS: Final = 1.0
 """Of the time that stopping may take, what is kept for closing the store."""
 _LAST_WORK_SECONDS: Final = 1.0
 """And what is kept for the steps of background work that are going on, and the last metrics."""
 
+RECORDING: Final = 20
+"""The layers in front of all APIs, from the outermost on: see `gateway.middleware`."""
+
 _log = logging.getLogger(__name__)
 
 
 class Server:
-    """One process's server over a store that is open; `stop` closes it. `middleware` sees all
-    requests before any API does."""
+    """One process's server over a store that is open; `stop` closes it."""
 
     def __init__(
         self,
@@ -71,7 +75,6 @@ class Server:
         clock: Clock,
         ids: Ids,
         tls: ssl.SSLContext | None = None,
-        middleware: Middleware = unchanged,
     ) -> None:
         self._settings = settings
         self._storage = storage
@@ -98,8 +101,11 @@ class Server:
         self.closed = False
         """Whether requests must be signed by somebody who is known; as of `start`."""
         self._tls = tls
-        self._middleware = middleware
         self._clock = clock
+        # A suite sets the clock of what is kept; clients and connections live in this time.
+        self._present = SystemClock() if settings.testing else clock
+        self.suite: SuiteControls | None = None
+        """What a test suite may do, where the settings say so; as of `start`."""
         self._ids = ids
         self._http: HttpServer | None = None
         self._functions: Functions | None = None
@@ -107,6 +113,7 @@ class Server:
         self._dax: Dax | None = None
         self._background = Background(self.database, settings.ttl_interval)
         self._scaler = Scaler(self.database)
+        self._streaming = Streaming(self.database, settings.kinesis)
         self._metrics = MetricsFlush(self.database)
         settings_meter = SettingsMeter(
             self.database.metrics, self.database.meters, clock, self.database.quotas
@@ -126,9 +133,10 @@ class Server:
             await plant_in(self.database, self._settings.seed)
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(self._settings.host, port)
-        guard = await guard_of(self.database, self._settings.credentials, self._clock)
+        guard = await guard_of(self.database, self._settings.credentials, self._present)
         self.closed = guard.authorizer is not None
         exposure.check_points(self._settings, closed=self.closed)
+        exposure.check_suite(self._settings, closed=self.closed)
         audit_log = audit_log_of(self._settings, self.database, guard)
         self._functions = Functions(self._settings, self.database, guard, audit_log)
         unsupported = partial(unsupported_service, APIS)
@@ -142,7 +150,10 @@ class Server:
         router = ApiRouter(APIS, parts, FrontDesk(self._is_ready, unsupported))
         http = HttpSettings()
         api = router if self.closed else OwnHosts(router, self._host_names(), http.cors_origin)
-        self._http = HttpServer(self._middleware(api), http, self._clock, self._ids, self._tls)
+        layers = Layered(api)
+        if self._settings.testing:
+            self._open_to_suite(layers)
+        self._http = HttpServer(layers, http, self._present, self._ids, self._tls)
         await self._http.start_on(sockets)
         for each in self._settings.access_points:
             bound = listening.listen(each.host, each.port, shared=True)
@@ -155,6 +166,7 @@ class Server:
         self._scaler.start()
         self.database.budgets.exchange.start()
         self._functions.start()
+        self._streaming.start()
         self._metrics.start()
 
     async def _take_root_key(self) -> None:
@@ -174,12 +186,24 @@ class Server:
         certified = () if settings.tls is None else settings.tls.names
         return (settings.host, socket.gethostname(), *certified, *settings.allowed_hosts)
 
+    def _open_to_suite(self, layers: Layered) -> None:
+        controls = importlib.import_module("jedlik.app.suite").SuiteControls
+        self.suite = controls(
+            self.database, self._clock, self._metrics, (self._background, self._scaler),
+            cached=self._settings.dax is not None,
+        )  # fmt: skip
+        self.suite.record(layers, RECORDING)
+
     async def _open_admin_door(self, http: HttpServer) -> None:
         module = importlib.import_module("jedlik.app.admin.listener")
         listener: AdminListener = module.AdminListener(
-            self._settings, self.database, self._storage, http, self._metrics, self._clock
+            self._settings, self.database, self._storage, http, self._metrics, self._present
         )
         self._admin = listener
+        if self.suite is not None:
+            importlib.import_module("jedlik.app.admin.suite_calls").add_to(
+                listener.door, self.suite
+            )
         await listener.start(self._ids, self._tls)
 
     def _watch_alarms(self, runner: AlarmActions) -> None:
@@ -225,5 +249,6 @@ class Server:
             await self._functions.stop()
         await self.database.budgets.exchange.stop()
         await self._scaler.stop()
+        await self._streaming.stop()
         await self._background.stop()
         await self._metrics.stop()

@@ -80,7 +80,7 @@ class Scope(NamedTuple):
 def read_claim(request: SignedRequest) -> Claim:
     """The claim of a request.
 
-    Raises `MissingAuthenticationTokenException` where there is none, `IncompleteSignatureException`
+    Raises `MissingAuthenticationTokenException` if it is missing, `IncompleteSignatureException`
     where a parameter lacks, `InvalidSignatureException` where there are two claims, and
     `UnrecognizedClientException` where there are two tokens.
     """

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from jedlik.auth.sessions import Session
 
 Credentials = Callable[[str], str | None]
-"""Gives the secret key of an access key id, or None where nobody has it. Asked on every request."""
+"""Gives the secret key of an access key id, or None where no one has it. Asked on every request."""
 
 
 class Identity(NamedTuple):

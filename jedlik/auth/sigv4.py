@@ -10,7 +10,7 @@ with the body's hash, and what is in front of that is the same for all requests 
 operation: so states that have taken it in are kept too.
 
 Kept are only derivations, never verdicts, and only of headers that came with a right signature, so
-nobody without a key can push others out. The secret key is asked for each time: a key that is
+no one without a key can push others out. The secret key is asked for each time: a key that is
 withdrawn or changed counts from then on.
 """
 
@@ -49,8 +49,8 @@ _OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
 _sha256 = hashlib.sha256
 
 Note = Callable[[str, str, str, float], float]
-"""Is told of an access key that was used, for which service and region, and when; returns from when
-on it wants to be told again. Times are in seconds since the epoch."""
+"""Called with the access key, service, region and time of a verified request; returns the earliest
+time at which it wants the next call for that key. Times are in seconds since the epoch."""
 
 
 def _unnoted(_access_key: str, _service: str, _region: str, _now: float) -> float:
@@ -143,9 +143,9 @@ class Verifier:
     `credentials` gives secret keys, `sessions` reads session tokens (without it they are not looked
     at), `services` are the services whose signatures are taken, and a `region` of None takes any
     region. `account` is the account that all identities belong to. `input_headers` are those that
-    the service reads as input: whoever sends them has to sign them. `token_signed` False takes a
+    the service reads as input: a sender has to sign them. `token_signed` False takes a
     session's token that is not signed, as DAX's clients send it: what it was issued for is sealed
-    in it. `note` is told of keys in use.
+    in it. `note` is called with keys in use.
     """
 
     __slots__ = (

@@ -13,9 +13,9 @@ from jedlik.app.settings import DEFAULT_DIRECTORY
 from jedlik.app.verifying import SERVICES
 from jedlik.cli import exits
 from jedlik.cli.child import in_child
+from jedlik.cli.options.root_key import opening_root_key_options, root_key
 from jedlik.cli.places import is_url, must_hold_data, opened
 from jedlik.cli.progress import progress_bar
-from jedlik.cli.root_key_options import opening_root_key_options, root_key
 from jedlik.services.dynamodb.verifying.verification import Finding, Summary, Verification
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 

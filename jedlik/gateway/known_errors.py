@@ -1,4 +1,4 @@
-"""What a client is told of an error that came up on its request's way."""
+"""What a client learns of an error that came up on its request's way."""
 
 from __future__ import annotations
 
@@ -23,3 +23,8 @@ def known_error(error: Exception, request: Request, internal: type[ServiceError]
     else:
         log.error("request %s failed", request.request_id.decode(), exc_info=error)
     return internal()
+
+
+def not_available(name: str) -> str:
+    """The text for an operation of the service's that this server does not have."""
+    return f"{name} is not available in this version of Jedlik; see `jedlik manual differences`"

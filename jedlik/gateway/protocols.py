@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from jedlik.gateway.exchange import Request
@@ -27,6 +28,16 @@ def is_json_call(request: Request, version: bytes) -> bool:
     if not is_call(request):
         return False
     return not request.body or content_type(request) in (version, JSON)
+
+
+def json_calls(targets: bytes) -> Callable[[Request], bool]:
+    """Recognizes calls in JSON 1.1 whose `X-Amz-Target` begins with `targets`."""
+
+    def recognizes(request: Request) -> bool:
+        target = request.headers.get(b"x-amz-target", b"")
+        return target.startswith(targets) and is_json_call(request, AMZ_JSON_1_1)
+
+    return recognizes
 
 
 def is_form(request: Request) -> bool:

@@ -23,6 +23,8 @@ big-endian, ids are never used twice.
     01 "s" table name 00 stream label
                                  a stream's description: JSON (see model.stream), kept until a day
                                  after the stream was disabled
+    01 "h" table name 00 stream label
+                                 the same of a stream that only the server itself reads
 
     02 table id (4) shard (1)    counters: a share of the items and bytes of a table and its
                                  indexes (see statistics)
@@ -141,6 +143,11 @@ big-endian, ids are never used twice.
     11 "v" table id (4) log id (4) partition hash (16) sort key bytes
                                  the version of an item, or of its deletion (see
                                  replication.versions)
+
+    12 "d" table id (4)          the Kinesis streams that a table's changes go to: JSON (see
+                                 kinesis.model)
+    12 "c" destination uuid (36) how far the delivery to one of them has come in each shard: JSON
+                                 (see checkpoints)
 """
 
 from __future__ import annotations
@@ -161,6 +168,7 @@ BACKFILLS: Final = b"\x01b"
 KEY_RINGS: Final = b"\x01k"
 RE_ENCRYPTIONS: Final = b"\x01e"
 STREAMS: Final = b"\x01s"
+INTERNAL_STREAMS: Final = b"\x01h"
 COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
@@ -219,6 +227,8 @@ REPLICATION_NUMBERS: Final = b"\x11n"
 PAIRS: Final = b"\x11p"
 TOMBSTONES: Final = b"\x11t"
 VERSIONS: Final = b"\x11v"
+DESTINATIONS: Final = b"\x12d"
+DESTINATION_CHECKPOINTS: Final = b"\x12c"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
@@ -349,6 +359,21 @@ def processing_result_key(mapping: str) -> bytes:
 def stream_key(table_name: str, label: str = "") -> bytes:
     """Where a stream's description is; without a label, what all of a table's begin with."""
     return b"%b%b\x00%b" % (STREAMS, table_name.encode(), label.encode())
+
+
+def internal_stream_key(table_name: str, label: str) -> bytes:
+    """Where the description of a stream is that only the server itself reads."""
+    return b"%b%b\x00%b" % (INTERNAL_STREAMS, table_name.encode(), label.encode())
+
+
+def destinations_key(table_id: int) -> bytes:
+    """Where the Kinesis streams are that a table's changes go to."""
+    return DESTINATIONS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def destination_checkpoints_key(destination: str) -> bytes:
+    """Where the positions of a delivery to a Kinesis stream are."""
+    return DESTINATION_CHECKPOINTS + destination.encode()
 
 
 def record_number_key(stream_id: int, shard: int) -> bytes:

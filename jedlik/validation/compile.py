@@ -33,11 +33,13 @@ class Worded(Shape):
         return self.shape
 
     def check(self, value: Any, path: str, failures: Failures, /) -> None:
-        for kind, text in self.shape.broken(value):
-            if kind in self.kinds:
-                self._report(failures, self.text or self._without_value(path, text))
-            else:
-                failures.add(self.shape, value, path, text)
+        broken = self.shape.broken(value)
+        # What is answered in words of its own is answered alone, whatever else the value breaks.
+        own = [limit for limit in broken if limit[0] in self.kinds]
+        for _, text in own:
+            self._report(failures, self.text or self._without_value(path, text))
+        for _, text in broken if not own else ():
+            failures.add(self.shape, value, path, text)
         self.shape.check_parts(value, path, failures)
 
     def _report(self, failures: Failures, text: str) -> None:
@@ -64,7 +66,7 @@ class Compiler:
         self._compiled: dict[str, Shape] = {}
 
     def structure(self, name: str) -> Structure:
-        """The compiled structure of this name. KeyError if there is none."""
+        """The compiled structure of this name. KeyError if it is missing."""
         shape = self.shape(name)
         assert isinstance(shape, Structure)
         return shape
@@ -82,7 +84,7 @@ class Compiler:
         return read
 
     def shape(self, name: str) -> Shape:
-        """The compiled shape of this name. KeyError if there is none."""
+        """The compiled shape of this name. KeyError if it is missing."""
         compiled = self._compiled.get(name)
         if compiled is None:
             compiled = self._compiled[name] = self._compile(name, self._shapes[name])

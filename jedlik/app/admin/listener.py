@@ -31,7 +31,7 @@ class AdminListener:
         flush: MetricsFlush,
         clock: Clock,
     ) -> None:
-        self.door = AdminDoor()
+        self.door = AdminDoor(settings.admin_token)
         self._settings = settings
         self._database = database
         self._storage = storage
@@ -41,7 +41,7 @@ class AdminListener:
         self._process = process_gauges(clock.now())
         self._http: HttpServer | None = None
         self._page = MetricsPage(database, self._gauges, shared=settings.workers > 1)
-        self.door.add("GET", "/metrics", self._page.answer)
+        self.door.add("GET", "/metrics", self._page.answer, guarded=False)
         flush.after.append(self._page.share)
 
     async def start(self, ids: Ids, tls: ssl.SSLContext | None) -> None:

@@ -40,6 +40,13 @@ class MalformedPolicy(ValueError):
     """The text is no policy; the message says what is wrong, in IAM's words."""
 
 
+class InvalidPrincipal(MalformedPolicy):
+    """The text names a principal in a form that there is not."""
+
+    def __init__(self) -> None:
+        super().__init__("Invalid principal in policy")
+
+
 @dataclass(frozen=True, slots=True)
 class StatementText:
     """One statement as written. `negated_...` says that the member was NotAction and so on.
@@ -73,7 +80,7 @@ def read_policy(text: str, *, names_principals: bool = False, trust: bool = Fals
     `names_principals`: a resource policy; `trust`: a role's trust policy, which names principals
     and no resource. Raises MalformedPolicy.
     """
-    document = _parse(text)
+    document = parse_document(text)
     if not isinstance(document, dict) or not document.keys() <= _POLICY_MEMBERS:
         raise MalformedPolicy("Syntax errors in policy.")
     version = document.get("Version", VERSION_2008)
@@ -93,7 +100,11 @@ def read_policy(text: str, *, names_principals: bool = False, trust: bool = Fals
     return PolicyText(read, version == VERSION_2012)
 
 
-def _parse(text: str) -> object:
+def parse_document(text: str) -> object:
+    """The JSON of a text, without constants that JSON does not have and names that stand twice.
+
+    Raises MalformedPolicy.
+    """
     try:
         document = json.loads(text, object_pairs_hook=_distinct, parse_constant=_no_constant)
     except (ValueError, RecursionError):
@@ -189,14 +200,14 @@ class _Reader:
         if value == "*":
             return (("*", "*"),), present[0] == "NotPrincipal"
         if not isinstance(value, dict) or not value:
-            raise MalformedPolicy("Invalid principal in policy")
+            raise InvalidPrincipal
         listed: list[tuple[str, str]] = []
         for kind, each in value.items():
             if kind not in ("AWS", "Service", "Federated", "CanonicalUser"):
-                raise MalformedPolicy("Invalid principal in policy")
+                raise InvalidPrincipal
             named = _strings(each)
             if any(not name or ("*" in name and name != "*") for name in named):
-                raise MalformedPolicy("Invalid principal in policy")
+                raise InvalidPrincipal
             listed += [("*" if name == "*" and kind == "AWS" else kind, name) for name in named]
         return tuple(listed), present[0] == "NotPrincipal"
 

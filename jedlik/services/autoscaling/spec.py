@@ -6,8 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Final, Protocol
 
 from jedlik.gateway.apis import Api, ApiSpec, ServerParts
-from jedlik.gateway.exchange import Request
-from jedlik.gateway.protocols import AMZ_JSON_1_1, is_json_call
+from jedlik.gateway.protocols import json_calls
 from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
@@ -27,11 +26,6 @@ class Parts(ServerParts, Protocol):
     def authorizer(self) -> TableAuthorizer | None: ...
 
 
-def _recognizes(request: Request) -> bool:
-    target = request.headers.get(b"x-amz-target", b"")
-    return target.startswith(_TARGETS) and is_json_call(request, AMZ_JSON_1_1)
-
-
 def _make(parts: Parts) -> Api:
     module = importlib.import_module("jedlik.services.autoscaling.api")
     api: Api = module.ScalingService(
@@ -43,4 +37,4 @@ def _make(parts: Parts) -> Api:
     return api
 
 
-API: Final = ApiSpec(("Application Auto Scaling",), (SIGNED_AS,), _recognizes, _make)
+API: Final = ApiSpec(("Application Auto Scaling",), (SIGNED_AS,), json_calls(_TARGETS), _make)

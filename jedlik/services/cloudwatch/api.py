@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.gateway.known_errors import known_error
+from jedlik.gateway.known_errors import known_error, not_available
 from jedlik.gateway.operation import Payload
 from jedlik.gateway.pipeline import Call, Pipeline
 from jedlik.gateway.protocols import is_form
@@ -68,10 +68,7 @@ class MonitoringService(Pipeline[str]):
     def find(self, request: Request) -> str:
         name = protocol_of(request).operation(request)
         if name not in OPERATIONS:
-            raise UnknownOperation(
-                f"{name} is not available in this version of Jedlik; "
-                "see `jedlik manual differences`"
-            )
+            raise UnknownOperation(not_available(name))
         return name
 
     def read(self, operation: str, request: Request) -> Payload:

@@ -5,16 +5,11 @@ This module and the operations are loaded at the first request.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import orjson
-
-from jedlik.base.errors import SerializationException, UnknownOperationException
-from jedlik.gateway.exchange import Answer, Request
-from jedlik.gateway.known_errors import known_error
+from jedlik.gateway.json_pipeline import JsonPipeline
 from jedlik.gateway.operation import Payload
-from jedlik.gateway.pipeline import Call, Pipeline
-from jedlik.gateway.protocols import AMZ_JSON_1_1
+from jedlik.gateway.pipeline import Call
 from jedlik.gateway.verifier import Verifier
 from jedlik.services.dax_control.errors import ControlFault
 from jedlik.services.dax_control.host import ClusterHost
@@ -28,10 +23,13 @@ if TYPE_CHECKING:
     from jedlik.services.iam.authorization.authorizer import Authorizer
 
 
-class ControlService(Pipeline[str]):
+class ControlService(JsonPipeline):
     """Answers requests of the control API. Without an `authorizer` everybody may do anything."""
 
     browser_refusal = "Clusters cannot be managed from web pages."
+    prefix = PREFIX
+    operations = OPERATIONS
+    internal = ControlFault
 
     def __init__(
         self,
@@ -41,25 +39,11 @@ class ControlService(Pipeline[str]):
         authorizer: Authorizer | None = None,
         trail: Trail | None = None,
     ) -> None:
-        super().__init__(None if authorizer is None else authorizer.store.refresh, trail)
-        self._control = Control(database, host)
-        self._verifier = verifier
+        refresh = None if authorizer is None else authorizer.store.refresh
+        super().__init__(Control(database, host), verifier, refresh, trail)
         self._authorizer = authorizer
 
-    def verifier(self, _request: Request) -> Verifier:
-        return self._verifier
-
-    def find(self, request: Request) -> str:
-        name = request.headers[b"x-amz-target"].decode("latin-1").removeprefix(f"{PREFIX}.")
-        if name not in OPERATIONS:
-            raise UnknownOperationException
-        return name
-
-    def read(self, operation: str, request: Request) -> Payload:
-        try:
-            parsed = orjson.loads(request.content)
-        except orjson.JSONDecodeError:
-            raise SerializationException from None
+    def check(self, operation: str, parsed: Any) -> Payload:
         return checker_for(operation)(parsed)
 
     async def authorize(self, call: Call[str]) -> Payload:
@@ -77,11 +61,3 @@ class ControlService(Pipeline[str]):
             if role is not None:
                 authorizer.check_action(call.request, call.identity, "iam:PassRole", role, payload)
         return payload
-
-    async def operate(self, call: Call[str]) -> Answer:
-        body = await OPERATIONS[call.operation](self._control, call.payload)
-        return Answer(200, orjson.dumps(body), AMZ_JSON_1_1)
-
-    def refusal(self, error: Exception, request: Request) -> Answer:
-        known = known_error(error, request, ControlFault)
-        return Answer(known.status, orjson.dumps(known.body()), AMZ_JSON_1_1)

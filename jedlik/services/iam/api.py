@@ -19,7 +19,7 @@ from jedlik.base import errors as base
 from jedlik.gateway import pipeline
 from jedlik.gateway.apis import service_signed_for
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.gateway.known_errors import known_error
+from jedlik.gateway.known_errors import known_error, not_available
 from jedlik.gateway.operation import Payload
 from jedlik.gateway.verifier import Verifier
 from jedlik.services.iam import errors
@@ -98,11 +98,7 @@ class QueryService(pipeline.Pipeline[Named]):
         entry = registry.ENTRIES.get(name)
         if entry is None or entry.service != service:
             action = name if _ACTION(name) else "This action"
-            raise errors.InvalidAction(
-                self._unsupported(request)
-                or f"{action} is not available in this version of Jedlik; "
-                "see `jedlik manual differences`"
-            )
+            raise errors.InvalidAction(self._unsupported(request) or not_available(action))
         return Named(service, name, parameters)
 
     def read(self, operation: Named, _request: Request) -> Payload:
@@ -176,7 +172,7 @@ class QueryService(pipeline.Pipeline[Named]):
 
 def _check_session(principal: Principal, service: str, action: str) -> None:
     """Temporary credentials of users, their own or federated ones, are none for IAM: that takes a
-    second factor, which there is none of here. Federated users may only ask STS who they are (IAM
+    second factor, which does not exist here. Federated users may only ask STS who they are (IAM
     user guide, "Compare AWS STS credentials")."""
     session = principal.session
     if session is not None and session.role is None and service == registry.IAM:

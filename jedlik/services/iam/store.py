@@ -3,10 +3,10 @@
 There are few of them and every request needs some, so a process keeps all of them, as they were at
 one version. A change of the identities moves the catalog's version too, and every read and write of
 items sees that version in its own snapshot (see `catalog`): a request that was allowed by outdated
-identities finds the catalog changed and is taken up anew. So a new policy counts at once on every
+identities finds the catalog changed and is retried. So a new policy counts at once on every
 worker, and costs requests nothing while it stays the same.
 
-A change is decided on the whole snapshot and written only if nobody has written since.
+A change is decided on the whole snapshot and written only if no one has written since.
 """
 
 from __future__ import annotations
@@ -181,7 +181,7 @@ class IdentityStore:
         return self.now
 
     async def ensure_key(self) -> Seal:
-        """The seal; its key is drawn if there is none yet."""
+        """The seal; its key is drawn if it is missing."""
         await self.refresh()
         if self.now.sealing_key is None:
             await self.change(lambda _identities, draft: draft.values.update(self._new_key()))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from jedlik.base.errors import UnknownOperationException
 from jedlik.gateway.exchange import Request
+from jedlik.gateway.known_errors import not_available
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.inputs import OPERATIONS as SHAPES
 from jedlik.services.dynamodb.inputs import checker_for
@@ -28,9 +29,7 @@ def _not_built(name: str) -> Operation:
     """An operation of the service that is not built yet. docs/differences.md lists them."""
 
     async def refuse(_database: Database, _payload: Payload) -> Body:
-        raise UnknownOperationException(
-            f"{name} is not available in this version of Jedlik; see `jedlik manual differences`"
-        )
+        raise UnknownOperationException(not_available(name))
 
     return refuse
 

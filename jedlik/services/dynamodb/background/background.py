@@ -69,6 +69,10 @@ class Background:
         for loop in self._loops:
             loop.wake()
 
+    async def look(self) -> None:
+        """Look around at once, and return when all that was found due is done."""
+        await asyncio.gather(*(loop.look() for loop in self._loops))
+
     async def stop(self) -> None:
         """End after the steps that are going on, and let others take over at once."""
         await asyncio.gather(*(loop.stop() for loop in self._loops))

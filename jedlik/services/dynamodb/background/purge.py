@@ -109,7 +109,7 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
             last_changes_prefix(table_id, index_id),
             *(replication_prefix(keyspace, table_id, index_id) for keyspace in TABLE_REPLICATION),
         )
-    engine = database.store  # keys are all that counts, whoever may read the values
+    engine = database.store  # keys are all that counts, no matter who may read the values
     if await page_step(engine, lease, _Remains(prefixes), PAGE):
         return True
     counters = counters_prefix(table_id)

@@ -3,7 +3,7 @@
 Items, index entries and the records of change logs stand under their table's id, records of streams
 under their stream's. Of an item its size stays readable in front (see `values.stored`), of a
 stream's record its head (see `stream_records`); the rest is sealed, bound to what stands in front
-of it and to the key in the store. What is plain and what is sealed is told apart by the first byte
+of it and to the key in the store. What is plain and what is sealed is recognized by the first byte
 behind that: JSON begins with `{`, an image with the high byte of its size, which is 0, as is the
 first byte of a change.
 
@@ -207,7 +207,7 @@ def opened_by(key: bytes, value: bytes, head_size: int, ring: OpenRing | None) -
     """The plain value under a key, whose ring this is."""
     if not is_sealed(value, head_size):
         if ring is not None and ring.model.seals_all:
-            raise UnknownDataKey  # nobody but us may put values there
+            raise UnknownDataKey  # no one but us may put values there
         return value
     if ring is None:
         raise UnknownDataKey

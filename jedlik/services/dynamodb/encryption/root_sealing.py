@@ -89,7 +89,7 @@ class NotSealed(Exception):
 
 
 async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
-    """Have a sealed store open with another root key: its data keys are wrapped anew, all at once.
+    """Have a sealed store open with another root key: its data keys are wrapped again, all at once.
 
     Raises NotSealed, and EngineUnusable where `old` is not its root key.
     """
@@ -105,7 +105,7 @@ async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
 
 
 class _PutRings:
-    """All key rings anew, provided that none changed."""
+    """All key rings wrapped again, provided that none changed."""
 
     def __init__(self, version: Value, rings: Sequence[KeyRing]) -> None:
         self._version = version

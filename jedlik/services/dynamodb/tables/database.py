@@ -151,7 +151,7 @@ class Database(Store):
     async def table(self, name_or_arn: str) -> OpenTable:
         """The table whose items an operation is to work on, in the state this process knows.
 
-        Raises ResourceNotFoundException where there is none or it is not there yet or no longer,
+        Raises ResourceNotFoundException if it is missing, not there yet or gone,
         and AccessDeniedException where its key may not be used.
         """
         table = self.catalog.cached(name_or_arn)

@@ -99,6 +99,8 @@ def checked_changes(payload: dict[str, Any]) -> list[IndexChange]:
     for change in changes:
         if change.action == "Create":
             _check_creation(change, payload)
+        elif change.action == "Update":
+            _check_units_to_warm(change)
     if sum(change.action != "Update" for change in changes) > 1:
         raise LimitExceededException(ONE_AT_A_TIME)
     return changes
@@ -112,6 +114,21 @@ def _check_creation(change: IndexChange, payload: dict[str, Any]) -> None:
     attribute_kinds(payload["AttributeDefinitions"])
     check_global_keys(change.member["KeySchema"])
     check_projection(change.member["Projection"])
+
+
+def _check_units_to_warm(change: IndexChange) -> None:
+    warm = change.member.get("WarmThroughput")
+    if warm is not None and not has_units(warm):
+        raise ValidationException(
+            f"{INVALID}WarmThroughput must have at least one of ReadUnitsPerSecond or "
+            f"WriteUnitsPerSecond specified for index: {change.name}"
+        )
+
+
+def has_units(member: dict[str, Any]) -> bool:
+    """Whether an OnDemandThroughput or WarmThroughput says anything; one that does not is as good
+    as absent (answers of the service)."""
+    return any(units is not None for units in member.values())
 
 
 def check_order(table: Table, changes: Sequence[IndexChange], now: float) -> None:
@@ -308,7 +325,7 @@ def _check_settings_given(table: Table, change: IndexChange) -> None:
     given = [
         name
         for name in ("ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput")
-        if member.get(name) is not None
+        if member.get(name) is not None and has_units(member[name])
     ]
     if table.billing_mode == PROVISIONED and not given:
         raise ValidationException(INVALID + AT_UPDATE.missing(change.name))

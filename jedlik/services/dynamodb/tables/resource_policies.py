@@ -21,6 +21,7 @@ from jedlik.kernel.catalog_version import next_version
 from jedlik.kernel.keyspaces import IDENTITIES_VERSION, resource_policy_key
 from jedlik.services.dynamodb.streams.streams import StreamDraft
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.policy_form import check_form, malformed
 from jedlik.services.dynamodb.tables.policy_text import canonical_policy, grants_to_everybody
 from jedlik.services.dynamodb.tables.resources import Resource, find_resource
 from jedlik.services.dynamodb.tables.tags import check_arn
@@ -32,20 +33,26 @@ MAX_SIZE: Final = 20 * 1024
 NO_POLICY: Final = "NO_POLICY"
 
 
-def checked_text(text: str) -> str:
+def checked_text(text: str, *, of_stream: bool = False) -> str:
     """A resource policy as it is kept. Raises ValidationException where a text is none, or grants
     something to everybody."""
     # Loading policies takes longer than a server without them takes to start.
-    from jedlik.auth.policy.document import MalformedPolicy  # noqa: PLC0415
+    from jedlik.auth.policy.document import (  # noqa: PLC0415
+        InvalidPrincipal,
+        MalformedPolicy,
+        parse_document,
+    )
     from jedlik.services.iam.authorization.new_policies import compiled_new  # noqa: PLC0415
 
     if len(text.encode()) > MAX_SIZE:
         raise ValidationException(f"{INVALID}Maximum policy size of {MAX_SIZE} bytes exceeded")
     try:
-        compiled_new(text, names_principals=True)
+        document = check_form(parse_document(text), text, of_stream=of_stream)
+        compiled_new(orjson.dumps(document).decode(), names_principals=True)
+    except InvalidPrincipal:
+        raise ValidationException(f"{INVALID}Invalid principal in policy document.") from None
     except MalformedPolicy as error:
-        raise ValidationException(f"{INVALID}Invalid policy document: {error}") from None
-    document = orjson.loads(text)
+        raise malformed(str(error)) from None
     if grants_to_everybody(document):
         raise ValidationException(
             "Resource-based policy grants unbounded access in one or more elements. Please revise "
@@ -64,14 +71,14 @@ def not_found(arn: str) -> PolicyNotFoundException:
 def _another_revision(
     names: Arns, arn: str, expected: str, policy: ResourcePolicy | None
 ) -> PolicyNotFoundException:
-    if policy is None:
-        return not_found(arn)
     named = names.resource(arn)
     table = named[0] if named else arn
+    there = f"table {table} has no associated policy."
+    if policy is not None:
+        there = f"the policy associated to target table {table} has revision id {policy.revision}."
     return PolicyNotFoundException(
         "Resource-based policy not found for the provided ResourceArn: Requested update for policy "
-        f"with revision id {expected}, but the policy associated to target table {table} has "
-        f"revision id {policy.revision}."
+        f"with revision id {expected}, but {there}"
     )
 
 

@@ -1,6 +1,6 @@
 """The job that imports: some hundred lines a step, put into the new table with the progress.
 
-Items are put as they come, the last one of a key staying; nobody can see the table yet. The index
+Items are put as they come, the last one of a key staying; no one can see the table yet. The index
 entries are made and counted at the end, by the same job that does it for restored tables (see
 `backups.copying`), and with its last commit the table is ACTIVE and the import has ended.
 
@@ -139,7 +139,7 @@ class ImportWork:
 
     async def _next(self, found: Import, job: Job, lease: Lease) -> Sequence[Job] | None:
         model = await self._database.catalog.current(found.table_name)
-        assert model is not None, "nobody deletes a table that is being imported"
+        assert model is not None, "no one deletes a table that is being imported"
         table = OpenTable(model)
         reading = await self._reading(found, job)
         number = job.members["object"]

@@ -21,7 +21,7 @@ So an index is looked at from both sides: no item lacks an entry, no entry lacks
 background work is under way less can be asked. A backfill's index may lack entries, and what a due
 purge will remove is only counted.
 
-The store must not change meanwhile: the caller sees to that nobody else has it open.
+The store must not change meanwhile: the caller sees to that no one else has it open.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ from jedlik.services.dynamodb.verifying.backups import (
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound, catalog_found
 from jedlik.services.dynamodb.verifying.expiries import ExpiryWalk
 from jedlik.services.dynamodb.verifying.items import TableWalk
+from jedlik.services.dynamodb.verifying.kinesis import KEYSPACE as DESTINATIONS_KEYSPACE
+from jedlik.services.dynamodb.verifying.kinesis import DestinationWalk
 from jedlik.services.dynamodb.verifying.ledgers import LedgerWalk
 from jedlik.services.dynamodb.verifying.replication import KEYSPACE as REPLICATION_KEYSPACE
 from jedlik.services.dynamodb.verifying.replication import ReplicationWalk
@@ -89,6 +91,7 @@ _KNOWN: Final = (
     IDENTITIES,
     BACKUPS_KEYSPACE,
     REPLICATION_KEYSPACE,
+    DESTINATIONS_KEYSPACE,
 )
 """The keyspaces that are walked over here."""
 
@@ -289,7 +292,11 @@ class Verification:
 
     async def _others(self) -> None:
         """The keyspaces of other services."""
-        own: list[ServiceWalk] = [(DUE_WORK[:1], DueWorkWalk), (KEYS[:1], EncryptionKeyWalk)]
+        own: list[ServiceWalk] = [
+            (DUE_WORK[:1], DueWorkWalk),
+            (KEYS[:1], EncryptionKeyWalk),
+            (DESTINATIONS_KEYSPACE, DestinationWalk),
+        ]
         for prefix, walk_of in (*own, *self._services):
             walk = walk_of(self._found)
             async for rows in self._pages(prefix, successor(prefix)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import tags_key
 from jedlik.services.dynamodb.tables.database import Database
@@ -11,9 +10,8 @@ from jedlik.services.dynamodb.tables.tags import find_tagged
 
 
 async def list_tags_of_resource(database: Database, payload: Payload) -> Body:
-    """All tags of a table or stream: never more than fit one page, so no token is ever given."""
-    if payload.get("NextToken") is not None:
-        raise ValidationException("Invalid NextToken")
+    """All tags of a table or stream: never more than fit one page, so no token is ever given, and
+    one that a client makes up is ignored, as the service does."""
     resource = await find_tagged(database, payload["ResourceArn"])
     (stored,) = await database.engine.read((tags_key(resource.id),))
     return {"Tags": [{"Key": key, "Value": value} for key, value in parse_tags(stored).items()]}

@@ -14,7 +14,9 @@ from jedlik.services.iam.model import ResourcePolicy
 
 async def put_resource_policy(database: Database, payload: Payload) -> Body:
     """Set the resource policy of a table or stream. The same policy again keeps its revision."""
-    text = checked_text(payload["Policy"])
+    named = database.names.resource(payload["ResourceArn"])
+    of_stream = named is not None and named[1] is not None
+    text = checked_text(payload["Policy"], of_stream=of_stream)
     first = first_policy(text, database.clock.now())
 
     def decide(old: ResourcePolicy | None) -> ResourcePolicy:

@@ -21,7 +21,7 @@ from jedlik.services.dynamodb.operations.tables.stream_specification import (
     with_stream,
 )
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
-from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import (
     ShownEncryption,
@@ -35,6 +35,7 @@ from jedlik.services.dynamodb.tables.index_changes import (
     check_index_deletable,
     check_order,
     checked_changes,
+    has_units,
     with_index_created,
     with_index_updated,
     without_index,
@@ -114,6 +115,9 @@ _SHOWN_UPDATING: Final = (
 )
 """Changes that the answer shows as TableStatus UPDATING."""
 
+_EMPTIED: Final = ("OnDemandThroughput", "WarmThroughput")
+"""Structures that may come without any units."""
+
 _TO_ON_DEMAND_AT: Final = "LastUpdateToPayPerRequestDateTime"
 _CLASS_CHANGES: Final = "TableClassChanges"
 """Where the moments of changes of the class are kept among the settings; never shown."""
@@ -137,6 +141,10 @@ async def update_table(database: Database, payload: Payload) -> Body:
     specification = payload.get("SSESpecification")
     check_specification(specification)
     name = database.names.table_name(payload["TableName"])
+    if not changed:
+        if await database.catalog.current(name) is None:
+            raise table_not_found(name)
+        raise ValidationException(_NOTHING_TO_DO)
     update = _Update(database, payload, index_changes, vector_changes, view_type)
     if specification is not None:
         table, changing = await change_encryption(database, name, specification, update.check_state)
@@ -179,11 +187,13 @@ async def _described(
 
 def _changed_members(payload: Payload) -> list[str]:
     changed = [member for member in _CHANGES if payload.get(member) is not None]
-    for member in ("OnDemandThroughput", "WarmThroughput"):
+    for member in _EMPTIED:
         # Without any units in it the member is as good as absent.
-        if member in changed and not any(units is not None for units in payload[member].values()):
+        if member in changed and not has_units(payload[member]):
             changed.remove(member)
     if not [member for member in changed if payload[member] != []]:
+        if any(payload.get(member) is not None for member in _EMPTIED):
+            return []
         raise ValidationException(_NOTHING_TO_DO)
     if payload.get("GlobalSecondaryIndexUpdates") == []:
         raise ValidationException(f"{INVALID}List of GlobalSecondaryIndexUpdates is empty")

@@ -150,11 +150,12 @@ def test_a_stream_has_a_policy_of_its_own(plane: ControlPlane) -> None:
 
 def test_a_disabled_stream_keeps_its_policy_until_it_is_forgotten(plane: ControlPlane) -> None:
     stream = streamed(plane)
-    plane.call("PutResourcePolicy", ResourceArn=stream, Policy=policy())
+    reading = policy("dynamodb:GetRecords", stream)
+    plane.call("PutResourcePolicy", ResourceArn=stream, Policy=reading)
     plane.call("TagResource", ResourceArn=stream, Tags=[{"Key": "team", "Value": "a"}])
     plane.call("DeleteTable", TableName="music")
-    assert kept(plane, stream)["Policy"] == policy()
-    plane.call("PutResourcePolicy", ResourceArn=stream, Policy=policy("dynamodb:*"))
+    assert kept(plane, stream)["Policy"] == reading
+    plane.call("PutResourcePolicy", ResourceArn=stream, Policy=policy("dynamodb:*", stream))
     assert_whole(plane)
     plane.clock.advance(RETENTION + 1)
     upkeep = table_jobs(plane.database)
@@ -182,6 +183,93 @@ def test_what_has_no_policies(
     plane: ControlPlane, operation: str, arn: str, error: type[Exception]
 ) -> None:
     plane.call("CreateTable", **on_demand())
-    members = {"Policy": policy()} if operation == "Put" else {}
+    action = "dynamodb:GetRecords" if "/stream/20" in arn else "dynamodb:GetItem"
+    members = {"Policy": policy(action, arn)} if operation == "Put" else {}
     found = plane.refusal(f"{operation}ResourcePolicy", ResourceArn=arn, **members)
     assert type(found) is error
+
+
+TABLE_STREAM = f"{ARN}/stream/2026-10-09T00:29:04.041"
+SIDS = {"Sid": "a", "Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "dynamodb:GetItem"}
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("[]", "This policy contains invalid Json"),
+        ("null", "This text appears not to be a policy"),
+        ("{}", "Syntax error at position (1,3)"),
+        ('{\n"Id": "x"}', "Syntax error at position (2,11)"),
+        ('{"Statement":[]}', "Could not parse the policy: Statement is empty!"),
+        ('{"Statement":[{}]}', "Missing required field Effect"),
+        ('{"Statement":{"Effect":"Allow"}}', "Missing required field Principal"),
+        (json.dumps({"Statement": [SIDS]}), "Missing required field Resource"),
+        (
+            policy().replace(f'{{"AWS":"{ROOT}"}}', '"000000000000"'),
+            "Syntax error at position (1,82)",
+        ),
+        (
+            json.dumps({"Statement": [{**SIDS, "Resource": ARN}, {**SIDS, "Resource": "*"}]}),
+            "The Statement Ids in the policy are not unique",
+        ),
+        (
+            policy().replace(
+                '"dynamodb:GetItem"', '["dynamodb:DescribeStream","dynamodb:GetRecords"]'
+            ),
+            (
+                "The following action names are invalid: "
+                '"dynamodb:GetRecords", "dynamodb:DescribeStream"'
+            ),
+        ),
+        (
+            policy(on=TABLE_STREAM),
+            (
+                'The relative-id "table/music/stream/2026-10-09T00:29:04.041" is invalid for ARN '
+                f'"{TABLE_STREAM}"'
+            ),
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_policy_is_said_in_the_services_words(
+    plane: ControlPlane, text: str, what: str
+) -> None:
+    plane.call("CreateTable", **on_demand())
+    error = plane.refusal("PutResourcePolicy", ResourceArn=ARN, Policy=text)
+    assert error.message == f"{INVALID}Invalid policy document: {what}"
+    missing = plane.refusal("PutResourcePolicy", ResourceArn=f"{ARN}s", Policy=text)
+    assert missing.message == error.message
+
+
+@pytest.mark.parametrize("who", ["everybody*", "", ["a", ""]])
+def test_principals_in_a_form_that_there_is_not(plane: ControlPlane, who: Any) -> None:
+    plane.call("CreateTable", **on_demand())
+    error = plane.refusal("PutResourcePolicy", ResourceArn=ARN, Policy=policy(who=who))
+    if who == "everybody*":
+        assert error.message == f"{INVALID}Invalid principal in policy document."
+    else:
+        assert error.message.startswith(f"{INVALID}Invalid policy document: ")
+
+
+def test_what_is_accepted_and_how_it_is_kept(plane: ControlPlane) -> None:
+    plane.call("CreateTable", **on_demand())
+    for text in (
+        policy(on=f"{ARN}s"),
+        policy(on="*"),
+        policy(on=f"{ARN}/index/by-year"),
+        policy("dynamodb:getitem"),
+        policy("dynamodb:*"),
+    ):
+        plane.call("PutResourcePolicy", ResourceArn=ARN, Policy=text)
+        assert kept(plane)["Policy"] == text
+    plane.call("PutResourcePolicy", ResourceArn=ARN, Policy=policy().replace("Allow", "allow"))
+    assert kept(plane)["Policy"] == policy()
+
+
+def test_a_revision_of_a_policy_that_there_is_not(plane: ControlPlane) -> None:
+    plane.call("CreateTable", **on_demand())
+    error = plane.refusal("DeleteResourcePolicy", ResourceArn=ARN, ExpectedRevisionId="17")
+    assert type(error) is PolicyNotFoundException
+    assert error.message == (
+        "Resource-based policy not found for the provided ResourceArn: Requested update for policy "
+        "with revision id 17, but table music has no associated policy."
+    )

@@ -3,6 +3,9 @@
 What a process caches is kept with the version it was read at. So versions and the counter of ids go
 on counting over a rollback: else a table made after it could have the version and the id of one
 that was made before it, and what is cached of that one would be taken for it.
+
+Work under a lease that is amid a step must not finish it on what is there afterwards. So every
+lease ends, and its fence goes on counting too.
 """
 
 from __future__ import annotations
@@ -10,7 +13,9 @@ from __future__ import annotations
 from typing import Final
 
 from jedlik.kernel.catalog_version import next_version
-from jedlik.kernel.keyspaces import CATALOG_VERSION, IDENTITIES_VERSION, LAST_ID
+from jedlik.kernel.keyspaces import CATALOG_VERSION, IDENTITIES_VERSION, LAST_ID, LEASES
+from jedlik.kernel.leases import ended
+from jedlik.kernel.rows import all_rows
 from jedlik.storage.engine import Value
 from jedlik.storage.memory import MemoryEngine, MemorySnapshot
 
@@ -23,6 +28,7 @@ async def roll_back(engine: MemoryEngine, snapshot: MemorySnapshot) -> None:
     kept: dict[bytes, Value] = {
         key: next_version(version) for key, version in zip(_VERSIONS, versions, strict=True)
     }
+    kept.update((key, ended(record)) for key, record in await all_rows(engine, LEASES))
     if last_id is not None:
         kept[LAST_ID] = last_id
     engine.restore(snapshot, kept)

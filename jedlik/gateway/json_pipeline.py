@@ -1,0 +1,74 @@
+"""The way of a request of an API in JSON 1.1, whose operations `X-Amz-Target` names.
+
+DynamoDB's own API is in JSON 1.0 and has a pipeline of its own, for speed (see `pipeline`).
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import orjson
+
+from jedlik.base.errors import SerializationException, ServiceError, UnknownOperationException
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.gateway.known_errors import known_error, not_available
+from jedlik.gateway.operation import Payload
+from jedlik.gateway.pipeline import Call, Pipeline, Refresh
+from jedlik.gateway.protocols import AMZ_JSON_1_1
+from jedlik.gateway.verifier import Verifier
+
+if TYPE_CHECKING:
+    from jedlik.gateway.audit.trail import Trail
+
+Operation = Callable[[Any, Payload], Awaitable[Any]]
+"""Gets what the API works on and the checked input; returns the answer's members, or its body as
+it goes out."""
+
+
+class JsonPipeline(Pipeline[str]):
+    """A pipeline that lacks only what is the API's own: its operations, shapes and permissions."""
+
+    prefix: ClassVar[str]
+    """What stands before the point in `X-Amz-Target`."""
+    operations: ClassVar[Mapping[str, Operation]]
+    internal: ClassVar[type[ServiceError]]
+    """The API's error for a fault of the server's own."""
+
+    def __init__(
+        self, subject: Any, verifier: Verifier, refresh: Refresh | None, trail: Trail | None
+    ) -> None:
+        """`subject` is what operations work on; `refresh` and `trail` see `Pipeline`."""
+        super().__init__(refresh, trail)
+        self._subject = subject
+        self._verifier = verifier
+
+    def verifier(self, _request: Request) -> Verifier:
+        return self._verifier
+
+    def find(self, request: Request) -> str:
+        name = request.headers[b"x-amz-target"].decode("latin-1").removeprefix(f"{self.prefix}.")
+        if name not in self.operations:
+            raise UnknownOperationException(not_available(name))
+        return name
+
+    def read(self, operation: str, request: Request) -> Payload:
+        try:
+            parsed = orjson.loads(request.content)
+        except orjson.JSONDecodeError:
+            raise SerializationException from None
+        return self.check(operation, parsed)
+
+    @abstractmethod
+    def check(self, operation: str, parsed: Any, /) -> Payload:
+        """The input of an operation, its shape checked."""
+
+    async def operate(self, call: Call[str]) -> Answer:
+        body = await self.operations[call.operation](self._subject, call.payload)
+        content = body if isinstance(body, bytes) else orjson.dumps(body)
+        return Answer(200, content, AMZ_JSON_1_1)
+
+    def refusal(self, error: Exception, request: Request) -> Answer:
+        known = known_error(error, request, self.internal)
+        return Answer(known.status, orjson.dumps(known.body()), AMZ_JSON_1_1)

@@ -1,0 +1,115 @@
+"""What is wrong with a resource policy before IAM's grammar is asked, in DynamoDB's own words.
+
+Measured on the service (answers of October 2026): it names members that are missing, actions of the
+other kind of resource and ARNs of it, and takes `allow` for `Allow`. A syntax error names the place
+behind what cannot be there: row and column of the text, from 1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.tables.throughput import INVALID
+
+_STREAM_ACTIONS: Final = frozenset(("describestream", "getrecords", "getsharditerator"))
+_BARE_PRINCIPAL: Final = re.compile(r'"Principal"\s*:\s*"(?:[^"\\]|\\.)*"')
+_REQUIRED: Final = (
+    ("Effect", "Effect"),
+    ("Principal", "NotPrincipal"),
+    ("Action", "NotAction"),
+    ("Resource", "NotResource"),
+)
+"""Members that a statement needs, and what each may be instead."""
+
+
+def malformed(what: str) -> ValidationException:
+    """The error for a text that is no resource policy."""
+    return ValidationException(f"{INVALID}Invalid policy document: {what}")
+
+
+def check_form(document: object, text: str, *, of_stream: bool) -> dict[str, Any]:
+    """The policy that was parsed from `text`, its effects in the usual spelling.
+
+    Raises ValidationException for what these operations have words of their own.
+    """
+    if isinstance(document, list):
+        raise malformed("This policy contains invalid Json")
+    if not isinstance(document, dict):
+        raise malformed("This text appears not to be a policy")
+    if "Statement" not in document:
+        raise malformed(f"Syntax error at position {_place(text, len(text))}")
+    listed = document["Statement"]
+    statements = listed if isinstance(listed, list) else [listed]
+    if not statements:
+        raise malformed("Could not parse the policy: Statement is empty!")
+    for statement in statements:
+        if isinstance(statement, dict):
+            _check_statement(statement, text)
+    known = [statement for statement in statements if isinstance(statement, dict)]
+    sids = [each["Sid"] for each in known if isinstance(each.get("Sid"), str)]
+    if len(set(sids)) < len(sids):
+        raise malformed("The Statement Ids in the policy are not unique")
+    _check_actions(known, of_stream=of_stream)
+    _check_resources(known, of_stream=of_stream)
+    return {**document, "Statement": [_spelled(statement) for statement in statements]}
+
+
+def _place(text: str, end: int) -> str:
+    before = text[:end]
+    return f"({before.count(chr(10)) + 1},{end - before.rfind(chr(10))})"
+
+
+def _check_statement(statement: dict[str, Any], text: str) -> None:
+    for plain, instead in _REQUIRED:
+        if plain not in statement and instead not in statement:
+            raise malformed(f"Missing required field {plain}")
+    if isinstance(statement.get("Principal"), str) and statement["Principal"] != "*":
+        found = _BARE_PRINCIPAL.search(text)
+        place = _place(text, len(text) if found is None else found.end())
+        raise malformed(f"Syntax error at position {place}")
+
+
+def _check_actions(statements: Iterable[dict[str, Any]], *, of_stream: bool) -> None:
+    wrong = [
+        action
+        for statement in statements
+        for action in _strings(statement.get("Action"))
+        if _is_of_other_kind(action, of_stream=of_stream)
+    ]
+    if wrong:
+        # The last first, as in the one answer that is known.
+        names = ", ".join(f'"{action}"' for action in reversed(dict.fromkeys(wrong)))
+        raise malformed(f"The following action names are invalid: {names}")
+
+
+def _is_of_other_kind(action: str, *, of_stream: bool) -> bool:
+    service, _, name = action.lower().partition(":")
+    if service != "dynamodb" or "*" in name or "?" in name:
+        return False
+    return (name in _STREAM_ACTIONS) != of_stream
+
+
+def _check_resources(statements: Iterable[dict[str, Any]], *, of_stream: bool) -> None:
+    for statement in statements:
+        for arn in _strings(statement.get("Resource")):
+            parts = arn.split(":", 5)
+            if len(parts) < 6 or parts[2] != "dynamodb" or "*" in parts[5]:
+                continue
+            if ("/stream/" in parts[5]) != of_stream:
+                raise malformed(f'The relative-id "{parts[5]}" is invalid for ARN "{arn}"')
+
+
+def _strings(value: Any) -> Iterator[str]:
+    for each in value if isinstance(value, list) else (value,):
+        if isinstance(each, str):
+            yield each
+
+
+def _spelled(statement: Any) -> Any:
+    effect = statement.get("Effect") if isinstance(statement, dict) else None
+    if not isinstance(effect, str) or effect.lower() not in ("allow", "deny"):
+        return statement
+    return {**statement, "Effect": effect.capitalize()}
