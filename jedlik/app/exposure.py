@@ -77,6 +77,18 @@ def check_points(settings: Settings, *, closed: bool) -> None:
             )
 
 
+def check_accounts(settings: Settings, *, closed: bool) -> None:
+    """Raise `UnsafeSettings` where access keys are to be accounts, and must be known.
+
+    `closed` says whether requests must be signed.
+    """
+    if settings.accounts_by_key and closed:
+        raise UnsafeSettings(
+            "--accounts by-access-key lets a client choose its account by its access key, so it is "
+            "for servers that take any credentials; this one has keys of its own"
+        )
+
+
 def check_suite(settings: Settings, *, closed: bool) -> None:
     """Raise `UnsafeSettings` where the calls of a test suite would go round a server's policies.
 

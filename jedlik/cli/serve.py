@@ -30,6 +30,7 @@ from jedlik.cli.options.dax import dax_options, dax_settings
 from jedlik.cli.options.engine import check_engine, engine_options
 from jedlik.cli.options.numbers import Number, WholeNumber
 from jedlik.cli.options.option import option as _option
+from jedlik.cli.options.region import region_options, region_settings
 from jedlik.cli.options.root_key import lies_within, root_key, root_key_options
 from jedlik.cli.options.tls import tls_options, tls_settings
 from jedlik.cli.port_files import PortFiles
@@ -87,12 +88,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="The secret key that belongs to it; better in the environment, where no list of "
     "processes shows it. Without the two any credentials are taken.",
 )
-@_option(
-    "--region",
-    default=defaults.DEFAULT_REGION,
-    show_default=True,
-    help="Region that ARNs name. Clients may use any.",
-)
+@region_options
 @_option(
     "--transition-seconds",
     type=Number(0.0, 86400.0),
@@ -315,6 +311,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         stream_settings=streams,
         directory=None if in_memory or options["engine"] else directory,
         credentials=credentials,
+        **region_settings(ctx, options),
         tls=tls,
         root_key=key,
         root_key_beside_data=key_file is not None and lies_within(key_file, directory),

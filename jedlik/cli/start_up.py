@@ -47,6 +47,8 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
         pairs.append(("durability", f"{settings.durability}: {_DURABILITY[settings.durability]}"))
     if settings.workers > 1:
         pairs.append(("workers", str(settings.workers)))
+    if settings.regions:
+        pairs.append(("regions", ", ".join(settings.regions)))
     pairs.append(("credentials", _credentials(settings, closed=closed)))
     if settings.tls is not None:
         pairs.append(("TLS", _tls(settings.tls)))
@@ -128,4 +130,5 @@ def _credentials(settings: Settings, *, closed: bool) -> str:
         return f"signatures of {settings.credentials.access_key} only"
     if closed:
         return "signatures of the keys in the data only (`jedlik keys list` shows them)"
-    return "any; signatures are not checked"
+    accounts = "; twelve digits are an account of their own" if settings.accounts_by_key else ""
+    return f"any{accounts}; signatures are not checked"

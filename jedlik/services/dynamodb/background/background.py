@@ -20,7 +20,9 @@ from jedlik.services.dynamodb.tables.database import Database
 
 _SENDERS: Final = "jedlik.services.dynamodb.replication.senders"
 _TRANSFERS: Final = "jedlik.services.dynamodb.transfers"
+_BULK: Final = "jedlik.services.dynamodb.bulk"
 _LATE_KINDS: Final = {
+    "bulk-put": f"{_BULK}.put_work:BulkPutWork",
     "export": f"{_TRANSFERS}.export_work:ExportWork",
     "import": f"{_TRANSFERS}.import_work:ImportWork",
     "replication-upkeep": "jedlik.services.dynamodb.replication.upkeep:ReplicationUpkeep",

@@ -27,6 +27,7 @@ from jedlik.kernel.keyspaces import (
     table_expiries_prefix,
     table_last_changes_prefix,
     table_prefix,
+    table_reports_prefix,
     tags_key,
 )
 from jedlik.kernel.leases import Lease
@@ -93,11 +94,13 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
     """Delete the next keys; False once there is nothing left to do. Raises LeaseLost."""
     table_id, index_id = purge
     whole = index_id == TABLE_INDEX_ID
+    prefixes: tuple[bytes, ...]
     if whole:
         prefixes = (
             table_prefix(table_id),
             table_expiries_prefix(table_id),
             table_changes_prefix(table_id),
+            table_reports_prefix(table_id),
             table_last_changes_prefix(table_id),
             *(replication_prefix(keyspace, table_id) for keyspace in TABLE_REPLICATION),
         )

@@ -31,6 +31,7 @@ from jedlik.kernel.keyspaces import (
     stream_records_prefix,
     table_changes_prefix,
     table_prefix,
+    table_reports_prefix,
 )
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import PageSize, Span, page_step
@@ -159,6 +160,7 @@ def _spans(ring: OpenRing) -> list[Span]:
         prefixes = [table_prefix(ring.model.table_id)]
         prefixes += [stream_records_prefix(stream) for stream in sorted(ring.streams)]
         prefixes.append(table_changes_prefix(ring.model.table_id))
+        prefixes.append(table_reports_prefix(ring.model.table_id))
     return [(prefix, successor(prefix)) for prefix in prefixes]
 
 
