@@ -161,6 +161,15 @@ class RunningServer:
         """A boto3 client that does not retry."""
         return self.keep(boto3.client(service, **self._of_boto3(config)))
 
+    def client_in(
+        self, region: str, service: str = "dynamodb", access_key: str | None = None
+    ) -> Any:
+        """A boto3 client for a region; its access key is the server's unless it is given."""
+        given = {**self._of_boto3({}), "region_name": region}
+        if access_key is not None:
+            given["aws_access_key_id"] = access_key
+        return self._kept(boto3.client(service, **given))
+
     def resource(self, **config: Any) -> Any:
         """A boto3 resource that does not retry."""
         made = boto3.resource("dynamodb", **self._of_boto3(config))

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
+from jedlik.console.mode import ConsoleMode
 from jedlik.kernel.arns import Arns
+from jedlik.kernel.realms import Realm
 from jedlik.seeding.seed import Seed
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import StreamSettings
@@ -95,7 +97,10 @@ class Settings:
     `capacity` whether tables throttle that do not say it by their tag, `table_quota` and
     `account_quota` are the units that a table and all provisioned tables may have, `read_engine` is
     that of its standbys for eventually consistent reads. `dax` is what the process runs DAX's
-    clusters with, if it does; `dax_elsewhere`: another process of the server does.
+    clusters with, if it does; `dax_elsewhere`: another process of the server does. `regions` are
+    those that there are, `region` among them; without them all regions are one.
+    `accounts_by_key` makes every access key of twelve digits an account of its own. `console` None:
+    there is one where no other machine reaches the server.
     """
 
     host: str = DEFAULT_HOST
@@ -136,3 +141,19 @@ class Settings:
     read_engine: str | None = field(default=None, repr=False)
     dax: DaxSettings | None = None
     dax_elsewhere: bool = False
+    regions: tuple[str, ...] = ()
+    accounts_by_key: bool = False
+    console: ConsoleMode | None = None
+
+    @property
+    def has_realms(self) -> bool:
+        """Whether there may be other regions or accounts than those the server is at home in."""
+        return bool(self.regions) or self.accounts_by_key
+
+    def function_directory(self, realm: Realm, home: Realm) -> Path | None:
+        """Where code and logs of functions are kept; None: in memory, as secrets are."""
+        if self.directory is None or self.root_key is not None:
+            return None
+        account = () if realm.account == home.account else (realm.account,)
+        parts = () if realm == home else (*account, realm.region)
+        return self.directory.absolute() / "-".join(("functions", *parts))

@@ -12,9 +12,12 @@ import click
 
 from jedlik import __version__
 from jedlik.app import listening
+from jedlik.app.exposure import is_this_machine
 from jedlik.app.settings import Settings, TlsSettings
 from jedlik.app.tls.files import CA_FILE
 from jedlik.cli.places import without_password
+from jedlik.console.door import ROOT
+from jedlik.console.mode import mode_of
 
 _DURABILITY = {
     "fsync": "every write is on the disk before it is answered",
@@ -35,6 +38,9 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
     endpoint = f"{scheme}://{listening.endpoint(settings.host, port)}"
     others = " and every other address" if listening.is_wildcard(settings.host) else ""
     pairs = [("listens on", f"{endpoint}{others}")]
+    mode = mode_of(settings.console, loopback=is_this_machine(settings.host))
+    if mode != "off":
+        pairs.append(("console", f"{endpoint}{ROOT}{'' if mode == 'on' else f' ({mode})'}"))
     for each in settings.access_points:
         place = listening.endpoint(each.host, each.port)
         pairs.append(("and on", f"{scheme}://{place} (access point {each.point.vpc_endpoint})"))
@@ -47,6 +53,8 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
         pairs.append(("durability", f"{settings.durability}: {_DURABILITY[settings.durability]}"))
     if settings.workers > 1:
         pairs.append(("workers", str(settings.workers)))
+    if settings.regions:
+        pairs.append(("regions", ", ".join(settings.regions)))
     pairs.append(("credentials", _credentials(settings, closed=closed)))
     if settings.tls is not None:
         pairs.append(("TLS", _tls(settings.tls)))
@@ -128,4 +136,5 @@ def _credentials(settings: Settings, *, closed: bool) -> str:
         return f"signatures of {settings.credentials.access_key} only"
     if closed:
         return "signatures of the keys in the data only (`jedlik keys list` shows them)"
-    return "any; signatures are not checked"
+    accounts = "; twelve digits are an account of their own" if settings.accounts_by_key else ""
+    return f"any{accounts}; signatures are not checked"

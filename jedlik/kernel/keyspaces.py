@@ -66,6 +66,8 @@ big-endian, ids are never used twice.
 
     0A "v"                       version of the identities: 8 bytes, counts every change of 0A
     0A "k"                       the key that secrets are sealed with: 32 bytes (see auth.sealing)
+    0A "n"                       the regions of the store's account besides the home region: JSON,
+                                 names in order. Their catalogs' versions move with the identities.
     0A "c"                       there if requests must be signed by an identity; empty
     0A "u" name                  a user, 0A "g" name a group, 0A "r" name a role, 0A "p" name a
                                  managed policy, names in lower case: JSON (see model.identity)
@@ -132,6 +134,10 @@ big-endian, ids are never used twice.
                                  kinesis.model)
     12 "c" destination uuid (36) how far the delivery to one of them has come in each shard: JSON
                                  (see checkpoints)
+
+    20 account (12) region 00 key
+                                 a key of all the above, of another region or account than those
+                                 that the store is at home in (see realms)
 """
 
 from __future__ import annotations
@@ -172,6 +178,7 @@ EXPIRIES: Final = b"\x06"
 IDENTITIES: Final = b"\x0a"
 IDENTITIES_VERSION: Final = b"\x0av"
 SEALING_KEY: Final = b"\x0ak"
+REGIONS: Final = b"\x0an"
 CLOSED: Final = b"\x0ac"
 USERS: Final = b"\x0au"
 GROUPS: Final = b"\x0ag"
@@ -207,6 +214,7 @@ LAST_ATTRIBUTE_LIST: Final = b"\x10l"
 CLUSTERS: Final = b"\x10c"
 DESTINATIONS: Final = b"\x12d"
 DESTINATION_CHECKPOINTS: Final = b"\x12c"
+REALMS: Final = b"\x20"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 

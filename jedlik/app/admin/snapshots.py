@@ -66,19 +66,18 @@ class Snapshots:
                     Family(name, kind, unit, meaning, [Sample(*each) for each in samples])
                     for name, kind, unit, meaning, samples in record["families"]
                 ]
-                found += labelled(families, process)
+                found += labelled(families, process=process)
         if gone:
             await self._store.engine.write(_Put(gone))
         return found
 
 
-def labelled(families: list[Family], process: str) -> list[Family]:
-    """Families whose samples say which process they are of."""
+def labelled(families: list[Family], **labels: str) -> list[Family]:
+    """Families whose samples have these labels, too."""
     return [
         family._replace(
             samples=[
-                sample._replace(labels={"process": process, **sample.labels})
-                for sample in family.samples
+                sample._replace(labels={**labels, **sample.labels}) for sample in family.samples
             ]
         )
         for family in families
