@@ -70,7 +70,7 @@ def encode_applied(applied: Applied) -> bytes:
 
 
 def decode_applied(stored: Value) -> Applied | None:
-    """From its stored form; None where there is none."""
+    """From its stored form; None if nothing is stored."""
     if stored is None:
         return None
     data = orjson.loads(stored)
@@ -84,7 +84,7 @@ def encode_sent(sent: Sent) -> bytes:
 
 
 def decode_sent(stored: Value) -> Sent | None:
-    """From its stored form; None where there is none."""
+    """From its stored form; None if nothing is stored."""
     if stored is None:
         return None
     data: dict[str, Any] = orjson.loads(stored)

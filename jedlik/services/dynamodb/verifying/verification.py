@@ -90,8 +90,8 @@ _KNOWN: Final = (
     KEYS[:1],
     IDENTITIES,
     BACKUPS_KEYSPACE,
-    DESTINATIONS_KEYSPACE,
     REPLICATION_KEYSPACE,
+    DESTINATIONS_KEYSPACE,
 )
 """The keyspaces that are walked over here."""
 

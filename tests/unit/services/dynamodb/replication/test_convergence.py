@@ -1,8 +1,8 @@
-"""Whatever happens and in whichever order: once it is quiet, all regions hold what was written last.
+"""Whatever happens, in whichever order: once it is quiet, all regions hold what was written last.
 
-Three regions with clocks of their own, a network that loses, repeats, delays and reorders, processes
-that forget everything but their store. Each write is noted with the version that it was given; the
-latest of an item decides what it is everywhere.
+Three regions with clocks of their own, a network that loses, repeats, delays and reorders, and
+processes that forget everything but their store. Each write is noted with the version that it was
+given; the latest of an item decides what it is everywhere.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from jedlik.kernel.keyspaces import EXPIRIES
-from jedlik.services.dynamodb.replication.receiving import receive
 from jedlik.services.dynamodb.replication.messages import PositionMismatch
+from jedlik.services.dynamodb.replication.receiving import receive
 from jedlik.services.dynamodb.replication.versions import MICROSECONDS, Version
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from jedlik.values.keybytes import successor
