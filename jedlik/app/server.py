@@ -53,6 +53,7 @@ from jedlik.storage.open import OpenStorage
 if TYPE_CHECKING:
     from jedlik.app.admin.listener import AdminListener
     from jedlik.app.suite import SuiteControls
+    from jedlik.faults.injection import FaultInjection
 
 _CLOSING_SECONDS: Final = 1.0
 """Of the time that stopping may take, what is kept for closing the store."""
@@ -60,6 +61,7 @@ _LAST_WORK_SECONDS: Final = 1.0
 """And what is kept for the steps of background work that are going on, and the last metrics."""
 
 RECORDING: Final = 20
+FAULTS: Final = 30
 """The layers in front of all APIs, from the outermost on: see `gateway.middleware`."""
 
 _log = logging.getLogger(__name__)
@@ -151,8 +153,9 @@ class Server:
         http = HttpSettings()
         api = router if self.closed else OwnHosts(router, self._host_names(), http.cors_origin)
         layers = Layered(api)
+        faults = self._faults(layers)
         if self._settings.testing:
-            self._open_to_suite(layers)
+            self._open_to_suite(layers, faults)
         self._http = HttpServer(layers, http, self._present, self._ids, self._tls)
         await self._http.start_on(sockets)
         for each in self._settings.access_points:
@@ -186,10 +189,20 @@ class Server:
         certified = () if settings.tls is None else settings.tls.names
         return (settings.host, socket.gethostname(), *certified, *settings.allowed_hosts)
 
-    def _open_to_suite(self, layers: Layered) -> None:
+    def _faults(self, layers: Layered) -> FaultInjection | None:
+        """What strikes requests on purpose, where anything may come to do so."""
+        settings = self._settings
+        if settings.faults is None and settings.latency is None and not settings.testing:
+            return None
+        injection: FaultInjection = importlib.import_module(
+            "jedlik.faults.injection"
+        ).FaultInjection(layers, FAULTS, settings.faults, settings.latency)
+        return injection
+
+    def _open_to_suite(self, layers: Layered, faults: FaultInjection | None) -> None:
         controls = importlib.import_module("jedlik.app.suite").SuiteControls
         self.suite = controls(
-            self.database, self._clock, self._metrics, (self._background, self._scaler),
+            self.database, self._clock, self._metrics, (self._background, self._scaler), faults,
             cached=self._settings.dax is not None,
         )  # fmt: skip
         self.suite.record(layers, RECORDING)

@@ -54,6 +54,8 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
         told.append(("audit log", str(settings.audit_log.absolute())))
     if settings.admin_port is not None:
         told.append(("admin", _admin(settings, scheme)))
+    if settings.faults is not None:
+        told.append(("faults", f"on purpose, by {len(settings.faults.rules)} rules"))
     if settings.insecure:
         told.append(("warning", f"--insecure: {_insecurity(settings, closed=closed)}"))
     told += [
