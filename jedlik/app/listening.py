@@ -3,8 +3,8 @@
 They are bound here and not by the event loop, because worker processes share them, and because
 "port taken" is to be one clear line before a data directory is touched.
 
-Several workers could accept from one socket, but whoever wakes first takes all that waits: of 32
-connections made at once, one of two workers got 30 on average, one of four 31. Linux spreads
+Several workers could accept from one socket, but the one that wakes first takes all that waits: of
+32 connections made at once, one of two workers got 30 on average, one of four 31. Linux spreads
 connections over sockets that are bound to one port with SO_REUSEPORT: 18 and 11 (measured with
 uvloop 0.23). So each worker gets sockets of its own there. The parent keeps them open, so that
 connections wait for the next worker if one dies. Elsewhere SO_REUSEPORT does not spread, and all
@@ -87,7 +87,7 @@ def spread(sockets: list[socket.socket], count: int) -> list[list[socket.socket]
     """
     if sys.platform != "linux":
         return [sockets] * count
-    # That they could be bound alone has shown that nobody else has the port.
+    # That they could be bound alone has shown that no one else has the port.
     addresses = [(each.family, each.getsockname()) for each in sockets]
     close(sockets)
     shares: list[list[socket.socket]] = []

@@ -37,7 +37,7 @@ _SILENT_SECONDS: Final = 1.5
 _log = logging.getLogger(__name__)
 
 Announce = Callable[[bool], None]
-"""Is told that requests are answered, and whether they must be signed by somebody who is known."""
+"""Called once requests are answered, with whether they must be signed by somebody who is known."""
 
 
 def exit_code(signal_number: int) -> int:

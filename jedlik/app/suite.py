@@ -8,7 +8,7 @@ of it belongs to one process: a server of several is refused at its start (`expo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 
 from jedlik.app.seeds import plant_in
@@ -56,23 +56,34 @@ class Loop(Protocol):
     async def stop(self) -> None: ...
 
 
+class SuiteRealm(Protocol):
+    """A region of an account, with its metrics and its background work."""
+
+    @property
+    def database(self) -> Database: ...
+
+    @property
+    def metrics(self) -> Flush: ...
+
+    @property
+    def loops(self) -> Sequence[Loop]: ...
+
+
 class SuiteControls:
-    """The controls of one server. `loops` are its background work, `cached` says that there are
-    caches in front of the tables."""
+    """The controls of one server. `realms` gives its regions and accounts, the home region first;
+    `cached` says that there are caches in front of the tables."""
 
     def __init__(
         self,
         database: Database,
         clock: ShiftedClock,
-        flush: Flush,
-        loops: Sequence[Loop],
+        realms: Callable[[], Sequence[SuiteRealm]],
         faults: FaultInjection,
         *,
         cached: bool = False,
     ) -> None:
         self._database = database
-        self._flush = flush
-        self._loops = loops
+        self._realms = realms
         self._cached = cached
         self._snapshots: dict[str, MemorySnapshot] = {}
         self._numbers = 0
@@ -95,7 +106,8 @@ class SuiteControls:
         engine = self._engine()
         # What was found to do before must not be done to what is there afterwards: a table that was
         # deleted is back, and would be purged.
-        busy = [] if all(loop.idle for loop in self._loops) else self._loops
+        loops = self._loops()
+        busy = [] if all(loop.idle for loop in loops) else loops
         for loop in busy:
             await loop.stop()
         await roll_back(engine, snapshot)
@@ -163,7 +175,8 @@ class SuiteControls:
         """
         if not 0 <= seconds <= MAX_AHEAD_SECONDS - self.clock.ahead:
             raise Invalid("Time does not go back, nor forward by more than a hundred years.")
-        await self._flush.flush()
+        for realm in self._realms():
+            await realm.metrics.flush()
         self.clock.advance(seconds)
         try:
             async with asyncio.timeout(SETTLE_SECONDS):
@@ -177,12 +190,21 @@ class SuiteControls:
         for."""
         until = self._database.clock.now()
         await self._look()
-        while await due_jobs(self._database.store, until, 1):
+        while await self._has_due(until):
             await self._look()
 
+    async def _has_due(self, until: float) -> bool:
+        for realm in self._realms():
+            if await due_jobs(realm.database.store, until, 1):
+                return True
+        return False
+
     async def _look(self) -> None:
-        for loop in self._loops:
+        for loop in self._loops():
             await loop.look()
+
+    def _loops(self) -> list[Loop]:
+        return [loop for realm in self._realms() for loop in realm.loops]
 
 
 def _no_snapshot(name: str) -> ServiceError:

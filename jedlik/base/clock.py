@@ -1,4 +1,4 @@
-"""Time, injected: whoever needs the time is given a clock."""
+"""Time, injected: code that needs the time is given a clock."""
 
 from __future__ import annotations
 

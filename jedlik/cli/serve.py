@@ -31,10 +31,12 @@ from jedlik.cli.options.engine import check_engine, engine_options
 from jedlik.cli.options.faults import fault_options, fault_plan, latency
 from jedlik.cli.options.numbers import Number, WholeNumber
 from jedlik.cli.options.option import option as _option
+from jedlik.cli.options.region import region_options, region_settings
 from jedlik.cli.options.root_key import lies_within, root_key, root_key_options
 from jedlik.cli.options.tls import tls_options, tls_settings
 from jedlik.cli.port_files import PortFiles
 from jedlik.cli.variables import warn_of_unknown_variables
+from jedlik.console.mode import ConsoleMode
 from jedlik.seeding.seed import Seed, SeedError
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import MAX_SHARDS, StreamSettings
@@ -88,12 +90,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="The secret key that belongs to it; better in the environment, where no list of "
     "processes shows it. Without the two any credentials are taken.",
 )
-@_option(
-    "--region",
-    default=defaults.DEFAULT_REGION,
-    show_default=True,
-    help="Region that ARNs name. Clients may use any.",
-)
+@region_options
 @_option(
     "--transition-seconds",
     type=Number(0.0, 86400.0),
@@ -126,8 +123,8 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
 @_option(
     "--no-functions",
     is_flag=True,
-    help="Close the Lambda API and deliver to no triggers. Whoever may create a function runs code "
-    "with the rights of this server.",
+    help="Close the Lambda API and deliver to no triggers. Anyone who may create a function runs "
+    "code with the rights of this server.",
 )
 @_option(
     "--function-python",
@@ -204,6 +201,13 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     metavar="NAME",
     help="A further name that clients may call a server without credentials by, besides localhost, "
     "addresses and names without dots. May be given several times.",
+)
+@_option(
+    "--console",
+    type=click.Choice(get_args(ConsoleMode)),
+    metavar="MODE",
+    help="Pages to work with at /console: on; read-only, where no page in a browser changes "
+    "anything; off.  [default: on on a loopback address, else off]",
 )
 @dax_options
 @tls_options
@@ -319,6 +323,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         stream_settings=streams,
         directory=None if in_memory or options["engine"] else directory,
         credentials=credentials,
+        **region_settings(ctx, options),
         tls=tls,
         root_key=key,
         root_key_beside_data=key_file is not None and lies_within(key_file, directory),
@@ -416,6 +421,6 @@ def _in_memory(ctx: click.Context, options: dict[str, Any]) -> bool:
 
 
 def _ready(settings: Settings, port: int, files: PortFiles, *, closed: bool) -> None:
-    with contextlib.suppress(BrokenPipeError):  # whoever started it need not read
+    with contextlib.suppress(BrokenPipeError):  # the parent need not read
         start_up.announce(settings, port, closed=closed)
     files.write(port, settings.admin_port)

@@ -11,7 +11,7 @@ import asyncio
 import importlib
 import os
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
@@ -42,10 +42,23 @@ _ANY: Final = "jedlik"
 
 
 class LocalServer:
-    """A server at `url`. Start it before anything else, and stop it in the end."""
+    """A server at `url`. Start it before anything else, and stop it in the end.
 
-    def __init__(self, region: str = DEFAULT_REGION) -> None:
+    With `regions`, `region` among them, each of those has tables of its own: clients of others than
+    `region` are made with `region_name`. `accounts_by_key` makes access keys of twelve digits
+    accounts of their own. A rollback is of all regions and accounts.
+    """
+
+    def __init__(
+        self,
+        region: str = DEFAULT_REGION,
+        regions: Sequence[str] = (),
+        *,
+        accounts_by_key: bool = False,
+    ) -> None:
         self.region = region
+        self.regions = tuple(regions)
+        self._accounts_by_key = accounts_by_key
         self.clock = ShiftedClock()
         self._suite: SuiteControls | None = None
         self._loop = asyncio.new_event_loop()
@@ -64,7 +77,10 @@ class LocalServer:
 
     async def _start(self) -> None:
         sockets = listening.listen(_HOST, 0)
-        settings = Settings(host=_HOST, port=0, directory=None, region=self.region, testing=True)
+        settings = Settings(
+            host=_HOST, port=0, directory=None, region=self.region, regions=self.regions,
+            accounts_by_key=self._accounts_by_key, testing=True,
+        )  # fmt: skip
         storage = OpenStorage(MemoryEngine(), None)
         server = Server(settings, storage, self.clock, RandomIds())
         await server.start(sockets)
@@ -200,7 +216,9 @@ class LocalServer:
 
     def client(self, service: str = "dynamodb", **options: Any) -> Any:
         """A boto3 client of one of the server's services."""
-        return self._kept(self._session().client(service, endpoint_url=self.url, **options))
+        given = {**self._credentials(), **options}
+        boto3 = importlib.import_module("boto3")
+        return self._kept(boto3.Session().client(service, endpoint_url=self.url, **given))
 
     def resource(self, service: str = "dynamodb", **options: Any) -> Any:
         """A boto3 resource."""

@@ -76,6 +76,17 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "ListContributorInsights": ({}, "ContributorInsightsSummaries"),
     "DescribeEndpoints": ({}, "Endpoints"),
+    "CancelBulkOperation": ({"BulkOperationArn": "BULK"}, "BulkOperationStatus"),
+    "DescribeBulkOperation": ({"BulkOperationArn": "BULK"}, "BulkOperationDescription"),
+    "ListBulkOperations": ({}, "BulkOperationsSummaryList"),
+    "StartBulkPutItems": (
+        {
+            "TableName": "music",
+            "InputS3Configuration": {"S3Bucket": "nowhere", "InputFormat": "ION"},
+            "OutputS3Configuration": {"S3Bucket": "nowhere", "OutputType": ["ERROR"]},
+        },
+        "BulkOperationDescription",
+    ),
     "DescribeKinesisStreamingDestination": (
         {"TableName": "music"},
         "KinesisDataStreamDestinations",
@@ -295,6 +306,10 @@ def _filled_in(server: RunningServer, request: dict[str, Any]) -> dict[str, Any]
         made = {**made, "TableCreationParameters": table}
         _, _, begun = signed(server, "DynamoDB_20120810.ImportTable", made)
         return {"ImportArn": begun["ImportTableDescription"]["ImportArn"]}
+    if "BULK" in request.values():
+        target = "DynamoDB_20120810.StartBulkPutItems"
+        _, _, begun = signed(server, target, WORKING["StartBulkPutItems"][0])
+        return {"BulkOperationArn": begun["BulkOperationDescription"]["BulkOperationArn"]}
     if "EXPORT" in request.values():
         made = WORKING["ExportTableToPointInTime"][0]
         target = "DynamoDB_20120810.ExportTableToPointInTime"

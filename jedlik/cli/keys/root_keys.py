@@ -28,7 +28,7 @@ def new_root(file: Path) -> None:
     """Make a root key, in a new file.
 
     Only you can read the file.
-    Keep a copy in a safe place: without the root key nobody can read the data again.
+    Keep a copy in a safe place: without the root key no one can read the data again.
     """
     material = importlib.import_module("jedlik.crypto.root_key").new_material()
     try:

@@ -53,12 +53,12 @@ def opening_root_key_options(function: FunctionT) -> FunctionT:
     )(_from_command(function))
 
 
-def _from_file(told: str) -> Callable[[FunctionT], FunctionT]:
+def _from_file(help_text: str) -> Callable[[FunctionT], FunctionT]:
     return option(
         "--root-key-file",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help=told,
+        help=help_text,
     )
 
 

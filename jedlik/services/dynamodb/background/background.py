@@ -18,7 +18,9 @@ from jedlik.services.dynamodb.background.token_sweep import TokenSweep
 from jedlik.services.dynamodb.tables.database import Database
 
 _TRANSFERS: Final = "jedlik.services.dynamodb.transfers"
+_BULK: Final = "jedlik.services.dynamodb.bulk"
 _LATE_KINDS: Final = {
+    "bulk-put": f"{_BULK}.put_work:BulkPutWork",
     "export": f"{_TRANSFERS}.export_work:ExportWork",
     "import": f"{_TRANSFERS}.import_work:ImportWork",
 }

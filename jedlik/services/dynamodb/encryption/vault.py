@@ -2,7 +2,7 @@
 
 The snapshot is of one version of the catalog: whatever changes a ring, or whether a master may be
 used, moves that version, and so every process looks again before it acts on it (see `catalog`).
-What the rings seal and open is told in `open_rings`.
+What the rings seal and open is described in `open_rings`.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Vault:
         self._begun = 0
         self._taken = 0
         self.snapshot = KeyRingSnapshot()
-        """Replaced as a whole: whoever decides in a commit's thread sees one or the other."""
+        """Replaced as a whole: a decision in a commit's thread sees one or the other."""
 
     async def load(self) -> KeyRingSnapshot:
         """Read the rings, their masters and the tables' streams, all of one version.

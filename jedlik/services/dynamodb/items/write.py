@@ -7,8 +7,8 @@ and after. Every API operation that writes items ends here.
 Indexes that are being backfilled are the one exception to "it all follows from the images": whether
 the entry of an item from before the index is there yet has to be read, and its key is known only
 from the image. So for tables with such an index the images are read first, the entry keys that they
-lead to are declared too, and where an image has changed by the time the task runs, all is foreseen
-again (`_ReadSetChanged`).
+lead to are declared too, and where an image has changed by the time the task runs, all is
+prefetched again (`_ReadSetChanged`).
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class _ReadSetChanged(Exception):
 
 
 class WriteItems(ChecksCatalog):
-    """The engine's task. `foreseen` are images by item key, `entries` entry keys to look up."""
+    """The engine's task. `prefetched` are images by item key, `entries` entry keys to look up."""
 
     def __init__(
         self,
@@ -179,7 +179,7 @@ class WriteItems(ChecksCatalog):
 
         items = values[items_at:entries_at]
         # Compared here, once: a batch carries the second write of an item out on what the first
-        # one left, which nobody has read.
+        # one left, which no one has read.
         if self._prefetched and any(
             self._prefetched[write.key] != value
             for write, value in zip(self._writes, items, strict=True)

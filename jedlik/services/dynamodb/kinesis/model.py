@@ -40,7 +40,7 @@ class Destination:
     """A Kinesis stream that a table's changes go to, or went to.
 
     `label` is that of the internal stream; `until` when a state that takes time is over, in seconds
-    since the epoch. `precision` is None as long as nobody has named one. The table may be gone
+    since the epoch. `precision` is None as long as no one has named one. The table may be gone
     (`orphaned`) while the last changes are still delivered.
     """
 

@@ -2,8 +2,8 @@
 
 Every shard takes the items of one range of partition hashes and numbers its records without gaps.
 A shard never changes its range: when it is closed, children take over its range, and all numbers of
-a child are above all of its parent's. So whoever reads parents before children sees the changes of
-every item in their order.
+a child are above all of its parent's. So a reader that takes parents before children sees the
+changes of every item in their order.
 
 Names of members are the API's own where it has them (see StreamDescription in the API reference of
 DynamoDB Streams).

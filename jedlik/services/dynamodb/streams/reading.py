@@ -55,7 +55,7 @@ class ShardState(NamedTuple):
 async def find_stream(database: Database, table_name: str, label: str) -> Stream:
     """A stream with all shards that can be read, of a table that may be gone.
 
-    Raises ResourceNotFoundException where there is none, or no longer.
+    Raises ResourceNotFoundException if it is missing, or gone.
     """
     version, stored = await database.engine.read((CATALOG_VERSION, stream_key(table_name, label)))
     database.catalog.move_to(version)  # there may be key rings that this process does not know

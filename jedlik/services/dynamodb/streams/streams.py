@@ -4,9 +4,9 @@ A stream is described twice, in one commit: with its table, as far as writes nee
 shards), and under a key of its own with every shard that can still be read. The second one stays
 when the stream is disabled or its table deleted, until its last record is a day old.
 
-Whoever changes the open shards does so as a change of the catalog: every write checks the catalog's
-version under lock, so none goes to a shard that was closed. The number that a shard ends with is
-read in that same commit.
+A process that changes the open shards does so as a change of the catalog: every write checks the
+catalog's version under lock, so none goes to a shard that was closed. The number that a shard ends
+with is read in that same commit.
 """
 
 from __future__ import annotations
