@@ -44,7 +44,7 @@ class Facts:
 
     @cached_property
     def payload(self) -> dict[str, Any]:
-        """The input; empty where there is none that can be read."""
+        """The input; empty where it cannot be read."""
         request = self.request
         coding = request.headers.get(b"content-encoding")
         try:
