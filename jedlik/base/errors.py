@@ -130,7 +130,7 @@ class InvalidSignatureException(ServiceError):
 
 
 class UnrecognizedClientException(ServiceError):
-    """Nobody has this access key."""
+    """No one has this access key."""
 
     namespace = CORAL_SERVICE
     default_message = "The security token included in the request is invalid."

@@ -28,6 +28,9 @@ COMMANDS: Final = {
     "dax": _Lazy(
         "jedlik.cli.dax", "dax", "Run DAX's cache alone, in front of any DynamoDB endpoint."
     ),
+    "seed": _Lazy(
+        "jedlik.cli.seed", "seed", "Put tables and items from files into a running server."
+    ),
     "verify": _Lazy(
         "jedlik.cli.verify", "verify", "Check everything in a data directory or engine."
     ),

@@ -58,7 +58,7 @@ class Pipeline(TaskPerRequest, Generic[OperationT]):
         return await self.operate(call._replace(payload=await self.authorize(call)))
 
     def admit(self, request: Request) -> None:
-        """Refuse what may not come in, whoever sends it.
+        """Refuse what may not come in, from any sender.
 
         A browser may send a request for any web page that somebody looks at. Where any credentials
         are taken the page may have made them up, so it may not do what only a person should.
@@ -72,7 +72,7 @@ class Pipeline(TaskPerRequest, Generic[OperationT]):
 
     @abstractmethod
     def find(self, request: Request, /) -> OperationT:
-        """The operation that a request names; raises the API's error where there is none."""
+        """The operation that a request names; raises the API's error if it is missing."""
 
     @abstractmethod
     def read(self, operation: OperationT, request: Request, /) -> Payload:

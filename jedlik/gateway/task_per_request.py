@@ -25,7 +25,7 @@ def is_from_browser(request: Request) -> bool:
 
 
 class TaskPerRequest(ABC):
-    """Answers each request in a task; a `trail` is told of every one."""
+    """Answers each request in a task; a `trail` records every one."""
 
     def __init__(self, trail: Trail | None = None) -> None:
         self._trail = trail

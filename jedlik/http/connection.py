@@ -1,4 +1,4 @@
-"""One connection: requests in, answers out in their order, and nobody waits for ever.
+"""One connection: requests in, answers out in their order, and no one waits for ever.
 
 Requests of one connection are handed to the service one after the other. Every API call is a POST,
 and RFC 9112, 9.3.2 lets a server work on pipelined requests at the same time only if all are safe;
@@ -177,7 +177,7 @@ class HttpConnection(asyncio.Protocol):
             self._close()
             if self._reader.secure:
                 # Over TLS a transport waits for the client to say goodbye too, which an idle one
-                # does not do before it is used again (RFC 8446, 6.1: nobody has to wait for it).
+                # does not do before it is used again (RFC 8446, 6.1: no one has to wait for it).
                 asyncio.get_running_loop().call_later(_GOODBYE_SECONDS, self.abort)
 
     def abort(self) -> None:

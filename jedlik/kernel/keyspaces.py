@@ -23,6 +23,8 @@ big-endian, ids are never used twice.
     01 "s" table name 00 stream label
                                  a stream's description: JSON (see model.stream), kept until a day
                                  after the stream was disabled
+    01 "h" table name 00 stream label
+                                 the same of a stream that only the server itself reads
 
     02 table id (4) shard (1)    counters: a share of the items and bytes of a table and its
                                  indexes (see statistics)
@@ -64,6 +66,8 @@ big-endian, ids are never used twice.
 
     0A "v"                       version of the identities: 8 bytes, counts every change of 0A
     0A "k"                       the key that secrets are sealed with: 32 bytes (see auth.sealing)
+    0A "n"                       the regions of the store's account besides the home region: JSON,
+                                 names in order. Their catalogs' versions move with the identities.
     0A "c"                       there if requests must be signed by an identity; empty
     0A "u" name                  a user, 0A "g" name a group, 0A "r" name a role, 0A "p" name a
                                  managed policy, names in lower case: JSON (see model.identity)
@@ -110,9 +114,14 @@ big-endian, ids are never used twice.
     0F "j" job id (36)           a backup or restore that is under way: JSON (see backups.model)
     0F "m" import id (23) table name
                                  an import: JSON (see transfers.model)
+    0F "o" operation id (23) table name
+                                 a bulk operation: JSON (see bulk.model)
     0F "s" table id (4) log id (4) shard (1)
                                  the last change in a shard of a change log (see
                                  backups.change_log); shard FF: the bytes trimmed so far (8)
+    0F "w" table id (4) operation id (23) number (8)
+                                 a line of a bulk operation's report that is in no file yet: JSON,
+                                 as secret as the table
     0F "x" export id (23) table name
                                  an export: JSON (see transfers.model)
 
@@ -120,6 +129,15 @@ big-endian, ids are never used twice.
     10 "i" number (8)            an attribute list: JSON
     10 "l"                       the last number given to an attribute list: 8 bytes
     10 "c"                       DAX's clusters, groups and events: JSON (see dax_control.store)
+
+    12 "d" table id (4)          the Kinesis streams that a table's changes go to: JSON (see
+                                 kinesis.model)
+    12 "c" destination uuid (36) how far the delivery to one of them has come in each shard: JSON
+                                 (see checkpoints)
+
+    20 account (12) region 00 key
+                                 a key of all the above, of another region or account than those
+                                 that the store is at home in (see realms)
 """
 
 from __future__ import annotations
@@ -140,6 +158,7 @@ BACKFILLS: Final = b"\x01b"
 KEY_RINGS: Final = b"\x01k"
 RE_ENCRYPTIONS: Final = b"\x01e"
 STREAMS: Final = b"\x01s"
+INTERNAL_STREAMS: Final = b"\x01h"
 COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
@@ -159,6 +178,7 @@ EXPIRIES: Final = b"\x06"
 IDENTITIES: Final = b"\x0a"
 IDENTITIES_VERSION: Final = b"\x0av"
 SEALING_KEY: Final = b"\x0ak"
+REGIONS: Final = b"\x0an"
 CLOSED: Final = b"\x0ac"
 USERS: Final = b"\x0au"
 GROUPS: Final = b"\x0ag"
@@ -185,11 +205,16 @@ HOLDS: Final = b"\x0fh"
 BACKUP_JOBS: Final = b"\x0fj"
 IMPORTS: Final = b"\x0fm"
 LAST_CHANGES: Final = b"\x0fs"
+BULK_OPERATIONS: Final = b"\x0fo"
+BULK_REPORTS: Final = b"\x0fw"
 EXPORTS: Final = b"\x0fx"
 ATTRIBUTE_LIST_IDS: Final = b"\x10n"
 ATTRIBUTE_LISTS: Final = b"\x10i"
 LAST_ATTRIBUTE_LIST: Final = b"\x10l"
 CLUSTERS: Final = b"\x10c"
+DESTINATIONS: Final = b"\x12d"
+DESTINATION_CHECKPOINTS: Final = b"\x12c"
+REALMS: Final = b"\x20"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
 
@@ -317,6 +342,21 @@ def stream_key(table_name: str, label: str = "") -> bytes:
     return b"%b%b\x00%b" % (STREAMS, table_name.encode(), label.encode())
 
 
+def internal_stream_key(table_name: str, label: str) -> bytes:
+    """Where the description of a stream is that only the server itself reads."""
+    return b"%b%b\x00%b" % (INTERNAL_STREAMS, table_name.encode(), label.encode())
+
+
+def destinations_key(table_id: int) -> bytes:
+    """Where the Kinesis streams are that a table's changes go to."""
+    return DESTINATIONS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def destination_checkpoints_key(destination: str) -> bytes:
+    """Where the positions of a delivery to a Kinesis stream are."""
+    return DESTINATION_CHECKPOINTS + destination.encode()
+
+
 def record_number_key(stream_id: int, shard: int) -> bytes:
     """Where the number of a shard's last record is."""
     return RECORD_NUMBERS + stream_id.to_bytes(ID_SIZE, "big") + shard.to_bytes(ID_SIZE, "big")
@@ -355,6 +395,21 @@ def export_key(export_id: str, table_name: str) -> bytes:
 def import_key(import_id: str, table_name: str) -> bytes:
     """Where an import is described."""
     return IMPORTS + import_id.encode() + table_name.encode()
+
+
+def bulk_operation_key(operation_id: str, table_name: str) -> bytes:
+    """Where a bulk operation is described."""
+    return BULK_OPERATIONS + operation_id.encode() + table_name.encode()
+
+
+def table_reports_prefix(table_id: int) -> bytes:
+    """What the lines of reports of all bulk operations on a table begin with."""
+    return BULK_REPORTS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def report_prefix(table_id: int, operation_id: str) -> bytes:
+    """What the lines of a bulk operation's report begin with."""
+    return table_reports_prefix(table_id) + operation_id.encode()
 
 
 def exported_files_prefix(data_id: int) -> bytes:

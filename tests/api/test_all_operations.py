@@ -38,6 +38,7 @@ POLICY = json.dumps(
         }
     }
 )
+KINESIS = "arn:aws:kinesis:us-east-1:000000000000:stream/changes"
 ITEM = {**KEY, "repeats": {"N": "840"}}
 
 STATEMENT = {
@@ -75,6 +76,39 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "ListContributorInsights": ({}, "ContributorInsightsSummaries"),
     "DescribeEndpoints": ({}, "Endpoints"),
+    "CancelBulkOperation": ({"BulkOperationArn": "BULK"}, "BulkOperationStatus"),
+    "DescribeBulkOperation": ({"BulkOperationArn": "BULK"}, "BulkOperationDescription"),
+    "ListBulkOperations": ({}, "BulkOperationsSummaryList"),
+    "StartBulkPutItems": (
+        {
+            "TableName": "music",
+            "InputS3Configuration": {"S3Bucket": "nowhere", "InputFormat": "ION"},
+            "OutputS3Configuration": {"S3Bucket": "nowhere", "OutputType": ["ERROR"]},
+        },
+        "BulkOperationDescription",
+    ),
+    "DescribeKinesisStreamingDestination": (
+        {"TableName": "music"},
+        "KinesisDataStreamDestinations",
+    ),
+    "DisableKinesisStreamingDestination": (
+        {"TableName": "streaming", "StreamArn": KINESIS},
+        "DestinationStatus",
+    ),
+    "EnableKinesisStreamingDestination": (
+        {"TableName": "music", "StreamArn": KINESIS},
+        "DestinationStatus",
+    ),
+    "UpdateKinesisStreamingDestination": (
+        {
+            "TableName": "recoverable",
+            "StreamArn": KINESIS,
+            "UpdateKinesisStreamingConfiguration": {
+                "ApproximateCreationDateTimePrecision": "MICROSECOND"
+            },
+        },
+        "DestinationStatus",
+    ),
     "DescribeLimits": ({}, "TableMaxReadCapacityUnits"),
     "DescribeTable": ({"TableName": "music"}, "Table"),
     "DescribeTimeToLive": ({"TableName": "music"}, "TimeToLiveDescription"),
@@ -209,15 +243,16 @@ def signed(server: RunningServer, target: str, payload: Any) -> tuple[int, dict[
 
 @pytest.fixture(scope="module")
 def verifying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that verifies signatures, with the tables `music` (one item), `old` and
-    `recoverable`."""
+    """A server that verifies signatures, with the tables `music` (one item), `old`, `recoverable`
+    and `streaming`."""
+    scratch = tmp_path_factory.mktemp("verifying")
     server = RunningServer(
-        tmp_path_factory.mktemp("verifying"),
-        "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
+        scratch, "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
+        "--kinesis-endpoint", scratch,
     )  # fmt: skip
     try:
         dynamodb = server.client()
-        for name in ("music", "old", "recoverable"):
+        for name in ("music", "old", "recoverable", "streaming"):
             dynamodb.create_table(
                 TableName=name,
                 KeySchema=[
@@ -245,10 +280,22 @@ def verifying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServe
         dynamodb.update_table(TableName="recoverable", VectorIndexUpdates=[{"Create": near}])
         wait_for_index(dynamodb, "recoverable")
         dynamodb.put_resource_policy(ResourceArn=ARN, Policy=POLICY)
+        _stream_into_kinesis(dynamodb, "recoverable", "streaming")
         yield server
         assert "Traceback" not in server.log()
     finally:
         server.kill()
+
+
+def _stream_into_kinesis(dynamodb: Any, *tables: str) -> None:
+    for table in tables:
+        dynamodb.enable_kinesis_streaming_destination(TableName=table, StreamArn=KINESIS)
+    for table in tables:
+        status = ""
+        while status != "ACTIVE":
+            answer = dynamodb.describe_kinesis_streaming_destination(TableName=table)
+            (destination,) = answer["KinesisDataStreamDestinations"]
+            status = destination["DestinationStatus"]
 
 
 def _filled_in(server: RunningServer, request: dict[str, Any]) -> dict[str, Any]:
@@ -259,6 +306,10 @@ def _filled_in(server: RunningServer, request: dict[str, Any]) -> dict[str, Any]
         made = {**made, "TableCreationParameters": table}
         _, _, begun = signed(server, "DynamoDB_20120810.ImportTable", made)
         return {"ImportArn": begun["ImportTableDescription"]["ImportArn"]}
+    if "BULK" in request.values():
+        target = "DynamoDB_20120810.StartBulkPutItems"
+        _, _, begun = signed(server, target, WORKING["StartBulkPutItems"][0])
+        return {"BulkOperationArn": begun["BulkOperationDescription"]["BulkOperationArn"]}
     if "EXPORT" in request.values():
         made = WORKING["ExportTableToPointInTime"][0]
         target = "DynamoDB_20120810.ExportTableToPointInTime"

@@ -1,8 +1,8 @@
 """The Lambda API: authenticate, find the operation by method and path, validate, operate, answer.
 
-Whoever may create a function runs code on this machine. So a request that a browser sends for a web
-page is refused, whatever its credentials: where any credentials are taken, the page could have made
-them up.
+Anyone who may create a function runs code on this machine. So a request that a browser sends for a
+web page is refused, whatever its credentials: where any credentials are taken, the page could have
+made them up.
 """
 
 from __future__ import annotations

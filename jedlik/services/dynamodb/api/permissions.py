@@ -1,7 +1,7 @@
 """What each operation asks for: actions on resources, declared as data.
 
 Service Authorization Reference, "Actions, resources, and condition keys for Amazon DynamoDB". An
-operation that is not here is nobody's to call but the administrator's.
+operation that is not here is no one's to call but the administrator's.
 """
 
 from __future__ import annotations
@@ -293,4 +293,4 @@ SEES_CATALOG: Final = PLAIN | {
 }  # fmt: skip
 """Operations that read the catalog's version in the snapshot that they work on, so that a decision
 by outdated identities does not stand (see database.identities). For all others the identities are
-read anew before."""
+read again before."""

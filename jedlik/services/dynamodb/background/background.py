@@ -18,7 +18,9 @@ from jedlik.services.dynamodb.background.token_sweep import TokenSweep
 from jedlik.services.dynamodb.tables.database import Database
 
 _TRANSFERS: Final = "jedlik.services.dynamodb.transfers"
+_BULK: Final = "jedlik.services.dynamodb.bulk"
 _LATE_KINDS: Final = {
+    "bulk-put": f"{_BULK}.put_work:BulkPutWork",
     "export": f"{_TRANSFERS}.export_work:ExportWork",
     "import": f"{_TRANSFERS}.import_work:ImportWork",
 }
@@ -62,6 +64,10 @@ class Background:
     def _wake(self) -> None:
         for loop in self._loops:
             loop.wake()
+
+    async def look(self) -> None:
+        """Look around at once, and return when all that was found due is done."""
+        await asyncio.gather(*(loop.look() for loop in self._loops))
 
     async def stop(self) -> None:
         """End after the steps that are going on, and let others take over at once."""

@@ -4,7 +4,7 @@ One process has the lease and looks; it takes the lease before it looks, so the 
 nothing but the lease. A look is one range, and where nothing is due that is all.
 
 What is due runs in tasks of the loop's own, a few at a time and few of a kind, so that one that
-waits for another machine keeps nobody else waiting. A job works in steps of a few milliseconds each
+waits for another machine keeps no one else waiting. A job works in steps of a few milliseconds each
 (`JobKind.step`), with a turn of the event loop between them. A step that fails is logged, and its
 job put off, longer each time: a job in front that cannot be done must not stand in the others' way.
 

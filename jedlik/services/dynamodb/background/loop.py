@@ -39,6 +39,7 @@ class LeasedLoop(ABC):
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._lookers: list[asyncio.Future[None]] = []
 
     @abstractmethod
     async def _round(self) -> bool:
@@ -52,6 +53,13 @@ class LeasedLoop(ABC):
     def wake(self) -> None:
         """Look around at once."""
         self._wake.set()
+
+    async def look(self) -> None:
+        """Look around at once, and return when all that was found due is done."""
+        looked = asyncio.get_running_loop().create_future()
+        self._lookers.append(looked)
+        self._wake.set()
+        await looked
 
     async def stop(self) -> None:
         """End after the step that is going on, and let others take over at once."""
@@ -76,14 +84,17 @@ class LeasedLoop(ABC):
     async def _loop(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
+            lookers, self._lookers = self._lookers, []
             try:
                 await self.run_once()
             except StorageFailure as error:
                 _log.warning("background work waits for the storage: %s", error)
             except Exception:
                 _log.exception("background work failed; it is tried again")
+            _release(lookers)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._interval)
+        _release(self._lookers)
 
     async def _step(
         self,
@@ -121,3 +132,9 @@ class LeasedLoop(ABC):
             )
         self._renew_at = now + LEASE_SECONDS / 3
         return self._lease
+
+
+def _release(lookers: list[asyncio.Future[None]]) -> None:
+    for each in lookers:
+        if not each.done():  # who waited may have given up
+            each.set_result(None)

@@ -25,6 +25,7 @@ from jedlik.kernel.keyspaces import (
     table_expiries_prefix,
     table_last_changes_prefix,
     table_prefix,
+    table_reports_prefix,
     tags_key,
 )
 from jedlik.kernel.leases import Lease
@@ -91,11 +92,13 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
     """Delete the next keys; False once there is nothing left to do. Raises LeaseLost."""
     table_id, index_id = purge
     whole = index_id == TABLE_INDEX_ID
+    prefixes: tuple[bytes, ...]
     if whole:
         prefixes = (
             table_prefix(table_id),
             table_expiries_prefix(table_id),
             table_changes_prefix(table_id),
+            table_reports_prefix(table_id),
             table_last_changes_prefix(table_id),
         )
     else:
@@ -105,7 +108,7 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
             changes_prefix(table_id, index_id),
             last_changes_prefix(table_id, index_id),
         )
-    engine = database.store  # keys are all that counts, whoever may read the values
+    engine = database.store  # keys are all that counts, no matter who may read the values
     if await page_step(engine, lease, _Remains(prefixes), PAGE):
         return True
     counters = counters_prefix(table_id)

@@ -68,9 +68,9 @@ class OpenTable:
         self.indexes: tuple[OpenIndex | OpenVectorIndex, ...] = (*self.secondary, *self.vectors)
         """All whose entries follow from the items."""
         self.backfilling = tuple(index for index in self.indexes if index.model.backfilling)
-        stream, time_to_live = model.stream, model.time_to_live
-        self.stream = None if stream is None or stream.closed_at is not None else OpenStream(stream)
-        """The stream that records the table's changes, if one is enabled."""
+        time_to_live = model.time_to_live
+        self.streams = tuple(OpenStream(each) for each in model.streams if each.closed_at is None)
+        """Those that record the table's changes."""
         self.expiry = (
             OpenExpiry(model.name, model.id, time_to_live)
             if time_to_live and time_to_live.enabled

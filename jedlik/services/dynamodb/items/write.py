@@ -7,8 +7,8 @@ and after. Every API operation that writes items ends here.
 Indexes that are being backfilled are the one exception to "it all follows from the images": whether
 the entry of an item from before the index is there yet has to be read, and its key is known only
 from the image. So for tables with such an index the images are read first, the entry keys that they
-lead to are declared too, and where an image has changed by the time the task runs, all is foreseen
-again (`_ReadSetChanged`).
+lead to are declared too, and where an image has changed by the time the task runs, all is
+prefetched again (`_ReadSetChanged`).
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ class _ReadSetChanged(Exception):
 
 
 class WriteItems(ChecksCatalog):
-    """The engine's task. `foreseen` are images by item key, `entries` entry keys to look up."""
+    """The engine's task. `prefetched` are images by item key, `entries` entry keys to look up."""
 
     def __init__(
         self,
@@ -139,19 +139,17 @@ class WriteItems(ChecksCatalog):
             if table.version != version:
                 raise CatalogChanged
             self._counters[table.id] = table.counters_prefix + database.counter_shard
-            if table.stream is not None:
-                shard = table.stream.shard_of(write.key)
+            for stream in table.streams:
+                shard = stream.shard_of(write.key)
                 shards[shard.number_key] = shard
             if table.expiry is not None and not self._mark:
                 self._mark = database.marks.new()
             if table.log is not None:
                 logs[table.log.last_key_of(write.key)] = table.log
         self._logs = logs
-        if logs:
-            self._microseconds = int(database.clock.now() * 1_000_000)
         self._shards = shards.values()
-        if shards:
-            self._milliseconds = int(database.clock.now() * 1000)
+        if logs or shards:
+            self._microseconds = int(database.clock.now() * 1_000_000)
         self.keys = (
             CATALOG_VERSION,
             *self._counters.values(),
@@ -173,7 +171,7 @@ class WriteItems(ChecksCatalog):
         logs_at = shards_at + len(self._shards)
         if self._shards:
             shards = values[shards_at:logs_at]
-            recorder = Recorder(self._shards, shards, self._milliseconds, changes)
+            recorder = Recorder(self._shards, shards, self._microseconds, changes)
         logger = None
         if self._logs:
             logger = ChangeLogger(self._logs, values[logs_at:], self._microseconds, changes)
@@ -181,7 +179,7 @@ class WriteItems(ChecksCatalog):
 
         items = values[items_at:entries_at]
         # Compared here, once: a batch carries the second write of an item out on what the first
-        # one left, which nobody has read.
+        # one left, which no one has read.
         if self._prefetched and any(
             self._prefetched[write.key] != value
             for write, value in zip(self._writes, items, strict=True)
@@ -250,8 +248,8 @@ def _write_item(
     else:
         changes[key] = new.stored
         tally.add(TABLE_INDEX_ID, 1 if old is None else 0, new.size - old_size)
-    if recorder is not None and table.stream is not None:
-        recorder.add(table.stream, key, old, new, by_service=by_service)
+    if recorder is not None and table.streams:
+        recorder.add(table.streams, key, old, new, by_service=by_service)
     if logger is not None and table.log is not None:
         logger.add(table.log, key, value)
     if table.expiry is not None:

@@ -1,7 +1,7 @@
 """What is consumed of a table, added where it is known: one append to a list for each value.
 
 A meter's functions are lists' `append`s, looked up at their first use and again after the recorder
-has forgotten them. So counting costs an operation no lookup, and a table that nobody uses nothing.
+has forgotten them. So counting costs an operation no lookup, and a table that no one uses nothing.
 """
 
 from __future__ import annotations

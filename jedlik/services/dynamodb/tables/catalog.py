@@ -104,7 +104,7 @@ class Catalog(CatalogVersion):
         return self._tables.get(name)
 
     async def find(self, name: str) -> OpenTable | None:
-        """The table of that name, whatever its state; None where there is none."""
+        """The table of that name, whatever its state; None if missing."""
         table = self._tables.get(name)
         if table is not None:
             return table
@@ -198,7 +198,7 @@ class CatalogDraft:
         return self._tables[name]
 
     def existing(self, name: str) -> Table:
-        """The table as it is now; ResourceNotFoundException where there is none, or none yet that a
+        """The table as it is now; ResourceNotFoundException if it is missing, or none yet that a
         restore or an import is making."""
         table = self._tables[name]
         if table is None or table.filling:

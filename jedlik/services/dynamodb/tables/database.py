@@ -35,6 +35,7 @@ from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.resources import Resources
 from jedlik.services.iam.access_key_last_used import KeyUses
+from jedlik.services.iam.regional_store import RegionalIdentities
 from jedlik.services.iam.store import IdentityStore
 from jedlik.storage.engine import Engine, Reads
 
@@ -56,6 +57,8 @@ class Database(Store):
     `restorable_delay` is how many seconds the latest restorable time is behind.
     `capacity` says whether capacity is enforced on tables whose tags do not say it.
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
+    `home` is the database of the account's home region, whose identities hold here too, if this is
+    another region's.
 
     `store` is the engine as it is; `engine` is the same with plain values, and what everything goes
     to that works with items (see `encryption.decrypting_engine`).
@@ -73,6 +76,7 @@ class Database(Store):
         root_key: RootKey | None = None,
         capacity: CapacityMode = COUNTED,
         quotas: Quotas | None = None,
+        home: Database | None = None,
     ) -> None:
         super().__init__(engine, clock, ids, names)
         self.store = engine
@@ -98,8 +102,17 @@ class Database(Store):
         )
         self._eventual: Reads = self.engine
         self.resources = Resources(engine, self.catalog)
-        self.identities = IdentityStore(lambda: self.engine, self.catalog, ids)
-        self.key_uses = KeyUses(engine, self.identities)
+        self.identities: IdentityStore
+        if home is None:
+            self.identities = IdentityStore(
+                lambda: self.engine, self.catalog, ids, self.names.account
+            )
+            self.key_uses = KeyUses(engine, self.identities)
+        else:
+            self.identities = RegionalIdentities(
+                lambda: self.engine, self.catalog, ids, home.identities
+            )
+            self.key_uses = home.key_uses
         self.restorable_delay = 0.0
         self.places = Places()
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
@@ -146,7 +159,7 @@ class Database(Store):
     async def table(self, name_or_arn: str) -> OpenTable:
         """The table whose items an operation is to work on, in the state this process knows.
 
-        Raises ResourceNotFoundException where there is none or it is not there yet or no longer,
+        Raises ResourceNotFoundException if it is missing, not there yet or gone,
         and AccessDeniedException where its key may not be used.
         """
         table = self.catalog.cached(name_or_arn)

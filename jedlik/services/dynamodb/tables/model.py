@@ -161,7 +161,8 @@ class Table:
     `attribute_kinds` are AttributeDefinitions in their order. `settings` holds wire members that
     are stored and given back: ProvisionedThroughput, OnDemandThroughput, WarmThroughput,
     SSESpecification, TableClassSummary and the like. `stream` is the latest one, open or closed,
-    with its open shards. A table that is `sealed` has a key ring (see `key_ring`). `log` is there
+    with its open shards, `internal_streams` those that the server itself reads, all of them open. A
+    table that is `sealed` has a key ring (see `key_ring`). `log` is there
     while changes are logged (see `backups`); `restore` is until the table's items are, and a table
     is `importing` as long. One that is `held` is being deleted, and backups or restores still need
     what it holds. `warming` is a rise of its warm throughput, which its status does not show.
@@ -181,6 +182,7 @@ class Table:
     settings: dict[str, Any] = field(default_factory=dict)
     transition: Transition | None = None
     stream: Stream | None = None
+    internal_streams: tuple[Stream, ...] = ()
     time_to_live: TimeToLive | None = None
     sealed: bool = False
     log: ChangeLog | None = None
@@ -189,6 +191,23 @@ class Table:
     held: bool = False
     warming: Transition | None = None
     insights: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """The streams of the table, for clients (open or closed) and internal ones."""
+        return (
+            self.internal_streams if self.stream is None else (self.stream, *self.internal_streams)
+        )
+
+    def with_stream(self, stream: Stream) -> Table:
+        """The table with a stream as it is now, in the place of what it was before."""
+        part = stream.with_open_shards_only()
+        if not stream.internal:
+            return replace(self, stream=part)
+        others = tuple(each for each in self.internal_streams if each.id != stream.id)
+        return replace(
+            self, internal_streams=others if stream.closed_at is not None else (*others, part)
+        )
 
     @property
     def filling(self) -> bool:
@@ -309,6 +328,7 @@ def table_from_json(data: dict[str, Any]) -> Table:
             "transition": _transition(data["transition"]),
             "warming": _transition(data.get("warming")),
             "stream": None if stream is None else stream_from_json(stream),
+            "internal_streams": tuple(map(stream_from_json, data.get("internal_streams") or ())),
             "time_to_live": time_to_live_from_json(data.get("time_to_live")),
             "log": change_log_from_json(data.get("log")),
             "restore": restore_from_json(data.get("restore")),

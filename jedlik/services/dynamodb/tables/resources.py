@@ -68,7 +68,7 @@ async def find_resource(engine: Engine, names: Arns, arn: str) -> Resource:
     """What a ResourceArn means, read afresh.
 
     Raises ValidationException where it is the ARN of no table or stream, ResourceNotFoundException
-    where there is none.
+    if it is missing.
     """
     named = names.resource(arn)
     if named is None:

@@ -27,7 +27,7 @@ _NAME: Final = re.compile(r"[\w+=,.@-]*", re.ASCII).fullmatch
 
 
 def role_of(call: Call) -> Role:
-    """The role that RoleArn names. AccessDenied where there is none, as for one that is closed to
+    """The role that RoleArn names. AccessDenied if it is missing, as for one that is closed to
     the caller: who may not assume a role does not learn whether it is there."""
     arn = call.text("RoleArn")
     if ROLE_ARN(arn) is None:

@@ -99,8 +99,8 @@ def _named(table: str, index: str) -> dict[str, Any]:
 
 def _status(insights: Insights, now: float) -> dict[str, Any]:
     status = insights.status(now)
-    told: dict[str, Any] = {"ContributorInsightsStatus": status}
-    return told if status == DISABLED else {**told, "ContributorInsightsMode": insights.mode}
+    members: dict[str, Any] = {"ContributorInsightsStatus": status}
+    return members if status == DISABLED else {**members, "ContributorInsightsMode": insights.mode}
 
 
 async def describe_contributor_insights(database: Database, payload: Payload) -> Body:

@@ -7,8 +7,11 @@ from dataclasses import replace
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.keyspaces import destinations_key
 from jedlik.services.dynamodb.backups.deletion import figures_of, keep_for_backups
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
+from jedlik.services.dynamodb.kinesis.changes import orphan_all
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
 from jedlik.services.dynamodb.tables.catalog import table_not_found
 from jedlik.services.dynamodb.tables.database import Database
@@ -29,12 +32,17 @@ async def delete_table(database: Database, payload: Payload) -> Body:
     now = database.clock.now()
     seconds = database.transition_seconds
     figures = await figures_of(database, name)
+    before = await database.catalog.current(name)
+    if before is None:
+        raise table_not_found(name)
 
     def decide(stream_draft: StreamDraft) -> Table:
         draft = stream_draft.catalog
         table = draft.table(name)
         if table is None:
             raise table_not_found(name)
+        if table.id != before.id:
+            raise CatalogChanged
         check_deletable(table, now)
         if table.deletion_protection:
             raise ValidationException(
@@ -42,6 +50,7 @@ async def delete_table(database: Database, payload: Payload) -> Body:
                 "Disable deletion protection first."
             )
         table = stream_draft.disable(table, now, now + seconds)
+        table = orphan_all(stream_draft, table, now)
         table = keep_for_backups(draft, table, now, figures)
         if seconds:
             table = replace(table, transition=Transition(DELETING, now + seconds))
@@ -52,7 +61,8 @@ async def delete_table(database: Database, payload: Payload) -> Body:
             draft.remove(table)
         return table
 
-    table = await change_table(database, name, decide)
+    destinations = (destinations_key(before.id),)
+    table = await change_table(database, name, decide, also_read=destinations)
     database.wake_workers()
     deleting = Transition(DELETING, math.inf)
     shown = replace(

@@ -32,7 +32,7 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.services.dynamodb.tables.unavailable import refuse_members, unavailable
-from jedlik.services.dynamodb.transfers.exports import all_exports, described_export
+from jedlik.services.dynamodb.transfers.exports import EXPORTS, described_export
 from jedlik.services.dynamodb.transfers.model import INCREMENTAL_EXPORT, Export
 
 UNAVAILABLE: Final = ("FilterSpecification",)
@@ -162,7 +162,7 @@ async def _repeated(database: Database, payload: Payload) -> Export | None:
     token = payload.get("ClientToken")
     if token is None:
         return None
-    for export in await all_exports(database):
+    for export in await EXPORTS.all(database):
         if export.start < database.clock.now() - TOKEN_SECONDS:
             return None
         if export.request.get("ClientToken") == token:

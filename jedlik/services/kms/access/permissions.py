@@ -1,7 +1,7 @@
 """What each operation of the key service asks for: actions on targets, declared as data.
 
 KMS developer guide, "AWS KMS permissions"; "Controlling access to aliases" for what operations on
-aliases ask of the keys beneath. An operation that is not here is nobody's to call.
+aliases ask of the keys beneath. An operation that is not here is no one's to call.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class TargetKind(Enum):
     """The key of a grant, which says who may retire it."""
 
 
-class Ask(NamedTuple):
+class KeyPermission(NamedTuple):
     """One action on one target. `member` holds what names the target, `named` the key as the
     request names it, `context` the encryption context; `given` is a member without which nothing is
     asked."""
@@ -56,33 +56,33 @@ _USES: Final = ("Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext")
 _EVERYTHING: Final = ("CreateKey", "GenerateRandom", "ListAliases", "ListKeys")
 
 
-def _on_key(operation: str, context: str | None = None) -> tuple[Ask, ...]:
-    return (Ask(f"kms:{operation}", TargetKind.KEY, named="KeyId", context=context),)
+def _on_key(operation: str, context: str | None = None) -> tuple[KeyPermission, ...]:
+    return (KeyPermission(f"kms:{operation}", TargetKind.KEY, named="KeyId", context=context),)
 
 
-def _on_alias(operation: str, *keys: Ask) -> tuple[Ask, ...]:
+def _on_alias(operation: str, *keys: KeyPermission) -> tuple[KeyPermission, ...]:
     action = f"kms:{operation}"
     return (
-        Ask(action, TargetKind.ALIAS, "AliasName"),
-        *(ask._replace(action=action) for ask in keys),
+        KeyPermission(action, TargetKind.ALIAS, "AliasName"),
+        *(permission._replace(action=action) for permission in keys),
     )
 
 
-_NEW: Final = Ask("", TargetKind.KEY, "TargetKeyId")
-_OLD: Final = Ask("", TargetKind.ALIASED_KEY, "AliasName")
+_NEW: Final = KeyPermission("", TargetKind.KEY, "TargetKeyId")
+_OLD: Final = KeyPermission("", TargetKind.ALIASED_KEY, "AliasName")
 
-ASKS: Final[Mapping[str, tuple[Ask, ...]]] = {
+PERMISSIONS: Final[Mapping[str, tuple[KeyPermission, ...]]] = {
     **{name: _on_key(name) for name in _KEY_OPERATIONS},
     **{name: _on_key(name, CONTEXT) for name in _USES},
-    **{name: (Ask(f"kms:{name}", TargetKind.EVERYTHING),) for name in _EVERYTHING},
+    **{name: (KeyPermission(f"kms:{name}", TargetKind.EVERYTHING),) for name in _EVERYTHING},
     "CreateAlias": _on_alias("CreateAlias", _NEW),
     "CreateGrant": _on_key("CreateGrant", CONSTRAINTS),
     "CreateKey": (
-        Ask("kms:CreateKey", TargetKind.EVERYTHING),
-        Ask("kms:TagResource", TargetKind.NEW_KEY, given="Tags"),
+        KeyPermission("kms:CreateKey", TargetKind.EVERYTHING),
+        KeyPermission("kms:TagResource", TargetKind.NEW_KEY, given="Tags"),
     ),
     "Decrypt": (
-        Ask(
+        KeyPermission(
             "kms:Decrypt",
             TargetKind.MESSAGE_KEY,
             "CiphertextBlob",
@@ -92,16 +92,16 @@ ASKS: Final[Mapping[str, tuple[Ask, ...]]] = {
     ),
     "DeleteAlias": _on_alias("DeleteAlias", _OLD),
     "ReEncrypt": (
-        Ask(
+        KeyPermission(
             "kms:ReEncryptFrom", TargetKind.MESSAGE_KEY, "CiphertextBlob", named="SourceKeyId",
             context="SourceEncryptionContext",
         ),
-        Ask(
+        KeyPermission(
             "kms:ReEncryptTo", TargetKind.KEY, "DestinationKeyId", named="DestinationKeyId",
             context="DestinationEncryptionContext",
         ),
     ),
-    "RetireGrant": (Ask("kms:RetireGrant", TargetKind.GRANT, context=CONSTRAINTS),),
+    "RetireGrant": (KeyPermission("kms:RetireGrant", TargetKind.GRANT, context=CONSTRAINTS),),
     "UpdateAlias": _on_alias("UpdateAlias", _OLD, _NEW),
 }  # fmt: skip
 """By operation."""

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from jedlik.app.settings import TlsSettings, default_tls_directory
-from jedlik.cli.option import FunctionT, option
+from jedlik.cli.options.option import FunctionT, option
 
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _LONGEST_NAME: Final = 253

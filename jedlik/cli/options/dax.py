@@ -9,8 +9,8 @@ import click
 from click.core import ParameterSource
 
 from jedlik.base.limits import MIB
-from jedlik.cli.numbers import WholeNumber
-from jedlik.cli.option import FunctionT, option
+from jedlik.cli.options.numbers import WholeNumber
+from jedlik.cli.options.option import FunctionT, option
 from jedlik.dax import settings as defaults
 from jedlik.dax.settings import DaxSettings
 

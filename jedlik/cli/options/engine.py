@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
-from jedlik.cli.option import FunctionT, option
+from jedlik.cli.options.option import FunctionT, option
 from jedlik.cli.places import is_url
 
 _OPTIONS: Final = (

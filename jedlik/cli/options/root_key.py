@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from jedlik.cli.exits import USAGE, Failure
-from jedlik.cli.option import FunctionT, option
+from jedlik.cli.options.option import FunctionT, option
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
@@ -53,12 +53,12 @@ def opening_root_key_options(function: FunctionT) -> FunctionT:
     )(_from_command(function))
 
 
-def _from_file(told: str) -> Callable[[FunctionT], FunctionT]:
+def _from_file(help_text: str) -> Callable[[FunctionT], FunctionT]:
     return option(
         "--root-key-file",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help=told,
+        help=help_text,
     )
 
 
