@@ -51,7 +51,7 @@ def delete_access_key(call: Call) -> None:
 
 def get_access_key_last_used(call: Call) -> Answer:
     """GetAccessKeyLastUsed: whose it is, and when and for what it was used. Of a key that is not
-    there nobody may know (answers of the service)."""
+    there no caller may know (answers of the service)."""
     key_id = call.text("AccessKeyId")
     key = call.identities.access_keys.get(key_id)
     if key is None:
