@@ -9,7 +9,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-cluster check lint types imports format shapes bench bench-cluster lock clean
+.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-cluster check lint types imports format shapes console-libraries bench bench-cluster lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -35,13 +35,13 @@ serve: $(SERVER_STAMP)  ## Run the server on http://127.0.0.1:8000 with its data
 
 test: venv  ## Run the test suite on all cores: about five minutes on two
 	@echo "Running the tests on all cores: about five minutes on two of them. ARGS=tests/unit runs a part."
-	$(PYTEST) -n auto $(ARGS)
+	$(PYTEST) -n auto --dist worksteal $(ARGS)
 
 test-slow: venv  ## Run the tests that take many seconds each
-	$(PYTEST) -n auto -m slow $(ARGS)
+	$(PYTEST) -n auto --dist worksteal -m slow $(ARGS)
 
 test-properties: venv  ## Run the property tests with four times as many examples
-	$(PYTEST) -n auto -m 'hypothesis and not soak' --hypothesis-profile=thorough $(ARGS)
+	$(PYTEST) -n auto --dist worksteal -m 'hypothesis and not soak' --hypothesis-profile=thorough $(ARGS)
 
 KILLS ?= 50
 test-crash: venv  ## Kill the server 50 times (or KILLS=n) under load and look for lost writes
@@ -77,6 +77,9 @@ shapes: venv  ## Generate the shapes of all operations from botocore's service m
 	$(BIN)/python scripts/generate_scaling_shapes.py
 	$(BIN)/python scripts/generate_metric_shapes.py
 	$(BIN)/python scripts/generate_identity_members.py
+
+console-libraries:  ## Take the libraries of the console's pages from npm (needs npm)
+	$(PYTHON) scripts/vendor_console.py $(ARGS)
 
 bench: venv  ## Measure Jedlik beside a peer, all in one run
 	$(BIN)/python bench/run.py $(ARGS)

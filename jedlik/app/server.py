@@ -22,6 +22,9 @@ from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.base.ids import Ids
+from jedlik.console.door import ConsoleDoor, Facts
+from jedlik.console.mode import mode_of
+from jedlik.console.read_only import ReadOnlyPages
 from jedlik.gateway.apis import Api, unsupported_service
 from jedlik.gateway.middleware import Layered
 from jedlik.http.front_desk import FrontDesk
@@ -101,7 +104,10 @@ class Server:
         exposure.check_points(settings, closed=self.closed)
         exposure.check_accounts(settings, closed=self.closed)
         exposure.check_suite(settings, closed=self.closed)
-        api = await self._api(guard, loopback=listening.is_loopback(sockets))
+        facts = self._console_facts(sockets)
+        api = await self._api(guard, facts, loopback=listening.is_loopback(sockets))
+        if facts.mode == "read-only":
+            api = ReadOnlyPages(api)
         http = HttpSettings()
         if not self.closed:
             api = OwnHosts(api, self._host_names(), http.cors_origin)
@@ -119,7 +125,7 @@ class Server:
         await self._dax.start(self._home.metrics.samplers)
         self._home.start()
 
-    async def _api(self, guard: AccessControl, *, loopback: bool) -> Api:
+    async def _api(self, guard: AccessControl, facts: Facts, *, loopback: bool) -> Api:
         """What answers requests, of one realm or of several."""
         settings = self._settings
         audit_log = audit_log_of(settings, self.database, guard)
@@ -127,7 +133,7 @@ class Server:
             settings, self.database, guard, audit_log, self._ids, self._tls, loopback=loopback
         )
         unsupported = partial(unsupported_service, APIS)
-        otherwise = FrontDesk(self._is_ready, unsupported)
+        otherwise = ConsoleDoor(facts, FrontDesk(self._is_ready, unsupported))
         names = self.database.names
         home = Realm(names.account, names.region)
         api = self._home.api(
@@ -146,6 +152,14 @@ class Server:
         self._realms = realms
         await realms.open()
         return realms
+
+    def _console_facts(self, sockets: Sequence[socket.socket]) -> Facts:
+        settings = self._settings
+        mode = mode_of(settings.console, loopback=listening.is_loopback(sockets))
+        return Facts(
+            mode, settings.region, settings.regions, signed=self.closed,
+            functions=settings.functions,
+        )  # fmt: skip
 
     def _remove_plain_functions(self) -> None:
         """Remove code and logs of functions from before the data were encrypted: unpacked again

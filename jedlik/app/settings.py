@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
+from jedlik.console.mode import ConsoleMode
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.realms import Realm
 from jedlik.seeding.seed import Seed
@@ -98,7 +99,8 @@ class Settings:
     that of its standbys for eventually consistent reads. `dax` is what the process runs DAX's
     clusters with, if it does; `dax_elsewhere`: another process of the server does. `regions` are
     those that there are, `region` among them; without them all regions are one.
-    `accounts_by_key` makes every access key of twelve digits an account of its own.
+    `accounts_by_key` makes every access key of twelve digits an account of its own. `console` None:
+    there is one where no other machine reaches the server.
     """
 
     host: str = DEFAULT_HOST
@@ -141,6 +143,7 @@ class Settings:
     dax_elsewhere: bool = False
     regions: tuple[str, ...] = ()
     accounts_by_key: bool = False
+    console: ConsoleMode | None = None
 
     @property
     def has_realms(self) -> bool:

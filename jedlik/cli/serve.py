@@ -35,6 +35,7 @@ from jedlik.cli.options.root_key import lies_within, root_key, root_key_options
 from jedlik.cli.options.tls import tls_options, tls_settings
 from jedlik.cli.port_files import PortFiles
 from jedlik.cli.variables import warn_of_unknown_variables
+from jedlik.console.mode import ConsoleMode
 from jedlik.seeding.seed import Seed, SeedError
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import MAX_SHARDS, StreamSettings
@@ -199,6 +200,13 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     metavar="NAME",
     help="A further name that clients may call a server without credentials by, besides localhost, "
     "addresses and names without dots. May be given several times.",
+)
+@_option(
+    "--console",
+    type=click.Choice(get_args(ConsoleMode)),
+    metavar="MODE",
+    help="Pages to work with at /console: on; read-only, where no page in a browser changes "
+    "anything; off.  [default: on on a loopback address, else off]",
 )
 @dax_options
 @tls_options

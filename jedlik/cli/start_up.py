@@ -12,9 +12,12 @@ import click
 
 from jedlik import __version__
 from jedlik.app import listening
+from jedlik.app.exposure import is_this_machine
 from jedlik.app.settings import Settings, TlsSettings
 from jedlik.app.tls.files import CA_FILE
 from jedlik.cli.places import without_password
+from jedlik.console.door import ROOT
+from jedlik.console.mode import mode_of
 
 _DURABILITY = {
     "fsync": "every write is on the disk before it is answered",
@@ -35,6 +38,9 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
     endpoint = f"{scheme}://{listening.endpoint(settings.host, port)}"
     others = " and every other address" if listening.is_wildcard(settings.host) else ""
     pairs = [("listens on", f"{endpoint}{others}")]
+    mode = mode_of(settings.console, loopback=is_this_machine(settings.host))
+    if mode != "off":
+        pairs.append(("console", f"{endpoint}{ROOT}{'' if mode == 'on' else f' ({mode})'}"))
     for each in settings.access_points:
         place = listening.endpoint(each.host, each.port)
         pairs.append(("and on", f"{scheme}://{place} (access point {each.point.vpc_endpoint})"))

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import ClassVar, Final, Protocol
+from typing import Final, Protocol
 
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.due_work import Job, Settle, due_jobs
@@ -59,7 +59,7 @@ class JobKind(Protocol):
 class DueJobs(LeasedLoop):
     """The due jobs of one database. `interval` is the seconds between two looks."""
 
-    lease_name: ClassVar[str] = "due-work"
+    lease_name = "due-work"
 
     def __init__(
         self, database: Database, interval: float = 1.0, kinds: Sequence[JobKind] = ()

@@ -13,7 +13,7 @@ import contextlib
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import ClassVar, Final, TypeVar
+from typing import Final, TypeVar
 
 from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
 from jedlik.services.dynamodb.tables.database import Database
@@ -28,7 +28,7 @@ _WorkT = TypeVar("_WorkT")
 class LeasedLoop(ABC):
     """One kind of background work on one database."""
 
-    lease_name: ClassVar[str]
+    lease_name: str
 
     def __init__(self, database: Database, interval: float = 1.0) -> None:
         self._database = database

@@ -1,0 +1,84 @@
+"""The replicas of a table as its record has them; plain data.
+
+Names of members are the API's own (see ReplicaDescription in the API reference), in Python's
+spelling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+EVENTUAL: Final = "EVENTUAL"
+STRONG: Final = "STRONG"
+
+ACTIVE: Final = "ACTIVE"
+DELETING: Final = "DELETING"
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """A replica in another region: its status, and since when (seconds since the epoch) it has it.
+
+    With `fill` this region sends it everything that the table holds, and is to say when that is
+    done. `settings` are what differs there from the table's own.
+    """
+
+    region: str
+    status: str
+    since: float = 0.0
+    fill: bool = False
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def takes_changes(self) -> bool:
+        """Whether changes are to be sent to it."""
+        return self.status != DELETING
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """That a table replicates. `log` is the id of its log, a number never used twice; the table's
+    own region is not among `replicas`."""
+
+    log: int
+    consistency: str = EVENTUAL
+    replicas: tuple[Replica, ...] = ()
+    witnesses: tuple[dict[str, Any], ...] = ()
+
+    def replica(self, region: str) -> Replica | None:
+        """The replica in a region."""
+        return next((each for each in self.replicas if each.region == region), None)
+
+    def with_replica(self, changed: Replica) -> Replication:
+        """With a replica put in the place of the one in its region, or added."""
+        others = [each for each in self.replicas if each.region != changed.region]
+        return replace(self, replicas=(*others, changed))
+
+
+def replication_from_json(data: dict[str, Any] | None) -> Replication | None:
+    """The replication that was written as JSON with its table."""
+    if data is None:
+        return None
+    return Replication(
+        **{
+            **data,
+            "replicas": tuple(Replica(**each) for each in data["replicas"]),
+            "witnesses": tuple(data["witnesses"]),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicationSettings:
+    """How a process sends changes: `delay` is how old they are to be, in seconds, and `delays` the
+    same by region where it is another; `max_pending` is how many changes of a table may wait for a
+    region (see `sending`)."""
+
+    delay: float = 0.0
+    delays: dict[str, float] = field(default_factory=dict)
+    max_pending: int = 10_000_000
+
+    def delay_to(self, region: str) -> float:
+        """How old changes are to be that are sent to a region."""
+        return self.delays.get(region, self.delay)
