@@ -9,10 +9,10 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-cluster check lint types imports format shapes console-libraries bench bench-cluster lock clean
+.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-cluster test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-cluster lock clean
 
 help:  ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
 
 # What the server itself needs: a few seconds, where all tools take a minute.
 $(SERVER_STAMP): requirements/server.txt
@@ -53,6 +53,22 @@ test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
 test-cluster: venv  ## Break a cluster of three nodes under load and look for lost writes
 	$(PYTEST) -o timeout=0 -m cluster tests/cluster -rP $(ARGS)
 
+CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
+BROWSER_STAMP := $(VENV)/.browser
+$(BROWSER_STAMP): $(STAMP) requirements/browser.txt
+	@test -n "$(CHROMIUM)" || { echo "No Chromium is installed here: apt-get install chromium (Debian), dnf install chromium (Fedora), brew install --cask chromium (macOS)"; exit 1; }
+	$(PIP) --require-hashes -r requirements/browser.txt
+	@touch $@
+
+test-console: $(BROWSER_STAMP)  ## Drive the console in Chromium: every view, safety, axe, speed
+	$(PYTEST) -n 0 -m "console and not million" tests/browser $(ARGS)
+
+test-console-million: $(BROWSER_STAMP)  ## The same on a table of 1,000,000 items
+	$(PYTEST) -n 0 -o timeout=0 -m million tests/browser $(ARGS)
+
+console-pictures: $(BROWSER_STAMP)  ## Make the pictures of docs/console.md again
+	$(PYTEST) -n 0 -m console tests/browser/test_pictures.py --pictures docs/pictures/console
+
 check: lint types imports  ## Lint, types and imports
 
 lint: venv
@@ -90,6 +106,7 @@ bench-cluster: venv  ## Measure nodes on a shared engine
 lock:  ## Lock the dependencies (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements/server.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group dev -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group browser -c requirements/dev.txt -o requirements/browser.txt
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

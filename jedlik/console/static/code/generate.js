@@ -30,6 +30,7 @@ function boto3({ service, operation, input }, { endpoint, region }) {
   const named = entries(input).map(([name, value]) => `    ${name}=${python(value, 1)},`);
   const call = named.length ? `(\n${named.join("\n")}\n)` : "()";
   return [
+    ...(call.includes("base64.") ? ["import base64", ""] : []),
     "import boto3",
     "",
     `${service} = boto3.client("${CLIENTS[service].boto3}", endpoint_url="${endpoint}", region_name="${region}")`,

@@ -1,5 +1,7 @@
 // Attribute values as the wire has them ({ S: "x" }): their type, and how they are shown and typed.
 
+import { compareNumbers } from "./numbers.js";
+
 export const TYPES = ["S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"];
 const MAX_SHOWN = 400;
 
@@ -63,6 +65,17 @@ function nested(value) {
 }
 
 const cut = (text) => (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text);
+
+const encoder = new TextEncoder();
+
+/** How two values of a key attribute compare: numbers by value, the rest by bytes. */
+export function compareKeys(left, right) {
+  if ("N" in left) return compareNumbers(left.N, right.N);
+  const [a, b] = [left, right].map((value) => ("S" in value ? encoder.encode(value.S) : fromBase64(value.B)));
+  const at = a.findIndex((byte, place) => byte !== b[place]);
+  if (at < 0) return Math.sign(a.length - b.length);
+  return at >= b.length || a[at] > b[at] ? 1 : -1;
+}
 
 /** Values are equal if their bytes on the wire are; the order in sets and maps does not matter. */
 export function same(left, right) {

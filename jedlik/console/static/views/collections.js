@@ -6,6 +6,7 @@ import { Empty, ErrorNote, Waiting } from "../ui/notes.js";
 import { identity, indexes, keyTypes, keysOf } from "../api/tables.js";
 import { setParams } from "../app/router.js";
 import { count, t } from "../app/text.js";
+import { compareKeys } from "../values/attribute.js";
 import { colours, entityType } from "../values/entity.js";
 import { ItemPanel } from "./items/panel.js";
 import { usePages } from "./items/pages.js";
@@ -72,21 +73,21 @@ function Partition({ params, keyName }) {
         <input type="text" class="mono" spellcheck=${false} value=${params.get("from") ?? ""} onChange=${change("from")} /></label>`}`;
 }
 
-/** The table, or an index, as strips. */
+/** The table, or an index, as strips. Of one partition the items are the same under every index:
+ *  they are read once, and put in each index's order here. */
 function Under({ description, index, label, params, note, ...rest }) {
   const keys = keysOf(description, index);
   const partition = params.get("pk");
+  const tableKeys = keysOf(description);
   const ask = useMemo(
-    () => (partition && !index ? query(description, keys, partition, params.get("from")) : scan(description, index)),
+    () => (partition ? query(description, tableKeys, partition, params.get("from")) : scan(description, index)),
     [description, index, partition, params.get("from")]);
   const pages = usePages(ask);
-  const tableKeys = keysOf(description);
   const partitionOf = useCallback((item) => keys.hash.map((name) => Object.values(item[name])[0]).join(" · "), [keys.hash.join()]);
   useMemo(() => note(pages.items), [pages.items]);
   const strips = useMemo(() => {
     const found = new Map();
-    for (const item of pages.items) {
-      if (index && partition && Object.values(item[tableKeys.hash[0]])[0] !== partition) continue;
+    for (const item of partition && index ? inOrder(pages.items, keys) : pages.items) {
       const key = partitionOf(item);
       if (found.has(key)) found.get(key).items.push(item);
       else found.set(key, { key, items: [item] });
@@ -106,6 +107,12 @@ function Under({ description, index, label, params, note, ...rest }) {
       ${strips.length === 0 && pages.done && html`<${Empty} title=${t("items.none")} text=${t("collections.none")} />`}
       <${Strips} strips=${strips} keys=${keys} tableKeys=${tableKeys} onEnd=${pages.more} bySize=${params.get("width") === "bytes"} ...${rest} />
     </section>`;
+}
+
+/** Items that have an index's keys, in its order. */
+function inOrder(items, { hash, range }) {
+  const there = items.filter((item) => [...hash, ...range].every((name) => item[name]));
+  return there.sort((a, b) => range.reduce((order, name) => order || compareKeys(a[name], b[name]), 0));
 }
 
 const scan = (description, index) => ({

@@ -32,7 +32,7 @@ export default function Items({ description, params, reload }) {
   const isReady = asked.mode === "scan" || (asked.pk.length >= hash.length && asked.pk.every(Boolean));
   const text = JSON.stringify(asked);
   const costly = asked.mode === "scan" && (asked.filters.length > 0 || asked.segments > 1)
-    && description.ItemCount > LARGE && confirmed !== text;
+    && description.ItemCount >= LARGE && confirmed !== text;
   const ask = useMemo(() => (isReady && !costly ? request(description, asked) : null), [text, isReady, costly, description]);
   const pages = usePages(ask, asked.mode === "scan" ? asked.segments : 1);
   const tableKeys = description.KeySchema.map((key) => key.AttributeName);

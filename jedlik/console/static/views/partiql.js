@@ -59,6 +59,7 @@ export default function PartiQL({ params, tables }) {
   return html`
     <section class="fill">
       <div class="statement">
+        <h1>${t("screen.partiql")}</h1>
         <${StatementField} value=${statement} onInput=${setStatement} onRun=${() => read()} tables=${tables.value ?? []} attributes=${order.shown} />
         <div class="row">
           <button class="primary" disabled=${busy || !statement.trim()} onClick=${() => read()}>${t("items.run")} <kbd>Ctrl Enter</kbd></button>
@@ -128,8 +129,8 @@ function StatementField({ value, onInput, onRun, tables, attributes }) {
   };
   return html`
     <div class="completing">
-      <textarea ref=${field} class="mono" rows="4" spellcheck=${false} data-filter role="combobox" aria-label=${t("partiql.statement")}
-        aria-expanded=${String(suggestions.length > 0)} aria-controls="partiql-words" aria-autocomplete="list"
+      <textarea ref=${field} class="mono" rows="4" spellcheck=${false} data-filter aria-label=${t("partiql.statement")}
+        aria-haspopup="listbox" aria-controls="partiql-words" aria-autocomplete="list"
         aria-activedescendant=${suggestions.length ? `partiql-${active}` : undefined}
         placeholder=${example(tables)} value=${value} onInput=${(event) => { onInput(event.target.value); look(); }} onKeyDown=${onKeyDown} onBlur=${() => setTimeout(() => setWord(""), 150)}></textarea>
       <ul id="partiql-words" role="listbox" aria-label=${t("partiql.words")} class=${suggestions.length ? "words" : "words none"}>

@@ -1,0 +1,97 @@
+"""The console in Chromium, on a server of its own.
+
+page       a page of 1280 by 800 pixels; a test fails if the page logs an error
+open_page  makes others: open_page(width=390, dark=True)
+console    the server, filled: table Orders of 10,000 items with an index and a stream, Music with
+           texts that would like to be markup, a function that follows Orders, two users
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import RunningServer
+
+if importlib.util.find_spec("playwright") is None:
+    collect_ignore_glob = ["test_*.py"]
+else:
+    from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+    from tests.browser.filling import fill
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+EXPECTED = "the server responded with a status of 4"
+"""What Chromium logs of answers that refuse: a view may well ask for what it is not given."""
+
+OpenPage = Callable[..., Any]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", type=Path, help="folder to put the pictures of the manual into")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            # Without a sandbox of its own, which containers do not let it have.
+            args=["--no-sandbox", "--disable-dev-shm-usage"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    scratch = tmp_path_factory.mktemp("console")
+    server = RunningServer(scratch, "--data", scratch / "data")
+    try:
+        fill(server)
+        yield server
+    finally:
+        server.kill()
+
+
+@pytest.fixture
+def open_page(browser: Browser, console: RunningServer) -> Iterator[OpenPage]:
+    opened: list[Page] = []
+    errors: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and EXPECTED not in message.text:
+            errors.append(message.text)
+
+    def make(
+        path: str = "/tables", width: int = 1280, height: int = 800, *, dark: bool = False,
+        url: str = console.url, locale: str = "en-GB",
+    ) -> Page:  # fmt: skip
+        made = browser.new_page(
+            base_url=url, viewport={"width": width, "height": height}, locale=locale,
+            color_scheme="dark" if dark else "light", accept_downloads=True,
+        )  # fmt: skip
+        made.set_default_timeout(10_000)
+        made.on("console", note)
+        made.on("pageerror", lambda error: errors.append(str(error)))
+        opened.append(made)
+        made.goto(f"/console{path}")
+        return made
+
+    yield make
+    for each in opened:
+        each.close()
+    assert errors == []
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    made: Page = open_page()
+    return made

@@ -1,0 +1,190 @@
+"""Items: found, edited against lost updates, added, copied, deleted and put back, in and out."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.filling import EXACT
+from tests.servers import RunningServer
+
+pytestmark = pytest.mark.console
+
+
+def rows(page: Page):
+    return page.locator(".grid-body .grid-row")
+
+
+def test_a_query_is_built_and_stands_in_the_address(open_page: OpenPage) -> None:
+    page = open_page("/t/Orders/items")
+    expect(page.get_by_role("status").first).to_contain_text("200 kept of 200 read")
+    page.get_by_label("Query or Scan").select_option("query")
+    page.get_by_label("PK", exact=True).fill("USER#7")
+    page.get_by_label("SK", exact=True).fill("ORDER#")
+    page.get_by_label("Operator").select_option("begins_with")
+    page.get_by_role("button", name="+ filter").click()
+    page.get_by_placeholder("attribute", exact=True).fill("Total")
+    page.get_by_label("Operator").last.select_option(">")
+    page.get_by_label("Type").select_option("N")
+    page.get_by_placeholder("value", exact=True).fill("0")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("pk=USER%237&skop=begins_with&sk=ORDER%23"))
+    status = page.locator(".bar .status")
+    expect(status).to_contain_text("all of it")
+    expect(status).to_contain_text("0.5 units")
+    expect(rows(page).first).to_contain_text("ORDER#700")
+    page.reload()
+    expect(rows(page).first).to_contain_text("ORDER#700")
+
+
+def test_an_index_is_queried_newest_first(open_page: OpenPage) -> None:
+    page = open_page("/t/Orders/items?mode=query&index=byStatus&pk=OPEN&order=desc")
+    expect(rows(page).first).to_contain_text("2026-11-28")
+
+
+def test_pages_come_as_one_scrolls(open_page: OpenPage) -> None:
+    page = open_page("/t/Orders/items")
+    grid = page.get_by_role("grid")
+    expect(grid).to_have_attribute("aria-rowcount", "201")
+    grid.evaluate("grid => { grid.scrollTop = grid.scrollHeight; }")
+    expect(grid).to_have_attribute("aria-rowcount", "401")
+    assert rows(page).count() < 80
+
+
+def test_a_parallel_scan_of_a_large_table_says_first_what_it_costs(open_page: OpenPage) -> None:
+    page = open_page("/t/Orders/items?segments=4&f=City%7C%3D%7CS%7COslo")
+    expect(page.get_by_text("This reads the whole table")).to_be_visible()
+    expect(rows(page)).to_have_count(0)
+    page.get_by_role("button", name="Scan it").click()
+    expect(rows(page).first).to_contain_text("Oslo")
+
+
+def test_numbers_are_exact_in_every_form(open_page: OpenPage) -> None:
+    page = open_page("/t/Music/items?mode=query&pk=exact")
+    expect(rows(page).first).to_contain_text(EXACT)
+    page.get_by_role("button", name="JSON", exact=True).click()
+    expect(page.locator(".json-list")).to_contain_text(f'"Number": {EXACT}')
+
+
+def test_a_cell_is_edited_and_a_lost_update_refused(
+    open_page: OpenPage, console: RunningServer
+) -> None:
+    client = console.client()
+    key = {"PK": {"S": "EDIT"}, "SK": {"S": "A"}}
+    client.put_item(TableName="Orders", Item={**key, "Note": {"S": "old"}})
+    page = open_page("/t/Orders/items?mode=query&pk=EDIT")
+    cell = rows(page).first.locator(".grid-cell").nth(2)
+    expect(cell).to_contain_text("old")
+    cell.dblclick()
+    page.keyboard.type("new")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+s")
+    expect(page.locator(".review-list")).to_contain_text("--condition-expression")
+    client.put_item(TableName="Orders", Item={**key, "Note": {"S": "theirs"}})
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("alert")).to_contain_text("ConditionalCheckFailedException")
+    assert client.get_item(TableName="Orders", Key=key)["Item"]["Note"] == {"S": "theirs"}
+    client.put_item(TableName="Orders", Item={**key, "Note": {"S": "old"}})
+    page.get_by_role("button", name="Save Ctrl S").click()
+    expect(page.get_by_text("Saved: 1")).to_be_visible()
+    assert client.get_item(TableName="Orders", Key=key)["Item"]["Note"] == {"S": "new"}
+
+
+def test_an_item_is_added_copied_changed_deleted_and_put_back(
+    open_page: OpenPage, console: RunningServer
+) -> None:
+    client = console.client()
+    page = open_page("/t/Orders/items?mode=query&pk=NEW")
+    page.get_by_role("button", name="+ Item").click()
+    panel = page.get_by_role("complementary")
+    panel.get_by_label("PK", exact=True).fill("NEW")
+    panel.get_by_label("SK", exact=True).fill("1")
+    panel.get_by_label("new attribute").fill("Count")
+    panel.get_by_role("button", name="Add", exact=True).click()
+    panel.get_by_label("Type of Count").select_option("N")
+    panel.get_by_label("Count", exact=True).fill(EXACT)
+    panel.get_by_role("button", name="Add Ctrl S").click()
+    expect(rows(page).first).to_contain_text(EXACT)
+    panel.get_by_role("button", name="Copy as new").click()
+    panel.get_by_label("SK", exact=True).fill("2")
+    panel.get_by_role("button", name="Add Ctrl S").click()
+    expect(rows(page)).to_have_count(2)
+    panel.get_by_role("button", name="Delete").click()
+    expect(rows(page)).to_have_count(1)
+    assert client.query(
+        TableName="Orders", KeyConditionExpression="PK = :p",
+        ExpressionAttributeValues={":p": {"S": "NEW"}},
+    )["Count"] == 1  # fmt: skip
+    page.get_by_role("button", name="Undo").click()
+    expect(rows(page)).to_have_count(2)
+    page.get_by_label("Select all that are loaded").check()
+    page.get_by_role("button", name="Delete 2").click()
+    expect(rows(page)).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", ["items.csv", "items.json", "items.jsonl"])
+def test_files_go_in_and_come_out(
+    open_page: OpenPage, console: RunningServer, tmp_path: Path, name: str
+) -> None:
+    key = f"FILE-{name}"
+    contents = {
+        "items.csv": f'PK,SK,Number,Text\r\n{key},1,{EXACT},"a, ""b"""\r\n{key},2,7,\r\n',
+        "items.json": f'[{{"PK":"{key}","SK":"1","Number":{EXACT},"Text":"a, \\"b\\""}},'
+        f'{{"PK":"{key}","SK":"2","Number":7}}]',
+        "items.jsonl": f'{{"Item":{{"PK":{{"S":"{key}"}},"SK":{{"S":"1"}},"Number":{{"N":"{EXACT}"}},'
+        f'"Text":{{"S":"a, \\"b\\""}}}}}}\n{{"Item":{{"PK":{{"S":"{key}"}},"SK":{{"S":"2"}},'
+        '"Number":{"N":"7"}}}\n',
+    }
+    (tmp_path / name).write_text(contents[name])
+    page = open_page(f"/t/Orders/items?mode=query&pk={key}")
+    page.get_by_role("button", name="Import").click()
+    page.get_by_label("File to import").set_input_files(tmp_path / name)
+    page.get_by_role("button", name="Write 2 items").click()
+    expect(rows(page)).to_have_count(2)
+    item = console.client().get_item(TableName="Orders", Key={"PK": {"S": key}, "SK": {"S": "1"}})
+    assert item["Item"]["Number"] == {"N": EXACT}
+    assert item["Item"]["Text"] == {"S": 'a, "b"'}
+    page.get_by_role("complementary").get_by_label("Close").click()
+    page.get_by_text("Export").click()
+    label = {"csv": "CSV", "json": "JSON", "jsonl": "DynamoDB JSON"}[name.rpartition(".")[2]]
+    line = page.locator(".menu-box .row").filter(has=page.get_by_text(label, exact=True))
+    with page.expect_download() as waited:
+        line.get_by_role("button").first.click()
+    text = Path(waited.value.path()).read_text()
+    assert EXACT in text
+    assert 'a, "b"' in (text.replace('""', '"') if name.endswith("csv") else text.replace('\\"', '"'))
+
+
+def test_every_call_is_shown_as_code(open_page: OpenPage) -> None:
+    page = open_page("/t/Orders/items?mode=query&pk=USER%237")
+    expect(page.locator(".calls-last")).to_contain_text("Query")
+    expect(page.locator(".calls-last")).to_contain_text("0.5 units")
+    page.keyboard.press("Control+.")
+    code = page.locator(".calls-code pre")
+    expect(code).to_contain_text("aws dynamodb query")
+    page.get_by_role("button", name="boto3").click()
+    expect(code).to_contain_text('KeyConditionExpression="#pk = :pk"')
+    page.get_by_role("button", name="JavaScript").click()
+    expect(code).to_contain_text("new QueryCommand({")
+
+
+def test_a_large_import_ends_with_all_items_there(
+    open_page: OpenPage, console: RunningServer, tmp_path: Path
+) -> None:
+    lines = [json.dumps({"PK": "BULK", "SK": str(number)}) for number in range(3000)]
+    (tmp_path / "bulk.jsonl").write_text("\n".join(lines))
+    page = open_page("/t/Orders/items?mode=query&pk=BULK")
+    page.get_by_role("button", name="Import").click()
+    page.get_by_label("File to import").set_input_files(tmp_path / "bulk.jsonl")
+    page.get_by_role("button", name="Write 3,000 items").click()
+    expect(page.get_by_text("Imported: 3,000")).to_be_visible(timeout=30_000)
+    counted = console.client().query(
+        TableName="Orders", Select="COUNT", KeyConditionExpression="PK = :p",
+        ExpressionAttributeValues={":p": {"S": "BULK"}},
+    )  # fmt: skip
+    assert counted["Count"] == 3000

@@ -1,0 +1,209 @@
+"""What users store is shown as text; other pages reach nothing; read-only is the server's doing."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.filling import XSS
+from tests.conftest import StartServer
+from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
+
+pytestmark = pytest.mark.console
+HACKED = "() => window.hacked"
+CALL = """async ([url, headers, operation, body]) => {
+  try {
+    const answer = await fetch(url, { method: "POST", body, headers: {
+      "Content-Type": "application/x-amz-json-1.0",
+      "X-Amz-Target": `DynamoDB_20120810.${operation}`, ...headers } });
+    return answer.status;
+  } catch (error) {
+    return error.message;
+  }
+}"""
+UNSIGNED = {
+    "X-Amz-Date": "20260101T000000Z",
+    "Authorization": "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/dynamodb/aws4_request, "
+    f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
+}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/t/Music/items",
+        "/t/Music/items?as=json",
+        "/t/Music/collections",
+        "/t/Music/settings",
+        *(f"/t/Music/items?mode=query&pk={quote(text)}" for text in XSS[:3]),
+        *(f"/t/{quote(text)}/items" for text in XSS[:3]),
+        *(f"/partiql?s={quote(text)}" for text in XSS[:3]),
+    ],
+)
+def test_stored_markup_is_shown_as_text(open_page: OpenPage, path: str) -> None:
+    page = open_page(path)
+    page.wait_for_timeout(400)
+    assert page.evaluate(HACKED) is None
+    assert page.locator("main script, main iframe, main img, main a[href^='javascript']").count() == 0
+
+
+def test_markup_in_an_item_is_shown_and_edited_as_text(open_page: OpenPage) -> None:
+    page = open_page("/t/Music/items")
+    keys = page.locator(".grid-body .grid-cell:nth-child(2) .value")
+    for text in XSS:
+        expect(keys.filter(has_text=text).first).to_be_visible()
+    keys.filter(has_text=XSS[1]).first.dblclick()
+    panel = page.get_by_role("complementary")
+    expect(panel).to_contain_text(XSS[1])
+    panel.get_by_role("button", name="JSON", exact=True).click()
+    page.keyboard.press("Control+.")
+    page.wait_for_timeout(300)
+    assert page.evaluate(HACKED) is None
+
+
+def test_the_policy_stops_what_a_mistake_would_let_through(
+    browser: Any, console: RunningServer
+) -> None:
+    page = browser.new_page()  # not `open_page`: Chromium logs as an error what is tested here
+    page.goto(f"{console.url}/console")
+    expect(page.get_by_role("grid")).to_be_visible()
+    failed = page.evaluate("""() => {
+      try { document.body.innerHTML = "<img src=x onerror=window.hacked=1>"; return ""; }
+      catch (error) { return error.name; }
+    }""")
+    page.close()
+    assert failed == "TypeError"  # trusted types
+
+
+def test_no_other_host_is_asked_for_anything(open_page: OpenPage, console: RunningServer) -> None:
+    page = open_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in ("/tables", "/t/Orders/items", "/t/Orders/traffic", "/t/Orders/collections"):
+        page.goto(f"/console{path}")
+        page.wait_for_timeout(300)
+    assert len(asked) > 40
+    assert [url for url in asked if not url.startswith((console.url, "blob:"))] == []
+
+
+class Evil(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><title>other</title>")
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def other_site() -> Iterator[int]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Evil)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def foreign(browser: Any, other_site: int) -> Iterator[Page]:
+    """A page of another origin than this machine's."""
+    context = browser.new_context()
+    context.route("http://other.example/**", lambda route: route.fulfill(
+        body="<!doctype html><title>other</title>", content_type="text/html"))  # fmt: skip
+    page = context.new_page()
+    page.goto("http://other.example/")
+    yield page
+    context.close()
+
+
+def test_another_page_neither_reads_nor_writes_nor_frames(
+    foreign: Page, console: RunningServer
+) -> None:
+    item = '{"TableName":"Music","Item":{"Artist":{"S":"CSRF"}}}'
+    answer = foreign.evaluate(CALL, [console.url, UNSIGNED, "PutItem", item])
+    assert answer != 200
+    form = """([url, body]) => fetch(url, { method: "POST", mode: "no-cors", body,
+      headers: { "Content-Type": "text/plain" } }).then(() => "sent", (error) => error.message)"""
+    foreign.evaluate(form, [console.url, item])
+    found = console.client().get_item(TableName="Music", Key={"Artist": {"S": "CSRF"}})
+    assert "Item" not in found
+    text = "url => fetch(url).then((answer) => answer.text(), () => 'refused')"
+    assert foreign.evaluate(text, f"{console.url}/console/config.json") == "refused"
+    framed = """url => new Promise((resolve) => {
+      const frame = document.createElement("iframe");
+      frame.onload = () => { try { resolve(frame.contentDocument ? "read" : "closed"); }
+                             catch { resolve("closed"); } };
+      frame.src = url; document.body.append(frame); })"""
+    assert foreign.evaluate(framed, f"{console.url}/console") == "closed"
+
+
+def test_a_name_that_was_made_to_point_here_reaches_nothing(console: RunningServer) -> None:
+    for path in ("/console", "/console/config.json"):
+        connection = http.client.HTTPConnection("127.0.0.1", console.port, timeout=10)
+        connection.request("GET", path, headers={"Host": f"rebound.example:{console.port}"})
+        assert connection.getresponse().status == 403
+        connection.close()
+
+
+def test_read_only_holds_whatever_a_page_sends(
+    open_page: OpenPage, start_server: StartServer
+) -> None:
+    server = start_server("--memory", "--console", "read-only")
+    client = server.client()
+    client.create_table(
+        TableName="Tab", BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "K", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "K", "AttributeType": "S"}],
+    )  # fmt: skip
+    client.put_item(TableName="Tab", Item={"K": {"S": "a"}})
+    page = open_page("/t/Tab/items", url=server.url)
+    expect(page.get_by_text("read-only")).to_be_visible()
+    expect(page.get_by_role("grid")).to_contain_text("a")
+    expect(page.get_by_role("button", name="+ Item")).to_have_count(0)
+    body = '{"TableName":"Tab","Item":{"K":{"S":"b"}}}'
+    assert page.evaluate(CALL, ["/", UNSIGNED, "PutItem", body]) == 403
+    assert page.evaluate(CALL, ["/", UNSIGNED, "Scan", '{"TableName":"Tab"}']) == 200
+    assert client.scan(TableName="Tab")["Count"] == 1
+    client.put_item(TableName="Tab", Item={"K": {"S": "c"}})  # other programs may
+
+
+def test_a_server_that_knows_its_callers_is_signed_to(
+    open_page: OpenPage, start_server: StartServer
+) -> None:
+    server = start_server("--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY)
+    page = open_page("/tables", url=server.url)
+    page.get_by_label("Access key ID").fill(ACCESS_KEY)
+    page.get_by_label("Secret access key").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert").first).to_contain_text("InvalidSignatureException")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("Access key ID").fill(ACCESS_KEY)
+    page.get_by_label("Secret access key").fill(SECRET_KEY)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_text("No tables yet")).to_be_visible()
+    for path in ("/functions", "/access", "/traffic"):
+        page.goto(f"/console{path}")
+        expect(page.locator("main .empty, main .plots").first).to_be_visible()
+        expect(page.get_by_role("alert")).to_have_count(0)
+    stored = "() => JSON.stringify([localStorage, document.cookie, location.href])"
+    assert SECRET_KEY not in page.evaluate(stored)
+    assert SECRET_KEY in page.evaluate("() => JSON.stringify(sessionStorage)")
+
+
+def test_off_is_off(start_server: StartServer) -> None:
+    server = start_server("--memory", "--console", "off")
+    connection = server.connection()
+    connection.request("GET", "/console")
+    assert connection.getresponse().status == 404
+    connection.close()

@@ -1,0 +1,105 @@
+"""Tables: seen, made with a form, changed, deleted with the name typed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.servers import RunningServer
+
+pytestmark = pytest.mark.console
+
+
+def test_all_tables_stand_in_one_grid(page: Page) -> None:
+    row = page.get_by_role("grid").get_by_role("row").filter(has_text="Orders")
+    expect(row).to_contain_text("10,000")
+    expect(row).to_contain_text("byStatus")
+    expect(row).to_contain_text("NEW_AND_OLD_IMAGES")
+
+
+def test_a_table_is_made_changed_and_deleted(page: Page, console: RunningServer) -> None:
+    client = console.client()
+    page.get_by_role("link", name="New table").first.click()
+    page.get_by_label("Name", exact=True).fill("Made")
+    page.get_by_label("Partition key", exact=True).fill("Id")
+    page.get_by_label("Sort key", exact=True).fill("At")
+    page.get_by_label("Sort key: Type").select_option("N")
+    page.get_by_role("button", name="+ index").click()
+    index = page.get_by_role("group", name="Index")
+    index.get_by_label("Index name").fill("byKind")
+    page.get_by_role("group", name="byKind").get_by_label("Partition key").fill("Kind")
+    page.get_by_label("Time to live: attribute").fill("Gone")
+    page.get_by_label("Tags").fill("stage=test")
+    expect(page.locator("aside")).to_contain_text("aws dynamodb create-table")
+    page.get_by_role("button", name="Create table").click()
+    expect(page).to_have_url(re.compile(r"/console/t/Made/items$"))
+    table = client.describe_table(TableName="Made")["Table"]
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["Id", "At"]
+    assert table["GlobalSecondaryIndexes"][0]["IndexName"] == "byKind"
+    ttl = client.describe_time_to_live(TableName="Made")["TimeToLiveDescription"]
+    assert ttl["AttributeName"] == "Gone"
+    _change(page, console)
+    _delete(page, console)
+
+
+def _change(page: Page, console: RunningServer) -> None:
+    page.get_by_role("link", name="Settings").click()
+    protection = page.locator("form").filter(has=page.get_by_label("Protect this table"))
+    protection.get_by_label("Protect this table").check()
+    protection.get_by_role("button", name="Save").click()
+    expect(page.locator(".figures")).to_contain_text("protected")
+    tags = page.locator("form").filter(has=page.get_by_role("heading", name="Tags"))
+    tags.get_by_role("textbox").fill("stage=live, team=a")
+    tags.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved").last).to_be_visible()
+    arn = console.client().describe_table(TableName="Made")["Table"]["TableArn"]
+    found = console.client().list_tags_of_resource(ResourceArn=arn)["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in found} == {"stage": "live", "team": "a"}
+
+
+def _delete(page: Page, console: RunningServer) -> None:
+    deletion = page.locator("form").filter(has=page.get_by_text("Type Made to delete it"))
+    button = deletion.get_by_role("button", name="Delete this table")
+    expect(button).to_be_disabled()
+    deletion.get_by_role("textbox").fill("Made")
+    button.click()
+    expect(deletion.get_by_role("alert")).to_contain_text("ValidationException")  # protected
+    protection = page.locator("form").filter(has=page.get_by_label("Protect this table"))
+    protection.get_by_label("Protect this table").uncheck()
+    protection.get_by_role("button", name="Save").click()
+    expect(page.locator(".figures")).not_to_contain_text("protected")
+    deletion.get_by_role("textbox").fill("Made")
+    button.click()
+    expect(page).to_have_url(re.compile("/console/tables$"))
+    assert "Made" not in console.client().list_tables()["TableNames"]
+
+
+def test_indexes_are_added_and_dropped(open_page: object, console: RunningServer) -> None:
+    client = console.client()
+    page: Page = open_page("/t/Music/indexes")  # type: ignore[operator]
+    page.get_by_role("button", name="+ index").click()
+    page.get_by_label("Index name").fill("byYear")
+    page.get_by_label("Partition key").fill("Year")
+    page.get_by_role("button", name="Create index").click()
+    card = page.locator(".card").filter(has_text="byYear")
+    expect(card).to_be_visible()
+    expect(card.locator(".badge").filter(has_text="CREATING")).to_have_count(0)
+    card.get_by_role("button", name="Delete").click()
+    card.get_by_role("button", name="Delete byYear").click()
+    expect(card).to_have_count(0)
+    assert "GlobalSecondaryIndexes" not in client.describe_table(TableName="Music")["Table"]
+
+
+def test_the_palette_and_the_filter_are_reached_by_keys(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    page.keyboard.type("ord")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/console/t/Orders/items"))
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.keyboard.press("/")
+    page.keyboard.type("mus")
+    expect(page.locator(".side-tables a")).to_have_count(1)
+    page.go_back()
+    expect(page).to_have_url(re.compile("/console/tables"))

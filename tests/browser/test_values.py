@@ -1,0 +1,132 @@
+"""What the pages compute, asked in the browser: numbers, sizes, orders, JSON, code, files."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from jedlik.values.sizes import item_size
+from tests.browser.filling import EXACT
+
+pytestmark = pytest.mark.console
+
+
+def run(page: Page, module: str, expression: str, *arguments: Any) -> Any:
+    """The value of an expression of a module's exports (`m`) and arguments (`a`)."""
+    code = f"""async ([module, a]) => {{
+      const base = document.querySelector("script[type=module]").src.replace(/app\\/main.js$/, "");
+      const m = await import(base + module);
+      return {expression};
+    }}"""
+    return page.evaluate(code, [module, list(arguments)])
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (EXACT, None),
+        ("-0", None),
+        ("1e125", None),
+        ("1e-130", None),
+        (".5", None),
+        ("5.", None),
+        ("1" * 38, None),
+        ("1" * 39, "number.digits"),
+        ("1" + "0" * 60, None),
+        ("1e126", "number.large"),
+        ("1e-131", "number.small"),
+        ("", "number.form"),
+        (".", "number.form"),
+        ("0x10", "number.form"),
+        ("1,5", "number.form"),
+        ("NaN", "number.form"),
+    ],
+)
+def test_numbers_are_checked_by_their_digits(page: Page, text: str, problem: str | None) -> None:
+    assert run(page, "values/numbers.js", "m.numberProblem(a[0])", text) == problem
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "order"),
+    [
+        ("9007199254740993", "9007199254740992", 1),
+        ("-1", "1", -1),
+        ("1e10", "9", 1),
+        ("-2", "-1", -1),
+        ("0", "-0", 0),
+        ("0.1", "0.10", 0),
+        ("-0.001", "0", -1),
+        ("10", "9", 1),
+    ],
+)
+def test_numbers_are_compared_by_all_digits(page: Page, left: str, right: str, order: int) -> None:
+    assert run(page, "values/numbers.js", "m.compareNumbers(a[0], a[1])", left, right) == order
+
+
+def test_plain_json_keeps_every_digit_and_names_the_place_of_a_mistake(page: Page) -> None:
+    text = json.dumps({"a": [1, {"b": None}], "c": True, "é": '"\\', "__proto__": "x"})
+    text = text.replace("1", EXACT)
+    expression = "m.itemToPlain(m.fromPlain(a[0]).M)"
+    assert json.loads(run(page, "values/plain.js", expression, text)) == json.loads(text)
+    assert EXACT in run(page, "values/plain.js", expression, text)
+    failing = "(() => { try { m.fromPlain(a[0]); return null; } catch (e) { return e.message; } })()"
+    for wrong in ("", "{", '{"a":1,}', "[1 2]", "01", "tru", '{"a":1} x', "'a'", "NaN"):
+        assert "line 1, column" in run(page, "values/plain.js", failing, wrong)
+    assert run(page, "values/plain.js", failing, '{\n  "a": x}') == "line 2, column 8"
+
+
+def test_sizes_are_those_that_the_server_counts(page: Page) -> None:
+    items: list[dict[str, Any]] = [
+        {"é": {"S": "ő"}, "n": {"N": "-123.45"}, "z": {"N": "0"}},
+        {"b": {"B": "AAEC"}, "t": {"BOOL": True}, "u": {"NULL": True}},
+        {"ss": {"SS": ["a", "bc"]}, "ns": {"NS": ["1", "200"]}, "bs": {"BS": ["AA==", "AAE="]}},
+        {"l": {"L": [{"S": "a"}, {"M": {"x": {"N": "1"}}}]}, "m": {"M": {}}},
+    ]
+    for item in items:
+        assert run(page, "values/size.js", "m.itemSize(a[0])", item) == item_size(item)
+
+
+def test_code_is_what_a_shell_and_a_program_read_back(page: Page) -> None:
+    call = {
+        "service": "dynamodb",
+        "operation": "PutItem",
+        "input": {
+            "TableName": "T'x",
+            "Item": {"k": {"S": "it's $HOME `x` \\ \"q\""}, "b": {"B": "AAE="}, "t": {"BOOL": True}},
+            "SSESpecification": {"Enabled": None},
+        },
+    }
+    at = {"endpoint": "http://h:1", "region": "r"}
+    expression = "m.generate(a[0], a[1], a[2])"
+    words = shlex.split(run(page, "code/generate.js", expression, "cli", call, at).replace("\\\n", ""))
+    assert words[:3] == ["aws", "dynamodb", "put-item"]
+    assert words[words.index("--table-name") + 1] == "T'x"
+    assert json.loads(words[words.index("--item") + 1]) == call["input"]["Item"]
+    assert "--sse-specification" in words
+    python = run(page, "code/generate.js", expression, "boto3", call, at)
+    compile(python, "code", "exec")
+    assert "import base64" in python
+    assert 'base64.b64decode("AAE=")' in python
+    assert "Buffer.from" in run(page, "code/generate.js", expression, "javascript", call, at)
+
+
+def test_csv_is_read_as_spreadsheets_write_it(page: Page) -> None:
+    text = '\ufeffa;b\r\n"x;""y""\nz";1\r\n;2\r\n'
+    rows = run(page, "views/transfer/csv.js", "m.parseCsv(a[0])", text)
+    assert rows == [["a", "b"], ['x;"y"\nz', "1"], ["", "2"]]
+
+
+def test_xml_of_the_query_protocol_becomes_objects(page: Page) -> None:
+    text = "<R xmlns='u'><L><member>a &lt;b&gt; &#233;</member><member><X/></member></L><E/></R>"
+    found = run(page, "api/query.js", "m.readXml(a[0])", text)
+    assert found == {"R": {"L": ["a <b> é", {"X": ""}], "E": ""}}
+
+
+def test_what_is_typed_in_the_palette_finds_by_letters(page: Page) -> None:
+    assert run(page, "ui/palette.js", "m.distance(a[0], a[1])", "ord", "Orders") == 0
+    assert run(page, "ui/palette.js", "m.distance(a[0], a[1])", "odr", "Orders") > 0
+    assert run(page, "ui/palette.js", "m.distance(a[0], a[1])", "xyz", "Orders") == -1
