@@ -57,6 +57,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]
     try:
         fill(server)
         yield server
+        assert server.log() == "", server.log()[-2500:]
     finally:
         server.kill()
 

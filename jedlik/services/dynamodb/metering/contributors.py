@@ -9,6 +9,7 @@ flush into the store, added to what other processes have there.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -81,6 +82,7 @@ class ContributorBook:
         self._store = store
         self._minutes: dict[tuple[str, int], HeavyHitters] = {}
         self._trimmed: dict[str, int] = {}
+        self._flushing = asyncio.Lock()
 
     def fold(self, all_contributors: Iterable[Contributors]) -> None:
         """Take what contributors have seen. To be called often."""
@@ -92,14 +94,24 @@ class ContributorBook:
 
     async def flush(self) -> None:
         """Store what was taken. Raises StorageFailure; nothing is lost then."""
+        # One after the other: who flushes second wants to read what the first one took.
+        async with self._flushing:
+            for taken in list(self._minutes):
+                await self._store_minute(*taken)
+
+    async def _store_minute(self, rule: str, minute: int) -> None:
         engine = self._store.engine
-        for (rule, minute), sketch in list(self._minutes.items()):
+        # Taken before it is written: what is counted meanwhile goes into another sketch.
+        sketch = self._minutes.pop((rule, minute))
+        try:
             await engine.write(_Add(rule, minute, sketch))
-            del self._minutes[rule, minute]
-            hour = minute // 3600
-            if self._trimmed.get(rule) != hour:
-                self._trimmed[rule] = hour
-                await drop_minutes(engine, rule, minute - KEPT_DAYS * DAY)
+        except BaseException:
+            self._minutes.setdefault((rule, minute), HeavyHitters()).merge(sketch)
+            raise
+        hour = minute // 3600
+        if self._trimmed.get(rule) != hour:
+            self._trimmed[rule] = hour
+            await drop_minutes(engine, rule, minute - KEPT_DAYS * DAY)
 
 
 def minutes_prefix(rule: str) -> bytes:
