@@ -28,7 +28,11 @@ XSS = (
     "<a href='javascript:window.hacked=1'>x</a>",
 )
 EXACT = "0.12345678901234567890123456789012345678"
-CODE = "def handler(event, context):\n    print('got', len(event['Records']))\n    return len(event['Records'])\n"
+CODE = """
+def handler(event, context):
+    print("got", len(event["Records"]))
+    return len(event["Records"])
+"""
 
 
 def orders(count: int) -> Iterator[dict[str, Any]]:
@@ -43,15 +47,17 @@ def orders(count: int) -> Iterator[dict[str, Any]]:
              "Email": {"S": f"user{user}@example.com"}, "Interests": {"SS": ["books", "music"]}},
             {"PK": key, "SK": {"S": "ADDR#home"}, "City": {"S": drawn.choice(["Győr", "Oslo"])}},
         ]  # fmt: skip
-        for number in range(drawn.randint(1, 16)):
-            items.append({
+        items += [
+            {
                 "PK": key, "SK": {"S": f"ORDER#{user * 100 + number}"},
                 "Status": {"S": drawn.choice(["OPEN", "PAID", "SHIPPED"])},
                 "PlacedAt": {"S": f"2026-{drawn.randint(1, 11):02}-{drawn.randint(1, 28):02}"},
                 "Total": {"N": f"{drawn.randint(100, 50_000) / 100:.2f}"},
                 "Lines": {"L": [{"M": {"Sku": {"S": f"A-{number}"}, "Count": {"N": "2"}}}]},
                 "Gift": {"BOOL": drawn.random() < 0.5},
-            })  # fmt: skip
+            }
+            for number in range(drawn.randint(1, 16))
+        ]  # fmt: skip
         for item in items[: count - made]:
             made += 1
             yield item
@@ -79,7 +85,8 @@ def make_orders(client: Any, name: str, **more: Any) -> None:
             {"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"},
         ],
         AttributeDefinitions=[
-            {"AttributeName": each, "AttributeType": "S"} for each in ("PK", "SK", "Status", "PlacedAt")
+            {"AttributeName": each, "AttributeType": "S"}
+            for each in ("PK", "SK", "Status", "PlacedAt")
         ],
         GlobalSecondaryIndexes=[{
             "IndexName": "byStatus",
@@ -108,7 +115,11 @@ def fill(server: RunningServer) -> None:
         AttributeDefinitions=[{"AttributeName": "Artist", "AttributeType": "S"}],
     )
     for text in XSS:
-        item = {"Artist": {"S": text}, text: {"S": text}, "More": {"M": {text: {"L": [{"S": text}]}}}}
+        item = {
+            "Artist": {"S": text},
+            text: {"S": text},
+            "More": {"M": {text: {"L": [{"S": text}]}}},
+        }
         client.put_item(TableName="Music", Item=item)
     client.put_item(TableName="Music", Item={"Artist": {"S": "exact"}, "Number": {"N": EXACT}})
     client.update_contributor_insights(TableName="Orders", ContributorInsightsAction="ENABLE")

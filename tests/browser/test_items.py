@@ -132,13 +132,13 @@ def test_files_go_in_and_come_out(
     open_page: OpenPage, console: RunningServer, tmp_path: Path, name: str
 ) -> None:
     key = f"FILE-{name}"
+    first = {"PK": {"S": key}, "SK": {"S": "1"}, "Number": {"N": EXACT}, "Text": {"S": 'a, "b"'}}
+    second = {"PK": {"S": key}, "SK": {"S": "2"}, "Number": {"N": "7"}}
     contents = {
         "items.csv": f'PK,SK,Number,Text\r\n{key},1,{EXACT},"a, ""b"""\r\n{key},2,7,\r\n',
         "items.json": f'[{{"PK":"{key}","SK":"1","Number":{EXACT},"Text":"a, \\"b\\""}},'
         f'{{"PK":"{key}","SK":"2","Number":7}}]',
-        "items.jsonl": f'{{"Item":{{"PK":{{"S":"{key}"}},"SK":{{"S":"1"}},"Number":{{"N":"{EXACT}"}},'
-        f'"Text":{{"S":"a, \\"b\\""}}}}}}\n{{"Item":{{"PK":{{"S":"{key}"}},"SK":{{"S":"2"}},'
-        '"Number":{"N":"7"}}}\n',
+        "items.jsonl": "\n".join(json.dumps({"Item": item}) for item in (first, second)),
     }
     (tmp_path / name).write_text(contents[name])
     page = open_page(f"/t/Orders/items?mode=query&pk={key}")
@@ -157,7 +157,9 @@ def test_files_go_in_and_come_out(
         line.get_by_role("button").first.click()
     text = Path(waited.value.path()).read_text()
     assert EXACT in text
-    assert 'a, "b"' in (text.replace('""', '"') if name.endswith("csv") else text.replace('\\"', '"'))
+    assert 'a, "b"' in (
+        text.replace('""', '"') if name.endswith("csv") else text.replace('\\"', '"')
+    )
 
 
 def test_every_call_is_shown_as_code(open_page: OpenPage) -> None:

@@ -52,7 +52,9 @@ def test_stored_markup_is_shown_as_text(open_page: OpenPage, path: str) -> None:
     page = open_page(path)
     page.wait_for_timeout(400)
     assert page.evaluate(HACKED) is None
-    assert page.locator("main script, main iframe, main img, main a[href^='javascript']").count() == 0
+    assert (
+        page.locator("main script, main iframe, main img, main a[href^='javascript']").count() == 0
+    )
 
 
 def test_markup_in_an_item_is_shown_and_edited_as_text(open_page: OpenPage) -> None:

@@ -73,7 +73,9 @@ def test_plain_json_keeps_every_digit_and_names_the_place_of_a_mistake(page: Pag
     expression = "m.itemToPlain(m.fromPlain(a[0]).M)"
     assert json.loads(run(page, "values/plain.js", expression, text)) == json.loads(text)
     assert EXACT in run(page, "values/plain.js", expression, text)
-    failing = "(() => { try { m.fromPlain(a[0]); return null; } catch (e) { return e.message; } })()"
+    failing = (
+        "(() => { try { m.fromPlain(a[0]); return null; } catch (e) { return e.message; } })()"
+    )
     for wrong in ("", "{", '{"a":1,}', "[1 2]", "01", "tru", '{"a":1} x', "'a'", "NaN"):
         assert "line 1, column" in run(page, "values/plain.js", failing, wrong)
     assert run(page, "values/plain.js", failing, '{\n  "a": x}') == "line 2, column 8"
@@ -96,13 +98,15 @@ def test_code_is_what_a_shell_and_a_program_read_back(page: Page) -> None:
         "operation": "PutItem",
         "input": {
             "TableName": "T'x",
-            "Item": {"k": {"S": "it's $HOME `x` \\ \"q\""}, "b": {"B": "AAE="}, "t": {"BOOL": True}},
+            "Item": {"k": {"S": 'it\'s $HOME `x` \\ "q"'}, "b": {"B": "AAE="}, "t": {"BOOL": True}},
             "SSESpecification": {"Enabled": None},
         },
     }
     at = {"endpoint": "http://h:1", "region": "r"}
     expression = "m.generate(a[0], a[1], a[2])"
-    words = shlex.split(run(page, "code/generate.js", expression, "cli", call, at).replace("\\\n", ""))
+    words = shlex.split(
+        run(page, "code/generate.js", expression, "cli", call, at).replace("\\\n", "")
+    )
     assert words[:3] == ["aws", "dynamodb", "put-item"]
     assert words[words.index("--table-name") + 1] == "T'x"
     assert json.loads(words[words.index("--item") + 1]) == call["input"]["Item"]

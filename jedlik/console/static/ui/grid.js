@@ -1,12 +1,16 @@
 // A grid of rows of which only those in sight are in the document.
 //
 // All rows have one height, so what is in sight follows from the scroll position alone, whatever the
-// number of rows. The grid has the focus and names the active cell (aria-activedescendant): rows
+// number of rows. A row that was drawn stays as it is while one scrolls, and keeps its place: only
+// rows that come into sight cost anything. The grid has the focus and names the active cell (aria-activedescendant): rows
 // come and go as one scrolls, and a cell with the focus would take it along.
-import { html, names, useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from "./view.js";
+import { html, names, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "./view.js";
 
 const OVERSCAN = 12;
+const STEP = 6; // rows by which one must have scrolled for others to be drawn
 const MIN_WIDTH = 48;
+const PADDING = 8; // before the first column
+const MOST_DRAWN = 1000;
 const MAX_HEIGHT = 15_000_000; // browsers place nothing reliably below some 17 million pixels
 
 /**
@@ -30,7 +34,7 @@ export function Grid(props) {
 
   useLayoutEffect(() => {
     const element = scroller.current;
-    const measure = () => setView({ top: element.scrollTop, height: element.clientHeight });
+    const measure = () => setView({ top: at(element, rowHeight), height: element.clientHeight });
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     measure();
@@ -42,7 +46,7 @@ export function Grid(props) {
   }, [rows.length]);
 
   const first = Math.max(0, Math.floor(view.top * scale / rowHeight) - OVERSCAN);
-  const last = Math.min(rows.length, Math.ceil((view.top * scale + view.height) / rowHeight) + OVERSCAN);
+  const last = Math.min(rows.length, Math.ceil((view.top * scale + view.height) / rowHeight) + OVERSCAN + STEP);
 
   useEffect(() => {
     if (onEnd && last >= rows.length - OVERSCAN) onEnd();
@@ -52,9 +56,11 @@ export function Grid(props) {
   const onScroll = useCallback((event) => {
     const element = event.currentTarget;
     cancelAnimationFrame(frame.current);
-    frame.current = requestAnimationFrame(() =>
-      setView({ top: element.scrollTop, height: element.clientHeight }));
-  }, []);
+    frame.current = requestAnimationFrame(() => setView((old) => {
+      const next = { top: at(element, rowHeight), height: element.clientHeight };
+      return next.top === old.top && next.height === old.height ? old : next;
+    }));
+  }, [rowHeight]);
 
   const setActive = (row, column) => {
     const next = {
@@ -66,9 +72,26 @@ export function Grid(props) {
     if (rows[next.row] !== undefined) props.onActive?.(rows[next.row], next.row);
   };
 
-  const offset = (first * rowHeight) / scale;
-  const template = columns.map((column) => `${widths[column.id] ?? column.width ?? 160}px`).join(" ");
-  const style = { gridTemplateColumns: `${props.onSelect ? "32px " : ""}${template} minmax(0, 1fr)` };
+  const pixels = columns.map((column) => widths[column.id] ?? column.width ?? 160);
+  const check = props.onSelect ? 32 : 0;
+  const total = pixels.reduce((sum, each) => sum + each, check + PADDING);
+  const template = `${check ? `${check}px ` : ""}${pixels.map((each) => `${each}px`).join(" ")} minmax(0, 1fr)`;
+  const style = useMemo(() => ({ gridTemplateColumns: template }), [template]);
+  const shift = first * rowHeight * (1 - 1 / scale); // rows beyond what browsers can place move up
+  const drawn = useRef({ by: [], rows: new Map() });
+  const by = [columns, rows, style, active, shift, props.selected, props.editing, props.rowClass];
+  const isOther = by.some((each, place) => each !== drawn.current.by[place]);
+  if (isOther || drawn.current.rows.size > MOST_DRAWN) drawn.current = { by, rows: new Map() };
+  const rowAt = (index) => {
+    const known = drawn.current.rows;
+    if (!known.has(index)) {
+      known.set(index, html`<${Row} key=${rowKey(rows[index], index)} ...${{
+        props, row: rows[index], id, style, rowHeight, index, top: index * rowHeight - shift,
+        activeColumn: index === active.row ? active.column : -1, setActive,
+      }} />`);
+    }
+    return known.get(index);
+  };
   return html`
     <div class="grid" role="grid" tabindex="0" aria-label=${label} aria-rowcount=${rows.length + 1}
       aria-multiselectable=${props.onSelect ? "true" : undefined}
@@ -76,18 +99,14 @@ export function Grid(props) {
       ref=${scroller} onScroll=${onScroll}
       onKeyDown=${(event) => onKeyDown(event, props, active, setActive, view, rowHeight)}>
       <${Header} ...${{ props, style, widths, setWidths }} />
-      <div class="grid-body" role="rowgroup" style=${{ height: `${height}px` }}>
-        <div class="grid-window" role="presentation" style=${{ transform: `translateY(${offset}px)` }}>
-          ${rows.slice(first, last).map((row, at) => html`
-            <${Row} key=${rowKey(row, first + at)} ...${{
-              props, row, id, style, rowHeight, index: first + at,
-              activeColumn: first + at === active.row ? active.column : -1,
-              setActive,
-            }} />`)}
-        </div>
+      <div class="grid-body" role="rowgroup" style=${{ height: `${height}px`, minWidth: `${total}px` }}>
+        ${Array.from({ length: Math.max(0, last - first) }, (_, place) => rowAt(first + place))}
       </div>
     </div>`;
 }
+
+/** The scroll position, in steps. */
+const at = (element, rowHeight) => Math.floor(element.scrollTop / (STEP * rowHeight)) * STEP * rowHeight;
 
 function reveal(element, top, rowHeight) {
   const header = rowHeight + 4;
@@ -132,7 +151,7 @@ function Header({ props, style, setWidths }) {
     </div>`;
 }
 
-function Row({ props, row, id, style, rowHeight, index, activeColumn, setActive }) {
+function Row({ props, row, id, style, rowHeight, index, top, activeColumn, setActive }) {
   const { columns, rowKey, selected, onSelect, onOpen, editing, rowClass } = props;
   const key = rowKey(row, index);
   const isSelected = Boolean(selected?.has(key));
@@ -144,7 +163,7 @@ function Row({ props, row, id, style, rowHeight, index, activeColumn, setActive 
   return html`
     <div role="row" aria-rowindex=${index + 2} aria-selected=${onSelect ? String(isSelected) : undefined}
       class=${names("grid-row", { active: activeColumn >= 0, selected: isSelected }, rowClass?.(row) ?? "")}
-      style=${{ ...style, height: `${rowHeight}px` }}>
+      style=${{ ...style, height: `${rowHeight}px`, top: `${top}px` }}>
       ${onSelect && html`
         <span role="gridcell" class="grid-check">
           <input type="checkbox" tabindex="-1" checked=${isSelected} onChange=${toggle}

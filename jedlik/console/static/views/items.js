@@ -51,6 +51,7 @@ export default function Items({ description, params, reload }) {
   };
   const replaceItem = (now) => pages.replace((items) => items.map((each) => (id(each) === id(now) ? now : each)));
   const drop = (items) => deleteItems({ description, items, id, pages, onDone: () => { setSelected(new Set()); setAside(null); } });
+  const rowClass = useCallback((item) => (aside?.item && id(aside.item) === id(item) ? "shown" : ""), [aside, id]);
   const form = params.get("as") ?? "table";
   const close = () => setAside(null);
   const onKey = (event, item, row, column) => editing.onKey(event, item, row, column) || (Boolean(item)
@@ -79,7 +80,7 @@ export default function Items({ description, params, reload }) {
             : pages.items.length > 0 && html`
               <${Grid} label=${t("items.grid", { name: description.TableName })} columns=${columns} rows=${pages.items} rowKey=${id}
                 selected=${isReadOnly() ? undefined : selected} onSelect=${isReadOnly() ? undefined : setSelected} selectLabel=${t("items.select")} selectAllLabel=${t("items.select_all")}
-                onEnd=${pages.more} editing=${editing.cell} onKey=${onKey} rowClass=${(item) => (aside?.item && id(aside.item) === id(item) ? "shown" : "")}
+                onEnd=${pages.more} editing=${editing.cell} onKey=${onKey} rowClass=${rowClass}
                 onActive=${(item) => aside?.kind === "item" && setAside({ kind: "item", item })}
                 onOpen=${(item, row, column) => (editing.canEdit(column) ? editing.begin(row, column) : setAside({ kind: "item", item }))}
                 onClick=${(item, _row, column) => tableKeys.includes(order.shown[column]) && setAside({ kind: "item", item })} />`}

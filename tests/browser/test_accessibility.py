@@ -1,0 +1,56 @@
+"""WCAG 2.2 AA by axe: every screen, wide and narrow, light and dark; and by keys alone."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.screens import SCREENS
+
+pytestmark = pytest.mark.console
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def violations(page: Page) -> list[tuple[str, str]]:
+    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    return [(each["id"], each["nodes"][0]["html"][:200]) for each in found]
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
+@pytest.mark.parametrize("name", SCREENS)
+def test_axe_finds_nothing(open_page: OpenPage, name: str, width: int, *, dark: bool) -> None:
+    page = open_page(SCREENS[name], width=width, dark=dark)
+    expect(page.locator("main h1, main h2").first).to_be_visible()
+    page.wait_for_timeout(400)
+    assert violations(page) == []
+
+
+def test_axe_finds_nothing_in_what_opens(open_page: OpenPage) -> None:
+    page = open_page("/t/Orders/items?mode=query&pk=USER%237")
+    page.locator(".grid-body .grid-cell:nth-child(2)").first.click()
+    expect(page.get_by_role("complementary")).to_be_visible()
+    page.keyboard.press("Control+.")
+    page.wait_for_timeout(400)
+    assert violations(page) == []
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert violations(page) == []
+
+
+def test_an_item_is_reached_and_left_by_keys(open_page: OpenPage) -> None:
+    page = open_page("/t/Orders/items?mode=query&pk=USER%237")
+    grid = page.get_by_role("grid")
+    grid.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".grid-row.active")).to_have_attribute("aria-rowindex", "4")
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("complementary")
+    expect(panel).to_be_visible()
+    panel.get_by_label("Close").focus()
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)

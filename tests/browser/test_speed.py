@@ -1,0 +1,85 @@
+"""First paint, scrolling, and how much of a large table a page holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.filling import make_orders, orders, put_all
+from tests.servers import RunningServer
+
+pytestmark = pytest.mark.console
+FIRST_PAINT_MS = 300
+FRAMES_A_SECOND = 60
+MILLION = 1_000_000
+PAINT = """() => performance.getEntriesByName("first-contentful-paint")[0].startTime"""
+SCROLL = """async (grid) => {
+  const times = [];
+  for (let step = 0; step < 60; step += 1) {
+    grid.scrollTop += 48;
+    times.push(await new Promise(requestAnimationFrame));
+  }
+  const frames = times.slice(1).map((time, at) => time - times[at]).sort((a, b) => a - b);
+  return frames[Math.floor(frames.length / 2)];
+}"""
+
+
+def first_paint(page: Page) -> float:
+    """The best of some loads: what the machine does otherwise is no matter of the page."""
+    times = []
+    for _ in range(4):
+        page.reload()
+        expect(page.get_by_role("grid")).to_be_visible()
+        times.append(page.evaluate(PAINT))
+    return min(times)
+
+
+def look_at(page: Page) -> None:
+    """The bounds that hold whatever a table's size."""
+    assert first_paint(page) < FIRST_PAINT_MS
+    grid = page.get_by_role("grid")
+    frame = grid.evaluate(SCROLL)
+    assert frame < 1000 / FRAMES_A_SECOND + 2
+    assert page.locator(".grid-body .grid-row").count() < 100
+
+
+def test_a_table_of_ten_thousand_items(open_page: OpenPage) -> None:
+    look_at(open_page("/t/Orders/items"))
+
+
+def test_a_view_is_loaded_when_it_is_opened(open_page: OpenPage) -> None:
+    page = open_page("/tables")
+    expect(page.get_by_role("grid")).to_be_visible()
+    loaded = page.evaluate("() => performance.getEntriesByType('resource').map((e) => e.name)")
+    assert [name for name in loaded if "uplot.js" in name or "aws4fetch" in name] == []
+
+
+@pytest.fixture(scope="module")
+def million(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    scratch: Path = tmp_path_factory.mktemp("million")
+    server = RunningServer(scratch, "--data", scratch / "data", "--durability", "relaxed")
+    client: Any = server.client(max_pool_connections=16)
+    make_orders(client, "Million")
+    put_all(client, "Million", orders(MILLION), width=16)
+    yield server
+    server.kill()
+
+
+@pytest.mark.million
+def test_a_table_of_a_million_items(open_page: OpenPage, million: RunningServer) -> None:
+    page = open_page("/t/Million/items", url=million.url)
+    expect(page.locator(".figures")).to_contain_text("1,000,000 items")
+    look_at(page)
+    assert int(page.get_by_role("grid").get_attribute("aria-rowcount") or 0) < 5_000
+    page.goto("/console/t/Million/items?f=City%7C%3D%7CS%7COslo")
+    expect(page.get_by_text("This reads the whole table")).to_be_visible()
+    page.goto("/console/t/Million/items?mode=query&index=byStatus&pk=OPEN&order=desc")
+    expect(page.get_by_role("grid")).to_contain_text("2026-11-28")
+    page.goto("/console/t/Million/collections")
+    expect(page.locator(".block").first).to_be_visible()
+    assert page.locator(".block").count() < 400
