@@ -18,15 +18,14 @@ FIRST_PAINT_MS = 300
 FRAMES_A_SECOND = 60
 MILLION = 1_000_000
 PAINT = """() => performance.getEntriesByName("first-contentful-paint")[0].startTime"""
-SCROLL = """async (grid) => {
-  const times = [];
-  for (let step = 0; step < 60; step += 1) {
+FRAMES = 60
+SCROLL = """async ([grid, frames]) => {
+  for (let step = 0; step < frames; step += 1) {
     grid.scrollTop += 48;
-    times.push(await new Promise(requestAnimationFrame));
+    await new Promise(requestAnimationFrame);
   }
-  const frames = times.slice(1).map((time, at) => time - times[at]).sort((a, b) => a - b);
-  return frames[Math.floor(frames.length / 2)];
 }"""
+WORK = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration")
 
 
 def first_paint(page: Page) -> float:
@@ -39,12 +38,25 @@ def first_paint(page: Page) -> float:
     return min(times)
 
 
+def work_a_frame(page: Page) -> float:
+    """Milliseconds of the processor that the page's thread takes for a frame while two rows a frame
+    scroll by. Time on the wall would measure what else the machine does."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def worked() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return float(sum(each["value"] for each in metrics if each["name"] in WORK))
+
+    before = worked()
+    page.evaluate(SCROLL, [page.locator(".grid").element_handle(), FRAMES])
+    return (worked() - before) * 1000 / FRAMES
+
+
 def look_at(page: Page) -> None:
     """The bounds that hold whatever a table's size."""
     assert first_paint(page) < FIRST_PAINT_MS
-    grid = page.get_by_role("grid")
-    frame = grid.evaluate(SCROLL)
-    assert frame < 1000 / FRAMES_A_SECOND + 2
+    assert work_a_frame(page) < 1000 / FRAMES_A_SECOND / 2
     assert page.locator(".grid-body .grid-row").count() < 100
 
 
