@@ -25,6 +25,7 @@ _LATE_KINDS: Final = {
     "bulk-put": f"{_BULK}.put_work:BulkPutWork",
     "export": f"{_TRANSFERS}.export_work:ExportWork",
     "import": f"{_TRANSFERS}.import_work:ImportWork",
+    "replica-change": "jedlik.services.dynamodb.replication.membership_work:MembershipWork",
     "replication-upkeep": "jedlik.services.dynamodb.replication.upkeep:ReplicationUpkeep",
 }
 
@@ -70,6 +71,11 @@ class Background:
     def _wake(self) -> None:
         for loop in self._loops:
             loop.wake()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of it is going on at this moment."""
+        return all(loop.idle for loop in self._loops)
 
     async def look(self) -> None:
         """Look around at once, and return when all that was found due is done."""
