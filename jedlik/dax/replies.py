@@ -194,7 +194,8 @@ def endpoints(hostname: str, address: bytes, port: int, zone: str) -> bytes:
 def _answer(members: list[tuple[int, bytes]]) -> bytes:
     if not members:
         return NOTHING
-    return SUCCESS + cbor.mapping([(cbor.integer(number), each) for number, each in members])
+    # Java's client takes a map with a length for no answer at all, and waits for ever.
+    return SUCCESS + cbor.open_mapping([(cbor.integer(number), each) for number, each in members])
 
 
 def _projected(item: Item, paths: list[PathParts]) -> bytes:
