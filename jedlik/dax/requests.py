@@ -35,8 +35,8 @@ _SELECTS: Final = {
     1: "ALL_ATTRIBUTES", 2: "ALL_PROJECTED_ATTRIBUTES", 3: "COUNT", 4: "SPECIFIC_ATTRIBUTES",
 }  # fmt: skip
 _NO_SELECT: Final = 1
-"""What Go's client sends where its caller has given no Select, also with a projection or an index. So
-ALL_ATTRIBUTES is taken for none."""
+"""What Go's client sends where its caller has given no Select, also with a projection or an index.
+So ALL_ATTRIBUTES is taken for none."""
 _ACTIONS: Final = {2: "Put", 7: "Delete", 9: "Update", 12: "ConditionCheck"}
 
 

@@ -29,11 +29,15 @@ def driver_command(request: pytest.FixtureRequest) -> list[str]:
 
 @pytest.fixture
 def connect(driver_command: list[str], tmp_path: Path) -> Iterator[Connect]:
-    """Starts drivers: `connect(endpoint, credentials=(access key, secret key))`."""
+    """Starts drivers: `connect(endpoint, credentials=(access key, secret key), trust=file)`."""
     started: list[Driver] = []
 
-    def start(endpoint: str, credentials: tuple[str, str] = (ACCESS_KEY, SECRET_KEY)) -> Driver:
-        started.append(Driver(driver_command, endpoint, credentials, tmp_path))
+    def start(
+        endpoint: str,
+        credentials: tuple[str, str] = (ACCESS_KEY, SECRET_KEY),
+        trust: Path | None = None,
+    ) -> Driver:
+        started.append(Driver(driver_command, endpoint, credentials, tmp_path, trust))
         return started[-1]
 
     yield start

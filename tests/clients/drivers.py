@@ -73,18 +73,44 @@ def built(language: str) -> list[str]:
     return build()
 
 
+def _trusting(authorities: Path, scratch: Path) -> dict[str, str]:
+    """The variables by which programs in Go and in Java trust authorities."""
+    found = {"SSL_CERT_FILE": str(authorities)}
+    if shutil.which("keytool") is not None:
+        store = scratch / "trusted.p12"
+        password = "of no secret"
+        _run(
+            [
+                "keytool", "-importcert", "-noprompt", "-alias", "jedlik", "-file",
+                str(authorities), "-keystore", str(store), "-storepass", password,
+            ],
+            scratch,
+        )  # fmt: skip
+        options = f"-Djavax.net.ssl.trustStore={store}"
+        found["JAVA_TOOL_OPTIONS"] = f'{options} "-Djavax.net.ssl.trustStorePassword={password}"'
+    return found
+
+
 class Driver:
     """A running driver, connected to an endpoint."""
 
     def __init__(
-        self, command: list[str], endpoint: str, credentials: tuple[str, str], scratch: Path
+        self,
+        command: list[str],
+        endpoint: str,
+        credentials: tuple[str, str],
+        scratch: Path,
+        trust: Path | None = None,
     ) -> None:
+        """Start it; with `trust`, the file of authorities that it is to trust."""
         access_key, secret_key = credentials
         variables = environment(
             AWS_REGION=REGION, AWS_ACCESS_KEY_ID=access_key, AWS_SECRET_ACCESS_KEY=secret_key
         )
-        # Not ours to know: a machine's own configuration, or the service that has credentials there.
+        # A machine may have a configuration of its own, or a service that gives out credentials.
         variables |= {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}
+        if trust is not None:
+            variables |= _trusting(trust, scratch)
         self._log = scratch / "driver.log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(

@@ -74,7 +74,10 @@ def test_every_step_is_answered_as_over_http(dax_server: RunningServer, connect:
             same = is_same_error(answer, expected)
         else:
             assert status == 200, (step["step"], expected)
-            answer, expected = plain(found.get("output", found), step, own), plain(expected, step, other)
+            answer, expected = (
+                plain(found.get("output", found), step, own),
+                plain(expected, step, other),
+            )
             same = answer == expected
         if not same:
             different[step["step"]] = {"by the client": answer, "over HTTP": expected}
@@ -92,9 +95,7 @@ def plain(answer: Json, step: Json, table: str) -> Any:
     """An answer without what may differ between two tables, clients and orders of sets."""
     if step.get("count") and "Count" in answer:
         return answer["Count"], answer["ScannedCount"], "LastEvaluatedKey" in answer
-    kept = {
-        name: value for name, value in answer.items() if value or name not in _MAY_BE_LEFT_OUT
-    }
+    kept = {name: value for name, value in answer.items() if value or name not in _MAY_BE_LEFT_OUT}
     return ordered(json.loads(json.dumps(kept).replace(table, "TABLE")), step)
 
 
@@ -109,8 +110,16 @@ def ordered(value: Any, step: Json) -> Any:
         return {name: ordered(each, step) for name, each in value.items()}
     if isinstance(value, list):
         found = [ordered(each, step) for each in value]
-        return sorted(found, key=lambda each: json.dumps(each, sort_keys=True)) if step.get("unordered") else found
+        return (
+            sorted(found, key=lambda each: json.dumps(each, sort_keys=True))
+            if step.get("unordered")
+            else found
+        )
     return value
+
+
+def _sort_key(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def error_of(answer: Json) -> Json:
@@ -183,14 +192,15 @@ def _once_it_answers(driver: Driver, table: str) -> Json:
 
 
 def test_encrypted_connections(start_server: StartServer, connect: Connect, tmp_path: Path) -> None:
-    authority = tmp_path / "data" / "tls" / "ca.pem"
+    folder = tmp_path / "tls"
     server = start_server(
-        "--tls", "auto", "--dax", "--dax-port", "0", "--dax-tls-port", "0", trust=authority
-    )
+        "--tls", "auto", "--tls-directory", folder, "--dax", "--dax-port", "0",
+        "--dax-tls-port", "0", trust=folder / "ca.pem",
+    )  # fmt: skip
     table = keyed_table(server)
     url = endpoint(server, "jedlik-tls")
     assert url.startswith("daxs://")
-    driver = connect(url)
+    driver = connect(url, trust=folder / "ca.pem")
     assert "output" in driver.ask("PutItem", {"TableName": table, "Item": key("a")})
     found = driver.ask("GetItem", {"TableName": table, "Key": key("a")})["output"]
     assert found["Item"] == key("a")
