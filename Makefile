@@ -4,13 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SERVER_STAMP := $(VENV)/.server
+# With its bytecode kept, a second run need not compile tests and server again.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test test-crash test-fuzz test-clients test-cluster check lint types imports format shapes bench bench-cluster lock clean
+.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster check lint types imports format shapes console-libraries bench bench-cluster lock clean
 
 help:  ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 # What the server itself needs: a few seconds, where all tools take a minute.
 $(SERVER_STAMP): requirements/server.txt
@@ -31,22 +33,28 @@ serve: $(SERVER_STAMP)  ## Run the server on http://127.0.0.1:8000 with its data
 	@$(BIN)/python -m compileall -q jedlik  # where Python writes no bytecode, every start would be slow
 	@$(BIN)/python -m jedlik serve $(ARGS)
 
-test: venv  ## Run the test suite on all cores: about six minutes on two
-	@echo "Running all tests on all cores: about six minutes on two of them. ARGS=tests/unit runs a part."
-	$(BIN)/pytest -n auto $(ARGS)
+test: venv  ## Run the test suite on all cores: about five minutes on two
+	@echo "Running the tests on all cores: about five minutes on two of them. ARGS=tests/unit runs a part."
+	$(PYTEST) -n auto --dist worksteal $(ARGS)
+
+test-slow: venv  ## Run the tests that take many seconds each
+	$(PYTEST) -n auto --dist worksteal -m slow $(ARGS)
+
+test-properties: venv  ## Run the property tests with four times as many examples
+	$(PYTEST) -n auto --dist worksteal -m 'hypothesis and not soak' --hypothesis-profile=thorough $(ARGS)
 
 KILLS ?= 50
 test-crash: venv  ## Kill the server 50 times (or KILLS=n) under load and look for lost writes
-	JEDLIK_TEST_KILLS=$(KILLS) $(BIN)/pytest -n 2 -o timeout=0 -m crash tests/crash $(ARGS)
+	JEDLIK_TEST_KILLS=$(KILLS) $(PYTEST) -n 2 -o timeout=0 -m crash tests/crash $(ARGS)
 
 test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
-	$(BIN)/pytest -o timeout=0 -m soak tests/fuzz $(ARGS)
+	$(PYTEST) -o timeout=0 -m soak tests/fuzz $(ARGS)
 
 test-clients: venv  ## Try clients of other languages: Go, Java (needs Go, a JDK and Maven)
 	$(BIN)/pytest -o timeout=0 -m clients tests/clients -rs $(ARGS)
 
 test-cluster: venv  ## Break a cluster of three nodes under load and look for lost writes
-	$(BIN)/pytest -o timeout=0 -m cluster tests/cluster -rP $(ARGS)
+	$(PYTEST) -o timeout=0 -m cluster tests/cluster -rP $(ARGS)
 
 check: lint types imports  ## Lint, types and imports
 
@@ -72,6 +80,9 @@ shapes: venv  ## Generate the shapes of all operations from botocore's service m
 	$(BIN)/python scripts/generate_scaling_shapes.py
 	$(BIN)/python scripts/generate_metric_shapes.py
 	$(BIN)/python scripts/generate_identity_members.py
+
+console-libraries:  ## Take the libraries of the console's pages from npm (needs npm)
+	$(PYTHON) scripts/vendor_console.py $(ARGS)
 
 bench: venv  ## Measure Jedlik beside a peer, all in one run
 	$(BIN)/python bench/run.py $(ARGS)

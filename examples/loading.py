@@ -28,7 +28,7 @@ Item = dict[str, Any]
 BATCH_SIZE = 25  # as many as BatchWriteItem takes
 ATTEMPTS = 10
 
-# rich leaves out colours where NO_COLOR is set, and all control codes where nobody watches.
+# rich leaves out colours where NO_COLOR is set, and all control codes where no one watches.
 console = Console(width=None if sys.stdout.isatty() else 120)
 
 

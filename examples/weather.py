@@ -208,7 +208,7 @@ def indexes(table: Any) -> None:
 
 
 def sign_off(table: Any, reader: str) -> bool:
-    """Mark a day as checked, if nobody has before: the condition and the write are one step."""
+    """Mark a day as checked, if no one has before: the condition and the write are one step."""
     try:
         table.update_item(
             Key={"pk": "SEATTLE#2012", "sk": "DAY#2012-01-14"},

@@ -18,12 +18,10 @@ import pytest
 from hypothesis import settings
 
 from tests.postgres import shared_server
+from tests.properties import QUICK
 from tests.servers import RunningServer
 
-# How long an example takes says nothing on a machine that does other things too. What failed is
-# printed as a line that replays it.
-settings.register_profile("jedlik", deadline=None, print_blob=True)
-settings.load_profile("jedlik")
+settings.load_profile(QUICK)
 
 StartServer = Callable[..., RunningServer]
 
@@ -37,9 +35,9 @@ def running_server(
     """A server that all tests of this process share; tests/api has one on each engine."""
     scratch = tmp_path_factory.mktemp("server")
     if getattr(request, "param", "lmdb") == "postgres":
-        started = RunningServer(scratch, "--engine", shared_server().new_schema())
+        started = RunningServer(scratch, "--engine", shared_server().new_schema(), fresh=True)
     else:
-        started = RunningServer(scratch, "--data", scratch / "data")
+        started = RunningServer(scratch, "--data", scratch / "data", fresh=True)
     try:
         yield started
         code = started.stop()

@@ -1,4 +1,4 @@
-"""Real servers for tests: `python -m jedlik serve` in processes of their own."""
+"""Real servers for tests: what `jedlik serve` does, in processes of their own."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import boto3
 from botocore.config import Config
+
+from tests.forked import Forked
 
 ROOT = Path(__file__).parents[1]
 REGION = "us-east-1"
@@ -65,15 +68,38 @@ def jedlik(
     *arguments: str | Path, variables: Mapping[str, str] | None = None, timeout: float = 60.0
 ) -> subprocess.CompletedProcess[str]:
     """Run a command of Jedlik's to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "jedlik", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        env=environment(**(variables or {})),
-        check=False,
-        cwd=ROOT,
-    )
+    given = [str(each) for each in arguments]
+    with tempfile.TemporaryDirectory(prefix="jedlik-command-") as scratch:
+        output, log = Path(scratch, "output"), Path(scratch, "log")
+        process = Forked(given, environment(**(variables or {})), ROOT, output, log)
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(given, code, output.read_text(), log.read_text())
+
+
+def _start(
+    arguments: list[str], variables: Mapping[str, str], directory: Path, stdout: Path, stderr: Path
+) -> subprocess.Popen[bytes]:
+    with stdout.open("wb") as output, stderr.open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "jedlik", *arguments],
+            stdout=output,
+            stderr=log,
+            env=variables,
+            cwd=directory,
+            start_new_session=True,
+        )
+
+
+class Closable(Protocol):
+    """A client, a connection or a socket."""
+
+    def close(self) -> None: ...
+
+
+Kept = TypeVar("Kept", bound=Closable)
 
 
 class RunningServer:
@@ -86,30 +112,26 @@ class RunningServer:
         variables: Mapping[str, str] | None = None,
         credentials: tuple[str, str] = (ACCESS_KEY, SECRET_KEY),
         trust: Path | None = None,
+        fresh: bool = False,
     ) -> None:
         """Start it and wait until it answers; `scratch` is for its port, output and log.
 
         With `trust`, the file of authorities that clients are to trust, it is called over TLS.
+        With `fresh`, it is started as users start it, and not forked.
 
         Raises RuntimeError with what it wrote if it ends instead.
         """
         self.credentials = credentials
         self.trust = trust
-        self._clients: list[Any] = []
+        self._clients: list[Closable] = []
         self._output = scratch / "output"
         self._log = scratch / "log"
         port_file = scratch / "port"
         port_file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "jedlik", "serve", "--port", "0"]
-        command += ["--port-file", str(port_file), *map(str, options)]
-        with self._output.open("wb") as output, self._log.open("wb") as log:
-            self.process = subprocess.Popen(
-                command,
-                stdout=output,
-                stderr=log,
-                env=environment(**(variables or {})),
-                start_new_session=True,
-            )
+        start = _start if fresh else Forked
+        arguments = ["serve", "--port", "0", "--port-file", str(port_file), *map(str, options)]
+        given = environment(**(variables or {}))
+        self.process = start(arguments, given, ROOT, self._output, self._log)
         self.port = self._wait_for_port(port_file)
         self.host = "127.0.0.1"
         self.url = f"{'http' if trust is None else 'https'}://{self.host}:{self.port}"
@@ -137,17 +159,28 @@ class RunningServer:
 
     def client(self, service: str = "dynamodb", **config: Any) -> Any:
         """A boto3 client that does not retry."""
-        return self._kept(boto3.client(service, **self._of_boto3(config)))
+        return self.keep(boto3.client(service, **self._of_boto3(config)))
+
+    def client_in(
+        self, region: str, service: str = "dynamodb", access_key: str | None = None
+    ) -> Any:
+        """A boto3 client for a region; its access key is the server's unless it is given."""
+        given = {**self._of_boto3({}), "region_name": region}
+        if access_key is not None:
+            given["aws_access_key_id"] = access_key
+        return self._kept(boto3.client(service, **given))
 
     def resource(self, **config: Any) -> Any:
         """A boto3 resource that does not retry."""
         made = boto3.resource("dynamodb", **self._of_boto3(config))
-        self._kept(made.meta.client)
+        self.keep(made.meta.client)
         return made
 
-    def _kept(self, client: Any) -> Any:
-        """The client, which is closed with the server at the latest: else the collector of some
-        later test finds its sockets."""
+    def keep(self, client: Kept) -> Kept:
+        """The client or connection, which is closed with the server at the latest.
+
+        Else the collector finds its sockets amid some later test, and that one fails.
+        """
         self._clients.append(client)
         return client
 
@@ -164,12 +197,12 @@ class RunningServer:
         }
 
     def connection(self, timeout: float = 30.0) -> http.client.HTTPConnection:
-        """A connection for `post`; the caller closes it."""
-        return http.client.HTTPConnection(self.host, self.port, timeout=timeout)
+        """A connection for `post`."""
+        return self.keep(http.client.HTTPConnection(self.host, self.port, timeout=timeout))
 
     def socket(self, timeout: float = 30.0) -> socket.socket:
-        """A connected socket for bytes of any kind; the caller closes it."""
-        return socket.create_connection((self.host, self.port), timeout)
+        """A connected socket for bytes of any kind."""
+        return self.keep(socket.create_connection((self.host, self.port), timeout))
 
     def call(self, operation: str, payload: Any, **headers: str) -> tuple[int, Any]:
         """Status and JSON of one call on a connection of its own."""

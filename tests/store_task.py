@@ -1,6 +1,8 @@
-"""The simplest write: a value under a key of the store, as no operation would."""
+"""The simplest writes: values under keys of the store, as no operation would put them."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from jedlik.storage.engine import Changes
 
@@ -15,3 +17,10 @@ class Store:
 
     def decide(self, _values: object) -> Changes[None]:
         return Changes(self._changes, None)
+
+
+class StoreAll(Store):
+    """Any number of them."""
+
+    def __init__(self, changes: Mapping[bytes, bytes]) -> None:
+        self._changes = dict(changes)

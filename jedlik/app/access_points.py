@@ -25,7 +25,7 @@ class AccessPointError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class AccessPointSettings:
-    """Where an access point listens, and what the requests are told by."""
+    """Where an access point listens, and what the requests are recognized by."""
 
     host: str
     port: int

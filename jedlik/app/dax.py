@@ -99,8 +99,8 @@ class Dax:
         settings = self._settings.dax
         if settings is not None and settings.advertised is not None:
             module: Any = importlib.import_module("jedlik.dax.clusters")
-            told: tuple[str, int] = module.outside(settings, port)
-            return told
+            address: tuple[str, int] = module.outside(settings, port)
+            return address
         return listening.reachable_host(self._settings.host), port
 
     def _changed(self) -> None:

@@ -35,7 +35,7 @@ async def wiring(
     *,
     plain: bool,
 ) -> Wiring:
-    """The parts of the clusters. Raises `bind_failure` where the name to be told is none."""
+    """The parts of the clusters. Raises `bind_failure` if the name to advertise is none."""
     addresses: tuple[str, ...] = ()
     if settings.advertised is not None:
         addresses = await resolved(settings.advertised[0], bind_failure)

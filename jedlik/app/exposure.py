@@ -21,6 +21,11 @@ class UnsafeSettings(Exception):
 
 def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
     """Raise `UnsafeSettings` unless the server is safe on these sockets or known not to be."""
+    if settings.testing and settings.workers > 1:
+        raise UnsafeSettings(
+            "--testing is for servers of one process: snapshots, the clock and what is recorded "
+            "are its own; leave out --workers"
+        )
     if settings.insecure:
         return
     for each in settings.access_points:
@@ -30,7 +35,7 @@ def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
                 "it on a loopback address, add --tls auto, --access-key and --secret-key, or "
                 "accept that with --insecure"
             )
-    if settings.admin_port is not None and not _is_this_machine(settings.admin_host):
+    if settings.admin_port is not None and not is_this_machine(settings.admin_host):
         raise UnsafeSettings(
             f"the admin port at {settings.admin_host} can be reached from other machines and asks "
             "for no credentials; use --admin-host 127.0.0.1, or accept that with --insecure"
@@ -51,7 +56,8 @@ def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
         )
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Whether a host names a loopback address, so that no other machine reaches it."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -59,7 +65,7 @@ def _is_this_machine(host: str) -> bool:
 
 
 def check_points(settings: Settings, *, closed: bool) -> None:
-    """Raise `UnsafeSettings` where an access point has a policy that nobody would be asked by.
+    """Raise `UnsafeSettings` where an access point has a policy that no one would be asked by.
 
     `closed` says whether requests must be signed.
     """
@@ -70,3 +76,34 @@ def check_points(settings: Settings, *, closed: bool) -> None:
                 "everybody may do anything; add --access-key and --secret-key, or make an "
                 "administrator with `jedlik keys new`"
             )
+
+
+def check_accounts(settings: Settings, *, closed: bool) -> None:
+    """Raise `UnsafeSettings` where access keys are to be accounts, and must be known.
+
+    `closed` says whether requests must be signed.
+    """
+    if settings.accounts_by_key and closed:
+        raise UnsafeSettings(
+            "--accounts by-access-key lets a client choose its account by its access key, so it is "
+            "for servers that take any credentials; this one has keys of its own"
+        )
+
+
+def check_suite(settings: Settings, *, closed: bool) -> None:
+    """Raise `UnsafeSettings` where the calls of a test suite would go round a server's policies.
+
+    `closed` says whether requests must be signed.
+    """
+    if not settings.testing or settings.admin_port is None or settings.admin_token is not None:
+        return
+    if closed:
+        raise UnsafeSettings(
+            "--testing lets everybody who reaches the admin port read and replace all data, and "
+            "this server has credentials; add --admin-token"
+        )
+    if not is_this_machine(settings.admin_host):
+        raise UnsafeSettings(
+            f"--testing lets everybody who reaches the admin port at {settings.admin_host} read "
+            "and replace all data; add --admin-token"
+        )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.tls.files import CA_FILE
+from jedlik.auth.identity import DEFAULT_ACCOUNT
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.lambda_.api import RestService
 from jedlik.services.lambda_.inputs import INPUT_HEADERS
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 
 class FunctionParts:
-    """What runs functions in one process. `closed` says why the API is not to be had, if so."""
+    """What runs functions in one process. `closed` says why the API is not to be had, if so, and
+    `directory` where code and logs are kept."""
 
     def __init__(
         self,
@@ -35,11 +37,14 @@ class FunctionParts:
         guard: AccessControl,
         closed: str | None,
         trail: Trail | None,
+        directory: Path | None,
     ) -> None:
         self._database = database
         roles = execution_roles(database, guard)
         self.invoker = Invoker(
-            database, runtime_settings(settings, closed=guard.authorizer is not None), roles
+            database,
+            runtime_settings(settings, directory, closed=guard.authorizer is not None),
+            roles,
         )
         self.triggers = Triggers(database, self.invoker)
         host = Host(database, self.invoker, self.triggers.wake)
@@ -66,20 +71,18 @@ class FunctionParts:
 def execution_roles(database: Database, guard: AccessControl) -> ExecutionRoles:
     """What speaks for the roles of functions."""
     if guard.authorizer is None:
-        return AnyRole()
+        account = database.names.account
+        return AnyRole() if account == DEFAULT_ACCOUNT else AnyRole(account)
     # Without policies to go by, none of this is needed.
     from jedlik.services.lambda_.assumed_roles import AssumedRoles  # noqa: PLC0415
 
     return AssumedRoles(guard.authorizer, guard.sessions, database.clock, database.ids)
 
 
-def runtime_settings(settings: Settings, *, closed: bool) -> RuntimeSettings:
+def runtime_settings(
+    settings: Settings, directory: Path | None, *, closed: bool
+) -> RuntimeSettings:
     """How functions are run."""
-    sealed = settings.root_key is not None
-    plain = settings.directory is not None and not sealed
-    directory = (
-        settings.directory.absolute() / "functions" if plain and settings.directory else None
-    )
     destinations = tuple(map(_place, settings.destinations))
     anywhere = not closed and not destinations
     tls = settings.tls
@@ -89,7 +92,7 @@ def runtime_settings(settings: Settings, *, closed: bool) -> RuntimeSettings:
         python=str(settings.function_python or sys.executable),
         scheme="http" if tls is None else "https",
         authorities=tls.directory.absolute() / CA_FILE if tls is not None and own else None,
-        keeps_logs=not sealed,
+        keeps_logs=settings.root_key is None,
         destinations=Destinations(
             None if anywhere else destinations,
             None if settings.directory is None else settings.directory.absolute(),

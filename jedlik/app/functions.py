@@ -1,6 +1,6 @@
 """Functions as the server sees them: whether they are to be had, and loaded when they are used.
 
-Whoever creates a function runs code on this machine with the rights of the server. On a loopback
+Anyone who creates a function runs code on this machine with the rights of the server. On a loopback
 address that is for the people of this machine; on any other, for those who have the credentials.
 
 What runs functions is a fifth of the server's modules, and most servers never run any. So it is
@@ -26,6 +26,8 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.keybytes import successor
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jedlik.app.function_parts import FunctionParts
     from jedlik.services.lambda_.runtime.endpoint import Endpoints
 
@@ -56,15 +58,22 @@ def _is_loopback(host: str) -> bool:
 
 
 class Functions:
-    """The Lambda API and the triggers of one process."""
+    """The Lambda API and the triggers of one realm in one process. `directory` is where code and
+    logs of functions are kept, None: in memory."""
 
     def __init__(
-        self, settings: Settings, database: Database, guard: AccessControl, audit_log: AuditLog
+        self,
+        settings: Settings,
+        database: Database,
+        guard: AccessControl,
+        audit_log: AuditLog,
+        directory: Path | None,
     ) -> None:
         self._settings = settings
         self._database = database
         self._guard = guard
         self._audit_log = audit_log
+        self._directory = directory
         self._closed = functions_closed(settings, guard)
         self._parts: FunctionParts | None = None
         self._watch: asyncio.Task[None] | None = None
@@ -125,6 +134,7 @@ class Functions:
                 self._guard,
                 self._closed,
                 self._audit_log.trail("jedlik.services.lambda_.audit"),
+                self._directory,
             )
         assert self._parts is not None
         return self._parts

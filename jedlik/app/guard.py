@@ -15,6 +15,7 @@ from jedlik.app.settings import Credentials
 from jedlik.auth.sessions import Sessions
 from jedlik.auth.sigv4 import DYNAMODB, OpenVerifier, Verifier
 from jedlik.base.clock import Clock
+from jedlik.gateway.apis import EVERYWHERE
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.store import IdentityStore
 
@@ -41,13 +42,17 @@ class AccessControl(NamedTuple):
 
 
 async def guard_of(
-    database: Database, credentials: Credentials | None, clock: Clock
+    database: Database,
+    credentials: Credentials | None,
+    clock: Clock,
+    regions: tuple[str, ...] | None = None,
 ) -> AccessControl:
-    """The guard of a server with these credentials."""
+    """The guard of a server with these credentials; `regions` are those that requests may be for,
+    None: any."""
     store, names = database.identities, database.names
     await store.refresh()
     if credentials is None and not store.now.closed:
-        verifier = OpenVerifier(account=names.account)
+        verifier = OpenVerifier(account=names.account, regions=regions, everywhere=EVERYWHERE)
         sessions = Sessions(clock, store.seal, proven=False)
 
         def open_verifier_of(*_of: object, **_how: object) -> OpenVerifier:
@@ -67,6 +72,7 @@ async def guard_of(
             secrets,
             clock,
             services=(service,),
+            regions=None if service in EVERYWHERE else regions,
             account=names.account,
             sessions=sessions,
             input_headers=input_headers,
@@ -77,6 +83,15 @@ async def guard_of(
     administrator = None if credentials is None else credentials.access_key
     authorizer = TableAuthorizer(database, administrator)
     return AccessControl(verifier_of(DYNAMODB[0]), verifier_of, sessions, authorizer)
+
+
+def guard_in(home: AccessControl, database: Database) -> AccessControl:
+    """The same guard for another region of the account."""
+    if home.authorizer is None:
+        return home
+    from jedlik.services.dynamodb.api.authorizer import TableAuthorizer  # noqa: PLC0415
+
+    return home._replace(authorizer=TableAuthorizer(database, home.authorizer.administrator))
 
 
 def _secrets(store: IdentityStore, credentials: Credentials | None) -> Callable[[str], str | None]:

@@ -3,8 +3,8 @@
 They are bound here and not by the event loop, because worker processes share them, and because
 "port taken" is to be one clear line before a data directory is touched.
 
-Several workers could accept from one socket, but whoever wakes first takes all that waits: of 32
-connections made at once, one of two workers got 30 on average, one of four 31. Linux spreads
+Several workers could accept from one socket, but the one that wakes first takes all that waits: of
+32 connections made at once, one of two workers got 30 on average, one of four 31. Linux spreads
 connections over sockets that are bound to one port with SO_REUSEPORT: 18 and 11 (measured with
 uvloop 0.23). So each worker gets sockets of its own there. The parent keeps them open, so that
 connections wait for the next worker if one dies. Elsewhere SO_REUSEPORT does not spread, and all
@@ -13,12 +13,13 @@ workers share the same sockets.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import ipaddress
 import resource
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 BACKLOG = 1024
@@ -61,6 +62,24 @@ def listen(host: str, port: int, *, shared: bool = False) -> list[socket.socket]
     return sockets
 
 
+@contextlib.contextmanager
+def reserved(host: str, port: int | None) -> Iterator[int | None]:
+    """The port that processes of this server may share: a free one where `port` is 0.
+
+    Meanwhile it is kept from others by a socket that is bound and does not listen, so that no
+    connection comes to it. Raises `AddressError`.
+    """
+    if port != 0:
+        yield port
+        return
+    family, address = _resolve(host, 0)[0]
+    holder = _bind(host, family, address, shared=True, listens=False)
+    try:
+        yield port_of([holder])
+    finally:
+        holder.close()
+
+
 def spread(sockets: list[socket.socket], count: int) -> list[list[socket.socket]]:
     """Sockets on the same addresses for each of `count` workers. What `sockets` were is over.
 
@@ -68,7 +87,7 @@ def spread(sockets: list[socket.socket], count: int) -> list[list[socket.socket]
     """
     if sys.platform != "linux":
         return [sockets] * count
-    # That they could be bound alone has shown that nobody else has the port.
+    # That they could be bound alone has shown that no one else has the port.
     addresses = [(each.family, each.getsockname()) for each in sockets]
     close(sockets)
     shares: list[list[socket.socket]] = []
@@ -137,7 +156,12 @@ def _resolve(host: str, port: int) -> list[_Address]:
 
 
 def _bind(
-    host: str, family: socket.AddressFamily, address: Any, *, shared: bool = False
+    host: str,
+    family: socket.AddressFamily,
+    address: Any,
+    *,
+    shared: bool = False,
+    listens: bool = True,
 ) -> socket.socket:
     try:
         bound = socket.socket(family, socket.SOCK_STREAM)
@@ -150,7 +174,8 @@ def _bind(
         if family == socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         bound.bind(address)
-        bound.listen(BACKLOG)
+        if listens:
+            bound.listen(BACKLOG)
         bound.setblocking(False)
     except OSError as error:
         bound.close()

@@ -17,7 +17,7 @@ import uvloop
 from jedlik.app.server import Server
 from jedlik.app.settings import Settings
 from jedlik.app.tls.context import Tls
-from jedlik.base.clock import SystemClock
+from jedlik.base.clock import ShiftedClock, SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 from jedlik.storage.open import OpenStorage, StorageSettings, open_storage
@@ -37,7 +37,7 @@ _SILENT_SECONDS: Final = 1.5
 _log = logging.getLogger(__name__)
 
 Announce = Callable[[bool], None]
-"""Is told that requests are answered, and whether they must be signed by somebody who is known."""
+"""Called once requests are answered, with whether they must be signed by somebody who is known."""
 
 
 def exit_code(signal_number: int) -> int:
@@ -122,7 +122,8 @@ async def serve(
 ) -> None:
     """Serve until `stopping` was asked for, then close the store. SIGHUP loads certificates."""
     stopping.listen()
-    server = Server(settings, storage, SystemClock(), RandomIds(), tls.context if tls else None)
+    clock = ShiftedClock() if settings.testing else SystemClock()
+    server = Server(settings, storage, clock, RandomIds(), tls.context if tls else None)
     if tls is not None:
         asyncio.get_running_loop().add_signal_handler(
             signal.SIGHUP, partial(tls.refresh, forced=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from jedlik.app import exposure, listening
@@ -13,13 +14,13 @@ from jedlik.app.tls.context import Tls
 from jedlik.base.clock import SystemClock
 
 
-def run(settings: Settings, announce: Callable[[int, bool], None]) -> None:
+def run(settings: Settings, announce: Callable[[Settings, int, bool], None]) -> None:
     """Serve until SIGTERM or SIGINT comes and what was accepted is answered.
 
-    Calls `announce` once requests are answered, with the port and whether they must be signed by
-    somebody who is known. Raises `AddressError`,
-    `UnsafeSettings`, `CertificateError`, `DataDirectoryError` or `WorkersFailed` where the server
-    cannot start.
+    Calls `announce` once requests are answered, with the settings as they came to be (a free admin
+    port has its number), the port, and whether requests must be signed by somebody who is known.
+    Raises `AddressError`, `UnsafeSettings`, `CertificateError`, `DataDirectoryError` or
+    `WorkersFailed` where the server cannot start.
     """
     if settings.credentials or settings.root_key or settings.engine:
         # Loaded here alone: a server without secrets starts 3 ms sooner.
@@ -32,9 +33,11 @@ def run(settings: Settings, announce: Callable[[int, bool], None]) -> None:
         exposure.check(settings, sockets)
         tls = Tls(settings.tls, settings.host, SystemClock()) if settings.tls else None
         port = listening.port_of(sockets)
-        if settings.workers == 1:
-            serve_here(settings, sockets, tls, partial(announce, port))
-        else:
-            Supervisor(settings, sockets, tls, partial(announce, port)).run()
+        with listening.reserved(settings.admin_host, settings.admin_port) as admin_port:
+            settings = replace(settings, admin_port=admin_port)
+            if settings.workers == 1:
+                serve_here(settings, sockets, tls, partial(announce, settings, port))
+            else:
+                Supervisor(settings, sockets, tls, partial(announce, settings, port)).run()
     finally:
         listening.close(sockets)

@@ -1,4 +1,4 @@
-"""Secrets that the server was started with are nobody else's to read on this machine.
+"""Secrets that the server was started with are no one else's to read on this machine.
 
 Functions run as the server's user, and Linux shows a process's environment, and to debuggers its
 memory, to all processes of its user (proc(5)). So the variables with secrets are wiped where the

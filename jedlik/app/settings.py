@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
+from jedlik.console.mode import ConsoleMode
 from jedlik.kernel.arns import Arns
+from jedlik.kernel.realms import Realm
 from jedlik.seeding.seed import Seed
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import StreamSettings
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from jedlik.app.access_points import AccessPointSettings
     from jedlik.crypto.root_key import RootKey
     from jedlik.dax.settings import DaxSettings
+    from jedlik.faults.latency import Latency
+    from jedlik.faults.plan import FaultPlan
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -33,7 +37,7 @@ DEFAULT_TTL_INTERVAL = 1.0
 def default_tls_directory() -> Path:
     """Where the certificates of `--tls auto` are kept: the user's folder for configuration.
 
-    Not beside the data: whoever gets hold of those shall not be able to pass for the server.
+    Not beside the data: anyone who gets hold of those shall not be able to pass for the server.
     """
     configuration = os.environ.get("XDG_CONFIG_HOME")
     try:
@@ -78,21 +82,28 @@ class Settings:
     table can be restored to is behind, `grace_seconds` how long requests may take once the server
     is to end. `stream_settings` say how streams are cut into shards, `ttl_interval` how many
     seconds may pass from an item's expiry until its deletion begins. `insecure` is the word of
-    whoever starts it that an address which others reach may be served without TLS or credentials.
+    the operator that an address which others reach may be served without TLS or credentials.
     `allowed_hosts` are further names that clients may call an open server by. `tls` None speaks
     plain HTTP. `root_key` encrypts the data (`root_key_beside_data`: it is kept among them);
-    `progress` is told of rows done and expected while that is done to data that were plain.
-    `admin_port` is the port of the admin listener at `admin_host`, None: there is none. `functions`
+    `progress` is called with rows done and expected while that is done to data that were plain.
+    `admin_port` is the port of the admin listener at `admin_host`, None: no listener; its calls
+    take `admin_token`, if there is one. `testing` lets a test suite roll the server back, set its
+    clock and read what it was asked (`app.suite`). `faults` strike requests on purpose, which wait
+    as `latency` says. `functions`
     False closes the Lambda API and stops triggers; `function_python` is the interpreter
     that handlers run in (None: the server's own), `destinations` are directories and URLs below
     which triggers may tell of discarded batches. `access_points` are further listeners, `buckets`
-    are directories and s3:// URLs by the names of buckets that they stand for, `audit_log` is the
+    are directories and s3:// URLs by the names of buckets that they stand for, `kinesis` is the
+    endpoint or directory of the streams that changes go to, `audit_log` is the
     directory of the audit log, to which `audit_data_events` adds reads and writes of items.
     `engine` is the connection string of a shared database that takes the directory's place,
     `capacity` whether tables throttle that do not say it by their tag, `table_quota` and
     `account_quota` are the units that a table and all provisioned tables may have, `read_engine` is
     that of its standbys for eventually consistent reads. `dax` is what the process runs DAX's
-    clusters with, if it does; `dax_elsewhere`: another process of the server does.
+    clusters with, if it does; `dax_elsewhere`: another process of the server does. `regions` are
+    those that there are, `region` among them; without them all regions are one.
+    `accounts_by_key` makes every access key of twelve digits an account of its own. `console` None:
+    there is one where no other machine reaches the server.
     """
 
     host: str = DEFAULT_HOST
@@ -105,6 +116,7 @@ class Settings:
     transition_seconds: float = 0.0
     restorable_delay: float = 0.0
     buckets: Mapping[str, str] = field(default_factory=dict)
+    kinesis: str | None = None
     grace_seconds: float = 10.0
     stream_settings: StreamSettings = DEFAULT_STREAM_SETTINGS
     ttl_interval: float = DEFAULT_TTL_INTERVAL
@@ -120,6 +132,10 @@ class Settings:
     progress: Callable[[int, int], None] = unseen
     admin_port: int | None = None
     admin_host: str = DEFAULT_HOST
+    admin_token: str | None = field(default=None, repr=False)
+    testing: bool = False
+    faults: FaultPlan | None = None
+    latency: Latency | None = None
     functions: bool = True
     function_python: Path | None = None
     destinations: tuple[str, ...] = ()
@@ -130,3 +146,19 @@ class Settings:
     read_engine: str | None = field(default=None, repr=False)
     dax: DaxSettings | None = None
     dax_elsewhere: bool = False
+    regions: tuple[str, ...] = ()
+    accounts_by_key: bool = False
+    console: ConsoleMode | None = None
+
+    @property
+    def has_realms(self) -> bool:
+        """Whether there may be other regions or accounts than those the server is at home in."""
+        return bool(self.regions) or self.accounts_by_key
+
+    def function_directory(self, realm: Realm, home: Realm) -> Path | None:
+        """Where code and logs of functions are kept; None: in memory, as secrets are."""
+        if self.directory is None or self.root_key is not None:
+            return None
+        account = () if realm.account == home.account else (realm.account,)
+        parts = () if realm == home else (*account, realm.region)
+        return self.directory.absolute() / "-".join(("functions", *parts))

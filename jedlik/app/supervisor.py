@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 5.0
 STEADY_SECONDS: Final = 10.0
-"""A worker that lived this long was well; the pauses begin anew after it."""
+"""A worker that lived this long was well; the pauses start over after it."""
 
 KILL_AFTER: Final = 5.0
 """Seconds that a worker may take to end beyond the time that requests are given."""

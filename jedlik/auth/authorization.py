@@ -80,7 +80,7 @@ class Scope(NamedTuple):
 def read_claim(request: SignedRequest) -> Claim:
     """The claim of a request.
 
-    Raises `MissingAuthenticationTokenException` where there is none, `IncompleteSignatureException`
+    Raises `MissingAuthenticationTokenException` if it is missing, `IncompleteSignatureException`
     where a parameter lacks, `InvalidSignatureException` where there are two claims, and
     `UnrecognizedClientException` where there are two tokens.
     """
@@ -148,17 +148,33 @@ def check_algorithm(algorithm: bytes) -> None:
         )
 
 
+def check_region(scope: Scope, regions: tuple[str, ...] | None) -> None:
+    """Raise `InvalidSignatureException` where a credential is for none of these regions; None takes
+    any."""
+    if regions is not None and scope.region not in regions:
+        raise InvalidSignatureException(_wrong_region(scope, regions))
+
+
+def _wrong_region(scope: Scope, regions: tuple[str, ...] | None) -> str:
+    text = f"Credential should be scoped to a valid region, not '{scope.region}'. "
+    return f"{text}This server has {', '.join(regions)}. " if regions else text
+
+
 def check_scope(
-    scope: Scope, terminator: str, date: bytes, services: tuple[str, ...], region: str | None
+    scope: Scope,
+    terminator: str,
+    date: bytes,
+    services: tuple[str, ...],
+    regions: tuple[str, ...] | None,
 ) -> None:
     """Raise `InvalidSignatureException` with all that is wrong with a credential's scope.
 
     `date` is when the request was signed; `services` are those whose signatures are taken, by the
-    first of which the error names them; a `region` of None takes any.
+    first of which the error names them; `regions` None takes any.
     """
     wrong = []
-    if not scope.region or (region is not None and scope.region != region):
-        wrong.append(f"Credential should be scoped to a valid region, not '{scope.region}'. ")
+    if not scope.region or (regions is not None and scope.region not in regions):
+        wrong.append(_wrong_region(scope, regions))
     if scope.service not in services:
         wrong.append(f"Credential should be scoped to correct service: '{services[0]}'. ")
     if terminator != TERMINATOR:

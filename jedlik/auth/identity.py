@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from jedlik.auth.sessions import Session
 
+DEFAULT_ACCOUNT: Final = "000000000000"
+"""The account that everything belongs to where accounts make no difference."""
+
 Credentials = Callable[[str], str | None]
-"""Gives the secret key of an access key id, or None where nobody has it. Asked on every request."""
+"""Gives the secret key of an access key id, or None where no one has it. Asked on every request."""
 
 
 class Identity(NamedTuple):

@@ -1,7 +1,7 @@
 """Temporary credentials: an access key, a secret and a token that end at a moment.
 
 The server keeps nothing of them. The token is the whole session, sealed with the store's key, so
-every worker and node can read one and nobody can make one up; the secret key of the session is in
+every worker and node can read one and no one can make one up; the secret key of the session is in
 there too, which is why a request without its token cannot be verified.
 
     {"k": access key, "s": secret key, "e": end, "i": begin (seconds since the epoch),
@@ -41,7 +41,7 @@ _MAX_TOKEN: Final = 16 * 1024
 class Session:
     """Temporary credentials. One of `user`, `role` and `administrator` says whose they are: name
     and id of a user, or of a role with the session's name. `function` is the ARN of the function
-    whose code was given them, None where nobody's was; `federated` the name of the federated user
+    whose code was given them, None where no one's was; `federated` the name of the federated user
     for whom a user or the administrator asked for them."""
 
     access_key: str
@@ -61,7 +61,7 @@ class Sessions:
     """Makes and reads session tokens.
 
     `seal` gives what they are sealed with, None where there is no key yet. When it gives another,
-    all sessions end. Those of an open server, where nobody has `proven` who they are, are none on
+    all sessions end. Those of an open server, where no one has `proven` who they are, are none on
     any other: who was let in while it was open is not let in once it is closed.
     """
 

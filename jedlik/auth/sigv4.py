@@ -10,7 +10,7 @@ with the body's hash, and what is in front of that is the same for all requests 
 operation: so states that have taken it in are kept too.
 
 Kept are only derivations, never verdicts, and only of headers that came with a right signature, so
-nobody without a key can push others out. The secret key is asked for each time: a key that is
+no one without a key can push others out. The secret key is asked for each time: a key that is
 withdrawn or changed counts from then on.
 """
 
@@ -26,13 +26,12 @@ from typing import Any, Final
 
 from jedlik.auth import authorization as auth
 from jedlik.auth import canonical, signing_time
-from jedlik.auth.identity import Credentials, Identity, SignedRequest
+from jedlik.auth.identity import DEFAULT_ACCOUNT, Credentials, Identity, SignedRequest
 from jedlik.auth.sessions import Session, Sessions
 from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.clock import Clock
 from jedlik.base.errors import InvalidSignatureException, UnrecognizedClientException
 
-DEFAULT_ACCOUNT: Final = "000000000000"
 DYNAMODB: Final = ("dynamodb",)
 
 _MAX_KEPT_BYTES: Final = 4 * 1024 * 1024
@@ -49,8 +48,8 @@ _OUTER_PAD: Final = bytes(byte ^ 0x5C for byte in range(256))
 _sha256 = hashlib.sha256
 
 Note = Callable[[str, str, str, float], float]
-"""Is told of an access key that was used, for which service and region, and when; returns from when
-on it wants to be told again. Times are in seconds since the epoch."""
+"""Called with the access key, service, region and time of a verified request; returns the earliest
+time at which it wants the next call for that key. Times are in seconds since the epoch."""
 
 
 def _unnoted(_access_key: str, _service: str, _region: str, _now: float) -> float:
@@ -141,15 +140,15 @@ class Verifier:
     """Verifies signatures.
 
     `credentials` gives secret keys, `sessions` reads session tokens (without it they are not looked
-    at), `services` are the services whose signatures are taken, and a `region` of None takes any
-    region. `account` is the account that all identities belong to. `input_headers` are those that
-    the service reads as input: whoever sends them has to sign them. `token_signed` False takes a
+    at), `services` and `regions` are those whose signatures are taken; `regions` None takes any.
+    `account` is the account that all identities belong to. `input_headers` are those that the
+    service reads as input: a sender has to sign them. `token_signed` False takes a
     session's token that is not signed, as DAX's clients send it: what it was issued for is sealed
-    in it. `note` is told of keys in use.
+    in it. `note` is called with keys in use.
     """
 
     __slots__ = (
-        "_account", "_credentials", "_dates", "_kept", "_note", "_now", "_region", "_services",
+        "_account", "_credentials", "_dates", "_kept", "_note", "_now", "_regions", "_services",
         "_sessions", "_signed_if_sent",
     )  # fmt: skip
 
@@ -159,7 +158,7 @@ class Verifier:
         clock: Clock,
         *,
         services: tuple[str, ...] = DYNAMODB,
-        region: str | None = None,
+        regions: tuple[str, ...] | None = None,
         account: str = DEFAULT_ACCOUNT,
         sessions: Sessions | None = None,
         input_headers: tuple[bytes, ...] = (),
@@ -171,7 +170,7 @@ class Verifier:
         self._note = note
         self._now = clock.now
         self._services = services
-        self._region = region
+        self._regions = regions
         self._account = account
         signed = auth.SIGNED_IF_SENT if token_signed else ()
         self._signed_if_sent = (*signed, *input_headers)
@@ -234,7 +233,7 @@ class Verifier:
         auth.check_signed_headers(names, headers, self._signed_if_sent)
         auth.check_algorithm(claim.algorithm)
         scope, terminator = auth.read_scope(claim.credential)
-        auth.check_scope(scope, terminator, claim.date, self._services, self._region)
+        auth.check_scope(scope, terminator, claim.date, self._services, self._regions)
         prepared = _Prepared(scope, claim.signed_headers, self._account, self._signed_if_sent)
         self._derive(prepared, claim.token)
         if not all(name in headers for name in names):
@@ -288,20 +287,30 @@ class OpenVerifier:
     """Takes any credentials: for a server on a loopback address that was given none.
 
     A request still has to carry credentials in the service's form, so that a client that works here
-    works there, but neither signature nor date nor scope are checked.
+    works there, but neither signature nor date nor scope are checked. With `regions` it has to be
+    for one of them, unless it is for a service of `everywhere`.
     """
 
-    __slots__ = ("_account", "_kept")
+    __slots__ = ("_account", "_everywhere", "_kept", "_regions")
 
-    def __init__(self, *, account: str = DEFAULT_ACCOUNT) -> None:
+    def __init__(
+        self,
+        *,
+        account: str = DEFAULT_ACCOUNT,
+        regions: tuple[str, ...] | None = None,
+        everywhere: tuple[str, ...] = (),
+    ) -> None:
         self._account = account
+        self._regions = regions
+        self._everywhere = everywhere
         self._kept: BoundedCache[bytes, Identity] = BoundedCache(_MAX_KEPT_BYTES)
 
     def verify(self, request: SignedRequest) -> Identity:
         """Who this request says that it comes from.
 
-        Raises `MissingAuthenticationTokenException` where it says nothing and
-        `IncompleteSignatureException` where a part lacks or the algorithm is not known.
+        Raises `MissingAuthenticationTokenException` where it says nothing,
+        `IncompleteSignatureException` where a part lacks or the algorithm is not known, and
+        `InvalidSignatureException` where it is for another region.
         """
         headers = request.headers
         start = headers.get(b"authorization", b"")[:-_SIGNATURE_SIZE]
@@ -311,6 +320,8 @@ class OpenVerifier:
         claim = auth.read_claim(request)
         auth.check_algorithm(claim.algorithm)
         scope, _ = auth.read_scope(claim.credential)
+        if scope.service not in self._everywhere:
+            auth.check_region(scope, self._regions)
         identity = Identity(scope.access_key, self._account, scope.region, scope.service)
         if start.endswith(b"Signature="):
             self._kept.put(start, identity, _KEPT_SIZE + 3 * len(start))

@@ -1,4 +1,4 @@
-"""Time, injected: whoever needs the time is given a clock."""
+"""Time, injected: code that needs the time is given a clock."""
 
 from __future__ import annotations
 
@@ -32,19 +32,20 @@ class ShiftedClock:
     """The machine's clock, which can be set forward: for servers whose tests are about time."""
 
     def __init__(self) -> None:
-        self._ahead = 0.0
+        self.ahead = 0.0
+        """Seconds by which it was set forward."""
 
     def now(self) -> float:
-        return time.time() + self._ahead
+        return time.time() + self.ahead
 
     def monotonic(self) -> float:
-        return time.monotonic() + self._ahead
+        return time.monotonic() + self.ahead
 
     def advance(self, seconds: float) -> None:
         """Move the time on; `seconds` is not negative."""
         if seconds < 0:
             raise ValueError("time does not go back")
-        self._ahead += seconds
+        self.ahead += seconds
 
 
 class SimulatedClock:

@@ -130,7 +130,7 @@ class InvalidSignatureException(ServiceError):
 
 
 class UnrecognizedClientException(ServiceError):
-    """Nobody has this access key."""
+    """No one has this access key."""
 
     namespace = CORAL_SERVICE
     default_message = "The security token included in the request is invalid."
@@ -208,6 +208,10 @@ class TableInUseException(ServiceError):
 
 class TableAlreadyExistsException(ServiceError):
     """The target of a restore exists."""
+
+
+class GlobalTableNotFoundException(ServiceError):
+    """There is no global table of that name, of the version of 2017."""
 
 
 class PolicyNotFoundException(ServiceError):

@@ -22,7 +22,7 @@ class Ids(Protocol):
         ...
 
     def secret(self, size: int) -> bytes:
-        """So many bytes that nobody can guess."""
+        """So many bytes that no one can guess."""
         ...
 
 

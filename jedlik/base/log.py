@@ -87,5 +87,5 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    # The loop's notices of slow callbacks and the like are about us, not for whoever runs us.
+    # The loop's notices of slow callbacks and the like are about us, not for the operator.
     logging.getLogger("asyncio").setLevel(max(root.level, logging.WARNING))

@@ -9,8 +9,8 @@ import click
 
 from jedlik.app.settings import DEFAULT_DIRECTORY
 from jedlik.cli import exits
-from jedlik.cli.option import option
-from jedlik.cli.root_key_options import opening_root_key_options, root_key
+from jedlik.cli.options.option import option
+from jedlik.cli.options.root_key import opening_root_key_options, root_key
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.hot_copy import hot_copy
 

@@ -28,6 +28,11 @@ COMMANDS: Final = {
     "dax": _Lazy(
         "jedlik.cli.dax", "dax", "Run DAX's cache alone, in front of any DynamoDB endpoint."
     ),
+    "seed": _Lazy(
+        "jedlik.cli.seed", "seed", "Put tables and items from files into a running server."
+    ),
+    "export": _Lazy("jedlik.cli.table_files", "export", "Copy the items of a table into a file."),
+    "import": _Lazy("jedlik.cli.table_files", "import_", "Put the items of a file into a table."),
     "verify": _Lazy(
         "jedlik.cli.verify", "verify", "Check everything in a data directory or engine."
     ),

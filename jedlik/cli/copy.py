@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jedlik.cli import exits
+from jedlik.cli.options.root_key import opening_root_key_options, root_key
 from jedlik.cli.places import must_hold_data, opened
 from jedlik.cli.progress import progress_bar
-from jedlik.cli.root_key_options import opening_root_key_options, root_key
 from jedlik.kernel.copying import Copied, Differs, NotEmpty
 from jedlik.kernel.copying import copy as copy_all
 from jedlik.services.dynamodb.items.statistics import count

@@ -15,9 +15,9 @@ from jedlik.app.exposure import UnsafeSettings
 from jedlik.app.listening import AddressError, endpoint
 from jedlik.base import log
 from jedlik.base.limits import MIB
-from jedlik.cli import exits, start_up
-from jedlik.cli.dax_options import MAX_MEMORY, place_of
-from jedlik.cli.numbers import WholeNumber
+from jedlik.cli import exits, port_files
+from jedlik.cli.options.dax import MAX_MEMORY, place_of
+from jedlik.cli.options.numbers import WholeNumber
 from jedlik.dax import settings as of_dax
 from jedlik.dax.cache import TimesToLive
 from jedlik.dax.upstream import Credentials
@@ -114,7 +114,7 @@ def dax(ctx: click.Context, /, log_level: str, port_file: Path | None, **given: 
     def announce(port: int) -> None:
         click.echo(f"DAX at dax://{endpoint(settings.host, port)}, in front of {given['upstream']}")
         if port_file is not None:
-            start_up.write_port(port_file, port)
+            port_files.write(port_file, port)
 
     try:
         run(settings, announce)

@@ -50,7 +50,7 @@ async def opened(
     """The engine of a place; `key` is the root key of a directory.
 
     A directory that holds nothing yet is encrypted under the key; plain data stay plain, for
-    whoever looks at data or manages keys does not mean to convert them, and are refused with
+    a command that looks at data or manages keys does not mean to convert them, and are refused with
     `must_be_encrypted`. With `only_reads` a directory may be on media that cannot be written to.
     Raises DataDirectoryError or EngineUnusable.
     """

@@ -25,13 +25,18 @@ from jedlik.base import log
 from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
 from jedlik.cli import exits, start_up
 from jedlik.cli.conversion import ConversionBar
-from jedlik.cli.dax_options import dax_options, dax_settings
-from jedlik.cli.engine_options import check_engine, engine_options
-from jedlik.cli.numbers import Number, WholeNumber
-from jedlik.cli.option import option as _option
-from jedlik.cli.root_key_options import lies_within, root_key, root_key_options
-from jedlik.cli.tls_options import tls_options, tls_settings
+from jedlik.cli.options.admin import admin_options, check_admin
+from jedlik.cli.options.dax import dax_options, dax_settings
+from jedlik.cli.options.engine import check_engine, engine_options
+from jedlik.cli.options.faults import fault_options, fault_plan, latency
+from jedlik.cli.options.numbers import Number, WholeNumber
+from jedlik.cli.options.option import option as _option
+from jedlik.cli.options.region import region_options, region_settings
+from jedlik.cli.options.root_key import lies_within, root_key, root_key_options
+from jedlik.cli.options.tls import tls_options, tls_settings
+from jedlik.cli.port_files import PortFiles
 from jedlik.cli.variables import warn_of_unknown_variables
+from jedlik.console.mode import ConsoleMode
 from jedlik.seeding.seed import Seed, SeedError
 from jedlik.services.dynamodb.capacity.budgets import CAPACITY_TAG, COUNTED, CapacityMode
 from jedlik.services.dynamodb.streams.model import MAX_SHARDS, StreamSettings
@@ -85,12 +90,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="The secret key that belongs to it; better in the environment, where no list of "
     "processes shows it. Without the two any credentials are taken.",
 )
-@_option(
-    "--region",
-    default=defaults.DEFAULT_REGION,
-    show_default=True,
-    help="Region that ARNs name. Clients may use any.",
-)
+@region_options
 @_option(
     "--transition-seconds",
     type=Number(0.0, 86400.0),
@@ -115,10 +115,16 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     "May be repeated.",
 )
 @_option(
+    "--kinesis-endpoint",
+    metavar="PLACE",
+    help="Where Kinesis streams are that changes of tables are written to: the http(s) URL of an "
+    "endpoint, or a directory, in which each stream is a file of JSON lines.",
+)
+@_option(
     "--no-functions",
     is_flag=True,
-    help="Close the Lambda API and deliver to no triggers. Whoever may create a function runs code "
-    "with the rights of this server.",
+    help="Close the Lambda API and deliver to no triggers. Anyone who may create a function runs "
+    "code with the rights of this server.",
 )
 @_option(
     "--function-python",
@@ -196,6 +202,13 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="A further name that clients may call a server without credentials by, besides localhost, "
     "addresses and names without dots. May be given several times.",
 )
+@_option(
+    "--console",
+    type=click.Choice(get_args(ConsoleMode)),
+    metavar="MODE",
+    help="Pages to work with at /console: on; read-only, where no page in a browser changes "
+    "anything; off.  [default: on on a loopback address, else off]",
+)
 @dax_options
 @tls_options
 @root_key_options
@@ -206,19 +219,8 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     help="Another address to listen on, like a VPC endpoint: policies know it as aws:SourceVpce "
     "NAME. May be given several times.",
 )
-@_option(
-    "--admin-port",
-    type=WholeNumber(0, 65535),
-    metavar="PORT",
-    help="Port of the admin listener, which asks for no credentials: GET /metrics for scrapers.  "
-    "[default: none]",
-)
-@_option(
-    "--admin-host",
-    default=defaults.DEFAULT_HOST,
-    show_default=True,
-    help="Address of the admin listener.",
-)
+@admin_options
+@fault_options
 @_option(
     "--audit-log",
     type=click.Path(path_type=Path, file_okay=False),
@@ -261,12 +263,13 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
     at once. What was answered is safe either way.
     """
     bar = ConversionBar()
+    files = PortFiles(port_file, options["admin_port_file"])
     settings = replace(_settings(ctx, options), progress=bar)
     log.configure(log_level)
     warn_of_unknown_variables(os.environ)
-    _remove(port_file)  # a client that waits for it must not find an earlier server's
+    files.remove()  # a client that waits for one must not find an earlier server's
     try:
-        run(settings, lambda port, closed: _ready(settings, port, port_file, closed=closed))
+        run(settings, lambda made, port, closed: _ready(made, port, files, closed=closed))
     except AddressError as error:
         raise exits.Failure(str(error), exits.ADDRESS) from error
     except SeedError as error:
@@ -283,14 +286,17 @@ def serve(ctx: click.Context, /, log_level: str, port_file: Path | None, **optio
         raise exits.Failure(str(error), exits.FOUND) from error
     finally:
         bar.close()
-        _remove(port_file)
+        files.remove()
 
 
 def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     """The settings that the options mean. Raises click.UsageError where they contradict."""
     in_memory = _in_memory(ctx, options)
     check_engine(ctx, options)
+    check_admin(ctx, options)
     credentials = _credentials(ctx, options.pop("access_key"), options.pop("secret_key"))
+    options["faults"] = fault_plan(ctx, options)
+    options["latency"] = latency(ctx, options["latency"])
     directory = options.pop("data") or defaults.DEFAULT_DIRECTORY
     options.pop("memory")
     options["access_points"] = _access_points(ctx, options.pop("access_point"))
@@ -311,11 +317,13 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         destinations=_destinations(ctx, options.pop("destination")),
         allowed_hosts=options.pop("allow_host"),
         buckets=_buckets(ctx, options.pop("bucket")),
+        kinesis=_kinesis(ctx, options.pop("kinesis_endpoint")),
         functions=not options.pop("no_functions"),
         seed=_seed(ctx, options.pop("seed")),
         stream_settings=streams,
         directory=None if in_memory or options["engine"] else directory,
         credentials=credentials,
+        **region_settings(ctx, options),
         tls=tls,
         root_key=key,
         root_key_beside_data=key_file is not None and lies_within(key_file, directory),
@@ -380,6 +388,16 @@ def _buckets(ctx: click.Context, texts: tuple[str, ...]) -> dict[str, str]:
     return buckets
 
 
+def _kinesis(ctx: click.Context, place: str | None) -> str | None:
+    if place is None or "://" not in place:
+        return place
+    try:
+        importlib.import_module("jedlik.kernel.remote.client").check_endpoint(place)
+    except ValueError as error:
+        raise click.UsageError(f"--kinesis-endpoint: {error}", ctx) from error
+    return place
+
+
 def _access_points(ctx: click.Context, texts: tuple[str, ...]) -> tuple[Any, ...]:
     if not texts:
         return ()
@@ -402,17 +420,7 @@ def _in_memory(ctx: click.Context, options: dict[str, Any]) -> bool:
     return sources[0] is ParameterSource.COMMANDLINE
 
 
-def _remove(port_file: Path | None) -> None:
-    if port_file is None:
-        return
-    try:
-        port_file.unlink(missing_ok=True)
-    except OSError as error:
-        raise start_up.unwritable(port_file, error) from error
-
-
-def _ready(settings: Settings, port: int, port_file: Path | None, *, closed: bool) -> None:
-    with contextlib.suppress(BrokenPipeError):  # whoever started it need not read
+def _ready(settings: Settings, port: int, files: PortFiles, *, closed: bool) -> None:
+    with contextlib.suppress(BrokenPipeError):  # the parent need not read
         start_up.announce(settings, port, closed=closed)
-    if port_file is not None:
-        start_up.write_port(port_file, port)
+    files.write(port, settings.admin_port)

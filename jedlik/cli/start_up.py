@@ -6,17 +6,18 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TextIO
 
 import click
 
 from jedlik import __version__
 from jedlik.app import listening
+from jedlik.app.exposure import is_this_machine
 from jedlik.app.settings import Settings, TlsSettings
 from jedlik.app.tls.files import CA_FILE
-from jedlik.cli import exits
 from jedlik.cli.places import without_password
+from jedlik.console.door import ROOT
+from jedlik.console.mode import mode_of
 
 _DURABILITY = {
     "fsync": "every write is on the disk before it is answered",
@@ -36,33 +37,39 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
     scheme = "https" if settings.tls else "http"
     endpoint = f"{scheme}://{listening.endpoint(settings.host, port)}"
     others = " and every other address" if listening.is_wildcard(settings.host) else ""
-    told = [("listens on", f"{endpoint}{others}")]
+    pairs = [("listens on", f"{endpoint}{others}")]
+    mode = mode_of(settings.console, loopback=is_this_machine(settings.host))
+    if mode != "off":
+        pairs.append(("console", f"{endpoint}{ROOT}{'' if mode == 'on' else f' ({mode})'}"))
     for each in settings.access_points:
         place = listening.endpoint(each.host, each.port)
-        told.append(("and on", f"{scheme}://{place} (access point {each.point.vpc_endpoint})"))
-    told.append(("data", _data(settings)))
+        pairs.append(("and on", f"{scheme}://{place} (access point {each.point.vpc_endpoint})"))
+    pairs.append(("data", _data(settings)))
     if settings.root_key is not None:
-        told.append(("encrypted", f"under root key {settings.root_key.id.hex()}"))
+        pairs.append(("encrypted", f"under root key {settings.root_key.id.hex()}"))
     if settings.root_key_beside_data:
-        told.append(("warning", "the root key is kept beside the data: who takes one has both"))
+        pairs.append(("warning", "the root key is kept beside the data: who takes one has both"))
     if settings.directory is not None:
-        told.append(("durability", f"{settings.durability}: {_DURABILITY[settings.durability]}"))
+        pairs.append(("durability", f"{settings.durability}: {_DURABILITY[settings.durability]}"))
     if settings.workers > 1:
-        told.append(("workers", str(settings.workers)))
-    told.append(("credentials", _credentials(settings, closed=closed)))
+        pairs.append(("workers", str(settings.workers)))
+    if settings.regions:
+        pairs.append(("regions", ", ".join(settings.regions)))
+    pairs.append(("credentials", _credentials(settings, closed=closed)))
     if settings.tls is not None:
-        told.append(("TLS", _tls(settings.tls)))
+        pairs.append(("TLS", _tls(settings.tls)))
     if settings.audit_log is not None:
-        told.append(("audit log", str(settings.audit_log.absolute())))
+        pairs.append(("audit log", str(settings.audit_log.absolute())))
+    pairs += _for_suites(settings, scheme)
     if settings.insecure:
-        told.append(("warning", f"--insecure: {_insecurity(settings, closed=closed)}"))
-    told += [
+        pairs.append(("warning", f"--insecure: {_insecurity(settings, closed=closed)}"))
+    pairs += [
         ("", ""),
         ("shell", _export(settings, closed=closed)),
         ("AWS CLI", f"aws dynamodb list-tables --endpoint-url {endpoint}"),
         ("boto3", f'boto3.resource("dynamodb", endpoint_url="{endpoint}")'),
     ]
-    return told
+    return pairs
 
 
 def _export(settings: Settings, *, closed: bool) -> str:
@@ -88,32 +95,24 @@ def announce(settings: Settings, port: int, *, closed: bool) -> None:
         return click.style(text, **look) if coloured else text  # type: ignore[arg-type]
 
     text = [f"{style('Jedlik', bold=True)} {__version__}"]
-    for label, told in lines(settings, port, closed=closed):
+    for label, pairs in lines(settings, port, closed=closed):
         colour = {"warning": "yellow", "listens on": "green"}.get(label)
-        shown = style(told, fg=colour) if colour else told
+        shown = style(pairs, fg=colour) if colour else pairs
         text.append(f"  {style(f'{label:<11}', dim=True)}  {shown}".rstrip())
     click.echo("\n".join(text), color=coloured)
     sys.stdout.flush()
 
 
-def write_port(file: Path, port: int) -> None:
-    """Write the file for the port, so that readers find all of it or nothing.
-
-    Raises `exits.Failure`.
-    """
-    new = file.with_name(f"{file.name}.new")
-    try:
-        new.write_text(f"{port}\n")
-        new.replace(file)
-    except OSError as error:
-        raise unwritable(file, error) from error
-
-
-def unwritable(file: Path, error: OSError) -> exits.Failure:
-    """What is said where the file for the port cannot be written."""
-    return exits.Failure(
-        f"the file for the port, {file}, cannot be written: {error.strerror}", exits.USAGE
-    )
+def _for_suites(settings: Settings, scheme: str) -> list[tuple[str, str]]:
+    """What operators and test suites have besides the API."""
+    pairs = []
+    if settings.admin_port is not None:
+        place = listening.endpoint(settings.admin_host, settings.admin_port)
+        calls = "/metrics, /testing" if settings.testing else "/metrics"
+        pairs.append(("admin", f"{scheme}://{place} ({calls})"))
+    if settings.faults is not None:
+        pairs.append(("faults", f"on purpose, by {len(settings.faults.rules)} rules"))
+    return pairs
 
 
 def _data(settings: Settings) -> str:
@@ -142,4 +141,5 @@ def _credentials(settings: Settings, *, closed: bool) -> str:
         return f"signatures of {settings.credentials.access_key} only"
     if closed:
         return "signatures of the keys in the data only (`jedlik keys list` shows them)"
-    return "any; signatures are not checked"
+    accounts = "; twelve digits are an account of their own" if settings.accounts_by_key else ""
+    return f"any{accounts}; signatures are not checked"

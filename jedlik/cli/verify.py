@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from jedlik.app.settings import DEFAULT_DIRECTORY
-from jedlik.app.verifying import SERVICES
+from jedlik.app.verifying import verify_store
 from jedlik.cli import exits
 from jedlik.cli.child import in_child
+from jedlik.cli.options.root_key import opening_root_key_options, root_key
 from jedlik.cli.places import is_url, must_hold_data, opened
 from jedlik.cli.progress import progress_bar
-from jedlik.cli.root_key_options import opening_root_key_options, root_key
-from jedlik.services.dynamodb.verifying.verification import Finding, Summary, Verification
+from jedlik.services.dynamodb.verifying.verification import Finding, Summary
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _verified(place: str, options: dict[str, Any]) -> int:
 
 async def _verify(place: str, key: RootKey | None, progress: Callable[[int, int], None]) -> Summary:
     async with opened(place, key, only_reads=True) as engine:
-        return await Verification(engine, _print_finding, progress, key, SERVICES).run()
+        return await verify_store(engine, _print_finding, progress, key)
 
 
 def _print_finding(finding: Finding) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import click
 
 from jedlik.cli import exits
-from jedlik.cli.numbers import Number
+from jedlik.cli.options.numbers import Number
 from jedlik.cli.places import is_url
 from jedlik.storage import trial
 from jedlik.storage.failures import EngineUnusable, StorageFailure

@@ -3,7 +3,7 @@
 What is wrapped under it is the database key (see `storage.key_file`). It is used for nothing else,
 and never itself: the key that wraps is derived from it by HKDF (RFC 5869), so that another use can
 be added later without the two ever meeting. Its id is derived too, and tells nothing about it; with
-the id a wrong key is told apart from a damaged file.
+the id a wrong key is distinguished from a damaged file.
 """
 
 from __future__ import annotations

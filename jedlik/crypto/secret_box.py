@@ -1,10 +1,10 @@
-"""Sealing: what only this store's key can read, and nobody can change unnoticed.
+"""Sealing: what only this store's key can read, and no one can change unnoticed.
 
 AES-256-GCM. A sealed text says what it is about, and opens only as that: one user's secret put in
 another's place, or a secret handed in as a session token, is refused.
 
     offset 0   1 byte    01, the form
-           1  12 bytes   nonce, drawn anew for each text
+           1  12 bytes   nonce, new for each text
           13   n bytes   the text, encrypted
         13+n  16 bytes   authentication tag over all of it and what it is about
 """

@@ -18,7 +18,7 @@ The problem with AES-GCM is its nonce: used twice under one key it gives away bo
 random bits would repeat after some billions of values. A counter never repeats, but many processes
 write to one table, and a counter that is stored would cost every write another one. So each process
 draws 128 random bits when it starts, the key of its texts is derived from them and the table's data
-key by HKDF (RFC 5869), and under that key it counts. Nobody has to be asked, and nothing is kept.
+key by HKDF (RFC 5869), and under that key it counts. No one has to be asked, and nothing is kept.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ ordered dictionary for that: their keys cannot be mixed up, since those of items
 of a byte string and those of queries are whole requests, which begin with the number 1.
 
 An item that is being read for the cache while it is written must not be kept: it may be the one
-from before. And of two writes at a time one cannot tell which was the last. So whoever reads or
+from before. And of two writes at a time one cannot tell which was the last. So a call that reads or
 writes an item says when it begins, and what was not alone is not kept.
 """
 

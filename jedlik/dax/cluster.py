@@ -109,7 +109,7 @@ class Cluster:
             return await self._operations[method](call, raw)
         except DaxError as error:
             if error.code in ("ResourceNotFoundException", ValidationException.__name__):
-                for part in call.parts:  # the table may have been made anew with another key
+                for part in call.parts:  # the table may have been made again with another key
                     self._tables.forget(part.table)
             raise
 
@@ -181,7 +181,7 @@ class Cluster:
         return await self._replies.get_item(item, part)
 
     async def _cached_item(self, key: Item, reply: bytes) -> Item | None:
-        """The item that a cached answer has; None where it says that there is none."""
+        """The item that a cached answer has; None where it says that there is no item."""
         if reply == NOTHING:
             return None
         reader = Reader(Reader(reply, len(_FOUND)).bytes())
@@ -445,7 +445,7 @@ def _left(use: ItemUse) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _spoilt(*uses: ItemUse) -> Iterator[None]:
-    """Have writings end where they fail. Refused, they changed nothing; else nobody knows."""
+    """Have writings end where they fail. Refused, they changed nothing; else no one knows."""
     refused = False
     try:
         yield

@@ -225,8 +225,8 @@ class Clusters:
         return port
 
     def _advertised(self, port: int) -> Advertised | None:
-        told = self._settings.advertised
-        if told is None:
+        advertised = self._settings.advertised
+        if advertised is None:
             return None
         host, shown = outside(self._settings, port)
         return Advertised(host, self._wiring.advertised_addresses, shown)
@@ -262,8 +262,8 @@ class Clusters:
 
 
 def outside(settings: DaxSettings, port: int) -> tuple[str, int]:
-    """The name and port that stand for a port outside, where they are told: ports are as far from
-    each other there as they are here."""
+    """The name and port that stand for a port outside, where they are advertised: ports are as far
+    from each other there as they are here."""
     assert settings.advertised is not None
     host, first = settings.advertised
     return host, port if first is None else first + port - settings.port

@@ -47,7 +47,7 @@ class LocalBackend:
 
 
 class AnyCaller:
-    """The verifier of a service that is asked in nobody's name: it is open."""
+    """The verifier of a service that is asked in no one's name: it is open."""
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity

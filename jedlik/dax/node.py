@@ -160,7 +160,7 @@ class Node:
 
     def endpoints(self, transport: asyncio.Transport | None) -> bytes:
         """The answer to a client that asks for the cluster's nodes: where it has reached this one,
-        unless another place is to be told."""
+        unless another place is advertised."""
         bound = transport.get_extra_info("sockname") if transport is not None else None
         host, port = (bound[0].partition("%")[0], bound[1]) if bound else ("127.0.0.1", 0)
         hostname = host

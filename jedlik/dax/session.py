@@ -44,7 +44,7 @@ class Request(NamedTuple):
 
 
 class Session:
-    """What a connection has sent and nobody has taken yet.
+    """What a connection has sent and no one has taken yet.
 
     Once something is wrong with it nothing of it can be understood any more: the connection ends.
     """

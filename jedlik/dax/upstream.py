@@ -1,8 +1,8 @@
 """DynamoDB at another address: any endpoint of its API, asked over HTTP with signed requests.
 
 Connections are kept and used again, one request at a time each. A read whose connection was closed
-by the other side before it answered is sent once more; of a write nobody knows then whether it was
-done, and the client is told so.
+by the other side before it answered is sent once more; of a write no one knows then whether it was
+done, and the client gets that error.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from jedlik.gateway.exchange import Reply, Request
@@ -18,7 +18,12 @@ from jedlik.gateway.verifier import Verifier
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
 
-_SCOPE: Final = re.compile(rb"[^/,\s]+/[0-9]{8}/[A-Za-z0-9-]+/([a-z0-9-]{1,63})/aws4_request").match
+EVERYWHERE: Final = ("iam", "sts")
+"""Services that belong to an account and to no region, whatever the one that they are signed for
+("Regional and global endpoints", AWS general reference)."""
+_SCOPE: Final = re.compile(
+    rb"([^/,\s]+)/[0-9]{8}/([A-Za-z0-9-]+)/([a-z0-9-]{1,63})/aws4_request"
+).match
 _MAX_CREDENTIAL: Final = 512
 """Bytes of a credential that are looked at; those of AWS have some 70."""
 
@@ -61,8 +66,16 @@ class ApiSpec(Generic[PartsT_contra]):
     make: Callable[[PartsT_contra], Api]
 
 
-def service_signed_for(request: Request) -> str | None:
-    """The service in the scope of a request's credential, in its header or query; not verified."""
+class Credential(NamedTuple):
+    """What a request's credential says, not verified."""
+
+    access_key: str
+    region: str
+    service: str
+
+
+def credential_of(request: Request) -> Credential | None:
+    """The credential of a request, in its header or query; None if it has none."""
     header = request.headers.get(b"authorization")
     if header is not None:
         credential = header.partition(b"Credential=")[2][:_MAX_CREDENTIAL]
@@ -72,7 +85,15 @@ def service_signed_for(request: Request) -> str | None:
             query.partition(b"X-Amz-Credential=")[2][:_MAX_CREDENTIAL].partition(b"&")[0]
         )
     found = _SCOPE(credential)
-    return None if found is None else found[1].decode("ascii")
+    if found is None:
+        return None
+    return Credential(*(part.decode("latin-1") for part in found.groups()))
+
+
+def service_signed_for(request: Request) -> str | None:
+    """The service in the scope of a request's credential; not verified."""
+    credential = credential_of(request)
+    return None if credential is None else credential.service
 
 
 def unsupported_service(apis: Sequence[ApiSpec[PartsT_contra]], request: Request) -> str | None:

@@ -1,4 +1,4 @@
-"""What a client is told of an error that came up on its request's way."""
+"""What a client learns of an error that came up on its request's way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One connection: requests in, answers out in their order, and nobody waits for ever.
+"""One connection: requests in, answers out in their order, and no one waits for ever.
 
 Requests of one connection are handed to the service one after the other. Every API call is a POST,
 and RFC 9112, 9.3.2 lets a server work on pipelined requests at the same time only if all are safe;
@@ -32,7 +32,7 @@ from jedlik.base.ids import Ids
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import AccessPoint, Answer, Request
 from jedlik.http.allowances import client_of
-from jedlik.http.answers import AnswerWriter, error_answer
+from jedlik.http.answers import AnswerWithheld, AnswerWriter, error_answer
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
 from jedlik.http.routing import make_ready
@@ -177,7 +177,7 @@ class HttpConnection(asyncio.Protocol):
             self._close()
             if self._reader.secure:
                 # Over TLS a transport waits for the client to say goodbye too, which an idle one
-                # does not do before it is used again (RFC 8446, 6.1: nobody has to wait for it).
+                # does not do before it is used again (RFC 8446, 6.1: no one has to wait for it).
                 asyncio.get_running_loop().call_later(_GOODBYE_SECONDS, self.abort)
 
     def abort(self) -> None:
@@ -291,13 +291,28 @@ class HttpConnection(asyncio.Protocol):
             return  # the client has gone
         waiting = self._waiting
         close = (self._reader.last or self._ending) and not waiting
-        written = self._writer.write(answer, request, close)
+        try:
+            written = self._writer.write(answer, request, close)
+        except AnswerWithheld as withheld:
+            self._cut(withheld.begun)
+            return
         self._current = None
         self._send(written)
         if close:
             self._finish()
         elif waiting:
             self._advance()
+
+    def _cut(self, begun: bytes) -> None:
+        """End the connection amid an answer, or before it."""
+        self._current = None
+        self._waiting.clear()
+        self._waiting_size = 0
+        if begun:
+            self._send(begun)
+        if self._collected:
+            self._flush()
+        self._close()
 
     def _send(self, data: bytes) -> None:
         if self._collecting:

@@ -4,7 +4,7 @@ A page's script may send requests to any name under its author's control, and th
 mean 127.0.0.1 after the page was loaded ("DNS rebinding"): to the browser those are requests of the
 page to its own site. What they cannot hide is the name, which is in `Host`. So where any
 credentials are taken, a request is refused unless it names the server by an address, by a name that
-nobody outside can make point here, or by one that the server was started with; and unless the
+no one outside can make point here, or by one that the server was started with; and unless the
 page that it is sent for, if there is one (`Origin`), is from this machine.
 
 Where signatures are verified a page has none to offer, and servers behind proxies have names that

@@ -46,6 +46,6 @@ class HttpSettings:
     """The smallest body that is compressed for a client that asks for it; the service's is about
     there too."""
     cors_origin: str | None = LOOPBACK_ORIGINS
-    """What browsers are told in `Access-Control-Allow-Origin`; None: pages of other origins may not
+    """What browsers get in `Access-Control-Allow-Origin`; None: pages of other origins may not
     call this server. LOOPBACK_ORIGINS: pages that this machine itself serves may, and no others:
     where any credentials will do, any page that somebody looks at could read the data else."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from jedlik.base.errors import ValidationException
+from jedlik.auth.identity import DEFAULT_ACCOUNT
+from jedlik.base.errors import AccessDeniedException, ValidationException
 
 _ARN = re.compile(r"arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):([0-9]{12}):table/([^/]+)(/.+)?").fullmatch
 _STREAM = re.compile(r"/stream/([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{12})").fullmatch
@@ -17,10 +18,12 @@ _NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}").fullmatch
 
 @dataclass(frozen=True, slots=True)
 class Arns:
-    """Makes and reads the ARNs of one region and account."""
+    """Makes and reads the ARNs of one region and account. `only` says that an ARN of another one
+    names nothing here; without it region and account of an ARN make no difference."""
 
     region: str = "us-east-1"
-    account: str = "000000000000"
+    account: str = DEFAULT_ACCOUNT
+    only: bool = False
 
     def table_arn(self, table: str) -> str:
         """The ARN of a table."""
@@ -33,15 +36,31 @@ class Arns:
     def table_name(self, name_or_arn: str) -> str:
         """The table that a TableName parameter means: a plain name, or a table's ARN.
 
-        Whether an ARN names this region and account does not matter: one namespace answers whatever
-        region a client was configured for.
+        Where one namespace answers whatever region a client was configured for, any region and
+        account will do. Raises ValidationException, and AccessDeniedException where the table is
+        another account's.
         """
         if not name_or_arn.startswith("arn:"):
             return name_or_arn
         match = _ARN(name_or_arn)
         if match is None or match[4] or not _NAME(match[3]):
             raise ValidationException(f"Invalid TableArn: {name_or_arn}")
+        self._check_place(name_or_arn, match)
         return match[3]
+
+    def _check_place(self, arn: str, match: re.Match[str]) -> None:
+        """Refuse the ARN of another region or account, where those make a difference."""
+        if not self.only:
+            return
+        if match[1] != self.region:
+            raise ValidationException(
+                f"Invalid TableArn: Invalid ResourceArn provided as input {arn}"
+            )
+        if match[2] != self.account:
+            raise AccessDeniedException(
+                f"Account {self.account} is not authorized to use the resource {arn} of another "
+                "account"
+            )
 
     def resource(self, arn: str) -> tuple[str, str | None] | None:
         """What a ResourceArn parameter names: a table, or with a label a stream of it; None where
@@ -49,6 +68,7 @@ class Arns:
         match = _ARN(arn)
         if match is None:
             return None
+        self._check_place(arn, match)
         if not match[4]:
             return match[3], None
         stream = _STREAM(match[4])
@@ -71,4 +91,5 @@ class Arns:
         stream = match and _STREAM(match[4] or "")
         if not match or not stream:
             raise ValidationException("Invalid StreamArn")
+        self._check_place(arn, match)
         return match[3], stream[1]

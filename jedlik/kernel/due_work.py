@@ -51,7 +51,7 @@ class Job(NamedTuple):
 
     @property
     def members(self) -> dict[str, Any]:
-        """A payload that is a JSON object; empty if there is none."""
+        """A payload that is a JSON object; empty if it is missing."""
         members: dict[str, Any] = orjson.loads(self.payload or b"{}")
         return members
 

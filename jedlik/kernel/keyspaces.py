@@ -23,6 +23,8 @@ big-endian, ids are never used twice.
     01 "s" table name 00 stream label
                                  a stream's description: JSON (see model.stream), kept until a day
                                  after the stream was disabled
+    01 "h" table name 00 stream label
+                                 the same of a stream that only the server itself reads
 
     02 table id (4) shard (1)    counters: a share of the items and bytes of a table and its
                                  indexes (see statistics)
@@ -64,6 +66,8 @@ big-endian, ids are never used twice.
 
     0A "v"                       version of the identities: 8 bytes, counts every change of 0A
     0A "k"                       the key that secrets are sealed with: 32 bytes (see auth.sealing)
+    0A "n"                       the regions of the store's account besides the home region: JSON,
+                                 names in order. Their catalogs' versions move with the identities.
     0A "c"                       there if requests must be signed by an identity; empty
     0A "u" name                  a user, 0A "g" name a group, 0A "r" name a role, 0A "p" name a
                                  managed policy, names in lower case: JSON (see model.identity)
@@ -110,9 +114,14 @@ big-endian, ids are never used twice.
     0F "j" job id (36)           a backup or restore that is under way: JSON (see backups.model)
     0F "m" import id (23) table name
                                  an import: JSON (see transfers.model)
+    0F "o" operation id (23) table name
+                                 a bulk operation: JSON (see bulk.model)
     0F "s" table id (4) log id (4) shard (1)
                                  the last change in a shard of a change log (see
                                  backups.change_log); shard FF: the bytes trimmed so far (8)
+    0F "w" table id (4) operation id (23) number (8)
+                                 a line of a bulk operation's report that is in no file yet: JSON,
+                                 as secret as the table
     0F "x" export id (23) table name
                                  an export: JSON (see transfers.model)
 
@@ -120,6 +129,36 @@ big-endian, ids are never used twice.
     10 "i" number (8)            an attribute list: JSON
     10 "l"                       the last number given to an attribute list: 8 bytes
     10 "c"                       DAX's clusters, groups and events: JSON (see dax_control.store)
+
+    11 "a" table id (4) log id (4) region
+                                 how far another region's changes of a table have come here: JSON
+                                 (see replication.progress)
+    11 "c" table id (4) log id (4) region
+                                 how far a table's changes have come in another region: JSON (see
+                                 replication.progress)
+    11 "i"                       the incarnation of this store: text (see replication.progress)
+    11 "l" table id (4) log id (4) shard (1) number (8)
+                                 a change of a table that replicates (see replication.log)
+    11 "n" table id (4) log id (4) shard (1)
+                                 the number of the last change in a shard: 8 bytes; shard FF: the
+                                 name of the table, which so is found without looking at all tables
+    11 "p" region                how a pair of regions is paused or delayed: JSON (see
+                                 replication.pairs)
+    11 "t" table id (4) log id (4) time (8) partition hash (16) sort key bytes
+                                 a deletion that is still remembered, by its version's time in
+                                 microseconds; the value is empty
+    11 "v" table id (4) log id (4) partition hash (16) sort key bytes
+                                 the version of an item, or of its deletion (see
+                                 replication.versions)
+
+    12 "d" table id (4)          the Kinesis streams that a table's changes go to: JSON (see
+                                 kinesis.model)
+    12 "c" destination uuid (36) how far the delivery to one of them has come in each shard: JSON
+                                 (see checkpoints)
+
+    20 account (12) region 00 key
+                                 a key of all the above, of another region or account than those
+                                 that the store is at home in (see realms)
 """
 
 from __future__ import annotations
@@ -140,6 +179,7 @@ BACKFILLS: Final = b"\x01b"
 KEY_RINGS: Final = b"\x01k"
 RE_ENCRYPTIONS: Final = b"\x01e"
 STREAMS: Final = b"\x01s"
+INTERNAL_STREAMS: Final = b"\x01h"
 COUNTERS: Final = b"\x02"
 ITEMS: Final = b"\x03"
 TOKENS: Final = b"\x04t"
@@ -159,6 +199,7 @@ EXPIRIES: Final = b"\x06"
 IDENTITIES: Final = b"\x0a"
 IDENTITIES_VERSION: Final = b"\x0av"
 SEALING_KEY: Final = b"\x0ak"
+REGIONS: Final = b"\x0an"
 CLOSED: Final = b"\x0ac"
 USERS: Final = b"\x0au"
 GROUPS: Final = b"\x0ag"
@@ -185,13 +226,31 @@ HOLDS: Final = b"\x0fh"
 BACKUP_JOBS: Final = b"\x0fj"
 IMPORTS: Final = b"\x0fm"
 LAST_CHANGES: Final = b"\x0fs"
+BULK_OPERATIONS: Final = b"\x0fo"
+BULK_REPORTS: Final = b"\x0fw"
 EXPORTS: Final = b"\x0fx"
 ATTRIBUTE_LIST_IDS: Final = b"\x10n"
 ATTRIBUTE_LISTS: Final = b"\x10i"
 LAST_ATTRIBUTE_LIST: Final = b"\x10l"
 CLUSTERS: Final = b"\x10c"
+APPLIED: Final = b"\x11a"
+SENT: Final = b"\x11c"
+INCARNATION: Final = b"\x11i"
+REPLICATION_LOG: Final = b"\x11l"
+REPLICATION_NUMBERS: Final = b"\x11n"
+PAIRS: Final = b"\x11p"
+TOMBSTONES: Final = b"\x11t"
+VERSIONS: Final = b"\x11v"
+DESTINATIONS: Final = b"\x12d"
+DESTINATION_CHECKPOINTS: Final = b"\x12c"
+REALMS: Final = b"\x20"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
+
+TABLE_REPLICATION: Final = (
+    APPLIED, SENT, REPLICATION_LOG, REPLICATION_NUMBERS, TOMBSTONES, VERSIONS,
+)  # fmt: skip
+"""The keyspaces of replication that go by a table's id and a log's."""
 
 SECRETS: Final = frozenset(
     (
@@ -317,6 +376,21 @@ def stream_key(table_name: str, label: str = "") -> bytes:
     return b"%b%b\x00%b" % (STREAMS, table_name.encode(), label.encode())
 
 
+def internal_stream_key(table_name: str, label: str) -> bytes:
+    """Where the description of a stream is that only the server itself reads."""
+    return b"%b%b\x00%b" % (INTERNAL_STREAMS, table_name.encode(), label.encode())
+
+
+def destinations_key(table_id: int) -> bytes:
+    """Where the Kinesis streams are that a table's changes go to."""
+    return DESTINATIONS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def destination_checkpoints_key(destination: str) -> bytes:
+    """Where the positions of a delivery to a Kinesis stream are."""
+    return DESTINATION_CHECKPOINTS + destination.encode()
+
+
 def record_number_key(stream_id: int, shard: int) -> bytes:
     """Where the number of a shard's last record is."""
     return RECORD_NUMBERS + stream_id.to_bytes(ID_SIZE, "big") + shard.to_bytes(ID_SIZE, "big")
@@ -357,6 +431,21 @@ def import_key(import_id: str, table_name: str) -> bytes:
     return IMPORTS + import_id.encode() + table_name.encode()
 
 
+def bulk_operation_key(operation_id: str, table_name: str) -> bytes:
+    """Where a bulk operation is described."""
+    return BULK_OPERATIONS + operation_id.encode() + table_name.encode()
+
+
+def table_reports_prefix(table_id: int) -> bytes:
+    """What the lines of reports of all bulk operations on a table begin with."""
+    return BULK_REPORTS + table_id.to_bytes(ID_SIZE, "big")
+
+
+def report_prefix(table_id: int, operation_id: str) -> bytes:
+    """What the lines of a bulk operation's report begin with."""
+    return table_reports_prefix(table_id) + operation_id.encode()
+
+
 def exported_files_prefix(data_id: int) -> bytes:
     """What the records of an export's data files begin with."""
     return EXPORTED_FILES + data_id.to_bytes(ID_SIZE, "big")
@@ -390,3 +479,15 @@ def table_last_changes_prefix(table_id: int) -> bytes:
 def last_changes_prefix(table_id: int, log_id: int) -> bytes:
     """What the last changes of a change log begin with."""
     return table_last_changes_prefix(table_id) + log_id.to_bytes(ID_SIZE, "big")
+
+
+def replication_prefix(keyspace: bytes, table_id: int, log_id: int | None = None) -> bytes:
+    """What all keys begin with that one of the replication's keyspaces has of a table, or of one of
+    its logs."""
+    table = keyspace + table_id.to_bytes(ID_SIZE, "big")
+    return table if log_id is None else table + log_id.to_bytes(ID_SIZE, "big")
+
+
+def replicated_table_key(table_id: int, log_id: int) -> bytes:
+    """Where it is noted that a table replicates; its name is the value."""
+    return replication_prefix(REPLICATION_NUMBERS, table_id, log_id) + b"\xff"

@@ -5,7 +5,7 @@ end only decides when somebody else may take it. What makes work safe is the fen
 that a job makes declares the lease's key and checks the number under lock (`check`), so a holder
 that was paused beyond its end and has been replaced can no longer change anything.
 
-Ends are told by wall clocks, which may be wrong for a while and then put right. So an end that is
+Ends are read off wall clocks, which may be wrong for a while and then put right. So an end that is
 further ahead than any holder sets it counts as ended, and so does a holder that has certainly ended
 (see `processes`); both are logged.
 
@@ -145,3 +145,8 @@ async def renew(engine: Engine, lease: Lease, now: float, seconds: float) -> boo
 async def release(engine: Engine, lease: Lease) -> None:
     """Give a lease up, so that others need not wait for its end."""
     await engine.write(_Extend(lease, NOBODY, 0.0))
+
+
+def ended(record: bytes) -> bytes:
+    """The record of a lease that is free again, and that its holder has lost."""
+    return _record(Lease("", NOBODY, _parse(record)["fence"] + 1), 0.0)

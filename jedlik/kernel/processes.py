@@ -1,6 +1,6 @@
 """Which of the processes that left something in the store are gone.
 
-On a shared engine nobody can tell: a node that is silent may only be slow, so what it holds is
+On a shared engine no one can tell: a node that is silent may only be slow, so what it holds is
 waited out. An engine in files belongs to the processes of one server on one machine. Each run of a
 server has a name of its own, drawn while it alone holds the data directory; whatever bears another
 run's name was left by processes that are gone, and those of this run can be looked up.

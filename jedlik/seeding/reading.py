@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from jedlik.seeding import cloudformation, item_files, requests, terraform, workbench
@@ -37,19 +37,28 @@ def read_seeds(paths: Iterable[Path]) -> Seed:
 def read_seed(path: Path) -> Seed:
     """What one file says. Raises SeedError."""
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        content = path.read_bytes()
+    except OSError as error:
         raise SeedError(f"{path}: cannot be read: {error}") from error
+    return read_text(str(path), content)
+
+
+def read_text(name: str, content: bytes) -> Seed:
+    """What the content of a file says; its name says of which kind it is. Raises SeedError."""
     try:
-        return _read(path, text)
+        return _read(PurePath(name), content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise SeedError(f"{name}: cannot be read: {error}") from error
+    except RecursionError as error:
+        raise SeedError(f"{name}: it is nested too deeply") from error
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         # A document of a kind that is known, but not of its form.
-        raise SeedError(f"{path}: {type(error).__name__}: {error}") from error
+        raise SeedError(f"{name}: {type(error).__name__}: {error}") from error
     except SeedError as error:
-        raise SeedError(f"{path}: {error}") from error
+        raise SeedError(f"{name}: {error}") from error
 
 
-def _read(path: Path, text: str) -> Seed:
+def _read(path: PurePath, text: str) -> Seed:
     name = path.name.partition(".")[0]
     suffix = path.suffix.lower()
     if suffix == ".csv":

@@ -58,7 +58,7 @@ class Mix:
 
 @dataclass
 class Create:
-    """Puts a value only where there is none; says whether it did."""
+    """Puts a value only if it is missing; says whether it did."""
 
     key: bytes
     value: bytes
@@ -135,7 +135,7 @@ def expect(holds: bool, otherwise: str) -> None:
 
 
 def end_of(prefix: bytes) -> bytes | None:
-    """The least key greater than all that begin with `prefix`; None if there is none."""
+    """The least key greater than all that begin with `prefix`; None if no key is."""
     stem = prefix.rstrip(b"\xff")
     return stem[:-1] + bytes([stem[-1] + 1]) if stem else None
 

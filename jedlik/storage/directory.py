@@ -100,7 +100,7 @@ class DataDirectory:
 
     @classmethod
     def open(cls, path: Path, clock: Clock | None = None) -> DataDirectory:
-        """Take the directory for this process, the server's main one; make it if there is none.
+        """Take the directory for this process, the server's main one; make it if it is missing.
 
         Waits up to three seconds for the worker processes of a server that has just died.
         """

@@ -144,7 +144,7 @@ class Environment:
 
 
 def failure(error: lmdb.Error) -> StorageFailure:
-    """The failure that an error of LMDB's is for whoever uses the engine."""
+    """The failure that an error of LMDB's is to the engine's callers."""
     if _code(error) in NO_ROOM or isinstance(error, (lmdb.MapFullError, lmdb.TxnFullError)):
         return StorageFull(str(error))
     return StorageUnavailable(str(error))
@@ -192,7 +192,7 @@ def _has_address_space(size: int) -> bool:
 
 
 def _allocate_lock_file(directory: Path) -> None:
-    """Make LMDB's lock file with all of its bytes on the disk, if there is none.
+    """Make LMDB's lock file with all of its bytes on the disk, if it is missing.
 
     LMDB would make it sparse and map it for writing. The first write to a part that is not there
     yet would then end the process on a full disk (SIGBUS), and later a process that only reads.

@@ -9,7 +9,7 @@
            69  16 bytes  tag; it covers offsets 0 to 24 too
            85
 
-The database key never changes: what it protects would have to be written anew. Another root key
+The database key never changes: what it protects would have to be written again. Another root key
 (`jedlik keys rewrap`) means another file of 85 bytes, put into the place of this one in one step.
 """
 
@@ -45,7 +45,7 @@ def read(directory: Path, root: RootKey) -> bytes:
         content = file.read_bytes()
     except FileNotFoundError as error:
         raise DataDirectoryError(
-            f"{file} is missing: without it nobody can read the data; restore it from a backup"
+            f"{file} is missing: without it no one can read the data; restore it from a backup"
         ) from error
     except OSError as error:
         raise DataDirectoryError(f"{file} cannot be read: {error.strerror}") from error

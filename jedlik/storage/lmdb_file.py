@@ -66,7 +66,7 @@ def check_length(path: Path) -> None:
                 missing = meta.last_page + 1 - size // meta.page_size
             if not missing:
                 return
-            if _meta(file) == meta:  # nobody has changed what was read meanwhile
+            if _meta(file) == meta:  # no one has changed what was read meanwhile
                 raise Damaged(
                     f"{path} is cut off: it has {size:,} bytes of the "
                     f"{(meta.last_page + 1) * meta.page_size:,} that it says it has"

@@ -28,7 +28,7 @@ down from 30,000 to 20,000 puts a second."""
 
 
 def unseen(_done: int, _expected: int) -> None:
-    """Progress that nobody watches."""
+    """Progress that no one watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def take_directory(settings: StorageSettings) -> DataDirectory:
     Plain data are encrypted where there is a root key and `encrypts_plain`. Raises
     `DataDirectoryError`.
     """
-    assert settings.directory is not None, "memory is nobody's directory"
+    assert settings.directory is not None, "memory is no one's directory"
     directory = DataDirectory.open(settings.directory)
     try:
         _check_key(directory, settings)

@@ -6,7 +6,7 @@
     write.lock    flock'ed by the process that writes
 
 The cipher is ChaCha20-Poly1305 as SQLite3 Multiple Ciphers does it (its default). Each page of 4096
-bytes ends with a nonce of 16 random bytes, drawn anew whenever the page is written, and a tag of
+bytes ends with a nonce of 16 random bytes, new whenever the page is written, and a tag of
 16. Key of page and tag come from the database key, nonce and page number, so that a page that was
 changed, or put into another page's place, is noticed when it is read. The file begins with 16
 random bytes; nothing in it is readable. Temporary tables and journals stay in memory.
@@ -121,7 +121,7 @@ class SealedFile:
             os.close(descriptor)
 
     def failure(self, error: apsw.Error, *, committing: bool = False) -> StorageFailure:
-        """The failure that an error is for whoever uses the engine."""
+        """The failure that an error is to the engine's callers."""
         if self.closed:
             return StorageUnavailable("the storage engine is closed")
         code = getattr(error, "extendedresult", 0)
@@ -168,7 +168,7 @@ def copy_into(directory: Path, target: Path, key: bytes) -> None:
 
 
 def _connect_unchanging(file: Path, key: bytes) -> apsw.Connection:
-    """A connection to a file that no process writes to, on media that nobody may write to."""
+    """A connection to a file that no process writes to, on media that no one may write to."""
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
     connection = apsw.Connection(f"{file.as_uri()}?immutable=1", flags)
     try:

@@ -1,4 +1,4 @@
-"""The engine for data at rest that nobody else can read: SQLite, with every page encrypted.
+"""The engine for data at rest that no one else can read: SQLite, with every page encrypted.
 
 It does what the LMDB engine does (see `lmdb`), by the same means: reads run where they are called
 and never suspend, writes are `embedded`'s. What is encrypted, and how, is `sealed_file`'s. Keys of
@@ -57,7 +57,7 @@ class SqliteEngine(Embedded):
         *,
         read_only: bool = False,
     ) -> SqliteEngine:
-        """Open the file in an existing directory, made if there is none, with its key (32 bytes).
+        """Open the file in an existing directory, made if it is missing, with its key (32 bytes).
 
         `read_only` is `SealedFile`'s. Raises `DataDirectoryError`. A process must not fork while it
         has it open.

@@ -2,8 +2,8 @@
 
 It exists so that the flush of a commit never holds up the event loop. While it commits a batch, new
 tasks gather; if enough of them are there when the commit is over (at least half as many as it had),
-they are the next batch at once. If not, the callers are answered first, because whoever waits for
-them will mostly write again, and the loop sends the next batch when its turns are over.
+they are the next batch at once. If not, the callers are answered first, because a caller who waits
+for them will mostly write again, and the loop sends the next batch when its turns are over.
 
 The tasks run on this thread too, inside the write transaction: nothing else can change the store
 between a task's reads and its puts, not even another process.
@@ -72,7 +72,7 @@ class Writer:
             done = batch[: len(outcomes)]
             following = batch[len(outcomes) :] or gatherer.take(at_least=len(done) // 2)
             loop = done[0].future.get_loop()
-            with contextlib.suppress(RuntimeError):  # the loop was closed; nobody waits any more
+            with contextlib.suppress(RuntimeError):  # the loop was closed; no one waits any more
                 loop.call_soon_threadsafe(gatherer.deliver, done, outcomes, not following)
             self._sync_if_due()
             batch = following or self._next()
@@ -107,5 +107,5 @@ class Writer:
     def _sync_now(self) -> None:
         self._unsynced_since = None
         if self._sync is not None:
-            with contextlib.suppress(StorageFailure):  # relaxed: nobody was promised it
+            with contextlib.suppress(StorageFailure):  # relaxed: no one was promised it
                 self._sync()

@@ -1,8 +1,6 @@
 """Jedlik in test suites: a server in the test's own process, rolled back after each test.
 
 server      the server: started in a thread, snapshots, a clock that can be set forward
-recording   the requests that a program sent
-isolation   what of a store a rollback must not take back
 plugin      fixtures and markers of pytest, found by their entry point
 cases       the same for unittest
 
@@ -16,17 +14,21 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from jedlik.request_log.recording import RecordedRequest
     from jedlik.testing.cases import JedlikTestCase
-    from jedlik.testing.recording import RecordedRequest
     from jedlik.testing.server import LocalServer
 
 __all__ = ["JedlikTestCase", "LocalServer", "RecordedRequest"]
 
-_HOMES: Final = {"JedlikTestCase": "cases", "LocalServer": "server", "RecordedRequest": "recording"}
+_HOMES: Final = {
+    "JedlikTestCase": "jedlik.testing.cases",
+    "LocalServer": "jedlik.testing.server",
+    "RecordedRequest": "jedlik.request_log.recording",
+}
 
 
 def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    return getattr(importlib.import_module(home), name)

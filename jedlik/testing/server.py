@@ -11,23 +11,24 @@ import asyncio
 import importlib
 import os
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from jedlik.app import listening
-from jedlik.app.seeds import plant_in
 from jedlik.app.server import Server
 from jedlik.app.settings import DEFAULT_REGION, Settings
+from jedlik.app.suite import SuiteControls
 from jedlik.base.clock import ShiftedClock
+from jedlik.base.errors import ValidationException
 from jedlik.base.ids import RandomIds
+from jedlik.faults.rules import Rule, rule_of
+from jedlik.request_log.recording import RecordedRequest
 from jedlik.seeding.planting import Planted
 from jedlik.seeding.reading import read_seeds
 from jedlik.storage.memory import MemoryEngine, MemorySnapshot
 from jedlik.storage.open import OpenStorage
-from jedlik.testing.isolation import roll_back
-from jedlik.testing.recording import RecordedRequest, Recording
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -41,13 +42,25 @@ _ANY: Final = "jedlik"
 
 
 class LocalServer:
-    """A server at `url`. Start it before anything else, and stop it in the end."""
+    """A server at `url`. Start it before anything else, and stop it in the end.
 
-    def __init__(self, region: str = DEFAULT_REGION) -> None:
+    With `regions`, `region` among them, each of those has tables of its own: clients of others than
+    `region` are made with `region_name`. `accounts_by_key` makes access keys of twelve digits
+    accounts of their own. A rollback is of all regions and accounts.
+    """
+
+    def __init__(
+        self,
+        region: str = DEFAULT_REGION,
+        regions: Sequence[str] = (),
+        *,
+        accounts_by_key: bool = False,
+    ) -> None:
         self.region = region
+        self.regions = tuple(regions)
+        self._accounts_by_key = accounts_by_key
         self.clock = ShiftedClock()
-        self._recording = Recording()
-        self._engine = MemoryEngine()
+        self._suite: SuiteControls | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="jedlik", daemon=True)
         self._server: Server | None = None
@@ -64,11 +77,14 @@ class LocalServer:
 
     async def _start(self) -> None:
         sockets = listening.listen(_HOST, 0)
-        settings = Settings(host=_HOST, port=0, directory=None, region=self.region)
-        storage = OpenStorage(self._engine, None)
-        server = Server(settings, storage, self.clock, RandomIds(), middleware=self._recording)
+        settings = Settings(
+            host=_HOST, port=0, directory=None, region=self.region, regions=self.regions,
+            accounts_by_key=self._accounts_by_key, testing=True,
+        )  # fmt: skip
+        storage = OpenStorage(MemoryEngine(), None)
+        server = Server(settings, storage, self.clock, RandomIds())
         await server.start(sockets)
-        self._server = server
+        self._server, self._suite = server, server.suite
         self.url = f"http://{_HOST}:{listening.port_of(sockets)}"
 
     def stop(self) -> None:
@@ -95,24 +111,27 @@ class LocalServer:
         return self._run(self._snapshot())
 
     async def _snapshot(self) -> MemorySnapshot:
-        return self._engine.snapshot()
+        return self._controls.snapshot()
 
     def restore(self, snapshot: MemorySnapshot) -> None:
         """Make everything as it was at the snapshot. The clock goes on."""
-        self._run(roll_back(self._engine, snapshot))
+        self._run(self._controls.restore(snapshot))
 
     def reset(self) -> None:
         """Remove everything."""
-        self.restore(MemorySnapshot({}, []))
+        self._run(self._controls.reset())
 
     @contextmanager
     def rolled_back(self) -> Iterator[LocalServer]:
-        """What happens inside is undone in the end, and recorded as from a new beginning."""
+        """What happens inside is undone in the end, faults are removed, and requests recorded as
+        from a new beginning."""
         before = self.snapshot()
-        self._recording.clear()
+        rules = set(self._controls.faults.rules)
+        self._controls.recording.clear()
         try:
             yield self
         finally:
+            self._run(self._remove_faults(rules))
             self.restore(before)
 
     def seed(self, *paths: str | Path) -> Planted:
@@ -120,17 +139,44 @@ class LocalServer:
 
         Raises SeedError where one cannot be read, or where the server refuses what it says.
         """
-        assert self._server is not None, "the server has been started"
-        return self._run(plant_in(self._server.database, read_seeds(map(Path, paths))))
+        return self._run(self._controls.seed(read_seeds(map(Path, paths))))
 
     def advance(self, seconds: float) -> None:
-        """Set the server's clock forward: items expire, streams end, keys are rotated."""
-        self.clock.advance(seconds)
+        """Set the server's clock forward: items expire, streams end, keys are rotated.
+
+        What became due is done when this returns. Raises ValueError: time does not go back.
+        """
+        try:
+            self._run(self._controls.advance(seconds))
+        except ValidationException as error:
+            raise ValueError(error.message) from error
+
+    def fault(self, **rule: Any) -> Rule:
+        """Have a fault strike requests, until the test ends (see `jedlik manual testing`).
+
+            jedlik.fault(operation="PutItem", table="orders", nth=2, drop="after")
+
+        `struck` of what is returned counts the requests that were struck. Raises RuleError.
+        """
+        made = rule_of(rule)
+        self._run(self._add_fault(made))
+        return made
+
+    async def _add_fault(self, rule: Rule) -> None:
+        self._controls.faults.add(rule)
+
+    async def _remove_faults(self, but: set[int]) -> None:
+        for number in set(self._controls.faults.rules) - but:
+            self._controls.faults.remove(number)
 
     def requests(self, operation: str | None = None) -> list[RecordedRequest]:
         """The requests since the test began, of one operation or of all."""
-        found = self._recording.requests()
-        return [each for each in found if operation in (None, each.operation)]
+        return self._controls.recording.requests(operation)
+
+    @property
+    def _controls(self) -> SuiteControls:
+        assert self._suite is not None, "the server has been started"
+        return self._suite
 
     # --- Its clients ------------------------------------------------------------------------------
 
@@ -170,7 +216,9 @@ class LocalServer:
 
     def client(self, service: str = "dynamodb", **options: Any) -> Any:
         """A boto3 client of one of the server's services."""
-        return self._kept(self._session().client(service, endpoint_url=self.url, **options))
+        given = {**self._credentials(), **options}
+        boto3 = importlib.import_module("boto3")
+        return self._kept(boto3.Session().client(service, endpoint_url=self.url, **given))
 
     def resource(self, service: str = "dynamodb", **options: Any) -> Any:
         """A boto3 resource."""

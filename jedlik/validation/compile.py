@@ -66,7 +66,7 @@ class Compiler:
         self._compiled: dict[str, Shape] = {}
 
     def structure(self, name: str) -> Structure:
-        """The compiled structure of this name. KeyError if there is none."""
+        """The compiled structure of this name. KeyError if it is missing."""
         shape = self.shape(name)
         assert isinstance(shape, Structure)
         return shape
@@ -84,7 +84,7 @@ class Compiler:
         return read
 
     def shape(self, name: str) -> Shape:
-        """The compiled shape of this name. KeyError if there is none."""
+        """The compiled shape of this name. KeyError if it is missing."""
         compiled = self._compiled.get(name)
         if compiled is None:
             compiled = self._compiled[name] = self._compile(name, self._shapes[name])

@@ -50,13 +50,14 @@ class Account:
         )
 
     def client(self, keys: dict[str, str], service: str = "dynamodb") -> Any:
-        return boto3.client(
+        client = boto3.client(
             service,
             endpoint_url=self.server.url,
             region_name=REGION,
             config=Config(retries={"total_max_attempts": 1}),
             **keys,
         )
+        return self.server.keep(client)
 
     def table(self, name: str, sort: str | None = "sk") -> None:
         self.admin.create_table(**self.request(name, sort))

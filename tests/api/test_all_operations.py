@@ -38,6 +38,7 @@ POLICY = json.dumps(
         }
     }
 )
+KINESIS = "arn:aws:kinesis:us-east-1:000000000000:stream/changes"
 ITEM = {**KEY, "repeats": {"N": "840"}}
 
 STATEMENT = {
@@ -74,7 +75,41 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
         "ContributorInsightsStatus",
     ),
     "ListContributorInsights": ({}, "ContributorInsightsSummaries"),
+    "ListGlobalTables": ({}, "GlobalTables"),
     "DescribeEndpoints": ({}, "Endpoints"),
+    "CancelBulkOperation": ({"BulkOperationArn": "BULK"}, "BulkOperationStatus"),
+    "DescribeBulkOperation": ({"BulkOperationArn": "BULK"}, "BulkOperationDescription"),
+    "ListBulkOperations": ({}, "BulkOperationsSummaryList"),
+    "StartBulkPutItems": (
+        {
+            "TableName": "music",
+            "InputS3Configuration": {"S3Bucket": "nowhere", "InputFormat": "ION"},
+            "OutputS3Configuration": {"S3Bucket": "nowhere", "OutputType": ["ERROR"]},
+        },
+        "BulkOperationDescription",
+    ),
+    "DescribeKinesisStreamingDestination": (
+        {"TableName": "music"},
+        "KinesisDataStreamDestinations",
+    ),
+    "DisableKinesisStreamingDestination": (
+        {"TableName": "streaming", "StreamArn": KINESIS},
+        "DestinationStatus",
+    ),
+    "EnableKinesisStreamingDestination": (
+        {"TableName": "music", "StreamArn": KINESIS},
+        "DestinationStatus",
+    ),
+    "UpdateKinesisStreamingDestination": (
+        {
+            "TableName": "recoverable",
+            "StreamArn": KINESIS,
+            "UpdateKinesisStreamingConfiguration": {
+                "ApproximateCreationDateTimePrecision": "MICROSECOND"
+            },
+        },
+        "DestinationStatus",
+    ),
     "DescribeLimits": ({}, "TableMaxReadCapacityUnits"),
     "DescribeTable": ({"TableName": "music"}, "Table"),
     "DescribeTimeToLive": ({"TableName": "music"}, "TimeToLiveDescription"),
@@ -185,7 +220,15 @@ EXPORT for an export and IMPORT for an import."""
 
 ALL = [(service, name) for service, name, *_ in OPERATIONS]
 SERVICE = {name: service for service, name in ALL}
-NOT_BUILT = sorted(name for _, name in ALL if name not in WORKING)
+ENDED = {
+    "CreateGlobalTable": "ValidationException",
+    "DescribeGlobalTable": "GlobalTableNotFoundException",
+    "DescribeGlobalTableSettings": "GlobalTableNotFoundException",
+    "UpdateGlobalTable": "ValidationException",
+    "UpdateGlobalTableSettings": "GlobalTableNotFoundException",
+}
+"""Operations that the service still has, and refuses whatever they are asked for, with this."""
+NOT_BUILT = sorted(name for _, name in ALL if name not in {*WORKING, *ENDED})
 
 
 def signed(server: RunningServer, target: str, payload: Any) -> tuple[int, dict[str, Any], Any]:
@@ -209,15 +252,16 @@ def signed(server: RunningServer, target: str, payload: Any) -> tuple[int, dict[
 
 @pytest.fixture(scope="module")
 def verifying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """A server that verifies signatures, with the tables `music` (one item), `old` and
-    `recoverable`."""
+    """A server that verifies signatures, with the tables `music` (one item), `old`, `recoverable`
+    and `streaming`."""
+    scratch = tmp_path_factory.mktemp("verifying")
     server = RunningServer(
-        tmp_path_factory.mktemp("verifying"),
-        "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
+        scratch, "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
+        "--kinesis-endpoint", scratch,
     )  # fmt: skip
     try:
         dynamodb = server.client()
-        for name in ("music", "old", "recoverable"):
+        for name in ("music", "old", "recoverable", "streaming"):
             dynamodb.create_table(
                 TableName=name,
                 KeySchema=[
@@ -245,10 +289,22 @@ def verifying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServe
         dynamodb.update_table(TableName="recoverable", VectorIndexUpdates=[{"Create": near}])
         wait_for_index(dynamodb, "recoverable")
         dynamodb.put_resource_policy(ResourceArn=ARN, Policy=POLICY)
+        _stream_into_kinesis(dynamodb, "recoverable", "streaming")
         yield server
         assert "Traceback" not in server.log()
     finally:
         server.kill()
+
+
+def _stream_into_kinesis(dynamodb: Any, *tables: str) -> None:
+    for table in tables:
+        dynamodb.enable_kinesis_streaming_destination(TableName=table, StreamArn=KINESIS)
+    for table in tables:
+        status = ""
+        while status != "ACTIVE":
+            answer = dynamodb.describe_kinesis_streaming_destination(TableName=table)
+            (destination,) = answer["KinesisDataStreamDestinations"]
+            status = destination["DestinationStatus"]
 
 
 def _filled_in(server: RunningServer, request: dict[str, Any]) -> dict[str, Any]:
@@ -259,6 +315,10 @@ def _filled_in(server: RunningServer, request: dict[str, Any]) -> dict[str, Any]
         made = {**made, "TableCreationParameters": table}
         _, _, begun = signed(server, "DynamoDB_20120810.ImportTable", made)
         return {"ImportArn": begun["ImportTableDescription"]["ImportArn"]}
+    if "BULK" in request.values():
+        target = "DynamoDB_20120810.StartBulkPutItems"
+        _, _, begun = signed(server, target, WORKING["StartBulkPutItems"][0])
+        return {"BulkOperationArn": begun["BulkOperationDescription"]["BulkOperationArn"]}
     if "EXPORT" in request.values():
         made = WORKING["ExportTableToPointInTime"][0]
         target = "DynamoDB_20120810.ExportTableToPointInTime"
@@ -317,6 +377,13 @@ def test_it_says_that_it_is_not_built(verifying: RunningServer, operation: str) 
     )
     assert answer["Message"].startswith(f"{operation} is not available")
     assert "`jedlik manual differences`" in answer["Message"]
+
+
+@pytest.mark.parametrize("operation", ENDED)
+def test_it_is_refused_as_the_service_refuses_it(verifying: RunningServer, operation: str) -> None:
+    smallest = minimal(structure_of(operation))
+    status, _, answer = signed(verifying, f"{SERVICE[operation]}.{operation}", smallest)
+    assert (status, answer["__type"].partition("#")[2]) == (400, ENDED[operation])
 
 
 def test_the_page_lists_exactly_those() -> None:

@@ -23,7 +23,8 @@ def dax_client(server: RunningServer, cluster: str = "jedlik", **more: Any) -> A
     access_key, secret_key = more.pop("credentials", server.credentials)
     session.set_credentials(access_key, secret_key)
     url = found["ClusterDiscoveryEndpoint"]["URL"]
-    return AmazonDaxClient(session, region_name=REGION, endpoint_url=url, **more)
+    client = AmazonDaxClient(session, region_name=REGION, endpoint_url=url, **more)
+    return server.keep(client)
 
 
 @pytest.fixture(scope="module")

@@ -55,9 +55,8 @@ def endpoint(account: Account, cluster: str = "jedlik") -> Any:
 
 def client_of(account: Account, keys: dict[str, str], cluster: str = "jedlik") -> Any:
     session = boto3.Session(region_name=REGION, **keys)._session
-    return AmazonDaxClient(
-        session, region_name=REGION, endpoint_url=endpoint(account, cluster)["URL"]
-    )
+    url = endpoint(account, cluster)["URL"]
+    return account.server.keep(AmazonDaxClient(session, region_name=REGION, endpoint_url=url))
 
 
 def code_of(call: Any, **parameters: Any) -> str:

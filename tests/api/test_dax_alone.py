@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from tests.api.making import make
 from tests.conftest import StartServer
+from tests.forked import Forked
 from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, START_SECONDS, environment, jedlik
 
 
@@ -28,15 +27,12 @@ class Alone:
         port_file = scratch / "dax-port"
         port_file.unlink(missing_ok=True)
         self.log = scratch / "dax-log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "jedlik", "dax", "--upstream", url, "--port", "0"),
-                    *("--port-file", str(port_file), *map(str, options)),
-                ],
-                stderr=log, stdout=subprocess.DEVNULL,
-                env=environment(AWS_ACCESS_KEY_ID=ACCESS_KEY, AWS_SECRET_ACCESS_KEY=SECRET_KEY),
-            )  # fmt: skip
+        arguments = ["dax", "--upstream", url, "--port", "0", "--port-file", str(port_file)]
+        self.process = Forked(
+            [*arguments, *map(str, options)],
+            environment(AWS_ACCESS_KEY_ID=ACCESS_KEY, AWS_SECRET_ACCESS_KEY=SECRET_KEY),
+            scratch, scratch / "dax-output", self.log,
+        )  # fmt: skip
         end = time.monotonic() + START_SECONDS
         while not port_file.exists():
             assert self.process.poll() is None, self.log.read_text()

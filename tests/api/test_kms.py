@@ -291,7 +291,7 @@ def test_signatures_are_verified(start_server):
             "region_name": "us-east-1",
             **changed,
         }
-        return boto3.client("kms", endpoint_url=server.url, config=config, **given)
+        return server.keep(boto3.client("kms", endpoint_url=server.url, config=config, **given))
 
     assert client().list_keys()["Keys"] == []
     wrong_secret = client(aws_secret_access_key="wrong")

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from jedlik.cli import root_key_options
 from jedlik.cli.exits import Failure
+from jedlik.cli.options import root_key as root_key_options
 from tests.docs.pages import text
 from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer, environment, jedlik
 

@@ -13,7 +13,7 @@ import pytest
 from jedlik.seeding.seed import SeedError
 from jedlik.testing import LocalServer
 from tests.conftest import StartServer
-from tests.servers import ROOT, environment
+from tests.servers import ROOT, environment, jedlik
 
 TABLE = {
     "TableName": "people",
@@ -79,3 +79,29 @@ def test_what_the_server_refuses(local: LocalServer, seeds: Path) -> None:
         (seeds / "table.json").write_text(json.dumps({**TABLE, "TableName": "x"}))
         with pytest.raises(SeedError, match="table x: "):
             local.seed(seeds / "table.json")
+
+
+def test_a_running_server_is_seeded_by_its_endpoint(
+    start_server: StartServer, seeds: Path, tmp_path: Path
+) -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "s3cret"}
+    options = ("--access-key", "AKIA", "--secret-key", "s3cret", "--transition-seconds", "0.3")
+    server = start_server(
+        "--data", str(tmp_path / "data"), *options, credentials=tuple(keys.values())
+    )
+    command = ("seed", "--endpoint", server.url, seeds)
+    refused = jedlik(*command)
+    assert (refused.returncode, "security token" in refused.stderr) == (2, True)
+    assert jedlik(*command, variables=keys).stdout == "Created 1 tables and put 60 items.\n"
+    again = jedlik(*command, variables=keys)
+    assert again.stdout.endswith(
+        "put 0 items; 1 tables were there already, and stay as they are.\n"
+    )
+    assert server.client().scan(TableName="people")["Count"] == 60
+
+
+def test_what_seed_says_when_it_cannot(seeds: Path, tmp_path: Path) -> None:
+    nowhere = jedlik("seed", "--endpoint", "http://127.0.0.1:1", seeds)
+    assert (nowhere.returncode, "127.0.0.1:1 did not answer" in nowhere.stderr) == (2, True)
+    assert jedlik("seed", "--endpoint", "127.0.0.1", seeds).returncode == 2
+    assert jedlik("seed", tmp_path / "none.json").returncode == 2

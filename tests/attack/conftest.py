@@ -24,6 +24,6 @@ def closed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningS
 
 
 def _running(scratch: Path, *options: str) -> Iterator[RunningServer]:
-    server = RunningServer(scratch, "--data", scratch / "data", *options)
+    server = RunningServer(scratch, "--data", scratch / "data", *options, fresh=True)
     yield server
     server.kill()

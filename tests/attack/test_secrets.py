@@ -20,7 +20,12 @@ def test_the_audit_log_believes_nobody_who_is_not_known(
     start_server: StartServer, tmp_path: Path
 ) -> None:
     server = start_server(
-        "--memory", *CLOSED, "--audit-log", tmp_path / "audit", "--audit-data-events"
+        "--memory",
+        *CLOSED,
+        "--audit-log",
+        tmp_path / "audit",
+        "--audit-data-events",
+        fresh=True,
     )
     forged = {**UNSIGNED, "Authorization": UNSIGNED["Authorization"].replace("0" * 64, MARK)}
     for authorization in (
@@ -47,7 +52,7 @@ def test_the_audit_log_believes_nobody_who_is_not_known(
 @pytest.mark.parametrize("workers", [1, 2])
 def test_secrets_of_the_environment_are_wiped(start_server: StartServer, workers: int) -> None:
     server = start_server(
-        "--workers", workers,
+        "--workers", workers, fresh=True,
         variables={"JEDLIK_ACCESS_KEY": ACCESS_KEY, "JEDLIK_SECRET_KEY": SECRET_KEY},
     )  # fmt: skip
     assert server.client().list_tables()["TableNames"] == []

@@ -72,6 +72,7 @@ def script_of(page: Path, url: str) -> str:
     return "\n".join(parts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES_THAT_RUN, ids=name_of)
 def test_what_is_to_be_pasted_works(start_server: StartServer, tmp_path: Path, page: Path) -> None:
     server = start_server("--memory")

@@ -13,6 +13,7 @@ from jedlik.storage.faults import Faults, FaultyEngine
 from jedlik.storage.lmdb import LmdbEngine
 from jedlik.storage.memory import MemoryEngine
 from jedlik.storage.postgres.engine import PostgresEngine
+from jedlik.storage.prefixed import PrefixedEngine
 from jedlik.storage.sqlite import SqliteEngine
 from tests.postgres import shared_server
 
@@ -94,6 +95,23 @@ class _MemoryWithReruns(_Memory):
         return FaultyEngine(super().__call__(), Faults(reruns=0.5), seed=3)
 
 
+class _PrefixedMemory(_Memory):
+    """A part of a memory engine, its prefix ending as no successor can be made by adding one."""
+
+    def __call__(self) -> Engine:
+        return PrefixedEngine(MemoryEngine(), b"part\xff")
+
+
+class _PrefixedLmdb(_RelaxedLmdb):
+    def __call__(self) -> Engine:
+        return _ClosedWithItsBase(super().__call__(), b"\x20part\0")
+
+
+class _ClosedWithItsBase(PrefixedEngine):
+    async def close(self) -> None:
+        await self.base.close()
+
+
 class _Postgres:
     """In a schema of its own on the server that all tests of a process share."""
 
@@ -141,6 +159,8 @@ MAKERS: dict[str, Callable[[Path], Maker]] = {
     "lmdb-faults-0": _WithoutFaults,
     "lmdb-reruns": _WithReruns,
     "memory-reruns": _MemoryWithReruns,
+    "memory-part": _PrefixedMemory,
+    "lmdb-part": _PrefixedLmdb,
     "postgres": _Postgres,
     "postgres-locks": _PostgresUnderLocks,
     "postgres-reruns": _PostgresWithReruns,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.storage.contract import Mix, Model, Refused, contents
@@ -16,6 +16,7 @@ from jedlik.storage.engine import Engine
 from jedlik.storage.lmdb import LmdbEngine
 from jedlik.storage.sqlite import SqliteEngine
 from tests.engines.makers import MAKERS, Maker
+from tests.properties import examples
 
 COUNTER = b"\x80counter"
 LENGTHS = (0, 1, 2, 3, 507, 508, 509, 510, 511, 512, 513, 514, 1011, 1012, 1013, 1014, 1514, 4000)
@@ -81,7 +82,7 @@ async def _write(engine: Engine, model: Model, step: list[Mix]) -> None:
 
 
 @pytest.mark.parametrize("name", MAKERS)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(program=programs)
 def test_engine_does_what_a_dict_does(name: str, program: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as directory:
@@ -89,7 +90,7 @@ def test_engine_does_what_a_dict_does(name: str, program: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["lmdb-relaxed"])
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     stored=st.dictionaries(keys, st.just(b"v"), max_size=30), deleted=st.sets(st.integers(0, 29))
 )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.conftest import StartServer
 from tests.examples.test_examples import program
 
 
+@pytest.mark.slow
 def test_hits_and_stale_reads(start_server: StartServer) -> None:
     server = start_server("--memory", "--dax", "--dax-port", "0")
     output = program("dax_cache.py", "--endpoint-url", server.url, "--seconds", "1.5")

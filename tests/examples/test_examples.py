@@ -86,6 +86,7 @@ WEATHER = {
 }
 
 
+@pytest.mark.slow
 def test_airports_and_the_cli(server):
     output = program("airports.py", "--endpoint-url", server)
     assert "Loaded 3,433 items into Airports" in output
@@ -115,6 +116,7 @@ def test_airports_and_the_cli(server):
     assert "John F Kennedy Intl" in asked
 
 
+@pytest.mark.slow
 def test_weather(server):
     output = program("weather.py", "--endpoint-url", server, "--table", "Seattle")
     assert "Loaded 10,220 items into Seattle" in output

@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
+
 from tests.examples.test_examples import program
 
 
+@pytest.mark.slow
 def test_a_hot_key_is_throttled_and_spread_keys_are_not(server):
     output = program("hot_key.py", "--endpoint-url", server, "--seconds", "4")
     hot, spread = output.split("reports to Readings-spread")

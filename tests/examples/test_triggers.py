@@ -24,6 +24,7 @@ def url(request: pytest.FixtureRequest, server: str, start_server: StartServer) 
     return start_server("--memory", *keys).url
 
 
+@pytest.mark.slow
 def test_functions_keep_an_audit_log_and_sums(url):
     done = subprocess.run(
         [

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.app.settings import TlsSettings
@@ -23,6 +23,7 @@ from jedlik.app.tls.files import CertificateError
 from jedlik.base.clock import SystemClock
 from tests.certificates import make, make_client
 from tests.fuzz.mutations import spoil_bytes
+from tests.properties import examples
 
 SEEDS = st.integers(0, 2**40)
 END_OF_KEY = b"-----END PRIVATE KEY-----\n"
@@ -104,7 +105,7 @@ def client_of(files: Files, certificate: Path | None) -> ssl.SSLContext:
     return context
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(seed=SEEDS, option=st.sampled_from(["certificate", "key", "client_ca"]))
 def test_spoilt_files(files: Files, seed: int, option: str) -> None:
     draw = random.Random(seed)
@@ -126,7 +127,7 @@ def test_spoilt_files(files: Files, seed: int, option: str) -> None:
     assert shown(tls, client_of(files, None)) is None
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(seed=SEEDS)
 def test_files_that_are_spoilt_while_the_server_runs(files: Files, seed: int) -> None:
     """Who has no certificate never gets in, and who has one does once the file is whole again."""
@@ -142,7 +143,7 @@ def test_files_that_are_spoilt_while_the_server_runs(files: Files, seed: int) ->
     assert shown(tls, client_of(files, files.client)) == certificate_in(files.client)
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(seed=SEEDS)
 def test_spoilt_certificates_of_clients(files: Files, tls: Tls, seed: int) -> None:
     file = spoilt(files.client, files.folder, random.Random(seed))
@@ -153,7 +154,7 @@ def test_spoilt_certificates_of_clients(files: Files, tls: Tls, seed: int) -> No
     assert shown(tls, context) in (None, certificate_in(files.client))
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(seed=SEEDS, certified=st.booleans())
 def test_spoilt_handshakes(files: Files, tls: Tls, seed: int, certified: bool) -> None:
     context = client_of(files, files.client if certified else None)

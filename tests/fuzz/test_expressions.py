@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
@@ -14,6 +14,7 @@ from jedlik.services.dynamodb.expressions.key_condition import compile_key_condi
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.projection import compile_projection
 from jedlik.services.dynamodb.expressions.update import compile_update
+from tests.properties import examples
 
 ITEM: dict[str, Any] = {
     "a": {"S": "x"},
@@ -151,7 +152,7 @@ def try_all(text: str) -> int:
     return taken
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @given(texts)
 def test_every_text_works_or_is_refused(text: str) -> None:
     before = repr(ITEM)
@@ -159,7 +160,7 @@ def test_every_text_works_or_is_refused(text: str) -> None:
     assert repr(ITEM) == before
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(words, min_size=1, max_size=4), st.sampled_from(["", " "]))
 def test_long_texts_take_little_time(some: list[str], space: str) -> None:
     chunk = space.join(some) + space

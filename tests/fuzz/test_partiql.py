@@ -7,12 +7,13 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.services.dynamodb.partiql.prepared import Prepared
 from tests.control_plane import ControlPlane, on_demand
+from tests.properties import examples
 
 TOKENS = [
     "SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "BETWEEN", "IS", "MISSING", "NULL",
@@ -51,7 +52,7 @@ def read(text: str) -> None:
     assert time.process_time() - started < SECONDS
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(soups)
 def test_token_soup_is_read_or_refused(text: str) -> None:
     read(text)
@@ -85,7 +86,7 @@ def status(plane: ControlPlane, operation: str, payload: dict[str, Any]) -> int:
     return 200
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(soups, parameters)
 def test_token_soup_is_carried_out_or_refused(
     plane: ControlPlane, text: str, parameters: list[dict[str, Any]]
@@ -103,7 +104,7 @@ def test_token_soup_is_carried_out_or_refused(
         assert status(plane, operation, payload) in (200, 400)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text("ABCDEFabcdef0123456789+/=", max_size=60) | st.text(max_size=10))
 def test_tokens_of_clients_are_refused(plane: ControlPlane, token: str) -> None:
     if not token or not token.isprintable():

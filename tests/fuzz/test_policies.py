@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.auth.policy.compile import Policy, compile_policy
@@ -21,6 +21,7 @@ from jedlik.auth.policy.evaluate import RESOURCE, Layers, Plan
 from jedlik.auth.policy.operators import OPERATORS
 from jedlik.auth.policy.principals import Caller
 from tests.fuzz.mutations import spoil_bytes, spoil_structure
+from tests.properties import examples
 from tests.unit.auth.policy.deciding import ALICE, ROLE_ARN, SESSION, TABLE, policy, statement
 
 SEEDS = st.integers(0, 2**40)
@@ -98,7 +99,7 @@ def allowed(layers: Layers, draw: random.Random, caller: Caller) -> bool:
     return Plan(layers, "dynamodb:GetItem", TABLE, caller).decide(facts(draw)).allowed
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(seed=SEEDS, caller=st.sampled_from([ALICE, SESSION]))
 def test_a_spoilt_policy_of_an_identity(seed: int, caller: Caller) -> None:
     draw = random.Random(seed)
@@ -115,7 +116,7 @@ def test_a_spoilt_policy_of_an_identity(seed: int, caller: Caller) -> None:
         assert not allowed(layers, draw, caller)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(seed=SEEDS, caller=st.sampled_from([ALICE, SESSION]))
 def test_a_spoilt_policy_of_a_resource(seed: int, caller: Caller) -> None:
     draw = random.Random(seed)
@@ -127,7 +128,7 @@ def test_a_spoilt_policy_of_a_resource(seed: int, caller: Caller) -> None:
     assert not allowed(Layers(resource=one, consent=RESOURCE, endpoint=()), draw, caller)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(seed=SEEDS, principals=st.booleans())
 def test_nothing_is_allowed_where_nothing_says_allow(seed: int, principals: bool) -> None:
     draw = random.Random(seed)

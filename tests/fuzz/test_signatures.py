@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.auth.authorization import Claim, read_claim
@@ -24,6 +24,7 @@ from jedlik.base.clock import SimulatedClock
 from jedlik.base.errors import ServiceError, UnrecognizedClientException
 from jedlik.crypto.secret_box import KEY_SIZE, Seal
 from tests.fuzz.mutations import spoil_bytes
+from tests.properties import examples
 from tests.servers import ACCESS_KEY, SECRET_KEY
 from tests.signing import Draft
 
@@ -87,7 +88,7 @@ def spoilt(request: Parsed, draw: random.Random) -> Parsed:
     return request._replace(body=spoil_bytes(request.body, draw))
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(seed=SEEDS, in_query=st.booleans(), temporary=st.booleans(), kept=st.booleans())
 def test_a_spoilt_request(seed: int, in_query: bool, temporary: bool, kept: bool) -> None:
     draw = random.Random(seed)
@@ -123,7 +124,7 @@ def changed_in(text: bytes, draw: random.Random) -> bytes:
     return text[:place] + bytes([other]) + text[place + 1 :]
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(seed=SEEDS, in_query=st.booleans(), temporary=st.booleans())
 def test_no_changed_letter_goes_unnoticed(seed: int, in_query: bool, temporary: bool) -> None:
     draw = random.Random(seed)
@@ -145,7 +146,7 @@ def test_no_changed_letter_goes_unnoticed(seed: int, in_query: bool, temporary: 
         one.verify(request)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(header=st.binary(max_size=80), date=st.binary(max_size=20), query=st.binary(max_size=60))
 def test_garbage_is_refused_in_the_form_of_the_service(
     header: bytes, date: bytes, query: bytes
@@ -165,7 +166,7 @@ def test_garbage_is_refused_in_the_form_of_the_service(
             verifier().verify(one)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(seed=SEEDS, sealed=st.booleans())
 def test_a_spoilt_session_token(seed: int, sealed: bool) -> None:
     draw = random.Random(seed)
@@ -181,7 +182,7 @@ def test_a_spoilt_session_token(seed: int, sealed: bool) -> None:
     assert b64decode(token) == b64decode(TOKEN)
 
 
-@settings(max_examples=50)
+@examples(50)
 @given(text=st.binary(max_size=200), about=st.sampled_from(["", "secret", "session token "]))
 def test_what_was_sealed_as_something_else_is_no_token(text: bytes, about: str) -> None:
     """A sealed secret, which who has the store's files may have seen, opens nothing."""

@@ -10,12 +10,13 @@ import copy
 from typing import Any
 
 import orjson
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import SerializationException, ValidationException
 from jedlik.services.dynamodb.inputs import BY_NAME, checker_for
 from jedlik.validation.shape import Failures
+from tests.properties import examples
 from tests.unit.services.dynamodb.minimal import minimal, structure_of
 
 SCALARS = (
@@ -86,13 +87,13 @@ def run(operation: str, request: Any) -> None:
     assert repr(request) == repr(before)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(requests())
 def test_mutated_requests(drawn: tuple[str, Any]) -> None:
     run(*drawn)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.sampled_from(sorted(BY_NAME)), JSON)
 @example("GetItem", {"TableName": "abc", "Key": {"\ud800": {"\ud800": "\ud800"}}})
 @example("CreateTable", {"TableName": "\ud800\ud800\ud800"})

@@ -4,12 +4,13 @@ import contextlib
 import copy
 
 import orjson
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import SerializationException, ValidationException
 from jedlik.values import canonical, compare, keybytes, numbers, sizes, stored
 from jedlik.values.attribute import TYPES
+from tests.properties import examples
 from tests.strategies import values
 
 REFUSALS = (ValidationException, SerializationException)
@@ -38,7 +39,7 @@ nearly = st.recursive(
 )
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(nearly)
 def test_a_value_is_refused_or_fit_for_everything_else(value):
     try:
@@ -68,7 +69,7 @@ def test_binaries(content):
         canonical.canonical_binary(content)
 
 
-@settings(max_examples=400)
+@examples(400)
 @given(st.text("0123456789+-.eE_ \u0661n", max_size=12) | st.text(max_size=6))
 def test_numbers(text):
     try:

@@ -1,4 +1,4 @@
-"""The house rules that no linter knows: how long files and functions may be, and their names.
+"""The house rules that no linter knows: how long files and functions may be, names, and words.
 
 Generated data has no such limits.
 """
@@ -6,6 +6,7 @@ Generated data has no such limits.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,14 @@ FILES = sorted(
 
 LONGEST_FILE = 500
 LONGEST_FUNCTION = 60
+WORDS = re.compile(
+    r"\b([Ww]hoever|[Aa]new|[Nn]obody|(un)?foreseen|doomed|farewells?|there is none|told of)\b"
+)
+"""Words that this house's code and manual do not use: CONTRIBUTING, "Words", has better ones."""
+PROSE = sorted(
+    [path for path in FILES if path.is_relative_to(ROOT / "jedlik")]
+    + [*ROOT.glob("docs/*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+)
 NAMES_THAT_SAY_NOTHING = {"helpers", "helper", "utils", "util", "misc", "common"}
 
 
@@ -46,3 +55,15 @@ def test_files_and_functions_stay_short_and_have_names(path: Path) -> None:
     assert source.count("\n") <= LONGEST_FILE
     assert [found for found in functions(source) if found[1] > LONGEST_FUNCTION] == []
     assert path.stem not in NAMES_THAT_SAY_NOTHING
+
+
+def test_words_of_another_register_are_found() -> None:
+    assert WORDS.search("Whoever reads this")
+    assert WORDS.search("is read anew")
+    assert not WORDS.search("renewed; NOBODY, a constant")
+
+
+@pytest.mark.parametrize("path", PROSE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_words_are_those_of_the_field(path: Path) -> None:
+    without_the_list = path.read_text().partition("<!-- words -->")[0]
+    assert [found.group() for found in WORDS.finditer(without_the_list)] == []

@@ -1,7 +1,7 @@
 """Keeps, in a table of its own, how many airports every state has and their mean latitude.
 
 Adding is not repeatable: a record that is delivered twice would count twice. So every transaction
-that adds also writes a marker for each record that it counts, on the condition that there is none
+that adds also writes a marker for each record that it counts, on the condition that it is missing
 yet. If one of a group was counted before, the group is gone through one by one.
 """
 

@@ -1,23 +1,35 @@
 """The calls of the admin listener, by method and path.
 
-What it tells and does is for the operators of the server, who come without credentials: so it
-listens on a loopback address unless that is expressly waived (`app.exposure`), and no web page
-reaches it (`http.own_hosts`).
+What it tells and does is for the operators of the server, who come without the credentials of an
+API: so it listens on a loopback address unless that is expressly waived (`app.exposure`), and no
+web page reaches it (`http.own_hosts`). Where the server was started with an admin token, calls have
+to bring it, all but those of scrapers; and no call but theirs is done for a page of this machine
+either, whose author need not be its user.
 """
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
 
 import orjson
 
-from jedlik.base.errors import InternalServerError, ServiceError, UnknownOperationException
+from jedlik.base.errors import (
+    AccessDeniedException,
+    InternalServerError,
+    ServiceError,
+    UnknownOperationException,
+)
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.known_errors import known_error
 from jedlik.gateway.protocols import JSON
 from jedlik.gateway.task_per_request import TaskPerRequest
+from jedlik.gateway.web_pages import is_from_browser
 
 AdminCall = Callable[[Request], Awaitable[Answer]]
+
+_BEARER: Final = b"bearer "
 
 
 class NoSuchCall(UnknownOperationException):
@@ -26,28 +38,55 @@ class NoSuchCall(UnknownOperationException):
     status = 404
 
 
+class TokenMissing(AccessDeniedException):
+    """A call did not bring the admin token."""
+
+    status = 401
+
+    @classmethod
+    def code(cls) -> str:
+        return AccessDeniedException.__name__
+
+
+class _Known(NamedTuple):
+    call: AdminCall
+    guarded: bool
+
+
 class AdminDoor(TaskPerRequest):
-    """Answers the calls that were added to it."""
+    """Answers the calls that were added to it. `token` is what callers must show, if anything."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: str | None = None) -> None:
         super().__init__()
-        self._calls: dict[tuple[bytes, bytes], AdminCall] = {}
+        self._token = None if token is None else token.encode()
+        self._calls: dict[tuple[bytes, bytes], _Known] = {}
 
-    def add(self, method: str, path: str, call: AdminCall) -> None:
+    def add(self, method: str, path: str, call: AdminCall, *, guarded: bool = True) -> None:
         """Have requests of a method to a path, whatever their query, answered by `call`, which may
-        raise a ServiceError."""
+        raise a ServiceError. What is not `guarded` is told without the token."""
         known = (method.encode(), path.encode())
         assert known not in self._calls, f"{method} {path} is taken"
-        self._calls[known] = call
+        self._calls[known] = _Known(call, guarded)
 
     async def answer(self, request: Request) -> Answer:
         path = request.target.partition(b"?")[0]
-        call = self._calls.get((request.method, path))
-        if call is None:
-            known = sorted(b" ".join(each).decode() for each in self._calls)
-            listed = ", ".join(known)
+        known = self._calls.get((request.method, path))
+        if known is None:
+            listed = ", ".join(sorted(b" ".join(each).decode() for each in self._calls))
             raise NoSuchCall(f"There is no such call; there are: {listed}")
-        return await call(request)
+        if known.guarded:
+            self._admit(request)
+        return await known.call(request)
+
+    def _admit(self, request: Request) -> None:
+        if is_from_browser(request):
+            raise AccessDeniedException("This cannot be done from web pages.")
+        if self._token is None:
+            return
+        given = request.headers.get(b"authorization", b"")
+        shown = given[len(_BEARER) :] if given[: len(_BEARER)].lower() == _BEARER else b""
+        if not hmac.compare_digest(shown.strip(), self._token):
+            raise TokenMissing("Send the server's admin token: Authorization: Bearer TOKEN")
 
     def refusal(self, error: Exception, request: Request) -> Answer:
         known: ServiceError = known_error(error, request, InternalServerError)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable, Sequence
 
 from jedlik.app import listening
 from jedlik.app.admin.door import AdminDoor
@@ -15,12 +16,14 @@ from jedlik.http.own_hosts import OwnHosts
 from jedlik.http.server import HttpServer
 from jedlik.http.settings import HttpSettings
 from jedlik.kernel.metrics.flushing import MetricsFlush
+from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.open import OpenStorage
 
 
 class AdminListener:
-    """Listens at the admin port. Others add their calls to `door` before `start`."""
+    """Listens at the admin port. Others add their calls to `door` before `start`. `realms` are the
+    stores of other regions and accounts."""
 
     def __init__(
         self,
@@ -30,8 +33,9 @@ class AdminListener:
         api: HttpServer,
         flush: MetricsFlush,
         clock: Clock,
+        realms: Callable[[], Sequence[Store]],
     ) -> None:
-        self.door = AdminDoor()
+        self.door = AdminDoor(settings.admin_token)
         self._settings = settings
         self._database = database
         self._storage = storage
@@ -40,8 +44,8 @@ class AdminListener:
         self._clock = clock
         self._process = process_gauges(clock.now())
         self._http: HttpServer | None = None
-        self._page = MetricsPage(database, self._gauges, shared=settings.workers > 1)
-        self.door.add("GET", "/metrics", self._page.answer)
+        self._page = MetricsPage(database, self._gauges, realms, shared=settings.workers > 1)
+        self.door.add("GET", "/metrics", self._page.answer, guarded=False)
         flush.after.append(self._page.share)
 
     async def start(self, ids: Ids, tls: ssl.SSLContext | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from jedlik.app.admin.figures import Gauges, families_of, gauge_families
 from jedlik.app.admin.open_metrics import CONTENT_TYPE, Family, render
@@ -13,11 +13,19 @@ from jedlik.kernel.store import Store
 
 class MetricsPage:
     """Answers scrapers. `gauges` are what is read besides the metrics; `shared` says that there are
-    other processes to answer for."""
+    other processes to answer for. `realms` are the stores of other regions and accounts."""
 
-    def __init__(self, store: Store, gauges: Callable[[], Gauges], *, shared: bool) -> None:
+    def __init__(
+        self,
+        store: Store,
+        gauges: Callable[[], Gauges],
+        realms: Callable[[], Sequence[Store]],
+        *,
+        shared: bool,
+    ) -> None:
         self._store = store
         self._gauges = gauges
+        self._realms = realms
         self._snapshots = Snapshots(store)
         self._shared = shared
         store.metrics.keep_totals()
@@ -26,7 +34,7 @@ class MetricsPage:
         """The page."""
         self._store.metrics.fold()
         others = await self._snapshots.others() if self._shared else []
-        own = labelled(self._own(), self._snapshots.process)
+        own = labelled(self._own(), process=self._snapshots.process)
         return Answer(200, render([*own, *others]), CONTENT_TYPE)
 
     async def share(self) -> None:
@@ -35,4 +43,12 @@ class MetricsPage:
             await self._snapshots.put(self._own())
 
     def _own(self) -> list[Family]:
-        return [*families_of(self._store.metrics), *gauge_families(self._gauges())]
+        families = [*families_of(self._store.metrics), *gauge_families(self._gauges())]
+        for store in self._realms():
+            store.metrics.fold()
+            names = store.names
+            labels = {"region": names.region}
+            if names.account != self._store.names.account:
+                labels["account"] = names.account
+            families += labelled(list(families_of(store.metrics)), **labels)
+        return families

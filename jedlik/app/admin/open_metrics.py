@@ -53,8 +53,8 @@ def render(families: Iterable[Family]) -> bytes:
 def _labels(labels: dict[str, str]) -> str:
     if not labels:
         return ""
-    told = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
-    return f"{{{told}}}"
+    pairs = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+    return f"{{{pairs}}}"
 
 
 def _escaped(text: str) -> str:

@@ -47,37 +47,37 @@ class Snapshots:
 
     async def put(self, families: list[Family]) -> None:
         """Store what this process tells."""
-        told = {"time": self._store.clock.now(), "families": families}
-        await self._store.engine.write(_Put({self._key: orjson.dumps(told, tuple)}))
+        record = {"time": self._store.clock.now(), "families": families}
+        await self._store.engine.write(_Put({self._key: orjson.dumps(record, tuple)}))
 
     async def others(self) -> list[Family]:
-        """What the other processes told lately; older ones are deleted, also of other servers."""
+        """What the other processes reported lately; older ones are deleted, also of other
+        servers."""
         now = self._store.clock.now()
         found: list[Family] = []
         gone: dict[bytes, Value] = {}
         for key, stored in await all_rows(self._store.engine, METRIC_SNAPSHOTS):
-            told: dict[str, Any] = orjson.loads(stored)
-            if told["time"] < now - FRESH_SECONDS:
+            record: dict[str, Any] = orjson.loads(stored)
+            if record["time"] < now - FRESH_SECONDS:
                 gone[key] = None
             elif key.startswith(self._prefix) and key != self._key:
                 process = key[len(self._prefix) :].decode()
                 families = [
                     Family(name, kind, unit, meaning, [Sample(*each) for each in samples])
-                    for name, kind, unit, meaning, samples in told["families"]
+                    for name, kind, unit, meaning, samples in record["families"]
                 ]
-                found += labelled(families, process)
+                found += labelled(families, process=process)
         if gone:
             await self._store.engine.write(_Put(gone))
         return found
 
 
-def labelled(families: list[Family], process: str) -> list[Family]:
-    """Families whose samples say which process they are of."""
+def labelled(families: list[Family], **labels: str) -> list[Family]:
+    """Families whose samples have these labels, too."""
     return [
         family._replace(
             samples=[
-                sample._replace(labels={"process": process, **sample.labels})
-                for sample in family.samples
+                sample._replace(labels={**labels, **sample.labels}) for sample in family.samples
             ]
         )
         for family in families

@@ -26,7 +26,7 @@ AUTHORITY_DAYS: Final = 3650
 SERVER_DAYS: Final = 397
 """The longest that clients of the big vendors take."""
 RENEW_DAYS: Final = 30
-"""Days before its end at which a certificate is made anew."""
+"""Days before its end at which a certificate is renewed."""
 BACKDATED: Final = 3600
 """Seconds by which clients' clocks may be behind."""
 
@@ -38,7 +38,7 @@ assert SERVER_DAYS + RENEW_DAYS < AUTHORITY_DAYS
 def issue(directory: Path, target: Path, names: Sequence[str], now: float) -> float:
     """Put a key and a certificate for `names` into `target`; returns when to renew it.
 
-    The authority in `directory` is made if there is none, or if it ends before the certificate
+    The authority in `directory` is made if it is missing, or if it ends before the certificate
     would. Times are in seconds since the epoch. Raises `CertificateError` and OSError.
     """
     authority_key, authority = _authority(directory, now)

@@ -1,7 +1,7 @@
 """The certificates that a server makes for itself (`--tls auto`), as files in one folder (0700).
 
     authority.pem        the authority's key and certificate (0600); made once, good for ten years
-    ca.pem               its certificate alone: what clients are told to trust
+    ca.pem               its certificate alone: what clients have to trust
     server-HASH.pem      key and certificate for one set of names (0600); HASH is the set's
     server-HASH.json     {"renew_at": seconds since the epoch}: written after the certificate
     lock                 flock'ed while something of this is made

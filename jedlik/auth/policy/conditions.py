@@ -100,7 +100,7 @@ def _of_key(get: Get, test_of: Callable[[Get], Test]) -> Test:
 
 def _for_values(*, negated: bool, every_one: bool, absent: bool) -> Quantify:
     """`every_one`: all values of the request have to hold, else one of them; `absent` is the
-    outcome where there is none."""
+    outcome if it is missing."""
 
     def quantify(get: Get, match: Match) -> Test:
         def test(facts: Facts) -> bool:

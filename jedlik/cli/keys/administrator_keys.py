@@ -17,9 +17,9 @@ from jedlik.app.settings import DEFAULT_DIRECTORY
 from jedlik.base.clock import SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.cli import exits
-from jedlik.cli.engine_options import place_of, place_options
+from jedlik.cli.options.engine import place_of, place_options
+from jedlik.cli.options.root_key import opening_root_key_options, root_key
 from jedlik.cli.places import is_url, must_hold_data, opened, without_password
-from jedlik.cli.root_key_options import opening_root_key_options, root_key
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.administrators import KeyNotFound, make_administrator, revoke_key

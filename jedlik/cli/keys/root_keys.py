@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from jedlik.cli import exits
+from jedlik.cli.options.root_key import lies_within, read_root_key
 from jedlik.cli.places import is_url, opened, without_password
-from jedlik.cli.root_key_options import lies_within, read_root_key
 from jedlik.storage.directory import DataDirectory, holds_data
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 
@@ -28,7 +28,7 @@ def new_root(file: Path) -> None:
     """Make a root key, in a new file.
 
     Only you can read the file.
-    Keep a copy in a safe place: without the root key nobody can read the data again.
+    Keep a copy in a safe place: without the root key no one can read the data again.
     """
     material = importlib.import_module("jedlik.crypto.root_key").new_material()
     try:

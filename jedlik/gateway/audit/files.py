@@ -4,7 +4,7 @@ Files are called after the day (UTC), and a part's number once one has reached i
 
     2026-01-31.jsonl, 2026-01-31.1.jsonl, 2026-01-31.2.jsonl, ...
 
-They are only ever appended to; to keep or to delete old ones is left to whoever runs the server.
+They are only ever appended to; to keep or to delete old ones is left to the operator.
 """
 
 from __future__ import annotations

@@ -111,9 +111,11 @@ def time_bytes(seconds: float) -> bytes:
 def read_series(key: bytes, value: bytes) -> Series:
     """The series of a row."""
     namespace, name, _ = key[len(METRIC_SERIES) :].split(b"\x00", 2)
-    told: dict[str, Any] = orjson.loads(value)
-    dimensions = tuple((each[0], each[1]) for each in told["dimensions"])
-    return Series(namespace.decode(), name.decode(), dimensions, tuple(told["units"]), told["last"])
+    record: dict[str, Any] = orjson.loads(value)
+    dimensions = tuple((each[0], each[1]) for each in record["dimensions"])
+    return Series(
+        namespace.decode(), name.decode(), dimensions, tuple(record["units"]), record["last"]
+    )
 
 
 def write_series(series: Series) -> bytes:

@@ -1,6 +1,6 @@
 """A directory as a bucket: keys are paths below it.
 
-An object is written beside its place and then renamed, so that nobody ever reads a part of it.
+An object is written beside its place and then renamed, so that no one ever reads a part of it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class ClusterHost:
     """`runs`: whether this server runs clusters at all. `refusal` says why it runs none that are
     encrypted, or none that are not, if so. `address` gives, for a cluster's port, the name and port
-    that clients are told; `changed` is called when the control plane has changed."""
+    that clients are given; `changed` is called when the control plane has changed."""
 
     runs: bool
     refusal: Callable[[bool], str | None]

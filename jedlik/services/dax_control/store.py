@@ -1,7 +1,7 @@
 """All of DAX's control plane in one document: a few clusters and groups, changed now and then.
 
-So a change sees everything that it depends on, and whoever runs clusters sees in one read whether
-anything has changed.
+So a change sees everything that it depends on, and the process that runs clusters sees in one read
+whether anything has changed.
 """
 
 from __future__ import annotations

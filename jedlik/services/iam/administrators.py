@@ -1,4 +1,4 @@
-"""The first identities of a store, made without asking anybody: whoever holds the store may."""
+"""The first identities of a store, made without asking anybody: the holder of the store may."""
 
 from __future__ import annotations
 

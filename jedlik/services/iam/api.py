@@ -172,7 +172,7 @@ class QueryService(pipeline.Pipeline[Named]):
 
 def _check_session(principal: Principal, service: str, action: str) -> None:
     """Temporary credentials of users, their own or federated ones, are none for IAM: that takes a
-    second factor, which there is none of here. Federated users may only ask STS who they are (IAM
+    second factor, which does not exist here. Federated users may only ask STS who they are (IAM
     user guide, "Compare AWS STS credentials")."""
     session = principal.session
     if session is not None and session.role is None and service == registry.IAM:

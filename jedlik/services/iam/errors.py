@@ -59,7 +59,7 @@ class AccessDenied(ServiceError):
 
 
 class InvalidClientTokenId(ServiceError):
-    """Nobody has this access key."""
+    """No one has this access key."""
 
     status = 403
     default_message = "The security token included in the request is invalid."

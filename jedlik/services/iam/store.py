@@ -3,25 +3,27 @@
 There are few of them and every request needs some, so a process keeps all of them, as they were at
 one version. A change of the identities moves the catalog's version too, and every read and write of
 items sees that version in its own snapshot (see `catalog`): a request that was allowed by outdated
-identities finds the catalog changed and is taken up anew. So a new policy counts at once on every
+identities finds the catalog changed and is retried. So a new policy counts at once on every
 worker, and costs requests nothing while it stays the same.
 
-A change is decided on the whole snapshot and written only if nobody has written since.
+A change is decided on the whole snapshot and written only if no one has written since.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Generic, TypeVar
 
 import orjson
 
+from jedlik.auth.identity import DEFAULT_ACCOUNT
 from jedlik.base.ids import Ids
 from jedlik.crypto.secret_box import KEY_SIZE, Seal
 from jedlik.kernel import keyspaces as ks
 from jedlik.kernel.catalog_version import CatalogVersion, next_version
+from jedlik.kernel.realms import Realm
 from jedlik.services.iam import model
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.values.keybytes import successor
@@ -43,6 +45,8 @@ class Identities:
     access_keys: dict[str, model.AccessKey] = field(default_factory=dict)
     resource_policies: dict[int, model.ResourcePolicy] = field(default_factory=dict)
     """By the id of the table or stream."""
+    regions: tuple[str, ...] = ()
+    """The regions besides the home region whose catalogs move with the identities."""
     closed: bool = False
     """Whether requests must be signed by one of these identities."""
     sealing_key: bytes | None = None
@@ -85,6 +89,10 @@ class Draft:
         """Set or remove the policy of a table or stream, given by its id."""
         stored = None if policy is None else orjson.dumps(policy)
         self.values[ks.resource_policy_key(resource)] = stored
+
+    def put_regions(self, regions: Sequence[str]) -> None:
+        """Set the regions whose catalogs move with the identities."""
+        self.values[ks.REGIONS] = orjson.dumps(regions)
 
     def close(self) -> None:
         """From now on, requests must be signed by an identity."""
@@ -138,12 +146,19 @@ class _Outdated(Exception):
 
 class IdentityStore:
     """The identities, through this process's snapshot of them. `engine` gives the engine of the
-    moment (see `encryption.decrypting_engine`)."""
+    moment (see `encryption.decrypting_engine`), `account` is whose identities they are."""
 
-    def __init__(self, engine: Callable[[], Engine], catalog: CatalogVersion, ids: Ids) -> None:
+    def __init__(
+        self,
+        engine: Callable[[], Engine],
+        catalog: CatalogVersion,
+        ids: Ids,
+        account: str = DEFAULT_ACCOUNT,
+    ) -> None:
         self._engine = engine
         self._catalog = catalog
         self._ids = ids
+        self._account = account
         self.checked_at: Value = _UNREAD
         """The catalog's version that the snapshot is known to be as fresh as."""
         self._seal: Seal | None = None
@@ -175,13 +190,17 @@ class IdentityStore:
         """The identities as they are now."""
         catalog, version = await self._engine().read((ks.CATALOG_VERSION, ks.IDENTITIES_VERSION))
         if version != self.now.version:
-            catalog = await self._read()
+            identities, catalog = await self._read()
+            if identities.sealing_key != self.now.sealing_key:
+                self._seal = None
+            self.now = identities
+            self._secrets = {}
         self._catalog.move_to(catalog)
         self.checked_at = catalog
         return self.now
 
     async def ensure_key(self) -> Seal:
-        """The seal; its key is drawn if there is none yet."""
+        """The seal; its key is drawn if it is missing."""
         await self.refresh()
         if self.now.sealing_key is None:
             await self.change(lambda _identities, draft: draft.values.update(self._new_key()))
@@ -202,19 +221,26 @@ class IdentityStore:
             if not draft.values:
                 return result
             try:
-                await self._engine().write(_Change(identities.version, draft, result))
+                change = _Change(identities.version, draft, result, self._catalogs(identities))
+                await self._engine().write(change)
             except _Outdated:
                 continue
             await self.refresh()
             return result
+
+    def _catalogs(self, identities: Identities) -> list[bytes]:
+        """Where the versions of the catalogs of other regions are: a process that works in one of
+        them is to find that the identities have changed, too."""
+        realms = (Realm(self._account, region) for region in identities.regions)
+        return [realm.prefix + ks.CATALOG_VERSION for realm in realms]
 
     def _new_key(self) -> dict[bytes, Value]:
         if self.now.sealing_key is not None:
             return {}
         return {ks.SEALING_KEY: self._ids.secret(KEY_SIZE)}
 
-    async def _read(self) -> Value:
-        """Read all identities; returns the catalog's version in the same snapshot."""
+    async def _read(self) -> tuple[Identities, Value]:
+        """All identities, and the catalog's version in the same snapshot."""
         while True:
             also_read = (ks.CATALOG_VERSION, ks.IDENTITIES_VERSION)
             low, high = ks.IDENTITIES, successor(ks.IDENTITIES)
@@ -229,11 +255,7 @@ class IdentityStore:
             identities = Identities(version=first[1])
             for key, value in rows:
                 take(identities, key, value)
-            if identities.sealing_key != self.now.sealing_key:
-                self._seal = None
-            self.now = identities
-            self._secrets = {}
-            return first[0]
+            return identities, first[0]
 
 
 def take(identities: Identities, key: bytes, value: bytes) -> None:
@@ -244,6 +266,9 @@ def take(identities: Identities, key: bytes, value: bytes) -> None:
             identities.sealing_key = value
         elif kind == ks.CLOSED:
             identities.closed = True
+        return
+    if kind == ks.REGIONS:
+        identities.regions = tuple(orjson.loads(value))
         return
     members: dict[str, Any] = orjson.loads(value)
     if kind == ks.RESOURCE_POLICIES:
@@ -262,20 +287,23 @@ def take(identities: Identities, key: bytes, value: bytes) -> None:
 
 
 class _Change(Generic[ResultT]):
-    keys = (ks.CATALOG_VERSION, ks.IDENTITIES_VERSION)
+    """`catalogs` are where versions of catalogs are that move with the identities."""
 
-    def __init__(self, version: Value, draft: Draft, result: ResultT) -> None:
+    def __init__(
+        self, version: Value, draft: Draft, result: ResultT, catalogs: Sequence[bytes]
+    ) -> None:
+        self.keys = (ks.IDENTITIES_VERSION, ks.CATALOG_VERSION, *catalogs)
         self._version = version
         self._draft = draft
         self._result = result
 
     def decide(self, values: Any) -> Changes[ResultT]:
-        catalog, version = values
+        version, *catalogs = values
         if version != self._version:
             raise _Outdated
         changes = {
             **self._draft.values,
-            ks.CATALOG_VERSION: next_version(catalog),
             ks.IDENTITIES_VERSION: next_version(version),
+            **dict(zip(self.keys[1:], map(next_version, catalogs), strict=True)),
         }
         return Changes(changes, self._result)

@@ -16,7 +16,7 @@ from jedlik.storage.engine import Row
 async def verify_identities(
     pages: AsyncIterator[list[Row]], found: Callable[[str, str], None]
 ) -> None:
-    """Look at all identities; `found` is told of place and problem."""
+    """Look at all identities; `found` is called with place and problem."""
     identities = Identities()
     async for rows in pages:
         for key, value in rows:

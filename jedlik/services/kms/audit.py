@@ -50,8 +50,8 @@ class KeyEvents:
         alias."""
         name = request.headers[b"x-amz-target"].decode("latin-1").partition(".")[2]
         given = given_members(request)
-        told = json_members(answer.body) if answer.status < 400 else {}
-        resources = dict.fromkeys((*_keys(told, given, names), *_alias(given, names)))
+        answered = json_members(answer.body) if answer.status < 400 else {}
+        resources = dict.fromkeys((*_keys(answered, given, names), *_alias(given, names)))
         shown = {member: value for member, value in given.items() if member in SHOWN}
         return Event("kms", name, name.startswith(_READ_ONLY), shown, tuple(resources))
 
@@ -59,10 +59,10 @@ class KeyEvents:
 EVENTS: Final = KeyEvents()
 
 
-def _keys(told: dict[str, Any], given: dict[str, Any], names: Arns) -> Iterator[Resource]:
-    metadata = told.get("KeyMetadata")
+def _keys(answered: dict[str, Any], given: dict[str, Any], names: Arns) -> Iterator[Resource]:
+    metadata = answered.get("KeyMetadata")
     candidates = (
-        told.get("SourceKeyId"), told.get("KeyId"),
+        answered.get("SourceKeyId"), answered.get("KeyId"),
         metadata.get("Arn") if isinstance(metadata, dict) else None,
         given.get("SourceKeyId"), given.get("KeyId"), given.get("TargetKeyId"),
         given.get("DestinationKeyId"),

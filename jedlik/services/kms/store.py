@@ -1,10 +1,10 @@
 """The key service's keys and aliases in storage.
 
-A key whose time has come is gone: it is not found any more, and its record is removed by whoever
-looks for it first.
+A key whose time has come is gone: it is not found any more, and its record is removed by the
+process that looks for it first.
 
 Key material stands in its record as it is. What protects it is what protects the whole database: in
-a directory that is encrypted under a root key nobody else can read it; in a plain one anybody can.
+a directory that is encrypted under a root key no one else can read it; in a plain one anybody can.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ async def change_key(database: Store, given: str, decide: Decide) -> EncryptionK
     found = await find_key(database, given)
     if found.aws_managed:
         raise AccessDeniedException(
-            f"{key_arn(database.names, found.id)} is managed by AWS; nobody else may change it."
+            f"{key_arn(database.names, found.id)} is managed by AWS; no one else may change it."
         )
     return await database.engine.write(_Change(database, found, decide))
 

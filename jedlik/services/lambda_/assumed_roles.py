@@ -6,12 +6,12 @@ function permissions with an execution role"). What comes of it is a session of 
 other, named after the function. So the role's policies are all that its code may do, a changed
 policy counts for it at once, and with the role the session is gone.
 
-Credentials are in a process's environment, where nobody can renew them. The service ends execution
+Credentials are in a process's environment, where no one can renew them. The service ends execution
 environments every few hours, those in use too ("Lambda execution environment lifecycle"); here the
 environment ends with the session: half an hour before its end the next event gets a new session,
 and with it a new process. An event takes 15 minutes at most.
 
-The identities are read anew for every question, so that the answer counts from the moment on in
+The identities are read again for every question, so that the answer counts from the moment on in
 which a role is changed.
 """
 

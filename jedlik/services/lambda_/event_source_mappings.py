@@ -159,8 +159,8 @@ class ChangeMapping:
 class DeleteMapping:
     """Remove a mapping and its checkpoints.
 
-    Its lease goes too, so that whoever still delivers for it notices before the next checkpoint.
-    Raises FunctionNotFoundException.
+    Its lease goes too, so that a worker that still delivers for it notices before the next
+    checkpoint. Raises FunctionNotFoundException.
     """
 
     def __init__(self, uuid: str) -> None:

@@ -149,7 +149,7 @@ class Paths:
                 self._open.append((operation.method, pattern, operation))
 
     def find(self, method: bytes, path: str) -> tuple[FunctionOperation, tuple[str, ...]] | None:
-        """The operation and the decoded parts of its path; None where there is none."""
+        """The operation and the decoded parts of its path; None if missing."""
         path = path.rstrip("/")
         fixed = self._fixed.get((method, path))
         if fixed is not None:

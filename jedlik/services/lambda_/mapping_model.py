@@ -21,7 +21,7 @@ class EventSourceMapping:
     `function` is the function's name. `batching_window` and `maximum_record_age` are in seconds;
     `maximum_record_age` and `maximum_retry_attempts` may be FOREVER. `filters` are event patterns,
     as they were written. `revision` changes with every change. `last_modified` is in seconds since
-    the epoch. `destination` is where discarded batches are told of, empty for nowhere.
+    the epoch. `destination` is where discarded batches are reported, empty if nowhere.
     """
 
     uuid: str

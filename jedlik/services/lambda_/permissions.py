@@ -6,8 +6,8 @@ mappings have the condition key `lambda:FunctionArn`: the function that is calle
 mappings have their tags as `aws:ResourceTag` (Lambda developer guide, "Using attribute-based access
 control in Lambda").
 
-Whoever gives a function a role needs iam:PassRole on it too, whatever the role's tags (IAM user
-guide, "Grant a user permissions to pass a role to an AWS service"); whoever sets tags while
+Anyone who gives a function a role needs iam:PassRole on it too, whatever the role's tags (IAM user
+guide, "Grant a user permissions to pass a role to an AWS service"); anyone who sets tags while
 creating needs lambda:TagResource (Lambda developer guide, "Using tags").
 """
 

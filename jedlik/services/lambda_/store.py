@@ -1,7 +1,7 @@
 """Functions in storage: a description by name, and the deployment package under an id of its own.
 
 A package is written in the commit of the description that names it, and removed in the one that
-names it no more. So nobody who has read a description misses its code, unless the function was
+names it no more. So no one who has read a description misses its code, unless the function was
 changed meanwhile; then there is a newer description.
 """
 
@@ -124,7 +124,7 @@ class ChangeFunction:
 
 
 class DeleteFunction:
-    """Remove a function. Raises FunctionNotFoundException where there is none."""
+    """Remove a function. Raises FunctionNotFoundException if it is missing."""
 
     def __init__(self, names: Arns, name: str) -> None:
         self._names = names

@@ -16,10 +16,11 @@ the lock and goes before the commit. Locks are in share mode where the last deci
 key; if this one wants to change it after all, the transaction begins again.
 
 The gate. Share locks overlap: with enough nodes somebody always holds one on a key that is in every
-batch, and whoever wants to change that key might wait for ever. Whoever has waited for GATE_AFTER
-notes the keys that it wants in the gate, a row that comes with every batch's read. Others that only
-read one of these keys hold back until the row has gone. It is a courtesy: nothing depends on it but
-waiting times, so a gate that was left by a dead node is simply removed after a while.
+batch, and a task that wants to change that key might wait for ever. A task that has waited for
+GATE_AFTER notes the keys that it wants in the gate, a row that comes with every batch's read.
+Others that only read one of these keys hold back until the row has gone. It is a courtesy: nothing
+depends on it but waiting times, so a gate that was left by a dead node is simply removed after a
+while.
 
 What a caller gets if it goes wrong: where the database refused, or was lost before the commit was
 sent, the batch is tried again until its time is up, and then nothing of it happened. Where the

@@ -8,7 +8,7 @@ and the commit's outcome is unknown.
 
 Callers wait their turn for a connection, in a queue of limited length and until a deadline. A
 connection that comes free is handed to the first of them; one who comes later gets behind, so that
-nobody is overtaken for ever. Connections are made when they are needed. While none can be made,
+no one is overtaken for ever. Connections are made when they are needed. While none can be made,
 attempts are a little apart, so that a database that has just come back is not overrun.
 """
 
@@ -173,7 +173,7 @@ class Connections:
             self._give_back(connection)
 
     async def close(self) -> None:
-        """Close what is open. Nobody may be at work."""
+        """Close what is open. No one may be at work."""
         self._size = 0
         for waiting in self._waiting:
             if not waiting.done():
@@ -205,7 +205,7 @@ class Connections:
         return await self._fill(deadline)
 
     async def _fill(self, deadline: float) -> Connection:
-        """A connection for a place that was taken; gives the place up where there is none."""
+        """A connection for a place that was taken; gives the place up if there can be none."""
         while self._free:
             connection = self._free.pop()
             if connection.is_open:
@@ -239,7 +239,7 @@ class Connections:
 
     def _leave(self, connection: Connection | None) -> None:
         """Hand a place over to the first who waits, with its connection if it has one."""
-        assert self._used > 0, "a place is given up that nobody had"
+        assert self._used > 0, "a place is given up that no one had"
         while self._waiting:
             turn = self._waiting.popleft()
             if not turn.done():

@@ -1,7 +1,7 @@
 """Which waiting tasks make the next batch, with several batches on their way at once.
 
 A batch on its way has claimed the keys of its tasks. A task with one of those keys waits for it to
-be over, and so do later tasks with any of *its* keys, so that nobody is overtaken for ever. So the
+be over, and so do later tasks with any of *its* keys, so that no one is overtaken for ever. So the
 batches of one node never compete for a key, and tasks on one key are in one batch or in order.
 
 Some keys are in every task and are hardly ever changed, such as the version of a catalog. Claiming

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jedlik.app.exposure import UnsafeSettings, check
+from jedlik.app.exposure import UnsafeSettings, check, check_accounts
 from jedlik.app.settings import Credentials, Settings, TlsSettings
 
 KEYS = Credentials("a", "b")
@@ -54,3 +54,11 @@ def test_loopback_takes_nothing() -> None:
 
 def test_the_secret_key_does_not_show() -> None:
     assert "hush" not in repr(Settings(credentials=Credentials("me", "hush")))
+
+
+def test_access_keys_that_are_accounts_are_for_servers_without_keys() -> None:
+    settings = Settings(accounts_by_key=True)
+    check_accounts(settings, closed=False)
+    check_accounts(Settings(), closed=True)
+    with pytest.raises(UnsafeSettings, match="this one has keys of its own"):
+        check_accounts(settings, closed=True)

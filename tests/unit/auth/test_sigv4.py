@@ -423,10 +423,11 @@ def test_the_scope(sign: Signer, verifier: Verifier) -> None:
 
 
 def test_a_region_may_be_prescribed(sign: Signer, clock: SimulatedClock) -> None:
-    verifier = Verifier({ACCESS_KEY: SECRET_KEY}.get, clock, region="eu-west-1")
+    verifier = Verifier({ACCESS_KEY: SECRET_KEY}.get, clock, regions=("eu-west-1",))
     verifier.verify(sign())
     assert message(InvalidSignatureException, verifier.verify, sign(region="us-east-1")) == (
         "Credential should be scoped to a valid region, not 'us-east-1'. "
+        "This server has eu-west-1. "
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import (
@@ -17,6 +17,7 @@ from jedlik.base.ids import RandomIds
 from jedlik.gateway.exchange import Request
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
 from jedlik.http.settings import HttpSettings
+from tests.properties import examples
 
 PLAIN = (
     b"POST / HTTP/1.1\r\nHost: localhost:8000\r\nX-Amz-Target: DynamoDB_20120810.GetItem\r\n"
@@ -129,7 +130,7 @@ def test_trailing_bytes_are_the_start_of_the_next_request(message: bytes) -> Non
         assert reading.feed(PLAIN[at:]).requests[1].body == b'{"Key": "abc"'
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     order=st.lists(st.sampled_from(MESSAGES), min_size=1, max_size=8),
     cuts=st.lists(st.integers(0, 2000), max_size=12),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import boto3
@@ -145,7 +146,8 @@ def test_programs_find_it_by_the_environment(
     monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
     with local.in_environment(), local.rolled_back():
-        boto3.client("dynamodb").create_table(**MUSIC)
+        with closing(boto3.client("dynamodb")) as client:
+            client.create_table(**MUSIC)
         assert local.client().list_tables()["TableNames"] == ["music"]
     assert os.environ["AWS_PROFILE"] == "no-such-profile"
     assert os.environ["AWS_ENDPOINT_URL_DYNAMODB"] == "http://127.0.0.1:1"

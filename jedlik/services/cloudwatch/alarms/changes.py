@@ -44,7 +44,7 @@ def history_item(
     """What to put for an item of history; `number` tells items of one moment and kind apart."""
     moment = int(now * 1000).to_bytes(_TIME_SIZE, "big")
     key = history_prefix(name) + moment + kind[:1].encode() + bytes((number,))
-    told = {
+    record = {
         "AlarmName": name,
         "AlarmType": "MetricAlarm",
         "Timestamp": now,
@@ -53,7 +53,7 @@ def history_item(
         "HistoryData": orjson.dumps({"version": "1.0", **data}).decode()[:4095],
     }
     forget = Job(FORGETTING, key.hex(), now + _KEPT_SECONDS)
-    return {key: orjson.dumps(told), **forget.puts()}
+    return {key: orjson.dumps(record), **forget.puts()}
 
 
 def configured(old: Alarm | None, new: Alarm | None, now: float) -> dict[bytes, Value]:

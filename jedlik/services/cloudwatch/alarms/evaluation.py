@@ -131,11 +131,11 @@ def _reason(
             f"period{'s' if needed > 1 else ''} and {needed} missing datapoint{plural} treated as "
             f"[{as_}]."
         )
-    told = ", ".join(f"{value} ({short_time(time)})" for time, value in shown)
+    listed = ", ".join(f"{value} ({short_time(time)})" for time, value in shown)
     count = len(shown)
     negation = "" if state == ALARM else "not "
     verb = "were" if count > 1 else "was"
     return (
-        f"Threshold Crossed: {count} datapoint{'s' if count > 1 else ''} [{told}] {verb} "
+        f"Threshold Crossed: {count} datapoint{'s' if count > 1 else ''} [{listed}] {verb} "
         f"{negation}{words} the threshold ({settings['Threshold']})."
     )[:1023]

@@ -99,21 +99,21 @@ class Actions:
 
     async def step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
         """See JobKind."""
-        told = job.members
-        problem = await self._runner.run(told["action"], orjson.dumps(told["event"]))
+        job_members = job.members
+        problem = await self._runner.run(job_members["action"], orjson.dumps(job_members["event"]))
         now = self._store.clock.now()
-        failed = told["failed"] + 1
+        failed = job_members["failed"] + 1
         if problem is not None and failed < ATTEMPTS:
             return [job.again(now + FIRST_PAUSE * 2 ** (failed - 1), failed=failed)]
-        action = told["action"]
+        action = job_members["action"]
         summary = f"Successfully executed action {action}"
         state = "Succeeded" if problem is None else "Failed"
         if problem is not None:
             summary = f"Failed to execute action {action}. Received error: {problem}"
-            _log.warning("alarm %s: %s", told["alarm"], summary)
+            _log.warning("alarm %s: %s", job_members["alarm"], summary)
         data = {"actionState": state, "notificationResource": action, "error": problem}
         number = int(job.name[:2], 16)  # several actions may end at one moment
-        item = history_item(told["alarm"], ACTION_ITEM, summary, data, now, number)
+        item = history_item(job_members["alarm"], ACTION_ITEM, summary, data, now, number)
         await self._store.engine.write(Settle(lease, job, (), item))
         return None
 

@@ -1,4 +1,4 @@
-"""What is told of an alarm: to functions and endpoints, in history, and as a reason.
+"""What is reported of an alarm: to functions and endpoints, in history, and as a reason.
 
 The event is the one that CloudWatch invokes functions with (CloudWatch user guide, "Invoke a Lambda
 function from an alarm").
@@ -27,8 +27,8 @@ def short_time(seconds: float) -> str:
 
 def shown_state(state: State) -> dict[str, Any]:
     """A state in history."""
-    told = {"stateValue": state.value, "stateReason": state.reason}
-    return {**told, "stateReasonData": state.data} if state.data else told
+    members = {"stateValue": state.value, "stateReason": state.reason}
+    return {**members, "stateReasonData": state.data} if state.data else members
 
 
 def event_of(old: Alarm, new: Alarm, names: Arns) -> dict[str, Any]:
@@ -53,10 +53,10 @@ def event_of(old: Alarm, new: Alarm, names: Arns) -> dict[str, Any]:
 
 
 def _state(state: State) -> dict[str, Any]:
-    told = {
+    members = {
         "value": state.value, "reason": state.reason, "timestamp": timestamp(state.updated),
     }  # fmt: skip
-    return {**told, "reasonData": state.data} if state.data else told
+    return {**members, "reasonData": state.data} if state.data else members
 
 
 def queries_of(alarm: Alarm) -> list[dict[str, Any]]:
@@ -81,13 +81,16 @@ def queries_of(alarm: Alarm) -> list[dict[str, Any]]:
 
 
 def _metric(query: dict[str, Any]) -> dict[str, Any]:
-    told: dict[str, Any] = {"id": query["Id"], "returnData": query.get("ReturnData") is not False}
+    members: dict[str, Any] = {
+        "id": query["Id"],
+        "returnData": query.get("ReturnData") is not False,
+    }
     if query.get("Expression"):
-        return {**told, "expression": query["Expression"]}
+        return {**members, "expression": query["Expression"]}
     stat = query["MetricStat"]
     metric = stat["Metric"]
     return {
-        **told,
+        **members,
         "metricStat": {
             "metric": {
                 "namespace": metric.get("Namespace"),

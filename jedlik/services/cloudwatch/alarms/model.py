@@ -76,5 +76,5 @@ def alarm_key(name: str) -> bytes:
 
 def decode_alarm(stored: bytes) -> Alarm:
     """The alarm of stored bytes."""
-    told = orjson.loads(stored)
-    return Alarm(**{**told, "state": State(**told["state"])})
+    members = orjson.loads(stored)
+    return Alarm(**{**members, "state": State(**members["state"])})

@@ -116,8 +116,8 @@ class Evaluation:
                 "datapoints requested by increasing Period, or decreasing the time range."
             )
         values = {time: statistic(sums) for time, sums in points}
-        told = {time: value for time, value in values.items() if value is not None}
-        return Line(label, period, told)
+        known = {time: value for time, value in values.items() if value is not None}
+        return Line(label, period, known)
 
     async def _expression(self, query: dict[str, Any]) -> Value:
         value = await self._work_out(parse(query["Expression"]))

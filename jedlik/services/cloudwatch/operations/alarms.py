@@ -39,7 +39,7 @@ def _moment(seconds: float) -> datetime:
 def shown(monitoring: Monitoring, alarm: Alarm) -> dict[str, Any]:
     """An alarm as answers have it."""
     state = alarm.state
-    told: dict[str, Any] = {
+    members: dict[str, Any] = {
         "AlarmName": alarm.name,
         "AlarmArn": alarm_arn(monitoring.store.names, alarm.name),
         "AlarmConfigurationUpdatedTimestamp": _moment(alarm.configured),
@@ -53,8 +53,8 @@ def shown(monitoring: Monitoring, alarm: Alarm) -> dict[str, Any]:
         **alarm.settings,
     }
     if state.data:
-        told["StateReasonData"] = state.data
-    return told
+        members["StateReasonData"] = state.data
+    return members
 
 
 async def describe_alarms(monitoring: Monitoring, payload: Payload) -> Members:

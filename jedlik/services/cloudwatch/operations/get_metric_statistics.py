@@ -84,7 +84,7 @@ def _datapoint(
     point |= {name: SIMPLE[name](sums) for name in simple}
     point["Unit"] = unit
     values = {name: statistic(sums) for name, statistic in extended.items()}
-    told = {name: value for name, value in values.items() if value is not None}
-    if told:
-        point["ExtendedStatistics"] = Entries(told)
+    known = {name: value for name, value in values.items() if value is not None}
+    if known:
+        point["ExtendedStatistics"] = Entries(known)
     return point

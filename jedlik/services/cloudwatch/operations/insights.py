@@ -141,12 +141,12 @@ def _contributor(key: Key, weight: float, periods: dict[int, HeavyHitters]) -> d
 def _datapoint(time: int, sketch: HeavyHitters, wanted: list[str]) -> dict[str, Any]:
     values = list(sketch.counts.values())
     most, least = max(values, default=0.0), min(values, default=0.0)
-    told = {
+    members = {
         "UniqueContributors": float(len(values)), "MaxContributorValue": most,
         "SampleCount": float(len(values)), "Sum": sketch.total, "Minimum": least, "Maximum": most,
         "Average": sketch.total / max(1, len(values)),
     }  # fmt: skip
     return {
         "Timestamp": datetime.fromtimestamp(time, UTC),
-        **{name: told[name] for name in wanted},
+        **{name: members[name] for name in wanted},
     }

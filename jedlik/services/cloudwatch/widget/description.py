@@ -31,31 +31,33 @@ class Graph(NamedTuple):
 def read_graph(text: str, now: float) -> Graph:
     """The graph that is described. Raises ValidationException."""
     try:
-        told = orjson.loads(text)
-        return _graph(told, now)
+        definition = orjson.loads(text)
+        return _graph(definition, now)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise ValidationException(f"The MetricWidget cannot be read: {error!r:.100}") from None
 
 
-def _graph(told: dict[str, Any], now: float) -> Graph:
+def _graph(definition: dict[str, Any], now: float) -> Graph:
     for member in ("annotations", "yAxis", "liveData"):
-        if told.get(member):
+        if definition.get(member):
             raise ValidationException(f"{member} is not available in this version of Jedlik")
-    if told.get("view", "timeSeries") != "timeSeries" or told.get("stacked"):
+    if definition.get("view", "timeSeries") != "timeSeries" or definition.get("stacked"):
         raise ValidationException("Only lines (view timeSeries) are available in Jedlik")
-    width, height = int(told.get("width", 600)), int(told.get("height", 400))
+    width, height = int(definition.get("width", 600)), int(definition.get("height", 400))
     if not (_SMALLEST <= width <= _LARGEST and _SMALLEST <= height <= _LARGEST):
         raise ValidationException(
             f"width and height must be between {_SMALLEST} and {_LARGEST} pixels."
         )
-    start = _moment(told.get("start", "-PT3H"), now)
-    end = _moment(told.get("end", "PT0H"), now)
+    start = _moment(definition.get("start", "-PT3H"), now)
+    end = _moment(definition.get("end", "PT0H"), now)
     if start >= end:
         raise ValidationException("start must be before end.")
-    metrics = told["metrics"]
+    metrics = definition["metrics"]
     if not 0 < len(metrics) <= MAX_METRICS:
         raise ValidationException(f"metrics must have 1 to {MAX_METRICS} elements.")
-    return Graph(str(told.get("title", "")), width, height, start, end, _queries(told, metrics))
+    return Graph(
+        str(definition.get("title", "")), width, height, start, end, _queries(definition, metrics)
+    )
 
 
 def _moment(text: str, now: float) -> float:
@@ -67,7 +69,7 @@ def _moment(text: str, now: float) -> float:
     return now - int(found[1] or found[3]) * _SECONDS[found[2] or found[4]]
 
 
-def _queries(told: dict[str, Any], metrics: list[list[Any]]) -> list[dict[str, Any]]:
+def _queries(definition: dict[str, Any], metrics: list[list[Any]]) -> list[dict[str, Any]]:
     queries = []
     above: list[Any] = []
     for number, metric in enumerate(metrics):
@@ -82,7 +84,7 @@ def _queries(told: dict[str, Any], metrics: list[list[Any]]) -> list[dict[str, A
             query["Expression"] = str(options["expression"])
         else:
             above = names
-            query["MetricStat"] = _stat(names, {**told, **options})
+            query["MetricStat"] = _stat(names, {**definition, **options})
         queries.append(query)
     return queries
 

@@ -2,7 +2,7 @@
 
 The decision has two speeds. `permits` answers at once, out of what this process knows: it is called
 for every request, and says False where it does not know enough or would have to refuse. Then
-`authorize` reads the identities anew and decides for good. So a process never refuses, nor lets
+`authorize` reads the identities again and decides for good. So a process never refuses, nor lets
 through what does not check the catalog itself (`SEES_CATALOG`), by outdated policies.
 
 Most of a decision is the same for all requests of one caller for one operation on one table, and is

@@ -2,12 +2,12 @@
 
 The problem: the table is written to all the while, the counters of the index must stay exact, and
 the process may die anywhere. The idea: writes maintain the index from the moment that the catalog
-has it, so the backfill only owes the entries of items that nobody has written since. It goes
+has it, so the backfill only owes the entries of items that no one has written since. It goes
 through the items in the order of their keys (see `kernel.page_steps`). A page's commit declares the
 items *and* the entries that they lead to, and under lock
 
-    - leaves an item alone that is no longer what the page had: whoever changed it has brought the
-      entry in order;
+    - leaves an item alone that is no longer what the page had: the write that changed it has
+      brought the entry in order;
     - leaves an entry alone that is there already (an item changed there and back);
     - puts what is missing, and counts it.
 

@@ -4,7 +4,7 @@ One process has the lease and looks; it takes the lease before it looks, so the 
 nothing but the lease. A look is one range, and where nothing is due that is all.
 
 What is due runs in tasks of the loop's own, a few at a time and few of a kind, so that one that
-waits for another machine keeps nobody else waiting. A job works in steps of a few milliseconds each
+waits for another machine keeps no one else waiting. A job works in steps of a few milliseconds each
 (`JobKind.step`), with a turn of the event loop between them. A step that fails is logged, and its
 job put off, longer each time: a job in front that cannot be done must not stand in the others' way.
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import ClassVar, Final, Protocol
+from typing import Final, Protocol
 
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.due_work import Job, Settle, due_jobs
@@ -59,7 +59,7 @@ class JobKind(Protocol):
 class DueJobs(LeasedLoop):
     """The due jobs of one database. `interval` is the seconds between two looks."""
 
-    lease_name: ClassVar[str] = "due-work"
+    lease_name = "due-work"
 
     def __init__(
         self, database: Database, interval: float = 1.0, kinds: Sequence[JobKind] = ()
@@ -75,6 +75,11 @@ class DueJobs(LeasedLoop):
         """Have jobs of a kind done from now on."""
         assert kind.name not in self._kinds, f"there are jobs of the kind {kind.name} already"
         self._kinds[kind.name] = kind
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of it is going on at this moment."""
+        return super().idle and not self._running
 
     async def stop(self) -> None:
         """End after the steps that are going on, and let others take over at once."""

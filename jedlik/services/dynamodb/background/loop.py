@@ -13,7 +13,7 @@ import contextlib
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from typing import ClassVar, Final, TypeVar
+from typing import Final, TypeVar
 
 from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
 from jedlik.services.dynamodb.tables.database import Database
@@ -28,7 +28,7 @@ _WorkT = TypeVar("_WorkT")
 class LeasedLoop(ABC):
     """One kind of background work on one database."""
 
-    lease_name: ClassVar[str]
+    lease_name: str
 
     def __init__(self, database: Database, interval: float = 1.0) -> None:
         self._database = database
@@ -39,6 +39,8 @@ class LeasedLoop(ABC):
         self._wake = asyncio.Event()
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._lookers: list[asyncio.Future[None]] = []
+        self._between = False
 
     @abstractmethod
     async def _round(self) -> bool:
@@ -52,6 +54,18 @@ class LeasedLoop(ABC):
     def wake(self) -> None:
         """Look around at once."""
         self._wake.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of it is going on at this moment."""
+        return self._between
+
+    async def look(self) -> None:
+        """Look around at once, and return when all that was found due is done."""
+        looked = asyncio.get_running_loop().create_future()
+        self._lookers.append(looked)
+        self._wake.set()
+        await looked
 
     async def stop(self) -> None:
         """End after the step that is going on, and let others take over at once."""
@@ -76,14 +90,19 @@ class LeasedLoop(ABC):
     async def _loop(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
+            lookers, self._lookers = self._lookers, []
             try:
                 await self.run_once()
             except StorageFailure as error:
                 _log.warning("background work waits for the storage: %s", error)
             except Exception:
                 _log.exception("background work failed; it is tried again")
+            _release(lookers)
+            self._between = True
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._interval)
+            self._between = False
+        _release(self._lookers)
 
     async def _step(
         self,
@@ -121,3 +140,9 @@ class LeasedLoop(ABC):
             )
         self._renew_at = now + LEASE_SECONDS / 3
         return self._lease
+
+
+def _release(lookers: list[asyncio.Future[None]]) -> None:
+    for each in lookers:
+        if not each.done():  # who waited may have given up
+            each.set_result(None)

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from jedlik.kernel.keyspaces import (
+    TABLE_REPLICATION,
     backfill_key,
     changes_prefix,
     counters_prefix,
@@ -21,10 +22,12 @@ from jedlik.kernel.keyspaces import (
     last_changes_prefix,
     ledger_key,
     purge_key,
+    replication_prefix,
     table_changes_prefix,
     table_expiries_prefix,
     table_last_changes_prefix,
     table_prefix,
+    table_reports_prefix,
     tags_key,
 )
 from jedlik.kernel.leases import Lease
@@ -91,12 +94,15 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
     """Delete the next keys; False once there is nothing left to do. Raises LeaseLost."""
     table_id, index_id = purge
     whole = index_id == TABLE_INDEX_ID
+    prefixes: tuple[bytes, ...]
     if whole:
         prefixes = (
             table_prefix(table_id),
             table_expiries_prefix(table_id),
             table_changes_prefix(table_id),
+            table_reports_prefix(table_id),
             table_last_changes_prefix(table_id),
+            *(replication_prefix(keyspace, table_id) for keyspace in TABLE_REPLICATION),
         )
     else:
         prefixes = (
@@ -104,8 +110,9 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
             expiry_prefix(table_id, index_id),
             changes_prefix(table_id, index_id),
             last_changes_prefix(table_id, index_id),
+            *(replication_prefix(keyspace, table_id, index_id) for keyspace in TABLE_REPLICATION),
         )
-    engine = database.store  # keys are all that counts, whoever may read the values
+    engine = database.store  # keys are all that counts, no matter who may read the values
     if await page_step(engine, lease, _Remains(prefixes), PAGE):
         return True
     counters = counters_prefix(table_id)

@@ -3,10 +3,10 @@
 From the moment that a change of the key is in the catalog every write seals with the new data key,
 since every write checks the catalog's version. What lies there from before goes through here: page
 by page, in the order of the keys, items and entries of the table first and then the records of its
-streams and of its change log. A page's commit reads the values under lock and seals anew what still
-needs it, so that a write in between is neither lost nor undone; the progress is noted in the same
-commit. When the last page is over, the old data keys leave the ring, and with them goes whatever
-their masters open.
+streams and of its change log. A page's commit reads the values under lock and seals again what
+still needs it, so that a write in between is neither lost nor undone; the progress is noted in the
+same commit. When the last page is over, the old data keys leave the ring, and with them goes
+whatever their masters open.
 
 Under a root key, tables that are plain get their key rings here too (see
 `encryption.root_sealing`).
@@ -19,7 +19,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import (
@@ -31,6 +31,7 @@ from jedlik.kernel.keyspaces import (
     stream_records_prefix,
     table_changes_prefix,
     table_prefix,
+    table_reports_prefix,
 )
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import PageSize, Span, page_step
@@ -50,7 +51,7 @@ PAGE: Final = PageSize(rows=64, bytes=64 * 1024)
 class ReEncryption(LeasedLoop):
     """Re-encryption of all tables of one database."""
 
-    lease_name: ClassVar[str] = "encryption"
+    lease_name = "encryption"
 
     def __init__(self, database: Database, interval: float = 1.0) -> None:
         super().__init__(database, interval)
@@ -159,6 +160,7 @@ def _spans(ring: OpenRing) -> list[Span]:
         prefixes = [table_prefix(ring.model.table_id)]
         prefixes += [stream_records_prefix(stream) for stream in sorted(ring.streams)]
         prefixes.append(table_changes_prefix(ring.model.table_id))
+        prefixes.append(table_reports_prefix(ring.model.table_id))
     return [(prefix, successor(prefix)) for prefix in prefixes]
 
 

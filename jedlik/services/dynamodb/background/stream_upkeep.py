@@ -8,7 +8,7 @@ records stays open whatever its age, and is looked at again every now and then.
 Records leave in front, in short commits. A closed shard leaves its stream once its last record has
 gone and a day has passed since it was closed, and a stream that was disabled a day ago leaves with
 its last shard. None of that can lose what a reader has not seen for less than a day: what is read
-and what is trimmed are told apart by the gap that trimming leaves (see `stream_reading`).
+and what is trimmed are distinguished by the gap that trimming leaves (see `stream_reading`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from jedlik.kernel.keyspaces import (
     record_number_key,
     records_prefix,
     resource_policy_key,
-    stream_key,
     tags_key,
 )
 from jedlik.kernel.leases import Lease
@@ -37,7 +36,7 @@ from jedlik.services.dynamodb.streams.streams import (
     decode,
     encode,
     is_due,
-    named_stream,
+    kept_stream_key,
     rotated,
 )
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
@@ -100,7 +99,7 @@ class StreamUpkeep:
 
 async def _find(database: Database, job: Job) -> Stream | None:
     """The stream that a job is about; None where it is gone."""
-    (stored,) = await database.store.read((stream_key(*named_stream(job.name)),))
+    (stored,) = await database.store.read((kept_stream_key(job),))
     stream = None if stored is None else decode(stored)
     return stream if stream is not None and stream.id == job.members["id"] else None
 
@@ -149,7 +148,9 @@ async def _rotate(database: Database, lease: Lease, stream: Stream) -> None:
     def decide(draft: StreamDraft) -> None:
         lease.check(draft.read(lease.key))
         table = draft.catalog.table(stream.table_name)
-        current = None if table is None else draft.current(table)
+        streams = () if table is None else table.streams
+        known = next((each for each in streams if each.id == stream.id), None)
+        current = None if known is None else draft.whole(known)
         if table is None or current is None or current.closed_at is not None:
             return
         after = rotated(draft, current, now, database.stream_settings)
@@ -198,7 +199,7 @@ async def _forget_ended(database: Database, lease: Lease, stream: Stream) -> Non
     }
     if not empty:
         return
-    key = stream_key(stream.table_name, stream.label)
+    key = stream.key
 
     def decide(draft: CatalogDraft) -> None:
         record, stored = draft.also_read

@@ -12,7 +12,7 @@ change after that moment found. So
     recovery    of 35 days costs the log of 35 days, and no copies of the table;
     deletion    of a table with recovery makes its items the backup: none is copied.
 
-Writers wait for nobody. A moment is exact: the times in a shard of the log grow with every commit
+Writers wait for no one. A moment is exact: the times in a shard of the log grow with every commit
 (`change_log`), so all that was committed before it is below it and all that follows is above.
 
 change_log  which log a table keeps, and the bytes of its records

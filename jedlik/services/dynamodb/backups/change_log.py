@@ -90,7 +90,7 @@ class ChangeLog:
         return replace(self, users=(*self.users, user))
 
     def without_users(self, jobs: Collection[str]) -> ChangeLog | None:
-        """The log without those that are over; None where nobody needs it any more."""
+        """The log without those that are over; None where no one needs it any more."""
         users = tuple(user for user in self.users if user.job not in jobs)
         return None if self.recovery is None and not users else replace(self, users=users)
 

@@ -158,7 +158,7 @@ async def _undo(database: Database, lease: Lease, job: CopyJob) -> bool:
 async def _build(database: Database, lease: Lease, job: CopyJob) -> bool:
     assert job.target_table is not None
     model = await database.catalog.current(job.target_table)
-    assert model is not None, "nobody deletes a table that is being restored"
+    assert model is not None, "no one deletes a table that is being restored"
     assert model.id == job.target
     table = OpenTable(model)
     low = table.prefix if not job.cursor else bytes.fromhex(job.cursor) + b"\x00"

@@ -3,7 +3,7 @@
 The items of a backup stand in the keyspace of items under an id of their own, with a key ring of
 their own where the table has one: they are purged and sealed as those of tables are. Of a deleted
 table the items become those of its system backup where they are, or wait for the restores that
-still read them. Only when nobody needs them any more they are purged.
+still read them. Only when no one needs them any more they are purged.
 
     ["01791504762511-2779fadd", ...]
 """

@@ -6,7 +6,7 @@ subtracts from them: no clock, no lock, no store. A request is admitted as long 
 and pays what it turns out to cost, so a budget may go below zero; the debt is paid before anything
 is admitted again. That is how the service does it: what an item costs is known once it is read.
 
-A table that nobody uses is asleep: it has returned what it had, and its budgets are zero. So the
+A table that no one uses is asleep: it has returned what it had, and its budgets are zero. So the
 first request is about to be refused, which is where it is noticed, and the table wakes with a
 credit of a moment's capacity. The first settlement takes the credit back.
 """
@@ -37,7 +37,7 @@ class Balance:
     """What this process may spend of one bucket that all processes share.
 
     `left` is what it may still spend, `granted` what it had after the last settlement, and `credit`
-    what of it nobody granted yet. `refused` counts requests that found nothing left.
+    what of it no one granted yet. `refused` counts requests that found nothing left.
     """
 
     __slots__ = ("credit", "granted", "left", "limit", "name", "refused")
@@ -252,7 +252,7 @@ class TableBudget:
         raise refusal((partition.shortage(),))
 
     def has_room(self, partition: Partition, key: bytes) -> bool:
-        """Whether there is room; a table that was asleep wakes. Where there is none that counts as
+        """Whether there is room; a table that was asleep wakes. If there is not, that counts as
         a refusal."""
         if partition.has_room:
             return True

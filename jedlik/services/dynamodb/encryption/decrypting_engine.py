@@ -25,8 +25,8 @@ ResultT = TypeVar("ResultT")
 class DecryptingReads:
     """The reading half: of an engine, or of what else reads.
 
-    `moved` is told the version of key rings that were read anew: whoever reads has to leave what
-    it knows of an older one.
+    `moved` is called with the version of key rings that were read again: the reader has to leave
+    what it knows of an older one.
     """
 
     def __init__(self, inner: Reads, vault: Vault, moved: Callable[[Value], None]) -> None:
@@ -142,9 +142,9 @@ class ChecksCatalog:
 class PlaintextEngine:
     """What stands in for the engine where there are no key rings, at a version of the catalog.
 
-    Whoever reads values that are sealed since finds the catalog's version moved as well. Whoever
-    writes without looking at it would leave them plain, and is looked after here. `settled` finds
-    out about key rings, and gives what is to be used from then on.
+    A reader of values that are sealed since finds the catalog's version moved as well. A reader
+    that writes without looking at it would leave them plain, and is looked after here. `settled`
+    finds out about key rings, and gives what is to be used from then on.
     """
 
     def __init__(

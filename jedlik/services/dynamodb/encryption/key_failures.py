@@ -1,6 +1,6 @@
 """What DynamoDB answers where the key service does not let it use a table's key.
 
-The key service's own error is told within DynamoDB's. Where the key of a new table or of a changed
+The key service's own error is given within DynamoDB's. Where the key of a new table or of a changed
 one is no good, the request is not valid; where the key of a table that is there cannot be used,
 access is denied (developer guide, "DynamoDB encryption at rest usage notes").
 """
@@ -21,7 +21,7 @@ def key_denied(failure: ServiceError, request_id: str) -> AccessDeniedException:
 
 
 def not_allowed(request_id: str) -> AccessDeniedException:
-    """The error for a caller who may not use a table's key; whether there is one is not told."""
+    """The error for a caller who may not use a table's key; whether there is one is not said."""
     return AccessDeniedException(
         "KMS key access denied error: com.amazonaws.services.kms.model.AWSKMSException: The "
         "ciphertext refers to a customer master key that does not exist, does not exist in this "

@@ -1,11 +1,11 @@
 """The key rings of all tables at one version of the catalog, and what they seal and open.
 
-Items, index entries and the records of change logs stand under their table's id, records of streams
-under their stream's. Of an item its size stays readable in front (see `values.stored`), of a
-stream's record its head (see `stream_records`); the rest is sealed, bound to what stands in front
-of it and to the key in the store. What is plain and what is sealed is told apart by the first byte
-behind that: JSON begins with `{`, an image with the high byte of its size, which is 0, as is the
-first byte of a change.
+Items, index entries, records of change logs and lines of reports stand under their table's id,
+records of streams under their stream's. Of an item its size stays readable in front (see
+`values.stored`), of a stream's record its head (see `stream_records`); the rest is sealed, bound to
+what stands in front of it and to the key in the store. What is plain and what is sealed is
+recognized by the first byte behind that: JSON begins with `{`, an image with the high byte of its
+size, which is 0, as is the first byte of a change.
 
 Under a root key a ring of the store itself seals the secrets among the rest: the values of
 identities, keys of the key service and functions. Those are sealed whole; nothing plain that begins
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from jedlik.base.errors import ServiceError
 from jedlik.crypto.errors import UnknownDataKey
 from jedlik.kernel.keyspaces import (
+    BULK_REPORTS,
     CHANGES,
     ID_SIZE,
     ITEMS,
@@ -28,6 +29,7 @@ from jedlik.kernel.keyspaces import (
     stream_records_prefix,
     table_changes_prefix,
     table_prefix,
+    table_reports_prefix,
 )
 from jedlik.services.dynamodb.encryption.key_failures import key_denied
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
@@ -114,7 +116,8 @@ class KeyRingSnapshot:
         """The root key, where this store's values are sealed under one."""
         self._by_table = {table_prefix(table_id): ring for table_id, ring in rings.items()}
         self._by_prefix = dict(self._by_table)
-        self._by_prefix |= {table_changes_prefix(id_): ring for id_, ring in rings.items()}
+        for of_table in (table_changes_prefix, table_reports_prefix):
+            self._by_prefix |= {of_table(id_): ring for id_, ring in rings.items()}
         for ring in rings.values():
             self._by_prefix |= {stream_records_prefix(stream): ring for stream in ring.streams}
         if STORE in rings:
@@ -207,7 +210,7 @@ def opened_by(key: bytes, value: bytes, head_size: int, ring: OpenRing | None) -
     """The plain value under a key, whose ring this is."""
     if not is_sealed(value, head_size):
         if ring is not None and ring.model.seals_all:
-            raise UnknownDataKey  # nobody but us may put values there
+            raise UnknownDataKey  # no one but us may put values there
         return value
     if ring is None:
         raise UnknownDataKey
@@ -221,7 +224,7 @@ def _place(key: bytes) -> tuple[int, int] | None:
         return _TABLE_AT, HEADER_SIZE
     if key[:2] == RECORDS:
         return _STREAM_AT, HEAD.size
-    if key[:2] == CHANGES:
+    if key[:2] in (CHANGES, BULK_REPORTS):
         return _LOG_AT, 0
     if key[:2] in SECRETS:
         return 2, 0

@@ -11,13 +11,14 @@ Keys stay readable, and so do the catalog, counters and times: ranges are the en
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jedlik.base.ids import RandomIds
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, key_ring_key
 from jedlik.kernel.leases import Lease
+from jedlik.kernel.realms import stored_realms
 from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.services.dynamodb.encryption.table_encryption import (
@@ -31,6 +32,7 @@ from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.storage.failures import EngineUnusable
+from jedlik.storage.prefixed import PrefixedReads
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
@@ -89,33 +91,46 @@ class NotSealed(Exception):
 
 
 async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
-    """Have a sealed store open with another root key: its data keys are wrapped anew, all at once.
+    """Have a sealed store open with another root key: the data keys of all its realms are wrapped
+    again, all at once.
 
     Raises NotSealed, and EngineUnusable where `old` is not its root key.
     """
-    vault = Vault(engine, Arns(), RandomIds().uuid, old)
-    snapshot = await vault.load()
-    if STORE not in snapshot.rings:
-        raise NotSealed
-    check_root_key(snapshot, old)
     from jedlik.services.dynamodb.encryption.data_keys import rewrapped  # noqa: PLC0415
 
-    rings = [rewrapped(ring.model, old, new) for ring in snapshot.rings.values()]
-    await engine.write(_PutRings(snapshot.version, rings))
+    changed: list[_Rings] = []
+    for prefix in (b"", *(realm.prefix for realm in await stored_realms(engine))):
+        vault = Vault(PrefixedReads(engine, prefix), Arns(), RandomIds().uuid, old)
+        snapshot = await vault.load()
+        if STORE not in snapshot.rings and not prefix:
+            raise NotSealed
+        check_root_key(snapshot, old)
+        rings = [rewrapped(ring.model, old, new) for ring in snapshot.rings.values()]
+        changed.append(_Rings(prefix, snapshot.version, rings))
+    await engine.write(_PutRings(changed))
+
+
+class _Rings(NamedTuple):
+    """The key rings of a realm, and the version of its catalog that they belong to."""
+
+    prefix: bytes
+    version: Value
+    rings: Sequence[KeyRing]
 
 
 class _PutRings:
-    """All key rings anew, provided that none changed."""
+    """All key rings again, provided that none changed."""
 
-    def __init__(self, version: Value, rings: Sequence[KeyRing]) -> None:
-        self._version = version
-        self._rings = rings
-        self.keys = (CATALOG_VERSION,)
+    def __init__(self, realms: Sequence[_Rings]) -> None:
+        self._realms = realms
+        self.keys = [realm.prefix + CATALOG_VERSION for realm in realms]
 
     def decide(self, values: Sequence[Value]) -> Changes[None]:
-        if values[0] != self._version:
-            raise EngineUnusable("its tables changed meanwhile: stop all servers and try again")
-        changes: dict[bytes, Value] = {
-            key_ring_key(ring.table_id): encode(ring) for ring in self._rings
-        }
-        return Changes({**changes, CATALOG_VERSION: next_version(values[0])}, None)
+        changes: dict[bytes, Value] = {}
+        for realm, key, version in zip(self._realms, self.keys, values, strict=True):
+            if version != realm.version:
+                raise EngineUnusable("its tables changed meanwhile: stop all servers and try again")
+            changes[key] = next_version(version)
+            for ring in realm.rings:
+                changes[realm.prefix + key_ring_key(ring.table_id)] = encode(ring)
+        return Changes(changes, None)

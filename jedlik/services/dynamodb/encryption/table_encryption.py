@@ -1,7 +1,7 @@
 """Encryption of a table under a key of the key service: SSESpecification and SSEDescription.
 
 API reference, "SSESpecification", "SSEDescription"; developer guide, "Managing encrypted tables".
-Without a specification a table is encrypted under a key that the service owns, which nobody sees:
+Without a specification a table is encrypted under a key that the service owns, which no one sees:
 on an embedded engine that is done below, by the engine; on a shared one, under the root key, here.
 """
 
@@ -46,7 +46,7 @@ def encode(ring: KeyRing) -> bytes:
 
 
 def decode(stored: Value) -> KeyRing | None:
-    """A key ring from its record; None where there is none."""
+    """A key ring from its record; None if missing."""
     return None if stored is None else key_ring_from_json(orjson.loads(stored))
 
 

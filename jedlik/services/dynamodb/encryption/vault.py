@@ -2,7 +2,7 @@
 
 The snapshot is of one version of the catalog: whatever changes a ring, or whether a master may be
 used, moves that version, and so every process looks again before it acts on it (see `catalog`).
-What the rings seal and open is told in `open_rings`.
+What the rings seal and open is described in `open_rings`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import orjson
 from jedlik.base.errors import ServiceError
 from jedlik.crypto.errors import CorruptCiphertext, UnknownDataKey
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_RINGS, STREAMS
+from jedlik.kernel.keyspaces import CATALOG_VERSION, INTERNAL_STREAMS, KEY_RINGS, STREAMS
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.encryption.key_ring import ROOT, STORE, KeyRing, key_ring_from_json
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot, OpenRing, opened_by
@@ -59,7 +59,7 @@ class Vault:
         self._begun = 0
         self._taken = 0
         self.snapshot = KeyRingSnapshot()
-        """Replaced as a whole: whoever decides in a commit's thread sees one or the other."""
+        """Replaced as a whole: a decision in a commit's thread sees one or the other."""
 
     async def load(self) -> KeyRingSnapshot:
         """Read the rings, their masters and the tables' streams, all of one version.
@@ -89,10 +89,11 @@ class Vault:
         if not models:
             return {}
         streams: dict[int, list[int]] = {model.table_id: [] for model in models}
-        for _, value in await all_rows(self._engine, STREAMS):
-            stream = stream_from_json(orjson.loads(value))
-            if stream.table_id in streams:
-                streams[stream.table_id].append(stream.id)
+        for prefix in (STREAMS, INTERNAL_STREAMS):
+            for _, value in await all_rows(self._engine, prefix):
+                stream = stream_from_json(orjson.loads(value))
+                if stream.table_id in streams:
+                    streams[stream.table_id].append(stream.id)
         of_store = next((model for model in models if model.table_id == STORE), None)
         store = None
         if of_store is not None:

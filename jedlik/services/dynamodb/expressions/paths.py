@@ -20,7 +20,7 @@ Values = Mapping[str, AttributeValue]
 """ExpressionAttributeValues."""
 
 Getter = Callable[[Item, Values], AttributeValue | None]
-"""The value of an operand in an item; None where there is none."""
+"""The value of an operand in an item; None if missing."""
 
 PayloadT = TypeVar("PayloadT")
 

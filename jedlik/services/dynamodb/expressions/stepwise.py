@@ -2,7 +2,7 @@
 
 A filter may ask a hundred things of each item, and each may go through an item's 400 KB: a list of
 130,000 elements is looked through in some 5 ms, a hundred times that is half a second, and for so
-long nobody else is answered. So where an item is large and a condition long, the tests of the
+long no one else is answered. So where an item is large and a condition long, the tests of the
 condition are made one after the other by a generator, and who runs it may let others go first after
 each. Small items, as nearly all are, are tested as a whole, which is far quicker.
 """

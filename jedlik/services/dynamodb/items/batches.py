@@ -7,8 +7,8 @@ nothing of it took place yet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from jedlik.base.errors import (
     ConditionalCheckFailedException,
@@ -77,6 +77,50 @@ class _Batch:
     def decide(self, values: Sequence[Value]) -> Changes[list[_Decided]]:
         changes, _ = self._task.decide(values)
         return Changes(changes, list(self._task.results))
+
+
+class Journal(Protocol):
+    """What is noted in the commit of a batch, once it is known what became of its writes."""
+
+    @property
+    def keys(self) -> Sequence[bytes]:
+        """What it reads."""
+        ...
+
+    def changes(self, values: Sequence[Value], results: Sequence[Result]) -> Mapping[bytes, Value]:
+        """What it writes; what it raises cancels the batch. Pure."""
+        ...
+
+
+class _JournaledBatch:
+    """The task: a batch of writes that pay for nothing, and its journal."""
+
+    def __init__(self, task: _BatchItems, journal: Journal) -> None:
+        self._task = task
+        self._journal = journal
+        self.keys = (*task.keys, *journal.keys)
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        own = len(self._task.keys)
+        changes, _ = self._task.decide(values[:own])
+        results = [each for each in self._task.results if not isinstance(each, HeldBack)]
+        assert len(results) == len(self._task.results), "nothing holds back what pays nothing"
+        noted = self._journal.changes(values[own:], results)
+        return Changes({**changes, **noted}, None)
+
+
+async def write_journaled(
+    database: Database, writes: Sequence[ItemWrite], journal: Journal
+) -> None:
+    """Write items of different keys, of tables without budgets, with their journal in one commit.
+
+    Raises CatalogChanged and what the journal raises.
+    """
+
+    def make_task(prefetched: dict[bytes, Value], entries: Sequence[bytes]) -> WriteTask[None]:
+        return _JournaledBatch(_BatchItems(database, writes, prefetched, entries), journal)
+
+    await write_task(database, writes, make_task)
 
 
 async def write_batch(database: Database, writes: Sequence[ItemWrite]) -> list[Result]:

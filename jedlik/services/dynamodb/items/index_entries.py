@@ -2,7 +2,7 @@
 
 An index is kept in the commit of every write to its table, from the moment that the catalog has it.
 While it is being backfilled, entries of items from before may be missing; whether one is there is
-then told by `presence`, read under the same lock. Only so do the counters stay exact.
+then known by `presence`, read under the same lock. Only so do the counters stay exact.
 
 Capacity (developer guide, "Write capacity units for secondary indexes"): an entry that appears,
 disappears or changes takes one write; an entry that moves to another key takes two; an entry that

@@ -59,7 +59,7 @@ class Prepared:
         return {**self.literals, **values} if self.literals else values
 
     def plan(self, schema: Any) -> Any:
-        """The plan that was kept for a key schema; None where there is none."""
+        """The plan that was kept for a key schema; None if missing."""
         # Hashing a schema costs more than all the rest of this; the last one is the same object.
         if schema is self._last_key:
             return self._last_plan

@@ -2,8 +2,8 @@
 
 Every shard takes the items of one range of partition hashes and numbers its records without gaps.
 A shard never changes its range: when it is closed, children take over its range, and all numbers of
-a child are above all of its parent's. So whoever reads parents before children sees the changes of
-every item in their order.
+a child are above all of its parent's. So a reader that takes parents before children sees the
+changes of every item in their order.
 
 Names of members are the API's own where it has them (see StreamDescription in the API reference of
 DynamoDB Streams).
@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
+from jedlik.kernel.keyspaces import internal_stream_key, stream_key
 from jedlik.services.dynamodb.tables.key_schema import KeySchema, schema_from_json
 
 ENABLING: Final = "ENABLING"
@@ -70,7 +71,8 @@ class Stream:
 
     `ready_at` is when it stops being ENABLING or, once it is closed, DISABLING. `shards` has all
     shards that may still be read, by their numbers; where a stream is part of its table's
-    description, only the open ones.
+    description, only the open ones. One that is `internal` is read by the server itself alone (for
+    a Kinesis destination, say): no client ever finds it, and its records have microseconds.
     """
 
     id: int
@@ -85,6 +87,13 @@ class Stream:
     closed_at: float | None = None
     next_shard: int = 0
     shards: tuple[Shard, ...] = ()
+    internal: bool = False
+
+    @property
+    def key(self) -> bytes:
+        """Where the description is stored."""
+        make = internal_stream_key if self.internal else stream_key
+        return make(self.table_name, self.label)
 
     def status(self, now: float) -> str:
         """StreamStatus at `now`."""

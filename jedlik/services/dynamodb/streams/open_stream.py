@@ -26,7 +26,15 @@ from jedlik.services.dynamodb.streams.model import (
     Shard,
     Stream,
 )
-from jedlik.services.dynamodb.streams.records import BY_SERVICE, HAD_OLD, HAS_NEW, HEAD, KEYS_ALONE
+from jedlik.services.dynamodb.streams.records import (
+    BY_SERVICE,
+    FINE_TIME,
+    FINE_TIME_SIZE,
+    HAD_OLD,
+    HAS_NEW,
+    HEAD,
+    KEYS_ALONE,
+)
 from jedlik.storage.engine import Value
 from jedlik.values.compare import equal
 from jedlik.values.sizes import item_size
@@ -72,9 +80,10 @@ class OpenStream:
         return self.shards[bisect_right(self._lows, item_key[_HASH_AT:_HASH_END]) - 1]
 
     def record(
-        self, milliseconds: int, old: Image | None, new: Image | None, *, by_service: bool
+        self, microseconds: int, old: Image | None, new: Image | None, *, by_service: bool
     ) -> bytes:
-        """The stored record of `old` becoming `new`; one of them is there."""
+        """The stored record of `old` becoming `new` at a time since the epoch; one of them is
+        there."""
         flags = BY_SERVICE if by_service else 0
         new_stored = old_stored = b""
         if old is not None:
@@ -88,7 +97,12 @@ class OpenStream:
         if not (new_stored or old_stored):
             flags |= KEYS_ALONE
             old_stored = self._keys_of(new or old)
-        return HEAD.pack(milliseconds, flags, len(new_stored)) + new_stored + old_stored
+        milliseconds, beyond = divmod(microseconds, 1000)
+        fine = b""
+        if self.model.internal:
+            flags |= FINE_TIME
+            fine = beyond.to_bytes(FINE_TIME_SIZE, "big")
+        return HEAD.pack(milliseconds, flags, len(new_stored)) + new_stored + old_stored + fine
 
     def _keys_of(self, image: Image | None) -> bytes:
         assert image is not None, "a record is of an item"
@@ -100,43 +114,45 @@ class OpenStream:
 class Recorder:
     """The records of one run of a task, numbered on from where its shards are."""
 
-    __slots__ = ("_changes", "_last", "_milliseconds")
+    __slots__ = ("_changes", "_last", "_microseconds")
 
     def __init__(
         self,
         shards: Collection[OpenShard],
         values: Sequence[Value],
-        milliseconds: int,
+        microseconds: int,
         changes: MutableMapping[bytes, Value],
     ) -> None:
         """`values` are those of the shards' number keys; records are added to `changes`.
 
-        `milliseconds` is the time of the records, since the epoch.
+        `microseconds` is the time of the records, since the epoch.
         """
         self._last = dict(zip(shards, values, strict=True))
-        self._milliseconds = milliseconds
+        self._microseconds = microseconds
         self._changes = changes
 
     def add(
         self,
-        stream: OpenStream,
+        streams: Sequence[OpenStream],
         item_key: bytes,
         old: Image | None,
         new: Image | None,
         *,
         by_service: bool,
     ) -> None:
-        """Record that the item under `item_key` was `old` and is `new`, if these differ."""
+        """Record in all streams of a table that the item under `item_key` was `old` and is `new`,
+        if these differ."""
         if old is not None and new is not None and same(old, new):
             return
-        shard = stream.shard_of(item_key)
-        last = self._last[shard]
-        number = (shard.start if last is None else int.from_bytes(last, "big")) + 1
-        stored_number = number.to_bytes(NUMBER_SIZE, "big")
-        self._last[shard] = self._changes[shard.number_key] = stored_number
-        self._changes[shard.records_prefix + stored_number] = stream.record(
-            self._milliseconds, old, new, by_service=by_service
-        )
+        for stream in streams:
+            shard = stream.shard_of(item_key)
+            last = self._last[shard]
+            number = (shard.start if last is None else int.from_bytes(last, "big")) + 1
+            stored_number = number.to_bytes(NUMBER_SIZE, "big")
+            self._last[shard] = self._changes[shard.number_key] = stored_number
+            self._changes[shard.records_prefix + stored_number] = stream.record(
+                self._microseconds, old, new, by_service=by_service
+            )
 
 
 def _sum(data: bytes) -> int:

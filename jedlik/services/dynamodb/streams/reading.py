@@ -55,7 +55,7 @@ class ShardState(NamedTuple):
 async def find_stream(database: Database, table_name: str, label: str) -> Stream:
     """A stream with all shards that can be read, of a table that may be gone.
 
-    Raises ResourceNotFoundException where there is none, or no longer.
+    Raises ResourceNotFoundException if it is missing, or gone.
     """
     version, stored = await database.engine.read((CATALOG_VERSION, stream_key(table_name, label)))
     database.catalog.move_to(version)  # there may be key rings that this process does not know
@@ -90,10 +90,7 @@ async def shard_state(database: Database, stream: Stream, shard: Shard) -> Shard
 
 
 def _keys(stream: Stream, shard: int) -> tuple[bytes, bytes]:
-    return (
-        stream_key(stream.table_name, stream.label),
-        record_number_key(stream.id, shard),
-    )
+    return stream.key, record_number_key(stream.id, shard)
 
 
 def _state(

@@ -12,6 +12,7 @@ A record as it is stored, numbers big-endian:
           13  n bytes  the new image: stored bytes (see values.stored)
         13+n           the old image, if it is here, likewise; or, where neither image is here, the
                        key attributes alone
+    at the end 2 bytes in internal streams: microseconds beyond the milliseconds
 
 Sequence numbers on the wire are decimal and of 21 digits: 10**20 plus the record's number.
 """
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import struct
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 
@@ -45,12 +46,37 @@ BY_SERVICE: Final = 4
 KEYS_ALONE: Final = 8
 """Neither image is here."""
 
+FINE_TIME: Final = 16
+"""Microseconds are here."""
+FINE_TIME_SIZE: Final = 2
+
 _NAMES: Final = {
     HAS_NEW: b'","eventName":"INSERT',
     HAD_OLD | HAS_NEW: b'","eventName":"MODIFY',
     HAD_OLD: b'","eventName":"REMOVE',
 }
 _IDENTITY: Final = b',"userIdentity":{"PrincipalId":"dynamodb.amazonaws.com","Type":"Service"}}'
+
+
+class RecordParts(NamedTuple):
+    """A stored record taken apart: when it was written, in microseconds since the epoch; its flags;
+    the images that are here, as stored bytes, or with KEYS_ALONE the keys as the old one."""
+
+    microseconds: int
+    flags: int
+    new: bytes
+    old: bytes
+
+
+def parts_of(stored: bytes) -> RecordParts:
+    """The parts of a stored record."""
+    milliseconds, flags, length = HEAD.unpack_from(stored)
+    middle, end, beyond = HEAD.size + length, len(stored), 0
+    if flags & FINE_TIME:
+        end -= FINE_TIME_SIZE
+        beyond = int.from_bytes(stored[end:], "big")
+    new, old = stored[HEAD.size : middle], stored[middle:end]
+    return RecordParts(1000 * milliseconds + beyond, flags, new, old)
 
 
 def sequence_number(number: int) -> str:
@@ -86,9 +112,8 @@ class RecordForm:
 
     def json(self, row: Row) -> bytes:
         """A record's JSON."""
-        number, stored = number_of(row), row[1]
-        time, flags, length = HEAD.unpack_from(stored)
-        new, old = stored[HEAD.size : HEAD.size + length], stored[HEAD.size + length :]
+        number = number_of(row)
+        microseconds, flags, new, old = parts_of(row[1])
         item = decode(new or old)
         keys = {name: item[name] for name in self._key_names}
         size = item_size(keys)
@@ -105,7 +130,7 @@ class RecordForm:
             number,
             _NAMES[flags & (HAD_OLD | HAS_NEW)],
             self._middle,
-            time // 1000,
+            microseconds // 1_000_000,
             orjson.dumps(keys),
             images,
             FIRST_SEQUENCE_NUMBER + number,

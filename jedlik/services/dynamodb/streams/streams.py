@@ -4,9 +4,9 @@ A stream is described twice, in one commit: with its table, as far as writes nee
 shards), and under a key of its own with every shard that can still be read. The second one stays
 when the stream is disabled or its table deleted, until its last record is a day old.
 
-Whoever changes the open shards does so as a change of the catalog: every write checks the catalog's
-version under lock, so none goes to a shard that was closed. The number that a shard ends with is
-read in that same commit.
+A process that changes the open shards does so as a change of the catalog: every write checks the
+catalog's version under lock, so none goes to a shard that was closed. The number that a shard ends
+with is read in that same commit.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Final, NamedTuple, TypeVar
 import orjson
 
 from jedlik.kernel.due_work import Job
-from jedlik.kernel.keyspaces import record_number_key, stream_key
+from jedlik.kernel.keyspaces import internal_stream_key, record_number_key, stream_key
 from jedlik.services.dynamodb.streams.model import (
     HASHES,
     Shard,
@@ -70,13 +70,15 @@ UPKEEP: Final = "stream-upkeep"
 
 def upkeep_job(stream: Stream, due: float) -> Job:
     """The job that a stream has until it is gone."""
-    return Job(UPKEEP, f"{stream.table_name}/{stream.label}", due).again(id=stream.id)
+    job = Job(UPKEEP, f"{stream.table_name}/{stream.label}", due)
+    return job.again(id=stream.id, internal=True) if stream.internal else job.again(id=stream.id)
 
 
-def named_stream(name: str) -> tuple[str, str]:
-    """The table's name and the label in the name of a job."""
-    table_name, _, label = name.partition("/")
-    return table_name, label
+def kept_stream_key(job: Job) -> bytes:
+    """Where the stream is described that an upkeep job is about."""
+    table_name, _, label = job.name.partition("/")
+    make = internal_stream_key if job.members.get("internal") else stream_key
+    return make(table_name, label)
 
 
 class StreamDraft:
@@ -93,7 +95,7 @@ class StreamDraft:
         """The value of a key that the change declared."""
         return self._read[key]
 
-    def enable(self, table: Table, view_type: str) -> Table:
+    def enable(self, table: Table, view_type: str, *, internal: bool = False) -> Table:
         """The table with a new stream; noted in the draft."""
         new = self._new
         assert new is not None, "the change was not begun with a new stream"
@@ -121,23 +123,26 @@ class StreamDraft:
             ready_at=new.ready_at,
             next_shard=len(shards),
             shards=shards,
+            internal=internal,
         )
         self.catalog.values |= upkeep_job(stream, new.upkeep_at).puts()
         return self.put(table, stream)
 
     def disable(self, table: Table, now: float, ready_at: float) -> Table:
-        """The table with its stream closed, where it has an open one; noted in the draft."""
-        stream = self.current(table)
-        if stream is None or stream.closed_at is not None:
-            return table
-        closed = tuple(self.closed(stream, shard, now) for shard in stream.shards)
-        return self.put(table, replace(stream, shards=closed, closed_at=now, ready_at=ready_at))
+        """The table with its clients' stream closed, if it has an open one; noted in the draft."""
+        return table if table.stream is None else self.close(table, table.stream, now, ready_at)
 
-    def current(self, table: Table) -> Stream | None:
-        """The table's latest stream with all of its shards."""
-        if table.stream is None:
-            return None
-        stored = self._read[stream_key(table.name, table.stream.label)]
+    def close(self, table: Table, stream: Stream, now: float, ready_at: float) -> Table:
+        """The table with one of its streams closed, if it is open; noted in the draft."""
+        whole = self.whole(stream)
+        if whole is None or whole.closed_at is not None:
+            return table
+        closed = tuple(self.closed(whole, shard, now) for shard in whole.shards)
+        return self.put(table, replace(whole, shards=closed, closed_at=now, ready_at=ready_at))
+
+    def whole(self, stream: Stream) -> Stream | None:
+        """A stream of the table with all of its shards."""
+        stored = self._read[stream.key]
         return None if stored is None else decode(stored)
 
     def last_number(self, stream: Stream, shard: Shard) -> int:
@@ -154,8 +159,8 @@ class StreamDraft:
 
     def put(self, table: Table, stream: Stream) -> Table:
         """Note a stream's new description; returns the table with its part of it."""
-        self.catalog.values[stream_key(table.name, stream.label)] = encode(stream)
-        return replace(table, stream=stream.with_open_shards_only())
+        self.catalog.values[stream.key] = encode(stream)
+        return table.with_stream(stream)
 
 
 class NewStream(NamedTuple):
@@ -170,11 +175,11 @@ class NewStream(NamedTuple):
 
 
 def _number_keys(table: Table | None) -> list[bytes]:
-    stream = None if table is None else table.stream
-    if stream is None:
-        return []
-    numbers = [record_number_key(stream.id, shard.number) for shard in stream.shards]
-    return [stream_key(stream.table_name, stream.label), *numbers]
+    keys = []
+    for stream in () if table is None else table.streams:
+        keys.append(stream.key)
+        keys += [record_number_key(stream.id, shard.number) for shard in stream.shards]
+    return keys
 
 
 async def change_table(
@@ -193,7 +198,7 @@ async def change_table(
         table = await database.catalog.current(name)
         keys = _number_keys(table)
         new = await _new_stream(database, name) if enabling else None
-        taken = [] if new is None else [stream_key(name, new.label)]
+        taken = [] if new is None else _keys_of_label(name, new.label)
         declared = tuple(dict.fromkeys((*also_read, *keys, *taken)))
 
         def change(
@@ -224,12 +229,16 @@ async def _new_stream(database: Database, name: str) -> NewStream:
     moment = now
     while True:
         label = label_of(moment)
-        (taken,) = await database.engine.read((stream_key(name, label),))
-        if taken is None:
+        if not any(await database.engine.read(_keys_of_label(name, label))):
             upkeep_at = now + min(settings.shard_lifetime, RETENTION)
             uuid = database.ids.uuid()
             return NewStream(now, ready_at, label, uuid, settings.shards, upkeep_at)
         moment += 0.001
+
+
+def _keys_of_label(table_name: str, label: str) -> list[bytes]:
+    """Of a table's streams no two have the same label, be they internal or not."""
+    return [stream_key(table_name, label), internal_stream_key(table_name, label)]
 
 
 def rotated(draft: StreamDraft, stream: Stream, now: float, settings: StreamSettings) -> Stream:

@@ -28,6 +28,7 @@ from jedlik.kernel.keyspaces import (
     TABLES,
     TABLES_WORK,
     purge_key,
+    replicated_table_key,
     resource_policy_key,
     table_key,
     tags_key,
@@ -104,7 +105,7 @@ class Catalog(CatalogVersion):
         return self._tables.get(name)
 
     async def find(self, name: str) -> OpenTable | None:
-        """The table of that name, whatever its state; None where there is none."""
+        """The table of that name, whatever its state; None if missing."""
         table = self._tables.get(name)
         if table is not None:
             return table
@@ -198,7 +199,7 @@ class CatalogDraft:
         return self._tables[name]
 
     def existing(self, name: str) -> Table:
-        """The table as it is now; ResourceNotFoundException where there is none, or none yet that a
+        """The table as it is now; ResourceNotFoundException if it is missing, or none yet that a
         restore or an import is making."""
         table = self._tables[name]
         if table is None or table.filling:
@@ -218,6 +219,9 @@ class CatalogDraft:
             self.work_changed = True
         self._tables[table.name] = table
         self.values[table_key(table.name)] = orjson.dumps(table)
+        if table.replication is not None and (before is None or before.replication is None):
+            noted = replicated_table_key(table.id, table.replication.log)
+            self.values[noted] = table.name.encode()
 
     def remove(self, table: Table) -> None:
         """Forget a table; its items are left to be purged, unless backups hold them."""
@@ -225,6 +229,8 @@ class CatalogDraft:
         self._tables[table.name] = None
         self.values[table_key(table.name)] = None
         self.values[resource_policy_key(table.id)] = None
+        if table.replication is not None:
+            self.values[replicated_table_key(table.id, table.replication.log)] = None
         if not table.held:
             self.purge(table.id, 0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,19 +29,30 @@ from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.metering.contributors import ContributorBook
 from jedlik.services.dynamodb.metering.table_meter import TableMeters
 from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
+from jedlik.services.dynamodb.replication.model import ReplicationSettings
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.resources import Resources
 from jedlik.services.iam.access_key_last_used import KeyUses
+from jedlik.services.iam.regional_store import RegionalIdentities
 from jedlik.services.iam.store import IdentityStore
 from jedlik.storage.engine import Engine, Reads
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
+    from jedlik.services.dynamodb.replication.links import RegionLink
 
 COUNTER_SHARDS = 64
+
+ScalesWrites = Callable[[str, str | None], Awaitable[bool]]
+"""Whether auto scaling, a service above this one, looks after the write capacity of a table, or of
+an index of it."""
+
+
+async def _scales_nothing(_table: str, _index: str | None) -> bool:
+    return False
 
 
 class Database(Store):
@@ -56,6 +67,8 @@ class Database(Store):
     `restorable_delay` is how many seconds the latest restorable time is behind.
     `capacity` says whether capacity is enforced on tables whose tags do not say it.
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
+    `home` is the database of the account's home region, whose identities hold here too, if this is
+    another region's.
 
     `store` is the engine as it is; `engine` is the same with plain values, and what everything goes
     to that works with items (see `encryption.decrypting_engine`).
@@ -73,6 +86,7 @@ class Database(Store):
         root_key: RootKey | None = None,
         capacity: CapacityMode = COUNTED,
         quotas: Quotas | None = None,
+        home: Database | None = None,
     ) -> None:
         super().__init__(engine, clock, ids, names)
         self.store = engine
@@ -98,14 +112,27 @@ class Database(Store):
         )
         self._eventual: Reads = self.engine
         self.resources = Resources(engine, self.catalog)
-        self.identities = IdentityStore(lambda: self.engine, self.catalog, ids)
-        self.key_uses = KeyUses(engine, self.identities)
+        self.identities: IdentityStore
+        if home is None:
+            self.identities = IdentityStore(
+                lambda: self.engine, self.catalog, ids, self.names.account
+            )
+            self.key_uses = KeyUses(engine, self.identities)
+        else:
+            self.identities = RegionalIdentities(
+                lambda: self.engine, self.catalog, ids, home.identities
+            )
+            self.key_uses = home.key_uses
         self.restorable_delay = 0.0
         self.places = Places()
         self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
         self.marks = Marks(ids.secret(8).hex().encode())
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"
+        self.links: Mapping[str, RegionLink] = {}
+        """The ways to other regions, by region; to be set before background work begins."""
+        self.replication = ReplicationSettings()
+        self.scales_writes: ScalesWrites = _scales_nothing
 
     def count_contributors(self) -> None:
         """Sum up who has used tables. To be called every second."""
@@ -146,7 +173,7 @@ class Database(Store):
     async def table(self, name_or_arn: str) -> OpenTable:
         """The table whose items an operation is to work on, in the state this process knows.
 
-        Raises ResourceNotFoundException where there is none or it is not there yet or no longer,
+        Raises ResourceNotFoundException if it is missing, not there yet or gone,
         and AccessDeniedException where its key may not be used.
         """
         table = self.catalog.cached(name_or_arn)

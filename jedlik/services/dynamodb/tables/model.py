@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from jedlik.services.dynamodb.backups.change_log import ChangeLog, change_log_from_json
 from jedlik.services.dynamodb.backups.restore import Restore, restore_from_json
+from jedlik.services.dynamodb.replication.model import Replication, replication_from_json
 from jedlik.services.dynamodb.streams.model import Stream, stream_from_json
 from jedlik.services.dynamodb.tables.key_schema import KeySchema, schema_from_json
 from jedlik.services.dynamodb.tables.time_to_live import TimeToLive, time_to_live_from_json
@@ -161,11 +162,13 @@ class Table:
     `attribute_kinds` are AttributeDefinitions in their order. `settings` holds wire members that
     are stored and given back: ProvisionedThroughput, OnDemandThroughput, WarmThroughput,
     SSESpecification, TableClassSummary and the like. `stream` is the latest one, open or closed,
-    with its open shards. A table that is `sealed` has a key ring (see `key_ring`). `log` is there
+    with its open shards, `internal_streams` those that the server itself reads, all of them open. A
+    table that is `sealed` has a key ring (see `key_ring`). `log` is there
     while changes are logged (see `backups`); `restore` is until the table's items are, and a table
     is `importing` as long. One that is `held` is being deleted, and backups or restores still need
     what it holds. `warming` is a rise of its warm throughput, which its status does not show.
-    `insights` are those of Contributor Insights, by index (see `insights`).
+    `insights` are those of Contributor Insights, by index (see `insights`). `replication` is there
+    while the table has replicas in other regions.
     """
 
     id: int
@@ -181,6 +184,7 @@ class Table:
     settings: dict[str, Any] = field(default_factory=dict)
     transition: Transition | None = None
     stream: Stream | None = None
+    internal_streams: tuple[Stream, ...] = ()
     time_to_live: TimeToLive | None = None
     sealed: bool = False
     log: ChangeLog | None = None
@@ -189,11 +193,30 @@ class Table:
     held: bool = False
     warming: Transition | None = None
     insights: dict[str, dict[str, Any]] = field(default_factory=dict)
+    replication: Replication | None = None
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """The streams of the table, for clients (open or closed) and internal ones."""
+        return (
+            self.internal_streams if self.stream is None else (self.stream, *self.internal_streams)
+        )
+
+    def with_stream(self, stream: Stream) -> Table:
+        """The table with a stream as it is now, in the place of what it was before."""
+        part = stream.with_open_shards_only()
+        if not stream.internal:
+            return replace(self, stream=part)
+        others = tuple(each for each in self.internal_streams if each.id != stream.id)
+        return replace(
+            self, internal_streams=others if stream.closed_at is not None else (*others, part)
+        )
 
     @property
     def filling(self) -> bool:
-        """Whether a restore or an import is still making the table's items."""
-        return self.restore is not None or self.importing
+        """Whether a restore, an import or another region is still making the table's items."""
+        joining = self.replication is not None and self.replication.joining
+        return joining or self.restore is not None or self.importing
 
     def status(self, now: float) -> str:
         """TableStatus at `now`.
@@ -309,9 +332,11 @@ def table_from_json(data: dict[str, Any]) -> Table:
             "transition": _transition(data["transition"]),
             "warming": _transition(data.get("warming")),
             "stream": None if stream is None else stream_from_json(stream),
+            "internal_streams": tuple(map(stream_from_json, data.get("internal_streams") or ())),
             "time_to_live": time_to_live_from_json(data.get("time_to_live")),
             "log": change_log_from_json(data.get("log")),
             "restore": restore_from_json(data.get("restore")),
+            "replication": replication_from_json(data.get("replication")),
         }
     )
 

@@ -215,7 +215,7 @@ def _will_not_change(current: dict[str, int], index: str | None) -> ValidationEx
 
 
 def decreases_today(provisioned: dict[str, Any], now: float) -> int:
-    """NumberOfDecreasesToday: the count starts anew at midnight UTC."""
+    """NumberOfDecreasesToday: the count starts from zero at midnight UTC."""
     last = provisioned.get("LastDecreaseDateTime")
     if last is None or last // _DAY != now // _DAY:
         return 0

@@ -1,6 +1,6 @@
 """The job that imports: some hundred lines a step, put into the new table with the progress.
 
-Items are put as they come, the last one of a key staying; nobody can see the table yet. The index
+Items are put as they come, the last one of a key staying; no one can see the table yet. The index
 entries are made and counted at the end, by the same job that does it for restored tables (see
 `backups.copying`), and with its last commit the table is ACTIVE and the import has ended.
 
@@ -11,8 +11,9 @@ all ends its object. A job that a crash interrupts reads the object again up to 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -21,24 +22,23 @@ from jedlik.base.errors import ServiceError
 from jedlik.kernel.due_work import Job, Settle
 from jedlik.kernel.keyspaces import backup_job_key, import_key
 from jedlik.kernel.leases import Lease
-from jedlik.kernel.places.bucket import NoSuchBucket, PlaceFailure, StoredObject
+from jedlik.kernel.places.bucket import NoSuchBucket, PlaceFailure
 from jedlik.services.dynamodb.backups.model import BUILD, CopyJob
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.transfers.input_items import ReadItem, reader_of
-from jedlik.services.dynamodb.transfers.input_lines import lines_of
+from jedlik.services.dynamodb.transfers.input_items import CSV, reader_of
+from jedlik.services.dynamodb.transfers.input_objects import InputObjects, objects_of
 from jedlik.services.dynamodb.transfers.model import FAILED, IN_PROGRESS, Import, decode_import
-from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
 from jedlik.storage.engine import Value
+from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
 
 IMPORT: Final = "import"
 LINES_A_STEP: Final = 512
 BYTES_A_STEP: Final = 512 * 1024
-MOST_OBJECTS: Final = 50_000
 LOGGED_ERRORS: Final = 100
 """Errors of an import that are logged, so that a wrong file does not fill the disk."""
 
@@ -49,17 +49,6 @@ def import_job(import_id: str, table_name: str, now: float) -> Job:
     """The job of a new import."""
     payload = {"table": table_name, "object": 0, "line": 0}
     return Job(IMPORT, import_id, now, orjson.dumps(payload))
-
-
-@dataclass(slots=True)
-class _Reading:
-    """Where this process is in the objects of an import."""
-
-    objects: list[StoredObject]
-    number: int = -1
-    line: int = 0
-    lines: AsyncIterator[bytes] | None = None
-    read: ReadItem | None = None
 
 
 class _Step:
@@ -73,7 +62,7 @@ class _Step:
         self._key = key
         self._check = checker_for("PutItem")
 
-    def add(self, item: dict[str, Any]) -> None:
+    def add(self, item: dict[str, Any]) -> bool:
         """Take an item, or count why not."""
         try:
             self._check({"TableName": self._table.name, "Item": item})
@@ -83,9 +72,10 @@ class _Step:
             self._table.check_indexable(item, size)
         except ServiceError as error:
             self.refuse(error.message)
-            return
+            return True
         self.puts[key] = image.stored
         self._imported += 1
+        return True
 
     def refuse(self, text: str) -> None:
         """Count an item that is not imported."""
@@ -114,7 +104,7 @@ class ImportWork:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._readings: dict[str, _Reading] = {}
+        self._readings: dict[str, InputObjects[Item]] = {}
 
     async def step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
         """See `JobKind.step`."""
@@ -139,19 +129,18 @@ class ImportWork:
 
     async def _next(self, found: Import, job: Job, lease: Lease) -> Sequence[Job] | None:
         model = await self._database.catalog.current(found.table_name)
-        assert model is not None, "nobody deletes a table that is being imported"
+        assert model is not None, "no one deletes a table that is being imported"
         table = OpenTable(model)
-        reading = await self._reading(found, job)
+        reading = await self._reading(found, table, job)
         number = job.members["object"]
         if number >= len(reading.objects):
             self._readings.pop(job.name, None)
             await self._build(found, job, lease)
             return None
-        await self._open(found, table, reading, number, job.members["line"])
+        await reading.open(number, job.members["line"])
         step = _Step(found, table, reading.objects[number].key)
-        size, over = 0, await self._read(reading, step)
-        if over:
-            reading.lines = None
+        size = 0
+        if await reading.take(step.add, step.refuse, LINES_A_STEP, BYTES_A_STEP):
             moved = {"object": number + 1, "line": 0}
             size = reading.objects[number].size
         else:
@@ -160,64 +149,27 @@ class ImportWork:
         await self._database.engine.write(Settle(lease, job, (job.again(None, **moved),), puts))
         return None
 
-    async def _reading(self, found: Import, job: Job) -> _Reading:
+    async def _reading(self, found: Import, table: OpenTable, job: Job) -> InputObjects[Item]:
         """The objects of an import, listed once by each process that works on it."""
         reading = self._readings.get(job.name)
         if reading is None:
-            source = found.request["S3BucketSource"]
+            request = found.request
+            source = request["S3BucketSource"]
             bucket = self._database.places.bucket(source["S3Bucket"])
-            objects = await bucket.objects(source.get("S3KeyPrefix") or "")
-            if len(objects) > MOST_OBJECTS:
-                raise PlaceFailure(f"there are more than {MOST_OBJECTS:,} objects to import")
-            reading = self._readings[job.name] = _Reading(objects)
+            reader = partial(
+                reader_of,
+                request["InputFormat"],
+                request.get("InputFormatOptions"),
+                table.model.attribute_kinds,
+            )
+            reading = self._readings[job.name] = InputObjects(
+                bucket,
+                await objects_of(bucket, source),
+                request.get("InputCompressionType") or "NONE",
+                reader,
+                stateful=request["InputFormat"] == CSV,
+            )
         return reading
-
-    async def _open(
-        self, found: Import, table: OpenTable, reading: _Reading, number: int, line: int
-    ) -> None:
-        """Be where the job is: mostly one is there already."""
-        if reading.lines is not None and (reading.number, reading.line) == (number, line):
-            return
-        request = found.request
-        bucket = self._database.places.bucket(request["S3BucketSource"]["S3Bucket"])
-        compression = request.get("InputCompressionType") or "NONE"
-        reading.lines = lines_of(bucket, reading.objects[number], compression)
-        reading.read = reader_of(
-            request["InputFormat"],
-            request.get("InputFormatOptions"),
-            table.model.attribute_kinds,
-        )
-        reading.number, reading.line = number, 0
-        while reading.line < line:
-            skipped = await anext(reading.lines)
-            reading.line += 1
-            if reading.line == 1 and request["InputFormat"] == "CSV":
-                reading.read(skipped)  # it may be the header
-
-    async def _read(self, reading: _Reading, step: _Step) -> bool:
-        """Read a step's lines; True where the object is over."""
-        assert reading.lines is not None
-        assert reading.read is not None
-        size = 0
-        for _ in range(LINES_A_STEP):
-            try:
-                line = await anext(reading.lines)
-                reading.line += 1
-                item = reading.read(line)
-            except StopAsyncIteration:
-                return True
-            except UnreadableObject as error:
-                step.refuse(str(error))
-                return True
-            except ServiceError as error:
-                step.refuse(error.message)
-                continue
-            if item is not None:
-                step.add(item)
-            size += len(line)
-            if size >= BYTES_A_STEP:
-                break
-        return False
 
     async def _build(self, found: Import, job: Job, lease: Lease) -> None:
         """All items are there: have the index entries made, and the import ended after that."""

@@ -5,36 +5,18 @@ from __future__ import annotations
 from typing import Any, Final
 
 from jedlik.base.errors import ImportNotFoundException
+from jedlik.kernel import keyspaces
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.keyspaces import IMPORTS, import_key
-from jedlik.kernel.rows import all_rows
-from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.transfers.kept import Kept
 from jedlik.services.dynamodb.transfers.model import Import, decode_import
-from jedlik.services.dynamodb.transfers.names import named_transfer, transfer_arn
+from jedlik.services.dynamodb.transfers.names import transfer_arn
 
-KEPT_SECONDS: Final = 90 * 86400.0
-"""How long imports are described and listed."""
-
-
-async def find_import(database: Database, arn: str) -> Import:
-    """The import of an ARN. Raises ValidationException and ImportNotFoundException."""
-    named = named_transfer("import", arn)
-    (stored,) = await database.store.read((import_key(named.id, named.table),))
-    found = None if stored is None else decode_import(stored)
-    if found is None or _is_old(database, found):
-        raise ImportNotFoundException(f"Import not found: {arn}")
-    return found
-
-
-async def all_imports(database: Database) -> list[Import]:
-    """All imports that are still listed, the latest first."""
-    rows = await all_rows(database.store, IMPORTS)
-    imports = [decode_import(value) for _, value in reversed(rows)]
-    return [found for found in imports if not _is_old(database, found)]
-
-
-def _is_old(database: Database, found: Import) -> bool:
-    return found.start < database.clock.now() - KEPT_SECONDS
+IMPORTS: Final = Kept(
+    "import",
+    keyspaces.IMPORTS,
+    decode_import,
+    lambda arn: ImportNotFoundException(f"Import not found: {arn}"),
+)
 
 
 def described_import(names: Arns, found: Import) -> dict[str, Any]:

@@ -8,42 +8,53 @@ attribute. What comes out still has to be checked like any item that a client pu
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.transfers.ion_input import IonReader
+from jedlik.services.dynamodb.transfers.input_objects import Read
+from jedlik.services.dynamodb.transfers.ion_input import IonReader, Record
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
 from jedlik.values.attribute import Item
 
 CSV: Final = "CSV"
 ION: Final = "ION"
-ReadItem = Callable[[bytes], Item | None]
-"""Gives the item of a line, or None where the line has none. Raises UnreadableObject where the line
-cannot be read at all, so that what follows cannot be trusted, ValidationException where it can."""
 
 
-def reader_of(input_format: str, options: dict[str, Any] | None, kinds: dict[str, str]) -> ReadItem:
+def reader_of(
+    input_format: str, options: dict[str, Any] | None, kinds: dict[str, str]
+) -> Read[Item]:
     """What reads the lines of one object; `kinds` are the types of key attributes."""
     if input_format == CSV:
         given = (options or {}).get("Csv") or {}
         return CsvReader(given.get("Delimiter") or ",", given.get("HeaderList"), kinds).item
-    return IonReader().item if input_format == ION else _json_item
+    read = record_reader(input_format)
+
+    def item(line: bytes) -> Item | None:
+        record = read(line)
+        return None if record is None else record["Item"]
+
+    return item
 
 
-def _json_item(line: bytes) -> Item | None:
+def record_reader(input_format: str) -> Read[Record]:
+    """What reads the lines of one object in DynamoDB JSON or Ion, with all that goes with an
+    item."""
+    return IonReader().record if input_format == ION else _json_record
+
+
+def _json_record(line: bytes) -> Record | None:
     if not line.strip():
         return None
     try:
         record = orjson.loads(line)
     except orjson.JSONDecodeError as error:
         raise UnreadableObject(f"a line is no JSON: {error}") from None
-    item = record.get("Item") if isinstance(record, dict) else None
-    if not isinstance(item, dict):
+    if not isinstance(record, dict) or not isinstance(record.get("Item"), dict):
         raise ValidationException("The line has no Item")
-    return item
+    return record
 
 
 class CsvReader:
@@ -56,7 +67,7 @@ class CsvReader:
         self._begun = b""
 
     def item(self, line: bytes) -> Item | None:
-        """See `ReadItem`. A quoted field may go on in the next line."""
+        """See `Read`. A quoted field may go on in the next line."""
         line = self._begun + line
         if line.count(b'"') % 2:
             self._begun = line + b"\n"

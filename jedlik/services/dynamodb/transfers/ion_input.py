@@ -12,7 +12,9 @@ from typing import Any, Final
 from jedlik.base.errors import ValidationException
 from jedlik.kernel.places.bucket import PlaceFailure
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
-from jedlik.values.attribute import Item
+
+Record = dict[str, Any]
+"""What a line says: `Item`, and for bulk puts what its condition is made of, in wire form."""
 
 _SETS: Final = {"$dynamodb_SS": "SS", "$dynamodb_NS": "NS", "$dynamodb_BS": "BS"}
 _KINDS: Final = {
@@ -35,8 +37,8 @@ class IonReader:
         self._load = simpleion.loads
         self._errors = (IonException, ValueError, TypeError, EOFError)
 
-    def item(self, line: bytes) -> Item | None:
-        """See `ReadItem`."""
+    def record(self, line: bytes) -> Record | None:
+        """The record of a line (see `input_objects.Read`)."""
         if not line.strip():
             return None
         try:
@@ -45,11 +47,19 @@ class IonReader:
             raise UnreadableObject(f"a line is no Ion: {error}") from None
         if not values:
             return None
-        record = values[0]
-        found: Any = record["Item"] if hasattr(record, "items") and "Item" in record else None
-        if not hasattr(found, "items"):
+        found = values[0]
+        if not hasattr(found, "items") or not hasattr(found.get("Item"), "items"):
             raise ValidationException("The line has no Item")
-        return {str(name): _attribute(each) for name, each in found.items()}
+        return {str(name): _member(str(name), each) for name, each in found.items()}
+
+
+def _member(name: str, value: Any) -> Any:
+    """A member of a record: maps of attribute values, texts, and maps of texts."""
+    if not hasattr(value, "items"):
+        return str(value)
+    if name == "ExpressionAttributeNames":
+        return {str(key): str(each) for key, each in value.items()}
+    return {str(key): _attribute(each) for key, each in value.items()}
 
 
 def _attribute(value: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from jedlik.kernel.arns import Arns
 
 _TRANSFER: Final = re.compile(
     r"arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:[0-9]{12}:table/([a-zA-Z0-9_.-]{3,255})"
-    r"/(export|import)/([0-9]{14}-[0-9a-f]{8})"
+    r"/(export|import|bulk-operation)/([0-9]{14}-[0-9a-f]{8})"
 ).fullmatch
 
 

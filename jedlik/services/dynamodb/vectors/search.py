@@ -1,7 +1,7 @@
 """The nearest vectors of a partition, found exactly: every entry is looked at.
 
 Entries are read in pages, each in a snapshot of its own, scored a page at a time, and only the best
-so far are kept. Between pages others have their turn, so a long search delays nobody. Entries that
+so far are kept. Between pages others have their turn, so a long search delays no one. Entries that
 are as good as each other come in the order of their keys.
 """
 

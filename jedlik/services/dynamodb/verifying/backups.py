@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -10,6 +10,8 @@ from jedlik.kernel.findings import Report
 from jedlik.kernel.keyspaces import (
     BACKUP_JOBS,
     BACKUPS,
+    BULK_OPERATIONS,
+    BULK_REPORTS,
     CHANGES,
     EXPORTED_FILES,
     EXPORTS,
@@ -23,8 +25,14 @@ from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.backups.change_log import LAST, PLACE, parsed
 from jedlik.services.dynamodb.backups.holds import holders
 from jedlik.services.dynamodb.backups.model import AVAILABLE, Backup, decode_backup, decode_job
+from jedlik.services.dynamodb.bulk.model import BulkOperation, decode_bulk_operation
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.transfers.model import decode_export, decode_import
+from jedlik.services.dynamodb.transfers.model import (
+    Export,
+    Import,
+    decode_export,
+    decode_import,
+)
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound
 from jedlik.storage.engine import Reads, Row
 from jedlik.values.stored import is_sealed
@@ -80,6 +88,13 @@ async def backups_found(engine: Reads, found: Report) -> BackupsFound:
     return backups
 
 
+_TRANSFERS: Final[dict[str, Callable[[bytes], Export | Import | BulkOperation]]] = {
+    "export": decode_export,
+    "import": decode_import,
+    "bulk operation": decode_bulk_operation,
+}
+
+
 class BackupWalk:
     """Looks at the rest of the keyspace: jobs and change logs."""
 
@@ -106,7 +121,9 @@ class BackupWalk:
                 self._transfer("export", key, value)
             elif kind == IMPORTS:
                 self._transfer("import", key, value)
-            elif kind not in (BACKUPS, EXPORTED_FILES, HOLDS):
+            elif kind == BULK_OPERATIONS:
+                self._transfer("bulk operation", key, value)
+            elif kind not in (BACKUPS, EXPORTED_FILES, HOLDS, BULK_REPORTS):
                 self._found(f"key {key.hex()}", "is nothing of a backup")
 
     def _job(self, key: bytes, value: bytes) -> None:
@@ -121,9 +138,8 @@ class BackupWalk:
 
     def _transfer(self, kind: str, key: bytes, value: bytes) -> None:
         place = f"{kind} {key[len(EXPORTS) :].decode(errors='replace')}"
-        read = decode_export if kind == "export" else decode_import
         try:
-            found = read(value)
+            found = _TRANSFERS[kind](value)
         except _UNREADABLE as error:
             self._found(place, f"cannot be read: {error!r}")
             return

@@ -16,6 +16,7 @@ from jedlik.kernel.keyspaces import (
     COUNTERS,
     ID_SIZE,
     INDEX_PREFIX_SIZE,
+    INTERNAL_STREAMS,
     KEY_RINGS,
     LAST_ID,
     LEASES,
@@ -112,7 +113,7 @@ def _catalog_row(
     elif kind in (PURGES, BACKFILLS) and len(rest) == 2 * ID_SIZE:
         ids = int.from_bytes(rest[:ID_SIZE], "big"), int.from_bytes(rest[ID_SIZE:], "big")
         _work_row(kind, ids, value, catalog, found)
-    elif kind == STREAMS:
+    elif kind in (STREAMS, INTERNAL_STREAMS):
         stream = decoded_stream(rest, value, found)
         if stream is not None:
             catalog.streams[stream.id] = stream
@@ -197,6 +198,8 @@ def _ids(models: list[Table]) -> Iterator[tuple[str, int]]:
             yield f"expiry index of table {model.name}", model.time_to_live.id
         if model.log is not None:
             yield f"change log of table {model.name}", model.log.id
+        if model.replication is not None:
+            yield f"replication log of table {model.name}", model.replication.log
 
 
 def _stream_ids(catalog: CatalogFound) -> Iterator[tuple[str, int]]:

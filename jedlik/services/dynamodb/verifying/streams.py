@@ -65,15 +65,16 @@ def check_streams_of_tables(
     """Compare the streams with what their tables' descriptions say of them."""
     enabled = set()
     for table in tables:
-        stream = table.stream
-        if stream is None or stream.closed_at is not None:
-            continue
-        enabled.add(stream.id)
-        whole = streams.get(stream.id)
-        if whole is None:
-            found(f"table {table.name}", f"its stream {stream.label} is not described")
-        elif whole.with_open_shards_only() != stream:
-            found(f"table {table.name}", f"knows its stream {stream.label} otherwise than it is")
+        for stream in table.streams:
+            if stream.closed_at is not None:
+                continue
+            enabled.add(stream.id)
+            whole = streams.get(stream.id)
+            place = f"table {table.name}"
+            if whole is None:
+                found(place, f"its stream {stream.label} is not described")
+            elif whole.with_open_shards_only() != stream:
+                found(place, f"knows its stream {stream.label} otherwise than it is")
     for stream in streams.values():
         if stream.closed_at is None and stream.id not in enabled:
             found(f"stream {stream.table_name} {stream.label}", "is enabled on no table")

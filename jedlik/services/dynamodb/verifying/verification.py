@@ -14,13 +14,14 @@ One walk over all keys, in their order, which is also the order in which they ex
     expiries   each leads to an item that expires then; that no item lacks one, was seen with items
     backups    are read first: their items decode and stand under their keys, as those of tables do
     due work   every job decodes
+    replicas   versions are of items, or of deletions that are listed; logs have numbers in order
     functions  everything decodes, and nothing is left of a function or mapping that is gone
 
 So an index is looked at from both sides: no item lacks an entry, no entry lacks an item. Where
 background work is under way less can be asked. A backfill's index may lack entries, and what a due
 purge will remove is only counted.
 
-The store must not change meanwhile: the caller sees to that nobody else has it open.
+The store must not change meanwhile: the caller sees to that no one else has it open.
 """
 
 from __future__ import annotations
@@ -57,7 +58,11 @@ from jedlik.services.dynamodb.verifying.backups import (
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound, catalog_found
 from jedlik.services.dynamodb.verifying.expiries import ExpiryWalk
 from jedlik.services.dynamodb.verifying.items import TableWalk
+from jedlik.services.dynamodb.verifying.kinesis import KEYSPACE as DESTINATIONS_KEYSPACE
+from jedlik.services.dynamodb.verifying.kinesis import DestinationWalk
 from jedlik.services.dynamodb.verifying.ledgers import LedgerWalk
+from jedlik.services.dynamodb.verifying.replication import KEYSPACE as REPLICATION_KEYSPACE
+from jedlik.services.dynamodb.verifying.replication import ReplicationWalk
 from jedlik.services.dynamodb.verifying.sealed import OpenedAsFarAsCanBe
 from jedlik.services.dynamodb.verifying.streams import StreamWalk
 from jedlik.services.iam.verifying import verify_identities
@@ -85,6 +90,8 @@ _KNOWN: Final = (
     KEYS[:1],
     IDENTITIES,
     BACKUPS_KEYSPACE,
+    REPLICATION_KEYSPACE,
+    DESTINATIONS_KEYSPACE,
 )
 """The keyspaces that are walked over here."""
 
@@ -116,6 +123,14 @@ class Summary:
     unopened: int = 0
     findings: int = 0
 
+    def add(self, other: Summary) -> None:
+        """Take in what was read elsewhere."""
+        self.tables += other.tables
+        self.keys += other.keys
+        self.purged += other.purged
+        self.unopened += other.unopened
+        self.findings += other.findings
+
 
 ServiceWalk = tuple[bytes, Callable[[Report], KeyspaceWalk]]
 """The first byte of a service's keyspaces, and what walks over them."""
@@ -125,7 +140,8 @@ class Verification:
     """One walk over a store.
 
     `notice` is called for each finding as it is made, `progress` with the number of keys read so
-    far and the number expected. `services` are the keyspaces of services above this one.
+    far and the number expected. `services` are the keyspaces of services above this one, `skipped`
+    what else may be there and is not looked at.
     """
 
     def __init__(
@@ -135,12 +151,14 @@ class Verification:
         progress: Callable[[int, int], None] = lambda _done, _expected: None,
         root_key: RootKey | None = None,
         services: Sequence[ServiceWalk] = (),
+        skipped: Sequence[bytes] = (),
     ) -> None:
         self._engine: Reads = engine
         self._store = engine
         self._notice = notice
         self._root_key = root_key
         self._services = services
+        self._skipped = skipped
         self._progress = progress
         self._summary = Summary()
         self._expected = 0
@@ -162,6 +180,7 @@ class Verification:
         await self._expiries(catalog)
         await self._ledgers(catalog)
         await self._backups(catalog, backups)
+        await self._replication(catalog)
         await self._others()
         await verify_identities(self._pages(IDENTITIES, successor(IDENTITIES)), self._found)
         self._summary.unopened = sealed.unopened
@@ -198,7 +217,8 @@ class Verification:
     async def _between_keyspaces(self) -> None:
         """Keys that begin with no keyspace's byte."""
         low = b""
-        for prefix in (*sorted({*_KNOWN, *(each for each, _ in self._services)}), None):
+        known = {*_KNOWN, *self._skipped, *(each for each, _ in self._services)}
+        for prefix in (*sorted(known), None):
             async for rows in self._pages(low, prefix):
                 for key, _ in rows:
                     self._found(f"key {key.hex()}", "belongs to no keyspace")
@@ -276,9 +296,19 @@ class Verification:
         async for rows in self._pages(BACKUPS_KEYSPACE, successor(BACKUPS_KEYSPACE)):
             walk.rows(rows)
 
+    async def _replication(self, catalog: CatalogFound) -> None:
+        walk = ReplicationWalk(catalog, self._found)
+        low, high = REPLICATION_KEYSPACE, successor(REPLICATION_KEYSPACE)
+        async for rows in self._pages(low, high):
+            self._summary.purged += await walk.rows(self._engine, rows)
+
     async def _others(self) -> None:
         """The keyspaces of other services."""
-        own: list[ServiceWalk] = [(DUE_WORK[:1], DueWorkWalk), (KEYS[:1], EncryptionKeyWalk)]
+        own: list[ServiceWalk] = [
+            (DUE_WORK[:1], DueWorkWalk),
+            (KEYS[:1], EncryptionKeyWalk),
+            (DESTINATIONS_KEYSPACE, DestinationWalk),
+        ]
         for prefix, walk_of in (*own, *self._services):
             walk = walk_of(self._found)
             async for rows in self._pages(prefix, successor(prefix)):

@@ -1,6 +1,6 @@
 """From an identity to a principal: who asks, with all policies that say what they may do.
 
-The administrator is whoever has the key that the server was started with: the account's root, in
+The administrator is the holder of the key that the server was started with: the account's root, in
 IAM's terms. IAM user guide, "IAM identifiers" for the ARNs and ids, "AWS global condition context
 keys" for what policies can ask about a principal.
 """

@@ -87,8 +87,8 @@ ENTRIES: Final[dict[str, Entry]] = {
 
 
 def actions_of(call: Call, service: str) -> Iterator[str]:
-    """The actions that have to be allowed: whoever passes session tags chooses what policies will
-    know of the session (IAM user guide, "Permissions required to add session tags")."""
+    """The actions that have to be allowed: anyone who passes session tags chooses what policies
+    will know of the session (IAM user guide, "Permissions required to add session tags")."""
     yield f"{service}:{call.action}"
     if service == STS and call.parameters.get("Tags"):
         yield "sts:TagSession"

@@ -6,7 +6,7 @@ key's policy (or a grant) names the account. What is on no key that is there is 
 identity's policies alone.
 
 The account's root is bound like everybody: a policy that does not name the account shuts it out.
-The service's customers would then turn to its support. Here nobody else could help, so the root
+The service's customers would then turn to its support. Here no one else could help, so the root
 may always read a key's policy and replace it.
 """
 
@@ -25,16 +25,22 @@ from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.layers import layers_of
 from jedlik.services.iam.authorization.principals import Principal, compiled
 from jedlik.services.iam.authorization.requests import CallContext
-from jedlik.services.kms.access.asks import ASKS, CONSTRAINTS, CONTEXT, Ask, TargetKind
 from jedlik.services.kms.access.facts import SUBSET, AliasesWanted, KeyConditionKeys, KeyFacts
 from jedlik.services.kms.access.grants import retirement_of, use_of
+from jedlik.services.kms.access.permissions import (
+    CONSTRAINTS,
+    CONTEXT,
+    PERMISSIONS,
+    KeyPermission,
+    TargetKind,
+)
 from jedlik.services.kms.access.targets import Target, find_target
 from jedlik.services.kms.errors import MalformedPolicyDocumentException
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.records import table_context
 from jedlik.services.kms.store import find_key, list_aliases
 
-_PUT_POLICY: Final = Ask("kms:PutKeyPolicy", TargetKind.KEY)
+_PUT_POLICY: Final = KeyPermission("kms:PutKeyPolicy", TargetKind.KEY)
 _REPAIRS: Final = ("kms:GetKeyPolicy", _PUT_POLICY.action)
 """What a key's policy cannot keep the account's root from."""
 _SETS_POLICY: Final = ("CreateKey", "PutKeyPolicy")
@@ -43,8 +49,8 @@ TABLE_USES: Final = (
     "DescribeKey", "CreateGrant", "Encrypt", "Decrypt", "ReEncryptFrom", "ReEncryptTo",
     "GenerateDataKey", "GenerateDataKeyWithoutPlaintext",
 )  # fmt: skip
-"""What whoever puts a table under a key has to be allowed (DynamoDB developer guide, "DynamoDB
-encryption at rest: How it works", on customer managed keys)."""
+"""What a caller that puts a table under a key has to be allowed (DynamoDB developer guide,
+"DynamoDB encryption at rest: How it works", on customer managed keys)."""
 _CONTEXTS: Final = {"CreateGrant": CONSTRAINTS, "DescribeKey": None}
 """Where DynamoDB has its encryption context, if not in the request's own."""
 _GRANTED_TO_TABLES: Final = (
@@ -56,10 +62,10 @@ constraints")."""
 
 
 class Principals(Protocol):
-    """Whoever knows who asks."""
+    """What knows the caller."""
 
     def principal(self, identity: Identity) -> Principal:
-        """Who an identity is now. Raises UnrecognizedClientException where it is nobody."""
+        """Who an identity is now. Raises UnrecognizedClientException where it is no one."""
         ...
 
 
@@ -80,25 +86,25 @@ class KeyAccess:
         MalformedPolicyDocumentException where the caller would lock themselves out, and what
         finding keys raises.
         """
-        if operation not in ASKS:
+        if operation not in PERMISSIONS:
             principal = self._known.principal(identity)
             raise denied(principal, f"kms:{operation}", "*", f"because {operation} is not known")
-        found: list[tuple[Ask, Target]] = []
-        for ask in ASKS[operation]:
-            if ask.given is None or payload.get(ask.given):
-                target = await find_target(self._database, ask, payload)
+        found: list[tuple[KeyPermission, Target]] = []
+        for permission in PERMISSIONS[operation]:
+            if permission.given is None or payload.get(permission.given):
+                target = await find_target(self._database, permission, payload)
                 if target is not None:
-                    found.append((ask, target))
+                    found.append((permission, target))
         keys = {target.key.id for _, target in found if target.key is not None}
         principal = self._known.principal(identity)
-        for ask, target in found:
-            facts = KeyFacts(request, identity.region, ask, target, payload)
+        for permission, target in found:
+            facts = KeyFacts(request, identity.region, permission, target, payload)
             facts.same_key = len(keys) == 1
             await self._check(principal, facts)
         if operation in _SETS_POLICY:
             of = TargetKind.NEW_KEY if operation == "CreateKey" else TargetKind.KEY
-            ask = _PUT_POLICY._replace(of=of)
-            await self._check_lockout(request, identity, ask, payload)
+            permission = _PUT_POLICY._replace(of=of)
+            await self._check_lockout(request, identity, permission, payload)
         return _pinned(payload, found)
 
     async def authorize_table(
@@ -126,20 +132,24 @@ class KeyAccess:
             "RetiringPrincipal": service,
             "Operations": _GRANTED_TO_TABLES,
         }
-        target = await find_target(self._database, Ask("", TargetKind.KEY, named="KeyId"), payload)
+        target = await find_target(
+            self._database, KeyPermission("", TargetKind.KEY, named="KeyId"), payload
+        )
         assert target is not None
         principal = self._known.principal(identity)
         for operation in operations:
-            ask = Ask(f"kms:{operation}", TargetKind.KEY, context=_CONTEXTS.get(operation, CONTEXT))
-            facts = KeyFacts(request, identity.region, ask, target, payload, service)
+            permission = KeyPermission(
+                f"kms:{operation}", TargetKind.KEY, context=_CONTEXTS.get(operation, CONTEXT)
+            )
+            facts = KeyFacts(request, identity.region, permission, target, payload, service)
             await self._check(principal, facts)
         return target.key or await find_key(self._database, key)
 
     async def _check_lockout(
-        self, request: CallContext, identity: Identity, ask: Ask, payload: Payload
+        self, request: CallContext, identity: Identity, permission: KeyPermission, payload: Payload
     ) -> None:
         """Raise MalformedPolicyDocumentException where the new policy would not let the caller
-        replace it again, which is what `ask` asks for (API reference, "PutKeyPolicy")."""
+        replace it again, which is what `permission` is for (API reference, "PutKeyPolicy")."""
         text = payload.get("Policy")
         if text is None or payload.get("BypassPolicyLockoutSafetyCheck"):
             return
@@ -147,9 +157,9 @@ class KeyAccess:
             policy = compile_policy(text, names_principals=True)
         except MalformedPolicy:
             return  # the operation says so
-        target = await find_target(self._database, ask, payload)
+        target = await find_target(self._database, permission, payload)
         assert target is not None
-        facts = KeyFacts(request, identity.region, ask, target, payload)
+        facts = KeyFacts(request, identity.region, permission, target, payload)
         principal = self._known.principal(identity)
         if not (await self._decide(principal, facts, policy)).allowed:
             raise MalformedPolicyDocumentException(
@@ -159,7 +169,7 @@ class KeyAccess:
     async def _check(self, principal: Principal, facts: KeyFacts) -> None:
         decision = await self._decide(principal, facts, _grounds(principal, facts))
         if not decision.allowed:
-            action = facts.ask.action
+            action = facts.permission.action
             raise denied(principal, action, facts.target.arn, decision.reason(action))
 
     async def _decide(
@@ -168,7 +178,7 @@ class KeyAccess:
         consent = "" if grounds is None else RESOURCE
         layers = layers_of(principal, facts.asking.point, grounds, consent)
         source = KeyConditionKeys(principal, facts, self._database.clock.now)
-        plan = Plan(layers, facts.ask.action, facts.target.arn, principal.caller, source)
+        plan = Plan(layers, facts.permission.action, facts.target.arn, principal.caller, source)
         try:
             return plan.decide(facts)
         except AliasesWanted:
@@ -184,18 +194,18 @@ class KeyAccess:
 
 def _grounds(principal: Principal, facts: KeyFacts) -> Policy | None:
     """What has to consent; None where identities' policies decide alone."""
-    key, grant, ask = facts.target.key, facts.target.grant, facts.ask
-    if key is None or (principal.caller.is_root and ask.action in _REPAIRS):
+    key, grant, permission = facts.target.key, facts.target.grant, facts.permission
+    if key is None or (principal.caller.is_root and permission.action in _REPAIRS):
         return None
-    if ask.of is TargetKind.GRANT:
+    if permission.of is TargetKind.GRANT:
         return None if grant is None else retirement_of(grant)
     return (*compiled(key.policy, resource=True), *use_of(key.grants))
 
 
-def _pinned(payload: Payload, found: Sequence[tuple[Ask, Target]]) -> dict[str, Any]:
+def _pinned(payload: Payload, found: Sequence[tuple[KeyPermission, Target]]) -> dict[str, Any]:
     pinned: Mapping[str, str] = {
-        ask.member: target.key.id
-        for ask, target in found
-        if ask.of is TargetKind.KEY and target.key is not None and target.alias is not None
+        permission.member: target.key.id
+        for permission, target in found
+        if permission.of is TargetKind.KEY and target.key is not None and target.alias is not None
     }
     return {**payload, **pinned}

@@ -16,7 +16,7 @@ from jedlik.services.iam.authorization.condition_keys import ConditionKeys
 from jedlik.services.iam.authorization.from_service import FromService
 from jedlik.services.iam.authorization.principals import Principal
 from jedlik.services.iam.authorization.requests import CallContext
-from jedlik.services.kms.access.asks import CONSTRAINTS, Ask, TargetKind
+from jedlik.services.kms.access.permissions import CONSTRAINTS, KeyPermission, TargetKind
 from jedlik.services.kms.access.targets import Target
 from jedlik.services.kms.operations.keys import LONGEST_WAIT
 from jedlik.services.kms.operations.rotation import DEFAULT_DAYS
@@ -40,20 +40,29 @@ class KeyFacts:
     `same_key` is whether both keys of a request are one.
     """
 
-    __slots__ = ("aliases", "ask", "asking", "payload", "region", "same_key", "target", "via")
+    __slots__ = (
+        "aliases",
+        "asking",
+        "payload",
+        "permission",
+        "region",
+        "same_key",
+        "target",
+        "via",
+    )
 
     def __init__(
         self,
         asking: CallContext,
         region: str,
-        ask: Ask,
+        permission: KeyPermission,
         target: Target,
         payload: Payload,
         via: str | None = None,
     ) -> None:
         self.asking: CallContext = asking if via is None else FromService()
         self.region = region
-        self.ask = ask
+        self.permission = permission
         self.target = target
         self.payload: Mapping[str, Any] = payload if target.grant is None else target.grant
         self.via = via
@@ -63,7 +72,7 @@ class KeyFacts:
     @property
     def operation(self) -> str:
         """The action without its service."""
-        return self.ask.action.partition(":")[2]
+        return self.permission.action.partition(":")[2]
 
     @property
     def has_key(self) -> bool:
@@ -81,10 +90,10 @@ class KeyFacts:
 
     def context(self) -> Mapping[str, str]:
         """The encryption context: of a grant, that of its constraint."""
-        if self.ask.context is None:
+        if self.permission.context is None:
             return {}
-        given = self.payload.get(self.ask.context) or {}
-        if self.ask.context == CONSTRAINTS:
+        given = self.payload.get(self.permission.context) or {}
+        if self.permission.context == CONSTRAINTS:
             return {**(given.get(SUBSET) or {}), **(given.get(EQUALS) or {})}
         return dict(given)
 
@@ -98,7 +107,7 @@ class KeyConditionKeys:
     def __init__(self, principal: Principal, facts: KeyFacts, now: Callable[[], float]) -> None:
         key = facts.target.key
         tags = {} if key is None else by_lower_key(key.tags)
-        self._of = facts.ask.of
+        self._of = facts.permission.of
         self._account = principal.caller.account
         self._others = ConditionKeys(principal, {}, tags, facts.asking.point, now)
 

@@ -22,8 +22,8 @@ from jedlik.auth.policy.compile import Narrowed, Policy
 from jedlik.auth.policy.facts import Source
 from jedlik.auth.policy.logic import Test, always
 from jedlik.auth.policy.principals import NOBODY, Caller
-from jedlik.services.kms.access.asks import CONSTRAINTS
 from jedlik.services.kms.access.facts import EQUALS, SUBSET, KeyFacts
+from jedlik.services.kms.access.permissions import CONSTRAINTS
 
 _CREATE: Final = "kms:CreateGrant"
 _RETIRE: Final = "kms:RetireGrant"

@@ -1,6 +1,6 @@
 """What the actions that an operation asks for are about, in one request.
 
-A key or alias that is not there is a target too: whoever may not touch it shall not learn that.
+A key or alias that is not there is a target too: anyone who may not touch it shall not learn that.
 Where a request names nothing at all there is no target, and the operation will refuse it.
 """
 
@@ -12,7 +12,7 @@ from uuid import UUID
 
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.store import Store
-from jedlik.services.kms.access.asks import Ask, TargetKind
+from jedlik.services.kms.access.permissions import KeyPermission, TargetKind
 from jedlik.services.kms.errors import InvalidArnException, NotFoundException
 from jedlik.services.kms.model import EncryptionKey
 from jedlik.services.kms.operations.cryptography import message_of
@@ -31,13 +31,13 @@ class Target(NamedTuple):
     alias: str | None = None
 
 
-async def find_target(store: Store, ask: Ask, payload: Payload) -> Target | None:
+async def find_target(store: Store, permission: KeyPermission, payload: Payload) -> Target | None:
     """The target of an action in a request; None where the request names none.
 
     Raises what the operation would raise for what names no key in any form.
     """
-    target = await _FINDERS[ask.of](store, payload, ask.member)
-    named = None if ask.named is None else payload.get(ask.named)
+    target = await _FINDERS[permission.of](store, payload, permission.member)
+    named = None if permission.named is None else payload.get(permission.named)
     if target is None or named is None or not key_name(named).startswith(ALIAS):
         return target
     return target._replace(alias=key_name(named))

@@ -88,7 +88,7 @@ def page(payload: Payload, items: Sequence[tuple[str, T]], most: int) -> tuple[l
 
 def metadata(store: Store, key: EncryptionKey) -> dict[str, Any]:
     """KeyMetadata of a key."""
-    told = {
+    members = {
         "AWSAccountId": store.names.account,
         "KeyId": key.id,
         "Arn": key_arn(store.names, key.id),
@@ -105,5 +105,5 @@ def metadata(store: Store, key: EncryptionKey) -> dict[str, Any]:
         "MultiRegion": False,
     }
     if key.deletion is not None:
-        told["DeletionDate"] = key.deletion
-    return told
+        members["DeletionDate"] = key.deletion
+    return members

@@ -89,7 +89,7 @@ async def check_destination(host: Host, function: Function, destination: str | N
 async def checked_function(database: Database, given: str) -> Function:
     """The function that a parameter means.
 
-    Raises InvalidParameterValueException where there is none.
+    Raises InvalidParameterValueException if it is missing.
     """
     name, qualifier = parse_function_name(given)
     function = await find_function(database.engine, name)

@@ -14,7 +14,7 @@ from jedlik.services.lambda_.names import function_arn, mapping_arn
 def describe_function(names: Arns, function: Function) -> dict[str, Any]:
     """FunctionConfiguration."""
     modified = datetime.fromtimestamp(function.last_modified, UTC)
-    told: dict[str, Any] = {
+    members: dict[str, Any] = {
         "FunctionName": function.name,
         "FunctionArn": function_arn(names, function.name),
         "Role": function.role,
@@ -36,19 +36,19 @@ def describe_function(names: Arns, function: Function) -> dict[str, Any]:
         "LoggingConfig": {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.name}"},
     }
     if function.runtime is not None:
-        told["Runtime"] = function.runtime
+        members["Runtime"] = function.runtime
     if function.handler is not None:
-        told["Handler"] = function.handler
+        members["Handler"] = function.handler
     if function.environment:
-        told["Environment"] = {"Variables": function.environment}
-    return {**told, **function.settings}
+        members["Environment"] = {"Variables": function.environment}
+    return {**members, **function.settings}
 
 
 def describe_mapping(
     names: Arns, mapping: EventSourceMapping, result: str, state: str | None = None
 ) -> dict[str, Any]:
     """EventSourceMappingConfiguration. `state` is given while a request changes it."""
-    told: dict[str, Any] = {
+    members: dict[str, Any] = {
         "UUID": mapping.uuid,
         "StartingPosition": mapping.starting_position,
         "BatchSize": mapping.batch_size,
@@ -71,5 +71,5 @@ def describe_mapping(
         "EventSourceMappingArn": mapping_arn(names, mapping.uuid),
     }
     if mapping.filters:
-        told["FilterCriteria"] = {"Filters": [{"Pattern": text} for text in mapping.filters]}
-    return told
+        members["FilterCriteria"] = {"Filters": [{"Pattern": text} for text in mapping.filters]}
+    return members

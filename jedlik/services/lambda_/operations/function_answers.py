@@ -25,9 +25,9 @@ async def _existing(host: Host, payload: Payload) -> Function:
 
 async def list_versions_by_function(host: Host, payload: Payload) -> dict[str, Any]:
     """The one version that a function has."""
-    told = describe_function(host.database.names, await _existing(host, payload))
-    told["FunctionArn"] += f":{LATEST}"
-    return {"Versions": [told]}
+    members = describe_function(host.database.names, await _existing(host, payload))
+    members["FunctionArn"] += f":{LATEST}"
+    return {"Versions": [members]}
 
 
 async def list_aliases(host: Host, payload: Payload) -> dict[str, Any]:

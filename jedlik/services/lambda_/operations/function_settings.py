@@ -139,7 +139,7 @@ def check_runtime(code: Code, runtime: str | None, handler: str | None, package_
 
 
 def check_limits(payload: Payload) -> None:
-    """Raise InvalidParameterValueException for a timeout or memory size that nobody is given."""
+    """Raise InvalidParameterValueException for a timeout or memory size that no one is given."""
     if (payload.get("Timeout") or 0) > MAX_TIMEOUT:
         raise InvalidParameterValueException(
             f"Value '{payload['Timeout']}' at 'timeout' failed to satisfy constraint: Member must "

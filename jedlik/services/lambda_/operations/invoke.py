@@ -19,7 +19,7 @@ from jedlik.storage.failures import StorageFailure
 _log = logging.getLogger(__name__)
 
 MAX_EVENT = 1024 * 1024
-"""Bytes of an event that nobody waits for (Lambda quotas: "Invocation payload")."""
+"""Bytes of an event that no one waits for (Lambda quotas: "Invocation payload")."""
 PAUSES = (60.0, 120.0)
 """Seconds before the second and the third attempt (guide, "Asynchronous invocation")."""
 STORE_PAUSE = 1.0
@@ -83,7 +83,7 @@ def _decoded(context: str | None) -> str | None:
 
 
 async def _in_background(host: Host, function: Function, event: bytes) -> None:
-    """Run a function that nobody waits for: three times at most."""
+    """Run a function that no one waits for: three times at most."""
     for pause in (*PAUSES, None):
         invocation = await _run(host, function.name, event)
         if invocation is None or invocation.error is None:

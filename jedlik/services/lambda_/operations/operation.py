@@ -17,7 +17,7 @@ Payload = dict[str, Any]
 class Host:
     """What operations work with.
 
-    `wake` is called when mappings have changed; `tasks` are invocations that nobody waits for.
+    `wake` is called when mappings have changed; `tasks` are invocations that no one waits for.
     """
 
     database: Database

@@ -9,6 +9,6 @@ process          one process: started, given events, killed when it takes too lo
 runner           the program in that process; imports nothing of Jedlik's
 frames           how the two talk
 endpoint         functions that are HTTP endpoints
-destination      who is told of discarded batches
+destination      where discarded batches are reported
 logs             the lines that functions write
 """

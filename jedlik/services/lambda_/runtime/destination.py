@@ -1,4 +1,4 @@
-"""Where discarded batches are told of: a file, or an HTTP endpoint.
+"""Where discarded batches are reported: a file, or an HTTP endpoint.
 
     file:///var/log/orders.jsonl         a line of JSON is appended for each
     https://example.com/failed           a POST for each

@@ -1,4 +1,4 @@
-"""Functions that are HTTP endpoints, and other things that are told by POST.
+"""Functions that are HTTP endpoints, and other things that are reported by POST.
 
 An endpoint speaks the invoke API: it takes the event as the body of a POST and answers with the
 result; the header `X-Amz-Function-Error` marks an error. Lambda's container images listen at
@@ -112,10 +112,10 @@ def _is_error(body: bytes) -> bool:
     if b"errorType" not in body:
         return False
     try:
-        told = orjson.loads(body)
+        parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
         return False
-    return isinstance(told, dict) and {"errorType", "errorMessage"} <= told.keys()
+    return isinstance(parsed, dict) and {"errorType", "errorMessage"} <= parsed.keys()
 
 
 class _Exchange:

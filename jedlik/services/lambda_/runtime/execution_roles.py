@@ -43,7 +43,11 @@ class ExecutionRoles(Protocol):
 
 
 class AnyRole:
-    """The roles of a server without identities: none is asked for, and all may do everything."""
+    """The roles of a server without identities: none is asked for, and all may do everything.
+    Functions sign with `access_key`."""
+
+    def __init__(self, access_key: str = "local") -> None:
+        self._credentials = Credentials(access_key, "local")
 
     async def check(self, role: str, function: str) -> None:
         """Any will do."""
@@ -56,4 +60,4 @@ class AnyRole:
 
     async def credentials(self, role: str, function: str) -> Credentials:  # noqa: ARG002 - any will do
         """What an open server takes."""
-        return Credentials("local", "local")
+        return self._credentials

@@ -18,7 +18,7 @@ class Invocation(NamedTuple):
     """A run: its result as JSON, or the error in the service's form.
 
     `error` is None or the value of `X-Amz-Function-Error`; `log` are the lines that it wrote.
-    `refusal` is the answer to whoever waits where the function was not run at all. `is_secret` says
+    `refusal` is the answer to the caller where the function was not run at all. `is_secret` says
     that the function's own words are not for the server's log, which is not encrypted.
     """
 
@@ -41,32 +41,32 @@ class Invocation(NamedTuple):
     def problem(self) -> str:
         """What went wrong, in a line: type and text."""
         try:
-            told = orjson.loads(self.payload)
+            payload_members = orjson.loads(self.payload)
         except orjson.JSONDecodeError:
-            told = None
-        if not isinstance(told, dict):
+            payload_members = None
+        if not isinstance(payload_members, dict):
             return self.payload[:200].decode("utf-8", "replace")
-        text = str(told.get("errorMessage", ""))[:500]
-        kind = str(told.get("errorType") or "")[:200]
+        text = str(payload_members.get("errorMessage", ""))[:500]
+        kind = str(payload_members.get("errorType") or "")[:200]
         return f"{kind}: {text}" if kind else text
 
 
 def failed(request_id: str, kind: str, message: str, log: bytes = b"") -> Invocation:
     """A run that ended without a result of its own."""
-    told: dict[str, Any] = {
+    payload_members: dict[str, Any] = {
         "errorType": kind,
         "errorMessage": f"RequestId: {request_id} Error: {message}",
     }
-    return Invocation(request_id, orjson.dumps(told), UNHANDLED, log)
+    return Invocation(request_id, orjson.dumps(payload_members), UNHANDLED, log)
 
 
 def limited(invocation: Invocation) -> Invocation:
     """The invocation, or an error in its place where the result is too large."""
     if len(invocation.payload) <= MAX_PAYLOAD:
         return invocation
-    told = {
+    payload_members = {
         "errorMessage": "Response payload size exceeded maximum allowed payload size "
         f"({MAX_PAYLOAD} bytes).",
         "errorType": "Function.ResponseSizeTooLarge",
     }
-    return invocation._replace(payload=orjson.dumps(told), error=UNHANDLED)
+    return invocation._replace(payload=orjson.dumps(payload_members), error=UNHANDLED)

@@ -1,7 +1,7 @@
 """The program in a function's process: imports the handler, then takes one event after the other.
 
-It runs in whatever Python the server is told to use for functions, so it needs nothing but the
-standard library. Events come and results go as frames over one socket (see `frames`; the forms
+It runs in whatever Python the server is configured to use for functions, so it needs nothing but
+the standard library. Events come and results go as frames over one socket (see `frames`; the forms
 there and here must agree). Standard output and error are the function's log. A thread reads the
 socket, so that the process ends at once when the server does, in the middle of a handler too.
 
@@ -145,9 +145,9 @@ def run(handler: Callable[..., Any], request: dict[str, Any], event: bytes) -> t
         return False, json.dumps(result, ensure_ascii=False).encode("utf-8", "surrogatepass")
     except Exception as failure:
         text = f"Unable to marshal response: {failure}"
-        told = error("Runtime.MarshalError", text, request_id)
+        payload = error("Runtime.MarshalError", text, request_id)
         sys.stdout.write(f"[ERROR] Runtime.MarshalError: {text}\n")
-        return True, json.dumps(told).encode()
+        return True, json.dumps(payload).encode()
 
 
 def _reported(failure: Exception, request_id: str) -> bytes:
@@ -217,9 +217,9 @@ def main() -> None:
     try:
         handler = find_handler(os.environ["_HANDLER"])
     except Failed as failed:
-        told = failed.args[0]
-        print(f"[ERROR] {told['errorType']}: {told['errorMessage']}", flush=True)
-        _send(connection, {"kind": "failed"}, json.dumps(told).encode())
+        payload = failed.args[0]
+        print(f"[ERROR] {payload['errorType']}: {payload['errorMessage']}", flush=True)
+        _send(connection, {"kind": "failed"}, json.dumps(payload).encode())
         events.get()  # until the server ends this process
         return
     _send(connection, {"kind": "ready"})

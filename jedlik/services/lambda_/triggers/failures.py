@@ -33,7 +33,7 @@ def failure_record(
     now: float,
 ) -> bytes:
     """The record's JSON. `invocation` is the last one, if there was one; times are in seconds."""
-    told: dict[str, Any] = {
+    report: dict[str, Any] = {
         "requestContext": {
             "requestId": request_id if invocation is None else invocation.request_id,
             "functionArn": function_arn,
@@ -42,12 +42,12 @@ def failure_record(
         }
     }
     if invocation is not None:
-        told["responseContext"] = {"statusCode": 200, "executedVersion": LATEST}
+        report["responseContext"] = {"statusCode": 200, "executedVersion": LATEST}
         if invocation.error is not None:
-            told["responseContext"]["functionError"] = invocation.error
-    told["version"] = "1.0"
-    told["timestamp"] = _moment(now, "milliseconds")
-    told["DDBStreamBatchInfo"] = {
+            report["responseContext"]["functionError"] = invocation.error
+    report["version"] = "1.0"
+    report["timestamp"] = _moment(now, "milliseconds")
+    report["DDBStreamBatchInfo"] = {
         "shardId": shard_id,
         "startSequenceNumber": records[0].sequence_number,
         "endSequenceNumber": records[-1].sequence_number,
@@ -56,8 +56,8 @@ def failure_record(
         "batchSize": len(records),
         "streamArn": stream_arn,
     }
-    told["payload"] = event_of(records).decode()
-    return orjson.dumps(told)
+    report["payload"] = event_of(records).decode()
+    return orjson.dumps(report)
 
 
 def _moment(seconds: float, precision: str) -> str:

@@ -237,7 +237,7 @@ class ShardDelivery:
                 OSError, http.client.HTTPException, TimeoutError, InvalidParameterValueException,
             ) as problem:  # fmt: skip
                 _log.error(
-                    "function %s: its on-failure destination %s cannot be told (%d of %d): %s",
+                    "function %s: its on-failure destination %s cannot be reached (%d of %d): %s",
                     mapping.function, mapping.destination, attempt, TELL_ATTEMPTS, problem,
                 )  # fmt: skip
             await placement.pause(1.0)

@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.auth.policy.compile import compile_policy
 from jedlik.auth.policy.document import MalformedPolicy, read_policy
 from jedlik.auth.policy.facts import by_key
+from tests.properties import examples
 from tests.unit.auth.policy.deciding import ALICE, TABLE, statement
 
 PLAIN = {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": "*"}
@@ -135,7 +136,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.one_of(st.text(), JSON.map(json.dumps),
                  JSON.map(lambda each: json.dumps({"Statement": statement(Condition=each)}))),
        st.booleans())  # fmt: skip

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.services.autoscaling.schedules import InvalidSchedule, read_schedule
+from tests.properties import examples
 
 START = datetime(2026, 11, 28, 12, 0, tzinfo=UTC).timestamp()  # a Saturday
 
@@ -86,7 +87,7 @@ def test_what_is_no_time_zone(zone: str) -> None:
         read_schedule("rate(1 day)", zone, START)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     text=st.from_regex(r"cron\(([0-9*?,/LW#A-Z-]{1,5} ){5}[0-9*?,/-]{1,9}\)", fullmatch=True),
     moment=st.integers(0, 4_000_000_000),

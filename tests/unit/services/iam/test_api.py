@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import botocore.session
 import pytest
 from botocore.parsers import create_parser
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.auth.sessions import Sessions
@@ -22,11 +22,17 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.api import QueryService
 from jedlik.services.iam.operations.registry import ENTRIES, VERSIONS
 from jedlik.storage.memory import MemoryEngine
+from tests.properties import examples
 from tests.servers import UNSIGNED
 
 SESSION = botocore.session.Session()
 MODELS = {name: SESSION.get_service_model(name) for name in ("iam", "sts")}
-DOCUMENT = json.dumps({"Statement": {"Effect": "Allow", "Action": "a:b", "Resource": "*"}})
+DOCUMENT = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "a:b", "Resource": "*"},
+    }
+)
 TRUST = json.dumps({"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}})
 ARN = "arn:aws:iam::000000000000"
 GIVEN = {
@@ -102,7 +108,7 @@ def test_no_action_does_without_its_parameters(account: Account, action: str) ->
     assert account.call(action).status < 500
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     st.sampled_from([*sorted(ENTRIES), "NoSuch"]),
     st.dictionaries(

@@ -7,10 +7,11 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.services.lambda_.event_patterns import PatternError, compile_pattern
+from tests.properties import examples
 
 RECORD = {
     "eventName": "MODIFY",
@@ -208,13 +209,13 @@ def naive(pattern: dict[str, Any], event: Any) -> bool:
 
 
 @given(pattern=PATTERNS, event=EVENTS)
-@settings(max_examples=400, deadline=None)
+@examples(400)
 def test_as_the_naive_matcher(pattern: dict[str, Any], event: dict[str, Any]) -> None:
     assert compile_pattern(json.dumps(pattern))(event) == naive(pattern, event)
 
 
 @given(text=st.text(max_size=40) | st.recursive(SCALARS, st.lists, max_leaves=4).map(json.dumps))
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_any_text_is_a_pattern_or_refused(text: str) -> None:
     try:
         matcher = compile_pattern(text)

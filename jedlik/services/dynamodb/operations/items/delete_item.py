@@ -19,7 +19,7 @@ from jedlik.values.canonical import canonical_item
 
 
 async def delete_item(database: Database, payload: Payload) -> Body:
-    """Remove an item; it is no error if there is none. ReturnValues may ask for what it was."""
+    """Remove an item; it is no error if it is missing. ReturnValues may ask for what it was."""
     check_return_values(payload, "ALL_OLD", "NONE")
     guard = only_guard("DeleteItem", payload)
     try:

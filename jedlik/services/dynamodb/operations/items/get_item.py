@@ -20,7 +20,7 @@ from jedlik.values.stored import size_of
 
 
 async def get_item(database: Database, payload: Payload) -> Body:
-    """One item by its key, whole or projected; an empty object where there is none."""
+    """One item by its key, whole or projected; an empty object if it is missing."""
     projection = only_projection("GetItem", payload)
     try:
         table = await database.table(payload["TableName"])

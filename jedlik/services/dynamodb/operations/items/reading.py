@@ -52,7 +52,7 @@ def check_select(payload: Payload) -> None:
 
 
 def readable_index(database: Database, table: OpenTable, name: str) -> OpenIndex | None:
-    """The index of that name; None where there is none or it is being deleted.
+    """The index of that name; None if missing or being deleted.
 
     Raises ValidationException where it is still being created: an index cannot be read "until its
     status changes from CREATING to ACTIVE", and one that is DELETING "can no longer be used"

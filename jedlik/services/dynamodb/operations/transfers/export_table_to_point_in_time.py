@@ -32,7 +32,7 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.services.dynamodb.tables.unavailable import refuse_members, unavailable
-from jedlik.services.dynamodb.transfers.exports import all_exports, described_export
+from jedlik.services.dynamodb.transfers.exports import EXPORTS, described_export
 from jedlik.services.dynamodb.transfers.model import INCREMENTAL_EXPORT, Export
 
 UNAVAILABLE: Final = ("FilterSpecification",)
@@ -53,7 +53,9 @@ async def export_table_to_point_in_time(database: Database, payload: Payload) ->
     repeated = await _repeated(database, payload)
     if repeated is not None:
         return {"ExportDescription": described_export(database.names, repeated)}
-    before = recoverable_table(database, await database.catalog.current(name), name)
+    table = await database.catalog.current(name)
+    # This operation names the table as the request does, by its ARN (answers of the service).
+    before = recoverable_table(database, table, payload["TableArn"])
     now = database.clock.now()
     begin, moment = _window(database, payload, before, now)
     ring = await ring_of(database, before)
@@ -160,7 +162,7 @@ async def _repeated(database: Database, payload: Payload) -> Export | None:
     token = payload.get("ClientToken")
     if token is None:
         return None
-    for export in await all_exports(database):
+    for export in await EXPORTS.all(database):
         if export.start < database.clock.now() - TOKEN_SECONDS:
             return None
         if export.request.get("ClientToken") == token:

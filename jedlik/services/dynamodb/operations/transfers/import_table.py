@@ -19,7 +19,7 @@ from jedlik.services.dynamodb.operations.tables.create_table import new_table
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.import_work import import_job
-from jedlik.services.dynamodb.transfers.imports import all_imports, described_import
+from jedlik.services.dynamodb.transfers.imports import IMPORTS, described_import
 from jedlik.services.dynamodb.transfers.input_items import CSV
 from jedlik.services.dynamodb.transfers.model import IN_PROGRESS, Import
 
@@ -39,7 +39,7 @@ async def import_table(database: Database, payload: Payload) -> Body:
         )
     parameters = payload["TableCreationParameters"]
     table, _ = new_table(database, parameters)
-    running = [each for each in await all_imports(database) if each.status == IN_PROGRESS]
+    running = [each for each in await IMPORTS.all(database) if each.status == IN_PROGRESS]
     token = payload.get("ClientToken")
     for each in running:
         if token is not None and each.request.get("ClientToken") == token:

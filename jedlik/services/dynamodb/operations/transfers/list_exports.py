@@ -8,7 +8,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.throughput import INVALID
-from jedlik.services.dynamodb.transfers.exports import all_exports
+from jedlik.services.dynamodb.transfers.exports import EXPORTS
 from jedlik.services.dynamodb.transfers.names import transfer_arn
 
 _PAGE: Final = 25
@@ -16,7 +16,7 @@ _PAGE: Final = 25
 
 async def list_exports(database: Database, payload: Payload) -> Body:
     """Exports of the last 90 days, the latest first; of a table only as long as it is there."""
-    exports = await all_exports(database)
+    exports = await EXPORTS.all(database)
     arn = payload.get("TableArn")
     if arn is not None:
         resource = database.names.resource(arn)
@@ -27,7 +27,8 @@ async def list_exports(database: Database, payload: Payload) -> Body:
         exports = [export for export in exports if export.table_uuid == uuid]
     token = payload.get("NextToken")
     if token is not None:
-        exports = [export for export in exports if export.id < _last(token)]
+        last = _last(token)
+        exports = [export for export in exports if export.id < last]
     limit = payload.get("MaxResults") or _PAGE
     answer: dict[str, Any] = {
         "ExportSummaries": [

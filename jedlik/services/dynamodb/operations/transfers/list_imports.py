@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.transfers.imports import all_imports, summarized_import
+from jedlik.services.dynamodb.transfers.imports import IMPORTS, summarized_import
 
 _PAGE: Final = 25
 _TOKEN_BYTES: Final = 56
@@ -15,7 +15,7 @@ _TOKEN_BYTES: Final = 56
 
 async def list_imports(database: Database, payload: Payload) -> Body:
     """Imports of the last 90 days, the latest first."""
-    imports = await all_imports(database)
+    imports = await IMPORTS.all(database)
     arn = payload.get("TableArn")
     if arn is not None:
         imports = [each for each in imports if database.names.table_arn(each.table_name) == arn]

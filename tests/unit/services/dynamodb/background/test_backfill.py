@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.kernel.catalog_version import CatalogChanged
@@ -18,6 +18,7 @@ from jedlik.services.dynamodb.background.survey import Backfill
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.values.stored import decode
 from tests.control_plane import ControlPlane, attributes, index, on_demand
+from tests.properties import examples
 from tests.stored_rows import counted, held, rows
 
 TABLE, INDEX = 1, 2
@@ -171,7 +172,7 @@ def test_an_index_deleted_meanwhile_is_not_filled(plane: ControlPlane, small_ste
     assert "GlobalSecondaryIndexes" not in plane.table()
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.integers(0, 2**32))
 def test_writes_in_between_keep_index_and_counters_exact(seed: int) -> None:
     """Whatever is put, changed, deleted and put back between the steps."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -18,6 +17,7 @@ from jedlik.services.dynamodb.items.expiry import OLDEST
 from jedlik.services.dynamodb.operations.items.put_item import put_item
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from tests.control_plane import ControlPlane, index, on_demand
+from tests.properties import examples
 from tests.stored_rows import rows
 from tests.streams import records, streamed
 
@@ -251,5 +251,5 @@ class ExpiryMachine(RuleBasedStateMachine):
         assert keys(self.plane) == self.items.keys()
 
 
-ExpiryMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+ExpiryMachine.TestCase.settings = examples(40, stateful_step_count=30)
 test_random_writes_and_switches = ExpiryMachine.TestCase

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
+import pytest
 
 from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
@@ -17,7 +18,7 @@ from jedlik.storage.engine import Page, Value
 from jedlik.storage.memory import MemoryEngine
 from tests.control_plane import on_demand
 
-TABLES = 2500
+TABLES = (100, pytest.param(2500, marks=pytest.mark.slow))
 CALLS_A_SECOND = 20
 NOW = 1_700_000_000
 
@@ -42,10 +43,10 @@ class Counting(MemoryEngine):
         return await super().write(task)
 
 
-async def fill(database: Database, clock: SimulatedClock) -> None:
+async def fill(database: Database, clock: SimulatedClock, tables: int) -> None:
     stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
     setting = {"Enabled": True, "AttributeName": "ttl"}
-    for number in range(TABLES):
+    for number in range(tables):
         name = f"table-{number:04}"
         request = {**on_demand(name), "StreamSpecification": stream}
         await OPERATIONS["CreateTable"](database, request)
@@ -79,11 +80,12 @@ async def calls_a_second(
     return (engine.calls - before) / seconds
 
 
-def test_an_idle_server_asks_little_of_its_engine() -> None:
+@pytest.mark.parametrize("tables", TABLES)
+def test_an_idle_server_asks_little_of_its_engine(tables: int) -> None:
     async def scenario() -> None:
         engine, clock = Counting(), SimulatedClock(NOW)
         database = Database(engine, clock, RandomIds())
-        await fill(database, clock)
+        await fill(database, clock, tables)
         work = Background(database)
         await settle(work, clock)
         at_rest = await calls_a_second(work, clock, engine, 120)

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.kernel.keyspaces import BACKUP_JOBS, CHANGES, HOLDS, ITEMS, LAST_CHANGES
@@ -18,6 +18,7 @@ from jedlik.services.dynamodb.backups.trimming import log_size
 from jedlik.services.dynamodb.verifying.verification import Verification
 from tests.backed_up import back_up, items, maintain, recover, work
 from tests.control_plane import ControlPlane, attributes, index, on_demand
+from tests.properties import examples
 from tests.stored_rows import counted, held, rows
 
 
@@ -119,7 +120,7 @@ def check_whole(plane: ControlPlane, name: str, model: Model) -> None:
     assert plane.table(name)["ItemCount"] == len(model)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     before=st.lists(CHANGE, max_size=8),
     after=st.lists(CHANGE, min_size=1, max_size=30),
@@ -156,7 +157,7 @@ def test_a_table_is_restored_to_any_second(
         assert findings(plane) == []
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     before=st.lists(CHANGE, max_size=12),
     during=st.lists(CHANGE, max_size=30),

@@ -227,6 +227,6 @@ def test_many_key_rings_take_few_reads() -> None:
         interrupted = Interrupted(engine)
         snapshot = await Vault(interrupted, Arns(), str, ROOT).load()
         assert len(snapshot.rings) == 1000
-        assert interrupted.reads == 5
+        assert interrupted.reads == 6
 
     asyncio.run(run())

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.expressions.condition import compile_condition
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from tests.properties import examples
 
 ITEM: dict[str, Any] = {
     "s": {"S": "hello"},
@@ -434,7 +435,7 @@ def naive(node: Any, item: Any) -> bool:
     return naive_clause(node, item)
 
 
-@settings(max_examples=400, deadline=None)
+@examples(400)
 @given(trees, st.lists(items, min_size=1, max_size=4))
 def test_agrees_with_a_naive_evaluator(tree: Any, some: list[Any]) -> None:
     condition = compile_condition(render(tree), Placeholders(None, {**LITERALS, **TYPES}))

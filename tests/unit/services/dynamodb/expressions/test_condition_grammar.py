@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from boto3.dynamodb.conditions import Attr, ConditionExpressionBuilder
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
@@ -23,6 +23,7 @@ from jedlik.services.dynamodb.expressions.syntax import (
     Path,
     Value,
 )
+from tests.properties import examples
 
 A, B, C, D = (Path((name,)) for name in ("a", "b", "c", "d"))
 V = Value(":v")
@@ -316,7 +317,7 @@ def show(node: Any) -> str:
     return word.join(f"({show(part)})" for part in node.conditions)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(trees)
 def test_what_is_printed_is_read_again(tree: Any) -> None:
     assert parse(show(tree)) == tree

@@ -6,13 +6,14 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.update import Update, compile_update
 from jedlik.values.compare import equal
+from tests.properties import examples
 
 ITEM: dict[str, Any] = {
     "s": {"S": "hello"},
@@ -413,7 +414,7 @@ def test_set_algebra(some: list[str], others: list[str]) -> None:
     assert equal(other_way["s"], union["s"])
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(
     st.lists(st.integers(0, 99), max_size=6),
     st.dictionaries(st.integers(0, 9), st.none() | st.integers(100, 199), min_size=1, max_size=5),

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.control_plane import ControlPlane, attributes, index, on_demand
+from tests.properties import examples
 
 Item = dict[str, dict[str, Any]]
 
@@ -114,7 +115,7 @@ def _keys(some: list[Item]) -> list[tuple[str, str]]:
     return [(item["p"]["S"], item["s"]["N"]) for item in some]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(writes, st.integers(1, 5), st.booleans())
 def test_a_query_gives_each_collection_in_the_order_of_its_sort_key(
     history: list[tuple[str, Item]], limit: int, forward: bool
@@ -151,7 +152,7 @@ def _condition(name: str, operator: str) -> str:
     return f"begins_with({name}, :low)" if operator == "begins_with" else f"{name} {operator} :low"
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     writes,
     st.sampled_from([*COMPARISONS]),
@@ -199,7 +200,7 @@ def test_every_key_condition_selects_what_it_says(
             ]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(writes, st.integers(1, 5), st.integers(1, 7))
 def test_a_scan_gives_everything_once_in_any_number_of_segments(
     history: list[tuple[str, Item]], limit: int, segments: int
@@ -215,7 +216,7 @@ def test_a_scan_gives_everything_once_in_any_number_of_segments(
         assert sorted(_keys(parts)) == sorted(_keys(model))
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(writes, st.integers(1, 5))
 def test_indexes_hold_the_items_that_have_their_keys_and_nothing_else(
     history: list[tuple[str, Item]], limit: int
@@ -239,7 +240,7 @@ def test_indexes_hold_the_items_that_have_their_keys_and_nothing_else(
         )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(writes, _value("N", NUMBERS))
 def test_sort_attributes_are_compared_from_left_to_right(
     history: list[tuple[str, Item]], bound: dict[str, str]

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.clock import SimulatedClock
@@ -27,6 +27,7 @@ from jedlik.storage.faults import Faults, FaultyEngine
 from jedlik.storage.lmdb import LmdbEngine
 from jedlik.storage.memory import MemoryEngine
 from tests.control_plane import on_demand
+from tests.properties import examples
 from tests.unit.services.dynamodb.items.history import UNKNOWN, Call, State, Step, is_serializable
 
 KEYS = "abc"
@@ -247,7 +248,7 @@ transfers = st.lists(
 seeds = st.integers(0, 1 << 32)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(data=st.data())
 @pytest.mark.parametrize("name", OPENERS)
 def test_histories_are_strictly_serializable(name: str, data: st.DataObject) -> None:
@@ -259,7 +260,7 @@ def test_histories_are_strictly_serializable(name: str, data: st.DataObject) -> 
     ]
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(data=st.data())
 @pytest.mark.parametrize("name", OPENERS)
 def test_transfers_neither_make_nor_lose_money(name: str, data: st.DataObject) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
@@ -15,6 +15,7 @@ from jedlik.services.dynamodb.partiql.conditions import WhereChecks, filter_of
 from jedlik.services.dynamodb.partiql.prepared import Prepared
 from jedlik.services.dynamodb.partiql.statements import Select
 from jedlik.values.canonical import canonical_value
+from tests.properties import examples
 
 PATHS = ["a", "b", "m.x", "l[0]", "l[1].y"]
 
@@ -158,7 +159,7 @@ def found(where: str, parameters: list[Any], item: dict[str, Any]) -> bool:
     return condition.test(item, bound)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(conditions, items)
 def test_where_agrees_with_the_same_condition_expression(twin: Twin, item: dict[str, Any]) -> None:
     truth = expected(twin, item)

@@ -106,7 +106,7 @@ def test_a_record_says_what_was_written(
     old, new = (None if text is None else {**keys, "v": {"S": text}} for text in texts)
     images = [each and image(dict(each)) for each in (old, new)]
     model = stream(shard(0, 0, HASHES - 1), view=view)
-    stored = OpenStream(model).record(milliseconds, *images, by_service=by_service)
+    stored = OpenStream(model).record(1000 * milliseconds, *images, by_service=by_service)
     row = (b"prefix" + number.to_bytes(8, "big"), stored)
     record = orjson.loads(RecordForm(model, model.shards[0], "eu-west-1").json(row))
     body = record["dynamodb"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -15,6 +14,7 @@ from jedlik.services.dynamodb.streams.streams import RETENTION
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
 from tests.control_plane import ControlPlane, on_demand
 from tests.kinesis_reader import Reader
+from tests.properties import examples
 
 Item = dict[str, dict[str, Any]]
 Change = tuple[str, Item | None, Item | None]
@@ -192,5 +192,5 @@ class StreamMachine(RuleBasedStateMachine):
         assert shards[-1].high == HASHES - 1
 
 
-StreamMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
+StreamMachine.TestCase.settings = examples(80, stateful_step_count=40)
 test_the_reader_sees_what_the_model_predicts = StreamMachine.TestCase

@@ -181,7 +181,11 @@ def test_an_export_comes_back(plane: ControlPlane, bucket: Path, form: str) -> N
     assert items(plane, "again") == items(plane)
 
 
-def test_bad_items_are_counted_and_the_others_stay(plane: ControlPlane, bucket: Path) -> None:
+def test_bad_items_are_counted_and_the_others_stay(
+    plane: ControlPlane, bucket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A line of 400 KB in chunks of 50 bytes would be put together eight thousand times.
+    monkeypatch.setattr(input_lines, "CHUNK", 20_000)
     bad = [
         b'{"Item":{"other":{"S":"no key"}}}\n',
         b'{"Item":{"pk":{"N":"1"}}}\n',

@@ -6,11 +6,12 @@ import math
 import struct
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from tests.control_plane import ControlPlane, attributes, on_demand
+from tests.properties import examples
 
 Item = dict[str, Any]
 
@@ -85,7 +86,7 @@ def _score(distance: str, one: tuple[float, ...], other: tuple[float, ...]) -> f
     return 1 - product / lengths if lengths else 1.0
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(writes, writes, vectors, texts, st.none() | texts, st.integers(1, 5), st.booleans())
 def test_a_search_finds_what_looking_at_everything_finds(
     before: list[tuple[str, Item]],

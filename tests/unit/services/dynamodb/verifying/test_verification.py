@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.kernel import keyspaces
@@ -18,6 +18,7 @@ from jedlik.storage.engine import Changes, Value
 from jedlik.values import stored
 from jedlik.values.sizes import item_size
 from tests.control_plane import ControlPlane, attributes, index, on_demand
+from tests.properties import examples
 
 TABLE = {
     **on_demand("music", "artist", "/song:N"),
@@ -126,7 +127,7 @@ def test_tokens_of_transactions(store):
     assert "neither a token nor" in problems(store)[0]
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(
     st.lists(
         st.tuples(
@@ -385,7 +386,7 @@ def test_damage_is_found(
         assert text in told
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(data=st.data())
 def test_any_flipped_byte_of_an_item_is_found_or_harmless(data):
     """And nothing that is stored makes the walk itself fail."""

@@ -82,7 +82,7 @@ class Keys:
         grant_id: str = self.call("CreateGrant", KeyId=self.id, **given)["GrantId"]
         return grant_id
 
-    def ask(
+    def permission(
         self,
         operation: str,
         *identity: Statement,

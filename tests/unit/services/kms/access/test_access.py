@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from jedlik.auth.policy.principals import Caller
-from jedlik.services.kms.access.asks import ASKS
+from jedlik.services.kms.access.permissions import PERMISSIONS
 from jedlik.services.kms.shapes import OPERATIONS
 from tests.unit.auth.policy.deciding import ACCOUNT, ALICE, ROLE_ARN, ROOT, SESSION
 from tests.unit.services.kms.access.deciding import (
@@ -41,12 +41,12 @@ def keys() -> Keys:
 
 
 def test_every_operation_is_declared() -> None:
-    assert ASKS.keys() == OPERATIONS.keys()
-    for operation, asks in ASKS.items():
-        for ask in asks:
-            assert ask.action.startswith("kms:")
-            if operation != "ReEncrypt" and ask.given is None:
-                assert ask.action == f"kms:{operation}"
+    assert PERMISSIONS.keys() == OPERATIONS.keys()
+    for operation, asks in PERMISSIONS.items():
+        for permission in asks:
+            assert permission.action.startswith("kms:")
+            if operation != "ReEncrypt" and permission.given is None:
+                assert permission.action == f"kms:{operation}"
 
 
 # Caller, key policy, identity policies; what comes out.
@@ -97,7 +97,7 @@ def test_policies(
     keys: Keys, caller: Caller, key_policy: list[Any], identity: list[Any], expected: str
 ) -> None:
     keys.policy(*key_policy)
-    found = keys.ask("Encrypt", *identity, caller=caller, **HELLO)
+    found = keys.permission("Encrypt", *identity, caller=caller, **HELLO)
     assert bool(found) is bool(expected)
     assert expected in found
     if expected:
@@ -126,7 +126,7 @@ def test_limits(
     keys: Keys, boundary: Any, session: Any, endpoint: Any, key_policy: Any, expected: bool
 ) -> None:
     keys.policy(key_policy)
-    found = keys.ask(
+    found = keys.permission(
         "Encrypt", allow("Encrypt"), caller=SESSION, boundary=boundary, session=session,
         endpoint=endpoint, **HELLO,
     )  # fmt: skip
@@ -136,16 +136,16 @@ def test_limits(
 def test_the_root_can_always_mend_a_policy(keys: Keys) -> None:
     keys.policy(to(BOB.arn))
     anew = '{"Statement":{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}}'
-    assert keys.ask("GetKeyPolicy", caller=ROOT) == ""
-    assert keys.ask("PutKeyPolicy", caller=ROOT, Policy=anew) == ""
-    assert keys.ask("ScheduleKeyDeletion", caller=ROOT)
-    assert keys.ask("PutKeyPolicy", allow("*"), Policy=anew), "nobody else can"
+    assert keys.permission("GetKeyPolicy", caller=ROOT) == ""
+    assert keys.permission("PutKeyPolicy", caller=ROOT, Policy=anew) == ""
+    assert keys.permission("ScheduleKeyDeletion", caller=ROOT)
+    assert keys.permission("PutKeyPolicy", allow("*"), Policy=anew), "nobody else can"
 
 
 def test_a_policy_that_can_be_read_no_more_lets_nobody_in_but_can_be_mended(keys: Keys) -> None:
     keys.change(lambda key: replace(key, policy='{"Statement":[{"Effect":"Allow"}]}'))
-    assert DENIED in keys.ask("Encrypt", allow("*"), caller=ROOT, **HELLO)
-    assert keys.ask("GetKeyPolicy", caller=ROOT) == ""
+    assert DENIED in keys.permission("Encrypt", allow("*"), caller=ROOT, **HELLO)
+    assert keys.permission("GetKeyPolicy", caller=ROOT) == ""
 
 
 # --- What is asked for ----------------------------------------------------------------------------
@@ -153,29 +153,31 @@ def test_a_policy_that_can_be_read_no_more_lets_nobody_in_but_can_be_mended(keys
 
 def test_what_has_no_key_is_the_identities_policies_alone(keys: Keys) -> None:
     for operation in ("CreateKey", "ListKeys", "ListAliases", "GenerateRandom"):
-        assert keys.ask(operation, allow(operation)) == ""
-        refused = keys.ask(operation, allow("Encrypt"))
+        assert keys.permission(operation, allow(operation)) == ""
+        refused = keys.permission(operation, allow("Encrypt"))
         assert f"kms:{operation} on resource: * because no identity-based policy" in refused
-        assert keys.ask(operation, allow(operation, Resource=keys.arn))
-        assert keys.ask(operation, caller=ROOT) == ""
+        assert keys.permission(operation, allow(operation, Resource=keys.arn))
+        assert keys.permission(operation, caller=ROOT) == ""
 
 
 def test_tags_of_a_new_key_are_asked_for(keys: Keys) -> None:
     tags = [{"TagKey": "a", "TagValue": "b"}]
-    assert "kms:TagResource" in keys.ask("CreateKey", allow("CreateKey"), Tags=tags)
+    assert "kms:TagResource" in keys.permission("CreateKey", allow("CreateKey"), Tags=tags)
     on_keys = allow("TagResource", Resource=f"arn:aws:kms:*:{ACCOUNT}:key/*")
-    assert keys.ask("CreateKey", allow("CreateKey"), on_keys, Tags=tags) == ""
-    assert keys.ask("CreateKey", allow("CreateKey"), Tags=[]) == ""
+    assert keys.permission("CreateKey", allow("CreateKey"), on_keys, Tags=tags) == ""
+    assert keys.permission("CreateKey", allow("CreateKey"), Tags=[]) == ""
 
 
 def test_decrypt_asks_for_the_key_of_the_message(keys: Keys) -> None:
     blob = keys.call("Encrypt", KeyId=keys.id, **HELLO)["CiphertextBlob"]
     on_key = allow("Decrypt", Resource=keys.arn)
     payload = {"KeyId": None, "CiphertextBlob": blob}
-    assert keys.ask("Decrypt", on_key, **payload) == ""
-    assert keys.arn in keys.ask("Decrypt", allow("Decrypt", Resource="arn:a:b:c:d:e"), **payload)
+    assert keys.permission("Decrypt", on_key, **payload) == ""
+    assert keys.arn in keys.permission(
+        "Decrypt", allow("Decrypt", Resource="arn:a:b:c:d:e"), **payload
+    )
     garbage = {"KeyId": None, "CiphertextBlob": "AAAA"}
-    assert keys.ask("Decrypt", **garbage).startswith("InvalidCiphertextException")
+    assert keys.permission("Decrypt", **garbage).startswith("InvalidCiphertextException")
 
 
 def test_re_encrypt_asks_for_both(keys: Keys) -> None:
@@ -184,11 +186,15 @@ def test_re_encrypt_asks_for_both(keys: Keys) -> None:
     payload = {"KeyId": None, "CiphertextBlob": blob, "DestinationKeyId": other["KeyId"]}
     away = allow("ReEncryptFrom", Resource=keys.arn)
     there = allow("ReEncryptTo", Resource=other["Arn"])
-    assert keys.ask("ReEncrypt", away, there, **payload) == ""
-    assert f"kms:ReEncryptTo on resource: {other['Arn']}" in keys.ask("ReEncrypt", away, **payload)
-    assert f"kms:ReEncryptFrom on resource: {keys.arn}" in keys.ask("ReEncrypt", there, **payload)
-    assert keys.ask("ReEncrypt", allow("ReEncrypt*"), **payload) == ""
-    assert keys.ask("ReEncrypt", allow("ReEncrypt"), **payload)
+    assert keys.permission("ReEncrypt", away, there, **payload) == ""
+    assert f"kms:ReEncryptTo on resource: {other['Arn']}" in keys.permission(
+        "ReEncrypt", away, **payload
+    )
+    assert f"kms:ReEncryptFrom on resource: {keys.arn}" in keys.permission(
+        "ReEncrypt", there, **payload
+    )
+    assert keys.permission("ReEncrypt", allow("ReEncrypt*"), **payload) == ""
+    assert keys.permission("ReEncrypt", allow("ReEncrypt"), **payload)
 
 
 def test_aliases_ask_for_alias_and_keys(keys: Keys) -> None:
@@ -199,7 +205,7 @@ def test_aliases_ask_for_alias_and_keys(keys: Keys) -> None:
     def may(operation: str, *resources: str) -> bool:
         payload = {"AliasName": "alias/a", "TargetKeyId": new["KeyId"]}
         statement = allow(operation, Resource=list(resources))
-        return keys.ask(operation, statement, KeyId=None, **payload) == ""
+        return keys.permission(operation, statement, KeyId=None, **payload) == ""
 
     assert may("CreateAlias", arn, new["Arn"])
     assert not may("CreateAlias", arn)
@@ -213,25 +219,27 @@ def test_aliases_ask_for_alias_and_keys(keys: Keys) -> None:
     assert not may("DeleteAlias", keys.arn)
     keys.policy(to(ALICE.arn))
     on_alias = allow("DeleteAlias", Resource=arn)
-    assert keys.ask("DeleteAlias", on_alias, AliasName="alias/a") == "", "the key's policy allows"
-    assert arn in keys.ask("DeleteAlias", AliasName="alias/a"), "of an alias it says nothing"
+    assert keys.permission("DeleteAlias", on_alias, AliasName="alias/a") == "", (
+        "the key's policy allows"
+    )
+    assert arn in keys.permission("DeleteAlias", AliasName="alias/a"), "of an alias it says nothing"
 
 
 def test_what_is_not_there_is_not_told_to_everybody(keys: Keys) -> None:
     nothing = "12345678-1234-4234-8234-123456789012"
     for name in (nothing, "alias/none", "nonsense"):
-        assert "AccessDenied" in keys.ask("DescribeKey", KeyId=name)
-        assert keys.ask("DescribeKey", allow("DescribeKey"), KeyId=name) == ""
-    assert keys.ask("DescribeKey", KeyId="arn:aws:s3:::x").startswith("InvalidArnException")
+        assert "AccessDenied" in keys.permission("DescribeKey", KeyId=name)
+        assert keys.permission("DescribeKey", allow("DescribeKey"), KeyId=name) == ""
+    assert keys.permission("DescribeKey", KeyId="arn:aws:s3:::x").startswith("InvalidArnException")
 
 
 def test_what_was_decided_on_is_what_is_used(keys: Keys) -> None:
     keys.call("CreateAlias", AliasName="alias/a", TargetKeyId=keys.id)
     for name in ("alias/a", f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/a"):
-        assert keys.ask("Encrypt", allow("Encrypt"), **HELLO, KeyId=name) == ""
+        assert keys.permission("Encrypt", allow("Encrypt"), **HELLO, KeyId=name) == ""
         assert keys.decided == {"KeyId": keys.id, **HELLO}
     payload = {"AliasName": "alias/b", "TargetKeyId": "alias/a"}
-    assert keys.ask("CreateAlias", allow("*"), KeyId=None, **payload) == ""
+    assert keys.permission("CreateAlias", allow("*"), KeyId=None, **payload) == ""
     assert keys.decided["TargetKeyId"] == "alias/a", "which the operation refuses"
 
 
@@ -274,25 +282,25 @@ def test_grants(
 ) -> None:
     keys.policy(to(BOB.arn, "PutKeyPolicy"))
     payload = {} if context is None else {"EncryptionContext": context}
-    assert keys.ask(operation, caller=caller, **payload)
+    assert keys.permission(operation, caller=caller, **payload)
     keys.grant(given)
-    assert (keys.ask(operation, caller=caller, **payload) == "") is expected
-    assert keys.ask(operation, deny(operation), caller=caller, **payload), "a deny wins"
+    assert (keys.permission(operation, caller=caller, **payload) == "") is expected
+    assert keys.permission(operation, deny(operation), caller=caller, **payload), "a deny wins"
 
 
 def test_a_grant_to_the_account_lets_its_identities_policies_decide(keys: Keys) -> None:
     keys.policy(to(BOB.arn))
     keys.grant(grant(ROOT_ARN, "Encrypt"))
-    assert keys.ask("Encrypt", **HELLO)
-    assert keys.ask("Encrypt", allow("Encrypt"), **HELLO) == ""
-    assert keys.ask("Encrypt", caller=ROOT, **HELLO) == ""
+    assert keys.permission("Encrypt", **HELLO)
+    assert keys.permission("Encrypt", allow("Encrypt"), **HELLO) == ""
+    assert keys.permission("Encrypt", caller=ROOT, **HELLO) == ""
 
 
 def test_a_deny_in_the_keys_policy_wins_over_a_grant(keys: Keys) -> None:
     keys.grant(grant(ALICE.arn, "Encrypt"))
-    assert keys.ask("Encrypt", **HELLO) == ""
+    assert keys.permission("Encrypt", **HELLO) == ""
     keys.policy(DELEGATING, deny("Encrypt", Principal="*"))
-    assert DENIED in keys.ask("Encrypt", **HELLO)
+    assert DENIED in keys.permission("Encrypt", **HELLO)
 
 
 # Parent's constraint; the child's operations and constraint; whether it may be made.
@@ -321,9 +329,11 @@ def test_grants_made_by_a_grant(
     keys.policy(to(BOB.arn))
     keys.grant(grant(ALICE.arn, "Decrypt", "CreateGrant", Constraints=constraint))
     payload = {**grant(ROLE_ARN, *operations), "Constraints": child}
-    assert (keys.ask("CreateGrant", **payload) == "") is expected
+    assert (keys.permission("CreateGrant", **payload) == "") is expected
     keys.policy(to(ALICE.arn, "CreateGrant", "PutKeyPolicy"))
-    assert keys.ask("CreateGrant", **payload) == "", "a policy's permission is not limited so"
+    assert keys.permission("CreateGrant", **payload) == "", (
+        "a policy's permission is not limited so"
+    )
 
 
 # The grant, who wants to retire it, with which policies; whether they may.
@@ -349,16 +359,16 @@ def test_who_may_retire_a_grant(
     by_id = {"KeyId": keys.arn, "GrantId": made["GrantId"]}
     by_token = {"KeyId": None, "GrantToken": made["GrantToken"]}
     for named in (by_id, by_token):
-        found = keys.ask("RetireGrant", *identity, caller=caller, **named)
+        found = keys.permission("RetireGrant", *identity, caller=caller, **named)
         assert (found == "") is expected, found
 
 
 def test_revoking_a_grant_is_up_to_policies(keys: Keys) -> None:
     keys.policy(to(ALICE.arn, "RevokeGrant", "PutKeyPolicy"))
     made = keys.grant(grant(BOB.arn, "Decrypt", "RetireGrant", RetiringPrincipal=SESSION.arn))
-    assert keys.ask("RevokeGrant", GrantId=made) == ""
+    assert keys.permission("RevokeGrant", GrantId=made) == ""
     for caller in (BOB, SESSION, ROOT):
-        assert keys.ask("RevokeGrant", caller=caller, GrantId=made)
+        assert keys.permission("RevokeGrant", caller=caller, GrantId=made)
 
 
 # --- The lockout check ----------------------------------------------------------------------------
@@ -388,20 +398,20 @@ def test_nobody_locks_themselves_out(
     payload: dict[str, Any] = {"Policy": text(new)}
     if operation == "CreateKey":
         payload["KeyId"] = None
-    found = keys.ask(operation, *identity, caller=caller, **payload)
+    found = keys.permission(operation, *identity, caller=caller, **payload)
     refused = (
         "MalformedPolicyDocumentException: The new key policy will not allow you to update the key "
         "policy in the future."
     )
     assert found == ("" if expected else refused)
     payload["BypassPolicyLockoutSafetyCheck"] = True
-    assert keys.ask(operation, *identity, caller=caller, **payload) == ""
+    assert keys.permission(operation, *identity, caller=caller, **payload) == ""
 
 
 def test_a_key_without_a_policy_of_its_own_needs_no_check(keys: Keys) -> None:
-    assert keys.ask("CreateKey", allow("CreateKey"), KeyId=None) == ""
+    assert keys.permission("CreateKey", allow("CreateKey"), KeyId=None) == ""
     given = {"Policy": text(DELEGATING), "KeyId": None}
-    assert "in the future" in keys.ask("CreateKey", allow("CreateKey"), **given)
+    assert "in the future" in keys.permission("CreateKey", allow("CreateKey"), **given)
 
 
 # --- Through DynamoDB -----------------------------------------------------------------------------
@@ -410,20 +420,22 @@ def test_a_key_without_a_policy_of_its_own_needs_no_check(keys: Keys) -> None:
 def test_use_through_dynamodb(keys: Keys) -> None:
     via = {"StringEquals": {"kms:ViaService": "dynamodb.us-east-1.amazonaws.com"}}
     only_via = allow("Encrypt", "CreateGrant", Condition=via)
-    assert keys.ask("Encrypt", only_via, **HELLO), "not by themselves"
-    assert keys.ask("Encrypt", only_via, table="t") == ""
+    assert keys.permission("Encrypt", only_via, **HELLO), "not by themselves"
+    assert keys.permission("Encrypt", only_via, table="t") == ""
     assert keys.decided.id == keys.id
-    assert "kms:Decrypt" in keys.ask("Decrypt", only_via, table="t")
+    assert "kms:Decrypt" in keys.permission("Decrypt", only_via, table="t")
     of_table = {"StringEquals": {"kms:EncryptionContext:aws:dynamodb:tableName": "t"}}
     for operation in ("Encrypt", "CreateGrant"):
-        assert keys.ask(operation, allow(operation, Condition=of_table), table="t") == ""
-        assert keys.ask(operation, allow(operation, Condition=of_table), table="u")
+        assert keys.permission(operation, allow(operation, Condition=of_table), table="t") == ""
+        assert keys.permission(operation, allow(operation, Condition=of_table), table="u")
     for_service = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     on_behalf = allow("CreateGrant", Condition=for_service)
-    assert keys.ask("CreateGrant", on_behalf, table="t") == ""
-    assert keys.ask("CreateGrant", on_behalf, **grant(BOB.arn, "Decrypt"))
+    assert keys.permission("CreateGrant", on_behalf, table="t") == ""
+    assert keys.permission("CreateGrant", on_behalf, **grant(BOB.arn, "Decrypt"))
     keys.policy(to(BOB.arn))
-    assert "no resource-based policy" in keys.ask("Encrypt", allow("*"), table="t")
-    assert keys.ask("Encrypt", allow("*"), table="t", KeyId="alias/none").startswith("NotFound")
-    assert "AccessDenied" in keys.ask("Encrypt", table="t", KeyId="alias/none")
-    assert keys.ask("Encrypt", only_via, endpoint=deny("*"), table="t", KeyId=keys.id)
+    assert "no resource-based policy" in keys.permission("Encrypt", allow("*"), table="t")
+    assert keys.permission("Encrypt", allow("*"), table="t", KeyId="alias/none").startswith(
+        "NotFound"
+    )
+    assert "AccessDenied" in keys.permission("Encrypt", table="t", KeyId="alias/none")
+    assert keys.permission("Encrypt", only_via, endpoint=deny("*"), table="t", KeyId=keys.id)

@@ -112,11 +112,11 @@ def test_conditions(
 ) -> None:
     keys = Keys()
     keys.call("TagResource", KeyId=keys.id, Tags=[{"TagKey": "Team", "TagValue": "blue"}])
-    found = keys.ask(operation, allow(operation, Condition=condition), **payload)
+    found = keys.permission(operation, allow(operation, Condition=condition), **payload)
     assert (found == "") is expected, found
     if operation not in ("CreateKey", "ListKeys"):
         keys.policy(to(ALICE.arn, operation, Condition=condition))
-        assert (keys.ask(operation, **payload) == "") is expected, "in the key's policy too"
+        assert (keys.permission(operation, **payload) == "") is expected, "in the key's policy too"
 
 
 def test_aliases_of_the_key() -> None:
@@ -124,13 +124,13 @@ def test_aliases_of_the_key() -> None:
     finance = allow(
         "Encrypt", Condition=one("ForAnyValue:StringLike", "kms:ResourceAliases", "alias/finance*")
     )
-    assert keys.ask("Encrypt", finance)
+    assert keys.permission("Encrypt", finance)
     keys.call("CreateAlias", AliasName="alias/other", TargetKeyId=keys.id)
-    assert keys.ask("Encrypt", finance)
+    assert keys.permission("Encrypt", finance)
     keys.call("CreateAlias", AliasName="alias/finance-key", TargetKeyId=keys.id)
-    assert keys.ask("Encrypt", finance) == "", "however the request names the key"
+    assert keys.permission("Encrypt", finance) == "", "however the request names the key"
     keys.call("DeleteAlias", AliasName="alias/finance-key")
-    assert keys.ask("Encrypt", finance)
+    assert keys.permission("Encrypt", finance)
 
 
 def test_the_alias_of_the_request() -> None:
@@ -139,15 +139,17 @@ def test_the_alias_of_the_request() -> None:
     by_alias = allow("Encrypt", "Decrypt", "DescribeKey", "DisableKey", Condition=condition)
     for name in ("alias/a", "alias/b"):
         keys.call("CreateAlias", AliasName=name, TargetKeyId=keys.id)
-    assert keys.ask("Encrypt", by_alias, KeyId="alias/a") == ""
+    assert keys.permission("Encrypt", by_alias, KeyId="alias/a") == ""
     arn = keys.arn.replace(f"key/{keys.id}", "alias/a")
-    assert keys.ask("DescribeKey", by_alias, KeyId=arn) == ""
+    assert keys.permission("DescribeKey", by_alias, KeyId=arn) == ""
     for other in (keys.id, keys.arn, "alias/b"):
-        assert keys.ask("Encrypt", by_alias, KeyId=other)
-    assert keys.ask("DisableKey", by_alias, KeyId="alias/a"), "of cryptography and DescribeKey only"
+        assert keys.permission("Encrypt", by_alias, KeyId=other)
+    assert keys.permission("DisableKey", by_alias, KeyId="alias/a"), (
+        "of cryptography and DescribeKey only"
+    )
     blob = keys.call("Encrypt", KeyId=keys.id, Plaintext="AAAA")["CiphertextBlob"]
-    assert keys.ask("Decrypt", by_alias, KeyId="alias/a", CiphertextBlob=blob) == ""
-    assert keys.ask("Decrypt", by_alias, KeyId=keys.id, CiphertextBlob=blob)
+    assert keys.permission("Decrypt", by_alias, KeyId="alias/a", CiphertextBlob=blob) == ""
+    assert keys.permission("Decrypt", by_alias, KeyId=keys.id, CiphertextBlob=blob)
 
 
 def test_whether_both_keys_of_a_re_encryption_are_one() -> None:
@@ -155,8 +157,8 @@ def test_whether_both_keys_of_a_re_encryption_are_one() -> None:
     blob = keys.call("Encrypt", KeyId=keys.id, Plaintext="AAAA")["CiphertextBlob"]
     other = keys.call("CreateKey")["KeyMetadata"]["KeyId"]
     same = allow("ReEncrypt*", Condition=one("Bool", "kms:ReEncryptOnSameKey", "true"))
-    assert keys.ask("ReEncrypt", same, CiphertextBlob=blob, DestinationKeyId=keys.arn) == ""
-    assert keys.ask("ReEncrypt", same, CiphertextBlob=blob, DestinationKeyId=other)
+    assert keys.permission("ReEncrypt", same, CiphertextBlob=blob, DestinationKeyId=keys.arn) == ""
+    assert keys.permission("ReEncrypt", same, CiphertextBlob=blob, DestinationKeyId=other)
     source = one("StringEquals", "kms:EncryptionContext:a", "1")
     target = one("StringEquals", "kms:EncryptionContext:a", "2")
     split = (allow("ReEncryptFrom", Condition=source), allow("ReEncryptTo", Condition=target))
@@ -165,8 +167,8 @@ def test_whether_both_keys_of_a_re_encryption_are_one() -> None:
         "DestinationEncryptionContext": {"a": "2"},
     }
     payload = {"CiphertextBlob": blob, "DestinationKeyId": other}
-    assert keys.ask("ReEncrypt", *split, **payload, **contexts) == ""
-    assert keys.ask("ReEncrypt", *split, **payload)
+    assert keys.permission("ReEncrypt", *split, **payload, **contexts) == ""
+    assert keys.permission("ReEncrypt", *split, **payload)
 
 
 def test_an_alias_has_no_conditions() -> None:
@@ -174,20 +176,20 @@ def test_an_alias_has_no_conditions() -> None:
     keys.policy(DELEGATING, to(ALICE.arn, "CreateAlias"))
     condition = one("StringEquals", "kms:KeyOrigin", "AWS_KMS")
     payload = {"AliasName": "alias/a", "TargetKeyId": keys.id, "KeyId": None}
-    assert keys.ask("CreateAlias", allow("CreateAlias", Condition=condition), **payload)
-    assert keys.ask("CreateAlias", allow("CreateAlias"), **payload) == ""
+    assert keys.permission("CreateAlias", allow("CreateAlias", Condition=condition), **payload)
+    assert keys.permission("CreateAlias", allow("CreateAlias"), **payload) == ""
 
 
 def test_of_a_service_the_callers_network_is_not_known() -> None:
     keys = Keys()
     at_home = allow("Encrypt", Condition=one("IpAddress", "aws:SourceIp", "203.0.113.0/24"))
-    assert keys.ask("Encrypt", at_home) == ""
-    assert keys.ask("Encrypt", at_home, table="t")
+    assert keys.permission("Encrypt", at_home) == ""
+    assert keys.permission("Encrypt", at_home, table="t")
     for condition in (
         one("Bool", "aws:ViaAWSService", "true"),
         one("ForAnyValue:StringEquals", "aws:CalledVia", "dynamodb.amazonaws.com"),
         one("StringLike", "kms:ViaService", "dynamodb.*.amazonaws.com"),
     ):
         via = allow("Encrypt", Condition=condition)
-        assert keys.ask("Encrypt", via, table="t") == ""
-        assert keys.ask("Encrypt", via)
+        assert keys.permission("Encrypt", via, table="t") == ""
+        assert keys.permission("Encrypt", via)

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.services.lambda_.triggers.batch import FIRST_PAUSE, LONGEST_PAUSE, Batch, pause_after
 from jedlik.services.lambda_.triggers.failures import RETRIES_EXHAUSTED, TOO_OLD
 from jedlik.services.lambda_.triggers.outcome import Outcome
+from tests.properties import examples
 from tests.unit.services.lambda_.triggers.deliveries import mapping, record, records
 
 NOW = 1_700_000_000.0
@@ -193,7 +194,7 @@ def test_without_an_age_nothing_is_too_old():
     reports=st.booleans(),
     retries=st.integers(0, 2),
 )
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_everything_ends_once_and_in_order(size, bad, bisect, reports, retries):
     function = reporting(*bad) if reports else fails_on(*bad)
     given = records(*range(1, size + 1))

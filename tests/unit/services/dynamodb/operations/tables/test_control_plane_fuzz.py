@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ServiceError
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.inputs import checker_for
 from tests.control_plane import ControlPlane
+from tests.properties import examples
 
 names = st.sampled_from(["pk", "sk", "a", "b"])
 table_names = st.sampled_from(["music", "other"])
@@ -92,7 +93,7 @@ GOOD = ("CreateTable", {
 })  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(steps, st.sampled_from([0.0, 1.0]))
 def test_answers_or_refuses(steps: list[tuple[str, dict[str, Any]]], seconds: float) -> None:
     plane = ControlPlane(seconds)

@@ -1,0 +1,158 @@
+"""What a process runs for one region of one account: its database, its work and its APIs.
+
+A server has one of them, its home realm, unless it is started with several regions or accounts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from jedlik.app.alarm_actions import AlarmActions
+from jedlik.app.apis import APIS
+from jedlik.app.functions import Functions
+from jedlik.app.guard import AccessControl
+from jedlik.app.parts import Parts
+from jedlik.app.settings import Settings
+from jedlik.app.streaming import Streaming
+from jedlik.app.trail import AuditLog
+from jedlik.base.clock import Clock
+from jedlik.base.ids import Ids
+from jedlik.gateway.apis import Api
+from jedlik.gateway.exchange import Request
+from jedlik.gateway.router import ApiRouter
+from jedlik.kernel.arns import Arns
+from jedlik.kernel.metrics.flushing import MetricsFlush
+from jedlik.kernel.places.places import Places
+from jedlik.kernel.processes import OneServer
+from jedlik.services.autoscaling.scaler import Scaler
+from jedlik.services.autoscaling.store import scales_writes
+from jedlik.services.cloudwatch.alarms.kinds import alarm_jobs
+from jedlik.services.dax_control.host import ClusterHost
+from jedlik.services.dynamodb.background.background import Background
+from jedlik.services.dynamodb.background.upgrade import upgrade
+from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
+from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
+from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
+from jedlik.services.dynamodb.tables.quotas import Quotas
+from jedlik.storage.engine import Engine
+from jedlik.storage.open import OpenStorage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class RunningRealm:
+    """One realm of a process. `home` is the database of its account's home region, if that is
+    another one, and `engine` and `standby` hold the keys of the realm alone."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        storage: OpenStorage,
+        clock: Clock,
+        ids: Ids,
+        names: Arns,
+        engine: Engine,
+        standby: Engine | None,
+        home: Database | None = None,
+    ) -> None:
+        self._settings = settings
+        self.database = Database(
+            engine,
+            clock,
+            ids,
+            names,
+            transition_seconds=settings.transition_seconds,
+            stream_settings=settings.stream_settings,
+            standby=standby,
+            root_key=settings.root_key,
+            capacity=settings.capacity,
+            quotas=Quotas(names.region, settings.table_quota, settings.account_quota),
+            home=home,
+        )
+        self.database.restorable_delay = settings.restorable_delay
+        self.database.places = Places(settings.buckets)
+        if storage.directory is not None:
+            self.database.processes = OneServer(storage.directory.run)
+        self.database.scales_writes = partial(scales_writes, self.database)
+        if settings.engine is not None:
+            # Processes of other machines may have the number of this one.
+            self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
+        if settings.admin_port is not None:
+            self.database.metrics.keep_totals()
+        self.background = Background(self.database, settings.ttl_interval)
+        self.metrics = MetricsFlush(self.database)
+        self._scaler = Scaler(self.database)
+        self._streaming = Streaming(self.database, settings.kinesis)
+        self._functions: Functions | None = None
+        settings_meter = SettingsMeter(
+            self.database.metrics, self.database.meters, clock, self.database.quotas
+        )
+        self.metrics.samplers.append(settings_meter)
+        self.metrics.every_second.append(self.database.count_contributors)
+        self.metrics.after.append(self.database.store_contributors)
+
+    @property
+    def loops(self) -> tuple[Background, Scaler]:
+        """Its background work."""
+        return (self.background, self._scaler)
+
+    async def open(self) -> None:
+        """Bring what is stored up to this version, and see that its sealed values can be opened
+        and that those of a shared engine are sealed. Raises EngineUnusable."""
+        root = self._settings.root_key
+        check_root_key(await self.database.rings(), root)
+        if root is not None and self._settings.engine is not None:
+            await seal_store(self.database)
+        await upgrade(self.database)
+
+    def api(
+        self,
+        guard: AccessControl,
+        audit_log: AuditLog,
+        clusters: ClusterHost,
+        otherwise: Api,
+        unsupported: Callable[[Request], str | None],
+        function_directory: Path | None,
+    ) -> Api:
+        """Make what answers its requests; `otherwise` answers those that are no API's."""
+        self._functions = Functions(
+            self._settings, self.database, guard, audit_log, function_directory
+        )
+        for kind in alarm_jobs(self.database, AlarmActions(self._functions)):
+            self.background.due_jobs.add(kind)
+        parts = Parts(self.database, guard, audit_log, self._functions, clusters, unsupported)
+        return ApiRouter(APIS, parts, otherwise)
+
+    def start(self) -> None:
+        """Begin the work that no request asks for, on the running event loop."""
+        assert self._functions is not None, "the APIs were made"
+        self.background.start()
+        self._scaler.start()
+        self.database.budgets.exchange.start()
+        self._functions.start()
+        self._streaming.start()
+        self.metrics.start()
+
+    async def stop_triggers(self, seconds: float) -> None:
+        """Deliver no more, at the latest after so many seconds. Requests are still answered:
+        handlers send some."""
+        if self._functions is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._functions.stop_triggers()
+
+    async def stop(self) -> None:
+        """End its work, once no more requests come."""
+        if self._functions is not None:
+            await self._functions.stop()
+        await self._streaming.stop()
+        await self.database.budgets.exchange.stop()
+        await self._scaler.stop()
+        await self.background.stop()
+        await self.metrics.stop()

@@ -1,0 +1,354 @@
+"""Several regions, and several accounts, on one server.
+
+The scope of a request's credential says which region it is for, and with accounts by access key the
+key says whose account. Which realm a credential belongs to is remembered by what its header begins
+with, so that the usual request costs one look into a dictionary more than on a server with one
+realm, where nothing of this is loaded.
+
+Regions of the server's own account are open as long as the server runs. Realms of other accounts
+are opened by the first request for them, and closed again when nothing has come for a while: there
+may be many. A process that closes a realm may go on answering requests of it, as workers beside
+each other do. Work that falls due in a realm that no process has open is looked for every minute.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from jedlik.app.guard import AccessControl, guard_in, guard_of
+from jedlik.app.realms.realm import RunningRealm
+from jedlik.app.settings import Settings
+from jedlik.app.trail import audit_log_of
+from jedlik.base.bounded_cache import BoundedCache
+from jedlik.base.clock import Clock
+from jedlik.base.errors import InternalServerError
+from jedlik.base.ids import Ids
+from jedlik.gateway.apis import EVERYWHERE, Api, credential_of
+from jedlik.gateway.exchange import Reply, Request
+from jedlik.http.answers import error_answer
+from jedlik.kernel.arns import Arns
+from jedlik.kernel.due_work import due_jobs
+from jedlik.kernel.keyspaces import BACKUP_JOBS, DESTINATIONS, EVENT_SOURCE_MAPPINGS, PURGES
+from jedlik.kernel.realms import Realm, is_account, stored_realms
+from jedlik.services.dax_control.host import ClusterHost
+from jedlik.services.dynamodb.replication.links import LocalLink
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.iam.store import Draft, Identities
+from jedlik.storage.engine import Reads
+from jedlik.storage.failures import EngineUnusable, StorageFailure
+from jedlik.storage.open import OpenStorage
+from jedlik.storage.prefixed import PrefixedEngine
+from jedlik.values.keybytes import successor
+
+MAX_OPEN_ACCOUNTS: Final = 64
+"""Realms of other accounts that a process has open; each has its tables, its work and some 300 KB
+of its own. The one that was idle for longest makes room."""
+IDLE_SECONDS: Final = 60.0
+"""After so much time without a request a realm of another account is closed."""
+_MAX_KEPT_BYTES: Final = 4 * 1024 * 1024
+_KEPT_SIZE: Final = 200
+_SIGNATURE_SIZE: Final = 64
+_STANDING_WORK: Final = (PURGES, BACKUP_JOBS, EVENT_SOURCE_MAPPINGS, DESTINATIONS)
+"""Where work is that has no time at which it is due."""
+
+_log = logging.getLogger(__name__)
+
+
+class Common(NamedTuple):
+    """What all realms of a process have in common. `clock` is that of what is kept, `present` that
+    of clients and connections."""
+
+    settings: Settings
+    storage: OpenStorage
+    clock: Clock
+    present: Clock
+    ids: Ids
+    otherwise: Api
+    unsupported: Callable[[Request], str | None]
+
+
+class _Open(NamedTuple):
+    """A realm that is open."""
+
+    realm: RunningRealm
+    guard: AccessControl
+    api: Api
+
+
+class _Place:
+    """Where requests of a realm go. Opens the realm if it is not."""
+
+    __slots__ = ("_opening", "_realms", "name", "opened", "used_at")
+
+    def __init__(self, realms: Realms, name: Realm, opened: _Open | None = None) -> None:
+        self._realms = realms
+        self._opening: asyncio.Task[_Open] | None = None
+        self.name = name
+        self.opened = opened
+        self.used_at = 0.0
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Answer `request` by calling `reply` once, at once or later."""
+        if self.opened is not None:
+            self.opened.api.submit(request, reply)
+        else:
+            asyncio.get_running_loop().create_task(self._wait(request, reply))
+
+    async def _wait(self, request: Request, reply: Reply) -> None:
+        try:
+            opened = await self.open()
+        except StorageFailure as failure:
+            _log.warning("account %s in %s cannot be opened: %s", *self.name, failure)
+            reply(error_answer(InternalServerError()))
+        else:
+            opened.api.submit(request, reply)
+
+    async def open(self) -> _Open:
+        """The realm, opened once however many ask for it. Raises StorageFailure."""
+        if self.opened is not None:
+            return self.opened
+        if self._opening is None:
+            self._opening = asyncio.get_running_loop().create_task(self._realms.opened(self.name))
+        try:
+            self.opened = await asyncio.shield(self._opening)
+        finally:
+            if self._opening.done():
+                self._opening = None
+        return self.opened
+
+
+class Realms:
+    """All realms of one process, behind one `submit`."""
+
+    def __init__(
+        self, common: Common, home: RunningRealm, home_api: Api, guard: AccessControl
+    ) -> None:
+        self._common = common
+        names = home.database.names
+        self._home = Realm(names.account, names.region)
+        self._places = {self._home: _Place(self, self._home, _Open(home, guard, home_api))}
+        self._kept: BoundedCache[bytes, _Place] = BoundedCache(_MAX_KEPT_BYTES)
+        self._regions = common.settings.regions or (names.region,)
+        self._by_key = common.settings.accounts_by_key
+        self._tidying: asyncio.Task[None] | None = None
+
+    # --- Requests ---------------------------------------------------------------------------------
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Answer `request` by calling `reply` once, at once or later."""
+        start = request.headers.get(b"authorization", b"")[:-_SIGNATURE_SIZE]
+        place = self._kept.get(start)
+        if place is None:
+            place = self._place_of(request)
+            if start.endswith(b"Signature="):
+                self._kept.put(start, place, _KEPT_SIZE + len(start))
+        place.used_at = self._common.present.monotonic()
+        place.submit(request, reply)
+
+    def _place_of(self, request: Request) -> _Place:
+        """Where a request belongs. One for a region that is not here goes to the home region, whose
+        verifier refuses it in the form of the API."""
+        credential = credential_of(request)
+        if credential is None:
+            return self._places[self._home]
+        account, region = self._home
+        if self._by_key and is_account(credential.access_key):
+            account = credential.access_key
+        if credential.region in self._regions and credential.service not in EVERYWHERE:
+            region = credential.region
+        return self._place(Realm(account, region))
+
+    def _place(self, name: Realm) -> _Place:
+        place = self._places.get(name)
+        if place is None:
+            place = self._places[name] = _Place(self, name)
+        return place
+
+    # --- Opening and closing ----------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Open the regions of the server's own account. Raises EngineUnusable."""
+        if self._common.settings.regions:
+            await self._register()
+        for region in self._regions:
+            await self._place(Realm(self._home.account, region)).open()
+        # All regions are there before any begins to send its changes to the others.
+        own = [place.opened.realm for place in self._places.values() if place.opened is not None]
+        for realm in own:
+            link_regions(realm.database, own)
+        for realm in own[1:]:
+            realm.start()
+        if self._by_key:
+            self._tidying = asyncio.get_running_loop().create_task(self._tidy())
+
+    async def _register(self) -> None:
+        """Note which regions there are, so that changes of identities reach them all."""
+        home = self._home.region
+        others = [region for region in self._regions if region != home]
+
+        def register(identities: Identities, draft: Draft) -> None:
+            known = identities.regions
+            if known and known[0] != home:
+                raise EngineUnusable(
+                    f"its home region is {known[0]}: start with --region {known[0]}"
+                )
+            regions = (home, *sorted({*known[1:], *others}))
+            if regions != known:
+                draft.put_regions(regions)
+
+        opened = await self._places[self._home].open()
+        await opened.realm.database.identities.change(register)
+
+    async def opened(self, name: Realm) -> _Open:
+        """Open a realm, and before it that of its account's home region. Raises StorageFailure."""
+        common, settings = self._common, self._common.settings
+        own_account = name.account == self._home.account
+        home: _Open | None = None
+        if name.region != self._home.region:
+            home = await self._place(Realm(name.account, self._home.region)).open()
+        if not own_account:
+            await self._make_room()
+        storage = common.storage
+        standby = storage.standby
+        realm = RunningRealm(
+            settings, storage, common.clock, common.ids,
+            Arns(name.region, name.account, only=True),
+            PrefixedEngine(storage.engine, name.prefix),
+            None if standby is None else PrefixedEngine(standby, name.prefix),
+            None if home is None else home.realm.database,
+        )  # fmt: skip
+        database = realm.database
+        first = self._places[self._home].opened
+        assert first is not None
+        database.endpoint = first.realm.database.endpoint
+        await realm.open()
+        guard = (
+            await guard_of(database, None, common.present, settings.regions or None)
+            if home is None
+            else guard_in(home.guard, database)
+        )
+        api = realm.api(
+            guard, audit_log_of(settings, database, guard), _no_clusters(self._home.region),
+            common.otherwise, common.unsupported, settings.function_directory(name, self._home),
+        )  # fmt: skip
+        if not own_account:
+            realm.start()
+        return _Open(realm, guard, api)
+
+    async def _make_room(self) -> None:
+        while len(idle := self._of_other_accounts()) >= MAX_OPEN_ACCOUNTS:
+            await self._close(min(idle, key=lambda place: place.used_at))
+
+    def _of_other_accounts(self) -> list[_Place]:
+        """The places of other accounts that are open. A home region is closed last: the others
+        need it."""
+        return [
+            place
+            for name, place in self._places.items()
+            if place.opened is not None
+            and name.account != self._home.account
+            and not (name.region == self._home.region and self._has_regions_open(name))
+        ]
+
+    def _has_regions_open(self, home: Realm) -> bool:
+        return any(
+            place.opened is not None
+            for name, place in self._places.items()
+            if name.account == home.account and name.region != home.region
+        )
+
+    async def _close(self, place: _Place) -> None:
+        opened, place.opened = place.opened, None
+        if opened is not None:
+            await opened.realm.stop_triggers(IDLE_SECONDS)
+            await opened.realm.stop()
+
+    def running(self) -> list[RunningRealm]:
+        """The realms that are open, the home realm first."""
+        return [place.opened.realm for place in self._places.values() if place.opened is not None]
+
+    async def stop_tidying(self) -> None:
+        """Open and close no more realms."""
+        if self._tidying is not None:
+            self._tidying.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._tidying
+
+    # --- Realms of other accounts that are not in use ---------------------------------------------
+
+    async def _tidy(self) -> None:
+        while True:
+            await asyncio.sleep(IDLE_SECONDS)
+            try:
+                await self._close_idle()
+                await self._open_those_with_work()
+            except StorageFailure as failure:
+                _log.warning("accounts are not looked after: %s", failure)
+            except Exception:
+                _log.exception("accounts could not be looked after; it is tried again")
+
+    async def _close_idle(self) -> None:
+        before = self._common.present.monotonic() - IDLE_SECONDS
+        for place in self._of_other_accounts():
+            if place.used_at < before:
+                await self._close(place)
+        for name in [name for name in self._places if name.account != self._home.account]:
+            if self._places[name].opened is None and self._places[name].used_at < before:
+                del self._places[name]
+        self._kept.clear()  # what it keeps must lead to no place that has been dropped
+
+    async def _open_those_with_work(self) -> None:
+        engine = self._common.storage.engine
+        now = self._common.clock.now()
+        for name in await stored_realms(engine):
+            if name.account == self._home.account or name.region not in self._regions:
+                continue
+            place = self._place(name)
+            if place.opened is None and await _has_work(PrefixedEngine(engine, name.prefix), now):
+                place.used_at = self._common.present.monotonic()
+                await place.open()
+
+
+async def _has_work(engine: Reads, now: float) -> bool:
+    """Whether there is work in a store that is to be done now."""
+    if await due_jobs(engine, now, 1):
+        return True
+    for low, high in _ranges():
+        if (await engine.range(low, high, limit=1)).rows:
+            return True
+    return False
+
+
+def _ranges() -> Iterator[tuple[bytes, bytes | None]]:
+    for keyspace in _STANDING_WORK:
+        yield keyspace, successor(keyspace)
+
+
+def link_regions(database: Database, realms: Sequence[RunningRealm]) -> None:
+    """Give a region the ways to the other ones of its account."""
+    others = (each.database for each in realms if each.database is not database)
+    database.links = {
+        **database.links,
+        **{other.names.region: LocalLink(other, handle_later) for other in others},
+    }
+
+
+async def handle_later(database: Database, message: dict[str, Any]) -> dict[str, Any]:
+    """Do what another region asks of one; loaded by the first that asks."""
+    module = importlib.import_module("jedlik.services.dynamodb.operations.global_tables.control")
+    answer: dict[str, Any] = await module.handle(database, message)
+    return answer
+
+
+def _no_clusters(home: str) -> ClusterHost:
+    """Clusters of DAX are the home region's alone."""
+
+    def refusal(_tls: bool) -> str:
+        return f"Clusters of this server are in its home region, {home}."
+
+    return ClusterHost(True, refusal, lambda port: ("", port), lambda: None)

@@ -1,0 +1,98 @@
+"""A server that is asked from outside, by an endpoint of DynamoDB's API and credentials.
+
+For commands that work on a running server: what they may do is what its policies say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+from typing import Any, Final, Self
+
+from jedlik.base.errors import ResourceInUseException, ServiceError
+from jedlik.dax.errors import DaxError
+from jedlik.dax.upstream import Credentials, Upstream
+
+ANY: Final = "local"
+"""What requests are signed with where the environment has no credentials: an open server takes
+any."""
+_AGAIN: Final = frozenset(
+    ("ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException")
+)
+_TRIES: Final = 8
+_FIRST_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 5.0
+_ACTIVE_SECONDS: Final = 300.0
+_LOOK_SECONDS: Final = 0.2
+
+
+class RemoteError(ServiceError):
+    """What the server answered; `remote_code` is the error's name."""
+
+    def __init__(self, remote_code: str, message: str) -> None:
+        super().__init__(message)
+        self.remote_code = remote_code
+
+
+class Remote:
+    """The server at `url`, for `async with`."""
+
+    def __init__(self, url: str, region: str, credentials: Credentials) -> None:
+        self._upstream = Upstream(url, region, credentials, time.time)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._upstream.close()
+
+    async def call(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
+        """The answer; requests that are throttled are sent again. Raises `RemoteError`."""
+        for attempt in range(_TRIES):
+            try:
+                return await self._upstream.call(operation, given)
+            except DaxError as error:
+                if error.code not in _AGAIN or attempt == _TRIES - 1:
+                    raise RemoteError(error.code, error.message) from error
+            await _pause(attempt)
+        raise AssertionError
+
+    async def send(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
+        """The same for seeds: tables are ACTIVE when this returns, and what a batch left over is
+        not offered again at once. Raises ServiceError."""
+        try:
+            answer = await self.call(operation, given)
+        except RemoteError as error:
+            if error.remote_code == ResourceInUseException.code():
+                raise ResourceInUseException(error.message) from error
+            raise
+        if operation == "CreateTable":
+            await self._until_active(given["TableName"])
+        if answer.get("UnprocessedItems"):
+            await _pause(0)
+        return answer
+
+    async def _until_active(self, table: str) -> None:
+        end = time.monotonic() + _ACTIVE_SECONDS
+        while time.monotonic() < end:
+            described = await self.call("DescribeTable", {"TableName": table})
+            if described["Table"]["TableStatus"] == "ACTIVE":
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+        raise RemoteError("TimeoutError", f"{table} is not ACTIVE after {_ACTIVE_SECONDS:.0f} s")
+
+
+def credentials_of(environment: Mapping[str, str]) -> Credentials:
+    """The usual variables of AWS's tools; any credentials where they are not set."""
+    return Credentials(
+        environment.get("AWS_ACCESS_KEY_ID") or ANY,
+        environment.get("AWS_SECRET_ACCESS_KEY") or ANY,
+        environment.get("AWS_SESSION_TOKEN") or None,
+    )
+
+
+async def _pause(attempt: int) -> None:
+    longest = min(_FIRST_PAUSE * 2.0**attempt, _LONGEST_PAUSE)
+    await asyncio.sleep(random.uniform(0.0, longest))  # noqa: S311 (spreads retries)

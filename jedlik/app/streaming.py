@@ -1,0 +1,60 @@
+"""Deliveries to Kinesis streams, loaded when there is a destination: most servers never have one.
+
+Until then a look into the store every second is all that they cost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+from typing import TYPE_CHECKING, Final
+
+from jedlik.kernel.keyspaces import DESTINATIONS
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.keybytes import successor
+
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.kinesis.destinations import Destinations
+
+_log = logging.getLogger(__name__)
+
+LOOK_SECONDS: Final = 1.0
+
+
+class Streaming:
+    """The deliveries of one process; `place` is what `--kinesis-endpoint` says."""
+
+    def __init__(self, database: Database, place: str | None) -> None:
+        self._database = database
+        self._place = place
+        self._deliveries: Destinations | None = None
+        self._watch: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Deliver from now on, on the running event loop."""
+        self._watch = asyncio.get_running_loop().create_task(self._look_for_destinations())
+
+    async def stop(self) -> None:
+        """Deliver no more, and let others take over at once."""
+        if self._watch is not None:
+            self._watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watch
+        if self._deliveries is not None:
+            await self._deliveries.stop()
+
+    async def _look_for_destinations(self) -> None:
+        low, high = DESTINATIONS, successor(DESTINATIONS)
+        while True:
+            try:
+                if (await self._database.store.range(low, high, limit=1)).rows:
+                    break
+            except Exception:
+                _log.exception("Kinesis destinations could not be looked for; it is tried again")
+            await asyncio.sleep(LOOK_SECONDS)
+        module = importlib.import_module("jedlik.services.dynamodb.kinesis.destinations")
+        deliveries: Destinations = module.Destinations(self._database, self._place)
+        self._deliveries = deliveries
+        deliveries.start()

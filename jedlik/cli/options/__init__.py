@@ -1,0 +1,4 @@
+"""Options that commands share, a file for each subject, and the checks of what goes together.
+
+`option` makes one that can come from the environment too; `numbers` has the types of numbers.
+"""

@@ -1,0 +1,74 @@
+"""The options of the admin listener, and what goes with them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from jedlik.app import settings as defaults
+from jedlik.cli.options.numbers import WholeNumber
+from jedlik.cli.options.option import FunctionT, option
+
+_OPTIONS: Final = (
+    option(
+        "--admin-port",
+        type=WholeNumber(0, 65535),
+        metavar="PORT",
+        help="Port of the admin listener: GET /metrics for scrapers, which asks for no "
+        "credentials, and calls of test suites; 0 takes a free one.  [default: none]",
+    ),
+    option(
+        "--admin-host",
+        default=defaults.DEFAULT_HOST,
+        show_default=True,
+        help="Address of the admin listener.",
+    ),
+    option(
+        "--admin-token",
+        metavar="TOKEN",
+        help="What calls of the admin listener, all but GET /metrics, have to show (Authorization: "
+        "Bearer TOKEN); better in the environment, where no list of processes shows it.",
+    ),
+    option(
+        "--admin-port-file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="File to write the admin port to once the server answers; it is removed at start and "
+        "end.",
+    ),
+    option(
+        "--testing",
+        is_flag=True,
+        help="For test suites: calls of the admin listener roll the server back, seed it, set its "
+        "clock forward and read what it was asked. See `jedlik manual testing`.",
+    ),
+)
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*").fullmatch
+"""RFC 6750, 2.1, `b64token`."""
+
+
+def admin_options(function: FunctionT) -> FunctionT:
+    """Adds the options to a command."""
+    for each in reversed(_OPTIONS):
+        function = each(function)
+    return function
+
+
+def check_admin(ctx: click.Context, options: dict[str, Any]) -> None:
+    """What goes with --admin-port and what does not; takes the option out that is no setting.
+    Raises click.UsageError."""
+    token, file = options["admin_token"], options.pop("admin_port_file")
+    if options["admin_port"] is None:
+        needing = {"testing": options["testing"], "admin_token": token, "admin_port_file": file}
+        for name, given in needing.items():
+            if given:
+                raise click.UsageError(
+                    f"--{name.replace('_', '-')} needs --admin-port beside it", ctx
+                )
+    if token is not None and not _TOKEN(token):
+        raise click.UsageError(
+            "--admin-token takes letters, digits and -._~+/, as headers can carry them", ctx
+        )

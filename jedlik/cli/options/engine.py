@@ -1,0 +1,80 @@
+"""The options of a shared engine, and what goes with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from click.core import ParameterSource
+
+from jedlik.cli.options.option import FunctionT, option
+from jedlik.cli.places import is_url
+
+_OPTIONS: Final = (
+    option(
+        "--engine",
+        metavar="URL",
+        help="Keep the data in a shared database that speaks the PostgreSQL protocol instead, "
+        "beside any number of other nodes: postgresql://user@host1,host2/name. Passwords are "
+        "better in the environment (PGPASSWORD, or this variable). See `jedlik manual scale-out`.",
+    ),
+    option(
+        "--read-engine",
+        metavar="URL",
+        help="Standbys of the shared database that eventually consistent reads may go to.",
+    ),
+)
+
+
+def engine_options(function: FunctionT) -> FunctionT:
+    """Adds the options to a command."""
+    for each in reversed(_OPTIONS):
+        function = each(function)
+    return function
+
+
+def check_engine(ctx: click.Context, options: dict[str, Any]) -> None:
+    """What goes with --engine and what does not. Raises click.UsageError."""
+    if options["engine"] is None:
+        if options["read_engine"] is not None:
+            raise click.UsageError("--read-engine needs --engine beside it", ctx)
+        return
+    for name in ("engine", "read_engine"):
+        _check_url(ctx, f"--{name.replace('_', '-')}", options[name])
+    for other in ("memory", "data"):
+        if options[other] and ctx.get_parameter_source(other) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--engine and --{other} exclude each other", ctx)
+    if options["durability"] != "fsync":
+        raise click.UsageError(
+            "--durability is the shared engine's own matter: its synchronous_commit decides", ctx
+        )
+
+
+def place_options(function: FunctionT) -> FunctionT:
+    """Adds PLACE, a data directory or the URL of a shared engine, and --engine, which gives the
+    URL too, to a command; `place_of` says which it is."""
+    engine = option(
+        "--engine", metavar="URL", help="The shared engine to use, as PLACE may name it too."
+    )
+    return click.argument("places", metavar="[PLACE]", nargs=-1)(engine(function))
+
+
+def place_of(ctx: click.Context, options: dict[str, Any], default: Path | None = None) -> str:
+    """What the options of `place_options`, which are taken out, name. Raises click.UsageError."""
+    places, url = options.pop("places"), options.pop("engine")
+    if len(places) > 1:
+        raise click.UsageError(f"one PLACE is enough; there is {places[1]} too", ctx)
+    if not places and url is None and default is not None:
+        return str(default)
+    if not places and url is None:
+        raise click.UsageError("give a data directory, or a shared engine with --engine URL", ctx)
+    if places and url is not None:
+        raise click.UsageError(f"--engine and {places[0]} exclude each other", ctx)
+    _check_url(ctx, "--engine", url)
+    return str(places[0] if places else url)
+
+
+def _check_url(ctx: click.Context, shown: str, given: str | None) -> None:
+    if given is not None and not is_url(given):
+        raise click.UsageError(f"{shown} is to be a URL such as postgresql://host/name", ctx)

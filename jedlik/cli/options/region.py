@@ -1,0 +1,67 @@
+"""Options of regions and accounts."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+from click.core import ParameterSource
+
+from jedlik.app import settings as defaults
+from jedlik.cli.options.option import FunctionT, option
+from jedlik.kernel.realms import is_region
+
+ONE: Final = "one"
+BY_ACCESS_KEY: Final = "by-access-key"
+_OPTIONS: Final = (
+    option(
+        "--region",
+        default=defaults.DEFAULT_REGION,
+        show_default=True,
+        help="Region that ARNs name. Clients may use any, unless there are --regions: then it is "
+        "the home region, whose tables the server has without --regions too.",
+    ),
+    option(
+        "--regions",
+        metavar="REGION,...",
+        help="Regions that the server has, each with its own tables, streams, backups, keys and "
+        "functions. See `jedlik manual global-tables`.  [default: all regions are one]",
+    ),
+    option(
+        "--accounts",
+        type=click.Choice((ONE, BY_ACCESS_KEY)),
+        default=ONE,
+        show_default=True,
+        help="by-access-key: an access key of twelve digits is an account of its own, for several "
+        "teams or tests on one server without credentials.",
+    ),
+)
+
+
+def region_options(function: FunctionT) -> FunctionT:
+    """Adds the options to a command."""
+    for each in reversed(_OPTIONS):
+        function = each(function)
+    return function
+
+
+def region_settings(ctx: click.Context, options: dict[str, Any]) -> dict[str, Any]:
+    """The settings that the options, which are taken out, mean. Raises click.UsageError."""
+    region, listed = options.pop("region"), options.pop("regions")
+    by_key = options.pop("accounts") == BY_ACCESS_KEY
+    regions = _regions(ctx, listed) if listed is not None else ()
+    if regions and region not in regions:
+        if ctx.get_parameter_source("region") is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"--region {region} is not among the --regions", ctx)
+        region = regions[0]
+    return {"region": region, "regions": regions, "accounts_by_key": by_key}
+
+
+def _regions(ctx: click.Context, listed: str) -> tuple[str, ...]:
+    regions = tuple(name.strip() for name in listed.split(","))
+    for name in regions:
+        if not is_region(name):
+            raise click.UsageError(f"--regions takes names such as eu-west-1, not {name!r}", ctx)
+    if len(set(regions)) < len(regions):
+        raise click.UsageError("--regions names one twice", ctx)
+    return regions

@@ -1,0 +1,53 @@
+"""The options of commands that work on a running server."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import click
+
+from jedlik.cli.options.option import FunctionT
+
+if TYPE_CHECKING:
+    from jedlik.app.remote import Remote
+
+_DEFAULT: Final = "http://127.0.0.1:8000"
+_REGION: Final = "us-east-1"
+
+_OPTIONS: Final = (
+    click.option(
+        "--endpoint",
+        metavar="URL",
+        envvar="AWS_ENDPOINT_URL_DYNAMODB",
+        default=_DEFAULT,
+        show_default=True,
+        help="The server; AWS_ENDPOINT_URL_DYNAMODB if it is not given.",
+    ),
+    click.option(
+        "--region",
+        metavar="REGION",
+        envvar=["AWS_REGION", "AWS_DEFAULT_REGION"],
+        default=_REGION,
+        show_default=True,
+        help="Region that requests are signed for.",
+    ),
+)
+
+
+def remote_options(function: FunctionT) -> FunctionT:
+    """Adds the options to a command."""
+    for each in reversed(_OPTIONS):
+        function = each(function)
+    return function
+
+
+def remote_of(ctx: click.Context, given: dict[str, Any]) -> Remote:
+    """The server that the options mean. Raises click.UsageError."""
+    from jedlik.app.remote import Remote, credentials_of  # noqa: PLC0415 (help does without it)
+
+    parts = urlsplit(given["endpoint"])
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+        raise click.UsageError(f"--endpoint is a URL such as {_DEFAULT}", ctx)
+    return Remote(given["endpoint"], given["region"], credentials_of(os.environ))

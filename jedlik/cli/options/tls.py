@@ -1,0 +1,109 @@
+"""The options of `jedlik serve` that are about TLS."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from click.core import ParameterSource
+
+from jedlik.app.settings import TlsSettings, default_tls_directory
+from jedlik.cli.options.option import FunctionT, option
+
+_FILE: Final = click.Path(path_type=Path, dir_okay=False)
+_LONGEST_NAME: Final = 253
+_LABEL: Final = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST_NAME: Final = re.compile(rf"(\*\.)?{_LABEL}(\.{_LABEL})*").fullmatch
+
+
+def tls_options(function: FunctionT) -> FunctionT:
+    """Adds them to a command."""
+    for each in reversed(_OPTIONS):
+        function = each(function)
+    return function
+
+
+_OPTIONS: Final = (
+    option(
+        "--tls",
+        type=click.Choice(["auto"]),
+        help="Speak HTTPS. auto: with a certificate that the server makes itself, signed by an "
+        "authority that it makes at its first start; start-up prints the file for clients to "
+        "trust.",
+    ),
+    option(
+        "--tls-cert",
+        type=_FILE,
+        metavar="FILE",
+        help="Speak HTTPS with this certificate (PEM, with those between it and its authority). "
+        "Changed files are loaded without a restart, at once on SIGHUP.",
+    ),
+    option(
+        "--tls-key",
+        type=_FILE,
+        metavar="FILE",
+        help="The certificate's key (PEM), if it is not in the same file.",
+    ),
+    option(
+        "--tls-client-ca",
+        type=_FILE,
+        metavar="FILE",
+        help="Take only clients with a certificate of one of these authorities (PEM).",
+    ),
+    option(
+        "--tls-name",
+        multiple=True,
+        metavar="NAME",
+        help="A further name or address for --tls auto's certificate. Repeat it for several.",
+    ),
+    option(
+        "--tls-directory",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Where --tls auto keeps its authority and certificates.  "
+        "[default: ~/.config/jedlik/tls]",
+    ),
+)
+
+
+def _refuse_of_auto(ctx: click.Context) -> None:
+    """Raise click.UsageError where the command line has options that mean nothing without
+    --tls auto; in the environment they may stand for another time."""
+    for name in ("tls_name", "tls_directory"):
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name.replace('_', '-')} needs --tls auto", ctx)
+
+
+def _is_name(text: str) -> bool:
+    """Whether it is an address, a host's name (RFC 1123), or `*.` and such a name."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return len(text) <= _LONGEST_NAME and _HOST_NAME(text) is not None
+    return True
+
+
+def tls_settings(ctx: click.Context, options: dict[str, Any]) -> TlsSettings | None:
+    """What the options mean; takes them out of `options`. Raises click.UsageError."""
+    auto = options.pop("tls") is not None
+    certificate, key = options.pop("tls_cert"), options.pop("tls_key")
+    client_ca = options.pop("tls_client_ca")
+    names, directory = options.pop("tls_name"), options.pop("tls_directory")
+    if auto and certificate is not None:
+        raise click.UsageError("--tls auto and --tls-cert exclude each other; use one of them", ctx)
+    if key is not None and certificate is None:
+        raise click.UsageError("--tls-key needs --tls-cert beside it", ctx)
+    if not auto:
+        _refuse_of_auto(ctx)
+    elif wrong := [name for name in names if not _is_name(name)]:
+        raise click.UsageError(f"--tls-name: {wrong[0]!r} is no host name and no address", ctx)
+    if not auto and certificate is None:
+        if client_ca is not None:
+            raise click.UsageError("--tls-client-ca needs --tls auto or --tls-cert", ctx)
+        return None
+    return TlsSettings(
+        certificate, key, client_ca, directory or default_tls_directory(), tuple(names)
+    )

@@ -1,0 +1,50 @@
+"""Files that tell which ports a server has, for programs that start it with `--port 0`.
+
+They are there once the server answers, and at no other time.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from jedlik.cli import exits
+
+
+class PortFiles(NamedTuple):
+    """The files for the port and the admin port, where the options name any."""
+
+    port: Path | None
+    admin: Path | None
+
+    def write(self, port: int, admin_port: int | None) -> None:
+        """Write them. Raises `exits.Failure`."""
+        if self.admin is not None and admin_port is not None:
+            write(self.admin, admin_port)
+        if self.port is not None:
+            write(self.port, port)
+
+    def remove(self) -> None:
+        """Remove them, if they are there. Raises `exits.Failure`."""
+        for file in self:
+            if file is not None:
+                try:
+                    file.unlink(missing_ok=True)
+                except OSError as error:
+                    raise _unwritable(file, error) from error
+
+
+def write(file: Path, port: int) -> None:
+    """Write a file so that readers find all of it or nothing. Raises `exits.Failure`."""
+    new = file.with_name(f"{file.name}.new")
+    try:
+        new.write_text(f"{port}\n")
+        new.replace(file)
+    except OSError as error:
+        raise _unwritable(file, error) from error
+
+
+def _unwritable(file: Path, error: OSError) -> exits.Failure:
+    return exits.Failure(
+        f"the file for the port, {file}, cannot be written: {error.strerror}", exits.USAGE
+    )

@@ -1,0 +1,52 @@
+"""`jedlik seed`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jedlik.base.errors import ServiceError
+from jedlik.cli import exits
+from jedlik.cli.options.remote import remote_of, remote_options
+from jedlik.seeding.planting import Planted, plant
+from jedlik.seeding.reading import read_seeds
+from jedlik.seeding.seed import SeedError
+
+
+@click.command(epilog=exits.EPILOG)
+@click.argument(
+    "files",
+    metavar="FILE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+)
+@remote_options
+@click.pass_context
+def seed(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) -> None:
+    """Put tables and items from files into a running server.
+
+    What files may be: `jedlik manual testing`. Tables that are there already stay as they are, with
+    their items. Requests are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
+    AWS_SESSION_TOKEN of the environment.
+    """
+    try:
+        found = read_seeds(files)
+        for note in found.notes:
+            click.echo(f"seed: {note}", err=True)
+        remote = remote_of(ctx, given)
+
+        async def planted() -> Planted:
+            async with remote:
+                return await plant(found, remote.send)
+
+        tables, items, kept = asyncio.run(planted())
+    except SeedError as error:
+        raise exits.Failure(str(error), exits.USAGE) from error
+    except ServiceError as error:
+        raise exits.Failure(error.message, exits.FOUND) from error
+    left = f"; {kept} tables were there already, and stay as they are" if kept else ""
+    click.echo(f"Created {tables} tables and put {items} items{left}.")

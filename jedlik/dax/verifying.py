@@ -1,0 +1,62 @@
+"""Attribute lists and the control plane's state as `verify` finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import orjson
+
+from jedlik.kernel.findings import Report
+from jedlik.kernel.keyspaces import (
+    ATTRIBUTE_LIST_IDS,
+    ATTRIBUTE_LISTS,
+    CLUSTERS,
+    LAST_ATTRIBUTE_LIST,
+    NUMBER_SIZE,
+)
+from jedlik.storage.engine import Row
+
+_HASH_SIZE: Final = 16
+
+
+class DaxWalk:
+    """Lists decode, and each is found by its names."""
+
+    def __init__(self, found: Report) -> None:
+        self._found = found
+        self._lists: set[bytes] = set()
+        self._numbers: dict[bytes, bytes] = {}
+
+    def rows(self, rows: Sequence[Row]) -> None:
+        """Look at the next rows."""
+        for key, value in rows:
+            if key in (CLUSTERS, LAST_ATTRIBUTE_LIST):
+                readable = _is_json(value) if key == CLUSTERS else len(value) == NUMBER_SIZE
+                if not readable:
+                    self._found(f"key {key.hex()}", "its record cannot be read")
+            elif key.startswith(ATTRIBUTE_LISTS) and len(key) == len(ATTRIBUTE_LISTS) + NUMBER_SIZE:
+                self._lists.add(key[len(ATTRIBUTE_LISTS) :])
+                if not _is_json(value):
+                    self._found(f"attribute list {key.hex()}", "its record cannot be read")
+            elif (
+                key.startswith(ATTRIBUTE_LIST_IDS)
+                and len(key) == len(ATTRIBUTE_LIST_IDS) + _HASH_SIZE
+            ):
+                self._numbers[key] = value
+            else:
+                self._found(f"key {key.hex()}", "belongs to no keyspace")
+
+    def end(self) -> None:
+        """Compare names and numbers."""
+        for key, number in self._numbers.items():
+            if number not in self._lists:
+                self._found(f"names {key.hex()}", "lead to no attribute list")
+
+
+def _is_json(value: bytes) -> bool:
+    try:
+        orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return False
+    return True

@@ -1,0 +1,148 @@
+"""Signed JSON calls of one service at one endpoint, over one connection that is kept.
+
+Calls are made from threads: they are few, and the standard library's client knows all of HTTP.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import ssl
+import threading
+import time
+from typing import Any, Final, NamedTuple
+from urllib.parse import urlsplit
+
+import orjson
+
+from jedlik.auth.signing import SigningCredentials, signed_headers
+
+SECONDS: Final = 30.0
+"""How long an answer may take."""
+
+
+class RemoteError(Exception):
+    """A service's answer that is an error: its HTTP status, the error's name, and its text."""
+
+    def __init__(self, status: int, name: str, message: str) -> None:
+        super().__init__(f"{name}: {message}")
+        self.status = status
+        self.name = name
+        self.message = message
+
+
+class Unreachable(Exception):
+    """The service gave no answer; the text says why."""
+
+
+class Service(NamedTuple):
+    """How a service is called: the name in signatures, the prefix of X-Amz-Target, its JSON."""
+
+    signed_as: str
+    target: str
+    content_type: str
+
+
+DYNAMODB: Final = Service("dynamodb", "DynamoDB_20120810", "application/x-amz-json-1.0")
+KINESIS: Final = Service("kinesis", "Kinesis_20131202", "application/x-amz-json-1.1")
+
+
+def check_endpoint(url: str) -> None:
+    """Raise ValueError unless this is an HTTP URL with a host."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+        raise ValueError(f"{url} is not the URL of a service: http://HOST:PORT or https://HOST")
+
+
+class RemoteClient:
+    """Calls one service. May be used from several threads, one call after the other."""
+
+    def __init__(
+        self, service: Service, url: str, region: str, credentials: SigningCredentials
+    ) -> None:
+        check_endpoint(url)
+        self._service = service
+        self._parts = urlsplit(url)
+        self._region = region
+        self._credentials = credentials
+        self._lock = threading.Lock()
+        self._connection: http.client.HTTPConnection | None = None
+
+    def call(self, operation: str, payload: Any) -> Any:
+        """The decoded answer of a call. Raises RemoteError and Unreachable."""
+        body = orjson.dumps(payload)
+        headers = signed_headers(
+            {
+                "host": self._parts.netloc.rpartition("@")[2],
+                "content-type": self._service.content_type,
+                "x-amz-target": f"{self._service.target}.{operation}",
+            },
+            body,
+            self._credentials,
+            self._region,
+            self._service.signed_as,
+            time.time(),
+        )
+        with self._lock:
+            status, answer = self._exchange(body, headers)
+        return _decoded(status, answer)
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._drop()
+
+    def _exchange(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        """Send and read, once more over a new connection where a kept one has ended meanwhile."""
+        kept = self._connection is not None
+        try:
+            return self._send(body, headers)
+        except (OSError, http.client.HTTPException) as error:
+            self._drop()
+            if not kept or isinstance(error, TimeoutError):
+                raise Unreachable(self._why(error)) from error
+        try:
+            return self._send(body, headers)
+        except (OSError, http.client.HTTPException) as error:
+            self._drop()
+            raise Unreachable(self._why(error)) from error
+
+    def _send(self, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        if self._connection is None:
+            self._connection = self._connected()
+        self._connection.request("POST", "/", body, headers)
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
+
+    def _connected(self) -> http.client.HTTPConnection:
+        host = self._parts.hostname or ""
+        if self._parts.scheme == "https":
+            context = ssl.create_default_context()
+            return http.client.HTTPSConnection(
+                host, self._parts.port, timeout=SECONDS, context=context
+            )
+        return http.client.HTTPConnection(host, self._parts.port, timeout=SECONDS)
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            with contextlib.suppress(OSError):
+                self._connection.close()
+            self._connection = None
+
+    def _why(self, error: Exception) -> str:
+        where = f"{self._parts.scheme}://{self._parts.netloc.rpartition('@')[2]}"
+        return f"{where} cannot be reached: {str(error) or type(error).__name__}"
+
+
+def _decoded(status: int, answer: bytes) -> Any:
+    try:
+        decoded = orjson.loads(answer or b"{}")
+    except orjson.JSONDecodeError:
+        shown = answer[:200].decode("utf-8", "replace")
+        raise RemoteError(status, "InvalidAnswer", f"it answered no JSON: {shown}") from None
+    if status == http.client.OK:
+        return decoded
+    if not isinstance(decoded, dict):
+        raise RemoteError(status, "InvalidAnswer", f"it answered {status} without an error")
+    name = str(decoded.get("__type") or decoded.get("code") or "UnknownError").rpartition("#")[2]
+    raise RemoteError(status, name, str(decoded.get("message") or decoded.get("Message") or ""))

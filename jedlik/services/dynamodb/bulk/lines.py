@@ -1,0 +1,69 @@
+"""A line of a bulk put's input as a write of its item, under its condition.
+
+A line has `Item` and, if it is conditional, `ConditionExpression` with `ExpressionAttributeNames`
+and `ExpressionAttributeValues`, as PutItem has them. What the service's documentation says of the
+form could not be had whole: these names are the API's own.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.expressions.condition import compile_condition
+from jedlik.services.dynamodb.expressions.parameters import check_parameters
+from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.services.dynamodb.inputs import checker_for
+from jedlik.services.dynamodb.items.actions import ConditionGuard, Put
+from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.items.write import ItemWrite
+from jedlik.services.dynamodb.transfers.ion_input import Record
+from jedlik.values.canonical import canonical_item, canonical_placeholders
+
+CONDITION: Final = "ConditionExpression"
+_MEMBERS: Final = frozenset(
+    ("Item", CONDITION, "ExpressionAttributeNames", "ExpressionAttributeValues")
+)
+_UNCONDITIONAL: Final = ConditionGuard(None)
+
+
+class LineWrite(NamedTuple):
+    """What a line asks for."""
+
+    write: ItemWrite
+    image: Image
+
+
+class LineReader:
+    """Makes writes of the lines for one table."""
+
+    def __init__(self, table: OpenTable) -> None:
+        self._table = table
+        self._check = checker_for("PutItem")
+
+    def write(self, record: Record) -> LineWrite:
+        """The write of a line. Raises ValidationException and the like."""
+        unknown = record.keys() - _MEMBERS
+        if unknown:
+            raise ValidationException(f"The line has a member that is not known: {min(unknown)}")
+        self._check({"TableName": self._table.name, **record})
+        item = record["Item"]
+        size = canonical_item(item)
+        key = self._table.key_of_item(item)
+        self._table.check_indexable(item, size)
+        image = Image.of(item, size)
+        return LineWrite(ItemWrite(self._table, key, Put(image, _guard(record))), image)
+
+
+def _guard(record: Record) -> ConditionGuard:
+    if len(record) == 1:
+        return _UNCONDITIONAL
+    check_parameters("PutItem", record)
+    values = record.get("ExpressionAttributeValues")
+    size = 0 if values is None else canonical_placeholders(values)
+    placeholders = Placeholders(record.get("ExpressionAttributeNames"), values, size)
+    text = record.get(CONDITION)
+    condition = None if text is None else compile_condition(text, placeholders)
+    placeholders.check_all_used()
+    return ConditionGuard(condition, show_item=True)

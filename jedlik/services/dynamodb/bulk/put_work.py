@@ -1,0 +1,391 @@
+"""The job of a bulk put: some hundred lines a step, then the report.
+
+A step's items are put in one commit with the new position, the counts, and the lines that are to be
+reported. Two lines about one item never go in the same step, so that each sees what the one before
+it left. A step under a maximum rate moves the job's due time on by what it consumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+import orjson
+
+from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
+from jedlik.kernel.due_work import Job
+from jedlik.kernel.keyspaces import bulk_operation_key, report_prefix
+from jedlik.kernel.leases import Lease, LeaseLost
+from jedlik.kernel.places.bucket import PlaceFailure
+from jedlik.services.dynamodb.bulk import report
+from jedlik.services.dynamodb.bulk.lines import CONDITION, LineReader, LineWrite
+from jedlik.services.dynamodb.bulk.model import (
+    CANCELLED,
+    CANCELLING,
+    COMPLETED,
+    COMPLETED_WITH_ERRORS,
+    FAILED,
+    GOING_ON,
+    BulkOperation,
+    decode_bulk_operation,
+)
+from jedlik.services.dynamodb.items.batches import Result, write_journaled
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.items.write import Outcome
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.transfers.input_items import record_reader
+from jedlik.services.dynamodb.transfers.input_objects import InputObjects, objects_of
+from jedlik.services.dynamodb.transfers.ion_input import Record
+from jedlik.storage.engine import Changes, Value
+from jedlik.values.keybytes import successor
+
+BULK_PUT: Final = "bulk-put"
+LINES_A_STEP: Final = 512
+CONDITIONAL_LINES_A_STEP: Final = 64
+"""The items that are in the way of conditions are reported, and may have 400 KB each."""
+BYTES_A_STEP: Final = 512 * 1024
+BYTES_A_FILE: Final = 8 * 1024 * 1024
+"""Of a file of the report."""
+BURST_SECONDS: Final = 1.0
+"""How far a bulk put with a maximum rate may be ahead: due jobs are looked for every second."""
+_NUMBER_SIZE: Final = 8
+
+
+def bulk_put_job(operation_id: str, table_name: str, now: float) -> Job:
+    """The job of a new bulk put."""
+    payload = {"table": table_name, "phase": "begin", "object": 0, "line": 0, "item": 0}
+    payload["paid_until"] = now
+    return Job(BULK_PUT, operation_id, now, orjson.dumps(payload))
+
+
+class _Commit:
+    """What goes with every step: the job moves on, and the operation with it, from what is stored
+    then (it may have been cancelled meanwhile). A write task, or the journal of one."""
+
+    def __init__(
+        self,
+        lease: Lease,
+        job: Job,
+        following: Sequence[Job],
+        found: BulkOperation,
+        change: Callable[[BulkOperation, Sequence[Result]], tuple[BulkOperation, list[bytes]]],
+        deleted: Sequence[bytes] = (),
+    ) -> None:
+        self._lease = lease
+        self._job = job
+        self._following = following
+        self._change = change
+        self._deleted = deleted
+        self._prefix = report_prefix(found.table_id, found.id)
+        self.keys = (lease.key, job.key, bulk_operation_key(found.id, found.table_name))
+
+    def changes(self, values: Sequence[Value], results: Sequence[Result]) -> Mapping[bytes, Value]:
+        """See `Journal`. Raises LeaseLost."""
+        lease, payload, stored = values
+        self._lease.check(lease)
+        if stored is None or payload != self._job.payload:
+            raise LeaseLost(self._lease.name)
+        before = decode_bulk_operation(stored)
+        after, lines = self._change(before, results)
+        size = after.unfiled_bytes + sum(map(len, lines))
+        after = replace(after, reported=after.reported + len(lines), unfiled_bytes=size)
+        changes: dict[bytes, Value] = {self._job.key: None, self.keys[2]: after.encode()}
+        changes |= dict.fromkeys(self._deleted)
+        changes |= {each.key: each.payload for each in self._following}
+        for number, line in enumerate(lines, before.reported):
+            changes[self._prefix + number.to_bytes(_NUMBER_SIZE, "big")] = line
+        return changes
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        """See WriteTask."""
+        return Changes(self.changes(values, ()), None)
+
+
+class _Step:
+    """What one step has read, and what becomes of it."""
+
+    def __init__(
+        self, database: Database, found: BulkOperation, table: OpenTable, key: str, first: int
+    ) -> None:
+        """`first` is how many items of the object were read before."""
+        self._names = database.names
+        self._found = found
+        self._key = key
+        self._table = table
+        self._reader = LineReader(table)
+        self._first = first
+        self._lines = 0
+        self._conditional = 0
+        self._errors: list[tuple[int, str]] = []
+        self._writes: dict[bytes, tuple[int, LineWrite]] = {}
+
+    @property
+    def writes(self) -> list[LineWrite]:
+        """The writes of the step, of items that all differ."""
+        return [each for _, each in self._writes.values()]
+
+    @property
+    def end(self) -> int:
+        """How many items of the object have been read now."""
+        return self._first + self._lines
+
+    def add(self, record: Record) -> bool:
+        """Take a line, or leave it for the next step."""
+        try:
+            made = self._reader.write(record)
+        except ServiceError as error:
+            self.refuse(error.message)
+            return True
+        conditional = CONDITION in record
+        if made.write.key in self._writes or (
+            conditional and self._conditional == CONDITIONAL_LINES_A_STEP
+        ):
+            return False
+        self._conditional += conditional
+        self._writes[made.write.key] = (self.end, made)
+        self._lines += 1
+        return True
+
+    def refuse(self, text: str) -> None:
+        """Count a line that cannot be put."""
+        self._errors.append((self.end, text))
+        self._lines += 1
+
+    def change(
+        self, read: int, before: BulkOperation, results: Sequence[Result]
+    ) -> tuple[BulkOperation, list[bytes]]:
+        """The operation after the step, and lines to report; `read` are the bytes of an object that
+        is over."""
+        types, unmet, failed = before.output_types, 0, len(self._errors)
+        lines = []
+        errors = list(self._errors)
+        table_bytes, index_bytes = before.table_bytes, dict(before.index_bytes)
+        for (index, made), result in zip(self._writes.values(), results, strict=True):
+            if isinstance(result, Outcome):
+                table_bytes += made.image.size
+                self._use_indexes(made, index_bytes)
+            elif isinstance(result.error, ConditionalCheckFailedException):
+                unmet += 1
+                if report.UNMET in types:
+                    existing = result.error.details.get("Item")
+                    place = (self._key, index)
+                    item = made.image.item
+                    lines.append(
+                        report.unmet_line(self._names, self._found, *place, item, existing)
+                    )
+            else:
+                failed += 1
+                errors.append((index, result.error.message))
+        if report.ERROR in types:
+            lines += [
+                report.error_line(self._names, self._found, self._key, index, text)
+                for index, text in errors
+            ]
+        after = replace(
+            before,
+            processed=before.processed + self._lines,
+            failed=before.failed + failed,
+            unmet=before.unmet + unmet,
+            read=before.read + read,
+            table_bytes=table_bytes,
+            index_bytes=index_bytes,
+        )
+        return after, lines
+
+    def _use_indexes(self, made: LineWrite, used: dict[str, int]) -> None:
+        item, size = made.image.item, made.image.size
+        for index in self._table.secondary:
+            entry = index.entry_size(item, size)
+            if entry:
+                used[index.name] = used.get(index.name, 0) + entry
+        for vectors in self._table.vectors:
+            if vectors.entry_key(item, made.write.key) is not None:
+                entry = round(vectors.written_units(size))
+                used[vectors.name] = used.get(vectors.name, 0) + entry
+
+
+class BulkPutWork:
+    """See `JobKind`."""
+
+    name = BULK_PUT
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._readings: dict[str, InputObjects[Record]] = {}
+
+    async def step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
+        """See `JobKind.step`."""
+        key = bulk_operation_key(job.name, job.members["table"])
+        (stored,) = await self._database.store.read((key,))
+        found = None if stored is None else decode_bulk_operation(stored)
+        if found is None or found.status not in GOING_ON:
+            return ()
+        try:
+            await self._next(found, job, lease)
+        except PlaceFailure as failure:
+            await self._fail(found, job, lease, failure.code, str(failure))
+        return None
+
+    async def _next(self, found: BulkOperation, job: Job, lease: Lease) -> None:
+        members = job.members
+        phase = members["phase"]
+        if found.unfiled_bytes >= BYTES_A_FILE or (phase == "end" and found.filed < found.reported):
+            await self._file(found, job, lease)
+        elif phase == "end":
+            await self._end(found, job, lease)
+        elif found.status == CANCELLING:
+            await self._move(found, job, lease, phase="end")
+        elif phase == "begin":
+            await self._begin(found, job, lease)
+        else:
+            await self._put(found, job, lease)
+
+    async def _begin(self, found: BulkOperation, job: Job, lease: Lease) -> None:
+        """Be sure that the report can be written, and count what there is to read."""
+        await self._output(found).write(f"{report.folder(found)}/_started", b"")
+        reading = await self._reading(found)
+        total = sum(each.size for each in reading.objects)
+
+        def change(
+            before: BulkOperation, _results: Sequence[Result]
+        ) -> tuple[BulkOperation, list[bytes]]:
+            return replace(before, total=total), []
+
+        await self._commit(found, job, lease, change, job.again(phase="put"))
+
+    async def _put(self, found: BulkOperation, job: Job, lease: Lease) -> None:
+        members = job.members
+        number = members["object"]
+        reading = await self._reading(found)
+        if number >= len(reading.objects):
+            await self._move(found, job, lease, phase="end")
+            return
+        table = await self._table(found)
+        if table is None:
+            text = f"Requested resource not found: Table: {found.table_name} not found"
+            await self._fail(found, job, lease, "ResourceNotFoundException", text)
+            return
+        await reading.open(number, members["line"])
+        step = _Step(self._database, found, table, reading.objects[number].key, members["item"])
+        read = 0
+        if await reading.take(step.add, step.refuse, LINES_A_STEP, BYTES_A_STEP):
+            moved = {"object": number + 1, "line": 0, "item": 0}
+            read = reading.objects[number].size
+        else:
+            moved = {"object": number, "line": reading.line, "item": step.end}
+        following = self._paced(found, job, step, moved)
+        commit = _Commit(lease, job, (following,), found, partial(step.change, read))
+        await write_journaled(self._database, [each.write for each in step.writes], commit)
+
+    def _paced(self, found: BulkOperation, job: Job, step: _Step, moved: Mapping[str, int]) -> Job:
+        """The job that follows a step, due when its units are paid where there is a rate."""
+        rate = found.request.get("MaxWriteRequestUnits")
+        if rate is None:
+            return job.again(**moved)
+        units = sum(-(-each.image.size // 1024) for each in step.writes)
+        now = self._database.clock.now()
+        paid_until = max(job.members["paid_until"], now - BURST_SECONDS) + units / rate
+        due = max(job.due, paid_until - BURST_SECONDS)
+        return job.again(due, **moved, paid_until=paid_until)
+
+    async def _table(self, found: BulkOperation) -> OpenTable | None:
+        """The table, as one whose writes pay nothing: bulk puts leave its capacity alone."""
+        await self._database.catalog.refresh()
+        table = await self._database.catalog.find(found.table_name)
+        if table is None or table.id != found.table_id:
+            return None
+        free = table.at(table.version)
+        free.budget = None
+        return free
+
+    async def _reading(self, found: BulkOperation) -> InputObjects[Record]:
+        """The objects, listed once by each process that works on them."""
+        reading = self._readings.get(found.id)
+        if reading is None:
+            source = found.request["InputS3Configuration"]
+            bucket = self._database.places.bucket(source["S3Bucket"])
+            reading = self._readings[found.id] = InputObjects(
+                bucket,
+                await objects_of(bucket, source),
+                source.get("InputCompressionType") or "NONE",
+                partial(record_reader, source["InputFormat"]),
+            )
+        return reading
+
+    def _output(self, found: BulkOperation) -> Any:
+        return self._database.places.bucket(found.request["OutputS3Configuration"]["S3Bucket"])
+
+    async def _file(self, found: BulkOperation, job: Job, lease: Lease) -> None:
+        """Write the next stored lines into files: the same ones however often."""
+        prefix = report_prefix(found.table_id, found.id)
+        page = await self._database.engine.range(prefix, successor(prefix), max_bytes=BYTES_A_FILE)
+        files = report.files_of(found, page.rows)
+        for (_, key), lines in files.items():
+            await self._output(found).write(key, b"".join(lines))
+        made = tuple((kind, key, len(lines)) for (kind, key), lines in files.items())
+        size = sum(len(value) for _, value in page.rows)
+
+        def change(
+            before: BulkOperation, _results: Sequence[Result]
+        ) -> tuple[BulkOperation, list[bytes]]:
+            after = replace(
+                before,
+                filed=before.filed + len(page.rows),
+                unfiled_bytes=max(0, before.unfiled_bytes - size),
+                files=(*before.files, *made),
+            )
+            return after, []
+
+        deleted = [key for key, _ in page.rows]
+        await self._commit(found, job, lease, change, job.again(filed=found.filed), deleted)
+
+    async def _end(self, found: BulkOperation, job: Job, lease: Lease) -> None:
+        now = round(self._database.clock.now(), 3)
+        status, failure = COMPLETED_WITH_ERRORS if found.failed else COMPLETED, {}
+        if found.status == CANCELLING:
+            status = CANCELLED
+            failure = {"FailureCode": "Cancelled", "FailureMessage": "The operation was cancelled"}
+        ended = replace(found, status=status, failure=failure, end=now)
+        summary = report.summary(self._database.names, ended)
+        await self._output(found).write(f"{report.folder(found)}/manifest-summary.json", summary)
+        await self._over(found, job, lease, status, failure)
+
+    async def _fail(
+        self, found: BulkOperation, job: Job, lease: Lease, code: str, text: str
+    ) -> None:
+        """What was put stays; the report ends with what is in files."""
+        failure = {"FailureCode": code, "FailureMessage": text}
+        await self._over(found, job, lease, FAILED, failure)
+
+    async def _over(
+        self, found: BulkOperation, job: Job, lease: Lease, status: str, failure: dict[str, str]
+    ) -> None:
+        self._readings.pop(found.id, None)
+        now = round(self._database.clock.now(), 3)
+        prefix = report_prefix(found.table_id, found.id)
+        page = await self._database.store.range(prefix, successor(prefix))
+
+        def change(
+            before: BulkOperation, _results: Sequence[Result]
+        ) -> tuple[BulkOperation, list[bytes]]:
+            return replace(before, status=status, failure=failure, end=now), []
+
+        await self._commit(found, job, lease, change, None, [key for key, _ in page.rows])
+
+    async def _move(self, found: BulkOperation, job: Job, lease: Lease, **members: Any) -> None:
+        await self._commit(found, job, lease, lambda before, _: (before, []), job.again(**members))
+
+    async def _commit(
+        self,
+        found: BulkOperation,
+        job: Job,
+        lease: Lease,
+        change: Callable[[BulkOperation, Sequence[Result]], tuple[BulkOperation, list[bytes]]],
+        following: Job | None,
+        deleted: Sequence[bytes] = (),
+    ) -> None:
+        after = () if following is None else (following,)
+        commit = _Commit(lease, job, after, found, change, deleted)
+        await self._database.engine.write(commit)

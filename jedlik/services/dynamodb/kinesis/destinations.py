@@ -1,0 +1,38 @@
+"""Which process delivers for which destination (see `streams.followers`)."""
+
+from __future__ import annotations
+
+from jedlik.kernel.keyspaces import DESTINATIONS
+from jedlik.kernel.leases import Lease
+from jedlik.kernel.rows import all_rows
+from jedlik.services.dynamodb.kinesis.delivery import Delivery
+from jedlik.services.dynamodb.kinesis.model import Destination, decode_destinations
+from jedlik.services.dynamodb.kinesis.sinks import sink_of
+from jedlik.services.dynamodb.streams.followers import Followers
+from jedlik.services.dynamodb.streams.stream_reader import StreamReader
+from jedlik.services.dynamodb.tables.database import Database
+
+
+class Destinations(Followers[Destination]):
+    """The deliveries of one process; `place` is what `--kinesis-endpoint` says."""
+
+    def __init__(self, database: Database, place: str | None) -> None:
+        super().__init__(database)
+        self._database = database
+        self._sink = sink_of(place, database.names.region)
+
+    async def all(self) -> dict[str, Destination]:
+        """Destinations that changes go to, by their UUIDs."""
+        rows = await all_rows(self._database.store, DESTINATIONS)
+        known = (each for _, stored in rows for each in decode_destinations(stored))
+        return {each.uuid: each for each in known if each.live}
+
+    def lease_name(self, followed_id: str) -> str:
+        """The lease under which a destination is delivered to."""
+        return f"kinesis-destination/{followed_id}"
+
+    def begin(self, followed: Destination, lease: Lease) -> StreamReader:
+        """Deliver to a destination, under a lease."""
+        reader = StreamReader()
+        reader.run(Delivery(self._database, self._sink, followed, lease, reader.pause))
+        return reader

@@ -1,0 +1,140 @@
+"""Where records go: a Kinesis endpoint, or a directory in which each stream is a file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from base64 import b64encode
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Protocol
+
+from jedlik.kernel.remote.client import KINESIS, RemoteClient, RemoteError, Unreachable
+from jedlik.kernel.remote.credentials import find_credentials
+from jedlik.services.dynamodb.kinesis.records import KinesisRecord
+
+DENIED: Final = "User does not have a permission to use kinesis stream"
+"""DestinationStatusDescription of a stream that cannot be used or is not there (observed)."""
+NO_SINK: Final = "This server has no Kinesis streams to write to: start it with --kinesis-endpoint"
+_REFUSALS: Final = (
+    "ResourceNotFoundException",
+    "AccessDeniedException",
+    "InvalidArgumentException",
+    "ValidationException",
+    "UnrecognizedClientException",
+)
+
+
+class SinkFailure(Exception):
+    """Nothing was taken, and it is to be tried again; the text says why."""
+
+
+class Sink(Protocol):
+    """Takes records of streams by their names."""
+
+    async def refusal(self, stream: str) -> str | None:
+        """Why a stream cannot be used; None where it can. Raises SinkFailure."""
+        ...
+
+    async def put(self, stream: str, records: Sequence[KinesisRecord]) -> list[bool]:
+        """Hand records over; returns for each whether it was taken. Raises SinkFailure."""
+        ...
+
+
+def sink_of(place: str | None, region: str) -> Sink:
+    """The sink that `--kinesis-endpoint` names: a URL or a directory."""
+    if place is None:
+        return NoSink()
+    if place.startswith(("http://", "https://")):
+        return KinesisSink(RemoteClient(KINESIS, place, region, find_credentials()))
+    return DirectorySink(Path(place))
+
+
+class NoSink:
+    """See `Sink`: for servers that were started without one."""
+
+    async def refusal(self, stream: str) -> str | None:  # noqa: ARG002
+        """See `Sink.refusal`."""
+        return NO_SINK
+
+    async def put(self, stream: str, records: Sequence[KinesisRecord]) -> list[bool]:  # noqa: ARG002
+        """See `Sink.put`: the server was started with one before."""
+        raise SinkFailure(NO_SINK)
+
+
+class DirectorySink:
+    """See `Sink`. A stream is a file NAME.jsonl, a record a line; it is made with the first one."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    async def refusal(self, stream: str) -> str | None:  # noqa: ARG002
+        """See `Sink.refusal`."""
+        there = await asyncio.to_thread(self._directory.is_dir)
+        return None if there else f"The directory {self._directory} does not exist"
+
+    async def put(self, stream: str, records: Sequence[KinesisRecord]) -> list[bool]:
+        """See `Sink.put`."""
+        lines = b"".join(record.data + b"\n" for record in records)
+        try:
+            await asyncio.to_thread(_append, self._directory / f"{stream}.jsonl", lines)
+        except OSError as error:
+            raise SinkFailure(f"{error.strerror}: {error.filename}") from error
+        return [True] * len(records)
+
+
+def _append(path: Path, lines: bytes) -> None:
+    with path.open("a+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        if size:
+            file.seek(size - 1)
+            if file.read(1) != b"\n":
+                lines = b"\n" + lines  # a process was killed amid a line, which is sent again
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+class KinesisSink:
+    """See `Sink`: streams behind an endpoint that speaks Kinesis' API."""
+
+    def __init__(self, client: RemoteClient) -> None:
+        self._client = client
+
+    async def refusal(self, stream: str) -> str | None:
+        """See `Sink.refusal`."""
+        try:
+            await self._call("DescribeStreamSummary", {"StreamName": stream})
+        except RemoteError as error:
+            if error.name in _REFUSALS:
+                return DENIED
+            raise SinkFailure(str(error)) from error
+        return None
+
+    async def put(self, stream: str, records: Sequence[KinesisRecord]) -> list[bool]:
+        """See `Sink.put`."""
+        entries = [
+            {"Data": b64encode(each.data).decode(), "PartitionKey": each.partition_key}
+            for each in records
+        ]
+        try:
+            answer = await self._call("PutRecords", {"StreamName": stream, "Records": entries})
+            taken = ["ErrorCode" not in each or not each["ErrorCode"] for each in answer["Records"]]
+        except RemoteError as error:
+            raise SinkFailure(str(error)) from error
+        except (KeyError, TypeError) as error:
+            raise SinkFailure(f"the answer to PutRecords cannot be read: {error!r}") from error
+        if len(taken) != len(records):
+            raise SinkFailure(f"PutRecords answered for {len(taken)} of {len(records)} records")
+        return taken
+
+    async def _call(
+        self, operation: str, payload: dict[str, object]
+    ) -> dict[str, list[dict[str, object]]]:
+        try:
+            answer: dict[str, list[dict[str, object]]] = await asyncio.to_thread(
+                self._client.call, operation, payload
+            )
+        except Unreachable as error:
+            raise SinkFailure(str(error)) from error
+        return answer

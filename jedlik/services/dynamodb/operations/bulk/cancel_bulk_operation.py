@@ -1,0 +1,41 @@
+"""CancelBulkOperation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.keyspaces import bulk_operation_key
+from jedlik.services.dynamodb.bulk.kept import BULK_OPERATIONS
+from jedlik.services.dynamodb.bulk.model import CANCELLING, IN_PROGRESS, decode_bulk_operation
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Changes, Value
+
+
+async def cancel_bulk_operation(database: Database, payload: Payload) -> Body:
+    """Have a bulk operation end after the step that is going on; what was put stays.
+
+    One that has ended is left as it is. Raises ResourceNotFoundException.
+    """
+    arn = payload["BulkOperationArn"]
+    found = await BULK_OPERATIONS.find(database, arn)
+    status = await database.engine.write(_Cancel(bulk_operation_key(found.id, found.table_name)))
+    database.wake_workers()
+    return {"BulkOperationArn": arn, "BulkOperationStatus": status}
+
+
+class _Cancel:
+    """Write task: an operation that is in progress is CANCELLING; gives the status then."""
+
+    def __init__(self, key: bytes) -> None:
+        self.keys = (key,)
+
+    def decide(self, values: Sequence[Value]) -> Changes[str]:
+        """See WriteTask."""
+        assert values[0] is not None, "bulk operations are never forgotten while they are found"
+        found = decode_bulk_operation(values[0])
+        if found.status != IN_PROGRESS:
+            return Changes({}, found.status)
+        after = replace(found, status=CANCELLING)
+        return Changes({self.keys[0]: after.encode()}, CANCELLING)

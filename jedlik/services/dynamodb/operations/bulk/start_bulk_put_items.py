@@ -1,0 +1,92 @@
+"""StartBulkPutItems."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.base.errors import (
+    IdempotentParameterMismatchException,
+    LimitExceededException,
+    ResourceInUseException,
+    ValidationException,
+)
+from jedlik.gateway.operation import Body, Payload
+from jedlik.kernel.keyspaces import bulk_operation_key
+from jedlik.services.dynamodb.backups.arns import timed_id
+from jedlik.services.dynamodb.bulk.kept import BULK_OPERATIONS, described
+from jedlik.services.dynamodb.bulk.model import GOING_ON, BulkOperation
+from jedlik.services.dynamodb.bulk.put_work import bulk_put_job
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import ACTIVE
+from jedlik.services.dynamodb.tables.unavailable import unavailable
+
+MOST_OPERATIONS: Final = 50
+TOKEN_SECONDS: Final = 8 * 3600.0
+
+
+async def start_bulk_put_items(database: Database, payload: Payload) -> Body:
+    """Begin to write the items of a bucket's objects into a table, while it is in use.
+
+    Raises ResourceNotFoundException, ResourceInUseException, LimitExceededException and
+    IdempotentParameterMismatchException. What is wrong with the buckets or the objects shows as the
+    operation's failure, or in its report.
+    """
+    _check(payload)
+    name = database.names.table_name(payload["TableName"])
+    known = await BULK_OPERATIONS.all(database)
+    now = database.clock.now()
+    token = payload.get("ClientToken")
+    for each in known:
+        if (
+            token is not None
+            and each.request.get("ClientToken") == token
+            and each.start >= now - TOKEN_SECONDS
+        ):
+            if each.request != payload:
+                raise IdempotentParameterMismatchException
+            table = await database.catalog.current(each.table_name)
+            return {"BulkOperationDescription": described(database.names, each, table)}
+    if sum(each.status in GOING_ON for each in known) >= MOST_OPERATIONS:
+        raise LimitExceededException(
+            f"Subscriber limit exceeded: Only {MOST_OPERATIONS} bulk operations can be done "
+            "simultaneously"
+        )
+    operation_id = timed_id(now, database.ids.secret(4).hex())
+
+    def decide(draft: CatalogDraft) -> Body:
+        table = draft.existing(name)
+        building = any(index.status(now) != ACTIVE for index in table.all_indexes)
+        if table.status(now) != ACTIVE or building:
+            raise ResourceInUseException(
+                f"Attempt to change a resource which is still in use: Table: {name} is being "
+                "updated, or an index of it built"
+            )
+        found = BulkOperation(
+            id=operation_id,
+            table_name=name,
+            table_id=table.id,
+            table_uuid=table.uuid,
+            request=payload,
+            start=round(now, 3),
+        )
+        draft.values[bulk_operation_key(operation_id, name)] = found.encode()
+        draft.values.update(bulk_put_job(operation_id, name, now).puts())
+        return {"BulkOperationDescription": described(database.names, found, table)}
+
+    answer = await database.catalog.change((name,), decide)
+    database.wake_workers()
+    return answer
+
+
+def _check(payload: Payload) -> None:
+    """Refuse what is wrong with a request by itself."""
+    output = payload["OutputS3Configuration"]
+    if output.get("S3Bucket") is None:
+        raise ValidationException("Invalid Request: OutputS3Configuration needs an S3Bucket")
+    if output.get("S3SseKmsKeyId") is not None and output.get("S3SseAlgorithm") != "KMS":
+        raise ValidationException(
+            "Invalid Request: KMS Key Id is not supported for this encryption type"
+        )
+    if output.get("S3SseAlgorithm") == "KMS":
+        raise unavailable("S3SseAlgorithm KMS")

@@ -1,0 +1,22 @@
+"""DisableKinesisStreamingDestination."""
+
+from __future__ import annotations
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.kinesis.changes import change_destinations, disable
+from jedlik.services.dynamodb.kinesis.model import DISABLING
+from jedlik.services.dynamodb.tables.database import Database
+
+
+async def disable_kinesis_streaming_destination(database: Database, payload: Payload) -> Body:
+    """Have no more changes of a table written to a Kinesis stream; those before this commit are."""
+    name = database.names.table_name(payload["TableName"])
+    arn = payload["StreamArn"]
+    if payload.get("EnableKinesisStreamingConfiguration") is not None:
+        raise ValidationException(
+            "Stream cannot be disabled using EnableKinesisStreamingConfiguration parameters"
+        )
+    now = database.clock.now()
+    await change_destinations(database, name, disable(arn, now, now + database.transition_seconds))
+    return {"TableName": name, "StreamArn": arn, "DestinationStatus": DISABLING}

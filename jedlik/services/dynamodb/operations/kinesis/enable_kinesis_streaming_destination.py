@@ -1,0 +1,28 @@
+"""EnableKinesisStreamingDestination."""
+
+from __future__ import annotations
+
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.kinesis.changes import change_destinations, enable
+from jedlik.services.dynamodb.kinesis.model import ENABLING
+from jedlik.services.dynamodb.tables.database import Database
+
+
+async def enable_kinesis_streaming_destination(database: Database, payload: Payload) -> Body:
+    """Have a table's changes written to a Kinesis stream, from this commit on.
+
+    The stream is looked for afterwards: one that is not there ends as ENABLE_FAILED.
+    """
+    name = database.names.table_name(payload["TableName"])
+    arn = payload["StreamArn"]
+    given = payload.get("EnableKinesisStreamingConfiguration") or {}
+    precision = given.get("ApproximateCreationDateTimePrecision")
+    until = database.clock.now() + database.transition_seconds
+    change = enable(database.ids.uuid(), arn, precision, until)
+    await change_destinations(database, name, change, enabling=True)
+    return {
+        "TableName": name,
+        "StreamArn": arn,
+        "DestinationStatus": ENABLING,
+        "EnableKinesisStreamingConfiguration": given,
+    }

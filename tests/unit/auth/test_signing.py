@@ -1,0 +1,37 @@
+"""What is signed here is what the verifier of signatures takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from jedlik.auth.signing import SigningCredentials, signed_headers
+from jedlik.auth.sigv4 import Verifier
+from jedlik.base.clock import SimulatedClock
+from jedlik.base.errors import InvalidSignatureException
+
+NOW = 1_700_000_000.0
+
+
+@dataclass
+class Sent:
+    """What a verifier looks at."""
+
+    headers: dict[bytes, bytes]
+    body: bytes
+    method: bytes = b"POST"
+    target: bytes = b"/"
+
+
+def test_a_verifier_takes_it() -> None:
+    credentials = SigningCredentials("someone", "secret", "a token")
+    given = {"host": "localhost:8000", "content-type": "text/x", "x-amz-target": "Some.Call  x"}
+    headers = signed_headers(given, b"{}", credentials, "eu-west-1", "kinesis", NOW)
+    assert headers["x-amz-security-token"] == "a token"
+    verifier = Verifier({"someone": "secret"}.get, SimulatedClock(NOW), services=("kinesis",))
+    wire = {name.encode(): value.encode() for name, value in headers.items()}
+    identity = verifier.verify(Sent(wire, b"{}"))
+    assert (identity.access_key, identity.region) == ("someone", "eu-west-1")
+    with pytest.raises(InvalidSignatureException):
+        verifier.verify(Sent(wire, b"{ }"))
