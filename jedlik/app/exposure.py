@@ -35,7 +35,7 @@ def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
                 "it on a loopback address, add --tls auto, --access-key and --secret-key, or "
                 "accept that with --insecure"
             )
-    if settings.admin_port is not None and not _is_this_machine(settings.admin_host):
+    if settings.admin_port is not None and not is_this_machine(settings.admin_host):
         raise UnsafeSettings(
             f"the admin port at {settings.admin_host} can be reached from other machines and asks "
             "for no credentials; use --admin-host 127.0.0.1, or accept that with --insecure"
@@ -56,7 +56,8 @@ def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
         )
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Whether a host names a loopback address, so that no other machine reaches it."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
@@ -101,7 +102,7 @@ def check_suite(settings: Settings, *, closed: bool) -> None:
             "--testing lets everybody who reaches the admin port read and replace all data, and "
             "this server has credentials; add --admin-token"
         )
-    if not _is_this_machine(settings.admin_host):
+    if not is_this_machine(settings.admin_host):
         raise UnsafeSettings(
             f"--testing lets everybody who reaches the admin port at {settings.admin_host} read "
             "and replace all data; add --admin-token"

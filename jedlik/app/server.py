@@ -22,6 +22,9 @@ from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
 from jedlik.base.clock import Clock, SystemClock
 from jedlik.base.ids import Ids
+from jedlik.console.door import ConsoleDoor, Facts
+from jedlik.console.mode import mode_of
+from jedlik.console.read_only import ReadOnlyPages
 from jedlik.gateway.apis import Api, unsupported_service
 from jedlik.gateway.middleware import Layered
 from jedlik.http.front_desk import FrontDesk
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from jedlik.app.admin.listener import AdminListener
     from jedlik.app.realms.realms import Realms
     from jedlik.app.suite import SuiteControls
+    from jedlik.faults.injection import FaultInjection
 
 _CLOSING_SECONDS: Final = 1.0
 """Of the time that stopping may take, what is kept for closing the store."""
@@ -45,6 +49,7 @@ _LAST_WORK_SECONDS: Final = 1.0
 """And what is kept for the steps of background work that are going on, and the last metrics."""
 
 RECORDING: Final = 20
+FAULTS: Final = 30
 """The layers in front of all APIs, from the outermost on: see `gateway.middleware`."""
 
 _log = logging.getLogger(__name__)
@@ -101,13 +106,17 @@ class Server:
         exposure.check_points(settings, closed=self.closed)
         exposure.check_accounts(settings, closed=self.closed)
         exposure.check_suite(settings, closed=self.closed)
-        api = await self._api(guard, loopback=listening.is_loopback(sockets))
+        facts = self._console_facts(sockets)
+        api = await self._api(guard, facts, loopback=listening.is_loopback(sockets))
+        if facts.mode == "read-only":
+            api = ReadOnlyPages(api)
         http = HttpSettings()
         if not self.closed:
             api = OwnHosts(api, self._host_names(), http.cors_origin)
         layers = Layered(api)
+        faults = self._faults(layers)
         if settings.testing:
-            self._open_to_suite(layers)
+            self._open_to_suite(layers, faults)
         self._http = HttpServer(layers, http, self._present, self._ids, self._tls)
         await self._http.start_on(sockets)
         for each in settings.access_points:
@@ -119,7 +128,7 @@ class Server:
         await self._dax.start(self._home.metrics.samplers)
         self._home.start()
 
-    async def _api(self, guard: AccessControl, *, loopback: bool) -> Api:
+    async def _api(self, guard: AccessControl, facts: Facts, *, loopback: bool) -> Api:
         """What answers requests, of one realm or of several."""
         settings = self._settings
         audit_log = audit_log_of(settings, self.database, guard)
@@ -127,7 +136,7 @@ class Server:
             settings, self.database, guard, audit_log, self._ids, self._tls, loopback=loopback
         )
         unsupported = partial(unsupported_service, APIS)
-        otherwise = FrontDesk(self._is_ready, unsupported)
+        otherwise = ConsoleDoor(facts, FrontDesk(self._is_ready, unsupported))
         names = self.database.names
         home = Realm(names.account, names.region)
         api = self._home.api(
@@ -147,6 +156,14 @@ class Server:
         await realms.open()
         return realms
 
+    def _console_facts(self, sockets: Sequence[socket.socket]) -> Facts:
+        settings = self._settings
+        mode = mode_of(settings.console, loopback=listening.is_loopback(sockets))
+        return Facts(
+            mode, settings.region, settings.regions, signed=self.closed,
+            functions=settings.functions,
+        )  # fmt: skip
+
     def _remove_plain_functions(self) -> None:
         """Remove code and logs of functions from before the data were encrypted: unpacked again
         from the store when it is needed, and into memory."""
@@ -161,10 +178,21 @@ class Server:
         certified = () if settings.tls is None else settings.tls.names
         return (settings.host, socket.gethostname(), *certified, *settings.allowed_hosts)
 
-    def _open_to_suite(self, layers: Layered) -> None:
+    def _faults(self, layers: Layered) -> FaultInjection | None:
+        """What strikes requests on purpose, where anything may come to do so."""
+        settings = self._settings
+        if settings.faults is None and settings.latency is None and not settings.testing:
+            return None
+        injection: FaultInjection = importlib.import_module(
+            "jedlik.faults.injection"
+        ).FaultInjection(layers, FAULTS, settings.faults, settings.latency)
+        return injection
+
+    def _open_to_suite(self, layers: Layered, faults: FaultInjection | None) -> None:
         controls = importlib.import_module("jedlik.app.suite").SuiteControls
         self.suite = controls(
-            self.database, self._clock, self._running, cached=self._settings.dax is not None
+            self.database, self._clock, self._running, faults,
+            cached=self._settings.dax is not None,
         )  # fmt: skip
         self.suite.record(layers, RECORDING)
 

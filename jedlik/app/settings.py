@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
+from jedlik.console.mode import ConsoleMode
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.realms import Realm
 from jedlik.seeding.seed import Seed
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from jedlik.app.access_points import AccessPointSettings
     from jedlik.crypto.root_key import RootKey
     from jedlik.dax.settings import DaxSettings
+    from jedlik.faults.latency import Latency
+    from jedlik.faults.plan import FaultPlan
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -85,7 +88,8 @@ class Settings:
     `progress` is called with rows done and expected while that is done to data that were plain.
     `admin_port` is the port of the admin listener at `admin_host`, None: no listener; its calls
     take `admin_token`, if there is one. `testing` lets a test suite roll the server back, set its
-    clock and read what it was asked (`app.suite`). `functions`
+    clock and read what it was asked (`app.suite`). `faults` strike requests on purpose, which wait
+    as `latency` says. `functions`
     False closes the Lambda API and stops triggers; `function_python` is the interpreter
     that handlers run in (None: the server's own), `destinations` are directories and URLs below
     which triggers may tell of discarded batches. `access_points` are further listeners, `buckets`
@@ -98,7 +102,8 @@ class Settings:
     that of its standbys for eventually consistent reads. `dax` is what the process runs DAX's
     clusters with, if it does; `dax_elsewhere`: another process of the server does. `regions` are
     those that there are, `region` among them; without them all regions are one.
-    `accounts_by_key` makes every access key of twelve digits an account of its own.
+    `accounts_by_key` makes every access key of twelve digits an account of its own. `console` None:
+    there is one where no other machine reaches the server.
     """
 
     host: str = DEFAULT_HOST
@@ -129,6 +134,8 @@ class Settings:
     admin_host: str = DEFAULT_HOST
     admin_token: str | None = field(default=None, repr=False)
     testing: bool = False
+    faults: FaultPlan | None = None
+    latency: Latency | None = None
     functions: bool = True
     function_python: Path | None = None
     destinations: tuple[str, ...] = ()
@@ -141,6 +148,7 @@ class Settings:
     dax_elsewhere: bool = False
     regions: tuple[str, ...] = ()
     accounts_by_key: bool = False
+    console: ConsoleMode | None = None
 
     @property
     def has_realms(self) -> bool:

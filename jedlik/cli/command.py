@@ -31,6 +31,8 @@ COMMANDS: Final = {
     "seed": _Lazy(
         "jedlik.cli.seed", "seed", "Put tables and items from files into a running server."
     ),
+    "export": _Lazy("jedlik.cli.table_files", "export", "Copy the items of a table into a file."),
+    "import": _Lazy("jedlik.cli.table_files", "import_", "Put the items of a file into a table."),
     "verify": _Lazy(
         "jedlik.cli.verify", "verify", "Check everything in a data directory or engine."
     ),

@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 
 @contextmanager
-def progress_bar(description: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar that is moved by calls with how much is done and how much there is."""
+def progress_bar(description: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar that is moved by calls with how much is done and, if it is known, how much there is."""
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"),

@@ -12,9 +12,12 @@ import click
 
 from jedlik import __version__
 from jedlik.app import listening
+from jedlik.app.exposure import is_this_machine
 from jedlik.app.settings import Settings, TlsSettings
 from jedlik.app.tls.files import CA_FILE
 from jedlik.cli.places import without_password
+from jedlik.console.door import ROOT
+from jedlik.console.mode import mode_of
 
 _DURABILITY = {
     "fsync": "every write is on the disk before it is answered",
@@ -35,6 +38,9 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
     endpoint = f"{scheme}://{listening.endpoint(settings.host, port)}"
     others = " and every other address" if listening.is_wildcard(settings.host) else ""
     pairs = [("listens on", f"{endpoint}{others}")]
+    mode = mode_of(settings.console, loopback=is_this_machine(settings.host))
+    if mode != "off":
+        pairs.append(("console", f"{endpoint}{ROOT}{'' if mode == 'on' else f' ({mode})'}"))
     for each in settings.access_points:
         place = listening.endpoint(each.host, each.port)
         pairs.append(("and on", f"{scheme}://{place} (access point {each.point.vpc_endpoint})"))
@@ -54,8 +60,7 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
         pairs.append(("TLS", _tls(settings.tls)))
     if settings.audit_log is not None:
         pairs.append(("audit log", str(settings.audit_log.absolute())))
-    if settings.admin_port is not None:
-        pairs.append(("admin", _admin(settings, scheme)))
+    pairs += _for_suites(settings, scheme)
     if settings.insecure:
         pairs.append(("warning", f"--insecure: {_insecurity(settings, closed=closed)}"))
     pairs += [
@@ -98,10 +103,16 @@ def announce(settings: Settings, port: int, *, closed: bool) -> None:
     sys.stdout.flush()
 
 
-def _admin(settings: Settings, scheme: str) -> str:
-    place = listening.endpoint(settings.admin_host, settings.admin_port or 0)
-    calls = "/metrics, /testing" if settings.testing else "/metrics"
-    return f"{scheme}://{place} ({calls})"
+def _for_suites(settings: Settings, scheme: str) -> list[tuple[str, str]]:
+    """What operators and test suites have besides the API."""
+    pairs = []
+    if settings.admin_port is not None:
+        place = listening.endpoint(settings.admin_host, settings.admin_port)
+        calls = "/metrics, /testing" if settings.testing else "/metrics"
+        pairs.append(("admin", f"{scheme}://{place} ({calls})"))
+    if settings.faults is not None:
+        pairs.append(("faults", f"on purpose, by {len(settings.faults.rules)} rules"))
+    return pairs
 
 
 def _data(settings: Settings) -> str:

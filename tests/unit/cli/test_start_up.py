@@ -19,6 +19,7 @@ def told(settings: Settings, *, closed: bool = False) -> dict[str, str]:
 def test_defaults():
     assert told(Settings()) == {
         "listens on": "http://127.0.0.1:8000",
+        "console": "http://127.0.0.1:8000/console",
         "data": str(Path("jedlik-data").absolute()),
         "durability": "fsync: every write is on the disk before it is answered",
         "credentials": "any; signatures are not checked",
@@ -28,6 +29,13 @@ def test_defaults():
         "AWS CLI": "aws dynamodb list-tables --endpoint-url http://127.0.0.1:8000",
         "boto3": 'boto3.resource("dynamodb", endpoint_url="http://127.0.0.1:8000")',
     }
+
+
+def test_the_console_is_named_where_there_is_one():
+    assert told(Settings(console="read-only"))["console"].endswith("/console (read-only)")
+    assert "console" not in told(Settings(console="off"))
+    assert "console" not in told(Settings(host="0.0.0.0", insecure=True))
+    assert "console" in told(Settings(host="0.0.0.0", insecure=True, console="on"))
 
 
 def test_in_memory_has_no_durability():

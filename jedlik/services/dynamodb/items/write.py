@@ -1,16 +1,17 @@
 """Writing items: one task of the engine for any number of items.
 
 A task declares the catalog's version, the items' keys and one counter record per table. What
-happens to index entries, counters, stream records and expiry entries follows from the images before
-and after. Every API operation that writes items ends here: `WriteItems` is the one task, composed
-with a policy that says what the error of one write does to the others (`all_or_nothing` here, one
+happens to index entries, counters, stream records, expiry entries and the logs of recovery and
+replication follows from the images before and after. Every API operation that writes items ends
+here, and so does what other regions have written: `WriteItems` is the one task, composed with a
+policy that says what the error of one write does to the others (`all_or_nothing` here, one
 for batches and one for transactions in their modules).
 
 Indexes that are being backfilled are the one exception to "it all follows from the images": whether
 the entry of an item from before the index is there yet has to be read, and its key is known only
 from the image. So for tables with such an index the images are read first, the entry keys that they
 lead to are declared too, and where an image has changed by the time the task runs, all is
-prefetched again (`_ReadSetChanged`).
+prefetched again (`ReadSetChanged`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.backups.recording import ChangeLogger, OpenLog
 from jedlik.services.dynamodb.encryption.decrypting_engine import ChecksCatalog
-from jedlik.services.dynamodb.items.actions import Action
+from jedlik.services.dynamodb.items.actions import Action, Delete
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack, check_indexes
 from jedlik.services.dynamodb.items.capacity import Consumption, write_units
 from jedlik.services.dynamodb.items.image import Image
@@ -32,6 +33,9 @@ from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entri
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.metering.contributors import WRITE_WEIGHT, Contributors
+from jedlik.services.dynamodb.replication.log import OpenReplication
+from jedlik.services.dynamodb.replication.recording import VersionRecorder
+from jedlik.services.dynamodb.replication.versions import Version
 from jedlik.services.dynamodb.streams.open_stream import OpenShard, Recorder
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
@@ -51,12 +55,20 @@ class ItemWrite(NamedTuple):
     """One item to write: its table, its key in the store, and what to do to it.
 
     `by_service` says that no client but the server itself wants it (an item that expired).
+    `version` is that of a change which another region has made, and which is carried out here if it
+    is later than what is there.
     """
 
     table: OpenTable
     key: bytes
     action: Action
     by_service: bool = False
+    version: Version | None = None
+
+    @property
+    def by_client(self) -> bool:
+        """Whether a client of this region wants it, whose capacity it takes."""
+        return not self.by_service and self.version is None
 
 
 class Outcome(NamedTuple):
@@ -114,8 +126,11 @@ class Outcome(NamedTuple):
         return max(self.old.size if self.old else 0, self.new.size if self.new else 0)
 
 
-class _ReadSetChanged(Exception):
+class ReadSetChanged(Exception):
     """An item changed between being looked at and being locked."""
+
+
+_NOTHING_LOOKED_UP: Final[Mapping[bytes, bool]] = {}
 
 
 class Commit:
@@ -124,15 +139,18 @@ class Commit:
     `presence` says of entries of indexes that are being backfilled whether they are there.
     """
 
-    __slots__ = ("_logger", "_mark", "_presence", "_recorder", "changes", "tallies")
+    __slots__ = (
+        "_logger", "_mark", "_presence", "_recorder", "_versions", "changes", "tallies",
+    )  # fmt: skip
 
     def __init__(
         self,
         tables: Iterable[int],
         mark: bytes,
-        presence: Mapping[bytes, bool],
-        recorder: Callable[[dict[bytes, Value]], Recorder] | None,
-        logger: Callable[[dict[bytes, Value]], ChangeLogger] | None,
+        presence: Mapping[bytes, bool] = _NOTHING_LOOKED_UP,
+        recorder: Callable[[dict[bytes, Value]], Recorder] | None = None,
+        logger: Callable[[dict[bytes, Value]], ChangeLogger] | None = None,
+        versions: Callable[[dict[bytes, Value]], VersionRecorder] | None = None,
     ) -> None:
         self.changes: dict[bytes, Value] = {}
         self.tallies = {table_id: Tally() for table_id in tables}
@@ -140,21 +158,28 @@ class Commit:
         self._presence = presence
         self._recorder = None if recorder is None else recorder(self.changes)
         self._logger = None if logger is None else logger(self.changes)
+        self._versions = None if versions is None else versions(self.changes)
 
     def write(self, write: ItemWrite, value: Value) -> Outcome:
         """Carry a write out on the item as it is. Raises what its action raises, and HeldBack;
         nothing is changed then."""
-        table, key, action, by_service = write
+        table, key, action, by_service, version = write
         old = None if value is None else Image(value)
+        if version is not None and self._is_overtaken(write, version):
+            return Outcome(table, old, old, [])
         try:
             new = action.apply(old)
         except ConditionalCheckFailedException as error:
             error.item_size = 0 if old is None else old.size
             raise
-        if new is old or (new is not None and new.stored == value):
-            return Outcome(table, old, new, [])
-        if table.budget is not None and not by_service:
+        changed = not (new is old or (new is not None and new.stored == value))
+        if changed and table.budget is not None and not by_service and version is None:
             check_indexes(table, table.budget, key, old, new, self._presence)
+        # Last of what may refuse the write: a batch goes on without it, with the same changes.
+        if self._versions is not None and table.replication is not None:
+            self._note_version(self._versions, table.replication, write, old, new)
+        if not changed:
+            return Outcome(table, old, new, [])
         tally = self.tallies[table.id]
         old_size = 0 if old is None else old.size
         if new is None:
@@ -174,6 +199,27 @@ class Commit:
         entries = write_entries(table, key, old, new, self.changes, tally, self._presence)
         return Outcome(table, old, new, entries)
 
+    def _note_version(
+        self,
+        versions: VersionRecorder,
+        log: OpenReplication,
+        write: ItemWrite,
+        old: Image | None,
+        new: Image | None,
+    ) -> None:
+        # A write that leaves all as it was is one too: it is later than what others wrote.
+        if write.version is not None:
+            versions.applied(log, write.key, write.version, deleted=new is None)
+        elif new is not old or isinstance(write.action, Delete):
+            versions.written(log, write.key, deleted=new is None)
+
+    def _is_overtaken(self, write: ItemWrite, version: Version) -> bool:
+        """Whether a change of another region is not later than what is there."""
+        log = write.table.replication
+        if self._versions is None or log is None:
+            return False
+        return not self._versions.is_later(log, write.key, version)
+
 
 Policy = Callable[[Commit, Sequence[ItemWrite], Sequence[Value]], ResultT]
 """Carries all writes out on the items as they are, and says what an error of one does to others."""
@@ -191,7 +237,8 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
 
     `prefetched` are images by item key, `entries` entry keys to look up: what is to be known of
     indexes that are being backfilled. The values of `keys` come in this order: the catalog's
-    version, a counter record per table, the items, the entries, stream shards, change logs.
+    version, a counter record per table, the items, the entries, stream shards, change logs, and
+    versions of replication.
     """
 
     def __init__(
@@ -211,6 +258,7 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
         counters: dict[int, bytes] = {}
         shards: dict[bytes, OpenShard] = {}
         logs: dict[bytes, OpenLog] = {}
+        versions: dict[bytes, None] = {}
         for write in writes:
             table = write.table
             # The catalog may have moved on between an operation's first table and its last one.
@@ -224,10 +272,15 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
                 self._mark = database.marks.new()
             if table.log is not None:
                 logs[table.log.last_key_of(write.key)] = table.log
+            if table.replication is not None:
+                versions[table.replication.version_key(write.key)] = None
+                versions[table.replication.number_key(write.key)] = None
         self._counters = counters
         self._shards = shards
         self._logs = logs
-        if logs or shards:
+        self._versions = tuple(versions)
+        if logs or shards or versions:
+            self._region = database.names.region
             self._microseconds = int(database.clock.now() * 1_000_000)
         self._items_at = 1 + len(counters)
         self._entries_at = self._items_at + len(writes)
@@ -238,6 +291,7 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
             *entries,
             *shards,
             *logs,
+            *versions,
         )
 
     def decide(self, values: Sequence[Value]) -> Changes[ResultT]:
@@ -273,22 +327,29 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
         # one left, which no one has read.
         for write, value in zip(self._writes, items, strict=True):
             if self._prefetched[write.key] != value:
-                raise _ReadSetChanged
+                raise ReadSetChanged
 
     def _commit(self, rest: Sequence[Value]) -> Commit:
         """Given the values that follow the items."""
         if not rest:  # most writes
-            return Commit(self._counters, self._mark, {}, None, None)
+            return Commit(self._counters, self._mark)
         shards_at = len(self._entries)
         logs_at = shards_at + len(self._shards)
+        versions_at = logs_at + len(self._logs)
         presence = {key: value is not None for key, value in zip(self._entries, rest, strict=False)}
-        recorder = logger = None
+        recorder = logger = versions = None
         if self._shards:
             numbers = rest[shards_at:logs_at]
             recorder = partial(Recorder, self._shards.values(), numbers, self._microseconds)
         if self._logs:
-            logger = partial(ChangeLogger, self._logs, rest[logs_at:], self._microseconds)
-        return Commit(self._counters, self._mark, presence, recorder, logger)
+            logged = rest[logs_at:versions_at]
+            logger = partial(ChangeLogger, self._logs, logged, self._microseconds)
+        if self._versions:
+            found = rest[versions_at:]
+            versions = partial(
+                VersionRecorder, self._region, self._microseconds, self._versions, found
+            )
+        return Commit(self._counters, self._mark, presence, recorder, logger, versions)
 
 
 async def write_items(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:
@@ -299,12 +360,12 @@ async def write_items(database: Database, writes: Sequence[ItemWrite]) -> list[O
     """
     writing = commit_writes(database, writes, all_or_nothing)
     for write in writes:
-        if write.table.budget is not None and not write.by_service:
+        if write.table.budget is not None and write.by_client:
             writing = _within_budget(writes, writing)
             break
     outcomes = await writing
     for write, outcome in zip(writes, outcomes, strict=True):
-        if not write.by_service:
+        if write.by_client:
             outcome.meter()
     return outcomes
 
@@ -339,12 +400,20 @@ async def commit_writes(
 
     `around` makes another task out of it, whose result is returned then.
     """
+
+    def make_task(
+        prefetched: Mapping[bytes, Value], entries: Sequence[bytes]
+    ) -> WriteTask[ResultT] | WriteTask[WrappedT]:
+        task = WriteItems(database, writes, policy, prefetched, entries)
+        return task if around is None else around(task)
+
     try:
         for write in writes:
+            if write.table.everywhere:
+                return await database.write_everywhere(database, writes, make_task)  # type: ignore[no-any-return]
             if write.table.backfilling:
-                return await _commit_prefetched(database, writes, policy, around)
-        task = WriteItems(database, writes, policy, {}, ())
-        return await database.engine.write(task if around is None else around(task))
+                return await _commit_prefetched(database, writes, make_task)
+        return await database.engine.write(make_task({}, ()))
     except CatalogChanged:
         # A task has no side effects, so it leaves it to us to drop what it found outdated.
         await database.catalog.refresh()
@@ -354,26 +423,27 @@ async def commit_writes(
 async def _commit_prefetched(
     database: Database,
     writes: Sequence[ItemWrite],
-    policy: Policy[ResultT],
-    around: Callable[[WriteItems[ResultT]], WriteTask[WrappedT]] | None,
-) -> ResultT | WrappedT:
+    make_task: Callable[[Mapping[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
+) -> ResultT:
     version = database.catalog.version
     for _ in range(MAX_ATTEMPTS):
-        prefetched, entries = await _prefetch(database, writes)
+        prefetched, entries = await prefetch(database, writes)
         if database.catalog.version != version:
             raise CatalogChanged  # another operation noticed while this one waited
-        task = WriteItems(database, writes, policy, prefetched, entries)
         try:
-            return await database.engine.write(task if around is None else around(task))
-        except _ReadSetChanged:
+            return await database.engine.write(make_task(prefetched, entries))
+        except ReadSetChanged:
             continue
     raise StorageUnavailable(f"items changed {MAX_ATTEMPTS} times between being read and locked")
 
 
-async def _prefetch(
+async def prefetch(
     database: Database, writes: Sequence[ItemWrite]
 ) -> tuple[dict[bytes, Value], list[bytes]]:
-    """The items as they are now, and the keys of their entries in indexes being backfilled."""
+    """The items as they are now, and the keys of their entries in indexes being backfilled; nothing
+    where none is."""
+    if not any(write.table.backfilling for write in writes):
+        return {}, []
     values = await database.engine.read([write.key for write in writes])
     prefetched = {write.key: value for write, value in zip(writes, values, strict=True)}
     entries = []

@@ -1,0 +1,242 @@
+"""`jedlik export` and `jedlik import`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from jedlik.base.errors import ServiceError
+from jedlik.cli import exits
+from jedlik.cli.options.numbers import Number
+from jedlik.cli.options.remote import remote_of, remote_options
+from jedlik.cli.progress import progress_bar
+from jedlik.tablefiles.exporting import Exported, ExportTask, export_table
+from jedlik.tablefiles.formats import FORMATS, FileError, form, format_of
+from jedlik.tablefiles.importing import Imported, ImportTask, import_items
+from jedlik.tablefiles.masks import read_masks
+from jedlik.tablefiles.resuming import Resuming
+from jedlik.tablefiles.sampling import sampler
+from jedlik.values.attribute import Item
+
+if TYPE_CHECKING:
+    from jedlik.app.remote import Remote
+
+_SEGMENTS: Final = 4
+
+_format = click.option(
+    "--format",
+    "form_name",
+    type=click.Choice(FORMATS),
+    help="What the file is.  [default: by its name: .json, .jsonl and .ndjson are DynamoDB JSON, "
+    ".ion, .csv, .parquet; with .gz behind it, it is compressed]",
+)
+_mask = click.option(
+    "--mask",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="RULES",
+    help="TOML file that says which attributes are hashed, redacted or replaced by fakes; see "
+    "`jedlik manual moving`.",
+)
+_sample = click.option(
+    "--sample",
+    type=Number(0.0, 1.0),
+    default=1.0,
+    metavar="FRACTION",
+    help="Only that part of the partition keys, with all of their items; the same keys in every "
+    "table.  [default: 1, all]",
+)
+_limit = click.option(
+    "--limit", type=click.IntRange(min=1), metavar="N", help="Up to so many items."
+)
+
+
+@click.command("export", epilog=exits.EPILOG)
+@click.argument("table")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_format
+@_mask
+@_sample
+@_limit
+@click.option(
+    "--segments",
+    type=click.IntRange(1, 1000),
+    default=_SEGMENTS,
+    show_default=True,
+    help="Scans at the same time.",
+)
+@remote_options
+@click.pass_context
+def export(ctx: click.Context, /, table: str, file: Path, **given: Any) -> None:
+    """Copy the items of a table into a file.
+
+    TABLE is of any DynamoDB endpoint: Jedlik's, or the service itself
+    (--endpoint https://dynamodb.REGION.amazonaws.com). Items that change meanwhile may be in it as
+    they were or as they are. The command goes on where it was when it is given again after an
+    interruption. Requests are signed with the credentials of the environment.
+    """
+    remote = remote_of(ctx, given)
+
+    async def run(progress: Callable[[int, int | None], None]) -> Exported:
+        async with remote:
+            model = (await remote.call("DescribeTable", {"TableName": table}))["Table"]
+            task = ExportTask(
+                table=table,
+                path=file,
+                form=format_of(file, given["form_name"]),
+                segments=given["segments"],
+                wanted=sampler(given["sample"], _partition_key(model)),
+                masked=_masked(given["mask"], model),
+                limit=given["limit"],
+                what={"export": model["TableArn"], **_choices(given), "of": given["segments"]},
+            )
+            return await export_table(remote.call, task, progress)
+
+    exported = _run("Exporting items", run)
+    again = f", {exported.before:,} of them before" if exported.before else ""
+    click.echo(f"Exported {exported.items:,} items of {table} to {file}{again}.")
+
+
+@click.command("import", epilog=exits.EPILOG)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("table")
+@_format
+@_mask
+@_sample
+@_limit
+@click.option(
+    "--create",
+    metavar="KEY",
+    help="Make the table, on demand, if it is not there: `pk` or `pk:S,sk:N`, the partition key "
+    "and the sort key with their types (S if it is not said).",
+)
+@remote_options
+@click.pass_context
+def import_(ctx: click.Context, /, file: Path, table: str, **given: Any) -> None:
+    """Put the items of a file into a table.
+
+    The table is there, or made with --create. Items that it has under the same keys are replaced.
+    Items that are wrong are shown and counted, and the others put; the command then ends with 1. It
+    goes on where it was when it is given again after an interruption.
+    """
+    remote = remote_of(ctx, given)
+
+    async def run(progress: Callable[[int, int | None], None]) -> Imported:
+        async with remote:
+            model = await _table(ctx, remote, table, given["create"])
+            keys = {each["AttributeName"]: each["AttributeType"] for each in
+                    model["AttributeDefinitions"]}  # fmt: skip
+            names = tuple(each["AttributeName"] for each in model["KeySchema"])
+            items = form(format_of(file, given["form_name"])).read(file, keys)
+            what = {
+                "import": _identity(file),
+                "into": model["TableArn"],
+                **_choices(given),
+            }
+            state = file.with_name(f"{file.name}.{table.rpartition('/')[2]}.resume")
+            return await import_items(
+                remote.call,
+                items,
+                ImportTask(
+                    table,
+                    names,
+                    sampler(given["sample"], _partition_key(model)),
+                    _masked(given["mask"], model),
+                    given["limit"],
+                ),
+                Resuming(state, what),
+                lambda text: click.echo(f"jedlik: {text}", err=True),
+                lambda done: progress(done, None),
+            )
+
+    imported = _run("Importing items", run)
+    again = f" ({imported.before:,} lines were done before)" if imported.before else ""
+    click.echo(f"Put {imported.items:,} items into {table}{again}.")
+    if imported.wrong:
+        raise exits.Failure(f"{imported.wrong:,} items were wrong and left out", exits.FOUND)
+
+
+def _run(what: str, run: Callable[[Callable[[int, int | None], None]], Any]) -> Any:
+    """Run a command with a progress bar, its failures as those of commands."""
+    try:
+        with progress_bar(what) as progress:
+            return asyncio.run(run(progress))
+    except* FileError as errors:
+        raise exits.Failure(str(_first(errors)), exits.USAGE) from errors
+    except* ServiceError as errors:
+        error = _first(errors)
+        text = error.message if isinstance(error, ServiceError) else str(error)
+        raise exits.Failure(text, exits.FOUND) from errors
+    except* OSError as errors:
+        raise exits.Failure(str(_first(errors)), exits.FOUND) from errors
+
+
+def _first(errors: BaseExceptionGroup[Any]) -> BaseException:
+    found: BaseException = errors
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
+
+
+def _identity(file: Path) -> list[Any]:
+    """What is the same as long as a file is the same."""
+    status = file.stat()
+    return [str(file.resolve()), status.st_size, status.st_mtime_ns]
+
+
+def _choices(given: dict[str, Any]) -> dict[str, Any]:
+    """The options that have to be the same for a command to go on."""
+    mask = given["mask"]
+    return {
+        "format": given["form_name"],
+        "mask": None if mask is None else mask.read_text(encoding="utf-8", errors="replace"),
+        "sample": given["sample"],
+        "limit": given["limit"],
+    }
+
+
+def _partition_key(model: dict[str, Any]) -> str:
+    return str(model["KeySchema"][0]["AttributeName"])
+
+
+def _masked(rules: Path | None, model: dict[str, Any]) -> Callable[[Item], Item]:
+    if rules is None:
+        return lambda item: item
+    names = [each["AttributeName"] for each in model["KeySchema"]]
+    return read_masks(rules).of_table(model["TableName"], names)
+
+
+async def _table(
+    ctx: click.Context, remote: Remote, table: str, create: str | None
+) -> dict[str, Any]:
+    from jedlik.app.remote import RemoteError  # noqa: PLC0415 (help does without it)
+
+    try:
+        found: dict[str, Any] = (await remote.call("DescribeTable", {"TableName": table}))["Table"]
+    except RemoteError as error:
+        if error.remote_code != "ResourceNotFoundException" or create is None:
+            raise
+    else:
+        return found
+    keys = [part.partition(":") for part in create.split(",")]
+    if not 0 < len(keys) <= 2 or any(kind not in ("", "S", "N", "B") for _, _, kind in keys):
+        raise click.UsageError("--create is NAME[:TYPE][,NAME[:TYPE]], types S, N or B", ctx)
+    await remote.send(
+        "CreateTable",
+        {
+            "TableName": table,
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [
+                {"AttributeName": name, "KeyType": role}
+                for (name, _, _), role in zip(keys, ("HASH", "RANGE"), strict=False)
+            ],
+            "AttributeDefinitions": [
+                {"AttributeName": name, "AttributeType": kind or "S"} for name, _, kind in keys
+            ],
+        },
+    )
+    made: dict[str, Any] = (await remote.call("DescribeTable", {"TableName": table}))["Table"]
+    return made

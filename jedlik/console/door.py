@@ -1,0 +1,97 @@
+"""The addresses of the console.
+
+    /console, /console/ANY           the page; its script reads the rest of the address
+    /console/config.json             facts about this server, not about its data
+    /console/static/DIGEST/FILE      scripts and styles
+
+Everything else, and the console itself on access points or where it is off, is handed on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import orjson
+
+from jedlik import __version__
+from jedlik.console.headers import ALWAYS, ASK_AGAIN, FOR_EVER, NEVER, entity_tag, is_known
+from jedlik.console.mode import ConsoleMode
+from jedlik.console.pages import File, Pages
+from jedlik.gateway.apis import Api
+from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
+
+ROOT: Final = "/console"
+_ROOT: Final = ROOT.encode()
+_CONFIG: Final = _ROOT + b"/config.json"
+_STATIC: Final = _ROOT + b"/static/"
+_READING: Final = (b"GET", b"HEAD")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the pages have to know before they call anything. `signed`: requests must be signed by
+    a known caller; `functions`: the server runs some; `regions` are empty where all are one."""
+
+    mode: ConsoleMode
+    region: str
+    regions: tuple[str, ...]
+    signed: bool
+    functions: bool
+
+
+class ConsoleDoor:
+    """Answers the console's addresses, and has `otherwise` answer all others."""
+
+    def __init__(self, facts: Facts, otherwise: Api) -> None:
+        self._facts = facts
+        self._otherwise = otherwise.submit
+
+    def submit(self, request: Request, reply: Reply) -> None:
+        """Answer `request` by calling `reply`."""
+        path = request.target.partition(b"?")[0]
+        is_ours = path == _ROOT or path.startswith(_ROOT + b"/")
+        if is_ours and self._facts.mode != "off" and request.point is None:
+            reply(self._answer(request, path))
+        else:
+            self._otherwise(request, reply)
+
+    @cached_property
+    def _pages(self) -> Pages:
+        return Pages(ROOT)
+
+    def _answer(self, request: Request, path: bytes) -> Answer:
+        if request.method not in _READING:
+            return HeadedAnswer(405, b"", b"", (b"Allow: GET, HEAD", *ALWAYS))
+        if path == _CONFIG:
+            return HeadedAnswer(200, self._config(), b"application/json", (NEVER, *ALWAYS))
+        pages = self._pages
+        if not path.startswith(_STATIC):
+            return _sent(request, pages.page, entity_tag(pages.digest), ASK_AGAIN)
+        digest, _, name = path.removeprefix(_STATIC).decode("latin-1").partition("/")
+        file = pages.find(name)
+        if file is None:
+            return HeadedAnswer(404, b"not found\n", b"text/plain", (NEVER, *ALWAYS))
+        keeping = FOR_EVER if digest == pages.digest else ASK_AGAIN
+        return _sent(request, file, entity_tag(pages.digest), keeping)
+
+    def _config(self) -> bytes:
+        facts = self._facts
+        return orjson.dumps(
+            {
+                "version": __version__,
+                "mode": facts.mode,
+                "region": facts.region,
+                "regions": facts.regions,
+                "signed": facts.signed,
+                "functions": facts.functions,
+            }
+        )
+
+
+def _sent(request: Request, file: File, tag: bytes, keeping: bytes) -> Answer:
+    headers = (b"ETag: " + tag, keeping, b"Vary: Accept-Encoding", *ALWAYS)
+    if is_known(tag, request.headers.get(b"if-none-match", b"")):
+        return HeadedAnswer(304, b"", b"", headers)
+    return HeadedAnswer(200, file.body, file.media_type, headers)

@@ -1,0 +1,74 @@
+// Tables at the left, and the screens that are of no table.
+import { html, useEffect, useMemo, useState } from "../ui/view.js";
+import { ErrorNote, Waiting } from "../ui/notes.js";
+import { describe } from "../api/tables.js";
+import { inParallel } from "../ui/async.js";
+import { allScreens } from "./catalogue.js";
+import { isReadOnly } from "./facts.js";
+import { address, tableAddress } from "./router.js";
+import { short, t } from "./text.js";
+
+const MOST_SHOWN = 400;
+const MOST_COUNTED = 60;
+
+export function Sidebar({ tables, at }) {
+  const [filter, setFilter] = useState("");
+  const all = tables.value ?? [];
+  const found = useMemo(
+    () => all.filter((name) => name.toLowerCase().includes(filter.toLowerCase())), [all, filter]);
+  const counts = useCounts(found.slice(0, MOST_COUNTED));
+  const current = at.parts[0] === "t" ? at.parts[1] : null;
+  return html`
+    <nav class="side" aria-label=${t("frame.navigation")}>
+      <div class="side-filter">
+        <input type="search" data-filter placeholder=${t("frame.filter")} aria-label=${t("frame.filter_label")}
+          value=${filter} onInput=${(event) => setFilter(event.target.value)} onKeyDown=${walk} />
+      </div>
+      <ul class="side-tables" aria-label=${t("frame.tables")} onKeyDown=${walk}>
+        ${found.slice(0, MOST_SHOWN).map((name) => html`
+          <li key=${name}>
+            <a href=${tableAddress(name)} aria-current=${name === current ? "page" : undefined} title=${name}>
+              <span class="side-name">${name}</span>
+              <span class="muted number">${counts[name] === undefined ? "" : short(counts[name])}</span>
+            </a>
+          </li>`)}
+        ${found.length > MOST_SHOWN && html`<li class="muted side-more">${t("frame.more", { count: found.length - MOST_SHOWN })}</li>`}
+      </ul>
+      <${Waiting} slow=${tables.slow} />
+      <${ErrorNote} error=${tables.error} retry=${tables.reload} />
+      ${!isReadOnly() && html`<a class="side-new" href=${address(["new"])}>+ ${t("screen.new")}</a>`}
+      <ul class="side-screens">
+        ${allScreens().filter((screen) => !screen.hidden).map((screen) => html`
+          <li key=${screen.id}>
+            <a href=${address([screen.id])} aria-current=${(at.parts[0] ?? "tables") === screen.id ? "page" : undefined}>${t(screen.label)}</a>
+          </li>`)}
+      </ul>
+    </nav>`;
+}
+
+/** Items of tables by name, of those that are in sight. */
+function useCounts(tableNames) {
+  const [counts, setCounts] = useState({});
+  const wanted = tableNames.filter((name) => !(name in counts)).join("\n");
+  useEffect(() => {
+    let over = false;
+    inParallel(wanted ? wanted.split("\n") : [], 4, async (name) => {
+      const items = await describe(name).then((table) => table.ItemCount, () => undefined);
+      if (!over && items !== undefined) setCounts((old) => ({ ...old, [name]: items }));
+    });
+    return () => { over = true; };
+  }, [wanted]);
+  return counts;
+}
+
+/** Arrow keys walk from the filter through the links. */
+function walk(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  const stops = [...event.currentTarget.closest("nav").querySelectorAll("input, a")];
+  const next = stops[stops.indexOf(document.activeElement) + step];
+  if (next) {
+    event.preventDefault();
+    next.focus();
+  }
+}

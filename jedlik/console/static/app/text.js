@@ -1,0 +1,59 @@
+// Texts in the reader's language. A language is one file in ../text; English is the complete one.
+import { kept } from "./settings.js";
+import english from "../text/en.js";
+
+export const LANGUAGES = { en: "English", de: "Deutsch" };
+
+let texts = english;
+let language = "en";
+
+/** Loads the language that was chosen, or the browser's. */
+export async function loadLanguage(chosen = kept("language", null)) {
+  const wanted = chosen ?? navigator.languages?.map((tag) => tag.slice(0, 2)) ?? ["en"];
+  language = [wanted].flat().find((tag) => Object.hasOwn(LANGUAGES, tag)) ?? "en";
+  if (language !== "en") {
+    texts = { ...english, ...(await import(`../text/${language}.js`)).default };
+  }
+  document.documentElement.lang = language;
+}
+
+/** The text of a key, with {names} filled in from `values`. */
+export function t(key, values = {}) {
+  const text = texts[key];
+  if (text === undefined) return key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+export const currentLanguage = () => language;
+
+const SECOND = 1000;
+const UNITS = [["day", 86400 * SECOND], ["hour", 3600 * SECOND], ["minute", 60 * SECOND],
+  ["second", SECOND]];
+
+/** "3 minutes ago" for a time in milliseconds. */
+export function relative(time, now = Date.now()) {
+  const apart = time - now;
+  const [unit, length] = UNITS.find(([, each]) => Math.abs(apart) >= each) ?? UNITS.at(-1);
+  return new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" })
+    .format(Math.round(apart / length), unit);
+}
+
+/** The exact time, as it is shown on hover. */
+export const exact = (time) => new Date(time).toISOString();
+
+export const count = (number) => new Intl.NumberFormat(language).format(number);
+export const short = (number) =>
+  new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }).format(number);
+
+/** A size in bytes, in the unit that fits. */
+export function bytes(size) {
+  let value = size;
+  let at = 0;
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  while (value >= 1024 && at < units.length - 1) {
+    value /= 1024;
+    at += 1;
+  }
+  const digits = value < 10 && at > 0 ? 1 : 0;
+  return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)} ${units[at]}`;
+}

@@ -1,0 +1,93 @@
+// All tables in one grid, with what one wants to compare.
+import { html, useMemo, useState } from "../ui/view.js";
+import { Grid } from "../ui/grid.js";
+import { Empty, ErrorNote, Waiting } from "../ui/notes.js";
+import { inParallel, useAsync } from "../ui/async.js";
+import { describe, details, indexes, isOnDemand } from "../api/tables.js";
+import { address, go, setParams, tableAddress } from "../app/router.js";
+import { bytes, count, exact, relative, t } from "../app/text.js";
+
+const WIDTH = 4;
+
+export default function Tables({ params, tables }) {
+  const all = tables.value;
+  const filter = params.get("filter") ?? "";
+  const shown = useMemo(
+    () => (all ?? []).filter((name) => name.toLowerCase().includes(filter.toLowerCase())), [all, filter]);
+  const known = useDescriptions(all ?? []);
+  if (tables.error) return html`<${ErrorNote} error=${tables.error} retry=${tables.reload} />`;
+  if (!all) return html`<${Waiting} slow=${tables.slow} />`;
+  if (!all.length) {
+    const line = `aws dynamodb create-table --endpoint-url ${window.location.origin} --table-name Music \\
+    --attribute-definitions AttributeName=Artist,AttributeType=S AttributeName=Song,AttributeType=S \\
+    --key-schema AttributeName=Artist,KeyType=HASH AttributeName=Song,KeyType=RANGE \\
+    --billing-mode PAY_PER_REQUEST`;
+    return html`
+      <${Empty} title=${t("tables.empty")} text=${t("tables.empty_text")} line=${line}>
+        <p><a class="button primary" href=${address(["new"])}>${t("screen.new")}</a></p>
+      <//>`;
+  }
+  return html`
+    <section class="fill">
+      <header class="bar">
+        <h1>${t("screen.tables")}</h1>
+        <input type="search" data-filter placeholder=${t("frame.filter")} aria-label=${t("frame.filter_label")}
+          value=${filter} onInput=${(event) => setParams({ filter: event.target.value })} />
+        <span class="muted">${t("tables.count", { count: count(shown.length) })}</span>
+        <span class="spring"></span>
+        <a class="button" href=${address(["new"])}>${t("screen.new")}</a>
+      </header>
+      <${Grid} label=${t("screen.tables")} columns=${columns(known)} rows=${shown} rowKey=${(name) => name} rowHeight=${32}
+        onOpen=${(name) => go(tableAddress(name))} />
+    </section>`;
+}
+
+/** Descriptions and details of tables by name, as they come in. */
+function useDescriptions(tableNames) {
+  const [known, setKnown] = useState({});
+  useAsync((signal) => inParallel(tableNames, WIDTH, async (name) => {
+    if (signal.aborted) return;
+    try {
+      const table = await describe(name);
+      setKnown((old) => ({ ...old, [name]: { ...old[name], table } }));
+      const more = await details(table);
+      setKnown((old) => ({ ...old, [name]: { table, ...more } }));
+    } catch (error) {
+      setKnown((old) => ({ ...old, [name]: { error } }));
+    }
+  }), [tableNames]);
+  return known;
+}
+
+function columns(known) {
+  const of = (show) => (name) => {
+    const entry = known[name];
+    if (!entry) return html`<span class="muted">…</span>`;
+    if (entry.error) return html`<span class="muted" title=${entry.error.message}>${entry.error.type}</span>`;
+    return entry.table ? show(entry.table, entry) : "";
+  };
+  const column = (id, width, show, align) => ({ id, width, align, label: t(`tables.${id}`), cell: of(show) });
+  return [
+    { id: "name", width: 240, label: t("tables.name"), cell: (name) => html`<a class="mono" tabindex="-1" href=${tableAddress(name)}>${name}</a>` },
+    column("status", 88, (table) => table.TableStatus),
+    column("items", 96, (table) => count(table.ItemCount), "right"),
+    column("size", 88, (table) => bytes(table.TableSizeBytes), "right"),
+    column("mode", 128, mode),
+    column("indexes", 144, (table) => indexes(table).map((index) => index.name).join(", ")),
+    column("stream", 128, (table) => table.StreamSpecification?.StreamViewType ?? ""),
+    column("ttl", 112, (_table, { ttl }) => (ttl?.TimeToLiveStatus === "ENABLED" ? ttl.AttributeName : "")),
+    column("backups", 96, (_table, { recovery }) => recovery?.PointInTimeRecoveryStatus === "ENABLED" ? t("tables.recovery") : ""),
+    column("replicas", 96, (table) => (table.Replicas ?? []).map((each) => each.RegionName).join(", ")),
+    column("protection", 96, (table) => (table.DeletionProtectionEnabled ? t("tables.on") : "")),
+    column("created", 112, (table) => {
+      const time = table.CreationDateTime * 1000;
+      return html`<time title=${exact(time)}>${relative(time)}</time>`;
+    }),
+  ];
+}
+
+function mode(table) {
+  if (isOnDemand(table)) return t("table.on_demand");
+  const { ReadCapacityUnits, WriteCapacityUnits } = table.ProvisionedThroughput;
+  return t("tables.units", { read: count(ReadCapacityUnits), write: count(WriteCapacityUnits) });
+}

@@ -1,0 +1,338 @@
+"""Jobs that carry changes of a table's replicas and settings to the other regions.
+
+    strongly make all replicas of a table that is to be strongly consistent over its regions
+    join     make the replica's table there, tell the other members, then have it filled
+    filled   the replica is a table like any other now; then it is shown as active everywhere
+    leave    have the replica's table deleted, tell the other members, then forget it
+    gone     this region's table was deleted: tell the members that are left
+    apply    repeat a change of what all replicas share, as it was asked for here
+
+Each step may be done again: what another region has done already it does not do twice. A region
+that cannot be reached keeps its job waiting, and the replica in the state that it is in; the jobs
+of other tables and regions go on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any, Final
+
+from jedlik.base.errors import ServiceError, ValidationException
+from jedlik.kernel.due_work import Job
+from jedlik.kernel.keyspaces import index_prefix
+from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
+from jedlik.services.dynamodb.replication.definition import create_request
+from jedlik.services.dynamodb.replication.links import RegionLink
+from jedlik.services.dynamodb.replication.membership import (
+    APPLY,
+    FILLED,
+    GONE,
+    JOIN,
+    KIND,
+    LEAVE,
+    STRONGLY,
+    of_group,
+    put,
+    set_member,
+)
+from jedlik.services.dynamodb.replication.messages import LinkDown
+from jedlik.services.dynamodb.replication.model import (
+    ACTIVE,
+    CREATING,
+    DELETING,
+    STRONG,
+    UPDATING,
+    Replica,
+    Replication,
+)
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID, Table
+from jedlik.values.keybytes import successor
+
+_log = logging.getLogger(__name__)
+
+_Step = Callable[[Table, Replication, dict[str, Any], Lease], Awaitable[None]]
+
+_OWN_KEY: Final = "KMSMasterKeyId"
+
+
+def _as_told(replica: Replica) -> Replica:
+    """A replica as other regions know it."""
+    return replace(replica, fill=False, asked=False, made_at=None)
+
+
+def _without_replicas(replication: Replication) -> Replication:
+    return replace(replication, replicas=(), witnesses=(), joining=False)
+
+
+def _opened(now: float, replication: Replication) -> Replication:
+    """With all replicas and witnesses there."""
+    return replace(
+        replication,
+        joining=False,
+        replicas=tuple(
+            replace(each, status=ACTIVE, since=now, asked=False) for each in replication.replicas
+        ),
+        witnesses=tuple({**each, "WitnessStatus": ACTIVE} for each in replication.witnesses),
+    )
+
+
+class MembershipWork:
+    """See `JobKind`."""
+
+    name = KIND
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._steps: dict[str, _Step] = {
+            JOIN: self._join,
+            FILLED: self._filled,
+            LEAVE: self._leave,
+            APPLY: self._apply,
+            STRONGLY: self._strongly,
+        }
+
+    async def step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
+        """Do all of the job; it is done again where a region cannot be reached."""
+        members = job.members
+        if members["what"] == GONE:
+            await self._gone_from(members)
+            return ()
+        await self._database.catalog.refresh()
+        table = await self._database.catalog.current(members["table"])
+        replication = None if table is None else table.replication
+        if table is not None and replication is not None and replication.group == members["group"]:
+            await self._steps[members["what"]](table, replication, members, lease)
+        return ()
+
+    # --- Adding a replica -------------------------------------------------------------------------
+
+    async def _join(
+        self, table: Table, replication: Replication, members: dict[str, Any], lease: Lease
+    ) -> None:
+        replica = replication.replica(members["region"])
+        if replica is None or replica.status != CREATING or replica.fill:
+            return
+        others = [each for each in replication.replicas if each.region != replica.region]
+        message = await self._join_message(table, replication, replica)
+        try:
+            await self._link(replica.region).control(message)
+        except ServiceError as error:
+            # As the service does it, what could not be made leaves no trace.
+            _log.warning(
+                "no replica of %s could be made in %s: %s", table.name, replica.region, error
+            )
+            group = replication.group
+            await set_member(self._database, table.name, group, None, replica.region, lease)
+            return
+        await self._tell(others, table, replication.group, replica)
+        filling = replace(replica, fill=True, asked=False)
+        await set_member(
+            self._database, table.name, replication.group, filling, replica.region, lease
+        )
+
+    async def _join_message(
+        self, table: Table, replication: Replication, replica: Replica
+    ) -> dict[str, Any]:
+        """What makes a replica's table in its region."""
+        now = self._database.clock.now()
+        own = Replica(self._own, ACTIVE, now, settings=await self._own_settings(table))
+        others = [each for each in replication.replicas if each.region != replica.region]
+        strong = replication.consistency == STRONG
+        members = [
+            replace(_as_told(each), status=ACTIVE) if strong else _as_told(each)
+            for each in (own, *others)
+        ]
+        return {
+            "do": JOIN,
+            "table": table.name,
+            "group": replication.group,
+            "consistency": replication.consistency,
+            "members": [asdict(each) for each in members],
+            "witnesses": [{**each, "WitnessStatus": ACTIVE} for each in replication.witnesses],
+            "request": create_request(table, replica.settings, await self._key_of(table, replica)),
+        }
+
+    async def _strongly(
+        self, table: Table, replication: Replication, _members: dict[str, Any], lease: Lease
+    ) -> None:
+        """Make all replicas of a table that is empty, and open them with it."""
+        if not replication.joining:
+            return
+        low = index_prefix(table.id, TABLE_INDEX_ID)
+        rows = (await self._database.engine.range(low, successor(low), limit=1)).rows
+        try:
+            if rows:
+                raise ValidationException("it is not empty")
+            for replica in replication.replicas:
+                message = await self._join_message(table, replication, replica)
+                await self._link(replica.region).control(message)
+        except ServiceError as error:
+            _log.warning("%s gets no replicas: %s", table.name, error)
+            for replica in replication.replicas:
+                await self._link(replica.region).control(
+                    {"do": LEAVE, "table": table.name, "group": replication.group}
+                )
+            await self._put(table.name, replication.group, _without_replicas, lease)
+            return
+        for replica in replication.replicas:
+            await self._link(replica.region).control(
+                {
+                    "do": FILLED, "table": table.name, "group": replication.group,
+                    "time_to_live": None,
+                }
+            )  # fmt: skip
+        now = self._database.clock.now()
+        await self._put(table.name, replication.group, partial(_opened, now), lease)
+
+    async def _put(
+        self,
+        name: str,
+        group: str,
+        changed: Callable[[Replication], Replication],
+        lease: Lease,
+    ) -> None:
+        now = self._database.clock.now()
+
+        def change(draft: CatalogDraft) -> None:
+            lease.check(draft.also_read[0])
+            found = of_group(draft, name, group)
+            if found is not None:
+                put(draft, found[0], changed(found[1]), now)
+
+        await self._database.catalog.change((name,), change, also_read=(lease.key,))
+
+    async def _key_of(self, table: Table, replica: Replica) -> str | None:
+        """The key that a replica is to be encrypted under, as `create_request` takes it."""
+        named: str | None = replica.settings.get(_OWN_KEY)
+        if named is not None:
+            return named
+        return None if await encryption_of(self._database, table) is None else ""
+
+    async def _own_settings(self, table: Table) -> dict[str, Any]:
+        """What this region's table has of its own, as others show it."""
+        encryption = await encryption_of(self._database, table)
+        if encryption is None:
+            return {}
+        return {_OWN_KEY: encryption.description["KMSMasterKeyArn"]}
+
+    async def _filled(
+        self, table: Table, replication: Replication, members: dict[str, Any], lease: Lease
+    ) -> None:
+        replica = replication.replica(members["region"])
+        if replica is None or replica.status != CREATING:
+            return
+        setting = table.time_to_live
+        expiring = setting.attribute if setting is not None and setting.enabled else None
+        await self._link(replica.region).control(
+            {
+                "do": FILLED, "table": table.name, "group": replication.group,
+                "time_to_live": expiring,
+            }
+        )  # fmt: skip
+        active = replace(replica, status=ACTIVE, since=self._database.clock.now())
+        others = [each for each in replication.replicas if each.region != replica.region]
+        await self._tell(others, table, replication.group, active)
+        await set_member(
+            self._database, table.name, replication.group, active, replica.region, lease
+        )
+
+    # --- Removing one -----------------------------------------------------------------------------
+
+    async def _leave(
+        self, table: Table, replication: Replication, members: dict[str, Any], lease: Lease
+    ) -> None:
+        replica = replication.replica(members["region"])
+        if replica is None or replica.status != DELETING:
+            return
+        group = replication.group
+        message = {"do": LEAVE, "table": table.name, "group": group}
+        answer = await self._link(replica.region).control(message)
+        if answer.get("pending"):
+            raise LinkDown(f"{replica.region} still sends its last changes of {table.name}")
+        others = [each for each in replication.replicas if each.region != replica.region]
+        for other in others:
+            await self._take_out(other.region, table.name, group, replica.region)
+        await set_member(self._database, table.name, group, None, replica.region, lease)
+
+    async def _gone_from(self, members: dict[str, Any]) -> None:
+        """Tell the members that are left of a table that this region has deleted."""
+        for region in members["members"]:
+            await self._take_out(region, members["table"], members["group"], self._own)
+
+    # --- Settings ---------------------------------------------------------------------------------
+
+    async def _apply(
+        self, table: Table, replication: Replication, members: dict[str, Any], lease: Lease
+    ) -> None:
+        """Repeat a request in the regions that it is meant for, then show them as active again."""
+        asked = members["region"]
+        for replica in replication.replicas:
+            if replica.status != UPDATING or asked not in ("*", replica.region):
+                continue
+            answer = await self._link(replica.region).control(
+                {
+                    "do": APPLY, "table": table.name, "group": replication.group,
+                    "operation": members["operation"], "payload": members["payload"],
+                }
+            )  # fmt: skip
+            if "refused" in answer:
+                _log.warning(
+                    "%s of %s was refused in %s: %s",
+                    *(members["operation"], table.name, replica.region, answer["refused"]),
+                )
+        await self._database.catalog.change(
+            (table.name,), lambda draft: self._settle(draft, table.name, members, lease),
+            also_read=(lease.key,),
+        )  # fmt: skip
+
+    def _settle(
+        self, draft: CatalogDraft, name: str, members: dict[str, Any], lease: Lease
+    ) -> None:
+        lease.check(draft.also_read[0])
+        found = of_group(draft, name, members["group"])
+        if found is None:
+            return
+        table, replication = found
+        now = self._database.clock.now()
+        for replica in replication.replicas:
+            if replica.status == UPDATING and members["region"] in ("*", replica.region):
+                settings = {**replica.settings, **members.get("settings", {})}
+                settings = {key: value for key, value in settings.items() if value is not None}
+                settled = replace(replica, status=ACTIVE, since=now, settings=settings)
+                replication = replication.with_replica(settled)
+        put(draft, table, replication, now)
+
+    # --- Other regions ----------------------------------------------------------------------------
+
+    @property
+    def _own(self) -> str:
+        return self._database.names.region
+
+    def _link(self, region: str) -> RegionLink:
+        link = self._database.links.get(region)
+        if link is None:
+            raise LinkDown(f"{region} is no region of this server, nor a peer of it")
+        return link
+
+    async def _tell(
+        self, others: Sequence[Replica], table: Table, group: str, replica: Replica
+    ) -> None:
+        """Have the other members know a replica as it is."""
+        for other in others:
+            await self._link(other.region).control(
+                {
+                    "do": "member", "table": table.name, "group": group, "region": replica.region,
+                    "member": asdict(_as_told(replica)),
+                }
+            )  # fmt: skip
+
+    async def _take_out(self, where: str, table: str, group: str, region: str) -> None:
+        await self._link(where).control(
+            {"do": "member", "table": table, "group": group, "region": region, "member": None}
+        )

@@ -1,0 +1,182 @@
+"""A table to a file, by parallel scans.
+
+Items are written as pages come, each page with the place where its segment goes on; a command that
+was interrupted cuts the file to what was noted and goes on there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from jedlik.tablefiles.formats import BY_LINES, DYNAMODB_JSON, FileError, form, is_compressed
+from jedlik.tablefiles.resuming import Resuming
+from jedlik.values.attribute import Item
+
+Call = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+"""A call of the API, throttled ones sent again."""
+Progress = Callable[[int, int], None]
+STATE_SECONDS: Final = 0.5
+"""How often the place is noted: what came since is written again after an interruption."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTask:
+    """What is to be exported. `wanted` says which items, `masked` what becomes of them; `limit` is
+    how many at most. `what` names all of that, for one that is resumed."""
+
+    table: str
+    path: Path
+    form: str
+    segments: int
+    wanted: Callable[[Item], bool]
+    masked: Callable[[Item], Item]
+    limit: int | None
+    what: dict[str, Any]
+
+
+class Exported(NamedTuple):
+    """How many items were written, and how many of them by the command that was interrupted."""
+
+    items: int
+    before: int
+
+
+class _Place:
+    """The file that items are gathered in, and how far it is good."""
+
+    def __init__(self, path: Path, line_of: Callable[[Item], bytes], state: dict[str, Any]) -> None:
+        self._line_of = line_of
+        self._compressed = is_compressed(path)
+        self._file = path.open("r+b" if state["size"] and path.exists() else "w+b")
+        if self._file.seek(0, os.SEEK_END) < state["size"]:
+            raise FileError(f"{path} is shorter than it was: remove it, and its .resume")
+        self._file.truncate(state["size"])
+        self._file.seek(state["size"])
+
+    def add(self, items: list[Item]) -> None:
+        lines = b"".join(map(self._line_of, items))
+        self._file.write(gzip.compress(lines, mtime=0) if self._compressed and lines else lines)
+
+    def settle(self) -> int:
+        """Have on disk what was added; returns the file's size."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return self._file.tell()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+async def export_table(call: Call, task: ExportTask, progress: Progress) -> Exported:
+    """Export a table. Raises FileError, and what `call` raises."""
+    by_lines = task.form in BY_LINES
+    part = task.path.with_name(task.path.name + ".part") if not by_lines else _part(task.path)
+    resuming = Resuming(task.path.with_name(task.path.name + ".resume"), task.what)
+    state = resuming.found() or {"size": 0, "items": 0, "segments": [{}] * task.segments}
+    before = state["items"]
+    table = (await call("DescribeTable", {"TableName": task.table}))["Table"]
+    made = form(task.form)
+    line_of = made.line_of if by_lines else form(DYNAMODB_JSON).line_of
+    place = _Place(part, line_of, state)
+    try:
+        scan = _Scan(call, task, place, resuming, state, lambda n: progress(n, table["ItemCount"]))
+        await scan.run()
+    finally:
+        place.close()
+    if by_lines:
+        part.replace(task.path)
+    else:
+        await asyncio.to_thread(_convert, made, task.path, part)
+        part.unlink()
+    resuming.over()
+    return Exported(state["items"], before)
+
+
+def _part(path: Path) -> Path:
+    """Where a file grows; gzip is told by the name's end."""
+    suffix = ".part.gz" if is_compressed(path) else ".part"
+    return path.with_name(path.name + suffix)
+
+
+def _convert(made: Any, path: Path, part: Path) -> None:
+    """Write the file of the items that were gathered; it is there as a whole or not at all."""
+
+    def items() -> Iterator[Item]:
+        for each in form(DYNAMODB_JSON).read(part, {}):
+            if not isinstance(each, dict):
+                raise FileError(f"{part}: {each}")
+            yield each
+
+    unfinished = path.with_name(f"unfinished-{path.name}")
+    try:
+        made.write(unfinished, items)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+class _Scan:
+    """The segments of a scan, side by side."""
+
+    def __init__(
+        self,
+        call: Call,
+        task: ExportTask,
+        place: _Place,
+        resuming: Resuming,
+        state: dict[str, Any],
+        progress: Callable[[int], None],
+    ) -> None:
+        self._call = call
+        self._task = task
+        self._place = place
+        self._resuming = resuming
+        self._state = state
+        self._progress = progress
+        self._noted_at = 0.0
+
+    async def run(self) -> None:
+        """Scan all segments to their ends, or to the limit. Raises what calls raise."""
+        async with asyncio.TaskGroup() as group:
+            for number in range(self._task.segments):
+                group.create_task(self._segment(number))
+        self._note()
+
+    def _is_full(self) -> bool:
+        limit = self._task.limit
+        return limit is not None and self._state["items"] >= limit
+
+    async def _segment(self, number: int) -> None:
+        task, state = self._task, self._state
+        while state["segments"][number] is not None and not self._is_full():
+            start = state["segments"][number]
+            request = {
+                "TableName": task.table,
+                "Segment": number,
+                "TotalSegments": task.segments,
+                **({"ExclusiveStartKey": start} if start else {}),
+            }
+            answer = await self._call("Scan", request)
+            if self._is_full():
+                return
+            items = [task.masked(each) for each in answer["Items"] if task.wanted(each)]
+            if task.limit is not None:
+                items = items[: task.limit - state["items"]]
+            self._place.add(items)
+            state["items"] += len(items)
+            state["segments"][number] = answer.get("LastEvaluatedKey")
+            self._progress(state["items"])
+            now = asyncio.get_running_loop().time()
+            if now >= self._noted_at + STATE_SECONDS:
+                self._noted_at = now
+                self._note()
+
+    def _note(self) -> None:
+        self._state["size"] = self._place.settle()
+        self._resuming.keep(self._state)

@@ -1,0 +1,95 @@
+"""Formats of files, and which one a file has.
+
+Exports in CSV and Parquet need to know all columns before the first line, and one that was
+interrupted has to go on: so items are first gathered as DynamoDB JSON, next to the file, and
+written in its format at the end.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any, Final, Protocol, cast
+
+from jedlik.values.attribute import Item
+
+DYNAMODB_JSON: Final = "dynamodb-json"
+JSON: Final = "json"
+ION: Final = "ion"
+CSV: Final = "csv"
+PARQUET: Final = "parquet"
+FORMATS: Final = (DYNAMODB_JSON, JSON, ION, CSV, PARQUET)
+BY_LINES: Final = frozenset((DYNAMODB_JSON, JSON, ION))
+"""Formats in which an item is a line, whatever else is in the file."""
+
+_SUFFIXES: Final = {
+    ".json": DYNAMODB_JSON,
+    ".jsonl": DYNAMODB_JSON,
+    ".ndjson": DYNAMODB_JSON,
+    ".ion": ION,
+    ".csv": CSV,
+    ".parquet": PARQUET,
+}
+_GZIP: Final = ".gz"
+
+
+class FileError(Exception):
+    """A file that cannot be read or written as what it is meant to be; the text says why."""
+
+
+class BadItem(Exception):
+    """A line that has no item; those behind it may."""
+
+
+class Form(Protocol):
+    """A format's module."""
+
+    def line_of(self, item: Item) -> bytes:
+        """An item's line, with its end. Of formats by lines only."""
+        ...
+
+    def write(self, path: Path, items: Callable[[], Iterable[Item]]) -> None:
+        """A whole file; `items` may be called several times. Of the other formats only."""
+        ...
+
+    def read(self, path: Path, kinds: dict[str, str]) -> Iterator[Item | BadItem]:
+        """The items of a file; `kinds` are types of key attributes. Raises FileError."""
+        ...
+
+
+def format_of(path: Path, given: str | None) -> str:
+    """The format that was asked for, or that the file's name says. Raises FileError."""
+    if given is not None:
+        return given
+    name = path.name.removesuffix(_GZIP)
+    found = _SUFFIXES.get(Path(name).suffix.lower())
+    if found is None:
+        raise FileError(f"{path.name} says by its name no format; name it with --format")
+    return found
+
+
+def form(name: str) -> Any:
+    """The module of a format (see `Form`), loaded when it is needed."""
+    homes = {
+        DYNAMODB_JSON: "json_lines:DynamoDbJson",
+        JSON: "json_lines:PlainJson",
+        ION: "json_lines:Ion",
+        CSV: "csv_file:Csv",
+        PARQUET: "parquet:Parquet",
+    }
+    module, _, kind = homes[name].partition(":")
+    return getattr(importlib.import_module(f"{__package__}.{module}"), kind)()
+
+
+def is_compressed(path: Path) -> bool:
+    """Whether a file is compressed with gzip, by its name."""
+    return path.name.endswith(_GZIP)
+
+
+def open_to_read(path: Path) -> IO[bytes]:
+    """A file's content, decompressed."""
+    if is_compressed(path):
+        return cast("IO[bytes]", gzip.open(path, "rb"))
+    return path.open("rb")

@@ -1,0 +1,200 @@
+"""A file to a table, by batches of puts side by side.
+
+A batch that is refused is put again item by item, to find the one that is wrong. What is noted is
+up to where all items are put: an interrupted command puts some of them once more, which changes
+nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from jedlik.base.errors import ServiceError
+from jedlik.tablefiles.exporting import Call
+from jedlik.tablefiles.formats import BadItem
+from jedlik.tablefiles.resuming import Resuming
+from jedlik.values.attribute import Item
+
+BATCH: Final = 25
+AT_ONCE: Final = 8
+STATE_SECONDS: Final = 0.5
+SHOWN: Final = 10
+"""Items that are wrong whose errors are shown; all are counted."""
+_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportTask:
+    """What is to be imported, and how (see `ExportTask`)."""
+
+    table: str
+    key_names: tuple[str, ...]
+    wanted: Callable[[Item], bool]
+    masked: Callable[[Item], Item]
+    limit: int | None
+
+
+class Imported(NamedTuple):
+    """How many items were put, how many were wrong, and how many lines were done before."""
+
+    items: int
+    wrong: int
+    before: int
+
+
+class _Batch(NamedTuple):
+    """Items of different keys, from the line behind `start` to the line `end`, and how many lines
+    among those were wrong."""
+
+    items: list[Item]
+    start: int
+    end: int
+    wrong: int
+
+
+class _Done(NamedTuple):
+    """What became of a batch."""
+
+    end: int
+    items: int
+    wrong: int
+
+
+async def import_items(
+    call: Call,
+    items: Iterator[Item | BadItem],
+    task: ImportTask,
+    resuming: Resuming,
+    complain: Callable[[str], None],
+    progress: Callable[[int], None],
+) -> Imported:
+    """Put items. Raises FileError, and what `call` raises that is no item's fault."""
+    state = resuming.found() or {"lines": 0, "items": 0, "wrong": 0}
+    importing = _Importing(call, task, resuming, state, complain, progress)
+    before = state["lines"]
+    await importing.run(items)
+    resuming.over()
+    return Imported(state["items"], state["wrong"], before)
+
+
+class _Importing:
+    def __init__(
+        self,
+        call: Call,
+        task: ImportTask,
+        resuming: Resuming,
+        state: dict[str, Any],
+        complain: Callable[[str], None],
+        progress: Callable[[int], None],
+    ) -> None:
+        self._call = call
+        self._task = task
+        self._resuming = resuming
+        self._state = state
+        self._complain = complain
+        self._progress = progress
+        self._noted_at = 0.0
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._done: dict[int, _Done] = {}
+        """Batches that are put while one in front of them is not, by their starts."""
+        self._shown = 0
+        self._put_items = state["items"]
+
+    async def run(self, items: Iterator[Item | BadItem]) -> None:
+        """Put everything. Raises what calls raise that is no item's fault."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for batch in self._batches(items):
+                    await self._slots.acquire()
+                    group.create_task(self._put(batch))
+                    await asyncio.sleep(0)
+        finally:
+            self._note(force=True)
+
+    def _batches(self, items: Iterator[Item | BadItem]) -> Iterator[_Batch]:
+        task = self._task
+        start = skipped = self._state["lines"]
+        taken, number, wrong = self._state["items"], 0, 0
+        batch: list[Item] = []
+        keys: set[bytes] = set()
+        for number, found in enumerate(items, 1):
+            if number <= skipped:
+                continue
+            if task.limit is not None and taken >= task.limit:
+                break
+            if isinstance(found, BadItem):
+                self._show(str(found))
+                wrong += 1
+                continue
+            if not task.wanted(found):
+                continue
+            item = task.masked(found)
+            key = orjson.dumps([item.get(name) for name in task.key_names])
+            if len(batch) == BATCH or key in keys:
+                yield _Batch(batch, start, number - 1, wrong)
+                batch, keys, start, wrong = [], set(), number - 1, 0
+            batch.append(item)
+            keys.add(key)
+            taken += 1
+        if batch or wrong:
+            yield _Batch(batch, start, number, wrong)
+
+    async def _put(self, batch: _Batch) -> None:
+        try:
+            put = await self._put_all(batch.items) if batch.items else 0
+        finally:
+            self._slots.release()
+        wrong = batch.wrong + len(batch.items) - put
+        self._done[batch.start] = _Done(batch.end, put, wrong)
+        state = self._state
+        while (done := self._done.pop(state["lines"], None)) is not None:
+            state["lines"] = done.end
+            state["items"] += done.items
+            state["wrong"] += done.wrong
+        self._put_items += put
+        self._progress(self._put_items)
+        self._note()
+
+    async def _put_all(self, items: list[Item]) -> int:
+        """Put items; returns how many were not wrong."""
+        try:
+            await self._write(items)
+        except ServiceError as error:
+            if not _is_items_fault(error):
+                raise
+            if len(items) == 1:
+                self._show(error.message)
+                return 0
+            return sum([await self._put_all([item]) for item in items])
+        return len(items)
+
+    async def _write(self, items: list[Item]) -> None:
+        left: list[dict[str, Any]] = [{"PutRequest": {"Item": item}} for item in items]
+        pause = _PAUSE
+        while left:
+            answer = await self._call("BatchWriteItem", {"RequestItems": {self._task.table: left}})
+            left = answer.get("UnprocessedItems", {}).get(self._task.table, [])
+            if left:
+                await asyncio.sleep(pause)
+                pause = min(_LONGEST_PAUSE, 2 * pause)
+
+    def _show(self, text: str) -> None:
+        if self._shown < SHOWN:
+            self._complain(text)
+        self._shown += 1
+
+    def _note(self, *, force: bool = False) -> None:
+        now = asyncio.get_running_loop().time()
+        if force or now >= self._noted_at + STATE_SECONDS:
+            self._noted_at = now
+            self._resuming.keep(self._state)
+
+
+def _is_items_fault(error: ServiceError) -> bool:
+    return getattr(error, "remote_code", "") in ("ValidationException", "SerializationException")

@@ -1,0 +1,103 @@
+"""Formats in which an item is a line: DynamoDB JSON, plain JSON and Ion."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import orjson
+
+from jedlik.base.errors import ServiceError
+from jedlik.kernel.places.bucket import PlaceFailure
+from jedlik.services.dynamodb.transfers.ion import LINE_START, ion_item, ion_struct
+from jedlik.services.dynamodb.transfers.ion_input import IonReader
+from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
+from jedlik.tablefiles.formats import BadItem, FileError, open_to_read
+from jedlik.tablefiles.plain import attribute, parsed, plain_item
+from jedlik.values.attribute import Item
+
+
+class DynamoDbJson:
+    """A line is `{"Item": {...}}`, as exports have it; an item by itself is read too."""
+
+    def line_of(self, item: Item) -> bytes:
+        """See `Form`."""
+        return orjson.dumps({"Item": item}) + b"\n"
+
+    def read(self, path: Path, kinds: dict[str, str]) -> Iterator[Item | BadItem]:  # noqa: ARG002
+        """See `Form`."""
+        return _lines(path, self._item)
+
+    def _item(self, line: bytes) -> Item:
+        record = orjson.loads(line)
+        item = record.get("Item", record) if isinstance(record, dict) else None
+        if not isinstance(item, dict) or not all(_is_value(each) for each in item.values()):
+            raise ValueError("it has no item in DynamoDB JSON; is it --format json?")
+        return item
+
+
+def _is_value(value: object) -> bool:
+    return isinstance(value, dict) and len(value) == 1
+
+
+class PlainJson:
+    """A line is an object with plain values."""
+
+    def line_of(self, item: Item) -> bytes:
+        """See `Form`."""
+        return plain_item(item).encode() + b"\n"
+
+    def read(self, path: Path, kinds: dict[str, str]) -> Iterator[Item | BadItem]:
+        """See `Form`. Key attributes get their type, whatever the line has."""
+
+        def item(line: bytes) -> Item:
+            record = parsed(line)
+            if not isinstance(record, dict):
+                raise ValueError("it is no object")
+            return {
+                name: {kinds[name]: str(each)} if name in kinds else attribute(each)
+                for name, each in record.items()
+            }
+
+        return _lines(path, item)
+
+
+class Ion:
+    """A line is `$ion_1_0 {Item:{...}}`, as exports have it."""
+
+    def line_of(self, item: Item) -> bytes:
+        """See `Form`."""
+        return LINE_START + ion_struct({"Item": ion_item(item)}).encode() + b"\n"
+
+    def read(self, path: Path, kinds: dict[str, str]) -> Iterator[Item | BadItem]:  # noqa: ARG002
+        """See `Form`."""
+        try:
+            reader = IonReader()
+        except PlaceFailure as failure:
+            raise FileError(str(failure)) from None
+
+        def item(line: bytes) -> Item:
+            record = reader.record(line)
+            if record is None:
+                raise ValueError("it has no item")
+            found: Item = record["Item"]
+            return found
+
+        return _lines(path, item)
+
+
+def _lines(path: Path, item: Callable[[bytes], Item]) -> Iterator[Item | BadItem]:
+    try:
+        with open_to_read(path) as file:
+            for number, line in enumerate(file, 1):
+                if not line.strip():
+                    continue
+                try:
+                    yield item(line)
+                except ServiceError as error:
+                    yield BadItem(f"line {number}: {error.message}")
+                except (ValueError, UnreadableObject) as error:
+                    yield BadItem(f"line {number}: {error}")
+    except (OSError, EOFError, zlib.error) as error:
+        raise FileError(f"{path} cannot be read to its end: {error}") from error

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from jedlik.console.door import ConsoleDoor, Facts
+from jedlik.console.mode import ConsoleMode
+from jedlik.gateway.exchange import AccessPoint, Answer, HeadedAnswer, Reply, Request
+
+ELSEWHERE = Answer(404, b"elsewhere", b"text/plain")
+
+
+class Others:
+    def submit(self, _request: Request, reply: Reply) -> None:
+        reply(ELSEWHERE)
+
+
+def door(mode: ConsoleMode = "on") -> ConsoleDoor:
+    return ConsoleDoor(Facts(mode, "eu-west-1", (), signed=True, functions=False), Others())
+
+
+def ask(
+    at: ConsoleDoor, target: bytes, method: bytes = b"GET", point: AccessPoint | None = None,
+    **headers: bytes,
+) -> Answer:  # fmt: skip
+    named = {name.replace("_", "-").encode(): value for name, value in headers.items()}
+    answers: list[Answer] = []
+    at.submit(Request(method, target, named, b"", b"", b"ID", point=point), answers.append)
+    (answer,) = answers
+    return answer
+
+
+@pytest.mark.parametrize("target", [b"/console", b"/console/", b"/console/t/A/items?pk=%2F..%2F"])
+def test_every_address_below_is_the_page(target: bytes) -> None:
+    answer = ask(door(), target)
+    assert answer.status == 200
+    assert answer.content_type.startswith(b"text/html")
+    assert isinstance(answer, HeadedAnswer)
+    assert b"Cache-Control: no-cache" in answer.headers
+
+
+@pytest.mark.parametrize("target", [b"/", b"/consoles", b"/Console", b"/x/console"])
+def test_other_addresses_are_handed_on(target: bytes) -> None:
+    assert ask(door(), target) is ELSEWHERE
+
+
+def test_there_is_none_where_it_is_off_or_behind_an_access_point() -> None:
+    assert ask(door("off"), b"/console") is ELSEWHERE
+    assert ask(door(), b"/console", point=AccessPoint(None, "vpce-1")) is ELSEWHERE
+
+
+def test_a_file_is_kept_for_ever_under_its_digest_and_asked_for_again_under_another() -> None:
+    at = door()
+    page = ask(at, b"/console").body.decode()
+    address = page.split('src="')[1].split('"')[0]
+    answer = ask(at, address.encode())
+    assert answer.status == 200
+    assert isinstance(answer, HeadedAnswer)
+    assert any(b"immutable" in line for line in answer.headers)
+    old = ask(at, b"/console/static/0123/app/main.js")
+    assert old.body == answer.body
+    assert isinstance(old, HeadedAnswer)
+    assert not any(b"immutable" in line for line in old.headers)
+
+
+def test_what_a_browser_has_is_not_sent_again() -> None:
+    at = door()
+    answer = ask(at, b"/console")
+    assert isinstance(answer, HeadedAnswer)
+    tag = next(line for line in answer.headers if line.startswith(b"ETag"))[6:]
+    again = ask(at, b"/console", if_none_match=tag)
+    assert (again.status, again.body) == (304, b"")
+    assert ask(at, b"/console", if_none_match=b'W/"other"').status == 200
+
+
+@pytest.mark.parametrize("name", ["x", "../door.py", "..%2Fdoor.py", "app", "", "index.html"])
+def test_what_is_no_file_is_not_found(name: str) -> None:
+    assert ask(door(), f"/console/static/0123/{name}".encode()).status == 404
+
+
+def test_the_facts_are_not_kept() -> None:
+    answer = ask(door("read-only"), b"/console/config.json")
+    facts = orjson.loads(answer.body)
+    assert facts.pop("version")
+    assert facts == {
+        "mode": "read-only",
+        "region": "eu-west-1",
+        "regions": [],
+        "signed": True,
+        "functions": False,
+    }
+    assert isinstance(answer, HeadedAnswer)
+    assert b"Cache-Control: no-store" in answer.headers
+
+
+@pytest.mark.parametrize("method", [b"POST", b"PUT", b"DELETE", b"OPTIONS"])
+def test_it_is_only_read(method: bytes) -> None:
+    answer = ask(door(), b"/console", method)
+    assert answer.status == 405
+    assert isinstance(answer, HeadedAnswer)
+    assert b"Allow: GET, HEAD" in answer.headers
+
+
+def test_every_answer_says_what_a_browser_may_do_with_it() -> None:
+    at = door()
+    for target in (b"/console", b"/console/config.json", b"/console/static/1/x", b"/console/t/A"):
+        answer = ask(at, target)
+        assert isinstance(answer, HeadedAnswer)
+        (policy,) = [line for line in answer.headers if line.startswith(b"Content-Security-Policy")]
+        assert b"default-src 'none'" in policy
+        assert b"unsafe" not in policy
+        assert b"frame-ancestors 'none'" in policy
+        assert b"X-Content-Type-Options: nosniff" in answer.headers
