@@ -130,6 +130,27 @@ big-endian, ids are never used twice.
     10 "l"                       the last number given to an attribute list: 8 bytes
     10 "c"                       DAX's clusters, groups and events: JSON (see dax_control.store)
 
+    11 "a" table id (4) log id (4) region
+                                 how far another region's changes of a table have come here: JSON
+                                 (see replication.progress)
+    11 "c" table id (4) log id (4) region
+                                 how far a table's changes have come in another region: JSON (see
+                                 replication.progress)
+    11 "i"                       the incarnation of this store: text (see replication.progress)
+    11 "l" table id (4) log id (4) shard (1) number (8)
+                                 a change of a table that replicates (see replication.log)
+    11 "n" table id (4) log id (4) shard (1)
+                                 the number of the last change in a shard: 8 bytes; shard FF: the
+                                 name of the table, which so is found without looking at all tables
+    11 "p" region                how a pair of regions is paused or delayed: JSON (see
+                                 replication.pairs)
+    11 "t" table id (4) log id (4) time (8) partition hash (16) sort key bytes
+                                 a deletion that is still remembered, by its version's time in
+                                 microseconds; the value is empty
+    11 "v" table id (4) log id (4) partition hash (16) sort key bytes
+                                 the version of an item, or of its deletion (see
+                                 replication.versions)
+
     12 "d" table id (4)          the Kinesis streams that a table's changes go to: JSON (see
                                  kinesis.model)
     12 "c" destination uuid (36) how far the delivery to one of them has come in each shard: JSON
@@ -212,11 +233,24 @@ ATTRIBUTE_LIST_IDS: Final = b"\x10n"
 ATTRIBUTE_LISTS: Final = b"\x10i"
 LAST_ATTRIBUTE_LIST: Final = b"\x10l"
 CLUSTERS: Final = b"\x10c"
+APPLIED: Final = b"\x11a"
+SENT: Final = b"\x11c"
+INCARNATION: Final = b"\x11i"
+REPLICATION_LOG: Final = b"\x11l"
+REPLICATION_NUMBERS: Final = b"\x11n"
+PAIRS: Final = b"\x11p"
+TOMBSTONES: Final = b"\x11t"
+VERSIONS: Final = b"\x11v"
 DESTINATIONS: Final = b"\x12d"
 DESTINATION_CHECKPOINTS: Final = b"\x12c"
 REALMS: Final = b"\x20"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
+
+TABLE_REPLICATION: Final = (
+    APPLIED, SENT, REPLICATION_LOG, REPLICATION_NUMBERS, TOMBSTONES, VERSIONS,
+)  # fmt: skip
+"""The keyspaces of replication that go by a table's id and a log's."""
 
 SECRETS: Final = frozenset(
     (
@@ -445,3 +479,15 @@ def table_last_changes_prefix(table_id: int) -> bytes:
 def last_changes_prefix(table_id: int, log_id: int) -> bytes:
     """What the last changes of a change log begin with."""
     return table_last_changes_prefix(table_id) + log_id.to_bytes(ID_SIZE, "big")
+
+
+def replication_prefix(keyspace: bytes, table_id: int, log_id: int | None = None) -> bytes:
+    """What all keys begin with that one of the replication's keyspaces has of a table, or of one of
+    its logs."""
+    table = keyspace + table_id.to_bytes(ID_SIZE, "big")
+    return table if log_id is None else table + log_id.to_bytes(ID_SIZE, "big")
+
+
+def replicated_table_key(table_id: int, log_id: int) -> bytes:
+    """Where it is noted that a table replicates; its name is the value."""
+    return replication_prefix(REPLICATION_NUMBERS, table_id, log_id) + b"\xff"

@@ -6,7 +6,7 @@ A minute is looked at a while after its end, once all processes have stored what
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import Final
 
 from jedlik.kernel.keyspaces import SCALABLE_TARGETS
 from jedlik.kernel.leases import Lease
@@ -38,7 +38,7 @@ DELAY_SECONDS: Final = 15
 class Scaler(LeasedLoop):
     """Auto scaling of one database."""
 
-    lease_name: ClassVar[str] = "autoscaling"
+    lease_name = "autoscaling"
 
     def __init__(self, database: Database, interval: float = 1.0) -> None:
         super().__init__(database, interval)

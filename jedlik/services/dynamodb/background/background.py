@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from typing import Final
 
 from jedlik.services.dynamodb.background.backup_work import BackupWork
@@ -17,12 +18,15 @@ from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
 from jedlik.services.dynamodb.background.token_sweep import TokenSweep
 from jedlik.services.dynamodb.tables.database import Database
 
+_SENDERS: Final = "jedlik.services.dynamodb.replication.senders"
 _TRANSFERS: Final = "jedlik.services.dynamodb.transfers"
 _BULK: Final = "jedlik.services.dynamodb.bulk"
 _LATE_KINDS: Final = {
     "bulk-put": f"{_BULK}.put_work:BulkPutWork",
     "export": f"{_TRANSFERS}.export_work:ExportWork",
     "import": f"{_TRANSFERS}.import_work:ImportWork",
+    "replica-change": "jedlik.services.dynamodb.replication.membership_work:MembershipWork",
+    "replication-upkeep": "jedlik.services.dynamodb.replication.upkeep:ReplicationUpkeep",
 }
 
 
@@ -57,6 +61,9 @@ class Background:
 
     def start(self) -> None:
         """Begin, on the running event loop."""
+        if self._database.links:  # most servers have one region, and never load what sends
+            made = importlib.import_module(_SENDERS).senders(self._database)
+            self._loops = (*self._loops, *made)
         for loop in self._loops:
             loop.start()
         self._database.wake_workers = self._wake
@@ -64,6 +71,11 @@ class Background:
     def _wake(self) -> None:
         for loop in self._loops:
             loop.wake()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of it is going on at this moment."""
+        return all(loop.idle for loop in self._loops)
 
     async def look(self) -> None:
         """Look around at once, and return when all that was found due is done."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import ClassVar, Final
+from typing import Final
 
 from jedlik.base.errors import ServiceError
 from jedlik.kernel.keyspaces import BACKUP_JOBS, CATALOG_VERSION
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 class BackupWork(LeasedLoop):
     """Backups, restores and what they leave, of one database."""
 
-    lease_name: ClassVar[str] = "backups"
+    lease_name = "backups"
 
     def __init__(self, database: Database, interval: float = 1.0) -> None:
         super().__init__(database, interval)

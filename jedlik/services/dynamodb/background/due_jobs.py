@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from typing import ClassVar, Final, Protocol
+from typing import Final, Protocol
 
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.due_work import Job, Settle, due_jobs
@@ -59,7 +59,7 @@ class JobKind(Protocol):
 class DueJobs(LeasedLoop):
     """The due jobs of one database. `interval` is the seconds between two looks."""
 
-    lease_name: ClassVar[str] = "due-work"
+    lease_name = "due-work"
 
     def __init__(
         self, database: Database, interval: float = 1.0, kinds: Sequence[JobKind] = ()
@@ -75,6 +75,11 @@ class DueJobs(LeasedLoop):
         """Have jobs of a kind done from now on."""
         assert kind.name not in self._kinds, f"there are jobs of the kind {kind.name} already"
         self._kinds[kind.name] = kind
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of it is going on at this moment."""
+        return super().idle and not self._running
 
     async def stop(self) -> None:
         """End after the steps that are going on, and let others take over at once."""

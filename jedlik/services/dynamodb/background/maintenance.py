@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Final
 
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.background.backfill import backfill_step
@@ -22,7 +22,7 @@ meanwhile is found: a new index does not wait until a large table is purged."""
 class Maintenance(LeasedLoop):
     """Deletions, purges and backfills of one database."""
 
-    lease_name: ClassVar[str] = "maintenance"
+    lease_name = "maintenance"
 
     def __init__(self, database: Database, interval: float = 1.0) -> None:
         super().__init__(database, interval)

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from jedlik.kernel.keyspaces import (
+    TABLE_REPLICATION,
     backfill_key,
     changes_prefix,
     counters_prefix,
@@ -21,6 +22,7 @@ from jedlik.kernel.keyspaces import (
     last_changes_prefix,
     ledger_key,
     purge_key,
+    replication_prefix,
     table_changes_prefix,
     table_expiries_prefix,
     table_last_changes_prefix,
@@ -100,6 +102,7 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
             table_changes_prefix(table_id),
             table_reports_prefix(table_id),
             table_last_changes_prefix(table_id),
+            *(replication_prefix(keyspace, table_id) for keyspace in TABLE_REPLICATION),
         )
     else:
         prefixes = (
@@ -107,6 +110,7 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
             expiry_prefix(table_id, index_id),
             changes_prefix(table_id, index_id),
             last_changes_prefix(table_id, index_id),
+            *(replication_prefix(keyspace, table_id, index_id) for keyspace in TABLE_REPLICATION),
         )
     engine = database.store  # keys are all that counts, no matter who may read the values
     if await page_step(engine, lease, _Remains(prefixes), PAGE):

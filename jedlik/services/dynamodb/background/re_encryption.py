@@ -19,7 +19,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import (
@@ -51,7 +51,7 @@ PAGE: Final = PageSize(rows=64, bytes=64 * 1024)
 class ReEncryption(LeasedLoop):
     """Re-encryption of all tables of one database."""
 
-    lease_name: ClassVar[str] = "encryption"
+    lease_name = "encryption"
 
     def __init__(self, database: Database, interval: float = 1.0) -> None:
         super().__init__(database, interval)

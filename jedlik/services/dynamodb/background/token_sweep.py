@@ -7,7 +7,7 @@ token that was used again since has a younger record, and only its old time goes
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Final
+from typing import Final
 
 from jedlik.kernel.keyspaces import TOKEN_TIMES
 from jedlik.kernel.leases import Lease
@@ -44,7 +44,7 @@ class _Forget:
 class TokenSweep(LeasedLoop):
     """Forgets the tokens of one database; nothing waits for it, so it looks around seldom."""
 
-    lease_name: ClassVar[str] = "tokens"
+    lease_name = "tokens"
 
     def __init__(self, database: Database, interval: float = 60.0) -> None:
         super().__init__(database, interval)

@@ -18,6 +18,8 @@ from jedlik.services.dynamodb.capacity.budget import TableBudget
 from jedlik.services.dynamodb.items.capacity import write_units
 from jedlik.services.dynamodb.items.expiry import OpenExpiry
 from jedlik.services.dynamodb.metering.table_meter import UNMETERED
+from jedlik.services.dynamodb.replication.log import OpenReplication
+from jedlik.services.dynamodb.replication.model import EVENTUAL
 from jedlik.services.dynamodb.streams.open_stream import OpenStream
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.services.dynamodb.tables.model import ALL, TABLE_INDEX_ID, Index, Table
@@ -81,6 +83,14 @@ class OpenTable:
         """What the table and its global indexes may still consume; None where nothing limits it."""
         self.log = None if model.log is None else OpenLog(model.id, model.log)
         """The log of the table's changes, while backups need one."""
+        replicating = model.replication
+        self.replication = (
+            OpenReplication(model.id, replicating.log)
+            if replicating is not None and replicating.consistency == EVENTUAL
+            else None
+        )
+        """The versions of its items and the log of its writes, where the table has replicas that
+        follow."""
         self.is_plain = not (model.transition or model.sealed or model.filling)
         """Whether nothing need be asked before its items are used."""
         self._indexes_by_name = {index.name: index for index in self.secondary}

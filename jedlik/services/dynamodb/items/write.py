@@ -1,8 +1,9 @@
 """Writing items: one task of the engine for any number of items, all or nothing.
 
 A task declares the catalog's version, the items' keys and one counter record per table. What
-happens to index entries, counters, stream records and expiry entries follows from the images before
-and after. Every API operation that writes items ends here.
+happens to index entries, counters, stream records, expiry entries and the logs of recovery and
+replication follows from the images before and after. Every API operation that writes items ends
+here, and so does what other regions have written.
 
 Indexes that are being backfilled are the one exception to "it all follows from the images": whether
 the entry of an item from before the index is there yet has to be read, and its key is known only
@@ -22,7 +23,7 @@ from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.backups.recording import ChangeLogger, OpenLog
 from jedlik.services.dynamodb.encryption.decrypting_engine import ChecksCatalog
-from jedlik.services.dynamodb.items.actions import Action
+from jedlik.services.dynamodb.items.actions import Action, Delete
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack, check_indexes
 from jedlik.services.dynamodb.items.capacity import Consumption, write_units
 from jedlik.services.dynamodb.items.image import Image
@@ -30,6 +31,8 @@ from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entri
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.metering.contributors import WRITE_WEIGHT, Contributors
+from jedlik.services.dynamodb.replication.recording import VersionRecorder
+from jedlik.services.dynamodb.replication.versions import Version
 from jedlik.services.dynamodb.streams.open_stream import OpenShard, Recorder
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
@@ -48,12 +51,20 @@ class ItemWrite(NamedTuple):
     """One item to write: its table, its key in the store, and what to do to it.
 
     `by_service` says that no client but the server itself wants it (an item that expired).
+    `version` is that of a change which another region has made, and which is carried out here if it
+    is later than what is there.
     """
 
     table: OpenTable
     key: bytes
     action: Action
     by_service: bool = False
+    version: Version | None = None
+
+    @property
+    def by_client(self) -> bool:
+        """Whether a client of this region wants it, whose capacity it takes."""
+        return not self.by_service and self.version is None
 
 
 class Outcome(NamedTuple):
@@ -133,6 +144,7 @@ class WriteItems(ChecksCatalog):
         self._mark = b""
         shards: dict[bytes, OpenShard] = {}
         logs: dict[bytes, OpenLog] = {}
+        versions: dict[bytes, None] = {}
         for write in writes:
             table = write.table
             # The catalog may have moved on between an operation's first table and its last one.
@@ -146,9 +158,14 @@ class WriteItems(ChecksCatalog):
                 self._mark = database.marks.new()
             if table.log is not None:
                 logs[table.log.last_key_of(write.key)] = table.log
+            if table.replication is not None:
+                versions[table.replication.version_key(write.key)] = None
+                versions[table.replication.number_key(write.key)] = None
         self._logs = logs
+        self._versions = tuple(versions)
         self._shards = shards.values()
-        if logs or shards:
+        if logs or shards or versions:
+            self._region = database.names.region
             self._microseconds = int(database.clock.now() * 1_000_000)
         self.keys = (
             CATALOG_VERSION,
@@ -157,6 +174,7 @@ class WriteItems(ChecksCatalog):
             *entries,
             *shards,
             *logs,
+            *versions,
         )
 
     def decide(self, values: Sequence[Value]) -> Changes[list[Outcome]]:
@@ -172,9 +190,16 @@ class WriteItems(ChecksCatalog):
         if self._shards:
             shards = values[shards_at:logs_at]
             recorder = Recorder(self._shards, shards, self._microseconds, changes)
+        versions_at = logs_at + len(self._logs)
         logger = None
         if self._logs:
-            logger = ChangeLogger(self._logs, values[logs_at:], self._microseconds, changes)
+            logged = values[logs_at:versions_at]
+            logger = ChangeLogger(self._logs, logged, self._microseconds, changes)
+        versions = None
+        if self._versions:
+            versions = VersionRecorder(
+                self._region, self._microseconds, self._versions, values[versions_at:], changes
+            )
         tallies = {table_id: Tally() for table_id in self._counters}
 
         items = values[items_at:entries_at]
@@ -188,7 +213,12 @@ class WriteItems(ChecksCatalog):
 
         def carry_out(write: ItemWrite, value: Value) -> Outcome:
             tally = tallies[write.table.id]
-            return _write_item(write, value, changes, tally, presence, recorder, logger, self._mark)
+            if versions is not None and _is_overtaken(write, versions):
+                image = None if value is None else Image(value)
+                return Outcome(write.table, image, image, [])
+            return _write_item(
+                write, value, changes, tally, presence, recorder, logger, versions, self._mark
+            )
 
         outcomes = self._carry_out(carry_out, items)
         for (table_id, key), record in zip(self._counters.items(), values[1:items_at], strict=True):
@@ -220,6 +250,14 @@ def _presence(keys: Sequence[bytes], values: Sequence[Value]) -> dict[bytes, boo
     return {key: value is not None for key, value in zip(keys, values, strict=True)}
 
 
+def _is_overtaken(write: ItemWrite, versions: VersionRecorder) -> bool:
+    """Whether a change of another region is not later than what is there."""
+    log = write.table.replication
+    if write.version is None or log is None:
+        return False
+    return not versions.is_later(log, write.key, write.version)
+
+
 def _write_item(
     write: ItemWrite,
     value: Value,
@@ -228,19 +266,28 @@ def _write_item(
     presence: dict[bytes, bool],
     recorder: Recorder | None,
     logger: ChangeLogger | None,
+    versions: VersionRecorder | None,
     mark: bytes,
 ) -> Outcome:
-    table, key, action, by_service = write
+    table, key, action, by_service, version = write
     old = None if value is None else Image(value)
     try:
         new = action.apply(old)
     except ConditionalCheckFailedException as error:
         error.item_size = 0 if old is None else old.size
         raise
-    if new is old or (new is not None and new.stored == value):
-        return Outcome(table, old, new, [])
-    if table.budget is not None and not by_service:
+    changed = not (new is old or (new is not None and new.stored == value))
+    if changed and table.budget is not None and not by_service and version is None:
         check_indexes(table, table.budget, key, old, new, presence)
+    # Last of what may refuse the write: a batch goes on without it, with the same changes.
+    if versions is not None and table.replication is not None:
+        # A write that leaves all as it was is one too: it is later than what others wrote.
+        if version is not None:
+            versions.applied(table.replication, key, version, deleted=new is None)
+        elif new is not old or isinstance(action, Delete):
+            versions.written(table.replication, key, deleted=new is None)
+    if not changed:
+        return Outcome(table, old, new, [])
     old_size = 0 if old is None else old.size
     if new is None:
         changes[key] = None
@@ -267,12 +314,12 @@ async def write_items(database: Database, writes: Sequence[ItemWrite]) -> list[O
     """
     writing = write_task(database, writes, partial(WriteItems, database, writes))
     for write in writes:
-        if write.table.budget is not None and not write.by_service:
+        if write.table.budget is not None and write.by_client:
             writing = _within_budget(writes, writing)
             break
     outcomes = await writing
     for write, outcome in zip(writes, outcomes, strict=True):
-        if not write.by_service:
+        if write.by_client:
             outcome.meter()
     return outcomes
 

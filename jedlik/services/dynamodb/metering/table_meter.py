@@ -6,7 +6,7 @@ has forgotten them. So counting costs an operation no lookup, and a table that n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -159,6 +159,16 @@ class TableMeter:
         if self._metrics is not None:
             named = metric(name, unit, TableName=self.name, **dimensions)
             self._metrics.record(named, value)
+
+    def record_all(
+        self, name: str, values: Iterable[float], unit: str = COUNT, **dimensions: str
+    ) -> None:
+        """Add values to a metric of the table."""
+        if self._metrics is not None:
+            named = metric(name, unit, TableName=self.name, **dimensions)
+            add = self._metrics.distribution(named).add
+            for value in values:
+                add(value)
 
     def returned(self, operation: str, count: int) -> None:
         """Count the items that a Query, Scan or statement returned."""

@@ -28,6 +28,7 @@ from jedlik.kernel.keyspaces import (
     TABLES,
     TABLES_WORK,
     purge_key,
+    replicated_table_key,
     resource_policy_key,
     table_key,
     tags_key,
@@ -218,6 +219,9 @@ class CatalogDraft:
             self.work_changed = True
         self._tables[table.name] = table
         self.values[table_key(table.name)] = orjson.dumps(table)
+        if table.replication is not None and (before is None or before.replication is None):
+            noted = replicated_table_key(table.id, table.replication.log)
+            self.values[noted] = table.name.encode()
 
     def remove(self, table: Table) -> None:
         """Forget a table; its items are left to be purged, unless backups hold them."""
@@ -225,6 +229,8 @@ class CatalogDraft:
         self._tables[table.name] = None
         self.values[table_key(table.name)] = None
         self.values[resource_policy_key(table.id)] = None
+        if table.replication is not None:
+            self.values[replicated_table_key(table.id, table.replication.log)] = None
         if not table.held:
             self.purge(table.id, 0)
 

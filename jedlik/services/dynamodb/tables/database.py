@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.metering.contributors import ContributorBook
 from jedlik.services.dynamodb.metering.table_meter import TableMeters
 from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
+from jedlik.services.dynamodb.replication.model import ReplicationSettings
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
@@ -41,8 +42,17 @@ from jedlik.storage.engine import Engine, Reads
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
+    from jedlik.services.dynamodb.replication.links import RegionLink
 
 COUNTER_SHARDS = 64
+
+ScalesWrites = Callable[[str, str | None], Awaitable[bool]]
+"""Whether auto scaling, a service above this one, looks after the write capacity of a table, or of
+an index of it."""
+
+
+async def _scales_nothing(_table: str, _index: str | None) -> bool:
+    return False
 
 
 class Database(Store):
@@ -119,6 +129,10 @@ class Database(Store):
         self.marks = Marks(ids.secret(8).hex().encode())
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"
+        self.links: Mapping[str, RegionLink] = {}
+        """The ways to other regions, by region; to be set before background work begins."""
+        self.replication = ReplicationSettings()
+        self.scales_writes: ScalesWrites = _scales_nothing
 
     def count_contributors(self) -> None:
         """Sum up who has used tables. To be called every second."""

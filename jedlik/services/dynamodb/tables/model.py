@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from jedlik.services.dynamodb.backups.change_log import ChangeLog, change_log_from_json
 from jedlik.services.dynamodb.backups.restore import Restore, restore_from_json
+from jedlik.services.dynamodb.replication.model import Replication, replication_from_json
 from jedlik.services.dynamodb.streams.model import Stream, stream_from_json
 from jedlik.services.dynamodb.tables.key_schema import KeySchema, schema_from_json
 from jedlik.services.dynamodb.tables.time_to_live import TimeToLive, time_to_live_from_json
@@ -166,7 +167,8 @@ class Table:
     while changes are logged (see `backups`); `restore` is until the table's items are, and a table
     is `importing` as long. One that is `held` is being deleted, and backups or restores still need
     what it holds. `warming` is a rise of its warm throughput, which its status does not show.
-    `insights` are those of Contributor Insights, by index (see `insights`).
+    `insights` are those of Contributor Insights, by index (see `insights`). `replication` is there
+    while the table has replicas in other regions.
     """
 
     id: int
@@ -191,6 +193,7 @@ class Table:
     held: bool = False
     warming: Transition | None = None
     insights: dict[str, dict[str, Any]] = field(default_factory=dict)
+    replication: Replication | None = None
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -211,8 +214,9 @@ class Table:
 
     @property
     def filling(self) -> bool:
-        """Whether a restore or an import is still making the table's items."""
-        return self.restore is not None or self.importing
+        """Whether a restore, an import or another region is still making the table's items."""
+        joining = self.replication is not None and self.replication.joining
+        return joining or self.restore is not None or self.importing
 
     def status(self, now: float) -> str:
         """TableStatus at `now`.
@@ -332,6 +336,7 @@ def table_from_json(data: dict[str, Any]) -> Table:
             "time_to_live": time_to_live_from_json(data.get("time_to_live")),
             "log": change_log_from_json(data.get("log")),
             "restore": restore_from_json(data.get("restore")),
+            "replication": replication_from_json(data.get("replication")),
         }
     )
 

@@ -198,6 +198,8 @@ def _ids(models: list[Table]) -> Iterator[tuple[str, int]]:
             yield f"expiry index of table {model.name}", model.time_to_live.id
         if model.log is not None:
             yield f"change log of table {model.name}", model.log.id
+        if model.replication is not None:
+            yield f"replication log of table {model.name}", model.replication.log
 
 
 def _stream_ids(catalog: CatalogFound) -> Iterator[tuple[str, int]]:

@@ -14,6 +14,7 @@ One walk over all keys, in their order, which is also the order in which they ex
     expiries   each leads to an item that expires then; that no item lacks one, was seen with items
     backups    are read first: their items decode and stand under their keys, as those of tables do
     due work   every job decodes
+    replicas   versions are of items, or of deletions that are listed; logs have numbers in order
     functions  everything decodes, and nothing is left of a function or mapping that is gone
 
 So an index is looked at from both sides: no item lacks an entry, no entry lacks an item. Where
@@ -60,6 +61,8 @@ from jedlik.services.dynamodb.verifying.items import TableWalk
 from jedlik.services.dynamodb.verifying.kinesis import KEYSPACE as DESTINATIONS_KEYSPACE
 from jedlik.services.dynamodb.verifying.kinesis import DestinationWalk
 from jedlik.services.dynamodb.verifying.ledgers import LedgerWalk
+from jedlik.services.dynamodb.verifying.replication import KEYSPACE as REPLICATION_KEYSPACE
+from jedlik.services.dynamodb.verifying.replication import ReplicationWalk
 from jedlik.services.dynamodb.verifying.sealed import OpenedAsFarAsCanBe
 from jedlik.services.dynamodb.verifying.streams import StreamWalk
 from jedlik.services.iam.verifying import verify_identities
@@ -87,6 +90,7 @@ _KNOWN: Final = (
     KEYS[:1],
     IDENTITIES,
     BACKUPS_KEYSPACE,
+    REPLICATION_KEYSPACE,
     DESTINATIONS_KEYSPACE,
 )
 """The keyspaces that are walked over here."""
@@ -176,6 +180,7 @@ class Verification:
         await self._expiries(catalog)
         await self._ledgers(catalog)
         await self._backups(catalog, backups)
+        await self._replication(catalog)
         await self._others()
         await verify_identities(self._pages(IDENTITIES, successor(IDENTITIES)), self._found)
         self._summary.unopened = sealed.unopened
@@ -290,6 +295,12 @@ class Verification:
         walk = BackupWalk(catalog, backups, self._found)
         async for rows in self._pages(BACKUPS_KEYSPACE, successor(BACKUPS_KEYSPACE)):
             walk.rows(rows)
+
+    async def _replication(self, catalog: CatalogFound) -> None:
+        walk = ReplicationWalk(catalog, self._found)
+        low, high = REPLICATION_KEYSPACE, successor(REPLICATION_KEYSPACE)
+        async for rows in self._pages(low, high):
+            self._summary.purged += await walk.rows(self._engine, rows)
 
     async def _others(self) -> None:
         """The keyspaces of other services."""

@@ -1,0 +1,1 @@
+"""Replicas of tables in other regions."""

@@ -1,0 +1,64 @@
+"""Ways to other regions."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from jedlik.services.dynamodb.replication.messages import (
+    Batch,
+    Greeting,
+    LinkDown,
+    Receipt,
+    Welcome,
+)
+from jedlik.services.dynamodb.replication.receiving import answer_greeting, receive
+from jedlik.services.dynamodb.tables.database import Database
+
+
+class RegionLink(Protocol):
+    """The way to one region, of this server or of another one.
+
+    All methods raise LinkDown where the region cannot be reached or does not answer.
+    """
+
+    region: str
+
+    async def control(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Have something done to tables there (see `control`). Raises ServiceError."""
+        ...
+
+    async def greet(self, greeting: Greeting) -> Welcome:
+        """Begin to send the changes of a table. Raises ReplicaRefused."""
+        ...
+
+    async def send(self, batch: Batch) -> Receipt:
+        """Send changes. Raises ReplicaRefused and PositionMismatch."""
+        ...
+
+
+Handle = Callable[[Database, dict[str, Any]], Awaitable[dict[str, Any]]]
+"""Does what another region asks of one, see `RegionLink.control`."""
+
+
+class LocalLink:
+    """The way to a region of this server; `handle` does there what is asked of it."""
+
+    def __init__(self, database: Database, handle: Handle | None = None) -> None:
+        self.region = database.names.region
+        self._database = database
+        self._handle = handle
+
+    async def control(self, message: dict[str, Any]) -> dict[str, Any]:
+        """See RegionLink."""
+        if self._handle is None:
+            raise LinkDown(f"{self.region} takes no changes of replicas")
+        return await self._handle(self._database, message)
+
+    async def greet(self, greeting: Greeting) -> Welcome:
+        """See RegionLink."""
+        return await answer_greeting(self._database, greeting)
+
+    async def send(self, batch: Batch) -> Receipt:
+        """See RegionLink."""
+        return await receive(self._database, batch)

@@ -1,0 +1,95 @@
+"""What regions say to each other about the changes of a table.
+
+A sender greets first: who it is, and where its log ends. The answer says who is there, and how far
+the sender's changes have come. From then on it sends batches, one after the other, each of which
+says from which position of the log to which one it goes.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from jedlik.services.dynamodb.replication.log import Position
+from jedlik.services.dynamodb.replication.versions import Version
+
+
+class LinkDown(Exception):
+    """The other region cannot be reached, or did not answer."""
+
+
+class ReplicaRefused(Exception):
+    """The other region does not take what it is sent; the text says why."""
+
+
+class PositionMismatch(Exception):
+    """The other region is not where the batch goes on from; it is to be greeted again."""
+
+
+class Log(NamedTuple):
+    """The log of a table in one region: of two that differ in anything neither goes on where the
+    other ends. `incarnation` is of the region's store, `id` a number in it."""
+
+    incarnation: str
+    id: int
+
+
+class Greeting(NamedTuple):
+    """What a sender begins with. `begin` is where it goes on if its log is not known yet, `last`
+    where its log ends; `clock` is its time, in microseconds since the epoch."""
+
+    region: str
+    table: str
+    log: Log
+    begin: Position
+    last: Position
+    clock: int
+
+
+class Welcome(NamedTuple):
+    """The answer. `log` is the replica's own. `position` is how far the sender's changes have come,
+    None where its log was not known before; the last of them came `at` that time of the replica's
+    clock, which is `clock` now (microseconds since the epoch)."""
+
+    region: str
+    log: Log
+    position: Position | None
+    at: int
+    clock: int
+
+
+class Change(NamedTuple):
+    """An item as it is: its key behind the prefix of its table, its version and its stored bytes
+    (see `values.stored`); None where it was deleted."""
+
+    item: bytes
+    version: Version
+    stored: bytes | None
+
+
+class Span(NamedTuple):
+    """The part of a log that a batch covers: the changes behind `after`, to `upto`."""
+
+    after: Position
+    upto: Position
+
+
+class Batch(NamedTuple):
+    """Changes of one table, at most one of each item. Without a `span` they are not from the log
+    but from the table, which is sent as a whole. All that the sender's region had written by
+    `complete_at` (microseconds since the epoch) has been sent then, this batch included; 0 where
+    more waits."""
+
+    region: str
+    table: str
+    log: Log
+    span: Span | None
+    changes: list[Change]
+    complete_at: int = 0
+
+
+class Receipt(NamedTuple):
+    """The answer to a batch: how many of its changes were later than what was there, and the
+    region's time in microseconds since the epoch."""
+
+    applied: int
+    clock: int

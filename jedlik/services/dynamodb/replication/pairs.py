@@ -1,0 +1,59 @@
+"""How the way from this region to another one is slowed down or stopped, to see what happens then.
+
+A pair may be paused, until it is resumed, and may have a delay: changes are sent once they are that
+old. Both are kept in the store, so that all processes go by them, and hold for one direction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import orjson
+
+from jedlik.kernel.keyspaces import PAIRS
+from jedlik.kernel.store import Store
+from jedlik.storage.engine import Changes, Value
+
+
+class Pair(NamedTuple):
+    """Of the way to one region: whether it is `paused`, and its `delay` in seconds; None for the
+    server's own setting."""
+
+    paused: bool = False
+    delay: float | None = None
+
+
+def pair_key(region: str) -> bytes:
+    """Where the pair with a region is."""
+    return PAIRS + region.encode()
+
+
+def decode_pair(stored: Value) -> Pair:
+    """A pair from its stored form."""
+    return Pair() if stored is None else Pair(**orjson.loads(stored))
+
+
+class _SetPair:
+    """Write task: keep a pair."""
+
+    keys: Sequence[bytes] = ()
+
+    def __init__(self, key: bytes, pair: Pair) -> None:
+        self._key = key
+        self._pair = pair
+
+    def decide(self, _values: Sequence[Value]) -> Changes[None]:
+        usual = self._pair == Pair()
+        return Changes({self._key: None if usual else orjson.dumps(self._pair._asdict())}, None)
+
+
+async def read_pair(store: Store, region: str) -> Pair:
+    """The pair with a region."""
+    (stored,) = await store.engine.read((pair_key(region),))
+    return decode_pair(stored)
+
+
+async def set_pair(store: Store, region: str, pair: Pair) -> None:
+    """Keep a pair; senders of all processes go by it within a moment."""
+    await store.engine.write(_SetPair(pair_key(region), pair))

@@ -1,0 +1,217 @@
+"""What a region does with the changes of another one.
+
+They are written the way every write is (see `items.write`), a few dozen in a commit, each carried
+out only where it is later than what is there. So index entries, counters, stream records and expiry
+entries follow, and a batch that comes twice, or late, changes nothing the second time. How far the
+sender has come is noted behind the changes themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from functools import partial
+from typing import Final, NamedTuple
+
+from jedlik.base.errors import AccessDeniedException
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.items.actions import Action, ConditionGuard, Delete, Put
+from jedlik.services.dynamodb.items.image import Image
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, WriteItems, write_task
+from jedlik.services.dynamodb.replication.log import OpenReplication, Position
+from jedlik.services.dynamodb.replication.messages import (
+    Batch,
+    Change,
+    Greeting,
+    Log,
+    PositionMismatch,
+    Receipt,
+    ReplicaRefused,
+    Welcome,
+)
+from jedlik.services.dynamodb.replication.progress import (
+    Applied,
+    Fill,
+    applied_key,
+    decode_applied,
+    decode_sent,
+    encode_applied,
+    encode_sent,
+    incarnation,
+    sent_key,
+)
+from jedlik.services.dynamodb.replication.versions import MICROSECONDS
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import DELETING
+from jedlik.storage.engine import Changes, Value
+
+ITEMS_A_COMMIT: Final = 32
+COMMITS_AT_ONCE: Final = 8
+
+_log = logging.getLogger(__name__)
+_DELETE: Final = Delete(ConditionGuard(None))
+_UNCONDITIONAL: Final = ConditionGuard(None)
+
+
+class _Replica(NamedTuple):
+    """A table that has a replica in another region, and its log."""
+
+    table: OpenTable
+    log: OpenReplication
+
+    def applied_key(self, region: str) -> bytes:
+        return applied_key(self.table.id, self.log.id, region)
+
+
+async def _replica(database: Database, name: str, region: str) -> _Replica:
+    """The table of that name. Raises ReplicaRefused where it is no replica of one in `region`."""
+    table = await database.catalog.find(name)
+    model = None if table is None else table.model.replication
+    own = database.names.region
+    if table is None or table.replication is None or model is None:
+        raise ReplicaRefused(f"{own} has no replica of {name}")
+    if table.model.status(database.clock.now()) == DELETING:
+        raise ReplicaRefused(f"{name} is being deleted in {own}")
+    if model.replica(region) is None:
+        raise ReplicaRefused(f"{own} does not know {region} as a region of {name}")
+    return _Replica(table, table.replication)
+
+
+def microseconds(database: Database) -> int:
+    """The clock's time in microseconds since the epoch."""
+    return int(database.clock.now() * MICROSECONDS)
+
+
+# --- Greetings --------------------------------------------------------------------------------
+
+
+class _Greet:
+    """Write task: take a sender's log as known from now on, and notice if it is not what it was."""
+
+    def __init__(self, applied: bytes, sent: bytes, greeting: Greeting, now: int) -> None:
+        self._greeting = greeting
+        self._now = now
+        self.keys = (applied, sent)
+
+    def decide(self, values: Sequence[Value]) -> Changes[Applied | None]:
+        """What was known of the log before, None where nothing was."""
+        greeting = self._greeting
+        applied, sent = decode_applied(values[0]), decode_sent(values[1])
+        if applied is None or applied.log != greeting.log:
+            begun = Applied(greeting.log, greeting.begin, at=self._now)
+            return Changes({self.keys[0]: encode_applied(begun)}, None)
+        changes: dict[bytes, Value] = {}
+        if is_behind(greeting.last, applied.position):
+            # Its store is a copy from before: what it has written since is here and not there.
+            back = applied._replace(position=tuple(map(min, applied.position, greeting.last)))
+            changes[self.keys[0]] = encode_applied(back)
+            if sent is not None:
+                changes[self.keys[1]] = encode_sent(sent._replace(fill=Fill()))
+        return Changes(changes, applied)
+
+
+def is_behind(position: Position, other: Position) -> bool:
+    """Whether a position is before another one in any shard."""
+    return any(map(int.__lt__, position, other))
+
+
+async def answer_greeting(database: Database, greeting: Greeting) -> Welcome:
+    """Greet back. Raises ReplicaRefused."""
+    replica = await _replica(database, greeting.table, greeting.region)
+    table_id, log_id = replica.table.id, replica.log.id
+    now = microseconds(database)
+    sent = sent_key(table_id, log_id, greeting.region)
+    task = _Greet(replica.applied_key(greeting.region), sent, greeting, now)
+    known = await database.store.write(task)
+    if known is not None and is_behind(greeting.last, known.position):
+        _log.warning(
+            "the store of %s is a copy from before: its changes of the table %s had come to %s, "
+            "and its log ends at %s. It is sent all that the table holds here",
+            *(greeting.region, greeting.table, known.position, greeting.last),
+        )
+    position = None if known is None else tuple(map(min, known.position, greeting.last))
+    own = Log(await incarnation(database), log_id)
+    at = 0 if known is None else known.at
+    return Welcome(database.names.region, own, position, at, now)
+
+
+# --- Batches ----------------------------------------------------------------------------------
+
+
+class _Advance:
+    """Write task: note how far a region's changes have come."""
+
+    def __init__(self, key: bytes, batch: Batch, now: int) -> None:
+        self._batch = batch
+        self._now = now
+        self.keys = (key,)
+
+    def decide(self, values: Sequence[Value]) -> Changes[None]:
+        batch = self._batch
+        applied = decode_applied(values[0])
+        if applied is None or applied.log != batch.log:
+            return Changes({}, None)  # greeted again meanwhile
+        after = applied._replace(
+            position=applied.position
+            if batch.span is None
+            else tuple(map(max, applied.position, batch.span.upto)),
+            complete_at=max(applied.complete_at, batch.complete_at),
+            at=self._now,
+        )
+        return Changes({self.keys[0]: encode_applied(after)}, None)
+
+
+async def receive(database: Database, batch: Batch) -> Receipt:
+    """Carry out what of a batch is later than what is there.
+
+    Raises ReplicaRefused, and PositionMismatch where batches before this one are missing.
+    """
+    while True:
+        try:
+            return await _receive(database, batch)
+        except CatalogChanged:
+            continue
+        except AccessDeniedException as error:
+            raise ReplicaRefused(f"{database.names.region}: {error.message}") from error
+
+
+async def _receive(database: Database, batch: Batch) -> Receipt:
+    replica = await _replica(database, batch.table, batch.region)
+    key = replica.applied_key(batch.region)
+    (stored,) = await database.store.read((key,))
+    applied = decode_applied(stored)
+    if applied is None or applied.log != batch.log:
+        raise PositionMismatch
+    if batch.span is not None and is_behind(applied.position, batch.span.after):
+        raise PositionMismatch
+    changed = 0
+    size = ITEMS_A_COMMIT * COMMITS_AT_ONCE
+    for start in range(0, len(batch.changes), size):
+        changed += await _apply(database, replica.table, batch.changes[start : start + size])
+    now = microseconds(database)
+    await database.store.write(_Advance(key, batch, now))
+    return Receipt(changed, now)
+
+
+async def _apply(database: Database, table: OpenTable, changes: Sequence[Change]) -> int:
+    """Carry changes of different items out; returns how many were later than what was there."""
+    writes = [_write(table, change) for change in changes]
+    commits = [
+        _commit(database, writes[start : start + ITEMS_A_COMMIT])
+        for start in range(0, len(writes), ITEMS_A_COMMIT)
+    ]
+    return sum(map(len, await asyncio.gather(*commits)))
+
+
+async def _commit(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:
+    outcomes = await write_task(database, writes, partial(WriteItems, database, writes))
+    return [outcome for outcome in outcomes if outcome.old is not outcome.new]
+
+
+def _write(table: OpenTable, change: Change) -> ItemWrite:
+    action: Action = _DELETE
+    if change.stored is not None:
+        action = Put(Image(change.stored), _UNCONDITIONAL)
+    return ItemWrite(table, table.prefix + change.item, action, version=change.version)

@@ -1,0 +1,98 @@
+"""Versions and the log as writes use them: what a write of a replicating table adds to its commit.
+
+A write of a client's (or of the server itself: what expired) gets a version of this region and a
+row in the log. A change that came from another region keeps the version that it came with, is
+carried out only where it is later than what is there, and leaves no row: who made it sends it to
+all regions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping, Sequence
+from typing import Final
+
+from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, NUMBER_SIZE
+from jedlik.services.dynamodb.replication.log import OpenReplication, number_of
+from jedlik.services.dynamodb.replication.versions import (
+    TIME,
+    ItemVersion,
+    Version,
+    decode_version,
+    encode_version,
+)
+from jedlik.storage.engine import Value
+
+_MILLISECOND: Final = 1000
+
+
+class VersionRecorder:
+    """The versions and log rows of one run of a task."""
+
+    __slots__ = ("_changes", "_microseconds", "_read", "_region")
+
+    def __init__(
+        self,
+        region: str,
+        microseconds: int,
+        keys: Sequence[bytes],
+        values: Sequence[Value],
+        changes: MutableMapping[bytes, Value],
+    ) -> None:
+        """`keys` are the version and number keys of all writes, `values` what they hold; what is
+        recorded is added to `changes`. `microseconds` is the clock's time since the epoch."""
+        self._region = region.encode()
+        self._microseconds = microseconds
+        self._read = dict(zip(keys, values, strict=True))
+        self._changes = changes
+
+    def current(self, log: OpenReplication, item_key: bytes) -> ItemVersion | None:
+        """The version of an item as the task finds it."""
+        return decode_version(self._read[log.version_key(item_key)])
+
+    def is_later(self, log: OpenReplication, item_key: bytes, version: Version) -> bool:
+        """Whether `version` is later than what is there."""
+        current = self.current(log, item_key)
+        return current is None or version > current.version
+
+    def written(self, log: OpenReplication, item_key: bytes, *, deleted: bool) -> None:
+        """Record a write of this region's."""
+        number_key, version_key = log.number_key(item_key), log.version_key(item_key)
+        number = number_of(self._read[number_key]) + 1
+        before = self._read[version_key]
+        time = self._microseconds
+        if before is not None:
+            (read,) = TIME.unpack_from(before)
+            if read >= time:
+                time = read + 1
+        stored = number.to_bytes(NUMBER_SIZE, "big")
+        self._read[number_key] = self._changes[number_key] = stored
+        key, row = log.row(item_key, number, self._microseconds // _MILLISECOND)
+        self._changes[key] = row
+        after = encode_version(time, self._region, number, deleted=deleted)
+        self._put(log, item_key, before, time, after, deleted=deleted)
+
+    def applied(
+        self, log: OpenReplication, item_key: bytes, version: Version, *, deleted: bool
+    ) -> None:
+        """Record a change that came from another region."""
+        before = self._read[log.version_key(item_key)]
+        after = encode_version(version.time, version.region.encode(), 0, deleted=deleted)
+        self._put(log, item_key, before, version.time, after, deleted=deleted)
+
+    def _put(
+        self,
+        log: OpenReplication,
+        item_key: bytes,
+        before: Value,
+        time: int,
+        after: bytes,
+        *,
+        deleted: bool,
+    ) -> None:
+        self._changes[log.version_key(item_key)] = after
+        item = item_key[INDEX_PREFIX_SIZE:]
+        old = decode_version(before)
+        if old is not None and old.deleted:
+            self._changes[log.tombstone_key(old.version.time, item)] = None
+        if deleted:
+            self._changes[log.tombstone_key(time, item)] = b""

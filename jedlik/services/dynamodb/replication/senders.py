@@ -1,0 +1,249 @@
+"""The loops that send: one for each other region, in whichever process holds its lease.
+
+A loop looks at the ends of all logs every tenth of a second, which is one range of the store
+whatever the number of tables, and works where a log has moved, a table is being sent as a whole, or
+a region has not been spoken to for a while. Tables are sent side by side, a few at a time; one that
+cannot be sent is tried again later and later, and says so once. So does a whole region that cannot
+be reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from functools import partial
+from typing import Final, NamedTuple
+
+from jedlik.base.errors import ServiceError
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.keyspaces import (
+    CATALOG_VERSION,
+    ID_SIZE,
+    REPLICATION_NUMBERS,
+)
+from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.background.loop import LeasedLoop
+from jedlik.services.dynamodb.replication.links import RegionLink
+from jedlik.services.dynamodb.replication.log import LOG_SHARDS, Position, number_of
+from jedlik.services.dynamodb.replication.membership import activate
+from jedlik.services.dynamodb.replication.messages import LinkDown, ReplicaRefused
+from jedlik.services.dynamodb.replication.model import ReplicationSettings
+from jedlik.services.dynamodb.replication.pairs import Pair, decode_pair, pair_key
+from jedlik.services.dynamodb.replication.sending import OnFilled, TableSender
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.keybytes import successor
+
+POLL_SECONDS: Final = 0.1
+LEASE_RETRY_SECONDS: Final = 2.0
+"""How often a process that has not the lease tries to get it."""
+TABLES_AT_ONCE: Final = 8
+STEPS_A_ROUND: Final = 16
+"""Batches of a table after which the others get their turn."""
+FIRST_DELAY: Final = 0.2
+LONGEST_DELAY: Final = 30.0
+"""Seconds until a region or table is tried again after its first failure and after many."""
+CHECK_SECONDS: Final = 10.0
+"""How often the length of a log is looked at whose changes are not sent."""
+
+_log = logging.getLogger(__name__)
+_LOG_AT: Final = len(REPLICATION_NUMBERS) + ID_SIZE
+_REST_AT: Final = _LOG_AT + ID_SIZE
+
+
+class Backoff:
+    """When to try again, and whether a failure is worth a line in the log."""
+
+    __slots__ = ("_failures", "_said", "at")
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._said = ""
+        self.at = 0.0
+
+    def failed(self, now: float, reason: str) -> bool:
+        """Note a failure; whether it is another one than the last."""
+        self.at = now + min(FIRST_DELAY * 2.0 ** min(self._failures, 20), LONGEST_DELAY)
+        self._failures += 1
+        said, self._said = self._said, reason
+        return said != reason
+
+    def succeeded(self) -> bool:
+        """Note a success; whether it comes after a failure."""
+        failed = self._failures > 0
+        self._failures, self._said, self.at = 0, "", 0.0
+        return failed
+
+
+class _Log(NamedTuple):
+    """A log that there is: its table's name and its end."""
+
+    table: str
+    last: Position
+
+
+class _Sending:
+    """A table that is sent, and when to go on with it."""
+
+    __slots__ = ("backoff", "sender")
+
+    def __init__(self, sender: TableSender) -> None:
+        self.sender = sender
+        self.backoff = Backoff()
+
+
+class RegionSender(LeasedLoop):
+    """Sends the changes of all tables to one region. `on_filled` is called once a replica has all
+    that its table held."""
+
+    def __init__(
+        self,
+        database: Database,
+        link: RegionLink,
+        on_filled: OnFilled,
+        settings: ReplicationSettings,
+    ) -> None:
+        super().__init__(database, POLL_SECONDS)
+        self.lease_name = f"replication-{link.region}"
+        self._link = link
+        self._on_filled = on_filled
+        self._delay = settings.delay_to(link.region)
+        self._max_pending = settings.max_pending
+        self._tables: dict[tuple[int, int], _Sending] = {}
+        self._reaching = Backoff()
+        self._retry_lease_at = 0.0
+        self._check_at = 0.0
+
+    async def _round(self) -> bool:
+        """Send what there is; True where more is to be sent at once."""
+        database = self._database
+        now = database.clock.monotonic()
+        if self._lease is None and now < self._retry_lease_at:
+            return False
+        lease = await self._hold()
+        if lease is None:
+            self._retry_lease_at = now + LEASE_RETRY_SECONDS
+            self._tables.clear()
+            return False
+        pair, logs = await self._look()
+        if pair.paused or now < self._reaching.at:
+            if now >= self._check_at:
+                self._check_at = now + CHECK_SECONDS
+                await self._each(lease, [*self._tables], checking=True)
+            return False
+        delay = self._delay if pair.delay is None else pair.delay
+        return any(await self._each(lease, self._due(logs), delay=delay))
+
+    async def _look(self) -> tuple[Pair, dict[tuple[int, int], _Log]]:
+        """How the pair is set, and the logs that there are."""
+        database = self._database
+        low, high = REPLICATION_NUMBERS, successor(REPLICATION_NUMBERS)
+        also = (CATALOG_VERSION, pair_key(self._link.region))
+        page = await database.store.range(low, high, also_read=also)
+        version, stored = page.also_read
+        database.catalog.move_to(version)
+        names: dict[tuple[int, int], str] = {}
+        numbers: dict[tuple[int, int], list[int]] = {}
+        for key, value in page.rows:
+            ids = (
+                int.from_bytes(key[_LOG_AT - ID_SIZE : _LOG_AT], "big"),
+                int.from_bytes(key[_LOG_AT:_REST_AT], "big"),
+            )
+            shard = key[_REST_AT]
+            if shard < LOG_SHARDS:
+                numbers.setdefault(ids, [0] * LOG_SHARDS)[shard] = number_of(value)
+            else:
+                names[ids] = value.decode()
+        self._tables = {ids: each for ids, each in self._tables.items() if ids in names}
+        none = [0] * LOG_SHARDS
+        logs = {ids: _Log(name, tuple(numbers.get(ids, none))) for ids, name in names.items()}
+        return decode_pair(stored), logs
+
+    def _due(self, logs: dict[tuple[int, int], _Log]) -> list[tuple[int, int]]:
+        """The tables of which there is something to send, as far as this process knows."""
+        now = self._database.clock.monotonic()
+        due = []
+        for ids, log in logs.items():
+            sending = self._tables.get(ids)
+            if sending is None:
+                sender = TableSender(
+                    self._database, self._link, log.table, self._on_filled, self._max_pending
+                )
+                sending = self._tables[ids] = _Sending(sender)
+            if now < sending.backoff.at:
+                continue
+            if sending.sender.done != log.last or sending.sender.is_silent():
+                due.append(ids)
+        return due
+
+    async def _each(
+        self,
+        lease: Lease,
+        tables: Sequence[tuple[int, int]],
+        delay: float = 0.0,
+        *,
+        checking: bool = False,
+    ) -> list[bool]:
+        """Work on tables, a few at a time; whether there is more to do at once, of each.
+
+        Raises LeaseLost and StorageFailure.
+        """
+        turns = asyncio.Semaphore(TABLES_AT_ONCE)
+
+        async def work(ids: tuple[int, int]) -> bool:
+            async with turns:
+                return await self._work(lease, self._tables[ids], delay, checking=checking)
+
+        return await asyncio.gather(*map(work, tables))
+
+    async def _work(self, lease: Lease, sending: _Sending, delay: float, *, checking: bool) -> bool:
+        sender = sending.sender
+        now = self._database.clock.monotonic()
+        try:
+            if checking:
+                await sender.check(lease)
+                return False
+            more = True
+            for _ in range(STEPS_A_ROUND):
+                if not more or self._stopping.is_set():
+                    break
+                more = (await sender.step(lease, delay)).more
+                self._reached()
+                await asyncio.sleep(0)
+        except CatalogChanged:
+            return True
+        except LinkDown as error:
+            sender.forget()
+            self._unreachable(now, str(error))
+            return False
+        except (ReplicaRefused, ServiceError) as error:
+            sender.forget()
+            if sending.backoff.failed(now, str(error)):
+                _log.error(
+                    "changes of the table %s are not sent to %s: %s. It is tried again",
+                    *(sender.name, self._link.region, error),
+                )
+            return False
+        sending.backoff.succeeded()
+        return more
+
+    def _reached(self) -> None:
+        if self._reaching.succeeded():
+            _log.info("%s is reached again, and takes changes", self._link.region)
+
+    def _unreachable(self, now: float, reason: str) -> None:
+        if now < self._reaching.at:
+            return  # another table has found that out already
+        if self._reaching.failed(now, reason):
+            _log.warning(
+                "%s cannot be reached: %s. Changes for it wait in the log, and it is tried again",
+                *(self._link.region, reason),
+            )
+
+
+def senders(database: Database) -> tuple[LeasedLoop, ...]:
+    """The loops of a database, one for each region that it has a link to."""
+    return tuple(
+        RegionSender(database, link, partial(activate, database), database.replication)
+        for link in database.links.values()
+    )

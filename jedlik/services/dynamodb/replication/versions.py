@@ -1,0 +1,60 @@
+"""The version of an item: who wrote it last, and when. The later version wins, everywhere.
+
+A version is a time and a region. Of two the one with the later time is the later one, and of equal
+times the one whose region's name is greater. Each region gives its own writes versions: the time of
+its clock, or a microsecond more than the version that the item had, whichever is later. So a writer
+who saw an item is later than what was seen, whatever the clocks say, and a clock that runs ahead
+moves the items that it wrote and no others.
+
+An item without a version (written before its table replicated) is older than any. So is what never
+was; a deletion has a version like any write, and is remembered until nothing older can be under way
+(see `upkeep`).
+
+A stored version:
+
+    offset 0  8 bytes  its time: microseconds since the epoch, big-endian
+           8  8 bytes  the number of the change in this region's log (see `log`); 0 of what came
+                       from another region
+          16  1 byte   00: there is an item, 01: it was deleted
+          17           the region, UTF-8
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final, NamedTuple
+
+from jedlik.storage.engine import Value
+
+_HEAD: Final = struct.Struct(">QQ?")
+TIME: Final = struct.Struct(">Q")
+
+MICROSECONDS: Final = 1_000_000
+
+
+class Version(NamedTuple):
+    """A version; compares as versions do."""
+
+    time: int
+    region: str
+
+
+class ItemVersion(NamedTuple):
+    """What is stored of an item's version. `number` is 0 where another region wrote it."""
+
+    version: Version
+    number: int
+    deleted: bool
+
+
+def encode_version(time: int, region: bytes, number: int, *, deleted: bool) -> bytes:
+    """A stored version; `time` in microseconds since the epoch."""
+    return _HEAD.pack(time, number, deleted) + region
+
+
+def decode_version(stored: Value) -> ItemVersion | None:
+    """What is stored of a version; None where nothing is."""
+    if stored is None:
+        return None
+    time, number, deleted = _HEAD.unpack_from(stored)
+    return ItemVersion(Version(time, stored[_HEAD.size :].decode()), number, deleted)
