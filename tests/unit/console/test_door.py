@@ -3,10 +3,13 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from jedlik.app.models import modelling
 from jedlik.console.door import ConsoleDoor, Facts
 from jedlik.console.mode import ConsoleMode
+from jedlik.console.models import ModelPages
 from jedlik.gateway.exchange import AccessPoint, Answer, HeadedAnswer, Reply, Request
 
+MODELS = ModelPages(modelling, checks=True)
 ELSEWHERE = Answer(404, b"elsewhere", b"text/plain")
 
 
@@ -16,7 +19,7 @@ class Others:
 
 
 def door(mode: ConsoleMode = "on") -> ConsoleDoor:
-    return ConsoleDoor(Facts(mode, "eu-west-1", (), signed=True, functions=False), Others())
+    return ConsoleDoor(Facts(mode, "eu-west-1", (), signed=True, functions=False), MODELS, Others())
 
 
 def ask(
