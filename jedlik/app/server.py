@@ -16,7 +16,6 @@ from jedlik.app import exposure, listening
 from jedlik.app.apis import APIS
 from jedlik.app.dax import Dax
 from jedlik.app.guard import AccessControl, guard_of
-from jedlik.app.models import modelling
 from jedlik.app.realms.realm import RunningRealm
 from jedlik.app.seeds import plant_in
 from jedlik.app.settings import Settings
@@ -25,7 +24,7 @@ from jedlik.base.clock import Clock, SystemClock
 from jedlik.base.ids import Ids
 from jedlik.console.door import ConsoleDoor, Facts
 from jedlik.console.mode import mode_of
-from jedlik.console.models import ModelPages
+from jedlik.console.models import Modelling, ModelPages
 from jedlik.console.read_only import ReadOnlyPages
 from jedlik.gateway.apis import Api, unsupported_service
 from jedlik.gateway.middleware import Layered
@@ -138,7 +137,7 @@ class Server:
             settings, self.database, guard, audit_log, self._ids, self._tls, loopback=loopback
         )
         unsupported = partial(unsupported_service, APIS)
-        models = ModelPages(modelling, checks=not self.closed)
+        models = ModelPages(_modelling, checks=not self.closed)
         otherwise = ConsoleDoor(facts, models, FrontDesk(self._is_ready, unsupported))
         names = self.database.names
         home = Realm(names.account, names.region)
@@ -252,3 +251,9 @@ class Server:
 
     def _running(self) -> list[RunningRealm]:
         return [self._home] if self._realms is None else self._realms.running()
+
+
+def _modelling() -> Modelling:
+    """What the console can do with models, loaded when they are first asked for."""
+    workshop = importlib.import_module("jedlik.modelling.workshop")
+    return Modelling(workshop.example, workshop.report)

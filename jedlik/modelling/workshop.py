@@ -13,7 +13,7 @@ from jedlik.modelling.reading import ModelError, parse_model
 
 
 def example(name: str) -> bytes | None:
-    """The file of a model that comes with Jedlik; None if there is none of that name."""
+    """The file of a model that comes with Jedlik; None if no model has that name."""
     file = EXAMPLES.get(name)
     return None if file is None else file.read_bytes()
 

@@ -3,13 +3,13 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from jedlik.app.models import modelling
 from jedlik.console.door import ConsoleDoor, Facts
 from jedlik.console.mode import ConsoleMode
-from jedlik.console.models import ModelPages
+from jedlik.console.models import Modelling, ModelPages
 from jedlik.gateway.exchange import AccessPoint, Answer, HeadedAnswer, Reply, Request
+from jedlik.modelling import workshop
 
-MODELS = ModelPages(modelling, checks=True)
+MODELS = ModelPages(lambda: Modelling(workshop.example, workshop.report), checks=True)
 ELSEWHERE = Answer(404, b"elsewhere", b"text/plain")
 
 

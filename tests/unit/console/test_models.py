@@ -7,11 +7,12 @@ from typing import Any
 import orjson
 import pytest
 
-from jedlik.app.models import modelling
 from jedlik.console.models import MAX_BYTES, MAX_CHECKS, Modelling, ModelPages
 from jedlik.gateway.exchange import Answer, Request
+from jedlik.modelling import workshop
 
-SHOP = modelling().example("shop") or b""
+MODELLING = Modelling(workshop.example, workshop.report)
+SHOP = workshop.example("shop") or b""
 
 
 async def ask(pages: ModelPages, method: bytes, name: str, body: bytes = b"") -> Answer:
@@ -22,7 +23,7 @@ async def ask(pages: ModelPages, method: bytes, name: str, body: bytes = b"") ->
 
 
 def asked(*given: Any, checks: bool = True) -> tuple[int, Any]:
-    answer = asyncio.run(ask(ModelPages(modelling, checks=checks), *given))
+    answer = asyncio.run(ask(ModelPages(lambda: MODELLING, checks=checks), *given))
     return answer.status, orjson.loads(answer.body)
 
 
