@@ -89,9 +89,9 @@ class Settings:
     `admin_port` is the port of the admin listener at `admin_host`, None: no listener; its calls
     take `admin_token`, if there is one. `testing` lets a test suite roll the server back, set its
     clock and read what it was asked (`app.suite`). `faults` strike requests on purpose, which wait
-    as `latency` says. `functions`
-    False closes the Lambda API and stops triggers; `function_python` is the interpreter
-    that handlers run in (None: the server's own), `destinations` are directories and URLs below
+    as `latency` says. `log_requests` writes a line for each request, `explain` adds
+    hints. `functions` False closes the Lambda API and stops triggers; `function_python` is the
+    interpreter that handlers run in (None: the server's own), `destinations` are directories and URLs below
     which triggers may tell of discarded batches. `access_points` are further listeners, `buckets`
     are directories and s3:// URLs by the names of buckets that they stand for, `kinesis` is the
     endpoint or directory of the streams that changes go to, `audit_log` is the
@@ -136,6 +136,8 @@ class Settings:
     testing: bool = False
     faults: FaultPlan | None = None
     latency: Latency | None = None
+    log_requests: str | None = None
+    explain: bool = False
     functions: bool = True
     function_python: Path | None = None
     destinations: tuple[str, ...] = ()

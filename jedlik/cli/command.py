@@ -33,6 +33,7 @@ COMMANDS: Final = {
     ),
     "export": _Lazy("jedlik.cli.table_files", "export", "Copy the items of a table into a file."),
     "import": _Lazy("jedlik.cli.table_files", "import_", "Put the items of a file into a table."),
+    "tail": _Lazy("jedlik.cli.tail", "tail", "Follow the requests of a running server."),
     "verify": _Lazy(
         "jedlik.cli.verify", "verify", "Check everything in a data directory or engine."
     ),
