@@ -39,8 +39,8 @@ from jedlik.storage.open import OpenStorage
 
 if TYPE_CHECKING:
     from jedlik.app.admin.listener import AdminListener
+    from jedlik.app.admin.request_logging import Logging
     from jedlik.app.realms.realms import Realms
-    from jedlik.app.request_logging import Logging
     from jedlik.app.suite import SuiteControls
     from jedlik.faults.injection import FaultInjection
 
@@ -118,7 +118,7 @@ class Server:
             api = OwnHosts(api, self._host_names(), http.cors_origin)
         layers = Layered(api)
         if settings.log_requests is not None or settings.admin_port is not None:
-            self._logging = importlib.import_module("jedlik.app.request_logging").Logging(
+            self._logging = importlib.import_module("jedlik.app.admin.request_logging").Logging(
                 settings, layers, LOG, self._present, self.database, closed=self.closed
             )
         faults = self._faults(layers)

@@ -15,6 +15,7 @@ import click
 
 from jedlik import __version__
 from jedlik.cli.exits import EPILOG, INTERRUPTED, Failure, complain
+from jedlik.cli.options import dynamodb_local
 
 
 class _Lazy(NamedTuple):
@@ -111,7 +112,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(arguments: list[str] | None) -> int:
     try:
-        result: Any = command.main(arguments, prog_name="jedlik", standalone_mode=False)
+        given = sys.argv[1:] if arguments is None else arguments
+        translated = dynamodb_local.translated(given)
+        if translated is not None:
+            complain(dynamodb_local.hint(translated))
+            given = translated
+        result: Any = command.main(given, prog_name="jedlik", standalone_mode=False)
     except Failure as error:
         complain(error.format_message())
         return error.code
