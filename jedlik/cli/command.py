@@ -45,6 +45,9 @@ COMMANDS: Final = {
     "copy": _Lazy("jedlik.cli.copy", "copy", "Copy a whole database between engines."),
     "backup": _Lazy("jedlik.cli.backup", "backup", "Copy the data of a running server."),
     "restore": _Lazy("jedlik.cli.backup", "restore", "Put a copy in the place of the data."),
+    "advise": _Lazy(
+        "jedlik.cli.advise", "advise", "Say what tables cost, and what would be better."
+    ),
     "keys": _Lazy("jedlik.cli.keys.keys", "keys", "Keys of administrators, and root keys."),
     "manual": _Lazy("jedlik.cli.manual", "manual", "Print a page of the manual."),
     "completion": _Lazy(
