@@ -1,4 +1,4 @@
-"""Writes docs/llms.txt: the manual for programs that read it, by its index and its headings.
+"""Writes docs/llms.txt: the manual for programs that read it, by its index.
 
 python scripts/llms.py
 """
@@ -13,8 +13,6 @@ DOCS = ROOT / "docs"
 TARGET = DOCS / "llms.txt"
 
 _ROW = re.compile(r"^\| \[([^\]]+)\]\(([\w-]+\.md)\) \| (.+?) \|$", re.MULTILINE)
-_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
-_FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _SUMMARY = """\
 # Jedlik
 
@@ -35,15 +33,10 @@ _SUMMARY = """\
 def render(docs: Path = DOCS) -> str:
     """The text, from the index of the manual."""
     lines = [
-        f"- [{title}]({page}): {answers}{_headings(docs / page)}"
+        f"- [{title}]({page}): {answers}"
         for title, page, answers in _ROW.findall((docs / "README.md").read_text("utf-8"))
     ]
     return f"{_SUMMARY}\n" + "\n".join(lines) + "\n"
-
-
-def _headings(page: Path) -> str:
-    found = _HEADING.findall(_FENCED.sub("", page.read_text("utf-8")))
-    return f" Sections: {'; '.join(found)}." if found else ""
 
 
 if __name__ == "__main__":
