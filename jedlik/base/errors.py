@@ -210,6 +210,10 @@ class TableAlreadyExistsException(ServiceError):
     """The target of a restore exists."""
 
 
+class GlobalTableNotFoundException(ServiceError):
+    """There is no global table of that name, of the version of 2017."""
+
+
 class PolicyNotFoundException(ServiceError):
     """The resource has no policy."""
 

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import logging
-from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
 from jedlik.app.guard import AccessControl, guard_in, guard_of
 from jedlik.app.realms.realm import RunningRealm
@@ -35,6 +36,8 @@ from jedlik.kernel.due_work import due_jobs
 from jedlik.kernel.keyspaces import BACKUP_JOBS, DESTINATIONS, EVENT_SOURCE_MAPPINGS, PURGES
 from jedlik.kernel.realms import Realm, is_account, stored_realms
 from jedlik.services.dax_control.host import ClusterHost
+from jedlik.services.dynamodb.replication.links import LocalLink
+from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.store import Draft, Identities
 from jedlik.storage.engine import Reads
 from jedlik.storage.failures import EngineUnusable, StorageFailure
@@ -174,6 +177,12 @@ class Realms:
             await self._register()
         for region in self._regions:
             await self._place(Realm(self._home.account, region)).open()
+        # All regions are there before any begins to send its changes to the others.
+        own = [place.opened.realm for place in self._places.values() if place.opened is not None]
+        for realm in own:
+            link_regions(realm.database, own)
+        for realm in own[1:]:
+            realm.start()
         if self._by_key:
             self._tidying = asyncio.get_running_loop().create_task(self._tidy())
 
@@ -227,7 +236,8 @@ class Realms:
             guard, audit_log_of(settings, database, guard), _no_clusters(self._home.region),
             common.otherwise, common.unsupported, settings.function_directory(name, self._home),
         )  # fmt: skip
-        realm.start()
+        if not own_account:
+            realm.start()
         return _Open(realm, guard, api)
 
     async def _make_room(self) -> None:
@@ -317,6 +327,22 @@ async def _has_work(engine: Reads, now: float) -> bool:
 def _ranges() -> Iterator[tuple[bytes, bytes | None]]:
     for keyspace in _STANDING_WORK:
         yield keyspace, successor(keyspace)
+
+
+def link_regions(database: Database, realms: Sequence[RunningRealm]) -> None:
+    """Give a region the ways to the other ones of its account."""
+    others = (each.database for each in realms if each.database is not database)
+    database.links = {
+        **database.links,
+        **{other.names.region: LocalLink(other, handle_later) for other in others},
+    }
+
+
+async def handle_later(database: Database, message: dict[str, Any]) -> dict[str, Any]:
+    """Do what another region asks of one; loaded by the first that asks."""
+    module = importlib.import_module("jedlik.services.dynamodb.operations.global_tables.control")
+    answer: dict[str, Any] = await module.handle(database, message)
+    return answer
 
 
 def _no_clusters(home: str) -> ClusterHost:

@@ -10,7 +10,7 @@ import orjson
 from jedlik.kernel.keyspaces import SCALABLE_TARGETS, SCALING_ACTIVITIES
 from jedlik.kernel.rows import all_rows
 from jedlik.kernel.store import Store
-from jedlik.services.autoscaling.model import ScalableTarget, Scaled, target_from_json
+from jedlik.services.autoscaling.model import WRITE, ScalableTarget, Scaled, target_from_json
 from jedlik.storage.engine import Changes, Value
 from jedlik.values.keybytes import successor
 
@@ -55,6 +55,12 @@ async def find_target(store: Store, scaled: Scaled) -> ScalableTarget | None:
     """A target, if it is registered."""
     (stored,) = await store.engine.read((target_key(scaled),))
     return None if stored is None else target_from_json(orjson.loads(stored))
+
+
+async def scales_writes(store: Store, table: str, index: str | None) -> bool:
+    """Whether the write capacity of a table, or of an index of it, follows what is consumed."""
+    target = await find_target(store, Scaled(table, index, WRITE))
+    return target is not None and bool(target.policies)
 
 
 async def all_targets(store: Store) -> list[ScalableTarget]:

@@ -7,6 +7,7 @@ operation that is not here is no one's to call but the administrator's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from jedlik.auth.policy.facts import Values
@@ -48,6 +49,28 @@ def _on_table(operation: str, member: str = "TableName") -> Permissions:
         yield RequiredPermission(action, arn, table, operation, payload)
 
     return asks
+
+
+_OF_REPLICAS: Final = {
+    "Create": ("CreateTable", "CreateTableReplica", "Scan", "Query", "UpdateItem", "PutItem",
+               "GetItem", "DeleteItem", "BatchWriteItem"),
+    "Delete": ("DeleteTable", "DeleteTableReplica"),
+}  # fmt: skip
+"""What adding and removing a replica ask for in the replica's region (developer guide, "DynamoDB
+global tables security")."""
+
+
+def _update_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    yield from _on_table("UpdateTable")(names, payload)
+    table = names.table_name(payload["TableName"])
+    for update in payload.get("ReplicaUpdates") or ():
+        for kind, actions in _OF_REPLICAS.items():
+            member = update.get(kind)
+            if member is None:
+                continue
+            there = replace(names, region=member["RegionName"]).table_arn(table)
+            for action in actions:
+                yield RequiredPermission(f"dynamodb:{action}", there, None, "UpdateTable", payload)
 
 
 def _on_arn(operation: str, *members: str) -> Permissions:
@@ -214,7 +237,7 @@ _TABLE_OPERATIONS: Final = (
     "DescribeTableReplicaAutoScaling", "DescribeTimeToLive", "DisableKinesisStreamingDestination",
     "EnableKinesisStreamingDestination", "GetItem", "PutItem", "Query", "Scan", "SearchVectors",
     "StartBulkPutItems", "UpdateContinuousBackups", "UpdateContributorInsights", "UpdateItem",
-    "UpdateKinesisStreamingDestination", "UpdateTable", "UpdateTableReplicaAutoScaling",
+    "UpdateKinesisStreamingDestination", "UpdateTableReplicaAutoScaling",
     "UpdateTimeToLive",
 )  # fmt: skip
 _ARN_OPERATIONS: Final[dict[str, tuple[str, ...]]] = {
@@ -256,6 +279,7 @@ PERMISSIONS: Final[dict[str, Permissions]] = {
     **{name: _restore(name) for name in ("RestoreTableFromBackup", "RestoreTableToPointInTime")},
     "TransactGetItems": _transaction("TransactGetItems"),
     "TransactWriteItems": _transaction("TransactWriteItems"),
+    "UpdateTable": _update_table,
 }
 """By operation."""
 

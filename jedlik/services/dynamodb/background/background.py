@@ -25,6 +25,7 @@ _LATE_KINDS: Final = {
     "bulk-put": f"{_BULK}.put_work:BulkPutWork",
     "export": f"{_TRANSFERS}.export_work:ExportWork",
     "import": f"{_TRANSFERS}.import_work:ImportWork",
+    "replica-change": "jedlik.services.dynamodb.replication.membership_work:MembershipWork",
     "replication-upkeep": "jedlik.services.dynamodb.replication.upkeep:ReplicationUpkeep",
 }
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from jedlik.services.dynamodb.replication.messages import Batch, Greeting, Receipt, Welcome
+from jedlik.services.dynamodb.replication.messages import (
+    Batch,
+    Greeting,
+    LinkDown,
+    Receipt,
+    Welcome,
+)
 from jedlik.services.dynamodb.replication.receiving import answer_greeting, receive
 from jedlik.services.dynamodb.tables.database import Database
 
@@ -30,12 +37,23 @@ class RegionLink(Protocol):
         ...
 
 
-class LocalLink:
-    """The way to a region of this server."""
+Handle = Callable[[Database, dict[str, Any]], Awaitable[dict[str, Any]]]
+"""Does what another region asks of one, see `RegionLink.control`."""
 
-    def __init__(self, database: Database) -> None:
+
+class LocalLink:
+    """The way to a region of this server; `handle` does there what is asked of it."""
+
+    def __init__(self, database: Database, handle: Handle | None = None) -> None:
         self.region = database.names.region
         self._database = database
+        self._handle = handle
+
+    async def control(self, message: dict[str, Any]) -> dict[str, Any]:
+        """See RegionLink."""
+        if self._handle is None:
+            raise LinkDown(f"{self.region} takes no changes of replicas")
+        return await self._handle(self._database, message)
 
     async def greet(self, greeting: Greeting) -> Welcome:
         """See RegionLink."""

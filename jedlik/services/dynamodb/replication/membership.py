@@ -1,16 +1,154 @@
-"""Which regions a table has replicas in, as its record says."""
+"""Which regions a table has replicas in, as its record says.
+
+The record of each region lists the others. A change begins in the record of the region that was
+asked for it, in one commit with a job that carries it to the others (`membership_work`); what comes
+from another region is entered here.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, Final
 
-from jedlik.services.dynamodb.replication.model import ACTIVE
+from jedlik.base.errors import ResourceInUseException, ValidationException
+from jedlik.kernel.due_work import Job
+from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.replication.model import STRONG, UPDATING, Replica, Replication
+from jedlik.services.dynamodb.replication.upkeep import upkeep_job
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import Table
+
+KIND: Final = "replica-change"
+"""The kind of jobs that carry changes of membership and settings to the other regions."""
+JOIN: Final = "join"
+FILLED: Final = "filled"
+LEAVE: Final = "leave"
+GONE: Final = "gone"
+APPLY: Final = "apply"
+"""What such a job does."""
+
+SOURCE_SECONDS: Final = 86_400.0
+"""For how long a region from which a replica was made may not go before that replica."""
+
+IN_USE: Final = "The resource which you are attempting to change is in use."
+ONLY_ONE: Final = (
+    "Deletion of only one table replica is not supported for global tables with "
+    "MultiRegionConsistency set to STRONG."
+)
+
+
+def change_job(table: str, what: str, region: str, now: float, **members: Any) -> Job:
+    """A job that carries a change of a table to the other regions; `region` is whose it is."""
+    return Job(KIND, f"{table}/{region}/{what}", now).again(
+        table=table, what=what, region=region, **members
+    )
+
+
+def put(draft: CatalogDraft, table: Table, replication: Replication, now: float) -> Table:
+    """The table with these replicas, noted in the draft; one that has no others left replicates no
+    more, and what it kept for that is purged."""
+    if not replication.replicas and not replication.witnesses:
+        assert table.replication is not None
+        draft.purge(table.id, replication.log)
+        changed = replace(table, replication=None)
+    else:
+        changed = replace(table, replication=replication)
+        if table.replication is None:
+            draft.values |= upkeep_job(changed, now).puts()
+    draft.put(changed)
+    return changed
+
+
+def gone_job(table: Table, now: float) -> Job:
+    """The job that tells the other members that this region's table was deleted."""
+    replication = table.replication
+    assert replication is not None
+    members = [each.region for each in replication.replicas]
+    return change_job(table.name, GONE, "*", now, group=replication.group, members=members)
+
+
+def share(
+    draft: CatalogDraft, table: Table, operation: str, payload: dict[str, Any], now: float
+) -> Table:
+    """The table while a change that was made here is repeated in all other regions; noted in the
+    draft. A table without replicas stays as it is."""
+    replication = table.replication
+    if replication is None:
+        return table
+    for replica in replication.replicas:
+        replication = replication.with_replica(replace(replica, status=UPDATING, since=now))
+    asked = {**payload, "TableName": table.name}
+    job = change_job(
+        table.name, APPLY, "*", now, group=replication.group, operation=operation, payload=asked
+    )
+    draft.values |= job.puts()
+    return replace(table, replication=replication)
+
+
+async def share_later(
+    database: Database, table: Table, operation: str, payload: dict[str, Any]
+) -> None:
+    """The same for a change that has been made already."""
+    if table.replication is None:
+        return
+    now = database.clock.now()
+
+    def change(draft: CatalogDraft) -> None:
+        current = draft.table(table.name)
+        if current is not None and current.id == table.id:
+            draft.put(share(draft, current, operation, payload, now))
+
+    await database.catalog.change((table.name,), change)
+    database.wake_workers()
+
+
+def check_member_changeable(table: Table) -> None:
+    """Refuse a change of a table whose replicas are being changed. Raises ResourceInUseException,
+    in the words that tables with replicas have for it."""
+    if table.replication is not None and table.replication.changing:
+        raise ResourceInUseException(IN_USE)
+
+
+def check_member_deletable(table: Table, now: float) -> None:
+    """Refuse to delete a table that others need, or that is being changed. Raises
+    ValidationException and ResourceInUseException."""
+    replication = table.replication
+    if replication is None:
+        return
+    if replication.consistency == STRONG:
+        raise ValidationException(ONLY_ONE)
+    check_source(replication, now)
+    if not replication.joining:
+        check_member_changeable(table)
+
+
+def check_source(replication: Replication, now: float) -> None:
+    """Refuse to remove a replica that others were made from a short while ago."""
+    if any(
+        each.made_at is not None and now - each.made_at < SOURCE_SECONDS
+        for each in replication.replicas
+    ):
+        raise ValidationException(
+            "Replica cannot be deleted because it has acted as a source region for new "
+            "replica(s) being added to the table in the last 24 hours."
+        )
+
+
+def of_group(draft: CatalogDraft, name: str, group: str) -> tuple[Table, Replication] | None:
+    """The table of that name with its replication, if it is of the group."""
+    table = draft.table(name)
+    replication = None if table is None else table.replication
+    if table is None or replication is None or replication.group != group:
+        return None
+    return table, replication
 
 
 async def activate(database: Database, name: str, region: str) -> None:
-    """Note that a replica has all that its table held when it was added."""
+    """Note that a replica has all that its table held when it was added. It is shown as active once
+    all regions know."""
+    now = database.clock.now()
 
     def change(draft: CatalogDraft) -> None:
         table = draft.table(name)
@@ -18,7 +156,39 @@ async def activate(database: Database, name: str, region: str) -> None:
         replica = None if replication is None else replication.replica(region)
         if table is None or replication is None or replica is None or not replica.fill:
             return
-        filled = replace(replica, status=ACTIVE, since=database.clock.now(), fill=False)
-        draft.put(replace(table, replication=replication.with_replica(filled)))
+        filled = replication.with_replica(replace(replica, fill=False))
+        put(draft, table, filled, now)
+        job = change_job(name, FILLED, region, now, group=replication.group)
+        draft.values |= job.puts()
 
     await database.catalog.change((name,), change)
+    database.wake_workers()
+
+
+async def set_member(
+    database: Database,
+    name: str,
+    group: str,
+    replica: Replica | None,
+    region: str,
+    lease: Lease | None = None,
+) -> bool:
+    """Enter a replica in another region into the record of a table, or (None) take it out; whether
+    there is such a table. Raises LeaseLost."""
+    now = database.clock.now()
+
+    def change(draft: CatalogDraft) -> bool:
+        if lease is not None:
+            lease.check(draft.also_read[0])
+        found = of_group(draft, name, group)
+        if found is None:
+            return False
+        table, replication = found
+        if replica is None:
+            put(draft, table, replication.without_replica(region), now)
+        else:
+            put(draft, table, replication.with_replica(replica), now)
+        return True
+
+    also_read: Sequence[bytes] = () if lease is None else (lease.key,)
+    return await database.catalog.change((name,), change, also_read=also_read)

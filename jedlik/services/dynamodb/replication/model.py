@@ -13,6 +13,8 @@ EVENTUAL: Final = "EVENTUAL"
 STRONG: Final = "STRONG"
 
 ACTIVE: Final = "ACTIVE"
+CREATING: Final = "CREATING"
+UPDATING: Final = "UPDATING"
 DELETING: Final = "DELETING"
 
 
@@ -21,7 +23,8 @@ class Replica:
     """A replica in another region: its status, and since when (seconds since the epoch) it has it.
 
     With `fill` this region sends it everything that the table holds, and is to say when that is
-    done. `settings` are what differs there from the table's own.
+    done. `settings` are what differs there from the table's own, in the API's words. `made_at` is
+    when this region added it, if it did; it is `asked` for until its table is there.
     """
 
     region: str
@@ -29,22 +32,34 @@ class Replica:
     since: float = 0.0
     fill: bool = False
     settings: dict[str, Any] = field(default_factory=dict)
+    made_at: float | None = None
+    asked: bool = False
 
     @property
     def takes_changes(self) -> bool:
         """Whether changes are to be sent to it."""
-        return self.status != DELETING
+        return self.status != DELETING and not self.asked
 
 
 @dataclass(frozen=True, slots=True)
 class Replication:
     """That a table replicates. `log` is the id of its log, a number never used twice; the table's
-    own region is not among `replicas`."""
+    own region is not among `replicas`. `group` is the same in all regions of the table, and in no
+    other table. A table is `joining` until it holds all that the region held that added it."""
 
     log: int
     consistency: str = EVENTUAL
     replicas: tuple[Replica, ...] = ()
     witnesses: tuple[dict[str, Any], ...] = ()
+    group: str = ""
+    joining: bool = False
+
+    @property
+    def changing(self) -> bool:
+        """Whether a replica or witness is being added, changed or removed."""
+        return any(each.status != ACTIVE for each in self.replicas) or any(
+            each["WitnessStatus"] != ACTIVE for each in self.witnesses
+        )
 
     def replica(self, region: str) -> Replica | None:
         """The replica in a region."""
@@ -52,8 +67,19 @@ class Replication:
 
     def with_replica(self, changed: Replica) -> Replication:
         """With a replica put in the place of the one in its region, or added."""
-        others = [each for each in self.replicas if each.region != changed.region]
-        return replace(self, replicas=(*others, changed))
+        if self.replica(changed.region) is None:
+            return replace(self, replicas=(*self.replicas, changed))
+        same = changed.region
+        return replace(
+            self,
+            replicas=tuple(changed if each.region == same else each for each in self.replicas),
+        )
+
+    def without_replica(self, region: str) -> Replication:
+        """Without the replica in a region."""
+        return replace(
+            self, replicas=tuple(each for each in self.replicas if each.region != region)
+        )
 
 
 def replication_from_json(data: dict[str, Any] | None) -> Replication | None:

@@ -227,7 +227,7 @@ class TableSender:
         if table is None or table.replication is None or model is None:
             return None
         replica = model.replica(self._link.region)
-        if replica is None or not replica.takes_changes:
+        if replica is None or model.joining or not replica.takes_changes:
             return None
         route = _Route(table, table.replication, replica)
         keys = (route.key, *route.log.number_keys)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,14 @@ if TYPE_CHECKING:
     from jedlik.services.dynamodb.replication.links import RegionLink
 
 COUNTER_SHARDS = 64
+
+ScalesWrites = Callable[[str, str | None], Awaitable[bool]]
+"""Whether auto scaling, a service above this one, looks after the write capacity of a table, or of
+an index of it."""
+
+
+async def _scales_nothing(_table: str, _index: str | None) -> bool:
+    return False
 
 
 class Database(Store):
@@ -124,6 +132,7 @@ class Database(Store):
         self.links: Mapping[str, RegionLink] = {}
         """The ways to other regions, by region; to be set before background work begins."""
         self.replication = ReplicationSettings()
+        self.scales_writes: ScalesWrites = _scales_nothing
 
     def count_contributors(self) -> None:
         """Sum up who has used tables. To be called every second."""

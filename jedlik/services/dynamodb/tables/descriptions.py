@@ -9,11 +9,12 @@ TableClassSummary once a class was named, WarmThroughput always but in the answe
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, counters_prefix
 from jedlik.services.dynamodb.items.statistics import Figures, total
+from jedlik.services.dynamodb.replication.model import STRONG, Replica, Replication
 from jedlik.services.dynamodb.tables.key_schema import KeySchema
 from jedlik.services.dynamodb.tables.model import (
     ACTIVE,
@@ -111,7 +112,57 @@ def table_description(
             answer[member] = settings[member]
     answer["DeletionProtectionEnabled"] = table.deletion_protection
     _add_warm(answer, table, table, status, now)
+    if table.replication is not None:
+        answer |= replication_description(table, table.replication, now)
     return answer
+
+
+GLOBAL_TABLE_VERSION: Final = "2019.11.21"
+_SETTINGS_MODE: Final = {"GlobalTableSettingsReplicationMode": "ENABLED_WITH_OVERRIDES"}
+
+
+def replication_description(table: Table, replication: Replication, now: float) -> dict[str, Any]:
+    """What a description has of a table with replicas. A replica shows what it has of its own; what
+    it shares is left out, but for warm throughput (answers of the service)."""
+    answer: dict[str, Any] = {
+        "GlobalTableVersion": GLOBAL_TABLE_VERSION,
+        "Replicas": [_replica(table, replica, now) for replica in replication.replicas],
+        **_SETTINGS_MODE,
+    }
+    if replication.consistency == STRONG:
+        answer["MultiRegionConsistency"] = STRONG
+    if replication.witnesses:
+        answer["GlobalTableWitnesses"] = list(replication.witnesses)
+    return answer
+
+
+def _replica(table: Table, replica: Replica, now: float) -> dict[str, Any]:
+    settings = replica.settings
+    shown: dict[str, Any] = {"RegionName": replica.region, "ReplicaStatus": replica.status}
+    for member in _REPLICA_MEMBERS:
+        if member in settings:
+            shown[member] = settings[member]
+    if "TableClassOverride" in settings:
+        table_class = settings["TableClassOverride"]
+        shown["ReplicaTableClassSummary"] = {
+            "TableClass": table_class, "LastUpdateDateTime": replica.since,
+        }  # fmt: skip
+    _add_warm(shown, table, table, ACTIVE, now)
+    overrides = {each["IndexName"]: each for each in settings.get("GlobalSecondaryIndexes", ())}
+    indexes = []
+    for index in table.indexes:
+        if not index.local:
+            own = {"IndexName": index.name, **overrides.get(index.name, {})}
+            _add_warm(own, table, index, ACTIVE, now)
+            indexes.append(own)
+    if indexes:
+        shown["GlobalSecondaryIndexes"] = indexes
+    return shown | _SETTINGS_MODE
+
+
+_REPLICA_MEMBERS: Final = (
+    "KMSMasterKeyId", "ProvisionedThroughputOverride", "OnDemandThroughputOverride",
+)  # fmt: skip
 
 
 def _add_warm(

@@ -143,11 +143,15 @@ def _check_indexes(
                 _refuse(text.format(table=table.name, names=names, word=word, noun=noun))
 
 
-def check_deletable(table: Table, now: float) -> None:
-    """Refuse to delete a table while anything of it changes. Raises ResourceInUseException."""
-    if table.filling:
+def check_deletable(table: Table, now: float, *, leaving: bool = False) -> None:
+    """Refuse to delete a table while anything of it changes. Raises ResourceInUseException.
+
+    One that is `leaving` its replicas may not have become one yet.
+    """
+    if table.filling and not leaving:
         _refuse(f"Table: {table.name} is being used.")
-    check_exists(table, now)
+    if not leaving:
+        check_exists(table, now)
     if any(index.status(now) != ACTIVE for index in table.all_indexes):
         _refuse("Cannot delete table while indexes are being created, updated, or deleted.")
     if table.job(now) == STREAM:

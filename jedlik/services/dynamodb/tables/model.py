@@ -214,8 +214,9 @@ class Table:
 
     @property
     def filling(self) -> bool:
-        """Whether a restore or an import is still making the table's items."""
-        return self.restore is not None or self.importing
+        """Whether a restore, an import or another region is still making the table's items."""
+        joining = self.replication is not None and self.replication.joining
+        return joining or self.restore is not None or self.importing
 
     def status(self, now: float) -> str:
         """TableStatus at `now`.

@@ -12,6 +12,8 @@ from jedlik.kernel.keyspaces import IDENTITIES_VERSION, tags_key
 from jedlik.services.dynamodb.encryption import table_encryption
 from jedlik.services.dynamodb.encryption.key_ring import KeyRing
 from jedlik.services.dynamodb.operations.tables.stream_specification import check_at_creation
+from jedlik.services.dynamodb.replication.membership import put as put_members
+from jedlik.services.dynamodb.replication.model import Replication
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
 from jedlik.services.dynamodb.tables import tags as tagging
 from jedlik.services.dynamodb.tables.database import Database
@@ -53,8 +55,13 @@ UNAVAILABLE: Final = (
 )
 
 
-async def create_table(database: Database, payload: Payload) -> Body:
-    """Create a table with all that belongs to it; the answer's status is CREATING."""
+async def create_table(
+    database: Database, payload: Payload, replication: Replication | None = None
+) -> Body:
+    """Create a table with all that belongs to it; the answer's status is CREATING.
+
+    With `replication` it is a replica that another region has asked for, and is going to fill.
+    """
     table, tags = new_table(database, payload)
     view_type = check_at_creation(payload.get("StreamSpecification"))
     data_key = await table_encryption.new_data_key(
@@ -84,6 +91,9 @@ async def create_table(database: Database, payload: Payload) -> Body:
         created = table_encryption.put(draft, created, ring)
         if view_type is not None:
             created = stream_draft.enable(created, view_type)
+        if replication is not None:
+            replicating = replace(replication, log=draft.new_id())
+            created = put_members(draft, created, replicating, table.created_at)
         draft.put(created)
         if tags:
             draft.values[tags_key(created.id)] = tagging.encode(tags)

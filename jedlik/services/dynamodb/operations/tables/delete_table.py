@@ -12,6 +12,7 @@ from jedlik.kernel.keyspaces import destinations_key
 from jedlik.services.dynamodb.backups.deletion import figures_of, keep_for_backups
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
 from jedlik.services.dynamodb.kinesis.changes import orphan_all
+from jedlik.services.dynamodb.replication.membership import check_member_deletable, gone_job
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
 from jedlik.services.dynamodb.tables.catalog import table_not_found
 from jedlik.services.dynamodb.tables.database import Database
@@ -26,8 +27,12 @@ _NOT_SHOWN = (
 """What answers about a table have, but not that of its deletion."""
 
 
-async def delete_table(database: Database, payload: Payload) -> Body:
-    """Delete a table; its items are purged in the background. The answer's status is DELETING."""
+async def delete_table(database: Database, payload: Payload, *, from_region: bool = False) -> Body:
+    """Delete a table; its items are purged in the background. The answer's status is DELETING.
+
+    A table with replicas goes in this region alone, and the others are told so, unless it is one of
+    them that asks for it (`from_region`).
+    """
     name = database.names.table_name(payload["TableName"])
     now = database.clock.now()
     seconds = database.transition_seconds
@@ -43,12 +48,16 @@ async def delete_table(database: Database, payload: Payload) -> Body:
             raise table_not_found(name)
         if table.id != before.id:
             raise CatalogChanged
-        check_deletable(table, now)
+        if not from_region:
+            check_member_deletable(table, now)
+        check_deletable(table, now, leaving=from_region)
         if table.deletion_protection:
             raise ValidationException(
                 "Resource cannot be deleted as it is currently protected against deletion. "
                 "Disable deletion protection first."
             )
+        if table.replication is not None and not from_region:
+            draft.values |= gone_job(table, now).puts()
         table = stream_draft.disable(table, now, now + seconds)
         table = orphan_all(stream_draft, table, now)
         table = keep_for_backups(draft, table, now, figures)

@@ -64,3 +64,16 @@ def with_stream(
     if not enabled:
         raise ValidationException(f"Table has no stream to disable: TableName: {table.name}")
     return draft.disable(table, now, ready_at)
+
+
+def check_stream_stays(table: Table, payload: dict[str, Any]) -> None:
+    """Refuse to disable the stream of a table with replicas."""
+    specification = payload.get("StreamSpecification")
+    if (
+        table.replication is not None
+        and specification is not None
+        and not specification["StreamEnabled"]
+    ):
+        raise ValidationException(
+            f"{INVALID}Disabling Stream is not allowed for a Global Table replica."
+        )

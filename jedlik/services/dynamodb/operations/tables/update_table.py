@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -16,9 +15,20 @@ from jedlik.services.dynamodb.encryption.table_encryption import (
     check_specification,
     encryption_of,
 )
+from jedlik.services.dynamodb.operations.global_tables.replica_updates import update_replicas
 from jedlik.services.dynamodb.operations.tables.stream_specification import (
     check_at_update,
+    check_stream_stays,
     with_stream,
+)
+from jedlik.services.dynamodb.operations.tables.update_answer import (
+    shown_at_update,
+    with_vectors_shown,
+)
+from jedlik.services.dynamodb.replication.membership import (
+    check_member_changeable,
+    share,
+    share_later,
 )
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
@@ -78,7 +88,6 @@ from jedlik.services.dynamodb.vectors.changes import (
 from jedlik.services.dynamodb.vectors.definitions import ONLY_ON_DEMAND
 
 UNAVAILABLE: Final = (
-    "ReplicaUpdates",
     "MultiRegionConsistency",
     "GlobalTableWitnessUpdates",
     "GlobalTableSettingsReplicationMode",
@@ -107,13 +116,13 @@ _ALONE: Final = {
 _RESERVING: Final = frozenset(("ProvisionedThroughput", "GlobalSecondaryIndexUpdates"))
 """Changes that may take more of the account's capacity."""
 
-_SHOWN_UPDATING: Final = (
-    "ProvisionedThroughput",
-    "BillingMode",
-    "TableClass",
-    "StreamSpecification",
+_SHARED: Final = frozenset(
+    (
+        *("ProvisionedThroughput", "BillingMode", "GlobalSecondaryIndexUpdates"),
+        *("VectorIndexUpdates", "OnDemandThroughput", "WarmThroughput", "TableClass"),
+    )
 )
-"""Changes that the answer shows as TableStatus UPDATING."""
+"""Changes that all replicas of a table follow, as SSESpecification is and the rest is not."""
 
 _EMPTIED: Final = ("OnDemandThroughput", "WarmThroughput")
 """Structures that may come without any units."""
@@ -130,9 +139,16 @@ _NOTHING_TO_DO: Final = (
 )
 
 
-async def update_table(database: Database, payload: Payload) -> Body:
-    """Change a table's settings, or create, change or delete its global secondary indexes."""
+async def update_table(database: Database, payload: Payload, *, from_region: bool = False) -> Body:
+    """Change a table's settings, its replicas, or create, change or delete its global secondary
+    indexes.
+
+    What all replicas share changes in all of them, unless it is one of them that asks for it
+    (`from_region`).
+    """
     refuse_members(payload, UNAVAILABLE)
+    if payload.get("ReplicaUpdates") is not None:
+        return await update_replicas(database, payload)
     changed = _changed_members(payload)
     index_changes = checked_changes(payload)
     vector_changes = checked_vector_changes(payload)
@@ -145,10 +161,11 @@ async def update_table(database: Database, payload: Payload) -> Body:
         if await database.catalog.current(name) is None:
             raise table_not_found(name)
         raise ValidationException(_NOTHING_TO_DO)
-    update = _Update(database, payload, index_changes, vector_changes, view_type)
+    update = _Update(
+        database, payload, index_changes, vector_changes, view_type, from_region=from_region
+    )
     if specification is not None:
-        table, changing = await change_encryption(database, name, specification, update.check_state)
-        return await _described(database, table, update.now, changing)
+        return await _encrypted(database, name, specification, update)
 
     reserved = {}
     if _RESERVING.intersection(changed):
@@ -161,6 +178,8 @@ async def update_table(database: Database, payload: Payload) -> Body:
         if _RESERVING.intersection(changed):
             database.quotas.check_account(after, reserved)
         after = update.with_stream(after, draft)
+        if not from_region and _SHARED.intersection(changed):
+            after = share(draft.catalog, after, "UpdateTable", payload, update.now)
         kept = after if database.transition_seconds else after.settled()
         if kept != table:
             draft.catalog.put(kept)
@@ -170,12 +189,23 @@ async def update_table(database: Database, payload: Payload) -> Body:
     if index_changes or vector_changes:
         database.wake_workers()
     encryption = await encryption_of(database, after)
-    shown = _shown(before, after, changed, index_changes, update.now)
-    shown = _with_vectors_shown(shown, before, after, vector_changes)
+    shown = shown_at_update(before, after, changed, index_changes, update.now)
+    shown = with_vectors_shown(shown, before, after, vector_changes)
     if payload.get("OnDemandThroughput") is not None:
         maxima = with_maxima(shown.settings, payload["OnDemandThroughput"])
         shown = replace(shown, settings=maxima)
     return await _described(database, shown, update.now, encryption)
+
+
+async def _encrypted(
+    database: Database, name: str, specification: dict[str, Any], update: _Update
+) -> Body:
+    """Have a table encrypted as a specification says. A key that it names is this region's alone,
+    and is no other region's to follow."""
+    table, changing = await change_encryption(database, name, specification, update.check_state)
+    if not update.from_region and "KMSMasterKeyId" not in specification:
+        await share_later(database, table, "UpdateTable", update.payload)
+    return await _described(database, table, update.now, changing)
 
 
 async def _described(
@@ -265,11 +295,14 @@ class _Update:
         index_changes: Sequence[IndexChange],
         vector_changes: Sequence[IndexChange],
         view_type: str | None,
+        *,
+        from_region: bool,
     ) -> None:
+        self.from_region = from_region
         self._view_type = view_type
         self._vector_changes = vector_changes
         self.now = round(database.clock.now(), 3)
-        self._payload = payload
+        self.payload = payload
         self._index_changes = index_changes
         self._quotas = database.quotas
         self._seconds = database.transition_seconds
@@ -282,8 +315,11 @@ class _Update:
 
     def check_state(self, table: Table) -> None:
         """Refuse a table that comes, goes, or is changed in a way that this change waits for."""
+        if not self.from_region:
+            check_stream_stays(table, self.payload)
+            check_member_changeable(table)
         changes = (*self._index_changes, *self._vector_changes)
-        check_changeable(table, self._payload, changes, self.now)
+        check_changeable(table, self.payload, changes, self.now)
         check_order(table, changes, self.now)
 
     def applied(self, table: Table, draft: CatalogDraft) -> Table:
@@ -295,7 +331,7 @@ class _Update:
                 table = with_index_created(
                     table,
                     change,
-                    self._payload["AttributeDefinitions"],
+                    self.payload["AttributeDefinitions"],
                     self._quotas,
                     draft.new_id(),
                     self._transition(CREATING),
@@ -313,7 +349,7 @@ class _Update:
                 )
         for change in self._vector_changes:
             if change.action == "Create":
-                definitions = self._payload.get("AttributeDefinitions") or ()
+                definitions = self.payload.get("AttributeDefinitions") or ()
                 table = with_vector_index_created(
                     table, change, definitions, draft.new_id(), self._transition(CREATING)
                 )
@@ -324,7 +360,7 @@ class _Update:
 
     def with_stream(self, table: Table, draft: StreamDraft) -> Table:
         """The table after what the request says of its stream."""
-        if self._payload.get("StreamSpecification") is None:
+        if self.payload.get("StreamSpecification") is None:
             return table
         changed = with_stream(draft, table, self._view_type, self.now, self._over_at)
         return replace(changed, transition=self._transition(UPDATING, STREAM))
@@ -341,8 +377,8 @@ class _Update:
         return without_index(table, index)
 
     def _with_capacity(self, table: Table) -> Table:
-        mode = self._payload.get("BillingMode") or table.billing_mode
-        given: dict[str, Any] | None = self._payload.get("ProvisionedThroughput")
+        mode = self.payload.get("BillingMode") or table.billing_mode
+        given: dict[str, Any] | None = self.payload.get("ProvisionedThroughput")
         if given is not None:
             if mode == PAY_PER_REQUEST:
                 raise _no_units_on_demand()
@@ -393,7 +429,7 @@ class _Update:
         )
 
     def _with_settings(self, table: Table) -> Table:
-        payload, settings = self._payload, table.settings
+        payload, settings = self.payload, table.settings
         on_demand, warm = payload.get("OnDemandThroughput"), payload.get("WarmThroughput")
         if on_demand is not None:
             check_on_demand(on_demand, table.billing_mode, self._quotas, at_update=True)
@@ -436,63 +472,3 @@ class _Update:
             },
             transition=self._transition(UPDATING, TABLE_CLASS, {"TableClassSummary": summary}),
         )
-
-
-def _shown(
-    before: Table,
-    after: Table,
-    changed: Sequence[str],
-    index_changes: Sequence[IndexChange],
-    now: float,
-) -> Table:
-    """The table as the answer shows it: in the moment of acceptance, with changes going on."""
-    shown = after
-    for change in index_changes:
-        old, new = before.index(change.name), after.index(change.name)
-        if change.action == "Delete" and old is not None:
-            gone = replace(old, backfilling=False, transition=Transition(DELETING, math.inf))
-            at = [index.id for index in before.indexes].index(old.id)
-            others = [index for index in shown.indexes if index.id != old.id]
-            shown = replace(shown, indexes=(*others[:at], gone, *others[at:]))
-        elif change.action == "Create" and new is not None:
-            # Nothing is read from the table yet.
-            allocated = replace(new, backfilling=False, transition=Transition(CREATING, math.inf))
-            shown = shown.with_index(allocated)
-        elif change.action == "Update" and old is not None and new is not None:
-            changing, warming = new.transition, new.warming
-            shown = shown.with_index(
-                replace(
-                    new,
-                    transition=changing if changing == old.transition else _lasting(changing),
-                    warming=warming if warming == old.warming else _lasting(warming),
-                )
-            )
-    if any(member in changed for member in _SHOWN_UPDATING):
-        own = shown.transition
-        current = own is not None and own.status == UPDATING and own.until >= now
-        going_on = own if own is not None and current else Transition(UPDATING, math.inf)
-        shown = replace(shown, transition=_lasting(going_on))
-    if "WarmThroughput" in changed:
-        shown = replace(shown, warming=_lasting(shown.warming))
-    return shown
-
-
-def _with_vectors_shown(
-    shown: Table, before: Table, after: Table, changes: Sequence[IndexChange]
-) -> Table:
-    """The same of vector indexes."""
-    for change in changes:
-        old, new = before.vector_index(change.name), after.vector_index(change.name)
-        if change.action == "Delete" and old is not None:
-            gone = replace(old, backfilling=False, transition=Transition(DELETING, math.inf))
-            vectors = tuple(gone if each.id == old.id else each for each in before.vector_indexes)
-            shown = replace(shown, vector_indexes=vectors)
-        elif new is not None:
-            allocated = replace(new, backfilling=False, transition=Transition(CREATING, math.inf))
-            shown = shown.with_index(allocated)
-    return shown
-
-
-def _lasting(transition: Transition | None) -> Transition | None:
-    """A change as it was in the moment of its acceptance."""
-    return None if transition is None else replace(transition, until=math.inf)

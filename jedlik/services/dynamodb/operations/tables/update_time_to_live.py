@@ -10,6 +10,7 @@ from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import backfill_key
 from jedlik.services.dynamodb.items.expiry import expiry_name
+from jedlik.services.dynamodb.replication.membership import check_member_changeable, share
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, Table
@@ -18,8 +19,11 @@ from jedlik.services.dynamodb.tables.time_to_live import BACKFILL, DISABLING, EN
 _IN_USE: Final = "Attempt to change a resource which is still in use: "
 
 
-async def update_time_to_live(database: Database, payload: Payload) -> Body:
-    """Switch expiry of items on for one attribute, or off.
+async def update_time_to_live(
+    database: Database, payload: Payload, *, from_region: bool = False
+) -> Body:
+    """Switch expiry of items on for one attribute, or off; all replicas of a table follow, unless
+    it is one of them that asks for it (`from_region`).
 
     Items that are there already are found in the background.
     """
@@ -32,6 +36,8 @@ async def update_time_to_live(database: Database, payload: Payload) -> Body:
     def decide(draft: CatalogDraft) -> None:
         table = draft.existing(name)
         _check_state(table, now)
+        if not from_region:
+            check_member_changeable(table)
         current = table.time_to_live
         if current is not None and current.status(now) in (ENABLING, DISABLING):
             raise ValidationException(
@@ -48,7 +54,10 @@ async def update_time_to_live(database: Database, payload: Payload) -> Body:
             )
             draft.values[backfill_key(table.id, active.id)] = None
             draft.purge(table.id, active.id)
-        draft.put(replace(table, time_to_live=setting))
+        table = replace(table, time_to_live=setting)
+        if not from_region:
+            table = share(draft, table, "UpdateTimeToLive", payload, now)
+        draft.put(table)
 
     await database.catalog.change((name,), decide)
     database.wake_workers()

@@ -1,0 +1,175 @@
+"""What another region asks of this one about the replicas of a table.
+
+The messages are those of `replication.membership_work`. Another region is as trusted as this one:
+who asks it for something was authorized there. What it asks is checked like any request all the
+same, and done at most once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from jedlik.base.errors import ServiceError, ValidationException
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.inputs import checker_for
+from jedlik.services.dynamodb.operations.global_tables.replica_updates import ALREADY_THERE
+from jedlik.services.dynamodb.operations.tables.create_table import create_table
+from jedlik.services.dynamodb.operations.tables.delete_table import delete_table
+from jedlik.services.dynamodb.operations.tables.update_table import update_table
+from jedlik.services.dynamodb.operations.tables.update_time_to_live import update_time_to_live
+from jedlik.services.dynamodb.replication.membership import (
+    APPLY,
+    FILLED,
+    JOIN,
+    LEAVE,
+    of_group,
+    put,
+    set_member,
+)
+from jedlik.services.dynamodb.replication.model import Replica, Replication
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import DELETING, Table
+from jedlik.services.kms.errors import (
+    DisabledException,
+    KeyServiceError,
+    KMSInvalidStateException,
+)
+from jedlik.services.kms.records import key_arn
+from jedlik.services.kms.store import usable_key
+
+Message = dict[str, Any]
+
+_TRIES: Final = 100
+
+
+async def handle(database: Database, message: Message) -> Message:
+    """Do what another region asks for. Raises ServiceError."""
+    for _ in range(_TRIES):
+        try:
+            return await _HANDLERS[message["do"]](database, message)
+        except CatalogChanged:
+            await asyncio.sleep(0)
+    raise ValidationException("The tables of this region change too often.")
+
+
+async def _table(database: Database, message: Message) -> Table | None:
+    await database.catalog.refresh()
+    return await database.catalog.current(message["table"])
+
+
+def _is_member(table: Table | None, message: Message) -> bool:
+    replication = None if table is None else table.replication
+    return replication is not None and replication.group == message["group"]
+
+
+async def _describe(database: Database, message: Message) -> Message:
+    """Whether there is a table of that name, what keeps it from being deleted, and whether a key
+    can be used for it."""
+    table = await _table(database, message)
+    answer: Message = {
+        "exists": table is not None,
+        "protected": table is not None and table.deletion_protection,
+    }
+    named = message.get("key")
+    if named is not None:
+        answer |= await _usable_key(database, named)
+    return answer
+
+
+async def _usable_key(database: Database, named: str) -> Message:
+    try:
+        key = await usable_key(database, named)
+    except (DisabledException, KMSInvalidStateException):
+        return {
+            "key_refused": "Operation cannot be performed while replica server-side encryption "
+            "status is in UPDATING state. Please retry the request after the status is updated to "
+            "ENABLED."
+        }
+    except (KeyServiceError, ValidationException) as error:
+        region = database.names.region
+        return {"key_refused": f"KMS validation error for region {region}: {error.message}"}
+    return {"key": key_arn(database.names, key.id)}
+
+
+async def _join(database: Database, message: Message) -> Message:
+    """Make the table of a replica here, which the other region then fills."""
+    table = await _table(database, message)
+    if _is_member(table, message):
+        return {}
+    if table is not None:
+        raise ValidationException(ALREADY_THERE.format(message["table"]))
+    replication = Replication(
+        log=0,
+        consistency=message["consistency"],
+        replicas=tuple(Replica(**each) for each in message["members"]),
+        group=message["group"],
+        joining=True,
+    )
+    payload = checker_for("CreateTable")(message["request"])
+    await create_table(database, payload, replication)
+    return {}
+
+
+async def _filled(database: Database, message: Message) -> Message:
+    """The replica here holds all that the table held in the other region: open it to clients."""
+    now = database.clock.now()
+
+    def open_it(draft: CatalogDraft) -> bool:
+        found = of_group(draft, message["table"], message["group"])
+        if found is None or not found[1].joining:
+            return False
+        put(draft, found[0], replace(found[1], joining=False), now)
+        return True
+
+    opened = await database.catalog.change((message["table"],), open_it)
+    attribute = message["time_to_live"]
+    if opened and attribute is not None:
+        setting = {"Enabled": True, "AttributeName": attribute}
+        request = {"TableName": message["table"], "TimeToLiveSpecification": setting}
+        await update_time_to_live(database, request, from_region=True)
+    return {}
+
+
+async def _member(database: Database, message: Message) -> Message:
+    """Enter a replica of a third region, or take it out."""
+    told = message["member"]
+    replica = None if told is None else Replica(**told)
+    await set_member(database, message["table"], message["group"], replica, message["region"])
+    return {}
+
+
+async def _leave(database: Database, message: Message) -> Message:
+    """Delete the replica here."""
+    table = await _table(database, message)
+    deleted = table is None or table.status(database.clock.now()) == DELETING
+    if not deleted and _is_member(table, message):
+        await delete_table(database, {"TableName": message["table"]}, from_region=True)
+    return {}
+
+
+async def _apply(database: Database, message: Message) -> Message:
+    """Repeat a change of what all replicas share."""
+    if not _is_member(await _table(database, message), message):
+        return {}
+    operation = message["operation"]
+    payload = checker_for(operation)(message["payload"])
+    repeat = update_table if operation == "UpdateTable" else update_time_to_live
+    try:
+        await repeat(database, payload, from_region=True)
+    except ServiceError as error:
+        return {"refused": error.message}
+    return {}
+
+
+_HANDLERS: Final[dict[str, Callable[[Database, Message], Awaitable[Message]]]] = {
+    "describe": _describe,
+    "member": _member,
+    APPLY: _apply,
+    FILLED: _filled,
+    JOIN: _join,
+    LEAVE: _leave,
+}

@@ -1,0 +1,423 @@
+"""ReplicaUpdates of UpdateTable: replicas in other regions are added, changed and removed.
+
+Rules and texts are as the service answered in October 2026 (measured and published by the authors
+of a controller for it); where the developer guide says otherwise, it is they that hold. The request
+is the only thing in its UpdateTable, has one action for one region, and is accepted in this region
+alone: what follows elsewhere is the work of `replication.membership_work`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+from jedlik.base.errors import LimitExceededException, ValidationException
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
+from jedlik.services.dynamodb.replication.membership import (
+    APPLY,
+    JOIN,
+    LEAVE,
+    change_job,
+    check_member_changeable,
+    put,
+)
+from jedlik.services.dynamodb.replication.messages import LinkDown
+from jedlik.services.dynamodb.replication.model import (
+    CREATING,
+    DELETING,
+    EVENTUAL,
+    UPDATING,
+    Replica,
+    Replication,
+)
+from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
+from jedlik.services.dynamodb.tables.catalog import table_not_found
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.descriptions import read_figures, table_description
+from jedlik.services.dynamodb.tables.in_use import check_exists
+from jedlik.services.dynamodb.tables.model import PROVISIONED, Table, Transition
+from jedlik.services.dynamodb.tables.model import UPDATING as TABLE_UPDATING
+from jedlik.services.dynamodb.tables.throughput import INVALID
+from jedlik.services.dynamodb.tables.unavailable import unavailable
+from jedlik.services.kms.aws_managed_keys import ALIAS
+
+MEMBERS: Final = ("ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates")
+ALREADY_THERE: Final = (
+    "Failed to create a the new replica of table with name: \u2018{}\u2019 because one or more "
+    "replicas already existed as tables."
+)
+_NO_ACTION: Final = "There are no actions specified in the Replica Update Action of the request."
+_NOT_MEMBERS: Final = (
+    "Update global table operation failed because one or more replicas were not part of the global "
+    "table. Please retry the request without these replicas: [{}]."
+)
+_OVERRIDES: Final = (
+    "ProvisionedThroughputOverride", "OnDemandThroughputOverride", "GlobalSecondaryIndexes",
+    "TableClassOverride",
+)  # fmt: skip
+_OTHERS: Final = frozenset(
+    (
+        *("ProvisionedThroughput", "BillingMode", "StreamSpecification", "SSESpecification"),
+        *("GlobalSecondaryIndexUpdates", "VectorIndexUpdates", "DeletionProtectionEnabled"),
+        *("OnDemandThroughput", "WarmThroughput", "TableClass"),
+        *("GlobalTableSettingsReplicationMode", "DisassociationProtectionEnabled"),
+    )
+)
+_STREAM_VIEW: Final = "NEW_AND_OLD_IMAGES"
+
+
+class Action(NamedTuple):
+    """What is asked for one region; `kind` is Create, Update or Delete."""
+
+    kind: str
+    region: str
+    member: dict[str, Any]
+
+
+async def update_replicas(database: Database, payload: Payload) -> Body:
+    """Add, change or remove a replica."""
+    action = _only_action(payload)
+    name = database.names.table_name(payload["TableName"])
+    table = await database.catalog.current(name)
+    if table is None:
+        raise table_not_found(name)
+    now = round(database.clock.now(), 3)
+    _check_region(database, action)
+    if action.kind == "Create":
+        await _check_creation(database, table, action)
+    elif action.kind == "Delete":
+        await _check_removal(database, table, action)
+    enabling = action.kind == "Create" and not _has_stream(table)
+    group = database.ids.uuid()
+
+    def decide(draft: StreamDraft) -> tuple[Table, Table]:
+        before = draft.catalog.existing(name)
+        check_exists(before, now)
+        if enabling != (action.kind == "Create" and not _has_stream(before)):
+            raise _changed_meanwhile()
+        return before, _CHANGES[action.kind](draft, before, action, now, group)
+
+    before, after = await change_table(database, name, decide, enabling=enabling)
+    database.wake_workers()
+    # As the service answers: the table busy, its replicas still as they were.
+    members = () if before.replication is None else before.replication.replicas
+    assert after.replication is not None
+    shown = replace(
+        after,
+        replication=replace(after.replication, replicas=members),
+        transition=Transition(TABLE_UPDATING, math.inf),
+    )
+    figures, _ = await read_figures(database.engine, after.id)
+    encryption = await encryption_of(database, after)
+    return {"TableDescription": table_description(shown, database.names, now, figures, encryption)}
+
+
+# --- The request --------------------------------------------------------------------------------
+
+
+def _only_action(payload: Payload) -> Action:
+    for member in ("MultiRegionConsistency", "GlobalTableWitnessUpdates"):
+        if payload.get(member) is not None and payload.get(member) != EVENTUAL:
+            raise unavailable(member)
+    if any(payload.get(member) is not None for member in _OTHERS):
+        raise ValidationException(
+            f"{INVALID}Replica modification must be the only operation in the request"
+        )
+    actions = [_action(update) for update in payload["ReplicaUpdates"]]
+    distinct = {(each.kind, each.region): each for each in actions}
+    kinds = {each.kind for each in actions}
+    if len(kinds) > 1:
+        raise ValidationException(
+            "Update table operation with more than one type of replica actions not allowed"
+        )
+    if len(distinct) > 1:
+        raise ValidationException(
+            "Update table operation with more than one create or delete replica actions not allowed"
+        )
+    (action,) = distinct.values()
+    if action.kind == "Update" and not _asks_something(action.member):
+        raise ValidationException(_NO_ACTION)
+    return action
+
+
+def _action(update: dict[str, Any]) -> Action:
+    given = {kind: member for kind, member in update.items() if member is not None}
+    if not given:
+        raise ValidationException(_NO_ACTION)
+    if len(given) > 1:
+        raise ValidationException(
+            "Update table operation with more than one type of replica actions not allowed."
+        )
+    ((kind, member),) = given.items()
+    if kind == "Disassociate":
+        raise unavailable("Disassociate")
+    return Action(kind, member["RegionName"], member)
+
+
+def _asks_something(member: dict[str, Any]) -> bool:
+    if member.get("KMSMasterKeyId") is not None:
+        return True
+    indexes = member.get("GlobalSecondaryIndexes") or ()
+    if any(len(index) > 1 for index in indexes):
+        return True
+    return any(
+        member.get(override) is not None
+        for override in _OVERRIDES
+        if override != "GlobalSecondaryIndexes"
+    )
+
+
+def _check_region(database: Database, action: Action) -> None:
+    own = database.names.region
+    if action.region == own:
+        raise ValidationException(
+            "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, "
+            "DeleteTable, or UpdateTable as required."
+        )
+    if action.region not in database.links and action.kind == "Create":
+        regions = ", ".join(sorted((own, *database.links)))
+        raise ValidationException(
+            f"Region {action.region} is not supported. The latest version of global tables are "
+            f"only supported in the following regions: [{regions}]"
+        )
+
+
+async def _asked(
+    database: Database, region: str, name: str, key: str | None = None
+) -> dict[str, Any]:
+    """What another region says of a table of that name, and of a key of its own."""
+    try:
+        return await database.links[region].control({"do": "describe", "table": name, "key": key})
+    except LinkDown as failure:
+        raise LimitExceededException(
+            f"The region {region} cannot be reached; try again later: {failure}"
+        ) from None
+
+
+# --- What each action asks for ------------------------------------------------------------------
+
+
+async def _check_creation(database: Database, table: Table, action: Action) -> None:
+    replication = table.replication
+    known = None if replication is None else replication.replica(action.region)
+    if known is not None and known.status != CREATING:
+        raise ValidationException(ALREADY_THERE.format(table.name))
+    if replication is not None and replication.joining:
+        raise _being_added(table, database.names.region)
+    await _check_key_is_given(database, table, action)
+    if table.billing_mode == PROVISIONED:
+        await _check_scaling(database, table)
+    if known is not None:
+        return
+    asked = await _asked(
+        database, action.region, table.name, key=action.member.get("KMSMasterKeyId")
+    )
+    if asked["exists"]:
+        raise ValidationException(ALREADY_THERE.format(table.name))
+    if asked.get("key_refused") is not None:
+        raise ValidationException(asked["key_refused"])
+    if asked.get("key") is not None:
+        action.member["KMSMasterKeyId"] = asked["key"]
+
+
+async def _check_scaling(database: Database, table: Table) -> None:
+    """The write capacity of all replicas is to follow what is written: a replica cannot throttle
+    what comes from the others."""
+    if not await database.scales_writes(table.name, None):
+        raise ValidationException(
+            "Table write capacity should either be Pay-Per-Request or AutoScaled."
+        )
+    for index in table.indexes:
+        if not index.local and not await database.scales_writes(table.name, index.name):
+            raise ValidationException(
+                "GSI write capacity should either be Pay-Per-Request or AutoScaled."
+            )
+
+
+async def _check_key_is_given(database: Database, table: Table, action: Action) -> None:
+    """A replica has a key of its own where its table is encrypted under one that a user made, and
+    only there."""
+    named = action.member.get("KMSMasterKeyId")
+    by_user = False
+    if await encryption_of(database, table) is not None:
+        ring = (await database.rings()).rings[table.id]
+        current = ring.model.current
+        master = None if current is None else ring.masters.get(current.master)
+        by_user = master is None or not master.aws_managed
+    if by_user != (named is not None):
+        raise ValidationException(f"{INVALID}KMSMasterKeyId must be specified for each replica.")
+    if named == ALIAS:
+        raise ValidationException(
+            f"{INVALID}All replica keys must either be Customer Managed CMK or AWS Managed CMK."
+        )
+
+
+async def _check_removal(database: Database, table: Table, action: Action) -> None:
+    replication = table.replication
+    if replication is None or replication.replica(action.region) is None:
+        raise ValidationException(_NOT_MEMBERS.format(action.region))
+    if action.region not in database.links:
+        return
+    if (await _asked(database, action.region, table.name))["protected"]:
+        raise ValidationException(
+            f"Cannot delete table {table.name} in region {action.region} because it has deletion "
+            "protection enabled. Disable deletion protection first."
+        )
+
+
+def _being_added(table: Table, region: str) -> ValidationException:
+    return ValidationException(
+        "Create/Update/Delete of replica is not allowed while the replica is being added to table "
+        f"with name: \u2018{table.name}\u2019 in region: \u2018{region}\u2019."
+    )
+
+
+def _changed_meanwhile() -> LimitExceededException:
+    return LimitExceededException("The stream of the table is being changed; try again.")
+
+
+def _has_stream(table: Table) -> bool:
+    return table.stream is not None and table.stream.closed_at is None
+
+
+def _create(draft: StreamDraft, table: Table, action: Action, now: float, group: str) -> Table:
+    check_member_changeable(table)
+    if not _has_stream(table):
+        table = draft.enable(table, _STREAM_VIEW)
+    settings = {
+        member: action.member[member]
+        for member in (*_OVERRIDES, "KMSMasterKeyId")
+        if action.member.get(member) is not None
+    }
+    replica = Replica(action.region, CREATING, now, settings=settings, made_at=now, asked=True)
+    replication = table.replication
+    if replication is None:
+        replication = Replication(draft.catalog.new_id(), group=group)
+    changed = put(draft.catalog, table, replication.with_replica(replica), now)
+    return _with_job(draft, changed, JOIN, action.region, now)
+
+
+def _delete(draft: StreamDraft, table: Table, action: Action, now: float, _group: str) -> Table:
+    replication, replica = _member(table, action)
+    check_member_changeable(table)
+    leaving = replication.with_replica(replace(replica, status=DELETING, since=now))
+    changed = put(draft.catalog, table, leaving, now)
+    return _with_job(draft, changed, LEAVE, action.region, now)
+
+
+def _update(draft: StreamDraft, table: Table, action: Action, now: float, _group: str) -> Table:
+    replication, replica = _member(table, action)
+    if action.member.get("KMSMasterKeyId") is not None:
+        raise ValidationException(f"{INVALID}KMSMasterKeyId must be specified for each replica.")
+    check_member_changeable(table)
+    request, settings = _override(table, replica, action)
+    updating = replication.with_replica(replace(replica, status=UPDATING, since=now))
+    changed = put(draft.catalog, table, updating, now)
+    return _with_job(
+        draft, changed, APPLY, action.region, now,
+        operation="UpdateTable", payload=request, settings=settings,
+    )  # fmt: skip
+
+
+def _member(table: Table, action: Action) -> tuple[Replication, Replica]:
+    replication = table.replication
+    replica = None if replication is None else replication.replica(action.region)
+    if replication is None or replica is None:
+        raise ValidationException(_NOT_MEMBERS.format(action.region))
+    return replication, replica
+
+
+def _with_job(
+    draft: StreamDraft, table: Table, what: str, region: str, now: float, **members: Any
+) -> Table:
+    assert table.replication is not None
+    job = change_job(table.name, what, region, now, group=table.replication.group, **members)
+    draft.catalog.values |= job.puts()
+    return table
+
+
+_CHANGES: Final = {"Create": _create, "Delete": _delete, "Update": _update}
+
+
+# --- Overrides ----------------------------------------------------------------------------------
+
+
+def _override(
+    table: Table, replica: Replica, action: Action
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The UpdateTable for the replica, and what it then has of its own; None where that is what the
+    table has."""
+    member = action.member
+    request: dict[str, Any] = {"TableName": table.name}
+    settings: dict[str, Any] = {}
+    units = member.get("ProvisionedThroughputOverride")
+    if units is not None:
+        if table.billing_mode != PROVISIONED:
+            raise ValidationException(
+                f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+                "BillingMode is PAY_PER_REQUEST"
+            )
+        own = table.settings["ProvisionedThroughput"]
+        read = units["ReadCapacityUnits"]
+        request["ProvisionedThroughput"] = {
+            "ReadCapacityUnits": read, "WriteCapacityUnits": own["WriteCapacityUnits"],
+        }  # fmt: skip
+        settings["ProvisionedThroughputOverride"] = (
+            None if read == own["ReadCapacityUnits"] else {"ReadCapacityUnits": read}
+        )
+    maximum = member.get("OnDemandThroughputOverride")
+    if maximum is not None:
+        if table.billing_mode == PROVISIONED:
+            raise ValidationException(
+                f"{INVALID}MaxReadRequestUnits for OnDemandThroughput cannot be specified when the "
+                "table BillingMode is PROVISIONED"
+            )
+        request["OnDemandThroughput"] = maximum
+        own = table.settings.get("OnDemandThroughput", {})
+        same = maximum["MaxReadRequestUnits"] == own.get("MaxReadRequestUnits", -1)
+        settings["OnDemandThroughputOverride"] = None if same else maximum
+    if member.get("TableClassOverride") is not None:
+        request["TableClass"] = member["TableClassOverride"]
+        settings["TableClassOverride"] = member["TableClassOverride"]
+    if member.get("GlobalSecondaryIndexes"):
+        changes, indexes = _index_overrides(table, replica, member["GlobalSecondaryIndexes"])
+        request["GlobalSecondaryIndexUpdates"] = changes
+        settings["GlobalSecondaryIndexes"] = indexes or None
+    return request, settings
+
+
+def _index_overrides(
+    table: Table, replica: Replica, given: list[dict[str, Any]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Updates of the replica's indexes, and the overrides of all of them afterwards."""
+    overrides = {each["IndexName"]: each for each in replica.settings.get(
+        "GlobalSecondaryIndexes", ())}  # fmt: skip
+    updates = []
+    for each in given:
+        index = table.index(each["IndexName"])
+        units = each.get("ProvisionedThroughputOverride")
+        if index is None or units is None:
+            continue
+        own = index.settings["ProvisionedThroughput"]
+        read = units["ReadCapacityUnits"]
+        updates.append(
+            {
+                "Update": {
+                    "IndexName": index.name,
+                    "ProvisionedThroughput": {
+                        "ReadCapacityUnits": read,
+                        "WriteCapacityUnits": own["WriteCapacityUnits"],
+                    },
+                }
+            }
+        )
+        if read == own["ReadCapacityUnits"]:
+            overrides.pop(index.name, None)
+        else:
+            overrides[index.name] = {
+                "IndexName": index.name,
+                "ProvisionedThroughputOverride": units,
+            }
+    return updates, list(overrides.values())

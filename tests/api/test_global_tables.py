@@ -1,0 +1,434 @@
+"""Global tables between regions of one server: members, what they share, what is refused."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+
+from jedlik.testing.server import LocalServer
+
+US, EU, AP = "us-east-1", "eu-west-1", "ap-south-1"
+SECONDS = 20.0
+IN_USE = "The resource which you are attempting to change is in use."
+NOT_A_MEMBER = (
+    "Update global table operation failed because one or more replicas were not part of the global "
+    "table. Please retry the request without these replicas: [{}]."
+)
+NO_ACTION = "There are no actions specified in the Replica Update Action of the request."
+SOURCE = (
+    "Replica cannot be deleted because it has acted as a source region for new replica(s) being "
+    "added to the table in the last 24 hours."
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalServer]:
+    with LocalServer(US, (US, EU, AP)) as server:
+        yield server
+
+
+class World:
+    """The clients of the regions, and a table that is new for each test."""
+
+    def __init__(self, server: LocalServer, clients: dict[str, Any]) -> None:
+        self.server = server
+        self.us, self.eu, self.ap = (clients[region] for region in (US, EU, AP))
+        self.name = f"cart-{uuid4().hex[:8]}"
+
+    def create(self, client: Any = None, **members: Any) -> None:
+        (client or self.us).create_table(
+            **{
+                "TableName": self.name,
+                "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+                "BillingMode": "PAY_PER_REQUEST",
+                **members,
+            }
+        )
+
+    def describe(self, client: Any) -> dict[str, Any]:
+        table: dict[str, Any] = client.describe_table(TableName=self.name)["Table"]
+        return table
+
+    def update(self, client: Any, **members: Any) -> dict[str, Any]:
+        answer = client.update_table(TableName=self.name, **members)
+        description: dict[str, Any] = answer["TableDescription"]
+        return description
+
+    def change(self, client: Any, kind: str, region: str, **members: Any) -> dict[str, Any]:
+        update = {kind: {"RegionName": region, **members}}
+        return self.update(client, ReplicaUpdates=[update])
+
+    def replicas(self, client: Any) -> dict[str, str]:
+        found = self.describe(client).get("Replicas", ())
+        return {each["RegionName"]: each["ReplicaStatus"] for each in found}
+
+    def wait(self, client: Any, *regions: str) -> dict[str, Any]:
+        """Until these are the replicas, all of them active."""
+        expected = dict.fromkeys(regions, "ACTIVE")
+        until(lambda: self.replicas(client) == expected)
+        return self.describe(client)
+
+    def add(self, client: Any, *regions: str) -> dict[str, Any]:
+        for region in regions:
+            before = self.replicas(client)
+            self.change(client, "Create", region)
+            table = self.wait(client, *before, region)
+        return table
+
+    def keys(self, client: Any) -> set[str]:
+        items = client.scan(TableName=self.name, ConsistentRead=True)["Items"]
+        return {item["pk"]["S"] for item in items}
+
+    def put(self, client: Any, *keys: str, **more: Any) -> None:
+        for key in keys:
+            client.put_item(TableName=self.name, Item={"pk": {"S": key}, **more})
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def clients(server: LocalServer) -> dict[str, Any]:
+    return {region: server.client(region_name=region) for region in (US, EU, AP)}
+
+
+@pytest.fixture
+def world(server: LocalServer, clients: dict[str, Any]) -> World:
+    return World(server, clients)
+
+
+def refused(call: Callable[[], Any], text: str, code: str = "ValidationException") -> None:
+    with pytest.raises(ClientError) as caught:
+        call()
+    error = caught.value.response["Error"]
+    assert (error["Code"], error["Message"]) == (code, text)
+
+
+# --- Adding and removing --------------------------------------------------------------------------
+
+
+def test_a_replica_is_filled_and_writes_go_both_ways(world: World) -> None:
+    world.create()
+    assert "GlobalTableVersion" not in world.describe(world.us)
+    world.put(world.us, *(f"before-{number}" for number in range(40)))
+    answer = world.change(world.us, "Create", EU)
+    assert (answer["TableStatus"], answer["Replicas"]) == ("UPDATING", [])
+    assert answer["GlobalTableVersion"] == "2019.11.21"
+    assert answer["StreamSpecification"] == {
+        "StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"
+    }  # fmt: skip
+    table = world.wait(world.us, EU)
+    assert table["TableStatus"] == "ACTIVE"
+    assert table["Replicas"] == [
+        {
+            "RegionName": EU, "ReplicaStatus": "ACTIVE",
+            "WarmThroughput": table["WarmThroughput"],
+            "GlobalTableSettingsReplicationMode": "ENABLED_WITH_OVERRIDES",
+        }
+    ]  # fmt: skip
+    assert table["GlobalTableSettingsReplicationMode"] == "ENABLED_WITH_OVERRIDES"
+    assert not table.keys() & {"MultiRegionConsistency", "GlobalTableWitnesses"}
+    there = world.describe(world.eu)
+    assert there["TableArn"] == f"arn:aws:dynamodb:{EU}:000000000000:table/{world.name}"
+    assert there["TableId"] != table["TableId"]
+    assert there["StreamSpecification"] == table["StreamSpecification"]
+    assert there["LatestStreamArn"] != table["LatestStreamArn"]
+    assert world.replicas(world.eu) == {US: "ACTIVE"}
+    assert len(world.keys(world.eu)) == 40
+    world.put(world.eu, "from-eu")
+    world.put(world.us, "from-us")
+    for client in (world.us, world.eu):
+        until(lambda client=client: {"from-eu", "from-us"} <= world.keys(client))  # type: ignore[misc]
+
+
+def test_any_member_adds_a_third_and_all_know_it(world: World) -> None:
+    world.create()
+    world.add(world.us, EU)
+    world.put(world.us, "a")
+    world.add(world.eu, AP)
+    until(lambda: world.replicas(world.us) == {EU: "ACTIVE", AP: "ACTIVE"})
+    assert world.replicas(world.ap) == {EU: "ACTIVE", US: "ACTIVE"}
+    world.put(world.ap, "b")
+    for client in (world.us, world.eu, world.ap):
+        until(lambda client=client: world.keys(client) == {"a", "b"})  # type: ignore[misc]
+
+
+def test_a_replica_is_removed_and_all_is_as_before(world: World) -> None:
+    world.create()
+    world.add(world.us, EU)
+    answer = world.change(world.us, "Delete", EU)
+    assert answer["TableStatus"] == "UPDATING"
+    assert [each["ReplicaStatus"] for each in answer["Replicas"]] == ["ACTIVE"]
+    until(lambda: "Replicas" not in world.describe(world.us))
+    table = world.describe(world.us)
+    assert not table.keys() & {"GlobalTableVersion", "GlobalTableSettingsReplicationMode"}
+    assert table["StreamSpecification"]["StreamEnabled"]
+    assert world.name not in world.eu.list_tables()["TableNames"]
+    world.put(world.us, "later")
+    world.add(world.us, EU)
+    assert world.keys(world.eu) == {"later"}
+
+
+def test_a_table_that_is_deleted_where_it_is_leaves_the_others(world: World) -> None:
+    world.create()
+    world.add(world.us, EU, AP)
+    world.eu.delete_table(TableName=world.name)
+    until(lambda: world.replicas(world.us) == {AP: "ACTIVE"})
+    until(lambda: world.replicas(world.ap) == {US: "ACTIVE"})
+
+
+def test_the_region_that_made_a_replica_stays_as_long_as_that(world: World) -> None:
+    world.create()
+    world.add(world.us, EU)
+    refused(lambda: world.us.delete_table(TableName=world.name), SOURCE)
+    world.change(world.us, "Delete", EU)
+    until(lambda: "Replicas" not in world.describe(world.us))
+    world.us.delete_table(TableName=world.name)
+
+
+def test_protection_against_deletion_is_each_regions_own(world: World) -> None:
+    world.create()
+    world.add(world.us, EU)
+    world.update(world.eu, DeletionProtectionEnabled=True)
+    assert not world.describe(world.us)["DeletionProtectionEnabled"]
+    refused(
+        lambda: world.change(world.us, "Delete", EU),
+        f"Cannot delete table {world.name} in region {EU} because it has deletion protection "
+        "enabled. Disable deletion protection first.",
+    )
+
+
+# --- What is refused ------------------------------------------------------------------------------
+
+
+def test_regions_and_actions_that_make_no_sense(world: World) -> None:
+    world.create()
+    local = (
+        "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, "
+        "DeleteTable, or UpdateTable as required."
+    )
+    refused(lambda: world.change(world.us, "Create", US), local)
+    refused(lambda: world.change(world.us, "Delete", US), local)
+    refused(
+        lambda: world.change(world.us, "Create", "eu-west-2"),
+        "Region eu-west-2 is not supported. The latest version of global tables are only supported "
+        f"in the following regions: [{AP}, {EU}, {US}]",
+    )
+    for kind in ("Delete", "Update"):
+        more = {"TableClassOverride": "STANDARD"} if kind == "Update" else {}
+        refused(
+            lambda kind=kind, more=more: world.change(world.us, kind, EU, **more),  # type: ignore[misc]
+            NOT_A_MEMBER.format(EU),
+        )
+    refused(lambda: world.update(world.us, ReplicaUpdates=[{}]), NO_ACTION)
+    refused(lambda: world.change(world.us, "Update", EU), NO_ACTION)
+    create = {"Create": {"RegionName": EU}}
+    refused(
+        lambda: world.update(world.us, ReplicaUpdates=[{**create, "Delete": {"RegionName": EU}}]),
+        "Update table operation with more than one type of replica actions not allowed.",
+    )
+    refused(
+        lambda: world.update(world.us, ReplicaUpdates=[create, {"Create": {"RegionName": AP}}]),
+        "Update table operation with more than one create or delete replica actions not allowed",
+    )
+    refused(
+        lambda: world.update(world.us, ReplicaUpdates=[create], DeletionProtectionEnabled=True),
+        "One or more parameter values were invalid: Replica modification must be the only "
+        "operation in the request",
+    )
+    assert "Replicas" not in world.describe(world.us)
+    with pytest.raises(ClientError) as caught:
+        world.us.update_table(TableName="missing", ReplicaUpdates=[create])
+    assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def test_the_same_action_twice_is_one(world: World) -> None:
+    world.create()
+    world.update(world.us, ReplicaUpdates=[{"Create": {"RegionName": EU}}] * 2)
+    world.wait(world.us, EU)
+
+
+def test_a_table_of_that_name_is_not_taken_over(world: World) -> None:
+    there = (
+        f"Failed to create a the new replica of table with name: \u2018{world.name}\u2019 because "
+        "one or more replicas already existed as tables."
+    )
+    world.create()
+    world.create(world.eu)
+    world.put(world.eu, "own")
+    refused(lambda: world.change(world.us, "Create", EU), there)
+    assert world.keys(world.eu) == {"own"}
+    world.add(world.us, AP)
+    refused(lambda: world.change(world.us, "Create", AP), there)
+
+
+def test_the_stream_of_a_member_stays(world: World) -> None:
+    world.create(StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})
+    world.add(world.us, EU)
+    for client in (world.us, world.eu):
+        assert world.describe(client)["StreamSpecification"]["StreamViewType"] == "KEYS_ONLY"
+        refused(
+            lambda client=client: world.update(  # type: ignore[misc]
+                client, StreamSpecification={"StreamEnabled": False}
+            ),
+            "One or more parameter values were invalid: Disabling Stream is not allowed for a "
+            "Global Table replica.",
+        )
+
+
+def test_provisioned_tables_have_to_scale_what_is_written(world: World) -> None:
+    units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+    world.create(BillingMode="PROVISIONED", ProvisionedThroughput=units)
+    text = "Table write capacity should either be Pay-Per-Request or AutoScaled."
+    refused(lambda: world.change(world.us, "Create", EU), text)
+    scaling = world.server.client("application-autoscaling")
+    scaled = {
+        "ServiceNamespace": "dynamodb", "ResourceId": f"table/{world.name}",
+        "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
+    }  # fmt: skip
+    scaling.register_scalable_target(**scaled, MinCapacity=5, MaxCapacity=10)
+    refused(lambda: world.change(world.us, "Create", EU), text)
+    scaling.put_scaling_policy(
+        **scaled, PolicyName="writes", PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 70.0,
+            "PredefinedMetricSpecification": {
+                "PredefinedMetricType": "DynamoDBWriteCapacityUtilization"
+            },
+        },
+    )  # fmt: skip
+    world.change(world.us, "Create", EU, ProvisionedThroughputOverride={"ReadCapacityUnits": 7})
+    (replica,) = world.wait(world.us, EU)["Replicas"]
+    assert replica["ProvisionedThroughputOverride"] == {"ReadCapacityUnits": 7}
+    there = world.describe(world.eu)["ProvisionedThroughput"]
+    assert (there["ReadCapacityUnits"], there["WriteCapacityUnits"]) == (7, 5)
+
+
+# --- What is shared -------------------------------------------------------------------------------
+
+
+def test_settings_follow_in_all_regions(world: World) -> None:
+    world.create()
+    world.add(world.us, EU)
+    setting = {"Enabled": True, "AttributeName": "until"}
+    world.eu.update_time_to_live(TableName=world.name, TimeToLiveSpecification=setting)
+    world.wait(world.eu, US)
+    described = world.us.describe_time_to_live(TableName=world.name)["TimeToLiveDescription"]
+    assert described == {"TimeToLiveStatus": "ENABLED", "AttributeName": "until"}
+    world.update(
+        world.us,
+        AttributeDefinitions=[{"AttributeName": "g", "AttributeType": "S"}],
+        GlobalSecondaryIndexUpdates=[
+            {
+                "Create": {
+                    "IndexName": "by-g", "Projection": {"ProjectionType": "ALL"},
+                    "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+                }
+            }
+        ],
+    )  # fmt: skip
+    world.wait(world.us, EU)
+    (index,) = world.describe(world.eu)["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "by-g"
+    world.put(world.us, "x", g={"S": "y"})
+
+    def found() -> bool:
+        asked = {":g": {"S": "y"}}
+        query = {"KeyConditionExpression": "g = :g", "ExpressionAttributeValues": asked}
+        answer = world.eu.query(TableName=world.name, IndexName="by-g", **query)
+        return bool(answer["Count"] == 1)
+
+    until(found)
+    world.update(world.eu, OnDemandThroughput={"MaxWriteRequestUnits": 50})
+    world.wait(world.eu, US)
+    assert world.describe(world.us)["OnDemandThroughput"]["MaxWriteRequestUnits"] == 50
+
+
+def test_tags_are_each_regions_own(world: World) -> None:
+    world.create(Tags=[{"Key": "team", "Value": "us"}])
+    world.add(world.us, EU)
+    arn = world.describe(world.eu)["TableArn"]
+    assert world.eu.list_tags_of_resource(ResourceArn=arn)["Tags"] == []
+
+
+def test_overrides_of_a_replica(world: World) -> None:
+    world.create()
+    world.add(world.us, EU)
+    world.change(world.us, "Update", EU, TableClassOverride="STANDARD_INFREQUENT_ACCESS")
+    (replica,) = world.wait(world.us, EU)["Replicas"]
+    assert replica["ReplicaTableClassSummary"]["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+    there = world.describe(world.eu)["TableClassSummary"]
+    assert there["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+    assert "TableClassSummary" not in world.describe(world.us)
+    world.change(world.us, "Update", EU, OnDemandThroughputOverride={"MaxReadRequestUnits": 40})
+    (replica,) = world.wait(world.us, EU)["Replicas"]
+    assert replica["OnDemandThroughputOverride"] == {"MaxReadRequestUnits": 40}
+    refused(
+        lambda: world.change(
+            world.us, "Update", EU, ProvisionedThroughputOverride={"ReadCapacityUnits": 4}
+        ),
+        "One or more parameter values were invalid: Neither ReadCapacityUnits nor "
+        "WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST",
+    )
+
+
+def test_a_replica_of_a_table_under_a_key_has_a_key_of_its_own(world: World) -> None:
+    here, there = (
+        world.server.client("kms", region_name=region).create_key()["KeyMetadata"]
+        for region in (US, EU)
+    )
+    specification = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": here["KeyId"]}
+    world.create(SSESpecification=specification)
+    world.put(world.us, "sealed")
+    lacks = (
+        "One or more parameter values were invalid: KMSMasterKeyId must be specified for each "
+        "replica."
+    )
+    refused(lambda: world.change(world.us, "Create", EU), lacks)
+    with pytest.raises(ClientError, match=f"KMS validation error for region {EU}"):
+        world.change(world.us, "Create", EU, KMSMasterKeyId=here["KeyId"])
+    world.change(world.us, "Create", EU, KMSMasterKeyId=there["KeyId"])
+    (replica,) = world.wait(world.us, EU)["Replicas"]
+    assert replica["KMSMasterKeyId"] == there["Arn"]
+    assert world.describe(world.eu)["SSEDescription"]["KMSMasterKeyArn"] == there["Arn"]
+    (source,) = world.describe(world.eu)["Replicas"]
+    assert source["KMSMasterKeyId"] == here["Arn"]
+    assert world.keys(world.eu) == {"sealed"}
+    refused(lambda: world.change(world.us, "Update", EU, KMSMasterKeyId=there["Arn"]), lacks)
+
+
+# --- The version of 2017 ------------------------------------------------------------------------
+
+
+def test_no_global_table_of_2017_is_made_or_found(world: World) -> None:
+    world.create()
+    world.add(world.us, EU)
+    old = (
+        "One or more parameter values were invalid: DynamoDB global tables version 2017.11.29 is "
+        "not supported. We recommend using DynamoDB global tables version 2019.11.21, instead of "
+        "version 2017.11.29 (Legacy)."
+    )
+    name = {"GlobalTableName": world.name}
+    group = [{"RegionName": US}, {"RegionName": EU}]
+    missing = f"Global table with name: '{world.name}' does not exist."
+    code = "GlobalTableNotFoundException"
+    us = world.us
+    refused(lambda: us.create_global_table(**name, ReplicationGroup=group), old)
+    create, delete = ({kind: {"RegionName": EU}} for kind in ("Create", "Delete"))
+    refused(lambda: us.update_global_table(**name, ReplicaUpdates=[create]), old)
+    refused(lambda: us.update_global_table(**name, ReplicaUpdates=[delete]), missing, code)
+    refused(lambda: us.describe_global_table(**name), f"Global table not found: {missing}", code)
+    refused(lambda: us.describe_global_table_settings(**name), missing, code)
+    billing = {"GlobalTableBillingMode": "PROVISIONED"}
+    refused(lambda: us.update_global_table_settings(**name, **billing), missing, code)
+    assert us.list_global_tables()["GlobalTables"] == []
