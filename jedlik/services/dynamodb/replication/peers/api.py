@@ -18,6 +18,7 @@ from jedlik.gateway.operation import Payload
 from jedlik.gateway.pipeline import Call
 from jedlik.gateway.verifier import Verifier
 from jedlik.services.dynamodb.api.permissions import RequiredPermission
+from jedlik.services.dynamodb.operations.global_tables.control import handle
 from jedlik.services.dynamodb.replication.messages import PositionMismatch, ReplicaRefused
 from jedlik.services.dynamodb.replication.peers import wire
 from jedlik.services.dynamodb.replication.peers.link import PREFIX, VERSIONS
@@ -38,6 +39,7 @@ _TABLE_NAME: Final = re.compile(NAME_PATTERN).fullmatch
 _ACTIONS: Final = {
     "1.Greet": "dynamodb:WriteDataForReplication",
     "1.Send": "dynamodb:WriteDataForReplication",
+    "1.Control": "dynamodb:ReplicateSettings",
 }
 
 
@@ -68,6 +70,13 @@ async def _send(database: Database, payload: Payload) -> dict[str, Any]:
     return wire.receipt_json(await receive(database, batch._replace(changes=changes)))
 
 
+async def _control(database: Database, payload: Payload) -> dict[str, Any]:
+    try:
+        return await handle(database, payload)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ValidationException(f"This is no message of replication: {error!r}") from error
+
+
 def _refusing(
     operation: Callable[[Database, Payload], Awaitable[dict[str, Any]]],
 ) -> Callable[[Database, Payload], Awaitable[dict[str, Any]]]:
@@ -93,6 +102,7 @@ class ReplicationService(JsonPipeline):
         "Introduce": _introduce,
         "1.Greet": _refusing(_greet),
         "1.Send": _refusing(_send),
+        "1.Control": _control,
     }
     internal = InternalServerError
 

@@ -62,6 +62,11 @@ class PeerLink:
         self._far = False
         """Whether the clocks were too far apart when last looked at."""
 
+    async def meet(self) -> None:
+        """See RegionLink."""
+        async with self._turn:
+            await self._introduce()
+
     async def control(self, message: dict[str, Any]) -> dict[str, Any]:
         """See RegionLink."""
         async with self._turn:

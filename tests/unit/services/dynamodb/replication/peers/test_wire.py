@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import orjson
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jedlik.base.errors import ServiceError, ValidationException
+from jedlik.base.errors import ValidationException
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
@@ -98,12 +99,10 @@ def test_what_is_no_message_is_refused(batch: Batch, data: st.DataObject, other:
     message = sent(wire.batch_json(batch))
     member = data.draw(st.sampled_from(sorted(message)))
     message[member] = other
-    try:
+    with contextlib.suppress(ValidationException):
         wire.read_batch(message)
         wire.read_changes(TABLE, message["changes"])
         wire.read_greeting(message)
-    except ServiceError as error:
-        assert isinstance(error, ValidationException)
 
 
 @pytest.mark.parametrize(
