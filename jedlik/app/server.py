@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from jedlik.app.admin.listener import AdminListener
     from jedlik.app.realms.realms import Realms
     from jedlik.app.suite import SuiteControls
+    from jedlik.faults.injection import FaultInjection
 
 _CLOSING_SECONDS: Final = 1.0
 """Of the time that stopping may take, what is kept for closing the store."""
@@ -48,6 +49,7 @@ _LAST_WORK_SECONDS: Final = 1.0
 """And what is kept for the steps of background work that are going on, and the last metrics."""
 
 RECORDING: Final = 20
+FAULTS: Final = 30
 """The layers in front of all APIs, from the outermost on: see `gateway.middleware`."""
 
 _log = logging.getLogger(__name__)
@@ -112,8 +114,9 @@ class Server:
         if not self.closed:
             api = OwnHosts(api, self._host_names(), http.cors_origin)
         layers = Layered(api)
+        faults = self._faults(layers)
         if settings.testing:
-            self._open_to_suite(layers)
+            self._open_to_suite(layers, faults)
         self._http = HttpServer(layers, http, self._present, self._ids, self._tls)
         await self._http.start_on(sockets)
         for each in settings.access_points:
@@ -175,10 +178,21 @@ class Server:
         certified = () if settings.tls is None else settings.tls.names
         return (settings.host, socket.gethostname(), *certified, *settings.allowed_hosts)
 
-    def _open_to_suite(self, layers: Layered) -> None:
+    def _faults(self, layers: Layered) -> FaultInjection | None:
+        """What strikes requests on purpose, where anything may come to do so."""
+        settings = self._settings
+        if settings.faults is None and settings.latency is None and not settings.testing:
+            return None
+        injection: FaultInjection = importlib.import_module(
+            "jedlik.faults.injection"
+        ).FaultInjection(layers, FAULTS, settings.faults, settings.latency)
+        return injection
+
+    def _open_to_suite(self, layers: Layered, faults: FaultInjection | None) -> None:
         controls = importlib.import_module("jedlik.app.suite").SuiteControls
         self.suite = controls(
-            self.database, self._clock, self._running, cached=self._settings.dax is not None
+            self.database, self._clock, self._running, faults,
+            cached=self._settings.dax is not None,
         )  # fmt: skip
         self.suite.record(layers, RECORDING)
 

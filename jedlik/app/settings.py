@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from jedlik.app.access_points import AccessPointSettings
     from jedlik.crypto.root_key import RootKey
     from jedlik.dax.settings import DaxSettings
+    from jedlik.faults.latency import Latency
+    from jedlik.faults.plan import FaultPlan
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -96,7 +98,8 @@ class Settings:
     `progress` is called with rows done and expected while that is done to data that were plain.
     `admin_port` is the port of the admin listener at `admin_host`, None: no listener; its calls
     take `admin_token`, if there is one. `testing` lets a test suite roll the server back, set its
-    clock and read what it was asked (`app.suite`). `functions`
+    clock and read what it was asked (`app.suite`). `faults` strike requests on purpose, which wait
+    as `latency` says. `functions`
     False closes the Lambda API and stops triggers; `function_python` is the interpreter
     that handlers run in (None: the server's own), `destinations` are directories and URLs below
     which triggers may tell of discarded batches. `access_points` are further listeners, `buckets`
@@ -144,6 +147,8 @@ class Settings:
     admin_host: str = DEFAULT_HOST
     admin_token: str | None = field(default=None, repr=False)
     testing: bool = False
+    faults: FaultPlan | None = None
+    latency: Latency | None = None
     functions: bool = True
     function_python: Path | None = None
     destinations: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from jedlik.app.seeds import plant_in
 from jedlik.base.clock import ShiftedClock
 from jedlik.base.errors import LimitExceededException, ResourceNotFoundException, ServiceError
 from jedlik.base.errors import ValidationException as Invalid
+from jedlik.faults.injection import FaultInjection
 from jedlik.gateway.middleware import Layered
 from jedlik.kernel.due_work import due_jobs
 from jedlik.kernel.rollback import roll_back
@@ -43,7 +44,10 @@ class Flush(Protocol):
 
 class Loop(Protocol):
     """Background work: `look` has it look around at once, and returns when it has done what it
-    found; `stop` returns when nothing of it is going on."""
+    found; `stop` returns when nothing of it is going on, `idle` says that nothing is now."""
+
+    @property
+    def idle(self) -> bool: ...
 
     def start(self) -> None: ...
 
@@ -74,6 +78,7 @@ class SuiteControls:
         database: Database,
         clock: ShiftedClock,
         realms: Callable[[], Sequence[SuiteRealm]],
+        faults: FaultInjection,
         *,
         cached: bool = False,
     ) -> None:
@@ -83,6 +88,7 @@ class SuiteControls:
         self._snapshots: dict[str, MemorySnapshot] = {}
         self._numbers = 0
         self.clock = clock
+        self.faults = faults
         self.recording = Recording()
 
     def record(self, layers: Layered, order: int) -> None:
@@ -101,16 +107,18 @@ class SuiteControls:
         # What was found to do before must not be done to what is there afterwards: a table that was
         # deleted is back, and would be purged.
         loops = self._loops()
-        for loop in loops:
+        busy = [] if all(loop.idle for loop in loops) else loops
+        for loop in busy:
             await loop.stop()
         await roll_back(engine, snapshot)
-        for loop in loops:
+        for loop in busy:
             loop.start()
 
     async def reset(self) -> None:
-        """Remove everything, what was recorded too."""
+        """Remove everything, what was recorded and faults too."""
         await self.restore(MemorySnapshot({}, []))
         self.recording.clear()
+        self.faults.clear()
 
     def keep_snapshot(self, name: str | None = None) -> str:
         """Keep a snapshot under a name, which replaces an earlier one; without, under a new one.

@@ -60,8 +60,7 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
         pairs.append(("TLS", _tls(settings.tls)))
     if settings.audit_log is not None:
         pairs.append(("audit log", str(settings.audit_log.absolute())))
-    if settings.admin_port is not None:
-        pairs.append(("admin", _admin(settings, scheme)))
+    pairs += _for_suites(settings, scheme)
     if settings.insecure:
         pairs.append(("warning", f"--insecure: {_insecurity(settings, closed=closed)}"))
     pairs += [
@@ -104,10 +103,16 @@ def announce(settings: Settings, port: int, *, closed: bool) -> None:
     sys.stdout.flush()
 
 
-def _admin(settings: Settings, scheme: str) -> str:
-    place = listening.endpoint(settings.admin_host, settings.admin_port or 0)
-    calls = "/metrics, /testing" if settings.testing else "/metrics"
-    return f"{scheme}://{place} ({calls})"
+def _for_suites(settings: Settings, scheme: str) -> list[tuple[str, str]]:
+    """What operators and test suites have besides the API."""
+    pairs = []
+    if settings.admin_port is not None:
+        place = listening.endpoint(settings.admin_host, settings.admin_port)
+        calls = "/metrics, /testing" if settings.testing else "/metrics"
+        pairs.append(("admin", f"{scheme}://{place} ({calls})"))
+    if settings.faults is not None:
+        pairs.append(("faults", f"on purpose, by {len(settings.faults.rules)} rules"))
+    return pairs
 
 
 def _data(settings: Settings) -> str:

@@ -98,5 +98,15 @@ class HeadedAnswer(Answer):
         self.headers = headers
 
 
+class Withheld(Answer):
+    """No answer: the connection is cut instead, after a part of `answer` if that is given."""
+
+    __slots__ = ("answer",)
+
+    def __init__(self, answer: Answer | None = None) -> None:
+        super().__init__(0, b"")
+        self.answer = answer
+
+
 Reply = Callable[[Answer], None]
 """Takes the answer: once per request, on the event loop, at once or later."""

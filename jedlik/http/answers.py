@@ -17,7 +17,7 @@ from zlib import crc32
 import orjson
 
 from jedlik.base.errors import ServiceError
-from jedlik.gateway.exchange import Answer, HeadedAnswer, Request
+from jedlik.gateway.exchange import Answer, HeadedAnswer, Request, Withheld
 from jedlik.gateway.protocols import AMZ_JSON, JSON
 from jedlik.http.codings import encode, preferred
 from jedlik.http.own_hosts import is_loopback_origin
@@ -32,6 +32,14 @@ _LOOPBACK_ORIGINS: Final = LOOPBACK_ORIGINS.encode()
 def error_answer(error: ServiceError) -> Answer:
     """A refusal that the service never saw, in the service's form."""
     return Answer(error.status, orjson.dumps(error.body()))
+
+
+class AnswerWithheld(Exception):
+    """There is nothing to be sent but `begun`; then the connection is to be cut."""
+
+    def __init__(self, begun: bytes) -> None:
+        super().__init__(begun)
+        self.begun = begun
 
 
 class AnswerWriter:
@@ -54,7 +62,10 @@ class AnswerWriter:
         )
 
     def write(self, answer: Answer, request: Request, close: bool) -> bytes:
-        """The answer to `request` as it is sent; `close` says that it is the connection's last."""
+        """The answer to `request` as it is sent; `close` says that it is the connection's last.
+
+        Raises AnswerWithheld.
+        """
         headers = request.headers
         body = answer.body
         if (
@@ -71,6 +82,8 @@ class AnswerWriter:
         )  # fmt: skip
 
     def _write_any(self, answer: Answer, request: Request, close: bool) -> bytes:
+        if isinstance(answer, Withheld):
+            raise AnswerWithheld(self._begun(answer.answer, request))
         headers = request.headers
         body = answer.body
         content_type = answer.content_type
@@ -101,6 +114,14 @@ class AnswerWriter:
             lines += _cors(request, origin)
         head = b"\r\n".join(lines) + b"\r\n\r\n"
         return head if request.method == b"HEAD" else head + body
+
+    def _begun(self, answer: Answer | None, request: Request) -> bytes:
+        """The head of an answer and half of its body. Not half of the whole: clients take a head
+        that ends early for a whole one."""
+        if answer is None:
+            return b""
+        head, end, body = self.write(answer, request, close=False).partition(b"\r\n\r\n")
+        return head + end + body[: len(body) // 2]
 
     def _allowed_origin(self, origin: bytes | None) -> bytes | None:
         """What to tell a browser whose page is from `origin`; None: nothing."""

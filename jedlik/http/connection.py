@@ -32,7 +32,7 @@ from jedlik.base.ids import Ids
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import AccessPoint, Answer, Request
 from jedlik.http.allowances import client_of
-from jedlik.http.answers import AnswerWriter, error_answer
+from jedlik.http.answers import AnswerWithheld, AnswerWriter, error_answer
 from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
 from jedlik.http.routing import make_ready
@@ -291,13 +291,28 @@ class HttpConnection(asyncio.Protocol):
             return  # the client has gone
         waiting = self._waiting
         close = (self._reader.last or self._ending) and not waiting
-        written = self._writer.write(answer, request, close)
+        try:
+            written = self._writer.write(answer, request, close)
+        except AnswerWithheld as withheld:
+            self._cut(withheld.begun)
+            return
         self._current = None
         self._send(written)
         if close:
             self._finish()
         elif waiting:
             self._advance()
+
+    def _cut(self, begun: bytes) -> None:
+        """End the connection amid an answer, or before it."""
+        self._current = None
+        self._waiting.clear()
+        self._waiting_size = 0
+        if begun:
+            self._send(begun)
+        if self._collected:
+            self._flush()
+        self._close()
 
     def _send(self, data: bytes) -> None:
         if self._collecting:

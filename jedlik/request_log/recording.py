@@ -16,6 +16,9 @@ MAX_RECORDED_SIZE: Final = 64 * MIB
 """Requests kept, and bytes of their bodies and answers: a suite may run for hours."""
 
 
+DROPPED: Final = "ConnectionDropped"
+
+
 class RecordedRequest(NamedTuple):
     """One request and what came of it.
 
@@ -32,7 +35,10 @@ class RecordedRequest(NamedTuple):
 
     @property
     def error(self) -> str | None:
-        """The error's code, such as ConditionalCheckFailedException; None after success."""
+        """The error's code, such as ConditionalCheckFailedException; None after success, and
+        ConnectionDropped where a fault on purpose kept the answer back (`status` 0)."""
+        if not self.status:
+            return DROPPED
         if self.status < 400:
             return None
         return str(self.answer.get("__type", "")).rpartition("#")[2]

@@ -30,6 +30,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "jedlik_seed(*files, call=function): before the test, put what the files say into the "
         "server and call the function with a boto3 client",
     )
+    config.addinivalue_line(
+        "markers", "jedlik_fault(**rule): have a fault strike requests during the test"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +54,8 @@ def jedlik(request: pytest.FixtureRequest, jedlik_server: LocalServer) -> Iterat
             jedlik_server.seed(*marker.args)
             if "call" in marker.kwargs:
                 marker.kwargs["call"](jedlik_server.client())
+        for marker in reversed(list(request.node.iter_markers("jedlik_fault"))):
+            jedlik_server.fault(**marker.kwargs)
         yield jedlik_server
 
 

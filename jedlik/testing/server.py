@@ -23,6 +23,7 @@ from jedlik.app.suite import SuiteControls
 from jedlik.base.clock import ShiftedClock
 from jedlik.base.errors import ValidationException
 from jedlik.base.ids import RandomIds
+from jedlik.faults.rules import Rule, rule_of
 from jedlik.request_log.recording import RecordedRequest
 from jedlik.seeding.planting import Planted
 from jedlik.seeding.reading import read_seeds
@@ -122,12 +123,15 @@ class LocalServer:
 
     @contextmanager
     def rolled_back(self) -> Iterator[LocalServer]:
-        """What happens inside is undone in the end, and recorded as from a new beginning."""
+        """What happens inside is undone in the end, faults are removed, and requests recorded as
+        from a new beginning."""
         before = self.snapshot()
+        rules = set(self._controls.faults.rules)
         self._controls.recording.clear()
         try:
             yield self
         finally:
+            self._run(self._remove_faults(rules))
             self.restore(before)
 
     def seed(self, *paths: str | Path) -> Planted:
@@ -146,6 +150,24 @@ class LocalServer:
             self._run(self._controls.advance(seconds))
         except ValidationException as error:
             raise ValueError(error.message) from error
+
+    def fault(self, **rule: Any) -> Rule:
+        """Have a fault strike requests, until the test ends (see `jedlik manual testing`).
+
+            jedlik.fault(operation="PutItem", table="orders", nth=2, drop="after")
+
+        `struck` of what is returned counts the requests that were struck. Raises RuleError.
+        """
+        made = rule_of(rule)
+        self._run(self._add_fault(made))
+        return made
+
+    async def _add_fault(self, rule: Rule) -> None:
+        self._controls.faults.add(rule)
+
+    async def _remove_faults(self, but: set[int]) -> None:
+        for number in set(self._controls.faults.rules) - but:
+            self._controls.faults.remove(number)
 
     def requests(self, operation: str | None = None) -> list[RecordedRequest]:
         """The requests since the test began, of one operation or of all."""

@@ -339,7 +339,7 @@ def test_when_a_key_was_last_used(account: Account) -> None:
     used = account.iam.get_access_key_last_used(AccessKeyId=key_id)["AccessKeyLastUsed"]
     assert begin < used.pop("LastUsedDate") <= datetime.now(UTC)
     assert used == {"ServiceName": "dynamodb", "Region": REGION}
-    assert refusal(account.iam.get_access_key_last_used, AccessKeyId="A" * 20)[0] == "NoSuchEntity"
+    assert refusal(account.iam.get_access_key_last_used, AccessKeyId="A" * 20)[0] == "AccessDenied"
 
 
 def test_a_user_with_keys_takes_another_name(account: Account) -> None:

@@ -75,6 +75,7 @@ WORKING: dict[str, tuple[dict[str, Any], str]] = {
         "ContributorInsightsStatus",
     ),
     "ListContributorInsights": ({}, "ContributorInsightsSummaries"),
+    "ListGlobalTables": ({}, "GlobalTables"),
     "DescribeEndpoints": ({}, "Endpoints"),
     "CancelBulkOperation": ({"BulkOperationArn": "BULK"}, "BulkOperationStatus"),
     "DescribeBulkOperation": ({"BulkOperationArn": "BULK"}, "BulkOperationDescription"),
@@ -219,7 +220,15 @@ EXPORT for an export and IMPORT for an import."""
 
 ALL = [(service, name) for service, name, *_ in OPERATIONS]
 SERVICE = {name: service for service, name in ALL}
-NOT_BUILT = sorted(name for _, name in ALL if name not in WORKING)
+ENDED = {
+    "CreateGlobalTable": "ValidationException",
+    "DescribeGlobalTable": "GlobalTableNotFoundException",
+    "DescribeGlobalTableSettings": "GlobalTableNotFoundException",
+    "UpdateGlobalTable": "ValidationException",
+    "UpdateGlobalTableSettings": "GlobalTableNotFoundException",
+}
+"""Operations that the service still has, and refuses whatever they are asked for, with this."""
+NOT_BUILT = sorted(name for _, name in ALL if name not in {*WORKING, *ENDED})
 
 
 def signed(server: RunningServer, target: str, payload: Any) -> tuple[int, dict[str, Any], Any]:
@@ -368,6 +377,13 @@ def test_it_says_that_it_is_not_built(verifying: RunningServer, operation: str) 
     )
     assert answer["Message"].startswith(f"{operation} is not available")
     assert "`jedlik manual differences`" in answer["Message"]
+
+
+@pytest.mark.parametrize("operation", ENDED)
+def test_it_is_refused_as_the_service_refuses_it(verifying: RunningServer, operation: str) -> None:
+    smallest = minimal(structure_of(operation))
+    status, _, answer = signed(verifying, f"{SERVICE[operation]}.{operation}", smallest)
+    assert (status, answer["__type"].partition("#")[2]) == (400, ENDED[operation])
 
 
 def test_the_page_lists_exactly_those() -> None:

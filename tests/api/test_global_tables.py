@@ -407,6 +407,20 @@ def test_a_replica_of_a_table_under_a_key_has_a_key_of_its_own(world: World) -> 
     refused(lambda: world.change(world.us, "Update", EU, KMSMasterKeyId=there["Arn"]), lacks)
 
 
+def test_the_mode_of_settings_is_kept_with_a_table_of_one_region(world: World) -> None:
+    world.create()
+    member = "GlobalTableSettingsReplicationMode"
+    assert member not in world.describe(world.us)
+    for mode in ("ENABLED", "ENABLED", "DISABLED"):
+        world.update(world.us, **{member: mode})
+        assert world.describe(world.us)[member] == mode
+    refused(
+        lambda: world.update(world.us, **{member: "ENABLED_WITH_OVERRIDES"}),
+        f"Value 'ENABLED_WITH_OVERRIDES' at '{member}' failed to satisfy constraint: Only ENABLED "
+        "and DISABLED settings replication are supported for a Regional Table.",
+    )
+
+
 # --- The version of 2017 ------------------------------------------------------------------------
 
 

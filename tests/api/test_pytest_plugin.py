@@ -36,6 +36,12 @@ PROJECT = """
         table.put_item(Item={"id": str(turn)})
         assert len(jedlik.requests("PutItem")) == 2
 
+    @pytest.mark.jedlik_fault(operation="CreateTable", nth=1, error="ResourceInUseException")
+    def test_a_fault(dynamodb):
+        with pytest.raises(dynamodb.exceptions.ResourceInUseException):
+            dynamodb.create_table(**TABLE)
+        dynamodb.create_table(**TABLE)
+
     def test_a_resource_and_streams(dynamodb_resource, dynamodb_streams):
         assert list(dynamodb_resource.tables.all()) == []
         assert dynamodb_streams.list_streams()["Streams"] == []
@@ -83,7 +89,7 @@ def run(directory: Path, *command: str) -> str:
 
 def test_a_project_with_xdist_and_nothing_configured(tmp_path: Path) -> None:
     (tmp_path / "test_orders.py").write_text(PROJECT.replace("\n    ", "\n"))
-    assert "9 passed" in run(tmp_path, "-m", "pytest", "-q", "-n", "2")
+    assert "10 passed" in run(tmp_path, "-m", "pytest", "-q", "-n", "2")
 
 
 def test_unittest(tmp_path: Path) -> None:

@@ -168,7 +168,11 @@ def test_session_tags_take_permission(account: Account) -> None:
 
 @pytest.mark.parametrize(
     "members",
-    [{"TransitiveTagKeys": ["team"]}, {"SourceIdentity": "ada"}, {"TokenCode": "123456"}],
+    [
+        {"TransitiveTagKeys": ["team"], "Tags": [{"Key": "team", "Value": "red"}]},
+        {"SourceIdentity": "ada"},
+        {"TokenCode": "123456"},
+    ],
 )
 def test_what_a_session_cannot_have_is_refused(account: Account, members: dict[str, Any]) -> None:
     whole = {"AWS": "arn:aws:iam::000000000000:root"}

@@ -162,6 +162,26 @@ def test_input_that_is_none_changes_nothing(suite: Suite, body: str) -> None:
     assert suite.server.client().list_tables()["TableNames"] == ["orders"]
 
 
+def test_faults_by_rules(suite: Suite) -> None:
+    rule = {"operation": "PutItem", "times": 1, "error": "InternalServerError"}
+    (number,) = suite.done("POST", "/testing/faults", rule)["ids"]
+    client = suite.server.client()
+    with pytest.raises(client.exceptions.InternalServerError):
+        put(suite, id={"S": "a"})
+    put(suite, id={"S": "a"})
+    told = suite.done("GET", "/testing/faults")
+    assert told == {"rules": [{"id": number, **rule, "matched": 2, "struck": 1}], "seed": 0}
+    ids = suite.done("PUT", "/testing/faults", {"seed": 3, "rules": [rule, {"delay": 1}]})["ids"]
+    assert len(ids) == 2
+    suite.done("DELETE", f"/testing/faults?id={ids[0]}")
+    assert suite.call("DELETE", f"/testing/faults?id={ids[0]}")[0] == 400
+    assert [each["id"] for each in suite.done("GET", "/testing/faults")["rules"]] == ids[1:]
+    for wrong in ({"throttel": True}, [3], "{", ["x"] * 2000):
+        assert suite.call("POST", "/testing/faults", wrong)[0] == 400
+    suite.done("POST", "/testing/reset")
+    assert suite.done("GET", "/testing/faults")["rules"] == []
+
+
 def test_no_web_page_controls_a_server(suite: Suite) -> None:
     for headers in ({"Host": "evil.example.com"}, {"Origin": "https://evil.example.com"},
                     {"Origin": "http://localhost:3000"}, {"Sec-Fetch-Mode": "cors"}):  # fmt: skip

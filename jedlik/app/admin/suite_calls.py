@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from jedlik.app.admin.door import AdminDoor
+from jedlik.app.admin.fault_calls import FaultCalls
 from jedlik.app.admin.inputs import json_answer, members, query, required, whole_number
 from jedlik.app.suite import SuiteControls
 from jedlik.base.errors import ValidationException
@@ -40,6 +41,11 @@ def add_to(door: AdminDoor, suite: SuiteControls) -> None:
         ("DELETE", "/testing/requests", calls.forget_requests),
     ):
         door.add(method, path, call)
+    faults = FaultCalls(suite)
+    door.add("GET", "/testing/faults", faults.list_rules)
+    door.add("POST", "/testing/faults", faults.add)
+    door.add("PUT", "/testing/faults", faults.begin)
+    door.add("DELETE", "/testing/faults", faults.remove)
 
 
 class SuiteCalls:

@@ -22,6 +22,8 @@ _SID: Final = re.compile(r"[a-zA-Z0-9]*").fullmatch
 # Resource policies take any text, see the API of the service they belong to.
 _LOOSE_SID: Final = re.compile(r"[^\x00-\x1f]*").fullmatch
 _ACTION: Final = re.compile(r"\*|[a-zA-Z0-9*?-]+:[a-zA-Z0-9*?]+").fullmatch
+_VENDOR: Final = re.compile(r"[a-zA-Z0-9*?-]+").fullmatch
+_PARTITION: Final = re.compile(r"aws[a-z-]*|.*[*?$].*").fullmatch
 _ARN: Final = re.compile(r"arn:[^:]*:[^:]+:[^:]*:[^:]*:.+", re.DOTALL).fullmatch
 
 _POLICY_MEMBERS: Final = frozenset(("Version", "Id", "Statement"))
@@ -166,10 +168,13 @@ class _Reader:
             raise MalformedPolicy("Policy statement must contain actions.")
         for action in values:
             if not _ACTION(action):
-                if ":" not in action:
+                vendor, colon, _ = action.partition(":")
+                if not colon:
                     raise MalformedPolicy(
                         "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
                     )
+                if not _VENDOR(vendor):
+                    raise MalformedPolicy(f"Vendor {vendor} is not valid")
                 raise MalformedPolicy("Actions/Condition can contain only one colon.")
             if self._trust and ":" in action and not action.lower().startswith("sts:"):
                 raise MalformedPolicy("AssumeRole policy may only specify STS AssumeRole actions.")
@@ -184,8 +189,7 @@ class _Reader:
         if values is None:
             raise MalformedPolicy("Policy statement must contain resources.")
         for resource in values:
-            if resource != "*" and not _ARN(resource):
-                raise MalformedPolicy(f'Resource {resource} must be in ARN format or "*".')
+            _check_resource(resource)
         return values, negated
 
     def _principals(self, given: dict[str, Any]) -> tuple[tuple[tuple[str, str], ...] | None, bool]:
@@ -210,6 +214,17 @@ class _Reader:
                 raise InvalidPrincipal
             listed += [("*" if name == "*" and kind == "AWS" else kind, name) for name in named]
         return tuple(listed), present[0] == "NotPrincipal"
+
+
+def _check_resource(resource: str) -> None:
+    if resource == "*":
+        return
+    fields = resource.split(":", 5)
+    if fields[0] == "arn" and len(fields) > 1 and not _PARTITION(fields[1]):
+        whole = ":".join([*fields, *["*"] * (6 - len(fields))])
+        raise MalformedPolicy(f'Partition "{fields[1]}" is not valid for resource "{whole}".')
+    if not _ARN(resource):
+        raise MalformedPolicy(f'Resource {resource} must be in ARN format or "*".')
 
 
 def _one_of(given: dict[str, Any], plain: str, negated: str) -> tuple[tuple[str, ...] | None, bool]:

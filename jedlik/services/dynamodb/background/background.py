@@ -72,6 +72,11 @@ class Background:
         for loop in self._loops:
             loop.wake()
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of it is going on at this moment."""
+        return all(loop.idle for loop in self._loops)
+
     async def look(self) -> None:
         """Look around at once, and return when all that was found due is done."""
         await asyncio.gather(*(loop.look() for loop in self._loops))

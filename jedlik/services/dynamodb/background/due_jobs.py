@@ -76,6 +76,11 @@ class DueJobs(LeasedLoop):
         assert kind.name not in self._kinds, f"there are jobs of the kind {kind.name} already"
         self._kinds[kind.name] = kind
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of it is going on at this moment."""
+        return super().idle and not self._running
+
     async def stop(self) -> None:
         """End after the steps that are going on, and let others take over at once."""
         self._stopping.set()

@@ -40,6 +40,7 @@ class LeasedLoop(ABC):
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._lookers: list[asyncio.Future[None]] = []
+        self._between = False
 
     @abstractmethod
     async def _round(self) -> bool:
@@ -53,6 +54,11 @@ class LeasedLoop(ABC):
     def wake(self) -> None:
         """Look around at once."""
         self._wake.set()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of it is going on at this moment."""
+        return self._between
 
     async def look(self) -> None:
         """Look around at once, and return when all that was found due is done."""
@@ -92,8 +98,10 @@ class LeasedLoop(ABC):
             except Exception:
                 _log.exception("background work failed; it is tried again")
             _release(lookers)
+            self._between = True
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._interval)
+            self._between = False
         _release(self._lookers)
 
     async def _step(

@@ -107,7 +107,8 @@ def table_description(
         # As the service lists them until the table is there.
         for index in (*global_, *vectors):
             del index["IndexStatus"]
-    for member in ("TableClassSummary", "OnDemandThroughput"):
+    shown = ("TableClassSummary", "OnDemandThroughput", "GlobalTableSettingsReplicationMode")
+    for member in shown:
         if settings.get(member) is not None:
             answer[member] = settings[member]
     answer["DeletionProtectionEnabled"] = table.deletion_protection

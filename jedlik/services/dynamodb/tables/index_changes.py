@@ -132,8 +132,13 @@ def has_units(member: dict[str, Any]) -> bool:
 
 
 def check_order(table: Table, changes: Sequence[IndexChange], now: float) -> None:
-    """Refuse a creation or deletion while another index is created or deleted."""
+    """Refuse a creation or deletion while another index is created or deleted, and a creation under
+    the name of one that is still DELETING."""
     for change in changes:
+        if change.action == "Create":
+            for index in table.all_indexes:
+                if index.name == change.name and index.status(now) == DELETING:
+                    raise index_in_use(table, index, DELETING)
         if change.action != "Update" and any(
             index.name != change.name and index.status(now) in (CREATING, DELETING)
             for index in table.all_indexes

@@ -21,10 +21,11 @@ from jedlik.kernel.catalog_version import next_version
 from jedlik.kernel.keyspaces import IDENTITIES_VERSION, resource_policy_key
 from jedlik.services.dynamodb.streams.streams import StreamDraft
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import DELETING
 from jedlik.services.dynamodb.tables.policy_form import check_form, malformed
 from jedlik.services.dynamodb.tables.policy_text import canonical_policy, grants_to_everybody
 from jedlik.services.dynamodb.tables.resources import Resource, find_resource
-from jedlik.services.dynamodb.tables.tags import check_arn
+from jedlik.services.dynamodb.tables.tags import being_deleted, check_arn, passing_status
 from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.services.iam.model import ResourcePolicy
 from jedlik.services.iam.store import Draft, Identities
@@ -109,9 +110,12 @@ async def change_policy(
     """Replace a resource's policy by what `decide` makes of it; returns the ones before and after.
 
     `expected` is the revision that it is to have, NO_POLICY for none. Raises
-    PolicyNotFoundException where it has another, and what `find_resource` raises.
+    PolicyNotFoundException where it has another, ResourceInUseException where the table is
+    DELETING, and what `find_resource` raises.
     """
     resource = (await find_policy_resource(database, arn)).id
+    if await passing_status(database, arn) == DELETING:
+        raise being_deleted(database, arn)
 
     def decided(
         identities: Identities, draft: Draft

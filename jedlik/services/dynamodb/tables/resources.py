@@ -76,10 +76,13 @@ async def find_resource(engine: Engine, names: Arns, arn: str) -> Resource:
     key = description_key(*named)
     (stored,) = await engine.read((key,))
     if stored is None or _is_filling(orjson.loads(stored)):
-        raise ResourceNotFoundException(
-            f"Requested resource not found: ResourceArn: {arn} not found"
-        )
+        raise resource_not_found(arn)
     return Resource(id_of(stored), key)
+
+
+def resource_not_found(arn: str) -> ResourceNotFoundException:
+    """The error of operations on tags where a table or stream is not there."""
+    return ResourceNotFoundException(f"Requested resource not found: ResourceArn: {arn} not found")
 
 
 class _Found(NamedTuple):

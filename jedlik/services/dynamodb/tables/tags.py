@@ -12,18 +12,24 @@ from typing import Any
 
 import orjson
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import (
+    ResourceInUseException,
+    ValidationException,
+)
 from jedlik.base.limits import MAX_TAG_KEY_SIZE, MAX_TAG_VALUE_SIZE, MAX_TAGS, MAX_TAGS_SIZE
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogChanged, next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, tags_key
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.index_changes import IN_USE
+from jedlik.services.dynamodb.tables.model import ACTIVE, CREATING, DELETING
 from jedlik.services.dynamodb.tables.resources import (
     Resource,
     Tags,
     find_resource,
     id_of,
     parse_tags,
+    resource_not_found,
 )
 from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.storage.engine import Changes, Value
@@ -98,10 +104,36 @@ def check_arn(names: Arns, arn: str) -> None:
         raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
 
 
-async def find_tagged(database: Database, arn: str) -> Resource:
-    """What a ResourceArn means. Raises ValidationException and ResourceNotFoundException."""
+async def find_tagged(database: Database, arn: str, *, changing: bool = False) -> Resource:
+    """What a ResourceArn means, to read its tags or for `changing` them.
+
+    Raises ValidationException, ResourceNotFoundException (also of a table that is still CREATING)
+    and, where the tags of a table that is DELETING are to be changed, ResourceInUseException.
+    """
     check_arn(database.names, arn)
-    return await find_resource(database.engine, database.names, arn)
+    resource = await find_resource(database.engine, database.names, arn)
+    status = await passing_status(database, arn)
+    if status == CREATING:
+        raise resource_not_found(arn)
+    if changing and status == DELETING:
+        raise being_deleted(database, arn)
+    return resource
+
+
+async def passing_status(database: Database, arn: str) -> str:
+    """The status of the table of that ARN where tables take time to come and go; ACTIVE of streams,
+    and of every table where that takes none."""
+    table, label = database.names.resource(arn) or ("", "")
+    if not database.transition_seconds or label is not None:
+        return ACTIVE
+    found = await database.catalog.current(table)
+    return ACTIVE if found is None else found.status(database.clock.now())
+
+
+def being_deleted(database: Database, arn: str) -> ResourceInUseException:
+    """The error where something attached to a table that is DELETING is to be changed."""
+    table, _ = database.names.resource(arn) or (arn, None)
+    return ResourceInUseException(f"{IN_USE}Table is being deleted: {table}")
 
 
 class TagChange:

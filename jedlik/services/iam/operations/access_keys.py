@@ -28,10 +28,8 @@ def create_access_key(call: Call) -> Answer:
 
 def list_access_keys(call: Call) -> Answer:
     """ListAccessKeys."""
-    user = call.user_or_caller()
-    keys = call.identities.keys_of(user.name)
-    page = call.page("AccessKeyMetadata", keys, shapes.access_key, lambda key: key.id)
-    return {"UserName": user.name, **page}
+    keys = call.identities.keys_of(call.user_or_caller().name)
+    return call.page("AccessKeyMetadata", keys, shapes.access_key, lambda key: key.id)
 
 
 def update_access_key(call: Call) -> None:
@@ -52,10 +50,17 @@ def delete_access_key(call: Call) -> None:
 
 
 def get_access_key_last_used(call: Call) -> Answer:
-    """GetAccessKeyLastUsed: whose it is, and when and for what it was used."""
-    key = call.identities.access_keys.get(call.text("AccessKeyId"))
+    """GetAccessKeyLastUsed: whose it is, and when and for what it was used. Of a key that is not
+    there no caller may know (answers of the service)."""
+    key_id = call.text("AccessKeyId")
+    key = call.identities.access_keys.get(key_id)
     if key is None:
-        raise errors.NoSuchEntity("The Access Key with that id cannot be found.")
+        root = f"arn:aws:iam::{call.account}:root"
+        caller = root if call.principal is None else call.principal.caller.arn
+        raise errors.AccessDenied(
+            f"User: {caller} is not authorized to perform iam:GetAccessKeyLastUsed on resource: "
+            f"access key {key_id}"
+        )
     return {"UserName": key.user, "AccessKeyLastUsed": shapes.last_use(call.last_use)}
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 from urllib.parse import unquote
 
 from jedlik.auth.key_material import unique_id
-from jedlik.auth.policy.document import MalformedPolicy
+from jedlik.auth.policy.document import MalformedPolicy, read_policy
 from jedlik.auth.sessions import Sessions
 from jedlik.base.errors import ServiceError
 from jedlik.base.ids import Ids
@@ -122,17 +122,29 @@ class Call:
         return value if isinstance(value, list) else []
 
     def tags(
-        self, name: str = "Tags", refusal: type[ServiceError] = errors.InvalidInput
+        self,
+        name: str = "Tags",
+        refusal: type[ServiceError] = errors.InvalidInput,
+        *,
+        any_case: bool = False,
     ) -> dict[str, str]:
         """Tags by key; see `checked_tags`."""
-        return checked_tags(self.listed(name), refusal)
+        return checked_tags(self.listed(name), refusal, any_case=any_case)
 
     def tag_keys(self) -> list[str]:
         """The keys of tags that are to go."""
         return checked_keys(self.listed("TagKeys"))
 
-    def policy(self, name: str = "PolicyDocument", *, limit: int, trust: bool = False) -> str:
-        """A policy's text, checked; `limit` is on its characters without white space."""
+    def policy(
+        self,
+        name: str = "PolicyDocument",
+        *,
+        limit: int,
+        trust: bool = False,
+        managed: bool = False,
+    ) -> str:
+        """A policy's text, checked; `limit` is on its characters without white space. A `managed`
+        one has to name the version of 2012."""
         text = self.text(name)
         if "%7B" in text[:9]:
             text = unquote(text)
@@ -140,6 +152,8 @@ class Call:
             raise errors.LimitExceeded(f"Maximum policy size of {limit} bytes exceeded")
         try:
             compiled_new(text, trust=trust)
+            if managed and not read_policy(text).has_variables:
+                raise MalformedPolicy("Policy document must be version 2012-10-17 or greater.")
         except MalformedPolicy as error:
             raise errors.MalformedPolicyDocument(str(error)) from None
         return text

@@ -64,12 +64,12 @@ def delete_group(call: Call) -> None:
 
 def add_user_to_group(call: Call) -> None:
     """AddUserToGroup."""
-    group, user = call.group(), call.user()
+    user, group = call.user(), call.group()
     if user.name not in group.users:
         call.put(changed(group, users=[*group.users, user.name]))
 
 
 def remove_user_from_group(call: Call) -> None:
     """RemoveUserFromGroup."""
-    group, user = call.group(), call.user()
+    user, group = call.user(), call.group()
     call.put(changed(group, users=[name for name in group.users if name != user.name]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import quote
 
@@ -11,17 +12,23 @@ from jedlik.services.iam.authorization import principals
 from jedlik.services.iam.managed_policies import PREFIX, TEXTS
 from jedlik.services.iam.model import ManagedPolicy, changed
 from jedlik.services.iam.operations import shapes
-from jedlik.services.iam.operations.call import Answer, Call, check_free, check_tags, conflict
+from jedlik.services.iam.operations.call import Answer, Call, check_tags, conflict
 
 MAX_SIZE: Final = 6144
 MAX_VERSIONS: Final = 5
+_AWS_VERSION: Final = "v1"
+_VERSION_PATTERN: Final = r"v[1-9][0-9]*(\.[A-Za-z0-9-]*)?"
+_VERSION_ID: Final = re.compile(_VERSION_PATTERN, re.ASCII).fullmatch
 
 
 def create_policy(call: Call) -> Answer:
     """CreatePolicy."""
     name = call.name("PolicyName")
-    check_free(call.identities.policies, name, "A policy called")
-    tags = call.tags()
+    if name.lower() in call.identities.policies:
+        raise errors.EntityAlreadyExists(
+            f"A policy called {name} already exists. Duplicate names are not allowed."
+        )
+    tags = call.tags(any_case=True)
     check_tags(tags)
     policy = ManagedPolicy(
         name,
@@ -30,11 +37,11 @@ def create_policy(call: Call) -> Answer:
         call.now,
         call.now,
         "v1",
-        {"v1": (call.policy(limit=MAX_SIZE), call.now)},
+        {"v1": (call.policy(limit=MAX_SIZE, managed=True), call.now)},
         description=call.optional("Description"),
         tags=tags,
     )
-    return {"Policy": shapes.policy(call, call.put(policy))}
+    return {"Policy": shapes.new_policy(call, call.put(policy))}
 
 
 def get_policy(call: Call) -> Answer:
@@ -83,7 +90,10 @@ def create_policy_version(call: Call) -> Answer:
     is_default = call.optional("SetAsDefault") == "true"
     policy = changed(
         policy,
-        versions={**policy.versions, version: (call.policy(limit=MAX_SIZE), call.now)},
+        versions={
+            **policy.versions,
+            version: (call.policy(limit=MAX_SIZE, managed=True), call.now),
+        },
         last_version=number,
         default=version if is_default else policy.default,
         updated=call.now,
@@ -94,11 +104,12 @@ def create_policy_version(call: Call) -> Answer:
 
 def get_policy_version(call: Call) -> Answer:
     """GetPolicyVersion."""
-    arn = call.text("PolicyArn")
+    arn, version = call.text("PolicyArn"), _version_id(call)
     if arn in TEXTS:
+        if version != _AWS_VERSION:
+            raise _no_version(arn, version)
         return {"PolicyVersion": _aws_version(arn)}
-    policy = call.managed_policy()
-    return {"PolicyVersion": _version(policy, _version_id(call, policy))}
+    return {"PolicyVersion": _version(_having_version(call, version), version)}
 
 
 def list_policy_versions(call: Call) -> Answer:
@@ -115,14 +126,14 @@ def list_policy_versions(call: Call) -> Answer:
 
 def set_default_policy_version(call: Call) -> None:
     """SetDefaultPolicyVersion."""
-    policy = call.managed_policy()
-    call.put(changed(policy, default=_version_id(call, policy), updated=call.now))
+    version = _version_id(call)
+    call.put(changed(_having_version(call, version), default=version, updated=call.now))
 
 
 def delete_policy_version(call: Call) -> None:
     """DeletePolicyVersion."""
-    policy = call.managed_policy()
-    version = _version_id(call, policy)
+    version = _version_id(call)
+    policy = _having_version(call, version)
     if version == policy.default:
         raise errors.DeleteConflict("Cannot delete the default version of a policy.")
     kept = {key: value for key, value in policy.versions.items() if key != version}
@@ -132,7 +143,7 @@ def delete_policy_version(call: Call) -> None:
 def tag_policy(call: Call) -> None:
     """TagPolicy."""
     policy = call.managed_policy()
-    tags = {**policy.tags, **call.tags()}
+    tags = {**policy.tags, **call.tags(any_case=True)}
     check_tags(tags)
     call.put(changed(policy, tags=tags))
 
@@ -164,14 +175,29 @@ def list_entities_for_policy(call: Call) -> Answer:
     }
 
 
-def _version_id(call: Call, policy: ManagedPolicy) -> str:
+def _version_id(call: Call) -> str:
     version = call.text("VersionId")
-    if version not in policy.versions:
-        arn = principals.policy_arn(policy, call.account)
-        raise errors.NoSuchEntity(
-            f"Policy {arn} version {version} does not exist or is not attachable."
+    if not _VERSION_ID(version):
+        raise errors.ValidationError(
+            "1 validation error detected: Value at 'versionId' failed to satisfy constraint: "
+            f"Member must satisfy regular expression pattern: {_VERSION_PATTERN}"
         )
     return version
+
+
+def _having_version(call: Call, version: str) -> ManagedPolicy:
+    """The policy that PolicyArn names; the same error where it or its version is not there."""
+    arn = call.text("PolicyArn")
+    policy = principals.find_policy(call.identities, arn, call.account)
+    if policy is None or version not in policy.versions:
+        raise _no_version(arn, version)
+    return policy
+
+
+def _no_version(arn: str, version: str) -> errors.NoSuchEntity:
+    return errors.NoSuchEntity(
+        f"Policy {arn} version {version} does not exist or is not attachable."
+    )
 
 
 def _version(policy: ManagedPolicy, version: str, *, text: bool = True) -> Answer:
@@ -195,7 +221,7 @@ def aws_details(call: Call, arn: str) -> Answer:
 
 
 def _aws_version(arn: str) -> Answer:
-    shown = {"VersionId": "v1", "IsDefaultVersion": True, "CreateDate": shapes.Time(0)}
+    shown = {"VersionId": _AWS_VERSION, "IsDefaultVersion": True, "CreateDate": shapes.Time(0)}
     return {**shown, "Document": quote(TEXTS[arn], safe="~")}
 
 
@@ -203,6 +229,7 @@ def _of_aws(call: Call, arn: str) -> Answer:
     path, _, name = arn.removeprefix(PREFIX).rpartition("/")
     return {
         "PolicyName": name, "PolicyId": "ANPAAWS", "Arn": arn, "Path": f"/{path}/" if path else "/",
-        "DefaultVersionId": "v1", "AttachmentCount": shapes.attachments(call, arn),
+        "DefaultVersionId": _AWS_VERSION, "AttachmentCount": shapes.attachments(call, arn),
+        "PermissionsBoundaryUsageCount": shapes.bounded(call, arn),
         "IsAttachable": True, "CreateDate": shapes.Time(0), "UpdateDate": shapes.Time(0),
     }  # fmt: skip

@@ -33,7 +33,7 @@ def create_role(call: Call) -> Answer:
         tags=tags,
         boundary=boundary,
     )
-    return {"Role": shapes.role(call, call.put(role))}
+    return {"Role": shapes.new_role(call, call.put(role))}
 
 
 def get_role(call: Call) -> Answer:
@@ -67,7 +67,7 @@ def update_role(call: Call) -> Answer:
 def update_role_description(call: Call) -> Answer:
     """UpdateRoleDescription."""
     role = changed(call.role(), description=call.optional("Description"))
-    return {"Role": shapes.role(call, call.put(role))}
+    return {"Role": shapes.changed_role(call, call.put(role))}
 
 
 def update_assume_role_policy(call: Call) -> None:

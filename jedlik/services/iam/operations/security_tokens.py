@@ -19,9 +19,11 @@ LEAST_SECONDS: Final = 900
 MAX_CHAINED: Final = 3600
 MAX_POLICIES: Final = 2048
 MAX_TOKEN_SECONDS: Final = 129_600
+MIN_NAME: Final = 2
+MAX_SESSION_NAME: Final = 64
 MAX_FEDERATED_NAME: Final = 32
 
-_SESSION_NAME: Final = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII).fullmatch
+_NAME: Final = re.compile(r"[\w+=,.@-]*", re.ASCII).fullmatch
 
 
 def role_of(call: Call) -> Role:
@@ -42,14 +44,29 @@ def role_of(call: Call) -> Role:
 
 def _check_form(call: Call) -> None:
     """What is wrong with a request to assume a role comes before whether the caller may."""
-    name = call.text("RoleSessionName")
-    if not _SESSION_NAME(name):
-        raise errors.ValidationError(
-            f"1 validation error detected: Value '{name}' at 'roleSessionName' failed to satisfy "
-            "constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*"
-        )
+    _check_name(call.text("RoleSessionName"), "roleSessionName", MAX_SESSION_NAME)
     call.number("DurationSeconds", 3600, LEAST_SECONDS, 43_200)
-    session_tags(call)
+    keys = {key.lower() for key, _ in session_tags(call)}
+    if any(str(key).lower() not in keys for key in call.listed("TransitiveTagKeys")):
+        raise errors.InvalidParameterValue(
+            "The specified transitive tag key must be included in the requested tags."
+        )
+
+
+def _check_name(name: str, member: str, longest: int) -> None:
+    broken = []
+    if len(name) > longest:
+        broken.append(f"Member must have length less than or equal to {longest}")
+    if len(name) < MIN_NAME:
+        broken.append(f"Member must have length greater than or equal to {MIN_NAME}")
+    if not _NAME(name):
+        broken.append("Member must satisfy regular expression pattern: [\\w+=,.@-]*")
+    if broken:
+        errors_found = "error" if len(broken) == 1 else "errors"
+        texts = "; ".join(
+            f"Value '{name}' at '{member}' failed to satisfy constraint: {each}" for each in broken
+        )
+        raise errors.ValidationError(f"{len(broken)} validation {errors_found} detected: {texts}")
 
 
 def session_tags(call: Call) -> tuple[tuple[str, str], ...]:
@@ -106,11 +123,7 @@ def get_session_token(call: Call) -> Answer:
 def federated_arn(call: Call) -> str:
     """The ARN of the federated user that Name names."""
     name = call.text("Name")
-    if len(name) > MAX_FEDERATED_NAME or not _SESSION_NAME(name):
-        raise errors.ValidationError(
-            f"1 validation error detected: Value '{name}' at 'name' failed to satisfy constraint: "
-            "Member must satisfy regular expression pattern: [\\w+=,.@-]*"
-        )
+    _check_name(name, "name", MAX_FEDERATED_NAME)
     return f"arn:aws:sts::{call.account}:federated-user/{name}"
 
 

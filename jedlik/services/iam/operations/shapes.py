@@ -58,8 +58,31 @@ def group(call: Call, of: model.Group) -> Shown:
     }  # fmt: skip
 
 
+def new_role(call: Call, of: model.Role) -> Shown:
+    """A role as CreateRole shows it: without description and longest session (answers of the
+    service)."""
+    return _without(role(call, of), "Description", "MaxSessionDuration", "RoleLastUsed")
+
+
+def changed_role(call: Call, of: model.Role) -> Shown:
+    """A role as UpdateRoleDescription shows it."""
+    return _without(role(call, of), "MaxSessionDuration", "RoleLastUsed")
+
+
+def new_policy(call: Call, of: model.ManagedPolicy) -> Shown:
+    """A managed policy as CreatePolicy shows it: without description, and without tags where it
+    has none (answers of the service)."""
+    shown = _without(policy(call, of), "Description")
+    return shown if of.tags else _without(shown, "Tags")
+
+
+def _without(shown: Shown, *members: str) -> Shown:
+    return {name: value for name, value in shown.items() if name not in members}
+
+
 def role(call: Call, of: model.Role, *, whole: bool = True) -> Shown:
-    """A role; lists leave tags and boundary out."""
+    """A role; lists leave tags, boundary and last use out. When a role was last used is not
+    kept."""
     shown: Shown = {
         "Path": of.path, "RoleName": of.name, "RoleId": of.id,
         "Arn": principals.role_arn(of, call.account), "CreateDate": Time(of.created),
@@ -68,7 +91,9 @@ def role(call: Call, of: model.Role, *, whole: bool = True) -> Shown:
     }  # fmt: skip
     if of.description:
         shown["Description"] = of.description
-    return {**shown, **_boundary(of.boundary), **_tags(of.tags)} if whole else shown
+    if not whole:
+        return shown
+    return {**shown, "RoleLastUsed": {}, **_boundary(of.boundary), **_tags(of.tags)}
 
 
 def attachments(call: Call, arn: str) -> int:
@@ -100,7 +125,7 @@ def policy(call: Call, of: model.ManagedPolicy, *, whole: bool = True) -> Shown:
     }  # fmt: skip
     if of.description and whole:
         shown["Description"] = of.description
-    return {**shown, **_tags(of.tags)} if whole else shown
+    return {**shown, "Tags": tags(of.tags)} if whole else shown
 
 
 def last_use(of: model.KeyUse | None) -> Shown:

@@ -23,9 +23,12 @@ _OF_KEYS: Final = (
 )
 
 
-def checked_tags(given: Sequence[Any], refusal: type[ServiceError]) -> dict[str, str]:
-    """Tags by key. `refusal` is the error where two keys are the same but for their case, and of
-    keys that are reserved; ValidationError otherwise."""
+def checked_tags(
+    given: Sequence[Any], refusal: type[ServiceError], *, any_case: bool = False
+) -> dict[str, str]:
+    """Tags by key. `refusal` is the error where two keys are the same, but for their case unless
+    they may differ in that (`any_case`: tags of policies), and of keys that are reserved;
+    ValidationError otherwise."""
     _check_count("tags", given)
     tags: dict[str, str] = {}
     seen: set[str] = set()
@@ -40,13 +43,13 @@ def checked_tags(given: Sequence[Any], refusal: type[ServiceError]) -> dict[str,
             if not all(map(_allowed, part)):
                 ending = "*" if member == "value" else "+"
                 raise _broken(f"tags.{place}.member.{member}", _PATTERN[:-1] + ending)
-        if key.lower() in seen:
-            raise refusal(
-                "Duplicate tag keys found. Please note that Tag keys are case insensitive."
-            )
+        known = key if any_case else key.lower()
+        if known in seen:
+            note = "" if any_case else " Please note that Tag keys are case insensitive."
+            raise refusal(f"Duplicate tag keys found.{note}")
         if key.lower().startswith("aws:"):
             raise refusal("Tag keys beginning with aws: are reserved for system use.")
-        seen.add(key.lower())
+        seen.add(known)
         tags[key] = text
     return tags
 

@@ -27,7 +27,12 @@ from tests.servers import UNSIGNED
 
 SESSION = botocore.session.Session()
 MODELS = {name: SESSION.get_service_model(name) for name in ("iam", "sts")}
-DOCUMENT = json.dumps({"Statement": {"Effect": "Allow", "Action": "a:b", "Resource": "*"}})
+DOCUMENT = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "a:b", "Resource": "*"},
+    }
+)
 TRUST = json.dumps({"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}})
 ARN = "arn:aws:iam::000000000000"
 GIVEN = {

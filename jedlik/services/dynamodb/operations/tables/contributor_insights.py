@@ -19,7 +19,7 @@ from jedlik.services.dynamodb.tables.insights import (
     insights_of,
     rules_of,
 )
-from jedlik.services.dynamodb.tables.model import ACTIVE, CREATING, Table
+from jedlik.services.dynamodb.tables.model import ACTIVE, CREATING, UPDATING, Table
 
 PAGE: Final = 100
 _NOT_VALID: Final = "Table or Index is not in a valid state to update Key Access Insights: "
@@ -66,7 +66,8 @@ async def update_contributor_insights(database: Database, payload: Payload) -> B
 
 
 def _check_active(table: Table, index: str, now: float) -> None:
-    if table.status(now) != ACTIVE:
+    # While a table is UPDATING they may be switched on (answers of the service).
+    if table.status(now) not in (ACTIVE, UPDATING):
         raise ValidationException(
             f"{_NOT_VALID}TableStatus must be ACTIVE to enable ContributorInsights."
         )
@@ -130,7 +131,7 @@ async def list_contributor_insights(database: Database, payload: Payload) -> Bod
     if payload.get("TableName") is not None:
         name = database.names.table_name(payload["TableName"])
         table = await database.catalog.current(name)
-        if table is None:
+        if table is None or table.status(now) == CREATING:
             raise _not_found(name)
         tables, more = [table], False
     else:

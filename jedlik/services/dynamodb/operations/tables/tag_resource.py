@@ -15,6 +15,6 @@ async def tag_resource(database: Database, payload: Payload) -> Body:
     if not payload["Tags"]:
         raise ValidationException("Atleast one Tag needs to be provided as Input.")
     tags = checked(payload["Tags"])
-    resource = await find_tagged(database, arn)
+    resource = await find_tagged(database, arn, changing=True)
     await database.engine.write(TagChange(resource, lambda before: {**before, **tags}))
     return b""

@@ -24,7 +24,7 @@ async def untag_resource(database: Database, payload: Payload) -> Body:
     for key in keys:
         check_key(key)
     check_count(keys)
-    resource = await find_tagged(database, arn)
+    resource = await find_tagged(database, arn, changing=True)
 
     def without(before: Tags) -> Tags:
         return {key: value for key, value in before.items() if key not in keys}

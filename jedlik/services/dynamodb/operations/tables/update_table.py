@@ -16,6 +16,10 @@ from jedlik.services.dynamodb.encryption.table_encryption import (
     encryption_of,
 )
 from jedlik.services.dynamodb.operations.global_tables.replica_updates import update_replicas
+from jedlik.services.dynamodb.operations.global_tables.settings_mode import (
+    SETTINGS_MODE,
+    with_settings_mode,
+)
 from jedlik.services.dynamodb.operations.tables.stream_specification import (
     check_at_update,
     check_stream_stays,
@@ -90,7 +94,6 @@ from jedlik.services.dynamodb.vectors.definitions import ONLY_ON_DEMAND
 UNAVAILABLE: Final = (
     "MultiRegionConsistency",
     "GlobalTableWitnessUpdates",
-    "GlobalTableSettingsReplicationMode",
     "DisassociationProtectionEnabled",
 )
 
@@ -105,6 +108,7 @@ _CHANGES: Final = (
     "OnDemandThroughput",
     "WarmThroughput",
     "TableClass",
+    "GlobalTableSettingsReplicationMode",
 )
 _ALONE: Final = {
     "SSESpecification": "Server-Side Encryption modification",
@@ -444,6 +448,8 @@ class _Update:
         protection = payload.get("DeletionProtectionEnabled")
         if protection is not None:
             table = replace(table, deletion_protection=protection)
+        if payload.get(SETTINGS_MODE) is not None:
+            table = with_settings_mode(table, payload[SETTINGS_MODE])
         if payload.get("TableClass") is not None:
             table = self._with_class(table, payload["TableClass"])
         return table

@@ -53,7 +53,9 @@ async def export_table_to_point_in_time(database: Database, payload: Payload) ->
     repeated = await _repeated(database, payload)
     if repeated is not None:
         return {"ExportDescription": described_export(database.names, repeated)}
-    before = recoverable_table(database, await database.catalog.current(name), name)
+    table = await database.catalog.current(name)
+    # This operation names the table as the request does, by its ARN (answers of the service).
+    before = recoverable_table(database, table, payload["TableArn"])
     now = database.clock.now()
     begin, moment = _window(database, payload, before, now)
     ring = await ring_of(database, before)

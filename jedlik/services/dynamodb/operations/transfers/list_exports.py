@@ -27,7 +27,8 @@ async def list_exports(database: Database, payload: Payload) -> Body:
         exports = [export for export in exports if export.table_uuid == uuid]
     token = payload.get("NextToken")
     if token is not None:
-        exports = [export for export in exports if export.id < _last(token)]
+        last = _last(token)
+        exports = [export for export in exports if export.id < last]
     limit = payload.get("MaxResults") or _PAGE
     answer: dict[str, Any] = {
         "ExportSummaries": [

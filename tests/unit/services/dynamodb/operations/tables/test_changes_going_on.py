@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import pytest
 
 from jedlik.base.errors import LimitExceededException, ResourceInUseException
@@ -309,3 +310,50 @@ def test_definitions_and_projected_attributes_are_sorted(plane: ControlPlane) ->
         first, second = shown["GlobalSecondaryIndexes"]
         assert (first["IndexName"], second["IndexName"]) == ("g-z", "g-a")
         assert first["Projection"]["NonKeyAttributes"] == ["aa", "mm", "zz"]
+
+
+ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"
+TAG = {"ResourceArn": ARN, "Tags": [{"Key": "team", "Value": "a"}]}
+
+
+def test_an_index_that_goes_keeps_its_name(slow: ControlPlane) -> None:
+    update(slow, **DELETE)
+    again = {"GlobalSecondaryIndexUpdates": [{"Create": index("gsi", "a")}]}
+    text = "Index is being deleted. Table: music Index: gsi"
+    assert in_use(slow, **{**CREATE, **again}) == text
+
+
+def test_tags_of_a_table_that_comes_or_goes(slow_plane: ControlPlane) -> None:
+    slow_plane.call("CreateTable", **on_demand(Tags=[{"Key": "made", "Value": "here"}]))
+    missing = f"Requested resource not found: ResourceArn: {ARN} not found"
+    for operation, members in (
+        ("TagResource", TAG),
+        ("UntagResource", {"ResourceArn": ARN, "TagKeys": ["made"]}),
+        ("ListTagsOfResource", {"ResourceArn": ARN}),
+    ):
+        assert slow_plane.refusal(operation, **members).message == missing
+    insights = slow_plane.refusal("ListContributorInsights", TableName="music")
+    assert insights.message == "Requested resource not found: Table: music not found"
+    slow_plane.clock.advance(10)
+    slow_plane.call("TagResource", **TAG)
+    slow_plane.call("DeleteTable", TableName="music")
+    assert len(slow_plane.call("ListTagsOfResource", ResourceArn=ARN)["Tags"]) == 2
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "dynamodb:Scan", "Resource": ARN}
+    policy = orjson.dumps({"Statement": statement}).decode()
+    for operation, members in (
+        ("TagResource", TAG),
+        ("UntagResource", {"ResourceArn": ARN, "TagKeys": ["team"]}),
+        ("PutResourcePolicy", {"ResourceArn": ARN, "Policy": policy}),
+        ("DeleteResourcePolicy", {"ResourceArn": ARN}),
+    ):
+        error = slow_plane.refusal(operation, **members)
+        assert type(error) is ResourceInUseException
+        assert error.message == f"{IN_USE}Table is being deleted: music"
+
+
+def test_insights_are_switched_on_while_a_table_is_updating(slow: ControlPlane) -> None:
+    update(slow, StreamSpecification=STREAM)
+    assert slow.table()["TableStatus"] == "UPDATING"
+    enable = {"TableName": "music", "ContributorInsightsAction": "ENABLE"}
+    answer = slow.call("UpdateContributorInsights", **enable)
+    assert answer["ContributorInsightsStatus"] == "ENABLING"

@@ -181,6 +181,11 @@ CASES = [
         f"{INVALID}Provided Arn is not a DynamoDB resource arn: {ARN}/backup/017-2779fadd",
     ),
     (("ListTagsOfResource", {"ResourceArn": ARN, "NextToken": "made up"}), ""),
+    (("ListExports", {"NextToken": "zz"}), "Invalid Request: Provided nextToken is invalid: zz"),
+    (
+        ("ExportTableToPointInTime", {"TableArn": f"{ARN}s", "S3Bucket": "bucket"}),
+        f"Table not found: {ARN}s",
+    ),
 ]  # fmt: skip
 
 
@@ -191,7 +196,7 @@ CASES = [
 )
 def test_requests(indexed: ControlPlane, asked_for: Any, text: str) -> None:
     operation, members = asked_for
-    named = {} if "TableName" in members or "Arn" in str(members) else {"TableName": TABLE}
+    named = {} if operation == "ListExports" or "Arn" in str(members) else {"TableName": TABLE}
     assert asked(indexed, operation, {**named, **members}) == text
 
 

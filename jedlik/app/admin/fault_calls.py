@@ -1,0 +1,57 @@
+"""Rules of faults over HTTP: `/testing/faults`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from jedlik.app.admin.inputs import json_answer, query, whole_number
+from jedlik.app.suite import SuiteControls
+from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.faults.plan import FaultPlan, plan_of
+from jedlik.faults.rules import MAX_COUNT
+from jedlik.gateway.exchange import Answer, Request
+
+
+class FaultCalls:
+    """The calls. Each answers one request or raises a ServiceError."""
+
+    def __init__(self, suite: SuiteControls) -> None:
+        self._faults = suite.faults
+
+    async def list_rules(self, request: Request) -> Answer:
+        """All rules, with how many requests matched them and were struck."""
+        query(request)
+        rules = [
+            {"id": number, **rule.given, "matched": rule.matched, "struck": rule.struck}
+            for number, rule in self._faults.rules.items()
+        ]
+        return json_answer({"rules": rules, "seed": self._faults.seed})
+
+    async def add(self, request: Request) -> Answer:
+        """Add a rule, or a list of them."""
+        given = _json(request)
+        plan = plan_of(given if isinstance(given, list) else [given])
+        return json_answer({"ids": self._faults.add(*plan.rules)})
+
+    async def begin(self, request: Request) -> Answer:
+        """Begin with a plan, in place of all rules."""
+        plan: FaultPlan = plan_of(_json(request))
+        return json_answer({"ids": self._faults.begin(plan)})
+
+    async def remove(self, request: Request) -> Answer:
+        """Take a rule away, or without an id all."""
+        given = query(request, "id")
+        if not given:
+            self._faults.clear()
+        elif not self._faults.remove(whole_number(given, "id", 0, MAX_COUNT)):
+            raise ResourceNotFoundException(f"There is no rule {given['id']}.")
+        return json_answer({})
+
+
+def _json(request: Request) -> Any:
+    try:
+        return orjson.loads(request.body)
+    except orjson.JSONDecodeError as error:
+        raise ValidationException(f"The body is no JSON: {error}") from None

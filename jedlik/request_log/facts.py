@@ -1,0 +1,130 @@
+"""What a request of DynamoDB's API is about, as it is written: nothing of it has been checked.
+
+For what looks at requests from outside, before anybody knows their sender: logs, and faults on
+purpose. Only servers that were asked for those read a request twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from jedlik.base.errors import ServiceError
+from jedlik.base.limits import MAX_REQUEST_SIZE
+from jedlik.gateway.content import undone
+from jedlik.gateway.exchange import Request
+from jedlik.request_log.recording import operation_of
+from jedlik.services.dynamodb.partiql.prepared import prepare
+from jedlik.services.dynamodb.partiql.statements import Exists
+
+BATCHES: Final = ("BatchGetItem", "BatchWriteItem")
+TRANSACTIONS: Final = ("ExecuteTransaction", "TransactGetItems", "TransactWriteItems")
+
+_CREDENTIAL: Final = b"Credential="
+
+
+class Part(NamedTuple):
+    """One item that a request names: its table, the index that it is read by, and its key, or all
+    of the item where it is put whole."""
+
+    table: str
+    index_name: str | None
+    key: Mapping[str, Any]
+
+
+class Facts:
+    """What one request says of itself."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.operation = operation_of(request)
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """The input; empty where it cannot be read."""
+        request = self.request
+        coding = request.headers.get(b"content-encoding")
+        try:
+            body = (
+                request.body if coding is None else undone(request.body, coding, MAX_REQUEST_SIZE)
+            )
+            given = orjson.loads(body)
+        except (orjson.JSONDecodeError, ServiceError):
+            return {}
+        return given if isinstance(given, dict) else {}
+
+    @cached_property
+    def parts(self) -> list[Part]:
+        """The items that it names, in its order; one without a key where it names a table alone."""
+        try:
+            return list(_parts(self.payload))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return []  # not of the operation's form: the server will say so
+
+    @property
+    def tables(self) -> list[str]:
+        """The names of its tables, each once."""
+        return list(dict.fromkeys(part.table for part in self.parts))
+
+    @cached_property
+    def caller(self) -> str:
+        """The access key that it says it is signed with."""
+        header = self.request.headers.get(b"authorization", b"")
+        return header.partition(_CREDENTIAL)[2].partition(b"/")[0].decode("latin-1")
+
+
+def table_name(given: str) -> str:
+    """The name of a table that is named by it or by its ARN, or by that of its index or stream."""
+    return given.rpartition(":table/")[2].partition("/")[0]
+
+
+def _parts(payload: dict[str, Any]) -> Iterator[Part]:
+    if "RequestItems" in payload:
+        for name, requests in payload["RequestItems"].items():
+            for key in batch_keys(requests):
+                yield Part(table_name(name), None, key if isinstance(key, dict) else {})
+    for item in payload.get("TransactItems") or ():
+        for action in item.values():
+            yield _part(action)
+    for statement in statements(payload):
+        yield _part_of_statement(statement)
+    if "TableName" in payload:
+        yield _part(payload)
+    elif "StreamArn" in payload:
+        yield Part(table_name(payload["StreamArn"]), None, {})
+
+
+def batch_keys(requests: Any) -> Iterator[Any]:
+    """The keys, or whole items, of one table's part of a batch."""
+    if isinstance(requests, dict):
+        yield from requests["Keys"]
+        return
+    for request in requests:
+        put, delete = request.get("PutRequest"), request.get("DeleteRequest")
+        yield put["Item"] if put else delete["Key"]
+
+
+def statements(payload: dict[str, Any]) -> list[str]:
+    """The texts of PartiQL that a request has."""
+    if "Statement" in payload:
+        return [payload["Statement"]]
+    several = payload.get("Statements") or payload.get("TransactStatements") or ()
+    return [each["Statement"] for each in several]
+
+
+def _part(action: dict[str, Any]) -> Part:
+    key = action.get("Key") or action.get("Item") or {}
+    read = key if isinstance(key, dict) else {}
+    return Part(table_name(action["TableName"]), action.get("IndexName"), read)
+
+
+def _part_of_statement(text: str) -> Part:
+    try:
+        parsed = prepare(text).statement
+    except ServiceError:
+        return Part("", None, {})
+    read = parsed.select if isinstance(parsed, Exists) else parsed
+    return Part(table_name(read.table), getattr(read, "index", None), {})
