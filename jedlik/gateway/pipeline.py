@@ -17,8 +17,9 @@ from jedlik.base.errors import AccessDeniedException
 from jedlik.gateway.content import undo_coding
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.operation import Payload
-from jedlik.gateway.task_per_request import TaskPerRequest, is_from_browser
+from jedlik.gateway.task_per_request import TaskPerRequest
 from jedlik.gateway.verifier import Verifier
+from jedlik.gateway.web_pages import is_from_other_page
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
@@ -63,7 +64,7 @@ class Pipeline(TaskPerRequest, Generic[OperationT]):
         A browser may send a request for any web page that somebody looks at. Where any credentials
         are taken the page may have made them up, so it may not do what only a person should.
         """
-        if self._refresh is None and is_from_browser(request):
+        if self._refresh is None and is_from_other_page(request):
             raise AccessDeniedException(self.browser_refusal)
 
     @abstractmethod

@@ -8,20 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from jedlik.gateway.exchange import Answer, Reply, Request
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
-
-_FROM_BROWSERS: Final = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
-
-
-def is_from_browser(request: Request) -> bool:
-    """Whether a browser sends this for a web page. Where any credentials are taken, the page may
-    have made them up."""
-    return any(name in request.headers for name in _FROM_BROWSERS)
 
 
 class TaskPerRequest(ABC):

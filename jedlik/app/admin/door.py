@@ -24,7 +24,8 @@ from jedlik.base.errors import (
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.known_errors import known_error
 from jedlik.gateway.protocols import JSON
-from jedlik.gateway.task_per_request import TaskPerRequest, is_from_browser
+from jedlik.gateway.task_per_request import TaskPerRequest
+from jedlik.gateway.web_pages import is_from_browser
 
 AdminCall = Callable[[Request], Awaitable[Answer]]
 

@@ -27,8 +27,8 @@ from jedlik.gateway.operation import Payload
 from jedlik.gateway.pipeline import Call, Pipeline
 from jedlik.gateway.protocols import JSON
 from jedlik.gateway.query import query_pairs
-from jedlik.gateway.task_per_request import is_from_browser
 from jedlik.gateway.verifier import Verifier
+from jedlik.gateway.web_pages import is_from_other_page
 from jedlik.services.lambda_.errors import (
     InvalidRequestContentException,
     ServiceException,
@@ -93,7 +93,7 @@ class RestService(Pipeline[Found]):
     def admit(self, request: Request) -> None:
         if self._closed is not None:
             raise AccessDeniedException(self._closed)
-        if is_from_browser(request):
+        if is_from_other_page(request):
             raise AccessDeniedException("Functions cannot be managed from web pages.")
 
     def verifier(self, _request: Request) -> Verifier:

@@ -10,7 +10,7 @@ import pytest
 from jedlik.base.errors import InternalServerError, ServiceError, ValidationException
 from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.gateway.known_errors import known_error
-from jedlik.gateway.task_per_request import TaskPerRequest, is_from_browser
+from jedlik.gateway.task_per_request import TaskPerRequest
 from jedlik.storage.failures import StorageFailure
 
 REQUEST = Request(b"POST", b"/", {}, b"", b"", b"REQUEST-ID")
@@ -84,12 +84,3 @@ def test_a_trail_sees_the_answer() -> None:
             return lambda answer: reply(Answer(200, b"seen " + answer.body))
 
     assert answers(Echo(trail=Trail())) == [b"seen well"]
-
-
-@pytest.mark.parametrize(
-    ("header", "expected"),
-    [(b"origin", True), (b"sec-fetch-site", True), (b"sec-fetch-mode", True), (b"host", False)],
-)
-def test_what_a_browser_sends_for_a_page(header: bytes, expected: bool) -> None:
-    request = Request(b"POST", b"/", {header: b"x"}, b"", b"", b"ID")
-    assert is_from_browser(request) is expected

@@ -22,11 +22,12 @@ export function onCall(listener) {
   return () => listeners.delete(listener);
 }
 
-/** Calls one operation; returns { output, ms }. Raises ServiceError. `signal` gives the call up. */
-export async function call(service, operation, input = {}, { signal } = {}) {
+/** Calls one operation; returns { output, ms }. Raises ServiceError. `signal` gives the call up;
+ *  `shown` is the operation and its input as SDKs name them, where paths do. */
+export async function call(service, operation, input = {}, { signal, shown } = {}) {
   const began = performance.now();
   const done = (result) => {
-    const record = { service, operation, input, ms: performance.now() - began, ...result };
+    const record = { service, operation, input, ...shown, ms: performance.now() - began, ...result };
     for (const listener of listeners) listener(record);
     return record;
   };

@@ -84,7 +84,7 @@ function Calls({ calls, onClose }) {
       </ul>
       <div class="calls-code">
         <${Segments} label=${t("call.language")} options=${LANGUAGES} value=${language} onChange=${choose} />
-        ${call && html`<${Copyable} text=${generate(language, call.shown ?? call, at)} />`}
+        ${call && html`<${Copyable} text=${generate(language, call, at)} />`}
       </div>
     </section>`;
 }

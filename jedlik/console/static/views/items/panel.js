@@ -14,7 +14,8 @@ import { Attributes } from "./tree.js";
 
 const INDENT = 2;
 
-/** `item` is as the grid has it, perhaps in part: the panel reads all of it. */
+/** `item` is as the grid has it, perhaps in part: the panel reads all of it. Without `onDelete` it
+ *  can be changed, but not copied or deleted. */
 export function ItemPanel({ description, item, onClose, onSaved, onCopy, onDelete }) {
   const stored = useAsync(() => get(description, item), [item]);
   if (stored.error) return html`<${Shell} onClose=${onClose}><${ErrorNote} error=${stored.error} /><//>`;
@@ -31,7 +32,7 @@ export function ItemPanel({ description, item, onClose, onSaved, onCopy, onDelet
   return html`
     <${Editor} key=${JSON.stringify(stored.value)} ...${{ description, onClose, item: stored.value, save }}
       fixed=${description.KeySchema.map((key) => key.AttributeName)}
-      actions=${!isReadOnly() && html`
+      actions=${!isReadOnly() && onDelete && html`
         <button type="button" onClick=${() => onCopy(stored.value)}>${t("item.copy")}</button>
         <button type="button" class="danger" onClick=${() => onDelete(stored.value)}>${t("action.delete")}</button>`} />`;
 }
