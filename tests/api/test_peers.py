@@ -14,8 +14,8 @@ from jedlik.auth.signing import SigningCredentials
 from jedlik.kernel.remote.client import RemoteClient, RemoteError
 from jedlik.services.dynamodb.replication.peers.link import SERVICE
 from tests.certificates import make
-from tests.network import Wire, free_port
-from tests.servers import RunningServer
+from tests.cluster.wire import Wire
+from tests.servers import RunningServer, free_port
 
 US, EU = "us-east-1", "eu-west-1"
 SECONDS = 30.0
@@ -37,7 +37,7 @@ class Pair:
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch
         self.ports = {US: free_port(), EU: free_port()}
-        self.wires = {region: Wire(port) for region, port in self.ports.items()}
+        self.wires = {region: Wire(port, listens=True) for region, port in self.ports.items()}
         self.certificate, self.trust = make(scratch / "tls")
         self.servers: dict[str, RunningServer] = {}
         for region in KEYS:
@@ -94,8 +94,6 @@ class Pair:
     def close(self) -> None:
         for server in self.servers.values():
             server.kill()
-        for wire in self.wires.values():
-            wire.close()
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +146,7 @@ def test_a_region_that_was_killed_and_comes_back_catches_up(pair: Pair) -> None:
 def test_the_later_writer_wins_once_a_cut_is_mended(pair: Pair) -> None:
     us, eu = pair.create("cut")
     for wire in pair.wires.values():
-        wire.cut()
+        wire.sever()
     put(us, "cut", "a", "first")
     put(us, "cut", "b", "first")
     put(eu, "cut", "a", "second")

@@ -80,7 +80,7 @@ class RunningRealm:
         self.database.places = Places(settings.buckets)
         self.database.replication = settings.replication
         if settings.peers:  # few servers have some, and what calls them takes long to load
-            peers = importlib.import_module("jedlik.app.peers")
+            peers = importlib.import_module("jedlik.app.realms.peers")
             self.database.links = peers.peer_links(settings, self.database)
         if storage.directory is not None:
             self.database.processes = OneServer(storage.directory.run)

@@ -20,6 +20,7 @@ from jedlik.services.dynamodb.items.actions import Action, ConditionGuard, Delet
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, WriteItems, write_task
+from jedlik.services.dynamodb.metering.table_meter import GLOBAL_TABLE
 from jedlik.services.dynamodb.replication.log import OpenReplication, Position
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
@@ -208,7 +209,10 @@ async def _apply(database: Database, table: OpenTable, changes: Sequence[Change]
 
 async def _commit(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:
     outcomes = await write_task(database, writes, partial(WriteItems, database, writes))
-    return [outcome for outcome in outcomes if outcome.old is not outcome.new]
+    carried_out = [outcome for outcome in outcomes if outcome.old is not outcome.new]
+    for outcome in carried_out:
+        outcome.meter(source=GLOBAL_TABLE)
+    return carried_out
 
 
 def _write(table: OpenTable, change: Change) -> ItemWrite:

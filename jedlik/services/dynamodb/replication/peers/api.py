@@ -21,7 +21,7 @@ from jedlik.services.dynamodb.api.permissions import RequiredPermission
 from jedlik.services.dynamodb.operations.global_tables.control import handle
 from jedlik.services.dynamodb.replication.messages import PositionMismatch, ReplicaRefused
 from jedlik.services.dynamodb.replication.peers import wire
-from jedlik.services.dynamodb.replication.peers.link import PREFIX, VERSIONS
+from jedlik.services.dynamodb.replication.peers.protocol import PREFIX, VERSIONS
 from jedlik.services.dynamodb.replication.receiving import (
     answer_greeting,
     find_replica,

@@ -10,7 +10,7 @@ import orjson
 from jedlik.gateway.audit.trail import Event
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Arns
-from jedlik.services.dynamodb.replication.peers.spec import SIGNED_AS
+from jedlik.services.dynamodb.replication.peers.protocol import SIGNED_AS
 
 _SHOWN: Final = ("region", "table", "action")
 

@@ -17,8 +17,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from jedlik.base.errors import ServiceError, ValidationException
-from jedlik.kernel.metrics.metric import MILLISECONDS, Metric
+from jedlik.kernel.metrics.metric import MILLISECONDS
+from jedlik.kernel.metrics.recorder import Gauge
 from jedlik.kernel.remote.client import RemoteClient, RemoteError, Service, Unreachable
+from jedlik.services.dynamodb.metering.table_meter import metric
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
     Change,
@@ -30,20 +32,16 @@ from jedlik.services.dynamodb.replication.messages import (
     Welcome,
 )
 from jedlik.services.dynamodb.replication.peers import wire
-from jedlik.services.dynamodb.replication.peers.spec import SIGNED_AS
+from jedlik.services.dynamodb.replication.peers.protocol import PREFIX, SIGNED_AS, VERSIONS
 from jedlik.services.dynamodb.replication.versions import MICROSECONDS
 from jedlik.services.dynamodb.tables.database import Database
 
-PREFIX: Final = "JedlikReplication"
-VERSIONS: Final = (1,)
-"""The versions of the protocol that this server speaks, the best last."""
 SERVICE: Final = Service(SIGNED_AS, PREFIX, "application/x-amz-json-1.1")
 INTRODUCTION_SECONDS: Final = 60.0
 MAX_CLOCK_OFFSET: Final = 1.0
 """Seconds by which clocks may differ without a word."""
 BYTES_A_CALL: Final = 1024 * 1024
 """Stored bytes of the items that go in one call; the JSON of one item alone may be larger."""
-_NAMESPACE: Final = "Jedlik"
 
 _log = logging.getLogger(__name__)
 
@@ -136,10 +134,8 @@ class PeerLink:
         self._introduce_at = clock.monotonic() + INTRODUCTION_SECONDS
 
     def _note_clock(self, offset: float) -> None:
-        name = Metric(
-            _NAMESPACE, "PeerClockOffset", (("ReceivingRegion", self.region),), MILLISECONDS
-        )
-        self._database.metrics.record(name, offset * 1000)
+        shown = metric("PeerClockOffset", MILLISECONDS, ReceivingRegion=self.region)
+        self._database.metrics.distribution(shown, Gauge).add(offset * 1000)
         far = abs(offset) > MAX_CLOCK_OFFSET
         if far and not self._far:
             _log.warning(

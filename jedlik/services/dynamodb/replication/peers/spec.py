@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from jedlik.gateway.apis import Api, ApiSpec, ServerParts
 from jedlik.gateway.protocols import json_calls
+from jedlik.services.dynamodb.replication.peers.protocol import PREFIX, SIGNED_AS
 from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 
-SIGNED_AS: Final = "jedlik-replication"
-_TARGETS: Final = b"JedlikReplication."
+_TARGETS: Final = f"{PREFIX}.".encode()
 
 
 class Parts(ServerParts, Protocol):

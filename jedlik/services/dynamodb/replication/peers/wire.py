@@ -1,7 +1,7 @@
 """Messages between servers as JSON.
 
 An item is sent as its own JSON and read like one that a client sends: checked and brought to its
-canonical form, its key and size found anew from what it holds. Of a deletion the key's stored bytes
+canonical form, its key and size found from what it holds. Of a deletion the key's stored bytes
 are sent, since nothing else is left of it.
 
     greeting   {"region", "table", "log": [incarnation, id], "begin": [...], "last": [...], "clock"}
