@@ -9,7 +9,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-cluster check lint types imports format shapes console-libraries bench bench-cluster lock clean
+.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster check lint types imports format shapes console-libraries bench bench-cluster lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ test-crash: venv  ## Kill the server 50 times (or KILLS=n) under load and look f
 
 test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
 	$(PYTEST) -o timeout=0 -m soak tests/fuzz $(ARGS)
+
+test-clients: venv  ## Try clients of other languages: Go, Java (needs Go, a JDK and Maven)
+	$(BIN)/pytest -o timeout=0 -m clients tests/clients -rs $(ARGS)
 
 test-cluster: venv  ## Break a cluster of three nodes under load and look for lost writes
 	$(PYTEST) -o timeout=0 -m cluster tests/cluster -rP $(ARGS)

@@ -150,6 +150,7 @@ async def transact_write(
 
     Raises TransactionCanceledException, IdempotentParameterMismatchException, CatalogChanged.
     """
+    check_transactional(write.table for write in writes)
     bills = [Bill(write.table.budget, write.key, factor=2.0) for write in writes]
     _admit(bills)
 
@@ -175,6 +176,16 @@ async def transact_write(
     return outcomes
 
 
+def check_transactional(tables: Iterable[OpenTable]) -> None:
+    """Refuse tables that are strongly consistent over regions: they take no transactions (developer
+    guide, "Global tables: core concepts")."""
+    if any(table.everywhere for table in tables):
+        raise ValidationException(
+            "Transactions are not supported on global tables with MultiRegionConsistency set to "
+            "STRONG."
+        )
+
+
 def _admit(bills: Sequence[Bill]) -> None:
     """Raise TransactionCanceledException where the capacity does not suffice for all writes."""
     refused = [not bill.is_admitted() for bill in bills]
@@ -194,6 +205,7 @@ def admit_reads(
 ) -> Callable[[Sequence[Value]], None]:
     """Raise TransactionCanceledException where the capacity does not suffice for all items, each of
     a table and with a key. What is returned charges for them once they are read."""
+    check_transactional(table for table, _ in reads)
     partitions: list[Partition | None] = []
     reasons: list[Reason] = []
     for table, key in reads:

@@ -9,7 +9,7 @@ Indexes that are being backfilled are the one exception to "it all follows from 
 the entry of an item from before the index is there yet has to be read, and its key is known only
 from the image. So for tables with such an index the images are read first, the entry keys that they
 lead to are declared too, and where an image has changed by the time the task runs, all is
-prefetched again (`_ReadSetChanged`).
+prefetched again (`ReadSetChanged`).
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Outcome(NamedTuple):
         return max(self.old.size if self.old else 0, self.new.size if self.new else 0)
 
 
-class _ReadSetChanged(Exception):
+class ReadSetChanged(Exception):
     """An item changed between being looked at and being locked."""
 
 
@@ -212,7 +212,7 @@ class WriteItems(ChecksCatalog):
             self._prefetched[write.key] != value
             for write, value in zip(self._writes, items, strict=True)
         ):
-            raise _ReadSetChanged
+            raise ReadSetChanged
 
         def carry_out(write: ItemWrite, value: Value) -> Outcome:
             tally = tallies[write.table.id]
@@ -358,6 +358,9 @@ async def write_task(
     """
     try:
         for write in writes:
+            if write.table.everywhere:
+                outcome: ResultT = await database.write_everywhere(database, writes, make_task)
+                return outcome
             if write.table.backfilling:
                 return await _write_foreseen(database, writes, make_task)
         return await database.engine.write(make_task({}, ()))
@@ -374,20 +377,23 @@ async def _write_foreseen(
 ) -> ResultT:
     version = database.catalog.version
     for _ in range(MAX_ATTEMPTS):
-        prefetched, entries = await _prefetch(database, writes)
+        prefetched, entries = await prefetch(database, writes)
         if database.catalog.version != version:
             raise CatalogChanged  # another operation noticed while this one waited
         try:
             return await database.engine.write(make_task(prefetched, entries))
-        except _ReadSetChanged:
+        except ReadSetChanged:
             continue
     raise StorageUnavailable(f"items changed {MAX_ATTEMPTS} times between being read and locked")
 
 
-async def _prefetch(
+async def prefetch(
     database: Database, writes: Sequence[ItemWrite]
 ) -> tuple[dict[bytes, Value], list[bytes]]:
-    """The items as they are now, and the keys of their entries in indexes being backfilled."""
+    """The items as they are now, and the keys of their entries in indexes being backfilled; nothing
+    where none is."""
+    if not any(write.table.backfilling for write in writes):
+        return {}, []
     values = await database.engine.read([write.key for write in writes])
     prefetched = {write.key: value for write, value in zip(writes, values, strict=True)}
     entries = []

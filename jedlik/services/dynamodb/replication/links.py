@@ -50,7 +50,7 @@ class LocalLink:
 
     def __init__(self, database: Database, handle: Handle | None = None) -> None:
         self.region = database.names.region
-        self._database = database
+        self.database = database
         self._handle = handle
 
     async def meet(self) -> None:
@@ -60,12 +60,12 @@ class LocalLink:
         """See RegionLink."""
         if self._handle is None:
             raise LinkDown(f"{self.region} takes no changes of replicas")
-        return await self._handle(self._database, message)
+        return await self._handle(self.database, message)
 
     async def greet(self, greeting: Greeting) -> Welcome:
         """See RegionLink."""
-        return await answer_greeting(self._database, greeting)
+        return await answer_greeting(self.database, greeting)
 
     async def send(self, batch: Batch) -> Receipt:
         """See RegionLink."""
-        return await receive(self._database, batch)
+        return await receive(self.database, batch)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jedlik.base.clock import Clock
-from jedlik.base.errors import ResourceNotFoundException
+from jedlik.base.errors import InternalServerError, ResourceNotFoundException
 from jedlik.base.ids import Ids
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.places.places import Places
@@ -45,10 +45,18 @@ if TYPE_CHECKING:
     from jedlik.services.dynamodb.replication.links import RegionLink
 
 COUNTER_SHARDS = 64
+NOT_HERE = (
+    "The table is strongly consistent with a region that this server was not started with "
+    "(--regions)."
+)
 
 ScalesWrites = Callable[[str, str | None], Awaitable[bool]]
 """Whether auto scaling, a service above this one, looks after the write capacity of a table, or of
 an index of it."""
+
+
+async def _nowhere_else(_database: Database, _writes: Any, _make_task: Any) -> Any:
+    raise InternalServerError(NOT_HERE)
 
 
 async def _scales_nothing(_table: str, _index: str | None) -> bool:
@@ -133,6 +141,9 @@ class Database(Store):
         """The ways to other regions, by region; to be set before background work begins."""
         self.replication = ReplicationSettings()
         self.scales_writes: ScalesWrites = _scales_nothing
+        self.write_everywhere: Callable[[Database, Any, Any], Awaitable[Any]] = _nowhere_else
+        """Writes items of tables that are strongly consistent over regions; to be set where there
+        are several."""
 
     def count_contributors(self) -> None:
         """Sum up who has used tables. To be called every second."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.inputs import checker_for
-from jedlik.services.dynamodb.operations.global_tables.replica_updates import ALREADY_THERE
+from jedlik.services.dynamodb.operations.global_tables.replica_request import ALREADY_THERE
 from jedlik.services.dynamodb.operations.tables.create_table import create_table
 from jedlik.services.dynamodb.operations.tables.delete_table import delete_table
 from jedlik.services.dynamodb.operations.tables.update_table import update_table
@@ -106,6 +106,7 @@ async def _join(database: Database, message: Message) -> Message:
         log=0,
         consistency=message["consistency"],
         replicas=tuple(Replica(**each) for each in message["members"]),
+        witnesses=tuple(message["witnesses"]),
         group=message["group"],
         joining=True,
     )
