@@ -234,6 +234,16 @@ def test_nothing_is_lost_but_to_a_later_writer(regions: Regions) -> None:
     print(f"{unsure} writes without an answer")
 
 
+def test_a_write_that_was_lost_is_found() -> None:
+    first, later = Write("first", 1.0, 2.0), Write("later", 3.0, 4.0)
+    check("item", "later", [first, later])
+    check("item", "first", [first, later._replace(began=1.5)])
+    check("item", "first", [first, later._replace(answered=math.inf)])
+    for value in ("first", None, "other"):
+        with pytest.raises(AssertionError):
+            check("item", value, [first, later])
+
+
 def check(key: str, value: str | None, writes: list[Write]) -> None:
     """What an item is must have been written, and by no one before whose answer another began."""
     of_value = [write for write in writes if write.value == value]
