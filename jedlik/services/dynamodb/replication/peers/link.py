@@ -43,6 +43,11 @@ MAX_CLOCK_OFFSET: Final = 1.0
 BYTES_A_CALL: Final = 1024 * 1024
 """Stored bytes of the items that go in one call; the JSON of one item alone may be larger."""
 
+_OF_ONE_TABLE: Final = (
+    "AccessDeniedException", "ReplicaRefusedException", "ValidationException",
+)  # fmt: skip
+"""What is refused of one table, while others go on."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -99,7 +104,7 @@ class PeerLink:
             except RemoteError as error:
                 if error.name == "PositionMismatchException":
                     raise PositionMismatch from None
-                if error.name in ("ReplicaRefusedException", "ValidationException"):
+                if error.name in _OF_ONE_TABLE:
                     raise ReplicaRefused(error.message) from None
                 self._version = 0
                 raise LinkDown(f"{self._url} answers {error}") from None
