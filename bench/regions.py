@@ -156,7 +156,7 @@ async def put_costs(puts: int) -> dict[str, float]:
 
     def join(draft: CatalogDraft) -> None:
         replicas = (Replica(EU, "ACTIVE"),)
-        replication = Replication(draft.new_id(), "group", replicas=replicas)
+        replication = Replication(draft.new_id(), group="group", replicas=replicas)
         draft.put(replace(draft.existing("replicas"), replication=replication))
 
     await database.catalog.change(("replicas",), join)

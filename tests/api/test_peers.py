@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -225,4 +226,28 @@ def test_who_is_not_what_it_should_be_is_named(pair: Pair, tmp_path: Path) -> No
         try:
             until(lambda server=server, text=text: text in server.log(), text)
         finally:
+            server.kill()
+
+
+def test_clocks_that_differ_are_named(tmp_path: Path) -> None:
+    places = [tmp_path / region for region in (EU, US)]
+    for place in places:
+        place.mkdir()
+    port_file = tmp_path / "admin"
+    ahead = RunningServer(
+        places[0],
+        *("--memory", "--region", EU, "--testing"),
+        *("--admin-port", "0", "--admin-port-file", port_file),
+    )
+    near = None
+    try:
+        url = f"http://127.0.0.1:{port_file.read_text().strip()}/testing/clock"
+        request = urllib.request.Request(url, b'{"advance": 30}', method="POST")
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 200
+        near = RunningServer(places[1], "--memory", "--region", US, "--peer", f"{EU}={ahead.url}")
+        log = until(lambda: near and "the clock of" in near.log() and near.log())
+        assert "the clock of eu-west-1 is 30.0 s ahead of this one" in log
+    finally:
+        for server in filter(None, (ahead, near)):
             server.kill()
