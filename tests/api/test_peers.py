@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
 import urllib.request
@@ -247,7 +248,7 @@ def test_clocks_that_differ_are_named(tmp_path: Path) -> None:
             assert answer.status == 200
         near = RunningServer(places[1], "--memory", "--region", US, "--peer", f"{EU}={ahead.url}")
         log = until(lambda: near and "the clock of" in near.log() and near.log())
-        assert "the clock of eu-west-1 is 30.0 s ahead of this one" in log
+        assert re.search(r"the clock of eu-west-1 is (29|30|31)\.. s ahead of this one", log)
     finally:
         for server in filter(None, (ahead, near)):
             server.kill()
