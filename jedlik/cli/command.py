@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "seed": _Lazy(
         "jedlik.cli.seed", "seed", "Put tables and items from files into a running server."
     ),
+    "model": _Lazy("jedlik.cli.model", "model", "Check data models; their tables for other tools."),
     "export": _Lazy("jedlik.cli.table_files", "export", "Copy the items of a table into a file."),
     "import": _Lazy("jedlik.cli.table_files", "import_", "Put the items of a file into a table."),
     "verify": _Lazy(
@@ -42,6 +43,9 @@ COMMANDS: Final = {
     "copy": _Lazy("jedlik.cli.copy", "copy", "Copy a whole database between engines."),
     "backup": _Lazy("jedlik.cli.backup", "backup", "Copy the data of a running server."),
     "restore": _Lazy("jedlik.cli.backup", "restore", "Put a copy in the place of the data."),
+    "advise": _Lazy(
+        "jedlik.cli.advise", "advise", "Say what tables cost, and what would be better."
+    ),
     "keys": _Lazy("jedlik.cli.keys.keys", "keys", "Keys of administrators, and root keys."),
     "manual": _Lazy("jedlik.cli.manual", "manual", "Print a page of the manual."),
     "completion": _Lazy(

@@ -20,6 +20,8 @@ from jedlik.storage.engine import Value
 from jedlik.values.stored import size_of
 
 NAMESPACE: Final = "AWS/DynamoDB"
+OWN_NAMESPACE: Final = "Jedlik"
+"""Of what the service does not record."""
 TABLE: Final = "TableName"
 INDEX: Final = "GlobalSecondaryIndexName"
 VECTOR_INDEX: Final = "VectorIndexName"
@@ -190,9 +192,14 @@ class TableMeter:
             named = metric(name, unit, TableName=self.name, **dimensions)
             self._metrics.distribution(named, Gauge).add(value)
 
-    def returned(self, operation: str, count: int) -> None:
-        """Count the items that a Query, Scan or statement returned."""
+    def returned(self, operation: str, count: int, scanned: int | None = None) -> None:
+        """Count the items that a Query, Scan or statement returned, and those that it read for
+        them."""
         self.record("ReturnedItemCount", count, Operation=operation)
+        if scanned is not None and self._metrics is not None:
+            dimensions = ((OPERATION, operation), (TABLE, self.name))
+            named = Metric(OWN_NAMESPACE, "ScannedItemCount", dimensions, COUNT)
+            self._metrics.record(named, scanned)
 
     def got_records(self, label: str, count: int, size: int, nanoseconds: int) -> None:
         """Count what a GetRecords of one of the table's streams returned, and how long it took."""

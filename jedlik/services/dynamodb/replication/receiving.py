@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from functools import partial
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import AccessDeniedException
@@ -19,7 +18,12 @@ from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.items.actions import Action, ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, WriteItems, write_task
+from jedlik.services.dynamodb.items.write import (
+    ItemWrite,
+    Outcome,
+    all_or_nothing,
+    commit_writes,
+)
 from jedlik.services.dynamodb.metering.table_meter import GLOBAL_TABLE
 from jedlik.services.dynamodb.replication.log import OpenReplication, Position
 from jedlik.services.dynamodb.replication.messages import (
@@ -208,7 +212,7 @@ async def _apply(database: Database, table: OpenTable, changes: Sequence[Change]
 
 
 async def _commit(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:
-    outcomes = await write_task(database, writes, partial(WriteItems, database, writes))
+    outcomes = await commit_writes(database, writes, all_or_nothing)
     carried_out = [outcome for outcome in outcomes if outcome.old is not outcome.new]
     for outcome in carried_out:
         outcome.meter(source=GLOBAL_TABLE)

@@ -17,10 +17,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from jedlik.base.errors import ServiceError, ValidationException
-from jedlik.kernel.metrics.metric import MILLISECONDS
+from jedlik.kernel.metrics.metric import MILLISECONDS, Metric
 from jedlik.kernel.metrics.recorder import Gauge
 from jedlik.kernel.remote.client import RemoteClient, RemoteError, Service, Unreachable
-from jedlik.services.dynamodb.metering.table_meter import metric
+from jedlik.services.dynamodb.metering.table_meter import OWN_NAMESPACE
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
     Change,
@@ -139,7 +139,8 @@ class PeerLink:
         self._introduce_at = clock.monotonic() + INTRODUCTION_SECONDS
 
     def _note_clock(self, offset: float) -> None:
-        shown = metric("PeerClockOffset", MILLISECONDS, ReceivingRegion=self.region)
+        to = (("ReceivingRegion", self.region),)
+        shown = Metric(OWN_NAMESPACE, "PeerClockOffset", to, MILLISECONDS)
         self._database.metrics.distribution(shown, Gauge).add(offset * 1000)
         far = abs(offset) > MAX_CLOCK_OFFSET
         if far and not self._far:
