@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from jedlik.base.errors import AccessDeniedException
 from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
 from jedlik.services.dynamodb.items.actions import Action, ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
@@ -179,7 +180,7 @@ async def receive(database: Database, batch: Batch) -> Receipt:
             return await _receive(database, batch)
         except CatalogChanged:
             continue
-        except AccessDeniedException as error:
+        except (AccessDeniedException, KeyDisabled) as error:
             raise ReplicaRefused(f"{database.names.region}: {error.message}") from error
 
 

@@ -34,12 +34,16 @@ class Insights:
     updated: float
     until: float
 
+    @property
+    def is_on(self) -> bool:
+        """Whether there are rules."""
+        return self.throttled is not None
+
     def status(self, now: float) -> str:
         """ContributorInsightsStatus at `now`."""
-        enabled = self.throttled is not None
         if now < self.until:
-            return "ENABLING" if enabled else "DISABLING"
-        return ENABLED if enabled else DISABLED
+            return "ENABLING" if self.is_on else "DISABLING"
+        return ENABLED if self.is_on else DISABLED
 
 
 class Rule(NamedTuple):
