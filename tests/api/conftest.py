@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.api.accounts import Account
-from tests.api.through_dax import CANNOT
+from tests.api.through_dax import cannot
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 
 
@@ -22,9 +22,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With --dax, what DAX's client or a cache cannot do is skipped, and the reason given."""
     if config.getoption("--dax"):
-        reasons = {name: reason for reason, names in CANNOT.items() for name in names}
         for item in items:
-            reason = reasons.get(item.name.partition("[")[0])
+            reason = cannot(item.name)
             if reason is not None:
                 item.add_marker(pytest.mark.skip(reason=reason))
 

@@ -22,7 +22,53 @@ OPERATIONS: Final = frozenset(
         "scan", "transact_get_items", "transact_write_items", "update_item",
     )
 )  # fmt: skip
-CANNOT: Final[dict[str, tuple[str, ...]]] = {}
+CANNOT: Final = {
+    "the client refuses keys itself, in its own words, and leaves out what is no key": (
+        "test_keys_that_are_not_the_tables", "test_starting_keys",
+        "test_a_starting_key_that_is_none_of_the_table",
+        "test_a_put_of_no_proper_key_is_answered_like_a_key",
+        "test_an_empty_key_is_named_in_a_batch_too",
+        "test_an_empty_key_is_found_before_the_transaction_begins",
+        "test_a_key_that_is_no_value_fails_reads_as_a_whole",
+        "test_of_items_to_put_only_the_first_that_does_not_fit_is_reported",
+    ),
+    "the client reads expressions itself, and refuses them in its own words": (
+        "test_key_conditions_that_are_none", "test_updates_that_are_refused",
+        "test_placeholders_are_used_and_defined",
+    ),
+    "the client turns parameters of old into expressions, with rules of its own": (
+        "test_legacy_key_conditions", "test_tables_do_not_differ_in_language",
+    ),
+    "a table that is not there is missed when its key schema is asked for, with that text": (
+        "test_no_such_table", "test_nothing_found", "test_all_is_refused_or_nothing",
+    ),
+    "the client's numbers cannot be compared beyond their precision": (
+        "test_a_collection_comes_in_the_order_of_its_sort_key*-N]", "test_comparisons*-N]",
+        "test_pages_make_up_the_whole*-N]",
+    ),
+    "the client has reasons of a cancellation as an attribute of its error": (
+        "test_or_nothing", "test_what_is_nested_too_deep",
+        "test_reasons_come_in_order_with_texts_and_items",
+    ),
+    "the protocol's error for a failed condition has no item": (
+        "test_a_failed_condition_shows_the_item_if_asked*ALL_OLD*",
+    ),
+    "the client writes into the requests that it is given, which boto3 then refuses": (
+        "test_how_many",
+    ),
+    "the client finds keys that are there twice itself, and names them": ("test_no_key_twice",),
+}  # fmt: skip
+"""By the reason: names of tests, with a * the beginning of one and what else is in it."""
+
+
+def cannot(test: str) -> str | None:
+    """Why a test cannot pass through DAX; None where it can."""
+    for reason, names in CANNOT.items():
+        for name in names:
+            begin, _, rest = name.partition("*")
+            if test.partition("[")[0] == begin and rest.strip("*") in test:
+                return reason
+    return None
 
 
 class ThroughDax:
