@@ -87,7 +87,7 @@ class ThroughDax:
 
 
 def _dax_client(server: RunningServer) -> AmazonDaxClient:
-    """A client of a cluster that caches items, and no pages: tests look for what they just wrote."""
+    """A client of a cluster that caches items, and no pages: tests look for what they wrote."""
     control, name = server.client("dax"), f"t-{uuid.uuid4().hex[:8]}"
     control.create_parameter_group(ParameterGroupName=name)
     control.update_parameter_group(
