@@ -29,6 +29,7 @@ from jedlik.cli.options.admin import admin_options, check_admin
 from jedlik.cli.options.dax import dax_options, dax_settings
 from jedlik.cli.options.engine import check_engine, engine_options
 from jedlik.cli.options.faults import fault_options, fault_plan, latency
+from jedlik.cli.options.logging import check_logging, logging_options
 from jedlik.cli.options.numbers import Number, WholeNumber
 from jedlik.cli.options.option import option as _option
 from jedlik.cli.options.region import region_options, region_settings
@@ -221,6 +222,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
 )
 @admin_options
 @fault_options
+@logging_options
 @_option(
     "--audit-log",
     type=click.Path(path_type=Path, file_okay=False),
@@ -294,6 +296,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     in_memory = _in_memory(ctx, options)
     check_engine(ctx, options)
     check_admin(ctx, options)
+    check_logging(ctx, options)
     credentials = _credentials(ctx, options.pop("access_key"), options.pop("secret_key"))
     options["faults"] = fault_plan(ctx, options)
     options["latency"] = latency(ctx, options["latency"])

@@ -61,7 +61,7 @@ def test_there_may_be_a_hundred_rules(start_server: StartServer) -> None:
     states = [dynamodb.describe_contributor_insights(TableName=name) for name in tables]
     assert [each["ContributorInsightsStatus"] for each in states] == ["ENABLED"] * 25 + ["FAILED"]
     assert states[-1]["FailureException"]["ExceptionName"] == "LimitExceededException"
-    assert states[-1]["ContributorInsightsRuleList"] == []
+    assert "ContributorInsightsRuleList" not in states[-1]
     dynamodb.update_contributor_insights(TableName=tables[0], ContributorInsightsAction="DISABLE")
     dynamodb.update_contributor_insights(TableName=tables[-1], ContributorInsightsAction="ENABLE")
     again = dynamodb.describe_contributor_insights(TableName=tables[-1])

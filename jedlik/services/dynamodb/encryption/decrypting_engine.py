@@ -35,7 +35,7 @@ class DecryptingReads:
         self._moved = moved
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
-        """See `Engine.read`. Raises AccessDeniedException where a key may not be used."""
+        """See `Engine.read`. Raises the error of `key_denied` where a key may not be used."""
         while True:
             before = self._vault.snapshot
             values = await self._inner.read(keys)
@@ -45,7 +45,7 @@ class DecryptingReads:
                 await self._look_again(before, error)
 
     async def range(self, low: bytes, high: bytes | None, **options: Any) -> Page:
-        """See `Engine.range`. Raises AccessDeniedException where a key may not be used."""
+        """See `Engine.range`. Raises the error of `key_denied` where a key may not be used."""
         also_read = options.get("also_read", ())
         while True:
             before = self._vault.snapshot
@@ -78,7 +78,7 @@ class DecryptingEngine(DecryptingReads):
         self._engine = inner
 
     async def write(self, task: WriteTask[ResultT]) -> ResultT:
-        """See `Engine.write`. Raises AccessDeniedException where a key may not be used."""
+        """See `Engine.write`. Raises the error of `key_denied` where a key may not be used."""
         while True:
             before = self._vault.snapshot
             try:
@@ -163,7 +163,7 @@ class PlaintextEngine:
         self.close = inner.close
 
     def write(self, task: WriteTask[ResultT]) -> Coroutine[Any, Any, ResultT]:
-        """See `Engine.write`. Raises AccessDeniedException where a key may not be used."""
+        """See `Engine.write`. Raises the error of `key_denied` where a key may not be used."""
         return self._inner.write(task) if isinstance(task, ChecksCatalog) else self._watched(task)
 
     async def _watched(self, task: WriteTask[ResultT]) -> ResultT:

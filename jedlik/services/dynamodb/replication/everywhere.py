@@ -24,7 +24,13 @@ from jedlik.services.dynamodb.encryption.decrypting_engine import (
     UnresolvedEngine,
 )
 from jedlik.services.dynamodb.items.image import Image
-from jedlik.services.dynamodb.items.write import ItemWrite, ReadSetChanged, WriteItems, prefetch
+from jedlik.services.dynamodb.items.write import (
+    ItemWrite,
+    ReadSetChanged,
+    WriteItems,
+    all_or_nothing,
+    prefetch,
+)
 from jedlik.services.dynamodb.replication.links import LocalLink
 from jedlik.services.dynamodb.replication.versions import Version
 from jedlik.services.dynamodb.tables.database import NOT_HERE, Database
@@ -101,14 +107,15 @@ class _Part(NamedTuple):
 async def write_everywhere(
     database: Database, writes: Sequence[ItemWrite], make_task: MakeTask[ResultT]
 ) -> ResultT:
-    """See `items.write.write_task`. Raises InternalServerError where a region of
+    """See `items.write.commit_writes`. Raises InternalServerError where a region of
     theirs is not open here."""
     for _ in range(MAX_ATTEMPTS):
         decided = _Decided(make_task(*await prefetch(database, writes)))
         parts = await _others(database, writes, decided)
         tasks: list[tuple[Database, WriteTask[Any]]] = [(database, decided)]
         for there, follows in parts:
-            tasks.append((there, WriteItems(there, follows, *await prefetch(there, follows))))
+            found = await prefetch(there, follows)
+            tasks.append((there, WriteItems(there, follows, all_or_nothing, *found)))
         # Last of what waits: from here on it is known of each region how its values are sealed.
         await _settle([each for each, _ in tasks])
         together: _Together[ResultT] = _Together([_on_engine(*each) for each in tasks])

@@ -11,15 +11,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from functools import partial
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import AccessDeniedException
 from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
 from jedlik.services.dynamodb.items.actions import Action, ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, WriteItems, write_task
+from jedlik.services.dynamodb.items.write import (
+    ItemWrite,
+    Outcome,
+    all_or_nothing,
+    commit_writes,
+)
 from jedlik.services.dynamodb.replication.log import OpenReplication, Position
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
@@ -173,7 +178,7 @@ async def receive(database: Database, batch: Batch) -> Receipt:
             return await _receive(database, batch)
         except CatalogChanged:
             continue
-        except AccessDeniedException as error:
+        except (AccessDeniedException, KeyDisabled) as error:
             raise ReplicaRefused(f"{database.names.region}: {error.message}") from error
 
 
@@ -206,7 +211,7 @@ async def _apply(database: Database, table: OpenTable, changes: Sequence[Change]
 
 
 async def _commit(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:
-    outcomes = await write_task(database, writes, partial(WriteItems, database, writes))
+    outcomes = await commit_writes(database, writes, all_or_nothing)
     return [outcome for outcome in outcomes if outcome.old is not outcome.new]
 
 

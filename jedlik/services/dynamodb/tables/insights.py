@@ -39,14 +39,18 @@ class Insights:
     until: float
     failed: bool = False
 
+    @property
+    def is_on(self) -> bool:
+        """Whether there are rules."""
+        return self.throttled is not None
+
     def status(self, now: float) -> str:
         """ContributorInsightsStatus at `now`."""
-        enabled = self.throttled is not None
         if now < self.until:
-            return "ENABLING" if enabled else "DISABLING"
+            return "ENABLING" if self.is_on else "DISABLING"
         if self.failed:
             return FAILED
-        return ENABLED if enabled else DISABLED
+        return ENABLED if self.is_on else DISABLED
 
 
 class Rule(NamedTuple):

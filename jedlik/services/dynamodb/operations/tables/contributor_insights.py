@@ -53,7 +53,7 @@ async def update_contributor_insights(database: Database, payload: Payload) -> B
     now = database.clock.now()
     others = await _rules_of_others(database, name, index) if enable else 0
 
-    def decide(draft: CatalogDraft) -> tuple[Insights, list[Rule]]:
+    def decide(draft: CatalogDraft) -> tuple[Insights | None, list[Rule]]:
         table = draft.table(name)
         if table is None or table.status(now) == CREATING:
             raise _not_found(name)
@@ -61,6 +61,8 @@ async def update_contributor_insights(database: Database, payload: Payload) -> B
         if enable:
             _check_active(table, index, now)
         old = insights_of(table, index)
+        if _is_as_wanted(old, mode, enable=enable):
+            return old, []
         new = _changed(old, mode, now, now + database.transition_seconds, enable=enable)
         changed = _with(table, index, new)
         if others + len(list(rules_of(changed, index))) > MAX_RULES:
@@ -102,13 +104,23 @@ def _check_active(table: Table, index: str, now: float) -> None:
         )
 
 
+def _is_as_wanted(old: Insights | None, mode: str, *, enable: bool) -> bool:
+    """Whether a request changes nothing: it is answered, and the rules stay as they are (answers of
+    the service)."""
+    if old is not None and old.failed:
+        return False
+    if old is None or not old.is_on:
+        return not enable
+    return enable and old.mode == mode
+
+
 def _changed(
     old: Insights | None, mode: str, now: float, until: float, *, enable: bool
 ) -> Insights:
     """A change of mode keeps the rules that both have, and when they were made."""
     if not enable:
         mode = mode if old is None else old.mode
-        return Insights(mode, None, None, now, until if old and old.throttled else now)
+        return Insights(mode, None, None, now, until)
     made = int(now * 1000)
     throttled = made if old is None or old.throttled is None else old.throttled
     accessed = None
@@ -121,10 +133,14 @@ def _named(table: str, index: str) -> dict[str, Any]:
     return {"TableName": table, **({"IndexName": index} if index else {})}
 
 
-def _status(insights: Insights, now: float) -> dict[str, Any]:
-    status = insights.status(now)
-    members: dict[str, Any] = {"ContributorInsightsStatus": status}
-    return members if status == DISABLED else {**members, "ContributorInsightsMode": insights.mode}
+def _status(insights: Insights | None, now: float) -> dict[str, Any]:
+    """Status and mode; the mode stays when insights are switched off (answers of the service)."""
+    if insights is None:
+        return {"ContributorInsightsStatus": DISABLED}
+    return {
+        "ContributorInsightsStatus": insights.status(now),
+        "ContributorInsightsMode": insights.mode,
+    }
 
 
 async def describe_contributor_insights(database: Database, payload: Payload) -> Body:
@@ -137,16 +153,14 @@ async def describe_contributor_insights(database: Database, payload: Payload) ->
         raise _not_found(name)
     _check_index(table, index)
     insights = insights_of(table, index)
-    if insights is None:
-        return {**_named(name, index), "ContributorInsightsStatus": DISABLED}
-    failure = {"FailureException": _NO_ROOM} if insights.status(now) == FAILED else {}
-    return {
-        **_named(name, index),
-        **failure,
-        "ContributorInsightsRuleList": [rule.name for rule in rules_of(table, index)],
-        **_status(insights, now),
-        "LastUpdateDateTime": insights.updated,
-    }
+    answer = {**_named(name, index), **_status(insights, now)}
+    if insights is not None:
+        answer["LastUpdateDateTime"] = insights.updated
+        if insights.failed:
+            answer["FailureException"] = _NO_ROOM
+        if insights.is_on:
+            answer["ContributorInsightsRuleList"] = [rule.name for rule in rules_of(table, index)]
+    return answer
 
 
 async def list_contributor_insights(database: Database, payload: Payload) -> Body:

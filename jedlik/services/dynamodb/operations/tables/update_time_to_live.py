@@ -45,12 +45,12 @@ async def update_time_to_live(
                 "STRONG."
             )
         current = table.time_to_live
+        active = current if current is not None and current.enabled else None
+        _check_change(active, attribute, enabled=enabled)
         if current is not None and current.status(now) in (ENABLING, DISABLING):
             raise ValidationException(
                 "Time to live has been modified multiple times within a fixed interval"
             )
-        active = current if current is not None and current.enabled else None
-        _check_change(active, attribute, enabled=enabled)
         if active is None:
             setting = TimeToLive(draft.new_id(), attribute, True, True, changing_until)
             draft.values |= Job(BACKFILL, expiry_name(table.name, setting.id), now).puts()
