@@ -13,7 +13,6 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.insights import (
     ACCESSED_AND_THROTTLED,
     DISABLED,
-    FAILED,
     MAX_RULES,
     OF_TABLE,
     Insights,
