@@ -18,14 +18,20 @@ from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer
 
 
 def dax_client(server: RunningServer, cluster: str = "jedlik", **more: Any) -> AmazonDaxClient:
-    """DAX's client of a cluster, which is found as programs find it."""
+    """DAX's client of a cluster, which is closed with its server."""
+    return server.keep(lasting_dax_client(server, cluster, **more))
+
+
+def lasting_dax_client(
+    server: RunningServer, cluster: str = "jedlik", **more: Any
+) -> AmazonDaxClient:
+    """DAX's client of a cluster, which is found as programs find it; the caller closes it."""
     (found,) = server.client("dax").describe_clusters(ClusterNames=[cluster])["Clusters"]
     session = botocore.session.Session()
     access_key, secret_key = more.pop("credentials", server.credentials)
     session.set_credentials(access_key, secret_key)
     url = found["ClusterDiscoveryEndpoint"]["URL"]
-    client = AmazonDaxClient(session, region_name=REGION, endpoint_url=url, **more)
-    return server.keep(client)
+    return AmazonDaxClient(session, region_name=REGION, endpoint_url=url, **more)
 
 
 @pytest.fixture(scope="module")
@@ -372,7 +378,7 @@ def test_a_restart_keeps_what_clients_know(start_server: StartServer) -> None:
     port = first.client("dax").describe_clusters()["Clusters"][0]["ClusterDiscoveryEndpoint"][
         "Port"
     ]
-    client = dax_client(first)
+    client = lasting_dax_client(first)
     client.put_item(TableName=table, Item={**key("a"), "v": {"S": "1"}, "w": {"S": "2"}})
     assert first.stop() == 0
     second = start_server("--dax", "--dax-port", str(port))
