@@ -24,6 +24,7 @@ from jedlik.base.clock import Clock, SystemClock
 from jedlik.base.ids import Ids
 from jedlik.console.door import ConsoleDoor, Facts
 from jedlik.console.mode import mode_of
+from jedlik.console.models import Modelling, ModelPages
 from jedlik.console.read_only import ReadOnlyPages
 from jedlik.gateway.apis import Api, unsupported_service
 from jedlik.gateway.middleware import Layered
@@ -143,7 +144,8 @@ class Server:
             settings, self.database, guard, audit_log, self._ids, self._tls, loopback=loopback
         )
         unsupported = partial(unsupported_service, APIS)
-        otherwise = ConsoleDoor(facts, FrontDesk(self._is_ready, unsupported))
+        models = ModelPages(_modelling, checks=not self.closed)
+        otherwise = ConsoleDoor(facts, models, FrontDesk(self._is_ready, unsupported))
         names = self.database.names
         home = Realm(names.account, names.region)
         api = self._home.api(
@@ -216,6 +218,9 @@ class Server:
             importlib.import_module("jedlik.app.admin.suite_calls").add_to(
                 listener.door, self.suite
             )
+        importlib.import_module("jedlik.app.admin.replication_calls").add_to(
+            listener.door, lambda: [realm.database for realm in self._running()]
+        )
         await listener.start(self._ids, self._tls)
 
     def _is_ready(self) -> bool:
@@ -258,3 +263,9 @@ class Server:
 
     def _running(self) -> list[RunningRealm]:
         return [self._home] if self._realms is None else self._realms.running()
+
+
+def _modelling() -> Modelling:
+    """What the console can do with models, loaded when they are first asked for."""
+    workshop = importlib.import_module("jedlik.modelling.workshop")
+    return Modelling(workshop.example, workshop.report)
