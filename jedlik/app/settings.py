@@ -14,6 +14,7 @@ from jedlik.kernel.arns import Arns
 from jedlik.kernel.realms import Realm
 from jedlik.seeding.seed import Seed
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
+from jedlik.services.dynamodb.replication.model import ReplicationSettings
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.storage.environment import Durability
 from jedlik.storage.open import unseen
@@ -53,6 +54,15 @@ class Credentials:
 
     access_key: str
     secret_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PeerSettings:
+    """A region that is another server: where it is, and in how many seconds it is to answer."""
+
+    region: str
+    url: str
+    seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +113,10 @@ class Settings:
     standbys for eventually consistent reads. `dax` is what the process runs DAX's clusters
     with, if it does; `dax_elsewhere`: another process of the server does. `regions` are those
     that there are, `region` among them; without them all regions are one. `accounts_by_key`
-    makes every access key of twelve digits an account of its own. `console` None: there is one
-    where no other machine reaches the server.
+    makes every access key of twelve digits an account of its own. `peers` are regions that are
+    other servers, called with `peer_credentials` (by region; without, with the server's own) and
+    trusted by the authorities in `peer_ca`; `replication` is how changes are sent to other
+    regions. `console` None: there is one where no other machine reaches the server.
     """
 
     host: str = DEFAULT_HOST
@@ -151,6 +163,10 @@ class Settings:
     dax_elsewhere: bool = False
     regions: tuple[str, ...] = ()
     accounts_by_key: bool = False
+    peers: tuple[PeerSettings, ...] = ()
+    peer_credentials: Mapping[str, Credentials] = field(default_factory=dict, repr=False)
+    peer_ca: Path | None = None
+    replication: ReplicationSettings = field(default_factory=ReplicationSettings)
     console: ConsoleMode | None = None
 
     @property

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -76,6 +77,10 @@ class RunningRealm:
         )
         self.database.restorable_delay = settings.restorable_delay
         self.database.places = Places(settings.buckets)
+        self.database.replication = settings.replication
+        if settings.peers:  # few servers have some, and what calls them takes long to load
+            peers = importlib.import_module("jedlik.app.realms.peers")
+            self.database.links = peers.peer_links(settings, self.database)
         if storage.directory is not None:
             self.database.processes = OneServer(storage.directory.run)
         self.database.scaling = ReplicaScaling(self.database)
