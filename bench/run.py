@@ -23,6 +23,7 @@ from typing import Any
 
 import access
 import dax
+import imports
 import sides
 import workload
 from rich.console import Console
@@ -200,9 +201,11 @@ def main() -> None:
         loads = measure_loads(chosen, servers, console)
     rates = access.measure(chosen.seconds, chosen.rounds, drive)
     cached = dax.measure(chosen.seconds, chosen.rounds, drive)
+    imported = imports.measure(imports.QUICK_ITEMS if chosen.quick else imports.ITEMS)
     starts = measure_starts(chosen, taking_part)
     reached = report(loads, starts, taking_part, console)
     reached = access.report(rates, console) and reached
+    reached = imports.report(imported, console) and reached
     if cached is not None:
         reached = dax.report(cached, console) and reached
     if chosen.json is not None:
@@ -212,7 +215,8 @@ def main() -> None:
             "processor": platform.machine(),
             "cores": os.cpu_count(),
         }
-        figures = {"machine": machine, "loads": loads, "access": rates, "dax": cached, **starts}
+        figures = {"machine": machine, "loads": loads, "access": rates, "dax": cached}
+        figures |= {"import_items": imported, **starts}
         chosen.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     if not reached:
         console.print("Not every target is reached.", style="red")

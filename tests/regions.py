@@ -59,14 +59,14 @@ class SimulatedLink(LocalLink):
         self._network = network
 
     async def greet(self, greeting: Greeting) -> Welcome:
-        self._database = self._target.database
+        self.database = self._target.database
         if self._way in self._network.cut:
             raise LinkDown("cut")
         return await super().greet(greeting)
 
     async def send(self, batch: Batch) -> Receipt:
         network = self._network
-        self._database = self._target.database
+        self.database = self._target.database
         if self._way in network.cut or network.fate == "lose":
             raise LinkDown("lost")
         if network.fate == "late":

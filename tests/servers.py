@@ -168,7 +168,7 @@ class RunningServer:
         given = {**self._of_boto3({}), "region_name": region}
         if access_key is not None:
             given["aws_access_key_id"] = access_key
-        return self._kept(boto3.client(service, **given))
+        return self.keep(boto3.client(service, **given))
 
     def resource(self, **config: Any) -> Any:
         """A boto3 resource that does not retry."""

@@ -15,6 +15,7 @@ import click
 
 from jedlik import __version__
 from jedlik.cli.exits import EPILOG, INTERRUPTED, Failure, complain
+from jedlik.cli.options import dynamodb_local
 
 
 class _Lazy(NamedTuple):
@@ -31,8 +32,10 @@ COMMANDS: Final = {
     "seed": _Lazy(
         "jedlik.cli.seed", "seed", "Put tables and items from files into a running server."
     ),
+    "model": _Lazy("jedlik.cli.model", "model", "Check data models; their tables for other tools."),
     "export": _Lazy("jedlik.cli.table_files", "export", "Copy the items of a table into a file."),
     "import": _Lazy("jedlik.cli.table_files", "import_", "Put the items of a file into a table."),
+    "tail": _Lazy("jedlik.cli.tail", "tail", "Follow the requests of a running server."),
     "verify": _Lazy(
         "jedlik.cli.verify", "verify", "Check everything in a data directory or engine."
     ),
@@ -42,6 +45,9 @@ COMMANDS: Final = {
     "copy": _Lazy("jedlik.cli.copy", "copy", "Copy a whole database between engines."),
     "backup": _Lazy("jedlik.cli.backup", "backup", "Copy the data of a running server."),
     "restore": _Lazy("jedlik.cli.backup", "restore", "Put a copy in the place of the data."),
+    "advise": _Lazy(
+        "jedlik.cli.advise", "advise", "Say what tables cost, and what would be better."
+    ),
     "keys": _Lazy("jedlik.cli.keys.keys", "keys", "Keys of administrators, and root keys."),
     "manual": _Lazy("jedlik.cli.manual", "manual", "Print a page of the manual."),
     "completion": _Lazy(
@@ -110,7 +116,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(arguments: list[str] | None) -> int:
     try:
-        result: Any = command.main(arguments, prog_name="jedlik", standalone_mode=False)
+        given = sys.argv[1:] if arguments is None else arguments
+        translated = dynamodb_local.translated(given)
+        if translated is not None:
+            complain(dynamodb_local.hint(translated))
+            given = translated
+        result: Any = command.main(given, prog_name="jedlik", standalone_mode=False)
     except Failure as error:
         complain(error.format_message())
         return error.code

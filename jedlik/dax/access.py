@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from jedlik.auth.identity import Identity
@@ -49,8 +50,12 @@ _PART_ACTIONS: Final = {
 }  # fmt: skip
 _ENCLOSING: Final = (None, "TransactGetItems", "TransactWriteItems")
 _SIGNED: Final = re.compile(
-    rb"AWS4-HMAC-SHA256\n([0-9]{8}T[0-9]{6}Z)\n([!-+\--~]{1,256})\n[0-9a-f]{64}"
+    rb"AWS4-HMAC-SHA256\n([0-9]{8}T[0-9]{6}Z)\n([!-+\--~]{1,256})\n([0-9a-f]{64})"
 ).fullmatch
+_HOST: Final = b"dax.amazonaws.com"
+_HOSTS: Final = (_HOST, b"https://dax.amazonaws.com")
+"""What clients sign as the host: those in Go a whole URL."""
+_OF_NOTHING: Final = sha256().hexdigest().encode()
 _KEY: Final = re.compile(r"[!-+\-.0-~]{1,128}").fullmatch
 _HEX: Final = re.compile(r"[0-9a-f]{64}").fullmatch
 
@@ -81,7 +86,7 @@ def signed_request(proof: Proof, peer: Peer) -> Request:
         raise NotKnown("IncompleteSignatureException", "The authentication is not readable.")
     credential = f"{proof.access_key}/{signed[2].decode()}"
     headers = {
-        b"host": b"dax.amazonaws.com",
+        b"host": _signed_host(signed[1], signed[3]),
         b"x-amz-date": signed[1],
         b"authorization": (
             f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host;x-amz-date, "
@@ -91,6 +96,17 @@ def signed_request(proof: Proof, peer: Peer) -> Request:
     if proof.token is not None:
         headers[b"x-amz-security-token"] = proof.token.encode()
     return Request(b"POST", b"/", headers, b"", b"", b"", peer.client, peer.secure, peer.point)
+
+
+def _signed_host(date: bytes, digest: bytes) -> bytes:
+    """The host in the canonical request of that digest."""
+    for host in _HOSTS:
+        canonical = b"POST\n/\n\nhost:%b\nx-amz-date:%b\n\nhost;x-amz-date\n%b" % (
+            host, date, _OF_NOTHING,
+        )  # fmt: skip
+        if sha256(canonical).hexdigest().encode() == digest:
+            return host
+    return _HOST
 
 
 class Access:

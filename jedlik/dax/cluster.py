@@ -34,7 +34,7 @@ from jedlik.dax.table_definitions import TableDefinitions
 from jedlik.dax.wire import cbor, methods
 from jedlik.dax.wire.cbor import Reader
 from jedlik.dax.wire.methods import Method
-from jedlik.dax.wire.values import key_bytes, read_item
+from jedlik.dax.wire.values import key_bytes, read_item, read_names
 from jedlik.values.attribute import Item
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 _RETRIES: Final = 8
 _FIRST_PAUSE: Final = 0.05
 """Seconds before what a batch left undone is tried again; twice as long each time."""
-_FOUND: Final = b"\x80\xa1\x00"
+_FOUND: Final = b"\x80\xbf\x00"
 """What the answer to a GetItem that found an item begins with."""
 
 
@@ -146,11 +146,8 @@ class Cluster:
         return replies.attribute_list(await self._tables.list_names(reader.integer()))
 
     async def _define_attribute_list_id(self, reader: Reader) -> bytes:
-        left, names = reader.array_length(), []
-        while reader.more(left):
-            names.append(reader.text())
-            left -= left > 0
-        return replies.attribute_list_id(await self._tables.list_id(tuple(names)))
+        names = read_names(reader)
+        return replies.attribute_list_id(await self._tables.list_id(names))
 
     # --- Reading an item --------------------------------------------------------------------------
 

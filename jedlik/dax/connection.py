@@ -28,6 +28,7 @@ from jedlik.dax.errors import (
 from jedlik.dax.session import Request, Session
 from jedlik.dax.wire import methods
 from jedlik.dax.wire.cbor import MalformedCbor
+from jedlik.dax.wire.framing import in_frame
 from jedlik.storage.failures import StorageFailure
 
 if TYPE_CHECKING:
@@ -295,6 +296,8 @@ class DaxConnection(asyncio.Protocol):
 
     def _send(self, data: bytes) -> None:
         if self._transport is not None:
+            if self._session.framed:
+                data = in_frame(data)
             self._node.counters.bytes_out += len(data)
             self._transport.write(data)
 

@@ -96,7 +96,7 @@ class ReplyWriter:
         values = [
             (cbor.integer(at), value_bytes(attributes[name])) for at, name in enumerate(names)
         ]
-        return cbor.byte_string(list_id + cbor.mapping(values))
+        return cbor.byte_string(list_id + cbor.open_mapping(values))
 
     # --- Pages -----------------------------------------------------------------------------------
 
@@ -194,7 +194,8 @@ def endpoints(hostname: str, address: bytes, port: int, zone: str) -> bytes:
 def _answer(members: list[tuple[int, bytes]]) -> bytes:
     if not members:
         return NOTHING
-    return SUCCESS + cbor.mapping([(cbor.integer(number), each) for number, each in members])
+    # Java's client takes a map with a length for no answer at all, and waits for ever.
+    return SUCCESS + cbor.open_mapping([(cbor.integer(number), each) for number, each in members])
 
 
 def _projected(item: Item, paths: list[PathParts]) -> bytes:
@@ -231,11 +232,11 @@ def _capacity_bytes(capacity: Result) -> bytes:
 
 def _capacity_maps(result: Result) -> bytes:
     capacities = result.get("ConsumedCapacity") or ()
-    return cbor.array([_capacity_map(each) for each in capacities])
+    return cbor.array([cbor.open_mapping(_capacity_members(each)) for each in capacities])
 
 
-def _capacity_map(capacity: Result) -> bytes:
-    """The same of a transaction, as a map."""
+def _capacity_members(capacity: Result) -> list[tuple[bytes, bytes]]:
+    """The same of a transaction, as a map's."""
     members = []
     for number, member in (
         (_UNITS, "CapacityUnits"), (_READ_UNITS, "ReadCapacityUnits"),
@@ -246,14 +247,15 @@ def _capacity_map(capacity: Result) -> bytes:
     if "TableName" in capacity:
         members.append((cbor.integer(_TABLE_NAME), cbor.text(capacity["TableName"])))
     if "Table" in capacity:
-        members.append((cbor.integer(_TABLE), _capacity_map(capacity["Table"])))
+        members.append((cbor.integer(_TABLE), cbor.mapping(_capacity_members(capacity["Table"]))))
     for number, member in ((_GLOBAL, "GlobalSecondaryIndexes"), (_LOCAL, "LocalSecondaryIndexes")):
         if member in capacity:
             indexes = [
-                (cbor.text(name), _capacity_map(each)) for name, each in capacity[member].items()
+                (cbor.text(name), cbor.mapping(_capacity_members(each)))
+                for name, each in capacity[member].items()
             ]
             members.append((cbor.integer(number), cbor.mapping(indexes)))
-    return cbor.mapping(members)
+    return members
 
 
 def _collection(metrics: Result) -> bytes:

@@ -34,6 +34,9 @@ _ON_FAILURE: Final = {1: "NONE", 2: "ALL_OLD"}
 _SELECTS: Final = {
     1: "ALL_ATTRIBUTES", 2: "ALL_PROJECTED_ATTRIBUTES", 3: "COUNT", 4: "SPECIFIC_ATTRIBUTES",
 }  # fmt: skip
+_NO_SELECT: Final = 1
+"""What Go's client sends where its caller has given no Select, also with a projection or an index.
+So ALL_ATTRIBUTES is taken for none."""
 _ACTIONS: Final = {2: "Put", 7: "Delete", 9: "Update", 12: "ConditionCheck"}
 
 
@@ -265,7 +268,7 @@ def _page(
         payload["IndexName"] = _name(options[_INDEX])
     if _FILTER in options:
         payload["FilterExpression"] = writer.condition(_bytes(options[_FILTER]))
-    if _SELECT in options:
+    if options.get(_SELECT, _NO_SELECT) != _NO_SELECT:
         payload["Select"] = _choice(_SELECTS, options[_SELECT])
     for option, member in ((_LIMIT, "Limit"), (_SEGMENT, "Segment"), (_SEGMENTS, "TotalSegments")):
         if option in options:

@@ -1,9 +1,11 @@
 """One connection's requests, found in the bytes that come in. No I/O.
 
-    hello       text "J7yne5G", 0, a session id or null, a map of what the client says of itself, 0
+    hello       text "J7yne5G", 0 or 1, a session id or null, a map of what the client says of
+                itself, 0
     request     1, a method's number, its arguments; one after the other
 
-A client says hello without being answered, and sends its requests each after the answer to the one
+With 1 the client wants its answers in frames (see `wire.framing`), as Java's does. A client says
+hello without being answered, and sends its requests each after the answer to the one
 before. What it may send before it is known is little.
 """
 
@@ -21,6 +23,7 @@ MAX_UNKNOWN_SIZE: Final = 64 * KIB
 """Bytes of a request of a client that is not known; a session token is the longest thing in it."""
 _HELLO: Final = b"\x67J7yne5G"
 _HELLO_ITEMS: Final = 5
+_BARE, _FRAMED = 0, 1
 _REQUEST_HEAD: Final = 2
 _MAX_AGENT: Final = 256
 _MAX_SESSION_ID: Final = 64
@@ -51,6 +54,8 @@ class Session:
         """Whether the client is known; the connection sets it."""
         self.agent = ""
         """The program that the client says it is."""
+        self.framed = False
+        """Whether the client wants its answers in frames."""
         self._buffer = bytearray()
         self._scanner = ItemScanner(MAX_UNKNOWN_SIZE)
         self._position = 0
@@ -127,7 +132,7 @@ class Session:
     def _greet(self, reader: Reader) -> None:
         reader.text()
         layering, session_id, about, types = (reader.value() for _ in range(4))
-        if layering != 0 or types != 0 or not isinstance(about, dict):
+        if layering not in (_BARE, _FRAMED) or types != 0 or not isinstance(about, dict):
             raise malformed("a connection begins in a way that is not known")
         if session_id is not None and not (
             isinstance(session_id, bytes | str) and len(session_id) <= _MAX_SESSION_ID
@@ -135,4 +140,5 @@ class Session:
             raise malformed("a session's id is none")
         agent = about.get("UserAgent")
         self.agent = agent[:_MAX_AGENT] if isinstance(agent, str) else ""
+        self.framed = layering == _FRAMED
         self._greeted = True

@@ -16,38 +16,43 @@ def read(document: dict[str, Any], _name: str) -> Seed:
     """The tables of a model, with their data."""
     seed = Seed()
     for table in document["DataModel"]:
-        seed.tables.append(Table(_definition(table)))
+        seed.tables.append(Table(definition(table)))
         if table.get("TableData"):
             seed.items[table["TableName"]] = list(table["TableData"])
     return seed
 
 
-def _definition(table: dict[str, Any]) -> dict[str, Any]:
-    definition: dict[str, Any] = {
+def definition(table: dict[str, Any]) -> dict[str, Any]:
+    """The input of CreateTable for a table of a model. KeyError where it lacks something."""
+    made: dict[str, Any] = {
         "TableName": table["TableName"],
         "KeySchema": _schema(table["KeyAttributes"]),
         "BillingMode": "PAY_PER_REQUEST",
     }
-    indexes = table.get("GlobalSecondaryIndexes") or ()
-    if indexes:
-        definition["GlobalSecondaryIndexes"] = [
-            {
-                "IndexName": index["IndexName"],
-                "KeySchema": _schema(index["KeyAttributes"]),
-                "Projection": _projection(index.get("Projection") or {}),
-            }
-            for index in indexes
-        ]
+    indexes: list[dict[str, Any]] = []
+    for kind in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
+        found = table.get(kind) or ()
+        indexes += found
+        if found:
+            made[kind] = [_index(index) for index in found]
     types = {
         each["AttributeName"]: each["AttributeType"] for each in table.get("NonKeyAttributes") or ()
     }
     for keys in (table["KeyAttributes"], *(index["KeyAttributes"] for index in indexes)):
         types |= {each["AttributeName"]: each["AttributeType"] for each in keys.values()}
-    definition["AttributeDefinitions"] = [
+    made["AttributeDefinitions"] = [
         {"AttributeName": name, "AttributeType": types[name]}
-        for name in sorted(indexed_attributes(definition))
+        for name in sorted(indexed_attributes(made))
     ]
-    return definition
+    return made
+
+
+def _index(index: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "IndexName": index["IndexName"],
+        "KeySchema": _schema(index["KeyAttributes"]),
+        "Projection": _projection(index.get("Projection") or {}),
+    }
 
 
 def _schema(keys: dict[str, Any]) -> list[dict[str, str]]:

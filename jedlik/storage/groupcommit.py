@@ -63,22 +63,6 @@ class Outcome(NamedTuple):
     error: BaseException | None
 
 
-class _Seen(dict[bytes, Value]):
-    """Keys as the next task sees them. What many tasks read is read from the store but once."""
-
-    __slots__ = ("_get", "size")
-
-    def __init__(self, get: Callable[[bytes], Value]) -> None:
-        self._get = get
-        self.size = 0
-
-    def __missing__(self, key: bytes) -> Value:
-        value = self[key] = self._get(key)
-        if value is not None:
-            self.size += len(value)
-        return value
-
-
 class Decided(NamedTuple):
     """The tasks of a batch that were run: what they change together, and what each one gets."""
 
@@ -98,7 +82,8 @@ def decide(
     read and the changes reach `max_bytes`: there are as many outcomes as tasks were run, at least
     one.
     """
-    seen = _Seen(get)
+    # Keys as the next task sees them: what many tasks read is read from the store but once.
+    seen: dict[bytes, Value] = {}
     changed: dict[bytes, Value] = {}
     outcomes: list[Outcome] = []
     size = 0
@@ -108,7 +93,15 @@ def decide(
         except Exception as error:
             outcomes.append(Outcome(None, error))
             continue
-        values = [seen[key] for key in keys]
+        values = []
+        for key in keys:
+            if key in seen:
+                value = seen[key]
+            else:
+                value = seen[key] = get(key)
+                if value is not None:
+                    size += len(value)
+            values.append(value)
         try:
             changes = task.decide(values)
             size += checked_size(changes.values)
@@ -118,7 +111,7 @@ def decide(
         seen.update(changes.values)
         changed.update(changes.values)
         outcomes.append(Outcome(changes.result, None))
-        if size + seen.size >= max_bytes:
+        if size >= max_bytes:
             break
     return Decided(changed, outcomes)
 

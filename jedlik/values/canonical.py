@@ -114,10 +114,16 @@ def _named_values(values: Item, depth: int, limit: int) -> int:
     if size > MAX_ATTRIBUTE_NAME_SIZE or "" in values:
         return _named_values_one_by_one(values, depth, limit)
     for value in values.values():
-        if type(value) is dict and len(value) == 1 and type(text := value.get("S")) is str:
-            size += len(text) if text.isascii() else len(text.encode())
+        if type(value) is not dict or len(value) != 1:
+            size += _odd_value(value, depth, limit - size)
+            continue
+        ((kind, content),) = value.items()
+        if kind == "S" and type(content) is str:
+            size += len(content) if content.isascii() else len(content.encode())
+        elif kind in _CHECKS and content is not None:
+            size += _CHECKS[kind](value, content, depth, limit - size)
         else:
-            size += canonical_value(value, depth, limit - size)
+            size += _odd_value(value, depth, limit - size)
     return size
 
 

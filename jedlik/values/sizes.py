@@ -32,8 +32,9 @@ def string_size(text: str) -> int:
 
 def number_size(text: str) -> int:
     """Bytes of a canonical number."""
-    if text == "0":
-        return 1
+    if text.isdigit():  # most numbers
+        pairs = (len(text.rstrip("0")) + (len(text) & 1) + 1) // 2
+        return 1 + pairs if text != "0" else 1
     negative, digits, exponent = parts(text)
     # An odd exponent leaves one decimal digit alone before the first pair.
     pairs = (len(digits) + (exponent & 1) + 1) // 2

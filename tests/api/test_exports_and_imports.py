@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +98,55 @@ def test_a_table_goes_out_and_comes_back(
     assert scanned(dynamodb, "again") == expected
     assert scanned(dynamodb, "again", IndexName="by-kind") == expected
     assert dynamodb.describe_table(TableName="again")["Table"]["ItemCount"] == ITEMS
+
+
+MANY = 100_000
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_items_of_all_types(start_server: StartServer, tmp_path: Path) -> None:
+    """Out in both formats and back, twice through files: nothing is lost and nothing changed."""
+    bucket = tmp_path / "bucket"
+    (bucket / "made").mkdir(parents=True)
+    with (bucket / "made" / "items.json").open("wb") as file:
+        for number in range(MANY):
+            made = {**item(number), "b": {"B": b64encode(number.to_bytes(3, "big")).decode()}}
+            file.write(json.dumps({"Item": made}).encode() + b"\n")
+    server = start_server("--data", tmp_path / "data", "--bucket", f"mine={bucket}")
+    dynamodb = server.client()
+    prefix, compression, form = "made/", "NONE", "DYNAMODB_JSON"
+    expected: list[str] = []
+    for turn, following in enumerate(("DYNAMODB_JSON", "ION", "")):
+        table = f"turn-{turn}"
+        begun = dynamodb.import_table(
+            S3BucketSource={"S3Bucket": "mine", "S3KeyPrefix": prefix},
+            InputFormat=form,
+            InputCompressionType=compression,
+            TableCreationParameters={
+                "TableName": table,
+                "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+                "AttributeDefinitions": [
+                    {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "kind")
+                ],
+                "BillingMode": "PAY_PER_REQUEST",
+                "GlobalSecondaryIndexes": [by_kind()],
+            },
+        )["ImportTableDescription"]
+        ended = wait(dynamodb.describe_import, "ImportStatus", ImportArn=begun["ImportArn"])
+        assert (ended["ImportStatus"], ended["ImportedItemCount"]) == ("COMPLETED", MANY), ended
+        found = scanned(dynamodb, table)
+        assert len(found) == MANY
+        assert not expected or found == expected
+        expected = found
+        if following:
+            dynamodb.update_continuous_backups(
+                TableName=table,
+                PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+            )
+            export = dynamodb.export_table_to_point_in_time(
+                TableArn=begun["TableArn"], S3Bucket="mine", S3Prefix=table, ExportFormat=following
+            )["ExportDescription"]
+            ended = wait(dynamodb.describe_export, "ExportStatus", ExportArn=export["ExportArn"])
+            assert (ended["ExportStatus"], ended["ItemCount"]) == ("COMPLETED", MANY)
+            prefix = ended["ExportManifest"].removesuffix("manifest-summary.json") + "data/"
+            compression, form = "GZIP", following

@@ -49,7 +49,7 @@ def settings_of(client: Any) -> dict[str, str]:
 
 def blocks() -> list[str]:
     """The indented blocks of the manual's section: one for a new root key, one for an old one."""
-    _, _, section = text("security.md").partition(SECTION)
+    _, _, section = text("securing.md").partition(SECTION)
     section = section.partition("\n| Guarantee")[0]
     return re.findall(r"(?:^    .*\n)+", section, re.MULTILINE)
 

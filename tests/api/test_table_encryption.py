@@ -74,8 +74,11 @@ def test_a_disabled_key_bites_and_an_enabled_one_gives_back(dynamodb: Any, kms: 
     with pytest.raises(ClientError) as refused:
         dynamodb.get_item(**found)
     error = refused.value.response["Error"]
-    assert error["Code"] == "AccessDeniedException"
-    assert error["Message"].startswith("KMS key access denied error:")
+    assert error["Code"] == "ValidationException"
+    assert error["Message"].startswith(
+        f"KMS key disabled error: com.amazonaws.services.kms.model.DisabledException: {key} is "
+        "disabled. (Service: AWSKMS; Status Code: 400; Error Code: DisabledException; "
+    )
     table = dynamodb.describe_table(TableName="bites")["Table"]
     assert table["TableStatus"] == "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
     assert "InaccessibleEncryptionDateTime" in table["SSEDescription"]
@@ -142,7 +145,7 @@ def reads(client: Any) -> bool:
     try:
         found = client.get_item(TableName="shared", Key={"pk": {"S": "001"}})
     except client.exceptions.ClientError as error:
-        if error.response["Error"]["Code"] != "AccessDeniedException":
+        if not error.response["Error"]["Message"].startswith("KMS key disabled error: "):
             raise
         return False
     return bool(found["Item"] == item(1))
@@ -198,7 +201,7 @@ def test_a_trigger_waits_for_the_key_of_its_table(
         mapping = functions.get_event_source_mapping(UUID=made["UUID"])
         return str(mapping["LastProcessingResult"])
 
-    wait_for(lambda: result().startswith("PROBLEM: KMS key access denied error"), "the problem")
+    wait_for(lambda: result().startswith("PROBLEM: KMS key disabled error"), "the problem")
     kms.enable_key(KeyId=key)
     wait_for(lambda: lines_of(out) != [], "delivery")
     wait_for(lambda: result() == "OK", "the result")

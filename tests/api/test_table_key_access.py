@@ -111,12 +111,31 @@ INDEX: dict[str, Any] = {
 }
 
 
+ELSEWHERE: list[tuple[str, dict[str, Any]]] = [
+    ("export_table_to_point_in_time", {
+        "TableArn": "arn:aws:dynamodb:us-east-1:000000000000:table/Used", "S3Bucket": "none",
+    }),
+    ("start_bulk_put_items", {
+        "TableName": "Used",
+        "InputS3Configuration": {"S3Bucket": "none", "InputFormat": "ION"},
+        "OutputS3Configuration": {"S3Bucket": "none", "OutputType": ["ERROR"]},
+    }),
+    ("enable_kinesis_streaming_destination", {
+        "TableName": "Used",
+        "StreamArn": "arn:aws:kinesis:us-east-1:000000000000:stream/changes",
+    }),
+]  # fmt: skip
+"""What brings items to where no key of the table's guards them, or from there."""
+
+
 def test_whoever_uses_the_items_has_to_be_allowed_to_use_the_key(account, root, arn):
     put_under(account.admin, "Used", arn)
     dynamodb = account.client(account.user("emil", allow("dynamodb:*")))
     for name, request in READS_AND_WRITES:
         assert is_denied(getattr(dynamodb, name), **request), name
     assert dynamodb.describe_table(TableName="Used")["Table"]["TableStatus"] == "ACTIVE"
+    for name, request in ELSEWHERE:
+        assert is_denied(getattr(dynamodb, name), **request), name
     assert is_denied(dynamodb.update_table, **INDEX), "its keys would hold values in plain text"
     account.allow("emil", allow("dynamodb:*"), allow("kms:Decrypt", on=arn, **THROUGH))
     dynamodb.update_table(**INDEX)

@@ -7,6 +7,7 @@ a backup that was being made is made all the same.
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import random
 import time
@@ -147,11 +148,56 @@ def test_exports_and_imports_survive_kills(tmp_path: Path) -> None:
     verify(tmp_path / "data")
 
 
+@pytest.mark.crash
+def test_bulk_puts_survive_kills(tmp_path: Path) -> None:
+    """Every line is put once: a condition that a line makes false for itself would show it."""
+    seed = random.randrange(1 << 30)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    (tmp_path / "bucket").mkdir()
+    new = {"ConditionExpression": "attribute_not_exists(pk)"}
+    bucket = f"mine={tmp_path / 'bucket'}"
+    options = ("--data", tmp_path / "data", "--workers", "2", "--bucket", bucket)
+    server = RunningServer(tmp_path, *options)
+    server.client().create_table(**TABLE)
+    for kill in range(1, KILLS + 1):
+        with (tmp_path / "bucket" / f"in-{kill}").open("w") as file:
+            for number in range(ITEMS):
+                item = {
+                    "pk": {"S": f"{kill}-{number}"},
+                    "kind": {"S": f"k{number % 7}"},
+                    "version": {"N": "1"},
+                }
+                file.write(json.dumps({"Item": item, **new}) + "\n")
+        begun = server.client().start_bulk_put_items(
+            TableName="Load",
+            InputS3Configuration={
+                "S3Bucket": "mine", "S3KeyPrefix": f"in-{kill}", "InputFormat": "DYNAMODB_JSON",
+            },
+            OutputS3Configuration={
+                "S3Bucket": "mine", "OutputType": ["ERROR", "CONDITION_CHECK_FAILURE"],
+            },
+        )  # fmt: skip
+        arn = begun["BulkOperationDescription"]["BulkOperationArn"]
+        time.sleep(dice.random() / 2)
+        server.kill()
+        server = RunningServer(tmp_path, *options)
+        ended = wait_for_end(
+            server.client().describe_bulk_operation, "BulkOperation", BulkOperationArn=arn
+        )
+        assert (ended["BulkOperationStatus"], ended["ProcessedItemCount"]) == ("COMPLETED", ITEMS)
+        assert not list((tmp_path / "bucket").glob("AWSDynamoDB/*/condition-check-failure"))
+        assert len(versions(server.client(), "Load")) == kill * ITEMS
+    assert server.stop() == 0
+    verify(tmp_path / "data")
+
+
 def wait_for_end(describe: Any, what: str, **request: Any) -> dict[str, Any]:
     end = time.monotonic() + SECONDS
     while True:
         found: dict[str, Any] = describe(**request)[f"{what}Description"]
-        if found.get("ExportStatus", found.get("ImportStatus")) != "IN_PROGRESS":
+        status = next(value for name, value in found.items() if name.endswith("Status"))
+        if status != "IN_PROGRESS":
             return found
         assert time.monotonic() < end
         time.sleep(0.1)

@@ -16,7 +16,6 @@ from jedlik.cli.command import COMMANDS
 from jedlik.http.settings import HttpSettings
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.operations.tables import create_table, update_table
-from jedlik.services.dynamodb.operations.transfers import export_table_to_point_in_time
 from jedlik.services.dynamodb.shapes import OPERATIONS as SHAPES
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.groupcommit import MAX_WAITING
@@ -91,7 +90,6 @@ def test_operations() -> None:
     [
         ("CreateTable", create_table.UNAVAILABLE),
         ("UpdateTable", update_table.UNAVAILABLE),
-        ("ExportTableToPointInTime", export_table_to_point_in_time.UNAVAILABLE),
     ],
 )
 def test_refused_parameters(operation: str, refused: tuple[str, ...]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.docs.pages import ROOT, text
 
-NAMED = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", text("security.md"))
+NAMED = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", text("security.md") + text("securing.md"))
 
 
 @pytest.mark.parametrize(("file", "test"), NAMED)

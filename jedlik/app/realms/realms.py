@@ -336,6 +336,13 @@ def link_regions(database: Database, realms: Sequence[RunningRealm]) -> None:
         **database.links,
         **{other.names.region: LocalLink(other, handle_later) for other in others},
     }
+    database.write_everywhere = write_everywhere_later
+
+
+async def write_everywhere_later(database: Database, writes: Any, make_task: Any) -> Any:
+    """Write items of tables that are strongly consistent over regions; loaded by the first."""
+    module = importlib.import_module("jedlik.services.dynamodb.replication.everywhere")
+    return await module.write_everywhere(database, writes, make_task)
 
 
 async def handle_later(database: Database, message: dict[str, Any]) -> dict[str, Any]:

@@ -110,6 +110,11 @@ def mapping(pairs: list[tuple[bytes, bytes]]) -> bytes:
     return head(MAP, len(pairs)) + b"".join(key + value for key, value in pairs)
 
 
+def open_mapping(pairs: list[tuple[bytes, bytes]]) -> bytes:
+    """The same of indefinite length: a break ends it."""
+    return MAP_START + b"".join(key + value for key, value in pairs) + BREAK
+
+
 # --- Reading ------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,10 @@
 
 Requests have no length in front, they are items in a row. What was looked at is not looked at
 again when more bytes come, so that a client that sends byte by byte costs what any other does.
+
+Answers are items in a row too, or each in a frame, if the client's hello asks for that:
+
+    length, these eight bytes included (4)  01: the answer ends with this frame (1)  00 00 00
 """
 
 from __future__ import annotations
@@ -12,10 +16,17 @@ from jedlik.dax.wire.cbor import ARRAY, BYTES, INDEFINITE, MAP, SIMPLE, TAG, TEX
 
 _ARGUMENT_SIZES: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 _INDEFINITE: Final = 31
+_FRAME_HEAD: Final = 8
+_LAST_FRAME: Final = b"\x01\x00\x00\x00"
 MAX_LEVELS: Final = 512
 MAX_ITEMS: Final = 1_000_000
 """Items in one request: a request of the largest size has fewer unless it is made of single bytes,
 and each is a step."""
+
+
+def in_frame(answer: bytes) -> bytes:
+    """An answer in a frame of its own."""
+    return b"".join(((_FRAME_HEAD + len(answer)).to_bytes(4, "big"), _LAST_FRAME, answer))
 
 
 class ItemScanner:

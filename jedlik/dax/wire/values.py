@@ -89,6 +89,15 @@ def read_members(reader: Reader, depth: int = 0) -> dict[str, AttributeValue]:
     return members
 
 
+def read_names(reader: Reader) -> tuple[str, ...]:
+    """A list of names: an array of texts, or a set of them, as clients in Java write it."""
+    value = read_value(reader)
+    names = value.get("SS") or [each.get("S") for each in value.get("L", ())]
+    if not all(isinstance(name, str) for name in names) or not value.keys() <= {"SS", "L"}:
+        raise MalformedCbor("a list of names is missing")
+    return tuple(names)
+
+
 def _read_tagged(reader: Reader) -> AttributeValue:
     start = reader.position
     _, tag = reader.head()

@@ -6,7 +6,8 @@ AWS_REGION, AWS_ENDPOINT_URL and the like. Loaded when such a bucket is first us
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from jedlik.kernel.places.bucket import (
@@ -16,6 +17,17 @@ from jedlik.kernel.places.bucket import (
     PlaceFailure,
     StoredObject,
 )
+
+_RETRIES: Final[Any] = {
+    "max_retries": 8,
+    "retry_timeout": timedelta(minutes=2),
+    "backoff": {
+        "init_backoff": timedelta(milliseconds=100),
+        "max_backoff": timedelta(seconds=15),
+        "base": 2,
+    },
+}
+"""Requests that fail for a while (5xx, throttled, no connection) are sent again for two minutes."""
 
 
 class S3Bucket:
@@ -70,7 +82,9 @@ class S3Bucket:
                 raise PlaceFailure(
                     "buckets in S3 need the library obstore: pip install 'jedlik[s3]'"
                 ) from None
-            self._store = S3Store(self._name, client_options={"allow_http": True})
+            self._store = S3Store(
+                self._name, client_options={"allow_http": True}, retry_config=_RETRIES
+            )
         return self._store
 
     def _path(self, key: str) -> str:

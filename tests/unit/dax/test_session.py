@@ -41,6 +41,15 @@ def test_requests_are_found_wherever_they_are_cut(piece: int) -> None:
     assert made.agent == "test"
 
 
+@pytest.mark.parametrize(("layering", "framed"), [(b"\x00", False), (b"\x01", True)])
+def test_a_client_may_ask_for_frames(layering: bytes, framed: bool) -> None:
+    made = Session()
+    made.feed(HELLO[:8] + layering + HELLO[9:])
+    made.next_request()
+    assert made.is_ready
+    assert made.framed is framed
+
+
 def test_arguments() -> None:
     made = session()
     made.feed(GET)
@@ -55,7 +64,7 @@ def test_arguments() -> None:
     "hello",
     [
         b"GET / HTTP/1.1\r\n\r\n" * 5, b"\x16\x03\x01" * 30, cbor.text("J7yne5H") + HELLO[8:],
-        HELLO[:8] + b"\x01" + HELLO[9:], HELLO[:-1] + b"\x05",
+        HELLO[:8] + b"\x02" + HELLO[9:], HELLO[:-1] + b"\x05",
         HELLO[:9] + b"\x58\x41" + b"x" * 65 + HELLO[10:],
         HELLO[:9] + b"\xf6\x80\x00", b"\xff", b"\x00" * 9, b"\x1c",
     ],

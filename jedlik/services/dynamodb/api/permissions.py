@@ -291,6 +291,7 @@ USES_ITEMS: Final = frozenset(
     for action in (
         *(*PLAIN, *_TRANSACT.values(), *_STATEMENTS.values()),
         *("BatchGetItem", "BatchWriteItem", "GetRecords", "SearchVectors"),
+        *("EnableKinesisStreamingDestination", "ExportTableToPointInTime", "StartBulkPutItems"),
     )
 )
 """Actions on items, for which a table's key has to be used."""

@@ -8,16 +8,21 @@ from typing import Final
 
 from jedlik.base.errors import ServiceError
 from jedlik.kernel.keyspaces import BACKUP_JOBS, CATALOG_VERSION
+from jedlik.kernel.metrics.metric import BYTES
+from jedlik.kernel.metrics.recorder import Gauge
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.backups.copying import copy_step
 from jedlik.services.dynamodb.backups.expiry import expire, expired_backups
-from jedlik.services.dynamodb.backups.trimming import trim_step
+from jedlik.services.dynamodb.backups.trimming import log_size, trim_step
+from jedlik.services.dynamodb.metering.table_meter import metric
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value
 
 TRIM_INTERVAL: Final = 60.0
 """Seconds between looks at what is too old: it may be kept that much longer."""
+LARGE_LOG: Final = 1024**3
+"""Bytes of a log that are worth a warning: the first time, and whenever it has doubled."""
 _TABLES_A_TURN: Final = 20
 
 _log = logging.getLogger(__name__)
@@ -34,6 +39,8 @@ class BackupWork(LeasedLoop):
         self._version: Value = b"none yet"
         self._logged: list[str] = []
         self._waiting: set[str] = set()
+        self._large: dict[str, int] = {}
+        """From how many bytes on the log of a table is spoken of again."""
 
     async def _round(self) -> bool:
         database = self._database
@@ -49,11 +56,30 @@ class BackupWork(LeasedLoop):
             await self._step(expire, found)
         for name in logged:
             await self._steps(trim_step, name)
+            await self._measure(name)
         if expired or logged:
             self._trim_at = now + TRIM_INTERVAL
         # A restore may have waited for the backup that was made just now.
         left = [key[len(BACKUP_JOBS) :].decode() for key, _ in await self._jobs()]
         return bool(left) and left != jobs and not self._stopping.is_set()
+
+    async def _measure(self, name: str) -> None:
+        """Record how much disk a table's log takes, and say when it has become much."""
+        database = self._database
+        table = await database.catalog.current(name)
+        if table is None:
+            return
+        size = await log_size(database, table)
+        named = metric("RecoveryLogBytes", BYTES, TableName=name)
+        database.metrics.distribution(named, Gauge).add(size)
+        limit = self._large.get(name, LARGE_LOG)
+        if size >= limit:
+            self._large[name] = 2 * size
+            _log.warning(
+                "what point-in-time recovery and backups of %s keep has grown to %.1f GiB; a "
+                "shorter RecoveryPeriodInDays keeps less",
+                name, size / 1024**3,
+            )  # fmt: skip
 
     async def _jobs(self) -> list[tuple[bytes, bytes]]:
         return await all_rows(self._database.store, BACKUP_JOBS)

@@ -26,6 +26,8 @@ _MEMBERS: Final = frozenset(
     ("Item", CONDITION, "ExpressionAttributeNames", "ExpressionAttributeValues")
 )
 _UNCONDITIONAL: Final = ConditionGuard(None)
+_PLAIN_MEMBERS: Final = 2
+"""The table's name and the item: the record has no condition."""
 
 
 class LineWrite(NamedTuple):
@@ -47,17 +49,17 @@ class LineReader:
         unknown = record.keys() - _MEMBERS
         if unknown:
             raise ValidationException(f"The line has a member that is not known: {min(unknown)}")
-        self._check({"TableName": self._table.name, **record})
-        item = record["Item"]
+        read = self._check({"TableName": self._table.name, **record})
+        item = read["Item"]
         size = canonical_item(item)
         key = self._table.key_of_item(item)
         self._table.check_indexable(item, size)
         image = Image.of(item, size)
-        return LineWrite(ItemWrite(self._table, key, Put(image, _guard(record))), image)
+        return LineWrite(ItemWrite(self._table, key, Put(image, _guard(read))), image)
 
 
 def _guard(record: Record) -> ConditionGuard:
-    if len(record) == 1:
+    if len(record) == _PLAIN_MEMBERS:
         return _UNCONDITIONAL
     check_parameters("PutItem", record)
     values = record.get("ExpressionAttributeValues")

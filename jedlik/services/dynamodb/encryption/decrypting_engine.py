@@ -35,7 +35,7 @@ class DecryptingReads:
         self._moved = moved
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
-        """See `Engine.read`. Raises AccessDeniedException where a key may not be used."""
+        """See `Engine.read`. Raises the error of `key_denied` where a key may not be used."""
         while True:
             before = self._vault.snapshot
             values = await self._inner.read(keys)
@@ -45,7 +45,7 @@ class DecryptingReads:
                 await self._look_again(before, error)
 
     async def range(self, low: bytes, high: bytes | None, **options: Any) -> Page:
-        """See `Engine.range`. Raises AccessDeniedException where a key may not be used."""
+        """See `Engine.range`. Raises the error of `key_denied` where a key may not be used."""
         also_read = options.get("also_read", ())
         while True:
             before = self._vault.snapshot
@@ -78,13 +78,18 @@ class DecryptingEngine(DecryptingReads):
         self._engine = inner
 
     async def write(self, task: WriteTask[ResultT]) -> ResultT:
-        """See `Engine.write`. Raises AccessDeniedException where a key may not be used."""
+        """See `Engine.write`. Raises the error of `key_denied` where a key may not be used."""
         while True:
             before = self._vault.snapshot
             try:
                 return await self._engine.write(_PlainTask(task, before))
-            except (_Moved, UnknownDataKey) as error:
+            except (KeyRingsMoved, UnknownDataKey) as error:
                 await self._look_again(before, error)
+
+    def sealing(self, task: WriteTask[ResultT]) -> WriteTask[ResultT]:
+        """A task as one of the engine below, whose values are sealed. It raises KeyRingsMoved where
+        the commit is at another version than the key rings that are known."""
+        return _PlainTask(task, self._vault.snapshot)
 
     async def close(self) -> None:
         """See `Engine.close`."""
@@ -93,7 +98,7 @@ class DecryptingEngine(DecryptingReads):
 
 class _TaskOfPicture:
     """A task for one snapshot of the key rings; where the commit is at another version than that,
-    `_Moved` is raised.
+    `KeyRingsMoved` is raised.
 
     So what is put is sealed by the rings that the commit sees: what slipped in with an old key
     behind a re-encryption, or plain behind the sealing of a store, could not be opened later.
@@ -107,14 +112,14 @@ class _TaskOfPicture:
     def decide(self, values: Sequence[Value]) -> Changes[Any]:
         version, *stored = values
         if version != self._snapshot.version:
-            raise _Moved
+            raise KeyRingsMoved
         return self._decide(stored)
 
     def _decide(self, values: Sequence[Value]) -> Changes[Any]:
         return self._task.decide(values)
 
 
-class _Moved(Exception):
+class KeyRingsMoved(Exception):
     """The key rings may be others by now."""
 
 
@@ -158,13 +163,13 @@ class PlaintextEngine:
         self.close = inner.close
 
     def write(self, task: WriteTask[ResultT]) -> Coroutine[Any, Any, ResultT]:
-        """See `Engine.write`. Raises AccessDeniedException where a key may not be used."""
+        """See `Engine.write`. Raises the error of `key_denied` where a key may not be used."""
         return self._inner.write(task) if isinstance(task, ChecksCatalog) else self._watched(task)
 
     async def _watched(self, task: WriteTask[ResultT]) -> ResultT:
         try:
             return await self._inner.write(_TaskOfPicture(task, self._none))
-        except _Moved:
+        except KeyRingsMoved:
             return await (await self._settled()).write(task)
 
 

@@ -1,13 +1,19 @@
 """What DynamoDB answers where the key service does not let it use a table's key.
 
 The key service's own error is given within DynamoDB's. Where the key of a new table or of a changed
-one is no good, the request is not valid; where the key of a table that is there cannot be used,
-access is denied (developer guide, "DynamoDB encryption at rest usage notes").
+one is no good, the request is not valid; so it is where the key of a table that is there was
+disabled (answers of the service), and where that cannot be used otherwise access is denied
+(developer guide, "DynamoDB encryption at rest usage notes").
 """
 
 from __future__ import annotations
 
 from jedlik.base.errors import AccessDeniedException, ServiceError, ValidationException
+from jedlik.services.kms.errors import DisabledException
+
+
+class KeyDisabled(ValidationException):
+    """The key of a table was disabled."""
 
 
 def invalid_key(failure: ServiceError, request_id: str) -> ValidationException:
@@ -15,8 +21,10 @@ def invalid_key(failure: ServiceError, request_id: str) -> ValidationException:
     return ValidationException(f"KMS validation error: {_told(failure, request_id)}")
 
 
-def key_denied(failure: ServiceError, request_id: str) -> AccessDeniedException:
+def key_denied(failure: ServiceError, request_id: str) -> AccessDeniedException | KeyDisabled:
     """The error of every operation on a table whose key cannot be used."""
+    if isinstance(failure, DisabledException):
+        return KeyDisabled(f"KMS key disabled error: {_told(failure, request_id)}")
     return AccessDeniedException(f"KMS key access denied error: {_told(failure, request_id)}")
 
 

@@ -135,7 +135,7 @@ class KeyRingSnapshot:
         return None if ring is None else ring.failure
 
     def check(self, table_id: int) -> None:
-        """Raise AccessDeniedException where a key of the table may not be used."""
+        """Raise the error of `key_denied` where a key of the table may not be used."""
         ring = self.rings.get(table_id)
         if ring is not None:
             self._check(ring)

@@ -10,7 +10,11 @@ import re
 from collections.abc import Callable, KeysView, Mapping
 
 from jedlik.base.errors import InvalidParameter
-from jedlik.base.limits import MAX_ATTRIBUTE_NAME_SIZE, MAX_PLACEHOLDER_SIZE
+from jedlik.base.limits import (
+    MAX_ATTRIBUTE_NAME_SIZE,
+    MAX_PLACEHOLDER_SIZE,
+    MAX_PLACEHOLDER_VALUES_SIZE,
+)
 from jedlik.values.attribute import AttributeValue
 from jedlik.values.canonical import check_attribute_name
 
@@ -22,8 +26,8 @@ _MAX_KNOWN_KEYS = 10_000
 _known_names: set[str] = set()
 _known_values: set[str] = set()
 
-# A character has up to four bytes.
-_SURELY_SHORT = MAX_ATTRIBUTE_NAME_SIZE // 4
+_BYTES_OF_CHARACTER = 4
+_SURELY_SHORT = MAX_ATTRIBUTE_NAME_SIZE // _BYTES_OF_CHARACTER
 
 _NO_NAMES: dict[str, str] = {}
 _NO_VALUES: dict[str, AttributeValue] = {}
@@ -41,7 +45,8 @@ class Placeholders:
         values_size: int = 0,
     ) -> None:
         """`values` are canonical and have `values_size` bytes. Raises ValidationException for an
-        empty map or a malformed key."""
+        empty map, a malformed key, and for more than 2 MB of names and values."""
+        size = values_size
         if names is None:
             self.names: Mapping[str, str] = _NO_NAMES
         else:
@@ -50,6 +55,7 @@ class Placeholders:
             for name in names.values():
                 if not 0 < len(name) <= _SURELY_SHORT:
                     _check_names(names)
+                size += len(name) * _BYTES_OF_CHARACTER
             self.names = names
         if values is None:
             self.values: Mapping[str, AttributeValue] = _NO_VALUES
@@ -57,6 +63,8 @@ class Placeholders:
             if not (values and values.keys() <= _known_values):
                 _check_keys("ExpressionAttributeValues", values, _VALUE_KEY, _known_values)
             self.values = values
+        if size > MAX_PLACEHOLDER_VALUES_SIZE:
+            _check_size(self.names, values_size)
         self.values_size = values_size
         self._names_used: list[frozenset[str]] = []
         self._values_used: list[frozenset[str]] = []
@@ -72,6 +80,17 @@ class Placeholders:
             _check_used("ExpressionAttributeNames", self.names.keys(), self._names_used)
         if self.values:
             _check_used("ExpressionAttributeValues", self.values.keys(), self._values_used)
+
+
+def _check_size(names: Mapping[str, str], values_size: int) -> None:
+    if (
+        values_size + sum(len(name.encode()) for name in names.values())
+        > MAX_PLACEHOLDER_VALUES_SIZE
+    ):
+        raise InvalidParameter(
+            "Combined size of ExpressionAttributeNames and ExpressionAttributeValues exceeds max "
+            "size"
+        )
 
 
 def _check_used(member: str, given: KeysView[str], used: list[frozenset[str]]) -> None:

@@ -7,7 +7,8 @@ nothing of it took place yet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from jedlik.base.errors import (
@@ -16,11 +17,18 @@ from jedlik.base.errors import (
     ServiceError,
     ValidationException,
 )
+from jedlik.services.dynamodb.encryption.decrypting_engine import ChecksCatalog
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack
 from jedlik.services.dynamodb.items.capacity import write_units
-from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, WriteItems, write_task
+from jedlik.services.dynamodb.items.write import (
+    Commit,
+    ItemWrite,
+    Outcome,
+    WriteItems,
+    commit_writes,
+)
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.storage.engine import Changes, Value, WriteTask
+from jedlik.storage.engine import Changes, Value
 from jedlik.values.stored import size_of
 
 
@@ -42,41 +50,24 @@ Result = Outcome | Refusal
 _Decided = Result | HeldBack
 
 
-class _BatchItems(WriteItems):
-    """Writes that fail by themselves. `results` are those of all of them, of the time that the task
-    was decided last."""
-
-    results: Sequence[_Decided] = ()
-
-    def _carry_out(
-        self, carry_out: Callable[[ItemWrite, Value], Outcome], values: Sequence[Value]
-    ) -> list[Outcome]:
-        results: list[_Decided] = []
-        for write, value in zip(self._writes, values, strict=True):
-            try:
-                results.append(carry_out(write, value))
-            except HeldBack as held:
-                results.append(held)
-            except (
-                ConditionalCheckFailedException,
-                DuplicateItemException,
-                ValidationException,
-            ) as error:
-                results.append(Refusal(error, 0 if value is None else size_of(value)))
-        self.results = results
-        return [result for result in results if isinstance(result, Outcome)]
-
-
-class _Batch:
-    """The task: a batch, whose result is what became of each write."""
-
-    def __init__(self, task: _BatchItems) -> None:
-        self._task = task
-        self.keys = task.keys
-
-    def decide(self, values: Sequence[Value]) -> Changes[list[_Decided]]:
-        changes, _ = self._task.decide(values)
-        return Changes(changes, list(self._task.results))
+def each_by_itself(
+    commit: Commit, writes: Sequence[ItemWrite], items: Sequence[Value]
+) -> list[_Decided]:
+    """What became of each write; see `Policy`. An item that is written twice is there the second
+    time as the first write left it."""
+    decided: list[_Decided] = []
+    for write, value in zip(writes, items, strict=True):
+        try:
+            decided.append(commit.write(write, value))
+        except HeldBack as held:
+            decided.append(held)
+        except (
+            ConditionalCheckFailedException,
+            DuplicateItemException,
+            ValidationException,
+        ) as error:
+            decided.append(Refusal(error, 0 if value is None else size_of(value)))
+    return decided
 
 
 class Journal(Protocol):
@@ -85,26 +76,24 @@ class Journal(Protocol):
     @property
     def keys(self) -> Sequence[bytes]:
         """What it reads."""
-        ...
 
     def changes(self, values: Sequence[Value], results: Sequence[Result]) -> Mapping[bytes, Value]:
         """What it writes; what it raises cancels the batch. Pure."""
-        ...
 
 
-class _JournaledBatch:
-    """The task: a batch of writes that pay for nothing, and its journal."""
+class _Journaled(ChecksCatalog):
+    """A batch of writes that pay for nothing, and its journal."""
 
-    def __init__(self, task: _BatchItems, journal: Journal) -> None:
+    def __init__(self, journal: Journal, task: WriteItems[list[_Decided]]) -> None:
         self._task = task
         self._journal = journal
         self.keys = (*task.keys, *journal.keys)
 
     def decide(self, values: Sequence[Value]) -> Changes[None]:
         own = len(self._task.keys)
-        changes, _ = self._task.decide(values[:own])
-        results = [each for each in self._task.results if not isinstance(each, HeldBack)]
-        assert len(results) == len(self._task.results), "nothing holds back what pays nothing"
+        changes, decided = self._task.decide(values[:own])
+        results = [each for each in decided if not isinstance(each, HeldBack)]
+        assert len(results) == len(decided), "nothing holds back what pays nothing"
         noted = self._journal.changes(values[own:], results)
         return Changes({**changes, **noted}, None)
 
@@ -116,11 +105,7 @@ async def write_journaled(
 
     Raises CatalogChanged and what the journal raises.
     """
-
-    def make_task(prefetched: dict[bytes, Value], entries: Sequence[bytes]) -> WriteTask[None]:
-        return _JournaledBatch(_BatchItems(database, writes, prefetched, entries), journal)
-
-    await write_task(database, writes, make_task)
+    await commit_writes(database, writes, each_by_itself, partial(_Journaled, journal))
 
 
 async def write_batch(database: Database, writes: Sequence[ItemWrite]) -> list[Result]:
@@ -131,13 +116,7 @@ async def write_batch(database: Database, writes: Sequence[ItemWrite]) -> list[R
     bills = [Bill(write.table.budget, write.key) for write in writes]
     refused = [None if bill.is_admitted() else bill.refusal() for bill in bills]
     admitted = [write for write, refusal in zip(writes, refused, strict=True) if refusal is None]
-
-    def make_task(
-        prefetched: dict[bytes, Value], entries: Sequence[bytes]
-    ) -> WriteTask[list[_Decided]]:
-        return _Batch(_BatchItems(database, admitted, prefetched, entries))
-
-    decided = iter(await write_task(database, admitted, make_task) if admitted else ())
+    decided = iter(await commit_writes(database, admitted, each_by_itself) if admitted else ())
     return [
         _paid(bill, next(decided)) if refusal is None else Refusal(refusal, None)
         for bill, refusal in zip(bills, refused, strict=True)

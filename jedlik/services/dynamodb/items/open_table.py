@@ -19,7 +19,7 @@ from jedlik.services.dynamodb.items.capacity import write_units
 from jedlik.services.dynamodb.items.expiry import OpenExpiry
 from jedlik.services.dynamodb.metering.table_meter import UNMETERED
 from jedlik.services.dynamodb.replication.log import OpenReplication
-from jedlik.services.dynamodb.replication.model import EVENTUAL
+from jedlik.services.dynamodb.replication.model import EVENTUAL, STRONG
 from jedlik.services.dynamodb.streams.open_stream import OpenStream
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.services.dynamodb.tables.model import ALL, TABLE_INDEX_ID, Index, Table
@@ -91,6 +91,8 @@ class OpenTable:
         )
         """The versions of its items and the log of its writes, where the table has replicas that
         follow."""
+        self.everywhere = replicating is not None and replicating.consistency == STRONG
+        """Whether a write is one commit in all regions of the table."""
         self.is_plain = not (model.transition or model.sealed or model.filling)
         """Whether nothing need be asked before its items are used."""
         self._indexes_by_name = {index.name: index for index in self.secondary}

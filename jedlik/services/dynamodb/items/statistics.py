@@ -43,11 +43,13 @@ class Tally:
 
     def applied_to(self, record: Value) -> Value:
         """The record after this; the same object where nothing changes."""
-        deltas = {id_: delta for id_, delta in self._deltas.items() if delta[0] or delta[1]}
-        if not deltas:
+        for items, size in self._deltas.values():
+            if items or size:
+                break
+        else:
             return record
         figures = parse(record)
-        for index_id, (items, size) in deltas.items():
+        for index_id, (items, size) in self._deltas.items():
             before = figures.get(index_id, (0, 0))
             figures[index_id] = (before[0] + items, before[1] + size)
         return _record(figures)

@@ -12,6 +12,7 @@ Developer guide, "Amazon DynamoDB transactions: how it works"; cancellation reas
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from jedlik.base.errors import (
@@ -22,7 +23,6 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.base.limits import MAX_TRANSACTION_SIZE
-from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.capacity.budget import Partition
 from jedlik.services.dynamodb.capacity.refusals import refusal
 from jedlik.services.dynamodb.encryption.decrypting_engine import ChecksCatalog
@@ -30,9 +30,15 @@ from jedlik.services.dynamodb.items.bills import Bill, HeldBack
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.idempotency import Token
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, WriteItems, write_task
+from jedlik.services.dynamodb.items.write import (
+    Commit,
+    ItemWrite,
+    Outcome,
+    WriteItems,
+    commit_writes,
+)
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.storage.engine import Changes, Value, WriteTask
+from jedlik.storage.engine import Changes, Value
 from jedlik.values.stored import size_of
 
 Reason = dict[str, Any]
@@ -97,44 +103,40 @@ class Repeat(NamedTuple):
     sizes: Sequence[int]
 
 
-class _TransactItems(WriteItems):
-    """Writes whose errors are gathered."""
-
-    def _carry_out(
-        self, carry_out: Callable[[ItemWrite, Value], Outcome], values: Sequence[Value]
-    ) -> list[Outcome]:
-        outcomes = []
-        reasons = []
-        for write, value in zip(self._writes, values, strict=True):
-            try:
-                outcomes.append(carry_out(write, value))
-                reasons.append(NO_REASON)
-            except HeldBack as held:
-                reasons.append(reason_of(held.shortage()))
-            except (
-                ConditionalCheckFailedException,
-                DuplicateItemException,
-                ValidationException,
-            ) as error:
-                reasons.append(reason_of(error))
-        if len(outcomes) < len(reasons):
-            raise canceled(reasons)
-        return outcomes
+def all_with_reasons(
+    commit: Commit, writes: Sequence[ItemWrite], items: Sequence[Value]
+) -> list[Outcome]:
+    """All outcomes in order, or TransactionCanceledException with all errors; see `Policy`."""
+    outcomes = []
+    reasons = []
+    for write, value in zip(writes, items, strict=True):
+        try:
+            outcomes.append(commit.write(write, value))
+            reasons.append(NO_REASON)
+        except HeldBack as held:
+            reasons.append(reason_of(held.shortage()))
+        except (
+            ConditionalCheckFailedException,
+            DuplicateItemException,
+            ValidationException,
+        ) as error:
+            reasons.append(reason_of(error))
+    if len(outcomes) < len(reasons):
+        raise canceled(reasons)
+    return outcomes
 
 
 class _Once(ChecksCatalog):
     """A transaction that takes place unless its token says that it did before."""
 
-    def __init__(self, version: Value, token: Token, task: WriteItems) -> None:
-        self._version = version
+    def __init__(self, token: Token, task: WriteItems[list[Outcome]]) -> None:
         self._token = token
         self._task = task
         self.keys = (*task.keys, token.key)
 
     def decide(self, values: Sequence[Value]) -> Changes[list[Outcome] | Repeat]:
         *own, record = values
-        if values[0] != self._version:
-            raise CatalogChanged
+        self._task.check_version(own)
         sizes = self._token.repeats(record)
         if sizes is not None:
             return Changes({}, Repeat(sizes or list(map(stored_size, self._task.items_of(own)))))
@@ -150,16 +152,11 @@ async def transact_write(
 
     Raises TransactionCanceledException, IdempotentParameterMismatchException, CatalogChanged.
     """
+    check_transactional(write.table for write in writes)
     bills = [Bill(write.table.budget, write.key, factor=2.0) for write in writes]
     _admit(bills)
-
-    def make_task(
-        prefetched: dict[bytes, Value], entries: Sequence[bytes]
-    ) -> WriteTask[list[Outcome] | Repeat]:
-        task = _TransactItems(database, writes, prefetched, entries)
-        return task if token is None else _Once(database.catalog.version, token, task)
-
-    outcomes = await write_task(database, writes, make_task)
+    once = None if token is None else partial(_Once, token)
+    outcomes = await commit_writes(database, writes, all_with_reasons, once)
     if isinstance(outcomes, Repeat):
         for write, bill, size in zip(writes, bills, outcomes.sizes, strict=True):
             bill.pay(0.0)
@@ -173,6 +170,16 @@ async def transact_write(
             bill.pay_write(outcome)
             outcome.meter(2.0)
     return outcomes
+
+
+def check_transactional(tables: Iterable[OpenTable]) -> None:
+    """Refuse tables that are strongly consistent over regions: they take no transactions (developer
+    guide, "Global tables: core concepts")."""
+    if any(table.everywhere for table in tables):
+        raise ValidationException(
+            "Transactions are not supported on global tables with MultiRegionConsistency set to "
+            "STRONG."
+        )
 
 
 def _admit(bills: Sequence[Bill]) -> None:
@@ -194,6 +201,7 @@ def admit_reads(
 ) -> Callable[[Sequence[Value]], None]:
     """Raise TransactionCanceledException where the capacity does not suffice for all items, each of
     a table and with a key. What is returned charges for them once they are read."""
+    check_transactional(table for table, _ in reads)
     partitions: list[Partition | None] = []
     reasons: list[Reason] = []
     for table, key in reads:

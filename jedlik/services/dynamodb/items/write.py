@@ -1,22 +1,24 @@
-"""Writing items: one task of the engine for any number of items, all or nothing.
+"""Writing items: one task of the engine for any number of items.
 
 A task declares the catalog's version, the items' keys and one counter record per table. What
 happens to index entries, counters, stream records, expiry entries and the logs of recovery and
 replication follows from the images before and after. Every API operation that writes items ends
-here, and so does what other regions have written.
+here, and so does what other regions have written: `WriteItems` is the one task, composed with a
+policy that says what the error of one write does to the others (`all_or_nothing` here, one
+for batches and one for transactions in their modules).
 
 Indexes that are being backfilled are the one exception to "it all follows from the images": whether
 the entry of an item from before the index is there yet has to be read, and its key is known only
 from the image. So for tables with such an index the images are read first, the entry keys that they
 lead to are declared too, and where an image has changed by the time the task runs, all is
-prefetched again (`_ReadSetChanged`).
+prefetched again (`ReadSetChanged`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
 from jedlik.kernel.catalog_version import CatalogChanged
@@ -31,6 +33,8 @@ from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entri
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.metering.contributors import WRITE_WEIGHT, Contributors
+from jedlik.services.dynamodb.metering.table_meter import CUSTOMER
+from jedlik.services.dynamodb.replication.log import OpenReplication
 from jedlik.services.dynamodb.replication.recording import VersionRecorder
 from jedlik.services.dynamodb.replication.versions import Version
 from jedlik.services.dynamodb.streams.open_stream import OpenShard, Recorder
@@ -41,6 +45,7 @@ from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
 
 ResultT = TypeVar("ResultT")
+WrappedT = TypeVar("WrappedT")
 
 MAX_ATTEMPTS: Final = 64
 """How often items that others change meanwhile are read again before the write is given up. Each
@@ -79,8 +84,8 @@ class Outcome(NamedTuple):
         """The write units that this took on the table itself, outside a transaction."""
         return write_units(self.size)
 
-    def meter(self, factor: float = 1.0) -> None:
-        """Count on the table's meter what this took."""
+    def meter(self, factor: float = 1.0, source: str = CUSTOMER) -> None:
+        """Count on the table's meter what this took, and for whom if it has replicas."""
         old, new, counted = self.old, self.new, self.table.meter
         size = max(0 if old is None else old.size, 0 if new is None else new.size)
         own = write_units(size)
@@ -92,6 +97,8 @@ class Outcome(NamedTuple):
             else:
                 counted.index(index.name).write(factor * units)
         counted.own.write(factor * own)
+        if self.table.replication is not None:
+            counted.source(source).write(factor * own)
         if counted.contributors is not None:
             self._contribute(counted.contributors, factor * own, factor)
 
@@ -122,26 +129,136 @@ class Outcome(NamedTuple):
         return max(self.old.size if self.old else 0, self.new.size if self.new else 0)
 
 
-class _ReadSetChanged(Exception):
+class ReadSetChanged(Exception):
     """An item changed between being looked at and being locked."""
 
 
-class WriteItems(ChecksCatalog):
-    """The engine's task. `prefetched` are images by item key, `entries` entry keys to look up."""
+_NOTHING_LOOKED_UP: Final[Mapping[bytes, bool]] = {}
+
+
+class Commit:
+    """What the writes of one task change, while it is being decided.
+
+    `presence` says of entries of indexes that are being backfilled whether they are there.
+    """
+
+    __slots__ = (
+        "_logger", "_mark", "_presence", "_recorder", "_versions", "changes", "tallies",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        tables: Iterable[int],
+        mark: bytes,
+        presence: Mapping[bytes, bool] = _NOTHING_LOOKED_UP,
+        recorder: Callable[[dict[bytes, Value]], Recorder] | None = None,
+        logger: Callable[[dict[bytes, Value]], ChangeLogger] | None = None,
+        versions: Callable[[dict[bytes, Value]], VersionRecorder] | None = None,
+    ) -> None:
+        self.changes: dict[bytes, Value] = {}
+        self.tallies = {table_id: Tally() for table_id in tables}
+        self._mark = mark
+        self._presence = presence
+        self._recorder = None if recorder is None else recorder(self.changes)
+        self._logger = None if logger is None else logger(self.changes)
+        self._versions = None if versions is None else versions(self.changes)
+
+    def write(self, write: ItemWrite, value: Value) -> Outcome:
+        """Carry a write out on the item as it is. Raises what its action raises, and HeldBack;
+        nothing is changed then."""
+        table, key, action, by_service, version = write
+        old = None if value is None else Image(value)
+        if version is not None and self._is_overtaken(write, version):
+            return Outcome(table, old, old, [])
+        try:
+            new = action.apply(old)
+        except ConditionalCheckFailedException as error:
+            error.item_size = 0 if old is None else old.size
+            raise
+        changed = not (new is old or (new is not None and new.stored == value))
+        if changed and table.budget is not None and not by_service and version is None:
+            check_indexes(table, table.budget, key, old, new, self._presence)
+        # Last of what may refuse the write: a batch goes on without it, with the same changes.
+        if self._versions is not None and table.replication is not None:
+            self._note_version(self._versions, table.replication, write, old, new)
+        if not changed:
+            return Outcome(table, old, new, [])
+        tally = self.tallies[table.id]
+        old_size = 0 if old is None else old.size
+        if new is None:
+            self.changes[key] = None
+            tally.add(TABLE_INDEX_ID, -1, -old_size)
+        else:
+            self.changes[key] = new.stored
+            tally.add(TABLE_INDEX_ID, 1 if old is None else 0, new.size - old_size)
+        if self._recorder is not None and table.streams:
+            self._recorder.add(table.streams, key, old, new, by_service=by_service)
+        if self._logger is not None and table.log is not None:
+            self._logger.add(table.log, key, value)
+        if table.expiry is not None:
+            table.expiry.write(key, old, new, self.changes, self._mark)
+        if not table.indexes:
+            return Outcome(table, old, new, [])
+        entries = write_entries(table, key, old, new, self.changes, tally, self._presence)
+        return Outcome(table, old, new, entries)
+
+    def _note_version(
+        self,
+        versions: VersionRecorder,
+        log: OpenReplication,
+        write: ItemWrite,
+        old: Image | None,
+        new: Image | None,
+    ) -> None:
+        # A write that leaves all as it was is one too: it is later than what others wrote.
+        if write.version is not None:
+            versions.applied(log, write.key, write.version, deleted=new is None)
+        elif new is not old or isinstance(write.action, Delete):
+            versions.written(log, write.key, deleted=new is None)
+
+    def _is_overtaken(self, write: ItemWrite, version: Version) -> bool:
+        """Whether a change of another region is not later than what is there."""
+        log = write.table.replication
+        if self._versions is None or log is None:
+            return False
+        return not self._versions.is_later(log, write.key, version)
+
+
+Policy = Callable[[Commit, Sequence[ItemWrite], Sequence[Value]], ResultT]
+"""Carries all writes out on the items as they are, and says what an error of one does to others."""
+
+
+def all_or_nothing(
+    commit: Commit, writes: Sequence[ItemWrite], items: Sequence[Value]
+) -> list[Outcome]:
+    """All outcomes in order; the first error ends it."""
+    return list(map(commit.write, writes, items))
+
+
+class WriteItems(ChecksCatalog, Generic[ResultT]):
+    """The engine's task.
+
+    `prefetched` are images by item key, `entries` entry keys to look up: what is to be known of
+    indexes that are being backfilled. The values of `keys` come in this order: the catalog's
+    version, a counter record per table, the items, the entries, stream shards, change logs, and
+    versions of replication.
+    """
 
     def __init__(
         self,
         database: Database,
         writes: Sequence[ItemWrite],
-        prefetched: dict[bytes, Value],
+        policy: Policy[ResultT],
+        prefetched: Mapping[bytes, Value],
         entries: Sequence[bytes],
     ) -> None:
         self._version = version = database.catalog.version
         self._writes = writes
+        self._policy = policy
         self._prefetched = prefetched
         self._entries = entries
-        self._counters: dict[int, bytes] = {}
         self._mark = b""
+        counters: dict[int, bytes] = {}
         shards: dict[bytes, OpenShard] = {}
         logs: dict[bytes, OpenLog] = {}
         versions: dict[bytes, None] = {}
@@ -150,7 +267,7 @@ class WriteItems(ChecksCatalog):
             # The catalog may have moved on between an operation's first table and its last one.
             if table.version != version:
                 raise CatalogChanged
-            self._counters[table.id] = table.counters_prefix + database.counter_shard
+            counters[table.id] = table.counters_prefix + database.counter_shard
             for stream in table.streams:
                 shard = stream.shard_of(write.key)
                 shards[shard.number_key] = shard
@@ -161,15 +278,18 @@ class WriteItems(ChecksCatalog):
             if table.replication is not None:
                 versions[table.replication.version_key(write.key)] = None
                 versions[table.replication.number_key(write.key)] = None
+        self._counters = counters
+        self._shards = shards
         self._logs = logs
         self._versions = tuple(versions)
-        self._shards = shards.values()
         if logs or shards or versions:
             self._region = database.names.region
             self._microseconds = int(database.clock.now() * 1_000_000)
+        self._items_at = 1 + len(counters)
+        self._entries_at = self._items_at + len(writes)
         self.keys = (
             CATALOG_VERSION,
-            *self._counters.values(),
+            *counters.values(),
             *[write.key for write in writes],
             *entries,
             *shards,
@@ -177,133 +297,62 @@ class WriteItems(ChecksCatalog):
             *versions,
         )
 
-    def decide(self, values: Sequence[Value]) -> Changes[list[Outcome]]:
-        if values[0] != self._version:
-            raise CatalogChanged
-        items_at = 1 + len(self._counters)
-        entries_at = items_at + len(self._writes)
-        shards_at = entries_at + len(self._entries)
-        presence = _presence(self._entries, values[entries_at:shards_at])
-        changes: dict[bytes, Value] = {}
-        recorder = None
-        logs_at = shards_at + len(self._shards)
-        if self._shards:
-            shards = values[shards_at:logs_at]
-            recorder = Recorder(self._shards, shards, self._microseconds, changes)
-        versions_at = logs_at + len(self._logs)
-        logger = None
-        if self._logs:
-            logged = values[logs_at:versions_at]
-            logger = ChangeLogger(self._logs, logged, self._microseconds, changes)
-        versions = None
-        if self._versions:
-            versions = VersionRecorder(
-                self._region, self._microseconds, self._versions, values[versions_at:], changes
-            )
-        tallies = {table_id: Tally() for table_id in self._counters}
-
-        items = values[items_at:entries_at]
-        # Compared here, once: a batch carries the second write of an item out on what the first
-        # one left, which no one has read.
-        if self._prefetched and any(
-            self._prefetched[write.key] != value
-            for write, value in zip(self._writes, items, strict=True)
-        ):
-            raise _ReadSetChanged
-
-        def carry_out(write: ItemWrite, value: Value) -> Outcome:
-            tally = tallies[write.table.id]
-            if versions is not None and _is_overtaken(write, versions):
-                image = None if value is None else Image(value)
-                return Outcome(write.table, image, image, [])
-            return _write_item(
-                write, value, changes, tally, presence, recorder, logger, versions, self._mark
-            )
-
-        outcomes = self._carry_out(carry_out, items)
-        for (table_id, key), record in zip(self._counters.items(), values[1:items_at], strict=True):
-            counted = tallies[table_id].applied_to(record)
+    def decide(self, values: Sequence[Value]) -> Changes[ResultT]:
+        self.check_version(values)
+        items = self.items_of(values)
+        if self._prefetched:
+            self._check_prefetched(items)
+        commit = self._commit(values[self._entries_at :])
+        result = self._policy(commit, self._writes, items)
+        changes = commit.changes
+        for place, (table_id, key) in enumerate(self._counters.items(), 1):
+            record = values[place]
+            counted = commit.tallies[table_id].applied_to(record)
             if counted is not record:
                 changes[key] = counted
             elif record is None and changes:
                 # A record that is there can be guarded while others write; one that is not there
                 # would have a shared engine lock its absence for every write.
                 changes[key] = b""
-        return Changes(changes, outcomes)
+        return Changes(changes, result)
+
+    def check_version(self, values: Sequence[Value]) -> None:
+        """Raise CatalogChanged unless the catalog is as it was when the task was made."""
+        if values[0] != self._version:
+            raise CatalogChanged
 
     def items_of(self, values: Sequence[Value]) -> Sequence[Value]:
         """The items among the values of `keys`."""
-        items_at = 1 + len(self._counters)
-        return values[items_at : items_at + len(self._writes)]
+        return values[self._items_at : self._entries_at]
 
-    def _carry_out(
-        self, carry_out: Callable[[ItemWrite, Value], Outcome], values: Sequence[Value]
-    ) -> list[Outcome]:
-        """All outcomes in order; the first error ends it."""
-        return list(map(carry_out, self._writes, values))
+    def _check_prefetched(self, items: Sequence[Value]) -> None:
+        # Compared here, once: a batch carries the second write of an item out on what the first
+        # one left, which no one has read.
+        for write, value in zip(self._writes, items, strict=True):
+            if self._prefetched[write.key] != value:
+                raise ReadSetChanged
 
-
-def _presence(keys: Sequence[bytes], values: Sequence[Value]) -> dict[bytes, bool]:
-    """Which keys are there."""
-    if not keys:
-        return {}
-    return {key: value is not None for key, value in zip(keys, values, strict=True)}
-
-
-def _is_overtaken(write: ItemWrite, versions: VersionRecorder) -> bool:
-    """Whether a change of another region is not later than what is there."""
-    log = write.table.replication
-    if write.version is None or log is None:
-        return False
-    return not versions.is_later(log, write.key, write.version)
-
-
-def _write_item(
-    write: ItemWrite,
-    value: Value,
-    changes: dict[bytes, Value],
-    tally: Tally,
-    presence: dict[bytes, bool],
-    recorder: Recorder | None,
-    logger: ChangeLogger | None,
-    versions: VersionRecorder | None,
-    mark: bytes,
-) -> Outcome:
-    table, key, action, by_service, version = write
-    old = None if value is None else Image(value)
-    try:
-        new = action.apply(old)
-    except ConditionalCheckFailedException as error:
-        error.item_size = 0 if old is None else old.size
-        raise
-    changed = not (new is old or (new is not None and new.stored == value))
-    if changed and table.budget is not None and not by_service and version is None:
-        check_indexes(table, table.budget, key, old, new, presence)
-    # Last of what may refuse the write: a batch goes on without it, with the same changes.
-    if versions is not None and table.replication is not None:
-        # A write that leaves all as it was is one too: it is later than what others wrote.
-        if version is not None:
-            versions.applied(table.replication, key, version, deleted=new is None)
-        elif new is not old or isinstance(action, Delete):
-            versions.written(table.replication, key, deleted=new is None)
-    if not changed:
-        return Outcome(table, old, new, [])
-    old_size = 0 if old is None else old.size
-    if new is None:
-        changes[key] = None
-        tally.add(TABLE_INDEX_ID, -1, -old_size)
-    else:
-        changes[key] = new.stored
-        tally.add(TABLE_INDEX_ID, 1 if old is None else 0, new.size - old_size)
-    if recorder is not None and table.streams:
-        recorder.add(table.streams, key, old, new, by_service=by_service)
-    if logger is not None and table.log is not None:
-        logger.add(table.log, key, value)
-    if table.expiry is not None:
-        table.expiry.write(key, old, new, changes, mark)
-    if not table.indexes:
-        return Outcome(table, old, new, [])
-    return Outcome(table, old, new, write_entries(table, key, old, new, changes, tally, presence))
+    def _commit(self, rest: Sequence[Value]) -> Commit:
+        """Given the values that follow the items."""
+        if not rest:  # most writes
+            return Commit(self._counters, self._mark)
+        shards_at = len(self._entries)
+        logs_at = shards_at + len(self._shards)
+        versions_at = logs_at + len(self._logs)
+        presence = {key: value is not None for key, value in zip(self._entries, rest, strict=False)}
+        recorder = logger = versions = None
+        if self._shards:
+            numbers = rest[shards_at:logs_at]
+            recorder = partial(Recorder, self._shards.values(), numbers, self._microseconds)
+        if self._logs:
+            logged = rest[logs_at:versions_at]
+            logger = partial(ChangeLogger, self._logs, logged, self._microseconds)
+        if self._versions:
+            found = rest[versions_at:]
+            versions = partial(
+                VersionRecorder, self._region, self._microseconds, self._versions, found
+            )
+        return Commit(self._counters, self._mark, presence, recorder, logger, versions)
 
 
 async def write_items(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:
@@ -312,7 +361,7 @@ async def write_items(database: Database, writes: Sequence[ItemWrite]) -> list[O
     Raises what an action raises (then nothing is written), what is refused for want of capacity,
     and CatalogChanged.
     """
-    writing = write_task(database, writes, partial(WriteItems, database, writes))
+    writing = commit_writes(database, writes, all_or_nothing)
     for write in writes:
         if write.table.budget is not None and write.by_client:
             writing = _within_budget(writes, writing)
@@ -344,19 +393,29 @@ async def _within_budget(
     return outcomes
 
 
-async def write_task(
+async def commit_writes(
     database: Database,
     writes: Sequence[ItemWrite],
-    make_task: Callable[[dict[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
-) -> ResultT:
-    """Have the engine run the task that `make_task` makes for `writes`, and again as need be.
+    policy: Policy[ResultT],
+    around: Callable[[WriteItems[ResultT]], WriteTask[WrappedT]] | None = None,
+) -> ResultT | WrappedT:
+    """Have the engine run the task of `writes`, and again as need be; returns the policy's result.
 
-    It is called with what WriteItems wants to know of indexes that are being backfilled.
+    `around` makes another task out of it, whose result is returned then.
     """
+
+    def make_task(
+        prefetched: Mapping[bytes, Value], entries: Sequence[bytes]
+    ) -> WriteTask[ResultT] | WriteTask[WrappedT]:
+        task = WriteItems(database, writes, policy, prefetched, entries)
+        return task if around is None else around(task)
+
     try:
         for write in writes:
+            if write.table.everywhere:
+                return await database.write_everywhere(database, writes, make_task)  # type: ignore[no-any-return]
             if write.table.backfilling:
-                return await _write_foreseen(database, writes, make_task)
+                return await _commit_prefetched(database, writes, make_task)
         return await database.engine.write(make_task({}, ()))
     except CatalogChanged:
         # A task has no side effects, so it leaves it to us to drop what it found outdated.
@@ -364,27 +423,30 @@ async def write_task(
         raise
 
 
-async def _write_foreseen(
+async def _commit_prefetched(
     database: Database,
     writes: Sequence[ItemWrite],
-    make_task: Callable[[dict[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
+    make_task: Callable[[Mapping[bytes, Value], Sequence[bytes]], WriteTask[ResultT]],
 ) -> ResultT:
     version = database.catalog.version
     for _ in range(MAX_ATTEMPTS):
-        prefetched, entries = await _prefetch(database, writes)
+        prefetched, entries = await prefetch(database, writes)
         if database.catalog.version != version:
             raise CatalogChanged  # another operation noticed while this one waited
         try:
             return await database.engine.write(make_task(prefetched, entries))
-        except _ReadSetChanged:
+        except ReadSetChanged:
             continue
     raise StorageUnavailable(f"items changed {MAX_ATTEMPTS} times between being read and locked")
 
 
-async def _prefetch(
+async def prefetch(
     database: Database, writes: Sequence[ItemWrite]
 ) -> tuple[dict[bytes, Value], list[bytes]]:
-    """The items as they are now, and the keys of their entries in indexes being backfilled."""
+    """The items as they are now, and the keys of their entries in indexes being backfilled; nothing
+    where none is."""
+    if not any(write.table.backfilling for write in writes):
+        return {}, []
     values = await database.engine.read([write.key for write in writes])
     prefetched = {write.key: value for write, value in zip(writes, values, strict=True)}
     entries = []

@@ -15,6 +15,7 @@ from jedlik.kernel.keyspaces import (
 )
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.metrics.metric import MILLISECONDS
+from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
 from jedlik.services.dynamodb.kinesis import changes
 from jedlik.services.dynamodb.kinesis.batches import batches, fits
 from jedlik.services.dynamodb.kinesis.model import ACTIVE, ENABLING, MILLISECOND, Destination
@@ -126,7 +127,7 @@ class Delivery:
         name = self._destination.stream_arn
         if isinstance(error, ResourceNotFoundException):
             return AFTER_ERROR_SECONDS
-        if isinstance(error, AccessDeniedException):  # the key of the table
+        if isinstance(error, (AccessDeniedException, KeyDisabled)):  # the key of the table
             _log.warning("delivery to %s waits: %s", name, error.message)
             return GONE_SECONDS
         raise error

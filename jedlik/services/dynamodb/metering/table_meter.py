@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from jedlik.base.limits import READ_UNIT_SIZE
 from jedlik.kernel.metrics.metric import BYTES, COUNT, MILLISECONDS, Metric
-from jedlik.kernel.metrics.recorder import Metrics, Tally, Timing
+from jedlik.kernel.metrics.recorder import Gauge, Metrics, Tally, Timing
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.metering.contributors import Contributors
 from jedlik.services.dynamodb.tables.model import Table
@@ -20,10 +20,16 @@ from jedlik.storage.engine import Value
 from jedlik.values.stored import size_of
 
 NAMESPACE: Final = "AWS/DynamoDB"
+OWN_NAMESPACE: Final = "Jedlik"
+"""Of what the service does not record."""
 TABLE: Final = "TableName"
 INDEX: Final = "GlobalSecondaryIndexName"
 VECTOR_INDEX: Final = "VectorIndexName"
 OPERATION: Final = "Operation"
+SOURCE: Final = "Source"
+CUSTOMER: Final = "Customer"
+GLOBAL_TABLE: Final = "GlobalTable"
+"""Whose writes were: of clients of this region, or of other regions."""
 
 Add = Callable[[Any], None]
 
@@ -111,6 +117,7 @@ class TableMeter:
         self._metrics = metrics
         self.own = ResourceMeter(metrics, {TABLE: name})
         self.indexes: dict[str, ResourceMeter] = {}
+        self._sources: dict[str, ResourceMeter] = {}
         self.contributors: Contributors | None = None
         """Who is counted by key, where Contributor Insights are on."""
 
@@ -122,10 +129,19 @@ class TableMeter:
             meter = self.indexes[name] = ResourceMeter(self._metrics, dimensions)
         return meter
 
+    def source(self, name: str) -> ResourceMeter:
+        """The meter of writes by a source, of a table with replicas."""
+        meter = self._sources.get(name)
+        if meter is None:
+            dimensions = {SOURCE: name, TABLE: self.name}
+            meter = self._sources[name] = ResourceMeter(self._metrics, dimensions)
+        return meter
+
     def reset(self) -> None:
         """Look up again what is looked up once; indexes that are gone go."""
         self.own.reset()
         self.indexes.clear()
+        self._sources.clear()
 
     def vectors_written(self, name: str, size: float) -> None:
         """Count bytes that were written to a vector index."""
@@ -170,9 +186,20 @@ class TableMeter:
             for value in values:
                 add(value)
 
-    def returned(self, operation: str, count: int) -> None:
-        """Count the items that a Query, Scan or statement returned."""
+    def measure(self, name: str, value: float, unit: str = COUNT, **dimensions: str) -> None:
+        """Set a metric of the table that is measured, not counted."""
+        if self._metrics is not None:
+            named = metric(name, unit, TableName=self.name, **dimensions)
+            self._metrics.distribution(named, Gauge).add(value)
+
+    def returned(self, operation: str, count: int, scanned: int | None = None) -> None:
+        """Count the items that a Query, Scan or statement returned, and those that it read for
+        them."""
         self.record("ReturnedItemCount", count, Operation=operation)
+        if scanned is not None and self._metrics is not None:
+            dimensions = ((OPERATION, operation), (TABLE, self.name))
+            named = Metric(OWN_NAMESPACE, "ScannedItemCount", dimensions, COUNT)
+            self._metrics.record(named, scanned)
 
     def got_records(self, label: str, count: int, size: int, nanoseconds: int) -> None:
         """Count what a GetRecords of one of the table's streams returned, and how long it took."""

@@ -24,6 +24,10 @@ class RegionLink(Protocol):
 
     region: str
 
+    async def meet(self) -> None:
+        """See whether it is there, and is what it should be."""
+        ...
+
     async def control(self, message: dict[str, Any]) -> dict[str, Any]:
         """Have something done to tables there (see `control`). Raises ServiceError."""
         ...
@@ -46,19 +50,22 @@ class LocalLink:
 
     def __init__(self, database: Database, handle: Handle | None = None) -> None:
         self.region = database.names.region
-        self._database = database
+        self.database = database
         self._handle = handle
+
+    async def meet(self) -> None:
+        """See RegionLink."""
 
     async def control(self, message: dict[str, Any]) -> dict[str, Any]:
         """See RegionLink."""
         if self._handle is None:
             raise LinkDown(f"{self.region} takes no changes of replicas")
-        return await self._handle(self._database, message)
+        return await self._handle(self.database, message)
 
     async def greet(self, greeting: Greeting) -> Welcome:
         """See RegionLink."""
-        return await answer_greeting(self._database, greeting)
+        return await answer_greeting(self.database, greeting)
 
     async def send(self, batch: Batch) -> Receipt:
         """See RegionLink."""
-        return await receive(self._database, batch)
+        return await receive(self.database, batch)

@@ -27,6 +27,7 @@ FILLED: Final = "filled"
 LEAVE: Final = "leave"
 GONE: Final = "gone"
 APPLY: Final = "apply"
+STRONGLY: Final = "strongly"
 """What such a job does."""
 
 SOURCE_SECONDS: Final = 86_400.0
@@ -49,7 +50,7 @@ def change_job(table: str, what: str, region: str, now: float, **members: Any) -
 def put(draft: CatalogDraft, table: Table, replication: Replication, now: float) -> Table:
     """The table with these replicas, noted in the draft; one that has no others left replicates no
     more, and what it kept for that is purged."""
-    if not replication.replicas and not replication.witnesses:
+    if not replication.replicas:
         assert table.replication is not None
         draft.purge(table.id, replication.log)
         changed = replace(table, replication=None)

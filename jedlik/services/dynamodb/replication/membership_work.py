@@ -1,5 +1,6 @@
 """Jobs that carry changes of a table's replicas and settings to the other regions.
 
+    strongly make all replicas of a table that is to be strongly consistent over its regions
     join     make the replica's table there, tell the other members, then have it filled
     filled   the replica is a table like any other now; then it is shown as active everywhere
     leave    have the replica's table deleted, tell the other members, then forget it
@@ -16,10 +17,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, Final
 
-from jedlik.base.errors import ServiceError
+from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.kernel.due_work import Job
+from jedlik.kernel.keyspaces import index_prefix
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
 from jedlik.services.dynamodb.replication.definition import create_request
@@ -31,6 +34,7 @@ from jedlik.services.dynamodb.replication.membership import (
     JOIN,
     KIND,
     LEAVE,
+    STRONGLY,
     of_group,
     put,
     set_member,
@@ -40,13 +44,15 @@ from jedlik.services.dynamodb.replication.model import (
     ACTIVE,
     CREATING,
     DELETING,
+    STRONG,
     UPDATING,
     Replica,
     Replication,
 )
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID, Table
+from jedlik.values.keybytes import successor
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +64,22 @@ _OWN_KEY: Final = "KMSMasterKeyId"
 def _as_told(replica: Replica) -> Replica:
     """A replica as other regions know it."""
     return replace(replica, fill=False, asked=False, made_at=None)
+
+
+def _without_replicas(replication: Replication) -> Replication:
+    return replace(replication, replicas=(), witnesses=(), joining=False)
+
+
+def _opened(now: float, replication: Replication) -> Replication:
+    """With all replicas and witnesses there."""
+    return replace(
+        replication,
+        joining=False,
+        replicas=tuple(
+            replace(each, status=ACTIVE, since=now, asked=False) for each in replication.replicas
+        ),
+        witnesses=tuple({**each, "WitnessStatus": ACTIVE} for each in replication.witnesses),
+    )
 
 
 class MembershipWork:
@@ -72,6 +94,7 @@ class MembershipWork:
             FILLED: self._filled,
             LEAVE: self._leave,
             APPLY: self._apply,
+            STRONGLY: self._strongly,
         }
 
     async def step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
@@ -95,17 +118,8 @@ class MembershipWork:
         replica = replication.replica(members["region"])
         if replica is None or replica.status != CREATING or replica.fill:
             return
-        now = self._database.clock.now()
-        own = Replica(self._own, ACTIVE, now, settings=await self._own_settings(table))
         others = [each for each in replication.replicas if each.region != replica.region]
-        message = {
-            "do": JOIN,
-            "table": table.name,
-            "group": replication.group,
-            "consistency": replication.consistency,
-            "members": [asdict(_as_told(each)) for each in (own, *others)],
-            "request": create_request(table, replica.settings, await self._key_of(table, replica)),
-        }
+        message = await self._join_message(table, replication, replica)
         try:
             await self._link(replica.region).control(message)
         except ServiceError as error:
@@ -121,6 +135,77 @@ class MembershipWork:
         await set_member(
             self._database, table.name, replication.group, filling, replica.region, lease
         )
+
+    async def _join_message(
+        self, table: Table, replication: Replication, replica: Replica
+    ) -> dict[str, Any]:
+        """What makes a replica's table in its region."""
+        now = self._database.clock.now()
+        own = Replica(self._own, ACTIVE, now, settings=await self._own_settings(table))
+        others = [each for each in replication.replicas if each.region != replica.region]
+        strong = replication.consistency == STRONG
+        members = [
+            replace(_as_told(each), status=ACTIVE) if strong else _as_told(each)
+            for each in (own, *others)
+        ]
+        return {
+            "do": JOIN,
+            "table": table.name,
+            "group": replication.group,
+            "consistency": replication.consistency,
+            "members": [asdict(each) for each in members],
+            "witnesses": [{**each, "WitnessStatus": ACTIVE} for each in replication.witnesses],
+            "request": create_request(table, replica.settings, await self._key_of(table, replica)),
+        }
+
+    async def _strongly(
+        self, table: Table, replication: Replication, _members: dict[str, Any], lease: Lease
+    ) -> None:
+        """Make all replicas of a table that is empty, and open them with it."""
+        if not replication.joining:
+            return
+        low = index_prefix(table.id, TABLE_INDEX_ID)
+        rows = (await self._database.engine.range(low, successor(low), limit=1)).rows
+        try:
+            if rows:
+                raise ValidationException("it is not empty")
+            for replica in replication.replicas:
+                message = await self._join_message(table, replication, replica)
+                await self._link(replica.region).control(message)
+        except ServiceError as error:
+            _log.warning("%s gets no replicas: %s", table.name, error)
+            for replica in replication.replicas:
+                await self._link(replica.region).control(
+                    {"do": LEAVE, "table": table.name, "group": replication.group}
+                )
+            await self._put(table.name, replication.group, _without_replicas, lease)
+            return
+        for replica in replication.replicas:
+            await self._link(replica.region).control(
+                {
+                    "do": FILLED, "table": table.name, "group": replication.group,
+                    "time_to_live": None,
+                }
+            )  # fmt: skip
+        now = self._database.clock.now()
+        await self._put(table.name, replication.group, partial(_opened, now), lease)
+
+    async def _put(
+        self,
+        name: str,
+        group: str,
+        changed: Callable[[Replication], Replication],
+        lease: Lease,
+    ) -> None:
+        now = self._database.clock.now()
+
+        def change(draft: CatalogDraft) -> None:
+            lease.check(draft.also_read[0])
+            found = of_group(draft, name, group)
+            if found is not None:
+                put(draft, found[0], changed(found[1]), now)
+
+        await self._database.catalog.change((name,), change, also_read=(lease.key,))
 
     async def _key_of(self, table: Table, replica: Replica) -> str | None:
         """The key that a replica is to be encrypted under, as `create_request` takes it."""

@@ -25,11 +25,13 @@ SUFFIXES: Final = {DYNAMODB_JSON: ".json.gz", ION: ".ion.gz"}
 
 class Change(NamedTuple):
     """What became of one item in a window: stored bytes before and after, None where there was or
-    is none; `time` is that of the last change in it, in microseconds."""
+    is none; `time` is that of the last change in it, in microseconds. `keyed` has the item's keys
+    where the others may be without."""
 
     time: int
     old: Value
     new: Value
+    keyed: Value = None
 
 
 class DataFile(NamedTuple):
@@ -67,7 +69,7 @@ def change_line(form: str, view: str, key_names: Sequence[str]) -> Callable[[Cha
         return found
 
     def keys(change: Change) -> dict[str, dict[str, str]]:
-        item = decode(change.new or change.old or b"")
+        item = decode(change.keyed or change.new or change.old or b"")
         return {name: item[name] for name in key_names}
 
     def json_line(change: Change) -> bytes:

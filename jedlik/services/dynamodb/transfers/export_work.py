@@ -7,7 +7,7 @@ be written ends the export as FAILED with the reason; the copy goes either way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -31,11 +31,13 @@ from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
 from jedlik.services.dynamodb.transfers import manifests
 from jedlik.services.dynamodb.transfers.data_files import (
     SUFFIXES,
+    Change,
     DataFile,
     change_line,
     data_file,
     item_line,
 )
+from jedlik.services.dynamodb.transfers.filtering import ExportFilter
 from jedlik.services.dynamodb.transfers.gathering import GATHERED, changes_of, gather
 from jedlik.services.dynamodb.transfers.model import (
     COMPLETED,
@@ -56,6 +58,25 @@ BYTES_A_FILE: Final = 32 * 1024 * 1024
 ROWS_A_FILE: Final = 100_000
 LEAST_INCREMENTAL_SIZE: Final = 10_000_000
 """BilledSizeBytes of an incremental export, at least."""
+
+
+def _items(stored: Iterable[bytes], wanted: ExportFilter | None) -> Iterator[bytes]:
+    """What is exported of some items."""
+    if wanted is None:
+        yield from stored
+        return
+    for each in stored:
+        shown = wanted.item(each)
+        if shown is not None:
+            yield shown
+
+
+def _changes(changes: Iterable[Change], wanted: ExportFilter | None) -> Iterator[Change]:
+    """The same of changes."""
+    for each in changes:
+        shown = each if wanted is None else wanted.change(each)
+        if shown is not None:
+            yield shown
 
 
 class ExportWork:
@@ -145,14 +166,17 @@ class ExportWork:
         return rows, rows[-1][0].hex() if more and rows else ""
 
     async def _file(self, export: Export, rows: list[Row]) -> tuple[DataFile, int]:
-        """The data file of some rows, and the bytes of what is in it."""
+        """The data file of some rows, and the bytes of what was looked at for it."""
+        specification = export.request.get("FilterSpecification")
+        wanted = None if specification is None else ExportFilter(specification)
         if export.kind != INCREMENTAL_EXPORT:
+            values = [value for _, value in rows]
             line = item_line(export.form)
-            file = await asyncio.to_thread(lambda: data_file(line(value) for _, value in rows))
-            return file, sum(size_of(value) for _, value in rows)
+            file = await asyncio.to_thread(lambda: data_file(map(line, _items(values, wanted))))
+            return file, sum(map(size_of, values))
         changes = await changes_of(self._database, export, rows)
         of_change = change_line(export.form, export.view, export.key_names)
-        file = await asyncio.to_thread(lambda: data_file(map(of_change, changes)))
+        file = await asyncio.to_thread(lambda: data_file(map(of_change, _changes(changes, wanted))))
         return file, sum(
             size_of(image)
             for change in changes

@@ -15,7 +15,7 @@ from jedlik.services.dynamodb.transfers.names import transfer_arn
 
 _ECHOED: Final = (
     "ClientToken", "S3Bucket", "S3BucketOwner", "S3Prefix", "ExportType",
-    "IncrementalExportSpecification",
+    "FilterSpecification", "IncrementalExportSpecification",
 )  # fmt: skip
 
 

@@ -37,8 +37,9 @@ from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
 
 IMPORT: Final = "import"
-LINES_A_STEP: Final = 512
-BYTES_A_STEP: Final = 512 * 1024
+LINES_A_STEP: Final = 2048
+BYTES_A_STEP: Final = 1024 * 1024
+"""Of a commit: the flush to disk is shared by so many items."""
 LOGGED_ERRORS: Final = 100
 """Errors of an import that are logged, so that a wrong file does not fill the disk."""
 
@@ -65,11 +66,11 @@ class _Step:
     def add(self, item: dict[str, Any]) -> bool:
         """Take an item, or count why not."""
         try:
-            self._check({"TableName": self._table.name, "Item": item})
-            size = canonical_item(item)
-            image = Image.of(item, size)
-            key = self._table.key_of_item(item)
-            self._table.check_indexable(item, size)
+            read = self._check({"TableName": self._table.name, "Item": item})["Item"]
+            size = canonical_item(read)
+            image = Image.of(read, size)
+            key = self._table.key_of_item(read)
+            self._table.check_indexable(read, size)
         except ServiceError as error:
             self.refuse(error.message)
             return True

@@ -6,6 +6,7 @@ the object again up to the line that the job is at.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, Generic, TypeVar
@@ -16,6 +17,8 @@ from jedlik.services.dynamodb.transfers.input_lines import lines_of
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
 
 MOST_OBJECTS: Final = 50_000
+LINES_A_TURN: Final = 64
+"""Read in some three milliseconds: requests are answered in between."""
 
 RecordT = TypeVar("RecordT")
 Read = Callable[[bytes], RecordT | None]
@@ -79,7 +82,9 @@ class InputObjects(Generic[RecordT]):
         size = 0
         if self._left is not None and not self._added(add, self._left):
             return False
-        for _ in range(lines):
+        for taken in range(lines):
+            if taken % LINES_A_TURN == LINES_A_TURN - 1:
+                await asyncio.sleep(0)
             try:
                 line = await anext(self._lines)
                 record = self._read(line)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from jedlik.base.errors import AccessDeniedException, ResourceNotFoundException
 from jedlik.kernel.leases import Lease
+from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
 from jedlik.services.dynamodb.streams.checkpoints import Checkpoint, Checkpoints
 from jedlik.services.dynamodb.streams.model import Shard, Stream
 from jedlik.services.dynamodb.streams.reading import find_stream
@@ -94,7 +95,7 @@ class Delivery:
             return 0.0  # no shard starts before the role may read again
         if isinstance(error, ResourceNotFoundException):
             return AFTER_ERROR_SECONDS
-        if isinstance(error, AccessDeniedException):  # the key of the stream's table
+        if isinstance(error, (AccessDeniedException, KeyDisabled)):  # the key of the stream's table
             await self._placement.move({}, f"PROBLEM: {error.message}")
             return GONE_SECONDS
         if isinstance(error, OSError):

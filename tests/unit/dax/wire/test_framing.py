@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from jedlik.dax.wire import framing
 from jedlik.dax.wire.cbor import MalformedCbor
-from jedlik.dax.wire.framing import ItemScanner
+from jedlik.dax.wire.framing import ItemScanner, in_frame
 from tests.unit.dax.wire.test_cbor import VALUES, written
 
 LIMIT = 1000
@@ -66,3 +66,8 @@ def test_depth_and_number_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_array_that_promises_everything_costs_nothing() -> None:
     assert ItemScanner(LIMIT).scan(b"\x9b" + b"\xff" * 8, 0) == (9, False)
+
+
+def test_an_answer_in_a_frame() -> None:
+    assert in_frame(b"\x80\xf6") == b"\x00\x00\x00\x0a\x01\x00\x00\x00\x80\xf6"
+    assert in_frame(b"x" * 70_000)[:8] == (70_008).to_bytes(4, "big") + b"\x01\x00\x00\x00"

@@ -6,8 +6,10 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import boto3
@@ -80,3 +82,34 @@ def test_objects_over_the_wire() -> None:
             await places.bucket("none").write("a", b"")
 
     asyncio.run(use())
+
+
+def test_what_fails_for_a_while_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that says twice that it is too busy: the third time it takes the object."""
+    answers = iter((503, 500, 200))
+
+    class Busy(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(next(answers))
+            self.send_header("etag", '"x"')
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Busy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            monkeypatch.delenv(name)
+        for name, value in (
+            ("AWS_ACCESS_KEY_ID", "someone"),
+            ("AWS_SECRET_ACCESS_KEY", "secret"),
+            ("AWS_REGION", "us-east-1"),
+            ("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}"),
+        ):
+            monkeypatch.setenv(name, value)
+        asyncio.run(Places({"lake": "s3://lake"}).bucket("lake").write("a", b"x"))
+        server.shutdown()
+    assert next(answers, None) is None

@@ -9,12 +9,37 @@ alone: what follows elsewhere is the work of `replication.membership_work`.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from jedlik.base.errors import LimitExceededException, ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
+from jedlik.services.dynamodb.operations.global_tables.replica_request import (
+    ALREADY_THERE,
+    NOT_MEMBERS,
+    OTHERS,
+    OVERRIDES,
+    Action,
+    asked,
+    being_added,
+    check_not_local,
+    check_region,
+    check_unprotected,
+    only_action,
+)
+from jedlik.services.dynamodb.operations.global_tables.strong_replicas import (
+    ONLY_REPLICAS,
+    Wanted,
+    check_creation,
+    check_dissolution,
+    check_new_members,
+    is_strong,
+    wanted_by,
+    with_strong_replicas,
+    without_strong_replicas,
+)
 from jedlik.services.dynamodb.replication.membership import (
     APPLY,
     JOIN,
@@ -23,11 +48,10 @@ from jedlik.services.dynamodb.replication.membership import (
     check_member_changeable,
     put,
 )
-from jedlik.services.dynamodb.replication.messages import LinkDown
 from jedlik.services.dynamodb.replication.model import (
     CREATING,
     DELETING,
-    EVENTUAL,
+    STRONG,
     UPDATING,
     Replica,
     Replication,
@@ -40,160 +64,95 @@ from jedlik.services.dynamodb.tables.in_use import check_exists
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table, Transition
 from jedlik.services.dynamodb.tables.model import UPDATING as TABLE_UPDATING
 from jedlik.services.dynamodb.tables.throughput import INVALID
-from jedlik.services.dynamodb.tables.unavailable import unavailable
 from jedlik.services.kms.aws_managed_keys import ALIAS
 
-MEMBERS: Final = ("ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates")
-ALREADY_THERE: Final = (
-    "Failed to create a the new replica of table with name: \u2018{}\u2019 because one or more "
-    "replicas already existed as tables."
-)
-_NO_ACTION: Final = "There are no actions specified in the Replica Update Action of the request."
-_NOT_MEMBERS: Final = (
-    "Update global table operation failed because one or more replicas were not part of the global "
-    "table. Please retry the request without these replicas: [{}]."
-)
-_OVERRIDES: Final = (
-    "ProvisionedThroughputOverride", "OnDemandThroughputOverride", "GlobalSecondaryIndexes",
-    "TableClassOverride",
-)  # fmt: skip
-_OTHERS: Final = frozenset(
-    (
-        *("ProvisionedThroughput", "BillingMode", "StreamSpecification", "SSESpecification"),
-        *("GlobalSecondaryIndexUpdates", "VectorIndexUpdates", "DeletionProtectionEnabled"),
-        *("OnDemandThroughput", "WarmThroughput", "TableClass"),
-        *("GlobalTableSettingsReplicationMode", "DisassociationProtectionEnabled"),
-    )
-)
 _STREAM_VIEW: Final = "NEW_AND_OLD_IMAGES"
 
 
-class Action(NamedTuple):
-    """What is asked for one region; `kind` is Create, Update or Delete."""
-
-    kind: str
-    region: str
-    member: dict[str, Any]
-
-
 async def update_replicas(database: Database, payload: Payload) -> Body:
-    """Add, change or remove a replica."""
-    action = _only_action(payload)
+    """Add, change or remove replicas."""
     name = database.names.table_name(payload["TableName"])
     table = await database.catalog.current(name)
+    strong = table is not None and is_strong(table)
+    wanted = wanted_by(payload)
+    if payload.get("MultiRegionConsistency") == STRONG or wanted.witnesses:
+        strong = True
+    action = None
+    if not strong or any(update.get("Update") for update in payload["ReplicaUpdates"]):
+        action = only_action(payload)
+        check_not_local(database, action.region)
+    elif any(payload.get(member) is not None for member in OTHERS):
+        raise ValidationException(ONLY_REPLICAS)
     if table is None:
         raise table_not_found(name)
     now = round(database.clock.now(), 3)
-    _check_region(database, action)
-    if action.kind == "Create":
-        await _check_creation(database, table, action)
-    elif action.kind == "Delete":
-        await _check_removal(database, table, action)
-    enabling = action.kind == "Create" and not _has_stream(table)
     group = database.ids.uuid()
+    if action is None:
+        change = await _strong_change(database, payload, wanted, table, now, group)
+    else:
+        change = await _change(database, table, action, now, group)
+    enabling = action is not None and action.kind == "Create" and not _has_stream(table)
 
     def decide(draft: StreamDraft) -> tuple[Table, Table]:
         before = draft.catalog.existing(name)
         check_exists(before, now)
-        if enabling != (action.kind == "Create" and not _has_stream(before)):
+        if enabling and _has_stream(before):
             raise _changed_meanwhile()
-        return before, _CHANGES[action.kind](draft, before, action, now, group)
+        return before, change(draft, before)
 
     before, after = await change_table(database, name, decide, enabling=enabling)
     database.wake_workers()
-    # As the service answers: the table busy, its replicas still as they were.
-    members = () if before.replication is None else before.replication.replicas
+    return await _answer(database, before, after, now)
+
+
+Change = Callable[[StreamDraft, Table], Table]
+
+
+async def _change(
+    database: Database, table: Table, action: Action, now: float, group: str
+) -> Change:
+    """The change that an action makes. Raises what keeps it from being made."""
+    if action.kind == "Create":
+        check_region(database, action.region)
+        await _check_creation(database, table, action)
+    elif action.kind == "Delete":
+        await _check_removal(database, table, action)
+    make = _CHANGES[action.kind]
+    return lambda draft, before: make(draft, before, action, now, group)
+
+
+async def _strong_change(
+    database: Database, payload: Payload, wanted: Wanted, table: Table, now: float, group: str
+) -> Change:
+    """The same for a table that is strongly consistent over its regions, or is to be."""
+    if is_strong(table):
+        assert table.replication is not None
+        check_dissolution(payload, wanted, table.replication)
+        for region in wanted.delete:
+            await check_unprotected(database, table, region)
+        return lambda draft, before: without_strong_replicas(draft, before, now)
+    check_creation(payload, wanted, table, database.names.region)
+    await check_new_members(database, table, wanted)
+    return lambda draft, before: with_strong_replicas(draft, before, wanted, now, group)
+
+
+async def _answer(database: Database, before: Table, after: Table, now: float) -> Body:
+    """As the service answers: the table busy, its replicas and witnesses still as they were."""
+    members = before.replication
     assert after.replication is not None
     shown = replace(
         after,
-        replication=replace(after.replication, replicas=members),
+        replication=replace(
+            after.replication,
+            replicas=() if members is None else members.replicas,
+            witnesses=() if members is None else members.witnesses,
+            joining=False,
+        ),
         transition=Transition(TABLE_UPDATING, math.inf),
     )
     figures, _ = await read_figures(database.engine, after.id)
     encryption = await encryption_of(database, after)
     return {"TableDescription": table_description(shown, database.names, now, figures, encryption)}
-
-
-# --- The request --------------------------------------------------------------------------------
-
-
-def _only_action(payload: Payload) -> Action:
-    for member in ("MultiRegionConsistency", "GlobalTableWitnessUpdates"):
-        if payload.get(member) is not None and payload.get(member) != EVENTUAL:
-            raise unavailable(member)
-    if any(payload.get(member) is not None for member in _OTHERS):
-        raise ValidationException(
-            f"{INVALID}Replica modification must be the only operation in the request"
-        )
-    actions = [_action(update) for update in payload["ReplicaUpdates"]]
-    distinct = {(each.kind, each.region): each for each in actions}
-    kinds = {each.kind for each in actions}
-    if len(kinds) > 1:
-        raise ValidationException(
-            "Update table operation with more than one type of replica actions not allowed"
-        )
-    if len(distinct) > 1:
-        raise ValidationException(
-            "Update table operation with more than one create or delete replica actions not allowed"
-        )
-    (action,) = distinct.values()
-    if action.kind == "Update" and not _asks_something(action.member):
-        raise ValidationException(_NO_ACTION)
-    return action
-
-
-def _action(update: dict[str, Any]) -> Action:
-    given = {kind: member for kind, member in update.items() if member is not None}
-    if not given:
-        raise ValidationException(_NO_ACTION)
-    if len(given) > 1:
-        raise ValidationException(
-            "Update table operation with more than one type of replica actions not allowed."
-        )
-    ((kind, member),) = given.items()
-    if kind == "Disassociate":
-        raise unavailable("Disassociate")
-    return Action(kind, member["RegionName"], member)
-
-
-def _asks_something(member: dict[str, Any]) -> bool:
-    if member.get("KMSMasterKeyId") is not None:
-        return True
-    indexes = member.get("GlobalSecondaryIndexes") or ()
-    if any(len(index) > 1 for index in indexes):
-        return True
-    return any(
-        member.get(override) is not None
-        for override in _OVERRIDES
-        if override != "GlobalSecondaryIndexes"
-    )
-
-
-def _check_region(database: Database, action: Action) -> None:
-    own = database.names.region
-    if action.region == own:
-        raise ValidationException(
-            "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, "
-            "DeleteTable, or UpdateTable as required."
-        )
-    if action.region not in database.links and action.kind == "Create":
-        regions = ", ".join(sorted((own, *database.links)))
-        raise ValidationException(
-            f"Region {action.region} is not supported. The latest version of global tables are "
-            f"only supported in the following regions: [{regions}]"
-        )
-
-
-async def _asked(
-    database: Database, region: str, name: str, key: str | None = None
-) -> dict[str, Any]:
-    """What another region says of a table of that name, and of a key of its own."""
-    try:
-        return await database.links[region].control({"do": "describe", "table": name, "key": key})
-    except LinkDown as failure:
-        raise LimitExceededException(
-            f"The region {region} cannot be reached; try again later: {failure}"
-        ) from None
 
 
 # --- What each action asks for ------------------------------------------------------------------
@@ -205,32 +164,32 @@ async def _check_creation(database: Database, table: Table, action: Action) -> N
     if known is not None and known.status != CREATING:
         raise ValidationException(ALREADY_THERE.format(table.name))
     if replication is not None and replication.joining:
-        raise _being_added(table, database.names.region)
+        raise being_added(table, database.names.region)
     await _check_key_is_given(database, table, action)
     if table.billing_mode == PROVISIONED:
         await _check_scaling(database, table)
     if known is not None:
         return
-    asked = await _asked(
+    there = await asked(
         database, action.region, table.name, key=action.member.get("KMSMasterKeyId")
     )
-    if asked["exists"]:
+    if there["exists"]:
         raise ValidationException(ALREADY_THERE.format(table.name))
-    if asked.get("key_refused") is not None:
-        raise ValidationException(asked["key_refused"])
-    if asked.get("key") is not None:
-        action.member["KMSMasterKeyId"] = asked["key"]
+    if there.get("key_refused") is not None:
+        raise ValidationException(there["key_refused"])
+    if there.get("key") is not None:
+        action.member["KMSMasterKeyId"] = there["key"]
 
 
 async def _check_scaling(database: Database, table: Table) -> None:
     """The write capacity of all replicas is to follow what is written: a replica cannot throttle
     what comes from the others."""
-    if not await database.scales_writes(table.name, None):
+    if not await database.scaling.scales_writes(table.name, None):
         raise ValidationException(
             "Table write capacity should either be Pay-Per-Request or AutoScaled."
         )
     for index in table.indexes:
-        if not index.local and not await database.scales_writes(table.name, index.name):
+        if not index.local and not await database.scaling.scales_writes(table.name, index.name):
             raise ValidationException(
                 "GSI write capacity should either be Pay-Per-Request or AutoScaled."
             )
@@ -257,21 +216,8 @@ async def _check_key_is_given(database: Database, table: Table, action: Action) 
 async def _check_removal(database: Database, table: Table, action: Action) -> None:
     replication = table.replication
     if replication is None or replication.replica(action.region) is None:
-        raise ValidationException(_NOT_MEMBERS.format(action.region))
-    if action.region not in database.links:
-        return
-    if (await _asked(database, action.region, table.name))["protected"]:
-        raise ValidationException(
-            f"Cannot delete table {table.name} in region {action.region} because it has deletion "
-            "protection enabled. Disable deletion protection first."
-        )
-
-
-def _being_added(table: Table, region: str) -> ValidationException:
-    return ValidationException(
-        "Create/Update/Delete of replica is not allowed while the replica is being added to table "
-        f"with name: \u2018{table.name}\u2019 in region: \u2018{region}\u2019."
-    )
+        raise ValidationException(NOT_MEMBERS.format(action.region))
+    await check_unprotected(database, table, action.region)
 
 
 def _changed_meanwhile() -> LimitExceededException:
@@ -288,7 +234,7 @@ def _create(draft: StreamDraft, table: Table, action: Action, now: float, group:
         table = draft.enable(table, _STREAM_VIEW)
     settings = {
         member: action.member[member]
-        for member in (*_OVERRIDES, "KMSMasterKeyId")
+        for member in (*OVERRIDES, "KMSMasterKeyId")
         if action.member.get(member) is not None
     }
     replica = Replica(action.region, CREATING, now, settings=settings, made_at=now, asked=True)
@@ -325,7 +271,7 @@ def _member(table: Table, action: Action) -> tuple[Replication, Replica]:
     replication = table.replication
     replica = None if replication is None else replication.replica(action.region)
     if replication is None or replica is None:
-        raise ValidationException(_NOT_MEMBERS.format(action.region))
+        raise ValidationException(NOT_MEMBERS.format(action.region))
     return replication, replica
 
 

@@ -66,7 +66,7 @@ async def query(database: Database, payload: Payload) -> Body:
     page = await read_page(database, request)
     if _finds_one(source, key_condition):
         page.last_key = None
-    table.meter.returned("Query", page.count)
+    table.meter.returned("Query", page.count, page.scanned)
     if table.meter.contributors is not None:
         names = [attribute.name for attribute in source.schema.partition]
         named = dict(zip(names, key_condition.partition, strict=True))

@@ -133,7 +133,7 @@ def page_body(payload: Payload, page: PageAnswer) -> bytes:
     """The body of the answer."""
     members = []
     if payload.get("Select") != COUNT:
-        members.append(b'"Items":[' + b",".join(page.items) + b"]")
+        members.append(b'"Items":[' + b",".join(page.runs) + b"]")
     members.append(b'"Count":%d,"ScannedCount":%d' % (page.count, page.scanned))
     if page.last_key is not None:
         members.append(b'"LastEvaluatedKey":' + orjson.dumps(page.last_key))

@@ -48,7 +48,7 @@ async def scan(database: Database, payload: Payload) -> Body:
         wanted.fetch,
     )
     page = await read_page(database, request)
-    table.meter.returned("Scan", page.count)
+    table.meter.returned("Scan", page.count, page.scanned)
     return page_body(payload, page)
 
 

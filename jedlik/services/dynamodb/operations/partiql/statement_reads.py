@@ -185,7 +185,8 @@ class _Pages:
         self._source = source
         self._plan = plan
         self._request = (prepared.text, payload.get("Parameters"), source.prefix)
-        self._items: list[bytes] = []
+        self._runs: list[bytes] = []
+        self._count = 0
         self._table = prepared.statement.table
         self._consumption = Consumption()
 
@@ -196,8 +197,8 @@ class _Pages:
         if start is not None and start.read >= len(reads):
             raise ValidationException("Invalid NextToken")
         stopped = await self._read_from(reads, start or Position(0, None))
-        self._source.table.meter.returned("ExecuteStatement", len(self._items))
-        members = [b'"Items":[' + b",".join(self._items) + b"]"]
+        self._source.table.meter.returned("ExecuteStatement", self._count)
+        members = [b'"Items":[' + b",".join(self._runs) + b"]"]
         if stopped is not None:
             members.append(b'"NextToken":' + orjson.dumps(write_token(stopped, self._request)))
             if stopped.key is not None:
@@ -218,7 +219,8 @@ class _Pages:
                     raise
                 return Position(number, None)
             after = None
-            self._items += page.items
+            self._runs += page.runs
+            self._count += page.count
             self._consumption.add(page.consumption)
             if page.last_key is not None:
                 return Position(number, page.last_key)

@@ -91,11 +91,7 @@ from jedlik.services.dynamodb.vectors.changes import (
 )
 from jedlik.services.dynamodb.vectors.definitions import ONLY_ON_DEMAND
 
-UNAVAILABLE: Final = (
-    "MultiRegionConsistency",
-    "GlobalTableWitnessUpdates",
-    "DisassociationProtectionEnabled",
-)
+UNAVAILABLE: Final = ("DisassociationProtectionEnabled",)
 
 _CHANGES: Final = (
     "ProvisionedThroughput",

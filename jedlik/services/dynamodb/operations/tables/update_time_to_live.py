@@ -11,6 +11,7 @@ from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import backfill_key
 from jedlik.services.dynamodb.items.expiry import expiry_name
 from jedlik.services.dynamodb.replication.membership import check_member_changeable, share
+from jedlik.services.dynamodb.replication.model import STRONG
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, Table
@@ -38,13 +39,18 @@ async def update_time_to_live(
         _check_state(table, now)
         if not from_region:
             check_member_changeable(table)
+        if table.replication is not None and table.replication.consistency == STRONG:
+            raise ValidationException(
+                "TimeToLive is not supported for global tables with MultiRegionConsistency set to "
+                "STRONG."
+            )
         current = table.time_to_live
+        active = current if current is not None and current.enabled else None
+        _check_change(active, attribute, enabled=enabled)
         if current is not None and current.status(now) in (ENABLING, DISABLING):
             raise ValidationException(
                 "Time to live has been modified multiple times within a fixed interval"
             )
-        active = current if current is not None and current.enabled else None
-        _check_change(active, attribute, enabled=enabled)
         if active is None:
             setting = TimeToLive(draft.new_id(), attribute, True, True, changing_until)
             draft.values |= Job(BACKFILL, expiry_name(table.name, setting.id), now).puts()

@@ -31,11 +31,11 @@ from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.throughput import INVALID
-from jedlik.services.dynamodb.tables.unavailable import refuse_members, unavailable
+from jedlik.services.dynamodb.tables.unavailable import unavailable
 from jedlik.services.dynamodb.transfers.exports import EXPORTS, described_export
+from jedlik.services.dynamodb.transfers.filtering import check_filter
 from jedlik.services.dynamodb.transfers.model import INCREMENTAL_EXPORT, Export
 
-UNAVAILABLE: Final = ("FilterSpecification",)
 LEAST_WINDOW: Final = 15 * 60.0
 MOST_WINDOW: Final = 24 * 3600.0
 """Seconds of an incremental export, from ExportFromTime to ExportToTime."""
@@ -56,6 +56,9 @@ async def export_table_to_point_in_time(database: Database, payload: Payload) ->
     table = await database.catalog.current(name)
     # This operation names the table as the request does, by its ARN (answers of the service).
     before = recoverable_table(database, table, payload["TableArn"])
+    specification = payload.get("FilterSpecification")
+    if specification is not None:
+        check_filter(specification, before.schema)
     now = database.clock.now()
     begin, moment = _window(database, payload, before, now)
     ring = await ring_of(database, before)
@@ -120,7 +123,6 @@ def _copying(export: Export, job_id: str, since: int) -> CopyJob:
 
 def _checked(database: Database, payload: Payload) -> str:
     """The table's name, of a request that can be judged by itself."""
-    refuse_members(payload, UNAVAILABLE)
     arn = payload["TableArn"]
     resource = database.names.resource(arn)
     if resource is None:

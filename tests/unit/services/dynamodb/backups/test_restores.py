@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from jedlik.kernel.keyspaces import BACKUP_JOBS, CHANGES, HOLDS, ITEMS, LAST_CHANGES
 from jedlik.kernel.leases import acquire
+from jedlik.services.dynamodb.background import backup_work
 from jedlik.services.dynamodb.backups import copying
 from jedlik.services.dynamodb.backups.copying import copy_step
 from jedlik.services.dynamodb.backups.trimming import log_size
@@ -220,7 +221,9 @@ def test_a_log_that_nobody_needs_is_purged(plane: ControlPlane) -> None:
     assert not rows(plane, HOLDS)
 
 
-def test_a_log_is_trimmed_and_its_size_is_known(plane: ControlPlane) -> None:
+def test_a_log_is_trimmed_and_its_size_is_known(
+    plane: ControlPlane, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     plane.call("CreateTable", **on_demand())
     recover(plane, RecoveryPeriodInDays=1)
     for value in range(50):
@@ -235,9 +238,15 @@ def test_a_log_is_trimmed_and_its_size_is_known(plane: ControlPlane) -> None:
 
     assert len(rows(plane, CHANGES)) == 50
     assert size()[0] == size()[1]
+    monkeypatch.setattr(backup_work, "LARGE_LOG", 1000)
     work(plane)
     assert len(rows(plane, CHANGES)) == 24
-    assert size()[0] == size()[1]
+    assert size()[0] == size()[1] > 1000
+    (point,) = (
+        each for each in plane.database.metrics.take() if each.metric.name == "RecoveryLogBytes"
+    )
+    assert point.aggregate.average == size()[0]
+    assert "has grown to" in caplog.text
 
 
 def test_a_restored_table_counts_its_items(plane: ControlPlane) -> None:

@@ -11,6 +11,7 @@ from jedlik.base.errors import AccessDeniedException, ResourceInUseException, Va
 from jedlik.kernel.keyspaces import ITEMS, KEY_RINGS, RE_ENCRYPTIONS, RECORDS
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.background.re_encryption import ReEncryption
+from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
 from tests.keeper import Keeper, arn, item, key_of, one_step
 
 
@@ -98,8 +99,13 @@ def test_a_key_that_may_not_be_used_closes_its_table(keeper: Keeper, state: str)
     keeper.key_service(operation, KeyId=key)
     for name, payload in READS_AND_WRITES:
         refused = keeper.refusal(name, TableName="music", **payload)
-        assert type(refused) is AccessDeniedException
-        assert refused.message.startswith("KMS key access denied error: com.amazonaws.services.kms")
+        if state == "disabled":
+            assert type(refused) is KeyDisabled
+            error = "KMS key disabled error: "
+        else:
+            assert type(refused) is AccessDeniedException
+            error = "KMS key access denied error: "
+        assert refused.message.startswith(f"{error}com.amazonaws.services.kms")
         assert f"{arn(key)} is {state}." in refused.message
     assert keeper.call("Scan", TableName="other")["Count"] == 0
     told = keeper.table()
@@ -294,7 +300,7 @@ def test_refuses_a_change_of_a_table_that_cannot_be_read(keeper: Keeper) -> None
     keeper.create(key)
     keeper.key_service("DisableKey", KeyId=key)
     refused = keeper.refusal("UpdateTable", TableName="music", SSESpecification={"Enabled": False})
-    assert type(refused) is AccessDeniedException
+    assert type(refused) is KeyDisabled
 
 
 def test_a_rotated_key_opens_what_it_wrapped_before(keeper: Keeper) -> None:

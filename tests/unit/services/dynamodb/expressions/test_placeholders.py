@@ -57,6 +57,17 @@ def test_key_length() -> None:
     assert "Key is longer than 255 characters" in error({"-" * 256: "x"})
 
 
+def test_names_and_values_have_two_megabytes_together() -> None:
+    most = 2 * 1024 * 1024
+    names = {f"#n{number}": "\u00e9" * 10_000 for number in range(4)}
+    Placeholders(names, {":v": V}, most - 80_000)
+    with pytest.raises(ValidationException, match="Combined size of ExpressionAttributeNames and"):
+        Placeholders(names, {":v": V}, most - 79_999)
+    Placeholders(None, {":v": V}, most)
+    with pytest.raises(ValidationException, match="ExpressionAttributeValues exceeds max size"):
+        Placeholders(None, {":v": V}, most + 1)
+
+
 def test_all_used_by_several_expressions() -> None:
     placeholders = Placeholders({"#a": "a", "#b": "b", "#c": "c"}, {":v": V, ":w": V})
     compile_condition("#a = :v", placeholders)

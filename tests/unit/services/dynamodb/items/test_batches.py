@@ -68,7 +68,7 @@ def test_an_item_that_changes_in_between_is_looked_at_again(
     filling: ControlPlane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tasks = _count_writes(filling, monkeypatch)
-    prefetch = write_module._prefetch
+    prefetch = write_module.prefetch
     changed = []
 
     async def then_changed(database: Any, writes: list[ItemWrite]) -> Any:
@@ -78,7 +78,7 @@ def test_an_item_that_changes_in_between_is_looked_at_again(
             await database.engine.write(Store(writes[0].key, OTHER))
         return seen
 
-    monkeypatch.setattr(write_module, "_prefetch", then_changed)
+    monkeypatch.setattr(write_module, "prefetch", then_changed)
     filling.put({"pk": {"S": "p"}, "a": {"S": "mine"}}, table="filling")
     assert len(tasks) == 3, "refused once, then done"
 
@@ -91,7 +91,7 @@ def test_an_item_that_always_changes_in_between_is_given_up(
     async def outdated(_database: Any, writes: list[ItemWrite]) -> Any:
         return {write.key: b"never" for write in writes}, []
 
-    monkeypatch.setattr(write_module, "_prefetch", outdated)
+    monkeypatch.setattr(write_module, "prefetch", outdated)
     with pytest.raises(StorageUnavailable):
         filling.put({"pk": {"S": "p"}}, table="filling")
     assert len(tasks) == write_module.MAX_ATTEMPTS

@@ -357,3 +357,32 @@ def test_insights_are_switched_on_while_a_table_is_updating(slow: ControlPlane) 
     enable = {"TableName": "music", "ContributorInsightsAction": "ENABLE"}
     answer = slow.call("UpdateContributorInsights", **enable)
     assert answer["ContributorInsightsStatus"] == "ENABLING"
+
+
+def test_insights_that_stay_as_they_are_and_those_that_go(slow: ControlPlane) -> None:
+    def switch(action: str, **members: Any) -> dict[str, Any]:
+        named = {"TableName": "music", "ContributorInsightsAction": action}
+        answer: dict[str, Any] = slow.call("UpdateContributorInsights", **named, **members)
+        slow.clock.advance(10)
+        return answer
+
+    def described() -> dict[str, Any]:
+        answer: dict[str, Any] = slow.call("DescribeContributorInsights", TableName="music")
+        return answer
+
+    fresh = {"TableName": "music", "ContributorInsightsStatus": "DISABLED"}
+    assert switch("DISABLE") == described() == fresh
+    assert switch("ENABLE")["ContributorInsightsStatus"] == "ENABLING"
+    before = described()
+    assert switch("ENABLE") == {
+        "TableName": "music",
+        "ContributorInsightsStatus": "ENABLED",
+        "ContributorInsightsMode": "ACCESSED_AND_THROTTLED_KEYS",
+    }
+    assert described() == before
+    switch("ENABLE", ContributorInsightsMode="THROTTLED_KEYS")
+    assert described()["LastUpdateDateTime"] > before["LastUpdateDateTime"]
+    assert switch("DISABLE")["ContributorInsightsStatus"] == "DISABLING"
+    off = described()
+    assert off.pop("LastUpdateDateTime") > before["LastUpdateDateTime"]
+    assert off == {**fresh, "ContributorInsightsMode": "THROTTLED_KEYS"}

@@ -308,7 +308,10 @@ CREATE = {"Create": index("gsi", "pk")}
         ({"SSESpecification": {"Enabled": False}}, "Table is already encrypted by default"),
         (
             {"ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}]},
-            "ReplicaUpdates is not available on this server yet",
+            (
+                "Region eu-west-1 is not supported. The latest version of global tables are only "
+                "supported in the following regions: [us-east-1]"
+            ),
         ),
     ],
 )

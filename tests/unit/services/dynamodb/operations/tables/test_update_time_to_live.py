@@ -50,11 +50,15 @@ def test_states_that_take_time(slow_plane: ControlPlane) -> None:
     update(slow_plane, True)
     assert description(slow_plane) == {"TimeToLiveStatus": "ENABLING", "AttributeName": "ttl"}
     assert refused(slow_plane, False) == busy
+    # What makes no sense at any time is refused as that (answers of the service).
+    assert refused(slow_plane, True) == "TimeToLive is already enabled"
+    assert refused(slow_plane, False, "x").startswith("TimeToLive is active on a different")
     slow_plane.clock.advance(10)
     assert description(slow_plane) == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
     update(slow_plane, False)
     assert description(slow_plane) == {"TimeToLiveStatus": "DISABLING", "AttributeName": "ttl"}
     assert refused(slow_plane, True) == busy
+    assert refused(slow_plane, False) == "TimeToLive is already disabled"
     slow_plane.clock.advance(10)
     assert description(slow_plane) == {"TimeToLiveStatus": "DISABLED"}
 

@@ -1,0 +1,145 @@
+"""`jedlik advise`."""
+
+from __future__ import annotations
+
+import http.client
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import click
+import orjson
+
+from jedlik.cli import exits
+from jedlik.cli.options.numbers import WholeNumber
+from jedlik.services.advice.report import DEFAULT_DAYS, MAX_DAYS
+from jedlik.services.advice.rules import KINDS
+
+_ENDPOINT: Final = "http://127.0.0.1:9090"
+_SECONDS: Final = 120.0
+_BAR: Final = 24
+"""Characters of the longest bar."""
+
+
+@click.command(epilog=exits.EPILOG)
+@click.option(
+    "--endpoint",
+    default=_ENDPOINT,
+    show_default=True,
+    metavar="URL",
+    help="The admin listener of the server (`jedlik serve --admin-port 9090`).",
+)
+@click.option(
+    "--days",
+    type=WholeNumber(1, MAX_DAYS),
+    default=DEFAULT_DAYS,
+    show_default=True,
+    metavar="N",
+    help="How many days of traffic are looked at.",
+)
+@click.option(
+    "--prices",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="List of prices, in JSON as `jedlik manual capacity` shows.  [default: Jedlik's own]",
+)
+@click.option(
+    "--admin-token",
+    envvar="JEDLIK_ADMIN_TOKEN",
+    metavar="TOKEN",
+    help="The admin token that the server was started with, if any.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option(
+    "--fail-on",
+    metavar="KINDS",
+    default="",
+    help="Exit with 1 if there is advice of one of these kinds, such as hot-partition,scan.",
+)
+def advise(
+    endpoint: str,
+    days: int,
+    prices: Path | None,
+    admin_token: str | None,
+    as_json: bool,
+    fail_on: str,
+) -> int:
+    """Say what tables cost, and what would be better.
+
+    Looks at the traffic of days as a running server has recorded it, at settings and at some items.
+    Changes nothing.
+    """
+    kinds = _kinds(fail_on)
+    report = _asked(endpoint, days, None if prices is None else prices.read_bytes(), admin_token)
+    if as_json:
+        click.echo(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode())
+    else:
+        for line in report_lines(report):
+            click.echo(line)
+    return exits.FOUND if kinds & {each["Kind"] for each in report["Advice"]} else 0
+
+
+def _kinds(given: str) -> set[str]:
+    kinds = {each.strip() for each in given.split(",") if each.strip()}
+    unknown = sorted(kinds.difference(KINDS))
+    if unknown:
+        raise click.UsageError(
+            f"there is no advice of the kind {unknown[0]!r}; there are: {', '.join(KINDS)}"
+        )
+    return kinds
+
+
+def _asked(endpoint: str, days: int, prices: bytes | None, token: str | None) -> dict[str, Any]:
+    url = urlsplit(endpoint)
+    if url.scheme not in ("http", "https") or url.hostname is None:
+        raise click.UsageError("--endpoint is to be a URL such as http://127.0.0.1:9090")
+    kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+    connection = kind(url.hostname, url.port, timeout=_SECONDS)
+    try:
+        method = "GET" if prices is None else "POST"
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        connection.request(method, f"/advice?days={days}", prices, headers)
+        answer = connection.getresponse()
+        content = orjson.loads(answer.read())
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise exits.Failure(
+            f"{endpoint} does not answer as the admin listener of a server: {error}", exits.ADDRESS
+        ) from error
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise exits.Failure(str(content.get("message", content)), exits.FOUND)
+    found: dict[str, Any] = content
+    return found
+
+
+def report_lines(report: dict[str, Any]) -> list[str]:
+    """The report for people: a bar for what each table costs, then the advice."""
+    prices = report["Prices"]
+    lines = [
+        f"A month, after the traffic of {report['Days']} days, by {prices['Source']}",
+        f"of {prices['Date']}, {prices['Region']}, {prices['Currency']}, without free tiers:",
+        "",
+    ]
+    tables = sorted(report["Tables"], key=lambda each: -each["CostOfAMonth"]["Total"])
+    most = max((each["CostOfAMonth"]["Total"] for each in tables), default=0.0)
+    width = max((len(each["Table"]) for each in tables), default=0)
+    for each in tables:
+        cost = each["CostOfAMonth"]
+        bar = "#" * round(_BAR * cost["Total"] / most) if most else ""
+        lines.append(
+            f"  {each['Table']:<{width}}  {cost['Total']:>12,.2f}  {bar:<{_BAR}}  "
+            f"reads {cost['Reads']:,.2f}, writes {cost['Writes']:,.2f}, "
+            f"storage {cost['Storage']:,.2f}"
+        )
+    lines += [f"  {'all':<{width}}  {report['CostOfAMonth']:>12,.2f}", ""]
+    if not report["Advice"]:
+        return [*lines, "No advice."]
+    for advice in report["Advice"]:
+        index = f", index {advice['Index']}" if "Index" in advice else ""
+        saves = f" (saves {advice['SavesAMonth']:,.2f} a month)" if "SavesAMonth" in advice else ""
+        lines += [
+            f"{advice['Table']}{index}: {advice['Kind']}{saves}", f"  seen  {advice['Seen']}",
+            f"  do    {advice['Do']}",
+        ]  # fmt: skip
+    return lines

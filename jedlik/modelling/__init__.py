@@ -1,0 +1,13 @@
+"""Data models: entities, how their keys are made, access patterns, and what follows from them.
+
+templates   `USER#{id}`: how a key's text is made from an entity's attributes
+model       the model, as plain data
+reading     a model from its file, NoSQL Workbench's format with a member `Jedlik` of ours
+serving     what serves an access pattern, and how well
+collections which items share a partition key; keys of entities that collide; sample data
+costs       units of an access pattern, and what a month of a model costs
+checks      all findings about a model, worst first
+examples    models that come with Jedlik
+workshop    models as the console works with them
+code        the tables of a model in the languages of tools
+"""

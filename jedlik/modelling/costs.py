@@ -1,0 +1,118 @@
+"""Units that an access pattern consumes, and what a month of a model costs on demand.
+
+Units: DynamoDB developer guide, "DynamoDB read and write operations". An item has 100 bytes more in
+storage for its indexing ("Storage" in the same guide's cost pages), in the table and in an index.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from jedlik.modelling.model import AccessPattern, Entity, Index, Model, Table
+
+READ_BYTES: Final = 4096
+WRITE_BYTES: Final = 1024
+_INDEXING_BYTES: Final = 100
+_PROJECTED_BYTES: Final = 30
+"""A guess at the size of one projected attribute: models do not say how large each is."""
+_SECONDS_A_MONTH: Final = 730 * 3600
+_GIGABYTE: Final = 2**30
+
+
+class Prices(NamedTuple):
+    """US dollars in a region: for a million units of reads or writes on demand, and for a GB of
+    storage a month, without the free tier."""
+
+    region: str
+    date: str
+    reads: float
+    writes: float
+    storage: float
+
+
+PRICES: Final = Prices("us-east-1", "2024-11-01", 0.125, 0.625, 0.25)
+"""The service's price list for the Standard table class since that date."""
+
+
+class Cost(NamedTuple):
+    """Dollars a month."""
+
+    requests: dict[str, float]
+    """By the name of the access pattern."""
+    storage: float
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        return sum(self.requests.values()) + self.storage
+
+
+def cost_of(model: Model, prices: Prices = PRICES) -> Cost:
+    """What a month of a model costs at its stated traffic and size."""
+    requests = {}
+    for pattern in model.patterns:
+        price = prices.writes if pattern.is_write else prices.reads
+        units = units_of(model, pattern) * pattern.per_second * _SECONDS_A_MONTH
+        requests[pattern.name] = units * price / 1e6
+    stored = sum(stored_bytes(model.table(each.table), each) for each in model.entities)
+    return Cost(requests, stored / _GIGABYTE * prices.storage)
+
+
+def stored_bytes(table: Table, entity: Entity) -> int:
+    """Bytes that all items of an entity take, in the table and its indexes."""
+    each = sum(
+        index_bytes(index, entity) + _INDEXING_BYTES
+        for index in table.indexes
+        if is_in(index, entity)
+    )
+    return each * entity.count
+
+
+def units_of(model: Model, pattern: AccessPattern) -> float:
+    """Units that one request consumes, of reads or of writes, indexes included."""
+    entity = model.entity(pattern.entity)
+    table = model.table(entity.table)
+    if pattern.is_write:
+        return sum(
+            units(index_bytes(index, entity), WRITE_BYTES)
+            for index in table.indexes
+            if is_in(index, entity)
+        )
+    index = table.index(pattern.index) or table.primary
+    return read_units(pattern, read_bytes(model, pattern, index))
+
+
+def read_units(pattern: AccessPattern, size: int) -> float:
+    """Units of reading so many bytes: half where the read is eventually consistent."""
+    return units(size, READ_BYTES) * (1 if pattern.consistent else 0.5)
+
+
+def read_bytes(model: Model, pattern: AccessPattern, index: Index) -> int:
+    """Bytes that one request reads, before its filter."""
+    entity = model.entity(pattern.entity)
+    if pattern.operation == "Scan":
+        table = model.table(entity.table)
+        return sum(
+            index_bytes(index, each) * each.count
+            for each in model.entities
+            if each.table == table.name and is_in(index, each)
+        )
+    read = pattern.items / max(pattern.keeps, 0.0001)
+    return round(read * index_bytes(index, entity))
+
+
+def index_bytes(index: Index, entity: Entity) -> int:
+    """Bytes of one item of an entity in an index, or in the table."""
+    if index.projected is None:
+        return entity.item_bytes
+    return min(entity.item_bytes, _PROJECTED_BYTES * len(index.projected))
+
+
+def units(size: int, unit: int) -> int:
+    """Units for so many bytes; at least one."""
+    return max(1, -(-size // unit))
+
+
+def is_in(index: Index, entity: Entity) -> bool:
+    """Whether items of an entity have all keys of an index."""
+    return all(key in entity.keys for key in index.keys)

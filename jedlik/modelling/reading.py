@@ -1,0 +1,215 @@
+"""Reads a model's file: NoSQL Workbench's JSON, with one member of ours that it leaves alone.
+
+    {"ModelName": "Shop", "DataModel": [...tables as Workbench has them...],
+     "Jedlik": {
+       "Entities": [{"Name": "Order", "Table": "Shop", "Count": 1000000, "ItemBytes": 300,
+                     "Keys": {"PK": "USER#{user}", "SK": "ORDER#{at}"}, "PerCollection": 20}],
+       "AccessPatterns": [{"Name": "orders of a user, newest first", "Operation": "Query",
+                           "Entity": "Order", "Items": 10, "PerSecond": 50,
+                           "Key": {"PK": "USER#{user}", "SK": {"begins_with": "ORDER#"}}}]}}
+
+An access pattern may also have Index, Filter (names of attributes), Keeps (the share that the
+filter leaves, of 1), Attributes (those that are wanted), Hottest (the share of requests that go to
+one key) and Consistent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from jedlik.modelling.model import (
+    AccessPattern,
+    Entity,
+    Index,
+    Item,
+    Model,
+    SortCondition,
+    Table,
+)
+from jedlik.modelling.templates import Template, TemplateError, parse_template
+from jedlik.seeding import workbench
+from jedlik.values.sizes import item_size
+
+OPERATIONS: Final = ("GetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem")
+CONDITIONS: Final = {
+    "=": 1, "<": 1, "<=": 1, ">": 1, ">=": 1, "begins_with": 1, "between": 2,
+}  # fmt: skip
+"""Conditions on keys, each with the number of its operands (Query in the API reference)."""
+MOST: Final = 200
+"""Entities, and access patterns, of a model: each entity is compared with all sample data."""
+_MAX_BYTES: Final = 64 * 1024 * 1024
+_USUAL_ITEM_BYTES: Final = 500
+"""Where neither the model nor its sample data say how large an item is."""
+
+T = TypeVar("T")
+
+
+class ModelError(Exception):
+    """A file that is no model; the text says where in it, and why."""
+
+
+def read_model(file: Path) -> Model:
+    """The model in a file. Raises ModelError."""
+    try:
+        if file.stat().st_size > _MAX_BYTES:
+            raise ModelError(f"{file} is larger than {_MAX_BYTES // 2**20} MB")
+        document = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{file}: {error}") from error
+    return parse_model(document)
+
+
+def parse_model(document: Any) -> Model:
+    """The model that a parsed file has. Raises ModelError."""
+    if not workbench.recognizes(document):
+        raise ModelError("this is no model of NoSQL Workbench: it has no list DataModel")
+    tables = tuple(
+        _at(f"table {number}", _table, each) for number, each in enumerate(document["DataModel"], 1)
+    )
+    ours = document.get("Jedlik", {})
+    model = Model(str(document.get("ModelName", "Model")), tables)
+    entities = tuple(
+        _at(f"entity {number}", lambda given: _entity(model, given), each)
+        for number, each in enumerate(_list(ours, "Entities"), 1)
+    )
+    model = Model(model.name, tables, entities)
+    patterns = tuple(
+        _at(f"access pattern {number}", lambda given: _pattern(model, given), each)
+        for number, each in enumerate(_list(ours, "AccessPatterns"), 1)
+    )
+    return Model(model.name, tables, entities, patterns)
+
+
+def _at(place: str, parse: Callable[[Any], T], given: Any) -> T:
+    """What is parsed, or a ModelError with its place."""
+    try:
+        return parse(given)
+    except KeyError as error:
+        raise ModelError(f"{place} has no {error}, or it is not in the model") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ModelError(f"{place}: {error}") from error
+    except (TemplateError, ModelError) as error:
+        raise ModelError(f"{place}: {error}") from error
+
+
+def _list(members: Any, name: str) -> list[Any]:
+    found = members.get(name, []) if isinstance(members, Mapping) else None
+    if not isinstance(found, list):
+        raise ModelError(f"{name} is no list")
+    if len(found) > MOST:
+        raise ModelError(f"{name} has more than {MOST}")
+    return found
+
+
+def _table(given: Any) -> Table:
+    definition = workbench.definition(given)
+    indexes = [_index(None, definition["KeySchema"], {"ProjectionType": "ALL"})]
+    for kind, is_local in (("GlobalSecondaryIndexes", False), ("LocalSecondaryIndexes", True)):
+        indexes += [
+            _index(each["IndexName"], each["KeySchema"], each["Projection"], indexes[0], is_local)
+            for each in definition.get(kind, [])
+        ]
+    items = tuple(given.get("TableData") or ())
+    return Table(definition["TableName"], definition, tuple(indexes), items)
+
+
+def _index(
+    name: str | None,
+    schema: list[dict[str, str]],
+    projection: dict[str, Any],
+    table: Index | None = None,
+    is_local: bool = False,
+) -> Index:
+    names = [key["AttributeName"] for key in schema]
+    projected = None
+    if projection["ProjectionType"] != "ALL":
+        keys = (*names, *(table.keys if table else ()))
+        projected = frozenset((*keys, *projection.get("NonKeyAttributes", ())))
+    return Index(name, names[0], names[1] if len(names) > 1 else None, projected, is_local)
+
+
+def _entity(model: Model, given: Mapping[str, Any]) -> Entity:
+    table = model.table(str(given.get("Table", model.tables[0].name)))
+    keys = {str(name): parse_template(str(text)) for name, text in given["Keys"].items()}
+    missing = [name for name in table.primary.keys if name not in keys]
+    if missing:
+        raise ModelError(f"Keys say nothing of {missing[0]}, a key of table {table.name}")
+    return Entity(
+        name=str(given["Name"]),
+        table=table.name,
+        keys=keys,
+        count=_positive(given.get("Count", 1000), "Count"),
+        item_bytes=_positive(given.get("ItemBytes") or _sampled(table, keys), "ItemBytes"),
+        per_collection=_positive(given.get("PerCollection", 1), "PerCollection"),
+    )
+
+
+def _positive(given: Any, name: str) -> int:
+    if not isinstance(given, int) or isinstance(given, bool) or given < 1:
+        raise ModelError(f"{name} is no number above 0")
+    return given
+
+
+def _number(given: Mapping[str, Any], name: str, default: float, most: float) -> float:
+    found = given.get(name, default)
+    if not isinstance(found, int | float) or isinstance(found, bool) or not 0 <= found <= most:
+        raise ModelError(f"{name} is no number from 0 to {most:g}")
+    return float(found)
+
+
+def _sampled(table: Table, keys: Mapping[str, Template]) -> int:
+    """The mean size of the entity's items among the sample data."""
+    found = [
+        item_size(item)
+        for item in table.items
+        if is_made_by({name: keys[name] for name in table.primary.keys}, item)
+    ]
+    return sum(found) // len(found) if found else _USUAL_ITEM_BYTES
+
+
+def is_made_by(keys: Mapping[str, Template], item: Item) -> bool:
+    """Whether an item's key attributes may have been made by these templates."""
+    return all(
+        name in item and template.matches(str(next(iter(item[name].values()))))
+        for name, template in keys.items()
+    )
+
+
+def _pattern(model: Model, given: Mapping[str, Any]) -> AccessPattern:
+    operation = str(given["Operation"])
+    if operation not in OPERATIONS:
+        raise ModelError(f"{operation!r} is none of {', '.join(OPERATIONS)}")
+    entity = model.entity(str(given["Entity"]))
+    key = {str(name): _condition(what) for name, what in given.get("Key", {}).items()}
+    if operation in ("PutItem", "UpdateItem", "DeleteItem") and not key:
+        primary = model.table(entity.table).primary
+        key = {name: SortCondition("=", (entity.keys[name],)) for name in primary.keys}
+    return AccessPattern(
+        name=str(given["Name"]),
+        operation=operation,
+        entity=entity.name,
+        index=given.get("Index"),
+        key=key,
+        filtered=tuple(map(str, given.get("Filter", ()))),
+        keeps=_number(given, "Keeps", 1.0, 1.0),
+        wanted=tuple(map(str, given.get("Attributes", ()))),
+        items=_positive(given.get("Items", 1), "Items"),
+        per_second=_number(given, "PerSecond", 1.0, 1e9),
+        hottest=_number(given, "Hottest", 0.0, 1.0),
+        consistent=given.get("Consistent") is True,
+    )
+
+
+def _condition(given: Any) -> SortCondition:
+    if isinstance(given, str):
+        return SortCondition("=", (parse_template(given),))
+    ((kind, operands),) = given.items()
+    if kind not in CONDITIONS:
+        raise ModelError(f"{kind!r} is none of {', '.join(CONDITIONS)}")
+    texts = operands if isinstance(operands, list) else [operands]
+    if len(texts) != CONDITIONS[kind]:
+        raise ModelError(f"{kind} has {CONDITIONS[kind]} operands, not {len(texts)}")
+    return SortCondition(kind, tuple(parse_template(str(text)) for text in texts))

@@ -1,0 +1,147 @@
+"""What UpdateTable's ReplicaUpdates ask for, and what is refused of it whatever the table is.
+
+Texts and their order are as the service answered in October 2026 (measured and published by the
+authors of a controller for it).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from jedlik.base.errors import LimitExceededException, ValidationException
+from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.replication.messages import LinkDown
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.dynamodb.tables.throughput import INVALID
+from jedlik.services.dynamodb.tables.unavailable import unavailable
+
+ALREADY_THERE: Final = (
+    "Failed to create a the new replica of table with name: \u2018{}\u2019 because one or more "
+    "replicas already existed as tables."
+)
+_NO_ACTION: Final = "There are no actions specified in the Replica Update Action of the request."
+NOT_MEMBERS: Final = (
+    "Update global table operation failed because one or more replicas were not part of the global "
+    "table. Please retry the request without these replicas: [{}]."
+)
+OVERRIDES: Final = (
+    "ProvisionedThroughputOverride", "OnDemandThroughputOverride", "GlobalSecondaryIndexes",
+    "TableClassOverride",
+)  # fmt: skip
+OTHERS: Final = frozenset(
+    (
+        *("ProvisionedThroughput", "BillingMode", "StreamSpecification", "SSESpecification"),
+        *("GlobalSecondaryIndexUpdates", "VectorIndexUpdates", "DeletionProtectionEnabled"),
+        *("OnDemandThroughput", "WarmThroughput", "TableClass"),
+        *("GlobalTableSettingsReplicationMode", "DisassociationProtectionEnabled"),
+    )
+)
+
+
+class Action(NamedTuple):
+    """What is asked for one region; `kind` is Create, Update or Delete."""
+
+    kind: str
+    region: str
+    member: dict[str, Any]
+
+
+def only_action(payload: Payload) -> Action:
+    """The one action that a request may have, for one region."""
+    if any(payload.get(member) is not None for member in OTHERS):
+        raise ValidationException(
+            f"{INVALID}Replica modification must be the only operation in the request"
+        )
+    actions = [_action(update) for update in payload["ReplicaUpdates"]]
+    distinct = {(each.kind, each.region): each for each in actions}
+    kinds = {each.kind for each in actions}
+    if len(kinds) > 1:
+        raise ValidationException(
+            "Update table operation with more than one type of replica actions not allowed"
+        )
+    if len(distinct) > 1:
+        raise ValidationException(
+            "Update table operation with more than one create or delete replica actions not allowed"
+        )
+    (action,) = distinct.values()
+    if action.kind == "Update" and not _asks_something(action.member):
+        raise ValidationException(_NO_ACTION)
+    return action
+
+
+def _action(update: dict[str, Any]) -> Action:
+    given = {kind: member for kind, member in update.items() if member is not None}
+    if not given:
+        raise ValidationException(_NO_ACTION)
+    if len(given) > 1:
+        raise ValidationException(
+            "Update table operation with more than one type of replica actions not allowed."
+        )
+    ((kind, member),) = given.items()
+    if kind == "Disassociate":
+        raise unavailable("Disassociate")
+    return Action(kind, member["RegionName"], member)
+
+
+def _asks_something(member: dict[str, Any]) -> bool:
+    if member.get("KMSMasterKeyId") is not None:
+        return True
+    indexes = member.get("GlobalSecondaryIndexes") or ()
+    if any(len(index) > 1 for index in indexes):
+        return True
+    return any(
+        member.get(override) is not None
+        for override in OVERRIDES
+        if override != "GlobalSecondaryIndexes"
+    )
+
+
+def check_region(database: Database, region: str) -> None:
+    """Refuse to make a replica in a region that there is no way to."""
+    if region not in database.links:
+        regions = ", ".join(sorted((database.names.region, *database.links)))
+        raise ValidationException(
+            f"Region {region} is not supported. The latest version of global tables are only "
+            f"supported in the following regions: [{regions}]"
+        )
+
+
+def check_not_local(database: Database, region: str) -> None:
+    """Refuse to add, change or remove the region's own table as a replica."""
+    if region == database.names.region:
+        raise ValidationException(
+            "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, "
+            "DeleteTable, or UpdateTable as required."
+        )
+
+
+async def asked(
+    database: Database, region: str, name: str, key: str | None = None
+) -> dict[str, Any]:
+    """What another region says of a table of that name, and of a key of its own."""
+    try:
+        return await database.links[region].control({"do": "describe", "table": name, "key": key})
+    except LinkDown as failure:
+        raise LimitExceededException(
+            f"The region {region} cannot be reached; try again later: {failure}"
+        ) from None
+
+
+async def check_unprotected(database: Database, table: Table, region: str) -> None:
+    """Refuse to remove a replica that is protected against deletion."""
+    if region not in database.links:
+        return
+    if (await asked(database, region, table.name))["protected"]:
+        raise ValidationException(
+            f"Cannot delete table {table.name} in region {region} because it has deletion "
+            "protection enabled. Disable deletion protection first."
+        )
+
+
+def being_added(table: Table, region: str) -> ValidationException:
+    """The error of a replica that is still being filled."""
+    return ValidationException(
+        "Create/Update/Delete of replica is not allowed while the replica is being added to table "
+        f"with name: \u2018{table.name}\u2019 in region: \u2018{region}\u2019."
+    )

@@ -1,0 +1,45 @@
+"""Drivers of clients, built once, and ended with the test that started them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clients.drivers import LANGUAGES, Driver, built
+from tests.servers import ACCESS_KEY, SECRET_KEY
+
+Connect = Callable[..., Driver]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests here take compilers and package registries."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.clients)
+
+
+@pytest.fixture(scope="session", params=sorted(LANGUAGES))
+def driver_command(request: pytest.FixtureRequest) -> list[str]:
+    """The command of each language's driver."""
+    return built(request.param)
+
+
+@pytest.fixture
+def connect(driver_command: list[str], tmp_path: Path) -> Iterator[Connect]:
+    """Starts drivers: `connect(endpoint, credentials=(access key, secret key), trust=file)`."""
+    started: list[Driver] = []
+
+    def start(
+        endpoint: str,
+        credentials: tuple[str, str] = (ACCESS_KEY, SECRET_KEY),
+        trust: Path | None = None,
+    ) -> Driver:
+        started.append(Driver(driver_command, endpoint, credentials, tmp_path, trust))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.close()

@@ -1,0 +1,154 @@
+"""Programs around the clients of other languages: JSON requests in, JSON answers out, a line each.
+
+A driver is built once for each test process, from `tests/clients/LANGUAGE`, into `.clients` beside
+the repository's other caches. What a language needs (its compiler, its package registry) may be
+missing: then its tests are skipped, and say what for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import Empty, Queue
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from tests.servers import REGION, ROOT, environment
+
+_SOURCES: Final = Path(__file__).parent
+_BUILT: Final = ROOT / ".clients"
+_BUILD_SECONDS: Final = 900
+ANSWER_SECONDS: Final = 30.0
+
+Json = dict[str, Any]
+
+
+class Language(NamedTuple):
+    """A language whose clients are tried: the tools that it needs, and how its driver is built."""
+
+    tools: tuple[str, ...]
+    build: Callable[[], list[str]]
+
+
+def _build_go() -> list[str]:
+    program = _BUILT / "go-driver"
+    _run(["go", "build", "-o", str(program), "."], _SOURCES / "go")
+    return [str(program)]
+
+
+def _build_java() -> list[str]:
+    target = _BUILT / "java"
+    goals = ["compile", "dependency:copy-dependencies", f"-DoutputDirectory={target}/libraries"]
+    _run(["mvn", "-q", "-B", f"-Dclients.target={target}", *goals], _SOURCES / "java")
+    return ["java", "-cp", f"{target}/classes:{target}/libraries/*", "Driver"]
+
+
+LANGUAGES: Final = {
+    "go": Language(("go",), _build_go),
+    "java": Language(("java", "mvn"), _build_java),
+}
+
+
+def _run(command: list[str], directory: Path) -> None:
+    done = subprocess.run(
+        command, cwd=directory, capture_output=True, text=True, timeout=_BUILD_SECONDS, check=False
+    )
+    assert done.returncode == 0, f"{' '.join(command)}:\n{done.stdout}{done.stderr}"
+
+
+def built(language: str) -> list[str]:
+    """The command that runs a language's driver, which is built first. Skips the test where the
+    language's tools are not installed."""
+    needs, build = LANGUAGES[language]
+    missing = [tool for tool in needs if shutil.which(tool) is None]
+    if missing:
+        pytest.skip(f"not installed: {', '.join(missing)}")
+    _BUILT.mkdir(exist_ok=True)
+    return build()
+
+
+def _trusting(authorities: Path, scratch: Path) -> dict[str, str]:
+    """The variables by which programs in Go and in Java trust authorities."""
+    found = {"SSL_CERT_FILE": str(authorities)}
+    if shutil.which("keytool") is not None:
+        store = scratch / "trusted.p12"
+        password = "of no secret"
+        _run(
+            [
+                "keytool", "-importcert", "-noprompt", "-alias", "jedlik", "-file",
+                str(authorities), "-keystore", str(store), "-storepass", password,
+            ],
+            scratch,
+        )  # fmt: skip
+        options = f"-Djavax.net.ssl.trustStore={store}"
+        found["JAVA_TOOL_OPTIONS"] = f'{options} "-Djavax.net.ssl.trustStorePassword={password}"'
+    return found
+
+
+class Driver:
+    """A running driver, connected to an endpoint."""
+
+    def __init__(
+        self,
+        command: list[str],
+        endpoint: str,
+        credentials: tuple[str, str],
+        scratch: Path,
+        trust: Path | None = None,
+    ) -> None:
+        """Start it; with `trust`, the file of authorities that it is to trust."""
+        access_key, secret_key = credentials
+        variables = environment(
+            AWS_REGION=REGION, AWS_ACCESS_KEY_ID=access_key, AWS_SECRET_ACCESS_KEY=secret_key
+        )
+        # A machine may have a configuration of its own, or a service that gives out credentials.
+        variables |= {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}
+        if trust is not None:
+            variables |= _trusting(trust, scratch)
+        self._log = scratch / "driver.log"
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [*command, endpoint],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=variables,
+            )
+        self._lines: Queue[bytes] = Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(line)
+        self._lines.put(b"")
+
+    def ask(self, operation: str, payload: Json) -> Json:
+        """The answer to a request: `{"output": ...}` or `{"error": ...}`. Raises RuntimeError where
+        the driver ends or is silent."""
+        assert self._process.stdin is not None
+        line = json.dumps({"operation": operation, "input": payload})
+        self._process.stdin.write(line.encode() + b"\n")
+        self._process.stdin.flush()
+        try:
+            answer = self._lines.get(timeout=ANSWER_SECONDS)
+        except Empty:
+            raise RuntimeError(f"no answer to {operation}: {self._log.read_text()}") from None
+        if not answer:
+            raise RuntimeError(f"the driver ended at {operation}: {self._log.read_text()}")
+        found: Json = json.loads(answer)
+        return found
+
+    def close(self) -> None:
+        """End it."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()

@@ -1,0 +1,83 @@
+"""Pages of many tiny items are read and joined in pieces that let others go on between them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+
+from jedlik.base import turns
+from jedlik.services.dynamodb.items import pages
+from jedlik.services.dynamodb.operations.registry import OPERATIONS
+from tests.control_plane import ControlPlane, keys, on_demand
+
+ALL = {"TableName": "music"}
+PARTITION = {
+    "TableName": "music",
+    "KeyConditionExpression": "pk = :p",
+    "ExpressionAttributeValues": {":p": {"S": "p"}},
+}
+READS: dict[str, tuple[str, dict[str, Any]]] = {
+    "scan": ("Scan", ALL),
+    "count": ("Scan", {**ALL, "Select": "COUNT"}),
+    "limit": ("Scan", {**ALL, "Limit": 9}),
+    "reverse": ("Query", {**PARTITION, "ScanIndexForward": False}),
+    "projection": ("Query", {**PARTITION, "ProjectionExpression": "n"}),
+    "filter": (
+        "Scan",
+        {
+            **ALL,
+            "FilterExpression": "n > :n",
+            "ExpressionAttributeValues": {":n": {"N": "20"}},
+        },
+    ),
+    "statement": ("ExecuteStatement", {"Statement": "SELECT n FROM music WHERE pk = 'p'"}),
+}
+
+
+@pytest.fixture
+def stocked(plane: ControlPlane) -> ControlPlane:
+    plane.call(
+        "CreateTable",
+        **on_demand(
+            KeySchema=keys("pk", "/n"),
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "n", "AttributeType": "N"},
+            ],
+        ),
+    )
+    plane.put(*({"pk": {"S": "p"}, "n": {"N": str(number)}} for number in range(30)))
+    return plane
+
+
+async def _with_a_counter(plane: ControlPlane, operation: str, payload: Any) -> tuple[Any, int]:
+    """An answer, and how often others had a turn before it came."""
+    turns_taken = 0
+
+    async def count() -> None:
+        nonlocal turns_taken
+        while True:
+            turns_taken += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(count())
+    body = await OPERATIONS[operation](plane.database, orjson.loads(orjson.dumps(payload)))
+    other.cancel()
+    return orjson.loads(body) if isinstance(body, bytes) else body, turns_taken
+
+
+@pytest.mark.parametrize("case", READS)
+def test_pieces_answer_as_one(
+    stocked: ControlPlane, case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operation, payload = READS[case]
+    whole, _ = stocked.run(_with_a_counter(stocked, operation, payload))
+    monkeypatch.setattr(pages, "_RUN", 4)
+    monkeypatch.setattr(turns, "SLICE_SECONDS", -1.0)
+    pieces, turns_taken = stocked.run(_with_a_counter(stocked, operation, payload))
+    assert pieces == whole
+    rows = 9 if case == "limit" else 30
+    assert turns_taken >= rows // 4
