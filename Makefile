@@ -9,7 +9,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster check lint types imports format shapes console-libraries bench bench-cluster lock clean
+.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster check lint types imports format shapes console-libraries bench bench-cluster bench-regions lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -50,8 +50,10 @@ test-crash: venv  ## Kill the server 50 times (or KILLS=n) under load and look f
 test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
 	$(PYTEST) -o timeout=0 -m soak tests/fuzz $(ARGS)
 
+THROUGH_DAX := $(addprefix tests/api/test_,items.py query.py batches.py transactions.py scan.py return_values.py expressions.py)
 test-clients: venv  ## Try clients of other languages: Go, Java (needs Go, a JDK and Maven)
 	$(BIN)/pytest -o timeout=0 -m clients tests/clients -rs $(ARGS)
+	$(BIN)/pytest -n auto --dax $(THROUGH_DAX)
 
 test-cluster: venv  ## Break a cluster of three nodes under load and look for lost writes
 	$(PYTEST) -o timeout=0 -m cluster tests/cluster -rP $(ARGS)
@@ -89,6 +91,9 @@ bench: venv  ## Measure Jedlik beside a peer, all in one run
 
 bench-cluster: venv  ## Measure nodes on a shared engine
 	$(BIN)/python bench/cluster.py $(ARGS)
+
+bench-regions: venv  ## Measure replication between two servers
+	$(BIN)/python bench/regions.py $(ARGS)
 
 lock:  ## Lock the dependencies (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements/server.txt

@@ -1,4 +1,4 @@
-"""A chat application: rooms, their members and messages, in one table (examples/models/chat.json).
+"""A chat application: rooms, members and messages in one table (`jedlik model example chat`).
 
 Sending a message is one transaction: the message, and for every member of the room when it was last
 lively and one more unread. So each member's list of rooms is a Query of an index.

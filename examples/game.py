@@ -1,4 +1,4 @@
-"""A game: players, what they own, and leaderboards over shards (examples/models/game.json).
+"""A game: players, what they own, and leaderboards over shards (`jedlik model example game`).
 
 All scores of a week under one key of the index would be one hot key. They are spread over shards,
 and who wants the best asks every shard and merges. A score only ever rises: a condition sees to it.

@@ -1,18 +1,19 @@
 """What the programs of the four models share: their table, made from the model's file.
 
-`jedlik seed examples/models/chat.json` does the same from the command line.
+`jedlik model example chat > chat.json` and `jedlik seed chat.json` do the same from the command
+line.
 """
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from importlib.resources import files
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 from loading import connect, console, ensure_table, load, parser
 
-MODELS = Path(__file__).parent / "models"
+MODELS = files("jedlik.modelling") / "models"
 
 
 def open_model(name: str, description: str) -> Any:

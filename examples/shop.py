@@ -1,4 +1,4 @@
-"""A shop: customers, products, orders and their lines (examples/models/shop.json).
+"""A shop: customers, products, orders and their lines (`jedlik model example shop`).
 
 Placing an order takes from the stock and writes the order and its lines in one transaction; where
 the stock is too small nothing of it happens.

@@ -1,4 +1,4 @@
-"""Readings of devices: a time series that expires (examples/models/telemetry.json).
+"""Readings of devices: a time series that expires (`jedlik model example telemetry`).
 
 A day of a device is an item collection, so no partition key grows for ever and none is hot: each
 device has its own. Alarms of all devices are asked for together, and their index is over shards.

@@ -24,6 +24,7 @@ from jedlik.base.clock import Clock, SystemClock
 from jedlik.base.ids import Ids
 from jedlik.console.door import ConsoleDoor, Facts
 from jedlik.console.mode import mode_of
+from jedlik.console.models import Modelling, ModelPages
 from jedlik.console.read_only import ReadOnlyPages
 from jedlik.gateway.apis import Api, unsupported_service
 from jedlik.gateway.middleware import Layered
@@ -39,6 +40,7 @@ from jedlik.storage.open import OpenStorage
 
 if TYPE_CHECKING:
     from jedlik.app.admin.listener import AdminListener
+    from jedlik.app.admin.request_logging import Logging
     from jedlik.app.realms.realms import Realms
     from jedlik.app.suite import SuiteControls
     from jedlik.faults.injection import FaultInjection
@@ -48,6 +50,7 @@ _CLOSING_SECONDS: Final = 1.0
 _LAST_WORK_SECONDS: Final = 1.0
 """And what is kept for the steps of background work that are going on, and the last metrics."""
 
+LOG: Final = 10
 RECORDING: Final = 20
 FAULTS: Final = 30
 """The layers in front of all APIs, from the outermost on: see `gateway.middleware`."""
@@ -86,6 +89,7 @@ class Server:
         self._admin: AdminListener | None = None
         self._dax: Dax | None = None
         self._realms: Realms | None = None
+        self._logging: Logging | None = None
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
@@ -114,6 +118,10 @@ class Server:
         if not self.closed:
             api = OwnHosts(api, self._host_names(), http.cors_origin)
         layers = Layered(api)
+        if settings.log_requests is not None or settings.admin_port is not None:
+            self._logging = importlib.import_module("jedlik.app.admin.request_logging").Logging(
+                settings, layers, LOG, self._present, self.database, closed=self.closed
+            )
         faults = self._faults(layers)
         if settings.testing:
             self._open_to_suite(layers, faults)
@@ -136,7 +144,8 @@ class Server:
             settings, self.database, guard, audit_log, self._ids, self._tls, loopback=loopback
         )
         unsupported = partial(unsupported_service, APIS)
-        otherwise = ConsoleDoor(facts, FrontDesk(self._is_ready, unsupported))
+        models = ModelPages(_modelling, checks=not self.closed)
+        otherwise = ConsoleDoor(facts, models, FrontDesk(self._is_ready, unsupported))
         names = self.database.names
         home = Realm(names.account, names.region)
         api = self._home.api(
@@ -203,10 +212,15 @@ class Server:
             lambda: [realm.database for realm in self._running()[1:]],
         )  # fmt: skip
         self._admin = listener
+        if self._logging is not None:
+            self._logging.add_to(listener.door)
         if self.suite is not None:
             importlib.import_module("jedlik.app.admin.suite_calls").add_to(
                 listener.door, self.suite
             )
+        importlib.import_module("jedlik.app.admin.replication_calls").add_to(
+            listener.door, lambda: [realm.database for realm in self._running()]
+        )
         await listener.start(self._ids, self._tls)
 
     def _is_ready(self) -> bool:
@@ -249,3 +263,9 @@ class Server:
 
     def _running(self) -> list[RunningRealm]:
         return [self._home] if self._realms is None else self._realms.running()
+
+
+def _modelling() -> Modelling:
+    """What the console can do with models, loaded when they are first asked for."""
+    workshop = importlib.import_module("jedlik.modelling.workshop")
+    return Modelling(workshop.example, workshop.report)

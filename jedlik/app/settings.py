@@ -14,6 +14,7 @@ from jedlik.kernel.arns import Arns
 from jedlik.kernel.realms import Realm
 from jedlik.seeding.seed import Seed
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
+from jedlik.services.dynamodb.replication.model import ReplicationSettings
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.storage.environment import Durability
 from jedlik.storage.open import unseen
@@ -56,6 +57,15 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerSettings:
+    """A region that is another server: where it is, and in how many seconds it is to answer."""
+
+    region: str
+    url: str
+    seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class TlsSettings:
     """How connections are encrypted.
 
@@ -76,34 +86,37 @@ class TlsSettings:
 class Settings:
     """A server's settings.
 
-    `port` 0 takes a free one. `directory` None keeps the data in memory, which one worker only can.
-    Without `credentials` any are taken. `transition_seconds` is how long tables and indexes stay
-    CREATING, UPDATING or DELETING, `restorable_delay` by how many seconds the latest moment that a
-    table can be restored to is behind, `grace_seconds` how long requests may take once the server
-    is to end. `stream_settings` say how streams are cut into shards, `ttl_interval` how many
-    seconds may pass from an item's expiry until its deletion begins. `insecure` is the word of
-    the operator that an address which others reach may be served without TLS or credentials.
-    `allowed_hosts` are further names that clients may call an open server by. `tls` None speaks
-    plain HTTP. `root_key` encrypts the data (`root_key_beside_data`: it is kept among them);
-    `progress` is called with rows done and expected while that is done to data that were plain.
-    `admin_port` is the port of the admin listener at `admin_host`, None: no listener; its calls
-    take `admin_token`, if there is one. `testing` lets a test suite roll the server back, set its
-    clock and read what it was asked (`app.suite`). `faults` strike requests on purpose, which wait
-    as `latency` says. `functions`
-    False closes the Lambda API and stops triggers; `function_python` is the interpreter
-    that handlers run in (None: the server's own), `destinations` are directories and URLs below
-    which triggers may tell of discarded batches. `access_points` are further listeners, `buckets`
-    are directories and s3:// URLs by the names of buckets that they stand for, `kinesis` is the
-    endpoint or directory of the streams that changes go to, `audit_log` is the
-    directory of the audit log, to which `audit_data_events` adds reads and writes of items.
-    `engine` is the connection string of a shared database that takes the directory's place,
-    `capacity` whether tables throttle that do not say it by their tag, `table_quota` and
-    `account_quota` are the units that a table and all provisioned tables may have, `read_engine` is
-    that of its standbys for eventually consistent reads. `dax` is what the process runs DAX's
-    clusters with, if it does; `dax_elsewhere`: another process of the server does. `regions` are
-    those that there are, `region` among them; without them all regions are one.
-    `accounts_by_key` makes every access key of twelve digits an account of its own. `console` None:
-    there is one where no other machine reaches the server.
+    `port` 0 takes a free one. `directory` None keeps the data in memory, which one worker only
+    can. Without `credentials` any are taken. `transition_seconds` is how long tables and
+    indexes stay CREATING, UPDATING or DELETING, `restorable_delay` by how many seconds the
+    latest moment that a table can be restored to is behind, `grace_seconds` how long requests
+    may take once the server is to end. `stream_settings` say how streams are cut into shards,
+    `ttl_interval` how many seconds may pass from an item's expiry until its deletion begins.
+    `insecure` is the word of the operator that an address which others reach may be served
+    without TLS or credentials. `allowed_hosts` are further names that clients may call an open
+    server by. `tls` None speaks plain HTTP. `root_key` encrypts the data
+    (`root_key_beside_data`: it is kept among them); `progress` is called with rows done and
+    expected while that is done to data that were plain. `admin_port` is the port of the admin
+    listener at `admin_host`, None: no listener; its calls take `admin_token`, if there is one.
+    `testing` lets a test suite roll the server back, set its clock and read what it was asked
+    (`app.suite`). `faults` strike requests on purpose, which wait as `latency` says.
+    `log_requests` writes a line for each request, `explain` adds hints. `functions` False
+    closes the Lambda API and stops triggers; `function_python` is the interpreter that handlers
+    run in (None: the server's own), `destinations` are directories and URLs below which
+    triggers may tell of discarded batches. `access_points` are further listeners, `buckets` are
+    directories and s3:// URLs by the names of buckets that they stand for, `kinesis` is the
+    endpoint or directory of the streams that changes go to, `audit_log` is the directory of the
+    audit log, to which `audit_data_events` adds reads and writes of items. `engine` is the
+    connection string of a shared database that takes the directory's place, `capacity` whether
+    tables throttle that do not say it by their tag, `table_quota` and `account_quota` are the
+    units that a table and all provisioned tables may have, `read_engine` is that of its
+    standbys for eventually consistent reads. `dax` is what the process runs DAX's clusters
+    with, if it does; `dax_elsewhere`: another process of the server does. `regions` are those
+    that there are, `region` among them; without them all regions are one. `accounts_by_key`
+    makes every access key of twelve digits an account of its own. `peers` are regions that are
+    other servers, called with `peer_credentials` (by region; without, with the server's own) and
+    trusted by the authorities in `peer_ca`; `replication` is how changes are sent to other
+    regions. `console` None: there is one where no other machine reaches the server.
     """
 
     host: str = DEFAULT_HOST
@@ -136,6 +149,8 @@ class Settings:
     testing: bool = False
     faults: FaultPlan | None = None
     latency: Latency | None = None
+    log_requests: str | None = None
+    explain: bool = False
     functions: bool = True
     function_python: Path | None = None
     destinations: tuple[str, ...] = ()
@@ -148,6 +163,10 @@ class Settings:
     dax_elsewhere: bool = False
     regions: tuple[str, ...] = ()
     accounts_by_key: bool = False
+    peers: tuple[PeerSettings, ...] = ()
+    peer_credentials: Mapping[str, Credentials] = field(default_factory=dict, repr=False)
+    peer_ca: Path | None = None
+    replication: ReplicationSettings = field(default_factory=ReplicationSettings)
     console: ConsoleMode | None = None
 
     @property

@@ -15,6 +15,7 @@ import click
 
 from jedlik import __version__
 from jedlik.cli.exits import EPILOG, INTERRUPTED, Failure, complain
+from jedlik.cli.options import dynamodb_local
 
 
 class _Lazy(NamedTuple):
@@ -34,6 +35,7 @@ COMMANDS: Final = {
     "model": _Lazy("jedlik.cli.model", "model", "Check data models; their tables for other tools."),
     "export": _Lazy("jedlik.cli.table_files", "export", "Copy the items of a table into a file."),
     "import": _Lazy("jedlik.cli.table_files", "import_", "Put the items of a file into a table."),
+    "tail": _Lazy("jedlik.cli.tail", "tail", "Follow the requests of a running server."),
     "verify": _Lazy(
         "jedlik.cli.verify", "verify", "Check everything in a data directory or engine."
     ),
@@ -114,7 +116,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _run(arguments: list[str] | None) -> int:
     try:
-        result: Any = command.main(arguments, prog_name="jedlik", standalone_mode=False)
+        given = sys.argv[1:] if arguments is None else arguments
+        translated = dynamodb_local.translated(given)
+        if translated is not None:
+            complain(dynamodb_local.hint(translated))
+            given = translated
+        result: Any = command.main(given, prog_name="jedlik", standalone_mode=False)
     except Failure as error:
         complain(error.format_message())
         return error.code

@@ -11,6 +11,7 @@ import click
 from jedlik.cli import exits
 from jedlik.modelling.checks import Report, check
 from jedlik.modelling.code import WRITERS
+from jedlik.modelling.examples import EXAMPLES
 from jedlik.modelling.model import Model
 from jedlik.modelling.reading import ModelError, read_model
 from jedlik.modelling.serving import Finding, Grade
@@ -44,6 +45,15 @@ def check_model(file: Path, *, as_json: bool, strict: bool) -> None:
         _print(report)
     if report.grade >= (Grade.AMBER if strict else Grade.RED):
         raise SystemExit(exits.FOUND)
+
+
+@model.command(epilog=exits.EPILOG)
+@click.argument("name", required=False, type=click.Choice(sorted(EXAMPLES)))
+def example(name: str | None) -> None:
+    """Print one of the models that come with Jedlik; without a name, their names."""
+    click.echo("\n".join(EXAMPLES) if name is None else EXAMPLES[name].read_text("utf-8"), nl=False)
+    if name is None:
+        click.echo()
 
 
 @model.command(epilog=exits.EPILOG)

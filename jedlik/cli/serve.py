@@ -29,9 +29,11 @@ from jedlik.cli.options.admin import admin_options, check_admin
 from jedlik.cli.options.dax import dax_options, dax_settings
 from jedlik.cli.options.engine import check_engine, engine_options
 from jedlik.cli.options.faults import fault_options, fault_plan, latency
+from jedlik.cli.options.logging import check_logging, logging_options
 from jedlik.cli.options.numbers import Number, WholeNumber
 from jedlik.cli.options.option import option as _option
 from jedlik.cli.options.region import region_options, region_settings
+from jedlik.cli.options.replication import replication_options, replication_settings
 from jedlik.cli.options.root_key import lies_within, root_key, root_key_options
 from jedlik.cli.options.tls import tls_options, tls_settings
 from jedlik.cli.port_files import PortFiles
@@ -91,6 +93,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     "processes shows it. Without the two any credentials are taken.",
 )
 @region_options
+@replication_options
 @_option(
     "--transition-seconds",
     type=Number(0.0, 86400.0),
@@ -221,6 +224,7 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
 )
 @admin_options
 @fault_options
+@logging_options
 @_option(
     "--audit-log",
     type=click.Path(path_type=Path, file_okay=False),
@@ -294,6 +298,7 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
     in_memory = _in_memory(ctx, options)
     check_engine(ctx, options)
     check_admin(ctx, options)
+    check_logging(ctx, options)
     credentials = _credentials(ctx, options.pop("access_key"), options.pop("secret_key"))
     options["faults"] = fault_plan(ctx, options)
     options["latency"] = latency(ctx, options["latency"])
@@ -312,6 +317,11 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
             f"--workers {options['workers']}; use --data, or one worker",
             ctx,
         )
+    regions = region_settings(ctx, options)
+    own = regions["regions"] or (regions["region"],)
+    replication = replication_settings(ctx, options, own)
+    if replication["peers"] and regions["accounts_by_key"]:
+        raise click.UsageError("--peer and --accounts by-access-key exclude each other", ctx)
     streams = StreamSettings(options.pop("stream_shards"), options.pop("stream_shard_lifetime"))
     return Settings(
         destinations=_destinations(ctx, options.pop("destination")),
@@ -323,7 +333,8 @@ def _settings(ctx: click.Context, options: dict[str, Any]) -> Settings:
         stream_settings=streams,
         directory=None if in_memory or options["engine"] else directory,
         credentials=credentials,
-        **region_settings(ctx, options),
+        **regions,
+        **replication,
         tls=tls,
         root_key=key,
         root_key_beside_data=key_file is not None and lies_within(key_file, directory),

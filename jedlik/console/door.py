@@ -3,6 +3,7 @@
     /console, /console/ANY           the page; its script reads the rest of the address
     /console/config.json             facts about this server, not about its data
     /console/static/DIGEST/FILE      scripts and styles
+    /console/models/...              data models (`models`)
 
 Everything else, and the console itself on access points or where it is off, is handed on.
 """
@@ -18,6 +19,7 @@ import orjson
 from jedlik import __version__
 from jedlik.console.headers import ALWAYS, ASK_AGAIN, FOR_EVER, NEVER, entity_tag, is_known
 from jedlik.console.mode import ConsoleMode
+from jedlik.console.models import ModelPages
 from jedlik.console.pages import File, Pages
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
@@ -26,6 +28,7 @@ ROOT: Final = "/console"
 _ROOT: Final = ROOT.encode()
 _CONFIG: Final = _ROOT + b"/config.json"
 _STATIC: Final = _ROOT + b"/static/"
+_MODELS: Final = _ROOT + b"/models/"
 _READING: Final = (b"GET", b"HEAD")
 
 
@@ -44,18 +47,21 @@ class Facts:
 class ConsoleDoor:
     """Answers the console's addresses, and has `otherwise` answer all others."""
 
-    def __init__(self, facts: Facts, otherwise: Api) -> None:
+    def __init__(self, facts: Facts, models: ModelPages, otherwise: Api) -> None:
         self._facts = facts
+        self._models = models
         self._otherwise = otherwise.submit
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer `request` by calling `reply`."""
         path = request.target.partition(b"?")[0]
         is_ours = path == _ROOT or path.startswith(_ROOT + b"/")
-        if is_ours and self._facts.mode != "off" and request.point is None:
-            reply(self._answer(request, path))
-        else:
+        if not is_ours or self._facts.mode == "off" or request.point is not None:
             self._otherwise(request, reply)
+        elif path.startswith(_MODELS):
+            self._models.submit(request, path.removeprefix(_MODELS).decode("latin-1"), reply)
+        else:
+            reply(self._answer(request, path))
 
     @cached_property
     def _pages(self) -> Pages:

@@ -36,6 +36,7 @@ _SELECT: Final = re.compile(r"\s*select\b", re.IGNORECASE).match
 _MAX_BODY: Final = 64 * 1024
 """Bytes of a body that is looked into before the caller is known. A statement has 8 KB at most;
 with larger parameters it is refused."""
+CHECK: Final = b"/console/models/check"
 _WITHOUT_EFFECT: Final = (b"GET", b"HEAD", b"OPTIONS")
 _REFUSED: Final = (
     "The server was started with --console read-only: pages in a browser may read and change "
@@ -64,6 +65,8 @@ def _only_reads(request: Request) -> bool:
     """Whether this request changes nothing, whichever API takes it."""
     if request.method in _WITHOUT_EFFECT:
         return True  # no API's operations that write are called by these
+    if request.method == b"POST" and request.target == CHECK:
+        return True  # of a model that the page sends: nothing of the server's is involved
     if request.method != b"POST" or request.target != b"/":
         return False
     if b"content-encoding" in request.headers:

@@ -22,7 +22,7 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.gateway.exchange import Answer, Reply, Request, Withheld
-from jedlik.request_log.facts import BATCHES, TRANSACTIONS, Facts, Part
+from jedlik.request_log.facts import BATCHES, TRANSACTIONS, Facts, Part, with_payload
 from jedlik.services.dynamodb.items.transactions import NO_REASON, canceled, reason_of
 
 Submit = Callable[[Request, Reply], None]
@@ -106,7 +106,7 @@ class LeaveUnprocessed:
             reply(error_answer(ProvisionedThroughputExceededException()))
             return
         taken, rest = _divided(facts.payload["RequestItems"], left)
-        smaller = copy_of(facts.request, {**facts.payload, "RequestItems": taken})
+        smaller = with_payload(facts.request, {**facts.payload, "RequestItems": taken})
         member = _BATCH_MEMBERS[facts.operation]
         submit(smaller, lambda answer: reply(_with_rest(answer, member, rest)))
 
@@ -202,14 +202,6 @@ ERRORS: Final = _errors()
 def error_answer(error: ServiceError) -> Answer:
     """An error in the API's form."""
     return Answer(error.status, orjson.dumps(error.body()))
-
-
-def copy_of(request: Request, payload: dict[str, Any]) -> Request:
-    """A request with another input. Its signature is that of what was sent."""
-    return Request(
-        request.method, request.target, request.headers, request.body, orjson.dumps(payload),
-        request.request_id, request.client, request.secure, request.point,
-    )  # fmt: skip
 
 
 def _divided(items: dict[str, Any], left: frozenset[int]) -> tuple[dict[str, Any], dict[str, Any]]:

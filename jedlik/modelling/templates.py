@@ -30,20 +30,39 @@ class Template(NamedTuple):
         return not self.names
 
     @property
+    def text_made(self) -> str:
+        """The one key of a constant template."""
+        return self.parts[0]
+
+    @property
     def prefix(self) -> str:
         """The text that all keys made by it begin with."""
         return self.parts[0]
 
     def matches(self, key: str) -> bool:
-        """Whether the key may have been made by it: a placeholder is at least one character."""
-        pattern = ".+".join(re.escape(part) for part in self.parts)
-        return re.fullmatch(pattern, key, re.DOTALL) is not None
+        """Whether the key may have been made by it: a placeholder is at least one character.
+
+        The first place where a text fits leaves most to the others, so none is tried twice: models
+        come from anywhere, and a regular expression could be made to look for very long.
+        """
+        if self.is_constant:
+            return key == self.text_made
+        if not key.startswith(self.parts[0]):
+            return False
+        at = len(self.parts[0])
+        for part in self.parts[1:-1]:
+            found = key.find(part, at + 1)
+            if found < 0:
+                return False
+            at = found + len(part)
+        last = self.parts[-1]
+        return key.endswith(last) and len(key) - len(last) > at
 
     def overlaps(self, other: Template) -> bool:
         """Whether both may make keys that begin alike; False is certain, True is not."""
         shorter = min(len(self.prefix), len(other.prefix))
         if self.is_constant and other.is_constant:
-            return self.text == other.text
+            return self.text_made == other.text_made
         return self.prefix[:shorter] == other.prefix[:shorter]
 
 

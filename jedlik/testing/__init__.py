@@ -3,6 +3,7 @@
 server      the server: started in a thread, snapshots, a clock that can be set forward
 plugin      fixtures and markers of pytest, found by their entry point
 cases       the same for unittest
+blocks      the same as a context manager or decorator, for what a test does inside
 
 Every run of pytest imports this package where Jedlik is installed, so its names are loaded only
 when they are used.
@@ -15,15 +16,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from jedlik.request_log.recording import RecordedRequest
+    from jedlik.testing.blocks import local_aws
     from jedlik.testing.cases import JedlikTestCase
     from jedlik.testing.server import LocalServer
 
-__all__ = ["JedlikTestCase", "LocalServer", "RecordedRequest"]
+__all__ = ["JedlikTestCase", "LocalServer", "RecordedRequest", "local_aws"]
 
 _HOMES: Final = {
     "JedlikTestCase": "jedlik.testing.cases",
     "LocalServer": "jedlik.testing.server",
     "RecordedRequest": "jedlik.request_log.recording",
+    "local_aws": "jedlik.testing.blocks",
 }
 
 

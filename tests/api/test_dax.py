@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import botocore.session
@@ -11,20 +12,26 @@ import pytest
 from amazondax import AmazonDaxClient
 from botocore.exceptions import ClientError
 
-from tests.api.making import make, put_all
+from tests.api.making import make, put_all, waiting
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer
 
 
 def dax_client(server: RunningServer, cluster: str = "jedlik", **more: Any) -> AmazonDaxClient:
-    """DAX's client of a cluster, which is found as programs find it."""
+    """DAX's client of a cluster, which is closed with its server."""
+    return server.keep(lasting_dax_client(server, cluster, **more))
+
+
+def lasting_dax_client(
+    server: RunningServer, cluster: str = "jedlik", **more: Any
+) -> AmazonDaxClient:
+    """DAX's client of a cluster, which is found as programs find it; the caller closes it."""
     (found,) = server.client("dax").describe_clusters(ClusterNames=[cluster])["Clusters"]
     session = botocore.session.Session()
     access_key, secret_key = more.pop("credentials", server.credentials)
     session.set_credentials(access_key, secret_key)
     url = found["ClusterDiscoveryEndpoint"]["URL"]
-    client = AmazonDaxClient(session, region_name=REGION, endpoint_url=url, **more)
-    return server.keep(client)
+    return AmazonDaxClient(session, region_name=REGION, endpoint_url=url, **more)
 
 
 @pytest.fixture(scope="module")
@@ -299,6 +306,40 @@ def test_a_transaction_that_is_cancelled(dax: Any, table: str) -> None:
     assert item.endswith(b"av")
 
 
+@pytest.mark.slow
+def test_what_a_cluster_records(dax: Any, dax_server: RunningServer, table: str) -> None:
+    """Hits and misses, by cluster and node, and who is connected."""
+    cloudwatch = dax_server.client("cloudwatch")
+    dax.put_item(TableName=table, Item={**key("m"), "v": {"S": "v"}})
+    for n in (1, 1, 2, 2, 2):
+        dax.get_item(TableName=table, Key=key("m", n))
+    page = {
+        "TableName": table, "KeyConditionExpression": "p = :p",
+        "ExpressionAttributeValues": {":p": {"S": "m"}},
+    }  # fmt: skip
+    for _ in range(2):
+        dax.query(**page)
+
+    def total(metric: str, statistic: str = "Sum", *dimensions: tuple[str, str]) -> float:
+        now = datetime.now(UTC)
+        points = cloudwatch.get_metric_statistics(
+            Namespace="AWS/DAX", MetricName=metric, Statistics=[statistic], Period=3600,
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions],
+            StartTime=now - timedelta(hours=1), EndTime=now + timedelta(minutes=5),
+        )["Datapoints"]  # fmt: skip
+        return float(sum(point[statistic] for point in points))
+
+    of_cluster = ("ClusterId", "jedlik")
+    waiting(lambda: total("QueryCacheHits", "Sum", of_cluster) >= 1)
+    assert total("ItemCacheHits", "Sum", of_cluster) >= 4, "an item that is not there is a hit too"
+    assert total("ItemCacheMisses", "Sum", of_cluster) >= 1
+    assert total("QueryCacheMisses", "Sum", of_cluster) >= 1
+    assert total("ClientConnections", "Maximum", of_cluster) >= 1
+    assert total("EstimatedDbSize", "Maximum", of_cluster) > 0
+    of_node = (of_cluster, ("NodeId", "jedlik-a"))
+    assert total("GetItemRequestCount", "Sum", *of_node) == total("GetItemRequestCount")
+
+
 # --- Connections --------------------------------------------------------------------------------
 
 
@@ -337,7 +378,7 @@ def test_a_restart_keeps_what_clients_know(start_server: StartServer) -> None:
     port = first.client("dax").describe_clusters()["Clusters"][0]["ClusterDiscoveryEndpoint"][
         "Port"
     ]
-    client = dax_client(first)
+    client = lasting_dax_client(first)
     client.put_item(TableName=table, Item={**key("a"), "v": {"S": "1"}, "w": {"S": "2"}})
     assert first.stop() == 0
     second = start_server("--dax", "--dax-port", str(port))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import time
 from pathlib import Path
 
@@ -43,6 +44,52 @@ def get(node: RunningServer, path: str) -> int:
     status = connection.getresponse().status
     connection.close()
     return status
+
+
+@pytest.mark.slow
+def test_bulk_puts_and_kinesis_go_on_at_another_node(tmp_path: Path) -> None:
+    """One node has the work and is killed; the other one goes on with it."""
+    for name in ("bucket", "streams"):
+        (tmp_path / name).mkdir()
+    lines = [json.dumps({"Item": {"pk": {"S": f"{number}"}}}) for number in range(3000)]
+    (tmp_path / "bucket" / "in").write_text("\n".join(lines))
+    engine = shared_server().new_schema()
+    places = ("--bucket", f"mine={tmp_path / 'bucket'}", "--kinesis-endpoint")
+    options = (*places, str(tmp_path / "streams"))
+    nodes = [start(tmp_path, name, engine, *options) for name in ("a", "b")]
+    stream = "arn:aws:kinesis:us-east-1:000000000000:stream/changes"
+    try:
+        assert nodes[1].call("CreateTable", TABLE)[0] == 200
+        enabled = {"TableName": "things", "StreamArn": stream}
+        assert nodes[1].call("EnableKinesisStreamingDestination", enabled)[0] == 200
+        begun = {
+            "TableName": "things",
+            "InputS3Configuration": {"S3Bucket": "mine", "InputFormat": "DYNAMODB_JSON"},
+            "OutputS3Configuration": {"S3Bucket": "mine", "OutputType": ["ERROR"]},
+        }
+        _, answer = nodes[1].call("StartBulkPutItems", begun)
+        arn = answer["BulkOperationDescription"]["BulkOperationArn"]
+        nodes[0].kill()
+        end = time.monotonic() + 60
+        status = "IN_PROGRESS"
+        while status == "IN_PROGRESS":
+            assert time.monotonic() < end
+            time.sleep(0.1)
+            _, told = nodes[1].call("DescribeBulkOperation", {"BulkOperationArn": arn})
+            status = told["BulkOperationDescription"]["BulkOperationStatus"]
+        assert status == "COMPLETED", told
+        assert nodes[1].call("Scan", {**COUNT, "ConsistentRead": True})[1]["Count"] == 3000
+        file = tmp_path / "streams" / "changes.jsonl"
+        keys: set[str] = set()
+        while len(keys) < 3000:
+            assert time.monotonic() < end, f"{len(keys)} changes were delivered"
+            time.sleep(0.1)
+            if file.exists():
+                records = map(json.loads, file.read_bytes().splitlines())
+                keys = {each["dynamodb"]["Keys"]["pk"]["S"] for each in records}
+    finally:
+        for node in nodes:
+            node.kill()
 
 
 def test_nodes_share_tables_and_items(tmp_path: Path, url: str) -> None:

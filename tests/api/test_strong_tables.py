@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from jedlik.testing.server import LocalServer
-from tests.api.test_global_tables import World, refused, until
+from tests.api.global_tables import World, refused, until
 from tests.postgres import shared_server
 from tests.servers import RunningServer
 

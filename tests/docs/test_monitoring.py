@@ -37,7 +37,7 @@ def test_documented_metrics_are_recorded(name: str) -> None:
 
 def test_metrics_of_the_service_are_recorded_or_named_with_the_reason() -> None:
     differences = text("differences.md")
-    for name in ("TransactionConflict", "OnlineIndexPercentageProgress", "ReplicationLatency",
+    for name in ("TransactionConflict", "OnlineIndexPercentageProgress",
                  "PendingReplicationCount",
                  "FaultInjectionServiceInducedErrors", "VectorSearchRequestBytes"):  # fmt: skip
         assert f"`{name}`" in differences

@@ -39,6 +39,11 @@ def test_links(page: Path) -> None:
             assert anchor in anchors(target), link
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_no_page_has_a_merge_in_it(page: Path) -> None:
+    assert not re.search(r"^(<<<<<<<|>>>>>>>) ", text(page), re.MULTILINE)
+
+
 def test_every_page_is_in_the_index() -> None:
     index = text("README.md")
     for page in MANUAL:

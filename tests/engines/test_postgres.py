@@ -13,7 +13,8 @@ from jedlik.kernel.leases import Lease, LeaseLost, acquire, renew
 from jedlik.storage.contract import Create, Mix, Model, contents
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import EngineUnusable, OutcomeUnknown, StorageFailure
-from jedlik.storage.postgres import statements
+from jedlik.storage.postgres import commits, statements
+from jedlik.storage.postgres.decisions import Decisions
 from jedlik.storage.postgres.engine import PostgresEngine
 from tests.postgres import PostgresServer, shared_server
 
@@ -43,6 +44,17 @@ class Guarded:
         if values[0] != self.value:
             return Changes({}, False)
         return Changes({self.keys[1]: b"%d" % (int(values[1] or b"0") + 1)}, True)
+
+
+class Appends:
+    """Appends to its key, and returns what was there."""
+
+    def __init__(self, key: bytes) -> None:
+        self.keys = (COUNTER, key)
+
+    def decide(self, values: Sequence[Value]) -> Changes[bytes]:
+        before = values[1] or b""
+        return Changes({self.keys[1]: before + b"!"}, before)
 
 
 @pytest.fixture
@@ -298,3 +310,30 @@ def test_a_closed_engine_says_so(url: str) -> None:
                 await call
 
     asyncio.run(run())
+
+
+def test_a_batch_reads_no_more_than_it_may(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks that read more have their turn in a later batch."""
+    monkeypatch.setattr(commits, "FEW_KEYS", 4)
+    monkeypatch.setattr(commits, "MAX_BATCH_BYTES", 10_000)
+    keys = [b"%d" % number + b"k" * (3000 * (number % 2)) for number in range(20)]
+    sizes = {key: 30_000 if number == 7 else 3_000 for number, key in enumerate(keys)}
+    read: list[int] = []
+    decided = Decisions.__init__
+
+    def watched(self: Decisions, batch: Any, values: dict[bytes, bytes]) -> None:
+        read.append(sum(map(len, values.values())))
+        decided(self, batch, values)
+
+    async def work(nodes: list[PostgresEngine]) -> None:
+        (node,) = nodes
+        await node.write(Put({key: b"v" * size for key, size in sizes.items()}))
+        monkeypatch.setattr(Decisions, "__init__", watched)
+        found = await asyncio.gather(*(node.write(Appends(key)) for key in keys))
+        assert [len(value) for value in found] == [sizes[key] for key in keys]
+        values = await node.read(keys)
+        assert [len(value or b"") for value in values] == [sizes[key] + 1 for key in keys]
+
+    with_nodes(url, 1, work)
+    assert len(read) >= 8
+    assert {size for size in read if size > 10_000} == {30_000}, "what is too large is read alone"

@@ -1,4 +1,4 @@
-"""The four models in examples/models, checked, and their programs, run as a user runs them."""
+"""The four models that come with Jedlik, checked, and their programs, run as a user runs them."""
 
 import json
 import sys
@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from jedlik.modelling.checks import check
+from jedlik.modelling.examples import EXAMPLES
 from jedlik.modelling.reading import read_model
 from jedlik.modelling.serving import Grade
-from tests.examples.test_examples import EXAMPLES, ROOT, program, run
+from tests.examples.test_examples import program, run
 
-MODELS = sorted((EXAMPLES / "models").glob("*.json"))
+MODELS = list(EXAMPLES.values())
 
 
 def test_there_are_four_models() -> None:
@@ -52,7 +53,7 @@ def test_programs_of_models(server: str, name: str, texts: list[str]) -> None:
 
 @pytest.mark.slow
 def test_the_command_checks_and_writes() -> None:
-    file = str(ROOT / "examples/models/shop.json")
+    file = str(EXAMPLES["shop"])
     assert "a product" in run(sys.executable, "-m", "jedlik", "model", "check", file)
     report = json.loads(run(sys.executable, "-m", "jedlik", "model", "check", "--json", file))
     assert report["grade"] == "good"

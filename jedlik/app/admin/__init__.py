@@ -6,4 +6,6 @@ other processes of the server have stored of themselves; `open_metrics` writes t
 
 `suite_calls` are those of test suites, over the controls of `app.suite`; `inputs` reads what they
 are given.
+
+`request_logging` writes the request log, and shows it to those who follow.
 """

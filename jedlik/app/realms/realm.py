@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import secrets
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from jedlik.app.alarm_actions import AlarmActions
@@ -29,8 +29,8 @@ from jedlik.kernel.arns import Arns
 from jedlik.kernel.metrics.flushing import MetricsFlush
 from jedlik.kernel.places.places import Places
 from jedlik.kernel.processes import OneServer
+from jedlik.services.autoscaling.replica_scaling import ReplicaScaling
 from jedlik.services.autoscaling.scaler import Scaler
-from jedlik.services.autoscaling.store import scales_writes
 from jedlik.services.cloudwatch.alarms.kinds import alarm_jobs
 from jedlik.services.dax_control.host import ClusterHost
 from jedlik.services.dynamodb.background.background import Background
@@ -77,9 +77,13 @@ class RunningRealm:
         )
         self.database.restorable_delay = settings.restorable_delay
         self.database.places = Places(settings.buckets)
+        self.database.replication = settings.replication
+        if settings.peers:  # few servers have some, and what calls them takes long to load
+            peers = importlib.import_module("jedlik.app.realms.peers")
+            self.database.links = peers.peer_links(settings, self.database)
         if storage.directory is not None:
             self.database.processes = OneServer(storage.directory.run)
-        self.database.scales_writes = partial(scales_writes, self.database)
+        self.database.scaling = ReplicaScaling(self.database)
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
             self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))

@@ -6,6 +6,7 @@ Calls are made from threads: they are few, and the standard library's client kno
 from __future__ import annotations
 
 import contextlib
+import gzip
 import http.client
 import ssl
 import threading
@@ -19,6 +20,7 @@ from jedlik.auth.signing import SigningCredentials, signed_headers
 
 SECONDS: Final = 30.0
 """How long an answer may take."""
+_WORTH_COMPRESSING: Final = 1024
 
 
 class RemoteError(Exception):
@@ -58,9 +60,19 @@ class RemoteClient:
     """Calls one service. May be used from several threads, one call after the other."""
 
     def __init__(
-        self, service: Service, url: str, region: str, credentials: SigningCredentials
+        self,
+        service: Service,
+        url: str,
+        region: str,
+        credentials: SigningCredentials,
+        trusted: ssl.SSLContext | None = None,
+        seconds: float = SECONDS,
     ) -> None:
+        """`trusted` says whose certificates are taken, if not those that the machine trusts;
+        `seconds` is how long an answer may take."""
         check_endpoint(url)
+        self._trusted = trusted
+        self._seconds = seconds
         self._service = service
         self._parts = urlsplit(url)
         self._region = region
@@ -68,15 +80,19 @@ class RemoteClient:
         self._lock = threading.Lock()
         self._connection: http.client.HTTPConnection | None = None
 
-    def call(self, operation: str, payload: Any) -> Any:
+    def call(self, operation: str, payload: Any, *, compressed: bool = False) -> Any:
         """The decoded answer of a call. Raises RemoteError and Unreachable."""
         body = orjson.dumps(payload)
+        headers = {
+            "host": self._parts.netloc.rpartition("@")[2],
+            "content-type": self._service.content_type,
+            "x-amz-target": f"{self._service.target}.{operation}",
+        }
+        if compressed and len(body) > _WORTH_COMPRESSING:
+            body = gzip.compress(body, compresslevel=1)
+            headers["content-encoding"] = "gzip"
         headers = signed_headers(
-            {
-                "host": self._parts.netloc.rpartition("@")[2],
-                "content-type": self._service.content_type,
-                "x-amz-target": f"{self._service.target}.{operation}",
-            },
+            headers,
             body,
             self._credentials,
             self._region,
@@ -117,11 +133,11 @@ class RemoteClient:
     def _connected(self) -> http.client.HTTPConnection:
         host = self._parts.hostname or ""
         if self._parts.scheme == "https":
-            context = ssl.create_default_context()
+            context = self._trusted or ssl.create_default_context()
             return http.client.HTTPSConnection(
-                host, self._parts.port, timeout=SECONDS, context=context
+                host, self._parts.port, timeout=self._seconds, context=context
             )
-        return http.client.HTTPConnection(host, self._parts.port, timeout=SECONDS)
+        return http.client.HTTPConnection(host, self._parts.port, timeout=self._seconds)
 
     def _drop(self) -> None:
         if self._connection is not None:

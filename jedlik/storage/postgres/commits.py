@@ -4,7 +4,8 @@ The problem: the keys that a task reads must not change until it is committed, b
 they are read costs a transaction of four round trips, and holds locks (on keys that every batch of
 every node reads, too) over two of them. So a batch is first tried without:
 
-    read      one statement, no locks: the values of all keys
+    read      one statement, no locks: the values of all keys, of the first tasks where they hold
+              very much
     decide    the tasks run (see decisions)
     commit    one statement: locks the keys in order, compares their values, writes, commits
 
@@ -37,7 +38,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from jedlik.storage.failures import OutcomeUnknown, StorageFailure, StorageUnavailable
-from jedlik.storage.groupcommit import Outcome
+from jedlik.storage.groupcommit import MAX_BATCH_BYTES, Outcome
 from jedlik.storage.postgres.connections import Conflict, Connection, ConnectionLost, Connections
 from jedlik.storage.postgres.decisions import Decisions, Waiting
 from jedlik.storage.postgres.lanes import OnlyRead
@@ -49,6 +50,7 @@ from jedlik.storage.postgres.statements import (
     COMMIT,
     GATE_NOTE,
     LOCK,
+    READ_BOUNDED,
     READ_FOR_WRITE,
     SET_NOTE,
     SHARE,
@@ -64,6 +66,8 @@ HOLD_BACK: Final = 0.5
 _AT_THE_GATE: Final = 0.005
 """Seconds between two looks at a closed gate: a few round trips."""
 _LONGEST_PAUSE: Final = 0.1
+FEW_KEYS: Final = 64
+"""So many keys are read without a look at how much they hold: with the largest items, 25 MB."""
 _LENGTH: Final = 4
 _NAME: Final = 8
 
@@ -164,12 +168,8 @@ class Commits:
             batch.committing = []
 
     async def _attempt(self, connection: Connection, batch: _Batch) -> None:
-        keys = list(dict.fromkeys(key for waiting in batch.waiting for key in waiting.keys))
-        rows = await connection.fetch(READ_FOR_WRITE, stored(keys))
-        gate = next((value for key, value in rows if key is None), None)
-        if gate is not None:
-            rows = [row for row in rows if row[0] is not None]
-        decisions = Decisions(batch.waiting, by_key(rows))
+        tasks, rows, gate = await _read(connection, batch.waiting)
+        decisions = Decisions(tasks, by_key(rows))
         batch.answer(decisions.at_once)
         if not decisions.changes:
             return
@@ -274,6 +274,30 @@ class Commits:
         connection.warned = False
         await connection.run("COMMIT")
         self._committed(connection, batch, decisions)
+
+
+async def _read(
+    connection: Connection, waiting: list[Waiting]
+) -> tuple[list[Waiting], list[Any], bytes | None]:
+    """The first of the tasks, all of them unless their keys hold very much; the rows of their keys,
+    and the gate."""
+    keys = stored(dict.fromkeys(key for each in waiting for key in each.keys))
+    if len(keys) <= FEW_KEYS:
+        rows = await connection.fetch(READ_FOR_WRITE, keys)
+    else:
+        # The first task is read whole: else it would never have its turn.
+        first = len(dict.fromkeys(waiting[0].keys))
+        rows = await connection.fetch(READ_BOUNDED, keys, first, MAX_BATCH_BYTES)
+    gate = next((value for key, value in rows if key is None), None)
+    if gate is not None:
+        rows = [row for row in rows if row[0] is not None]
+    left_out = {key for key, value in rows if value is None}
+    if left_out:
+        rows = [row for row in rows if row[1] is not None]
+        for place, each in enumerate(waiting):
+            if not left_out.isdisjoint(stored(each.keys)):
+                return waiting[:place], rows, gate
+    return waiting, rows, gate
 
 
 def _in_order(keys: dict[bytes, None], alone: set[bytes]) -> Iterator[tuple[bool, list[bytes]]]:

@@ -55,6 +55,18 @@ SELECT NULL, value FROM {NOTES} WHERE name = '{GATE_NOTE}'
 """
 """The same, with the gate (see commits) under the key NULL."""
 
+READ_BOUNDED: Final = f"""
+SELECT key, CASE WHEN place <= $2::bigint OR total <= $3::bigint THEN value END
+FROM (
+  SELECT r.key, r.value, w.place, sum(octet_length(r.value)) OVER (ORDER BY w.place) AS total
+  FROM unnest($1::bytea[]) WITH ORDINALITY AS w(key, place) JOIN {ROWS} r ON r.key = w.key
+) AS found
+UNION ALL
+SELECT NULL, value FROM {NOTES} WHERE name = '{GATE_NOTE}'
+"""
+"""The same for many keys: without the values beyond the first $3 bytes, in the order of keys, save
+those of the first $2 keys."""
+
 COMMIT: Final = f"""
 WITH shared AS MATERIALIZED (
   SELECT key, value FROM {ROWS} WHERE key = ANY($1::bytea[])

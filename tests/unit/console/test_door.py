@@ -5,8 +5,11 @@ import pytest
 
 from jedlik.console.door import ConsoleDoor, Facts
 from jedlik.console.mode import ConsoleMode
+from jedlik.console.models import Modelling, ModelPages
 from jedlik.gateway.exchange import AccessPoint, Answer, HeadedAnswer, Reply, Request
+from jedlik.modelling import workshop
 
+MODELS = ModelPages(lambda: Modelling(workshop.example, workshop.report), checks=True)
 ELSEWHERE = Answer(404, b"elsewhere", b"text/plain")
 
 
@@ -16,7 +19,7 @@ class Others:
 
 
 def door(mode: ConsoleMode = "on") -> ConsoleDoor:
-    return ConsoleDoor(Facts(mode, "eu-west-1", (), signed=True, functions=False), Others())
+    return ConsoleDoor(Facts(mode, "eu-west-1", (), signed=True, functions=False), MODELS, Others())
 
 
 def ask(

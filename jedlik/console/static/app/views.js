@@ -11,6 +11,7 @@ registerTab({ id: "settings", label: "tab.settings", load: () => import("../view
 
 registerScreen({ id: "tables", label: "screen.tables", load: () => import("../views/tables.js") });
 registerScreen({ id: "new", label: "screen.new", load: () => import("../views/create.js"), hidden: true });
+registerScreen({ id: "model", label: "screen.model", load: () => import("../views/model.js") });
 registerScreen({ id: "partiql", label: "screen.partiql", load: () => import("../views/partiql.js") });
 registerScreen({ id: "traffic", label: "screen.traffic", load: () => import("../views/traffic.js") });
 registerScreen({

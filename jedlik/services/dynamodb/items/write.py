@@ -33,6 +33,7 @@ from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entri
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.metering.contributors import WRITE_WEIGHT, Contributors
+from jedlik.services.dynamodb.metering.table_meter import CUSTOMER
 from jedlik.services.dynamodb.replication.log import OpenReplication
 from jedlik.services.dynamodb.replication.recording import VersionRecorder
 from jedlik.services.dynamodb.replication.versions import Version
@@ -83,8 +84,8 @@ class Outcome(NamedTuple):
         """The write units that this took on the table itself, outside a transaction."""
         return write_units(self.size)
 
-    def meter(self, factor: float = 1.0) -> None:
-        """Count on the table's meter what this took."""
+    def meter(self, factor: float = 1.0, source: str = CUSTOMER) -> None:
+        """Count on the table's meter what this took, and for whom if it has replicas."""
         old, new, counted = self.old, self.new, self.table.meter
         size = max(0 if old is None else old.size, 0 if new is None else new.size)
         own = write_units(size)
@@ -96,6 +97,8 @@ class Outcome(NamedTuple):
             else:
                 counted.index(index.name).write(factor * units)
         counted.own.write(factor * own)
+        if self.table.replication is not None:
+            counted.source(source).write(factor * own)
         if counted.contributors is not None:
             self._contribute(counted.contributors, factor * own, factor)
 

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from jedlik.base.limits import READ_UNIT_SIZE
 from jedlik.kernel.metrics.metric import BYTES, COUNT, MILLISECONDS, Metric
-from jedlik.kernel.metrics.recorder import Metrics, Tally, Timing
+from jedlik.kernel.metrics.recorder import Gauge, Metrics, Tally, Timing
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.metering.contributors import Contributors
 from jedlik.services.dynamodb.tables.model import Table
@@ -26,6 +26,10 @@ TABLE: Final = "TableName"
 INDEX: Final = "GlobalSecondaryIndexName"
 VECTOR_INDEX: Final = "VectorIndexName"
 OPERATION: Final = "Operation"
+SOURCE: Final = "Source"
+CUSTOMER: Final = "Customer"
+GLOBAL_TABLE: Final = "GlobalTable"
+"""Whose writes were: of clients of this region, or of other regions."""
 
 Add = Callable[[Any], None]
 
@@ -113,6 +117,7 @@ class TableMeter:
         self._metrics = metrics
         self.own = ResourceMeter(metrics, {TABLE: name})
         self.indexes: dict[str, ResourceMeter] = {}
+        self._sources: dict[str, ResourceMeter] = {}
         self.contributors: Contributors | None = None
         """Who is counted by key, where Contributor Insights are on."""
 
@@ -124,10 +129,19 @@ class TableMeter:
             meter = self.indexes[name] = ResourceMeter(self._metrics, dimensions)
         return meter
 
+    def source(self, name: str) -> ResourceMeter:
+        """The meter of writes by a source, of a table with replicas."""
+        meter = self._sources.get(name)
+        if meter is None:
+            dimensions = {SOURCE: name, TABLE: self.name}
+            meter = self._sources[name] = ResourceMeter(self._metrics, dimensions)
+        return meter
+
     def reset(self) -> None:
         """Look up again what is looked up once; indexes that are gone go."""
         self.own.reset()
         self.indexes.clear()
+        self._sources.clear()
 
     def vectors_written(self, name: str, size: float) -> None:
         """Count bytes that were written to a vector index."""
@@ -171,6 +185,12 @@ class TableMeter:
             add = self._metrics.distribution(named).add
             for value in values:
                 add(value)
+
+    def measure(self, name: str, value: float, unit: str = COUNT, **dimensions: str) -> None:
+        """Set a metric of the table that is measured, not counted."""
+        if self._metrics is not None:
+            named = metric(name, unit, TableName=self.name, **dimensions)
+            self._metrics.distribution(named, Gauge).add(value)
 
     def returned(self, operation: str, count: int, scanned: int | None = None) -> None:
         """Count the items that a Query, Scan or statement returned, and those that it read for

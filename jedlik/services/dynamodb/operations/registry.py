@@ -61,6 +61,9 @@ _OTHERS: Final[dict[str, str]] = {
     "DescribeLimits": "tables.describe_limits",
     "DescribeStream": "streams.describe_stream",
     "DescribeTable": "tables.describe_table",
+    "DescribeTableReplicaAutoScaling": (
+        "global_tables.replica_auto_scaling:describe_table_replica_auto_scaling"
+    ),
     "DescribeTimeToLive": "tables.describe_time_to_live",
     "DisableKinesisStreamingDestination": "kinesis.disable_kinesis_streaming_destination",
     "EnableKinesisStreamingDestination": "kinesis.enable_kinesis_streaming_destination",
@@ -93,6 +96,9 @@ _OTHERS: Final[dict[str, str]] = {
     "UpdateGlobalTableSettings": "global_tables.version_2017:update_global_table_settings",
     "UpdateKinesisStreamingDestination": "kinesis.update_kinesis_streaming_destination",
     "UpdateTable": "tables.update_table",
+    "UpdateTableReplicaAutoScaling": (
+        "global_tables.replica_auto_scaling:update_table_replica_auto_scaling"
+    ),
     "UpdateTimeToLive": "tables.update_time_to_live",
 }
 """Where the other operations are: the module below this package, and the function in it where that

@@ -24,6 +24,10 @@ class RegionLink(Protocol):
 
     region: str
 
+    async def meet(self) -> None:
+        """See whether it is there, and is what it should be."""
+        ...
+
     async def control(self, message: dict[str, Any]) -> dict[str, Any]:
         """Have something done to tables there (see `control`). Raises ServiceError."""
         ...
@@ -48,6 +52,9 @@ class LocalLink:
         self.region = database.names.region
         self.database = database
         self._handle = handle
+
+    async def meet(self) -> None:
+        """See RegionLink."""
 
     async def control(self, message: dict[str, Any]) -> dict[str, Any]:
         """See RegionLink."""

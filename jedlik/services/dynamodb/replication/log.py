@@ -52,9 +52,10 @@ class LogRow(NamedTuple):
 
 
 class OpenReplication:
-    """A table's log and versions, with the prefixes of their keys made once."""
+    """A table's log and versions, with the prefixes of their keys made once: `versions` and
+    `tombstones`, and of each shard `rows`."""
 
-    __slots__ = ("_logs", "_numbers", "id", "number_keys", "tombstones", "versions")
+    __slots__ = ("id", "number_keys", "rows", "tombstones", "versions")
 
     def __init__(self, table_id: int, log_id: int) -> None:
         self.id = log_id
@@ -62,7 +63,7 @@ class OpenReplication:
         self.tombstones = replication_prefix(TOMBSTONES, table_id, log_id)
         log = replication_prefix(REPLICATION_LOG, table_id, log_id)
         numbers = replication_prefix(REPLICATION_NUMBERS, table_id, log_id)
-        self._logs = [log + bytes((shard,)) for shard in range(LOG_SHARDS)]
+        self.rows = [log + bytes((shard,)) for shard in range(LOG_SHARDS)]
         self.number_keys = tuple(numbers + bytes((shard,)) for shard in range(LOG_SHARDS))
 
     def version_key(self, item_key: bytes) -> bytes:
@@ -73,19 +74,13 @@ class OpenReplication:
         """Where the last number of an item's shard is."""
         return self.number_keys[item_key[INDEX_PREFIX_SIZE] % LOG_SHARDS]
 
-    def row(self, item_key: bytes, number: int, milliseconds: int) -> Row:
-        """The row of a change of an item."""
-        shard = self._logs[item_key[INDEX_PREFIX_SIZE] % LOG_SHARDS]
-        value = milliseconds.to_bytes(TIME_SIZE, "big") + item_key[INDEX_PREFIX_SIZE:]
-        return shard + number.to_bytes(NUMBER_SIZE, "big"), value
-
     def row_key(self, shard: int, number: int) -> bytes:
         """Where the row of a change is."""
-        return self._logs[shard] + number.to_bytes(NUMBER_SIZE, "big")
+        return self.rows[shard] + number.to_bytes(NUMBER_SIZE, "big")
 
     def span(self, shard: int, after: int, upto: int | None = None) -> tuple[bytes, bytes]:
         """The range of a shard's rows behind the number `after`, to `upto` if that is given."""
-        prefix = self._logs[shard]
+        prefix = self.rows[shard]
         low = prefix + (after + 1).to_bytes(NUMBER_SIZE, "big")
         high = (1 << 8 * NUMBER_SIZE) - 1 if upto is None else upto + 1
         return low, prefix + high.to_bytes(NUMBER_SIZE, "big")

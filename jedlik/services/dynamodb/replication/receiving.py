@@ -25,6 +25,7 @@ from jedlik.services.dynamodb.items.write import (
     all_or_nothing,
     commit_writes,
 )
+from jedlik.services.dynamodb.metering.table_meter import GLOBAL_TABLE
 from jedlik.services.dynamodb.replication.log import OpenReplication, Position
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
@@ -60,17 +61,18 @@ _DELETE: Final = Delete(ConditionGuard(None))
 _UNCONDITIONAL: Final = ConditionGuard(None)
 
 
-class _Replica(NamedTuple):
+class FoundReplica(NamedTuple):
     """A table that has a replica in another region, and its log."""
 
     table: OpenTable
     log: OpenReplication
 
     def applied_key(self, region: str) -> bytes:
+        """Where it is kept how far a region's changes have come here."""
         return applied_key(self.table.id, self.log.id, region)
 
 
-async def _replica(database: Database, name: str, region: str) -> _Replica:
+async def find_replica(database: Database, name: str, region: str) -> FoundReplica:
     """The table of that name. Raises ReplicaRefused where it is no replica of one in `region`."""
     table = await database.catalog.find(name)
     model = None if table is None else table.model.replication
@@ -81,7 +83,7 @@ async def _replica(database: Database, name: str, region: str) -> _Replica:
         raise ReplicaRefused(f"{name} is being deleted in {own}")
     if model.replica(region) is None:
         raise ReplicaRefused(f"{own} does not know {region} as a region of {name}")
-    return _Replica(table, table.replication)
+    return FoundReplica(table, table.replication)
 
 
 def microseconds(database: Database) -> int:
@@ -124,7 +126,7 @@ def is_behind(position: Position, other: Position) -> bool:
 
 async def answer_greeting(database: Database, greeting: Greeting) -> Welcome:
     """Greet back. Raises ReplicaRefused."""
-    replica = await _replica(database, greeting.table, greeting.region)
+    replica = await find_replica(database, greeting.table, greeting.region)
     table_id, log_id = replica.table.id, replica.log.id
     now = microseconds(database)
     sent = sent_key(table_id, log_id, greeting.region)
@@ -183,7 +185,7 @@ async def receive(database: Database, batch: Batch) -> Receipt:
 
 
 async def _receive(database: Database, batch: Batch) -> Receipt:
-    replica = await _replica(database, batch.table, batch.region)
+    replica = await find_replica(database, batch.table, batch.region)
     key = replica.applied_key(batch.region)
     (stored,) = await database.store.read((key,))
     applied = decode_applied(stored)
@@ -212,7 +214,10 @@ async def _apply(database: Database, table: OpenTable, changes: Sequence[Change]
 
 async def _commit(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:
     outcomes = await commit_writes(database, writes, all_or_nothing)
-    return [outcome for outcome in outcomes if outcome.old is not outcome.new]
+    carried_out = [outcome for outcome in outcomes if outcome.old is not outcome.new]
+    for outcome in carried_out:
+        outcome.meter(source=GLOBAL_TABLE)
+    return carried_out
 
 
 def _write(table: OpenTable, change: Change) -> ItemWrite:

@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import MutableMapping, Sequence
 from typing import Final
 
-from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, NUMBER_SIZE
-from jedlik.services.dynamodb.replication.log import OpenReplication, number_of
+from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, NUMBER_SIZE, TIME_SIZE
+from jedlik.services.dynamodb.replication.log import LOG_SHARDS, OpenReplication, number_of
 from jedlik.services.dynamodb.replication.versions import (
-    TIME,
     ItemVersion,
     Version,
     decode_version,
     encode_version,
+    is_deletion,
 )
 from jedlik.storage.engine import Value
 
@@ -28,7 +28,7 @@ _MILLISECOND: Final = 1000
 class VersionRecorder:
     """The versions and log rows of one run of a task."""
 
-    __slots__ = ("_changes", "_microseconds", "_read", "_region")
+    __slots__ = ("_changes", "_microseconds", "_read", "_region", "_written")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class VersionRecorder:
         recorded is added to `changes`. `microseconds` is the clock's time since the epoch."""
         self._region = region.encode()
         self._microseconds = microseconds
+        self._written = (microseconds // _MILLISECOND).to_bytes(TIME_SIZE, "big")
         self._read = dict(zip(keys, values, strict=True))
         self._changes = changes
 
@@ -56,43 +57,44 @@ class VersionRecorder:
 
     def written(self, log: OpenReplication, item_key: bytes, *, deleted: bool) -> None:
         """Record a write of this region's."""
-        number_key, version_key = log.number_key(item_key), log.version_key(item_key)
-        number = number_of(self._read[number_key]) + 1
-        before = self._read[version_key]
-        time = self._microseconds
-        if before is not None:
-            (read,) = TIME.unpack_from(before)
-            if read >= time:
-                time = read + 1
+        read, changes = self._read, self._changes
+        item = item_key[INDEX_PREFIX_SIZE:]
+        shard = item[0] % LOG_SHARDS
+        number_key = log.number_keys[shard]
+        number = number_of(read[number_key]) + 1
         stored = number.to_bytes(NUMBER_SIZE, "big")
-        self._read[number_key] = self._changes[number_key] = stored
-        key, row = log.row(item_key, number, self._microseconds // _MILLISECOND)
-        self._changes[key] = row
+        read[number_key] = changes[number_key] = stored
+        changes[log.rows[shard] + stored] = self._written + item
+        time = self._microseconds
+        before = read[log.versions + item]
+        if before is not None:
+            latest = int.from_bytes(before[:TIME_SIZE], "big")
+            if latest >= time:
+                time = latest + 1
         after = encode_version(time, self._region, number, deleted=deleted)
-        self._put(log, item_key, before, time, after, deleted=deleted)
+        self._put(log, item, before, time, after, deleted=deleted)
 
     def applied(
         self, log: OpenReplication, item_key: bytes, version: Version, *, deleted: bool
     ) -> None:
         """Record a change that came from another region."""
-        before = self._read[log.version_key(item_key)]
+        item = item_key[INDEX_PREFIX_SIZE:]
+        before = self._read[log.versions + item]
         after = encode_version(version.time, version.region.encode(), 0, deleted=deleted)
-        self._put(log, item_key, before, version.time, after, deleted=deleted)
+        self._put(log, item, before, version.time, after, deleted=deleted)
 
     def _put(
         self,
         log: OpenReplication,
-        item_key: bytes,
+        item: bytes,
         before: Value,
         time: int,
         after: bytes,
         *,
         deleted: bool,
     ) -> None:
-        self._changes[log.version_key(item_key)] = after
-        item = item_key[INDEX_PREFIX_SIZE:]
-        old = decode_version(before)
-        if old is not None and old.deleted:
-            self._changes[log.tombstone_key(old.version.time, item)] = None
+        self._changes[log.versions + item] = after
+        if before is not None and is_deletion(before):
+            self._changes[log.tombstones + before[:TIME_SIZE] + item] = None
         if deleted:
             self._changes[log.tombstone_key(time, item)] = b""

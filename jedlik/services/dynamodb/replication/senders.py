@@ -43,6 +43,8 @@ STEPS_A_ROUND: Final = 16
 FIRST_DELAY: Final = 0.2
 LONGEST_DELAY: Final = 30.0
 """Seconds until a region or table is tried again after its first failure and after many."""
+MEET_SECONDS: Final = 60.0
+"""How often it is looked whether a region is there to which nothing is sent."""
 CHECK_SECONDS: Final = 10.0
 """How often the length of a log is looked at whose changes are not sent."""
 
@@ -113,6 +115,7 @@ class RegionSender(LeasedLoop):
         self._reaching = Backoff()
         self._retry_lease_at = 0.0
         self._check_at = 0.0
+        self._meet_at = 0.0
 
     async def _round(self) -> bool:
         """Send what there is; True where more is to be sent at once."""
@@ -131,8 +134,21 @@ class RegionSender(LeasedLoop):
                 self._check_at = now + CHECK_SECONDS
                 await self._each(lease, [*self._tables], checking=True)
             return False
+        if now >= self._meet_at and not await self._meet(now):
+            return False
         delay = self._delay if pair.delay is None else pair.delay
         return any(await self._each(lease, self._due(logs), delay=delay))
+
+    async def _meet(self, now: float) -> bool:
+        """See whether the region is there, tables or not: what is wrong shows at the start."""
+        try:
+            await self._link.meet()
+        except LinkDown as error:
+            self._unreachable(now, str(error))
+            return False
+        self._meet_at = now + MEET_SECONDS
+        self._reached()
+        return True
 
     async def _look(self) -> tuple[Pair, dict[tuple[int, int], _Log]]:
         """How the pair is set, and the logs that there are."""
@@ -229,7 +245,7 @@ class RegionSender(LeasedLoop):
 
     def _reached(self) -> None:
         if self._reaching.succeeded():
-            _log.info("%s is reached again, and takes changes", self._link.region)
+            _log.warning("%s is reached again, and takes changes", self._link.region)
 
     def _unreachable(self, now: float, reason: str) -> None:
         if now < self._reaching.at:

@@ -368,6 +368,6 @@ class TableSender:
         )
 
     def _record_pending(self, route: _Route, count: int) -> None:
-        route.table.meter.record(
+        route.table.meter.measure(
             "PendingReplicationCount", count, ReceivingRegion=self._link.region
         )

@@ -27,7 +27,7 @@ from typing import Final, NamedTuple
 from jedlik.storage.engine import Value
 
 _HEAD: Final = struct.Struct(">QQ?")
-TIME: Final = struct.Struct(">Q")
+_DELETED_AT: Final = 16
 
 MICROSECONDS: Final = 1_000_000
 
@@ -58,3 +58,8 @@ def decode_version(stored: Value) -> ItemVersion | None:
         return None
     time, number, deleted = _HEAD.unpack_from(stored)
     return ItemVersion(Version(time, stored[_HEAD.size :].decode()), number, deleted)
+
+
+def is_deletion(stored: bytes) -> bool:
+    """Whether a stored version is of a deletion."""
+    return stored[_DELETED_AT] == 1

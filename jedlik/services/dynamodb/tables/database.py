@@ -30,6 +30,7 @@ from jedlik.services.dynamodb.metering.contributors import ContributorBook
 from jedlik.services.dynamodb.metering.table_meter import TableMeters
 from jedlik.services.dynamodb.metering.throttle_meter import count_shortage
 from jedlik.services.dynamodb.replication.model import ReplicationSettings
+from jedlik.services.dynamodb.replication.scaling import AutoScaling, NoScaling
 from jedlik.services.dynamodb.streams.model import StreamSettings
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
@@ -50,17 +51,9 @@ NOT_HERE = (
     "(--regions)."
 )
 
-ScalesWrites = Callable[[str, str | None], Awaitable[bool]]
-"""Whether auto scaling, a service above this one, looks after the write capacity of a table, or of
-an index of it."""
-
 
 async def _nowhere_else(_database: Database, _writes: Any, _make_task: Any) -> Any:
     raise InternalServerError(NOT_HERE)
-
-
-async def _scales_nothing(_table: str, _index: str | None) -> bool:
-    return False
 
 
 class Database(Store):
@@ -140,7 +133,7 @@ class Database(Store):
         self.links: Mapping[str, RegionLink] = {}
         """The ways to other regions, by region; to be set before background work begins."""
         self.replication = ReplicationSettings()
-        self.scales_writes: ScalesWrites = _scales_nothing
+        self.scaling: AutoScaling = NoScaling()
         self.write_everywhere: Callable[[Database, Any, Any], Awaitable[Any]] = _nowhere_else
         """Writes items of tables that are strongly consistent over regions; to be set where there
         are several."""

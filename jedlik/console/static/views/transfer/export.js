@@ -44,7 +44,7 @@ export function ExportMenu({ name, items, ask, done, keyNames }) {
     </details>`;
 }
 
-function download(name, blob) {
+export function download(name, blob) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;

@@ -15,6 +15,7 @@ from typing import Any, Final
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.inputs import checker_for
+from jedlik.services.dynamodb.operations.global_tables.replica_auto_scaling import scale_here
 from jedlik.services.dynamodb.operations.global_tables.replica_request import ALREADY_THERE
 from jedlik.services.dynamodb.operations.tables.create_table import create_table
 from jedlik.services.dynamodb.operations.tables.delete_table import delete_table
@@ -166,9 +167,18 @@ async def _apply(database: Database, message: Message) -> Message:
     return {}
 
 
+async def _scale(database: Database, message: Message) -> Message:
+    """Change how the capacity of the replica here is scaled, and describe it."""
+    table = await _table(database, message)
+    if table is None:
+        return {}
+    return await scale_here(database, table, message["changes"])
+
+
 _HANDLERS: Final[dict[str, Callable[[Database, Message], Awaitable[Message]]]] = {
     "describe": _describe,
     "member": _member,
+    "scale": _scale,
     APPLY: _apply,
     FILLED: _filled,
     JOIN: _join,

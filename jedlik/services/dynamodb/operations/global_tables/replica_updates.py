@@ -184,12 +184,12 @@ async def _check_creation(database: Database, table: Table, action: Action) -> N
 async def _check_scaling(database: Database, table: Table) -> None:
     """The write capacity of all replicas is to follow what is written: a replica cannot throttle
     what comes from the others."""
-    if not await database.scales_writes(table.name, None):
+    if not await database.scaling.scales_writes(table.name, None):
         raise ValidationException(
             "Table write capacity should either be Pay-Per-Request or AutoScaled."
         )
     for index in table.indexes:
-        if not index.local and not await database.scales_writes(table.name, index.name):
+        if not index.local and not await database.scaling.scales_writes(table.name, index.name):
             raise ValidationException(
                 "GSI write capacity should either be Pay-Per-Request or AutoScaled."
             )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
+from jedlik.base.errors import InvalidParameter
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.keyspaces import ITEM_SORT_OFFSET
 from jedlik.services.dynamodb.expressions.projection import Projection
@@ -15,6 +16,14 @@ from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import ItemWrite
 from jedlik.values.attribute import Item
 from jedlik.values.stored import decode, wire
+
+BEFORE_OR_NOTHING: Final = (None, "ALL_OLD", "NONE")
+"""What ReturnValues may ask of a put or a delete (API reference, PutItem and DeleteItem)."""
+
+
+def wrong_return_values() -> InvalidParameter:
+    """What is answered where ReturnValues asks for something else."""
+    return InvalidParameter("ReturnValues can only be ALL_OLD or NONE")
 
 
 def json_object(members: Iterable[bytes]) -> bytes:

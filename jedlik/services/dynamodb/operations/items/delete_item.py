@@ -7,20 +7,22 @@ from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.items.actions import Delete
 from jedlik.services.dynamodb.items.write import ItemWrite, write_items
 from jedlik.services.dynamodb.operations.items.answers import (
+    BEFORE_OR_NOTHING,
     attributes,
     collection_metrics,
     consumed_capacity,
     json_object,
+    wrong_return_values,
 )
 from jedlik.services.dynamodb.operations.items.expression_parameters import only_guard
-from jedlik.services.dynamodb.operations.items.return_values import check_return_values
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.canonical import canonical_item
 
 
 async def delete_item(database: Database, payload: Payload) -> Body:
     """Remove an item; it is no error if it is missing. ReturnValues may ask for what it was."""
-    check_return_values(payload, "ALL_OLD", "NONE")
+    if payload.get("ReturnValues") not in BEFORE_OR_NOTHING:
+        raise wrong_return_values()
     guard = only_guard("DeleteItem", payload)
     try:
         table = await database.table(payload["TableName"])

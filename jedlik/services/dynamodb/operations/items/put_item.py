@@ -7,20 +7,22 @@ from jedlik.services.dynamodb.items.actions import Put
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.write import ItemWrite, write_items
 from jedlik.services.dynamodb.operations.items.answers import (
+    BEFORE_OR_NOTHING,
     attributes,
     collection_metrics,
     consumed_capacity,
     json_object,
+    wrong_return_values,
 )
 from jedlik.services.dynamodb.operations.items.expression_parameters import only_guard
-from jedlik.services.dynamodb.operations.items.return_values import check_return_values
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.canonical import canonical_item
 
 
 async def put_item(database: Database, payload: Payload) -> Body:
     """Create or replace an item; ReturnValues may ask for the one before."""
-    check_return_values(payload, "ALL_OLD", "NONE")
+    if payload.get("ReturnValues") not in BEFORE_OR_NOTHING:
+        raise wrong_return_values()
     item = payload["Item"]
     size = canonical_item(item)
     guard = only_guard("PutItem", payload)

@@ -271,3 +271,18 @@ def test_who_is_no_replica_takes_nothing(world: World) -> None:
     with pytest.raises(ReplicaRefused, match="does not know ap-south-1"):
         world.send(A, B)
     assert world.items(B) == {}
+
+
+def test_writes_are_counted_where_they_were_made_and_where_they_came(world: World) -> None:
+    put(world, A, "a", "x" * 1500)
+    delete(world, A, "nothing")
+    world.settle()
+    counted = {
+        region: {
+            dict(point.metric.dimensions).get("Source"): point.aggregate.sum
+            for point in world.regions[region].database.metrics.take()
+            if point.metric.name == "ConsumedWriteCapacityUnits"
+        }
+        for region in (A, B)
+    }
+    assert counted == {A: {None: 3.0, "Customer": 3.0}, B: {None: 2.0, "GlobalTable": 2.0}}

@@ -1,0 +1,215 @@
+"""Replication, measured: python bench/regions.py [--rate 2000] [--seconds 10] [--puts 4000]
+
+Two servers on this machine, each other's peers over TLS, and a client that writes at a steady rate
+to one of them; how long changes take to the other one is what the server itself measures
+(ReplicationLatency). And what a PutItem costs with replicas, by itself in this process: beside a
+plain table, and beside one with the stream that a table with replicas has anyway.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import re
+import ssl
+import sys
+import tempfile
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from jedlik.auth.signing import SigningCredentials
+from jedlik.base.clock import SystemClock
+from jedlik.base.ids import RandomIds
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.remote.client import DYNAMODB, RemoteClient
+from jedlik.services.dynamodb.operations.registry import OPERATIONS
+from jedlik.services.dynamodb.replication.model import Replica, Replication
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.memory import MemoryEngine
+from tests.certificates import make
+from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer, free_port
+
+US, EU = "us-east-1", "eu-west-1"
+TABLE: Final = "bench"
+ITEMS_A_CALL: Final = 25
+CLIENTS: Final = 4
+TARGETS: Final = {"average lag, seconds": 1.0, "PutItem, beside the same stream": 1.3}
+"""What is not to be exceeded."""
+ITEM: Final = {"name": {"S": "x" * 100}, "list": {"L": [{"S": "abc"}] * 5}}
+SCHEMA: Final = {
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+STREAM: Final = {
+    "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+}
+
+
+class Pair:
+    """Two servers that are each other's peers."""
+
+    def __init__(self, scratch: Path) -> None:
+        ports = {US: free_port(), EU: free_port()}
+        certificate, trust = make(scratch / "tls")
+        self.servers = []
+        for region, other in ((US, EU), (EU, US)):
+            place = scratch / region
+            place.mkdir()
+            server = RunningServer(
+                place,
+                *("--data", place / "data", "--port", str(ports[region]), "--region", region),
+                *("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY),
+                *("--tls-cert", certificate, "--peer-ca", trust),
+                *("--peer", f"{other}=https://127.0.0.1:{ports[other]}"),
+                *("--admin-port", "0", "--admin-port-file", place / "admin"),
+                trust=trust,
+            )
+            self.servers.append(server)
+        self.admin = (scratch / US / "admin").read_text().strip()
+        self.trusted = ssl.create_default_context(cafile=str(trust))
+        self.us = self.caller()
+
+    def caller(self) -> RemoteClient:
+        """A connection to the server that is written to."""
+        credentials = SigningCredentials(ACCESS_KEY, SECRET_KEY)
+        return RemoteClient(DYNAMODB, self.servers[0].url, US, credentials, self.trusted)
+
+    def replicate(self) -> None:
+        """Make a table with a replica."""
+        self.us.call("CreateTable", {"TableName": TABLE, **SCHEMA})
+        update = {"ReplicaUpdates": [{"Create": {"RegionName": EU}}]}
+        self.us.call("UpdateTable", {"TableName": TABLE, **update})
+        while True:
+            table = self.us.call("DescribeTable", {"TableName": TABLE})["Table"]
+            if [each["ReplicaStatus"] for each in table.get("Replicas", ())] == ["ACTIVE"]:
+                return
+            time.sleep(0.05)
+
+    def write(self, rate: int, seconds: float) -> float:
+        """Write at a rate, over several connections; returns the one that was reached."""
+        began = time.perf_counter()
+        with ThreadPoolExecutor(CLIENTS) as threads:
+            shares = [rate / CLIENTS] * CLIENTS
+            written = sum(threads.map(self._write, range(CLIENTS), shares, [seconds] * CLIENTS))
+        return written / (time.perf_counter() - began)
+
+    def _write(self, client: int, rate: float, seconds: float) -> int:
+        caller = self.caller()
+        began = time.perf_counter()
+        written = 0
+        while (passed := time.perf_counter() - began) < seconds:
+            if written > rate * passed:
+                time.sleep(0.002)
+                continue
+            puts = []
+            for number in range(written, written + ITEMS_A_CALL):
+                key = {"pk": {"S": f"item{client}/{number % 2000}"}}
+                puts.append({"PutRequest": {"Item": {**key, "v": {"N": str(number)}, **ITEM}}})
+            caller.call("BatchWriteItem", {"RequestItems": {TABLE: puts}})
+            written += ITEMS_A_CALL
+        caller.close()
+        return written
+
+    def lag(self) -> tuple[float, float, int]:
+        """Average and 99th percentile (the end of its bucket) in seconds, and how many changes."""
+        time.sleep(1.5)
+        with urllib.request.urlopen(
+            f"https://127.0.0.1:{self.admin}/metrics", context=self.trusted
+        ) as answer:
+            page = answer.read().decode()
+        name = "jedlik_dynamo_db_replication_latency_seconds"
+        (count,) = map(float, re.findall(rf"^{name}_count\S* (\S+)", page, re.MULTILINE))
+        (total,) = map(float, re.findall(rf"^{name}_sum\S* (\S+)", page, re.MULTILINE))
+        buckets = re.findall(rf'^{name}_bucket{{.*le="([^"]+)".*}} (\S+)', page, re.MULTILINE)
+        high = next(float(end) for end, upto in buckets if float(upto) >= 0.99 * count)
+        return total / count, high, int(count)
+
+    def close(self) -> None:
+        for server in self.servers:
+            server.kill()
+
+
+async def put_costs(puts: int) -> dict[str, float]:
+    """Seconds of one core that PutItem takes on each kind of table, the best of five rounds."""
+    database = Database(MemoryEngine(), SystemClock(), RandomIds())
+
+    async def call(operation: str, payload: dict[str, Any]) -> None:
+        while True:
+            try:
+                await OPERATIONS[operation](database, payload)
+            except CatalogChanged:
+                continue
+            return
+
+    tables = {"plain": {}, "stream": STREAM, "replicas": STREAM}
+    for name, more in tables.items():
+        await call("CreateTable", {"TableName": name, **SCHEMA, **more})
+
+    def join(draft: CatalogDraft) -> None:
+        replicas = (Replica(EU, "ACTIVE"),)
+        replication = Replication(draft.new_id(), group="group", replicas=replicas)
+        draft.put(replace(draft.existing("replicas"), replication=replication))
+
+    await database.catalog.change(("replicas",), join)
+    numbers = itertools.count()
+
+    async def run(name: str) -> float:
+        left = iter(range(puts))
+
+        async def client() -> None:
+            for number in left:
+                item = {"pk": {"S": f"item{number % 1000}"}, "v": {"N": str(next(numbers))}, **ITEM}
+                await call("PutItem", {"TableName": name, "Item": item})
+
+        began = time.process_time()
+        await asyncio.gather(*(client() for _ in range(32)))
+        return (time.process_time() - began) / puts
+
+    best: dict[str, float] = {}
+    for _ in range(5):
+        for name in tables:
+            best[name] = min(best.get(name, 1.0), await run(name))
+    return best
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rate", type=int, default=2000, help="writes a second")
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--puts", type=int, default=4000)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        pair = Pair(Path(scratch))
+        try:
+            pair.replicate()
+            reached = pair.write(arguments.rate, arguments.seconds)
+            average, high, count = pair.lag()
+        finally:
+            pair.close()
+    print(
+        f"{reached:,.0f} writes a second: lag {average:.3f} s on average, 99% within {high:g} s "
+        f"({count:,} changes)"
+    )
+    costs = asyncio.run(put_costs(arguments.puts))
+    plain, stream, replicas = (costs[name] for name in ("plain", "stream", "replicas"))
+    print(
+        f"PutItem in process: {plain * 1e6:.0f} µs; with a stream {stream * 1e6:.0f} µs; with "
+        f"replicas {replicas * 1e6:.0f} µs, {replicas / stream:.2f} times the same stream's, "
+        f"{replicas / plain:.2f} times the plain table's"
+    )
+    met = average <= 1.0 and replicas / stream <= 1.3
+    print("targets are met" if met else f"targets are missed: {TARGETS}")
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

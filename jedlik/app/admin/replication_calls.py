@@ -1,0 +1,99 @@
+"""The ways between regions over HTTP: `/replication`. They are paused, resumed and slowed down, to
+see in a test what an application does with stale reads, conflicts and a region that is away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from jedlik.app.admin.door import AdminDoor
+from jedlik.app.admin.inputs import Types, json_answer, members, query
+from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.services.dynamodb.replication.pairs import Pair, read_pair, set_pair
+from jedlik.services.dynamodb.tables.database import Database
+
+_BETWEEN: Final[Types] = {"from": str, "to": str}
+_DELAYED: Final[Types] = {**_BETWEEN, "milliseconds": (int, float)}
+_LONGEST: Final = 86_400_000
+
+Databases = Callable[[], Sequence[Database]]
+"""The regions of this process."""
+
+
+def add_to(door: AdminDoor, databases: Databases) -> None:
+    """Add the calls to a listener."""
+    calls = ReplicationCalls(databases)
+    door.add("GET", "/replication", calls.show)
+    door.add("POST", "/replication/pause", calls.pause)
+    door.add("POST", "/replication/resume", calls.resume)
+    door.add("POST", "/replication/delay", calls.delay)
+
+
+class ReplicationCalls:
+    """The calls. Each answers one request or raises a ServiceError; all answer how the pairs that
+    they are about are set then."""
+
+    def __init__(self, databases: Databases) -> None:
+        self._databases = databases
+
+    async def show(self, request: Request) -> Answer:
+        """All pairs, or those of a region that sends or receives."""
+        return await self._answer(query(request, "from", "to"))
+
+    async def pause(self, request: Request) -> Answer:
+        """Send nothing from a region to another one; without names between none."""
+        return await self._set(members(request, _BETWEEN), paused=True)
+
+    async def resume(self, request: Request) -> Answer:
+        """Send again."""
+        return await self._set(members(request, _BETWEEN), paused=False)
+
+    async def delay(self, request: Request) -> Answer:
+        """Send changes once they are so old; without `milliseconds` as the server was started."""
+        given = members(request, _DELAYED)
+        time = given.get("milliseconds")
+        if time is not None and not 0 <= time <= _LONGEST:
+            raise ValidationException(f"milliseconds is not from 0 to {_LONGEST}.")
+        return await self._set(given, delay=None if time is None else time / 1000)
+
+    async def _set(self, given: dict[str, Any], **changed: Any) -> Answer:
+        for database, region in self._pairs(given):
+            pair = await read_pair(database, region)
+            await set_pair(database, region, pair._replace(**changed))
+        return await self._answer(given)
+
+    async def _answer(self, given: dict[str, Any]) -> Answer:
+        return json_answer(
+            {
+                "pairs": [
+                    _shown(database, region, await read_pair(database, region))
+                    for database, region in self._pairs(given)
+                ]
+            }
+        )
+
+    def _pairs(self, given: dict[str, Any]) -> Iterator[tuple[Database, str]]:
+        """The pairs that are meant. Raises ResourceNotFoundException where there is no such one."""
+        origin, target = given.get("from"), given.get("to")
+        found = [
+            (database, region)
+            for database in self._databases()
+            for region in database.links
+            if origin in (None, database.names.region) and target in (None, region)
+        ]
+        if not found and (origin or target):
+            raise ResourceNotFoundException(
+                f"Nothing goes from {origin or 'any region'} to {target or 'any region'} here."
+            )
+        return iter(found)
+
+
+def _shown(database: Database, region: str, pair: Pair) -> dict[str, Any]:
+    delay = database.replication.delay_to(region) if pair.delay is None else pair.delay
+    return {
+        "from": database.names.region,
+        "to": region,
+        "paused": pair.paused,
+        "milliseconds": round(delay * 1000, 3),
+    }

@@ -1,0 +1,62 @@
+"""The command line of DynamoDB Local, understood: `jedlik -port 8000 -inMemory -sharedDb`.
+
+Developer guide, "DynamoDB local usage notes", "Command line options".
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import click
+
+_WITH_VALUE: Final = {"-port": "--port", "-dbPath": "--data"}
+_FLAGS: Final = {
+    "-inMemory": ("--memory",),
+    "-sharedDb": (),
+    "-delayTransientStatuses": ("--transition-seconds", "2"),
+    "-optimizeDbBeforeStartup": (),
+    "-disableTelemetry": (),
+    "-help": ("--help",),
+}
+_CORS: Final = "-cors"
+_JAR: Final = "-jar"
+_OF_JAVA: Final = ("-D", "-X")
+KNOWN: Final = frozenset((*_WITH_VALUE, *_FLAGS, _CORS))
+"""Its options: one hyphen and several letters, which no option of ours has."""
+
+
+def translated(arguments: Sequence[str]) -> list[str] | None:
+    """The same for Jedlik; None where the arguments are not DynamoDB Local's.
+
+    Raises click.UsageError for what has no counterpart.
+    """
+    if not KNOWN.intersection(arguments):
+        return None
+    return ["serve", *_options(list(arguments))]
+
+
+def hint(arguments: Sequence[str]) -> str:
+    """What is said about a command line that was translated."""
+    return f"these are DynamoDB Local's options; the same here: jedlik {shlex.join(arguments)}"
+
+
+def _options(arguments: list[str]) -> Iterator[str]:
+    given = iter(arguments[1:] if arguments[0] == "serve" else arguments)
+    for argument in given:
+        if argument in _WITH_VALUE:
+            value = next(given, None)
+            if value is None:
+                raise click.UsageError(f"{argument} needs a value")
+            yield from (_WITH_VALUE[argument], value)
+        elif argument in _FLAGS:
+            yield from _FLAGS[argument]
+        elif argument == _CORS:
+            raise click.UsageError(
+                "-cors has no counterpart: pages from this machine may ask, and no others"
+            )
+        elif argument == _JAR:
+            next(given, None)
+        elif not argument.startswith(_OF_JAVA):
+            yield argument

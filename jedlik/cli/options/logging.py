@@ -1,0 +1,44 @@
+"""The options of the request log."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import click
+
+from jedlik.cli.options.option import FunctionT, option
+
+_OPTIONS: Final = (
+    option(
+        "--log-requests",
+        is_flag=False,
+        flag_value="text",
+        type=click.Choice(("text", "json")),
+        metavar="[text|json]",
+        help="Write a line for each request to standard error: operation, table and index, units, "
+        "items, duration, error.  [default: none]",
+    ),
+    option(
+        "--explain",
+        is_flag=True,
+        help="Add hints to the request log, and to `jedlik tail`: where a Scan, a filter that "
+        "drops most of what it reads, or an index that is not used shows.",
+    ),
+)
+
+
+def logging_options(function: FunctionT) -> FunctionT:
+    """Adds the options to a command."""
+    for each in reversed(_OPTIONS):
+        function = each(function)
+    return function
+
+
+def check_logging(ctx: click.Context, options: dict[str, Any]) -> None:
+    """Hints need a line to stand below. Raises click.UsageError."""
+    if options["explain"] and options["log_requests"] is None and options["admin_port"] is None:
+        raise click.UsageError(
+            "--explain adds to what --log-requests or `jedlik tail` (--admin-port) shows; give one "
+            "of them too",
+            ctx,
+        )

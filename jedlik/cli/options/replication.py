@@ -1,0 +1,176 @@
+"""The options of `jedlik serve` that are about replicas in other regions."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import click
+
+from jedlik.app.settings import Credentials, PeerSettings
+from jedlik.cli.options.numbers import WholeNumber
+from jedlik.cli.options.option import FunctionT, option
+from jedlik.kernel.realms import is_region
+from jedlik.services.dynamodb.replication.model import ReplicationSettings
+
+_FILE: Final = click.Path(path_type=Path, dir_okay=False)
+_DURATION: Final = re.compile(r"([0-9]{1,9})(ms|s)").fullmatch
+_KEYS: Final = ("aws_access_key_id", "aws_secret_access_key")
+
+
+def replication_options(function: FunctionT) -> FunctionT:
+    """Adds them to a command."""
+    for each in reversed(_OPTIONS):
+        function = each(function)
+    return function
+
+
+_OPTIONS: Final = (
+    option(
+        "--peer",
+        multiple=True,
+        metavar="REGION=URL",
+        help="Another Jedlik that is that region: replicas of tables there get changes from here. "
+        "https, but for the machine's own. Repeat it for several.",
+    ),
+    option(
+        "--peer-credentials",
+        type=_FILE,
+        metavar="FILE",
+        help="What calls of peers are signed with: a credentials file as AWS tools have it, with "
+        "the access key in [default] or in a section named like the region.  "
+        "[default: --access-key and --secret-key]",
+    ),
+    option(
+        "--peer-ca",
+        type=_FILE,
+        metavar="FILE",
+        help="Authorities of the peers' certificates (PEM).  [default: those the machine trusts]",
+    ),
+    option(
+        "--replication-delay",
+        multiple=True,
+        metavar="[REGION=]TIME",
+        help="How old changes are to be before they are sent to other regions, or to one: 500ms, "
+        "2s. To see in tests what a distance does.  [default: 0s]",
+    ),
+    option(
+        "--replication-queue",
+        type=WholeNumber(1000, 10**12),
+        default=ReplicationSettings().max_pending,
+        show_default=True,
+        metavar="N",
+        help="Changes of a table that may wait for a region that cannot be reached. What is more "
+        "is dropped from the queue, and the table sent as a whole later.",
+    ),
+)
+
+
+def replication_settings(
+    ctx: click.Context, options: dict[str, Any], regions: tuple[str, ...]
+) -> dict[str, Any]:
+    """The settings that the options, which are taken out, mean; `regions` are the server's own.
+    Raises click.UsageError."""
+    peers = _peers(ctx, options.pop("peer"), regions)
+    file, authorities = options.pop("peer_credentials"), options.pop("peer_ca")
+    delays = _delays(ctx, options.pop("replication_delay"))
+    delay = delays.pop("", 0.0)
+    return {
+        "peers": peers,
+        "peer_credentials": {} if file is None else _credentials(ctx, file, peers),
+        "peer_ca": _checked_authorities(ctx, authorities),
+        "replication": ReplicationSettings(delay, delays, options.pop("replication_queue")),
+    }
+
+
+def _peers(
+    ctx: click.Context, texts: tuple[str, ...], own: tuple[str, ...]
+) -> tuple[PeerSettings, ...]:
+    peers: dict[str, PeerSettings] = {}
+    for text in texts:
+        region, _, url = text.partition("=")
+        if not is_region(region) or not _is_endpoint(url):
+            raise click.UsageError(
+                f"--peer takes REGION=https://HOST:PORT, such as "
+                f"eu-west-1=https://jedlik.example.com:8000, not {text}",
+                ctx,
+            )
+        if url.startswith("http:") and not _is_loopback(urlsplit(url).hostname or ""):
+            raise click.UsageError(
+                f"--peer {region}: between machines changes go over TLS: https, not {url}", ctx
+            )
+        if region in own or region in peers:
+            where = "this server's own" if region in own else "named twice"
+            raise click.UsageError(f"--peer: the region {region} is {where}", ctx)
+        peers[region] = PeerSettings(region, url)
+    return tuple(peers.values())
+
+
+def _is_endpoint(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    plain = parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and plain
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _credentials(
+    ctx: click.Context, file: Path, peers: tuple[PeerSettings, ...]
+) -> dict[str, Credentials]:
+    # Loaded where there are peers: most servers have none, and start faster without.
+    configparser = importlib.import_module("configparser")
+    parser = configparser.ConfigParser(interpolation=None)
+    try:
+        parser.read_string(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, configparser.Error) as error:
+        raise click.UsageError(f"--peer-credentials: {file} cannot be read: {error}", ctx) from None
+    found: dict[str, Credentials] = {}
+    for peer in peers:
+        section = parser[peer.region] if peer.region in parser else parser["DEFAULT"]
+        if "default" in parser and peer.region not in parser:
+            section = parser["default"]
+        access_key, secret = (section.get(name, "") for name in _KEYS)
+        if not access_key or not secret:
+            raise click.UsageError(
+                f"--peer-credentials: {file} has no {_KEYS[0]} and {_KEYS[1]} in [default] or "
+                f"[{peer.region}]",
+                ctx,
+            )
+        found[peer.region] = Credentials(access_key, secret)
+    return found
+
+
+def _checked_authorities(ctx: click.Context, file: Path | None) -> Path | None:
+    if file is not None:
+        try:
+            importlib.import_module("ssl").create_default_context(cafile=str(file))
+        except OSError as error:  # ssl.SSLError is one too
+            raise click.UsageError(f"--peer-ca: {file} cannot be used: {error}", ctx) from None
+    return file
+
+
+def _delays(ctx: click.Context, texts: tuple[str, ...]) -> dict[str, float]:
+    """Seconds by region; of all others under the empty name."""
+    delays: dict[str, float] = {}
+    for text in texts:
+        region, _, time = text.rpartition("=")
+        found = _DURATION(time)
+        if found is None or (region and not is_region(region)):
+            raise click.UsageError(
+                f"--replication-delay takes 500ms, 2s or eu-west-1=500ms, not {text}", ctx
+            )
+        delays[region] = int(found[1]) / (1000 if found[2] == "ms" else 1)
+    return delays

@@ -1,0 +1,33 @@
+"""Models as the console works with them: documents in, a report with the tables' code out."""
+
+from __future__ import annotations
+
+import json
+
+import orjson
+
+from jedlik.modelling.checks import check
+from jedlik.modelling.code import WRITERS
+from jedlik.modelling.examples import EXAMPLES
+from jedlik.modelling.reading import ModelError, parse_model
+
+
+def example(name: str) -> bytes | None:
+    """The file of a model that comes with Jedlik; None if no model has that name."""
+    file = EXAMPLES.get(name)
+    return None if file is None else file.read_bytes()
+
+
+def report(document: bytes) -> bytes:
+    """What is found about a model, as JSON: `Report.as_json` with `code` by tool and `tables`,
+    inputs of CreateTable; or `error` where it is none."""
+    try:
+        model = parse_model(json.loads(document))
+    except (ValueError, RecursionError) as error:
+        return orjson.dumps({"error": f"This is no JSON: {error}"})
+    except ModelError as error:
+        return orjson.dumps({"error": str(error)})
+    found = check(model).as_json()
+    found["code"] = {tool: write(model) for tool, write in WRITERS.items()}
+    found["tables"] = [table.definition for table in model.tables]
+    return orjson.dumps(found)

@@ -1,0 +1,72 @@
+"""One request in one line: what it asked for, what it cost, what came of it.
+
+As text, or as an object of JSON with the members of `Entry`, those left out that say nothing.
+What clients wrote is shown without the characters that a terminal would obey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, Final, Self
+
+_MAX_TEXT: Final = 300
+_DIM, _RED, _YELLOW, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A request that was answered at `time` (seconds since the epoch) after `ms` milliseconds.
+
+    `units` are what it consumed, None where that is not known; `items` those that it read, wrote or
+    returned, of `scanned` that were read; `error` is the error's name, `hint` what could be better.
+    """
+
+    time: float
+    number: int
+    operation: str
+    table: str
+    index: str
+    units: float | None
+    items: int | None
+    scanned: int | None
+    ms: float
+    status: int
+    error: str | None
+    hint: str | None = None
+
+    def members(self) -> dict[str, Any]:
+        """The entry for JSON."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, "")}
+
+    @classmethod
+    def of(cls, members: Mapping[str, Any]) -> Self:
+        """The entry that JSON says."""
+        missing = {"table": "", "index": ""}
+        names = [field.name for field in fields(cls)]
+        return cls(**{name: members.get(name, missing.get(name)) for name in names})
+
+    def line(self, *, coloured: bool = False) -> str:
+        """The entry for people: a line, and one more for a hint."""
+        dim, red, yellow, plain = (_DIM, _RED, _YELLOW, _PLAIN) if coloured else ("", "", "", "")
+        moment = datetime.fromtimestamp(self.time, UTC).strftime("%H:%M:%S.%f")[:-3]
+        words = [f"{dim}{moment}{plain}", f"{printable(self.operation or '-'):<18}"]
+        words.append(printable(f"{self.table}.{self.index}" if self.index else self.table or "-"))
+        if self.units is not None:
+            words.append(f"{self.units:g} units")
+        if self.items is not None:
+            of = f" of {self.scanned}" if self.scanned not in (None, self.items) else ""
+            words.append(f"{self.items} item{'' if self.items == 1 else 's'}{of}")
+        words.append(f"{dim}{self.ms:.1f} ms{plain}")
+        if self.error:
+            words.append(f"{red}{printable(self.error)}{plain}")
+        text = "  ".join(words)
+        if self.hint:
+            text += f"\n{'':14}{yellow}hint: {printable(self.hint, 1000)}{plain}"
+        return text
+
+
+def printable(text: str, longest: int = _MAX_TEXT) -> str:
+    """A text without what would move a cursor or begin a line."""
+    return "".join(each if each.isprintable() else "?" for each in text[:longest])

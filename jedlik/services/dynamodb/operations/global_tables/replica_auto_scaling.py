@@ -1,0 +1,246 @@
+"""DescribeTableReplicaAutoScaling and UpdateTableReplicaAutoScaling.
+
+Both are for tables with replicas alone. Rules and texts are as the service answered in October 2026
+(measured and published by the authors of a controller for it); its quotation marks are its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from jedlik.base.errors import (
+    LimitExceededException,
+    ResourceNotFoundException,
+    ValidationException,
+)
+from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.replication.messages import LinkDown
+from jedlik.services.dynamodb.replication.model import ACTIVE, Replication
+from jedlik.services.dynamodb.replication.scaling import DISABLED, READ, WRITE
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, Table
+
+_WRITES: Final = "ProvisionedWriteCapacityAutoScalingUpdate"
+_READS: Final = "ReplicaProvisionedReadCapacityAutoScalingUpdate"
+_INDEX_READS: Final = "ProvisionedReadCapacityAutoScalingUpdate"
+_REQUIRED: Final = ("MaximumUnits", "ScalingPolicyUpdate", "MinimumUnits")
+_PARAMETERS: Final = {
+    WRITE: "GlobalTableProvisionedWriteCapacityAutoScalingSettingsUpdate",
+    READ: "ReplicaProvisionedReadCapacityAutoScalingSettingsUpdate",
+}
+"""What errors call them."""
+
+
+class Change(NamedTuple):
+    """A change of what scales one capacity, in one region or (None) in all."""
+
+    region: str | None
+    gsi: str | None
+    direction: str
+    update: dict[str, Any]
+
+
+async def describe_table_replica_auto_scaling(database: Database, payload: Payload) -> Body:
+    """How the capacity of all replicas is scaled, this region's too."""
+    table, replication = await _global_table(database, payload)
+    return await _described(database, table, replication)
+
+
+async def update_table_replica_auto_scaling(database: Database, payload: Payload) -> Body:
+    """Change how capacity is scaled: that for writes in all regions, that for reads in the regions
+    that are named. The answer shows it as it was, as the service's does."""
+    table, replication = await _global_table(database, payload)
+    changes = list(_changes(payload))
+    _check_request(table, payload, changes)
+    regions = {database.names.region, *(each.region for each in replication.replicas)}
+    for change in changes:
+        if change.region is not None and change.region not in regions:
+            raise _no_such(payload)
+    _check_billing(table, sorted(regions), changes)
+    for region in sorted(regions):
+        await _check_complete(database, table, region, changes)
+    before = await _described(database, table, replication)
+    for region in sorted(regions):
+        wanted = [each._replace(region=None) for each in changes if each.region in (None, region)]
+        await _ask(database, table, region, wanted)
+    return before
+
+
+async def _global_table(database: Database, payload: Payload) -> tuple[Table, Replication]:
+    table = await database.catalog.current(database.names.table_name(payload["TableName"]))
+    if table is None or table.replication is None:
+        raise _no_such(payload)
+    return table, table.replication
+
+
+def _no_such(payload: Payload) -> ResourceNotFoundException:
+    return ResourceNotFoundException(
+        f"Global table with name: '{payload['TableName']}' does not exist."
+    )
+
+
+# --- The request ----------------------------------------------------------------------------------
+
+
+def _changes(payload: Payload) -> Iterator[Change]:
+    if payload.get(_WRITES) is not None:
+        yield Change(None, None, WRITE, payload[_WRITES])
+    for each in payload.get("GlobalSecondaryIndexUpdates") or ():
+        if each.get(_WRITES) is not None:
+            yield Change(None, each.get("IndexName"), WRITE, each[_WRITES])
+    for replica in payload.get("ReplicaUpdates") or ():
+        region = replica["RegionName"]
+        if replica.get(_READS) is not None:
+            yield Change(region, None, READ, replica[_READS])
+        for each in replica.get("ReplicaGlobalSecondaryIndexUpdates") or ():
+            if each.get(_INDEX_READS) is not None:
+                yield Change(region, each.get("IndexName"), READ, each[_INDEX_READS])
+
+
+def _check_request(table: Table, payload: Payload, changes: list[Change]) -> None:
+    failed = f"Failed to update settings for global table with name: \u2018{table.name}\u2019"
+    regions = [each["RegionName"] for each in payload.get("ReplicaUpdates") or ()]
+    twice = [region for region, count in Counter(regions).items() if count > 1]
+    if twice:
+        raise ValidationException(
+            f"{failed} because the regions: \u2018[{', '.join(twice)}]\u2019 were specified more "
+            "than once."
+        )
+    for region in regions:
+        if not any(change.region == region for change in changes):
+            raise ValidationException(
+                f"{failed} because at least one update parameter must be specified for region: "
+                f"\u2018{region}\u2019."
+            )
+    if not changes:
+        raise ValidationException(
+            f"{failed} because at least one update parameter must be specified."
+        )
+    for change in changes:
+        index = None if change.gsi is None else table.index(change.gsi)
+        if change.gsi is not None and (index is None or index.local):
+            raise ResourceNotFoundException(
+                f"Requested resource not found: Index: {change.gsi} of table: {table.name}"
+            )
+
+
+def _check_billing(table: Table, regions: list[str], changes: list[Change]) -> None:
+    asked = [change for change in changes if not change.update.get("AutoScalingDisabled")]
+    if table.billing_mode == PAY_PER_REQUEST and asked:
+        named = ", ".join(f"'{region.upper()}'" for region in regions)
+        failed = f"Failed to update global table with name \u2018{table.name}\u2018."
+        raise ValidationException(
+            f"{failed} Replicas {named} "
+            "BillingMode is PayPerRequest. You must convert table's BillingMode to PROVISIONED to "
+            f"set parameters: '{_PARAMETERS[asked[0].direction]}'."
+        )
+
+
+async def _check_complete(
+    database: Database, table: Table, region: str, changes: list[Change]
+) -> None:
+    """What is scaled for the first time needs its bounds and a policy."""
+    described = await _ask(database, table, region, ())
+    for change in changes:
+        update = change.update
+        if change.region not in (None, region) or update.get("AutoScalingDisabled"):
+            continue
+        if _settings_in(described, change) != DISABLED:
+            continue
+        lacks = [f"'{member}'" for member in _REQUIRED if update.get(member) is None]
+        if lacks:
+            raise ValidationException(
+                f"Failed to update settings for global table with name: \u2018{table.name}\u2019: "
+                f"Parameters {', '.join(lacks)} are required unless auto scaling is being disabled."
+            )
+
+
+def _settings_in(described: dict[str, Any], change: Change) -> dict[str, Any]:
+    prefix, found = "Replica", described
+    if change.gsi is not None:
+        prefix = ""
+        indexes = described["GlobalSecondaryIndexes"]
+        found = next((each for each in indexes if each["IndexName"] == change.gsi), {})
+    settings: dict[str, Any] = found.get(
+        f"{prefix}Provisioned{change.direction}CapacityAutoScalingSettings", DISABLED
+    )
+    return settings
+
+
+# --- All regions ----------------------------------------------------------------------------------
+
+
+async def _described(database: Database, table: Table, replication: Replication) -> Body:
+    now = database.clock.now()
+    statuses = {each.region: each.status for each in replication.replicas}
+    statuses[database.names.region] = ACTIVE
+    replicas = [
+        {
+            "RegionName": region,
+            "ReplicaStatus": status,
+            **await _ask(database, table, region, ()),
+        }
+        for region, status in sorted(statuses.items())
+    ]
+    return {
+        "TableAutoScalingDescription": {
+            "TableName": table.name,
+            "TableStatus": table.status(now),
+            "Replicas": replicas,
+        }
+    }
+
+
+async def _ask(
+    database: Database, table: Table, region: str, changes: list[Change] | tuple[()]
+) -> dict[str, Any]:
+    """Carry changes out in a region; how capacity is scaled there afterwards."""
+    asked = [
+        {"index": each.gsi, "direction": each.direction, "update": each.update} for each in changes
+    ]
+    if region == database.names.region:
+        return await scale_here(database, table, asked)
+    link = database.links.get(region)
+    message = {"do": "scale", "table": table.name, "changes": asked}
+    try:
+        if link is None:
+            raise LinkDown("it is no region of this server, nor a peer of it")
+        return await link.control(message)
+    except LinkDown as failure:
+        raise LimitExceededException(
+            f"The region {region} cannot be reached; try again later: {failure}"
+        ) from None
+
+
+async def scale_here(
+    database: Database, table: Table, changes: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Carry out changes in this region; how its capacity is scaled then."""
+    scaling = database.scaling
+    for each in changes:
+        await scaling.change(table.name, each["index"], each["direction"], each["update"])
+    now = database.clock.now()
+    return {
+        "GlobalSecondaryIndexes": [
+            {
+                "IndexName": index.name,
+                "IndexStatus": index.status(now),
+                **{
+                    f"Provisioned{direction}CapacityAutoScalingSettings": await scaling.settings(
+                        table.name, index.name, direction
+                    )
+                    for direction in (READ, WRITE)
+                },
+            }
+            for index in table.indexes
+            if not index.local
+        ],
+        **{
+            f"ReplicaProvisioned{direction}CapacityAutoScalingSettings": await scaling.settings(
+                table.name, None, direction
+            )
+            for direction in (READ, WRITE)
+        },
+    }

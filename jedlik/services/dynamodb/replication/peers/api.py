@@ -1,0 +1,137 @@
+"""What other servers may have done here: changes taken, and tables set up as replicas.
+
+Targets are `JedlikReplication.Introduce`, and for version 1 of the protocol `.1.Greet`, `.1.Send`
+and `.1.Control`. Permissions are those that replication has in the service across accounts:
+dynamodb:WriteDataForReplication to bring changes of a table, dynamodb:ReplicateSettings to set one
+up ("Multi-account global tables", developer guide).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from jedlik.base.errors import InternalServerError, ServiceError, ValidationException
+from jedlik.gateway.json_pipeline import JsonPipeline, Operation
+from jedlik.gateway.operation import Payload
+from jedlik.gateway.pipeline import Call
+from jedlik.gateway.verifier import Verifier
+from jedlik.services.dynamodb.api.permissions import RequiredPermission
+from jedlik.services.dynamodb.operations.global_tables.control import handle
+from jedlik.services.dynamodb.replication.messages import PositionMismatch, ReplicaRefused
+from jedlik.services.dynamodb.replication.peers import wire
+from jedlik.services.dynamodb.replication.peers.protocol import PREFIX, VERSIONS
+from jedlik.services.dynamodb.replication.receiving import (
+    answer_greeting,
+    find_replica,
+    microseconds,
+    receive,
+)
+from jedlik.services.dynamodb.table_name import NAME_PATTERN
+from jedlik.services.dynamodb.tables.database import Database
+
+if TYPE_CHECKING:
+    from jedlik.gateway.audit.trail import Trail
+    from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
+
+_TABLE_NAME: Final = re.compile(NAME_PATTERN).fullmatch
+_ACTIONS: Final = {
+    "1.Greet": "dynamodb:WriteDataForReplication",
+    "1.Send": "dynamodb:WriteDataForReplication",
+    "1.Control": "dynamodb:ReplicateSettings",
+}
+
+
+class ReplicaRefusedException(ServiceError):
+    """This region has no such replica, or does not take what it is sent."""
+
+
+class PositionMismatchException(ServiceError):
+    """Batches before this one are missing."""
+
+
+async def _introduce(database: Database, _payload: Payload) -> dict[str, Any]:
+    return {
+        "region": database.names.region,
+        "versions": list(VERSIONS),
+        "clock": microseconds(database),
+    }
+
+
+async def _greet(database: Database, payload: Payload) -> dict[str, Any]:
+    return wire.welcome_json(await answer_greeting(database, wire.read_greeting(payload)))
+
+
+async def _send(database: Database, payload: Payload) -> dict[str, Any]:
+    batch = wire.read_batch(payload)
+    replica = await find_replica(database, batch.table, batch.region)
+    changes = wire.read_changes(replica.table, payload["changes"])
+    return wire.receipt_json(await receive(database, batch._replace(changes=changes)))
+
+
+async def _control(database: Database, payload: Payload) -> dict[str, Any]:
+    try:
+        return await handle(database, payload)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ValidationException(f"This is no message of replication: {error!r}") from error
+
+
+def _refusing(
+    operation: Callable[[Database, Payload], Awaitable[dict[str, Any]]],
+) -> Callable[[Database, Payload], Awaitable[dict[str, Any]]]:
+    """The operation, with its refusals as errors of the API."""
+
+    async def refusing(database: Database, payload: Payload) -> dict[str, Any]:
+        try:
+            return await operation(database, payload)
+        except ReplicaRefused as error:
+            raise ReplicaRefusedException(str(error)) from None
+        except PositionMismatch:
+            raise PositionMismatchException from None
+
+    return refusing
+
+
+class ReplicationService(JsonPipeline):
+    """Answers other servers. Without an `authorizer` everybody may do anything."""
+
+    browser_refusal = "Replicas are not written from web pages."
+    prefix = PREFIX
+    operations: ClassVar[Mapping[str, Operation]] = {
+        "Introduce": _introduce,
+        "1.Greet": _refusing(_greet),
+        "1.Send": _refusing(_send),
+        "1.Control": _control,
+    }
+    internal = InternalServerError
+
+    def __init__(
+        self,
+        database: Database,
+        verifier: Verifier,
+        authorizer: TableAuthorizer | None = None,
+        trail: Trail | None = None,
+    ) -> None:
+        refresh = None if authorizer is None else authorizer.store.refresh
+        super().__init__(database, verifier, refresh, trail)
+        self._database = database
+        self._authorizer = authorizer
+
+    def check(self, operation: str, parsed: Any) -> Payload:
+        if type(parsed) is not dict:
+            raise ValidationException("A message of replication is an object")
+        if operation in _ACTIONS:
+            table = parsed.get("table")
+            if type(table) is not str or not _TABLE_NAME(table):
+                raise ValidationException("A message of replication names its table")
+        return parsed
+
+    async def authorize(self, call: Call[str]) -> Payload:
+        action = _ACTIONS.get(call.operation)
+        if self._authorizer is not None and action is not None:
+            table = call.payload["table"]
+            arn = self._database.names.table_arn(table)
+            permission = RequiredPermission(action, arn, table, "", call.payload)
+            await self._authorizer.check(call.request, call.identity, [permission], call.payload)
+        return call.payload

@@ -1,0 +1,41 @@
+"""What records say of calls by other servers: what was set up is a management event, changes that
+came are data events. No record has an item."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import orjson
+
+from jedlik.gateway.audit.trail import Event
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.kernel.arns import Arns
+from jedlik.services.dynamodb.replication.peers.protocol import SIGNED_AS
+
+_SHOWN: Final = ("region", "table", "action")
+
+
+def _operation(request: Request) -> str:
+    return request.headers[b"x-amz-target"].decode("latin-1").rpartition(".")[2]
+
+
+class ReplicationEvents:
+    """The calls of other servers."""
+
+    def is_data(self, request: Request) -> bool:
+        """Whether it brings changes of items, or is asked before that."""
+        return _operation(request) != "Control"
+
+    def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event:
+        """The event: who sends, and which table it is about."""
+        name = _operation(request)
+        try:
+            given = orjson.loads(request.content)
+        except orjson.JSONDecodeError:
+            given = None
+        known = given if isinstance(given, dict) else {}
+        shown = {each: known[each] for each in _SHOWN if isinstance(known.get(each), str)}
+        return Event(SIGNED_AS, name, name == "Introduce", shown)
+
+
+EVENTS: Final = ReplicationEvents()

@@ -1,0 +1,191 @@
+"""The way to a region on another server.
+
+Before anything else, and every minute, the two introduce themselves: which versions of the protocol
+they speak, which region is there, and what time it is. Another region than was expected is refused,
+and so is a server that speaks no version in common; clocks that differ by more than a second are
+named in the log, since the later writer wins by them.
+
+Calls are JSON, compressed, signed and, but for servers of the same machine, over TLS. One is made
+at a time, from a thread (see `kernel.remote`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any, Final
+
+from jedlik.base.errors import ServiceError, ValidationException
+from jedlik.kernel.metrics.metric import MILLISECONDS, Metric
+from jedlik.kernel.metrics.recorder import Gauge
+from jedlik.kernel.remote.client import RemoteClient, RemoteError, Service, Unreachable
+from jedlik.services.dynamodb.metering.table_meter import OWN_NAMESPACE
+from jedlik.services.dynamodb.replication.messages import (
+    Batch,
+    Change,
+    Greeting,
+    LinkDown,
+    PositionMismatch,
+    Receipt,
+    ReplicaRefused,
+    Welcome,
+)
+from jedlik.services.dynamodb.replication.peers import wire
+from jedlik.services.dynamodb.replication.peers.protocol import PREFIX, SIGNED_AS, VERSIONS
+from jedlik.services.dynamodb.replication.versions import MICROSECONDS
+from jedlik.services.dynamodb.tables.database import Database
+
+SERVICE: Final = Service(SIGNED_AS, PREFIX, "application/x-amz-json-1.1")
+INTRODUCTION_SECONDS: Final = 60.0
+MAX_CLOCK_OFFSET: Final = 1.0
+"""Seconds by which clocks may differ without a word."""
+BYTES_A_CALL: Final = 1024 * 1024
+"""Stored bytes of the items that go in one call; the JSON of one item alone may be larger."""
+
+_OF_ONE_TABLE: Final = (
+    "AccessDeniedException", "ReplicaRefusedException", "ValidationException",
+)  # fmt: skip
+"""What is refused of one table, while others go on."""
+
+_log = logging.getLogger(__name__)
+
+
+class PeerLink:
+    """See `RegionLink`: to `region`, on the server that `client` calls."""
+
+    def __init__(self, database: Database, region: str, url: str, client: RemoteClient) -> None:
+        self.region = region
+        self._database = database
+        self._url = url
+        self._client = client
+        self._turn = asyncio.Lock()
+        self._version = 0
+        self._introduce_at = 0.0
+        self._far = False
+        """Whether the clocks were too far apart when last looked at."""
+
+    async def meet(self) -> None:
+        """See RegionLink."""
+        async with self._turn:
+            await self._introduce()
+
+    async def control(self, message: dict[str, Any]) -> dict[str, Any]:
+        """See RegionLink."""
+        async with self._turn:
+            await self._introduce()
+            try:
+                return await self._call(f"{self._version}.Control", message)
+            except RemoteError as error:
+                raise _control_error(error) from None
+
+    async def greet(self, greeting: Greeting) -> Welcome:
+        """See RegionLink."""
+        return wire.read_welcome(await self._data("Greet", wire.greeting_json(greeting)))
+
+    async def send(self, batch: Batch) -> Receipt:
+        """See RegionLink. What is too large for one call goes in several, the last of which has
+        the batch's span: none of it counts before all of it has come."""
+        applied = 0
+        *parts, last = _parts(batch.changes)
+        for part in parts:
+            some = batch._replace(span=None, changes=part, complete_at=0)
+            receipt = wire.read_receipt(await self._data("Send", wire.batch_json(some)))
+            applied += receipt.applied
+        rest = batch._replace(changes=last)
+        receipt = wire.read_receipt(await self._data("Send", wire.batch_json(rest)))
+        return receipt._replace(applied=applied + receipt.applied)
+
+    async def _data(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
+        async with self._turn:
+            await self._introduce()
+            try:
+                return await self._call(f"{self._version}.{operation}", payload)
+            except RemoteError as error:
+                if error.name == "PositionMismatchException":
+                    raise PositionMismatch from None
+                if error.name in _OF_ONE_TABLE:
+                    raise ReplicaRefused(error.message) from None
+                self._version = 0
+                raise LinkDown(f"{self._url} answers {error}") from None
+
+    async def _introduce(self) -> None:
+        """Say who is there, unless it was said a moment ago. Raises LinkDown."""
+        clock = self._database.clock
+        if self._version and clock.monotonic() < self._introduce_at:
+            return
+        self._version = 0
+        before = clock.now()
+        hello = {"region": self._database.names.region, "versions": list(VERSIONS)}
+        try:
+            answer = await self._call("Introduce", hello)
+            versions, region, time = answer["versions"], answer["region"], answer["clock"]
+            common = max({*VERSIONS} & {*versions}, default=0)
+            offset = time / MICROSECONDS - (before + clock.now()) / 2
+        except RemoteError as error:
+            reason = f"{self._url} does not take this server for a peer: {error}"
+            raise LinkDown(reason) from None
+        except (KeyError, TypeError) as error:
+            raise LinkDown(f"{self._url} is no server with replicas: {error!r}") from None
+        if not common:
+            raise LinkDown(
+                f"{self._url} speaks version {versions} of the replication protocol, and this "
+                f"server {list(VERSIONS)}: bring the older one up to date"
+            )
+        if region != self.region:
+            raise LinkDown(f"{self._url} is {region}, and not {self.region} as --peer says")
+        self._note_clock(offset)
+        self._version = common
+        self._introduce_at = clock.monotonic() + INTRODUCTION_SECONDS
+
+    def _note_clock(self, offset: float) -> None:
+        to = (("ReceivingRegion", self.region),)
+        shown = Metric(OWN_NAMESPACE, "PeerClockOffset", to, MILLISECONDS)
+        self._database.metrics.distribution(shown, Gauge).add(offset * 1000)
+        far = abs(offset) > MAX_CLOCK_OFFSET
+        if far and not self._far:
+            _log.warning(
+                "the clock of %s is %.1f s %s this one: the later writer wins by these clocks",
+                *(self.region, abs(offset), "ahead of" if offset > 0 else "behind"),
+            )
+        self._far = far
+
+    async def _call(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = await asyncio.to_thread(
+                self._client.call, operation, payload, compressed=True
+            )
+        except Unreachable as error:
+            self._version = 0
+            raise LinkDown(str(error)) from None
+        return answer
+
+
+def _parts(changes: Sequence[Change]) -> list[list[Change]]:
+    """Changes in parts that a call can take, at least one."""
+    parts: list[list[Change]] = [[]]
+    size = 0
+    for change in changes:
+        size += len(change.stored or b"")
+        if parts[-1] and size > BYTES_A_CALL:
+            parts.append([])
+            size = len(change.stored or b"")
+        parts[-1].append(change)
+    return parts
+
+
+def _control_error(error: RemoteError) -> Exception:
+    """What a region answered to a control message: its refusal, or that it is out of order."""
+    if error.status >= 500:
+        return LinkDown(str(error))
+    if error.name == "ValidationException":
+        return ValidationException(error.message)
+    return RemoteRefusal(error.name, error.message)
+
+
+class RemoteRefusal(ServiceError):
+    """Another server's refusal, under the name that it gave it."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name

@@ -1,0 +1,147 @@
+"""Provisioned tables with replicas, and their auto scaling in all regions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from jedlik.testing.server import LocalServer
+from tests.api.global_tables import AP, EU, US, World, refused
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[LocalServer]:
+    with LocalServer(US, (US, EU, AP)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def clients(server: LocalServer) -> dict[str, Any]:
+    return {region: server.client(region_name=region) for region in (US, EU, AP)}
+
+
+@pytest.fixture
+def world(server: LocalServer, clients: dict[str, Any]) -> World:
+    return World(server, clients)
+
+
+def put_policy(client: Any, scaled: dict[str, str]) -> None:
+    client.put_scaling_policy(
+        **scaled, PolicyName="writes", PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 70.0,
+            "PredefinedMetricSpecification": {
+                "PredefinedMetricType": "DynamoDBWriteCapacityUtilization"
+            },
+        },
+    )  # fmt: skip
+
+
+def test_provisioned_tables_have_to_scale_what_is_written(world: World) -> None:
+    units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+    world.create(BillingMode="PROVISIONED", ProvisionedThroughput=units)
+    text = "Table write capacity should either be Pay-Per-Request or AutoScaled."
+    refused(lambda: world.change(world.us, "Create", EU), text)
+    scaling = world.server.client("application-autoscaling")
+    scaled = {
+        "ServiceNamespace": "dynamodb", "ResourceId": f"table/{world.name}",
+        "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
+    }  # fmt: skip
+    scaling.register_scalable_target(**scaled, MinCapacity=5, MaxCapacity=10)
+    refused(lambda: world.change(world.us, "Create", EU), text)
+    put_policy(scaling, scaled)
+    world.change(world.us, "Create", EU, ProvisionedThroughputOverride={"ReadCapacityUnits": 7})
+    (replica,) = world.wait(world.us, EU)["Replicas"]
+    assert replica["ProvisionedThroughputOverride"] == {"ReadCapacityUnits": 7}
+    there = world.describe(world.eu)["ProvisionedThroughput"]
+    assert (there["ReadCapacityUnits"], there["WriteCapacityUnits"]) == (7, 5)
+
+
+def scaling(least: int, most: int, **policy: Any) -> dict[str, Any]:
+    tracking = {"TargetTrackingScalingPolicyConfiguration": {"TargetValue": 70.0}}
+    return {
+        "MinimumUnits": least, "MaximumUnits": most, "ScalingPolicyUpdate": {**tracking, **policy},
+    }  # fmt: skip
+
+
+def test_auto_scaling_of_tables_with_replicas(world: World) -> None:
+    units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+    world.create(BillingMode="PROVISIONED", ProvisionedThroughput=units)
+    name = {"TableName": world.name}
+    missing = f"Global table with name: '{world.name}' does not exist."
+    code = "ResourceNotFoundException"
+    refused(lambda: world.us.describe_table_replica_auto_scaling(**name), missing, code)
+    writes = {"ProvisionedWriteCapacityAutoScalingUpdate": scaling(5, 10)}
+    refused(lambda: world.us.update_table_replica_auto_scaling(**name, **writes), missing, code)
+    scaled = {
+        "ServiceNamespace": "dynamodb", "ResourceId": f"table/{world.name}",
+        "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
+    }  # fmt: skip
+    auto_scaling = world.server.client("application-autoscaling")
+    auto_scaling.register_scalable_target(**scaled, MinCapacity=5, MaxCapacity=10)
+    put_policy(auto_scaling, scaled)
+    world.add(world.us, EU)
+
+    def described(client: Any) -> dict[str, Any]:
+        answer = client.describe_table_replica_auto_scaling(**name)
+        replicas = answer["TableAutoScalingDescription"]["Replicas"]
+        assert [each["RegionName"] for each in replicas] == [EU, US]
+        assert {each["ReplicaStatus"] for each in replicas} == {"ACTIVE"}
+        return {each["RegionName"]: each for each in replicas}
+
+    disabled = {"AutoScalingDisabled": True, "ScalingPolicies": []}
+    read = "ReplicaProvisionedReadCapacityAutoScalingSettings"
+    write = "ReplicaProvisionedWriteCapacityAutoScalingSettings"
+    before = described(world.us)
+    assert before[US][read] == before[EU][read] == before[EU][write] == disabled
+    assert before[US][write]["MaximumUnits"] == 10
+    failed = f"Failed to update settings for global table with name: \u2018{world.name}\u2019"
+
+    def update(**members: Any) -> Any:
+        return world.us.update_table_replica_auto_scaling(**name, **members)
+
+    refused(update, f"{failed} because at least one update parameter must be specified.")
+    refused(
+        lambda: update(ReplicaUpdates=[{"RegionName": EU}]),
+        f"{failed} because at least one update parameter must be specified for region: "
+        f"\u2018{EU}\u2019.",
+    )
+    reads = "ReplicaProvisionedReadCapacityAutoScalingUpdate"
+    refused(
+        lambda: update(ReplicaUpdates=[{"RegionName": EU, reads: {"MinimumUnits": 1}}]),
+        f"{failed}: Parameters 'MaximumUnits', 'ScalingPolicyUpdate' are required unless auto "
+        "scaling is being disabled.",
+    )
+    answer = update(
+        ProvisionedWriteCapacityAutoScalingUpdate=scaling(5, 12),
+        ReplicaUpdates=[{"RegionName": EU, reads: scaling(5, 20)}],
+    )
+    assert answer["TableAutoScalingDescription"]["Replicas"][0][read] == disabled
+    after = described(world.eu)
+    assert after[US][write]["MaximumUnits"] == after[EU][write]["MaximumUnits"] == 12
+    assert after[EU][read]["MaximumUnits"] == 20
+    (policy,) = after[EU][read]["ScalingPolicies"]
+    assert policy["PolicyName"] == f"DynamoDBReadCapacityUtilization:table/{world.name}"
+    assert after[US][read] == disabled
+    update(ReplicaUpdates=[{"RegionName": EU, reads: {"AutoScalingDisabled": True}}])
+    assert described(world.us)[EU][read] == disabled
+
+
+def test_auto_scaling_is_not_for_tables_on_demand(world: World) -> None:
+    world.create()
+    world.add(world.us, EU)
+    refused(
+        lambda: world.us.update_table_replica_auto_scaling(
+            TableName=world.name, ProvisionedWriteCapacityAutoScalingUpdate=scaling(1, 10)
+        ),
+        f"Failed to update global table with name \u2018{world.name}\u2018. Replicas 'EU-WEST-1', "
+        "'US-EAST-1' BillingMode is PayPerRequest. You must convert table's BillingMode to "
+        "PROVISIONED to set parameters: "
+        "'GlobalTableProvisionedWriteCapacityAutoScalingSettingsUpdate'.",
+    )
+    off = {"AutoScalingDisabled": True}
+    world.us.update_table_replica_auto_scaling(
+        TableName=world.name, ProvisionedWriteCapacityAutoScalingUpdate=off
+    )
