@@ -50,8 +50,10 @@ test-crash: venv  ## Kill the server 50 times (or KILLS=n) under load and look f
 test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
 	$(PYTEST) -o timeout=0 -m soak tests/fuzz $(ARGS)
 
+THROUGH_DAX := $(addprefix tests/api/test_,items.py query.py batches.py transactions.py scan.py return_values.py expressions.py)
 test-clients: venv  ## Try clients of other languages: Go, Java (needs Go, a JDK and Maven)
 	$(BIN)/pytest -o timeout=0 -m clients tests/clients -rs $(ARGS)
+	$(BIN)/pytest -n auto --dax $(THROUGH_DAX)
 
 test-cluster: venv  ## Break a cluster of three nodes under load and look for lost writes
 	$(PYTEST) -o timeout=0 -m cluster tests/cluster -rP $(ARGS)

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.api.through_dax import ThroughDax
 from tests.postgres import shared_server
 from tests.properties import QUICK
 from tests.servers import RunningServer
@@ -28,6 +29,10 @@ StartServer = Callable[..., RunningServer]
 _numbers = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--dax", action="store_true", help="requests for items go through a cache")
+
+
 @pytest.fixture(scope="session")
 def running_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -37,7 +42,8 @@ def running_server(
     if getattr(request, "param", "lmdb") == "postgres":
         started = RunningServer(scratch, "--engine", shared_server().new_schema(), fresh=True)
     else:
-        started = RunningServer(scratch, "--data", scratch / "data", fresh=True)
+        dax = ("--dax", "--dax-port", "0") if request.config.getoption("--dax") else ()
+        started = RunningServer(scratch, "--data", scratch / "data", *dax, fresh=True)
     try:
         yield started
         code = started.stop()
@@ -53,9 +59,10 @@ def server(running_server: RunningServer) -> str:
 
 
 @pytest.fixture(scope="session")
-def dynamodb(running_server: RunningServer) -> Iterator[Any]:
-    """A boto3 client of the shared server."""
-    client = running_server.client()
+def dynamodb(running_server: RunningServer, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A boto3 client of the shared server; with --dax items go through a cache of it."""
+    through_dax = request.config.getoption("--dax")
+    client = ThroughDax(running_server) if through_dax else running_server.client()
     yield client
     client.close()
 

@@ -14,6 +14,7 @@ from jedlik.storage.failures import StorageFailure
 SECONDS: Final = 10.0
 """How long an endpoint may take."""
 _FUNCTION: Final = ":lambda:"
+_POLICY: Final = ":scalingPolicy:"
 _JSON: Final = {"Content-Type": "application/json"}
 
 
@@ -25,6 +26,8 @@ class AlarmActions:
 
     async def run(self, action: str, event: bytes) -> str | None:
         """Send an event to a function or an endpoint; what went wrong, if anything did."""
+        if _POLICY in action:
+            return None  # auto scaling looks at the metrics itself
         if self._functions.closed is not None:
             return self._functions.closed
         if action.startswith(("http://", "https://")):

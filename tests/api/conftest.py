@@ -8,13 +8,24 @@ from typing import Any
 import pytest
 
 from tests.api.accounts import Account
+from tests.api.through_dax import cannot
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever talks to the shared server talks to one on each engine."""
     if "running_server" in metafunc.fixturenames:
-        metafunc.parametrize("running_server", ["lmdb", "postgres"], indirect=True)
+        engines = ["lmdb"] if metafunc.config.getoption("--dax") else ["lmdb", "postgres"]
+        metafunc.parametrize("running_server", engines, indirect=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --dax, what DAX's client or a cache cannot do is skipped, and the reason given."""
+    if config.getoption("--dax"):
+        for item in items:
+            reason = cannot(item.name)
+            if reason is not None:
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")

@@ -282,3 +282,29 @@ def test_policies_decide_who_may_scale(account: Account) -> None:
         client.register_scalable_target(**subject, **READS, **bounds)
     with pytest.raises(ClientError, match="AccessDenied"):
         client.deregister_scalable_target(**subject, **WRITES)
+
+
+def test_the_alarms_of_a_policy(scaling: Scaling, running_server: RunningServer) -> None:
+    register(scaling)
+    named_by = scaling("put_scaling_policy", **WRITES, **POLICY)
+    names = sorted(each["AlarmName"] for each in named_by["Alarms"])
+    cloudwatch = running_server.client("cloudwatch")
+    prefix = f"TargetTracking-table/{scaling.table}-"
+    alarms = cloudwatch.describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"]
+    assert sorted(each["AlarmName"] for each in alarms) == names
+    kinds = {each["AlarmName"][len(prefix) :].split("-")[0]: each for each in alarms}
+    assert kinds.keys() == {
+        "AlarmHigh", "AlarmLow", "ProvisionedCapacityHigh", "ProvisionedCapacityLow",
+    }  # fmt: skip
+    high = kinds["AlarmHigh"]
+    assert (high["MetricName"], high["EvaluationPeriods"]) == ("ConsumedWriteCapacityUnits", 2)
+    assert high["Threshold"] == 5 * 60 * 0.7
+    assert high["AlarmActions"] == [named_by["PolicyARN"]]
+    register(scaling, MinCapacity=10)  # which raises the capacity, and the thresholds with it
+    alarms = cloudwatch.describe_alarms(AlarmNames=[high["AlarmName"]])["MetricAlarms"]
+    assert [each["Threshold"] for each in alarms] == [10 * 60 * 0.7]
+    scaling("delete_scaling_policy", **WRITES, PolicyName="writes")
+    assert cloudwatch.describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"] == []
+    scaling("put_scaling_policy", **WRITES, **POLICY)
+    scaling("deregister_scalable_target", **WRITES)
+    assert cloudwatch.describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from jedlik.services.cloudwatch.wire import cbor
+from tests.api.making import make
+from tests.conftest import StartServer
 from tests.servers import RunningServer
 
 TARGET = "GraniteServiceVersion20100801"
@@ -379,3 +382,28 @@ def test_a_graph_as_an_image(cloudwatch: Any, namespace: str) -> None:
     assert (image[:8], image[16:24]) == (b"\x89PNG\r\n\x1a\n", bytes([0, 0, 0, 200, 0, 0, 0, 120]))
     with pytest.raises(ClientError):
         cloudwatch.get_metric_widget_image(MetricWidget="{")
+
+
+def test_what_workers_recorded_adds_up_and_outlives_them(start_server: StartServer) -> None:
+    """Each process stores its own sums; `kill -9` of all takes nothing that was stored."""
+    server = start_server("--workers", "2")
+    table = make(server.client(), "pk")
+    for number in range(40):  # a connection each, so that both workers have some
+        payload = {"TableName": table, "Item": {"pk": {"S": str(number)}}}
+        assert server.call("PutItem", payload)[0] == 200
+    deadline = time.monotonic() + 30
+    while _writes(server, table) < 40:  # a reader settles what its own worker has
+        assert time.monotonic() < deadline
+    server.kill()
+    assert _writes(start_server(), table) == 40
+
+
+def _writes(server: RunningServer, table: str) -> float:
+    client, now = server.client("cloudwatch"), datetime.now(UTC)
+    points = client.get_metric_statistics(
+        Namespace="AWS/DynamoDB", MetricName="ConsumedWriteCapacityUnits",
+        Dimensions=[{"Name": "TableName", "Value": table}], Statistics=["Sum"],
+        StartTime=now - timedelta(hours=1), EndTime=now + timedelta(minutes=5), Period=3600,
+    )["Datapoints"]  # fmt: skip
+    client.close()
+    return float(sum(point["Sum"] for point in points))

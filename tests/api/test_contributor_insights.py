@@ -10,6 +10,8 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.api.making import make
+from tests.conftest import StartServer
 from tests.servers import RunningServer
 
 
@@ -48,6 +50,23 @@ def report(cloudwatch: Any, rule: str, **parameters: Any) -> Any:
         RuleName=rule, StartTime=now - timedelta(minutes=10), EndTime=now + timedelta(minutes=1),
         Period=3600, **parameters,
     )  # fmt: skip
+
+
+def test_there_may_be_a_hundred_rules(start_server: StartServer) -> None:
+    server = start_server("--memory")
+    dynamodb = server.client()
+    tables = [make(dynamodb, "pk", "/sk") for _ in range(26)]
+    for name in tables:  # four rules each
+        dynamodb.update_contributor_insights(TableName=name, ContributorInsightsAction="ENABLE")
+    states = [dynamodb.describe_contributor_insights(TableName=name) for name in tables]
+    assert [each["ContributorInsightsStatus"] for each in states] == ["ENABLED"] * 25 + ["FAILED"]
+    assert states[-1]["FailureException"]["ExceptionName"] == "LimitExceededException"
+    assert "ContributorInsightsRuleList" not in states[-1]
+    dynamodb.update_contributor_insights(TableName=tables[0], ContributorInsightsAction="DISABLE")
+    dynamodb.update_contributor_insights(TableName=tables[-1], ContributorInsightsAction="ENABLE")
+    again = dynamodb.describe_contributor_insights(TableName=tables[-1])
+    assert again["ContributorInsightsStatus"] == "ENABLED"
+    assert "FailureException" not in again
 
 
 def test_rules_come_and_go(clients: tuple[Any, Any], table: str) -> None:

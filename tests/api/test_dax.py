@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import botocore.session
@@ -11,7 +12,7 @@ import pytest
 from amazondax import AmazonDaxClient
 from botocore.exceptions import ClientError
 
-from tests.api.making import make, put_all
+from tests.api.making import make, put_all, waiting
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, REGION, SECRET_KEY, RunningServer
 
@@ -303,6 +304,40 @@ def test_a_transaction_that_is_cancelled(dax: Any, table: str) -> None:
     assert (none, nothing, no_item) == ("None", None, None)
     assert (code, text) == ("ConditionalCheckFailed", "The conditional request failed")
     assert item.endswith(b"av")
+
+
+@pytest.mark.slow
+def test_what_a_cluster_records(dax: Any, dax_server: RunningServer, table: str) -> None:
+    """Hits and misses, by cluster and node, and who is connected."""
+    cloudwatch = dax_server.client("cloudwatch")
+    dax.put_item(TableName=table, Item={**key("m"), "v": {"S": "v"}})
+    for n in (1, 1, 2, 2, 2):
+        dax.get_item(TableName=table, Key=key("m", n))
+    page = {
+        "TableName": table, "KeyConditionExpression": "p = :p",
+        "ExpressionAttributeValues": {":p": {"S": "m"}},
+    }  # fmt: skip
+    for _ in range(2):
+        dax.query(**page)
+
+    def total(metric: str, statistic: str = "Sum", *dimensions: tuple[str, str]) -> float:
+        now = datetime.now(UTC)
+        points = cloudwatch.get_metric_statistics(
+            Namespace="AWS/DAX", MetricName=metric, Statistics=[statistic], Period=3600,
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions],
+            StartTime=now - timedelta(hours=1), EndTime=now + timedelta(minutes=5),
+        )["Datapoints"]  # fmt: skip
+        return float(sum(point[statistic] for point in points))
+
+    of_cluster = ("ClusterId", "jedlik")
+    waiting(lambda: total("QueryCacheHits", "Sum", of_cluster) >= 1)
+    assert total("ItemCacheHits", "Sum", of_cluster) >= 4, "an item that is not there is a hit too"
+    assert total("ItemCacheMisses", "Sum", of_cluster) >= 1
+    assert total("QueryCacheMisses", "Sum", of_cluster) >= 1
+    assert total("ClientConnections", "Maximum", of_cluster) >= 1
+    assert total("EstimatedDbSize", "Maximum", of_cluster) > 0
+    of_node = (of_cluster, ("NodeId", "jedlik-a"))
+    assert total("GetItemRequestCount", "Sum", *of_node) == total("GetItemRequestCount")
 
 
 # --- Connections --------------------------------------------------------------------------------

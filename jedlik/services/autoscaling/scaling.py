@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from jedlik.base.errors import ResourceNotFoundException, ServiceError
 from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.autoscaling.alarms import put_alarms
 from jedlik.services.autoscaling.model import NAMESPACE, History, ScalableTarget, Scaled
 from jedlik.services.autoscaling.store import add_activity, change_target
-from jedlik.services.dynamodb.operations.tables.update_table import update_table
+from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table
 
@@ -67,6 +68,9 @@ async def set_capacity(
     activity |= {"Cause": cause, "StatusCode": status, "StatusMessage": message}
     await add_activity(database, activity)
     await _remember(database, scaled, before, capacity, status)
+    if status == SUCCESSFUL:
+        for policy in target.policies:
+            await put_alarms(database, scaled, policy, capacity)
     return status == SUCCESSFUL
 
 
@@ -130,7 +134,7 @@ async def _update(database: Database, scaled: Scaled, capacity: int) -> None:
             update = {"IndexName": scaled.index, "ProvisionedThroughput": throughput}
             given["GlobalSecondaryIndexUpdates"] = [{"Update": update}]
         try:
-            await update_table(database, given)
+            await OPERATIONS["UpdateTable"](database, given)  # loaded with the first scaling
         except CatalogChanged:
             continue
         return

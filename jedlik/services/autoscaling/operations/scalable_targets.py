@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from jedlik.gateway.operation import Payload
+from jedlik.services.autoscaling.alarms import delete_alarms
 from jedlik.services.autoscaling.errors import ObjectNotFoundException, ScalingValidationException
 from jedlik.services.autoscaling.model import NAMESPACE, ScalableTarget, Scaled
 from jedlik.services.autoscaling.names import service_role_arn, target_arn
@@ -124,10 +125,11 @@ async def deregister_scalable_target(database: Database, payload: Payload) -> Pa
     """No longer scale it; its policies and scheduled actions go with it."""
     scaled = scaled_of(payload)
 
-    def decide(known: ScalableTarget | None) -> tuple[None, None]:
+    def decide(known: ScalableTarget | None) -> tuple[None, ScalableTarget]:
         if known is None:
             raise ObjectNotFoundException(f"No scalable target found for {scaled.named}")
-        return None, None
+        return None, known
 
-    await change_target(database, scaled, decide)
+    gone = await change_target(database, scaled, decide)
+    await delete_alarms(database, scaled, gone.policies)
     return {}

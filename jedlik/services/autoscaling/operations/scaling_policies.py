@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from jedlik.gateway.operation import Payload
+from jedlik.services.autoscaling.alarms import delete_alarms, put_alarms
 from jedlik.services.autoscaling.errors import ObjectNotFoundException, ScalingValidationException
 from jedlik.services.autoscaling.model import NAMESPACE, Policy, ScalableTarget, Scaled
 from jedlik.services.autoscaling.names import alarm_arn, alarm_name, policy_arn
@@ -65,6 +66,7 @@ async def put_scaling_policy(database: Database, payload: Payload) -> Payload:
         return replace(target.with_policy(policy), history=history), policy
 
     policy = await change_target(database, scaled, decide)
+    await put_alarms(database, scaled, policy, current)
     return {
         "PolicyARN": policy_arn(database.names, scaled, policy),
         "Alarms": _alarms(database, scaled, policy),
@@ -141,13 +143,15 @@ async def delete_scaling_policy(database: Database, payload: Payload) -> Payload
     scaled = scaled_of(payload)
     name = payload["PolicyName"]
 
-    def decide(target: ScalableTarget | None) -> tuple[ScalableTarget, None]:
-        if target is None or target.policy(name) is None:
+    def decide(target: ScalableTarget | None) -> tuple[ScalableTarget, Policy]:
+        policy = None if target is None else target.policy(name)
+        if target is None or policy is None:
             raise ObjectNotFoundException(
                 f"No scaling policy found for {scaled.named}, policy name: {name}"
             )
         kept = tuple(policy for policy in target.policies if policy.name != name)
-        return replace(target, policies=kept), None
+        return replace(target, policies=kept), policy
 
-    await change_target(database, scaled, decide)
+    gone = await change_target(database, scaled, decide)
+    await delete_alarms(database, scaled, (gone,))
     return {}

@@ -17,6 +17,9 @@ ACCESSED_AND_THROTTLED: Final = "ACCESSED_AND_THROTTLED_KEYS"
 THROTTLED: Final = "THROTTLED_KEYS"
 ENABLED: Final = "ENABLED"
 DISABLED: Final = "DISABLED"
+FAILED: Final = "FAILED"
+MAX_RULES: Final = 100
+"""Rules of a region (developer guide, as above)."""
 OF_TABLE: Final = ""
 """Where a table's own insights are among those of its indexes."""
 
@@ -26,13 +29,15 @@ _PREFIX: Final = "DynamoDBContributorInsights"
 @dataclass(frozen=True, slots=True)
 class Insights:
     """What is on. `accessed` and `throttled` are when those rules were made, in milliseconds (None:
-    there are none); `updated` is in seconds, and so is `until`, until when it is changing."""
+    there are none); `updated` is in seconds, and so is `until`, until when it is changing.
+    `failed`: there was no room for the rules."""
 
     mode: str
     accessed: int | None
     throttled: int | None
     updated: float
     until: float
+    failed: bool = False
 
     @property
     def is_on(self) -> bool:
@@ -43,6 +48,8 @@ class Insights:
         """ContributorInsightsStatus at `now`."""
         if now < self.until:
             return "ENABLING" if self.is_on else "DISABLING"
+        if self.failed:
+            return FAILED
         return ENABLED if self.is_on else DISABLED
 
 

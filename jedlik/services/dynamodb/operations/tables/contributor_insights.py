@@ -13,15 +13,21 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.insights import (
     ACCESSED_AND_THROTTLED,
     DISABLED,
+    MAX_RULES,
     OF_TABLE,
     Insights,
     Rule,
+    all_rules,
     insights_of,
     rules_of,
 )
 from jedlik.services.dynamodb.tables.model import ACTIVE, CREATING, UPDATING, Table
 
 PAGE: Final = 100
+_NO_ROOM: Final = {
+    "ExceptionName": "LimitExceededException",
+    "ExceptionDescription": f"There may be {MAX_RULES} rules of Contributor Insights in a region.",
+}
 _NOT_VALID: Final = "Table or Index is not in a valid state to update Key Access Insights: "
 
 
@@ -44,6 +50,7 @@ async def update_contributor_insights(database: Database, payload: Payload) -> B
     enable = payload["ContributorInsightsAction"] == "ENABLE"
     mode = payload.get("ContributorInsightsMode") or ACCESSED_AND_THROTTLED
     now = database.clock.now()
+    others = await _rules_of_others(database, name, index) if enable else 0
 
     def decide(draft: CatalogDraft) -> tuple[Insights | None, list[Rule]]:
         table = draft.table(name)
@@ -56,7 +63,10 @@ async def update_contributor_insights(database: Database, payload: Payload) -> B
         if _is_as_wanted(old, mode, enable=enable):
             return old, []
         new = _changed(old, mode, now, now + database.transition_seconds, enable=enable)
-        changed = replace(table, insights={**table.insights, index: asdict(new)})
+        changed = _with(table, index, new)
+        if others + len(list(rules_of(changed, index))) > MAX_RULES:
+            new = Insights(mode, None, None, now, now, failed=True)
+            changed = _with(table, index, new)
         draft.put(changed)
         kept = {rule.name for rule in rules_of(changed, index)}
         return new, [rule for rule in rules_of(table, index) if rule.name not in kept]
@@ -65,6 +75,19 @@ async def update_contributor_insights(database: Database, payload: Payload) -> B
     for rule in gone:
         await drop_minutes(database.engine, rule.name)
     return {**_named(name, index), **_status(new, now)}
+
+
+def _with(table: Table, index: str, insights: Insights) -> Table:
+    return replace(table, insights={**table.insights, index: asdict(insights)})
+
+
+async def _rules_of_others(database: Database, name: str, index: str) -> int:
+    """How many rules there are but those of this table or index."""
+    return sum(
+        (table.name, rule.of_index) != (name, index)
+        for table in await database.catalog.all()
+        for rule in all_rules(table)
+    )
 
 
 def _check_active(table: Table, index: str, now: float) -> None:
@@ -83,6 +106,8 @@ def _check_active(table: Table, index: str, now: float) -> None:
 def _is_as_wanted(old: Insights | None, mode: str, *, enable: bool) -> bool:
     """Whether a request changes nothing: it is answered, and the rules stay as they are (answers of
     the service)."""
+    if old is not None and old.failed:
+        return False
     if old is None or not old.is_on:
         return not enable
     return enable and old.mode == mode
@@ -130,6 +155,8 @@ async def describe_contributor_insights(database: Database, payload: Payload) ->
     answer = {**_named(name, index), **_status(insights, now)}
     if insights is not None:
         answer["LastUpdateDateTime"] = insights.updated
+        if insights.failed:
+            answer["FailureException"] = _NO_ROOM
         if insights.is_on:
             answer["ContributorInsightsRuleList"] = [rule.name for rule in rules_of(table, index)]
     return answer
