@@ -87,9 +87,10 @@ class RequestLog:
             units = _units(members)
             if asked and members.pop(_TOLD, None) is not None:
                 answer = Answer(answer.status, orjson.dumps(members), answer.content_type)
-            reply(answer)
             if facts.operation:
+                # Before the answer goes: who has it may look for its line.
                 self._tell(facts, answer, members, units, taken / 1e6)
+            reply(answer)
 
         api.submit(observed, answered)
 
