@@ -99,6 +99,8 @@ def test_serving_loads_nothing_it_does_not_need():
         "botocore",
         "encodings.idna",
         "jedlik.services.dynamodb.operations.tables.create_table",
+        "jedlik.services.dynamodb.operations.tables.update_table",
+        "jedlik.services.dynamodb.replication.sending",
         "jedlik.services.dynamodb.transfers.export_work",
         "jedlik.services.dynamodb.verifying.verification",
     ):
