@@ -9,11 +9,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-cluster test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-cluster lock clean
-=======
-.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster check lint types imports format shapes console-libraries bench bench-cluster bench-regions lock clean
->>>>>>> main
+.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-cluster bench-regions lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
