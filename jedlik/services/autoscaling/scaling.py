@@ -13,7 +13,7 @@ from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.autoscaling.alarms import put_alarms
 from jedlik.services.autoscaling.model import NAMESPACE, History, ScalableTarget, Scaled
 from jedlik.services.autoscaling.store import add_activity, change_target
-from jedlik.services.dynamodb.operations.tables.update_table import update_table
+from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table
 
@@ -134,7 +134,7 @@ async def _update(database: Database, scaled: Scaled, capacity: int) -> None:
             update = {"IndexName": scaled.index, "ProvisionedThroughput": throughput}
             given["GlobalSecondaryIndexUpdates"] = [{"Update": update}]
         try:
-            await update_table(database, given)
+            await OPERATIONS["UpdateTable"](database, given)  # loaded with the first scaling
         except CatalogChanged:
             continue
         return

@@ -99,6 +99,8 @@ def test_serving_loads_nothing_it_does_not_need():
         "botocore",
         "encodings.idna",
         "jedlik.services.dynamodb.operations.tables.create_table",
+        "jedlik.services.dynamodb.operations.tables.update_table",
+        "jedlik.services.dynamodb.replication.sending",
         "jedlik.services.dynamodb.transfers.export_work",
         "jedlik.services.dynamodb.verifying.verification",
     ):
@@ -134,6 +136,7 @@ def test_completion_completes():
     ("arguments", "told"),
     [
         (["serv"], "No such command 'serv'. Did you mean 'serve'?"),
+        (["start"], "No such command 'start'. Did you mean 'serve'?"),
         (["nothing"], "No such command 'nothing'"),
         (["--nothing"], "No such option '--nothing'"),
         (["completion", "tcsh"], "'tcsh' is not one of"),

@@ -196,6 +196,14 @@ class Database(Store):
             await self.catalog.refresh()  # nothing is refused by what may be outdated
             (await self.rings()).check(table.id)
 
+    async def check_keys(self, name: str) -> None:
+        """Raise the error of `key_denied` where a key of the table may not be used; nothing where
+        it is not there."""
+        table = await self.catalog.current(name)
+        if table is not None and table.sealed:
+            await self.catalog.refresh()
+            (await self.rings()).check(table.id)
+
     async def is_usable(self, table_id: int) -> bool:
         """Whether all keys of a table may be used, as far as this process knows."""
         return (await self.rings()).failure(table_id) is None

@@ -46,6 +46,7 @@ def _check_index(table: Table, index: str) -> None:
 async def update_contributor_insights(database: Database, payload: Payload) -> Body:
     """Switch the insights of a table or global index on or off, or change their mode."""
     name = database.names.table_name(payload["TableName"])
+    await database.check_keys(name)
     index = payload.get("IndexName") or OF_TABLE
     enable = payload["ContributorInsightsAction"] == "ENABLE"
     mode = payload.get("ContributorInsightsMode") or ACCESSED_AND_THROTTLED
@@ -164,23 +165,33 @@ async def describe_contributor_insights(database: Database, payload: Payload) ->
 
 async def list_contributor_insights(database: Database, payload: Payload) -> Body:
     """The tables and indexes whose insights are on, of one table or of all."""
-    now = database.clock.now()
     limit = payload.get("MaxResults") or PAGE
-    after = payload.get("NextToken") or ""
-    if payload.get("TableName") is not None:
-        name = database.names.table_name(payload["TableName"])
-        table = await database.catalog.current(name)
-        if table is None or table.status(now) == CREATING:
-            raise _not_found(name)
-        tables, more = [table], False
+    after, within, after_index = (payload.get("NextToken") or "").partition("/")
+    named = payload.get("TableName")
+    if named is not None:
+        tables = [await _listed(database, database.names.table_name(named))]
     else:
         tables = await database.catalog.all(after, limit + 1)
-        tables, more = tables[:limit], len(tables) > limit
+        begun = await database.catalog.current(after) if within else None
+        tables = tables if begun is None else [begun, *tables]
+    now = database.clock.now()
     found = [
-        {**_named(table.name, index), **_status(insights, now)}
+        (f"{table.name}/{index}", {**_named(table.name, index), **_status(insights, now)})
         for table in tables
         for index in sorted(table.insights)
+        if (table.name, index) > (after, after_index)
         if (insights := insights_of(table, index)) and insights.status(now) != DISABLED
     ]
-    answer: dict[str, Any] = {"ContributorInsightsSummaries": found}
-    return {**answer, "NextToken": tables[-1].name} if more else answer
+    answer: dict[str, Any] = {"ContributorInsightsSummaries": [each for _, each in found[:limit]]}
+    if len(found) > limit:
+        answer["NextToken"] = found[limit - 1][0]
+    elif named is None and len(tables) > limit:
+        answer["NextToken"] = tables[-1].name
+    return answer
+
+
+async def _listed(database: Database, name: str) -> Table:
+    table = await database.catalog.current(name)
+    if table is None or table.status(database.clock.now()) == CREATING:
+        raise _not_found(name)
+    return table

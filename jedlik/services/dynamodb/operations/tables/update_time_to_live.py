@@ -31,6 +31,8 @@ async def update_time_to_live(
     specification = payload["TimeToLiveSpecification"]
     attribute, enabled = specification["AttributeName"], specification["Enabled"]
     name = database.names.table_name(payload["TableName"])
+    if not from_region:
+        await database.check_keys(name)
     now = database.clock.now()
     changing_until = now + database.transition_seconds
 

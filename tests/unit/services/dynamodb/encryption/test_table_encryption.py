@@ -303,6 +303,23 @@ def test_refuses_a_change_of_a_table_that_cannot_be_read(keeper: Keeper) -> None
     assert type(refused) is KeyDisabled
 
 
+def test_what_takes_the_key_and_what_does_without(keeper: Keeper) -> None:
+    key = keeper.new_key()
+    keeper.create(key)
+    keeper.key_service("DisableKey", KeyId=key)
+    refused: dict[str, dict[str, Any]] = {
+        "UpdateTimeToLive": {"TimeToLiveSpecification": {"Enabled": True, "AttributeName": "t"}},
+        "UpdateContributorInsights": {"ContributorInsightsAction": "ENABLE"},
+        "CreateBackup": {"BackupName": "bkp"},
+    }
+    for operation, members in refused.items():
+        error = keeper.refusal(operation, TableName="music", **members)
+        assert type(error) is KeyDisabled
+    for operation in ("DescribeTimeToLive", "DescribeContributorInsights"):
+        keeper.call(operation, TableName="music")
+    keeper.call("UpdateTable", TableName="music", DeletionProtectionEnabled=True)
+
+
 def test_a_rotated_key_opens_what_it_wrapped_before(keeper: Keeper) -> None:
     key = keeper.new_key()
     keeper.create(key)

@@ -386,3 +386,27 @@ def test_insights_that_stay_as_they_are_and_those_that_go(slow: ControlPlane) ->
     off = described()
     assert off.pop("LastUpdateDateTime") > before["LastUpdateDateTime"]
     assert off == {**fresh, "ContributorInsightsMode": "THROTTLED_KEYS"}
+
+
+def test_insights_are_listed_in_pages(plane: ControlPlane) -> None:
+    for name in ("first", "music"):
+        plane.call("CreateTable", **on_demand(name, GlobalSecondaryIndexes=[index("gsi", "pk")]))
+        for members in ({}, {"IndexName": "gsi"}):
+            enable = {"TableName": name, "ContributorInsightsAction": "ENABLE"}
+            plane.call("UpdateContributorInsights", **enable, **members)
+
+    def pages(**members: Any) -> list[tuple[str, str | None]]:
+        found: list[tuple[str, str | None]] = []
+        while True:
+            page = plane.call("ListContributorInsights", **members)
+            shown = page["ContributorInsightsSummaries"]
+            assert len(shown) <= members.get("MaxResults", 100)
+            found += [(each["TableName"], each.get("IndexName")) for each in shown]
+            if "NextToken" not in page:
+                return found
+            members["NextToken"] = page["NextToken"]
+
+    everything = [(name, part) for name in ("first", "music") for part in (None, "gsi")]
+    for limit in (1, 2, 3, 100):
+        assert pages(MaxResults=limit) == everything
+        assert pages(MaxResults=limit, TableName="music") == everything[2:]

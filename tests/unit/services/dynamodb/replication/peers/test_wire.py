@@ -55,7 +55,7 @@ batches = st.builds(
     names,
     logs,
     st.none() | st.builds(Span, positions, positions),
-    st.lists(changes(), max_size=4, unique_by=lambda change: change.item),
+    st.lists(changes(), max_size=2, unique_by=lambda change: change.item),
     numbers,
 )
 
@@ -64,7 +64,7 @@ def sent(message: dict[str, Any]) -> Any:
     return orjson.loads(orjson.dumps(message))
 
 
-@settings(max_examples=40)
+@settings(max_examples=12)
 @given(batches)
 def test_a_batch_comes_as_it_was(batch: Batch) -> None:
     came = sent(wire.batch_json(batch))
@@ -72,13 +72,13 @@ def test_a_batch_comes_as_it_was(batch: Batch) -> None:
     assert read._replace(changes=wire.read_changes(TABLE, came["changes"])) == batch
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.builds(Greeting, names, names, logs, positions, positions, numbers))
 def test_a_greeting_comes_as_it_was(greeting: Greeting) -> None:
     assert wire.read_greeting(sent(wire.greeting_json(greeting))) == greeting
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.builds(Welcome, names, logs, st.none() | positions, numbers, numbers), numbers)
 def test_answers_come_as_they_were(welcome: Welcome, applied: int) -> None:
     assert wire.read_welcome(sent(wire.welcome_json(welcome))) == welcome
@@ -93,7 +93,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=80)
+@settings(max_examples=25)
 @given(batches, st.data(), anything)
 def test_what_is_no_message_is_refused(batch: Batch, data: st.DataObject, other: Any) -> None:
     message = sent(wire.batch_json(batch))
