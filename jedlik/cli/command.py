@@ -57,6 +57,10 @@ COMMANDS: Final = {
 }
 
 
+_FOR_SERVE: Final = frozenset(("dev", "local", "run", "server", "start", "up"))
+"""What the command that runs a server is called elsewhere."""
+
+
 class LazyGroup(click.Group):
     """A group of COMMANDS. Its help is written from the table alone."""
 
@@ -82,6 +86,8 @@ class LazyGroup(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            if args[0] in _FOR_SERVE:
+                near = ["serve"]
             if not near:
                 raise
             text = f"{error.message.rstrip('.')}. Did you mean '{near[0]}'?"

@@ -65,21 +65,21 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
         pairs.append(("warning", f"--insecure: {_insecurity(settings, closed=closed)}"))
     pairs += [
         ("", ""),
-        ("shell", _export(settings, closed=closed)),
+        ("shell", _export(settings, endpoint, closed=closed)),
         ("AWS CLI", f"aws dynamodb list-tables --endpoint-url {endpoint}"),
         ("boto3", f'boto3.resource("dynamodb", endpoint_url="{endpoint}")'),
     ]
     return pairs
 
 
-def _export(settings: Settings, *, closed: bool) -> str:
+def _export(settings: Settings, endpoint: str, *, closed: bool) -> str:
     """What clients have to find in their environment."""
     key, secret = ("YOUR-ACCESS-KEY", "YOUR-SECRET-KEY") if closed else (_ANY_KEY, _ANY_KEY)
     if settings.credentials is not None:
         key = settings.credentials.access_key
     export = (
         f"export AWS_ACCESS_KEY_ID={shlex.quote(key)} AWS_SECRET_ACCESS_KEY={secret} "
-        f"AWS_DEFAULT_REGION={settings.region}"
+        f"AWS_DEFAULT_REGION={settings.region} AWS_ENDPOINT_URL_DYNAMODB={endpoint}"
     )
     if settings.tls is not None and settings.tls.certificate is None:
         bundle = settings.tls.directory.absolute() / CA_FILE

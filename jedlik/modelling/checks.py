@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from jedlik.modelling.collections import collection_findings
-from jedlik.modelling.costs import PRICES, Cost, cost_of
+from jedlik.modelling.costs import Cost, cost_of
 from jedlik.modelling.model import Model
 from jedlik.modelling.serving import Finding, Grade, Serving, serve
+from jedlik.services.advice.prices import Prices, read_prices
 
 
 class Report(NamedTuple):
@@ -17,6 +18,7 @@ class Report(NamedTuple):
     servings: list[Serving]
     findings: list[Finding]
     cost: Cost
+    prices: Prices
 
     @property
     def grade(self) -> Grade:
@@ -29,7 +31,7 @@ class Report(NamedTuple):
         return {
             "model": self.model.name,
             "grade": self.grade.name.lower(),
-            "prices": {"region": PRICES.region, "date": PRICES.date},
+            "prices": {"region": self.prices.region, "date": self.prices.date},
             "patterns": [
                 {
                     "name": each.pattern.name,
@@ -54,4 +56,5 @@ def check(model: Model) -> Report:
     """Check all of a model."""
     servings = [serve(model, pattern) for pattern in model.patterns]
     findings = sorted(collection_findings(model), key=lambda found: -found.grade)
-    return Report(model, servings, findings, cost_of(model))
+    prices = read_prices()
+    return Report(model, servings, findings, cost_of(model, prices), prices)

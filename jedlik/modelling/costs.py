@@ -9,29 +9,14 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from jedlik.modelling.model import AccessPattern, Entity, Index, Model, Table
+from jedlik.services.advice.prices import Prices
 
 READ_BYTES: Final = 4096
 WRITE_BYTES: Final = 1024
 _INDEXING_BYTES: Final = 100
 _PROJECTED_BYTES: Final = 30
 """A guess at the size of one projected attribute: models do not say how large each is."""
-_SECONDS_A_MONTH: Final = 730 * 3600
 _GIGABYTE: Final = 2**30
-
-
-class Prices(NamedTuple):
-    """US dollars in a region: for a million units of reads or writes on demand, and for a GB of
-    storage a month, without the free tier."""
-
-    region: str
-    date: str
-    reads: float
-    writes: float
-    storage: float
-
-
-PRICES: Final = Prices("us-east-1", "2024-11-01", 0.125, 0.625, 0.25)
-"""The service's price list for the Standard table class since that date."""
 
 
 class Cost(NamedTuple):
@@ -47,15 +32,16 @@ class Cost(NamedTuple):
         return sum(self.requests.values()) + self.storage
 
 
-def cost_of(model: Model, prices: Prices = PRICES) -> Cost:
-    """What a month of a model costs at its stated traffic and size."""
+def cost_of(model: Model, prices: Prices) -> Cost:
+    """What a month of a model costs on demand, at its stated traffic and size."""
+    standard = prices.standard
     requests = {}
     for pattern in model.patterns:
-        price = prices.writes if pattern.is_write else prices.reads
-        units = units_of(model, pattern) * pattern.per_second * _SECONDS_A_MONTH
+        price = standard.million_writes if pattern.is_write else standard.million_reads
+        units = units_of(model, pattern) * pattern.per_second * prices.hours_a_month * 3600
         requests[pattern.name] = units * price / 1e6
     stored = sum(stored_bytes(model.table(each.table), each) for each in model.entities)
-    return Cost(requests, stored / _GIGABYTE * prices.storage)
+    return Cost(requests, stored / _GIGABYTE * standard.storage_gb)
 
 
 def stored_bytes(table: Table, entity: Entity) -> int:

@@ -136,6 +136,7 @@ def test_completion_completes():
     ("arguments", "told"),
     [
         (["serv"], "No such command 'serv'. Did you mean 'serve'?"),
+        (["start"], "No such command 'start'. Did you mean 'serve'?"),
         (["nothing"], "No such command 'nothing'"),
         (["--nothing"], "No such option '--nothing'"),
         (["completion", "tcsh"], "'tcsh' is not one of"),

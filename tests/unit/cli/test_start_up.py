@@ -25,7 +25,7 @@ def test_defaults():
         "credentials": "any; signatures are not checked",
         "": "",
         "shell": "export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local "
-        "AWS_DEFAULT_REGION=us-east-1",
+        "AWS_DEFAULT_REGION=us-east-1 AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000",
         "AWS CLI": "aws dynamodb list-tables --endpoint-url http://127.0.0.1:8000",
         "boto3": 'boto3.resource("dynamodb", endpoint_url="http://127.0.0.1:8000")',
     }
