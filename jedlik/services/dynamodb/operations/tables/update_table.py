@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -15,7 +16,6 @@ from jedlik.services.dynamodb.encryption.table_encryption import (
     check_specification,
     encryption_of,
 )
-from jedlik.services.dynamodb.operations.global_tables.replica_updates import update_replicas
 from jedlik.services.dynamodb.operations.global_tables.settings_mode import (
     SETTINGS_MODE,
     with_settings_mode,
@@ -91,6 +91,7 @@ from jedlik.services.dynamodb.vectors.changes import (
 )
 from jedlik.services.dynamodb.vectors.definitions import ONLY_ON_DEMAND
 
+_REPLICAS: Final = "jedlik.services.dynamodb.operations.global_tables.replica_updates"
 UNAVAILABLE: Final = ("DisassociationProtectionEnabled",)
 
 _CHANGES: Final = (
@@ -148,7 +149,9 @@ async def update_table(database: Database, payload: Payload, *, from_region: boo
     """
     refuse_members(payload, UNAVAILABLE)
     if payload.get("ReplicaUpdates") is not None:
-        return await update_replicas(database, payload)
+        # Loaded by the first that asks: few tables have replicas.
+        replicas: Body = await importlib.import_module(_REPLICAS).update_replicas(database, payload)
+        return replicas
     changed = _changed_members(payload)
     index_changes = checked_changes(payload)
     vector_changes = checked_vector_changes(payload)
