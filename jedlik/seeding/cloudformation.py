@@ -35,6 +35,8 @@ _DEFINED: Final = (
 """Properties that are members of CreateTable under the same name."""
 _TREATED: Final = (*_DEFINED, "TableName", "TimeToLiveSpecification", "StreamSpecification",
                    "SSESpecification")  # fmt: skip
+_MAX_WRITTEN_OUT: Final = 4 * 1024 * 1024
+"""Values and characters of a document whose aliases are written out; more only if the file is."""
 _NUMBERS: Final = re.compile(r"(?:Read|Write)CapacityUnits|Max\w+RequestUnits|\w+UnitsPerSecond")
 _VARIABLE: Final = re.compile(r"\$\{([^!}]+)\}")
 
@@ -71,9 +73,24 @@ def parse_yaml(text: str) -> Any:
 
     Loader.add_multi_constructor("!", construct)
     try:
-        return yaml.load(text, Loader)  # a SafeLoader
+        document = yaml.load(text, Loader)  # a SafeLoader
     except yaml.YAMLError as error:
         raise SeedError(f"no YAML: {error}") from error
+    if _written_out(document, {}) > max(_MAX_WRITTEN_OUT, len(text)):
+        raise SeedError("its aliases stand for more than a seed may hold")
+    return document
+
+
+def _written_out(value: Any, known: dict[int, int]) -> int:
+    """How large a value is with its aliases written out. Few lines of them can stand for more than
+    any machine has, so each is looked at once. RecursionError for one that is in itself."""
+    if not isinstance(value, list | dict):
+        return 1 + len(value) if isinstance(value, str) else 1
+    size = known.get(id(value))
+    if size is None:
+        parts = value if isinstance(value, list) else (*value, *value.values())
+        size = known[id(value)] = 1 + sum(_written_out(each, known) for each in parts)
+    return size
 
 
 def read(document: dict[str, Any], _name: str) -> Seed:

@@ -1,6 +1,8 @@
 """A directory as a bucket: keys are paths below it.
 
 An object is written beside its place and then renamed, so that no one ever reads a part of it.
+Links that lead out of the directory are not followed: who may write into the directory need not be
+who may read or write all that the server can.
 """
 
 from __future__ import annotations
@@ -74,7 +76,8 @@ class Directory:
         unfinished = path.with_name(path.name + _UNFINISHED)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with unfinished.open("wb") as file:
+            unfinished.unlink(missing_ok=True)
+            with unfinished.open("xb") as file:  # not through a link
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -88,7 +91,10 @@ class Directory:
         parts = key.split("/")
         if not key or "\0" in key or any(part in ("", ".", "..") for part in parts):
             raise AccessDenied(f"the key {key!r} does not lie in the bucket's directory")
-        return self._path.joinpath(*parts)
+        place = self._path.joinpath(*parts)
+        if not place.resolve().is_relative_to(self._path.resolve()):
+            raise AccessDenied(f"the key {key!r} is a link out of the bucket's directory")
+        return place
 
 
 def _stored(key: str, path: Path) -> StoredObject:

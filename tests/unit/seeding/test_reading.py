@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from jedlik.seeding.reading import read_seed, read_seeds
+from jedlik.seeding.reading import read_seed, read_seeds, read_text
 from jedlik.seeding.seed import Seed, SeedError
 
 TEMPLATE = """
@@ -229,3 +229,27 @@ def test_a_folder(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(SeedError, match="no file in it"):
         read_seeds([tmp_path / "empty"])
+
+
+def test_aliases_that_stand_for_too_much() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 8)}]" for n in range(1, 40)]
+    bomb = "\n".join(lines) + "\nResources: {T: {Type: 'AWS::DynamoDB::Table', Properties: *a39}}"
+    with pytest.raises(SeedError, match="aliases stand for more"):
+        read_text("t.yaml", bomb.encode())
+    with pytest.raises(SeedError, match="nested too deeply"):
+        read_text("t.yaml", b"Resources: &r {T: {Type: x, Properties: *r}}")
+
+
+def test_usual_aliases() -> None:
+    keys = "AttributeDefinitions: [{AttributeName: i, AttributeType: S}]\n"
+    keys += "      KeySchema: [{AttributeName: i, KeyType: HASH}]"
+    template = f"""
+Resources:
+  One:
+    Type: AWS::DynamoDB::Table
+    Properties: &keys
+      {keys}
+  Two: {{Type: "AWS::DynamoDB::Table", Properties: *keys}}
+"""
+    assert [table.name for table in read_text("t.yaml", template.encode()).tables] == ["One", "Two"]

@@ -45,3 +45,29 @@ def test_buckets_that_are_not_there(tmp_path: Path) -> None:
     ):
         with pytest.raises(NoSuchBucket):
             asyncio.run(call)
+
+
+def test_no_link_leads_out_of_it(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"secret")
+    (tmp_path / "bucket").mkdir()
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "bucket")
+    bucket = Directory(tmp_path / "elsewhere")  # the directory itself may be a link
+    (tmp_path / "bucket/file").symlink_to(secret)
+    (tmp_path / "bucket/folder").symlink_to(tmp_path)
+    (tmp_path / "bucket/new.unfinished").symlink_to(secret)
+
+    async def use() -> None:
+        (found,) = await bucket.objects("file")
+        with pytest.raises(AccessDenied):
+            await bucket.read(found, 0, 6)
+        for key in ("file", "folder/new"):
+            with pytest.raises(AccessDenied):
+                await bucket.write(key, b"changed")
+        await bucket.write("new", b"mine")
+        (written,) = await bucket.objects("new")
+        assert await bucket.read(written, 0, 4) == b"mine"
+
+    asyncio.run(use())
+    assert secret.read_bytes() == b"secret"
+    assert not (tmp_path / "new").exists()

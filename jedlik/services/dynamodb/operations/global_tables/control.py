@@ -2,7 +2,8 @@
 
 The messages are those of `replication.membership_work`. Another region is as trusted as this one:
 who asks it for something was authorized there. What it asks is checked like any request all the
-same, and done at most once.
+same, and done at most once. It may be about the table alone that the message names: that is the one
+for which the sender was authorized here.
 """
 
 from __future__ import annotations
@@ -17,6 +18,13 @@ from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.operations.global_tables.replica_auto_scaling import scale_here
 from jedlik.services.dynamodb.operations.global_tables.replica_request import ALREADY_THERE
+from jedlik.services.dynamodb.operations.global_tables.told import (
+    consistency_in,
+    replica_in,
+    request_in,
+    text_in,
+    witness_in,
+)
 from jedlik.services.dynamodb.operations.tables.create_table import create_table
 from jedlik.services.dynamodb.operations.tables.delete_table import delete_table
 from jedlik.services.dynamodb.operations.tables.update_table import update_table
@@ -30,7 +38,7 @@ from jedlik.services.dynamodb.replication.membership import (
     put,
     set_member,
 )
-from jedlik.services.dynamodb.replication.model import Replica, Replication
+from jedlik.services.dynamodb.replication.model import Replication
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import DELETING, Table
@@ -103,15 +111,16 @@ async def _join(database: Database, message: Message) -> Message:
         return {}
     if table is not None:
         raise ValidationException(ALREADY_THERE.format(message["table"]))
+    own = database.names.region
     replication = Replication(
         log=0,
-        consistency=message["consistency"],
-        replicas=tuple(Replica(**each) for each in message["members"]),
-        witnesses=tuple(message["witnesses"]),
-        group=message["group"],
+        consistency=consistency_in(message),
+        replicas=tuple(replica_in(each, own) for each in message["members"]),
+        witnesses=tuple(map(witness_in, message["witnesses"])),
+        group=text_in(message, "group"),
         joining=True,
     )
-    payload = checker_for("CreateTable")(message["request"])
+    payload = request_in(message, "CreateTable", "request")
     await create_table(database, payload, replication)
     return {}
 
@@ -119,6 +128,13 @@ async def _join(database: Database, message: Message) -> Message:
 async def _filled(database: Database, message: Message) -> Message:
     """The replica here holds all that the table held in the other region: open it to clients."""
     now = database.clock.now()
+    attribute = message["time_to_live"]
+    request = None
+    if attribute is not None:
+        setting = {"Enabled": True, "AttributeName": attribute}
+        request = checker_for("UpdateTimeToLive")(
+            {"TableName": message["table"], "TimeToLiveSpecification": setting}
+        )
 
     def open_it(draft: CatalogDraft) -> bool:
         found = of_group(draft, message["table"], message["group"])
@@ -128,10 +144,7 @@ async def _filled(database: Database, message: Message) -> Message:
         return True
 
     opened = await database.catalog.change((message["table"],), open_it)
-    attribute = message["time_to_live"]
-    if opened and attribute is not None:
-        setting = {"Enabled": True, "AttributeName": attribute}
-        request = {"TableName": message["table"], "TimeToLiveSpecification": setting}
+    if opened and request is not None:
         await update_time_to_live(database, request, from_region=True)
     return {}
 
@@ -139,8 +152,9 @@ async def _filled(database: Database, message: Message) -> Message:
 async def _member(database: Database, message: Message) -> Message:
     """Enter a replica of a third region, or take it out."""
     told = message["member"]
-    replica = None if told is None else Replica(**told)
-    await set_member(database, message["table"], message["group"], replica, message["region"])
+    replica = None if told is None else replica_in(told, database.names.region)
+    region = text_in(message, "region")
+    await set_member(database, message["table"], message["group"], replica, region)
     return {}
 
 
@@ -160,8 +174,8 @@ async def _apply(database: Database, message: Message) -> Message:
     if not _is_member(await _table(database, message), message):
         return {}
     operation = message["operation"]
-    payload = checker_for(operation)(message["payload"])
-    repeat = update_table if operation == "UpdateTable" else update_time_to_live
+    repeat = _REPEATED[operation]
+    payload = request_in(message, operation, "payload")
     try:
         await repeat(database, payload, from_region=True)
     except ServiceError as error:
@@ -177,6 +191,7 @@ async def _scale(database: Database, message: Message) -> Message:
     return await scale_here(database, table, message["changes"])
 
 
+_REPEATED: Final = {"UpdateTable": update_table, "UpdateTimeToLive": update_time_to_live}
 _HANDLERS: Final[dict[str, Callable[[Database, Message], Awaitable[Message]]]] = {
     "describe": _describe,
     "member": _member,

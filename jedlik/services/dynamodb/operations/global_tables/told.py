@@ -1,0 +1,82 @@
+"""What messages about replicas hold, read strictly: another server may send anything, and what is
+written into a table's record is read by every process from then on.
+
+Each reader raises ValueError or TypeError for what is no such thing, and ValidationException where
+a request is not valid, or is about another table than its message.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Final
+
+from jedlik.base.errors import ValidationException
+from jedlik.gateway.operation import Payload
+from jedlik.kernel.realms import is_region
+from jedlik.services.dynamodb.inputs import checker_for
+from jedlik.services.dynamodb.replication.model import (
+    ACTIVE,
+    CREATING,
+    DELETING,
+    EVENTUAL,
+    STRONG,
+    UPDATING,
+    Replica,
+)
+
+_STATUSES: Final = (ACTIVE, CREATING, UPDATING, DELETING)
+
+
+def text_in(message: dict[str, Any], name: str) -> str:
+    """A member that is a text."""
+    text = message[name]
+    if type(text) is not str or not text:
+        raise ValueError(f"{name} is no text")
+    return text
+
+
+def consistency_in(message: dict[str, Any]) -> str:
+    """EVENTUAL or STRONG."""
+    consistency = text_in(message, "consistency")
+    if consistency not in (EVENTUAL, STRONG):
+        raise ValueError(f"there is no consistency {consistency}")
+    return consistency
+
+
+def request_in(message: dict[str, Any], operation: str, name: str) -> Payload:
+    """A request of an API that is to be repeated for the message's table."""
+    payload = checker_for(operation)(message[name])
+    if payload["TableName"] != message["table"]:
+        raise ValidationException("A message of replication is about one table")
+    return payload
+
+
+def replica_in(told: dict[str, Any], own: str) -> Replica:
+    """A replica in another region than `own`."""
+    replica = Replica(**told)
+    made_at = told.get("made_at")
+    if not _is_region(told["region"]) or told["region"] == own:
+        raise ValueError("a replica has another region")
+    if told["status"] not in _STATUSES or not _is_time(told.get("since", 0.0)):
+        raise ValueError("a replica has a status and a time")
+    if type(told.get("settings", {})) is not dict or not (made_at is None or _is_time(made_at)):
+        raise ValueError("a replica has settings")
+    if any(type(told.get(name, False)) is not bool for name in ("fill", "asked")):
+        raise ValueError("a replica is filled or not")
+    return replica
+
+
+def witness_in(told: dict[str, Any]) -> dict[str, str]:
+    """A witness: its region and status."""
+    region, status = told["RegionName"], told["WitnessStatus"]
+    if not _is_region(region) or status not in _STATUSES:
+        raise ValueError("a witness has a region and a status")
+    return {"RegionName": region, "WitnessStatus": status}
+
+
+def _is_region(value: Any) -> bool:
+    return type(value) is str and is_region(value)
+
+
+def _is_time(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)

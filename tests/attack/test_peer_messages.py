@@ -1,0 +1,111 @@
+"""Somebody who may set up replicas of one table changes no other, and writes no nonsense."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jedlik.auth.signing import SigningCredentials
+from jedlik.kernel.remote.client import RemoteClient, RemoteError
+from jedlik.services.dynamodb.replication.peers.link import SERVICE
+from tests.api.accounts import Account, allow
+from tests.functions import create_table
+from tests.servers import REGION, RunningServer
+
+MINE = "attackers-replica"
+GROUP = "attackers-group"
+OTHER = {"region": "eu-west-1", "status": "ACTIVE", "since": 1.0}
+
+
+def request(table: str) -> dict[str, Any]:
+    return {
+        "TableName": table,
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+
+
+JOIN = {
+    "do": "join", "table": MINE, "group": GROUP, "consistency": "EVENTUAL", "members": [OTHER],
+    "witnesses": [], "request": request(MINE),
+}  # fmt: skip
+APPLY = {"do": "apply", "table": MINE, "group": GROUP}
+MEMBER = {"do": "member", "table": MINE, "group": GROUP, "region": "eu-west-1"}
+
+
+class Attacker:
+    """A user who may use dynamodb:ReplicateSettings on one table."""
+
+    def __init__(self, account: Account) -> None:
+        arn = f"arn:aws:dynamodb:{REGION}:*:table/{MINE}"
+        keys = account.user("replicator", allow("dynamodb:ReplicateSettings", on=arn))
+        signing = SigningCredentials(keys["aws_access_key_id"], keys["aws_secret_access_key"])
+        url = f"http://127.0.0.1:{account.server.port}"
+        self._client = RemoteClient(SERVICE, url, REGION, signing, None, 5)
+
+    def control(self, message: dict[str, Any]) -> str | None:
+        """The name of the error that a message is answered with."""
+        try:
+            self._client.call("1.Control", message)
+        except RemoteError as error:
+            return error.name
+        finally:
+            self._client.close()
+        return None
+
+
+@pytest.fixture(scope="module")
+def account(closed_server: RunningServer) -> Account:
+    return Account(closed_server)
+
+
+@pytest.fixture(scope="module")
+def attacker(account: Account) -> Attacker:
+    return Attacker(account)
+
+
+def test_messages_are_about_their_table(account: Account, attacker: Attacker) -> None:
+    victim, _ = create_table(account.admin)
+    assert attacker.control({**JOIN, "table": victim}) == "AccessDeniedException"
+    assert attacker.control({**JOIN, "request": request("another")}) == "ValidationException"
+    for nonsense in (
+        {"members": [{**OTHER, "status": 7}]},
+        {"members": [{**OTHER, "settings": []}]},
+        {"members": [{**OTHER, "region": REGION}]},
+        {"members": [{**OTHER, "region": {}}]},
+        {"witnesses": [{}]},
+        {"consistency": "SOMETIMES"},
+        {"group": 7},
+    ):
+        assert attacker.control({**JOIN, **nonsense}) == "ValidationException", nonsense
+    assert MINE not in account.admin.list_tables()["TableNames"]
+    assert attacker.control(JOIN) is None
+
+    protect = {"TableName": victim, "DeletionProtectionEnabled": True}
+    expire = {"TimeToLiveSpecification": {"Enabled": True, "AttributeName": "at"}}
+    for operation, payload in (
+        ("UpdateTable", protect),
+        ("UpdateTimeToLive", {"TableName": victim, **expire}),
+        ("DeleteTable", {"TableName": MINE}),
+        ("PutItem", {"TableName": MINE, "Item": {"pk": {"S": "1"}}}),
+        (["UpdateTable"], protect),
+    ):
+        message = {**APPLY, "operation": operation, "payload": payload}
+        assert attacker.control(message) == "ValidationException", operation
+    assert not account.admin.describe_table(TableName=victim)["Table"]["DeletionProtectionEnabled"]
+
+    for told in ({**OTHER, "region": 5}, {**OTHER, "more": 1}, {**OTHER, "fill": 2}, 7, []):
+        assert attacker.control({**MEMBER, "member": told}) == "ValidationException", told
+    (replica,) = account.admin.describe_table(TableName=MINE)["Table"]["Replicas"]
+    assert (replica["RegionName"], replica["ReplicaStatus"]) == ("eu-west-1", "ACTIVE")
+
+    filled = {"do": "filled", "table": MINE, "group": GROUP}
+    assert attacker.control({**filled, "time_to_live": 7}) == "SerializationException"
+    assert attacker.control({**filled, "time_to_live": None}) is None
+    payload = {"TableName": MINE, **expire}
+    message = {**APPLY, "operation": "UpdateTimeToLive", "payload": payload}
+    assert attacker.control(message) is None
+    described = account.admin.describe_time_to_live(TableName=MINE)["TimeToLiveDescription"]
+    assert described["AttributeName"] == "at"
