@@ -1,0 +1,86 @@
+"""Who may add and remove replicas: what is asked for in the replica's own region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.api.accounts import TABLE_ARN, Account, allow, denied, refusal
+from tests.api.global_tables import EU, US, until
+from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
+
+HERE = f"{TABLE_ARN}/cart"
+THERE = HERE.replace(US, EU)
+TO_ADD = (
+    "CreateTable", "CreateTableReplica", "Scan", "Query", "UpdateItem", "PutItem", "GetItem",
+    "DeleteItem", "BatchWriteItem",
+)  # fmt: skip
+TO_REMOVE = ("DeleteTable", "DeleteTableReplica")
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """A server with two regions that checks who calls, and a table in one of them."""
+    server = RunningServer(
+        tmp_path_factory.mktemp("replica-access"),
+        *("--memory", "--regions", f"{US},{EU}"),
+        *("--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY),
+    )
+    account = Account(server)
+    account.table("cart", None)
+    yield account
+    server.kill()
+
+
+def change(kind: str) -> dict[str, Any]:
+    return {"TableName": "cart", "ReplicaUpdates": [{kind: {"RegionName": EU}}]}
+
+
+def replicas(account: Account) -> list[str]:
+    found = account.admin.describe_table(TableName="cart")["Table"].get("Replicas", ())
+    return [each["ReplicaStatus"] for each in found]
+
+
+def all_but(actions: tuple[str, ...], left_out: str) -> list[dict[str, Any]]:
+    """Statements that allow the change here, and all but one of `actions` there."""
+    others = [f"dynamodb:{action}" for action in actions if action != left_out]
+    return [allow("dynamodb:UpdateTable", on=HERE), allow(*others, on=THERE)]
+
+
+def is_asked_for_all(account: Account, kind: str, actions: tuple[str, ...]) -> None:
+    """The change is refused for each action that is missing, and then made."""
+    name = f"may-{kind}"
+    client = account.client(account.user(name))
+    assert refusal(client.update_table, **change(kind)) == denied(name, "UpdateTable", HERE)
+    before = replicas(account)
+    for action in actions:
+        account.allow(name, *all_but(actions, action))
+        assert refusal(client.update_table, **change(kind)) == denied(name, action, THERE)
+    assert replicas(account) == before
+    everything = [f"dynamodb:{action}" for action in actions]
+    account.allow(
+        name, allow("dynamodb:UpdateTable", on=HERE), allow(*everything, on=THERE.replace(EU, US))
+    )
+    assert refusal(client.update_table, **change(kind)) == denied(name, actions[0], THERE)
+    account.allow(name, allow("dynamodb:UpdateTable", on=HERE), allow(*everything, on=THERE))
+    client.update_table(**change(kind))
+
+
+def test_every_action_that_a_replica_takes_is_asked_for(closed: Account) -> None:
+    is_asked_for_all(closed, "Create", TO_ADD)
+    until(lambda: replicas(closed) == ["ACTIVE"])
+    is_asked_for_all(closed, "Delete", TO_REMOVE)
+    until(lambda: replicas(closed) == [])
+
+
+def test_a_denial_there_counts_more_than_what_is_allowed_everywhere(closed: Account) -> None:
+    denial = {"Effect": "Deny", "Action": "dynamodb:CreateTableReplica", "Resource": THERE}
+    client = closed.client(closed.user("held", allow("dynamodb:*"), denial))
+    reason = "with an explicit deny in an identity-based policy"
+    assert refusal(client.update_table, **change("Create")) == denied(
+        "held", "CreateTableReplica", THERE, reason
+    )
+    assert replicas(closed) == []
+    client.update_table(TableName="cart", DeletionProtectionEnabled=False)
