@@ -118,6 +118,10 @@ def test_what_is_no_message_is_refused(batch: Batch, data: st.DataObject, other:
         [1, 2, None, "A" * 40],
         [-1, "us-east-1", None, "A" * 40],
         [True, "us-east-1", None, "A" * 40],
+        [1 << 62, "us-east-1", {"pk": {"S": "a"}, "sk": {"N": "1"}}],
+        [1, "", {"pk": {"S": "a"}, "sk": {"N": "1"}}],
+        [1, "us-east-1\0", {"pk": {"S": "a"}, "sk": {"N": "1"}}],
+        [1, "x" * 100_000, {"pk": {"S": "a"}, "sk": {"N": "1"}}],
     ],
 )
 def test_what_is_no_change_of_an_item_is_refused(change: list[Any]) -> None:
