@@ -33,15 +33,16 @@ serve: $(SERVER_STAMP)  ## Run the server on http://127.0.0.1:8000 with its data
 	@$(BIN)/python -m compileall -q jedlik  # where Python writes no bytecode, every start would be slow
 	@$(BIN)/python -m jedlik serve $(ARGS)
 
+# By module: what a module makes in its server of a worker is made once.
 test: venv  ## Run the test suite on all cores: about five minutes on two
 	@echo "Running the tests on all cores: about five minutes on two of them. ARGS=tests/unit runs a part."
-	$(PYTEST) -n auto --dist worksteal $(ARGS)
+	$(PYTEST) -n auto --dist loadscope $(ARGS)
 
 test-slow: venv  ## Run the tests that take many seconds each
-	$(PYTEST) -n auto --dist worksteal -m slow $(ARGS)
+	$(PYTEST) -n auto --dist loadscope -m slow $(ARGS)
 
 test-properties: venv  ## Run the property tests with four times as many examples
-	$(PYTEST) -n auto --dist worksteal -m 'hypothesis and not soak' --hypothesis-profile=thorough $(ARGS)
+	$(PYTEST) -n auto --dist loadscope -m 'hypothesis and not soak' --hypothesis-profile=thorough $(ARGS)
 
 KILLS ?= 50
 test-crash: venv  ## Kill the server 50 times (or KILLS=n) under load and look for lost writes

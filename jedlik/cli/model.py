@@ -23,7 +23,10 @@ _FILE: Final = click.argument("file", type=click.Path(exists=True, dir_okay=Fals
 
 @click.group(epilog=exits.EPILOG)
 def model() -> None:
-    """Data models: NoSQL Workbench's files, with access patterns. See `jedlik manual modelling`."""
+    """Check data models; their tables for other tools.
+
+    A model is a file of NoSQL Workbench's, with access patterns: `jedlik manual modelling`.
+    """
 
 
 @model.command("check", epilog=exits.EPILOG)

@@ -41,7 +41,6 @@ def test_they_are_told(
 @pytest.mark.parametrize(
     ("service", "operation", "input_"),
     [
-        ("dynamodb", "list_global_tables", {}),
         ("iam", "create_login_profile", {"UserName": "nobody"}),
         ("kms", "get_public_key", {"KeyId": "nothing"}),
         ("cloudwatch", "list_dashboards", {}),

@@ -35,6 +35,10 @@ class Regions:
             AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
         )
+        self.replicate()
+
+    def replicate(self) -> None:
+        """Add the replica, and wait until it is active."""
         self.us.update_table(TableName="cart", ReplicaUpdates=[{"Create": {"RegionName": EU}}])
         end = time.monotonic() + 30
         while self.status() != "ACTIVE":
@@ -113,3 +117,43 @@ def test_what_was_sent_is_measured(regions: Regions) -> None:
         with urllib.request.urlopen(regions.admin + "/metrics") as answer:
             text = answer.read().decode()
     assert "jedlik_dynamo_db_pending_replication_count" in text
+
+
+def write_while_cut_off(regions: Regions, key: str) -> None:
+    """Write an item that the other region does not get before the pair is resumed."""
+    regions.call("POST", "/replication/pause", {"from": EU, "to": US})
+    time.sleep(0.2)  # a sender looks at its pair ten times a second
+    regions.eu.put_item(TableName="cart", Item={"pk": {"S": key}})
+
+
+def is_kept_when_the_replica_has_gone(regions: Regions, key: str) -> None:
+    """The replica is closed and stays until what was written there has been sent."""
+    time.sleep(1.2)  # longer than jobs are looked for
+    assert regions.eu.describe_table(TableName="cart")["Table"]["TableStatus"] == "DELETING"
+    with pytest.raises(regions.eu.exceptions.ResourceNotFoundException):
+        regions.eu.put_item(TableName="cart", Item={"pk": {"S": "refused"}})
+    with pytest.raises(regions.eu.exceptions.ResourceInUseException):
+        regions.eu.delete_table(TableName="cart")
+    assert "Item" not in regions.us.get_item(TableName="cart", Key={"pk": {"S": key}})
+    regions.call("POST", "/replication/resume", {"from": EU, "to": US})
+    end = time.monotonic() + 20
+    while regions.status() is not None or regions.eu.list_tables()["TableNames"]:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert "Item" in regions.us.get_item(TableName="cart", Key={"pk": {"S": key}})
+
+
+def test_a_replica_is_removed_once_it_has_sent_its_last_changes(regions: Regions) -> None:
+    write_while_cut_off(regions, "before the removal")
+    regions.us.update_table(TableName="cart", ReplicaUpdates=[{"Delete": {"RegionName": EU}}])
+    assert regions.status() == "DELETING"
+    is_kept_when_the_replica_has_gone(regions, "before the removal")
+
+
+def test_a_replica_that_is_deleted_where_it_is_sends_its_last_changes(regions: Regions) -> None:
+    regions.replicate()
+    write_while_cut_off(regions, "before the deletion")
+    deleted = regions.eu.delete_table(TableName="cart")["TableDescription"]
+    assert deleted["TableStatus"] == "DELETING"
+    assert regions.status() == "ACTIVE"
+    is_kept_when_the_replica_has_gone(regions, "before the deletion")

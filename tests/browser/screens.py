@@ -11,6 +11,7 @@ SCREENS = {
     "stream": "/t/Orders/stream?from=start",
     "indexes": "/t/Orders/indexes",
     "settings": "/t/Orders/settings",
+    "model": "/model?example=game",
     "partiql": "/partiql?s=SELECT * FROM \"Orders\" WHERE PK = 'USER%237'",
     "all-traffic": "/traffic",
     "functions": "/functions/watch",

@@ -26,6 +26,9 @@ _LATE_KINDS: Final = {
     "export": f"{_TRANSFERS}.export_work:ExportWork",
     "import": f"{_TRANSFERS}.import_work:ImportWork",
     "replica-change": "jedlik.services.dynamodb.replication.membership_work:MembershipWork",
+    "replica-departure": (
+        "jedlik.services.dynamodb.operations.global_tables.departure:DepartureWork"
+    ),
     "replication-upkeep": "jedlik.services.dynamodb.replication.upkeep:ReplicationUpkeep",
 }
 

@@ -93,7 +93,7 @@ class OpenTable:
         follow."""
         self.everywhere = replicating is not None and replicating.consistency == STRONG
         """Whether a write is one commit in all regions of the table."""
-        self.is_plain = not (model.transition or model.sealed or model.filling)
+        self.is_plain = not (model.transition or model.sealed or model.filling or model.leaving)
         """Whether nothing need be asked before its items are used."""
         self._indexes_by_name = {index.name: index for index in self.secondary}
         self._local_indexes = [index for index in self.secondary if index.model.local]

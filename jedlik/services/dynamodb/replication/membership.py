@@ -30,6 +30,11 @@ APPLY: Final = "apply"
 STRONGLY: Final = "strongly"
 """What such a job does."""
 
+DEPARTURE: Final = "replica-departure"
+"""The kind of jobs that delete tables which still send their last changes."""
+DRAIN_SECONDS: Final = 0.5
+"""After how long it is looked again whether a region has sent its last changes."""
+
 SOURCE_SECONDS: Final = 86_400.0
 """For how long a region from which a replica was made may not go before that replica."""
 
@@ -68,6 +73,21 @@ def gone_job(table: Table, now: float) -> Job:
     assert replication is not None
     members = [each.region for each in replication.replicas]
     return change_job(table.name, GONE, "*", now, group=replication.group, members=members)
+
+
+def leave(draft: CatalogDraft, table: Table, now: float, *, announced: bool) -> Table:
+    """The table closed to clients until all others have its changes; noted in the draft. Where its
+    deletion is to be `announced` by this region, a job deletes it then; else another region does,
+    which asks again."""
+    replication = table.replication
+    assert replication is not None
+    if replication.leaving:
+        return table
+    leaving = replace(table, replication=replace(replication, leaving=True))
+    draft.put(leaving)
+    if announced:
+        draft.values |= Job(DEPARTURE, table.name, now).again(id=table.id).puts()
+    return leaving
 
 
 def share(

@@ -3,7 +3,8 @@
     strongly make all replicas of a table that is to be strongly consistent over its regions
     join     make the replica's table there, tell the other members, then have it filled
     filled   the replica is a table like any other now; then it is shown as active everywhere
-    leave    have the replica's table deleted, tell the other members, then forget it
+    leave    have the replica's table deleted once it has sent its last changes, tell the other
+             members, then forget it
     gone     this region's table was deleted: tell the members that are left
     apply    repeat a change of what all replicas share, as it was asked for here
 
@@ -29,6 +30,7 @@ from jedlik.services.dynamodb.replication.definition import create_request
 from jedlik.services.dynamodb.replication.links import RegionLink
 from jedlik.services.dynamodb.replication.membership import (
     APPLY,
+    DRAIN_SECONDS,
     FILLED,
     GONE,
     JOIN,
@@ -56,7 +58,8 @@ from jedlik.values.keybytes import successor
 
 _log = logging.getLogger(__name__)
 
-_Step = Callable[[Table, Replication, dict[str, Any], Lease], Awaitable[None]]
+_Step = Callable[[Table, Replication, dict[str, Any], Lease], Awaitable[float | None]]
+"""Returns the seconds after which it is to be done again; None where it is done."""
 
 _OWN_KEY: Final = "KMSMasterKeyId"
 
@@ -107,7 +110,9 @@ class MembershipWork:
         table = await self._database.catalog.current(members["table"])
         replication = None if table is None else table.replication
         if table is not None and replication is not None and replication.group == members["group"]:
-            await self._steps[members["what"]](table, replication, members, lease)
+            wait = await self._steps[members["what"]](table, replication, members, lease)
+            if wait is not None:
+                return [job.again(self._database.clock.now() + wait)]
         return ()
 
     # --- Adding a replica -------------------------------------------------------------------------
@@ -246,19 +251,20 @@ class MembershipWork:
 
     async def _leave(
         self, table: Table, replication: Replication, members: dict[str, Any], lease: Lease
-    ) -> None:
+    ) -> float | None:
         replica = replication.replica(members["region"])
         if replica is None or replica.status != DELETING:
-            return
+            return None
         group = replication.group
         message = {"do": LEAVE, "table": table.name, "group": group}
         answer = await self._link(replica.region).control(message)
         if answer.get("pending"):
-            raise LinkDown(f"{replica.region} still sends its last changes of {table.name}")
+            return DRAIN_SECONDS
         others = [each for each in replication.replicas if each.region != replica.region]
         for other in others:
             await self._take_out(other.region, table.name, group, replica.region)
         await set_member(self._database, table.name, group, None, replica.region, lease)
+        return None
 
     async def _gone_from(self, members: dict[str, Any]) -> None:
         """Tell the members that are left of a table that this region has deleted."""

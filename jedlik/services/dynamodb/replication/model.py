@@ -45,7 +45,8 @@ class Replica:
 class Replication:
     """That a table replicates. `log` is the id of its log, a number never used twice; the table's
     own region is not among `replicas`. `group` is the same in all regions of the table, and in no
-    other table. A table is `joining` until it holds all that the region held that added it."""
+    other table. A table is `joining` until it holds all that the region held that added it, and
+    `leaving` from its deletion until the other regions have all that was written in its own."""
 
     log: int
     consistency: str = EVENTUAL
@@ -53,6 +54,7 @@ class Replication:
     witnesses: tuple[dict[str, Any], ...] = ()
     group: str = ""
     joining: bool = False
+    leaving: bool = False
 
     @property
     def changing(self) -> bool:

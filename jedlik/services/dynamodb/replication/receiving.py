@@ -79,7 +79,7 @@ async def find_replica(database: Database, name: str, region: str) -> FoundRepli
     own = database.names.region
     if table is None or table.replication is None or model is None:
         raise ReplicaRefused(f"{own} has no replica of {name}")
-    if table.model.status(database.clock.now()) == DELETING:
+    if table.model.status(database.clock.now()) == DELETING and not model.leaving:
         raise ReplicaRefused(f"{name} is being deleted in {own}")
     if model.replica(region) is None:
         raise ReplicaRefused(f"{own} does not know {region} as a region of {name}")

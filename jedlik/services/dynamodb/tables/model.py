@@ -218,6 +218,11 @@ class Table:
         joining = self.replication is not None and self.replication.joining
         return joining or self.restore is not None or self.importing
 
+    @property
+    def leaving(self) -> bool:
+        """Whether the table is deleted for clients, and still sends its last changes."""
+        return self.replication is not None and self.replication.leaving
+
     def status(self, now: float) -> str:
         """TableStatus at `now`.
 
@@ -225,6 +230,8 @@ class Table:
         """
         if self.filling:
             return CREATING
+        if self.leaving:
+            return DELETING
         own = _status(self.transition, now)
         # An index that is being backfilled leaves its table ACTIVE (answers of the service).
         if own == ACTIVE and any(

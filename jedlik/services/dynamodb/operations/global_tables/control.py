@@ -159,12 +159,14 @@ async def _member(database: Database, message: Message) -> Message:
 
 
 async def _leave(database: Database, message: Message) -> Message:
-    """Delete the replica here."""
+    """Delete the replica here; the answer is `pending` until it has sent its last changes."""
     table = await _table(database, message)
-    deleted = table is None or table.status(database.clock.now()) == DELETING
-    if not deleted and _is_member(table, message):
+    if table is None or not _is_member(table, message):
+        return {}
+    if table.status(database.clock.now()) != DELETING or table.leaving:
         await delete_table(database, {"TableName": message["table"]}, from_region=True)
-    return {}
+    left = await _table(database, message)
+    return {"pending": left is not None and left.id == table.id and left.leaving}
 
 
 async def _apply(database: Database, message: Message) -> Message:

@@ -12,7 +12,12 @@ from jedlik.kernel.keyspaces import destinations_key
 from jedlik.services.dynamodb.backups.deletion import figures_of, keep_for_backups
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
 from jedlik.services.dynamodb.kinesis.changes import orphan_all
-from jedlik.services.dynamodb.replication.membership import check_member_deletable, gone_job
+from jedlik.services.dynamodb.replication.draining import drain_keys, is_drained
+from jedlik.services.dynamodb.replication.membership import (
+    check_member_deletable,
+    gone_job,
+    leave,
+)
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
 from jedlik.services.dynamodb.tables.catalog import table_not_found
 from jedlik.services.dynamodb.tables.database import Database
@@ -31,33 +36,71 @@ async def delete_table(database: Database, payload: Payload, *, from_region: boo
     """Delete a table; its items are purged in the background. The answer's status is DELETING.
 
     A table with replicas goes in this region alone, and the others are told so, unless it is one of
-    them that asks for it (`from_region`).
+    them that asks for it (`from_region`). It goes once they all have what was written here; until
+    then it is DELETING, and the same may be asked for again from another region.
     """
     name = database.names.table_name(payload["TableName"])
-    now = database.clock.now()
-    seconds = database.transition_seconds
-    figures = await figures_of(database, name)
     before = await database.catalog.current(name)
     if before is None:
         raise table_not_found(name)
+    table = await _delete(database, before, by_client=not from_region, announced=not from_region)
+    deleting = Transition(DELETING, math.inf)
+    shown = replace(
+        table,
+        transition=deleting,
+    ).map_indexes(lambda index: replace(index, transition=deleting))
+    encryption = await encryption_of(database, table)
+    now = database.clock.now()
+    description = table_description(shown, database.names, now, encryption=encryption)
+    for member in _NOT_SHOWN:
+        description.pop(member, None)
+    return {"TableDescription": description}
+
+
+async def finish_departure(database: Database, name: str, table_id: int) -> bool:
+    """Delete a table that is leaving its replicas, if they have all that was written here; whether
+    it has gone, now or before."""
+    await database.catalog.refresh()
+    table = await database.catalog.current(name)
+    if table is None or table.id != table_id or not table.leaving:
+        return True
+    left = await _delete(database, table, by_client=False, announced=True)
+    return not left.leaving
+
+
+async def _delete(database: Database, before: Table, *, by_client: bool, announced: bool) -> Table:
+    """Delete a table, or begin to, and return it as it then is.
+
+    What a client asks for is checked as the service does; where it is to be `announced`, the other
+    regions are told.
+    """
+    name = before.name
+    now = database.clock.now()
+    seconds = database.transition_seconds
+    figures = await figures_of(database, name)
+    unsent = drain_keys(before)
 
     def decide(stream_draft: StreamDraft) -> Table:
         draft = stream_draft.catalog
         table = draft.table(name)
         if table is None:
             raise table_not_found(name)
-        if table.id != before.id:
+        if table.id != before.id or drain_keys(table) != unsent:
             raise CatalogChanged
-        if not from_region:
+        if by_client:
             check_member_deletable(table, now)
-        check_deletable(table, now, leaving=from_region)
-        if table.deletion_protection:
+        check_deletable(table, now, leaving=not by_client)
+        if table.deletion_protection and not table.leaving:
             raise ValidationException(
                 "Resource cannot be deleted as it is currently protected against deletion. "
                 "Disable deletion protection first."
             )
-        if table.replication is not None and not from_region:
-            draft.values |= gone_job(table, now).puts()
+        if not is_drained(table, {key: stream_draft.read(key) for key in unsent}):
+            return leave(draft, table, now, announced=announced)
+        if table.replication is not None:
+            if announced:
+                draft.values |= gone_job(table, now).puts()
+            table = replace(table, replication=replace(table.replication, leaving=False))
         table = stream_draft.disable(table, now, now + seconds)
         table = orphan_all(stream_draft, table, now)
         table = keep_for_backups(draft, table, now, figures)
@@ -70,16 +113,7 @@ async def delete_table(database: Database, payload: Payload, *, from_region: boo
             draft.remove(table)
         return table
 
-    destinations = (destinations_key(before.id),)
-    table = await change_table(database, name, decide, also_read=destinations)
+    also_read = (destinations_key(before.id), *unsent)
+    table = await change_table(database, name, decide, also_read=also_read)
     database.wake_workers()
-    deleting = Transition(DELETING, math.inf)
-    shown = replace(
-        table,
-        transition=deleting,
-    ).map_indexes(lambda index: replace(index, transition=deleting))
-    encryption = await encryption_of(database, table)
-    description = table_description(shown, database.names, now, encryption=encryption)
-    for member in _NOT_SHOWN:
-        description.pop(member, None)
-    return {"TableDescription": description}
+    return table

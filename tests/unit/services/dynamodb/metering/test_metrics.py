@@ -80,6 +80,14 @@ def metered(plane: ControlPlane) -> Metered:
     return metered
 
 
+def counts(operation: str, items: float) -> Told:
+    """What a Query or Scan records of the items that it read and returned."""
+    return {
+        f"{name}.{operation}.music": (1, items)
+        for name in ("ReturnedItemCount", "ScannedItemCount")
+    }
+
+
 READ, WRITE = "ConsumedReadCapacityUnits.music", "ConsumedWriteCapacityUnits.music"
 READ_INDEX = "ConsumedReadCapacityUnits.by-x.music"
 WRITE_INDEX = "ConsumedWriteCapacityUnits.by-x.music"
@@ -108,11 +116,11 @@ STATEMENT = "SELECT * FROM music WHERE pk = 'p'"
         ("DeleteItem", {"TableName": "music", "Key": {"pk": {"S": "none"}}}, {WRITE: (1, 1.0)}),
         (
             "Query", {"TableName": "music", **BY_X},
-            {READ_INDEX: (1, 1.0), "ReturnedItemCount.Query.music": (1, 1.0)},
+            {READ_INDEX: (1, 1.0), **counts("Query", 1)},
         ),
         (
             "Scan", {"TableName": "music"},
-            {READ: (1, 1.0), "ReturnedItemCount.Scan.music": (1, 1.0)},
+            {READ: (1, 1.0), **counts("Scan", 1)},
         ),
         ("BatchGetItem", {"RequestItems": {"music": {"Keys": [KEY]}}}, {READ: (1, 1.0)}),
         (

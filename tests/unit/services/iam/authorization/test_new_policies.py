@@ -21,7 +21,7 @@ from jedlik.services.iam.authorization.new_policies import (
 from jedlik.services.iam.operations.condition_keys import BOUNDARY, DECLARED, POLICY_ARN
 from jedlik.services.kms.access import facts
 
-IN_POLICIES = {"monitoring": "cloudwatch"}
+IN_POLICIES = {"monitoring": "cloudwatch", "jedlik-replication": "dynamodb"}
 """Services that policies call otherwise than signatures do."""
 
 

@@ -174,7 +174,9 @@ def test_decrypt_asks_for_the_key_of_the_message(keys: Keys) -> None:
     payload = {"KeyId": None, "CiphertextBlob": blob}
     assert keys.permission("Decrypt", on_key, **payload) == ""
     assert keys.arn in keys.permission(
-        "Decrypt", allow("Decrypt", Resource="arn:a:b:c:d:e"), **payload
+        "Decrypt",
+        allow("Decrypt", Resource="arn:aws:kms:us-east-1:000000000000:key/other"),
+        **payload,
     )
     garbage = {"KeyId": None, "CiphertextBlob": "AAAA"}
     assert keys.permission("Decrypt", **garbage).startswith("InvalidCiphertextException")

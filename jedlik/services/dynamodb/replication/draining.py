@@ -1,0 +1,55 @@
+"""Whether a region that goes has sent all that was written there.
+
+What was answered in a region is nowhere else until it is sent, and goes with the region's table. So
+a table that has replicas is closed to clients first, and deleted once they all have its changes.
+Both are decided in a commit that reads how far changes have come: no write comes in between, since
+every write checks that the catalog is as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jedlik.services.dynamodb.replication.log import OpenReplication, last_position
+from jedlik.services.dynamodb.replication.model import STRONG, Replication
+from jedlik.services.dynamodb.replication.progress import decode_sent, sent_key
+from jedlik.services.dynamodb.tables.model import Table
+from jedlik.storage.engine import Value
+
+
+def drain_keys(table: Table) -> tuple[bytes, ...]:
+    """What `is_drained` is to read."""
+    replication = table.replication
+    if replication is None or not _sends(replication):
+        return ()
+    numbers = OpenReplication(table.id, replication.log).number_keys
+    return (*numbers, *_sent_keys(table, replication))
+
+
+def is_drained(table: Table, read: Mapping[bytes, Value]) -> bool:
+    """Whether every other region has all that was written here; `read` has the values of
+    `drain_keys`."""
+    replication = table.replication
+    if replication is None or not _sends(replication):
+        return True
+    numbers = OpenReplication(table.id, replication.log).number_keys
+    last = last_position([read[key] for key in numbers])
+    for key in _sent_keys(table, replication):
+        sent = decode_sent(read[key])
+        if sent is None or sent.fill is not None or sent.position != last:
+            return False
+    return True
+
+
+def _sends(replication: Replication) -> bool:
+    """Whether there can be anything to send: what is strongly consistent is written everywhere at
+    once, and a replica that is being made has no writes of its own."""
+    return replication.consistency != STRONG and not replication.joining
+
+
+def _sent_keys(table: Table, replication: Replication) -> list[bytes]:
+    return [
+        sent_key(table.id, replication.log, each.region)
+        for each in replication.replicas
+        if each.takes_changes
+    ]

@@ -1,0 +1,68 @@
+"""Data models in the browser: drawn, checked as keys are changed, opened, saved, created."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from jedlik.modelling.examples import EXAMPLES
+from tests.browser.conftest import OpenPage
+
+pytestmark = pytest.mark.console
+
+
+def grade_of(page: Page, pattern: str) -> str:
+    return page.get_by_role("row").filter(has_text=pattern).locator(".badge").inner_text()
+
+
+def test_a_changed_key_is_checked_at_once(open_page: OpenPage) -> None:
+    page = open_page("/model?example=game")
+    expect(page.get_by_role("row").filter(has_text="what a player owns")).to_contain_text("good")
+    page.get_by_label("Possession SK").fill("PROFILE")
+    row = page.get_by_role("row").filter(has_text="what a player owns")
+    expect(row).to_contain_text("asks for SK ITEM#, where Possession has PROFILE")
+    assert grade_of(page, "what a player owns") == "bad"
+    expect(page.locator("main, body").first).to_contain_text("has the same keys as Player")
+
+
+def test_sample_data_lie_in_the_table_and_under_the_index(open_page: OpenPage) -> None:
+    page = open_page("/model?example=shop")
+    index = page.get_by_role("region", name="Under by-status")
+    expect(index.locator(".strip-key").first).to_contain_text("PAID#2026-11")
+    expect(index.locator(".block").first).to_contain_text("2026-11-20#o1")
+
+
+def test_a_file_is_opened_changed_and_saved(open_page: OpenPage, tmp_path: Path) -> None:
+    document = json.loads(EXAMPLES["chat"].read_text())
+    document["ModelName"] = "Ours"
+    file = tmp_path / "ours.json"
+    file.write_text(json.dumps(document))
+    page = open_page("/model")
+    page.locator('input[type="file"]').set_input_files(file)
+    expect(page.get_by_role("heading", name="Ours")).to_be_visible()
+    page.get_by_label("User Count").fill("7")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save").click()
+    assert saved.value.suggested_filename == "Ours.json"
+    kept = json.loads(saved.value.path().read_text())
+    assert kept["Jedlik"]["Entities"][0]["Count"] == 7
+    assert kept["DataModel"] == document["DataModel"]
+
+
+def test_what_is_no_model_is_said(open_page: OpenPage, tmp_path: Path) -> None:
+    file = tmp_path / "other.json"
+    file.write_text('{"DataModel": [{}]}')
+    page = open_page("/model")
+    page.locator('input[type="file"]').set_input_files(file)
+    expect(page.get_by_role("alert")).to_contain_text("table 1 has no 'TableName'")
+
+
+def test_the_tables_of_a_model_are_created_with_its_data(open_page: OpenPage) -> None:
+    page = open_page("/model?example=telemetry")
+    page.get_by_role("button", name="Create the tables").click()
+    expect(page.get_by_role("status").filter(has_text="Tables: 1, items: 8")).to_be_visible()
+    page.get_by_role("link", name="Telemetry").click()
+    expect(page.locator(".grid-body")).to_contain_text("DEVICE#d1")
