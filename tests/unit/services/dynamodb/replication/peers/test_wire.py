@@ -38,7 +38,8 @@ numbers = st.integers(0, 2**62)
 names = st.text(min_size=1, max_size=10)
 positions = st.tuples(*[numbers] * LOG_SHARDS)
 logs = st.builds(Log, names, numbers)
-versions = st.builds(Version, numbers, names)
+regions = st.sampled_from(("eu-west-1", "us-gov-west-1"))
+versions = st.builds(Version, st.integers(0, 2**62 - 1), regions)
 
 
 @st.composite
