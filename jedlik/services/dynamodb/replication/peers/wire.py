@@ -178,7 +178,8 @@ def read_changes(table: OpenTable, changes: Sequence[Any]) -> list[Change]:
 def _read_change(change: Any, table: OpenTable) -> Change:
     try:
         time, region, item, *rest = change
-        if type(region) is not str or not is_region(region):
+        # An item from before its table had replicas has no region.
+        if type(region) is not str or (region and not is_region(region)):
             raise ValueError("a region is missing")
         if _number(time) >= _LATEST:
             raise ValueError("a time is missing")
