@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path, PurePath
@@ -51,7 +52,7 @@ def read_text(name: str, content: bytes) -> Seed:
         raise SeedError(f"{name}: cannot be read: {error}") from error
     except RecursionError as error:
         raise SeedError(f"{name}: it is nested too deeply") from error
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, csv.Error) as error:
         # A document of a kind that is known, but not of its form.
         raise SeedError(f"{name}: {type(error).__name__}: {error}") from error
     except SeedError as error:

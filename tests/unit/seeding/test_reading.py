@@ -253,3 +253,8 @@ Resources:
   Two: {{Type: "AWS::DynamoDB::Table", Properties: *keys}}
 """
     assert [table.name for table in read_text("t.yaml", template.encode()).tables] == ["One", "Two"]
+
+
+def test_a_field_that_is_too_long() -> None:
+    with pytest.raises(SeedError, match="field larger"):
+        read_text("t.csv", b"pk\n" + b"a" * 200_000)

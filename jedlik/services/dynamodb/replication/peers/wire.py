@@ -22,6 +22,7 @@ import orjson
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE
+from jedlik.kernel.realms import is_region
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.replication.log import LOG_SHARDS, Position
@@ -41,6 +42,8 @@ from jedlik.values.stored import wire
 
 _MOST: Final = 1 << 63
 """Times and numbers are below that."""
+_LATEST: Final = 1 << 62
+"""Times of changes are below that, so that there are later ones for what follows them."""
 _LONGEST_KEY: Final = HASH_SIZE + max(MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE)
 
 MessageT = TypeVar("MessageT")
@@ -175,9 +178,12 @@ def read_changes(table: OpenTable, changes: Sequence[Any]) -> list[Change]:
 def _read_change(change: Any, table: OpenTable) -> Change:
     try:
         time, region, item, *rest = change
-        if type(region) is not str:
+        # An item from before its table had replicas has no region.
+        if type(region) is not str or (region and not is_region(region)):
             raise ValueError("a region is missing")
-        version = Version(_number(time), region)
+        if _number(time) >= _LATEST:
+            raise ValueError("a time is missing")
+        version = Version(time, region)
         if item is None:
             key = b64decode(rest[0], validate=True)
             if not HASH_SIZE <= len(key) <= _LONGEST_KEY:

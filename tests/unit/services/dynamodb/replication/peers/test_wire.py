@@ -38,7 +38,8 @@ numbers = st.integers(0, 2**62)
 names = st.text(min_size=1, max_size=10)
 positions = st.tuples(*[numbers] * LOG_SHARDS)
 logs = st.builds(Log, names, numbers)
-versions = st.builds(Version, numbers, names)
+regions = st.sampled_from(("", "eu-west-1", "us-gov-west-1"))
+versions = st.builds(Version, st.integers(0, 2**62 - 1), regions)
 
 
 @st.composite
@@ -118,6 +119,9 @@ def test_what_is_no_message_is_refused(batch: Batch, data: st.DataObject, other:
         [1, 2, None, "A" * 40],
         [-1, "us-east-1", None, "A" * 40],
         [True, "us-east-1", None, "A" * 40],
+        [1 << 62, "us-east-1", {"pk": {"S": "a"}, "sk": {"N": "1"}}],
+        [1, "us-east-1\0", {"pk": {"S": "a"}, "sk": {"N": "1"}}],
+        [1, "x" * 100_000, {"pk": {"S": "a"}, "sk": {"N": "1"}}],
     ],
 )
 def test_what_is_no_change_of_an_item_is_refused(change: list[Any]) -> None:
