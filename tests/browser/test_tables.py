@@ -12,9 +12,10 @@ from tests.servers import RunningServer
 pytestmark = pytest.mark.console
 
 
-def test_all_tables_stand_in_one_grid(page: Page) -> None:
+def test_all_tables_stand_in_one_grid(page: Page, console: RunningServer) -> None:
+    count = console.client().describe_table(TableName="Orders")["Table"]["ItemCount"]
     row = page.get_by_role("grid").get_by_role("row").filter(has_text="Orders")
-    expect(row).to_contain_text("10,000")
+    expect(row).to_contain_text(f"{count:,}")
     expect(row).to_contain_text("byStatus")
     expect(row).to_contain_text("NEW_AND_OLD_IMAGES")
 
@@ -93,8 +94,11 @@ def test_indexes_are_added_and_dropped(open_page: object, console: RunningServer
 
 
 def test_the_palette_and_the_filter_are_reached_by_keys(page: Page) -> None:
+    expect(page.get_by_role("link", name="Orders").first).to_be_visible()
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("ord")
+    expect(page.get_by_role("option", selected=True)).to_contain_text("Orders")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/console/t/Orders/items"))
     expect(page.get_by_role("dialog")).to_have_count(0)
