@@ -226,6 +226,13 @@ def extended_kinds(
 def check_index_deletable(table: Table, change: IndexChange, now: float) -> Index:
     """The index to delete; one that is not allocated yet, or deleted already, is in use."""
     index = existing_index(table, change)
+    refuse_unless_deletable(table, index, now)
+    return index
+
+
+def refuse_unless_deletable(table: Table, index: AnyIndex, now: float) -> None:
+    """Raise ResourceInUseException for an index of any kind that is not allocated yet, or is
+    deleted already."""
     status = index.status(now)
     if status == CREATING and not index.allocated(now):
         raise ResourceInUseException(
@@ -235,7 +242,6 @@ def check_index_deletable(table: Table, change: IndexChange, now: float) -> Inde
         )
     if status != ACTIVE and not index.backfilling:
         raise index_in_use(table, index, status)
-    return index
 
 
 def without_index(table: Table, gone: AnyIndex) -> Table:

@@ -12,22 +12,18 @@ from typing import Any, Final
 
 from jedlik.base.errors import (
     LimitExceededException,
-    ResourceInUseException,
     ResourceNotFoundException,
     ValidationException,
 )
 from jedlik.base.limits import MAX_VECTOR_INDEXES
 from jedlik.services.dynamodb.tables.definitions import attribute_kinds, check_projected_attributes
 from jedlik.services.dynamodb.tables.index_changes import (
-    IN_USE,
     ONE_AT_A_TIME,
     IndexChange,
     extended_kinds,
-    index_in_use,
+    refuse_unless_deletable,
 )
 from jedlik.services.dynamodb.tables.model import (
-    ACTIVE,
-    CREATING,
     PAY_PER_REQUEST,
     Table,
     Transition,
@@ -117,13 +113,5 @@ def deletable_vector_index(table: Table, change: IndexChange, now: float) -> Vec
         raise ResourceNotFoundException(
             f"Requested resource not found: Index {change.name} for table {table.name}"
         )
-    status = index.status(now)
-    if status == CREATING and not index.allocated(now):
-        raise ResourceInUseException(
-            f"{IN_USE}Index creation is in resource allocation phase. Retry deletion during "
-            f"backfilling phase or when the index is active. Table: {table.name} "
-            f"Index: {index.name}"
-        )
-    if status != ACTIVE and not index.backfilling:
-        raise index_in_use(table, index, status)
+    refuse_unless_deletable(table, index, now)
     return index
