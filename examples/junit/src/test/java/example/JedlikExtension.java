@@ -94,15 +94,16 @@ public final class JedlikExtension
             List.of(
                 "serve", "--memory", "--port", "0", "--port-file", port.toString(), "--testing",
                 "--admin-port", "0", "--admin-port-file", admin.toString()));
-        Process process =
+        ProcessBuilder builder =
             new ProcessBuilder(command)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().remove("JEDLIK_COMMAND"); // it is none of the server's
+        Process process = builder.start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
         String endpoint = "http://127.0.0.1:" + read(port, process);
-        System.setProperty("aws.endpointUrlDynamodb", endpoint);
-        System.setProperty("aws.endpointUrlDynamodbStreams", endpoint);
+        System.setProperty("aws.endpointUrlDynamoDb", endpoint);
+        System.setProperty("aws.endpointUrlDynamoDbStreams", endpoint);
         System.setProperty("aws.accessKeyId", "jedlik");
         System.setProperty("aws.secretAccessKey", "jedlik");
         System.setProperty("aws.region", "us-east-1");
