@@ -94,6 +94,7 @@ class Server:
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
         settings = self._settings
+        self._storage.follow_batches(self._count_apart)
         await self._storage.start()
         if await is_incomplete(self._storage.engine):
             raise EngineUnusable("it holds a copy that was not completed; give `jedlik copy` again")
@@ -260,6 +261,10 @@ class Server:
         if self._http is not None:
             await self._http.shutdown(max(0.0, end - _LAST_WORK_SECONDS - now()))
         await asyncio.gather(*(realm.stop() for realm in realms))
+
+    def _count_apart(self, batch: int) -> None:
+        for realm in self._running():
+            realm.database.count_in_record(batch)
 
     def _running(self) -> list[RunningRealm]:
         return [self._home] if self._realms is None else self._realms.running()

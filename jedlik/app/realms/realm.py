@@ -37,7 +37,7 @@ from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.background.upgrade import upgrade
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
-from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
+from jedlik.services.dynamodb.tables.database import COUNTER_GROUPS, Database
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.engine import Engine
 from jedlik.storage.open import OpenStorage
@@ -86,7 +86,7 @@ class RunningRealm:
         self.database.scaling = ReplicaScaling(self.database)
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
-            self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
+            self.database.count_in_group(secrets.randbelow(COUNTER_GROUPS))
         if settings.admin_port is not None:
             self.database.metrics.keep_totals()
         self.background = Background(self.database, settings.ttl_interval)
