@@ -364,14 +364,13 @@ def test_batches_of_one_table_are_on_their_way_together(url: str) -> None:
 
         for number in range(STEADY):  # until the catalog's version is known to be only read
             await put(number)
-        commit, second = node._lanes._commit, asyncio.Event()
+        commit, first, second = node._lanes._commit, asyncio.Event(), asyncio.Event()
 
         async def watched(batch: list[Waiting]) -> None:
             nonlocal running
             running += 1
             together.append(running)
-            if running == 2:
-                second.set()
+            (first if running == 1 else second).set()
             with contextlib.suppress(TimeoutError):  # the first waits for another one to leave
                 await asyncio.wait_for(second.wait(), 10)
             await commit(batch)
@@ -379,8 +378,7 @@ def test_batches_of_one_table_are_on_their_way_together(url: str) -> None:
 
         node._lanes._commit = watched
         puts = [asyncio.ensure_future(put(STEADY))]
-        while not together:
-            await asyncio.sleep(0)
+        await asyncio.wait_for(first.wait(), 10)
         puts += [asyncio.ensure_future(put(STEADY + 1 + number)) for number in range(40)]
         await asyncio.gather(*puts)
         figures, _ = await read_figures(node, 1)
