@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-import shutil
 import socket
 import ssl
 from collections.abc import Sequence
@@ -179,6 +178,8 @@ class Server:
         from the store when it is needed, and into memory."""
         directory = self._settings.directory
         if self._settings.root_key is not None and directory is not None:
+            import shutil  # noqa: PLC0415  it loads three kinds of compression
+
             for folder in directory.glob("functions*"):
                 shutil.rmtree(folder, ignore_errors=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from jedlik.base.clock import Clock
@@ -136,10 +136,16 @@ class Database(Store):
         self.links: Mapping[str, RegionLink] = {}
         """The ways to other regions, by region; to be set before background work begins."""
         self.replication = ReplicationSettings()
-        self.scaling: AutoScaling = NoScaling()
+        self.make_scaling: Callable[[], AutoScaling] = NoScaling
+        """Makes `scaling`, when it is first needed; to be set before that."""
         self.write_everywhere: Callable[[Database, Any, Any], Awaitable[Any]] = _nowhere_else
         """Writes items of tables that are strongly consistent over regions; to be set where there
         are several."""
+
+    @cached_property
+    def scaling(self) -> AutoScaling:
+        """What operations ask of auto scaling."""
+        return self.make_scaling()
 
     def count_in_group(self, group: int) -> None:
         """Choose the group of records in which this process counts items; any number is one."""
