@@ -16,7 +16,6 @@ from jedlik.app.apis import APIS
 from jedlik.app.dax import Dax
 from jedlik.app.guard import AccessControl, guard_of
 from jedlik.app.realms.realm import RunningRealm
-from jedlik.app.seeds import plant_in
 from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
 from jedlik.base.clock import Clock, SystemClock
@@ -100,6 +99,8 @@ class Server:
         await self._home.open()
         self._remove_plain_functions()
         if settings.seed is not None:
+            from jedlik.app.seeds import plant_in  # noqa: PLC0415  few servers have one
+
             await plant_in(self.database, settings.seed)
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(settings.host, port)
