@@ -23,7 +23,6 @@ from jedlik.base.ids import Ids
 from jedlik.console.door import ConsoleDoor, Facts
 from jedlik.console.mode import mode_of
 from jedlik.console.models import Modelling, ModelPages
-from jedlik.console.read_only import ReadOnlyPages
 from jedlik.gateway.apis import Api, unsupported_service
 from jedlik.gateway.middleware import Layered
 from jedlik.http.front_desk import FrontDesk
@@ -114,6 +113,8 @@ class Server:
         facts = self._console_facts(sockets)
         api = await self._api(guard, facts, loopback=listening.is_loopback(sockets))
         if facts.mode == "read-only":
+            from jedlik.console.read_only import ReadOnlyPages  # noqa: PLC0415
+
             api = ReadOnlyPages(api)
         http = HttpSettings()
         if not self.closed:

@@ -26,7 +26,6 @@ from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.storage.failures import EngineUnusable
-from jedlik.storage.prefixed import PrefixedReads
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
@@ -98,6 +97,7 @@ async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
     Raises NotSealed, and EngineUnusable where `old` is not its root key.
     """
     from jedlik.services.dynamodb.encryption.data_keys import rewrapped  # noqa: PLC0415
+    from jedlik.storage.prefixed import PrefixedReads  # noqa: PLC0415
 
     changed: list[_Rings] = []
     for prefix in (b"", *(realm.prefix for realm in await stored_realms(engine))):

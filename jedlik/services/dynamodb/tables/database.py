@@ -37,7 +37,6 @@ from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.resources import Resources
 from jedlik.services.iam.access_key_last_used import KeyUses
-from jedlik.services.iam.regional_store import RegionalIdentities
 from jedlik.services.iam.store import IdentityStore
 from jedlik.storage.engine import Engine, Reads
 
@@ -123,6 +122,8 @@ class Database(Store):
             )
             self.key_uses = KeyUses(engine, self.identities)
         else:
+            from jedlik.services.iam.regional_store import RegionalIdentities  # noqa: PLC0415
+
             self.identities = RegionalIdentities(
                 lambda: self.engine, self.catalog, ids, home.identities
             )
