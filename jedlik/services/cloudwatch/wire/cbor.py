@@ -14,8 +14,8 @@ MAX_DEPTH: Final = 32
 """Inputs are nowhere nested deeper than a dozen levels."""
 
 MAX_VALUES: Final = 150_000
-"""Values of an input that are read one by one, which takes microseconds each: 1,000 data with thirty
-dimensions have as many. Plain numbers in arrays are not counted."""
+"""Values of an input that are read one by one, which takes microseconds each: 1,000 data with
+thirty dimensions have as many. Plain numbers in arrays are not counted."""
 
 _UINT, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
 _INDEFINITE: Final = 31
