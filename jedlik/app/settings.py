@@ -116,7 +116,9 @@ class Settings:
     makes every access key of twelve digits an account of its own. `peers` are regions that are
     other servers, called with `peer_credentials` (by region; without, with the server's own) and
     trusted by the authorities in `peer_ca`; `replication` is how changes are sent to other
-    regions. `console` None: there is one where no other machine reaches the server.
+    regions. `eventual_delay` is how many seconds old eventually consistent reads are made on
+    purpose, of tables in memory or in the directory. `console` None: there is one where no
+    other machine reaches the server.
     """
 
     host: str = DEFAULT_HOST
@@ -167,6 +169,7 @@ class Settings:
     peer_credentials: Mapping[str, Credentials] = field(default_factory=dict, repr=False)
     peer_ca: Path | None = None
     replication: ReplicationSettings = field(default_factory=ReplicationSettings)
+    eventual_delay: float = 0.0
     console: ConsoleMode | None = None
 
     @property

@@ -38,8 +38,9 @@ from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, sea
 from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from jedlik.services.dynamodb.tables.database import COUNTER_GROUPS, Database
 from jedlik.services.dynamodb.tables.quotas import Quotas
-from jedlik.storage.engine import Engine
+from jedlik.storage.engine import Engine, Reads
 from jedlik.storage.open import OpenStorage
+from jedlik.storage.prefixed import PrefixedEngine, PrefixedReads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,6 +72,7 @@ class RunningRealm:
             transition_seconds=settings.transition_seconds,
             stream_settings=settings.stream_settings,
             standby=standby,
+            delayed=_delayed(storage, engine),
             root_key=settings.root_key,
             capacity=settings.capacity,
             quotas=Quotas(names.region, settings.table_quota, settings.account_quota),
@@ -167,3 +169,10 @@ class RunningRealm:
         await self._scaler.stop()
         await self.background.stop()
         await self.metrics.stop()
+
+
+def _delayed(storage: OpenStorage, engine: Engine) -> Reads | None:
+    """Reads that are old on purpose, of what is in a realm's `engine`."""
+    if storage.delayed is None or not isinstance(engine, PrefixedEngine):
+        return storage.delayed
+    return PrefixedReads(storage.delayed, engine.prefix)

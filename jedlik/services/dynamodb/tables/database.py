@@ -23,7 +23,7 @@ from jedlik.services.dynamodb.encryption.decrypting_engine import (
 )
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.services.dynamodb.encryption.vault import Vault
-from jedlik.services.dynamodb.items.eventual import EventualReads
+from jedlik.services.dynamodb.items.eventual import EventualReads, OldReads
 from jedlik.services.dynamodb.items.expiry import Marks
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.metering.contributors import ContributorBook
@@ -64,7 +64,8 @@ class Database(Store):
     `transition_seconds` is how long tables and indexes stay CREATING, UPDATING or DELETING, and
     streams and TTL likewise. `stream_settings` say how streams are cut into shards.
     `wake_workers` is called when this process has made background work (a backfill, a purge).
-    `standby` is an engine that may lag behind, for reads that need not be consistent.
+    `standby` is an engine that may lag behind, for reads that need not be consistent, `delayed` are
+    reads that are old on purpose, for the same.
     `root_key` opens what is sealed under it (see `encryption.root_sealing`).
     `places` are the buckets that exports go to and imports come from.
     `restorable_delay` is how many seconds the latest restorable time is behind.
@@ -86,6 +87,7 @@ class Database(Store):
         transition_seconds: float = 0.0,
         stream_settings: StreamSettings | None = None,
         standby: Engine | None = None,
+        delayed: Reads | None = None,
         root_key: RootKey | None = None,
         capacity: CapacityMode = COUNTED,
         quotas: Quotas | None = None,
@@ -110,9 +112,11 @@ class Database(Store):
         self.vault = Vault(engine, self.names, ids.uuid, root_key)
         self._unsettled = UnresolvedEngine(engine, self._settle)
         self.engine = self._unsettled
-        self._standby = (
-            None if standby is None else EventualReads(standby, engine, self.catalog, clock)
-        )
+        self._standby: Reads | None = None
+        if standby is not None:
+            self._standby = EventualReads(standby, engine, self.catalog, clock)
+        elif delayed is not None:
+            self._standby = OldReads(delayed, engine, self.catalog)
         self._eventual: Reads = self.engine
         self.resources = Resources(engine, self.catalog)
         self.identities: IdentityStore
