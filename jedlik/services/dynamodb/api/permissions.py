@@ -196,6 +196,14 @@ def _restore(operation: str) -> Permissions:
     return asks
 
 
+def _import_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    """An import is asked for on the table that it makes (developer guide, "Requesting a table
+    import in DynamoDB")."""
+    made = payload["TableCreationParameters"]["TableName"]
+    arn = names.table_arn(names.table_name(made))
+    yield RequiredPermission("dynamodb:ImportTable", arn, None, "ImportTable", payload)
+
+
 _STATEMENTS: Final[dict[type, str]] = {
     Select: "PartiQLSelect",
     Insert: "PartiQLInsert",
@@ -273,7 +281,7 @@ PERMISSIONS: Final[dict[str, Permissions]] = {
     "CreateTable": _with_tags(_on_table("CreateTable")),
     "ExecuteStatement": _one_statement,
     "ExecuteTransaction": _statements("TransactStatements", "ExecuteTransaction"),
-    "ImportTable": _on_all("ImportTable"),
+    "ImportTable": _import_table,
     "ListStreams": _list_streams,
     "ListTables": _on_all("ListTables", "table/*"),
     **{name: _restore(name) for name in ("RestoreTableFromBackup", "RestoreTableToPointInTime")},
