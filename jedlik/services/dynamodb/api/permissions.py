@@ -79,7 +79,9 @@ def _on_arn(operation: str, *members: str) -> Permissions:
 
     def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = next((payload[member] for member in members if payload.get(member)), "*")
-        table, label = names.resource(arn) or (None, None)
+        here = not (names.of_other_account(arn) or names.of_other_region(arn))
+        # The operation says what is wrong with one of elsewhere.
+        table, label = (names.resource(arn) if here else None) or (None, None)
         if table is not None:
             arn = names.resource_arn(table, label)
         yield RequiredPermission(action, arn, table, operation, payload, stream=label)
