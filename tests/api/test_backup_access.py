@@ -110,9 +110,7 @@ OPERATIONS: dict[str, Asked] = {
     "DescribeKinesisStreamingDestination": on_table(),
     "UpdateKinesisStreamingDestination": on_table(
         StreamArn=STREAM,
-        UpdateKinesisStreamingConfiguration={
-            "ApproximateCreationDateTimePrecision": "MICROSECOND"
-        },
+        UpdateKinesisStreamingConfiguration={"ApproximateCreationDateTimePrecision": "MICROSECOND"},
     ),
     "DisableKinesisStreamingDestination": on_table(StreamArn=STREAM),
 }
@@ -132,9 +130,7 @@ class Site:
         )  # fmt: skip
         self.account = Account(self.server)
         self.account.table("Orders", None)
-        self.account.admin.tag_resource(
-            ResourceArn=ORDERS, Tags=[{"Key": "team", "Value": "shop"}]
-        )
+        self.account.admin.tag_resource(ResourceArn=ORDERS, Tags=[{"Key": "team", "Value": "shop"}])
         self.user = self.account.client(self.account.user(USER))
         self._audit = scratch / "audit"
 

@@ -1,4 +1,4 @@
-"""Exports, imports and bulk operations found by their ARNs, and listed page by page: for 90 days."""
+"""Exports, imports and bulk operations found by their ARNs, and listed in pages: for 90 days."""
 
 from __future__ import annotations
 

@@ -52,12 +52,12 @@ async def export_table_to_point_in_time(database: Database, payload: Payload) ->
     export's failure.
     """
     name = _checked(database, payload)
-    repeated = await _repeated(database, payload)
-    if repeated is not None:
-        return {"ExportDescription": described_export(database.names, repeated)}
     table = await database.catalog.current(name)
     # This operation names the table as the request does, by its ARN (answers of the service).
     before = recoverable_table(database, table, payload["TableArn"])
+    repeated = await _repeated(database, payload)
+    if repeated is not None:
+        return {"ExportDescription": described_export(database.names, repeated)}
     specification = payload.get("FilterSpecification")
     if specification is not None:
         check_filter(specification, before.schema)
@@ -225,9 +225,7 @@ def _window(
     return begin, end
 
 
-def _moment(
-    database: Database, moment: float | None, table: Table, now: float
-) -> float | None:
+def _moment(database: Database, moment: float | None, table: Table, now: float) -> float | None:
     """The moment of a full export; None for the commit's."""
     recovery = _recovery(table)
     earliest, latest = recovery.earliest(now), latest_restorable(database, recovery, now)
