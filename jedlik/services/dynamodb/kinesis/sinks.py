@@ -6,8 +6,9 @@ import asyncio
 import os
 from base64 import b64encode
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from jedlik.kernel.remote.client import KINESIS, RemoteClient, RemoteError, Unreachable
 from jedlik.kernel.remote.credentials import find_credentials
@@ -23,6 +24,10 @@ _REFUSALS: Final = (
     "ValidationException",
     "UnrecognizedClientException",
 )
+
+
+CALL_SECONDS: Final = 40.0
+"""How long a call may take in all; a silence of `remote.client.SECONDS` ends it before."""
 
 
 class SinkFailure(Exception):
@@ -96,19 +101,28 @@ def _append(path: Path, lines: bytes) -> None:
 
 
 class KinesisSink:
-    """See `Sink`: streams behind an endpoint that speaks Kinesis' API."""
+    """See `Sink`: streams behind an endpoint that speaks Kinesis' API.
 
-    def __init__(self, client: RemoteClient) -> None:
+    Calls take turns, in a thread of their own: an endpoint that does not answer keeps its own
+    destinations waiting, and nothing else that needs a thread.
+    """
+
+    def __init__(self, client: RemoteClient, seconds: float = CALL_SECONDS) -> None:
         self._client = client
+        self._seconds = seconds
+        self._turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, "kinesis")
 
     async def refusal(self, stream: str) -> str | None:
         """See `Sink.refusal`."""
         try:
-            await self._call("DescribeStreamSummary", {"StreamName": stream})
+            answer = await self._call("DescribeStreamSummary", {"StreamName": stream})
         except RemoteError as error:
             if error.name in _REFUSALS:
                 return DENIED
             raise SinkFailure(str(error)) from error
+        if not isinstance(answer, dict) or "StreamDescriptionSummary" not in answer:
+            raise SinkFailure("the answer to DescribeStreamSummary cannot be read")
         return None
 
     async def put(self, stream: str, records: Sequence[KinesisRecord]) -> list[bool]:
@@ -119,22 +133,29 @@ class KinesisSink:
         ]
         try:
             answer = await self._call("PutRecords", {"StreamName": stream, "Records": entries})
-            taken = ["ErrorCode" not in each or not each["ErrorCode"] for each in answer["Records"]]
+            # Only what has a sequence number is in the stream, whatever else an answer says.
+            taken = [bool(each.get("SequenceNumber")) for each in answer["Records"]]
         except RemoteError as error:
             raise SinkFailure(str(error)) from error
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise SinkFailure(f"the answer to PutRecords cannot be read: {error!r}") from error
         if len(taken) != len(records):
             raise SinkFailure(f"PutRecords answered for {len(taken)} of {len(records)} records")
         return taken
 
-    async def _call(
-        self, operation: str, payload: dict[str, object]
-    ) -> dict[str, list[dict[str, object]]]:
-        try:
-            answer: dict[str, list[dict[str, object]]] = await asyncio.to_thread(
-                self._client.call, operation, payload
-            )
-        except Unreachable as error:
-            raise SinkFailure(str(error)) from error
-        return answer
+    async def _call(self, operation: str, payload: dict[str, object]) -> Any:
+        async with self._turn:
+            loop = asyncio.get_running_loop()
+            call = loop.run_in_executor(self._thread, self._client.call, operation, payload)
+            try:
+                async with asyncio.timeout(self._seconds):
+                    return await call
+            except TimeoutError:
+                raise SinkFailure(
+                    f"{operation} was not answered within {self._seconds:g} seconds"
+                ) from None
+            except Unreachable as error:
+                raise SinkFailure(str(error)) from error
+            finally:
+                if not call.done() or call.cancelled():
+                    self._client.abort()
