@@ -141,8 +141,8 @@ class RemoteClient:
         if self._connection is None:
             self._connection = self._connected()
         self._connection.request("POST", "/", body, headers)
-        answer = self._connection.getresponse()
-        return answer.status, _whole(answer)
+        with self._connection.getresponse() as answer:
+            return answer.status, _whole(answer)
 
     def _connected(self) -> http.client.HTTPConnection:
         host = self._parts.hostname or ""

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 from base64 import b64encode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from io import FileIO
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 from jedlik.kernel.remote.client import KINESIS, RemoteClient, RemoteError, Unreachable
 from jedlik.kernel.remote.credentials import find_credentials
 from jedlik.services.dynamodb.kinesis.records import KinesisRecord
+from jedlik.storage.disk import about, in_words
 
 DENIED: Final = "User does not have a permission to use kinesis stream"
 """DestinationStatusDescription of a stream that cannot be used or is not there (observed)."""
 NO_SINK: Final = "This server has no Kinesis streams to write to: start it with --kinesis-endpoint"
+_LOOK_BACK: Final = 64 * 1024
+"""Bytes in which the end of a line is looked for at a time."""
 _REFUSALS: Final = (
     "ResourceNotFoundException",
     "AccessDeniedException",
@@ -81,23 +86,43 @@ class DirectorySink:
     async def put(self, stream: str, records: Sequence[KinesisRecord]) -> list[bool]:
         """See `Sink.put`."""
         lines = b"".join(record.data + b"\n" for record in records)
+        path = self._directory / f"{stream}.jsonl"
         try:
-            await asyncio.to_thread(_append, self._directory / f"{stream}.jsonl", lines)
+            with about(path):
+                await asyncio.to_thread(_append, path, lines)
         except OSError as error:
-            raise SinkFailure(f"{error.strerror}: {error.filename}") from error
+            raise SinkFailure(in_words(error)) from error
         return [True] * len(records)
 
 
 def _append(path: Path, lines: bytes) -> None:
-    with path.open("a+b") as file:
-        size = file.seek(0, os.SEEK_END)
-        if size:
-            file.seek(size - 1)
-            if file.read(1) != b"\n":
-                lines = b"\n" + lines  # a process was killed amid a line, which is sent again
-        file.write(lines)
-        file.flush()
-        os.fsync(file.fileno())
+    """Append whole lines, or nothing. Streams of several tables may be one file."""
+    with path.open("a+b", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        # Behind it is what a process that was killed had written of a line, which is sent again.
+        end = _end_of_lines(file)
+        file.truncate(end)
+        rest = memoryview(lines)
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(end)
+            raise
+
+
+def _end_of_lines(file: FileIO) -> int:
+    """The offset behind the last line that has an end."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - _LOOK_BACK)
+        file.seek(start)
+        found = file.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
 
 
 class KinesisSink:

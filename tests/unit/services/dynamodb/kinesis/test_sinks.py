@@ -22,6 +22,7 @@ from jedlik.services.dynamodb.kinesis.sinks import (
     KinesisSink,
     SinkFailure,
 )
+from tests.limits import file_size_limit
 
 CREDENTIALS = SigningCredentials("someone", "secret")
 Answer = Callable[[socket.socket], None]
@@ -215,6 +216,31 @@ def test_an_endpoint_that_hangs(
     asyncio.run(run())
 
 
-def test_a_directory_that_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = DirectorySink(tmp_path / "gone")
-    assert "gone" in failure(found.put("changes", [record()]))
+def put_lines(tmp_path: Path, *lines: bytes) -> None:
+    records = [KinesisRecord("k", line, 1, 0.0) for line in lines]
+    assert asyncio.run(DirectorySink(tmp_path).put("changes", records)) == [True] * len(lines)
+
+
+@pytest.mark.parametrize("left", [b"", b"{}\n", b'{"half', b'{}\n{"half' + b"x" * 200_000])
+def test_what_a_killed_process_left_of_a_line_goes(tmp_path: Path, left: bytes) -> None:
+    file = tmp_path / "changes.jsonl"
+    file.write_bytes(left)
+    put_lines(tmp_path, b'{"a":1}', b'{"a":2}')
+    put_lines(tmp_path, b'{"a":3}')
+    whole = b"{}\n" if left.startswith(b"{}\n") else b""
+    assert file.read_bytes() == whole + b'{"a":1}\n{"a":2}\n{"a":3}\n'
+
+
+def test_a_directory_on_a_full_disk(tmp_path: Path) -> None:
+    """Of what does not fit nothing is written, and the text says what to do."""
+    file = tmp_path / "changes.jsonl"
+    put_lines(tmp_path, b"{}")
+    with file_size_limit(100):
+        sent = DirectorySink(tmp_path).put(
+            "changes", [record(), KinesisRecord("k", b"x" * 99, 1, 0)]
+        )
+        text = failure(sent)
+    assert text == f"there is no room left for {file}: make room, or use another disk"
+    assert file.read_bytes() == b"{}\n"
+    missing = DirectorySink(tmp_path / "gone")
+    assert "No such file or directory" in failure(missing.put("changes", [record()]))
