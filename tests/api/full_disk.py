@@ -95,6 +95,10 @@ def started(scratch: Path, *options: str | Path) -> RunningServer:
     return server
 
 
+def state(dynamodb: Any, table: str) -> str:
+    return str(dynamodb.describe_table(TableName=table)["Table"]["TableStatus"])
+
+
 def export(dynamodb: Any) -> dict[str, Any]:
     begun = dynamodb.export_table_to_point_in_time(TableArn=ARN, S3Bucket="full")
     return ended(dynamodb.describe_export, ExportArn=begun["ExportDescription"]["ExportArn"])
@@ -212,6 +216,36 @@ def commands(scratch: Path, *options: str) -> None:
     assert server.stop() == 0
 
 
+class Transfers:
+    """An export and an import. Each is begun, or refused whole where there is no room for that."""
+
+    def __init__(self, dynamodb: Any) -> None:
+        self._dynamodb = dynamodb
+        self.exported = self.imported = ""
+
+    def begin(self) -> None:
+        dynamodb = self._dynamodb
+        with contextlib.suppress(dynamodb.exceptions.InternalServerError):
+            if not self.exported:
+                begun = dynamodb.export_table_to_point_in_time(TableArn=ARN, S3Bucket="mine")
+                self.exported = begun["ExportDescription"]["ExportArn"]
+            if not self.imported:
+                begun = dynamodb.import_table(
+                    S3BucketSource={"S3Bucket": "mine", "S3KeyPrefix": "in.json"},
+                    InputFormat="DYNAMODB_JSON",
+                    TableCreationParameters={"TableName": "Imported", **SCHEMA},
+                )
+                self.imported = begun["ImportTableDescription"]["ImportArn"]
+
+    def check(self, items: int) -> None:
+        """Both end well."""
+        dynamodb = self._dynamodb
+        exported = ended(dynamodb.describe_export, ExportArn=self.exported)
+        assert exported["ExportStatus"] == "COMPLETED"
+        imported = ended(dynamodb.describe_import, ImportArn=self.imported)
+        assert (imported["ImportStatus"], imported["ImportedItemCount"]) == ("COMPLETED", items)
+
+
 def data_directory(scratch: Path, *options: str) -> None:
     """Backups, restores, exports and imports wait until there is room, and are whole then."""
     disk, bucket = scratch / "disk", scratch / "bucket"
@@ -229,49 +263,28 @@ def data_directory(scratch: Path, *options: str) -> None:
     dynamodb.restore_table_to_point_in_time(
         SourceTableName="Music", TargetTableName="Was", UseLatestRestorableTime=True
     )
-    arns: dict[str, str] = {}
-
-    def begin_transfers() -> None:
-        """Those that were refused, whole, when there was no room for their beginnings either."""
-        with contextlib.suppress(dynamodb.exceptions.InternalServerError):
-            if "export" not in arns:
-                begun = dynamodb.export_table_to_point_in_time(TableArn=ARN, S3Bucket="mine")
-                arns["export"] = begun["ExportDescription"]["ExportArn"]
-            if "import" not in arns:
-                begun = dynamodb.import_table(
-                    S3BucketSource={"S3Bucket": "mine", "S3KeyPrefix": "in.json"},
-                    InputFormat="DYNAMODB_JSON",
-                    TableCreationParameters={"TableName": "Imported", **SCHEMA},
-                )
-                arns["import"] = begun["ImportTableDescription"]["ImportArn"]
-
-    begin_transfers()
+    transfers = Transfers(dynamodb)
+    transfers.begin()
     eventually(lambda: "background work waits until there is room" in server.log())
     time.sleep(2)
-    assert (large := put_until_refused(dynamodb)) < 20
+    large = put_until_refused(dynamodb)
+    assert large < 20
     tables = dynamodb.list_tables()["TableNames"]
-    assert ("Imported" in tables) == ("import" in arns)
-    states = {name: dynamodb.describe_table(TableName=name)["Table"]["TableStatus"]
-              for name in tables}  # fmt: skip
+    assert ("Imported" in tables) == bool(transfers.imported)
+    states = {name: state(dynamodb, name) for name in tables}
     assert states.pop("Music") == "ACTIVE"
     assert set(states.values()) == {"CREATING"}, states
     ballast.unlink()
     mount(disk, "remount,size=64m")
-    begin_transfers()
-    assert ended(dynamodb.describe_export, ExportArn=arns["export"])["ExportStatus"] == "COMPLETED"
-    imported = ended(dynamodb.describe_import, ImportArn=arns["import"])
-    assert (imported["ImportStatus"], imported["ImportedItemCount"]) == ("COMPLETED", 1000)
+    transfers.begin()
+    transfers.check(1000)
     for name, count in (
         ("Copy", ITEMS),
         ("Was", ITEMS),
         ("Music", ITEMS + large),
         ("Imported", 1000),
     ):
-        eventually(
-            lambda name=name: (
-                dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE"
-            )
-        )
+        eventually(lambda name=name: state(dynamodb, name) == "ACTIVE")
         pages = dynamodb.get_paginator("scan").paginate(TableName=name, Select="COUNT")
         assert sum(page["Count"] for page in pages) == count, name
     assert server.stop() == 0
