@@ -57,6 +57,11 @@ def test_provisioned_tables_have_to_scale_what_is_written(world: World) -> None:
     assert replica["ProvisionedThroughputOverride"] == {"ReadCapacityUnits": 7}
     there = world.describe(world.eu)["ProvisionedThroughput"]
     assert (there["ReadCapacityUnits"], there["WriteCapacityUnits"]) == (7, 5)
+    regional = world.server.client("application-autoscaling", region_name=EU)
+    (target,) = regional.describe_scalable_targets(
+        ServiceNamespace="dynamodb", ResourceIds=[scaled["ResourceId"]]
+    )["ScalableTargets"]
+    assert target["ScalableDimension"] == scaled["ScalableDimension"]
 
 
 def scaling(least: int, most: int, **policy: Any) -> dict[str, Any]:
@@ -95,8 +100,10 @@ def test_auto_scaling_of_tables_with_replicas(world: World) -> None:
     read = "ReplicaProvisionedReadCapacityAutoScalingSettings"
     write = "ReplicaProvisionedWriteCapacityAutoScalingSettings"
     before = described(world.us)
-    assert before[US][read] == before[EU][read] == before[EU][write] == disabled
-    assert before[US][write]["MaximumUnits"] == 10
+    assert before[US][read] == before[EU][read] == disabled
+    # What scales writes is copied to a new replica, as targets and policies of its own.
+    assert before[US][write]["MaximumUnits"] == before[EU][write]["MaximumUnits"] == 10
+    assert before[EU][write]["ScalingPolicies"] == before[US][write]["ScalingPolicies"] != []
     failed = f"Failed to update settings for global table with name: \u2018{world.name}\u2019"
 
     def update(**members: Any) -> Any:

@@ -56,9 +56,10 @@ from jedlik.services.dynamodb.replication.model import (
     Replication,
 )
 from jedlik.services.dynamodb.replication.parting import finish_parting, heal
+from jedlik.services.dynamodb.replication.scaling import write_scaling
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID, Table
+from jedlik.services.dynamodb.tables.model import PROVISIONED, TABLE_INDEX_ID, Table
 from jedlik.values.keybytes import successor
 
 _log = logging.getLogger(__name__)
@@ -271,12 +272,28 @@ class MembershipWork:
                 "time_to_live": expiring,
             }
         )  # fmt: skip
+        await self._copy_scaling(table, replica)
         active = replace(replica, status=ACTIVE, since=self._database.clock.now())
         others = [each for each in replication.replicas if each.region != replica.region]
         await self._tell(others, table, replication.group, active)
         await set_member(
             self._database, table.name, replication.group, active, replica.region, lease
         )
+
+    async def _copy_scaling(self, table: Table, replica: Replica) -> None:
+        """Have what scales the table's writes scale those of a new replica too."""
+        if table.billing_mode != PROVISIONED:
+            return
+        indexes = [index.name for index in table.indexes if not index.local]
+        changes = await write_scaling(self._database.scaling, table.name, indexes)
+        message = {"do": "scale", "table": table.name, "changes": changes}
+        try:
+            await self._link(replica.region).control(message)
+        except ServiceError as error:
+            _log.warning(
+                "the auto scaling of %s is not copied to %s: %s",
+                *(table.name, replica.region, error),
+            )
 
     # --- Removing one -----------------------------------------------------------------------------
 

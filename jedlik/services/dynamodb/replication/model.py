@@ -75,6 +75,14 @@ class Replication:
             or any(each["WitnessStatus"] != ACTIVE for each in self.witnesses)
         )
 
+    @property
+    def busy(self) -> bool:
+        """Whether the table shows as UPDATING for that: while a replica is asked for or changed,
+        and not while one is filled or removed (answers of the service)."""
+        return self.detaching is not None or any(
+            each.asked or each.status == UPDATING for each in self.replicas
+        )
+
     def replica(self, region: str) -> Replica | None:
         """The replica in a region."""
         return next((each for each in self.replicas if each.region == region), None)

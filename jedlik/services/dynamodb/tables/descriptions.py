@@ -69,8 +69,7 @@ def table_description(
     restore = table.restore
     if status == ACTIVE and encryption is not None and encryption.inaccessible:
         status = INACCESSIBLE_ENCRYPTION_CREDENTIALS
-    parting = table.replication is not None and table.replication.detaching is not None
-    if status == ACTIVE and parting:
+    if status == ACTIVE and table.replication is not None and table.replication.busy:
         status = UPDATING
     items, size = figures.get(TABLE_INDEX_ID, _NOTHING)
     answer: dict[str, Any] = {
