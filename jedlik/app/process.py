@@ -11,17 +11,19 @@ import signal
 import socket
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import uvloop
 
 from jedlik.app.server import Server
 from jedlik.app.settings import Settings
-from jedlik.app.tls.context import Tls
 from jedlik.base.clock import ShiftedClock, SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 from jedlik.storage.open import OpenStorage, StorageSettings, open_storage
+
+if TYPE_CHECKING:
+    from jedlik.app.tls.context import Tls
 
 SAME_SIGNAL_SECONDS: Final = 0.5
 """Signals to end that follow within this time count as one: a terminal signals all processes of a
@@ -39,6 +41,10 @@ _log = logging.getLogger(__name__)
 
 Announce = Callable[[bool], None]
 """Called once requests are answered, with whether they must be signed by somebody who is known."""
+
+
+class WorkersFailed(Exception):
+    """A worker could not be started when the server was; the text says why."""
 
 
 def exit_code(signal_number: int) -> int:

@@ -12,7 +12,6 @@ from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UN
 from jedlik.console.mode import ConsoleMode
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.realms import Realm
-from jedlik.seeding.seed import Seed
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
 from jedlik.services.dynamodb.replication.model import ReplicationSettings
 from jedlik.services.dynamodb.streams.model import StreamSettings
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from jedlik.dax.settings import DaxSettings
     from jedlik.faults.latency import Latency
     from jedlik.faults.plan import FaultPlan
+    from jedlik.seeding.seed import Seed
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000

@@ -88,6 +88,13 @@ class OpenStorage:
             if start is not None:
                 await start()
 
+    def follow_batches(self, on_batch: Callable[[int], None]) -> None:
+        """Call `on_batch` as batches of writes leave, if the engine has several on their way at
+        once (see `PostgresEngine.follow_batches`); never if it commits one after the other."""
+        follow = getattr(self.engine, "follow_batches", None)
+        if follow is not None:
+            follow(on_batch)
+
     @property
     def is_ready(self) -> bool:
         """Whether the engine answered when it was last asked."""
