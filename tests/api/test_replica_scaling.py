@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -71,6 +71,23 @@ def scaling(least: int, most: int, **policy: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def check_refusals(world: World, update: Callable[..., Any]) -> None:
+    """What changes nothing, or lacks something, is refused."""
+    failed = f"Failed to update settings for global table with name: \u2018{world.name}\u2019"
+    refused(update, f"{failed} because at least one update parameter must be specified.")
+    refused(
+        lambda: update(ReplicaUpdates=[{"RegionName": EU}]),
+        f"{failed} because at least one update parameter must be specified for region: "
+        f"\u2018{EU}\u2019.",
+    )
+    reads = "ReplicaProvisionedReadCapacityAutoScalingUpdate"
+    refused(
+        lambda: update(ReplicaUpdates=[{"RegionName": EU, reads: {"MinimumUnits": 1}}]),
+        f"{failed}: Parameters 'MaximumUnits', 'ScalingPolicyUpdate' are required unless auto "
+        "scaling is being disabled.",
+    )
+
+
 def test_auto_scaling_of_tables_with_replicas(world: World) -> None:
     units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
     world.create(BillingMode="PROVISIONED", ProvisionedThroughput=units)
@@ -104,23 +121,12 @@ def test_auto_scaling_of_tables_with_replicas(world: World) -> None:
     # What scales writes is copied to a new replica, as targets and policies of its own.
     assert before[US][write]["MaximumUnits"] == before[EU][write]["MaximumUnits"] == 10
     assert before[EU][write]["ScalingPolicies"] == before[US][write]["ScalingPolicies"] != []
-    failed = f"Failed to update settings for global table with name: \u2018{world.name}\u2019"
 
     def update(**members: Any) -> Any:
         return world.us.update_table_replica_auto_scaling(**name, **members)
 
-    refused(update, f"{failed} because at least one update parameter must be specified.")
-    refused(
-        lambda: update(ReplicaUpdates=[{"RegionName": EU}]),
-        f"{failed} because at least one update parameter must be specified for region: "
-        f"\u2018{EU}\u2019.",
-    )
     reads = "ReplicaProvisionedReadCapacityAutoScalingUpdate"
-    refused(
-        lambda: update(ReplicaUpdates=[{"RegionName": EU, reads: {"MinimumUnits": 1}}]),
-        f"{failed}: Parameters 'MaximumUnits', 'ScalingPolicyUpdate' are required unless auto "
-        "scaling is being disabled.",
-    )
+    check_refusals(world, update)
     answer = update(
         ProvisionedWriteCapacityAutoScalingUpdate=scaling(5, 12),
         ReplicaUpdates=[{"RegionName": EU, reads: scaling(5, 20)}],
