@@ -39,6 +39,10 @@ ENABLED: Final = "ENABLED"
 
 Specification = dict[str, Any]
 
+_WITH_GIVEN_KEY: Final = (
+    "with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key"
+)
+
 
 def encode(ring: KeyRing) -> bytes:
     """A key ring as it is stored."""
@@ -50,12 +54,25 @@ def decode(stored: Value) -> KeyRing | None:
     return None if stored is None else key_ring_from_json(orjson.loads(stored))
 
 
+def enables(specification: Specification) -> bool:
+    """Whether a table is to be under a key that shows: `Enabled`, and where that is absent SSEType,
+    says so (observed)."""
+    enabled: bool | None = specification.get("Enabled")
+    return specification.get("SSEType") == "KMS" if enabled is None else enabled
+
+
+def names_key_by_arn(specification: Specification) -> bool:
+    """Whether a specification has the ARN of a key, not its id, an alias or nothing. Only of that
+    one the service sees that a table is under it already; otherwise it is encrypted again."""
+    return ":key/" in (specification.get("KMSMasterKeyId") or "")
+
+
 def check_specification(specification: Specification | None) -> None:
     """The rules of SSESpecification that need no key. Raises ValidationException."""
     if specification is None:
         return
     sse_type, key = specification.get("SSEType"), specification.get("KMSMasterKeyId")
-    if not specification.get("Enabled"):
+    if not enables(specification):
         for member, value in (("SSEType", sse_type), ("KMSMasterKeyId", key)):
             if value is not None:
                 raise ValidationException(
@@ -77,7 +94,7 @@ async def master_of(
 
     Raises ValidationException where the key that is named cannot be used.
     """
-    if specification is None or not specification.get("Enabled"):
+    if specification is None or not enables(specification):
         return (await database.rings()).root
     named = specification.get("KMSMasterKeyId")
     if named is None or named == ALIAS:
@@ -109,18 +126,21 @@ def first_ring(table: Table, key: DataKey | None) -> KeyRing | None:
     return None if key is None else KeyRing(table.id, table.name, (key,), key.number)
 
 
-def changed_ring(table: Table, stored: Value, key: DataKey | None) -> KeyRing:
+def changed_ring(
+    table: Table, stored: Value, key: DataKey | None, *, again: bool = False
+) -> KeyRing:
     """The key ring of a table that is to be encrypted with another data key, or (None) with none.
 
-    `stored` is the ring as it is. Raises ValidationException where nothing would change, and
-    ResourceInUseException where the last change still goes on.
+    `stored` is the ring as it is. Raises ValidationException where nothing would change, unless it
+    may be encrypted `again` under the same key, and ResourceInUseException where the last change
+    still goes on.
     """
     ring = decode(stored) or KeyRing(table.id, table.name, (), None)
     master = None if ring.current is None else ring.current.master
     wanted = None if key is None else key.master
-    if master == wanted:
-        how = "given KMSMasterKeyId" if wanted else "default"
-        raise ValidationException(f"{INVALID}Table is already encrypted by {how}")
+    if master == wanted and not again:
+        how = _WITH_GIVEN_KEY if wanted else "by default"
+        raise ValidationException(f"{INVALID}Table is already encrypted {how}")
     if ring.changing:
         raise ResourceInUseException(f"{IN_USE}Server-Side Encryption is still being updated")
     return ring.changed_to(None if key is None else replace(key, number=ring.next_number))
@@ -179,6 +199,7 @@ async def change_encryption(
     await database.catalog.refresh()
     (await database.rings()).check(await _id_of(database, name))
     key = await new_data_key(database, specification, name)
+    again = enables(specification) and not names_key_by_arn(specification)
     while True:
         table_id = await _id_of(database, name)
 
@@ -189,7 +210,7 @@ async def change_encryption(
             if table.id != table_id:
                 return None
             check_state(table)
-            ring = changed_ring(table, draft.also_read[0], key)
+            ring = changed_ring(table, draft.also_read[0], key, again=again)
             changed = put(draft, table, ring)
             draft.put(changed)
             before = shown(database.names, decode(draft.also_read[0]))
