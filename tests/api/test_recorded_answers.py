@@ -155,8 +155,8 @@ def test_states_of_alarms(cloudwatch: Any) -> None:
     state = {"AlarmName": "none", "StateReason": "r"}
     assert refused(cloudwatch.set_alarm_state, **state, StateValue="INVALID") == (
         "ValidationError",
-        "1 validation error detected: Value 'INVALID' at 'stateValue' failed to satisfy "
-        "constraint: Member must satisfy enum value set: [INSUFFICIENT_DATA, ALARM, OK]",
+        ("1 validation error detected: Value 'INVALID' at 'stateValue' failed to satisfy "
+        "constraint: Member must satisfy enum value set: [INSUFFICIENT_DATA, ALARM, OK]"),
         400,
     )  # fmt: skip
     assert refused(cloudwatch.set_alarm_state, **state, StateValue="OK") == (

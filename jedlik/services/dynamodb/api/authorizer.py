@@ -33,7 +33,7 @@ from jedlik.services.dynamodb.api.permissions import (
 )
 from jedlik.services.dynamodb.api.table_key_permissions import TableKeys
 from jedlik.services.dynamodb.encryption.key_ring import KeyRing
-from jedlik.services.dynamodb.encryption.table_encryption import enables, names_key_by_arn
+from jedlik.services.dynamodb.encryption.specification import enables, names_key_by_arn
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resources import Tagged

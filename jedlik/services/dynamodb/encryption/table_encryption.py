@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
-
-import orjson
+from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import key_ring_key
 from jedlik.services.dynamodb.encryption.key_failures import invalid_key
-from jedlik.services.dynamodb.encryption.key_ring import ROOT, DataKey, KeyRing, key_ring_from_json
+from jedlik.services.dynamodb.encryption.key_ring import ROOT, DataKey, KeyRing, decode, encode
+from jedlik.services.dynamodb.encryption.specification import (
+    Specification,
+    enables,
+    names_key_by_arn,
+)
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import ShownEncryption
@@ -37,34 +40,9 @@ if TYPE_CHECKING:
 UPDATING: Final = "UPDATING"
 ENABLED: Final = "ENABLED"
 
-Specification = dict[str, Any]
-
 _WITH_GIVEN_KEY: Final = (
     "with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key"
 )
-
-
-def encode(ring: KeyRing) -> bytes:
-    """A key ring as it is stored."""
-    return orjson.dumps(ring)
-
-
-def decode(stored: Value) -> KeyRing | None:
-    """A key ring from its record; None if missing."""
-    return None if stored is None else key_ring_from_json(orjson.loads(stored))
-
-
-def enables(specification: Specification) -> bool:
-    """Whether a table is to be under a key that shows: `Enabled`, and where that is absent SSEType,
-    says so (observed)."""
-    enabled: bool | None = specification.get("Enabled")
-    return specification.get("SSEType") == "KMS" if enabled is None else enabled
-
-
-def names_key_by_arn(specification: Specification) -> bool:
-    """Whether a specification has the ARN of a key, not its id, an alias or nothing. Only of that
-    one the service sees that a table is under it already; otherwise it is encrypted again."""
-    return ":key/" in (specification.get("KMSMasterKeyId") or "")
 
 
 def check_specification(specification: Specification | None) -> None:
