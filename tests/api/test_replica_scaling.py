@@ -66,6 +66,18 @@ def scaling(least: int, most: int, **policy: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def add_replica(world: World) -> None:
+    """Has the table's writes scaled, and adds a replica in Ireland."""
+    scaled = {
+        "ServiceNamespace": "dynamodb", "ResourceId": f"table/{world.name}",
+        "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
+    }  # fmt: skip
+    auto_scaling = world.server.client("application-autoscaling")
+    auto_scaling.register_scalable_target(**scaled, MinCapacity=5, MaxCapacity=10)
+    put_policy(auto_scaling, scaled)
+    world.add(world.us, EU)
+
+
 def test_auto_scaling_of_tables_with_replicas(world: World) -> None:
     units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
     world.create(BillingMode="PROVISIONED", ProvisionedThroughput=units)
@@ -75,14 +87,7 @@ def test_auto_scaling_of_tables_with_replicas(world: World) -> None:
     refused(lambda: world.us.describe_table_replica_auto_scaling(**name), missing, code)
     writes = {"ProvisionedWriteCapacityAutoScalingUpdate": scaling(5, 10)}
     refused(lambda: world.us.update_table_replica_auto_scaling(**name, **writes), missing, code)
-    scaled = {
-        "ServiceNamespace": "dynamodb", "ResourceId": f"table/{world.name}",
-        "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
-    }  # fmt: skip
-    auto_scaling = world.server.client("application-autoscaling")
-    auto_scaling.register_scalable_target(**scaled, MinCapacity=5, MaxCapacity=10)
-    put_policy(auto_scaling, scaled)
-    world.add(world.us, EU)
+    add_replica(world)
 
     def described(client: Any) -> dict[str, Any]:
         answer = client.describe_table_replica_auto_scaling(**name)
@@ -125,6 +130,14 @@ def test_auto_scaling_of_tables_with_replicas(world: World) -> None:
     (policy,) = after[EU][read]["ScalingPolicies"]
     assert policy["PolicyName"] == f"DynamoDBReadCapacityUtilization:table/{world.name}"
     assert after[US][read] == disabled
+    _check_partial_updates(update, failed, reads)
+    off = {"AutoScalingDisabled": True}
+    update(ReplicaUpdates=[{"RegionName": EU, reads: off}])
+    assert described(world.us)[EU][read] == disabled
+
+
+def _check_partial_updates(update: Any, failed: str, reads: str) -> None:
+    """Also capacity that is scaled needs all of it again; what is switched off has none of it."""
     refused(
         lambda: update(
             ProvisionedWriteCapacityAutoScalingUpdate={"MinimumUnits": 1, "MaximumUnits": 9}
@@ -132,32 +145,50 @@ def test_auto_scaling_of_tables_with_replicas(world: World) -> None:
         f"{failed}: Parameters 'ScalingPolicyUpdate' are required unless auto scaling is being "
         "disabled.",
     )
-    off: dict[str, Any] = {"AutoScalingDisabled": True}
     blank = failed.replace("name:", "name")
     for more, named in (
         ({"MinimumUnits": 1, "MaximumUnits": 9}, "'MaximumUnits', 'MinimumUnits'"),
         ({"ScalingPolicyUpdate": scaling(1, 2)["ScalingPolicyUpdate"]}, "'ScalingPolicyUpdate'"),
     ):
+        off = {"AutoScalingDisabled": True, **more}
         refused(
-            lambda more=more: update(ReplicaUpdates=[{"RegionName": EU, reads: {**off, **more}}]),
+            lambda off=off: update(ReplicaUpdates=[{"RegionName": EU, reads: off}]),
             f"{blank}: Parameters {named} must be left blank when disabling auto scaling.",
         )
-    update(ReplicaUpdates=[{"RegionName": EU, reads: off}])
-    assert described(world.us)[EU][read] == disabled
+
+
+def test_auto_scaling_of_an_index_that_is_not_there(world: World) -> None:
+    world.create()
+    world.add(world.us, EU)
+    name = {"TableName": world.name}
+    failed = f"Failed to update settings for global table with name: \u2018{world.name}\u2019"
+    code = "ResourceNotFoundException"
+    on = {"ProvisionedWriteCapacityAutoScalingUpdate": scaling(1, 9)}
+    refused(
+        lambda: world.us.update_table_replica_auto_scaling(
+            **name, GlobalSecondaryIndexUpdates=[{"IndexName": "nope", **on}]
+        ),
+        f"{failed} because the global secondary indexes with names: \u2018[nope]\u2019 do not "
+        "exist.",
+        code,
+    )
+    reads = {"IndexName": "nope", "ProvisionedReadCapacityAutoScalingUpdate": scaling(1, 9)}
+    refused(
+        lambda: world.us.update_table_replica_auto_scaling(
+            **name,
+            ReplicaUpdates=[{"RegionName": EU, "ReplicaGlobalSecondaryIndexUpdates": [reads]}],
+        ),
+        f"{failed} because a global secondary index with name: \u2018nope\u2019 does not exist in "
+        f"region: \u2018{EU}\u2019.",
+        code,
+    )
 
 
 def test_auto_scaling_of_an_index_that_a_table_with_replicas_gets(world: World) -> None:
     units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
     world.create(BillingMode="PROVISIONED", ProvisionedThroughput=units)
     name = {"TableName": world.name}
-    scaled = {
-        "ServiceNamespace": "dynamodb", "ResourceId": f"table/{world.name}",
-        "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
-    }  # fmt: skip
-    auto_scaling = world.server.client("application-autoscaling")
-    auto_scaling.register_scalable_target(**scaled, MinCapacity=5, MaxCapacity=10)
-    put_policy(auto_scaling, scaled)
-    world.add(world.us, EU)
+    add_replica(world)
 
     def create(index: str) -> Any:
         return world.us.update_table(
@@ -184,27 +215,7 @@ def test_auto_scaling_of_an_index_that_a_table_with_replicas_gets(world: World) 
                     return found
         return {}
 
-    failed = f"Failed to update settings for global table with name: \u2018{world.name}\u2019"
-    code = "ResourceNotFoundException"
     on = {"ProvisionedWriteCapacityAutoScalingUpdate": scaling(1, 9)}
-    refused(
-        lambda: world.us.update_table_replica_auto_scaling(
-            **name, GlobalSecondaryIndexUpdates=[{"IndexName": "nope", **on}]
-        ),
-        f"{failed} because the global secondary indexes with names: \u2018[nope]\u2019 do not "
-        "exist.",
-        code,
-    )
-    reads = {"IndexName": "nope", "ProvisionedReadCapacityAutoScalingUpdate": scaling(1, 9)}
-    refused(
-        lambda: world.us.update_table_replica_auto_scaling(
-            **name,
-            ReplicaUpdates=[{"RegionName": EU, "ReplicaGlobalSecondaryIndexUpdates": [reads]}],
-        ),
-        f"{failed} because a global secondary index with name: \u2018nope\u2019 does not exist in "
-        f"region: \u2018{EU}\u2019.",
-        code,
-    )
     create("by-x")
     for region in (US, EU):
         until(lambda region=region: writes(world.us, region).get("MaximumUnits") == 10)

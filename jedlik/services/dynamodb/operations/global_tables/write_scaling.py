@@ -32,7 +32,7 @@ async def check_scaling(database: Database, table: Table) -> None:
             )
 
 
-async def scale_new_index(database: Database, table: Table, name: str) -> None:
+async def scale_index(database: Database, table: Table, name: str) -> None:
     """Have the write capacity of an index scaled that a provisioned table with replicas got."""
     index = table.index(name)
     if index is None:

@@ -20,6 +20,10 @@ from jedlik.services.dynamodb.operations.global_tables.settings_mode import (
     SETTINGS_MODE,
     with_settings_mode,
 )
+from jedlik.services.dynamodb.operations.tables.new_replicated_index import (
+    check_new_index,
+    scale_new_index,
+)
 from jedlik.services.dynamodb.operations.tables.stream_specification import (
     check_at_update,
     check_stream_stays,
@@ -92,7 +96,6 @@ from jedlik.services.dynamodb.vectors.changes import (
 from jedlik.services.dynamodb.vectors.definitions import ONLY_ON_DEMAND
 
 _REPLICAS: Final = "jedlik.services.dynamodb.operations.global_tables.replica_updates"
-_SCALING: Final = "jedlik.services.dynamodb.operations.global_tables.write_scaling"
 UNAVAILABLE: Final = ("DisassociationProtectionEnabled",)
 
 _CHANGES: Final = (
@@ -171,7 +174,7 @@ async def update_table(database: Database, payload: Payload, *, from_region: boo
     if specification is not None:
         return await _encrypted(database, name, specification, update)
 
-    await _check_scaling(database, name, () if from_region else index_changes)
+    await check_new_index(database, name, () if from_region else index_changes)
     reserved = {}
     if _RESERVING.intersection(changed):
         reserved = await reserved_by_account(database.store)
@@ -193,7 +196,7 @@ async def update_table(database: Database, payload: Payload, *, from_region: boo
     before, after = await change_table(database, name, decide, enabling=view_type is not None)
     if index_changes or vector_changes:
         database.wake_workers()
-        await _scale_new_index(database, after, index_changes)
+        await scale_new_index(database, after, index_changes)
     encryption = await encryption_of(database, after)
     shown = shown_at_update(before, after, changed, index_changes, update.now)
     shown = with_vectors_shown(shown, before, after, vector_changes)
@@ -201,27 +204,6 @@ async def update_table(database: Database, payload: Payload, *, from_region: boo
         maxima = with_maxima(shown.settings, payload["OnDemandThroughput"])
         shown = replace(shown, settings=maxima)
     return await _described(database, shown, update.now, encryption)
-
-
-def _new_index(table: Table | None, changes: Sequence[IndexChange]) -> str | None:
-    """The index that a table with replicas gets whose capacity is provisioned."""
-    if table is None or table.replication is None or table.billing_mode != PROVISIONED:
-        return None
-    return next((each.name for each in changes if each.action == "Create"), None)
-
-
-async def _check_scaling(database: Database, name: str, changes: Sequence[IndexChange]) -> None:
-    table = await database.catalog.current(name) if changes else None
-    if table is not None and _new_index(table, changes) is not None:
-        await importlib.import_module(_SCALING).check_scaling(database, table)
-
-
-async def _scale_new_index(
-    database: Database, table: Table, changes: Sequence[IndexChange]
-) -> None:
-    name = _new_index(table, changes)
-    if name is not None:
-        await importlib.import_module(_SCALING).scale_new_index(database, table, name)
 
 
 async def _encrypted(
