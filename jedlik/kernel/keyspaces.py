@@ -259,8 +259,6 @@ TABLE_REPLICATION: Final = (
 )  # fmt: skip
 """The keyspaces of replication that go by a table's id and a log's."""
 
-VECTOR_LOGS: Final = (VECTOR_NUMBERS, VECTOR_CHANGES)
-
 SECRETS: Final = frozenset(
     (
         *(FUNCTIONS, FUNCTION_CODE, EVENT_SOURCE_MAPPINGS, CHECKPOINTS, PROCESSING_RESULTS),
@@ -491,7 +489,7 @@ def last_changes_prefix(table_id: int, log_id: int) -> bytes:
 
 
 def table_log_prefix(keyspace: bytes, table_id: int, log_id: int | None = None) -> bytes:
-    """What all keys begin with that a keyspace of `TABLE_REPLICATION` or `VECTOR_LOGS` has of a
+    """What all keys begin with that a keyspace of replication or of vector indexes has of a
     table, or of one of its logs (or vector indexes)."""
     table = keyspace + table_id.to_bytes(ID_SIZE, "big")
     return table if log_id is None else table + log_id.to_bytes(ID_SIZE, "big")

@@ -14,7 +14,6 @@ from typing import Final
 
 from jedlik.kernel.keyspaces import (
     TABLE_REPLICATION,
-    VECTOR_LOGS,
     backfill_key,
     changes_prefix,
     counters_prefix,
@@ -37,6 +36,7 @@ from jedlik.services.dynamodb.background.survey import Purge
 from jedlik.services.dynamodb.items.statistics import without_index
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
+from jedlik.services.dynamodb.vectors.change_log import VECTOR_LOGS
 from jedlik.storage.engine import Changes, Row, Value
 from jedlik.values.keybytes import successor
 

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from jedlik.kernel.findings import Report
-from jedlik.kernel.keyspaces import ID_SIZE, NUMBER_SIZE, VECTOR_CHANGES, VECTOR_LOGS
-from jedlik.services.dynamodb.vectors.change_log import LOG_SHARDS, VectorLog, changed_entry
+from jedlik.kernel.keyspaces import ID_SIZE, NUMBER_SIZE, VECTOR_CHANGES
+from jedlik.services.dynamodb.vectors.change_log import (
+    LOG_SHARDS,
+    VECTOR_LOGS,
+    VectorLog,
+    changed_entry,
+)
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound
 from jedlik.storage.engine import Reads, Row
 from jedlik.values.keybytes import HASH_SIZE

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from jedlik.base import turns
 from jedlik.base.errors import LimitExceededException
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
@@ -98,6 +99,7 @@ def test_what_changes_while_a_partition_is_loaded_is_read_again(
     plane: Process, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(held, "_BYTES_A_PAGE", 1)
+    monkeypatch.setattr(turns, "SLICE_SECONDS", -1.0)
     for at in range(20):
         plane.put(f"{at:02}", at)
 
