@@ -175,7 +175,7 @@ async def update_table(database: Database, payload: Payload, *, from_region: boo
         reserved = await reserved_by_account(database.store)
 
     def decide(draft: StreamDraft) -> tuple[Table, Table]:
-        table = draft.catalog.existing(name)
+        table = draft.catalog.existing(name, imported=True)
         update.check_state(table)
         after = update.applied(table, draft.catalog)
         if _RESERVING.intersection(changed):
