@@ -22,7 +22,7 @@ from typing import Final
 
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.kernel.due_work import Job
-from jedlik.kernel.keyspaces import SENT, replication_prefix
+from jedlik.kernel.keyspaces import SENT, table_log_prefix
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.replication.draining import is_drained
 from jedlik.services.dynamodb.replication.log import OpenReplication, Position, last_position
@@ -64,7 +64,7 @@ NOT_OF_STRONG: Final = "The regions of a strongly consistent table are on one se
 
 async def heal(database: Database, table: Table, replication: Replication) -> None:
     """Send a table as a whole to all of its other regions."""
-    prefix = replication_prefix(SENT, table.id, replication.log)
+    prefix = table_log_prefix(SENT, table.id, replication.log)
     keys = [key for key, _ in (await database.store.range(prefix, successor(prefix))).rows]
 
     def change(draft: CatalogDraft) -> None:
