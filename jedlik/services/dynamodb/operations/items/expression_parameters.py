@@ -23,7 +23,7 @@ from jedlik.values.canonical import canonical_placeholders
 _UNCONDITIONAL = ConditionGuard(None)
 
 # Most requests have no expression at all, and need not be looked at any closer.
-_OF_CONDITIONS = frozenset(
+is_unconditional = frozenset(
     (
         "ConditionExpression",
         "ConditionalOperator",
@@ -31,15 +31,17 @@ _OF_CONDITIONS = frozenset(
         "ExpressionAttributeNames",
         "ExpressionAttributeValues",
     )
-)
-_OF_PROJECTIONS = frozenset(
+).isdisjoint
+"""Whether a write has nothing for `only_guard` to look at."""
+selects_all = frozenset(
     (
         "AttributesToGet",
         "ExpressionAttributeNames",
         "ExpressionAttributeValues",
         "ProjectionExpression",
     )
-)
+).isdisjoint
+"""Whether a read has nothing for `only_projection` to look at."""
 
 
 def placeholders_of(operation: str, payload: Payload) -> Placeholders:
@@ -68,7 +70,7 @@ def guard(payload: Payload, placeholders: Placeholders) -> ConditionGuard:
 
 def only_guard(operation: str, payload: Payload) -> ConditionGuard:
     """The guard of a write that has no other expression."""
-    if _OF_CONDITIONS.isdisjoint(payload):
+    if is_unconditional(payload):
         return _UNCONDITIONAL
     placeholders = placeholders_of(operation, payload)
     found = guard(payload, placeholders)
@@ -87,7 +89,7 @@ def projection(payload: Payload, placeholders: Placeholders) -> Projection | Non
 
 def only_projection(operation: str, payload: Payload) -> Projection | None:
     """The projection of a read that has no other expression."""
-    if _OF_PROJECTIONS.isdisjoint(payload):
+    if selects_all(payload):
         return None
     placeholders = placeholders_of(operation, payload)
     found = projection(payload, placeholders)
