@@ -73,19 +73,16 @@ class Update:
     ones among what they start with.
     """
 
-    __slots__ = ("_plan", "_values")
+    __slots__ = ("_plan", "_values", "attributes")
 
     def __init__(self, plan: UpdatePlan, values: Values) -> None:
         self._plan = plan
         self._values = values
+        self.attributes = plan.attributes
 
     @property
     def paths(self) -> tuple[Parts, ...]:
         return self._plan.paths
-
-    @property
-    def attributes(self) -> tuple[str, ...]:
-        return self._plan.attributes
 
     @property
     def creates(self) -> bool:

@@ -7,6 +7,8 @@ parameters ...Expression, and developer guide, "Legacy conditional parameters".
 
 from __future__ import annotations
 
+from typing import Final
+
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.condition import Condition, compile_condition
 from jedlik.services.dynamodb.expressions.legacy_conditions import legacy_expected, legacy_filter
@@ -20,7 +22,7 @@ from jedlik.services.dynamodb.expressions.projection import (
 from jedlik.services.dynamodb.items.actions import ConditionGuard
 from jedlik.values.canonical import canonical_placeholders
 
-_UNCONDITIONAL = ConditionGuard(None)
+UNCONDITIONAL: Final = ConditionGuard(None)
 
 # Most requests have no expression at all, and need not be looked at any closer.
 is_unconditional = frozenset(
@@ -63,7 +65,7 @@ def guard(payload: Payload, placeholders: Placeholders) -> ConditionGuard:
     elif payload.get("Expected"):
         condition = legacy_expected(payload["Expected"], payload.get("ConditionalOperator"))
     else:
-        return _UNCONDITIONAL
+        return UNCONDITIONAL
     show_item = payload.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
     return ConditionGuard(condition, show_item=show_item)
 
@@ -71,7 +73,7 @@ def guard(payload: Payload, placeholders: Placeholders) -> ConditionGuard:
 def only_guard(operation: str, payload: Payload) -> ConditionGuard:
     """The guard of a write that has no other expression."""
     if is_unconditional(payload):
-        return _UNCONDITIONAL
+        return UNCONDITIONAL
     placeholders = placeholders_of(operation, payload)
     found = guard(payload, placeholders)
     placeholders.check_all_used()

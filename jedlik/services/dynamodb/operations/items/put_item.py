@@ -15,7 +15,11 @@ from jedlik.services.dynamodb.operations.items.answers import (
     json_object,
     wrong_return_values,
 )
-from jedlik.services.dynamodb.operations.items.expression_parameters import only_guard
+from jedlik.services.dynamodb.operations.items.expression_parameters import (
+    UNCONDITIONAL,
+    is_unconditional,
+    only_guard,
+)
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.canonical import canonical_item
 
@@ -26,7 +30,7 @@ async def put_item(database: Database, payload: Payload) -> Body:
         raise wrong_return_values()
     item = payload["Item"]
     size = canonical_item(item)
-    guard = only_guard("PutItem", payload)
+    guard = UNCONDITIONAL if is_unconditional(payload) else only_guard("PutItem", payload)
     image = Image.of(item, size)
     name = payload["TableName"]
     table = database.ready.get(name) or await database.table(name)
