@@ -11,9 +11,10 @@ from typing import Final
 
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.condition import Condition, compile_condition
+from jedlik.services.dynamodb.expressions.forms import plans_of
 from jedlik.services.dynamodb.expressions.legacy_conditions import legacy_expected, legacy_filter
-from jedlik.services.dynamodb.expressions.parameters import check_parameters
-from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.services.dynamodb.expressions.parameters import check_parameters, form_of
+from jedlik.services.dynamodb.expressions.placeholders import SURELY_FEW, Placeholders
 from jedlik.services.dynamodb.expressions.projection import (
     Projection,
     compile_projection,
@@ -51,10 +52,16 @@ def placeholders_of(operation: str, payload: Payload) -> Placeholders:
 
     `operation` is as `check_parameters` takes it. Raises ValidationException.
     """
-    check_parameters(operation, payload)
+    names = payload.get("ExpressionAttributeNames")
     values = payload.get("ExpressionAttributeValues")
+    form = form_of(operation, payload)
+    plans = None if form is None else plans_of(form)
+    if plans is None:
+        check_parameters(operation, payload)
     size = 0 if values is None else canonical_placeholders(values)
-    return Placeholders(payload.get("ExpressionAttributeNames"), values, size)
+    if plans is not None and size <= SURELY_FEW:
+        return Placeholders.of_form(plans, names, values, size)
+    return Placeholders(names, values, size, form)
 
 
 def guard(payload: Payload, placeholders: Placeholders) -> ConditionGuard:
