@@ -12,7 +12,6 @@ from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UN
 from jedlik.console.mode import ConsoleMode
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.realms import Realm
-from jedlik.seeding.seed import Seed
 from jedlik.services.dynamodb.capacity.budgets import COUNTED, CapacityMode
 from jedlik.services.dynamodb.replication.model import ReplicationSettings
 from jedlik.services.dynamodb.streams.model import StreamSettings
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from jedlik.dax.settings import DaxSettings
     from jedlik.faults.latency import Latency
     from jedlik.faults.plan import FaultPlan
+    from jedlik.seeding.seed import Seed
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -116,7 +116,9 @@ class Settings:
     makes every access key of twelve digits an account of its own. `peers` are regions that are
     other servers, called with `peer_credentials` (by region; without, with the server's own) and
     trusted by the authorities in `peer_ca`; `replication` is how changes are sent to other
-    regions. `console` None: there is one where no other machine reaches the server.
+    regions. `eventual_delay` is how many seconds old eventually consistent reads are made on
+    purpose, of tables in memory or in the directory. `console` None: there is one where no
+    other machine reaches the server.
     """
 
     host: str = DEFAULT_HOST
@@ -167,6 +169,7 @@ class Settings:
     peer_credentials: Mapping[str, Credentials] = field(default_factory=dict, repr=False)
     peer_ca: Path | None = None
     replication: ReplicationSettings = field(default_factory=ReplicationSettings)
+    eventual_delay: float = 0.0
     console: ConsoleMode | None = None
 
     @property

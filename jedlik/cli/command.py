@@ -6,7 +6,6 @@ for): `jedlik serve` must not pay for what `jedlik verify` imports, nor `jedlik 
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
 from typing import Any, Final, NamedTuple
@@ -85,6 +84,8 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            import difflib  # noqa: PLC0415  for mistakes alone
+
             near = difflib.get_close_matches(args[0], COMMANDS, 1)
             if args[0] in _FOR_SERVE:
                 near = ["serve"]

@@ -16,9 +16,9 @@ from click.core import ParameterSource
 from jedlik.app import settings as defaults
 from jedlik.app.exposure import UnsafeSettings
 from jedlik.app.listening import AddressError
+from jedlik.app.process import WorkersFailed
 from jedlik.app.running import run
 from jedlik.app.settings import Credentials, Settings
-from jedlik.app.supervisor import WorkersFailed
 from jedlik.app.tls.files import CertificateError
 from jedlik.app.trail import AuditDirectoryError
 from jedlik.base import log

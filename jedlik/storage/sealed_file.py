@@ -70,6 +70,7 @@ class SealedFile:
         assert len(key) == KEY_SIZE
         self.directory = directory
         self.closed = False
+        self._key, self._durability = key, durability
         self._lock: int | None = None
         try:
             if read_only:
@@ -86,6 +87,10 @@ class SealedFile:
             if self._lock is not None:
                 os.close(self._lock)
             raise _unusable(directory, error) from error
+
+    def connect(self) -> apsw.Connection:
+        """One more connection, which is the caller's to close. Raises apsw.Error."""
+        return _connect(self.directory / FILE, self._key, self._durability)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

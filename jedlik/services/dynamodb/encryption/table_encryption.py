@@ -11,13 +11,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import key_ring_key
 from jedlik.services.dynamodb.encryption.key_failures import invalid_key
-from jedlik.services.dynamodb.encryption.key_ring import ROOT, DataKey, KeyRing, key_ring_from_json
+from jedlik.services.dynamodb.encryption.key_ring import ROOT, DataKey, KeyRing, decode, encode
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import ShownEncryption
@@ -38,16 +36,6 @@ UPDATING: Final = "UPDATING"
 ENABLED: Final = "ENABLED"
 
 Specification = dict[str, Any]
-
-
-def encode(ring: KeyRing) -> bytes:
-    """A key ring as it is stored."""
-    return orjson.dumps(ring)
-
-
-def decode(stored: Value) -> KeyRing | None:
-    """A key ring from its record; None if missing."""
-    return None if stored is None else key_ring_from_json(orjson.loads(stored))
 
 
 def check_specification(specification: Specification | None) -> None:

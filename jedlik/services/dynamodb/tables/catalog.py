@@ -107,6 +107,11 @@ class Catalog(CatalogVersion):
         """The table of that name if it was used at this version before."""
         return self._tables.get(name)
 
+    def name_of(self, table_id: int) -> str | None:
+        """The name of a table that was used at this version before, by its id."""
+        tables = self._tables.values()
+        return next((table.name for table in tables if table.id == table_id), None)
+
     async def find(self, name: str) -> OpenTable | None:
         """The table of that name, whatever its state; None if missing."""
         table = self._tables.get(name)

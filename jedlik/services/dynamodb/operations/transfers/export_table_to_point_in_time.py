@@ -26,7 +26,7 @@ from jedlik.services.dynamodb.backups.recovery import (
     latest_restorable,
     recoverable_table,
 )
-from jedlik.services.dynamodb.encryption import table_encryption
+from jedlik.services.dynamodb.encryption import key_ring
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
@@ -72,7 +72,7 @@ async def export_table_to_point_in_time(database: Database, payload: Payload) ->
         table = draft.table(name)
         if table is None or table.id != before.id or last_changes_of(table) != keys:
             raise CatalogChanged
-        if table_encryption.decode(stored_ring) != ring:
+        if key_ring.decode(stored_ring) != ring:
             raise CatalogChanged
         _recovery(table)
         assert table.log is not None
