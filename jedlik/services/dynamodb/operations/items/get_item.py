@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from jedlik.base.errors import ResourceNotFoundException
 from jedlik.base.limits import READ_UNIT_SIZE
 from jedlik.gateway.operation import Body, Payload
@@ -53,7 +55,7 @@ async def get_item(database: Database, payload: Payload) -> Body:
     if payload.get("ReturnConsumedCapacity") is None:
         return b"{}" if stored is None else b'{"Item":%b}' % projected(stored, projection)
     members = [] if stored is None else [b'"Item":' + projected(stored, projection)]
-    members += consumed_capacity(payload, name, lambda: _consumption(payload, stored))
+    members += consumed_capacity(payload, name, partial(_consumption, payload, stored))
     return json_object(members)
 
 
