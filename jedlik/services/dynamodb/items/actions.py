@@ -114,7 +114,7 @@ class UpdateAction:
         return self._updated(self._update, old.item, old.size)
 
     def _made(self) -> Image | None:
-        """The item where there is none yet."""
+        """The item, if it is missing so far."""
         update, key = self._update, dict(self._key)
         if update is not None and not update.creates:
             return None
