@@ -58,9 +58,7 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
         return link[1] + posixpath.relpath(place, posixpath.dirname(name) or ".") + link[3]
 
     parts = _FENCED.split(markdown)
-    return "".join(
-        part if part.startswith("```") else _LINK.sub(moved, part) for part in parts
-    )
+    return "".join(part if part.startswith("```") else _LINK.sub(moved, part) for part in parts)
 
 
 def _targets(page: Path) -> list[Path]:
