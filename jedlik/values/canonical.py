@@ -25,6 +25,7 @@ from jedlik.base.limits import (
     MAX_ATTRIBUTE_NAME_SIZE,
     MAX_ITEM_SIZE,
     MAX_NESTING_DEPTH,
+    MAX_NUMBER_DIGITS,
     MAX_PLACEHOLDER_VALUES_SIZE,
 )
 from jedlik.values.attribute import AttributeValue, Item
@@ -250,7 +251,11 @@ def _string(_value: AttributeValue, text: object, _depth: int, _limit: int) -> i
 def _number(value: AttributeValue, text: object, _depth: int, _limit: int) -> int:
     if type(text) is not str:
         raise SerializationException(wrong_json_type(text, "String"))
-    value["N"] = text = canonical_number(text)
+    # Most numbers are whole and positive, and written as they are kept.
+    if not (
+        text.isdigit() and text.isascii() and text[0] != "0" and len(text) <= MAX_NUMBER_DIGITS
+    ):
+        value["N"] = text = canonical_number(text)
     return number_size(text)
 
 

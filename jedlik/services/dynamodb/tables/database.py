@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jedlik.base.clock import Clock
 from jedlik.base.errors import InternalServerError, ResourceNotFoundException
 from jedlik.base.ids import Ids
+from jedlik.base.limits import DEFAULT_VECTOR_MEMORY
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.places.places import Places
 from jedlik.kernel.store import Store
@@ -43,6 +44,7 @@ from jedlik.storage.engine import Engine, Reads
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
     from jedlik.services.dynamodb.replication.links import RegionLink
+    from jedlik.services.dynamodb.vectors.held import HeldVectors
 
 COUNTER_GROUPS = 64
 COUNTERS_OF_A_GROUP = 4
@@ -69,6 +71,7 @@ class Database(Store):
     `root_key` opens what is sealed under it (see `encryption.root_sealing`).
     `places` are the buckets that exports go to and imports come from.
     `restorable_delay` is how many seconds the latest restorable time is behind.
+    `vector_memory` is how many MiB this process may hold vectors in.
     `capacity` says whether capacity is enforced on tables whose tags do not say it.
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
     `home` is the database of the account's home region, whose identities hold here too, if this is
@@ -108,6 +111,8 @@ class Database(Store):
         self.meters = TableMeters(self.metrics)
         self.contributors = ContributorBook(self)
         self.catalog = Catalog(engine, self._unsettle, self._opened)
+        self.ready = self.catalog.ready
+        """What `table` would give at once, by name: hot paths look here first."""
         self.root_key = root_key
         self.vault = Vault(engine, self.names, ids.uuid, root_key)
         self._unsettled = UnresolvedEngine(engine, self._settle)
@@ -117,7 +122,8 @@ class Database(Store):
             self._standby = EventualReads(standby, engine, self.catalog, clock)
         elif delayed is not None:
             self._standby = OldReads(delayed, engine, self.catalog)
-        self._eventual: Reads = self.engine
+        self.eventual: Reads = self.engine
+        """What a read of items goes to that need not be consistent."""
         self.resources = Resources(engine, self.catalog)
         self.identities: IdentityStore
         if home is None:
@@ -133,6 +139,9 @@ class Database(Store):
             )
             self.key_uses = home.key_uses
         self.restorable_delay = 0.0
+        self.vector_memory = DEFAULT_VECTOR_MEMORY
+        self.held_vectors: HeldVectors | None = None
+        """The vectors that searches have loaded; None before the first."""
         self.places = Places()
         self.count_in_group(os.getpid())
         self.marks = Marks(ids.secret(8).hex().encode())
@@ -175,13 +184,28 @@ class Database(Store):
         self.count_contributors()
         await self.contributors.flush()
 
+    def follow_vectors(self) -> None:
+        """Keep vectors that searches have loaded current. To be called every second."""
+        if self.held_vectors is not None:
+            self.held_vectors.follow()
+
+    def forget_vectors(self) -> None:
+        """The store has been rolled back: what searches have loaded is not what is there."""
+        if self.held_vectors is not None:
+            self.held_vectors.clear()
+
+    def sample_vectors(self) -> None:
+        """Record what they take."""
+        if self.held_vectors is not None:
+            self.held_vectors.memory.sample()
+
     def _opened(self, table: OpenTable, tags: dict[str, str]) -> None:
         table.meter = self.meters.of(table.model)
         table.budget = self.budgets.of(table.model, tags.get(CAPACITY_TAG))
 
     def _unsettle(self) -> None:
         """The catalog has moved: there may be other key rings than are known."""
-        self.engine = self._eventual = self._unsettled
+        self.engine = self.eventual = self._unsettled
 
     async def _settle(self) -> Engine:
         """Read the key rings, and choose the engine by them."""
@@ -192,15 +216,15 @@ class Database(Store):
         if snapshot.rings:
             moved = self.catalog.move_to
             self.engine = DecryptingEngine(self.store, self.vault, moved)
-            self._eventual = DecryptingReads(self._standby or self.store, self.vault, moved)
+            self.eventual = DecryptingReads(self._standby or self.store, self.vault, moved)
         else:
             self.engine = PlaintextEngine(self.store, snapshot.version, self._settle)
-            self._eventual = self._standby or self.engine
+            self.eventual = self._standby or self.engine
         return self.engine
 
     def reader(self, consistent: bool | None) -> Reads:
         """What a read of items goes to, CATALOG_VERSION being its first key."""
-        return self.engine if consistent else self._eventual
+        return self.engine if consistent else self.eventual
 
     async def table(self, name_or_arn: str) -> OpenTable:
         """The table whose items an operation is to work on, in the state this process knows.
