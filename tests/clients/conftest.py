@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.drivers import LANGUAGES, Driver, built
+from tests.clients.drivers import DAX_LANGUAGES, Driver, built
 from tests.servers import ACCESS_KEY, SECRET_KEY
 
 Connect = Callable[..., Driver]
@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.clients)
 
 
-@pytest.fixture(scope="session", params=sorted(LANGUAGES))
+@pytest.fixture(scope="session", params=DAX_LANGUAGES)
 def driver_command(request: pytest.FixtureRequest) -> list[str]:
     """The command of each language's driver."""
     return built(request.param)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.clients.drivers import BUILT, SOURCES, run
+from tests.clients.drivers import BUILT, SOURCES, built, run
 
 Json = dict[str, object]
 
@@ -37,7 +37,8 @@ class Client(NamedTuple):
             ".txt": r"^{}==([\w.]+)",
             ".mod": r"^\s*{} v([\w.]+)",
             ".xml": r"<artifactId>{}</artifactId>\s*<version>([\w.]+)",
-            ".toml": r'^{} = .*"=([\w.]+)"',
+            ".toml": r'^{} = "=([\w.]+)"',
+            ".tf": r'^ +{} = \{{[^}}]+version = "([\w.]+)"',
         }[Path(self.lock).suffix]
         found = re.search(pattern.format(re.escape(self.package)), text, re.MULTILINE)
         assert found is not None, (self.lock, self.package)
@@ -103,10 +104,38 @@ CLIENTS: Final = {
     "onetable": Client(
         "OneTable", ("node", "npm"), _node("onetable.mjs"), _NPM, "dynamodb-onetable"
     ),
+    "go": Client(
+        "AWS SDK for Go 2, attributevalue and expression", ("go",), lambda: built("go"),
+        "go/go.mod", "github.com/aws/aws-sdk-go-v2/service/dynamodb",
+    ),
+    "java": Client(
+        "AWS SDK for Java 2, Enhanced client", ("java", "mvn"), lambda: built("java"),
+        "java/pom.xml", "dynamodb-enhanced",
+    ),
+    "rust": Client(
+        "AWS SDK for Rust", ("cargo",), lambda: built("rust"), "rust/Cargo.toml", "aws-sdk-dynamodb"
+    ),
 }  # fmt: skip
 """In the order of the table in the manual."""
 
-TOOLS: Final[dict[str, Client]] = {}
+
+def _no_command() -> list[str]:
+    raise AssertionError("it has a test of its own")
+
+
+TOOLS: Final = {
+    "terraform": Client(
+        "Terraform, AWS provider", ("terraform",), _no_command, "terraform/provider.tf", "aws"
+    ),
+    "kcl": Client(
+        "Kinesis Client Library 3, DynamoDB Streams adapter", ("java", "mvn"), _no_command,
+        "kcl/pom.xml", "dynamodb-streams-kinesis-adapter",
+    ),
+    "mcp": Client(
+        "awslabs' DynamoDB MCP server", (), _no_command, "python/mcp.txt",
+        "awslabs-dynamodb-mcp-server",
+    ),
+}  # fmt: skip
 """What plays no scenario, but has tests of its own here."""
 
 PLAYED: Final = (

@@ -6,10 +6,12 @@ provider "aws" {
   access_key                  = "local"
   secret_key                  = "local"
   skip_credentials_validation = true
-  skip_requesting_account_id  = true
   skip_metadata_api_check     = true
   endpoints {
     dynamodb = var.endpoint
+    kms      = var.endpoint
+    iam      = var.endpoint
+    sts      = var.endpoint
   }
 }
 

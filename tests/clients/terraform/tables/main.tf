@@ -93,6 +93,10 @@ resource "aws_dynamodb_table" "plays" {
     read_capacity   = 7
     write_capacity  = 8
   }
+
+  lifecycle {
+    ignore_changes = [tags] # the resource below has them
+  }
 }
 
 resource "aws_dynamodb_table_item" "satie" {
@@ -103,7 +107,7 @@ resource "aws_dynamodb_table_item" "satie" {
     artist = { S = "Erik Satie" }
     song   = { S = "Vexations" }
     year   = { N = "1893" }
-    tags   = { SS = ["piano", "long"] }
+    tags   = { SS = ["long", "piano"] }
     cover  = { B = "AP8=" }
     more   = { M = { repeats = { N = "840" }, live = { BOOL = false }, none = { NULL = true } } }
   })
