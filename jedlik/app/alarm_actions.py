@@ -5,7 +5,6 @@ Both are to be had where functions are: who may put an alarm has this server cal
 
 from __future__ import annotations
 
-import http.client
 from typing import Final
 
 from jedlik.app.functions import Functions
@@ -37,6 +36,8 @@ class AlarmActions:
         return f"{action} is neither a function of this server nor an HTTP endpoint"
 
     async def _post(self, url: str, event: bytes) -> str | None:
+        import http.client  # noqa: PLC0415  its parsers of mail are much to load
+
         try:
             answer = await self._functions.endpoints().post(url, event, SECONDS, _JSON)
         except (OSError, http.client.HTTPException, ValueError) as problem:

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import logging
 import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import uvloop
 
 from jedlik.app.server import Server
 from jedlik.app.settings import Settings
-from jedlik.app.tls.context import Tls
 from jedlik.base.clock import ShiftedClock, SystemClock
 from jedlik.base.ids import RandomIds
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 from jedlik.storage.open import OpenStorage, StorageSettings, open_storage
+
+if TYPE_CHECKING:
+    from jedlik.app.tls.context import Tls
 
 SAME_SIGNAL_SECONDS: Final = 0.5
 """Signals to end that follow within this time count as one: a terminal signals all processes of a
@@ -38,6 +41,10 @@ _log = logging.getLogger(__name__)
 
 Announce = Callable[[bool], None]
 """Called once requests are answered, with whether they must be signed by somebody who is known."""
+
+
+class WorkersFailed(Exception):
+    """A worker could not be started when the server was; the text says why."""
 
 
 def exit_code(signal_number: int) -> int:
@@ -59,7 +66,13 @@ def storage_settings(settings: Settings) -> StorageSettings:
 
 def open_store(settings: Settings, *, worker: bool) -> OpenStorage:
     """The store of these settings. Raises `DataDirectoryError`."""
-    return open_storage(storage_settings(settings), worker=worker)
+    storage = open_storage(storage_settings(settings), worker=worker)
+    if settings.eventual_delay:
+        # The machine's time: a suite that sets its server's clock still waits in its own.
+        storage.delayed = importlib.import_module("jedlik.kernel.delayed_reads").DelayedReads(
+            storage.engine, settings.eventual_delay, SystemClock()
+        )
+    return storage
 
 
 def serve_here(

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from jedlik.app import exposure, listening
 from jedlik.app.process import serve_here
 from jedlik.app.settings import Settings
-from jedlik.app.supervisor import Supervisor
-from jedlik.app.tls.context import Tls
 from jedlik.base.clock import SystemClock
+
+if TYPE_CHECKING:
+    from jedlik.app.tls.context import Tls
 
 
 def run(settings: Settings, announce: Callable[[Settings, int, bool], None]) -> None:
@@ -31,13 +33,24 @@ def run(settings: Settings, announce: Callable[[Settings, int, bool], None]) -> 
     sockets = listening.listen(settings.host, settings.port)
     try:
         exposure.check(settings, sockets)
-        tls = Tls(settings.tls, settings.host, SystemClock()) if settings.tls else None
+        tls = _certificates(settings)
         port = listening.port_of(sockets)
         with listening.reserved(settings.admin_host, settings.admin_port) as admin_port:
             settings = replace(settings, admin_port=admin_port)
             if settings.workers == 1:
                 serve_here(settings, sockets, tls, partial(announce, settings, port))
             else:
+                from jedlik.app.supervisor import Supervisor  # noqa: PLC0415  few have several
+
                 Supervisor(settings, sockets, tls, partial(announce, settings, port)).run()
     finally:
         listening.close(sockets)
+
+
+def _certificates(settings: Settings) -> Tls | None:
+    if settings.tls is None:
+        return None
+    # Loaded for those alone who have it.
+    from jedlik.app.tls.context import Tls  # noqa: PLC0415
+
+    return Tls(settings.tls, settings.host, SystemClock())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
-import shutil
 import socket
 import ssl
 from collections.abc import Sequence
@@ -17,7 +16,6 @@ from jedlik.app.apis import APIS
 from jedlik.app.dax import Dax
 from jedlik.app.guard import AccessControl, guard_of
 from jedlik.app.realms.realm import RunningRealm
-from jedlik.app.seeds import plant_in
 from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
 from jedlik.base.clock import Clock, SystemClock
@@ -25,7 +23,6 @@ from jedlik.base.ids import Ids
 from jedlik.console.door import ConsoleDoor, Facts
 from jedlik.console.mode import mode_of
 from jedlik.console.models import Modelling, ModelPages
-from jedlik.console.read_only import ReadOnlyPages
 from jedlik.gateway.apis import Api, unsupported_service
 from jedlik.gateway.middleware import Layered
 from jedlik.http.front_desk import FrontDesk
@@ -94,12 +91,15 @@ class Server:
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
         settings = self._settings
+        self._storage.follow_batches(self._count_apart)
         await self._storage.start()
         if await is_incomplete(self._storage.engine):
             raise EngineUnusable("it holds a copy that was not completed; give `jedlik copy` again")
         await self._home.open()
         self._remove_plain_functions()
         if settings.seed is not None:
+            from jedlik.app.seeds import plant_in  # noqa: PLC0415  few servers have one
+
             await plant_in(self.database, settings.seed)
         port = listening.port_of(sockets)
         self.database.endpoint = listening.endpoint(settings.host, port)
@@ -113,6 +113,8 @@ class Server:
         facts = self._console_facts(sockets)
         api = await self._api(guard, facts, loopback=listening.is_loopback(sockets))
         if facts.mode == "read-only":
+            from jedlik.console.read_only import ReadOnlyPages  # noqa: PLC0415
+
             api = ReadOnlyPages(api)
         http = HttpSettings()
         if not self.closed:
@@ -178,6 +180,8 @@ class Server:
         from the store when it is needed, and into memory."""
         directory = self._settings.directory
         if self._settings.root_key is not None and directory is not None:
+            import shutil  # noqa: PLC0415  it loads three kinds of compression
+
             for folder in directory.glob("functions*"):
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -260,6 +264,10 @@ class Server:
         if self._http is not None:
             await self._http.shutdown(max(0.0, end - _LAST_WORK_SECONDS - now()))
         await asyncio.gather(*(realm.stop() for realm in realms))
+
+    def _count_apart(self, batch: int) -> None:
+        for realm in self._running():
+            realm.database.count_in_record(batch)
 
     def _running(self) -> list[RunningRealm]:
         return [self._home] if self._realms is None else self._realms.running()

@@ -30,6 +30,7 @@ from jedlik.app.process import (
     SAME_SIGNAL_SECONDS,
     Announce,
     Stopping,
+    WorkersFailed,
     exit_code,
     open_store,
     serve,
@@ -58,10 +59,6 @@ lock. A terminal's Ctrl+Z stops the parent too, and `fg` continues both before t
 
 _READY: Final = {False: b"\x06", True: b"\x07"}
 """What a worker reports once it answers, by whether requests must be signed."""
-
-
-class WorkersFailed(Exception):
-    """A worker could not be started when the server was; the text says why."""
 
 
 class Pauses:

@@ -1,13 +1,27 @@
 """Ids and secrets of identities, in IAM's forms.
 
 IAM user guide, "IAM identifiers": what an id belongs to shows in its first four letters.
+
+The access key of a session says whose account it is of, as AWS's do, since several accounts may be
+behind one address and nothing is kept of sessions. What follows `ASIA` is base32 of
+
+    1 bit   1
+    40 bits account
+    15 bits random
+    24 bits of SHA-256 over the bits before: credentials of AWS, whose accounts are elsewhere, do
+            not have them
+
+Sessions of the account that servers have of their own are random: no one asks for their account.
 """
 
 from __future__ import annotations
 
-from base64 import b32encode, b64encode
+import hashlib
+from base64 import b32decode, b32encode, b64encode
+from binascii import Error as Base64Error
 from typing import Any, Final
 
+from jedlik.auth.identity import DEFAULT_ACCOUNT
 from jedlik.auth.sessions import TEMPORARY, Session
 from jedlik.base.ids import Ids
 
@@ -17,6 +31,12 @@ ROLE: Final = "AROA"
 POLICY: Final = "ANPA"
 ACCESS_KEY: Final = "AKIA"
 SESSION_KEY: Final = TEMPORARY
+
+_KEY_LENGTH: Final = 20
+_HEAD_SIZE: Final = 7
+_CHECK_SIZE: Final = 3
+_ACCOUNT_AT: Final = 15
+_FIRST: Final = 1 << 55
 
 
 def unique_id(prefix: str, ids: Ids) -> str:
@@ -29,8 +49,32 @@ def secret_key(ids: Ids) -> str:
     return b64encode(ids.secret(30)).decode("ascii")
 
 
-def new_session(ids: Ids, begins: float, seconds: float, **members: Any) -> Session:
+def new_session(ids: Ids, account: str, begins: float, seconds: float, **members: Any) -> Session:
     """A session with keys of its own that lasts `seconds`; `members` say whose it is."""
-    return Session(
-        unique_id(SESSION_KEY, ids), secret_key(ids), begins, begins + seconds, **members
-    )
+    return Session(_session_key(ids, account), secret_key(ids), begins, begins + seconds, **members)
+
+
+def account_of_session(access_key: str) -> str | None:
+    """The account of a session by its access key; None where that says nothing of it."""
+    if len(access_key) != _KEY_LENGTH or not access_key.startswith(SESSION_KEY):
+        return None
+    try:
+        raw = b32decode(access_key[len(SESSION_KEY) :])
+    except (Base64Error, ValueError):
+        return None
+    head, check = raw[:_HEAD_SIZE], raw[_HEAD_SIZE:]
+    if check != _check(head):
+        return None
+    return f"{(int.from_bytes(head, 'big') & ~_FIRST) >> _ACCOUNT_AT:012d}"
+
+
+def _session_key(ids: Ids, account: str) -> str:
+    if account == DEFAULT_ACCOUNT:
+        return unique_id(SESSION_KEY, ids)
+    random = int.from_bytes(ids.secret(2), "big") >> 1
+    head = (_FIRST | int(account) << _ACCOUNT_AT | random).to_bytes(_HEAD_SIZE, "big")
+    return SESSION_KEY + b32encode(head + _check(head)).decode("ascii")
+
+
+def _check(head: bytes) -> bytes:
+    return hashlib.sha256(head).digest()[:_CHECK_SIZE]

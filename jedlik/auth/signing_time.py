@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from jedlik.base.errors import IncompleteSignatureException, InvalidSignatureException
@@ -45,6 +44,9 @@ def from_date_header(text: bytes) -> bytes:
     """A `Date` header's date in the form that is signed; what is not a date stays as it is."""
     if _BASIC.fullmatch(text):
         return text
+    # Hardly any client sends such a date, and the parser of mail loads much.
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415
+
     try:
         date = parsedate_to_datetime(text.decode("latin-1"))
         return date.astimezone(UTC).strftime(_FORMAT).encode("ascii")

@@ -6,7 +6,6 @@ for): `jedlik serve` must not pay for what `jedlik verify` imports, nor `jedlik 
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import sys
 from typing import Any, Final, NamedTuple
@@ -48,6 +47,7 @@ COMMANDS: Final = {
     "advise": _Lazy(
         "jedlik.cli.advise", "advise", "Say what tables cost, and what would be better."
     ),
+    "mcp": _Lazy("jedlik.cli.mcp.command", "mcp", "Give a running server to agents, as tools."),
     "keys": _Lazy("jedlik.cli.keys.keys", "keys", "Keys of administrators, and root keys."),
     "manual": _Lazy("jedlik.cli.manual", "manual", "Print a page of the manual."),
     "completion": _Lazy(
@@ -85,6 +85,8 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
+            import difflib  # noqa: PLC0415  for mistakes alone
+
             near = difflib.get_close_matches(args[0], COMMANDS, 1)
             if args[0] in _FOR_SERVE:
                 near = ["serve"]

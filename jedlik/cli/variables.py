@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Final
 
@@ -28,6 +27,8 @@ def warn_of_unknown_variables(environment: Mapping[str, str]) -> None:
     known = known_variables(click.get_current_context().command)
     for name in sorted(environment):
         if name.startswith(PREFIX) and not name.startswith(_TESTS) and name not in known:
+            import difflib  # noqa: PLC0415  for mistakes alone
+
             near = difflib.get_close_matches(name, known, 1)
             meant = f"; did you mean {near[0]}?" if near else ""
             exits.complain(f"the variable {name} means nothing here and is ignored{meant}")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
@@ -20,9 +20,11 @@ from jedlik import __version__
 from jedlik.console.headers import ALWAYS, ASK_AGAIN, FOR_EVER, NEVER, entity_tag, is_known
 from jedlik.console.mode import ConsoleMode
 from jedlik.console.models import ModelPages
-from jedlik.console.pages import File, Pages
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
+
+if TYPE_CHECKING:
+    from jedlik.console.pages import File, Pages
 
 ROOT: Final = "/console"
 _ROOT: Final = ROOT.encode()
@@ -65,6 +67,8 @@ class ConsoleDoor:
 
     @cached_property
     def _pages(self) -> Pages:
+        from jedlik.console.pages import Pages  # noqa: PLC0415  with the first page
+
         return Pages(ROOT)
 
     def _answer(self, request: Request, path: bytes) -> Answer:

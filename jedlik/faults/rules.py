@@ -17,6 +17,7 @@ from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.faults.effects import Effect, effect_of
 from jedlik.request_log.facts import Facts, Part
 from jedlik.services.dynamodb.inputs import OPERATIONS as SHAPES
+from jedlik.values.canonical import canonical_item
 from jedlik.values.numbers import number
 
 OPERATIONS: Final = frozenset(target.partition(".")[2] for target in SHAPES)
@@ -198,7 +199,12 @@ def _key(given: Any) -> dict[str, Any] | None:
     for value in given.values():
         if not isinstance(value, dict) or len(value) != 1 or not {"S", "N", "B"} & value.keys():
             raise wrong
-    return given
+    key = {name: dict(value) for name, value in given.items()}
+    try:
+        canonical_item(key)
+    except ServiceError as error:
+        raise RuleError(f"key: {error.message}") from error
+    return key
 
 
 def _near(name: str, known: Iterable[str]) -> str:

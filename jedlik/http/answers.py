@@ -9,7 +9,7 @@ received before they decompress.
 
 from __future__ import annotations
 
-from email.utils import formatdate
+import time
 from http import HTTPStatus
 from typing import Final
 from zlib import crc32
@@ -26,12 +26,26 @@ from jedlik.http.settings import LOOPBACK_ORIGINS, HttpSettings
 _EXPOSED: Final = b"x-amzn-RequestId,x-amz-crc32,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
 _PREFLIGHT_MAX_AGE: Final = b"172800"
 
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = (
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+)  # fmt: skip
+
 _LOOPBACK_ORIGINS: Final = LOOPBACK_ORIGINS.encode()
 
 
 def error_answer(error: ServiceError) -> Answer:
     """A refusal that the service never saw, in the service's form."""
     return Answer(error.status, orjson.dumps(error.body()))
+
+
+def http_date(seconds: float) -> bytes:
+    """A time since the epoch as in `Date` (RFC 9110, 5.6.7), in English whatever the locale."""
+    at = time.gmtime(seconds)
+    return (
+        f"{_DAYS[at.tm_wday]}, {at.tm_mday:02} {_MONTHS[at.tm_mon - 1]} {at.tm_year:04} "
+        f"{at.tm_hour:02}:{at.tm_min:02}:{at.tm_sec:02} GMT"
+    ).encode("ascii")
 
 
 class AnswerWithheld(Exception):
@@ -55,7 +69,7 @@ class AnswerWriter:
 
     def set_time(self, now: float) -> None:
         """Set the date to send, in seconds since the epoch."""
-        self._date = formatdate(now, usegmt=True).encode("ascii")
+        self._date = http_date(now)
         self._ordinary = (
             b"HTTP/1.1 200 OK\r\nServer: Server\r\nDate: %b\r\nConnection: keep-alive\r\n"
             b"Content-Type: application/x-amz-json-1.0\r\nx-amzn-RequestId: " % self._date

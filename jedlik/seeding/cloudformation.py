@@ -37,6 +37,9 @@ _TREATED: Final = (*_DEFINED, "TableName", "TimeToLiveSpecification", "StreamSpe
                    "SSESpecification")  # fmt: skip
 _MAX_WRITTEN_OUT: Final = 4 * 1024 * 1024
 """Values and characters of a document whose aliases are written out; more only if the file is."""
+_MAX_RESOLVED: Final = 4 * 1024 * 1024
+"""Characters that references and functions of a template give, all together: a parameter of a
+kilobyte may be named any number of times."""
 _NUMBERS: Final = re.compile(r"(?:Read|Write)CapacityUnits|Max\w+RequestUnits|\w+UnitsPerSecond")
 _VARIABLE: Final = re.compile(r"\$\{([^!}]+)\}")
 
@@ -187,6 +190,7 @@ class _Template:
     """Resolves what a template says by itself."""
 
     def __init__(self, document: dict[str, Any]) -> None:
+        self._resolved = 0
         parameters = document.get("Parameters") or {}
         self._values: dict[str, Any] = dict(_PSEUDO)
         for name, parameter in parameters.items():
@@ -211,7 +215,9 @@ class _Template:
                 return self._substituted(argument, where)
             if function == "Fn::Join":
                 separator, parts = argument
-                return separator.join(str(self.resolved(part, where)) for part in parts)
+                texts = [str(self.resolved(part, where)) for part in parts]
+                self._count(len(separator) * len(texts) + sum(map(len, texts)), where)
+                return separator.join(texts)
             if function.startswith("Fn::"):
                 raise SeedError(f"{where}: {function} cannot be resolved from the template alone")
         return {key: self.resolved(each, where) for key, each in value.items()}
@@ -219,7 +225,14 @@ class _Template:
     def _reference(self, name: str, where: str) -> Any:
         if name not in self._values:
             raise SeedError(f"{where}: parameter {name} has no default")
-        return self._values[name]
+        value = self._values[name]
+        self._count(_written_out(value, {}), where)
+        return value
+
+    def _count(self, size: int, where: str) -> None:
+        self._resolved += size
+        if self._resolved > _MAX_RESOLVED:
+            raise SeedError(f"{where}: its references stand for more than a seed may hold")
 
     def _substituted(self, argument: Any, where: str) -> str:
         text, more = (argument, {}) if isinstance(argument, str) else argument
@@ -227,6 +240,8 @@ class _Template:
         def value(match: re.Match[str]) -> str:
             name = match[1].strip()
             given = self.resolved(more[name], where) if name in more else None
-            return str(self._reference(name, where) if given is None else given)
+            found = str(self._reference(name, where) if given is None else given)
+            self._count(1 + len(found), where)
+            return found
 
         return _VARIABLE.sub(value, text).replace("${!", "${")

@@ -25,3 +25,7 @@ class DataDirectoryError(Exception):
 
 class EngineUnusable(Exception):
     """A shared engine that cannot be used; the text says why."""
+
+
+class SnapshotLost(Exception):
+    """A snapshot cannot be read any more: the engine had to end it."""

@@ -24,7 +24,7 @@ from jedlik.base.clock import Clock, SystemClock
 from jedlik.storage.embedded import Embedded
 from jedlik.storage.engine import Page, Row, Value, WriteTask
 from jedlik.storage.environment import Durability, Environment, failure
-from jedlik.storage.failures import StorageUnavailable
+from jedlik.storage.failures import SnapshotLost, StorageUnavailable
 from jedlik.storage.groupcommit import Outcome, decide
 from jedlik.storage.longkeys import STUB
 from jedlik.storage.page import UNLIMITED, fill
@@ -72,9 +72,9 @@ class LmdbEngine(Embedded):
         try:
             if len(keys) == 1 and 0 < len(keys[0]) < STUB:
                 return [self._begin(self._rows).get(keys[0])]
-            return self._read(keys)
+            return self._read(self._begin(self._rows), keys)
         except lmdb.Error as error:
-            return self._again(error, partial(self._read, keys))
+            return self._again(error, lambda: self._read(self._begin(self._rows), keys))
 
     async def range(
         self,
@@ -90,11 +90,27 @@ class LmdbEngine(Embedded):
         most = UNLIMITED if limit is None else limit
         size = UNLIMITED if max_bytes is None else max_bytes
         try:
-            return self._page(low, high, most, size, reverse, also_read)
+            return self._page(self._begin(self._rows), low, high, most, size, reverse, also_read)
         except lmdb.Error as error:
-            return self._again(
-                error, partial(self._page, low, high, most, size, reverse, also_read)
-            )
+            page = partial(
+                self._page, low=low, high=high, limit=most, max_bytes=size, reverse=reverse,
+                also_read=also_read,
+            )  # fmt: skip
+            return self._again(error, lambda: page(self._begin(self._rows)))
+
+    def state(self) -> int:
+        """See `SnapshotEngine.state`."""
+        try:
+            return self._environment.env.info()["last_txnid"]
+        except lmdb.Error as error:
+            raise failure(error) from error
+
+    def hold(self) -> LmdbSnapshot:
+        """See `SnapshotEngine.hold`."""
+        try:
+            return LmdbSnapshot(self._begin(self._rows), self._read, self._page)
+        except lmdb.Error as error:
+            raise failure(error) from error
 
     def problems(self) -> list[str]:
         """What is wrong with the store beneath its rows; empty if it is sound. Reads all of it."""
@@ -102,14 +118,14 @@ class LmdbEngine(Embedded):
 
     # --- Reads, on the event loop's thread ----------------------------------------------------
 
-    def _read(self, keys: Sequence[bytes]) -> list[Value]:
-        txn = self._begin(self._rows)
+    def _read(self, txn: lmdb.Transaction[bytes], keys: Sequence[bytes]) -> list[Value]:
         get = txn.get
         long = self._long_keys.get
         return [get(key) if 0 < len(key) < STUB else long(txn, key) for key in keys]
 
     def _page(
         self,
+        txn: lmdb.Transaction[bytes],
         low: bytes,
         high: bytes | None,
         limit: int,
@@ -117,7 +133,6 @@ class LmdbEngine(Embedded):
         reverse: bool,
         also_read: Sequence[bytes],
     ) -> Page:
-        txn = self._begin(self._rows)
         page: tuple[list[Row], bool] | None = None
         if low and len(low) < STUB and (high is None or len(high) < STUB):
             cursor = txn.cursor(self._rows)
@@ -200,6 +215,50 @@ class LmdbEngine(Embedded):
             self._environment.env.sync(True)
         except lmdb.Error as error:
             raise failure(error) from error
+
+
+class LmdbSnapshot:
+    """A read transaction that stays open. LMDB ends it where the map grows."""
+
+    def __init__(
+        self,
+        txn: lmdb.Transaction[bytes],
+        read: Callable[..., list[Value]],
+        page: Callable[..., Page],
+    ) -> None:
+        self._txn = txn
+        self._read = read
+        self._page = page
+
+    async def read(self, keys: Sequence[bytes]) -> list[Value]:
+        """See `Reads.read`."""
+        try:
+            return self._read(self._txn, keys)
+        except lmdb.Error as error:
+            raise SnapshotLost from error
+
+    async def range(
+        self,
+        low: bytes,
+        high: bytes | None,
+        *,
+        limit: int | None = None,
+        max_bytes: int | None = None,
+        reverse: bool = False,
+        also_read: Sequence[bytes] = (),
+    ) -> Page:
+        """See `Reads.range`."""
+        most = UNLIMITED if limit is None else limit
+        size = UNLIMITED if max_bytes is None else max_bytes
+        try:
+            return self._page(self._txn, low, high, most, size, reverse, also_read)
+        except lmdb.Error as error:
+            raise SnapshotLost from error
+
+    def release(self) -> None:
+        """See `Snapshot`."""
+        with contextlib.suppress(lmdb.Error):
+            self._txn.abort()
 
 
 def _short_page(

@@ -30,12 +30,12 @@ class MemoryEngine:
         self._keys: list[bytes] = []
         self._gatherer = self.write_queue = Gatherer(self._commit)
         self._closed = False
+        self._commits = 0
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
         """See `Engine.read`; never suspends."""
         self._check_open()
-        get = self._values.get
-        return [get(key) for key in keys]
+        return list(map(self._values.get, keys))
 
     async def range(
         self,
@@ -49,24 +49,7 @@ class MemoryEngine:
     ) -> Page:
         """See `Engine.range`; never suspends."""
         self._check_open()
-        first = bisect_left(self._keys, low)
-        end = len(self._keys) if high is None else bisect_left(self._keys, high)
-        places = range(end - 1, first - 1, -1) if reverse else range(first, end)
-        rows: list[Row] = []
-        size = 0
-        more = False
-        for place in places:
-            if rows and (
-                (limit is not None and len(rows) >= limit)
-                or (max_bytes is not None and size >= max_bytes)
-            ):
-                more = True
-                break
-            key = self._keys[place]
-            value = self._values[key]
-            rows.append((key, value))
-            size += len(value)
-        return Page(rows, [self._values.get(key) for key in also_read], more)
+        return _page(self._values, self._keys, low, high, limit, max_bytes, reverse, also_read)
 
     async def write(self, task: WriteTask[ResultT_co]) -> ResultT_co:
         """See `Engine.write`."""
@@ -98,8 +81,17 @@ class MemoryEngine:
         if self._closed:
             raise StorageUnavailable("the storage engine is closed")
 
+    def state(self) -> int:
+        """See `SnapshotEngine.state`."""
+        return self._commits
+
+    def hold(self) -> HeldSnapshot:
+        """See `SnapshotEngine.hold`."""
+        return HeldSnapshot(*self.snapshot())
+
     def _commit(self, batch: list[Waiting]) -> None:
         decided = decide([task for task, _ in batch], self._values.get)
+        self._commits += 1
         for key, value in decided.changes.items():
             self._put(key, value)
         ran = len(decided.outcomes)
@@ -116,3 +108,61 @@ class MemoryEngine:
         if key not in self._values:
             insort(self._keys, key)
         self._values[key] = value
+
+
+class HeldSnapshot:
+    """A copy of everything, to be read."""
+
+    def __init__(self, values: dict[bytes, bytes], keys: list[bytes]) -> None:
+        self._values = values
+        self._keys = keys
+
+    async def read(self, keys: Sequence[bytes]) -> list[Value]:
+        """See `Reads.read`."""
+        return list(map(self._values.get, keys))
+
+    async def range(
+        self,
+        low: bytes,
+        high: bytes | None,
+        *,
+        limit: int | None = None,
+        max_bytes: int | None = None,
+        reverse: bool = False,
+        also_read: Sequence[bytes] = (),
+    ) -> Page:
+        """See `Reads.range`."""
+        return _page(self._values, self._keys, low, high, limit, max_bytes, reverse, also_read)
+
+    def release(self) -> None:
+        """See `Snapshot`."""
+
+
+def _page(
+    values: dict[bytes, bytes],
+    keys: list[bytes],
+    low: bytes,
+    high: bytes | None,
+    limit: int | None,
+    max_bytes: int | None,
+    reverse: bool,
+    also_read: Sequence[bytes],
+) -> Page:
+    first = bisect_left(keys, low)
+    end = len(keys) if high is None else bisect_left(keys, high)
+    places = range(end - 1, first - 1, -1) if reverse else range(first, end)
+    rows: list[Row] = []
+    size = 0
+    more = False
+    for place in places:
+        if rows and (
+            (limit is not None and len(rows) >= limit)
+            or (max_bytes is not None and size >= max_bytes)
+        ):
+            more = True
+            break
+        key = keys[place]
+        value = values[key]
+        rows.append((key, value))
+        size += len(value)
+    return Page(rows, [values.get(key) for key in also_read], more)

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from jedlik.base.clock import Clock
 from jedlik.storage.directory import DataDirectory
-from jedlik.storage.engine import Engine
+from jedlik.storage.engine import Engine, Reads
 from jedlik.storage.environment import Durability
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb import LmdbEngine
@@ -54,25 +54,46 @@ class StorageSettings:
     """Whether a directory is only read, since it cannot be written to (see `is_read_only`)."""
 
 
+class StartedReads(Reads, Protocol):
+    """Reads that take something to keep up."""
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
 class OpenStorage:
     """An engine together with the directory under it; close them together.
 
-    `standby` is an engine that may answer with what was true a moment ago.
+    `standby` is an engine that may answer with what was true a moment ago, `delayed` are reads that
+    do so on purpose, to be set before it is started.
     """
 
     def __init__(
-        self, engine: Engine, directory: DataDirectory | None, standby: Engine | None = None
+        self,
+        engine: Engine,
+        directory: DataDirectory | None,
+        standby: Engine | None = None,
     ) -> None:
         self.engine = engine
         self.directory = directory
         self.standby = standby
+        self.delayed: StartedReads | None = None
 
     async def start(self) -> None:
-        """Connect to a shared database; nothing else has to. Raises `EngineUnusable`."""
-        for engine in (self.engine, self.standby):
+        """Connect to a shared database, begin to keep snapshots; nothing else has to. Raises
+        `EngineUnusable`."""
+        for engine in (self.engine, self.standby, self.delayed):
             start = getattr(engine, "start", None)
             if start is not None:
                 await start()
+
+    def follow_batches(self, on_batch: Callable[[int], None]) -> None:
+        """Call `on_batch` as batches of writes leave, if the engine has several on their way at
+        once (see `PostgresEngine.follow_batches`); never if it commits one after the other."""
+        follow = getattr(self.engine, "follow_batches", None)
+        if follow is not None:
+            follow(on_batch)
 
     @property
     def is_ready(self) -> bool:
@@ -82,8 +103,9 @@ class OpenStorage:
     async def close(self) -> None:
         """Close the engine, then let go of the directory."""
         try:
-            if self.standby is not None:
-                await self.standby.close()
+            for reads in (self.standby, self.delayed):
+                if reads is not None:
+                    await reads.close()
             await self.engine.close()
         finally:
             if self.directory is not None:

@@ -39,31 +39,12 @@ _RANGES: Final = {
 _NO_LIMIT: Final = -1
 
 
-class SqliteEngine(Embedded):
-    """Ordered byte keys in an encrypted file. Several processes may have it open."""
+class SqliteReads:
+    """The reading half, over a connection that belongs to the event loop's thread."""
 
-    def __init__(self, file: SealedFile, durability: Durability, clock: Clock) -> None:
+    def __init__(self, file: SealedFile, connection: apsw.Connection) -> None:
         self._file = file
-        self._execute = file.reader.execute
-        super().__init__(clock, None if durability == "fsync" else file.sync)
-
-    @classmethod
-    def open(
-        cls,
-        directory: Path,
-        key: bytes,
-        durability: Durability = "fsync",
-        clock: Clock | None = None,
-        *,
-        read_only: bool = False,
-    ) -> SqliteEngine:
-        """Open the file in an existing directory, made if it is missing, with its key (32 bytes).
-
-        `read_only` is `SealedFile`'s. Raises `DataDirectoryError`. A process must not fork while it
-        has it open.
-        """
-        file = SealedFile(directory, key, durability, read_only=read_only)
-        return cls(file, durability, clock or SystemClock())
+        self._execute = connection.execute
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
         """See `Engine.read`; never suspends."""
@@ -94,16 +75,6 @@ class SqliteEngine(Embedded):
                 return Page(rows, [self._execute(_GET, (key,)).get for key in also_read], more)
         except apsw.Error as error:
             raise self._file.failure(error) from error
-
-    def problems(self) -> list[str]:
-        """What is wrong with the file beneath its rows; empty if it is sound. Reads all of it."""
-        try:
-            found = [str(row[0]) for row in self._execute("PRAGMA integrity_check")]
-        except apsw.Error as error:
-            return [str(error)]
-        return [] if found == ["ok"] else found
-
-    # --- Reads, on the event loop's thread ----------------------------------------------------
 
     def _read(self, keys: Sequence[bytes]) -> list[Value]:
         execute = self._execute
@@ -138,6 +109,80 @@ class SqliteEngine(Embedded):
         if more:
             cursor.close()  # it would hold on to its snapshot
         return rows, more
+
+
+class SqliteSnapshot:
+    """A connection of its own, in a transaction that has read something."""
+
+    def __init__(self, file: SealedFile, connection: apsw.Connection) -> None:
+        self._connection = connection
+        connection.execute("BEGIN")
+        connection.execute(_GET, (b"",)).fetchall()  # from here on it is a snapshot
+        self._reads = _InTransaction(file, connection)
+        self.read, self.range = self._reads.read, self._reads.range
+
+    def release(self) -> None:
+        """See `Snapshot`."""
+        with contextlib.suppress(apsw.Error):
+            self._connection.close()
+
+
+class _InTransaction(SqliteReads):
+    """Reads of a connection whose transaction goes on."""
+
+    @contextlib.contextmanager
+    def _snapshot(self) -> Any:
+        yield
+
+
+class SqliteEngine(Embedded):
+    """Ordered byte keys in an encrypted file. Several processes may have it open."""
+
+    def __init__(self, file: SealedFile, durability: Durability, clock: Clock) -> None:
+        self._file = file
+        self._reads = SqliteReads(file, file.reader)
+        self.read, self.range = self._reads.read, self._reads.range
+        super().__init__(clock, None if durability == "fsync" else file.sync)
+
+    @classmethod
+    def open(
+        cls,
+        directory: Path,
+        key: bytes,
+        durability: Durability = "fsync",
+        clock: Clock | None = None,
+        *,
+        read_only: bool = False,
+    ) -> SqliteEngine:
+        """Open the file in an existing directory, made if it is missing, with its key (32 bytes).
+
+        `read_only` is `SealedFile`'s. Raises `DataDirectoryError`. A process must not fork while it
+        has it open.
+        """
+        file = SealedFile(directory, key, durability, read_only=read_only)
+        return cls(file, durability, clock or SystemClock())
+
+    def problems(self) -> list[str]:
+        """What is wrong with the file beneath its rows; empty if it is sound. Reads all of it."""
+        try:
+            found = [str(row[0]) for row in self._file.reader.execute("PRAGMA integrity_check")]
+        except apsw.Error as error:
+            return [str(error)]
+        return [] if found == ["ok"] else found
+
+    def state(self) -> int:
+        """See `SnapshotEngine.state`."""
+        try:
+            return int(self._file.reader.pragma("data_version"))
+        except apsw.Error as error:
+            raise self._file.failure(error) from error
+
+    def hold(self) -> SqliteSnapshot:
+        """See `SnapshotEngine.hold`."""
+        try:
+            return SqliteSnapshot(self._file, self._file.connect())
+        except apsw.Error as error:
+            raise self._file.failure(error) from error
 
     # --- Writes, on the writer's thread --------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from jedlik.app.realms import realms
 from jedlik.kernel.realms import Realm
 from jedlik.testing.server import LocalServer
+from tests.api.accounts import credentials
 from tests.api.global_tables import EU, US, until
+from tests.functions import TRUSTS_LAMBDA
 
 TEAMS = ("111122223333", "444455556666", "777788889999")
 HOME = {("000000000000", US), ("000000000000", EU)}
@@ -94,3 +97,46 @@ def test_the_account_that_was_idle_for_longest_makes_room(
     assert clients[1].list_tables()["TableNames"] == ["cart"]
     assert clients[0].list_tables()["TableNames"] == ["cart"]
     assert open_accounts(server) == HOME | {(account, US) for account in TEAMS[:2]}
+
+
+def test_accounts_that_are_asked_for_at_once_keep_to_the_limit(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(realms, "IDLE_SECONDS", 3600.0)
+    monkeypatch.setattr(realms, "MAX_OPEN_ACCOUNTS", 3)
+    clients = [team(server, f"{number:012d}") for number in range(1, 13)]
+    with ThreadPoolExecutor(len(clients)) as threads:
+        answers = list(threads.map(lambda client: client.list_tables()["TableNames"], clients))
+    assert answers == [[]] * len(clients)
+    assert len(open_accounts(server) - HOME) == 3
+
+
+def test_an_account_keeps_its_home_region_open(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What opens another region must not make room by closing what that one needs."""
+    monkeypatch.setattr(realms, "IDLE_SECONDS", 3600.0)
+    monkeypatch.setattr(realms, "MAX_OPEN_ACCOUNTS", 2)
+    create(team(server, TEAMS[0]))
+    create(team(server, TEAMS[1], EU))
+    assert {(TEAMS[1], US), (TEAMS[1], EU)} <= open_accounts(server)
+
+
+def test_sessions_of_an_account_act_in_it(server: LocalServer) -> None:
+    create(team(server, TEAMS[0]))
+    sts = server.client("sts", aws_access_key_id=TEAMS[0])
+    role = "arn:aws:iam::111122223333:role/reader"
+    server.client("iam", aws_access_key_id=TEAMS[0]).create_role(
+        RoleName="reader", AssumeRolePolicyDocument=TRUSTS_LAMBDA
+    )
+    for answer in (
+        sts.get_session_token(),
+        sts.get_federation_token(Name="bob"),
+        sts.assume_role(RoleArn=role, RoleSessionName="me"),
+    ):
+        session = credentials(answer["Credentials"])
+        client = server.client("dynamodb", **session)
+        assert client.list_tables()["TableNames"] == ["cart"]
+        assert server.client("sts", **session).get_caller_identity()["Account"] == TEAMS[0]
+    own = server.client("sts").get_session_token()["Credentials"]
+    assert server.client("dynamodb", **credentials(own)).list_tables()["TableNames"] == []

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import socket
 import sys
+import time
 from itertools import repeat
 from pathlib import Path
 
 import pytest
 
-from tests.servers import SECRET_KEY, UNSIGNED, RunningServer
+from tests.servers import ACCESS_KEY, SECRET_KEY, UNSIGNED, RunningServer
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -69,6 +70,49 @@ def test_a_compressed_body_of_a_stranger(
     assert cpu_seconds(closed_server) - before < 0.3
     assert got.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 "))
     assert len(got) < 4096
+
+
+FORMS = {
+    "escapes": b"Version=2011-06-15&a=" + b"%41" * 349_000,
+    "escaped names": b"&".join([b"%41%42%43%44=%45"] * 60_000),
+    "large": b"a=" + b"%41" * 4_000_000,
+    "zeros": b"0" * 15_000_000,
+}
+
+
+@pytest.mark.parametrize("service", ["sts", "monitoring"])
+@pytest.mark.parametrize("body", FORMS.values(), ids=FORMS)
+def test_a_form_of_a_stranger(closed_server: RunningServer, body: bytes, service: str) -> None:
+    """More than a form can be is not hashed, and nothing of it is decoded."""
+    date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    signed = {
+        "X-Amz-Date": date,
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/{date[:8]}/us-east-1/{service}/"
+        f"aws4_request, SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
+    }
+    received = _cost(closed_server, raw({**signed, "X-Amz-Target": "DynamoDB_20120810.A"}, body))
+    assert _cost(closed_server, raw({**FORM, **signed}, body)) < received + 0.05
+
+
+def _cost(server: RunningServer, data: bytes) -> float:
+    """Seconds of processor time; the first request of an API loads it."""
+    costs = []
+    for _ in range(2):
+        before = cpu_seconds(server)
+        assert answer(server, data).startswith(b"HTTP/1.1 4")
+        costs.append(cpu_seconds(server) - before)
+    return min(costs)
+
+
+@pytest.mark.parametrize("body", FORMS.values(), ids=FORMS)
+def test_a_form_on_an_open_server(open_server: RunningServer, body: bytes) -> None:
+    """Where anybody may send one: it is refused before it is decoded."""
+    sent = {
+        **FORM, "X-Amz-Date": "20240101T000000Z",
+        "Authorization": "AWS4-HMAC-SHA256 Credential=a/20240101/us-east-1/iam/aws4_request, "
+        "SignedHeaders=host, Signature=0",
+    }  # fmt: skip
+    assert _cost(open_server, raw(sent, body)) < 0.3
 
 
 AUTHORIZATIONS = {

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
 
+from jedlik.base.clock import SystemClock
+from jedlik.base.ids import RandomIds
 from jedlik.kernel.leases import Lease, LeaseLost, acquire, renew
+from jedlik.services.dynamodb.operations.registry import OPERATIONS
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.descriptions import read_figures
 from jedlik.storage.contract import Create, Mix, Model, contents
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import EngineUnusable, OutcomeUnknown, StorageFailure
 from jedlik.storage.postgres import commits, statements
-from jedlik.storage.postgres.decisions import Decisions
+from jedlik.storage.postgres.decisions import Decisions, Waiting
 from jedlik.storage.postgres.engine import PostgresEngine
+from jedlik.storage.postgres.lanes import STEADY
+from tests.control_plane import on_demand
 from tests.postgres import PostgresServer, shared_server
 
 COUNTER = b"counter"
@@ -337,3 +345,44 @@ def test_a_batch_reads_no_more_than_it_may(url: str, monkeypatch: pytest.MonkeyP
     with_nodes(url, 1, work)
     assert len(read) >= 8
     assert {size for size in read if size > 10_000} == {30_000}, "what is too large is read alone"
+
+
+def test_batches_of_one_table_are_on_their_way_together(url: str) -> None:
+    """They have no key in common: each counts the table's items in a record of its own."""
+    together: list[int] = []
+    running = 0
+
+    async def work(nodes: list[PostgresEngine]) -> None:
+        (node,) = nodes
+        database = Database(node, SystemClock(), RandomIds())
+        node.follow_batches(database.count_in_record)
+        await OPERATIONS["CreateTable"](database, on_demand("music"))
+
+        async def put(number: int) -> None:
+            item = {"pk": {"S": f"song {number}"}}
+            await OPERATIONS["PutItem"](database, {"TableName": "music", "Item": item})
+
+        for number in range(STEADY):  # until the catalog's version is known to be only read
+            await put(number)
+        commit, first, second = node._lanes._commit, asyncio.Event(), asyncio.Event()
+
+        async def watched(batch: list[Waiting]) -> None:
+            nonlocal running
+            running += 1
+            together.append(running)
+            (first if running == 1 else second).set()
+            with contextlib.suppress(TimeoutError):  # the first waits for another one to leave
+                await asyncio.wait_for(second.wait(), 10)
+            await commit(batch)
+            running -= 1
+
+        node._lanes._commit = watched
+        puts = [asyncio.ensure_future(put(STEADY))]
+        await asyncio.wait_for(first.wait(), 10)
+        puts += [asyncio.ensure_future(put(STEADY + 1 + number)) for number in range(40)]
+        await asyncio.gather(*puts)
+        figures, _ = await read_figures(node, 1)
+        assert figures[0] == (STEADY + 41, sum(len(f"pksong {n}") for n in range(STEADY + 41)))
+
+    with_nodes(url, 1, work)
+    assert max(together) >= 2

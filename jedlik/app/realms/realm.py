@@ -29,7 +29,6 @@ from jedlik.kernel.arns import Arns
 from jedlik.kernel.metrics.flushing import MetricsFlush
 from jedlik.kernel.places.places import Places
 from jedlik.kernel.processes import OneServer
-from jedlik.services.autoscaling.replica_scaling import ReplicaScaling
 from jedlik.services.autoscaling.scaler import Scaler
 from jedlik.services.cloudwatch.alarms.kinds import alarm_jobs
 from jedlik.services.dax_control.host import ClusterHost
@@ -37,13 +36,16 @@ from jedlik.services.dynamodb.background.background import Background
 from jedlik.services.dynamodb.background.upgrade import upgrade
 from jedlik.services.dynamodb.encryption.root_sealing import check_root_key, seal_store
 from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
-from jedlik.services.dynamodb.tables.database import COUNTER_SHARDS, Database
+from jedlik.services.dynamodb.tables.database import COUNTER_GROUPS, Database
 from jedlik.services.dynamodb.tables.quotas import Quotas
-from jedlik.storage.engine import Engine
+from jedlik.storage.engine import Engine, Reads
 from jedlik.storage.open import OpenStorage
+from jedlik.storage.prefixed import PrefixedEngine, PrefixedReads
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from jedlik.services.dynamodb.replication.scaling import AutoScaling
 
 
 class RunningRealm:
@@ -70,12 +72,14 @@ class RunningRealm:
             transition_seconds=settings.transition_seconds,
             stream_settings=settings.stream_settings,
             standby=standby,
+            delayed=_delayed(storage, engine),
             root_key=settings.root_key,
             capacity=settings.capacity,
             quotas=Quotas(names.region, settings.table_quota, settings.account_quota),
             home=home,
         )
         self.database.restorable_delay = settings.restorable_delay
+        self.database.vector_memory = settings.vector_memory
         self.database.places = Places(settings.buckets)
         self.database.replication = settings.replication
         if settings.peers:  # few servers have some, and what calls them takes long to load
@@ -83,10 +87,10 @@ class RunningRealm:
             self.database.links = peers.peer_links(settings, self.database)
         if storage.directory is not None:
             self.database.processes = OneServer(storage.directory.run)
-        self.database.scaling = ReplicaScaling(self.database)
+        self.database.make_scaling = self._scaling
         if settings.engine is not None:
             # Processes of other machines may have the number of this one.
-            self.database.counter_shard = bytes((secrets.randbelow(COUNTER_SHARDS),))
+            self.database.count_in_group(secrets.randbelow(COUNTER_GROUPS))
         if settings.admin_port is not None:
             self.database.metrics.keep_totals()
         self.background = Background(self.database, settings.ttl_interval)
@@ -99,7 +103,15 @@ class RunningRealm:
         )
         self.metrics.samplers.append(settings_meter)
         self.metrics.every_second.append(self.database.count_contributors)
+        self.metrics.samplers.append(self.database.sample_vectors)
+        self.metrics.every_second.append(self.database.follow_vectors)
         self.metrics.after.append(self.database.store_contributors)
+
+    def _scaling(self) -> AutoScaling:
+        # Few servers have tables with replicas.
+        from jedlik.services.autoscaling.replica_scaling import ReplicaScaling  # noqa: PLC0415
+
+        return ReplicaScaling(self.database)
 
     @property
     def loops(self) -> tuple[Background, Scaler]:
@@ -159,4 +171,13 @@ class RunningRealm:
         await self.database.budgets.exchange.stop()
         await self._scaler.stop()
         await self.background.stop()
+        if self.database.held_vectors is not None:
+            await self.database.held_vectors.stop()
         await self.metrics.stop()
+
+
+def _delayed(storage: OpenStorage, engine: Engine) -> Reads | None:
+    """Reads that are old on purpose, of what is in a realm's `engine`."""
+    if storage.delayed is None or not isinstance(engine, PrefixedEngine):
+        return storage.delayed
+    return PrefixedReads(storage.delayed, engine.prefix)

@@ -24,6 +24,7 @@ from jedlik.app.guard import AccessControl, guard_in, guard_of
 from jedlik.app.realms.realm import RunningRealm
 from jedlik.app.settings import Settings
 from jedlik.app.trail import audit_log_of
+from jedlik.auth.key_material import account_of_session
 from jedlik.base.bounded_cache import BoundedCache
 from jedlik.base.clock import Clock
 from jedlik.base.errors import InternalServerError
@@ -50,6 +51,8 @@ MAX_OPEN_ACCOUNTS: Final = 64
 of its own. The one that was idle for longest makes room."""
 IDLE_SECONDS: Final = 60.0
 """After so much time without a request a realm of another account is closed."""
+CLOSING_SECONDS: Final = 5.0
+"""So long the end of the server waits for realms whose functions are still running."""
 _MAX_KEPT_BYTES: Final = 4 * 1024 * 1024
 _KEPT_SIZE: Final = 200
 _SIGNATURE_SIZE: Final = 64
@@ -91,6 +94,11 @@ class _Place:
         self.name = name
         self.opened = opened
         self.used_at = 0.0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether its realm is neither open nor being opened."""
+        return self.opened is None and self._opening is None
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer `request` by calling `reply` once, at once or later."""
@@ -136,6 +144,8 @@ class Realms:
         self._regions = common.settings.regions or (names.region,)
         self._by_key = common.settings.accounts_by_key
         self._tidying: asyncio.Task[None] | None = None
+        self._room = asyncio.Lock()
+        self._closing: set[asyncio.Task[None]] = set()
 
     # --- Requests ---------------------------------------------------------------------------------
 
@@ -157,8 +167,8 @@ class Realms:
         if credential is None:
             return self._places[self._home]
         account, region = self._home
-        if self._by_key and is_account(credential.access_key):
-            account = credential.access_key
+        if self._by_key:
+            account = _account_of(credential.access_key) or account
         if credential.region in self._regions and credential.service not in EVERYWHERE:
             region = credential.region
         return self._place(Realm(account, region))
@@ -206,13 +216,23 @@ class Realms:
 
     async def opened(self, name: Realm) -> _Open:
         """Open a realm, and before it that of its account's home region. Raises StorageFailure."""
-        common, settings = self._common, self._common.settings
-        own_account = name.account == self._home.account
         home: _Open | None = None
         if name.region != self._home.region:
-            home = await self._place(Realm(name.account, self._home.region)).open()
-        if not own_account:
+            place = self._place(Realm(name.account, self._home.region))
+            place.used_at = self._common.present.monotonic()
+            home = await place.open()
+        if name.account == self._home.account:
+            return await self._made(name, home)
+        # One after the other: many that are asked for at once may not pass the limit together.
+        async with self._room:
             await self._make_room()
+            opened = self._place(name).opened = await self._made(name, home)
+        opened.realm.start()
+        return opened
+
+    async def _made(self, name: Realm, home: _Open | None) -> _Open:
+        """A realm that is open; `home` is that of its account's home region, if that is another."""
+        common, settings = self._common, self._common.settings
         storage = common.storage
         standby = storage.standby
         realm = RunningRealm(
@@ -236,13 +256,21 @@ class Realms:
             guard, audit_log_of(settings, database, guard), _no_clusters(self._home.region),
             common.otherwise, common.unsupported, settings.function_directory(name, self._home),
         )  # fmt: skip
-        if not own_account:
-            realm.start()
         return _Open(realm, guard, api)
 
     async def _make_room(self) -> None:
         while len(idle := self._of_other_accounts()) >= MAX_OPEN_ACCOUNTS:
-            await self._close(min(idle, key=lambda place: place.used_at))
+            self._close_later(min(idle, key=lambda place: place.used_at))
+        while len(self._closing) >= MAX_OPEN_ACCOUNTS:
+            await asyncio.wait(self._closing, return_when=asyncio.FIRST_COMPLETED)
+
+    def _close_later(self, place: _Place) -> None:
+        """Close a realm without waiting for its functions, which may take a minute."""
+        opened, place.opened = place.opened, None
+        assert opened is not None
+        closing = asyncio.get_running_loop().create_task(_stop(opened.realm))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
     def _of_other_accounts(self) -> list[_Place]:
         """The places of other accounts that are open. A home region is closed last: the others
@@ -262,22 +290,20 @@ class Realms:
             if name.account == home.account and name.region != home.region
         )
 
-    async def _close(self, place: _Place) -> None:
-        opened, place.opened = place.opened, None
-        if opened is not None:
-            await opened.realm.stop_triggers(IDLE_SECONDS)
-            await opened.realm.stop()
-
     def running(self) -> list[RunningRealm]:
         """The realms that are open, the home realm first."""
         return [place.opened.realm for place in self._places.values() if place.opened is not None]
 
     async def stop_tidying(self) -> None:
-        """Open and close no more realms."""
+        """Open and close no more realms, and wait for those that are being closed."""
         if self._tidying is not None:
             self._tidying.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._tidying
+        if self._closing:
+            _, late = await asyncio.wait(self._closing, timeout=CLOSING_SECONDS)
+            for closing in late:
+                closing.cancel()
 
     # --- Realms of other accounts that are not in use ---------------------------------------------
 
@@ -296,9 +322,9 @@ class Realms:
         before = self._common.present.monotonic() - IDLE_SECONDS
         for place in self._of_other_accounts():
             if place.used_at < before:
-                await self._close(place)
+                self._close_later(place)
         for name in [name for name in self._places if name.account != self._home.account]:
-            if self._places[name].opened is None and self._places[name].used_at < before:
+            if self._places[name].is_idle and self._places[name].used_at < before:
                 del self._places[name]
         self._kept.clear()  # what it keeps must lead to no place that has been dropped
 
@@ -312,6 +338,16 @@ class Realms:
             if place.opened is None and await _has_work(PrefixedEngine(engine, name.prefix), now):
                 place.used_at = self._common.present.monotonic()
                 await place.open()
+
+
+def _account_of(access_key: str) -> str | None:
+    """The account that an access key is, or that a session is of; None for all others."""
+    return access_key if is_account(access_key) else account_of_session(access_key)
+
+
+async def _stop(realm: RunningRealm) -> None:
+    await realm.stop_triggers(IDLE_SECONDS)
+    await realm.stop()
 
 
 async def _has_work(engine: Reads, now: float) -> bool:

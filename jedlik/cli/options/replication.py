@@ -1,4 +1,5 @@
-"""The options of `jedlik serve` that are about replicas in other regions."""
+"""The options of `jedlik serve` that are about replicas in other regions, and about reads that are
+old like theirs."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from jedlik.kernel.realms import is_region
 from jedlik.services.dynamodb.replication.model import ReplicationSettings
 
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
+_MILLISECONDS: Final = re.compile(r"([0-9]{1,7})(ms)?").fullmatch
 _DURATION: Final = re.compile(r"([0-9]{1,9})(ms|s)").fullmatch
 _KEYS: Final = ("aws_access_key_id", "aws_secret_access_key")
 
@@ -59,6 +61,13 @@ _OPTIONS: Final = (
         "2s. To see in tests what a distance does.  [default: 0s]",
     ),
     option(
+        "--eventual-delay",
+        metavar="MS",
+        help="How many milliseconds old eventually consistent reads are to be, those of global "
+        "secondary indexes among them. To see in tests what a program makes of stale reads.  "
+        "[default: 0]",
+    ),
+    option(
         "--replication-queue",
         type=WholeNumber(1000, 10**12),
         default=ReplicationSettings().max_pending,
@@ -84,6 +93,7 @@ def replication_settings(
         "peer_credentials": {} if file is None else _credentials(ctx, file, peers),
         "peer_ca": _checked_authorities(ctx, authorities),
         "replication": ReplicationSettings(delay, delays, options.pop("replication_queue")),
+        "eventual_delay": _eventual_delay(ctx, options),
     }
 
 
@@ -174,3 +184,18 @@ def _delays(ctx: click.Context, texts: tuple[str, ...]) -> dict[str, float]:
             )
         delays[region] = int(found[1]) / (1000 if found[2] == "ms" else 1)
     return delays
+
+
+def _eventual_delay(ctx: click.Context, options: dict[str, Any]) -> float:
+    """Seconds."""
+    text = options.pop("eventual_delay")
+    if text is None:
+        return 0.0
+    found = _MILLISECONDS(text)
+    if found is None:
+        raise click.UsageError(f"--eventual-delay takes milliseconds, such as 500, not {text}", ctx)
+    if options.get("engine") is not None:
+        raise click.UsageError(
+            "--eventual-delay is for data in memory or in a directory, not for --engine", ctx
+        )
+    return int(found[1]) / 1000

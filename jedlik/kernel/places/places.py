@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Final
 
 from jedlik.kernel.places.bucket import Bucket, NoSuchBucket
-from jedlik.kernel.places.directory import Directory
-from jedlik.kernel.places.s3 import S3Bucket
 
 _S3: Final = "s3://"
 
@@ -18,13 +16,26 @@ class Places:
 
     def __init__(self, targets: Mapping[str, str] | None = None) -> None:
         self._buckets: dict[str, Bucket] = {
-            name: S3Bucket(target) if target.startswith(_S3) else Directory(Path(target))
-            for name, target in (targets or {}).items()
+            name: _bucket(target) for name, target in (targets or {}).items()
         }
 
     def bucket(self, name: str) -> Bucket:
         """The bucket of that name. Raises NoSuchBucket."""
         bucket = self._buckets.get(name)
         if bucket is None:
-            raise NoSuchBucket("The specified bucket does not exist")
+            raise NoSuchBucket(
+                "The specified bucket does not exist: start the server with "
+                f"--bucket {name}=DIRECTORY or --bucket {name}=s3://BUCKET"
+            )
         return bucket
+
+
+def _bucket(target: str) -> Bucket:
+    # Each is loaded for those who have some.
+    if target.startswith(_S3):
+        from jedlik.kernel.places.s3 import S3Bucket  # noqa: PLC0415
+
+        return S3Bucket(target)
+    from jedlik.kernel.places.directory import Directory  # noqa: PLC0415
+
+    return Directory(Path(target))

@@ -1,38 +1,15 @@
 """The background work of auto scaling: scheduled actions when they are due, policies every minute.
 
 A minute is looked at a while after its end, once all processes have stored what they recorded.
+What scales is loaded with the first target: most servers never have one.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Final
-
 from jedlik.kernel.keyspaces import SCALABLE_TARGETS
-from jedlik.kernel.leases import Lease
-from jedlik.services.autoscaling.consumption import MINUTE, consumed
-from jedlik.services.autoscaling.model import ScalableTarget, Scaled, ScheduledAction
-from jedlik.services.autoscaling.names import alarm_name
-from jedlik.services.autoscaling.scaling import (
-    current_capacity,
-    keep_within,
-    set_capacity,
-    tell_bounds,
-)
-from jedlik.services.autoscaling.schedules import read_schedule
-from jedlik.services.autoscaling.store import (
-    all_targets,
-    change_target,
-    find_target,
-    trim_activities,
-)
-from jedlik.services.autoscaling.tracking import MINUTES_BELOW, decide
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.keybytes import successor
-
-DELAY_SECONDS: Final = 15
-"""After a minute's end: processes store their metrics every ten seconds."""
 
 
 class Scaler(LeasedLoop):
@@ -45,79 +22,25 @@ class Scaler(LeasedLoop):
         self._minute = 0
 
     async def _round(self) -> bool:
+        page = await self._database.engine.range(
+            SCALABLE_TARGETS, successor(SCALABLE_TARGETS), limit=1
+        )
+        if page.rows and await self._hold():
+            await self._scale()
+        return False
+
+    async def _scale(self) -> None:
+        from jedlik.services.autoscaling import adjusting, store  # noqa: PLC0415  see above
+
         database = self._database
-        page = await database.engine.range(SCALABLE_TARGETS, successor(SCALABLE_TARGETS), limit=1)
-        if not page.rows or not await self._hold():
-            return False
-        targets = await all_targets(database)
+        targets = await store.all_targets(database)
         for target in targets:
             if target.actions and not self._stopping.is_set():
-                await self._step(run_due_actions, target)
-        minute = int(database.clock.now() - DELAY_SECONDS) // MINUTE
+                await self._step(adjusting.run_due_actions, target)
+        minute = adjusting.last_minute(database.clock.now())
         if minute != self._minute:
             self._minute = minute
             for target in targets:
                 if target.policies and not self._stopping.is_set():
-                    await self._step(follow, target.scaled)
-            await trim_activities(database)
-        return False
-
-
-async def follow(database: Database, _lease: Lease, scaled: Scaled) -> None:
-    """Do what the policy of a target wants, by the target as it is now."""
-    now = database.clock.now()
-    target = await find_target(database, scaled)
-    if target is None or now < target.history.not_before:
-        return
-    current = await current_capacity(database, target.scaled)
-    if current is None:
-        return
-    end = int(now - DELAY_SECONDS) // MINUTE * MINUTE
-    minutes = await consumed(database, target.scaled, end, MINUTES_BELOW)
-    for policy in target.policies:
-        decision = decide(target, policy, current, minutes, now)
-        if decision is not None:
-            name = alarm_name(target.scaled, decision.alarm, policy.alarms[decision.alarm])
-            cause = f"monitor alarm {name} in state ALARM triggered policy {policy.name}"
-            await set_capacity(database, target, decision.capacity, cause)
-            return
-
-
-async def run_due_actions(database: Database, _lease: Lease, target: ScalableTarget) -> None:
-    """Set the bounds of scheduled actions that are due."""
-    now = database.clock.now()
-    if target.suspended.get("ScheduledScalingSuspended"):
-        return
-    for action in target.actions:
-        if _is_due(action, now):
-            await _run(database, target, action, now)
-
-
-def _is_due(action: ScheduledAction, now: float) -> bool:
-    first = action.created if action.start is None else action.start
-    due = read_schedule(action.schedule, action.timezone, first).next_after(action.looked)
-    return due is not None and due <= now and (action.end is None or due <= action.end)
-
-
-async def _run(
-    database: Database, target: ScalableTarget, action: ScheduledAction, now: float
-) -> None:
-    def change(known: ScalableTarget | None) -> tuple[ScalableTarget | None, ScalableTarget | None]:
-        if known is None or known.action(action.name) != action:
-            return known, None
-        minimum = action.action.get("MinCapacity", known.minimum)
-        maximum = action.action.get("MaxCapacity", known.maximum)
-        # One bound that passes the other takes it along.
-        if "MinCapacity" in action.action:
-            maximum = max(minimum, maximum)
-        else:
-            minimum = min(minimum, maximum)
-        changed = replace(known, minimum=minimum, maximum=maximum)
-        changed = changed.with_action(replace(action, looked=now))
-        return changed, changed
-
-    changed = await change_target(database, target.scaled, change)
-    if changed is not None:
-        cause = f"scheduled action name {action.name} was triggered"
-        await tell_bounds(database, changed, cause)
-        await keep_within(database, changed)
+                    await self._step(adjusting.follow, target.scaled)
+            await store.trim_activities(database)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from jedlik.base.errors import RequestEntityTooLargeException
+from jedlik.base.limits import MIB
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.known_errors import known_error, not_available
 from jedlik.gateway.operation import Payload
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
     from jedlik.services.iam.authorization.authorizer import Authorizer
 
+MAX_BODY: Final = 1 * MIB
+"""What PutMetricData takes at most, as it is sent; no other operation takes as much."""
 _JSON: Final = AmzJson()
 _FORMS: Final = Forms()
 _CBOR: Final = RpcCbor()
@@ -61,6 +65,12 @@ class MonitoringService(Pipeline[str]):
         self._monitoring = Monitoring(store)
         self._verifier = verifier
         self._authorizer = authorizer
+
+    def admit(self, request: Request) -> None:
+        super().admit(request)
+        # Before the sender is known, so that no more than this is hashed for a stranger.
+        if len(request.body) > MAX_BODY:
+            raise RequestEntityTooLargeException
 
     def verifier(self, _request: Request) -> Verifier:
         return self._verifier

@@ -29,7 +29,7 @@ from jedlik.services.iam.operations import registry
 from jedlik.services.iam.operations.call import Call
 from jedlik.services.iam.operations.condition_keys import keys_of
 from jedlik.services.iam.operations.security_tokens import role_of
-from jedlik.services.iam.query_protocol import read_form, write_answer, write_error
+from jedlik.services.iam.query_protocol import check_size, read_form, write_answer, write_error
 from jedlik.services.iam.store import Draft, Identities
 
 if TYPE_CHECKING:
@@ -83,6 +83,10 @@ class QueryService(pipeline.Pipeline[Named]):
         self._sessions = sessions
         self._authorizer = authorizer
         self._unsupported = unsupported
+
+    def admit(self, request: Request) -> None:
+        super().admit(request)
+        check_size(request.body)
 
     def verifier(self, request: Request) -> Verifier:
         # Not by the form: nothing is read of that before its sender is known.

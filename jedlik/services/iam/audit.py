@@ -7,14 +7,14 @@ called with passwords, private keys and tokens of other services; of those nothi
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import parse_qsl
 
 from jedlik.gateway.audit.trail import Event
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.kernel.arns import Arns
+from jedlik.services.iam.errors import InvalidInput
 from jedlik.services.iam.members import MEMBERS
 from jedlik.services.iam.operations.registry import ENTRIES
-from jedlik.services.iam.query_protocol import MAX_FIELDS, MAX_SIZE
+from jedlik.services.iam.query_protocol import MAX_SIZE, fields_of
 
 HIDDEN: Final = frozenset(("TokenCode",))
 """Parameters of actions that are built that are never shown."""
@@ -47,10 +47,9 @@ def _form(request: Request) -> dict[str, str]:
     """The parameters as they stand; of a stranger's request only the action's name, if it comes
     early."""
     known = request.identity is not None
-    content = request.content[: MAX_SIZE if known else _LOOKED_AT].decode("latin-1")
     try:
-        form = dict(parse_qsl(content, keep_blank_values=True, max_num_fields=MAX_FIELDS))
-    except ValueError:
+        form = dict(fields_of(request.content[: MAX_SIZE if known else _LOOKED_AT]))
+    except InvalidInput:
         return {}
     return form if known else {name: form[name] for name in _NAMING & form.keys()}
 

@@ -135,7 +135,10 @@ class AssumedRoles:
             or now > kept.session.ends - RENEWED_BEFORE
         ):
             arn = function_arn(self._authorizer.names, function)
-            session = new_session(self._ids, now, SESSION_SECONDS, role=whose, function=arn)
+            session = new_session(
+                self._ids, self._authorizer.names.account, now, SESSION_SECONDS, role=whose,
+                function=arn,
+            )  # fmt: skip
             token = self._sessions.token(session)
             kept = _Kept(session, seal, Credentials(session.access_key, session.secret, token))
             if len(self._kept) >= _MAX_KEPT:

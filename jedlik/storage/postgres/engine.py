@@ -45,6 +45,11 @@ class PostgresEngine:
         self._standby = standby
         self._closed = False
 
+    def follow_batches(self, on_batch: Callable[[int], None]) -> None:
+        """Call `on_batch` with the number of the next batch, from 0 on and again from 0, whenever
+        one has left: what tasks change without need of one certain key can differ by it."""
+        self._lanes.on_batch = on_batch
+
     async def start(self, patience: float = PATIENCE) -> None:
         """Connect, and make the tables where there are none.
 

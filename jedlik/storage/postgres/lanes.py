@@ -9,6 +9,10 @@ those would leave one batch at a time. Which they are shows in what batches do w
 STEADY batches in a row have only read is not claimed until some batch changes it. That is a guess,
 and it need not be right: what was read is checked by the commit itself.
 
+Others are changed by every task, such as the counters of a table's items. If one of several keys
+would do as well, the tasks of one batch should take the same one, and those of the next batch
+another: `on_batch` says when a batch has left.
+
 A batch leaves as in `groupcommit`: once a turn of the loop brings no further task, after a few
 turns at most.
 """
@@ -58,6 +62,10 @@ Commit = Callable[[list[Waiting]], Awaitable[None]]
 """Commits a batch and answers all its callers; raises nothing."""
 
 
+def _ignore(_number: int) -> None:
+    """Nothing depends on which batch is next."""
+
+
 class Lanes:
     """Queues the tasks of one event loop and hands batches of them to `commit`."""
 
@@ -65,6 +73,9 @@ class Lanes:
         self._commit = commit
         self._only_read = only_read
         self._in_flight = in_flight
+        self.on_batch: Callable[[int], None] = _ignore
+        """Called with the number of the next batch, below `in_flight`, when one has left."""
+        self._number = 0
         self._waiting: list[Waiting] = []
         self._claimed: set[bytes] = set()
         self._running: dict[asyncio.Task[None], list[bytes]] = {}
@@ -117,6 +128,8 @@ class Lanes:
             running = asyncio.get_running_loop().create_task(self._run(batch))
             self._running[running] = claims
             running.add_done_callback(self._ended)
+            self._number = (self._number + 1) % self._in_flight
+            self.on_batch(self._number)
 
     async def _run(self, batch: list[Waiting]) -> None:
         await self._commit(batch)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from email.utils import formatdate
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import integers
 
 from jedlik.base.errors import ResourceNotFoundException
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.http.answers import AnswerWriter, error_answer
+from jedlik.http.answers import AnswerWriter, error_answer, http_date
 from jedlik.http.settings import HttpSettings
 
 NOW = 1_700_000_000.0
@@ -51,6 +54,11 @@ def test_every_answer_is_framed_and_checked(status: int, close: bool) -> None:
         "x-amz-crc32": str(zlib.crc32(b"{}")),
         "content-length": "2",
     }
+
+
+@given(seconds=integers(0, 253_402_300_799))
+def test_dates_are_those_of_mail(seconds: int) -> None:
+    assert http_date(seconds).decode() == formatdate(seconds, usegmt=True)
 
 
 def test_the_date_moves() -> None:

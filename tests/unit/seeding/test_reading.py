@@ -241,6 +241,34 @@ def test_aliases_that_stand_for_too_much() -> None:
         read_text("t.yaml", b"Resources: &r {T: {Type: x, Properties: *r}}")
 
 
+def _nested(depth: int) -> Any:
+    """A text that is twice what is in it, so often."""
+    inner: Any = "x"
+    for _ in range(depth):
+        inner = {"Fn::Sub": ["${a}${a}", {"a": inner}]}
+    return inner
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        {"Fn::Sub": "${Long}" * 5000},
+        {"Fn::Join": ["", [{"Ref": "Long"}] * 5000]},
+        {"Fn::Join": ["x" * 5000, ["y"] * 5000]},
+        [{"Ref": "Long"}] * 5000,
+        _nested(100),
+    ],
+    ids=["Sub", "Join", "separator", "Ref", "nested"],
+)
+def test_references_that_stand_for_too_much(name: Any) -> None:
+    document = {
+        "Parameters": {"Long": {"Default": "x" * 5000}},
+        "Resources": {"T": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": name}}},
+    }
+    with pytest.raises(SeedError, match="references stand for more"):
+        read_text("t.json", json.dumps(document).encode())
+
+
 def test_usual_aliases() -> None:
     keys = "AttributeDefinitions: [{AttributeName: i, AttributeType: S}]\n"
     keys += "      KeySchema: [{AttributeName: i, KeyType: HASH}]"

@@ -13,12 +13,17 @@ from typing import Any, Final
 MAX_DEPTH: Final = 32
 """Inputs are nowhere nested deeper than a dozen levels."""
 
+MAX_VALUES: Final = 150_000
+"""Values of an input that are read one by one, which takes microseconds each: 1,000 data with
+thirty dimensions have as many. Plain numbers in arrays are not counted."""
+
 _UINT, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
 _INDEFINITE: Final = 31
 _TIME: Final = 1
 _LENGTHS: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 _SIMPLES: Final = {20: False, 21: True, 22: None, 23: None}
 _FLOATS: Final = {25: struct.Struct(">e"), 26: struct.Struct(">f"), 27: struct.Struct(">d")}
+_DOUBLE: Final = 0xFB
 _BREAK: Final = object()
 
 
@@ -36,14 +41,16 @@ def decode(content: bytes) -> Any:
 
 
 class _Reader:
-    __slots__ = ("_content", "at")
+    __slots__ = ("_content", "_left", "at")
 
     def __init__(self, content: bytes) -> None:
         self._content = content
+        self._left = MAX_VALUES
         self.at = 0
 
     def value(self, depth: int) -> Any:
-        if depth > MAX_DEPTH:
+        self._left -= 1
+        if depth > MAX_DEPTH or self._left < 0:
             raise Malformed
         first = self._take(1)[0]
         kind, low = first >> 5, first & 31
@@ -111,7 +118,22 @@ class _Reader:
         # Each element takes a byte at least, so that no length makes work that was not sent.
         if size > len(self._content) - self.at:
             raise Malformed
-        return [self._element(depth) for _ in range(size)]
+        content, at = self._content, self.at
+        found: list[Any] = []
+        for _ in range(size):
+            first = content[at] if at < len(content) else _INDEFINITE
+            if first < 24:  # numbers, of which there may be many, without a call each
+                found.append(first)
+                at += 1
+            elif first == _DOUBLE and at + 9 <= len(content):
+                found.append(_FLOATS[27].unpack_from(content, at + 1)[0])
+                at += 9
+            else:
+                self.at = at
+                found.append(self._element(depth))
+                at = self.at
+        self.at = at
+        return found
 
     def _map(self, size: int, depth: int) -> dict[str, Any]:
         if size > len(self._content) - self.at:

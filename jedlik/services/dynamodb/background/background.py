@@ -7,21 +7,22 @@ import importlib
 from typing import Final
 
 from jedlik.services.dynamodb.background.backup_work import BackupWork
-from jedlik.services.dynamodb.background.due_jobs import DueJobs, JobKind
-from jedlik.services.dynamodb.background.expiry_backfill import ExpiryBackfill
-from jedlik.services.dynamodb.background.expiry_sweep import ExpirySweep
+from jedlik.services.dynamodb.background.due_jobs import DueJobs
 from jedlik.services.dynamodb.background.late_kind import LateKind
 from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.background.re_encryption import ReEncryption
-from jedlik.services.dynamodb.background.stream_upkeep import StreamUpkeep
 from jedlik.services.dynamodb.background.token_sweep import TokenSweep
 from jedlik.services.dynamodb.tables.database import Database
 
+_HERE: Final = "jedlik.services.dynamodb.background"
 _SENDERS: Final = "jedlik.services.dynamodb.replication.senders"
 _TRANSFERS: Final = "jedlik.services.dynamodb.transfers"
 _BULK: Final = "jedlik.services.dynamodb.bulk"
-_LATE_KINDS: Final = {
+_KINDS: Final = {
+    "expiry": f"{_HERE}.expiry_sweep:ExpirySweep",
+    "expiry-backfill": f"{_HERE}.expiry_backfill:ExpiryBackfill",
+    "stream-upkeep": f"{_HERE}.stream_upkeep:StreamUpkeep",
     "bulk-put": f"{_BULK}.put_work:BulkPutWork",
     "export": f"{_TRANSFERS}.export_work:ExportWork",
     "import": f"{_TRANSFERS}.import_work:ImportWork",
@@ -35,12 +36,7 @@ _LATE_KINDS: Final = {
 
 def table_jobs(database: Database, interval: float = 1.0) -> DueJobs:
     """The loop of due jobs, with all kinds that this service has."""
-    kinds: tuple[JobKind, ...] = (
-        ExpirySweep(database),
-        ExpiryBackfill(database),
-        StreamUpkeep(database),
-        *(LateKind(name, home, database) for name, home in _LATE_KINDS.items()),
-    )
+    kinds = [LateKind(name, home, database) for name, home in _KINDS.items()]
     return DueJobs(database, interval, kinds)
 
 

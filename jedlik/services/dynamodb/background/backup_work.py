@@ -1,23 +1,27 @@
-"""The background work of backups: copies, restores, trimming of logs, expiry; see `backups`."""
+"""The background work of backups: copies, restores, trimming of logs, expiry; see `backups`.
+
+What does it is loaded when there is something to do: most servers have no backups.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import ServiceError
-from jedlik.kernel.keyspaces import BACKUP_JOBS, CATALOG_VERSION
+from jedlik.kernel.keyspaces import BACKUP_JOBS, BACKUPS, CATALOG_VERSION
 from jedlik.kernel.metrics.metric import BYTES
 from jedlik.kernel.metrics.recorder import Gauge
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.background.loop import LeasedLoop
-from jedlik.services.dynamodb.backups.copying import copy_step
-from jedlik.services.dynamodb.backups.expiry import expire, expired_backups
-from jedlik.services.dynamodb.backups.trimming import log_size, trim_step
 from jedlik.services.dynamodb.metering.table_meter import metric
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value
+from jedlik.values.keybytes import successor
+
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.backups.store import Found
 
 TRIM_INTERVAL: Final = 60.0
 """Seconds between looks at what is too old: it may be kept that much longer."""
@@ -46,32 +50,48 @@ class BackupWork(LeasedLoop):
         database = self._database
         jobs = [key[len(BACKUP_JOBS) :].decode() for key, _ in await self._jobs()]
         now = database.clock.now()
-        expired = await expired_backups(database) if now >= self._trim_at else []
+        expired = await self._expired() if now >= self._trim_at else []
         logged = await self._tables() if now >= self._trim_at else []
         if not (jobs or expired or logged) or not await self._hold():
             return False
         for job in jobs:
             await self._work_on(job)
         for found in expired:
-            await self._step(expire, found)
+            await self._expire(found)
         for name in logged:
-            await self._steps(trim_step, name)
-            await self._measure(name)
+            await self._trim(name)
         if expired or logged:
             self._trim_at = now + TRIM_INTERVAL
         # A restore may have waited for the backup that was made just now.
         left = [key[len(BACKUP_JOBS) :].decode() for key, _ in await self._jobs()]
         return bool(left) and left != jobs and not self._stopping.is_set()
 
-    async def _measure(self, name: str) -> None:
+    async def _expired(self) -> list[Found]:
+        page = await self._database.store.range(BACKUPS, successor(BACKUPS), limit=1)
+        if not page.rows:
+            return []
+        from jedlik.services.dynamodb.backups.expiry import expired_backups  # noqa: PLC0415
+
+        return await expired_backups(self._database)
+
+    async def _expire(self, found: Found) -> None:
+        from jedlik.services.dynamodb.backups.expiry import expire  # noqa: PLC0415
+
+        await self._step(expire, found)
+
+    async def _trim(self, name: str) -> None:
+        """Remove what is too old from a table's log, and see how much is left."""
+        from jedlik.services.dynamodb.backups.trimming import log_size, trim_step  # noqa: PLC0415
+
+        await self._steps(trim_step, name)
+        table = await self._database.catalog.current(name)
+        if table is not None:
+            self._note_size(name, await log_size(self._database, table))
+
+    def _note_size(self, name: str, size: int) -> None:
         """Record how much disk a table's log takes, and say when it has become much."""
-        database = self._database
-        table = await database.catalog.current(name)
-        if table is None:
-            return
-        size = await log_size(database, table)
         named = metric("RecoveryLogBytes", BYTES, TableName=name)
-        database.metrics.distribution(named, Gauge).add(size)
+        self._database.metrics.distribution(named, Gauge).add(size)
         limit = self._large.get(name, LARGE_LOG)
         if size >= limit:
             self._large[name] = 2 * size
@@ -86,6 +106,8 @@ class BackupWork(LeasedLoop):
 
     async def _work_on(self, job: str) -> None:
         """Steps of one job. One that needs a key that may not be used waits until it may."""
+        from jedlik.services.dynamodb.backups.copying import copy_step  # noqa: PLC0415
+
         try:
             await self._steps(copy_step, job)
         except ServiceError as error:

@@ -28,5 +28,6 @@ class LateKind:
         if self._kind is None:
             module, _, kind = self._home.partition(":")
             made: JobKind = getattr(importlib.import_module(module), kind)(self._database)
+            assert made.name == self.name, f"jobs of the kind {made.name} are not {self.name}'s"
             self._kind = made
         return self._kind

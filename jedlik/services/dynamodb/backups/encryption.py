@@ -11,10 +11,9 @@ from typing import Any
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.keyspaces import key_ring_key
 from jedlik.services.dynamodb.backups.deletion import shown_master
-from jedlik.services.dynamodb.encryption.key_ring import DataKey, KeyRing
+from jedlik.services.dynamodb.encryption.key_ring import DataKey, KeyRing, encode
 from jedlik.services.dynamodb.encryption.table_encryption import (
     check_specification,
-    encode,
     new_data_key,
 )
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft

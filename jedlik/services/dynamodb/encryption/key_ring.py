@@ -10,7 +10,11 @@ from __future__ import annotations
 
 from base64 import b64decode
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
+
+import orjson
+
+from jedlik.storage.engine import Value
 
 ROOT: Final = ""
 """The master that is no key of the key service but the server's root key."""
@@ -73,6 +77,17 @@ class KeyRing:
         return None if current is None else replace(self, keys=(current,), changing=False)
 
 
-def key_ring_from_json(stored: dict[str, Any]) -> KeyRing:
-    """A ring from its stored JSON."""
-    return KeyRing(**{**stored, "keys": tuple(DataKey(**key) for key in stored["keys"])})
+def encode(ring: KeyRing) -> bytes:
+    """A key ring as it is stored."""
+    return orjson.dumps(ring)
+
+
+def decode(stored: Value) -> KeyRing | None:
+    """A key ring from its record; None if missing."""
+    return None if stored is None else decode_ring(stored)
+
+
+def decode_ring(stored: bytes) -> KeyRing:
+    """A key ring from its record. Raises ValueError, TypeError or KeyError where it is none."""
+    fields = orjson.loads(stored)
+    return KeyRing(**{**fields, "keys": tuple(DataKey(**key) for key in fields["keys"])})

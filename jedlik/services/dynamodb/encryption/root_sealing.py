@@ -19,20 +19,13 @@ from jedlik.kernel.catalog_version import next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, key_ring_key
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.realms import stored_realms
-from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing
+from jedlik.services.dynamodb.encryption.key_ring import STORE, KeyRing, encode
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
-from jedlik.services.dynamodb.encryption.table_encryption import (
-    changed_ring,
-    encode,
-    new_data_key,
-    put,
-)
 from jedlik.services.dynamodb.encryption.vault import Vault
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.storage.failures import EngineUnusable
-from jedlik.storage.prefixed import PrefixedReads
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
@@ -75,6 +68,13 @@ async def seal_store(database: Database) -> None:
 
 async def seal_table(database: Database, lease: Lease, name: str) -> None:
     """Give a table that has no key ring a data key under the root key. Raises LeaseLost."""
+    # With it comes the key service, which most servers do without.
+    from jedlik.services.dynamodb.encryption.table_encryption import (  # noqa: PLC0415
+        changed_ring,
+        new_data_key,
+        put,
+    )
+
     key = await new_data_key(database, None, name)
 
     def decide(draft: CatalogDraft) -> None:
@@ -97,6 +97,7 @@ async def rewrap_rings(engine: Engine, old: RootKey, new: RootKey) -> None:
     Raises NotSealed, and EngineUnusable where `old` is not its root key.
     """
     from jedlik.services.dynamodb.encryption.data_keys import rewrapped  # noqa: PLC0415
+    from jedlik.storage.prefixed import PrefixedReads  # noqa: PLC0415
 
     changed: list[_Rings] = []
     for prefix in (b"", *(realm.prefix for realm in await stored_realms(engine))):

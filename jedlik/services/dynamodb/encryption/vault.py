@@ -19,7 +19,7 @@ from jedlik.crypto.errors import CorruptCiphertext, UnknownDataKey
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, INTERNAL_STREAMS, KEY_RINGS, STREAMS
 from jedlik.kernel.rows import all_rows
-from jedlik.services.dynamodb.encryption.key_ring import ROOT, STORE, KeyRing, key_ring_from_json
+from jedlik.services.dynamodb.encryption.key_ring import ROOT, STORE, KeyRing, decode_ring
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot, OpenRing, opened_by
 from jedlik.services.dynamodb.streams.model import stream_from_json
 from jedlik.services.kms.errors import KMSInvalidStateException
@@ -108,7 +108,7 @@ class Vault:
         """The key rings. One that has not changed is the same object as before."""
         before = self._models
         self._models = {
-            value: before.get(value) or key_ring_from_json(orjson.loads(value))
+            value: before.get(value) or decode_ring(value)
             for _, value in await all_rows(self._engine, KEY_RINGS)
         }
         return list(self._models.values())

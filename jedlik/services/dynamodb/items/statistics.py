@@ -2,7 +2,8 @@
 
 The figures are kept exactly, in the commit of every write that changes them. One record per table
 would make all writers of all nodes wait for one another, so a table's figures are the sum of a few
-records, each mostly touched by one process. A record is, for every index that has anything:
+records, each mostly touched by one process, and on a shared engine by one of its batches on their
+way. A record is, for every index that has anything:
 
     offset 0  4 bytes  index id (0: the table itself)
            4  8 bytes  items, signed

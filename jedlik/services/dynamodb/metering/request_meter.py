@@ -18,8 +18,6 @@ from jedlik.kernel.metrics.recorder import Metrics, Timing
 from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.items.capacity import write_units
 from jedlik.services.dynamodb.metering.table_meter import Add, TableMeters, metric
-from jedlik.services.dynamodb.partiql.prepared import prepare
-from jedlik.services.dynamodb.partiql.statements import Exists
 
 TIMED: Final = frozenset(
     (
@@ -119,5 +117,9 @@ def _named(payload: Payload) -> Iterator[str]:
 
 
 def _table_of(statement: dict[str, Any]) -> str:
+    # Where there are statements, they are parsed already and this is loaded.
+    from jedlik.services.dynamodb.partiql.prepared import prepare  # noqa: PLC0415
+    from jedlik.services.dynamodb.partiql.statements import Exists  # noqa: PLC0415
+
     parsed = prepare(statement["Statement"]).statement
     return parsed.select.table if isinstance(parsed, Exists) else parsed.table

@@ -1,8 +1,8 @@
 """Which operations there are. Those of the service that are not here are not built yet.
 
-Operations on items are what a server is for and are loaded with it; each of the others at its first
-request: most servers never see most of them, and a start that loads them all takes half as long
-again.
+Operations on single items and pages of them are what a server is for and are loaded with it; each
+of the others at its first request: most servers never see most of them, and a start that loads them
+all takes half as long again.
 """
 
 from __future__ import annotations
@@ -12,35 +12,29 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from jedlik.gateway.operation import OperationOn
-from jedlik.services.dynamodb.operations.items.batch_get_item import batch_get_item
-from jedlik.services.dynamodb.operations.items.batch_write_item import batch_write_item
 from jedlik.services.dynamodb.operations.items.delete_item import delete_item
 from jedlik.services.dynamodb.operations.items.get_item import get_item
 from jedlik.services.dynamodb.operations.items.put_item import put_item
 from jedlik.services.dynamodb.operations.items.query import query
 from jedlik.services.dynamodb.operations.items.scan import scan
-from jedlik.services.dynamodb.operations.items.transact_get_items import transact_get_items
-from jedlik.services.dynamodb.operations.items.transact_write_items import transact_write_items
 from jedlik.services.dynamodb.operations.items.update_item import update_item
 from jedlik.services.dynamodb.tables.database import Database
 
 Operation = OperationOn[Database]
 
 _OF_ITEMS: Final[dict[str, Operation]] = {
-    "BatchGetItem": batch_get_item,
-    "BatchWriteItem": batch_write_item,
     "DeleteItem": delete_item,
     "GetItem": get_item,
     "PutItem": put_item,
     "Query": query,
     "Scan": scan,
-    "TransactGetItems": transact_get_items,
-    "TransactWriteItems": transact_write_items,
     "UpdateItem": update_item,
 }
 
 _OTHERS: Final[dict[str, str]] = {
     "BatchExecuteStatement": "partiql.batch_execute_statement",
+    "BatchGetItem": "items.batch_get_item",
+    "BatchWriteItem": "items.batch_write_item",
     "CancelBulkOperation": "bulk.cancel_bulk_operation",
     "CreateBackup": "backups.create_backup",
     "CreateGlobalTable": "global_tables.version_2017:create_global_table",
@@ -50,8 +44,8 @@ _OTHERS: Final[dict[str, str]] = {
     "DeleteTable": "tables.delete_table",
     "DescribeBackup": "backups.describe_backup",
     "DescribeBulkOperation": "bulk.describe_bulk_operation",
-    "DescribeContributorInsights": "tables.contributor_insights:describe_contributor_insights",
     "DescribeContinuousBackups": "backups.describe_continuous_backups",
+    "DescribeContributorInsights": "tables.contributor_insights:describe_contributor_insights",
     "DescribeEndpoints": "tables.describe_endpoints",
     "DescribeExport": "transfers.describe_export",
     "DescribeGlobalTable": "global_tables.version_2017:describe_global_table",
@@ -89,6 +83,8 @@ _OTHERS: Final[dict[str, str]] = {
     "SearchVectors": "items.search_vectors",
     "StartBulkPutItems": "bulk.start_bulk_put_items",
     "TagResource": "tables.tag_resource",
+    "TransactGetItems": "items.transact_get_items",
+    "TransactWriteItems": "items.transact_write_items",
     "UntagResource": "tables.untag_resource",
     "UpdateContinuousBackups": "backups.update_continuous_backups",
     "UpdateContributorInsights": "tables.contributor_insights:update_contributor_insights",

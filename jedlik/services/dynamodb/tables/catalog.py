@@ -72,6 +72,8 @@ class Catalog(CatalogVersion):
         super().__init__(engine, moved)
         self._tables: dict[str, OpenTable] = {}
         """Tables that were looked at under this version."""
+        self.ready: dict[str, OpenTable] = {}
+        """Those of them that are plain: an operation may begin with one at once."""
         self._known: BoundedCache[str, _Known] = BoundedCache(MAX_OPEN_TABLES)
         self._opened = opened
 
@@ -93,6 +95,7 @@ class Catalog(CatalogVersion):
         they were looked at last."""
         if version != self.version:
             self._tables = {}
+            self.ready.clear()
             super().move_to(version)
 
     @property
@@ -103,6 +106,11 @@ class Catalog(CatalogVersion):
     def cached(self, name: str) -> OpenTable | None:
         """The table of that name if it was used at this version before."""
         return self._tables.get(name)
+
+    def name_of(self, table_id: int) -> str | None:
+        """The name of a table that was used at this version before, by its id."""
+        tables = self._tables.values()
+        return next((table.name for table in tables if table.id == table_id), None)
 
     async def find(self, name: str) -> OpenTable | None:
         """The table of that name, whatever its state; None if missing."""
@@ -124,8 +132,13 @@ class Catalog(CatalogVersion):
         if tags != known.tags:
             self._opened(table, orjson.loads(tags) if tags else {})
             self._keep(_Known(table, known.stored, tags))
-        self._tables[table.name] = table
+        self._look_at(table)
         return table
+
+    def _look_at(self, table: OpenTable) -> None:
+        self._tables[table.name] = table
+        if table.is_plain:
+            self.ready[table.name] = table
 
     async def _open(self, name: str) -> OpenTable | None:
         while True:
@@ -142,7 +155,7 @@ class Catalog(CatalogVersion):
         table = OpenTable(model, version)
         self._opened(table, orjson.loads(tags) if tags else {})
         self._keep(_Known(table, stored, tags))
-        self._tables[name] = table
+        self._look_at(table)
         return table
 
     def _keep(self, known: _Known) -> None:
@@ -198,11 +211,12 @@ class CatalogDraft:
         """The table as it is now, in any state."""
         return self._tables[name]
 
-    def existing(self, name: str) -> Table:
+    def existing(self, name: str, *, imported: bool = False) -> Table:
         """The table as it is now; ResourceNotFoundException if it is missing, or none yet that a
-        restore or an import is making."""
+        restore or an import is making. For some operations one that is being `imported` is there,
+        and CREATING (observed)."""
         table = self._tables[name]
-        if table is None or table.filling:
+        if table is None or (table.filling and not (imported and table.importing)):
             raise table_not_found(name)
         return table
 

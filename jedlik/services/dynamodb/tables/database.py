@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from jedlik.base.clock import Clock
 from jedlik.base.errors import InternalServerError, ResourceNotFoundException
 from jedlik.base.ids import Ids
+from jedlik.base.limits import DEFAULT_VECTOR_MEMORY
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.places.places import Places
 from jedlik.kernel.store import Store
@@ -23,7 +24,7 @@ from jedlik.services.dynamodb.encryption.decrypting_engine import (
 )
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.services.dynamodb.encryption.vault import Vault
-from jedlik.services.dynamodb.items.eventual import EventualReads
+from jedlik.services.dynamodb.items.eventual import EventualReads, OldReads
 from jedlik.services.dynamodb.items.expiry import Marks
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.metering.contributors import ContributorBook
@@ -37,15 +38,18 @@ from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.resources import Resources
 from jedlik.services.iam.access_key_last_used import KeyUses
-from jedlik.services.iam.regional_store import RegionalIdentities
 from jedlik.services.iam.store import IdentityStore
 from jedlik.storage.engine import Engine, Reads
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
     from jedlik.services.dynamodb.replication.links import RegionLink
+    from jedlik.services.dynamodb.vectors.held import HeldVectors
 
-COUNTER_SHARDS = 64
+COUNTER_GROUPS = 64
+COUNTERS_OF_A_GROUP = 4
+"""A process counts a table's items in a group of records of its own, in one of them at a time."""
+assert COUNTER_GROUPS * COUNTERS_OF_A_GROUP <= 256, "a record's number is one byte"
 NOT_HERE = (
     "The table is strongly consistent with a region that this server was not started with "
     "(--regions)."
@@ -62,10 +66,12 @@ class Database(Store):
     `transition_seconds` is how long tables and indexes stay CREATING, UPDATING or DELETING, and
     streams and TTL likewise. `stream_settings` say how streams are cut into shards.
     `wake_workers` is called when this process has made background work (a backfill, a purge).
-    `standby` is an engine that may lag behind, for reads that need not be consistent.
+    `standby` is an engine that may lag behind, for reads that need not be consistent, `delayed` are
+    reads that are old on purpose, for the same.
     `root_key` opens what is sealed under it (see `encryption.root_sealing`).
     `places` are the buckets that exports go to and imports come from.
     `restorable_delay` is how many seconds the latest restorable time is behind.
+    `vector_memory` is how many MiB this process may hold vectors in.
     `capacity` says whether capacity is enforced on tables whose tags do not say it.
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
     `home` is the database of the account's home region, whose identities hold here too, if this is
@@ -84,6 +90,7 @@ class Database(Store):
         transition_seconds: float = 0.0,
         stream_settings: StreamSettings | None = None,
         standby: Engine | None = None,
+        delayed: Reads | None = None,
         root_key: RootKey | None = None,
         capacity: CapacityMode = COUNTED,
         quotas: Quotas | None = None,
@@ -104,14 +111,19 @@ class Database(Store):
         self.meters = TableMeters(self.metrics)
         self.contributors = ContributorBook(self)
         self.catalog = Catalog(engine, self._unsettle, self._opened)
+        self.ready = self.catalog.ready
+        """What `table` would give at once, by name: hot paths look here first."""
         self.root_key = root_key
         self.vault = Vault(engine, self.names, ids.uuid, root_key)
         self._unsettled = UnresolvedEngine(engine, self._settle)
         self.engine = self._unsettled
-        self._standby = (
-            None if standby is None else EventualReads(standby, engine, self.catalog, clock)
-        )
-        self._eventual: Reads = self.engine
+        self._standby: Reads | None = None
+        if standby is not None:
+            self._standby = EventualReads(standby, engine, self.catalog, clock)
+        elif delayed is not None:
+            self._standby = OldReads(delayed, engine, self.catalog)
+        self.eventual: Reads = self.engine
+        """What a read of items goes to that need not be consistent."""
         self.resources = Resources(engine, self.catalog)
         self.identities: IdentityStore
         if home is None:
@@ -120,23 +132,48 @@ class Database(Store):
             )
             self.key_uses = KeyUses(engine, self.identities)
         else:
+            from jedlik.services.iam.regional_store import RegionalIdentities  # noqa: PLC0415
+
             self.identities = RegionalIdentities(
                 lambda: self.engine, self.catalog, ids, home.identities
             )
             self.key_uses = home.key_uses
         self.restorable_delay = 0.0
+        self.vector_memory = DEFAULT_VECTOR_MEMORY
+        self.held_vectors: HeldVectors | None = None
+        """The vectors that searches have loaded; None before the first."""
         self.places = Places()
-        self.counter_shard = bytes((os.getpid() % COUNTER_SHARDS,))
+        self.count_in_group(os.getpid())
         self.marks = Marks(ids.secret(8).hex().encode())
         self.wake_workers: Callable[[], None] = lambda: None
         self.endpoint = "localhost:8000"
         self.links: Mapping[str, RegionLink] = {}
         """The ways to other regions, by region; to be set before background work begins."""
         self.replication = ReplicationSettings()
-        self.scaling: AutoScaling = NoScaling()
+        self.make_scaling: Callable[[], AutoScaling] = NoScaling
+        """Makes `scaling`, when it is first needed; to be set before that."""
         self.write_everywhere: Callable[[Database, Any, Any], Awaitable[Any]] = _nowhere_else
         """Writes items of tables that are strongly consistent over regions; to be set where there
         are several."""
+
+    @cached_property
+    def scaling(self) -> AutoScaling:
+        """What operations ask of auto scaling."""
+        return self.make_scaling()
+
+    def count_in_group(self, group: int) -> None:
+        """Choose the group of records in which this process counts items; any number is one."""
+        first = group % COUNTER_GROUPS * COUNTERS_OF_A_GROUP
+        self._counter_shards = [
+            bytes((number,)) for number in range(first, first + COUNTERS_OF_A_GROUP)
+        ]
+        self.count_in_record(0)
+
+    def count_in_record(self, number: int) -> None:
+        """Choose a record of the group for the writes that are made from now on: on a shared engine
+        those of each batch take another one, since batches with a key in common would wait for each
+        other (`PostgresEngine.follow_batches`)."""
+        self.counter_shard = self._counter_shards[number % COUNTERS_OF_A_GROUP]
 
     def count_contributors(self) -> None:
         """Sum up who has used tables. To be called every second."""
@@ -147,13 +184,28 @@ class Database(Store):
         self.count_contributors()
         await self.contributors.flush()
 
+    def follow_vectors(self) -> None:
+        """Keep vectors that searches have loaded current. To be called every second."""
+        if self.held_vectors is not None:
+            self.held_vectors.follow()
+
+    def forget_vectors(self) -> None:
+        """The store has been rolled back: what searches have loaded is not what is there."""
+        if self.held_vectors is not None:
+            self.held_vectors.clear()
+
+    def sample_vectors(self) -> None:
+        """Record what they take."""
+        if self.held_vectors is not None:
+            self.held_vectors.memory.sample()
+
     def _opened(self, table: OpenTable, tags: dict[str, str]) -> None:
         table.meter = self.meters.of(table.model)
         table.budget = self.budgets.of(table.model, tags.get(CAPACITY_TAG))
 
     def _unsettle(self) -> None:
         """The catalog has moved: there may be other key rings than are known."""
-        self.engine = self._eventual = self._unsettled
+        self.engine = self.eventual = self._unsettled
 
     async def _settle(self) -> Engine:
         """Read the key rings, and choose the engine by them."""
@@ -164,15 +216,15 @@ class Database(Store):
         if snapshot.rings:
             moved = self.catalog.move_to
             self.engine = DecryptingEngine(self.store, self.vault, moved)
-            self._eventual = DecryptingReads(self._standby or self.store, self.vault, moved)
+            self.eventual = DecryptingReads(self._standby or self.store, self.vault, moved)
         else:
             self.engine = PlaintextEngine(self.store, snapshot.version, self._settle)
-            self._eventual = self._standby or self.engine
+            self.eventual = self._standby or self.engine
         return self.engine
 
     def reader(self, consistent: bool | None) -> Reads:
         """What a read of items goes to, CATALOG_VERSION being its first key."""
-        return self.engine if consistent else self._eventual
+        return self.engine if consistent else self.eventual
 
     async def table(self, name_or_arn: str) -> OpenTable:
         """The table whose items an operation is to work on, in the state this process knows.

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import orjson
-
 from jedlik.kernel.findings import Report
-from jedlik.services.dynamodb.encryption.key_ring import KeyRing, key_ring_from_json
+from jedlik.services.dynamodb.encryption.key_ring import KeyRing, decode_ring
 from jedlik.services.dynamodb.tables.model import Table
 
 
@@ -15,7 +13,7 @@ def decoded_ring(table_id: int, value: bytes, found: Report) -> KeyRing | None:
     """The key ring of a table; None if it is unreadable."""
     place = f"key ring of table id {table_id}"
     try:
-        ring = key_ring_from_json(orjson.loads(value))
+        ring = decode_ring(value)
         numbers = [len(key.message) and key.number for key in ring.keys]
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         found(place, f"cannot be read: {error!r}")

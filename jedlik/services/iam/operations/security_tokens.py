@@ -158,7 +158,7 @@ def get_caller_identity(call: Call) -> Answer:
 
 
 def _session(call: Call, seconds: int, **members: Any) -> Session:
-    return new_session(call.ids, call.now, seconds, **members)
+    return new_session(call.ids, call.account, call.now, seconds, **members)
 
 
 def _credentials(call: Call, session: Session) -> Answer:

@@ -47,6 +47,12 @@ def test_delays() -> None:
     assert settings()["replication"] == ReplicationSettings()
 
 
+def test_eventually_consistent_reads_are_delayed_by_milliseconds() -> None:
+    assert settings("--eventual-delay", "250")["eventual_delay"] == 0.25
+    assert settings("--eventual-delay", "1500ms")["eventual_delay"] == 1.5
+    assert settings()["eventual_delay"] == 0.0
+
+
 def test_credentials_are_those_of_the_region_or_of_all(tmp_path: Path) -> None:
     file = tmp_path / "credentials"
     file.write_text(
@@ -74,6 +80,8 @@ def test_credentials_are_those_of_the_region_or_of_all(tmp_path: Path) -> None:
         (("--peer", f"{EU}=https://a", "--peer", f"{EU}=https://b"), "named twice"),
         (("--replication-delay", "500"), "--replication-delay takes 500ms, 2s"),
         (("--replication-delay", "here=1s"), "--replication-delay takes 500ms, 2s"),
+        (("--eventual-delay", "soon"), "--eventual-delay takes milliseconds, such as 500"),
+        (("--eventual-delay", "2s"), "--eventual-delay takes milliseconds, such as 500"),
         (("--peer-ca", "/no/such/file"), "--peer-ca: /no/such/file cannot be used"),
         (("--replication-queue", "1"), "1000"),
     ],

@@ -6,9 +6,10 @@ from typing import Any
 
 from jedlik.kernel.metrics.metric import Metric
 from jedlik.kernel.metrics.points import store_points
+from jedlik.services.autoscaling.adjusting import DELAY_SECONDS
 from jedlik.services.autoscaling.consumption import METRICS
 from jedlik.services.autoscaling.operations.registry import OPERATIONS
-from jedlik.services.autoscaling.scaler import DELAY_SECONDS, Scaler
+from jedlik.services.autoscaling.scaler import Scaler
 from tests.control_plane import ControlPlane, provisioned, units
 
 READ: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from urllib.parse import parse_qsl
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from jedlik.services.iam.errors import InvalidInput, NoSuchEntity
 from jedlik.services.iam.operations.shapes import Time
-from jedlik.services.iam.query_protocol import read_form, write_answer, write_error
+from jedlik.services.iam.query_protocol import fields_of, read_form, write_answer, write_error
 
 
 def test_maps_and_lists() -> None:
@@ -26,11 +27,20 @@ def test_maps_and_lists() -> None:
 
 
 @pytest.mark.parametrize(
-    "form", [b"a=1&a.b=2", b"a.b=1&a=2", b"a=%ff", b"a.b.c.d.e.f.g.h=1", b"&".join([b"a=1"] * 3000)]
-)
+    "form",
+    [
+        b"a=1&a.b=2", b"a.b=1&a=2", b"a=%ff", b"a=\xff", b"a.b.c.d.e.f.g.h=1",
+        b"&".join([b"a=1"] * 3000), b"a=" + b"%41" * 65_537, b"a=" + b"a" * 1_048_576,
+    ],
+)  # fmt: skip
 def test_forms_that_are_none(form: bytes) -> None:
     with pytest.raises(InvalidInput):
         read_form(form)
+
+
+def test_fields_are_those_of_forms() -> None:
+    form = "a=b+c%2B&é=%C3%A9&&none&x==&%="
+    assert fields_of(form.encode()) == parse_qsl(form, keep_blank_values=True)
 
 
 @given(st.lists(st.sampled_from(["a", ".", "member", "1", "=", "&", "%41", "%", "é"])).map("".join))

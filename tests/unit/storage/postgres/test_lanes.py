@@ -127,3 +127,21 @@ def test_no_more_batches_than_may_be_on_their_way() -> None:
         await lanes.close()
 
     run(scenario)
+
+
+def test_who_makes_tasks_learns_that_a_batch_has_left() -> None:
+    async def scenario(commits: Commits, lanes: Lanes, _only_read: OnlyRead) -> None:
+        numbers: list[int] = []
+        lanes.on_batch = numbers.append
+        for number in range(6):
+            lanes.join(Task(str(number), b"%d" % number))
+            await settle()
+        assert numbers == [1, 2, 3, 0]
+        for number in range(4):
+            commits.let(number)
+        await settle()
+        assert numbers == [1, 2, 3, 0, 1], "the last two leave in one batch"
+        commits.let(4)
+        await lanes.close()
+
+    run(scenario)

@@ -16,7 +16,7 @@ from jedlik.services.dynamodb.backups.model import USER, Backup, CopyJob
 from jedlik.services.dynamodb.backups.moments import this_moment
 from jedlik.services.dynamodb.backups.recovery import last_changes_of, recoverable_table
 from jedlik.services.dynamodb.backups.store import details
-from jedlik.services.dynamodb.encryption import table_encryption
+from jedlik.services.dynamodb.encryption import key_ring
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 
@@ -38,7 +38,7 @@ async def create_backup(database: Database, payload: Payload) -> Body:
         table = recoverable_table(database, draft.table(name), name)
         if table.id != before.id or last_changes_of(table) != keys:
             raise CatalogChanged
-        if table_encryption.decode(stored_ring) != ring:
+        if key_ring.decode(stored_ring) != ring:
             raise CatalogChanged
         log = table.log or ChangeLog(draft.new_id())
         log_keys = last_changes_of(replace(table, log=log))

@@ -16,6 +16,11 @@ from typing import Any, Final
 from jedlik.base.errors import LimitExceededException, ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
+from jedlik.services.dynamodb.operations.global_tables.disassociation import (
+    DISASSOCIATE,
+    check_is_local,
+    disassociate,
+)
 from jedlik.services.dynamodb.operations.global_tables.replica_request import (
     ALREADY_THERE,
     NOT_MEMBERS,
@@ -40,6 +45,7 @@ from jedlik.services.dynamodb.operations.global_tables.strong_replicas import (
     with_strong_replicas,
     without_strong_replicas,
 )
+from jedlik.services.dynamodb.operations.global_tables.write_scaling import check_scaling
 from jedlik.services.dynamodb.replication.membership import (
     APPLY,
     JOIN,
@@ -73,6 +79,8 @@ async def update_replicas(database: Database, payload: Payload) -> Body:
     """Add, change or remove replicas."""
     name = database.names.table_name(payload["TableName"])
     table = await database.catalog.current(name)
+    if any(update.get(DISASSOCIATE) for update in payload["ReplicaUpdates"]):
+        return await _disassociate(database, payload, name, table)
     strong = table is not None and is_strong(table)
     wanted = wanted_by(payload)
     if payload.get("MultiRegionConsistency") == STRONG or wanted.witnesses:
@@ -102,6 +110,18 @@ async def update_replicas(database: Database, payload: Payload) -> Body:
 
     before, after = await change_table(database, name, decide, enabling=enabling)
     database.wake_workers()
+    return await _answer(database, before, after, now)
+
+
+async def _disassociate(
+    database: Database, payload: Payload, name: str, table: Table | None
+) -> Body:
+    action = only_action(payload)
+    check_is_local(database, action.region)
+    if table is None:
+        raise table_not_found(name)
+    now = round(database.clock.now(), 3)
+    before, after = await disassociate(database, table, now)
     return await _answer(database, before, after, now)
 
 
@@ -167,7 +187,7 @@ async def _check_creation(database: Database, table: Table, action: Action) -> N
         raise being_added(table, database.names.region)
     await _check_key_is_given(database, table, action)
     if table.billing_mode == PROVISIONED:
-        await _check_scaling(database, table)
+        await check_scaling(database, table)
     if known is not None:
         return
     there = await asked(
@@ -179,20 +199,6 @@ async def _check_creation(database: Database, table: Table, action: Action) -> N
         raise ValidationException(there["key_refused"])
     if there.get("key") is not None:
         action.member["KMSMasterKeyId"] = there["key"]
-
-
-async def _check_scaling(database: Database, table: Table) -> None:
-    """The write capacity of all replicas is to follow what is written: a replica cannot throttle
-    what comes from the others."""
-    if not await database.scaling.scales_writes(table.name, None):
-        raise ValidationException(
-            "Table write capacity should either be Pay-Per-Request or AutoScaled."
-        )
-    for index in table.indexes:
-        if not index.local and not await database.scaling.scales_writes(table.name, index.name):
-            raise ValidationException(
-                "GSI write capacity should either be Pay-Per-Request or AutoScaled."
-            )
 
 
 async def _check_key_is_given(database: Database, table: Table, action: Action) -> None:

@@ -14,6 +14,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.realms import is_region
 from jedlik.services.dynamodb.inputs import checker_for
+from jedlik.services.dynamodb.operations.global_tables.replica_request import OVERRIDES
 from jedlik.services.dynamodb.replication.model import (
     ACTIVE,
     CREATING,
@@ -24,6 +25,7 @@ from jedlik.services.dynamodb.replication.model import (
     Replica,
 )
 
+_OWN_SETTINGS: Final = frozenset((*OVERRIDES, "KMSMasterKeyId"))
 _STATUSES: Final = (ACTIVE, CREATING, UPDATING, DELETING)
 
 
@@ -59,11 +61,22 @@ def replica_in(told: dict[str, Any], own: str) -> Replica:
         raise ValueError("a replica has another region")
     if told["status"] not in _STATUSES or not _is_time(told.get("since", 0.0)):
         raise ValueError("a replica has a status and a time")
-    if type(told.get("settings", {})) is not dict or not (made_at is None or _is_time(made_at)):
-        raise ValueError("a replica has settings")
+    if not (made_at is None or _is_time(made_at)):
+        raise ValueError("a replica is made at a time")
+    _check_settings(told["region"], told.get("settings", {}))
     if any(type(told.get(name, False)) is not bool for name in ("fill", "asked")):
         raise ValueError("a replica is filled or not")
     return replica
+
+
+def _check_settings(region: str, settings: Any) -> None:
+    """Raise unless these could be what a replica has of its own: what its creation may name."""
+    if type(settings) is not dict or not settings.keys() <= _OWN_SETTINGS:
+        raise ValueError("a replica has settings")
+    if None in settings.values():
+        raise ValueError("a setting has a value")
+    create = {"RegionName": region, **settings}
+    checker_for("UpdateTable")({"TableName": "any", "ReplicaUpdates": [{"Create": create}]})
 
 
 def witness_in(told: dict[str, Any]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jedlik.services.cloudwatch.wire import cbor
 from jedlik.services.cloudwatch.wire.cbor import MAX_DEPTH, Malformed, decode, encode
 
 VALUES = st.recursive(
@@ -68,3 +69,22 @@ def test_times_are_tagged() -> None:
     moment = datetime(2013, 3, 21, 20, 4, tzinfo=UTC)
     assert encode(moment)[0] == 0xC1
     assert decode(encode(moment)) == moment.timestamp()
+
+
+def _array(size: int, element: bytes) -> bytes:
+    return b"\x9a" + size.to_bytes(4, "big") + element * size
+
+
+def test_many_values_are_none_but_for_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cbor, "MAX_VALUES", 100)
+    assert decode(_array(99, b"\xf6")) == [None] * 99
+    assert decode(_array(1000, b"\x01")) == [1] * 1000
+    for element in (b"\xf6", b"\xa0", b"\x80", b"\x61a", b"\x81\x01"):
+        with pytest.raises(Malformed):
+            decode(_array(100, element))
+
+
+@pytest.mark.parametrize("sent", ["8201", "82fb3ff1999999", "82fb3ff199999999999a", "8201ff"])
+def test_arrays_of_numbers_that_are_cut_off(sent: str) -> None:
+    with pytest.raises(Malformed):
+        decode(bytes.fromhex(sent))

@@ -1,4 +1,4 @@
-"""Eventually consistent reads, from a standby and beside it."""
+"""Eventually consistent reads, from a standby and beside it, and old ones on purpose."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
 from jedlik.base.clock import SimulatedClock
 from jedlik.base.ids import RandomIds
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.delayed_reads import DelayedReads
 from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Page, Value
 from jedlik.storage.failures import StorageUnavailable
@@ -104,5 +109,111 @@ def test_without_a_standby_all_reads_go_to_the_engine() -> None:
         await database.engine.read(())
         assert database.reader(False) is database.reader(True)
         assert database.reader(True).read == engine.read
+
+    asyncio.run(run())
+
+
+class Old:
+    """A database whose eventually consistent reads are a second old, at most a look more."""
+
+    def __init__(self) -> None:
+        engine = MemoryEngine()
+        self.clock = SimulatedClock(1.0)
+        self.delayed = DelayedReads(engine, 1.0, self.clock)
+        self.database = Database(engine, self.clock, RandomIds(), delayed=self.delayed)
+
+    async def call(self, operation: str, **payload: Any) -> Any:
+        while True:
+            try:
+                asked = {"TableName": "t", **payload}
+                answer = await OPERATIONS[operation](self.database, asked)
+            except CatalogChanged:
+                continue
+            return answer if isinstance(answer, dict) else orjson.loads(answer)
+
+    async def create(self, name: str = "t") -> None:
+        await self.call(
+            "CreateTable",
+            TableName=name,
+            KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in "pg"],
+            BillingMode="PAY_PER_REQUEST",
+            GlobalSecondaryIndexes=[index("g")],
+        )
+
+    async def put(self, value: str) -> None:
+        await self.call("PutItem", Item={"p": {"S": "1"}, "g": {"S": "1"}, "v": {"S": value}})
+
+    async def reads(self, consistent: bool | None = None) -> set[str]:
+        """What all kinds of reads see; they must agree."""
+        key = {"p": {"S": "1"}}
+        found = [(await self.call("GetItem", Key=key, ConsistentRead=consistent)).get("Item")]
+        keys = {"t": {"Keys": [key], "ConsistentRead": consistent}}
+        found += (await self.call("BatchGetItem", RequestItems=keys))["Responses"]["t"] or [None]
+        found += (await self.call("Scan", ConsistentRead=consistent))["Items"] or [None]
+        if not consistent:
+            found += await self.query("g") or [None]
+        return {"" if item is None else item["v"]["S"] for item in found}
+
+    async def query(self, name: str) -> list[Any]:
+        values = {":g": {"S": "1"}}
+        condition = "g = :g"
+        query = {"KeyConditionExpression": condition, "ExpressionAttributeValues": values}
+        items: list[Any] = (await self.call("Query", IndexName=name, **query))["Items"]
+        return items
+
+    def pass_time(self, seconds: float) -> None:
+        for _ in range(round(seconds * 10)):
+            self.delayed.look()
+            self.clock.advance(0.1)
+        self.delayed.look()
+
+
+def index(name: str) -> dict[str, Any]:
+    return {
+        "IndexName": name,
+        "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+    }
+
+
+def test_old_reads_are_as_old_as_asked_for_on_a_table_just_made_too() -> None:
+    async def run() -> None:
+        old = Old()
+        old.pass_time(0.5)
+        await old.create()
+        await old.put("a")
+        assert await old.reads() == {""}
+        assert await old.reads(True) == {"a"}
+        old.pass_time(0.8)
+        assert await old.reads() == {""}
+        old.pass_time(0.4)
+        assert await old.reads() == {"a"}
+        await old.put("b")
+        old.pass_time(0.8)
+        assert await old.reads() == {"a"}
+        assert await old.reads(True) == {"b"}
+        old.pass_time(0.4)
+        assert await old.reads() == {"b"}
+
+    asyncio.run(run())
+
+
+def test_the_catalog_of_old_reads_is_that_of_now() -> None:
+    async def run() -> None:
+        old = Old()
+        await old.create()
+        await old.put("a")
+        old.pass_time(1.5)
+        # Of another table: nothing is younger for it.
+        await old.create("other")
+        await old.put("b")
+        assert await old.reads() == {"a"}
+        # Of the table itself: what it is read by may not have been there then.
+        await old.call("UpdateTable", DeletionProtectionEnabled=True)
+        assert await old.reads() == {"b"}
+        old.pass_time(1.5)
+        await old.put("c")
+        assert await old.reads() == {"b"}
 
     asyncio.run(run())

@@ -1,0 +1,126 @@
+"""Reads of what was there a while ago, for tests of programs that must live with stale reads.
+
+An engine that keeps snapshots is looked at ten times within the delay, and where something was
+committed since the last look, by any process, a snapshot is kept. A read gets the youngest snapshot
+that is as old as the delay: it sees no write that is younger, and every one that is a tenth older.
+Where nothing is written one snapshot is kept and nothing is copied.
+
+Snapshots cost what the engine makes them cost: LMDB and SQLite do not use again the pages that
+were replaced meanwhile, the engine in memory copies its keys. So this is not for servers that have
+much to do, and nothing of it is there without a delay.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+from jedlik.base.clock import Clock
+from jedlik.storage.engine import Page, Reads, Value
+from jedlik.storage.failures import SnapshotLost, StorageFailure
+
+LOOKS: Final = 10
+"""How often an engine is looked at within the delay."""
+SHORTEST: Final = 0.005
+"""Seconds between two looks at least."""
+
+
+class Snapshot(Reads, Protocol):
+    """Everything in an engine at one moment, to be read until it is released. Reads raise
+    SnapshotLost where the engine had to end it, and belong to the event loop's thread."""
+
+    def release(self) -> None:
+        """Let go of it."""
+        ...
+
+
+class SnapshotEngine(Reads, Protocol):
+    """An engine that keeps snapshots."""
+
+    def state(self) -> int:
+        """A number that every commit changes, of whatever process. Raises StorageFailure."""
+        ...
+
+    def hold(self) -> Snapshot:
+        """A snapshot of now. Raises StorageFailure."""
+        ...
+
+
+class _Held(NamedTuple):
+    since: float
+    state: int
+    snapshot: Snapshot
+
+
+class DelayedReads:
+    """Reads of an engine as it was `delay` seconds ago. `start` begins to look at it."""
+
+    def __init__(self, engine: SnapshotEngine, delay: float, clock: Clock) -> None:
+        self._engine = engine
+        self._delay = delay
+        self._clock = clock
+        self._held: deque[_Held] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def start(self) -> None:
+        """Look from now on."""
+        self._look_again(asyncio.get_running_loop())
+
+    async def close(self) -> None:
+        """Let go of all snapshots."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._release_all()
+
+    def look(self) -> None:
+        """Keep a snapshot if something was committed since the last look, and let go of those that
+        no read can want any more."""
+        now = self._clock.monotonic()
+        with contextlib.suppress(StorageFailure):  # the next look may do better
+            state = self._engine.state()
+            if not self._held or self._held[-1].state != state:
+                # Read before the snapshot is made: what was committed in between counts as later.
+                self._held.append(_Held(now, state, self._engine.hold()))
+        while len(self._held) > 1 and self._held[1].since <= now - self._delay:
+            self._held.popleft().snapshot.release()
+
+    async def read(self, keys: Sequence[bytes]) -> list[Value]:
+        """See `Reads.read`."""
+        try:
+            return await self._source().read(keys)
+        except SnapshotLost:
+            self._release_all()
+            return await self._engine.read(keys)
+
+    async def range(self, low: bytes, high: bytes | None, **options: Any) -> Page:
+        """See `Reads.range`."""
+        try:
+            return await self._source().range(low, high, **options)
+        except SnapshotLost:
+            self._release_all()
+            return await self._engine.range(low, high, **options)
+
+    def _source(self) -> Reads:
+        """The youngest snapshot that is old enough, else the oldest of all."""
+        held = self._held
+        if not held:
+            return self._engine
+        latest = self._clock.monotonic() - self._delay
+        found = held[0]
+        for each in held:
+            if each.since > latest:
+                break
+            found = each
+        return found.snapshot
+
+    def _look_again(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.look()
+        pause = max(SHORTEST, self._delay / LOOKS)
+        self._timer = loop.call_later(pause, self._look_again, loop)
+
+    def _release_all(self) -> None:
+        while self._held:
+            self._held.pop().snapshot.release()
