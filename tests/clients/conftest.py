@@ -29,12 +29,12 @@ def driver_command(request: pytest.FixtureRequest) -> list[str]:
 
 @pytest.fixture
 def connect(driver_command: list[str], tmp_path: Path) -> Iterator[Connect]:
-    """Starts drivers: `connect(endpoint, credentials=(access key, secret key), trust=file)`."""
+    """Starts drivers: `connect(endpoint, credentials=(access key, secret key, token), trust=file)`."""
     started: list[Driver] = []
 
     def start(
         endpoint: str,
-        credentials: tuple[str, str] = (ACCESS_KEY, SECRET_KEY),
+        credentials: tuple[str, ...] = (ACCESS_KEY, SECRET_KEY),
         trust: Path | None = None,
     ) -> Driver:
         started.append(Driver(driver_command, endpoint, credentials, tmp_path, trust))

@@ -113,12 +113,12 @@ class Driver:
         self,
         command: list[str],
         endpoint: str,
-        credentials: tuple[str, str],
+        credentials: tuple[str, ...],
         scratch: Path,
         trust: Path | None = None,
     ) -> None:
         """Start it; with `trust`, the file of authorities that it is to trust."""
-        access_key, secret_key = credentials
+        access_key, secret_key, *token = credentials
         variables = environment(
             AWS_REGION=REGION,
             AWS_DEFAULT_REGION=REGION,
@@ -126,6 +126,8 @@ class Driver:
             AWS_SECRET_ACCESS_KEY=secret_key,
             PYTHONDONTWRITEBYTECODE="",  # else each command would be compiled again
         )
+        if token:
+            variables["AWS_SESSION_TOKEN"] = token[0]
         if endpoint.startswith("http"):
             variables["AWS_ENDPOINT_URL"] = endpoint
             variables["TABLE_DEFINITION"] = str(SOURCES / "scenarios" / "table.json")
