@@ -29,7 +29,7 @@ def driver_command(request: pytest.FixtureRequest) -> list[str]:
 
 @pytest.fixture
 def connect(driver_command: list[str], tmp_path: Path) -> Iterator[Connect]:
-    """Starts drivers: `connect(endpoint, credentials=(access key, secret key, token), trust=file)`."""
+    """Starts drivers: `connect(endpoint, credentials=(key, secret, token), trust=file)`."""
     started: list[Driver] = []
 
     def start(

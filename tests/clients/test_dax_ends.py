@@ -18,6 +18,7 @@ from tests.clients.test_dax_clients import endpoint, key, keyed_table
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 
+Failing = tuple[RunningServer, Alone]
 ERRORS: Final = (
     "AccessDeniedException", "ConditionalCheckFailedException",
     "IdempotentParameterMismatchException", "InternalServerError",
@@ -39,7 +40,7 @@ LEFT: Final = 45
 
 
 @pytest.fixture(scope="module")
-def failing_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningServer, Alone]]:
+def failing_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Failing]:
     """A cache in front of a server that answers PutItem by the error that the item's key names, and
     GetItem once so, before it does what is asked."""
     scratch = tmp_path_factory.mktemp("failing")
@@ -59,9 +60,7 @@ def failing_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ru
 
 
 @pytest.mark.parametrize("error", ERRORS)
-def test_each_kind_of_error(
-    error: str, failing_cache: tuple[RunningServer, Alone], connect: Connect
-) -> None:
+def test_each_kind_of_error(error: str, failing_cache: Failing, connect: Connect) -> None:
     server, cache = failing_cache
     table = keyed_table(server)
     driver = connect(f"dax://127.0.0.1:{cache.port}")
@@ -70,9 +69,7 @@ def test_each_kind_of_error(
 
 
 @pytest.mark.parametrize("error", TRIED_AGAIN)
-def test_what_passes_is_tried_again(
-    error: str, failing_cache: tuple[RunningServer, Alone], connect: Connect
-) -> None:
+def test_what_passes_is_tried_again(error: str, failing_cache: Failing, connect: Connect) -> None:
     server, cache = failing_cache
     table = keyed_table(server)
     driver = connect(f"dax://127.0.0.1:{cache.port}")
