@@ -37,7 +37,7 @@ class Client(NamedTuple):
             ".txt": r"^{}==([\w.]+)",
             ".mod": r"^\s*{} v([\w.]+)",
             ".xml": r"<artifactId>{}</artifactId>\s*<version>([\w.]+)",
-            ".toml": r'^{} = "=([\w.]+)"',
+            ".toml": r'^{} = .*"=([\w.]+)"',
             ".tf": r'^ +{} = \{{[^}}]+version = "([\w.]+)"',
         }[Path(self.lock).suffix]
         found = re.search(pattern.format(re.escape(self.package)), text, re.MULTILINE)

@@ -61,8 +61,12 @@ def key(p: str, s: int = 1) -> Json:
 # --- The scenario -------------------------------------------------------------------------------
 
 
-def test_every_step_is_answered_as_over_http(dax_server: RunningServer, connect: Connect) -> None:
-    driver = connect(endpoint(dax_server))
+@pytest.mark.parametrize("through", ["dax", "http"])
+def test_every_step_is_answered_as_over_http(
+    through: str, dax_server: RunningServer, connect: Connect
+) -> None:
+    """By the client of DAX, and by that of DynamoDB too."""
+    driver = connect(endpoint(dax_server) if through == "dax" else dax_server.url)
     own, other = keyed_table(dax_server), keyed_table(dax_server)
     different = {}
     for step in SCENARIO:

@@ -27,7 +27,7 @@ STACKS: Final = {
     "files": "exports and imports",
 }
 """What each folder of `terraform/` is about, as the manual says it."""
-SECONDS: Final = 900
+SECONDS: Final = 1800
 UNCHANGED, FAILED, CHANGED = 0, 1, 2
 HANDLER: Final = "def handle(event, context):\n    return {'batchItemFailures': []}\n"
 
