@@ -110,7 +110,7 @@ CLIENTS: Final = {
     ),
     "java": Client(
         "AWS SDK for Java 2, Enhanced client", ("java", "mvn"), lambda: built("java"),
-        "java/pom.xml", "dynamodb-enhanced",
+        "java/pom.xml", "bom",
     ),
     "rust": Client(
         "AWS SDK for Rust", ("cargo",), lambda: built("rust"), "rust/Cargo.toml", "aws-sdk-dynamodb"
@@ -130,10 +130,6 @@ TOOLS: Final = {
     "kcl": Client(
         "Kinesis Client Library 3, DynamoDB Streams adapter", ("java", "mvn"), _no_command,
         "kcl/pom.xml", "dynamodb-streams-kinesis-adapter",
-    ),
-    "mcp": Client(
-        "awslabs' DynamoDB MCP server", (), _no_command, "python/mcp.txt",
-        "awslabs-dynamodb-mcp-server",
     ),
 }  # fmt: skip
 """What plays no scenario, but has tests of its own here."""
