@@ -26,7 +26,9 @@ class Outcomes:
         self._chapters[chapter] = outcome
 
     def keep(self) -> None:
-        """Write them to `.clients/results`."""
+        """Write them to `.clients/results`; those of a run in which nothing passed are none."""
+        if not self._chapters:
+            return
         folder = BUILT / "results"
         folder.mkdir(parents=True, exist_ok=True)
         found = {"version": self._version, "chapters": self._chapters}
