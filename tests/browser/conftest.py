@@ -34,6 +34,18 @@ EXPECTED = "the server responded with a status of 4"
 OpenPage = Callable[..., Any]
 
 
+def wait_until_ready(page: Page) -> None:
+    """Wait until the page says that what it was asked for is drawn and takes keys."""
+    page.locator("html[data-state=ready]").wait_for(state="attached")
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys one after another, each when the page is ready for it."""
+    for key in keys:
+        wait_until_ready(page)
+        page.keyboard.press(key)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", type=Path, help="folder to put the pictures of the manual into")
 
@@ -84,6 +96,7 @@ def open_page(browser: Browser, console: RunningServer) -> Iterator[OpenPage]:
         made.on("pageerror", lambda error: errors.append(str(error)))
         opened.append(made)
         made.goto(f"/console{path}")
+        wait_until_ready(made)
         return made
 
     yield make
