@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, press
 from tests.servers import RunningServer
 
 pytestmark = pytest.mark.console
@@ -42,13 +42,13 @@ def test_partiql_is_completed_run_and_remembered(open_page: OpenPage) -> None:
     field = page.get_by_label("Statement")
     field.click()
     page.keyboard.type("SEL")
-    page.keyboard.press("Tab")
+    press(page, "Tab")
     page.keyboard.type(' * FROM "Ord')
     expect(page.get_by_role("option", name='"Orders"."byStatus"')).to_be_visible()
-    page.keyboard.press("Tab")
+    press(page, "Tab")
     expect(field).to_have_value('SELECT * FROM "Orders"')
     page.keyboard.type(" WHERE PK = 'USER#7'")
-    page.keyboard.press("Control+Enter")
+    press(page, "Control+Enter")
     expect(page.get_by_role("grid")).to_contain_text("user7@example.com")
     expect(page).to_have_url(re.compile("s=SELECT"))
     page.reload()
@@ -97,7 +97,7 @@ def test_a_stream_is_followed_live_and_a_record_invoked(
     open_page: OpenPage, console: RunningServer
 ) -> None:
     page = open_page("/t/Orders/stream")
-    expect(page.get_by_role("status").first).to_contain_text("1 open shards")
+    expect(page.get_by_role("status").first).to_contain_text("1 open shard")
     expect(page.get_by_text("Waiting for changes")).to_be_visible()
     expect(page.locator(".followers")).to_contain_text("watch")
     key = {"PK": {"S": "LIVE"}, "SK": {"S": "1"}}
