@@ -83,6 +83,31 @@ def test_traffic_has_plots_and_names_the_hot_partitions(open_page: OpenPage) -> 
     expect(page.get_by_text("live; drag to zoom")).to_be_visible()
 
 
+def test_traffic_shows_failed_and_slow_requests_and_advice(
+    open_page: OpenPage, console: RunningServer
+) -> None:
+    page = open_page("/t/Orders/traffic?range=15m")
+    client = console.client()
+    with pytest.raises(client.exceptions.ConditionalCheckFailedException):
+        client.update_item(
+            TableName="Orders", Key={"PK": {"S": "NOT"}, "SK": {"S": "THERE"}},
+            UpdateExpression="REMOVE #n", ConditionExpression="attribute_exists(PK)",
+            ExpressionAttributeNames={"#n": "Name"},
+        )  # fmt: skip
+    client.scan(
+        TableName="Orders", FilterExpression="City = :c", Limit=500,
+        ExpressionAttributeValues={":c": {"S": "Nowhere"}},
+    )  # fmt: skip
+    failed = page.get_by_role("list", name="Failed requests")
+    expect(failed).to_contain_text("The conditional request failed")
+    expect(failed).to_contain_text("REMOVE Name; only if attribute_exists(PK)")
+    slowest = page.get_by_role("list", name="Slowest requests")
+    expect(slowest).to_contain_text("0 items of 500 read")
+    expect(slowest).to_contain_text("this Scan read 500 items of the whole table")
+    page.get_by_role("button", name="Look at the traffic").click()
+    expect(page.get_by_role("list", name="Advice")).to_contain_text("no-backup")
+
+
 def test_alarms_stand_below_the_plots(open_page: OpenPage, console: RunningServer) -> None:
     console.client("cloudwatch").put_metric_alarm(
         AlarmName="throttled", Namespace="AWS/DynamoDB", MetricName="WriteThrottleEvents",

@@ -59,6 +59,10 @@ export const tenths = (number) => Math.round(number * 10) / 10;
 export const short = (number) =>
   new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }).format(number);
 
+/** US dollars, as they are written in the reader's language. */
+export const dollars = (amount) =>
+  new Intl.NumberFormat(language, { style: "currency", currency: "USD" }).format(amount);
+
 /** A size in bytes, in the unit that fits. */
 export function bytes(size) {
   let value = size;

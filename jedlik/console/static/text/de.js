@@ -345,6 +345,19 @@ export default {
   "heat.rate": "{units, plural, one {# Einheit} other {# Einheiten}} je Sekunde, {share} % einer Partition",
   "heat.legend": "Von dem, was eine Partition in einer Sekunde leistet:",
 
+  "requests.failed": "Fehlgeschlagene Anfragen",
+  "requests.none_failed": "Keine, seit diese Seite geöffnet ist.",
+  "requests.slowest": "Langsamste Anfragen",
+  "requests.none": "Keine, seit diese Seite geöffnet ist.",
+  "requests.of": "{items, plural, one {# Item} other {# Items}} von {scanned} gelesenen",
+
+  "advice.title": "Rat",
+  "advice.ask": "Verkehr ansehen",
+  "advice.text": "Was Tabellen kosten und was besser wäre, nach dem Verkehr der letzten Tage.",
+  "advice.month": "{cost} im Monat, nach dem Verkehr von {days, plural, one {# Tag} other {# Tagen}}",
+  "advice.none": "Kein Rat.",
+  "advice.saves": "spart {cost} im Monat",
+
   "alarms.title": "Alarme",
   "alarms.none": "Keine Alarme. Dieser meldet, wenn Schreibzugriffe gedrosselt werden:",
 

@@ -345,6 +345,19 @@ export default {
   "heat.rate": "{units, plural, one {# unit} other {# units}} a second, {share} % of a partition",
   "heat.legend": "Of what a partition serves in a second:",
 
+  "requests.failed": "Failed requests",
+  "requests.none_failed": "None failed since this page was opened.",
+  "requests.slowest": "Slowest requests",
+  "requests.none": "None since this page was opened.",
+  "requests.of": "{items, plural, one {# item} other {# items}} of {scanned} read",
+
+  "advice.title": "Advice",
+  "advice.ask": "Look at the traffic",
+  "advice.text": "What tables cost, and what would be better, by the traffic of the last days.",
+  "advice.month": "{cost} a month, by the traffic of {days, plural, one {# day} other {# days}}",
+  "advice.none": "No advice.",
+  "advice.saves": "saves {cost} a month",
+
   "alarms.title": "Alarms",
   "alarms.none": "No alarms. This one tells when writes are throttled:",
 
