@@ -75,6 +75,7 @@ class IndexChange:
 def checked_changes(payload: dict[str, Any]) -> list[IndexChange]:
     """The index changes of an UpdateTable request, as far as the request alone can be judged."""
     changes: list[IndexChange] = []
+    names: set[str] = set()
     for element in payload.get("GlobalSecondaryIndexUpdates") or ():
         actions = [action for action in _ACTIONS if element.get(action) is not None]
         if not actions:
@@ -90,11 +91,12 @@ def checked_changes(payload: dict[str, Any]) -> list[IndexChange]:
             )
         member = element[actions[0]]
         name = member["IndexName"]
-        if any(change.name == name for change in changes):
+        if name in names:
             raise ValidationException(
                 f"{INVALID}Only one global secondary index update per index is allowed "
                 f"simultaneously. Index: {name}"
             )
+        names.add(name)
         changes.append(IndexChange(actions[0], name, member))
     for change in changes:
         if change.action == "Create":
