@@ -9,7 +9,6 @@ from jedlik.services.dynamodb.expressions.key_condition import (
     KeyConditions,
     compile_key_condition,
 )
-from jedlik.services.dynamodb.expressions.legacy_conditions import legacy_key_conditions
 from jedlik.services.dynamodb.expressions.parameters import check_no_key_attributes
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
@@ -90,6 +89,10 @@ def _key_conditions(payload: Payload, placeholders: Placeholders) -> KeyConditio
             "Either the KeyConditions or KeyConditionExpression parameter "
             "must be specified in the request."
         )
+    from jedlik.services.dynamodb.expressions.legacy_conditions import (  # noqa: PLC0415
+        legacy_key_conditions,
+    )
+
     return legacy_key_conditions(conditions)
 
 
