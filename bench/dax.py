@@ -47,7 +47,7 @@ _SERVE = (
     *("--dax-port", "0", "--access-key", workload.ACCESS_KEY, "--secret-key", workload.SECRET_KEY),
 )
 
-Drive = Callable[[Path, int, float], dict[str, float]]
+Drive = Callable[[Path, str, float], dict[str, float]]
 Figures = dict[str, dict[str, float]]
 
 
