@@ -9,7 +9,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-smoke bench-cluster bench-regions lock clean
+.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-smoke bench-cluster bench-regions dist man lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -58,6 +58,14 @@ test-clients: venv  ## Try clients of other languages: Go, Java (needs Go, a JDK
 
 test-cluster: venv  ## Break a cluster of three nodes under load and look for lost writes
 	$(PYTEST) -o timeout=0 -m cluster tests/cluster -rP $(ARGS)
+
+PACKAGES_STAMP := $(VENV)/.packages
+$(PACKAGES_STAMP): $(STAMP) requirements/packages.txt
+	$(PIP) --require-hashes -r requirements/packages.txt
+	@touch $@
+
+test-packages: $(PACKAGES_STAMP)  ## Build, install and try what users install (Helm, Node.js and Maven where they are there)
+	$(PYTEST) -n 0 -o timeout=0 -m packages tests/packages -rs $(ARGS)
 
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 BROWSER_STAMP := $(VENV)/.browser
@@ -115,9 +123,18 @@ bench-cluster: venv  ## Measure nodes on a shared engine
 bench-regions: venv  ## Measure replication between two servers
 	$(BIN)/python bench/regions.py $(ARGS)
 
+# The commit's time, so that the same commit gives the same bytes.
+dist: venv  ## Build the wheel and the sdist into dist/
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/hatchling build -d dist
+
+man: venv  ## Write the man page again, from the command line
+	PYTHONPATH=. $(BIN)/python scripts/man_page.py
+
 lock:  ## Lock the dependencies (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements/server.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group dev -o requirements/dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --extra ion --extra s3 --extra seed --extra vectors --extra zstd -c requirements/dev.txt -o requirements/image.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group packages -c requirements/dev.txt -o requirements/packages.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group browser -c requirements/dev.txt -o requirements/browser.txt
 
 clean:  ## Remove what the targets made

@@ -35,6 +35,8 @@ COLD_START_TARGET = 0.35
 IDLE_MEMORY_TARGET = 70.0
 STREAM_TARGET = 0.75
 """The part of a PutItem's rate that is left once its table has a stream."""
+RECOVERY_TARGET = 0.8
+"""The part of a PutItem's rate that is left once its table has point-in-time recovery."""
 ENFORCED_TARGET = 0.97
 """The part of a GetItem's rate that is left once its table's capacity is enforced."""
 
@@ -160,6 +162,7 @@ def report(loads: Figures, starts: Figures, taking_part: list[Side], console: Co
     console.print(table)
     for plain, other, title, target in (
         ("put", "stream", "PutItem with a stream", STREAM_TARGET),
+        ("put", "recovery", "PutItem with point-in-time recovery", RECOVERY_TARGET),
         ("get", "enforced", "GetItem with capacity enforced", ENFORCED_TARGET),
     ):
         if plain in loads and other in loads:

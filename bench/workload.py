@@ -23,6 +23,8 @@ from botocore.credentials import Credentials
 TABLE = "bench"
 STREAMED = "bench-streamed"
 """A table like the other one, with a stream of new and old images."""
+RECOVERED = "bench-recovered"
+"""A table like the other one, with point-in-time recovery."""
 ENFORCED = "bench-enforced"
 """A table like the other one, whose capacity is enforced: as much as a table can have."""
 ITEMS = int(os.environ.get("BENCH_ITEMS", "10000"))
@@ -85,6 +87,10 @@ def _put_1k(number: int, turn: int) -> tuple[str, Body]:
 
 def _put_streamed(number: int, turn: int) -> tuple[str, Body]:
     return "PutItem", {"TableName": STREAMED, "Item": item(number, turn)}
+
+
+def _put_recovered(number: int, turn: int) -> tuple[str, Body]:
+    return "PutItem", {"TableName": RECOVERED, "Item": item(number, turn)}
 
 
 def _update(number: int, _turn: int) -> tuple[str, Body]:
@@ -150,6 +156,7 @@ LOADS = (
     Load("enforced", "GetItem, capacity enforced", _get_enforced, ours=True),
     Load("put", "PutItem", _put, 1.4),
     Load("stream", "PutItem, with a stream", _put_streamed, ours=True),
+    Load("recovery", "PutItem, with recovery", _put_recovered, ours=True),
     Load("put1k", "PutItem, 1 KB", _put_1k),
     Load("update", "UpdateItem, condition", _update, 1.4),
     Load("query", "Query of 20 items", _query, 3.0),
@@ -181,6 +188,11 @@ def fill(url: str, *, streamed: bool, table_key: bool = False) -> None:
     if streamed:
         view = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
         _fill(dynamodb, STREAMED, StreamSpecification=view, **settings)
+        _fill(dynamodb, RECOVERED, **settings)
+        recovery = {"PointInTimeRecoveryEnabled": True}
+        dynamodb.update_continuous_backups(
+            TableName=RECOVERED, PointInTimeRecoverySpecification=recovery
+        )
         most = {"ReadCapacityUnits": 40_000, "WriteCapacityUnits": 40_000}
         _fill(dynamodb, ENFORCED, BillingMode="PROVISIONED", ProvisionedThroughput=most, **settings)
         table = dynamodb.describe_table(TableName=ENFORCED)["Table"]

@@ -8,7 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
+from jedlik.base.limits import (
+    DEFAULT_VECTOR_MEMORY,
+    MAX_ACCOUNT_CAPACITY_UNITS,
+    MAX_TABLE_CAPACITY_UNITS,
+)
 from jedlik.console.mode import ConsoleMode
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.realms import Realm
@@ -31,6 +35,7 @@ DEFAULT_PORT = 8000
 DEFAULT_DIRECTORY = Path("jedlik-data")
 DEFAULT_REGION = Arns().region
 MAX_WORKERS = 256
+MAX_VECTOR_MEMORY = 1 << 24
 DEFAULT_STREAM_SETTINGS = StreamSettings()
 DEFAULT_TTL_INTERVAL = 1.0
 
@@ -109,7 +114,8 @@ class Settings:
     audit log, to which `audit_data_events` adds reads and writes of items. `engine` is the
     connection string of a shared database that takes the directory's place, `capacity` whether
     tables throttle that do not say it by their tag, `table_quota` and `account_quota` are the
-    units that a table and all provisioned tables may have, `read_engine` is that of its
+    units that a table and all provisioned tables may have, `vector_memory` the MiB in which a
+    process holds vectors of searches, `read_engine` is that of its
     standbys for eventually consistent reads. `dax` is what the process runs DAX's clusters
     with, if it does; `dax_elsewhere`: another process of the server does. `regions` are those
     that there are, `region` among them; without them all regions are one. `accounts_by_key`
@@ -159,6 +165,7 @@ class Settings:
     capacity: CapacityMode = COUNTED
     table_quota: int = MAX_TABLE_CAPACITY_UNITS
     account_quota: int = MAX_ACCOUNT_CAPACITY_UNITS
+    vector_memory: int = DEFAULT_VECTOR_MEMORY
     engine: str | None = field(default=None, repr=False)
     read_engine: str | None = field(default=None, repr=False)
     dax: DaxSettings | None = None

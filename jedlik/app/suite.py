@@ -111,6 +111,8 @@ class SuiteControls:
         for loop in busy:
             await loop.stop()
         await roll_back(engine, snapshot)
+        for realm in self._realms():
+            realm.database.forget_vectors()
         for loop in busy:
             loop.start()
 

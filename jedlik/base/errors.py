@@ -229,6 +229,10 @@ class BackupInUseException(ServiceError):
     """A backup that is being made or restored."""
 
 
+class ContinuousBackupsUnavailableException(ServiceError):
+    """Backups of the table are not enabled yet."""
+
+
 class PointInTimeRecoveryUnavailableException(ServiceError):
     """The table has no point-in-time recovery."""
 

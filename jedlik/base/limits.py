@@ -114,6 +114,8 @@ PARTITION_SIZE: Final = 10 * KIB * MIB
 
 MAX_REQUEST_SIZE: Final = 16 * MIB
 """The largest body, after decompression."""
+DEFAULT_VECTOR_MEMORY: Final = 1024
+"""MiB in which a process holds the vectors of indexes that are searched."""
 MAX_HEADERS_SIZE: Final = 64 * KIB
 
 assert MAX_ITEM_SIZE <= MAX_PAGE_SIZE, "a page holds at least one item"

@@ -22,7 +22,11 @@ from jedlik.app.settings import Credentials, Settings
 from jedlik.app.tls.files import CertificateError
 from jedlik.app.trail import AuditDirectoryError
 from jedlik.base import log
-from jedlik.base.limits import MAX_ACCOUNT_CAPACITY_UNITS, MAX_TABLE_CAPACITY_UNITS
+from jedlik.base.limits import (
+    DEFAULT_VECTOR_MEMORY,
+    MAX_ACCOUNT_CAPACITY_UNITS,
+    MAX_TABLE_CAPACITY_UNITS,
+)
 from jedlik.cli import exits, start_up
 from jedlik.cli.conversion import ConversionBar
 from jedlik.cli.options.admin import admin_options, check_admin
@@ -101,6 +105,14 @@ _BEYOND_NAMING: Final = re.compile(r"[^!-~]|[,/]").search
     show_default=True,
     metavar="S",
     help="How long tables and indexes stay CREATING, UPDATING or DELETING.",
+)
+@_option(
+    "--vector-memory",
+    type=WholeNumber(1, defaults.MAX_VECTOR_MEMORY),
+    default=DEFAULT_VECTOR_MEMORY,
+    show_default=True,
+    metavar="MIB",
+    help="Memory in which a worker holds the vectors of the indexes that are searched, in MiB.",
 )
 @_option(
     "--restorable-delay",

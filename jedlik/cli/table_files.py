@@ -14,12 +14,13 @@ from jedlik.cli import exits
 from jedlik.cli.options.numbers import Number
 from jedlik.cli.options.remote import remote_of, remote_options
 from jedlik.cli.progress import progress_bar
+from jedlik.storage.disk import in_words
 from jedlik.tablefiles.exporting import Exported, ExportTask, export_table
 from jedlik.tablefiles.formats import FORMATS, FileError, form, format_of
 from jedlik.tablefiles.importing import Imported, ImportTask, import_items
 from jedlik.tablefiles.masks import read_masks
 from jedlik.tablefiles.resuming import Resuming
-from jedlik.tablefiles.sampling import sampler
+from jedlik.tablefiles.sampling import Selection, sampler
 from jedlik.values.attribute import Item
 
 if TYPE_CHECKING:
@@ -88,9 +89,7 @@ def export(ctx: click.Context, /, table: str, file: Path, **given: Any) -> None:
                 path=file,
                 form=format_of(file, given["form_name"]),
                 segments=given["segments"],
-                wanted=sampler(given["sample"], _partition_key(model)),
-                masked=_masked(given["mask"], model),
-                limit=given["limit"],
+                selection=_selection(given, model),
                 what={"export": model["TableArn"], **_choices(given), "of": given["segments"]},
             )
             return await export_table(remote.call, task, progress)
@@ -140,13 +139,7 @@ def import_(ctx: click.Context, /, file: Path, table: str, **given: Any) -> None
             return await import_items(
                 remote.call,
                 items,
-                ImportTask(
-                    table,
-                    names,
-                    sampler(given["sample"], _partition_key(model)),
-                    _masked(given["mask"], model),
-                    given["limit"],
-                ),
+                ImportTask(table, names, _selection(given, model)),
                 Resuming(state, what),
                 lambda text: click.echo(f"jedlik: {text}", err=True),
                 lambda done: progress(done, None),
@@ -171,7 +164,11 @@ def _run(what: str, run: Callable[[Callable[[int, int | None], None]], Any]) -> 
         text = error.message if isinstance(error, ServiceError) else str(error)
         raise exits.Failure(text, exits.FOUND) from errors
     except* OSError as errors:
-        raise exits.Failure(str(_first(errors)), exits.FOUND) from errors
+        error = _first(errors)
+        text = in_words(error) if isinstance(error, OSError) else str(error)
+        raise exits.Failure(
+            f"{text}. Given again, the command goes on where it was", exits.FOUND
+        ) from errors
 
 
 def _first(errors: BaseExceptionGroup[Any]) -> BaseException:
@@ -196,6 +193,14 @@ def _choices(given: dict[str, Any]) -> dict[str, Any]:
         "sample": given["sample"],
         "limit": given["limit"],
     }
+
+
+def _selection(given: dict[str, Any], model: dict[str, Any]) -> Selection:
+    return Selection(
+        sampler(given["sample"], _partition_key(model)),
+        _masked(given["mask"], model),
+        given["limit"],
+    )
 
 
 def _partition_key(model: dict[str, Any]) -> str:

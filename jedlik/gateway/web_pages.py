@@ -14,7 +14,7 @@ from typing import Final
 
 from jedlik.gateway.exchange import Request
 
-_MARKS: Final = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
+_MARKS: Final = (b"origin", b"sec-fetch-site")
 _SITE: Final = b"sec-fetch-site"
 
 

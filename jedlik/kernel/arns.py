@@ -62,17 +62,27 @@ class Arns:
                 "account"
             )
 
+    def of_other_account(self, arn: str) -> bool:
+        """Whether an ARN is another account's, where that makes a difference."""
+        match = _ARN(arn)
+        return self.only and match is not None and match[2] != self.account
+
+    def of_other_region(self, arn: str) -> bool:
+        """Whether an ARN is another region's, where that makes a difference."""
+        match = _ARN(arn)
+        return self.only and match is not None and match[1] != self.region
+
     def resource(self, arn: str) -> tuple[str, str | None] | None:
         """What a ResourceArn parameter names: a table, or with a label a stream of it; None where
         it names neither."""
         match = _ARN(arn)
         if match is None:
             return None
+        stream = _STREAM(match[4] or "")
+        if match[4] and stream is None:
+            return None
         self._check_place(arn, match)
-        if not match[4]:
-            return match[3], None
-        stream = _STREAM(match[4])
-        return (match[3], stream[1]) if stream else None
+        return match[3], stream[1] if stream else None
 
     def resource_arn(self, table: str, label: str | None) -> str:
         """The ARN of a table, or with a label of a stream."""

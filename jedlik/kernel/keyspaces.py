@@ -156,6 +156,11 @@ big-endian, ids are never used twice.
     12 "c" destination uuid (36) how far the delivery to one of them has come in each shard: JSON
                                  (see checkpoints)
 
+    13 "n" table id (4) index id (4) shard (1)
+                                 changes of a vector index: their number (see vectors.change_log)
+    13 "r" table id (4) index id (4) shard (1) place (4)
+                                 one of the latest of them
+
     20 account (12) region 00 key
                                  a key of all the above, of another region or account than those
                                  that the store is at home in (see realms)
@@ -243,6 +248,8 @@ TOMBSTONES: Final = b"\x11t"
 VERSIONS: Final = b"\x11v"
 DESTINATIONS: Final = b"\x12d"
 DESTINATION_CHECKPOINTS: Final = b"\x12c"
+VECTOR_NUMBERS: Final = b"\x13n"
+VECTOR_CHANGES: Final = b"\x13r"
 REALMS: Final = b"\x20"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
@@ -481,13 +488,13 @@ def last_changes_prefix(table_id: int, log_id: int) -> bytes:
     return table_last_changes_prefix(table_id) + log_id.to_bytes(ID_SIZE, "big")
 
 
-def replication_prefix(keyspace: bytes, table_id: int, log_id: int | None = None) -> bytes:
-    """What all keys begin with that one of the replication's keyspaces has of a table, or of one of
-    its logs."""
+def table_log_prefix(keyspace: bytes, table_id: int, log_id: int | None = None) -> bytes:
+    """What all keys begin with that a keyspace of replication or of vector indexes has of a
+    table, or of one of its logs (or vector indexes)."""
     table = keyspace + table_id.to_bytes(ID_SIZE, "big")
     return table if log_id is None else table + log_id.to_bytes(ID_SIZE, "big")
 
 
 def replicated_table_key(table_id: int, log_id: int) -> bytes:
     """Where it is noted that a table replicates; its name is the value."""
-    return replication_prefix(REPLICATION_NUMBERS, table_id, log_id) + b"\xff"
+    return table_log_prefix(REPLICATION_NUMBERS, table_id, log_id) + b"\xff"

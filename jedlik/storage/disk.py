@@ -17,6 +17,24 @@ With less room than this left (more than a batch of tasks writes), that is what 
 broken disk."""
 
 
+@contextlib.contextmanager
+def about(path: Path) -> Iterator[None]:
+    """Have an OSError say which file it is about; one of a write does not."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
+
+
+def in_words(error: OSError) -> str:
+    """What went wrong with a file, and of a full disk what to do."""
+    if error.errno in NO_ROOM:
+        return f"there is no room left for {error.filename}: make room, or use another disk"
+    return f"{error.strerror or error}: {error.filename}" if error.filename else str(error)
+
+
 def room(file: Path) -> int:
     """Bytes by which a file can still grow, as far as the system tells."""
     disk = os.statvfs(file.parent)

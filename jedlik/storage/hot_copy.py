@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final
 import lmdb
 
 from jedlik.storage.directory import DataDirectory
-from jedlik.storage.disk import make_directory, sync_directory, sync_file
-from jedlik.storage.environment import DATA_FILE
-from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.disk import NO_ROOM, make_directory, sync_directory, sync_file
+from jedlik.storage.environment import DATA_FILE, failure
+from jedlik.storage.failures import DataDirectoryError, StorageFull
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
@@ -58,11 +58,22 @@ def hot_copy(source: Path, target: Path, root_key: RootKey | None = None) -> int
         aside.rename(target)
         sync_directory(target.parent)
     except OSError as error:
+        if error.errno in NO_ROOM:
+            raise _no_room(target) from error
         raise DataDirectoryError(f"the copy is not complete: {error}") from error
+    except StorageFull as error:
+        raise _no_room(target) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
         directory.close()
     return sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
+
+
+def _no_room(target: Path) -> DataDirectoryError:
+    return DataDirectoryError(
+        f"there is no room left for {target}, and nothing was copied: make room, or name a "
+        "directory on another disk"
+    )
 
 
 def _held(source: Path) -> DataDirectory:
@@ -81,6 +92,9 @@ def _copy_plain(directory: DataDirectory, store: Path) -> None:
     try:
         environment.copy(str(store), compact=True)
     except lmdb.Error as error:
+        reason = failure(error)
+        if isinstance(reason, StorageFull):
+            raise reason from error
         raise DataDirectoryError(f"the copy is not complete: {error}") from error
     finally:
         environment.close()

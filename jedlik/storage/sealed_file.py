@@ -50,6 +50,8 @@ _PAGE_SIZE: Final = 4096
 _CACHE_KIB: Final = 32 * 1024
 _LOG_PAGES: Final = 4000
 """Pages in the log after which a commit copies them into the file."""
+_LEAST_ROOM: Final = 1 << 20
+"""Bytes without which a file cannot be made or opened."""
 _BUSY_MS: Final = 10_000
 """How long a read or a commit waits for another process that recovers the log."""
 _SYNCING: Final = frozenset(
@@ -159,7 +161,7 @@ def _connect(file: Path, key: bytes, durability: Durability) -> apsw.Connection:
 
 def copy_into(directory: Path, target: Path, key: bytes) -> None:
     """Copy what a file holds at this moment, under the same key, to another directory, while other
-    processes go on with it. Raises DataDirectoryError."""
+    processes go on with it. Raises DataDirectoryError and StorageFull."""
     try:
         connection = _connect(directory / FILE, key, "fsync")
         try:
@@ -167,6 +169,8 @@ def copy_into(directory: Path, target: Path, key: bytes) -> None:
         finally:
             connection.close()
     except apsw.Error as error:
+        if _lacks_room(error, target / FILE):
+            raise StorageFull(f"no room left on the disk: {error}") from error
         raise _unusable(directory, error) from error
     (target / FILE).chmod(0o600)
     sync_file(target / FILE)
@@ -215,14 +219,17 @@ def _make_schema(connection: apsw.Connection) -> None:
             connection.pragma("user_version", _SCHEMA)
 
 
+def _lacks_room(error: Exception, file: Path) -> bool:
+    return isinstance(error, apsw.FullError) or (
+        isinstance(error, (apsw.IOError, apsw.CantOpenError)) and room(file) < _LEAST_ROOM
+    )
+
+
 def _unusable(directory: Path, error: Exception) -> DataDirectoryError:
     code = getattr(error, "errno", 0) or 0
     if code in (errno.EACCES, errno.EPERM, errno.EROFS) or isinstance(error, apsw.ReadOnlyError):
         return DataDirectoryError(f"{directory} is not writable: {error}")
-    full = isinstance(error, apsw.FullError) or (
-        isinstance(error, (apsw.IOError, apsw.CantOpenError)) and room(directory / FILE) < 1 << 20
-    )
-    if code in NO_ROOM or full:
+    if code in NO_ROOM or _lacks_room(error, directory / FILE):
         return DataDirectoryError(f"no room left to open the store in {directory}: {error}")
     if isinstance(error, apsw.NotADBError):
         return DataDirectoryError(

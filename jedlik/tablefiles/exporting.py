@@ -12,31 +12,28 @@ import os
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
+from jedlik.storage.disk import about
 from jedlik.tablefiles.formats import BY_LINES, DYNAMODB_JSON, FileError, form, is_compressed
 from jedlik.tablefiles.resuming import Resuming
+from jedlik.tablefiles.sampling import Selection
 from jedlik.values.attribute import Item
 
 Call = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 """A call of the API, throttled ones sent again."""
 Progress = Callable[[int, int], None]
-STATE_SECONDS: Final = 0.5
-"""How often the place is noted: what came since is written again after an interruption."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportTask:
-    """What is to be exported. `wanted` says which items, `masked` what becomes of them; `limit` is
-    how many at most. `what` names all of that, for one that is resumed."""
+    """What is to be exported. `what` names all of it, for one that is resumed."""
 
     table: str
     path: Path
     form: str
     segments: int
-    wanted: Callable[[Item], bool]
-    masked: Callable[[Item], Item]
-    limit: int | None
+    selection: Selection
     what: dict[str, Any]
 
 
@@ -51,6 +48,7 @@ class _Place:
     """The file that items are gathered in, and how far it is good."""
 
     def __init__(self, path: Path, line_of: Callable[[Item], bytes], state: dict[str, Any]) -> None:
+        self._path = path
         self._line_of = line_of
         self._compressed = is_compressed(path)
         self._file = path.open("r+b" if state["size"] and path.exists() else "w+b")
@@ -61,16 +59,19 @@ class _Place:
 
     def add(self, items: list[Item]) -> None:
         lines = b"".join(map(self._line_of, items))
-        self._file.write(gzip.compress(lines, mtime=0) if self._compressed and lines else lines)
+        with about(self._path):
+            self._file.write(gzip.compress(lines, mtime=0) if self._compressed and lines else lines)
 
     def settle(self) -> int:
         """Have on disk what was added; returns the file's size."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with about(self._path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
         return self._file.tell()
 
     def close(self) -> None:
-        self._file.close()
+        with about(self._path):
+            self._file.close()
 
 
 async def export_table(call: Call, task: ExportTask, progress: Progress) -> Exported:
@@ -115,7 +116,8 @@ def _convert(made: Any, path: Path, part: Path) -> None:
 
     unfinished = path.with_name(f"unfinished-{path.name}")
     try:
-        made.write(unfinished, items)
+        with about(path):
+            made.write(unfinished, items)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -139,7 +141,6 @@ class _Scan:
         self._resuming = resuming
         self._state = state
         self._progress = progress
-        self._noted_at = 0.0
 
     async def run(self) -> None:
         """Scan all segments to their ends, or to the limit. Raises what calls raise."""
@@ -149,11 +150,12 @@ class _Scan:
         self._note()
 
     def _is_full(self) -> bool:
-        limit = self._task.limit
+        limit = self._task.selection.limit
         return limit is not None and self._state["items"] >= limit
 
     async def _segment(self, number: int) -> None:
         task, state = self._task, self._state
+        selection = task.selection
         while state["segments"][number] is not None and not self._is_full():
             start = state["segments"][number]
             request = {
@@ -165,16 +167,14 @@ class _Scan:
             answer = await self._call("Scan", request)
             if self._is_full():
                 return
-            items = [task.masked(each) for each in answer["Items"] if task.wanted(each)]
-            if task.limit is not None:
-                items = items[: task.limit - state["items"]]
+            items = [selection.masked(each) for each in answer["Items"] if selection.wanted(each)]
+            if selection.limit is not None:
+                items = items[: selection.limit - state["items"]]
             self._place.add(items)
             state["items"] += len(items)
             state["segments"][number] = answer.get("LastEvaluatedKey")
             self._progress(state["items"])
-            now = asyncio.get_running_loop().time()
-            if now >= self._noted_at + STATE_SECONDS:
-                self._noted_at = now
+            if self._resuming.is_due:
                 self._note()
 
     def _note(self) -> None:

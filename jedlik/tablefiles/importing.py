@@ -18,11 +18,11 @@ from jedlik.base.errors import ServiceError
 from jedlik.tablefiles.exporting import Call
 from jedlik.tablefiles.formats import BadItem
 from jedlik.tablefiles.resuming import Resuming
+from jedlik.tablefiles.sampling import Selection
 from jedlik.values.attribute import Item
 
 BATCH: Final = 25
 AT_ONCE: Final = 8
-STATE_SECONDS: Final = 0.5
 SHOWN: Final = 10
 """Items that are wrong whose errors are shown; all are counted."""
 _PAUSE: Final = 0.05
@@ -31,13 +31,11 @@ _LONGEST_PAUSE: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class ImportTask:
-    """What is to be imported, and how (see `ExportTask`)."""
+    """What is to be imported into which table."""
 
     table: str
     key_names: tuple[str, ...]
-    wanted: Callable[[Item], bool]
-    masked: Callable[[Item], Item]
-    limit: int | None
+    selection: Selection
 
 
 class Imported(NamedTuple):
@@ -99,7 +97,6 @@ class _Importing:
         self._state = state
         self._complain = complain
         self._progress = progress
-        self._noted_at = 0.0
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._done: dict[int, _Done] = {}
         """Batches that are put while one in front of them is not, by their starts."""
@@ -115,10 +112,10 @@ class _Importing:
                     group.create_task(self._put(batch))
                     await asyncio.sleep(0)
         finally:
-            self._note(force=True)
+            self._resuming.keep(self._state)
 
     def _batches(self, items: Iterator[Item | BadItem]) -> Iterator[_Batch]:
-        task = self._task
+        task, selection = self._task, self._task.selection
         start = skipped = self._state["lines"]
         taken, number, wrong = self._state["items"], 0, 0
         batch: list[Item] = []
@@ -126,15 +123,15 @@ class _Importing:
         for number, found in enumerate(items, 1):
             if number <= skipped:
                 continue
-            if task.limit is not None and taken >= task.limit:
+            if selection.limit is not None and taken >= selection.limit:
                 break
             if isinstance(found, BadItem):
                 self._show(str(found))
                 wrong += 1
                 continue
-            if not task.wanted(found):
+            if not selection.wanted(found):
                 continue
-            item = task.masked(found)
+            item = selection.masked(found)
             key = orjson.dumps([item.get(name) for name in task.key_names])
             if len(batch) == BATCH or key in keys:
                 yield _Batch(batch, start, number - 1, wrong)
@@ -159,7 +156,8 @@ class _Importing:
             state["wrong"] += done.wrong
         self._put_items += put
         self._progress(self._put_items)
-        self._note()
+        if self._resuming.is_due:
+            self._resuming.keep(self._state)
 
     async def _put_all(self, items: list[Item]) -> int:
         """Put items; returns how many were not wrong."""
@@ -188,12 +186,6 @@ class _Importing:
         if self._shown < SHOWN:
             self._complain(text)
         self._shown += 1
-
-    def _note(self, *, force: bool = False) -> None:
-        now = asyncio.get_running_loop().time()
-        if force or now >= self._noted_at + STATE_SECONDS:
-            self._noted_at = now
-            self._resuming.keep(self._state)
 
 
 def _is_items_fault(error: ServiceError) -> bool:

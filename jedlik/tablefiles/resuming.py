@@ -6,12 +6,17 @@ It is replaced as a whole, so that it is there in one state or the next, wheneve
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
+from jedlik.storage.disk import about
 from jedlik.tablefiles.formats import FileError
+
+STATE_SECONDS: Final = 0.5
+"""How often a state is kept: what came since is done again after an interruption."""
 
 
 class Resuming:
@@ -20,6 +25,12 @@ class Resuming:
     def __init__(self, path: Path, what: dict[str, Any]) -> None:
         self._path = path
         self._what = what
+        self._kept_at = 0.0
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to keep a state again."""
+        return time.monotonic() >= self._kept_at + STATE_SECONDS
 
     def found(self) -> dict[str, Any] | None:
         """The state that an interrupted command left. Raises FileError where that did something
@@ -39,13 +50,18 @@ class Resuming:
         return state
 
     def keep(self, state: dict[str, Any]) -> None:
-        """Note a state."""
+        """Note a state. Raises OSError; the state before stays then."""
         unfinished = self._path.with_name(self._path.name + ".unfinished")
-        with unfinished.open("wb") as file:
-            file.write(orjson.dumps({"what": self._what, "state": state}))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(self._path)
+        try:
+            with about(self._path), unfinished.open("wb") as file:
+                file.write(orjson.dumps({"what": self._what, "state": state}))
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.replace(self._path)
+        except OSError:
+            unfinished.unlink(missing_ok=True)
+            raise
+        self._kept_at = time.monotonic()
 
     def over(self) -> None:
         """The command has done it all."""

@@ -1,4 +1,4 @@
-"""A part of a table that holds together.
+"""Which items of a table go, and a part of it that holds together.
 
 Whether an item is in is decided by its partition key alone, and by the key's value, not its name:
 so partitions are in whole or not at all, and tables that use the same ids keep matching items.
@@ -7,6 +7,7 @@ so partitions are in whole or not at all, and tables that use the same ids keep 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
@@ -15,6 +16,15 @@ import orjson
 from jedlik.values.attribute import Item
 
 _RANGE: Final = 1 << 64
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which items are copied: those that are `wanted`, up to `limit`, as `masked` makes them."""
+
+    wanted: Callable[[Item], bool]
+    masked: Callable[[Item], Item]
+    limit: int | None
 
 
 def sampler(fraction: float, partition_key: str) -> Callable[[Item], bool]:

@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from jedlik.cli.options.root_key import read_root_key
+from jedlik.storage.failures import DataDirectoryError
+from jedlik.storage.hot_copy import hot_copy
 from tests.api.making import make, put_all
 from tests.conftest import StartServer
+from tests.limits import file_size_limit
 from tests.servers import RunningServer, jedlik
 
 
@@ -66,6 +70,15 @@ def test_a_running_server_is_copied_as_it_is_at_one_moment(
     finally:
         writing.stop()
     assert jedlik("verify", copy, *key).returncode == 0
+    full = tmp_path / "full"
+    root_key = read_root_key(tmp_path / "root.key") if encrypted else None
+    with file_size_limit(8192), pytest.raises(DataDirectoryError) as raised:
+        hot_copy(data, full, root_key)
+    assert str(raised.value) == (
+        f"there is no room left for {full}, and nothing was copied: make room, or name a directory "
+        "on another disk"
+    )
+    assert not [each for each in tmp_path.iterdir() if each.name.startswith("full")]
     done = jedlik("restore", copy, "--data", again, *key)
     assert (done.returncode, done.stderr) == (0, "")
     restored = start_server("--data", again, *key).client()

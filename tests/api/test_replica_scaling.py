@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jedlik.testing.server import LocalServer
-from tests.api.global_tables import AP, EU, US, World, refused
+from tests.api.global_tables import AP, EU, US, World, refused, until
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,18 @@ def scaling(least: int, most: int, **policy: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def add_replica(world: World) -> None:
+    """Has the table's writes scaled, and adds a replica in Ireland."""
+    scaled = {
+        "ServiceNamespace": "dynamodb", "ResourceId": f"table/{world.name}",
+        "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
+    }  # fmt: skip
+    auto_scaling = world.server.client("application-autoscaling")
+    auto_scaling.register_scalable_target(**scaled, MinCapacity=5, MaxCapacity=10)
+    put_policy(auto_scaling, scaled)
+    world.add(world.us, EU)
+
+
 def test_auto_scaling_of_tables_with_replicas(world: World) -> None:
     units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
     world.create(BillingMode="PROVISIONED", ProvisionedThroughput=units)
@@ -75,14 +87,7 @@ def test_auto_scaling_of_tables_with_replicas(world: World) -> None:
     refused(lambda: world.us.describe_table_replica_auto_scaling(**name), missing, code)
     writes = {"ProvisionedWriteCapacityAutoScalingUpdate": scaling(5, 10)}
     refused(lambda: world.us.update_table_replica_auto_scaling(**name, **writes), missing, code)
-    scaled = {
-        "ServiceNamespace": "dynamodb", "ResourceId": f"table/{world.name}",
-        "ScalableDimension": "dynamodb:table:WriteCapacityUnits",
-    }  # fmt: skip
-    auto_scaling = world.server.client("application-autoscaling")
-    auto_scaling.register_scalable_target(**scaled, MinCapacity=5, MaxCapacity=10)
-    put_policy(auto_scaling, scaled)
-    world.add(world.us, EU)
+    add_replica(world)
 
     def described(client: Any) -> dict[str, Any]:
         answer = client.describe_table_replica_auto_scaling(**name)
@@ -125,8 +130,108 @@ def test_auto_scaling_of_tables_with_replicas(world: World) -> None:
     (policy,) = after[EU][read]["ScalingPolicies"]
     assert policy["PolicyName"] == f"DynamoDBReadCapacityUtilization:table/{world.name}"
     assert after[US][read] == disabled
-    update(ReplicaUpdates=[{"RegionName": EU, reads: {"AutoScalingDisabled": True}}])
+    _check_partial_updates(update, failed, reads)
+    off = {"AutoScalingDisabled": True}
+    update(ReplicaUpdates=[{"RegionName": EU, reads: off}])
     assert described(world.us)[EU][read] == disabled
+
+
+def _check_partial_updates(update: Any, failed: str, reads: str) -> None:
+    """Also capacity that is scaled needs all of it again; what is switched off has none of it."""
+    refused(
+        lambda: update(
+            ProvisionedWriteCapacityAutoScalingUpdate={"MinimumUnits": 1, "MaximumUnits": 9}
+        ),
+        f"{failed}: Parameters 'ScalingPolicyUpdate' are required unless auto scaling is being "
+        "disabled.",
+    )
+    blank = failed.replace("name:", "name")
+    for more, named in (
+        ({"MinimumUnits": 1, "MaximumUnits": 9}, "'MaximumUnits', 'MinimumUnits'"),
+        ({"ScalingPolicyUpdate": scaling(1, 2)["ScalingPolicyUpdate"]}, "'ScalingPolicyUpdate'"),
+    ):
+        off = {"AutoScalingDisabled": True, **more}
+        refused(
+            lambda off=off: update(ReplicaUpdates=[{"RegionName": EU, reads: off}]),
+            f"{blank}: Parameters {named} must be left blank when disabling auto scaling.",
+        )
+
+
+def test_auto_scaling_of_an_index_that_is_not_there(world: World) -> None:
+    world.create()
+    world.add(world.us, EU)
+    name = {"TableName": world.name}
+    failed = f"Failed to update settings for global table with name: \u2018{world.name}\u2019"
+    code = "ResourceNotFoundException"
+    on = {"ProvisionedWriteCapacityAutoScalingUpdate": scaling(1, 9)}
+    refused(
+        lambda: world.us.update_table_replica_auto_scaling(
+            **name, GlobalSecondaryIndexUpdates=[{"IndexName": "nope", **on}]
+        ),
+        f"{failed} because the global secondary indexes with names: \u2018[nope]\u2019 do not "
+        "exist.",
+        code,
+    )
+    reads = {"IndexName": "nope", "ProvisionedReadCapacityAutoScalingUpdate": scaling(1, 9)}
+    refused(
+        lambda: world.us.update_table_replica_auto_scaling(
+            **name,
+            ReplicaUpdates=[{"RegionName": EU, "ReplicaGlobalSecondaryIndexUpdates": [reads]}],
+        ),
+        f"{failed} because a global secondary index with name: \u2018nope\u2019 does not exist in "
+        f"region: \u2018{EU}\u2019.",
+        code,
+    )
+
+
+def test_auto_scaling_of_an_index_that_a_table_with_replicas_gets(world: World) -> None:
+    units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+    world.create(BillingMode="PROVISIONED", ProvisionedThroughput=units)
+    name = {"TableName": world.name}
+    add_replica(world)
+
+    def create(index: str) -> Any:
+        return world.us.update_table(
+            **name,
+            AttributeDefinitions=[{"AttributeName": "x", "AttributeType": "S"}],
+            GlobalSecondaryIndexUpdates=[
+                {
+                    "Create": {
+                        "IndexName": index,
+                        "KeySchema": [{"AttributeName": "x", "KeyType": "HASH"}],
+                        "Projection": {"ProjectionType": "KEYS_ONLY"},
+                        "ProvisionedThroughput": units,
+                    }
+                }
+            ],
+        )
+
+    def writes(client: Any, region: str) -> dict[str, Any]:
+        answer = client.describe_table_replica_auto_scaling(**name)
+        for replica in answer["TableAutoScalingDescription"]["Replicas"]:
+            for index in replica["GlobalSecondaryIndexes"]:
+                if replica["RegionName"] == region and index["IndexName"] == "by-x":
+                    found: dict[str, Any] = index["ProvisionedWriteCapacityAutoScalingSettings"]
+                    return found
+        return {}
+
+    on = {"ProvisionedWriteCapacityAutoScalingUpdate": scaling(1, 9)}
+    create("by-x")
+    for region in (US, EU):
+        until(lambda region=region: writes(world.us, region).get("MaximumUnits") == 10)
+    off = {"ProvisionedWriteCapacityAutoScalingUpdate": {"AutoScalingDisabled": True}}
+    world.us.update_table_replica_auto_scaling(
+        **name, GlobalSecondaryIndexUpdates=[{"IndexName": "by-x", **off}]
+    )
+    refused(
+        lambda: create("by-y"), "GSI write capacity should either be Pay-Per-Request or AutoScaled."
+    )
+    world.us.update_table_replica_auto_scaling(
+        **name, GlobalSecondaryIndexUpdates=[{"IndexName": "by-x", **on}]
+    )
+    world.us.update_table(**name, BillingMode="PAY_PER_REQUEST")
+    kept = writes(world.us, US)
+    assert (kept["MaximumUnits"], kept["AutoScalingDisabled"]) == (9, True)
 
 
 def test_auto_scaling_is_not_for_tables_on_demand(world: World) -> None:

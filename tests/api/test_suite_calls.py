@@ -183,8 +183,12 @@ def test_faults_by_rules(suite: Suite) -> None:
 
 
 def test_no_web_page_controls_a_server(suite: Suite) -> None:
-    for headers in ({"Host": "evil.example.com"}, {"Origin": "https://evil.example.com"},
-                    {"Origin": "http://localhost:3000"}, {"Sec-Fetch-Mode": "cors"}):  # fmt: skip
+    for headers in (
+        {"Host": "evil.example.com"},
+        {"Origin": "https://evil.example.com"},
+        {"Origin": "http://localhost:3000"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ):
         status, told = suite.call("POST", "/testing/reset", **headers)
         assert status >= 400
         assert told["__type"].endswith("#AccessDeniedException")

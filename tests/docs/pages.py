@@ -8,7 +8,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 MANUAL = sorted((ROOT / "docs").glob("*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *MANUAL,
-         ROOT / "changelog.d" / "README.md", ROOT / "examples" / "README.md"]  # fmt: skip
+         ROOT / "changelog.d" / "README.md", ROOT / "examples" / "README.md",
+         ROOT / "packaging" / "npm" / "README.md"]  # fmt: skip
 
 _RUNNABLE = re.compile(r"^<!-- runnable -->\n```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)

@@ -13,11 +13,13 @@ import pytest
 from tests.house.test_rules import ROOT
 
 FOUND_BY_TOOLS = re.compile(
-    r"(.*/)?(__init__|__main__|conftest|test_[^/]+)\.py|\.gitignore|changelog\.d/.+\.md|\.ci/run"
-    r"|\.github/workflows/.+|tests/clients/(go|java)/.+"
+    r"(.*/)?(__init__|__main__|conftest|test_[^/]+)\.py|(.*/)?\.(docker|git)ignore|\.ci/run"
+    r"|\.github/workflows/.+|changelog\.d/.+\.md|docs/pictures/console/.+"
+    r"|(tests/clients|examples)/(go|java|junit)/.+|packaging/helm/.+"
+    r"|(.*/)?([^/]+\.test\.js|vitest\.config\.mjs)"
 ).fullmatch
-"""Python, pytest, git, Go and Maven find these by their names, a release takes the changelog's
-fragments."""
+"""Python, pytest, git, Docker, Go, Maven, Helm, Jest and Vitest find these by where they are and
+how they are named; a release takes the changelog's fragments."""
 TEXT = {
     *(".css", ".html", ".js", ".json", ".md", ".mjs", ".py", ".svg", ".toml", ".ts", ".txt"),
     *(".yaml", ".yml", ".sh", ".c", ".go", ".java", ".xml", ".cfg", ""),

@@ -78,6 +78,7 @@ class RunningRealm:
             home=home,
         )
         self.database.restorable_delay = settings.restorable_delay
+        self.database.vector_memory = settings.vector_memory
         self.database.places = Places(settings.buckets)
         self.database.replication = settings.replication
         if settings.peers:  # few servers have some, and what calls them takes long to load
@@ -101,6 +102,8 @@ class RunningRealm:
         )
         self.metrics.samplers.append(settings_meter)
         self.metrics.every_second.append(self.database.count_contributors)
+        self.metrics.samplers.append(self.database.sample_vectors)
+        self.metrics.every_second.append(self.database.follow_vectors)
         self.metrics.after.append(self.database.store_contributors)
 
     def _scaling(self) -> AutoScaling:
@@ -167,6 +170,8 @@ class RunningRealm:
         await self.database.budgets.exchange.stop()
         await self._scaler.stop()
         await self.background.stop()
+        if self.database.held_vectors is not None:
+            await self.database.held_vectors.stop()
         await self.metrics.stop()
 
 

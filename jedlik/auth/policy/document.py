@@ -26,6 +26,14 @@ _VENDOR: Final = re.compile(r"[a-zA-Z0-9*?-]+").fullmatch
 _PARTITION: Final = re.compile(r"aws[a-z-]*|.*[*?$].*").fullmatch
 _ARN: Final = re.compile(r"arn:[^:]*:[^:]+:[^:]*:[^:]*:.+", re.DOTALL).fullmatch
 
+_IS_OPEN: Final = re.compile(r"[*?$]").search
+_IAM_PATHS: Final = (
+    "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/",
+    "server-certificate/", "policy/", "sms-mfa/", "saml-provider/", "oidc-provider/", "report/",
+    "access-report/",
+)  # fmt: skip
+"""What a resource of IAM begins with, in the order in which the service names them."""
+
 _POLICY_MEMBERS: Final = frozenset(("Version", "Id", "Statement"))
 _STATEMENT_MEMBERS: Final = frozenset(
     (
@@ -225,6 +233,15 @@ def _check_resource(resource: str) -> None:
         raise MalformedPolicy(f'Partition "{fields[1]}" is not valid for resource "{whole}".')
     if not _ARN(resource):
         raise MalformedPolicy(f'Resource {resource} must be in ARN format or "*".')
+    _, _, vendor, region, *_, name = fields
+    if vendor == "iam" and region not in ("", "*"):
+        raise MalformedPolicy(f"IAM resource {resource} cannot contain region information.")
+    if vendor == "iam" and not (name == "root" or _IS_OPEN(name) or name.startswith(_IAM_PATHS)):
+        raise MalformedPolicy(
+            f'IAM resource path must either be "*", root, or start with {", ".join(_IAM_PATHS)}.'
+        )
+    if vendor == "s3" and region not in ("", "*"):
+        raise MalformedPolicy(f"Resource {resource} can not contain region information.")
 
 
 def _one_of(given: dict[str, Any], plain: str, negated: str) -> tuple[tuple[str, ...] | None, bool]:
@@ -233,7 +250,11 @@ def _one_of(given: dict[str, Any], plain: str, negated: str) -> tuple[tuple[str,
     name = negated if negated in given else plain
     if name not in given:
         return None, False
-    return _strings(given[name]), name == negated
+    value = given[name]
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(each, str) for each in values):
+        raise MalformedPolicy("Syntax errors in policy.")
+    return tuple(values) or None, name == negated
 
 
 def _strings(value: object) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from jedlik.kernel.places.bucket import (
     PlaceFailure,
     StoredObject,
 )
+from jedlik.storage.disk import about, in_words
 
 _UNFINISHED: Final = ".unfinished"
 
@@ -77,7 +78,7 @@ class Directory:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             unfinished.unlink(missing_ok=True)
-            with unfinished.open("xb") as file:  # not through a link
+            with about(path), unfinished.open("xb") as file:  # not through a link
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -104,4 +105,4 @@ def _stored(key: str, path: Path) -> StoredObject:
 
 def _failure(error: OSError) -> PlaceFailure:
     kind = AccessDenied if isinstance(error, PermissionError) else PlaceFailure
-    return kind(f"{error.strerror}: {error.filename}")
+    return kind(in_words(error))

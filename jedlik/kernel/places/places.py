@@ -23,7 +23,10 @@ class Places:
         """The bucket of that name. Raises NoSuchBucket."""
         bucket = self._buckets.get(name)
         if bucket is None:
-            raise NoSuchBucket("The specified bucket does not exist")
+            raise NoSuchBucket(
+                "The specified bucket does not exist: start the server with "
+                f"--bucket {name}=DIRECTORY or --bucket {name}=s3://BUCKET"
+            )
         return bucket
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import http.client
+import socket
 import ssl
 import threading
 import time
@@ -21,6 +22,9 @@ from jedlik.auth.signing import SigningCredentials, signed_headers
 SECONDS: Final = 30.0
 """How long an answer may take."""
 _WORTH_COMPRESSING: Final = 1024
+MOST_ANSWER_BYTES: Final = 64 * 1024 * 1024
+"""Of an answer: more than any service's, so that what is no service does not fill the memory."""
+_CHUNK: Final = 64 * 1024
 
 
 class RemoteError(Exception):
@@ -79,6 +83,7 @@ class RemoteClient:
         self._credentials = credentials
         self._lock = threading.Lock()
         self._connection: http.client.HTTPConnection | None = None
+        self._aborted = False
 
     def call(self, operation: str, payload: Any, *, compressed: bool = False) -> Any:
         """The decoded answer of a call. Raises RemoteError and Unreachable."""
@@ -100,8 +105,17 @@ class RemoteClient:
             time.time(),
         )
         with self._lock:
+            self._aborted = False
             status, answer = self._exchange(body, headers)
         return _decoded(status, answer)
+
+    def abort(self) -> None:
+        """Have the call that another thread waits for end as Unreachable."""
+        self._aborted = True
+        connection = self._connection
+        if connection is not None and connection.sock is not None:
+            with contextlib.suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close the connection."""
@@ -115,7 +129,7 @@ class RemoteClient:
             return self._send(body, headers)
         except (OSError, http.client.HTTPException) as error:
             self._drop()
-            if not kept or isinstance(error, TimeoutError):
+            if not kept or self._aborted or isinstance(error, TimeoutError):
                 raise Unreachable(self._why(error)) from error
         try:
             return self._send(body, headers)
@@ -127,8 +141,8 @@ class RemoteClient:
         if self._connection is None:
             self._connection = self._connected()
         self._connection.request("POST", "/", body, headers)
-        answer = self._connection.getresponse()
-        return answer.status, answer.read()
+        with self._connection.getresponse() as answer:
+            return answer.status, _whole(answer)
 
     def _connected(self) -> http.client.HTTPConnection:
         host = self._parts.hostname or ""
@@ -148,6 +162,18 @@ class RemoteClient:
     def _why(self, error: Exception) -> str:
         where = f"{self._parts.scheme}://{self._parts.netloc.rpartition('@')[2]}"
         return f"{where} cannot be reached: {str(error) or type(error).__name__}"
+
+
+def _whole(answer: http.client.HTTPResponse) -> bytes:
+    parts, size = [], 0
+    while part := answer.read1(_CHUNK):
+        parts.append(part)
+        size += len(part)
+        if size > MOST_ANSWER_BYTES:
+            raise http.client.HTTPException(f"it answered more than {MOST_ANSWER_BYTES:,} bytes")
+    if answer.length:  # of what Content-Length promised
+        raise http.client.IncompleteRead(b"", answer.length)
+    return b"".join(parts)
 
 
 def _decoded(status: int, answer: bytes) -> Any:

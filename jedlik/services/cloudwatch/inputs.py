@@ -7,9 +7,13 @@ from functools import cache
 from typing import Any, Final
 
 from jedlik.services.cloudwatch.shapes import OPERATIONS, SHAPES
+from jedlik.validation.amendments import Amendments
 from jedlik.validation.compile import Compiler
 
-_compiler: Final = cache(lambda: Compiler(SHAPES))
+_AMENDMENTS: Final = Amendments(
+    enum_order={"StateValue": ("INSUFFICIENT_DATA", "ALARM", "OK")}  # as the service prints it
+)
+_compiler: Final = cache(lambda: Compiler(SHAPES, _AMENDMENTS))
 
 
 @cache

@@ -108,15 +108,3 @@ def _grouped(
         else:
             groups[begin] = aggregate
     return list(groups.items())
-
-
-async def read_merged(
-    engine: Reads, selection: Selection, period: int, start: int, end: float
-) -> list[tuple[int, Aggregate]]:
-    """The same with all units together."""
-    by_unit = await read_periods(engine, selection, period, start, end)
-    merged: dict[int, Aggregate] = {}
-    for points in by_unit.values():
-        for time, aggregate in points:
-            merged.setdefault(time, Aggregate()).merge(aggregate)
-    return sorted(merged.items())

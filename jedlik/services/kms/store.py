@@ -46,7 +46,7 @@ Decide = Callable[[EncryptionKey], EncryptionKey | None]
 ALIAS: Final = "alias/"
 MOST_ALIASES: Final = 50
 """Aliases of one key (KMS developer guide, "Quotas")."""
-_ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]*:[0-9]{12}:(key/|alias/)(.+)").fullmatch
+_ARN: Final = re.compile(r"arn:aws[a-z-]*:kms:([a-z0-9-]*):([0-9]{12}):(key/|alias/)(.+)").fullmatch
 
 _MULTI_REGION_ID: Final = re.compile("mrk-[0-9a-f]{32}").fullmatch
 
@@ -61,7 +61,7 @@ async def find_key(database: Store, given: str) -> EncryptionKey:
 
     Raises NotFoundException and InvalidArnException.
     """
-    name = key_name(given)
+    name = key_name(database.names, given)
     if name.startswith(ALIAS):
         (target,) = await database.engine.read((_alias_key(name),))
         if target is None:
@@ -72,20 +72,29 @@ async def find_key(database: Store, given: str) -> EncryptionKey:
     return await _key(database, _uuid(name))
 
 
-def key_name(given: str) -> str:
+def key_name(names: Arns, given: str) -> str:
     """The id or the alias's name, with `alias/` in front, that a KeyId parameter has or whose ARN
-    it is. Raises InvalidArnException."""
+    it is.
+
+    Raises InvalidArnException, and NotFoundException where it is the ARN of another region or
+    account and those make a difference.
+    """
     if not given.startswith("arn:"):
         return given
     match = _ARN(given)
     if match is None:
         raise InvalidArnException(f"Invalid arn {given}")
-    return match[2] if match[1] == "key/" else match[1] + match[2]
+    region, account, kind, name = match.groups()
+    if names.only and region != names.region:
+        raise NotFoundException(f"Invalid arn {region}")
+    if names.only and account != names.account:
+        raise NotFoundException(f"Key '{given}' does not exist")
+    return name if kind == "key/" else kind + name
 
 
 def named_arn(names: Arns, given: str) -> str:
     """The ARN of the key or alias that a KeyId parameter names. Raises InvalidArnException."""
-    name = key_name(given)
+    name = key_name(names, given)
     return alias_arn(names, name) if name.startswith(ALIAS) else key_arn(names, name)
 
 

@@ -35,6 +35,7 @@ from jedlik.services.lambda_.errors import (
     UnknownPathException,
 )
 from jedlik.services.lambda_.inputs import FunctionOperation, Paths
+from jedlik.services.lambda_.names import check_place
 from jedlik.services.lambda_.operations.operation import Host, Result
 from jedlik.services.lambda_.operations.registry import OPERATIONS
 from jedlik.services.lambda_.permissions import required_permissions
@@ -52,6 +53,10 @@ _FORBIDDEN: Final = (
     UnrecognizedClientException,
 )
 """What this API answers with 403."""
+
+
+_NAMING: Final = frozenset(("FunctionName", "Resource"))
+"""Members that name a function or mapping, and may be ARNs."""
 
 
 class Found(NamedTuple):
@@ -113,7 +118,11 @@ class RestService(Pipeline[Found]):
     def read(self, operation: Found, request: Request) -> Payload:
         pairs = query_pairs(operation.query)
         described = operation.operation
-        return described.read(operation.in_path, pairs, request.headers, request.content)
+        payload = described.read(operation.in_path, pairs, request.headers, request.content)
+        for member in _NAMING & payload.keys():
+            if payload[member]:
+                check_place(self._host.database.names, payload[member])
+        return payload
 
     async def authorize(self, call: Call[Found]) -> Payload:
         if self._authorizer is not None:

@@ -10,11 +10,13 @@ import re
 from typing import NamedTuple
 
 from jedlik.kernel.arns import Arns
+from jedlik.services.lambda_.errors import FunctionNotFoundException
 
 _FUNCTION = re.compile(
     r"(?:arn:aws[a-z-]*:lambda:[a-z0-9-]+:)?(?:[0-9]{12}:)?(?:function:)?"
     r"([a-zA-Z0-9_-]+)(?::(\$LATEST|[a-zA-Z0-9_-]+))?"
 ).fullmatch
+_PLACE = re.compile(r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):([0-9]{12}):").match
 _RESOURCE = re.compile(
     r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:(function|event-source-mapping):([a-zA-Z0-9_-]+)"
 ).fullmatch
@@ -34,6 +36,21 @@ def parse_function_name(given: str) -> FunctionName:
     """
     match = _FUNCTION(given)
     return FunctionName(given, None) if match is None else FunctionName(match[1], match[2])
+
+
+def check_place(names: Arns, given: str) -> None:
+    """Refuse an ARN of another region or account, where those make a difference. Raises
+    FunctionNotFoundException."""
+    place = _PLACE(given) if names.only else None
+    if place is None:
+        return
+    region, account = place.groups()
+    if region != names.region:
+        raise FunctionNotFoundException(
+            f"Functions from '{region}' are not reachable in this region ('{names.region}')"
+        )
+    if account != names.account:
+        raise FunctionNotFoundException(f"Function not found: {given}")
 
 
 def parse_resource(arn: str) -> tuple[str, str] | None:

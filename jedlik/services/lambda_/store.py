@@ -13,9 +13,13 @@ import orjson
 
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import FUNCTIONS, function_code_key, function_key
-from jedlik.services.lambda_.errors import FunctionNotFoundException, ResourceConflictException
+from jedlik.services.lambda_.errors import (
+    FunctionNotFoundException,
+    InvalidParameterValueException,
+    ResourceConflictException,
+)
 from jedlik.services.lambda_.model import LATEST, Function, function_from_json
-from jedlik.services.lambda_.names import function_arn, parse_function_name
+from jedlik.services.lambda_.names import FunctionName, function_arn, parse_function_name
 from jedlik.storage.engine import Changes, Engine, Value
 from jedlik.values.keybytes import successor
 
@@ -39,12 +43,26 @@ async def find_function(engine: Engine, name: str) -> Function | None:
     return None if stored is None else decode_function(stored)
 
 
+def qualified_name(given: str, qualifier: str | None) -> FunctionName:
+    """A function's name and qualifier, which may be in the name, or `qualifier`, or both. Raises
+    InvalidParameterValueException where both are there and differ."""
+    name, in_name = parse_function_name(given)
+    if in_name is not None and qualifier is not None and in_name != qualifier:
+        raise InvalidParameterValueException(
+            "The derived qualifier from the function name does not match the specified qualifier."
+        )
+    return FunctionName(name, qualifier or in_name)
+
+
 async def get_function(
     engine: Engine, names: Arns, given: str, qualifier: str | None = None
 ) -> Function:
-    """The function that a FunctionName parameter means. Raises FunctionNotFoundException."""
-    name, in_name = parse_function_name(given)
-    wanted = qualifier or in_name
+    """The function that a FunctionName parameter means.
+
+    Raises FunctionNotFoundException, and InvalidParameterValueException where it has one qualifier
+    and `qualifier` is another.
+    """
+    name, wanted = qualified_name(given, qualifier)
     if wanted not in (None, LATEST):
         raise function_not_found(names, name, wanted)
     function = await find_function(engine, name)

@@ -26,7 +26,7 @@ from jedlik.services.cloudwatch.math.grammar import (
     parse,
 )
 from jedlik.services.cloudwatch.math.search import read_search
-from jedlik.services.cloudwatch.series import Selection, check_period, dimensions_of, read_merged
+from jedlik.services.cloudwatch.series import Selection, check_period, dimensions_of, read_periods
 from jedlik.services.cloudwatch.statistics import statistic_of
 from jedlik.storage.engine import Reads
 
@@ -41,11 +41,13 @@ _FUNCTIONS: Final = ("SUM", "AVG", "MIN", "MAX", "METRICS", "SEARCH")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Values by the second at which their period begins."""
+    """Values by the second at which their period begins. `units` are those that the metric has
+    points in where there are several and none was asked for: the values are of the first."""
 
     label: str
     period: int
     values: dict[int, float]
+    units: tuple[str, ...] = ()
 
 
 Value = float | Line | list[Line]
@@ -100,14 +102,33 @@ class Evaluation:
             metric.get("Namespace", ""), metric.get("MetricName", ""),
             dimensions_of(metric.get("Dimensions")), stat.get("Unit"),
         )  # fmt: skip
-        label = query.get("Label") or selection.name
+        label = query.get("Label") or self._label(metric, stat)
         return await self._line(selection, stat["Stat"], stat["Period"], label)
+
+    def _label(self, metric: dict[str, Any], stat: dict[str, Any]) -> str:
+        """The label of a metric that was given none: its name, and what sets it apart from other
+        queries of the same metric (observed)."""
+        same = [
+            each["MetricStat"]
+            for each in self._queries.values()
+            if each.get("MetricStat") is not None
+            and each["MetricStat"]["Metric"].get("MetricName") == metric.get("MetricName")
+        ]
+        parts = [metric.get("MetricName", "")]
+        parts += [
+            str(stat[member])
+            for member in ("Stat", "Period")
+            if len({each[member] for each in same}) > 1
+        ]
+        return " ".join(parts)
 
     async def _line(self, selection: Selection, stat: str, period: int, label: str) -> Line:
         check_period(period)
         statistic = statistic_of(stat, "Stat")
         start = int(self._start) // period * period
-        points = await read_merged(self._engine, selection, period, start, self._end)
+        by_unit = await read_periods(self._engine, selection, period, start, self._end)
+        units = tuple(sorted(by_unit))
+        points = by_unit[units[0]] if units else []
         await asyncio.sleep(0)  # reads of an embedded engine never give way to others
         self._room -= len(points)
         if self._room < 0:
@@ -117,7 +138,7 @@ class Evaluation:
             )
         values = {time: statistic(sums) for time, sums in points}
         known = {time: value for time, value in values.items() if value is not None}
-        return Line(label, period, known)
+        return Line(label, period, known, units if len(units) > 1 else ())
 
     async def _expression(self, query: dict[str, Any]) -> Value:
         value = await self._work_out(parse(query["Expression"]))

@@ -202,7 +202,7 @@ async def set_alarm_state(monitoring: Monitoring, payload: Payload) -> None:
 
     def decide(_name: str, alarm: Alarm | None) -> dict[bytes, Value]:
         if alarm is None:
-            raise ResourceNotFound(f"Alarm {name} does not exist.")
+            raise ResourceNotFound("")  # the service says no more
         found = alarm.with_state(payload["StateValue"], payload["StateReason"], data, now)
         return transition(alarm, found, store.names, store.ids.uuid, now)
 

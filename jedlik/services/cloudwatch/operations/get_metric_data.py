@@ -93,13 +93,17 @@ def _results(query: dict[str, Any], value: Value, ascending: bool) -> list[dict[
 
 def _result(query_id: str, line: Line, ascending: bool) -> dict[str, Any]:
     times = sorted(line.values, reverse=not ascending)
-    return {
+    result: dict[str, Any] = {
         "Id": query_id,
         "Label": line.label,
         "Timestamps": [datetime.fromtimestamp(time, UTC) for time in times],
         "Values": [line.values[time] for time in times],
         "StatusCode": "Complete",
     }
+    if line.units:
+        text = f"Multiple units returned: '[{', '.join(line.units)}]'"
+        result["Messages"] = [{"Code": "MultipleUnits", "Value": text}]
+    return result
 
 
 def _page(results: list[dict[str, Any]], skip: int, limit: int) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from jedlik.services.cloudwatch.errors import (
     ResourceNotFoundException,
 )
 from jedlik.services.cloudwatch.monitoring import Monitoring
+from jedlik.services.cloudwatch.permissions import alarm_arn
 from jedlik.services.cloudwatch.wire.protocol import Members
 from jedlik.storage.engine import Value
 
@@ -58,7 +59,7 @@ async def untag_resource(monitoring: Monitoring, payload: Payload) -> Members:
 async def list_tags_for_resource(monitoring: Monitoring, payload: Payload) -> Members:
     """The tags of an alarm."""
     arn = payload["ResourceARN"]
-    (stored,) = await monitoring.engine.read((alarm_key(_name(arn)),))
+    (stored,) = await monitoring.engine.read((alarm_key(_name(monitoring, arn)),))
     if stored is None:
         raise _not_found(arn)
     tags: list[dict[str, Any]] = [
@@ -77,13 +78,19 @@ async def _change(
         _check_count(tags)
         return {alarm.key: replace(alarm, tags=tags).encode()}
 
-    await monitoring.engine.write(ChangeAlarms([_name(arn)], decide))
+    await monitoring.engine.write(ChangeAlarms([_name(monitoring, arn)], decide))
 
 
-def _name(arn: str) -> str:
+def _name(monitoring: Monitoring, arn: str) -> str:
+    """The alarm of an ARN. Raises InvalidParameterValueException, and ResourceNotFoundException
+    where it is another region's or account's and those make a difference."""
     if not arn.startswith("arn:") or _ALARM not in arn:
         raise InvalidParameterValueException(f"{arn} is no ARN of an alarm.")
-    return arn.partition(_ALARM)[2]
+    name = arn.partition(_ALARM)[2]
+    names = monitoring.store.names
+    if names.only and arn != alarm_arn(names, name):
+        raise _not_found(arn)
+    return name
 
 
 def _not_found(arn: str) -> ResourceNotFoundException:

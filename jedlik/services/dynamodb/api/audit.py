@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from jedlik.gateway.audit.trail import Event, Resource, given_members
@@ -22,6 +23,10 @@ _READ_ONLY: Final = ("Batch", "Describe", "Get", "List", "Query", "Scan", "Trans
 _WRITES: Final = ("BatchWriteItem", "BatchExecuteStatement")
 _SHOWN: Final = ("TableName", "IndexName", "StreamArn", "Limit", "Select", "ReturnValues")
 """What is kept of the parameters of a data event."""
+_TABLES: Final = (
+    "TableName", "TableArn", "SourceTableName", "SourceTableArn", "TargetTableName",
+)  # fmt: skip
+"""Parameters that name tables by their names or ARNs."""
 
 
 class TableEvents:
@@ -51,7 +56,7 @@ def _shown(name: str, given: dict[str, Any]) -> dict[str, Any]:
     if name not in _OPERATIONS:
         return {}  # whatever it may carry
     if name not in DATA_EVENTS:
-        return given
+        return _without_values(given)
     shown: dict[str, Any] = {key: given[key] for key in _SHOWN if key in given}
     tables = given.get("RequestItems")
     if isinstance(tables, dict):
@@ -59,9 +64,20 @@ def _shown(name: str, given: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def _resources(given: dict[str, Any], names: Arns) -> list[Resource]:
-    table = given.get("TableName")
-    if not isinstance(table, str):
-        return []
-    arn = table if table.startswith("arn:") else names.table_arn(table)
-    return [Resource("AWS::DynamoDB::Table", arn)]
+def _without_values(given: dict[str, Any]) -> dict[str, Any]:
+    """An export's filter has values of items: they stay out of the log, its expressions do not."""
+    wanted = given.get("FilterSpecification")
+    if not isinstance(wanted, dict) or "ExpressionAttributeValues" not in wanted:
+        return given
+    values = wanted["ExpressionAttributeValues"]
+    names = sorted(values) if isinstance(values, dict) else []
+    return {**given, "FilterSpecification": {**wanted, "ExpressionAttributeValues": names}}
+
+
+def _resources(given: dict[str, Any], names: Arns) -> Iterator[Resource]:
+    made = given.get("TableCreationParameters")  # of ImportTable
+    imported = made.get("TableName") if isinstance(made, dict) else None
+    for name in (*(given.get(member) for member in _TABLES), imported):
+        if isinstance(name, str):
+            arn = name if name.startswith("arn:") else names.table_arn(name)
+            yield Resource("AWS::DynamoDB::Table", arn)

@@ -33,6 +33,7 @@ from jedlik.services.dynamodb.api.permissions import (
 )
 from jedlik.services.dynamodb.api.table_key_permissions import TableKeys
 from jedlik.services.dynamodb.encryption.key_ring import KeyRing
+from jedlik.services.dynamodb.encryption.specification import enables, names_key_by_arn
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resources import Tagged
@@ -41,6 +42,7 @@ from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.principals import Principal, compiled
 from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
 from jedlik.services.kms.aws_managed_keys import ALIAS
+from jedlik.services.kms.records import key_arn
 
 _NO_RESOURCE: Final = Tagged(-1, {})
 _REPAIRS: Final = tuple(f"dynamodb:{each}ResourcePolicy" for each in ("Delete", "Get", "Put"))
@@ -163,11 +165,15 @@ class TableAuthorizer(Authorizer):
         ring = await self._ring_of(name)
         if ring is not None:
             await self._table_keys.check_use(request, identity, ring)
-        if not specification.get("Enabled"):
+        if not enables(specification):
             return specification
         key = specification.get("KMSMasterKeyId")
         found = await self._table_keys.check_new(request, identity, key or ALIAS, name)
-        return specification if key is None else {**specification, "KMSMasterKeyId": found}
+        if key is None:
+            return specification
+        if names_key_by_arn(specification):
+            found = key_arn(self.names, found)
+        return {**specification, "KMSMasterKeyId": found}
 
     async def _ring_of(self, name: str) -> KeyRing | None:
         table = await self._catalog.find(name)

@@ -79,7 +79,9 @@ def _on_arn(operation: str, *members: str) -> Permissions:
 
     def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = next((payload[member] for member in members if payload.get(member)), "*")
-        table, label = names.resource(arn) or (None, None)
+        here = not (names.of_other_account(arn) or names.of_other_region(arn))
+        # The operation says what is wrong with one of elsewhere.
+        table, label = (names.resource(arn) if here else None) or (None, None)
         if table is not None:
             arn = names.resource_arn(table, label)
         yield RequiredPermission(action, arn, table, operation, payload, stream=label)
@@ -196,6 +198,14 @@ def _restore(operation: str) -> Permissions:
     return asks
 
 
+def _import_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    """An import is asked for on the table that it makes (developer guide, "Requesting a table
+    import in DynamoDB")."""
+    made = payload["TableCreationParameters"]["TableName"]
+    arn = names.table_arn(names.table_name(made))
+    yield RequiredPermission("dynamodb:ImportTable", arn, None, "ImportTable", payload)
+
+
 _STATEMENTS: Final[dict[type, str]] = {
     Select: "PartiQLSelect",
     Insert: "PartiQLInsert",
@@ -273,7 +283,7 @@ PERMISSIONS: Final[dict[str, Permissions]] = {
     "CreateTable": _with_tags(_on_table("CreateTable")),
     "ExecuteStatement": _one_statement,
     "ExecuteTransaction": _statements("TransactStatements", "ExecuteTransaction"),
-    "ImportTable": _on_all("ImportTable"),
+    "ImportTable": _import_table,
     "ListStreams": _list_streams,
     "ListTables": _on_all("ListTables", "table/*"),
     **{name: _restore(name) for name in ("RestoreTableFromBackup", "RestoreTableToPointInTime")},

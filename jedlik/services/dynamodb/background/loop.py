@@ -15,9 +15,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
+from jedlik.base.log import SELDOM
 from jedlik.kernel.leases import Lease, LeaseLost, acquire, release, renew
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.storage.failures import StorageFailure
+from jedlik.storage.failures import StorageFailure, StorageFull
 
 LEASE_SECONDS: Final = 15.0
 
@@ -93,8 +94,10 @@ class LeasedLoop(ABC):
             lookers, self._lookers = self._lookers, []
             try:
                 await self.run_once()
+            except StorageFull as error:
+                _log.warning("background work waits until there is room: %s", error, extra=SELDOM)
             except StorageFailure as error:
-                _log.warning("background work waits for the storage: %s", error)
+                _log.warning("background work waits for the storage: %s", error, extra=SELDOM)
             except Exception:
                 _log.exception("background work failed; it is tried again")
             _release(lookers)

@@ -22,10 +22,10 @@ from jedlik.kernel.keyspaces import (
     last_changes_prefix,
     ledger_key,
     purge_key,
-    replication_prefix,
     table_changes_prefix,
     table_expiries_prefix,
     table_last_changes_prefix,
+    table_log_prefix,
     table_prefix,
     table_reports_prefix,
     tags_key,
@@ -36,11 +36,13 @@ from jedlik.services.dynamodb.background.survey import Purge
 from jedlik.services.dynamodb.items.statistics import without_index
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
+from jedlik.services.dynamodb.vectors.change_log import VECTOR_LOGS
 from jedlik.storage.engine import Changes, Row, Value
 from jedlik.values.keybytes import successor
 
 PAGE: Final = PageSize(rows=128, bytes=256 * 1024)
 """Values come with the keys of a range; large items make shorter steps."""
+_LOGS: Final = (*TABLE_REPLICATION, *VECTOR_LOGS)
 
 
 class DeleteKeys:
@@ -102,7 +104,7 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
             table_changes_prefix(table_id),
             table_reports_prefix(table_id),
             table_last_changes_prefix(table_id),
-            *(replication_prefix(keyspace, table_id) for keyspace in TABLE_REPLICATION),
+            *(table_log_prefix(keyspace, table_id) for keyspace in _LOGS),
         )
     else:
         prefixes = (
@@ -110,7 +112,7 @@ async def purge_step(database: Database, lease: Lease, purge: Purge) -> bool:
             expiry_prefix(table_id, index_id),
             changes_prefix(table_id, index_id),
             last_changes_prefix(table_id, index_id),
-            *(replication_prefix(keyspace, table_id, index_id) for keyspace in TABLE_REPLICATION),
+            *(table_log_prefix(keyspace, table_id, index_id) for keyspace in _LOGS),
         )
     engine = database.store  # keys are all that counts, no matter who may read the values
     if await page_step(engine, lease, _Remains(prefixes), PAGE):

@@ -1,7 +1,8 @@
 """Point-in-time recovery of a table: whether, and to which moments.
 
 API reference, "DescribeContinuousBackups"; developer guide, "Point-in-time recovery: how it works".
-ContinuousBackupsStatus is ENABLED on every table; recovery is what can be switched.
+ContinuousBackupsStatus is ENABLED on every table that is not just being imported; recovery is what
+can be switched.
 """
 
 from __future__ import annotations
@@ -9,15 +10,26 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from jedlik.base.errors import InvalidRestoreTimeException, TableNotFoundException
+from jedlik.base.errors import (
+    ContinuousBackupsUnavailableException,
+    InvalidRestoreTimeException,
+    TableNotFoundException,
+)
 from jedlik.services.dynamodb.backups.change_log import Recovery, last_change_keys
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, Table
 
 
 def recoverable_table(database: Database, table: Table | None, name: str) -> Table:
-    """The table that is backed up or recovered; TableNotFoundException as long as it is not there,
-    or no longer."""
+    """The table that is backed up or recovered.
+
+    Raises TableNotFoundException as long as it is not there, or no longer, and
+    ContinuousBackupsUnavailableException while it is being imported.
+    """
+    if table is not None and table.importing:
+        raise ContinuousBackupsUnavailableException(
+            f"Backups are being enabled for the table: {table.name}. Please retry later"
+        )
     if table is None or table.status(database.clock.now()) in (CREATING, DELETING):
         raise TableNotFoundException(f"Table not found: {name}")
     return table
@@ -45,7 +57,8 @@ def continuous_backups(database: Database, table: Table) -> dict[str, Any]:
             "EarliestRestorableDateTime": int(recovery.earliest(now)),
             "LatestRestorableDateTime": int(latest_restorable(database, recovery, now)),
         }
-    return {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": answer}
+    status = "DISABLED" if table.importing else "ENABLED"
+    return {"ContinuousBackupsStatus": status, "PointInTimeRecoveryDescription": answer}
 
 
 def check_restorable(database: Database, recovery: Recovery, moment: float, now: float) -> None:

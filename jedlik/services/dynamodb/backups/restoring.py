@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-from jedlik.base.errors import LimitExceededException
+from jedlik.base.errors import LimitExceededException, ValidationException
 from jedlik.kernel.keyspaces import BACKUP_JOBS
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.backups.model import decode_job
@@ -18,6 +18,20 @@ from jedlik.services.dynamodb.tables.descriptions import table_description
 from jedlik.services.dynamodb.tables.model import Table
 
 MAX_RESTORES: Final = 50
+
+
+def is_elsewhere(database: Database, payload: dict[str, Any], arn: str) -> bool:
+    """Whether a backup or table is another region's, which this server cannot restore from.
+
+    Raises ValidationException where the request would be refused anyway.
+    """
+    if not database.names.of_other_region(arn):
+        return False
+    if payload.get("SSESpecificationOverride") is None:
+        raise ValidationException(
+            "Invalid Request: sseSpecificationOverride must be provided for cross-region restores"
+        )
+    return True
 
 
 async def check_restores(database: Database) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
-from jedlik.base.errors import BackupNotFoundException
+from jedlik.base.errors import AccessDeniedException, BackupNotFoundException
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import BACKUPS, backup_key
 from jedlik.services.dynamodb.backups.arns import backup_arn, named_backup
-from jedlik.services.dynamodb.backups.model import Backup, decode_backup
+from jedlik.services.dynamodb.backups.model import SYSTEM, Backup, decode_backup
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import key_schema, vector_settings
 from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, Index, Table
@@ -32,8 +32,13 @@ def backup_not_found(arn: str) -> BackupNotFoundException:
 
 
 async def find_backup(database: Database, arn: str) -> Found:
-    """The backup of an ARN. Raises ValidationException and BackupNotFoundException."""
+    """The backup of an ARN, whatever region that names (observed).
+
+    Raises ValidationException, AccessDeniedException and BackupNotFoundException.
+    """
     table, backup_id = named_backup(arn)
+    if database.names.of_other_account(arn):
+        raise AccessDeniedException("Access is denied")
     key = backup_key(backup_id, table)
     (stored,) = await database.store.read((key,))
     if stored is None:
@@ -124,6 +129,8 @@ def _units(settings: dict[str, Any], table: Table) -> dict[str, int]:
 def _features(names: Arns, backup: Backup) -> dict[str, Any]:
     table = backup.table
     answer: dict[str, Any] = {}
+    if backup.kind == SYSTEM:  # has none whatever its table had (observed)
+        return answer
     for member, local in (("LocalSecondaryIndexes", True), ("GlobalSecondaryIndexes", False)):
         indexes = [_index(each, table) for each in table.indexes if each.local == local]
         if indexes:

@@ -18,7 +18,8 @@ class KeyDisabled(ValidationException):
 
 def invalid_key(failure: ServiceError, request_id: str) -> ValidationException:
     """The error for a key that a table cannot be encrypted under."""
-    return ValidationException(f"KMS validation error: {_told(failure, request_id)}")
+    what = "key disabled" if isinstance(failure, DisabledException) else "validation"
+    return ValidationException(f"KMS {what} error: {_told(failure, request_id)}")
 
 
 def key_denied(failure: ServiceError, request_id: str) -> AccessDeniedException | KeyDisabled:

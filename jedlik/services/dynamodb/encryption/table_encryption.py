@@ -9,13 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import key_ring_key
 from jedlik.services.dynamodb.encryption.key_failures import invalid_key
 from jedlik.services.dynamodb.encryption.key_ring import ROOT, DataKey, KeyRing, decode, encode
+from jedlik.services.dynamodb.encryption.specification import (
+    Specification,
+    enables,
+    names_key_by_arn,
+)
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft, table_not_found
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import ShownEncryption
@@ -35,7 +40,9 @@ if TYPE_CHECKING:
 UPDATING: Final = "UPDATING"
 ENABLED: Final = "ENABLED"
 
-Specification = dict[str, Any]
+_WITH_GIVEN_KEY: Final = (
+    "with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you want to change Master Key"
+)
 
 
 def check_specification(specification: Specification | None) -> None:
@@ -43,7 +50,7 @@ def check_specification(specification: Specification | None) -> None:
     if specification is None:
         return
     sse_type, key = specification.get("SSEType"), specification.get("KMSMasterKeyId")
-    if not specification.get("Enabled"):
+    if not enables(specification):
         for member, value in (("SSEType", sse_type), ("KMSMasterKeyId", key)):
             if value is not None:
                 raise ValidationException(
@@ -65,7 +72,7 @@ async def master_of(
 
     Raises ValidationException where the key that is named cannot be used.
     """
-    if specification is None or not specification.get("Enabled"):
+    if specification is None or not enables(specification):
         return (await database.rings()).root
     named = specification.get("KMSMasterKeyId")
     if named is None or named == ALIAS:
@@ -97,18 +104,21 @@ def first_ring(table: Table, key: DataKey | None) -> KeyRing | None:
     return None if key is None else KeyRing(table.id, table.name, (key,), key.number)
 
 
-def changed_ring(table: Table, stored: Value, key: DataKey | None) -> KeyRing:
+def changed_ring(
+    table: Table, stored: Value, key: DataKey | None, *, again: bool = False
+) -> KeyRing:
     """The key ring of a table that is to be encrypted with another data key, or (None) with none.
 
-    `stored` is the ring as it is. Raises ValidationException where nothing would change, and
-    ResourceInUseException where the last change still goes on.
+    `stored` is the ring as it is. Raises ValidationException where nothing would change, unless it
+    may be encrypted `again` under the same key, and ResourceInUseException where the last change
+    still goes on.
     """
     ring = decode(stored) or KeyRing(table.id, table.name, (), None)
     master = None if ring.current is None else ring.current.master
     wanted = None if key is None else key.master
-    if master == wanted:
-        how = "given KMSMasterKeyId" if wanted else "default"
-        raise ValidationException(f"{INVALID}Table is already encrypted by {how}")
+    if master == wanted and not again:
+        how = _WITH_GIVEN_KEY if wanted else "by default"
+        raise ValidationException(f"{INVALID}Table is already encrypted {how}")
     if ring.changing:
         raise ResourceInUseException(f"{IN_USE}Server-Side Encryption is still being updated")
     return ring.changed_to(None if key is None else replace(key, number=ring.next_number))
@@ -167,6 +177,7 @@ async def change_encryption(
     await database.catalog.refresh()
     (await database.rings()).check(await _id_of(database, name))
     key = await new_data_key(database, specification, name)
+    again = enables(specification) and not names_key_by_arn(specification)
     while True:
         table_id = await _id_of(database, name)
 
@@ -177,7 +188,7 @@ async def change_encryption(
             if table.id != table_id:
                 return None
             check_state(table)
-            ring = changed_ring(table, draft.also_read[0], key)
+            ring = changed_ring(table, draft.also_read[0], key, again=again)
             changed = put(draft, table, ring)
             draft.put(changed)
             before = shown(database.names, decode(draft.also_read[0]))

@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
+from jedlik.services.dynamodb.vectors.change_log import VectorLogger
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Value
 from jedlik.values.attribute import Item
@@ -71,11 +72,12 @@ def write_entries(
     changes: MutableMapping[bytes, Value],
     tally: Tally,
     presence: Mapping[bytes, bool],
+    vector_logger: VectorLogger | None = None,
 ) -> list[IndexWrite]:
     """Add to `changes` and `tally` what follows for all indexes from `old` becoming `new`.
 
     `key` is the item's own. `presence` says of entry keys whether they are there; an entry that it
-    does not mention is there.
+    does not mention is there. Entries of vector indexes that change are noted by `vector_logger`.
     """
     writes = []
     for index in table.indexes:
@@ -88,6 +90,9 @@ def write_entries(
             entry = after or before
             assert entry is not None, "an index without entries takes nothing"
             writes.append(IndexWrite(index, units, entry.key))
+            if vector_logger is not None and isinstance(index, OpenVectorIndex):
+                for changed in {each.key for each in (before, after) if each is not None}:
+                    vector_logger.add(index.log, changed)
     return writes
 
 

@@ -40,6 +40,7 @@ from jedlik.services.dynamodb.replication.versions import Version
 from jedlik.services.dynamodb.streams.open_stream import OpenShard, Recorder
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID
+from jedlik.services.dynamodb.vectors.change_log import VectorLogger
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
@@ -143,7 +144,7 @@ class Commit:
     """
 
     __slots__ = (
-        "_logger", "_mark", "_presence", "_recorder", "_versions", "changes", "tallies",
+        "_logger", "_mark", "_presence", "_recorder", "_vectors", "_versions", "changes", "tallies",
     )  # fmt: skip
 
     def __init__(
@@ -154,6 +155,7 @@ class Commit:
         recorder: Callable[[dict[bytes, Value]], Recorder] | None = None,
         logger: Callable[[dict[bytes, Value]], ChangeLogger] | None = None,
         versions: Callable[[dict[bytes, Value]], VersionRecorder] | None = None,
+        vectors: Callable[[dict[bytes, Value]], VectorLogger] | None = None,
     ) -> None:
         self.changes: dict[bytes, Value] = {}
         self.tallies = {table_id: Tally() for table_id in tables}
@@ -162,6 +164,7 @@ class Commit:
         self._recorder = None if recorder is None else recorder(self.changes)
         self._logger = None if logger is None else logger(self.changes)
         self._versions = None if versions is None else versions(self.changes)
+        self._vectors = None if vectors is None else vectors(self.changes)
 
     def write(self, write: ItemWrite, value: Value) -> Outcome:
         """Carry a write out on the item as it is. Raises what its action raises, and HeldBack;
@@ -199,7 +202,9 @@ class Commit:
             table.expiry.write(key, old, new, self.changes, self._mark)
         if not table.indexes:
             return Outcome(table, old, new, [])
-        entries = write_entries(table, key, old, new, self.changes, tally, self._presence)
+        entries = write_entries(
+            table, key, old, new, self.changes, tally, self._presence, self._vectors
+        )
         return Outcome(table, old, new, entries)
 
     def _note_version(
@@ -240,8 +245,8 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
 
     `prefetched` are images by item key, `entries` entry keys to look up: what is to be known of
     indexes that are being backfilled. The values of `keys` come in this order: the catalog's
-    version, a counter record per table, the items, the entries, stream shards, change logs, and
-    versions of replication.
+    version, a counter record per table, the items, the entries, stream shards, change logs,
+    versions of replication, and numbers of vector indexes' changes.
     """
 
     def __init__(
@@ -262,6 +267,7 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
         shards: dict[bytes, OpenShard] = {}
         logs: dict[bytes, OpenLog] = {}
         versions: dict[bytes, None] = {}
+        vectors: dict[bytes, None] = {}
         for write in writes:
             table = write.table
             # The catalog may have moved on between an operation's first table and its last one.
@@ -278,10 +284,13 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
             if table.replication is not None:
                 versions[table.replication.version_key(write.key)] = None
                 versions[table.replication.number_key(write.key)] = None
+            for index in table.vectors:
+                vectors[index.log.number_key(write.key)] = None
         self._counters = counters
         self._shards = shards
         self._logs = logs
         self._versions = tuple(versions)
+        self._vectors = tuple(vectors)
         if logs or shards or versions:
             self._region = database.names.region
             self._microseconds = int(database.clock.now() * 1_000_000)
@@ -295,6 +304,7 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
             *shards,
             *logs,
             *versions,
+            *vectors,
         )
 
     def decide(self, values: Sequence[Value]) -> Changes[ResultT]:
@@ -340,7 +350,8 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
         logs_at = shards_at + len(self._shards)
         versions_at = logs_at + len(self._logs)
         presence = {key: value is not None for key, value in zip(self._entries, rest, strict=False)}
-        recorder = logger = versions = None
+        vectors_at = versions_at + len(self._versions)
+        recorder = logger = versions = vectors = None
         if self._shards:
             numbers = rest[shards_at:logs_at]
             recorder = partial(Recorder, self._shards.values(), numbers, self._microseconds)
@@ -348,11 +359,15 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
             logged = rest[logs_at:versions_at]
             logger = partial(ChangeLogger, self._logs, logged, self._microseconds)
         if self._versions:
-            found = rest[versions_at:]
+            found = rest[versions_at:vectors_at]
             versions = partial(
                 VersionRecorder, self._region, self._microseconds, self._versions, found
             )
-        return Commit(self._counters, self._mark, presence, recorder, logger, versions)
+        if self._vectors:
+            vectors = partial(
+                VectorLogger, dict(zip(self._vectors, rest[vectors_at:], strict=True))
+            )
+        return Commit(self._counters, self._mark, presence, recorder, logger, versions, vectors)
 
 
 async def write_items(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:

@@ -88,11 +88,14 @@ def enable(uuid: str, arn: str, precision: str | None, until: float) -> Change:
 
 
 def disable(arn: str, now: float, until: float) -> Change:
-    """A destination gets what was written until now, and no more."""
+    """A destination gets what was written until now, and no more; one that is DISABLING already
+    goes on with that."""
 
     def change(
         draft: StreamDraft, table: Table, known: list[Destination]
     ) -> tuple[Table, list[Destination]]:
+        if any(each.stream_arn == arn and each.state == DISABLING for each in known):
+            return table, known
         found = active(known, arn, now)
         if found is None:
             raise ValidationException(

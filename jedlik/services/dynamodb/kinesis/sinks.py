@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 from base64 import b64encode
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from io import FileIO
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from jedlik.kernel.remote.client import KINESIS, RemoteClient, RemoteError, Unreachable
 from jedlik.kernel.remote.credentials import find_credentials
 from jedlik.services.dynamodb.kinesis.records import KinesisRecord
+from jedlik.storage.disk import about, in_words
 
 DENIED: Final = "User does not have a permission to use kinesis stream"
 """DestinationStatusDescription of a stream that cannot be used or is not there (observed)."""
 NO_SINK: Final = "This server has no Kinesis streams to write to: start it with --kinesis-endpoint"
+_LOOK_BACK: Final = 64 * 1024
+"""Bytes in which the end of a line is looked for at a time."""
 _REFUSALS: Final = (
     "ResourceNotFoundException",
     "AccessDeniedException",
@@ -23,6 +29,10 @@ _REFUSALS: Final = (
     "ValidationException",
     "UnrecognizedClientException",
 )
+
+
+CALL_SECONDS: Final = 40.0
+"""How long a call may take in all; a silence of `remote.client.SECONDS` ends it before."""
 
 
 class SinkFailure(Exception):
@@ -76,39 +86,68 @@ class DirectorySink:
     async def put(self, stream: str, records: Sequence[KinesisRecord]) -> list[bool]:
         """See `Sink.put`."""
         lines = b"".join(record.data + b"\n" for record in records)
+        path = self._directory / f"{stream}.jsonl"
         try:
-            await asyncio.to_thread(_append, self._directory / f"{stream}.jsonl", lines)
+            with about(path):
+                await asyncio.to_thread(_append, path, lines)
         except OSError as error:
-            raise SinkFailure(f"{error.strerror}: {error.filename}") from error
+            raise SinkFailure(in_words(error)) from error
         return [True] * len(records)
 
 
 def _append(path: Path, lines: bytes) -> None:
-    with path.open("a+b") as file:
-        size = file.seek(0, os.SEEK_END)
-        if size:
-            file.seek(size - 1)
-            if file.read(1) != b"\n":
-                lines = b"\n" + lines  # a process was killed amid a line, which is sent again
-        file.write(lines)
-        file.flush()
-        os.fsync(file.fileno())
+    """Append whole lines, or nothing. Streams of several tables may be one file."""
+    with path.open("a+b", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        # Behind it is what a process that was killed had written of a line, which is sent again.
+        end = _end_of_lines(file)
+        file.truncate(end)
+        rest = memoryview(lines)
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(end)
+            raise
+
+
+def _end_of_lines(file: FileIO) -> int:
+    """The offset behind the last line that has an end."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - _LOOK_BACK)
+        file.seek(start)
+        found = file.read(end - start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
 
 
 class KinesisSink:
-    """See `Sink`: streams behind an endpoint that speaks Kinesis' API."""
+    """See `Sink`: streams behind an endpoint that speaks Kinesis' API.
 
-    def __init__(self, client: RemoteClient) -> None:
+    Calls take turns, in a thread of their own: an endpoint that does not answer keeps its own
+    destinations waiting, and nothing else that needs a thread.
+    """
+
+    def __init__(self, client: RemoteClient, seconds: float = CALL_SECONDS) -> None:
         self._client = client
+        self._seconds = seconds
+        self._turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, "kinesis")
 
     async def refusal(self, stream: str) -> str | None:
         """See `Sink.refusal`."""
         try:
-            await self._call("DescribeStreamSummary", {"StreamName": stream})
+            answer = await self._call("DescribeStreamSummary", {"StreamName": stream})
         except RemoteError as error:
             if error.name in _REFUSALS:
                 return DENIED
             raise SinkFailure(str(error)) from error
+        if not isinstance(answer, dict) or "StreamDescriptionSummary" not in answer:
+            raise SinkFailure("the answer to DescribeStreamSummary cannot be read")
         return None
 
     async def put(self, stream: str, records: Sequence[KinesisRecord]) -> list[bool]:
@@ -119,22 +158,29 @@ class KinesisSink:
         ]
         try:
             answer = await self._call("PutRecords", {"StreamName": stream, "Records": entries})
-            taken = ["ErrorCode" not in each or not each["ErrorCode"] for each in answer["Records"]]
+            # Only what has a sequence number is in the stream, whatever else an answer says.
+            taken = [bool(each.get("SequenceNumber")) for each in answer["Records"]]
         except RemoteError as error:
             raise SinkFailure(str(error)) from error
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise SinkFailure(f"the answer to PutRecords cannot be read: {error!r}") from error
         if len(taken) != len(records):
             raise SinkFailure(f"PutRecords answered for {len(taken)} of {len(records)} records")
         return taken
 
-    async def _call(
-        self, operation: str, payload: dict[str, object]
-    ) -> dict[str, list[dict[str, object]]]:
-        try:
-            answer: dict[str, list[dict[str, object]]] = await asyncio.to_thread(
-                self._client.call, operation, payload
-            )
-        except Unreachable as error:
-            raise SinkFailure(str(error)) from error
-        return answer
+    async def _call(self, operation: str, payload: dict[str, object]) -> Any:
+        async with self._turn:
+            loop = asyncio.get_running_loop()
+            call = loop.run_in_executor(self._thread, self._client.call, operation, payload)
+            try:
+                async with asyncio.timeout(self._seconds):
+                    return await call
+            except TimeoutError:
+                raise SinkFailure(
+                    f"{operation} was not answered within {self._seconds:g} seconds"
+                ) from None
+            except Unreachable as error:
+                raise SinkFailure(str(error)) from error
+            finally:
+                if not call.done() or call.cancelled():
+                    self._client.abort()

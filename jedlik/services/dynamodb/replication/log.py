@@ -30,7 +30,7 @@ from jedlik.kernel.keyspaces import (
     TIME_SIZE,
     TOMBSTONES,
     VERSIONS,
-    replication_prefix,
+    table_log_prefix,
 )
 from jedlik.storage.engine import Row, Value
 
@@ -59,10 +59,10 @@ class OpenReplication:
 
     def __init__(self, table_id: int, log_id: int) -> None:
         self.id = log_id
-        self.versions = replication_prefix(VERSIONS, table_id, log_id)
-        self.tombstones = replication_prefix(TOMBSTONES, table_id, log_id)
-        log = replication_prefix(REPLICATION_LOG, table_id, log_id)
-        numbers = replication_prefix(REPLICATION_NUMBERS, table_id, log_id)
+        self.versions = table_log_prefix(VERSIONS, table_id, log_id)
+        self.tombstones = table_log_prefix(TOMBSTONES, table_id, log_id)
+        log = table_log_prefix(REPLICATION_LOG, table_id, log_id)
+        numbers = table_log_prefix(REPLICATION_NUMBERS, table_id, log_id)
         self.rows = [log + bytes((shard,)) for shard in range(LOG_SHARDS)]
         self.number_keys = tuple(numbers + bytes((shard,)) for shard in range(LOG_SHARDS))
 

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from jedlik.kernel.keyspaces import APPLIED, INCARNATION, SENT, replication_prefix
+from jedlik.kernel.keyspaces import APPLIED, INCARNATION, SENT, table_log_prefix
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.replication.log import START, Position
 from jedlik.services.dynamodb.replication.messages import Log
@@ -56,12 +56,12 @@ class Sent(NamedTuple):
 
 def applied_key(table_id: int, log_id: int, region: str) -> bytes:
     """Where it is kept how far a region's changes have come here."""
-    return replication_prefix(APPLIED, table_id, log_id) + region.encode()
+    return table_log_prefix(APPLIED, table_id, log_id) + region.encode()
 
 
 def sent_key(table_id: int, log_id: int, region: str) -> bytes:
     """Where it is kept how far changes have come in a region."""
-    return replication_prefix(SENT, table_id, log_id) + region.encode()
+    return table_log_prefix(SENT, table_id, log_id) + region.encode()
 
 
 def encode_applied(applied: Applied) -> bytes:

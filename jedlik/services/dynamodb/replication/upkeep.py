@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.due_work import Job
-from jedlik.kernel.keyspaces import APPLIED, CATALOG_VERSION, SENT, TIME_SIZE, replication_prefix
+from jedlik.kernel.keyspaces import APPLIED, CATALOG_VERSION, SENT, TIME_SIZE, table_log_prefix
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.replication.log import LOG_SHARDS, OpenReplication, Position
@@ -133,7 +133,7 @@ class ReplicationUpkeep:
         known = {region.encode() for region in _regions(table)}
         gone: dict[bytes, Value] = {}
         for keyspace in (APPLIED, SENT):
-            prefix = replication_prefix(keyspace, table.id, log.id)
+            prefix = table_log_prefix(keyspace, table.id, log.id)
             page = await self._database.store.range(prefix, successor(prefix))
             gone |= {key: value for key, value in page.rows if key[len(prefix) :] not in known}
         if gone:

@@ -203,11 +203,12 @@ class CatalogDraft:
         """The table as it is now, in any state."""
         return self._tables[name]
 
-    def existing(self, name: str) -> Table:
+    def existing(self, name: str, *, imported: bool = False) -> Table:
         """The table as it is now; ResourceNotFoundException if it is missing, or none yet that a
-        restore or an import is making."""
+        restore or an import is making. For some operations one that is being `imported` is there,
+        and CREATING (observed)."""
         table = self._tables[name]
-        if table is None or table.filling:
+        if table is None or (table.filling and not (imported and table.importing)):
             raise table_not_found(name)
         return table
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jedlik.base.clock import Clock
 from jedlik.base.errors import InternalServerError, ResourceNotFoundException
 from jedlik.base.ids import Ids
+from jedlik.base.limits import DEFAULT_VECTOR_MEMORY
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.places.places import Places
 from jedlik.kernel.store import Store
@@ -42,6 +43,7 @@ from jedlik.storage.engine import Engine, Reads
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
     from jedlik.services.dynamodb.replication.links import RegionLink
+    from jedlik.services.dynamodb.vectors.held import HeldVectors
 
 COUNTER_GROUPS = 64
 COUNTERS_OF_A_GROUP = 4
@@ -68,6 +70,7 @@ class Database(Store):
     `root_key` opens what is sealed under it (see `encryption.root_sealing`).
     `places` are the buckets that exports go to and imports come from.
     `restorable_delay` is how many seconds the latest restorable time is behind.
+    `vector_memory` is how many MiB this process may hold vectors in.
     `capacity` says whether capacity is enforced on tables whose tags do not say it.
     `endpoint` is the host and port, with or without a scheme, at which clients reach the server.
     `home` is the database of the account's home region, whose identities hold here too, if this is
@@ -128,6 +131,9 @@ class Database(Store):
             )
             self.key_uses = home.key_uses
         self.restorable_delay = 0.0
+        self.vector_memory = DEFAULT_VECTOR_MEMORY
+        self.held_vectors: HeldVectors | None = None
+        """The vectors that searches have loaded; None before the first."""
         self.places = Places()
         self.count_in_group(os.getpid())
         self.marks = Marks(ids.secret(8).hex().encode())
@@ -179,6 +185,21 @@ class Database(Store):
         """Store what this process knows of who uses tables most. Raises StorageFailure."""
         self.count_contributors()
         await self.contributors.flush()
+
+    def follow_vectors(self) -> None:
+        """Keep vectors that searches have loaded current. To be called every second."""
+        if self.held_vectors is not None:
+            self.held_vectors.follow()
+
+    def forget_vectors(self) -> None:
+        """The store has been rolled back: what searches have loaded is not what is there."""
+        if self.held_vectors is not None:
+            self.held_vectors.clear()
+
+    def sample_vectors(self) -> None:
+        """Record what they take."""
+        if self.held_vectors is not None:
+            self.held_vectors.memory.sample()
 
     def _opened(self, table: OpenTable, tags: dict[str, str]) -> None:
         table.meter = self.meters.of(table.model)

@@ -15,7 +15,9 @@ from jedlik.services.dynamodb.tables.model import Table
 
 ACCESSED_AND_THROTTLED: Final = "ACCESSED_AND_THROTTLED_KEYS"
 THROTTLED: Final = "THROTTLED_KEYS"
+ENABLING: Final = "ENABLING"
 ENABLED: Final = "ENABLED"
+DISABLING: Final = "DISABLING"
 DISABLED: Final = "DISABLED"
 FAILED: Final = "FAILED"
 MAX_RULES: Final = 100
@@ -47,7 +49,7 @@ class Insights:
     def status(self, now: float) -> str:
         """ContributorInsightsStatus at `now`."""
         if now < self.until:
-            return "ENABLING" if self.is_on else "DISABLING"
+            return ENABLING if self.is_on else DISABLING
         if self.failed:
             return FAILED
         return ENABLED if self.is_on else DISABLED

@@ -52,8 +52,8 @@ def check_form(document: object, text: str, *, of_stream: bool) -> dict[str, Any
     sids = [each["Sid"] for each in known if isinstance(each.get("Sid"), str)]
     if len(set(sids)) < len(sids):
         raise malformed("The Statement Ids in the policy are not unique")
-    _check_actions(known, of_stream=of_stream)
     _check_resources(known, of_stream=of_stream)
+    _check_actions(known, of_stream=of_stream)
     return {**document, "Statement": [_spelled(statement) for statement in statements]}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.expressions.condition import Condition, compile_condition
 from jedlik.services.dynamodb.expressions.key_condition import compile_key_condition
 from jedlik.services.dynamodb.expressions.parameters import (
@@ -73,6 +74,10 @@ class ExportFilter:
 
 def check_filter(specification: dict[str, Any], schema: KeySchema) -> None:
     """Refuse a FilterSpecification that does not fit a table's keys. Raises ValidationException."""
+    if not specification:
+        raise ValidationException(
+            "Invalid Request: Invalid FilterSpecification: The specification can not be empty"
+        )
     check_parameters("Query", specification)
     ExportFilter(specification)
     text = specification.get(_KEYS)

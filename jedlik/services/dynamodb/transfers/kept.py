@@ -1,28 +1,45 @@
-"""Exports, imports and bulk operations found by their ARNs, and listed: for 90 days."""
+"""Exports, imports and bulk operations found by their ARNs, and listed in pages: for 90 days."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
-from jedlik.base.errors import ServiceError
+from jedlik.base.errors import AccessDeniedException, ServiceError, ValidationException
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.names import named_transfer
 
 KEPT_SECONDS: Final = 90 * 86400.0
 """How long they are described and listed."""
+_PAGE: Final = 10
+"""How many are listed at once if a request does not say it (observed)."""
+_TOKEN_BYTES: Final = 56
+"""The model of ListImports wants tokens of at least 112 digits of hex, and all of them multiples of
+16 digits."""
+_TOKEN: Final = re.compile(r"([a-z-]+)/([0-9]{14}-[0-9a-f]{8}) *").fullmatch
 
 
 class Begun(Protocol):
-    """Something that was begun at a time, in seconds since the epoch."""
+    """Something that was begun at a time, in seconds since the epoch; its id begins with that."""
+
+    @property
+    def id(self) -> str: ...
 
     @property
     def start(self) -> float: ...
 
 
 BegunT = TypeVar("BegunT", bound=Begun)
+
+
+class Page(NamedTuple, Generic[BegunT]):
+    """A part of a list, and the NextToken that the rest comes with, if there is more."""
+
+    found: Sequence[BegunT]
+    token: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +53,13 @@ class Kept(Generic[BegunT]):
     not_found: Callable[[str], ServiceError]
 
     async def find(self, database: Database, arn: str) -> BegunT:
-        """That of an ARN. Raises ValidationException where it is no ARN of this kind, and what
-        `not_found` makes."""
+        """That of an ARN. Raises ValidationException where it is no ARN of this kind,
+        AccessDeniedException where it is another account's, and what `not_found` makes."""
         named = named_transfer(self.kind, arn)
+        if database.names.of_other_account(arn):
+            raise AccessDeniedException("Access is denied")
+        if database.names.of_other_region(arn):
+            raise self.not_found(arn)
         key = self.prefix + named.id.encode() + named.table.encode()
         (stored,) = await database.store.read((key,))
         found = None if stored is None else self.decode(stored)
@@ -51,6 +72,28 @@ class Kept(Generic[BegunT]):
         rows = await all_rows(database.store, self.prefix)
         found = [self.decode(value) for _, value in reversed(rows)]
         return [each for each in found if not _is_old(database, each)]
+
+    def page(self, found: Sequence[BegunT], token: str | None, limit: int | None) -> Page[BegunT]:
+        """Up to `limit` of those that come after the page that `token` was the NextToken of.
+
+        Raises ValidationException where it is no token of such a list."""
+        if token is not None:
+            last = self._last(token)
+            found = [each for each in found if each.id < last]
+        limit = limit or _PAGE
+        if len(found) <= limit:
+            return Page(found, {})
+        after = f"{self.kind}/{found[limit - 1].id}".ljust(_TOKEN_BYTES).encode().hex()
+        return Page(found[:limit], {"NextToken": after})
+
+    def _last(self, token: str) -> str:
+        try:
+            named = _TOKEN(bytes.fromhex(token).decode("ascii"))
+        except ValueError:
+            named = None
+        if named is None or named[1] != self.kind:
+            raise ValidationException(f"Invalid Request: Provided nextToken is invalid: {token}")
+        return named[2]
 
 
 def _is_old(database: Database, found: Begun) -> bool:

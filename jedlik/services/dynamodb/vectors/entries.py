@@ -22,6 +22,7 @@ from jedlik.base.limits import MAX_PARTITION_KEY_SIZE
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, index_prefix
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.services.dynamodb.tables.model import ALL, VectorIndex
+from jedlik.services.dynamodb.vectors.change_log import VectorLog
 from jedlik.services.dynamodb.vectors.floats import (
     FLOAT_SIZE,
     is_element,
@@ -50,6 +51,7 @@ class OpenVectorIndex:
         self.id = model.id
         self.name = model.name
         self.prefix = index_prefix(table_id, model.id)
+        self.log = VectorLog(table_id, model.id)
         self.partition = model.schema.partition[0] if model.schema.partition else None
         self.key_attributes = model.schema.partition
         """The attributes that an item has to have in the form of keys."""

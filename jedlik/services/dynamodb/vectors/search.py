@@ -1,39 +1,32 @@
-"""The nearest vectors of a partition, found exactly: every entry is looked at.
+"""The entries that are nearest to a vector.
 
-Entries are read in pages, each in a snapshot of its own, scored a page at a time, and only the best
-so far are kept. Between pages others have their turn, so a long search delays no one. Entries that
-are as good as each other come in the order of their keys.
+With numpy they are found among the vectors that the process holds (see `held`), and then read from
+the store, in one snapshot with the catalog's version: an entry that is not what was held any more
+(another process has changed it in this moment) has the search made again. Without numpy, or where
+that happens again and again, all entries are read and scored (see `scan`).
 """
 
 from __future__ import annotations
 
-import heapq
 import importlib
+import os
 from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
 from typing import Final, NamedTuple
 
-from jedlik.base.limits import KIB
-from jedlik.base.turns import Turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.vectors import scan
 from jedlik.services.dynamodb.vectors.conditions import SearchScope
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
-from jedlik.services.dynamodb.vectors.scoring import (
-    Scorer,
-    better_first,
-    numpy_scorer,
-    plain_scorer,
-)
-from jedlik.storage.engine import Row
-from jedlik.values.keybytes import successor
+from jedlik.services.dynamodb.vectors.exact import Candidate, Query, nearest_rows
+from jedlik.services.dynamodb.vectors.held import HeldVectors
+from jedlik.services.dynamodb.vectors.scoring import plain_scorer
 
-_BYTES_A_PAGE: Final = 64 * KIB
-"""What is read and scored without giving way: under a millisecond with numpy, and without it some
-five for short vectors."""
-_ALSO_READ: Final = (CATALOG_VERSION,)
+_ATTEMPTS: Final = 4
+_THREADS: Final = "OPENBLAS_NUM_THREADS"
 
 
 class Found(NamedTuple):
@@ -46,18 +39,22 @@ class Found(NamedTuple):
 @cache
 def loaded_numpy() -> ModuleType | None:
     """numpy, if it is installed: loaded by the first search, since it takes longer than the server
-    takes to start."""
+    takes to start. It computes on the thread that calls it: the other cores have workers."""
+    before = os.environ.get(_THREADS)
+    os.environ.setdefault(_THREADS, "1")
     try:
         return importlib.import_module("numpy")
     except ImportError:
         return None
+    finally:
+        if before is None:
+            del os.environ[_THREADS]
 
 
-def _scorer(index: OpenVectorIndex, wanted: Sequence[float]) -> Scorer:
-    numpy = loaded_numpy()
-    if numpy is None:
-        return plain_scorer(index.model.distance, wanted)
-    return numpy_scorer(numpy, index.model.distance, wanted)
+def _held(database: Database, numpy: ModuleType) -> HeldVectors:
+    if database.held_vectors is None:
+        database.held_vectors = HeldVectors(database, numpy)
+    return database.held_vectors
 
 
 async def nearest(
@@ -70,34 +67,47 @@ async def nearest(
 ) -> list[Found]:
     """The up to `count` entries in `scope` that are nearest to `wanted`, the best first.
 
-    Raises CatalogChanged.
+    Raises CatalogChanged, and LimitExceededException where there is no memory for the partition.
     """
-    scorer = _scorer(index, wanted)
-    rank = better_first(index.model.distance)
+    numpy = loaded_numpy()
+    if numpy is None:
+        scorer = plain_scorer(index.model.distance, wanted)
+    else:
+        query = Query(numpy, index.model.distance, wanted)
+        held = _held(database, numpy).index(table, index)
+        prefix = index.partition_prefix(scope.partition)
+        for _ in range(_ATTEMPTS):
+            partition = await held.partition(table, prefix)
+            partition.searches += 1
+            try:
+                best = await nearest_rows(partition.rows, query, scope.filters, count)
+            finally:
+                partition.searches -= 1
+            found = await _read(database, table, index, scope, best)
+            if found is not None:
+                return found
+        scorer = query.score
+    scanned = await scan.nearest(database, table, index, scorer, scope, count)
+    return [Found(score, entry) for score, entry in scanned]
+
+
+async def _read(
+    database: Database,
+    table: OpenTable,
+    index: OpenVectorIndex,
+    scope: SearchScope,
+    best: Sequence[Candidate],
+) -> list[Found] | None:
+    """The entries of what was found; None where one is not as it was held."""
     prefix = index.partition_prefix(scope.partition)
-    low, high = prefix, successor(prefix)
-    best: list[tuple[float, bytes, float, bytes]] = []
-    turns = Turns()
-    while True:
-        page = await database.reader(consistent=False).range(
-            low, high, max_bytes=_BYTES_A_PAGE, also_read=_ALSO_READ
-        )
-        database.catalog.check(page.also_read[0], table)
-        rows = _filtered(index, scope, page.rows)
-        scores = scorer([index.packed_vector(entry) for _, entry in rows])
-        ranked = [
-            (rank(score), key, score, entry)
-            for score, (key, entry) in zip(scores, rows, strict=True)
-        ]
-        best = heapq.nsmallest(count, (*best, *ranked))
-        if not page.more:
-            return [Found(score, entry) for _, _, score, entry in best]
-        low = page.rows[-1][0] + b"\x00"
-        if turns.over:
-            await turns.give_way()
-
-
-def _filtered(index: OpenVectorIndex, scope: SearchScope, rows: Sequence[Row]) -> Sequence[Row]:
-    if not scope.filters:
-        return rows
-    return [row for row in rows if scope.holds(index.attributes(row[1]))]
+    keys = [prefix + candidate.key for candidate in best]
+    version, *entries = await database.engine.read((CATALOG_VERSION, *keys))
+    database.catalog.check(version, table)
+    found = []
+    for candidate, entry in zip(best, entries, strict=True):
+        if entry is None or index.packed_vector(entry) != candidate.vector:
+            return None
+        if scope.filters and not scope.holds(index.attributes(entry)):
+            return None
+        found.append(Found(candidate.score, entry))
+    return found

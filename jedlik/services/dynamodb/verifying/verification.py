@@ -15,6 +15,7 @@ One walk over all keys, in their order, which is also the order in which they ex
     backups    are read first: their items decode and stand under their keys, as those of tables do
     due work   every job decodes
     replicas   versions are of items, or of deletions that are listed; logs have numbers in order
+    vectors    changes of vector indexes have numbers that were given
     functions  everything decodes, and nothing is left of a function or mapping that is gone
 
 So an index is looked at from both sides: no item lacks an entry, no entry lacks an item. Where
@@ -65,6 +66,8 @@ from jedlik.services.dynamodb.verifying.replication import KEYSPACE as REPLICATI
 from jedlik.services.dynamodb.verifying.replication import ReplicationWalk
 from jedlik.services.dynamodb.verifying.sealed import OpenedAsFarAsCanBe
 from jedlik.services.dynamodb.verifying.streams import StreamWalk
+from jedlik.services.dynamodb.verifying.vectors import KEYSPACE as VECTORS_KEYSPACE
+from jedlik.services.dynamodb.verifying.vectors import VectorLogWalk
 from jedlik.services.iam.verifying import verify_identities
 from jedlik.services.kms.verifying import EncryptionKeyWalk
 from jedlik.storage.engine import Reads, Row
@@ -92,6 +95,7 @@ _KNOWN: Final = (
     BACKUPS_KEYSPACE,
     REPLICATION_KEYSPACE,
     DESTINATIONS_KEYSPACE,
+    VECTORS_KEYSPACE,
 )
 """The keyspaces that are walked over here."""
 
@@ -301,6 +305,10 @@ class Verification:
         low, high = REPLICATION_KEYSPACE, successor(REPLICATION_KEYSPACE)
         async for rows in self._pages(low, high):
             self._summary.purged += await walk.rows(self._engine, rows)
+        changes = VectorLogWalk(catalog, self._found)
+        low, high = VECTORS_KEYSPACE, successor(VECTORS_KEYSPACE)
+        async for rows in self._pages(low, high):
+            self._summary.purged += await changes.rows(self._engine, rows)
 
     async def _others(self) -> None:
         """The keyspaces of other services."""

@@ -38,9 +38,10 @@ async def find_target(store: Store, permission: KeyPermission, payload: Payload)
     """
     target = await _FINDERS[permission.of](store, payload, permission.member)
     named = None if permission.named is None else payload.get(permission.named)
-    if target is None or named is None or not key_name(named).startswith(ALIAS):
+    if target is None or named is None:
         return target
-    return target._replace(alias=key_name(named))
+    name = key_name(store.names, named)
+    return target._replace(alias=name) if name.startswith(ALIAS) else target
 
 
 async def _everything(_store: Store, _payload: Payload, _member: str) -> Target:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from jedlik.services.lambda_.errors import InvalidParameterValueException
+from jedlik.services.lambda_.model import LATEST
 from jedlik.services.lambda_.operations.operation import Host, Payload, Result
-from jedlik.services.lambda_.store import DeleteFunction, get_function
+from jedlik.services.lambda_.store import DeleteFunction, function_not_found, qualified_name
 
 
 async def delete_function(host: Host, payload: Payload) -> Result:
     """Delete a function. Its mappings stay, and fail, until they are deleted too."""
     database = host.database
-    function = await get_function(
-        database.engine, database.names, payload["FunctionName"], payload.get("Qualifier")
-    )
-    await database.engine.write(DeleteFunction(database.names, function.name))
+    name, qualifier = qualified_name(payload["FunctionName"], payload.get("Qualifier"))
+    if qualifier == LATEST:
+        raise InvalidParameterValueException(
+            f"{LATEST} version cannot be deleted without deleting the function."
+        )
+    if qualifier is not None:  # the service does not name the version that is not there
+        raise function_not_found(database.names, name)
+    await database.engine.write(DeleteFunction(database.names, name))
     return Result(status=204)

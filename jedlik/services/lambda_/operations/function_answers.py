@@ -13,7 +13,7 @@ from jedlik.services.lambda_.model import LATEST, Function
 from jedlik.services.lambda_.names import function_arn
 from jedlik.services.lambda_.operations.descriptions import describe_function
 from jedlik.services.lambda_.operations.operation import Host, Payload
-from jedlik.services.lambda_.store import get_function
+from jedlik.services.lambda_.store import get_function, qualified_name
 
 
 async def _existing(host: Host, payload: Payload) -> Function:
@@ -55,11 +55,11 @@ async def get_function_concurrency(host: Host, payload: Payload) -> dict[str, An
 
 
 async def get_function_event_invoke_config(host: Host, payload: Payload) -> dict[str, Any]:
-    """None was set."""
-    function = await _existing(host, payload)
-    arn = function_arn(host.database.names, function.name)
+    """None was set, whether there is such a function or not."""
+    name, qualifier = qualified_name(payload["FunctionName"], payload.get("Qualifier"))
+    arn = function_arn(host.database.names, name)
     raise FunctionNotFoundException(
-        f"The function {arn}:{LATEST} doesn't have an EventInvokeConfig"
+        f"The function {arn}:{qualifier or LATEST} doesn't have an EventInvokeConfig"
     )
 
 

@@ -57,7 +57,22 @@ def without(name: str) -> dict[str, Any]:
         ({"Statement": without("Resource")}, "must contain resources"),
         ({"Statement": {**PLAIN, "NotAction": "a:b"}}, "Syntax errors in policy."),
         ({"Statement": {**PLAIN, "NotResource": "*"}}, "Syntax errors in policy."),
-        ({"Statement": {**PLAIN, "Action": []}}, "Syntax errors in policy."),
+        ({"Statement": {**PLAIN, "Action": []}}, "must contain actions"),
+        ({"Statement": {**PLAIN, "Action": ""}}, "must be prefaced by a vendor"),
+        ({"Statement": {**PLAIN, "Resource": []}}, "must contain resources"),
+        ({"Statement": {**PLAIN, "Resource": ""}}, r'Resource  must be in ARN format or "\*"'),
+        (
+            {"Statement": {**PLAIN, "Resource": "arn:aws:iam::123456789012:example"}},
+            r'IAM resource path must either be "\*", root, or start with user/, federated-user/',
+        ),
+        (
+            {"Statement": {**PLAIN, "Resource": "arn:aws:iam:us-east-1::user/x"}},
+            "IAM resource arn:aws:iam:us-east-1::user/x cannot contain region information",
+        ),
+        (
+            {"Statement": {**PLAIN, "Resource": "arn:aws:s3:us-east-1::bucket"}},
+            "Resource arn:aws:s3:us-east-1::bucket can not contain region information",
+        ),
         ({"Statement": {**PLAIN, "Action": [1]}}, "Syntax errors in policy."),
         ({"Statement": {**PLAIN, "Action": "GetItem"}}, "prefaced by a vendor"),
         ({"Statement": {**PLAIN, "Action": "a:b:c"}}, "only one colon"),

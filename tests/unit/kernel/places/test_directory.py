@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from jedlik.kernel.places.bucket import AccessDenied, NoSuchBucket, ObjectChanged
+from jedlik.kernel.places.bucket import AccessDenied, NoSuchBucket, ObjectChanged, PlaceFailure
 from jedlik.kernel.places.directory import Directory
 from jedlik.kernel.places.places import Places
+from tests.limits import file_size_limit
 
 
 def test_objects_are_files_below_the_directory(tmp_path: Path) -> None:
@@ -34,6 +35,23 @@ def test_no_key_leads_out_of_it(tmp_path: Path, key: str) -> None:
     with pytest.raises(AccessDenied):
         asyncio.run(Directory(tmp_path / "bucket").write(key, b""))
     assert list(tmp_path.iterdir()) == [tmp_path / "bucket"]
+
+
+def test_a_full_disk(tmp_path: Path) -> None:
+    """Nothing half written stays, what was there stays, and the text says what to do."""
+
+    async def use() -> None:
+        bucket = Directory(tmp_path)
+        await bucket.write("a", b"before")
+        with file_size_limit(100), pytest.raises(PlaceFailure) as raised:
+            await bucket.write("a", bytes(101))
+        assert str(raised.value) == (
+            f"there is no room left for {tmp_path / 'a'}: make room, or use another disk"
+        )
+
+    asyncio.run(use())
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"before"
 
 
 def test_buckets_that_are_not_there(tmp_path: Path) -> None:

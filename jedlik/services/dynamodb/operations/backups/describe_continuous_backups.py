@@ -10,5 +10,7 @@ from jedlik.services.dynamodb.tables.database import Database
 async def describe_continuous_backups(database: Database, payload: Payload) -> Body:
     """Whether the table can be restored to a point in time, and to which."""
     name = database.names.table_name(payload["TableName"])
-    table = recoverable_table(database, await database.catalog.current(name), name)
+    table = await database.catalog.current(name)
+    if table is None or not table.importing:
+        table = recoverable_table(database, table, name)
     return {"ContinuousBackupsDescription": continuous_backups(database, table)}

@@ -13,6 +13,7 @@ from jedlik.services.dynamodb.backups.restore import Restore
 from jedlik.services.dynamodb.backups.restoring import (
     begin_restore,
     check_restores,
+    is_elsewhere,
     restore_answer,
 )
 from jedlik.services.dynamodb.backups.store import backup_not_found, find_backup
@@ -30,6 +31,8 @@ async def restore_table_from_backup(database: Database, payload: Payload) -> Bod
     it, TableAlreadyExistsException, TableInUseException, LimitExceededException.
     """
     arn = payload["BackupArn"]
+    if is_elsewhere(database, payload, arn):
+        raise backup_not_found(arn)
     found = await find_backup(database, arn)
     target = target_table(database, payload, found.backup.table)
     key = await target_data_key(database, payload, found.backup.master)

@@ -7,6 +7,7 @@ from typing import Final
 
 from jedlik.base.errors import (
     PointInTimeRecoveryUnavailableException,
+    TableNotFoundException,
     ValidationException,
 )
 from jedlik.gateway.operation import Body, Payload
@@ -26,6 +27,7 @@ from jedlik.services.dynamodb.backups.restore import Restore
 from jedlik.services.dynamodb.backups.restoring import (
     begin_restore,
     check_restores,
+    is_elsewhere,
     restore_answer,
 )
 from jedlik.services.dynamodb.backups.targets import check_target, target_table
@@ -115,6 +117,13 @@ def _source_name(database: Database, payload: Payload) -> str:
         raise ValidationException(
             "The parameter 'TableName' is required but was not present in the request"
         )
+    if database.names.of_other_account(arn):
+        raise ValidationException(
+            "Invalid Request: This action is only supported by accounts that match the resource "
+            "owner's account"
+        )
+    if is_elsewhere(database, payload, arn):
+        raise TableNotFoundException(f"Table not found: {arn}")
     resource = database.names.resource(arn)
     if resource is None or resource[1] is not None:
         raise ValidationException(f"{INVALID}sourceTableArn is not a valid ARN")

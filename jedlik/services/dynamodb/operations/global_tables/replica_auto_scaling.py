@@ -20,12 +20,13 @@ from jedlik.services.dynamodb.replication.messages import LinkDown
 from jedlik.services.dynamodb.replication.model import ACTIVE, Replication
 from jedlik.services.dynamodb.replication.scaling import DISABLED, READ, WRITE
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, Table
+from jedlik.services.dynamodb.tables.model import CREATING, DELETING, PAY_PER_REQUEST, Table
 
 _WRITES: Final = "ProvisionedWriteCapacityAutoScalingUpdate"
 _READS: Final = "ReplicaProvisionedReadCapacityAutoScalingUpdate"
 _INDEX_READS: Final = "ProvisionedReadCapacityAutoScalingUpdate"
 _REQUIRED: Final = ("MaximumUnits", "ScalingPolicyUpdate", "MinimumUnits")
+_BLANK: Final = (("MaximumUnits", "MinimumUnits"), ("ScalingPolicyUpdate",))
 _PARAMETERS: Final = {
     WRITE: "GlobalTableProvisionedWriteCapacityAutoScalingSettingsUpdate",
     READ: "ReplicaProvisionedReadCapacityAutoScalingSettingsUpdate",
@@ -53,14 +54,12 @@ async def update_table_replica_auto_scaling(database: Database, payload: Payload
     that are named. The answer shows it as it was, as the service's does."""
     table, replication = await _global_table(database, payload)
     changes = list(_changes(payload))
-    _check_request(table, payload, changes)
+    _check_request(table, payload, changes, database.clock.now())
     regions = {database.names.region, *(each.region for each in replication.replicas)}
     for change in changes:
         if change.region is not None and change.region not in regions:
             raise _no_such(payload)
     _check_billing(table, sorted(regions), changes)
-    for region in sorted(regions):
-        await _check_complete(database, table, region, changes)
     before = await _described(database, table, replication)
     for region in sorted(regions):
         wanted = [each._replace(region=None) for each in changes if each.region in (None, region)]
@@ -99,7 +98,7 @@ def _changes(payload: Payload) -> Iterator[Change]:
                 yield Change(region, each.get("IndexName"), READ, each[_INDEX_READS])
 
 
-def _check_request(table: Table, payload: Payload, changes: list[Change]) -> None:
+def _check_request(table: Table, payload: Payload, changes: list[Change], now: float) -> None:
     failed = f"Failed to update settings for global table with name: \u2018{table.name}\u2019"
     regions = [each["RegionName"] for each in payload.get("ReplicaUpdates") or ()]
     twice = [region for region, count in Counter(regions).items() if count > 1]
@@ -119,11 +118,47 @@ def _check_request(table: Table, payload: Payload, changes: list[Change]) -> Non
             f"{failed} because at least one update parameter must be specified."
         )
     for change in changes:
-        index = None if change.gsi is None else table.index(change.gsi)
-        if change.gsi is not None and (index is None or index.local):
-            raise ResourceNotFoundException(
-                f"Requested resource not found: Index: {change.gsi} of table: {table.name}"
+        _check_complete(table.name, change.update)
+    unknown = [change for change in changes if not _is_scaled(table, change.gsi, now)]
+    writes = [change.gsi for change in unknown if change.region is None]
+    if writes:
+        raise ResourceNotFoundException(
+            f"{failed} because the global secondary indexes with names: "
+            f"\u2018[{', '.join(map(str, writes))}]\u2019 do not exist."
+        )
+    for change in unknown:
+        raise ResourceNotFoundException(
+            f"{failed} because a global secondary index with name: \u2018{change.gsi}\u2019 does "
+            f"not exist in region: \u2018{change.region}\u2019."
+        )
+
+
+def _check_complete(name: str, update: dict[str, Any]) -> None:
+    """What scales needs its bounds and a policy, also where there are some; what no longer does
+    has neither."""
+    if not update.get("AutoScalingDisabled"):
+        lacks = [f"'{member}'" for member in _REQUIRED if update.get(member) is None]
+        if lacks:
+            raise ValidationException(
+                f"Failed to update settings for global table with name: \u2018{name}\u2019: "
+                f"Parameters {', '.join(lacks)} are required unless auto scaling is being disabled."
             )
+        return
+    for members in _BLANK:
+        given = [f"'{member}'" for member in members if update.get(member) is not None]
+        if given:
+            raise ValidationException(
+                f"Failed to update settings for global table with name \u2018{name}\u2019: "
+                f"Parameters {', '.join(given)} must be left blank when disabling auto scaling."
+            )
+
+
+def _is_scaled(table: Table, gsi: str | None, now: float) -> bool:
+    """Whether this is the table, or an index of it that is no longer being created."""
+    index = None if gsi is None else table.index(gsi)
+    return gsi is None or (
+        index is not None and not index.local and index.status(now) not in (CREATING, DELETING)
+    )
 
 
 def _check_billing(table: Table, regions: list[str], changes: list[Change]) -> None:
@@ -136,37 +171,6 @@ def _check_billing(table: Table, regions: list[str], changes: list[Change]) -> N
             "BillingMode is PayPerRequest. You must convert table's BillingMode to PROVISIONED to "
             f"set parameters: '{_PARAMETERS[asked[0].direction]}'."
         )
-
-
-async def _check_complete(
-    database: Database, table: Table, region: str, changes: list[Change]
-) -> None:
-    """What is scaled for the first time needs its bounds and a policy."""
-    described = await _ask(database, table, region, ())
-    for change in changes:
-        update = change.update
-        if change.region not in (None, region) or update.get("AutoScalingDisabled"):
-            continue
-        if _settings_in(described, change) != DISABLED:
-            continue
-        lacks = [f"'{member}'" for member in _REQUIRED if update.get(member) is None]
-        if lacks:
-            raise ValidationException(
-                f"Failed to update settings for global table with name: \u2018{table.name}\u2019: "
-                f"Parameters {', '.join(lacks)} are required unless auto scaling is being disabled."
-            )
-
-
-def _settings_in(described: dict[str, Any], change: Change) -> dict[str, Any]:
-    prefix, found = "Replica", described
-    if change.gsi is not None:
-        prefix = ""
-        indexes = described["GlobalSecondaryIndexes"]
-        found = next((each for each in indexes if each["IndexName"] == change.gsi), {})
-    settings: dict[str, Any] = found.get(
-        f"{prefix}Provisioned{change.direction}CapacityAutoScalingSettings", DISABLED
-    )
-    return settings
 
 
 # --- All regions ----------------------------------------------------------------------------------
@@ -228,19 +232,29 @@ async def scale_here(
                 "IndexName": index.name,
                 "IndexStatus": index.status(now),
                 **{
-                    f"Provisioned{direction}CapacityAutoScalingSettings": await scaling.settings(
-                        table.name, index.name, direction
+                    f"Provisioned{direction}CapacityAutoScalingSettings": await _settings(
+                        database, table, index.name, direction
                     )
                     for direction in (READ, WRITE)
                 },
             }
             for index in table.indexes
-            if not index.local
+            if _is_scaled(table, index.name, now)
         ],
         **{
-            f"ReplicaProvisioned{direction}CapacityAutoScalingSettings": await scaling.settings(
-                table.name, None, direction
+            f"ReplicaProvisioned{direction}CapacityAutoScalingSettings": await _settings(
+                database, table, None, direction
             )
             for direction in (READ, WRITE)
         },
     }
+
+
+async def _settings(
+    database: Database, table: Table, index: str | None, direction: str
+) -> dict[str, Any]:
+    """How one capacity is scaled. A table on demand keeps what it had, disabled."""
+    found = await database.scaling.settings(table.name, index, direction)
+    if table.billing_mode == PAY_PER_REQUEST and found != DISABLED:
+        return {**found, "AutoScalingDisabled": True}
+    return found

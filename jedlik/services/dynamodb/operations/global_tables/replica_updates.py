@@ -40,6 +40,7 @@ from jedlik.services.dynamodb.operations.global_tables.strong_replicas import (
     with_strong_replicas,
     without_strong_replicas,
 )
+from jedlik.services.dynamodb.operations.global_tables.write_scaling import check_scaling
 from jedlik.services.dynamodb.replication.membership import (
     APPLY,
     JOIN,
@@ -167,7 +168,7 @@ async def _check_creation(database: Database, table: Table, action: Action) -> N
         raise being_added(table, database.names.region)
     await _check_key_is_given(database, table, action)
     if table.billing_mode == PROVISIONED:
-        await _check_scaling(database, table)
+        await check_scaling(database, table)
     if known is not None:
         return
     there = await asked(
@@ -179,20 +180,6 @@ async def _check_creation(database: Database, table: Table, action: Action) -> N
         raise ValidationException(there["key_refused"])
     if there.get("key") is not None:
         action.member["KMSMasterKeyId"] = there["key"]
-
-
-async def _check_scaling(database: Database, table: Table) -> None:
-    """The write capacity of all replicas is to follow what is written: a replica cannot throttle
-    what comes from the others."""
-    if not await database.scaling.scales_writes(table.name, None):
-        raise ValidationException(
-            "Table write capacity should either be Pay-Per-Request or AutoScaled."
-        )
-    for index in table.indexes:
-        if not index.local and not await database.scaling.scales_writes(table.name, index.name):
-            raise ValidationException(
-                "GSI write capacity should either be Pay-Per-Request or AutoScaled."
-            )
 
 
 async def _check_key_is_given(database: Database, table: Table, action: Action) -> None:

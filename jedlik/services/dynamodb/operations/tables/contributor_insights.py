@@ -13,6 +13,8 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.insights import (
     ACCESSED_AND_THROTTLED,
     DISABLED,
+    DISABLING,
+    ENABLING,
     MAX_RULES,
     OF_TABLE,
     Insights,
@@ -53,7 +55,8 @@ async def update_contributor_insights(database: Database, payload: Payload) -> B
     now = database.clock.now()
     others = await _rules_of_others(database, name, index) if enable else 0
 
-    def decide(draft: CatalogDraft) -> tuple[Insights | None, list[Rule]]:
+    def decide(draft: CatalogDraft) -> tuple[Insights | None, list[Rule], bool]:
+        """What is on then, the rules that are not any more, and whether anything changes."""
         table = draft.table(name)
         if table is None or table.status(now) == CREATING:
             raise _not_found(name)
@@ -62,7 +65,7 @@ async def update_contributor_insights(database: Database, payload: Payload) -> B
             _check_active(table, index, now)
         old = insights_of(table, index)
         if _is_as_wanted(old, mode, enable=enable):
-            return old, []
+            return old, [], False
         new = _changed(old, mode, now, now + database.transition_seconds, enable=enable)
         changed = _with(table, index, new)
         if others + len(list(rules_of(changed, index))) > MAX_RULES:
@@ -70,12 +73,16 @@ async def update_contributor_insights(database: Database, payload: Payload) -> B
             changed = _with(table, index, new)
         draft.put(changed)
         kept = {rule.name for rule in rules_of(changed, index)}
-        return new, [rule for rule in rules_of(table, index) if rule.name not in kept]
+        return new, [rule for rule in rules_of(table, index) if rule.name not in kept], True
 
-    new, gone = await database.catalog.change((name,), decide)
+    new, gone, begins = await database.catalog.change((name,), decide)
     for rule in gone:
         await drop_minutes(database.engine, rule.name)
-    return {**_named(name, index), **_status(new, now)}
+    status = _status(new, now)
+    if new is not None and begins and not new.failed:
+        # The answer shows the change as it begins, also where it is over at once.
+        status["ContributorInsightsStatus"] = ENABLING if new.is_on else DISABLING
+    return {**_named(name, index), **status}
 
 
 def _with(table: Table, index: str, insights: Insights) -> Table:

@@ -20,6 +20,10 @@ from jedlik.services.dynamodb.operations.global_tables.settings_mode import (
     SETTINGS_MODE,
     with_settings_mode,
 )
+from jedlik.services.dynamodb.operations.tables.new_replicated_index import (
+    check_new_index,
+    scale_new_index,
+)
 from jedlik.services.dynamodb.operations.tables.stream_specification import (
     check_at_update,
     check_stream_stays,
@@ -170,12 +174,13 @@ async def update_table(database: Database, payload: Payload, *, from_region: boo
     if specification is not None:
         return await _encrypted(database, name, specification, update)
 
+    await check_new_index(database, name, () if from_region else index_changes)
     reserved = {}
     if _RESERVING.intersection(changed):
         reserved = await reserved_by_account(database.store)
 
     def decide(draft: StreamDraft) -> tuple[Table, Table]:
-        table = draft.catalog.existing(name)
+        table = draft.catalog.existing(name, imported=True)
         update.check_state(table)
         after = update.applied(table, draft.catalog)
         if _RESERVING.intersection(changed):
@@ -191,6 +196,7 @@ async def update_table(database: Database, payload: Payload, *, from_region: boo
     before, after = await change_table(database, name, decide, enabling=view_type is not None)
     if index_changes or vector_changes:
         database.wake_workers()
+        await scale_new_index(database, after, index_changes)
     encryption = await encryption_of(database, after)
     shown = shown_at_update(before, after, changed, index_changes, update.now)
     shown = with_vectors_shown(shown, before, after, vector_changes)

@@ -37,7 +37,7 @@ async def update_time_to_live(
     changing_until = now + database.transition_seconds
 
     def decide(draft: CatalogDraft) -> None:
-        table = draft.existing(name)
+        table = draft.existing(name, imported=True)
         _check_state(table, now)
         if not from_region:
             check_member_changeable(table)

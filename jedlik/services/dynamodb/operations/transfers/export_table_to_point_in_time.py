@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from jedlik.base.errors import (
+    AccessDeniedException,
     ExportConflictException,
     InvalidExportTimeException,
     PointInTimeRecoveryUnavailableException,
+    TableNotFoundException,
     ValidationException,
 )
 from jedlik.gateway.operation import Body, Payload
@@ -50,12 +52,12 @@ async def export_table_to_point_in_time(database: Database, payload: Payload) ->
     export's failure.
     """
     name = _checked(database, payload)
-    repeated = await _repeated(database, payload)
-    if repeated is not None:
-        return {"ExportDescription": described_export(database.names, repeated)}
     table = await database.catalog.current(name)
     # This operation names the table as the request does, by its ARN (answers of the service).
     before = recoverable_table(database, table, payload["TableArn"])
+    repeated = await _repeated(database, payload)
+    if repeated is not None:
+        return {"ExportDescription": described_export(database.names, repeated)}
     specification = payload.get("FilterSpecification")
     if specification is not None:
         check_filter(specification, before.schema)
@@ -124,6 +126,10 @@ def _copying(export: Export, job_id: str, since: int) -> CopyJob:
 def _checked(database: Database, payload: Payload) -> str:
     """The table's name, of a request that can be judged by itself."""
     arn = payload["TableArn"]
+    if database.names.of_other_account(arn):
+        raise AccessDeniedException("Access is denied")
+    if database.names.of_other_region(arn):
+        raise TableNotFoundException(f"Table not found: {arn}")
     resource = database.names.resource(arn)
     if resource is None:
         if arn.startswith("arn:") and ":table/" in arn:
@@ -192,18 +198,11 @@ def _window(
 
     Raises InvalidExportTimeException.
     """
-    recovery = _recovery(table)
-    earliest, latest = recovery.earliest(now), latest_restorable(database, recovery, now)
     given: dict[str, Any] | None = payload.get("IncrementalExportSpecification")
     if given is None:
-        moment = payload.get("ExportTime")
-        if moment is None:
-            return None, latest if database.restorable_delay else None
-        if not int(earliest) <= moment <= latest:
-            raise InvalidExportTimeException("Export Time is invalid")
-        return None, max(moment, earliest)
+        return None, _moment(database, payload.get("ExportTime"), table, now)
     begin, end = given["ExportFromTime"], given.get("ExportToTime")
-    if begin < table.created_at:
+    if begin < table.created_at:  # said of tables without recovery too (observed)
         raise InvalidExportTimeException(
             "Incremental export period from time cannot be less than the table creation time : "
             f"{_in_words(table.created_at)}"
@@ -213,7 +212,9 @@ def _window(
             "Incremental export period to time cannot be greater than the current time : "
             f"{_in_words(now)}"
         )
-    end = latest if end is None else end
+    recovery = _recovery(table)
+    earliest = recovery.earliest(now)
+    end = latest_restorable(database, recovery, now) if end is None else end
     if end - begin < LEAST_WINDOW:
         raise InvalidExportTimeException(
             "Difference between export period from time and export period to time is less than "
@@ -222,6 +223,21 @@ def _window(
     if end - begin > MOST_WINDOW or begin < int(earliest):
         raise InvalidExportTimeException("Export Time is invalid")
     return begin, end
+
+
+def _moment(database: Database, moment: float | None, table: Table, now: float) -> float | None:
+    """The moment of a full export; None for the commit's."""
+    recovery = _recovery(table)
+    earliest, latest = recovery.earliest(now), latest_restorable(database, recovery, now)
+    if moment is None:
+        return latest if database.restorable_delay else None
+    if not int(table.created_at) <= moment <= now:
+        raise InvalidExportTimeException("Export Time is invalid")
+    if not int(earliest) <= moment <= latest:
+        raise InvalidExportTimeException(
+            "Point in Time Recovery is not available for specified export time"
+        )
+    return max(moment, earliest)
 
 
 def _in_words(moment: float) -> str:

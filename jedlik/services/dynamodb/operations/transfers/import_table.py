@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -24,6 +25,8 @@ from jedlik.services.dynamodb.transfers.input_items import CSV
 from jedlik.services.dynamodb.transfers.model import IN_PROGRESS, Import
 
 MOST_IMPORTS: Final = 50
+TOKEN_SECONDS: Final = 8 * 3600.0
+"""How long a ClientToken is known (API reference)."""
 
 
 async def import_table(database: Database, payload: Payload) -> Body:
@@ -39,28 +42,23 @@ async def import_table(database: Database, payload: Payload) -> Body:
         )
     parameters = payload["TableCreationParameters"]
     table, _ = new_table(database, parameters)
-    running = [each for each in await IMPORTS.all(database) if each.status == IN_PROGRESS]
-    token = payload.get("ClientToken")
-    for each in running:
-        if token is not None and each.request.get("ClientToken") == token:
-            if each.table_name != table.name:
-                raise ImportConflictException(
-                    "Import conflict: Duplicate request detected with conflicting parameters"
-                )
-            return {"ImportTableDescription": described_import(database.names, each)}
-    if len(running) >= MOST_IMPORTS:
+    now = database.clock.now()
+    known = await IMPORTS.all(database)
+    repeated = await _repeated(database, known, payload.get("ClientToken"), table.name, now)
+    if repeated is not None:
+        return {"ImportTableDescription": described_import(database.names, repeated)}
+    if sum(each.status == IN_PROGRESS for each in known) >= MOST_IMPORTS:
         raise LimitExceededException(
             f"Subscriber limit exceeded: Only {MOST_IMPORTS} imports can be done simultaneously"
         )
     data_key = await table_encryption.new_data_key(
         database, parameters.get("SSESpecification"), table.name
     )
-    now = database.clock.now()
     import_id = timed_id(now, database.ids.secret(4).hex())
 
     def decide(draft: CatalogDraft) -> Import:
         if draft.table(table.name) is not None:
-            raise ResourceInUseException(f"Table already exists: {table.name}")
+            raise _already_exists(table.name)
         created = replace(table, id=draft.new_id(), importing=True)
         created = created.map_indexes(lambda index: replace(index, id=draft.new_id()))
         ring = table_encryption.first_ring(created, data_key)
@@ -81,3 +79,34 @@ async def import_table(database: Database, payload: Payload) -> Body:
     found = await database.catalog.change((table.name,), decide)
     database.wake_workers()
     return {"ImportTableDescription": described_import(database.names, found)}
+
+
+async def _repeated(
+    database: Database, known: Sequence[Import], token: str | None, table_name: str, now: float
+) -> Import | None:
+    """The import that came with the request's token before.
+
+    While it goes on, only another table's name is a conflict, and other changes are ignored. Once
+    it has ended, the table is in the way as long as it is there; when it is gone, the answer is
+    still the old import (all observed).
+    """
+    if token is None:
+        return None
+    for each in known:
+        if each.start < now - TOKEN_SECONDS:
+            return None
+        if each.request.get("ClientToken") != token:
+            continue
+        if each.table_name != table_name:
+            raise ImportConflictException(
+                "Import conflict: Duplicate request detected with conflicting parameters"
+            )
+        there = await database.catalog.current(table_name) is not None
+        if there and each.status != IN_PROGRESS:
+            raise _already_exists(table_name)
+        return each
+    return None
+
+
+def _already_exists(name: str) -> ResourceInUseException:
+    return ResourceInUseException(f"Table already exists: {name}")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.tables.database import Database
@@ -11,11 +9,12 @@ from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.services.dynamodb.transfers.exports import EXPORTS
 from jedlik.services.dynamodb.transfers.names import transfer_arn
 
-_PAGE: Final = 25
-
 
 async def list_exports(database: Database, payload: Payload) -> Body:
-    """Exports of the last 90 days, the latest first; of a table only as long as it is there."""
+    """Exports of the last 90 days, the latest first; of a table only as long as it is there.
+
+    Raises ValidationException.
+    """
     exports = await EXPORTS.all(database)
     arn = payload.get("TableArn")
     if arn is not None:
@@ -25,31 +24,15 @@ async def list_exports(database: Database, payload: Payload) -> Body:
         table = await database.catalog.current(resource[0])
         uuid = None if table is None else table.uuid
         exports = [export for export in exports if export.table_uuid == uuid]
-    token = payload.get("NextToken")
-    if token is not None:
-        last = _last(token)
-        exports = [export for export in exports if export.id < last]
-    limit = payload.get("MaxResults") or _PAGE
-    answer: dict[str, Any] = {
+    page = EXPORTS.page(exports, payload.get("NextToken"), payload.get("MaxResults"))
+    return {
         "ExportSummaries": [
             {
                 "ExportArn": transfer_arn(database.names, "export", export.table_name, export.id),
                 "ExportStatus": export.status,
                 "ExportType": export.kind,
             }
-            for export in exports[:limit]
-        ]
+            for export in page.found
+        ],
+        **page.token,
     }
-    if len(exports) > limit:
-        answer["NextToken"] = exports[limit - 1].id.encode().hex()
-    return answer
-
-
-def _last(token: str) -> str:
-    """The id of the last export of the page that a token follows."""
-    try:
-        return bytes.fromhex(token).decode("ascii")
-    except ValueError:
-        raise ValidationException(
-            f"Invalid Request: Provided nextToken is invalid: {token}"
-        ) from None

@@ -74,7 +74,8 @@ def test_a_key_that_is_not_there_makes_no_table(keeper: Keeper, name: str) -> No
 def test_a_disabled_key_makes_no_table(keeper: Keeper) -> None:
     key = keeper.new_key()
     keeper.key_service("DisableKey", KeyId=key)
-    with pytest.raises(ValidationException, match=r"DisabledException: arn:aws:kms:.* is disabled"):
+    text = r"^KMS key disabled error: com\.amazonaws\.services\.kms\.model\.DisabledException: arn:"
+    with pytest.raises(ValidationException, match=text):
         keeper.create(key)
 
 
@@ -281,11 +282,47 @@ def test_refuses_a_change_to_what_is_the_case(keeper: Keeper) -> None:
     keeper.create(key)
     same = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": arn(key)}
     refused = keeper.invalid("UpdateTable", TableName="music", SSESpecification=same)
-    assert refused == "Table is already encrypted by given KMSMasterKeyId"
+    assert refused == (
+        "Table is already encrypted with given KMSMasterKeyId. Use KMSMasterKeyId parameter if you "
+        "want to change Master Key"
+    )
     keeper.change(Enabled=False)
     keeper.re_encrypt()
     default = {"TableName": "music", "SSESpecification": {"Enabled": False}}
     assert keeper.invalid("UpdateTable", **default) == "Table is already encrypted by default"
+
+
+@pytest.mark.parametrize("named", ["id", "alias", "nothing"])
+def test_the_same_key_by_another_name_encrypts_again(keeper: Keeper, named: str) -> None:
+    key = keeper.new_key()
+    keeper.key_service("CreateAlias", AliasName="alias/own", TargetKeyId=key)
+    same = {"id": {"KMSMasterKeyId": key}, "alias": {"KMSMasterKeyId": "alias/own"}, "nothing": {}}
+    specification: dict[str, Any] = {"Enabled": True, "SSEType": "KMS", **same[named]}
+    request = {"TableName": "music", "SSESpecification": specification}
+    keeper.create(None if named == "nothing" else key)
+    keeper.fill(20)
+    before = keeper.call("DescribeTable", TableName="music")["Table"]["SSEDescription"]
+    answer = keeper.call("UpdateTable", **request)["TableDescription"]["SSEDescription"]
+    assert answer == {**before, "Status": "UPDATING"}
+    keeper.re_encrypt()
+    assert keeper.call("DescribeTable", TableName="music")["Table"]["SSEDescription"] == before
+    keeper.check_readable(20)
+
+
+@pytest.mark.parametrize(
+    ("specification", "is_shown"),
+    [
+        ({}, False),
+        ({"SSEType": "KMS"}, True),
+        ({"Enabled": False}, False),
+        ({"Enabled": True}, True),
+    ],
+)
+def test_where_enabled_is_left_out_the_type_says_it(
+    keeper: Keeper, specification: dict[str, Any], is_shown: bool
+) -> None:
+    made = keeper.create(None, SSESpecification=specification)
+    assert ("SSEDescription" in made) is is_shown
 
 
 def test_refuses_a_change_while_the_last_one_goes_on(keeper: Keeper) -> None:

@@ -306,6 +306,9 @@ def test_states_last_as_long_as_transitions() -> None:
     assert server.invalid("Disable") == NOT_ACTIVE
     server.plane.clock.advance(5.1)
     assert server.states() == [("changes", "ACTIVE")]
+    for _ in range(2):
+        assert server.ask("Disable")["DestinationStatus"] == "DISABLING"
+    assert server.states() == [("changes", "DISABLING")]
     server.plane.close()
 
 

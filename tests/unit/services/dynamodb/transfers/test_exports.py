@@ -228,6 +228,12 @@ def test_exports_are_listed_with_their_table(plane: ControlPlane, bucket: Path) 
         ),
         ({"S3SseKmsKeyId": "k"}, "ValidationException", "KMS Key Id is not supported"),
         ({"ExportTime": 0}, "InvalidExportTimeException", "Export Time is invalid"),
+        ({"ExportTime": 2e9}, "InvalidExportTimeException", "Export Time is invalid"),
+        (
+            {"FilterSpecification": {}},
+            "ValidationException",
+            "Invalid FilterSpecification: The specification can not be empty",
+        ),
         (
             {
                 "ExportType": "INCREMENTAL_EXPORT",
@@ -256,3 +262,25 @@ def test_without_recovery_there_is_no_export(plane: ControlPlane) -> None:
     error = plane.refusal("ExportTableToPointInTime", TableArn=ARN, S3Bucket="mine")
     assert error.code() == "PointInTimeRecoveryUnavailableException"
     assert error.message == "Point in time recovery is not enabled for table 'music'"
+    error = plane.refusal(
+        "ExportTableToPointInTime",
+        TableArn=ARN,
+        S3Bucket="mine",
+        ExportType="INCREMENTAL_EXPORT",
+        IncrementalExportSpecification={"ExportFromTime": 0},
+    )
+    assert error.code() == "InvalidExportTimeException", "what it is from is looked at before"
+
+
+def test_a_moment_before_recovery_was_on(plane: ControlPlane) -> None:
+    plane.call("CreateTable", **on_demand())
+    plane.clock.advance(60)
+    recover(plane)
+    moment = plane.clock.now() - 30
+    error = plane.refusal(
+        "ExportTableToPointInTime", TableArn=ARN, S3Bucket="mine", ExportTime=moment
+    )
+    assert (error.code(), error.message) == (
+        "InvalidExportTimeException",
+        "Point in Time Recovery is not available for specified export time",
+    )

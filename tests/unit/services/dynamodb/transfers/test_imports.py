@@ -270,3 +270,72 @@ def test_requests(plane: ControlPlane, bucket: Path) -> None:
     assert [each["ImportArn"] for each in rest] == [begun["ImportArn"]]
     arn = begun["TableArn"]
     assert len(plane.call("ListImports", TableArn=arn)["ImportSummaryList"]) == 1
+    of_exports = b"export/01700000000000-0123abcd".ljust(56).hex()
+    for token in (of_exports, "00" * 56, "ff" * 56):
+        text = plane.invalid("ListImports", NextToken=token)
+        assert text == f"Invalid Request: Provided nextToken is invalid: {token}"
+
+
+def test_a_list_has_ten_unless_it_is_said(plane: ControlPlane, bucket: Path) -> None:
+    for number in range(11):
+        begin(plane, TableCreationParameters=on_demand(f"table-{number}"))
+        plane.clock.advance(0.1)
+    page = plane.call("ListImports")
+    assert len(page["ImportSummaryList"]) == 10
+    assert len(plane.call("ListImports", NextToken=page["NextToken"])["ImportSummaryList"]) == 1
+
+
+def test_a_token_of_an_import_that_has_ended(plane: ControlPlane, bucket: Path) -> None:
+    begun = begin(plane, ClientToken="once")
+    other_prefix = {"S3BucketSource": {"S3Bucket": "mine", "S3KeyPrefix": "other"}}
+    again = begin(plane, ClientToken="once", **other_prefix)
+    assert again["ImportArn"] == begun["ImportArn"], "a changed prefix is ignored"
+    finish(plane, begun["ImportArn"])
+    request = {
+        "S3BucketSource": {"S3Bucket": "mine"},
+        "InputFormat": "DYNAMODB_JSON",
+        "ClientToken": "once",
+        "TableCreationParameters": on_demand(),
+    }
+    error = plane.refusal("ImportTable", **request)
+    assert (error.code(), error.message) == (
+        "ResourceInUseException",
+        "Table already exists: music",
+    )
+    plane.call("DeleteTable", TableName="music")
+    maintain(plane)
+    answer = plane.call("ImportTable", **request)["ImportTableDescription"]
+    assert (answer["ImportArn"], answer["ImportStatus"]) == (begun["ImportArn"], "COMPLETED")
+    assert plane.refusal("DescribeTable", TableName="music").code() == "ResourceNotFoundException"
+    plane.clock.advance(8 * 3600 + 1)
+    answer = plane.call("ImportTable", **request)["ImportTableDescription"]
+    assert answer["ImportArn"] != begun["ImportArn"], "tokens are known for eight hours"
+
+
+def test_what_can_be_done_to_a_table_that_is_being_imported(
+    plane: ControlPlane, bucket: Path
+) -> None:
+    arn = begin(plane)["TableArn"]
+    ttl = {"TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True}}
+    for operation, request, code in (
+        ("UpdateTable", {"DeletionProtectionEnabled": True}, "ResourceInUseException"),
+        ("UpdateTimeToLive", ttl, "ResourceInUseException"),
+        ("DeleteTable", {}, "ResourceInUseException"),
+        ("PutItem", {"Item": {"pk": {"S": "a"}}}, "ResourceNotFoundException"),
+        ("CreateBackup", {"BackupName": "early"}, "ContinuousBackupsUnavailableException"),
+        (
+            "UpdateContinuousBackups",
+            {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}},
+            "ContinuousBackupsUnavailableException",
+        ),
+    ):
+        error = plane.refusal(operation, TableName="music", **request)
+        assert error.code() == code, operation
+    assert error.message == "Backups are being enabled for the table: music. Please retry later"
+    error = plane.refusal("TagResource", ResourceArn=arn, Tags=[{"Key": "a", "Value": "b"}])
+    assert error.code() == "ResourceNotFoundException"
+    described = plane.call("DescribeContinuousBackups", TableName="music")
+    assert described["ContinuousBackupsDescription"] == {
+        "ContinuousBackupsStatus": "DISABLED",
+        "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "DISABLED"},
+    }

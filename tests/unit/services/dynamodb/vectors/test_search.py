@@ -1,15 +1,19 @@
-"""Random writes, then searches, against a brute-force model over a plain dict of items."""
+"""Random writes and searches, against a brute-force model over a plain dict of items."""
 
 from __future__ import annotations
 
 import math
 import struct
+from random import Random
 from typing import Any
+from unittest.mock import patch
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.services.dynamodb.background.maintenance import Maintenance
+from jedlik.services.dynamodb.vectors import search
 from tests.control_plane import ControlPlane, attributes, on_demand
 from tests.properties import examples
 
@@ -35,9 +39,8 @@ items = st.builds(
         },
     ),
 )
-writes = st.lists(
-    st.tuples(st.sampled_from(["put", "update"]), items) | st.tuples(st.just("delete"), identities),
-    max_size=25,
+writes = st.tuples(st.sampled_from(["put", "update"]), items) | st.tuples(
+    st.just("delete"), identities
 )
 
 
@@ -61,6 +64,8 @@ def _write(plane: ControlPlane, history: list[tuple[str, Item]], model: dict[str
         if kind == "put":
             plane.call("PutItem", TableName="t", Item=item)
             model[name] = item
+        elif kind == "expire":
+            _expire(plane, item, model)
         elif kind == "delete":
             plane.call("DeleteItem", TableName="t", Key=item)
             model.pop(name, None)
@@ -69,6 +74,16 @@ def _write(plane: ControlPlane, history: list[tuple[str, Item]], model: dict[str
             updates = {each: {"Value": value, "Action": "PUT"} for each, value in rest.items()}
             plane.call("UpdateItem", TableName="t", Key={"p": item["p"]}, AttributeUpdates=updates)
             model[name] = {**model.get(name, {"p": item["p"]}), **item}
+
+
+def _expire(plane: ControlPlane, key: Item, model: dict[str, Item]) -> None:
+    """Let the item of a key expire, if it is there."""
+    if model.pop(key["p"]["S"], None) is not None:
+        past = {"x": {"Value": {"N": "1600000000"}, "Action": "PUT"}}
+        plane.call("UpdateItem", TableName="t", Key=key, AttributeUpdates=past)
+        plane.run_jobs()
+        plane.pass_seconds(60.0)
+        plane.run_jobs()
 
 
 def _floats(vector: list[dict[str, str]]) -> tuple[float, ...]:
@@ -86,60 +101,110 @@ def _score(distance: str, one: tuple[float, ...], other: tuple[float, ...]) -> f
     return 1 - product / lengths if lengths else 1.0
 
 
-@examples(60)
-@given(writes, writes, vectors, texts, st.none() | texts, st.integers(1, 5), st.booleans())
-def test_a_search_finds_what_looking_at_everything_finds(
-    before: list[tuple[str, Item]],
-    after: list[tuple[str, Item]],
+def _searched(
+    plane: ControlPlane,
+    model: dict[str, Item],
+    index: Item,
     numbers: list[str],
-    tenant: Item,
-    colour: Item | None,
+    scope: tuple[Item, Item | None],
     count: int,
-    late: bool,
 ) -> None:
+    """A search finds what looking at everything finds."""
+    tenant, colour = scope
     wanted = [{"N": number} for number in numbers]
     condition, values = "t = :t", {":t": tenant}
     if colour is not None:
         condition, values = "t = :t AND c = :c", {":t": tenant, ":c": colour}
+    found = plane.call(
+        "SearchVectors",
+        TableName="t",
+        IndexName=index["IndexName"],
+        SearchVector=wanted,
+        TopK=count,
+        SearchConditionExpression=condition,
+        ExpressionAttributeValues=values,
+    )["SearchResults"]
+    distance = index["DistanceFunction"]
+    scores = {
+        name: _score(distance, _floats(wanted), _floats(item["v"]["L"]))
+        for name, item in model.items()
+        if "v" in item and item.get("t") == tenant and (colour is None or item.get("c") == colour)
+    }
+    best = sorted(scores.values(), reverse=distance == "DOT_PRODUCT")[:count]
+    got = {each["Item"]["p"]["S"]: each["Score"] for each in found}
+    assert len(got) == len(found) == len(best)
+    for (name, score), wanted_score in zip(got.items(), best, strict=True):
+        assert math.isclose(score, wanted_score, rel_tol=1e-9, abs_tol=1e-9)
+        assert math.isclose(score, scores[name], rel_tol=1e-9, abs_tol=1e-9)
+
+
+searches = st.tuples(
+    st.just("search"),
+    st.sampled_from(DISTANCES),
+    vectors,
+    st.tuples(texts, st.none() | texts),
+    st.integers(1, 5),
+)
+expiries = st.tuples(st.just("expire"), identities)
+steps = st.lists(writes | searches | expiries | st.just(("restart",)), max_size=16)
+
+
+@pytest.mark.parametrize("with_numpy", [True, False])
+@examples(40)
+@given(steps, steps, st.randoms(use_true_random=False), st.booleans())
+def test_searches_find_what_looking_at_everything_finds(
+    with_numpy: bool, before: list[Any], after: list[Any], workers: Random, late: bool
+) -> None:
+    """Through writes, expiries and restarts, in two processes with one store."""
+    numpy = search.loaded_numpy() if with_numpy else None
     plane = ControlPlane()
     try:
-        defined = {"AttributeDefinitions": attributes("p", "t", "c")}
-        indexes = [_index(distance, late=late) for distance in DISTANCES]
-        if late:
-            plane.call("CreateTable", **on_demand("t", "p"))
-        else:
-            request = {**on_demand("t", "p"), **defined, "VectorIndexes": indexes}
-            plane.call("CreateTable", **request)
-        maintenance = Maintenance(plane.database)
-        model: dict[str, Item] = {}
-        _write(plane, before, model)
-        for index in indexes if late else ():
-            update = [{"Create": index}]
-            plane.call("UpdateTable", TableName="t", **defined, VectorIndexUpdates=update)
-            plane.run(maintenance.run_once())
-        _write(plane, after, model)
-        for distance, index in zip(DISTANCES, indexes, strict=True):
-            found = plane.call(
-                "SearchVectors",
-                TableName="t",
-                IndexName=index["IndexName"],
-                SearchVector=wanted,
-                TopK=count,
-                SearchConditionExpression=condition,
-                ExpressionAttributeValues=values,
-            )["SearchResults"]
-            scores = {
-                name: _score(distance, _floats(wanted), _floats(item["v"]["L"]))
-                for name, item in model.items()
-                if "v" in item
-                and item.get("t") == tenant
-                and (colour is None or item.get("c") == colour)
-            }
-            best = sorted(scores.values(), reverse=distance == "DOT_PRODUCT")[:count]
-            got = {each["Item"]["p"]["S"]: each["Score"] for each in found}
-            assert len(got) == len(found) == len(best)
-            for (name, score), wanted_score in zip(got.items(), best, strict=True):
-                assert math.isclose(score, wanted_score, rel_tol=1e-9, abs_tol=1e-9)
-                assert math.isclose(score, scores[name], rel_tol=1e-9, abs_tol=1e-9)
+        with patch.object(search, "loaded_numpy", lambda: numpy):
+            _run(plane, before, after, workers, late=late)
     finally:
         plane.close()
+
+
+def _run(
+    plane: ControlPlane, before: list[Any], after: list[Any], workers: Random, *, late: bool
+) -> None:
+    defined = {"AttributeDefinitions": attributes("p", "t", "c")}
+    indexes = {distance: _index(distance, late=late) for distance in DISTANCES}
+    if late:
+        plane.call("CreateTable", **on_demand("t", "p"))
+    else:
+        plane.call(
+            "CreateTable",
+            **{**on_demand("t", "p"), **defined},
+            VectorIndexes=list(indexes.values()),
+        )
+    expiry = {"Enabled": True, "AttributeName": "x"}
+    plane.call("UpdateTimeToLive", TableName="t", TimeToLiveSpecification=expiry)
+    databases = [plane.database]
+    plane.restart()
+    databases.append(plane.database)
+    model: dict[str, Item] = {}
+    maintenance = Maintenance(plane.database)
+    for step in (*before, None, *after):
+        worker = workers.randrange(2)
+        plane.database = databases[worker]
+        if step is None:
+            for index in indexes.values() if late else ():
+                update = [{"Create": index}]
+                plane.call("UpdateTable", TableName="t", **defined, VectorIndexUpdates=update)
+                plane.run(maintenance.run_once())
+            late = False
+            for each in databases:  # as the dispatcher does before it answers with a refusal
+                plane.run(each.catalog.refresh())
+        elif step[0] == "restart":
+            plane.restart()
+            databases[worker] = plane.database
+        elif step[0] != "search":
+            _write(plane, [step], model)
+        elif not late:
+            _, distance, numbers, scope, count = step
+            _searched(plane, model, indexes[distance], numbers, scope, count)
+    for distance, index in indexes.items():
+        plane.database = databases[len(distance) % 2]
+        for tenant in ("x", "y"):
+            _searched(plane, model, index, ["1", "0", "0"], ({"S": tenant}, None), 5)

@@ -10,6 +10,7 @@ from jedlik.base.errors import (
     TableNotFoundException,
     ValidationException,
 )
+from jedlik.kernel.arns import Arns
 from jedlik.kernel.keyspaces import BACKUPS, HOLDS, ITEMS
 from tests.backed_up import back_up, items, maintain, recover, work
 from tests.control_plane import INVALID, ControlPlane, attributes, index, on_demand, units
@@ -127,6 +128,52 @@ def test_an_arn_of_something_else(plane: ControlPlane, arn: str, text: str) -> N
     assert error.message == text
 
 
+def test_an_arn_of_elsewhere() -> None:
+    """Where regions and accounts make a difference: the account does, the region when restoring."""
+    plane = ControlPlane()
+    plane.database.names = Arns(only=True)
+    plane.call("CreateTable", **on_demand())
+    recover(plane)
+    arn = back_up(plane)
+    work(plane)
+    elsewhere = arn.replace("us-east-1", "eu-west-1")
+    assert plane.call("DescribeBackup", BackupArn=elsewhere)["BackupDescription"]
+    target = {"TargetTableName": "again"}
+    cross_region = "sseSpecificationOverride must be provided for cross-region restores"
+    assert plane.invalid("RestoreTableFromBackup", BackupArn=elsewhere, **target).endswith(
+        cross_region
+    )
+    encrypted = {"SSESpecificationOverride": {"Enabled": True, "SSEType": "KMS"}, **target}
+    error = plane.refusal("RestoreTableFromBackup", BackupArn=elsewhere, **encrypted)
+    assert error.code() == "BackupNotFoundException"
+    source = plane.table()["TableArn"]
+    latest = {"UseLatestRestorableTime": True, **target}
+    there = source.replace("us-east-1", "eu-west-1")
+    text = plane.invalid("RestoreTableToPointInTime", SourceTableArn=there, **latest)
+    assert text.endswith(cross_region)
+    foreign = source.replace("000000000000", "111111111111")
+    text = plane.invalid("RestoreTableToPointInTime", SourceTableArn=foreign, **latest)
+    assert text.endswith("only supported by accounts that match the resource owner's account")
+    for operation, member, kind in (
+        ("DescribeBackup", "BackupArn", "backup"),
+        ("DeleteBackup", "BackupArn", "backup"),
+        ("DescribeExport", "ExportArn", "export"),
+        ("DescribeImport", "ImportArn", "import"),
+        ("DescribeBulkOperation", "BulkOperationArn", "bulk-operation"),
+    ):
+        given = {member: f"{foreign}/{kind}/01700000000000-0123abcd"}
+        error = plane.refusal(operation, **given)
+        assert (error.code(), error.message) == ("AccessDeniedException", "Access is denied")
+    error = plane.refusal("ExportTableToPointInTime", TableArn=there, S3Bucket="mine")
+    assert (error.code(), error.message) == (
+        "TableNotFoundException",
+        f"Table not found: {there}",
+    )
+    error = plane.refusal("ExportTableToPointInTime", TableArn=foreign, S3Bucket="mine")
+    assert (error.code(), error.message) == ("AccessDeniedException", "Access is denied")
+    plane.close()
+
+
 def test_tables_that_are_not_there(plane: ControlPlane) -> None:
     error = plane.refusal("CreateBackup", TableName="music", BackupName="nightly")
     assert type(error) is TableNotFoundException
@@ -168,6 +215,8 @@ def test_a_deleted_table_with_recovery_leaves_a_backup(plane: ControlPlane) -> N
     assert summary["BackupStatus"] == "AVAILABLE"
     arn = summary["BackupArn"]
     assert arn.endswith("-00000000")
+    described = plane.call("DescribeBackup", BackupArn=arn)["BackupDescription"]
+    assert described["SourceTableFeatureDetails"] == {}, "says nothing of its index"
     assert summary["BackupExpiryDateTime"] == plane.clock.now() + 35 * DAY
     error = plane.refusal("DeleteBackup", BackupArn=arn)
     assert error.message == (

@@ -1,0 +1,47 @@
+"""Tables with replicas whose capacity is provisioned: what is written has to be scaled.
+
+A replica cannot throttle what comes from the others. So a table gets replicas, and one with
+replicas gets an index, only where its write capacity and that of all its indexes are scaled; that
+of an index that it gets is scaled by itself, in every region (measured in October 2026 and
+published by the authors of a controller for the service).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.replication.scaling import WRITE
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.dynamodb.tables.model import Table
+
+_MOST: Final = 10
+_TARGET: Final = 70.0
+
+
+async def check_scaling(database: Database, table: Table) -> None:
+    """Raise ValidationException unless all of a provisioned table's write capacity is scaled."""
+    if not await database.scaling.scales_writes(table.name, None):
+        raise ValidationException(
+            "Table write capacity should either be Pay-Per-Request or AutoScaled."
+        )
+    for index in table.indexes:
+        if not index.local and not await database.scaling.scales_writes(table.name, index.name):
+            raise ValidationException(
+                "GSI write capacity should either be Pay-Per-Request or AutoScaled."
+            )
+
+
+async def scale_index(database: Database, table: Table, name: str) -> None:
+    """Have the write capacity of an index scaled that a provisioned table with replicas got."""
+    index = table.index(name)
+    if index is None:
+        return
+    units = index.settings["ProvisionedThroughput"]["WriteCapacityUnits"]
+    tracking = {"TargetTrackingScalingPolicyConfiguration": {"TargetValue": _TARGET}}
+    await database.scaling.change(
+        table.name, name, WRITE,
+        {
+            "MinimumUnits": 1, "MaximumUnits": max(_MOST, units), "ScalingPolicyUpdate": tracking,
+        },
+    )  # fmt: skip

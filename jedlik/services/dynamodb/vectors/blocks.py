@@ -1,0 +1,111 @@
+"""A matrix that grows row by row, in blocks.
+
+One array that doubles would hold, while it is copied, three times what it is needed for, and up to
+twice that afterwards. So the rows stand in blocks: the first one grows by doubling, since a table
+may have very many partitions of a few vectors, and from its full size on further blocks follow.
+What is empty is at most the end of the last block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from types import ModuleType
+from typing import Any, Final
+
+_BLOCK_BYTES: Final = 8 * 1024 * 1024
+"""Scoring one takes about a millisecond."""
+_MOST_ROWS: Final = 1 << 15
+_FIRST_ROWS: Final = 4
+
+
+def rows_of_block(row_size: int) -> int:
+    """How many rows of so many bytes a whole block has: a power of two."""
+    return 1 << max(4, min(_BLOCK_BYTES // row_size, _MOST_ROWS).bit_length() - 1)
+
+
+class RowBlocks:
+    """Rows of `columns` numbers of one of numpy's types, `block_rows` in a whole block. No array
+    that it gives out may be kept over a change."""
+
+    def __init__(self, numpy: ModuleType, columns: int, kind: str, block_rows: int) -> None:
+        self._numpy: Any = numpy
+        self._columns = columns
+        self._kind = kind
+        self.block_rows = block_rows
+        self._blocks = [self._empty(_FIRST_ROWS)]
+        self._rows = 0
+
+    def __len__(self) -> int:
+        return self._rows
+
+    @property
+    def count(self) -> int:
+        """How many blocks have rows."""
+        return -(-self._rows // self.block_rows)
+
+    def block(self, number: int) -> Any:
+        """The rows of one block."""
+        return self._blocks[number][: self._rows - number * self.block_rows]
+
+    def row(self, place: int) -> Any:
+        """One row."""
+        return self._blocks[place // self.block_rows][place % self.block_rows]
+
+    def parts(self, places: Any) -> Iterator[tuple[slice, Any]]:
+        """Rows by ascending places, block by block: which of `places` those are, and a copy of the
+        rows."""
+        bounds = self._numpy.arange(self.count + 1) * self.block_rows
+        ends = self._numpy.searchsorted(places, bounds).tolist()
+        for number, (low, high) in enumerate(pairwise(ends)):
+            if low < high:
+                of_block = places[low:high] - number * self.block_rows
+                yield slice(low, high), self._blocks[number][of_block]
+
+    # --- Changes ----------------------------------------------------------------------------------
+
+    def extend(self, rows: Any) -> None:
+        """Add rows at the end."""
+        while len(rows):
+            number, at = divmod(self._rows, self.block_rows)
+            block = self._roomy(number, min(at + len(rows), self.block_rows))
+            fitting = min(len(rows), self.block_rows - at)
+            block[at : at + fitting] = rows[:fitting]
+            self._rows += fitting
+            rows = rows[fitting:]
+
+    def set(self, place: int, row: Any) -> None:
+        """Replace one row."""
+        self.row(place)[:] = row
+
+    def cut(self) -> None:
+        """Remove the last row."""
+        self._rows -= 1
+        number = self._rows // self.block_rows
+        while len(self._blocks) > number + 1:
+            self._blocks.pop()
+        only = self._blocks[0]
+        if number == 0 and len(only) > 4 * max(self._rows, _FIRST_ROWS):
+            self._blocks[0] = self._resized(only, len(only) // 2)
+
+    def _roomy(self, number: int, rows: int) -> Any:
+        """The block of that number, with room for so many rows."""
+        if number:
+            if number == len(self._blocks):
+                self._blocks.append(self._empty(self.block_rows))
+            return self._blocks[number]
+        size = len(self._blocks[0])
+        if size < rows:
+            while size < rows:
+                size *= 2
+            self._blocks[0] = self._resized(self._blocks[0], size)
+        return self._blocks[0]
+
+    def _resized(self, block: Any, size: int) -> Any:
+        changed = self._empty(size)
+        kept = min(len(block), size, self._rows)
+        changed[:kept] = block[:kept]
+        return changed
+
+    def _empty(self, rows: int) -> Any:
+        return self._numpy.empty((rows, self._columns), dtype=self._kind)

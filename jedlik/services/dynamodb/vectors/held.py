@@ -1,0 +1,261 @@
+"""What is held of vector indexes, loaded at first use and kept current.
+
+Before a search looks at rows, it reads how far the index's log has come (see `change_log`), in one
+read, and brings all partitions that are held of the index to there: the entries that have changed
+are read and replaced. So it sees every write that was answered before, by whichever process.
+
+Loading a partition takes a while, during which it is written to. What other searches of the index
+find changed meanwhile is remembered, and those entries are read again when the others are there; so
+no entry can be left as an older read had it. Catching up is done by one search at a time, for the
+same reason.
+
+A process that does not search catches up every second or so (`follow`), so that its next search
+need not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Final
+
+from jedlik.base.errors import ServiceError
+from jedlik.base.limits import KIB
+from jedlik.base.turns import Turns
+from jedlik.kernel.keyspaces import CATALOG_VERSION, INDEX_PREFIX_SIZE
+from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.metering.table_meter import TABLE, VECTOR_INDEX
+from jedlik.services.dynamodb.vectors.change_log import (
+    Position,
+    changed_entry,
+    is_kept,
+    position_of,
+)
+from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
+from jedlik.services.dynamodb.vectors.memory import HeldPartition, VectorMemory
+from jedlik.services.dynamodb.vectors.rows import HeldEntry, VectorRows, filter_codes
+from jedlik.storage.engine import Row
+from jedlik.storage.failures import StorageFailure
+from jedlik.values.keybytes import HASH_SIZE, successor
+
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.tables.database import Database
+
+_BYTES_A_PAGE: Final = 256 * KIB
+"""What loading reads without giving way: under a millisecond."""
+_CHANGES_A_PAGE: Final = 1024
+_ENTRIES_A_PAGE: Final = 256
+
+_log = logging.getLogger(__name__)
+
+
+class HeldIndex:
+    """What a process holds of one index."""
+
+    def __init__(self, held: HeldVectors, table: str, index: OpenVectorIndex) -> None:
+        self.index = index
+        self.table = table
+        self.partitions: dict[bytes, HeldPartition] = {}
+        """By the hash of their HASH attribute."""
+        self._database = held.database
+        self._memory = held.memory
+        self._numpy = held.numpy
+        self._catching_up = asyncio.Lock()
+        self._position: Position | None = None
+
+    async def partition(self, table: OpenTable, prefix: bytes) -> HeldPartition:
+        """The partition whose entries' keys begin with `prefix`, as it is now.
+
+        Raises CatalogChanged, and LimitExceededException where there is no memory for it. The
+        caller counts it as being searched until it is done with it.
+        """
+        hash_ = prefix[INDEX_PREFIX_SIZE:]
+        while True:
+            await self.catch_up(table)
+            held = self.partitions.get(hash_)
+            if held is None:
+                held = self._begin(hash_)
+            self._memory.use(held)
+            if held.loading is None:
+                return held
+            await asyncio.shield(held.loading)
+
+    # --- Loading ----------------------------------------------------------------------------------
+
+    def _begin(self, hash_: bytes) -> HeldPartition:
+        index = self.index
+        rows = VectorRows(self._numpy, index.model.dimensions, tuple(index.filters))
+        dimensions = ((TABLE, self.table), (VECTOR_INDEX, index.name))
+        held = HeldPartition(rows, self.partitions, hash_, dimensions)
+        self._memory.add(held)
+        held.loading = asyncio.get_running_loop().create_task(self._load(held))
+        held.loading.add_done_callback(_retrieved)
+        return held
+
+    async def _load(self, held: HeldPartition) -> None:
+        try:
+            await self._read_entries(held)
+            async with self._catching_up:
+                while held.missed:
+                    missed = list(held.missed)[:_ENTRIES_A_PAGE]
+                    held.missed.difference_update(missed)
+                    await self._read_again(held, missed)
+                held.loading = None
+        except BaseException:
+            self._memory.drop(held)
+            raise
+
+    async def _read_entries(self, held: HeldPartition) -> None:
+        """Read all entries. The catalog is not looked at: the entries of an index that is gone
+        are, too, and no other index will ever have its prefix."""
+        prefix = self.index.prefix + held.hash
+        low, high = prefix, successor(prefix)
+        turns = Turns()
+        while self.partitions.get(held.hash) is held:  # else there was no room for it
+            page = await self._database.engine.range(low, high, max_bytes=_BYTES_A_PAGE)
+            held.rows.put([self._entry(row) for row in page.rows])
+            self._memory.charge(held)
+            if not page.more:
+                return
+            low = page.rows[-1][0] + b"\x00"
+            if turns.over:
+                await turns.give_way()
+
+    def _entry(self, row: Row) -> HeldEntry:
+        key, entry = row
+        index = self.index
+        codes: tuple[int, ...] = ()
+        if index.filters:
+            codes = filter_codes(index.filters, index.attributes(entry))
+        return HeldEntry(key[INDEX_PREFIX_SIZE + HASH_SIZE :], index.packed_vector(entry), codes)
+
+    # --- Keeping current --------------------------------------------------------------------------
+
+    async def catch_up(self, table: OpenTable | None = None) -> None:
+        """Bring all that is held to what the store has. Raises CatalogChanged where `table` is
+        given and is not what it was."""
+        log = self.index.log
+        async with self._catching_up:
+            keys = (CATALOG_VERSION, *log.number_keys)
+            version, *numbers = await self._database.engine.read(keys)
+            if table is not None:
+                self._database.catalog.check(version, table)
+            last = position_of(numbers)
+            known = self._position
+            if known == last:
+                return
+            if known is not None and self.partitions:
+                if is_kept(known, last):
+                    await self._apply(known, last)
+                else:
+                    self._forget()
+            self._position = last
+
+    def _forget(self) -> None:
+        """Hold nothing any more; what is needed will be read from its beginning."""
+        for held in list(self.partitions.values()):
+            self._memory.drop(held)
+
+    async def _apply(self, known: Position, last: Position) -> None:
+        """Take in the changes between two positions."""
+        turns = Turns()
+        rows = list(self.index.log.row_keys(known, last))
+        changed: dict[bytes, None] = {}
+        for at in range(0, len(rows), _CHANGES_A_PAGE):
+            some = rows[at : at + _CHANGES_A_PAGE]
+            values = await self._database.engine.read([key for _, key in some])
+            for (number, _), value in zip(some, values, strict=True):
+                entry = changed_entry(number, value)
+                if entry is None:  # later changes have taken its place
+                    self._forget()
+                    return
+                changed[entry] = None
+            if turns.over:
+                await turns.give_way()
+        await self._replace(changed, turns)
+
+    async def _replace(self, changed: Iterable[bytes], turns: Turns) -> None:
+        """Read entries again, by their keys behind the prefix of the index."""
+        of_partitions: dict[HeldPartition, list[bytes]] = {}
+        for entry in changed:
+            held = self.partitions.get(entry[:HASH_SIZE])
+            if held is None:
+                continue
+            if held.loading is not None:
+                held.missed.add(entry[HASH_SIZE:])
+            else:
+                of_partitions.setdefault(held, []).append(entry[HASH_SIZE:])
+        for held, keys in of_partitions.items():
+            for at in range(0, len(keys), _ENTRIES_A_PAGE):
+                await self._read_again(held, keys[at : at + _ENTRIES_A_PAGE])
+                if turns.over:
+                    await turns.give_way()
+
+    async def _read_again(self, held: HeldPartition, changed: Sequence[bytes]) -> None:
+        prefix = self.index.prefix + held.hash
+        keys = [prefix + each for each in changed]
+        entries = await self._database.engine.read(keys)
+        there = []
+        for key, entry in zip(keys, entries, strict=True):
+            if entry is None:
+                held.rows.delete(key[len(prefix) :])
+            else:
+                there.append(self._entry((key, entry)))
+        held.rows.put(there)
+        self._memory.charge(held)
+
+
+def _retrieved(task: asyncio.Task[None]) -> None:
+    """Have no warning where every search that waited for it is gone."""
+    if not task.cancelled():
+        task.exception()
+
+
+class HeldVectors:
+    """What a process holds of the vector indexes of one database. `numpy` is passed in."""
+
+    def __init__(self, database: Database, numpy: ModuleType) -> None:
+        self.database = database
+        self.memory = VectorMemory(database.clock, database.metrics, database.vector_memory)
+        self.numpy = numpy
+        self._indexes: dict[int, HeldIndex] = {}
+        self._following: asyncio.Task[None] | None = None
+
+    def index(self, table: OpenTable, index: OpenVectorIndex) -> HeldIndex:
+        """What is held of an index."""
+        held = self._indexes.get(index.id)
+        if held is None:
+            held = self._indexes[index.id] = HeldIndex(self, table.name, index)
+        return held
+
+    def clear(self) -> None:
+        """Forget everything: the store is not what it was."""
+        self.memory.clear()
+        self._indexes.clear()
+
+    def follow(self) -> None:
+        """Catch up in a task of its own, and forget indexes that are gone. To be called every
+        second on the event loop."""
+        if self._indexes and (self._following is None or self._following.done()):
+            self._following = asyncio.get_running_loop().create_task(self._follow())
+
+    async def _follow(self) -> None:
+        try:
+            for index_id, held in list(self._indexes.items()):
+                table = await self.database.catalog.find(held.table)
+                if table is None or all(index.id != index_id for index in table.vectors):
+                    self._indexes.pop(index_id, None)
+                    for partition in list(held.partitions.values()):
+                        self.memory.drop(partition)
+                elif held.partitions:
+                    await held.catch_up()
+        except (StorageFailure, ServiceError) as error:
+            _log.warning("vectors wait for the storage: %s", error)
+
+    async def stop(self) -> None:
+        """End what is going on."""
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)

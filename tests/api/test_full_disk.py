@@ -1,0 +1,37 @@
+"""No room left, on real file systems: a clear text, nothing half made, and it goes on with room."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.engines.test_full import OWN_MOUNTS
+from tests.servers import ROOT, environment, jedlik
+
+SCENARIOS = ["buckets_and_streams", "commands", "data_directory"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encrypted", [False, True])
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_full_disk(scenario: str, encrypted: bool, tmp_path: Path) -> None:
+    """In a process that has mounts of its own: none is left behind."""
+    if not shutil.which("unshare") or subprocess.run([*OWN_MOUNTS, "true"]).returncode:
+        pytest.skip("this system gives a process no mounts of its own")
+    options = []
+    if encrypted:
+        assert jedlik("keys", "new-root", tmp_path / "root.key").returncode == 0
+        options = [f"--root-key-file={tmp_path / 'root.key'}"]
+    (tmp_path / "scratch").mkdir()
+    command = [*OWN_MOUNTS, sys.executable, "-m", "tests.api.full_disk", scenario,
+               str(tmp_path / "scratch"), *options]  # fmt: skip
+    done = subprocess.run(
+        command, capture_output=True, timeout=300, text=True, cwd=ROOT, env=environment()
+    )
+    if done.returncode == 77:
+        pytest.skip("mounting is not permitted")
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,1 @@
+module.exports = require("jedlik/jest").withOptions("--seed", "orders.json");
