@@ -21,7 +21,12 @@ from jedlik.base.errors import (
     SerializationException,
     ValidationException,
 )
-from jedlik.base.limits import MAX_ATTRIBUTE_NAME_SIZE, MAX_ITEM_SIZE, MAX_NESTING_DEPTH
+from jedlik.base.limits import (
+    MAX_ATTRIBUTE_NAME_SIZE,
+    MAX_ITEM_SIZE,
+    MAX_NESTING_DEPTH,
+    MAX_NUMBER_DIGITS,
+)
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.numbers import canonical as canonical_number
@@ -219,7 +224,11 @@ def _string(_value: AttributeValue, text: object, _depth: int, _limit: int) -> i
 def _number(value: AttributeValue, text: object, _depth: int, _limit: int) -> int:
     if type(text) is not str:
         raise SerializationException(wrong_json_type(text, "String"))
-    value["N"] = text = canonical_number(text)
+    # Most numbers are whole and positive, and written as they are kept.
+    if not (
+        text.isdigit() and text.isascii() and text[0] != "0" and len(text) <= MAX_NUMBER_DIGITS
+    ):
+        value["N"] = text = canonical_number(text)
     return number_size(text)
 
 

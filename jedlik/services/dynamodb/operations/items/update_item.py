@@ -10,7 +10,8 @@ from jedlik.services.dynamodb.expressions.update import Update, compile_update
 from jedlik.services.dynamodb.expressions.update_charge import SURELY_SMALL
 from jedlik.services.dynamodb.items.actions import UPDATED_TOO_LARGE, UpdateAction
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, write_items
+from jedlik.services.dynamodb.items.single_write import write_item
+from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
 from jedlik.services.dynamodb.operations.items.answers import (
     attributes,
     collection_metrics,
@@ -29,8 +30,9 @@ async def update_item(database: Database, payload: Payload) -> Body:
     update = _update(payload, placeholders)
     condition = guard(payload, placeholders)
     placeholders.check_all_used()
+    name = payload["TableName"]
     try:
-        table = await database.table(payload["TableName"])
+        table = database.ready.get(name) or await database.table(name)
     except ResourceNotFoundException:
         canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
         raise
@@ -39,9 +41,9 @@ async def update_item(database: Database, payload: Payload) -> Body:
     if placeholders.values_size > SURELY_SMALL and update is not None:
         _check_charge(update)
     change = UpdateAction(table, payload["Key"], update, condition)
-    (outcome,) = await write_items(database, (ItemWrite(table, key, change),))
+    outcome = await write_item(database, ItemWrite(table, key, change))
     members = attributes(_returned(payload.get("ReturnValues"), update, outcome))
-    members += consumed_capacity(payload, payload["TableName"], outcome.consumption)
+    members += consumed_capacity(payload, name, outcome.consumption)
     members += collection_metrics(payload, table, payload["Key"])
     return json_object(members)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.items.write import write_items
+from jedlik.services.dynamodb.items.single_write import write_item
 from jedlik.services.dynamodb.operations.items.answers import consumed_capacity, json_object
 from jedlik.services.dynamodb.operations.partiql.statement_reads import select
 from jedlik.services.dynamodb.operations.partiql.statement_writes import items_member, plan_write
@@ -25,11 +25,11 @@ async def execute_statement(database: Database, payload: Payload) -> Body:
     statement = prepared.statement
     if type(statement) is Exists:
         raise ValidationException("EXISTS can only be used in ExecuteTransaction write requests.")
-    table = await database.table(statement.table)
+    table = database.ready.get(statement.table) or await database.table(statement.table)
     if type(statement) is Select:
         return await select(database, payload, prepared, values, table)
     bound = plan_write(payload, prepared, values, table)()
-    (outcome,) = await write_items(database, (bound.write,))
+    outcome = await write_item(database, bound.write)
     members = [items_member(bound.returned(outcome))]
     members += consumed_capacity(payload, statement.table, outcome.consumption)
     return json_object(members)
