@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from jedlik.cli import exits
+from jedlik.cli.admin_listener import AdminListener
 from jedlik.cli.options.option import option
 from jedlik.cli.options.remote import remote_of, remote_options
 
@@ -35,19 +36,19 @@ def mcp(
     admin_token: str | None,
     **given: Any,
 ) -> None:
-    """Give a running server to agents, as tools of the Model Context Protocol, over stdio.
+    """Give a running server to agents, as tools.
 
-    Reads tables and items, explains what reads cost, checks models. Requests are signed with
-    AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN of the environment, and the
-    server's policies for that caller decide. Needs `pip install 'jedlik[mcp]'`.
+    By the Model Context Protocol over stdio: tools that read tables and items, explain what reads
+    cost and check models. Requests are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
+    AWS_SESSION_TOKEN of the environment, and the server's policies for that caller decide. Needs
+    `pip install 'jedlik[mcp]'`.
     """
     remote = remote_of(ctx, given)
     try:
         server = importlib.import_module("jedlik.cli.mcp.server")
-        admin_listener = importlib.import_module("jedlik.cli.admin_listener")
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in ("mcp", "mcp_types"):
             raise
         raise exits.Failure("this takes the SDK: pip install 'jedlik[mcp]'", exits.USAGE) from error
-    listener = None if admin is None else admin_listener.AdminListener(admin, admin_token)
+    listener = None if admin is None else AdminListener(admin, admin_token)
     server.made(remote, listener, allow_writes=allow_writes).run("stdio")
