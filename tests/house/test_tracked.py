@@ -16,9 +16,9 @@ FOUND_BY_TOOLS = re.compile(
     r"(.*/)?(__init__|__main__|conftest|test_[^/]+)\.py|(.*/)?\.(docker|git)ignore|\.ci/run"
     r"|\.github/workflows/.+|changelog\.d/.+\.md|docs/pictures/console/.+"
     r"|(tests/clients|examples)/(go|java|junit)/.+|packaging/helm/.+"
-    r"|(.*/)?([^/]+\.test\.js|vitest\.config\.mjs)"
+    r"|(.*/)?([^/]+\.test\.js|vitest\.config\.mjs)|mkdocs\.yml"
 ).fullmatch
-"""Python, pytest, git, Docker, Go, Maven, Helm, Jest and Vitest find these by where they are and
+"""Python, pytest, git, Docker, Go, Maven, Helm, Jest, Vitest and MkDocs find these by where they are and
 how they are named; a release takes the changelog's fragments."""
 TEXT = {
     *(".css", ".html", ".js", ".json", ".md", ".mjs", ".py", ".svg", ".toml", ".ts", ".txt"),
