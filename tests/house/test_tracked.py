@@ -18,8 +18,8 @@ FOUND_BY_TOOLS = re.compile(
     r"|(tests/clients|examples)/(go|java|junit)/.+|packaging/helm/.+"
     r"|(.*/)?([^/]+\.test\.js|vitest\.config\.mjs)|mkdocs\.yml"
 ).fullmatch
-"""Python, pytest, git, Docker, Go, Maven, Helm, Jest, Vitest and MkDocs find these by where they are and
-how they are named; a release takes the changelog's fragments."""
+"""Tools find these by their names and places: Python, pytest, git, Docker, Go, Maven, Helm, Jest,
+Vitest, MkDocs; a release takes the fragments of the changelog."""
 TEXT = {
     *(".css", ".html", ".js", ".json", ".md", ".mjs", ".py", ".svg", ".toml", ".ts", ".txt"),
     *(".yaml", ".yml", ".sh", ".c", ".go", ".java", ".xml", ".cfg", ""),
