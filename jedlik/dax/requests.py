@@ -15,7 +15,6 @@ from jedlik.dax.definitions import Definitions
 from jedlik.dax.wire.cbor import MalformedCbor, Reader
 from jedlik.dax.wire.expressions import ExpressionWriter, PathParts, projection_paths
 from jedlik.dax.wire.values import KeySchema, key_bytes, key_of, read_item, read_members
-from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.projection import compile_projection
 from jedlik.values.attribute import Item
@@ -38,6 +37,9 @@ _NO_SELECT: Final = 1
 """What Go's client sends where its caller has given no Select, also with a projection or an index.
 So ALL_ATTRIBUTES is taken for none."""
 _ACTIONS: Final = {2: "Put", 7: "Delete", 9: "Update", 12: "ConditionCheck"}
+
+_Payload = dict[str, Any]
+"""A payload that is being put together."""
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ class Call:
     anything else has one."""
 
     name: str
-    payload: Payload
+    payload: _Payload
     parts: list[Part]
     consistent: bool = False
 
@@ -89,7 +91,7 @@ class RequestReader:
         part.add(key_of(reader.bytes(), part.schema))
         options = _options(reader)
         consistent = _flag(options, _CONSISTENT)
-        payload: Payload = {"TableName": part.table, "Key": part.keys[0]}
+        payload: _Payload = {"TableName": part.table, "Key": part.keys[0]}
         if consistent:
             payload["ConsistentRead"] = True
         _capacity(options, payload)
@@ -102,28 +104,28 @@ class RequestReader:
         key = key_of(reader.bytes(), part.schema)
         item = await self._item(key, reader.bytes())
         part.add(key, item)
-        payload: Payload = {"TableName": part.table, "Item": item}
+        payload: _Payload = {"TableName": part.table, "Item": item}
         return _write("PutItem", payload, part, _options(reader))
 
     async def delete_item(self, reader: Reader) -> Call:
         """(table, key, options)"""
         part = await self._part(reader)
         part.add(key_of(reader.bytes(), part.schema))
-        payload: Payload = {"TableName": part.table, "Key": part.keys[0]}
+        payload: _Payload = {"TableName": part.table, "Key": part.keys[0]}
         return _write("DeleteItem", payload, part, _options(reader))
 
     async def update_item(self, reader: Reader) -> Call:
         """(table, key, options)"""
         part = await self._part(reader)
         part.add(key_of(reader.bytes(), part.schema))
-        payload: Payload = {"TableName": part.table, "Key": part.keys[0]}
+        payload: _Payload = {"TableName": part.table, "Key": part.keys[0]}
         return _write("UpdateItem", payload, part, _options(reader))
 
     async def query(self, reader: Reader) -> Call:
         """(table, key condition or null, options)"""
         part = await self._part(reader)
         writer = ExpressionWriter()
-        payload: Payload = {"TableName": part.table}
+        payload: _Payload = {"TableName": part.table}
         if not reader.is_null():
             payload["KeyConditionExpression"] = writer.condition(reader.bytes())
         return _page("Query", payload, part, _options(reader), writer)
@@ -131,7 +133,7 @@ class RequestReader:
     async def scan(self, reader: Reader) -> Call:
         """(table, options)"""
         part = await self._part(reader)
-        payload: Payload = {"TableName": part.table}
+        payload: _Payload = {"TableName": part.table}
         return _page("Scan", payload, part, _options(reader), ExpressionWriter())
 
     async def batch_get_item(self, reader: Reader) -> Call:
@@ -143,7 +145,7 @@ class RequestReader:
             part = await self._part(reader)
             reads_consistently, projection, keys = _triple(reader.value())
             consistent = consistent or reads_consistently
-            request: Payload = {}
+            request: dict[str, Any] = {}
             for key in keys:
                 part.add(key_of(_bytes(key), part.schema))
             request["Keys"] = part.keys
@@ -152,7 +154,7 @@ class RequestReader:
             _project(part, projection, request, ExpressionWriter())
             parts.append(part)
             tables[part.table] = request
-        payload: Payload = {"RequestItems": tables}
+        payload: _Payload = {"RequestItems": tables}
         _capacity(_options(reader), payload)
         return Call("BatchGetItem", payload, parts, consistent)
 
@@ -177,7 +179,7 @@ class RequestReader:
                     requests.append({"PutRequest": {"Item": item}})
             parts.append(part)
             tables[part.table] = requests
-        payload: Payload = {"RequestItems": tables}
+        payload: _Payload = {"RequestItems": tables}
         options = _options(reader)
         _capacity(options, payload)
         _collections(options, payload)
@@ -190,11 +192,11 @@ class RequestReader:
         for table, key, projection in _rows(_list(tables), keys, projections):
             part = await self._named(_name(table))
             part.add(key_of(_bytes(key), part.schema))
-            get: Payload = {"TableName": part.table, "Key": part.keys[0]}
+            get: dict[str, Any] = {"TableName": part.table, "Key": part.keys[0]}
             _project(part, projection, get, ExpressionWriter())
             parts.append(part)
             gets.append({"Get": get})
-        payload: Payload = {"TransactItems": gets}
+        payload: _Payload = {"TransactItems": gets}
         _capacity(_options(reader), payload)
         return Call("TransactGetItems", payload, parts, consistent=True)
 
@@ -208,7 +210,7 @@ class RequestReader:
             part = await self._named(_name(table))
             kind = _choice(_ACTIONS, operation)
             found = key_of(_bytes(key), part.schema)
-            action: Payload = {"TableName": part.table}
+            action: dict[str, Any] = {"TableName": part.table}
             if kind == "Put":
                 action["Item"] = await self._item(found, _bytes(item))
             else:
@@ -224,7 +226,7 @@ class RequestReader:
                 action["ReturnValuesOnConditionCheckFailure"] = _choice(_ON_FAILURE, on_failure)
             parts.append(part)
             actions.append({kind: action})
-        payload: Payload = {"TransactItems": actions}
+        payload: _Payload = {"TransactItems": actions}
         options = _options(reader)
         _capacity(options, payload)
         _collections(options, payload)
@@ -247,7 +249,7 @@ class RequestReader:
 # --- Parameters that methods share --------------------------------------------------------------
 
 
-def _write(name: str, payload: Payload, part: Part, options: dict[int, Any]) -> Call:
+def _write(name: str, payload: _Payload, part: Part, options: dict[int, Any]) -> Call:
     writer = ExpressionWriter()
     if _UPDATE in options:
         payload["UpdateExpression"] = writer.update(_bytes(options[_UPDATE]))
@@ -262,7 +264,11 @@ def _write(name: str, payload: Payload, part: Part, options: dict[int, Any]) -> 
 
 
 def _page(
-    name: str, payload: Payload, part: Part, options: dict[int, Any], writer: ExpressionWriter
+    name: str,
+    payload: _Payload,
+    part: Part,
+    options: dict[int, Any],
+    writer: ExpressionWriter,
 ) -> Call:
     if _INDEX in options:
         payload["IndexName"] = _name(options[_INDEX])
@@ -285,13 +291,13 @@ def _page(
     return Call(name, payload, [part], consistent)
 
 
-def _start_key(data: bytes, part: Part, payload: Payload) -> Item:
+def _start_key(data: bytes, part: Part, payload: _Payload) -> Item:
     if "IndexName" not in payload:
         return key_of(data, part.schema)
     return read_members(Reader(data))
 
 
-def _project(part: Part, projection: Any, payload: Payload, writer: ExpressionWriter) -> None:
+def _project(part: Part, projection: Any, payload: _Payload, writer: ExpressionWriter) -> None:
     """Have the payload ask for what the paths of a projection are in."""
     if projection is not None:
         part.paths = projection_paths(_bytes(projection))
@@ -304,7 +310,7 @@ def _project(part: Part, projection: Any, payload: Payload, writer: ExpressionWr
     _placeholders(writer, payload)
 
 
-def _placeholders(writer: ExpressionWriter, payload: Payload) -> None:
+def _placeholders(writer: ExpressionWriter, payload: _Payload) -> None:
     names = writer.names
     if names:
         payload["ExpressionAttributeNames"] = names
@@ -312,12 +318,12 @@ def _placeholders(writer: ExpressionWriter, payload: Payload) -> None:
         payload["ExpressionAttributeValues"] = writer.values
 
 
-def _capacity(options: dict[int, Any], payload: Payload) -> None:
+def _capacity(options: dict[int, Any], payload: _Payload) -> None:
     if _CAPACITY in options:
         payload["ReturnConsumedCapacity"] = _choice(_CAPACITIES, options[_CAPACITY])
 
 
-def _collections(options: dict[int, Any], payload: Payload) -> None:
+def _collections(options: dict[int, Any], payload: _Payload) -> None:
     if _COLLECTIONS in options:
         payload["ReturnItemCollectionMetrics"] = _choice(_COLLECTION_METRICS, options[_COLLECTIONS])
 

@@ -58,6 +58,7 @@ NOT_LOADED = {
     "jedlik.services.dynamodb.items.eventual": "reads that may be old",
     "jedlik.services.dynamodb.items.transactions": "transactions",
     "jedlik.services.dynamodb.partiql": "statements",
+    "jedlik.services.dynamodb.payloads": "the type checker alone",
     "jedlik.services.dynamodb.replication.links": "replicas",
     "jedlik.services.dynamodb.transfers": "exports and imports",
     "jedlik.services.dynamodb.tables.definitions": "operations on tables",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.expressions.key_condition import (
@@ -27,13 +29,16 @@ from jedlik.services.dynamodb.operations.items.reading import (
 )
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import QueryInput
+
 _START = "The provided starting key is invalid"
 _ONE_ROW = "The query can return at most one row and cannot be restarted"
 _OTHER_RANGE = "The provided starting key does not match the range key predicate"
 _OUTSIDE = "The provided starting key is outside query boundaries based on provided conditions"
 
 
-async def query(database: Database, payload: Payload) -> Body:
+async def query(database: Database, payload: QueryInput) -> Body:
     """A page of one item collection, in the order of the sort key."""
     placeholders = placeholders_of("Query", payload)
     check_select(payload)

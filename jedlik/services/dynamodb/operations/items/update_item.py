@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.gateway.operation import Body, Payload
@@ -23,8 +25,11 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import UPDATED_TOO_LARGE, canonical_item
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import UpdateItemInput
 
-async def update_item(database: Database, payload: Payload) -> Body:
+
+async def update_item(database: Database, payload: UpdateItemInput) -> Body:
     """Change attributes of an item, or create it; ReturnValues may ask for what was or is."""
     placeholders = placeholders_of("UpdateItem", payload)
     update = _update(payload, placeholders)
