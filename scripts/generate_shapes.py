@@ -5,12 +5,10 @@ Run by `make shapes`. A test compares the files with what this script makes of t
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
-import botocore
-from model_shapes import SERVICES, load_model, shape_lines, type_lines
+from model_shapes import SERVICES, load_model, shape_lines, type_lines, write
 
 MODELS = {"dynamodb": "2012-08-10", "dynamodbstreams": "2012-08-10"}
 TARGET = SERVICES / "dynamodb" / "shapes.py"
@@ -92,6 +90,5 @@ def generate_types() -> str:
 
 
 if __name__ == "__main__":
-    TYPES.write_text(generate_types(), encoding="utf-8")
-    TARGET.write_text(generate(), encoding="utf-8")
-    sys.stdout.write(f"{TARGET.name}: botocore {botocore.__version__}\n")
+    write(TYPES, generate_types())
+    write(TARGET, generate())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,23 @@ def load_model(service: str, version: str) -> dict[str, Any]:
     text = gzip.decompress(packed.read_bytes()) if packed.exists() else None
     model: dict[str, Any] = json.loads(text or (path / "service-2.json").read_bytes())
     return model
+
+
+def shapes_of_inputs(header: str, model: dict[str, Any], operations: Iterable[str]) -> str:
+    """The text of a file of shapes whose OPERATIONS has the input shape of each operation."""
+    inputs = {name: model["operations"][name]["input"]["shape"] for name in operations}
+    lines = [header, "SHAPES: Final[dict[str, tuple[Any, ...]]] = {\n"]
+    lines += shape_lines(model, inputs.values(), 4)
+    lines.append("}\n\nOPERATIONS: Final[dict[str, str]] = {\n")
+    lines += [f"    {name!r}: {shape!r},\n" for name, shape in inputs.items()]
+    lines.append("}\n")
+    return "".join(lines)
+
+
+def write(target: Path, text: str) -> None:
+    """Write a generated file, and say so."""
+    target.write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{target.name}: botocore {botocore.__version__}\n")
 
 
 def shape_lines(model: dict[str, Any], inputs: Iterable[str], indent: int) -> list[str]:
