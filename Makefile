@@ -9,7 +9,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-smoke bench-cluster bench-regions dist man site lock clean
+.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-compare bench-smoke bench-cluster bench-regions dist man site lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -117,6 +117,9 @@ bench: venv  ## Measure Jedlik beside a peer, all in one run
 
 bench-smoke: venv  ## Run all that measures, shortly: whether it runs, not how fast
 	$(BIN)/python bench/smoke.py
+
+bench-compare: venv  ## Name the requests that cost over 10% more than in bench/baseline.json
+	$(BIN)/python bench/compare.py $(ARGS)
 
 bench-cluster: venv  ## Measure nodes on a shared engine
 	$(BIN)/python bench/cluster.py $(ARGS)

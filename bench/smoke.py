@@ -23,6 +23,7 @@ README: Final = BENCH.parent / "README.md"
 
 RUNS: Final = {
     "cluster.py": "--seconds 0.3 --rounds 1",
+    "compare.py": "--rounds 1",
     "engine.py": "--seconds 0.05",
     "metering.py": "--rounds 1",
     "regions.py": "--seconds 0.5 --rate 100 --puts 50",
