@@ -15,7 +15,7 @@ from tests.house.test_rules import ROOT
 FOUND_BY_TOOLS = re.compile(
     r"(.*/)?(__init__|__main__|conftest|test_[^/]+)\.py|(.*/)?\.(docker|git)ignore|\.ci/run"
     r"|\.github/workflows/.+|changelog\.d/.+\.md|docs/pictures/console/.+"
-    r"|(tests/clients|examples)/(go|java|junit)/.+|packaging/helm/.+"
+    r"|(tests/clients/[^/]+|examples/junit)/.+|packaging/helm/.+"
     r"|(.*/)?([^/]+\.test\.js|vitest\.config\.mjs)|mkdocs\.yml"
 ).fullmatch
 """Tools find these by their names and places: Python, pytest, git, Docker, Go, Maven, Helm, Jest,
