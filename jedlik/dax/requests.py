@@ -38,8 +38,8 @@ _NO_SELECT: Final = 1
 So ALL_ATTRIBUTES is taken for none."""
 _ACTIONS: Final = {2: "Put", 7: "Delete", 9: "Update", 12: "ConditionCheck"}
 
-_Payload = dict[str, Any]
-"""A payload that is being put together."""
+Payload = dict[str, Any]
+"""One that is being put together."""
 
 
 @dataclass(slots=True)
@@ -68,7 +68,7 @@ class Call:
     anything else has one."""
 
     name: str
-    payload: _Payload
+    payload: Payload
     parts: list[Part]
     consistent: bool = False
 
@@ -91,7 +91,7 @@ class RequestReader:
         part.add(key_of(reader.bytes(), part.schema))
         options = _options(reader)
         consistent = _flag(options, _CONSISTENT)
-        payload: _Payload = {"TableName": part.table, "Key": part.keys[0]}
+        payload: Payload = {"TableName": part.table, "Key": part.keys[0]}
         if consistent:
             payload["ConsistentRead"] = True
         _capacity(options, payload)
@@ -104,28 +104,28 @@ class RequestReader:
         key = key_of(reader.bytes(), part.schema)
         item = await self._item(key, reader.bytes())
         part.add(key, item)
-        payload: _Payload = {"TableName": part.table, "Item": item}
+        payload: Payload = {"TableName": part.table, "Item": item}
         return _write("PutItem", payload, part, _options(reader))
 
     async def delete_item(self, reader: Reader) -> Call:
         """(table, key, options)"""
         part = await self._part(reader)
         part.add(key_of(reader.bytes(), part.schema))
-        payload: _Payload = {"TableName": part.table, "Key": part.keys[0]}
+        payload: Payload = {"TableName": part.table, "Key": part.keys[0]}
         return _write("DeleteItem", payload, part, _options(reader))
 
     async def update_item(self, reader: Reader) -> Call:
         """(table, key, options)"""
         part = await self._part(reader)
         part.add(key_of(reader.bytes(), part.schema))
-        payload: _Payload = {"TableName": part.table, "Key": part.keys[0]}
+        payload: Payload = {"TableName": part.table, "Key": part.keys[0]}
         return _write("UpdateItem", payload, part, _options(reader))
 
     async def query(self, reader: Reader) -> Call:
         """(table, key condition or null, options)"""
         part = await self._part(reader)
         writer = ExpressionWriter()
-        payload: _Payload = {"TableName": part.table}
+        payload: Payload = {"TableName": part.table}
         if not reader.is_null():
             payload["KeyConditionExpression"] = writer.condition(reader.bytes())
         return _page("Query", payload, part, _options(reader), writer)
@@ -133,7 +133,7 @@ class RequestReader:
     async def scan(self, reader: Reader) -> Call:
         """(table, options)"""
         part = await self._part(reader)
-        payload: _Payload = {"TableName": part.table}
+        payload: Payload = {"TableName": part.table}
         return _page("Scan", payload, part, _options(reader), ExpressionWriter())
 
     async def batch_get_item(self, reader: Reader) -> Call:
@@ -145,7 +145,7 @@ class RequestReader:
             part = await self._part(reader)
             reads_consistently, projection, keys = _triple(reader.value())
             consistent = consistent or reads_consistently
-            request: dict[str, Any] = {}
+            request: Payload = {}
             for key in keys:
                 part.add(key_of(_bytes(key), part.schema))
             request["Keys"] = part.keys
@@ -154,7 +154,7 @@ class RequestReader:
             _project(part, projection, request, ExpressionWriter())
             parts.append(part)
             tables[part.table] = request
-        payload: _Payload = {"RequestItems": tables}
+        payload: Payload = {"RequestItems": tables}
         _capacity(_options(reader), payload)
         return Call("BatchGetItem", payload, parts, consistent)
 
@@ -179,7 +179,7 @@ class RequestReader:
                     requests.append({"PutRequest": {"Item": item}})
             parts.append(part)
             tables[part.table] = requests
-        payload: _Payload = {"RequestItems": tables}
+        payload: Payload = {"RequestItems": tables}
         options = _options(reader)
         _capacity(options, payload)
         _collections(options, payload)
@@ -192,11 +192,11 @@ class RequestReader:
         for table, key, projection in _rows(_list(tables), keys, projections):
             part = await self._named(_name(table))
             part.add(key_of(_bytes(key), part.schema))
-            get: dict[str, Any] = {"TableName": part.table, "Key": part.keys[0]}
+            get: Payload = {"TableName": part.table, "Key": part.keys[0]}
             _project(part, projection, get, ExpressionWriter())
             parts.append(part)
             gets.append({"Get": get})
-        payload: _Payload = {"TransactItems": gets}
+        payload: Payload = {"TransactItems": gets}
         _capacity(_options(reader), payload)
         return Call("TransactGetItems", payload, parts, consistent=True)
 
@@ -210,7 +210,7 @@ class RequestReader:
             part = await self._named(_name(table))
             kind = _choice(_ACTIONS, operation)
             found = key_of(_bytes(key), part.schema)
-            action: dict[str, Any] = {"TableName": part.table}
+            action: Payload = {"TableName": part.table}
             if kind == "Put":
                 action["Item"] = await self._item(found, _bytes(item))
             else:
@@ -226,7 +226,7 @@ class RequestReader:
                 action["ReturnValuesOnConditionCheckFailure"] = _choice(_ON_FAILURE, on_failure)
             parts.append(part)
             actions.append({kind: action})
-        payload: _Payload = {"TransactItems": actions}
+        payload: Payload = {"TransactItems": actions}
         options = _options(reader)
         _capacity(options, payload)
         _collections(options, payload)
@@ -249,7 +249,7 @@ class RequestReader:
 # --- Parameters that methods share --------------------------------------------------------------
 
 
-def _write(name: str, payload: _Payload, part: Part, options: dict[int, Any]) -> Call:
+def _write(name: str, payload: Payload, part: Part, options: dict[int, Any]) -> Call:
     writer = ExpressionWriter()
     if _UPDATE in options:
         payload["UpdateExpression"] = writer.update(_bytes(options[_UPDATE]))
@@ -264,11 +264,7 @@ def _write(name: str, payload: _Payload, part: Part, options: dict[int, Any]) ->
 
 
 def _page(
-    name: str,
-    payload: _Payload,
-    part: Part,
-    options: dict[int, Any],
-    writer: ExpressionWriter,
+    name: str, payload: Payload, part: Part, options: dict[int, Any], writer: ExpressionWriter
 ) -> Call:
     if _INDEX in options:
         payload["IndexName"] = _name(options[_INDEX])
@@ -291,13 +287,13 @@ def _page(
     return Call(name, payload, [part], consistent)
 
 
-def _start_key(data: bytes, part: Part, payload: _Payload) -> Item:
+def _start_key(data: bytes, part: Part, payload: Payload) -> Item:
     if "IndexName" not in payload:
         return key_of(data, part.schema)
     return read_members(Reader(data))
 
 
-def _project(part: Part, projection: Any, payload: _Payload, writer: ExpressionWriter) -> None:
+def _project(part: Part, projection: Any, payload: Payload, writer: ExpressionWriter) -> None:
     """Have the payload ask for what the paths of a projection are in."""
     if projection is not None:
         part.paths = projection_paths(_bytes(projection))
@@ -310,7 +306,7 @@ def _project(part: Part, projection: Any, payload: _Payload, writer: ExpressionW
     _placeholders(writer, payload)
 
 
-def _placeholders(writer: ExpressionWriter, payload: _Payload) -> None:
+def _placeholders(writer: ExpressionWriter, payload: Payload) -> None:
     names = writer.names
     if names:
         payload["ExpressionAttributeNames"] = names
@@ -318,12 +314,12 @@ def _placeholders(writer: ExpressionWriter, payload: _Payload) -> None:
         payload["ExpressionAttributeValues"] = writer.values
 
 
-def _capacity(options: dict[int, Any], payload: _Payload) -> None:
+def _capacity(options: dict[int, Any], payload: Payload) -> None:
     if _CAPACITY in options:
         payload["ReturnConsumedCapacity"] = _choice(_CAPACITIES, options[_CAPACITY])
 
 
-def _collections(options: dict[int, Any], payload: _Payload) -> None:
+def _collections(options: dict[int, Any], payload: Payload) -> None:
     if _COLLECTIONS in options:
         payload["ReturnItemCollectionMetrics"] = _choice(_COLLECTION_METRICS, options[_COLLECTIONS])
 
