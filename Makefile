@@ -17,6 +17,7 @@ help:  ## List the targets
 # What the server itself needs: a few seconds, where all tools take a minute.
 $(SERVER_STAMP): requirements/server.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Jedlik needs Python 3.11 or newer; name one with: make PYTHON=python3.12 serve")'
+	@echo "Installing what the server needs into $(VENV): once, some seconds to a minute."
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes -r requirements/server.txt
 	@touch $@

@@ -18,10 +18,9 @@ from jedlik.services.dynamodb.expressions.update import Update
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.values.attribute import AttributeValue, Item, Key
+from jedlik.values.canonical import UPDATED_TOO_LARGE
 from jedlik.values.nesting import check_nesting
 from jedlik.values.sizes import item_size, string_size, value_size
-
-UPDATED_TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
 
 
 class Action(Protocol):

@@ -9,7 +9,7 @@ from jedlik.services.dynamodb.expressions.legacy_updates import legacy_update
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.update import Update, compile_update
 from jedlik.services.dynamodb.expressions.update_charge import SURELY_SMALL
-from jedlik.services.dynamodb.items.actions import UPDATED_TOO_LARGE, UpdateAction
+from jedlik.services.dynamodb.items.actions import UpdateAction
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.single_write import write_item
 from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
@@ -22,7 +22,7 @@ from jedlik.services.dynamodb.operations.items.answers import (
 from jedlik.services.dynamodb.operations.items.expression_parameters import guard, placeholders_of
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
-from jedlik.values.canonical import canonical_item
+from jedlik.values.canonical import UPDATED_TOO_LARGE, canonical_item
 
 
 async def update_item(database: Database, payload: Payload) -> Body:

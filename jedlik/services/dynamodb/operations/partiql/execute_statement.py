@@ -6,20 +6,18 @@ from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.items.single_write import write_item
 from jedlik.services.dynamodb.operations.items.answers import consumed_capacity, json_object
+from jedlik.services.dynamodb.operations.partiql.parameters import check_parameters
 from jedlik.services.dynamodb.operations.partiql.statement_reads import select
 from jedlik.services.dynamodb.operations.partiql.statement_writes import items_member, plan_write
 from jedlik.services.dynamodb.partiql.prepared import prepare
 from jedlik.services.dynamodb.partiql.statements import Exists, Select
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.values.canonical import canonical_value
 
 
 async def execute_statement(database: Database, payload: Payload) -> Body:
     """One PartiQL statement: a page of items, or a write of one item."""
     parameters = payload.get("Parameters")
-    if parameters:
-        for parameter in parameters:
-            canonical_value(parameter)
+    check_parameters(parameters)
     prepared = prepare(payload["Statement"])
     values = prepared.bind(parameters)
     statement = prepared.statement
