@@ -16,7 +16,7 @@ PACKAGE = ROOT / "jedlik"
 LIST = Path(__file__).parent / "without_mirror.txt"
 LISTED = frozenset(LIST.read_text().split())
 LONGEST_LIST = 185
-LOGIC = 15
+LOGIC = 25
 """So many places at which a module decides or repeats something are logic to be tried by itself."""
 DECISIONS = (
     ast.BoolOp, ast.For, ast.AsyncFor, ast.If, ast.IfExp, ast.Match, ast.Try, ast.While,
