@@ -17,8 +17,10 @@ from jedlik.kernel.keyspaces import REPLICATION_LOG
 from jedlik.kernel.leases import Lease, acquire
 from jedlik.services.dynamodb.background.background import table_jobs
 from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.operations.global_tables.control import handle
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.replication.links import LocalLink
+from jedlik.services.dynamodb.replication.membership import upkeep_job
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
     Greeting,
@@ -28,7 +30,6 @@ from jedlik.services.dynamodb.replication.messages import (
 )
 from jedlik.services.dynamodb.replication.model import Replica, Replication
 from jedlik.services.dynamodb.replication.sending import Progress, TableSender
-from jedlik.services.dynamodb.replication.upkeep import upkeep_job
 from jedlik.services.dynamodb.replication.versions import ItemVersion, decode_version
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
@@ -53,10 +54,16 @@ class SimulatedLink(LocalLink):
     """The way from one region to another, as good as the network is."""
 
     def __init__(self, origin: str, target: Region, network: Network) -> None:
-        super().__init__(target.database)
+        super().__init__(target.database, handle)
         self._way = (origin, target.name)
         self._target = target
         self._network = network
+
+    async def control(self, message: dict[str, Any]) -> dict[str, Any]:
+        self.database = self._target.database
+        if self._way in self._network.cut:
+            raise LinkDown("cut")
+        return await super().control(message)
 
     async def greet(self, greeting: Greeting) -> Welcome:
         self.database = self._target.database
@@ -124,6 +131,8 @@ class World:
         self.runner = asyncio.Runner()
         self.network = Network()
         self.max_pending = max_pending
+        self.left_out: set[str] = set()
+        """Regions that the others were not started with."""
         self.regions: dict[str, Region] = {}
         for name, skew in zip(names, [*skews, *[0.0] * len(names)], strict=False):
             self.run(self._make(name, skew))
@@ -217,6 +226,11 @@ class World:
 
     def run_jobs(self, region: str) -> None:
         """Do what is due in a region."""
+        self.regions[region].database.links = {
+            name: SimulatedLink(region, other, self.network)
+            for name, other in self.regions.items()
+            if name != region and name not in self.left_out
+        }
 
         async def run() -> None:
             jobs = table_jobs(self.regions[region].database)

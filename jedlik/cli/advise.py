@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import http.client
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import click
 import orjson
 
 from jedlik.cli import exits
+from jedlik.cli.admin_listener import AdminListener
 from jedlik.cli.options.numbers import WholeNumber
 from jedlik.services.advice.report import DEFAULT_DAYS, MAX_DAYS
 from jedlik.services.advice.rules import KINDS
@@ -70,7 +69,10 @@ def advise(
     Changes nothing.
     """
     kinds = _kinds(fail_on)
-    report = _asked(endpoint, days, None if prices is None else prices.read_bytes(), admin_token)
+    report = AdminListener(endpoint, admin_token).ask(
+        "GET" if prices is None else "POST", f"/advice?days={days}",
+        None if prices is None else prices.read_bytes(), seconds=_SECONDS,
+    )  # fmt: skip
     if as_json:
         click.echo(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode())
     else:
@@ -87,30 +89,6 @@ def _kinds(given: str) -> set[str]:
             f"there is no advice of the kind {unknown[0]!r}; there are: {', '.join(KINDS)}"
         )
     return kinds
-
-
-def _asked(endpoint: str, days: int, prices: bytes | None, token: str | None) -> dict[str, Any]:
-    url = urlsplit(endpoint)
-    if url.scheme not in ("http", "https") or url.hostname is None:
-        raise click.UsageError("--endpoint is to be a URL such as http://127.0.0.1:9090")
-    kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-    connection = kind(url.hostname, url.port, timeout=_SECONDS)
-    try:
-        method = "GET" if prices is None else "POST"
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        connection.request(method, f"/advice?days={days}", prices, headers)
-        answer = connection.getresponse()
-        content = orjson.loads(answer.read())
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        raise exits.Failure(
-            f"{endpoint} does not answer as the admin listener of a server: {error}", exits.ADDRESS
-        ) from error
-    finally:
-        connection.close()
-    if answer.status != 200:
-        raise exits.Failure(str(content.get("message", content)), exits.FOUND)
-    found: dict[str, Any] = content
-    return found
 
 
 def report_lines(report: dict[str, Any]) -> list[str]:

@@ -10,8 +10,6 @@ from uuid import uuid4
 import pytest
 from botocore.exceptions import ClientError
 
-from jedlik.testing.server import LocalServer
-
 US, EU, AP = "us-east-1", "eu-west-1", "ap-south-1"
 SECONDS = 20.0
 
@@ -19,7 +17,7 @@ SECONDS = 20.0
 class World:
     """The clients of the regions, and a table that is new for each test."""
 
-    def __init__(self, server: LocalServer, clients: dict[str, Any]) -> None:
+    def __init__(self, server: Any, clients: dict[str, Any]) -> None:
         self.server = server
         self.us, self.eu, self.ap = (clients[region] for region in (US, EU, AP))
         self.name = f"cart-{uuid4().hex[:8]}"

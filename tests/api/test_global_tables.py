@@ -301,6 +301,15 @@ def test_a_replica_of_a_table_under_a_key_has_a_key_of_its_own(world: World) -> 
     assert source["KMSMasterKeyId"] == here["Arn"]
     assert world.keys(world.eu) == {"sealed"}
     refused(lambda: world.change(world.us, "Update", EU, KMSMasterKeyId=there["Arn"]), lacks)
+    # A key that cannot be used shows at the other replicas, as long as it cannot.
+    keys = world.server.client("kms", region_name=EU)
+    keys.disable_key(KeyId=there["KeyId"])
+    world.put(world.us, "waits")
+    until(lambda: world.replicas(world.us) == {EU: "INACCESSIBLE_ENCRYPTION_CREDENTIALS"})
+    assert "ReplicaInaccessibleDateTime" in world.describe(world.us)["Replicas"][0]
+    keys.enable_key(KeyId=there["KeyId"])
+    until(lambda: world.replicas(world.us) == {EU: "ACTIVE"})
+    assert world.keys(world.eu) == {"sealed", "waits"}
 
 
 def test_the_mode_of_settings_is_kept_with_a_table_of_one_region(world: World) -> None:

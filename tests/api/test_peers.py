@@ -6,7 +6,7 @@ import re
 import ssl
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +36,12 @@ def until(true: Callable[[], Any], what: str = "") -> Any:
 class Pair:
     """Two servers, each a region of its own and the other's peer, with a wire in between."""
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(
+        self, scratch: Path, variables: Mapping[str, Mapping[str, str]] | None = None
+    ) -> None:
+        """With `variables` of the environment for a region's server, that is a new process."""
         self.scratch = scratch
+        self.variables = variables or {}
         self.ports = {US: free_port(), EU: free_port()}
         self.wires = {region: Wire(port, listens=True) for region, port in self.ports.items()}
         self.certificate, self.trust = make(scratch / "tls")
@@ -64,6 +68,8 @@ class Pair:
             *("--peer-credentials", credentials, "--peer-ca", self.trust, *options),
             credentials=KEYS[region],
             trust=self.trust,
+            variables=self.variables.get(region),
+            fresh=region in self.variables,
         )
         return self.servers[region]
 
@@ -171,7 +177,7 @@ def call(pair: Pair, target: str, access_key: str, secret: str, payload: Any) ->
 
 
 def test_who_does_not_sign_rightly_is_refused(pair: Pair) -> None:
-    for target in ("Introduce", "1.Greet", "1.Send", "1.Control"):
+    for target in ("Introduce", "1.Greet", "2.Send", "2.Control"):
         assert call(pair, target, "stranger", "x", {}).name == "UnrecognizedClientException"
         assert call(pair, target, "AKIDEU", "x", {}).name == "InvalidSignatureException"
 
@@ -181,7 +187,7 @@ def test_who_may_not_bring_changes_is_refused(pair: Pair) -> None:
     iam.create_user(UserName="reader")
     key = iam.create_access_key(UserName="reader")["AccessKey"]
     signed = (key["AccessKeyId"], key["SecretAccessKey"])
-    for target in ("1.Greet", "1.Send", "1.Control"):
+    for target in ("1.Greet", "1.Send", "1.Control", "2.Greet", "2.Send", "2.Control"):
         error = call(pair, target, *signed, {"table": "music"})
         assert error.name == "AccessDeniedException"
 
@@ -195,6 +201,8 @@ def test_who_may_not_bring_changes_is_refused(pair: Pair) -> None:
         ("1.Control", {"table": "music", "do": "join"}),
         ("1.Control", {"table": "music"}),
         ("1.Control", {"table": "../music"}),
+        ("2.Send", {"table": "music"}),
+        ("2.Control", {"table": "music", "do": "detach", "group": 3, "region": US}),
     ],
 )
 def test_what_is_no_message_is_refused(pair: Pair, target: str, payload: Any) -> None:
@@ -202,7 +210,37 @@ def test_what_is_no_message_is_refused(pair: Pair, target: str, payload: Any) ->
 
 
 def test_a_peer_of_another_version_is_refused(pair: Pair) -> None:
-    assert call(pair, "2.Send", *KEYS[EU], {}).name == "UnknownOperationException"
+    assert call(pair, "3.Send", *KEYS[EU], {}).name == "UnknownOperationException"
+
+
+OLDER = """
+import jedlik.services.dynamodb.replication.peers.protocol as protocol
+protocol.VERSIONS = (1,)
+"""
+"""What makes a server one that speaks the first version of the protocol alone."""
+
+
+def test_an_older_peer_is_spoken_to_in_its_version(tmp_path: Path) -> None:
+    older = tmp_path / "older"
+    older.mkdir()
+    (older / "sitecustomize.py").write_text(OLDER)
+    pair = Pair(tmp_path, {EU: {"PYTHONPATH": str(older)}})
+    try:
+        assert call(pair, "2.Send", *KEYS[EU], {}).name == "UnknownOperationException"
+        us, eu = pair.create("older", items=3)
+        put(us, "older", "there")
+        put(eu, "older", "back")
+        until(lambda: items(us, "older").keys() == items(eu, "older").keys())
+        assert {"there", "back"} < items(us, "older").keys()
+        # What the older one does not know waits, and says so.
+        us.update_table(TableName="older", DisassociationProtectionEnabled=False)
+        mode = {"RegionName": US, "DisassociationMode": "WAIT_FOR_REPLICATION"}
+        us.update_table(TableName="older", ReplicaUpdates=[{"Disassociate": mode}])
+        until(lambda: "bring it up to date" in pair.servers[US].log())
+        put(us, "older", "on")
+        until(lambda: "on" in items(eu, "older"))
+    finally:
+        pair.close()
 
 
 def test_who_is_not_what_it_should_be_is_named(pair: Pair, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -57,6 +57,11 @@ def test_provisioned_tables_have_to_scale_what_is_written(world: World) -> None:
     assert replica["ProvisionedThroughputOverride"] == {"ReadCapacityUnits": 7}
     there = world.describe(world.eu)["ProvisionedThroughput"]
     assert (there["ReadCapacityUnits"], there["WriteCapacityUnits"]) == (7, 5)
+    regional = world.server.client("application-autoscaling", region_name=EU)
+    (target,) = regional.describe_scalable_targets(
+        ServiceNamespace="dynamodb", ResourceIds=[scaled["ResourceId"]]
+    )["ScalableTargets"]
+    assert target["ScalableDimension"] == scaled["ScalableDimension"]
 
 
 def scaling(least: int, most: int, **policy: Any) -> dict[str, Any]:
@@ -64,6 +69,24 @@ def scaling(least: int, most: int, **policy: Any) -> dict[str, Any]:
     return {
         "MinimumUnits": least, "MaximumUnits": most, "ScalingPolicyUpdate": {**tracking, **policy},
     }  # fmt: skip
+
+
+def check_refusals(world: World, update: Callable[..., Any]) -> str:
+    """What changes nothing, or lacks something, is refused; the beginning of the texts."""
+    failed = f"Failed to update settings for global table with name: \u2018{world.name}\u2019"
+    refused(update, f"{failed} because at least one update parameter must be specified.")
+    refused(
+        lambda: update(ReplicaUpdates=[{"RegionName": EU}]),
+        f"{failed} because at least one update parameter must be specified for region: "
+        f"\u2018{EU}\u2019.",
+    )
+    reads = "ReplicaProvisionedReadCapacityAutoScalingUpdate"
+    refused(
+        lambda: update(ReplicaUpdates=[{"RegionName": EU, reads: {"MinimumUnits": 1}}]),
+        f"{failed}: Parameters 'MaximumUnits', 'ScalingPolicyUpdate' are required unless auto "
+        "scaling is being disabled.",
+    )
+    return failed
 
 
 def add_replica(world: World) -> None:
@@ -100,25 +123,16 @@ def test_auto_scaling_of_tables_with_replicas(world: World) -> None:
     read = "ReplicaProvisionedReadCapacityAutoScalingSettings"
     write = "ReplicaProvisionedWriteCapacityAutoScalingSettings"
     before = described(world.us)
-    assert before[US][read] == before[EU][read] == before[EU][write] == disabled
-    assert before[US][write]["MaximumUnits"] == 10
-    failed = f"Failed to update settings for global table with name: \u2018{world.name}\u2019"
+    assert before[US][read] == before[EU][read] == disabled
+    # What scales writes is copied to a new replica, as targets and policies of its own.
+    assert before[US][write]["MaximumUnits"] == before[EU][write]["MaximumUnits"] == 10
+    assert before[EU][write]["ScalingPolicies"] == before[US][write]["ScalingPolicies"] != []
 
     def update(**members: Any) -> Any:
         return world.us.update_table_replica_auto_scaling(**name, **members)
 
-    refused(update, f"{failed} because at least one update parameter must be specified.")
-    refused(
-        lambda: update(ReplicaUpdates=[{"RegionName": EU}]),
-        f"{failed} because at least one update parameter must be specified for region: "
-        f"\u2018{EU}\u2019.",
-    )
     reads = "ReplicaProvisionedReadCapacityAutoScalingUpdate"
-    refused(
-        lambda: update(ReplicaUpdates=[{"RegionName": EU, reads: {"MinimumUnits": 1}}]),
-        f"{failed}: Parameters 'MaximumUnits', 'ScalingPolicyUpdate' are required unless auto "
-        "scaling is being disabled.",
-    )
+    failed = check_refusals(world, update)
     answer = update(
         ProvisionedWriteCapacityAutoScalingUpdate=scaling(5, 12),
         ReplicaUpdates=[{"RegionName": EU, reads: scaling(5, 20)}],

@@ -15,7 +15,7 @@ from jedlik.cli import exits
 from jedlik.cli.command import COMMANDS
 from jedlik.http.settings import HttpSettings
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.operations.tables import create_table, update_table
+from jedlik.services.dynamodb.operations.tables import create_table
 from jedlik.services.dynamodb.shapes import OPERATIONS as SHAPES
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.groupcommit import MAX_WAITING
@@ -90,7 +90,6 @@ def test_operations() -> None:
     ("operation", "refused"),
     [
         ("CreateTable", create_table.UNAVAILABLE),
-        ("UpdateTable", update_table.UNAVAILABLE),
     ],
 )
 def test_refused_parameters(operation: str, refused: tuple[str, ...]) -> None:

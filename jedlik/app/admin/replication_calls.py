@@ -11,10 +11,12 @@ from jedlik.app.admin.inputs import Types, json_answer, members, query
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.services.dynamodb.replication.pairs import Pair, read_pair, set_pair
+from jedlik.services.dynamodb.replication.parting import expel
 from jedlik.services.dynamodb.tables.database import Database
 
 _BETWEEN: Final[Types] = {"from": str, "to": str}
 _DELAYED: Final[Types] = {**_BETWEEN, "milliseconds": (int, float)}
+_EXPELLED: Final[Types] = {"table": str, "region": str, "from": str}
 _LONGEST: Final = 86_400_000
 
 Databases = Callable[[], Sequence[Database]]
@@ -28,6 +30,7 @@ def add_to(door: AdminDoor, databases: Databases) -> None:
     door.add("POST", "/replication/pause", calls.pause)
     door.add("POST", "/replication/resume", calls.resume)
     door.add("POST", "/replication/delay", calls.delay)
+    door.add("POST", "/replication/expel", calls.expel)
 
 
 class ReplicationCalls:
@@ -56,6 +59,26 @@ class ReplicationCalls:
         if time is not None and not 0 <= time <= _LONGEST:
             raise ValidationException(f"milliseconds is not from 0 to {_LONGEST}.")
         return await self._set(given, delay=None if time is None else time / 1000)
+
+    async def expel(self, request: Request) -> Answer:
+        """Take a region that is lost for good out of a global table: `table` and `region`, and with
+        `from` as that region of the server alone has it."""
+        given = members(request, _EXPELLED)
+        for name in ("table", "region"):
+            if name not in given:
+                raise ValidationException(f"{name} is missing.")
+        name, region = given["table"], given["region"]
+        done = []
+        for database in self._databases():
+            if given.get("from") in (None, database.names.region):
+                table = await database.catalog.current(name)
+                replication = None if table is None else table.replication
+                if replication is not None and replication.replica(region) is not None:
+                    await expel(database, name, region)
+                    done.append(database.names.region)
+        if not done:
+            raise ResourceNotFoundException(f"No table {name} here has a replica in {region}.")
+        return json_answer({"table": name, "region": region, "from": done})
 
     async def _set(self, given: dict[str, Any], **changed: Any) -> Answer:
         for database, region in self._pairs(given):

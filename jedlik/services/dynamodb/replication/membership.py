@@ -15,7 +15,6 @@ from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.replication.model import STRONG, UPDATING, Replica, Replication
-from jedlik.services.dynamodb.replication.upkeep import upkeep_job
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
@@ -28,12 +27,21 @@ LEAVE: Final = "leave"
 GONE: Final = "gone"
 APPLY: Final = "apply"
 STRONGLY: Final = "strongly"
+DETACH: Final = "detach"
+EXPELLED: Final = "expelled"
 """What such a job does."""
+
+UPKEEP: Final = "replication-upkeep"
+"""The kind of jobs that look after what replication keeps (see `upkeep`)."""
 
 DEPARTURE: Final = "replica-departure"
 """The kind of jobs that delete tables which still send their last changes."""
 DRAIN_SECONDS: Final = 0.5
 """After how long it is looked again whether a region has sent its last changes."""
+
+EXPELLED_REGIONS: Final = "ExpelledRegions"
+"""Where the regions that were taken out are kept among a table's settings, with the group that they
+were in; never shown."""
 
 SOURCE_SECONDS: Final = 86_400.0
 """For how long a region from which a replica was made may not go before that replica."""
@@ -43,6 +51,11 @@ ONLY_ONE: Final = (
     "Deletion of only one table replica is not supported for global tables with "
     "MultiRegionConsistency set to STRONG."
 )
+
+
+def upkeep_job(table: Table, due: float) -> Job:
+    """The job that a table has as long as it replicates."""
+    return Job(UPKEEP, table.name, due).again(id=table.id)
 
 
 def change_job(table: str, what: str, region: str, now: float, **members: Any) -> Job:
@@ -67,12 +80,29 @@ def put(draft: CatalogDraft, table: Table, replication: Replication, now: float)
     return changed
 
 
-def gone_job(table: Table, now: float) -> Job:
-    """The job that tells the other members that this region's table was deleted."""
+def without_member(
+    draft: CatalogDraft, table: Table, replication: Replication, region: str, now: float
+) -> Table:
+    """The table without a replica; noted in the draft. One that is being deleted and has no others
+    left has nothing to wait for."""
+    left = replication.without_replica(region)
+    if left.replicas or not left.leaving:
+        return put(draft, table, left, now)
+    alone = replace(table, replication=left)
+    draft.put(alone)
+    draft.values |= Job(DEPARTURE, table.name, now).again(id=table.id).puts()
+    return alone
+
+
+def gone_job(table: Table, now: float, *, heal: bool = False) -> Job:
+    """The job that tells the other members that this region is one of them no more; to `heal`,
+    where what was written here last may have come to some of them only."""
     replication = table.replication
     assert replication is not None
     members = [each.region for each in replication.replicas]
-    return change_job(table.name, GONE, "*", now, group=replication.group, members=members)
+    return change_job(
+        table.name, GONE, "*", now, group=replication.group, members=members, heal=heal
+    )
 
 
 def leave(draft: CatalogDraft, table: Table, now: float, *, announced: bool) -> Table:
@@ -206,10 +236,19 @@ async def set_member(
             return False
         table, replication = found
         if replica is None:
-            put(draft, table, replication.without_replica(region), now)
+            without_member(draft, table, replication, region, now)
         else:
-            put(draft, table, replication.with_replica(replica), now)
+            put(draft, readmitted(table, region), replication.with_replica(replica), now)
         return True
 
     also_read: Sequence[bytes] = () if lease is None else (lease.key,)
     return await database.catalog.change((name,), change, also_read=also_read)
+
+
+def readmitted(table: Table, region: str) -> Table:
+    """The table with a region no longer among those that were taken out."""
+    expelled = table.settings.get(EXPELLED_REGIONS, {})
+    if region not in expelled:
+        return table
+    left = {name: group for name, group in expelled.items() if name != region}
+    return replace(table, settings={**table.settings, EXPELLED_REGIONS: left})

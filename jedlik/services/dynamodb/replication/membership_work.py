@@ -6,6 +6,8 @@
     leave    have the replica's table deleted once it has sent its last changes, tell the other
              members, then forget it
     gone     this region's table was deleted: tell the members that are left
+    detach   have the other members part from this one, then be a table by itself
+    expelled tell the members that are left of one that was taken out, and send them everything
     apply    repeat a change of what all replicas share, as it was asked for here
 
 Each step may be done again: what another region has done already it does not do twice. A region
@@ -30,7 +32,9 @@ from jedlik.services.dynamodb.replication.definition import create_request
 from jedlik.services.dynamodb.replication.links import RegionLink
 from jedlik.services.dynamodb.replication.membership import (
     APPLY,
+    DETACH,
     DRAIN_SECONDS,
+    EXPELLED,
     FILLED,
     GONE,
     JOIN,
@@ -51,12 +55,18 @@ from jedlik.services.dynamodb.replication.model import (
     Replica,
     Replication,
 )
+from jedlik.services.dynamodb.replication.parting import finish_parting, heal
+from jedlik.services.dynamodb.replication.scaling import write_scaling
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.model import TABLE_INDEX_ID, Table
+from jedlik.services.dynamodb.tables.model import PROVISIONED, TABLE_INDEX_ID, Table
 from jedlik.values.keybytes import successor
 
 _log = logging.getLogger(__name__)
+
+FIRST_WAIT: Final = 1.0
+LONGEST_WAIT: Final = 30.0
+"""Seconds until a region that cannot be reached is tried again, at first and at last."""
 
 _Step = Callable[[Table, Replication, dict[str, Any], Lease], Awaitable[float | None]]
 """Returns the seconds after which it is to be done again; None where it is done."""
@@ -64,9 +74,19 @@ _Step = Callable[[Table, Replication, dict[str, Any], Lease], Awaitable[float | 
 _OWN_KEY: Final = "KMSMasterKeyId"
 
 
+_OWN_MATTERS: Final = ("inaccessible", "inaccessible_since", "cut", "parting")
+"""What a region keeps of a replica for itself; servers of older versions do not know it."""
+
+
 def _as_told(replica: Replica) -> Replica:
     """A replica as other regions know it."""
     return replace(replica, fill=False, asked=False, made_at=None)
+
+
+def _told_json(replica: Replica) -> dict[str, Any]:
+    """The same as it is sent."""
+    members = asdict(_as_told(replica))
+    return {name: value for name, value in members.items() if name not in _OWN_MATTERS}
 
 
 def _without_replicas(replication: Replication) -> Replication:
@@ -97,11 +117,26 @@ class MembershipWork:
             FILLED: self._filled,
             LEAVE: self._leave,
             APPLY: self._apply,
+            DETACH: self._detach,
+            EXPELLED: self._expelled,
             STRONGLY: self._strongly,
         }
 
     async def step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
-        """Do all of the job; it is done again where a region cannot be reached."""
+        """Do all of the job; it is done again where a region cannot be reached, later and later,
+        and said once."""
+        try:
+            return await self._step(job, lease)
+        except LinkDown as down:
+            tries = job.members.get("tries", 0)
+            if not tries:
+                _log.warning(
+                    "the change of replicas %s waits: %s. It is tried again", job.name, down
+                )
+            delay = min(FIRST_WAIT * 2.0**tries, LONGEST_WAIT)
+            return [job.again(self._database.clock.now() + delay, tries=min(tries + 1, 20))]
+
+    async def _step(self, job: Job, lease: Lease) -> Sequence[Job] | None:
         members = job.members
         if members["what"] == GONE:
             await self._gone_from(members)
@@ -149,16 +184,13 @@ class MembershipWork:
         own = Replica(self._own, ACTIVE, now, settings=await self._own_settings(table))
         others = [each for each in replication.replicas if each.region != replica.region]
         strong = replication.consistency == STRONG
-        members = [
-            replace(_as_told(each), status=ACTIVE) if strong else _as_told(each)
-            for each in (own, *others)
-        ]
+        members = [replace(each, status=ACTIVE) if strong else each for each in (own, *others)]
         return {
             "do": JOIN,
             "table": table.name,
             "group": replication.group,
             "consistency": replication.consistency,
-            "members": [asdict(each) for each in members],
+            "members": list(map(_told_json, members)),
             "witnesses": [{**each, "WitnessStatus": ACTIVE} for each in replication.witnesses],
             "request": create_request(table, replica.settings, await self._key_of(table, replica)),
         }
@@ -240,12 +272,28 @@ class MembershipWork:
                 "time_to_live": expiring,
             }
         )  # fmt: skip
+        await self._copy_scaling(table, replica)
         active = replace(replica, status=ACTIVE, since=self._database.clock.now())
         others = [each for each in replication.replicas if each.region != replica.region]
         await self._tell(others, table, replication.group, active)
         await set_member(
             self._database, table.name, replication.group, active, replica.region, lease
         )
+
+    async def _copy_scaling(self, table: Table, replica: Replica) -> None:
+        """Have what scales the table's writes scale those of a new replica too."""
+        if table.billing_mode != PROVISIONED:
+            return
+        indexes = [index.name for index in table.indexes if not index.local]
+        changes = await write_scaling(self._database.scaling, table.name, indexes)
+        message = {"do": "scale", "table": table.name, "changes": changes}
+        try:
+            await self._link(replica.region).control(message)
+        except ServiceError as error:
+            _log.warning(
+                "the auto scaling of %s is not copied to %s: %s",
+                *(table.name, replica.region, error),
+            )
 
     # --- Removing one -----------------------------------------------------------------------------
 
@@ -269,7 +317,39 @@ class MembershipWork:
     async def _gone_from(self, members: dict[str, Any]) -> None:
         """Tell the members that are left of a table that this region has deleted."""
         for region in members["members"]:
-            await self._take_out(region, members["table"], members["group"], self._own)
+            await self._take_out(
+                region, members["table"], members["group"], self._own,
+                heal=members.get("heal", False),
+            )  # fmt: skip
+
+    # --- Parting ----------------------------------------------------------------------------------
+
+    async def _detach(
+        self, table: Table, replication: Replication, _members: dict[str, Any], _lease: Lease
+    ) -> float | None:
+        """Part from the others once neither side owes the other anything; see `parting`."""
+        if replication.detaching is None:
+            return None
+        message = {"do": DETACH, "table": table.name, "group": replication.group}
+        pending = False
+        for replica in replication.replicas:
+            answer = await self._link(replica.region).control({**message, "region": self._own})
+            pending = pending or answer.get("pending", False)
+        if pending or not await finish_parting(self._database, table):
+            return DRAIN_SECONDS
+        return None
+
+    async def _expelled(
+        self, table: Table, replication: Replication, members: dict[str, Any], _lease: Lease
+    ) -> float | None:
+        """Tell those that are left, each of which sends the others what it has."""
+        for replica in replication.replicas:
+            await self._take_out(
+                replica.region, table.name, replication.group, members["region"],
+                heal=True, expelled=True,
+            )  # fmt: skip
+        await heal(self._database, table, replication)
+        return None
 
     # --- Settings ---------------------------------------------------------------------------------
 
@@ -334,11 +414,15 @@ class MembershipWork:
             await self._link(other.region).control(
                 {
                     "do": "member", "table": table.name, "group": group, "region": replica.region,
-                    "member": asdict(_as_told(replica)),
+                    "member": _told_json(replica),
                 }
             )  # fmt: skip
 
-    async def _take_out(self, where: str, table: str, group: str, region: str) -> None:
+    async def _take_out(self, where: str, table: str, group: str, region: str, **how: bool) -> None:
+        """Have another member take one out; see `parting.take_out`."""
         await self._link(where).control(
-            {"do": "member", "table": table, "group": group, "region": region, "member": None}
-        )
+            {
+                "do": "member", "table": table, "group": group, "region": region, "member": None,
+                **how,
+            }
+        )  # fmt: skip

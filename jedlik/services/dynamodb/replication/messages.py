@@ -21,6 +21,14 @@ class ReplicaRefused(Exception):
     """The other region does not take what it is sent; the text says why."""
 
 
+class ReplicaExpelled(ReplicaRefused):
+    """The other region has taken this one out of the global table."""
+
+
+class KeyInaccessible(ReplicaRefused):
+    """The other region cannot use the key that the replica is encrypted under."""
+
+
 class PositionMismatch(Exception):
     """The other region is not where the batch goes on from; it is to be greeted again."""
 

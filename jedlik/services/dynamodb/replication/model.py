@@ -16,6 +16,8 @@ ACTIVE: Final = "ACTIVE"
 CREATING: Final = "CREATING"
 UPDATING: Final = "UPDATING"
 DELETING: Final = "DELETING"
+REGION_DISABLED: Final = "REGION_DISABLED"
+INACCESSIBLE_KEY: Final = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,15 @@ class Replica:
     settings: dict[str, Any] = field(default_factory=dict)
     made_at: float | None = None
     asked: bool = False
+    inaccessible: str | None = None
+    inaccessible_since: float | None = None
+    cut: tuple[int, ...] | None = None
+    parting: bool = False
 
     @property
     def takes_changes(self) -> bool:
         """Whether changes are to be sent to it."""
-        return self.status != DELETING and not self.asked
+        return self.status != DELETING and not self.asked and not self.parting
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,9 @@ class Replication:
     """That a table replicates. `log` is the id of its log, a number never used twice; the table's
     own region is not among `replicas`. `group` is the same in all regions of the table, and in no
     other table. A table is `joining` until it holds all that the region held that added it, and
-    `leaving` from its deletion until the other regions have all that was written in its own."""
+    `leaving` from its deletion until the other regions have all that was written in its own. One
+    that is `protected` cannot leave the global table and stay a table by itself; one that is
+    `detaching` is about to, once the others have its log up to there."""
 
     log: int
     consistency: str = EVENTUAL
@@ -55,12 +63,24 @@ class Replication:
     group: str = ""
     joining: bool = False
     leaving: bool = False
+    protected: bool = True
+    detaching: tuple[int, ...] | None = None
 
     @property
     def changing(self) -> bool:
         """Whether a replica or witness is being added, changed or removed."""
-        return any(each.status != ACTIVE for each in self.replicas) or any(
-            each["WitnessStatus"] != ACTIVE for each in self.witnesses
+        return (
+            self.detaching is not None
+            or any(each.status != ACTIVE for each in self.replicas)
+            or any(each["WitnessStatus"] != ACTIVE for each in self.witnesses)
+        )
+
+    @property
+    def busy(self) -> bool:
+        """Whether the table shows as UPDATING for that: while a replica is asked for or changed,
+        and not while one is filled or removed (answers of the service)."""
+        return self.detaching is not None or any(
+            each.asked or each.status == UPDATING for each in self.replicas
         )
 
     def replica(self, region: str) -> Replica | None:
@@ -91,10 +111,19 @@ def replication_from_json(data: dict[str, Any] | None) -> Replication | None:
     return Replication(
         **{
             **data,
-            "replicas": tuple(Replica(**each) for each in data["replicas"]),
+            "detaching": _position(data.get("detaching")),
+            "replicas": tuple(map(_replica_from_json, data["replicas"])),
             "witnesses": tuple(data["witnesses"]),
         }
     )
+
+
+def _replica_from_json(data: dict[str, Any]) -> Replica:
+    return Replica(**{**data, "cut": _position(data.get("cut"))})
+
+
+def _position(data: list[int] | None) -> tuple[int, ...] | None:
+    return None if data is None else tuple(data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,15 @@ from jedlik.services.dynamodb.replication.messages import (
     Batch,
     Change,
     Greeting,
+    KeyInaccessible,
     Log,
     PositionMismatch,
     Receipt,
+    ReplicaExpelled,
     ReplicaRefused,
     Welcome,
 )
+from jedlik.services.dynamodb.replication.parting import has_expelled
 from jedlik.services.dynamodb.replication.progress import (
     Applied,
     Fill,
@@ -77,6 +80,8 @@ async def find_replica(database: Database, name: str, region: str) -> FoundRepli
     table = await database.catalog.find(name)
     model = None if table is None else table.model.replication
     own = database.names.region
+    if table is not None and has_expelled(table, region):
+        raise ReplicaExpelled(f"{own} has taken {region} out of the global table {name}")
     if table is None or table.replication is None or model is None:
         raise ReplicaRefused(f"{own} has no replica of {name}")
     if table.model.status(database.clock.now()) == DELETING and not model.leaving:
@@ -181,7 +186,7 @@ async def receive(database: Database, batch: Batch) -> Receipt:
         except CatalogChanged:
             continue
         except (AccessDeniedException, KeyDisabled) as error:
-            raise ReplicaRefused(f"{database.names.region}: {error.message}") from error
+            raise KeyInaccessible(f"{database.names.region}: {error.message}") from error
 
 
 async def _receive(database: Database, batch: Batch) -> Receipt:

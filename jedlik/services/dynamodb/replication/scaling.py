@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 READ = "Read"
@@ -45,3 +46,18 @@ class NoScaling:
         self, _table: str, _index: str | None, _direction: str, _update: dict[str, Any]
     ) -> None:
         """See AutoScaling."""
+
+
+async def write_scaling(
+    scaling: AutoScaling, table: str, indexes: Iterable[str]
+) -> list[dict[str, Any]]:
+    """What scales the write capacity of a table and of indexes, as the changes that set the same up
+    elsewhere: a new replica gets targets and policies of its own (answers of the service)."""
+    changes = []
+    for index in (None, *indexes):
+        settings = await scaling.settings(table, index, WRITE)
+        if settings != DISABLED:
+            update = {member: settings[member] for member in ("MinimumUnits", "MaximumUnits")}
+            update["ScalingPolicyUpdate"] = settings["ScalingPolicies"][0]
+            changes.append({"index": index, "direction": WRITE, "update": update})
+    return changes

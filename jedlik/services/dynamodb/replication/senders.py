@@ -27,11 +27,19 @@ from jedlik.services.dynamodb.background.loop import LeasedLoop
 from jedlik.services.dynamodb.replication.links import RegionLink
 from jedlik.services.dynamodb.replication.log import LOG_SHARDS, Position, number_of
 from jedlik.services.dynamodb.replication.membership import activate
-from jedlik.services.dynamodb.replication.messages import LinkDown, ReplicaRefused
-from jedlik.services.dynamodb.replication.model import ReplicationSettings
+from jedlik.services.dynamodb.replication.messages import (
+    KeyInaccessible,
+    LinkDown,
+    ReplicaExpelled,
+    ReplicaRefused,
+)
+from jedlik.services.dynamodb.replication.model import INACCESSIBLE_KEY, ReplicationSettings
 from jedlik.services.dynamodb.replication.pairs import Pair, decode_pair, pair_key
+from jedlik.services.dynamodb.replication.parting import accept_expulsion, note_inaccessible
+from jedlik.services.dynamodb.replication.progress import decode_sent, sent_key
 from jedlik.services.dynamodb.replication.sending import OnFilled, TableSender
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Value
 from jedlik.values.keybytes import successor
 
 POLL_SECONDS: Final = 0.1
@@ -116,6 +124,8 @@ class RegionSender(LeasedLoop):
         self._retry_lease_at = 0.0
         self._check_at = 0.0
         self._meet_at = 0.0
+        self._catalog_version: Value = None
+        self._to_fill: set[tuple[int, int]] = set()
 
     async def _round(self) -> bool:
         """Send what there is; True where more is to be sent at once."""
@@ -171,9 +181,19 @@ class RegionSender(LeasedLoop):
             else:
                 names[ids] = value.decode()
         self._tables = {ids: each for ids, each in self._tables.items() if ids in names}
+        if version != self._catalog_version:
+            self._catalog_version = version
+            self._to_fill = await self._being_filled([*names])
         none = [0] * LOG_SHARDS
         logs = {ids: _Log(name, tuple(numbers.get(ids, none))) for ids, name in names.items()}
         return decode_pair(stored), logs
+
+    async def _being_filled(self, logs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+        """The tables that are being sent as a whole; that may have been asked for elsewhere."""
+        region = self._link.region
+        stored = await self._database.store.read([sent_key(*ids, region) for ids in logs])
+        found = zip(logs, map(decode_sent, stored), strict=True)
+        return {ids for ids, sent in found if sent is not None and sent.fill is not None}
 
     def _due(self, logs: dict[tuple[int, int], _Log]) -> list[tuple[int, int]]:
         """The tables of which there is something to send, as far as this process knows."""
@@ -188,7 +208,9 @@ class RegionSender(LeasedLoop):
                 sending = self._tables[ids] = _Sending(sender)
             if now < sending.backoff.at:
                 continue
-            if sending.sender.done != log.last or sending.sender.is_silent():
+            moved = sending.sender.done != log.last
+            if moved or ids in self._to_fill or sending.sender.is_silent():
+                self._to_fill.discard(ids)
                 due.append(ids)
         return due
 
@@ -232,8 +254,15 @@ class RegionSender(LeasedLoop):
             sender.forget()
             self._unreachable(now, str(error))
             return False
+        except ReplicaExpelled as error:
+            _log.error("%s: %s is a table by itself towards it now", error, sender.name)
+            await accept_expulsion(self._database, sender.name, self._link.region)
+            return False
         except (ReplicaRefused, ServiceError) as error:
             sender.forget()
+            if isinstance(error, KeyInaccessible):
+                region = self._link.region
+                await note_inaccessible(self._database, sender.name, region, INACCESSIBLE_KEY)
             if sending.backoff.failed(now, str(error)):
                 _log.error(
                     "changes of the table %s are not sent to %s: %s. It is tried again",

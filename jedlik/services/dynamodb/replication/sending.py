@@ -48,6 +48,7 @@ from jedlik.services.dynamodb.replication.messages import (
 )
 from jedlik.services.dynamodb.replication.model import Replica
 from jedlik.services.dynamodb.replication.outgoing import LogPage, read_log, read_table
+from jedlik.services.dynamodb.replication.parting import note_inaccessible
 from jedlik.services.dynamodb.replication.progress import (
     Fill,
     Sent,
@@ -309,6 +310,9 @@ class TableSender:
         receipt = await self._link.send(batch)
         self._spoke_at = database.clock.monotonic()
         self._theirs = page.upto
+        if route.replica.inaccessible is not None:
+            await note_inaccessible(database, name, route.replica.region, None)
+            raise CatalogChanged
         after = sent._replace(position=page.upto, at=receipt.clock)
         if not await database.store.write(_Note(lease, route, sent, after, page.rows)):
             return None

@@ -1,10 +1,10 @@
 """Letting go of what replication no longer needs. Every table that replicates has one job.
 
-A visit drops how far regions had come that are replicas no longer, rows of the log that all
-regions have by now (most go with the batch that brought them to the last one, see `sending`), and
-deletions that need not be remembered any more. A deletion is remembered for a week at least, and
-until nothing older can come: every other region has said that all it wrote by then is here, and has
-the deletion itself.
+A visit looks whether the other regions can be reached at all (see `parting`). It drops how far
+regions had come that are replicas no longer, rows of the log that all regions have by now (most go
+with the batch that brought them to the last one, see `sending`), and deletions that need not be
+remembered any more. A deletion is remembered for a week at least, and until nothing older can come:
+every other region has said that all it wrote by then is here, and has the deletion itself.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from jedlik.kernel.keyspaces import APPLIED, CATALOG_VERSION, SENT, TIME_SIZE, t
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.replication.log import LOG_SHARDS, OpenReplication, Position
+from jedlik.services.dynamodb.replication.membership import UPKEEP
+from jedlik.services.dynamodb.replication.parting import look_after_reach
 from jedlik.services.dynamodb.replication.progress import (
     Applied,
     Sent,
@@ -34,19 +36,11 @@ from jedlik.services.dynamodb.replication.versions import (
     decode_version,
 )
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.model import Table
 from jedlik.storage.engine import Changes, Value
 from jedlik.values.keybytes import successor
 
-UPKEEP: Final = "replication-upkeep"
-"""The kind of jobs that look after what replication keeps (see `kernel.due_work`)."""
 INTERVAL: Final = 3600.0
 ROWS_A_STEP: Final = 256
-
-
-def upkeep_job(table: Table, due: float) -> Job:
-    """The job that a table has as long as it replicates."""
-    return Job(UPKEEP, table.name, due).again(id=table.id)
 
 
 class _Others(NamedTuple):
@@ -109,6 +103,7 @@ class ReplicationUpkeep:
         table = await database.catalog.find(job.name)
         if table is None or table.id != job.members["id"] or table.replication is None:
             return []
+        await look_after_reach(database, table.model)
         log = table.replication
         others = await self._others(table, log)
         if await self._forget_regions(lease, table, log):

@@ -69,6 +69,8 @@ def table_description(
     restore = table.restore
     if status == ACTIVE and encryption is not None and encryption.inaccessible:
         status = INACCESSIBLE_ENCRYPTION_CREDENTIALS
+    if status == ACTIVE and table.replication is not None and table.replication.busy:
+        status = UPDATING
     items, size = figures.get(TABLE_INDEX_ID, _NOTHING)
     answer: dict[str, Any] = {
         "AttributeDefinitions": [
@@ -132,6 +134,8 @@ def replication_description(table: Table, replication: Replication, now: float) 
     }
     if replication.consistency == STRONG:
         answer["MultiRegionConsistency"] = STRONG
+    else:
+        answer["DisassociationProtectionEnabled"] = replication.protected
     if replication.witnesses:
         answer["GlobalTableWitnesses"] = list(replication.witnesses)
     return answer
@@ -139,7 +143,10 @@ def replication_description(table: Table, replication: Replication, now: float) 
 
 def _replica(table: Table, replica: Replica, now: float) -> dict[str, Any]:
     settings = replica.settings
-    shown: dict[str, Any] = {"RegionName": replica.region, "ReplicaStatus": replica.status}
+    status = replica.inaccessible or replica.status
+    shown: dict[str, Any] = {"RegionName": replica.region, "ReplicaStatus": status}
+    if replica.inaccessible is not None:
+        shown["ReplicaInaccessibleDateTime"] = replica.inaccessible_since
     for member in _REPLICA_MEMBERS:
         if member in settings:
             shown[member] = settings[member]

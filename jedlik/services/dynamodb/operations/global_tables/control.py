@@ -31,6 +31,7 @@ from jedlik.services.dynamodb.operations.tables.update_table import update_table
 from jedlik.services.dynamodb.operations.tables.update_time_to_live import update_time_to_live
 from jedlik.services.dynamodb.replication.membership import (
     APPLY,
+    DETACH,
     FILLED,
     JOIN,
     LEAVE,
@@ -39,6 +40,7 @@ from jedlik.services.dynamodb.replication.membership import (
     set_member,
 )
 from jedlik.services.dynamodb.replication.model import Replication
+from jedlik.services.dynamodb.replication.parting import release, take_out
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import DELETING, Table
@@ -152,10 +154,22 @@ async def _filled(database: Database, message: Message) -> Message:
 async def _member(database: Database, message: Message) -> Message:
     """Enter a replica of a third region, or take it out."""
     told = message["member"]
-    replica = None if told is None else replica_in(told, database.names.region)
     region = text_in(message, "region")
-    await set_member(database, message["table"], message["group"], replica, region)
+    if told is None:
+        expelled, healing = (message.get(name) is True for name in ("expelled", "heal"))
+        name, group = message["table"], message["group"]
+        await take_out(database, name, group, region, expelled=expelled, healing=healing)
+    else:
+        replica = replica_in(told, database.names.region)
+        await set_member(database, message["table"], message["group"], replica, region)
     return {}
+
+
+async def _detach(database: Database, message: Message) -> Message:
+    """Send a region that parts what it has still to get; the answer is `pending` until it has."""
+    region = text_in(message, "region")
+    done = await release(database, message["table"], text_in(message, "group"), region)
+    return {"pending": not done}
 
 
 async def _leave(database: Database, message: Message) -> Message:
@@ -197,6 +211,7 @@ _HANDLERS: Final[dict[str, Callable[[Database, Message], Awaitable[Message]]]] =
     "member": _member,
     "scale": _scale,
     APPLY: _apply,
+    DETACH: _detach,
     FILLED: _filled,
     JOIN: _join,
     LEAVE: _leave,

@@ -14,7 +14,6 @@ from jedlik.services.dynamodb.replication.messages import LinkDown
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.throughput import INVALID
-from jedlik.services.dynamodb.tables.unavailable import unavailable
 
 ALREADY_THERE: Final = (
     "Failed to create a the new replica of table with name: \u2018{}\u2019 because one or more "
@@ -79,8 +78,6 @@ def _action(update: dict[str, Any]) -> Action:
             "Update table operation with more than one type of replica actions not allowed."
         )
     ((kind, member),) = given.items()
-    if kind == "Disassociate":
-        raise unavailable("Disassociate")
     return Action(kind, member["RegionName"], member)
 
 

@@ -16,6 +16,11 @@ from typing import Any, Final
 from jedlik.base.errors import LimitExceededException, ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
+from jedlik.services.dynamodb.operations.global_tables.disassociation import (
+    DISASSOCIATE,
+    check_is_local,
+    disassociate,
+)
 from jedlik.services.dynamodb.operations.global_tables.replica_request import (
     ALREADY_THERE,
     NOT_MEMBERS,
@@ -74,6 +79,8 @@ async def update_replicas(database: Database, payload: Payload) -> Body:
     """Add, change or remove replicas."""
     name = database.names.table_name(payload["TableName"])
     table = await database.catalog.current(name)
+    if any(update.get(DISASSOCIATE) for update in payload["ReplicaUpdates"]):
+        return await _disassociate(database, payload, name, table)
     strong = table is not None and is_strong(table)
     wanted = wanted_by(payload)
     if payload.get("MultiRegionConsistency") == STRONG or wanted.witnesses:
@@ -103,6 +110,18 @@ async def update_replicas(database: Database, payload: Payload) -> Body:
 
     before, after = await change_table(database, name, decide, enabling=enabling)
     database.wake_workers()
+    return await _answer(database, before, after, now)
+
+
+async def _disassociate(
+    database: Database, payload: Payload, name: str, table: Table | None
+) -> Body:
+    action = only_action(payload)
+    check_is_local(database, action.region)
+    if table is None:
+        raise table_not_found(name)
+    now = round(database.clock.now(), 3)
+    before, after = await disassociate(database, table, now)
     return await _answer(database, before, after, now)
 
 

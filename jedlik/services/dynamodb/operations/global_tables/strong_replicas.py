@@ -120,7 +120,7 @@ def check_creation(payload: Payload, wanted: Wanted, table: Table, own: str) -> 
     regions = (*wanted.create, *wanted.add_witness)
     if len(regions) != 2 or not wanted.create:
         raise ValidationException(_COUNT)
-    wrong = [region for region in (*regions, own) if region not in REGIONS]
+    wrong = [region for region in dict.fromkeys((*regions, own)) if region not in REGIONS]
     if wrong:
         raise ValidationException(
             "Unsupported Region(s) specified for global tables with MultiRegionConsistency set to "

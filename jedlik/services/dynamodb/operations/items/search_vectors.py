@@ -48,7 +48,8 @@ async def search_vectors(database: Database, payload: Payload) -> Body:
     terms = None if text is None else compile_search_condition(text, placeholders)
     selected = projection(payload, placeholders)
     placeholders.check_all_used()
-    table = await database.table(payload["TableName"])
+    name = payload["TableName"]
+    table = database.ready.get(name) or await database.table(name)
     index = _searchable(database, table, payload["IndexName"])
     dimensions = index.model.dimensions
     if len(wanted) != dimensions:
@@ -72,8 +73,7 @@ async def search_vectors(database: Database, payload: Payload) -> Body:
 
 def _search_vector(elements: list[Any]) -> tuple[float, ...]:
     """The numbers as 32-bit floats, like those that they are compared with."""
-    for element in elements:
-        canonical_value(element)
+    canonical_value({"L": elements})
     try:
         return tuple(floats_of(vector_bytes(elements)))
     except ValueError:

@@ -16,6 +16,10 @@ from jedlik.services.dynamodb.encryption.table_encryption import (
     check_specification,
     encryption_of,
 )
+from jedlik.services.dynamodb.operations.global_tables.protection import (
+    PROTECTION,
+    with_protection,
+)
 from jedlik.services.dynamodb.operations.global_tables.settings_mode import (
     SETTINGS_MODE,
     with_settings_mode,
@@ -87,7 +91,6 @@ from jedlik.services.dynamodb.tables.throughput import (
     warm_before,
     with_maxima,
 )
-from jedlik.services.dynamodb.tables.unavailable import refuse_members
 from jedlik.services.dynamodb.vectors.changes import (
     checked_vector_changes,
     deletable_vector_index,
@@ -96,8 +99,6 @@ from jedlik.services.dynamodb.vectors.changes import (
 from jedlik.services.dynamodb.vectors.definitions import ONLY_ON_DEMAND
 
 _REPLICAS: Final = "jedlik.services.dynamodb.operations.global_tables.replica_updates"
-UNAVAILABLE: Final = ("DisassociationProtectionEnabled",)
-
 _CHANGES: Final = (
     "ProvisionedThroughput",
     "BillingMode",
@@ -110,11 +111,13 @@ _CHANGES: Final = (
     "WarmThroughput",
     "TableClass",
     "GlobalTableSettingsReplicationMode",
+    PROTECTION,
 )
 _ALONE: Final = {
     "SSESpecification": "Server-Side Encryption modification",
     "TableClass": "TableClass modification",
     "DeletionProtectionEnabled": "DeletionProtection modification",
+    PROTECTION: "DisassociationProtection modification",
 }
 """Changes that must be the only one in a request."""
 
@@ -151,7 +154,6 @@ async def update_table(database: Database, payload: Payload, *, from_region: boo
     What all replicas share changes in all of them, unless it is one of them that asks for it
     (`from_region`).
     """
-    refuse_members(payload, UNAVAILABLE)
     if payload.get("ReplicaUpdates") is not None:
         # Loaded by the first that asks: few tables have replicas.
         replicas: Body = await importlib.import_module(_REPLICAS).update_replicas(database, payload)
@@ -455,6 +457,8 @@ class _Update:
             table = replace(table, deletion_protection=protection)
         if payload.get(SETTINGS_MODE) is not None:
             table = with_settings_mode(table, payload[SETTINGS_MODE])
+        if payload.get(PROTECTION) is not None:
+            table = with_protection(table, protected=payload[PROTECTION])
         if payload.get("TableClass") is not None:
             table = self._with_class(table, payload["TableClass"])
         return table

@@ -1,9 +1,9 @@
 """What other servers may have done here: changes taken, and tables set up as replicas.
 
-Targets are `JedlikReplication.Introduce`, and for version 1 of the protocol `.1.Greet`, `.1.Send`
-and `.1.Control`. Permissions are those that replication has in the service across accounts:
-dynamodb:WriteDataForReplication to bring changes of a table, dynamodb:ReplicateSettings to set one
-up ("Multi-account global tables", developer guide).
+Targets are `JedlikReplication.Introduce`, and for each version of the protocol `.1.Greet`,
+`.1.Send` and `.1.Control`, or `.2.`. Permissions are those that replication has in the service
+across accounts: dynamodb:WriteDataForReplication to bring changes of a table,
+dynamodb:ReplicateSettings to set one up ("Multi-account global tables", developer guide).
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from jedlik.gateway.pipeline import Call
 from jedlik.gateway.verifier import Verifier
 from jedlik.services.dynamodb.api.permissions import RequiredPermission
 from jedlik.services.dynamodb.operations.global_tables.control import handle
-from jedlik.services.dynamodb.replication.messages import PositionMismatch, ReplicaRefused
+from jedlik.services.dynamodb.replication.messages import (
+    KeyInaccessible,
+    PositionMismatch,
+    ReplicaExpelled,
+    ReplicaRefused,
+)
 from jedlik.services.dynamodb.replication.peers import wire
 from jedlik.services.dynamodb.replication.peers.protocol import PREFIX, VERSIONS
 from jedlik.services.dynamodb.replication.receiving import (
@@ -37,9 +42,13 @@ if TYPE_CHECKING:
 
 _TABLE_NAME: Final = re.compile(NAME_PATTERN).fullmatch
 _ACTIONS: Final = {
-    "1.Greet": "dynamodb:WriteDataForReplication",
-    "1.Send": "dynamodb:WriteDataForReplication",
-    "1.Control": "dynamodb:ReplicateSettings",
+    f"{version}.{operation}": f"dynamodb:{action}"
+    for version in VERSIONS
+    for operation, action in (
+        ("Greet", "WriteDataForReplication"),
+        ("Send", "WriteDataForReplication"),
+        ("Control", "ReplicateSettings"),
+    )
 }
 
 
@@ -47,8 +56,23 @@ class ReplicaRefusedException(ServiceError):
     """This region has no such replica, or does not take what it is sent."""
 
 
+class ReplicaExpelledException(ServiceError):
+    """The region that calls was taken out of the global table."""
+
+
+class KeyInaccessibleException(ServiceError):
+    """The replica's key cannot be used."""
+
+
 class PositionMismatchException(ServiceError):
     """Batches before this one are missing."""
+
+
+_ONE_REFUSAL: Final[Mapping[type[ReplicaRefused], type[ServiceError]]] = {}
+_REFUSALS: Final[Mapping[type[ReplicaRefused], type[ServiceError]]] = {
+    ReplicaExpelled: ReplicaExpelledException,
+    KeyInaccessible: KeyInaccessibleException,
+}
 
 
 async def _introduce(database: Database, _payload: Payload) -> dict[str, Any]:
@@ -79,18 +103,29 @@ async def _control(database: Database, payload: Payload) -> dict[str, Any]:
 
 def _refusing(
     operation: Callable[[Database, Payload], Awaitable[dict[str, Any]]],
+    refusals: Mapping[type[ReplicaRefused], type[ServiceError]] = _ONE_REFUSAL,
 ) -> Callable[[Database, Payload], Awaitable[dict[str, Any]]]:
-    """The operation, with its refusals as errors of the API."""
+    """The operation, with its refusals as errors of the API, which those of `refusals` are by."""
 
     async def refusing(database: Database, payload: Payload) -> dict[str, Any]:
         try:
             return await operation(database, payload)
         except ReplicaRefused as error:
-            raise ReplicaRefusedException(str(error)) from None
+            raise refusals.get(type(error), ReplicaRefusedException)(str(error)) from None
         except PositionMismatch:
             raise PositionMismatchException from None
 
     return refusing
+
+
+_OPERATIONS: Final[Mapping[int, Mapping[str, Operation]]] = {
+    1: {"Greet": _refusing(_greet), "Send": _refusing(_send), "Control": _control},
+    2: {
+        "Greet": _refusing(_greet, _REFUSALS),
+        "Send": _refusing(_send, _REFUSALS),
+        "Control": _control,
+    },
+}
 
 
 class ReplicationService(JsonPipeline):
@@ -100,9 +135,11 @@ class ReplicationService(JsonPipeline):
     prefix = PREFIX
     operations: ClassVar[Mapping[str, Operation]] = {
         "Introduce": _introduce,
-        "1.Greet": _refusing(_greet),
-        "1.Send": _refusing(_send),
-        "1.Control": _control,
+        **{
+            f"{version}.{name}": operation
+            for version in VERSIONS
+            for name, operation in _OPERATIONS[version].items()
+        },
     }
     internal = InternalServerError
 

@@ -21,13 +21,16 @@ from jedlik.kernel.metrics.metric import MILLISECONDS, Metric
 from jedlik.kernel.metrics.recorder import Gauge
 from jedlik.kernel.remote.client import RemoteClient, RemoteError, Service, Unreachable
 from jedlik.services.dynamodb.metering.table_meter import OWN_NAMESPACE
+from jedlik.services.dynamodb.replication.membership import DETACH
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
     Change,
     Greeting,
+    KeyInaccessible,
     LinkDown,
     PositionMismatch,
     Receipt,
+    ReplicaExpelled,
     ReplicaRefused,
     Welcome,
 )
@@ -43,10 +46,17 @@ MAX_CLOCK_OFFSET: Final = 1.0
 BYTES_A_CALL: Final = 1024 * 1024
 """Stored bytes of the items that go in one call; the JSON of one item alone may be larger."""
 
-_OF_ONE_TABLE: Final = (
-    "AccessDeniedException", "ReplicaRefusedException", "ValidationException",
-)  # fmt: skip
+_OF_ONE_TABLE: Final[dict[str, type[ReplicaRefused]]] = {
+    "AccessDeniedException": ReplicaRefused,
+    "KeyInaccessibleException": KeyInaccessible,
+    "ReplicaExpelledException": ReplicaExpelled,
+    "ReplicaRefusedException": ReplicaRefused,
+    "ValidationException": ReplicaRefused,
+}
 """What is refused of one table, while others go on."""
+
+_NEEDED: Final = {DETACH: 2}
+"""The version of the protocol that a message takes, if it is not in the first."""
 
 _log = logging.getLogger(__name__)
 
@@ -74,6 +84,12 @@ class PeerLink:
         """See RegionLink."""
         async with self._turn:
             await self._introduce()
+            needed = _NEEDED.get(message["do"], 1)
+            if self._version < needed:
+                raise LinkDown(
+                    f"{self._url} speaks version {self._version} of the replication protocol, and "
+                    f"this takes version {needed}: bring it up to date"
+                )
             try:
                 return await self._call(f"{self._version}.Control", message)
             except RemoteError as error:
@@ -104,8 +120,9 @@ class PeerLink:
             except RemoteError as error:
                 if error.name == "PositionMismatchException":
                     raise PositionMismatch from None
-                if error.name in _OF_ONE_TABLE:
-                    raise ReplicaRefused(error.message) from None
+                refusal = _OF_ONE_TABLE.get(error.name)
+                if refusal is not None:
+                    raise refusal(error.message) from None
                 self._version = 0
                 raise LinkDown(f"{self._url} answers {error}") from None
 

@@ -8,5 +8,7 @@ SIGNED_AS: Final = "jedlik-replication"
 """The service in the scope of signatures."""
 PREFIX: Final = "JedlikReplication"
 """What targets begin with."""
-VERSIONS: Final = (1,)
-"""The versions of the protocol that this server speaks."""
+VERSIONS: Final = (1, 2)
+"""The versions of the protocol that this server speaks. In the second a region hears that it was
+taken out of a global table, or that its key cannot be used, where the first has one refusal for
+everything; and regions part and keep their items."""
