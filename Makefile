@@ -9,7 +9,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-search test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-cluster bench-regions bench-vectors dist man site lock clean
+.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-compare bench-cluster bench-regions dist man site lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -17,6 +17,7 @@ help:  ## List the targets
 # What the server itself needs: a few seconds, where all tools take a minute.
 $(SERVER_STAMP): requirements/server.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Jedlik needs Python 3.11 or newer; name one with: make PYTHON=python3.12 serve")'
+	@echo "Installing what the server needs into $(VENV): once, some seconds to a minute."
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes -r requirements/server.txt
 	@touch $@
@@ -52,7 +53,7 @@ test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
 	$(PYTEST) -o timeout=0 -m soak tests/fuzz $(ARGS)
 
 THROUGH_DAX := $(addprefix tests/api/test_,items.py query.py batches.py transactions.py scan.py return_values.py expressions.py)
-test-clients: venv  ## Try clients of other languages: Go, Java (needs Go, a JDK and Maven)
+test-clients: venv  ## Try a dozen clients (those whose Node, Go, JDK, Cargo, Terraform are there)
 	$(BIN)/pytest -o timeout=0 -m clients tests/clients -rs $(ARGS)
 	$(BIN)/pytest -n auto --dax $(THROUGH_DAX)
 
@@ -122,9 +123,13 @@ console-libraries:  ## Take the libraries of the console's pages from npm (needs
 bench: venv  ## Measure Jedlik beside a peer, all in one run
 	$(BIN)/python bench/run.py $(ARGS)
 
+bench-compare: venv  ## Name the requests that cost over 10% more than in bench/baseline.json
+	$(BIN)/python bench/compare.py $(ARGS)
+
 bench-cluster: venv  ## Measure nodes on a shared engine
 	$(BIN)/python bench/cluster.py $(ARGS)
 
+.PHONY: bench-vectors test-search
 bench-vectors: venv  ## Measure vector search beside pgvector
 	$(BIN)/python bench/vectors.py $(ARGS)
 
