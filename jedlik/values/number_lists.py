@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from jedlik.values.numbers import are_canonical, canonical
-from jedlik.values.sizes import number_size
+from jedlik.values.sizes import MAX_NUMBER_SIZE, number_size
 
 FEWEST_NUMBERS: Final = 16
 """Lists that are shorter are not worth a look of their own."""
+
+# Of canonical numbers joined by commas, those between -1 and 1: sign, zeros and other digits.
+_FRACTIONS = re.compile(r"(?<![0-9])(-?)0\.(0*)([0-9]+)").findall
 
 
 def numbers_size(elements: list[Any]) -> int | None:
@@ -27,6 +31,16 @@ def numbers_size(elements: list[Any]) -> int | None:
         return None
     if together.count(",") >= len(elements) or not are_canonical(together):
         texts = list(map(canonical, texts))
+        together = ",".join(texts)
         for element, text in zip(elements, texts, strict=True):
             element["N"] = text
+    fractions = _FRACTIONS(together)
+    if len(fractions) == len(texts):  # as vectors have them
+        return sum(_fraction_size(*fraction) for fraction in fractions)
     return sum(map(number_size, texts))
+
+
+def _fraction_size(sign: str, zeros: str, digits: str) -> int:
+    """As `number_size`: two digits a byte, and zeros behind the point that come in pairs none."""
+    size = 1 + (len(digits) + (len(zeros) & 1) + 1) // 2
+    return min(size + 1, MAX_NUMBER_SIZE) if sign else size

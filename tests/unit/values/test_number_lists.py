@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.values.canonical import canonical_value
 from jedlik.values.number_lists import FEWEST_NUMBERS, numbers_size
+from jedlik.values.sizes import number_size
 
 texts = st.sampled_from(
     ["0", "1", "-1", "0.5", "-0.001", "12.25", "100", "1e-5", "+3", "007", "1.50", "-0",
@@ -33,6 +34,12 @@ def test_numbers_are_what_they_are_alone(good: list[str], bad: list[str]) -> Non
         sizes = [canonical_value(element, 2) for element in alone]
         assert canonical_value(together) == sum(sizes) + len(sizes) + canonical_value({"L": []})
         assert together["L"] == alone
+
+
+@given(st.lists(st.from_regex(r"-?0\.0{0,4}[0-9]{0,30}[1-9]", fullmatch=True), min_size=16))
+def test_fractions_have_the_sizes_that_they_have_alone(texts: list[str]) -> None:
+    elements = [{"N": text} for text in texts]
+    assert numbers_size(elements) == sum(map(number_size, texts))
 
 
 @pytest.mark.parametrize("other", [{"N": "1", "S": "1"}, {}, None, "N", {"N": 1}, {"S": "1"}])
