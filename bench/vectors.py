@@ -32,8 +32,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.postgres import PostgresServer, make_directory, remove
 
 DIMENSIONS = 384
-VECTORS = 100_000
-QUICK_VECTORS = 25_000
+VECTORS = 10 * workload.ITEMS
+QUICK_VECTORS = VECTORS // 4
 TOP = 10
 QUERIES = 200
 RECALL = 0.97
