@@ -16,7 +16,6 @@ from jedlik.dax.definitions import Definitions
 from jedlik.dax.wire.cbor import MalformedCbor, Reader
 from jedlik.dax.wire.expressions import ExpressionWriter, PathParts, projection_paths
 from jedlik.dax.wire.values import KeySchema, key_bytes, key_of, read_item, read_members
-from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.projection import compile_projection
 from jedlik.values.attribute import Item
@@ -41,6 +40,9 @@ So ALL_ATTRIBUTES is taken for none."""
 _LONG: Final = 4096
 """Bytes of an item or expression that take a turn of their own."""
 _ACTIONS: Final = {2: "Put", 7: "Delete", 9: "Update", 12: "ConditionCheck"}
+
+Payload = dict[str, Any]
+"""One that is being put together."""
 
 
 @dataclass(slots=True)
