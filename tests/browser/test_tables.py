@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import press
+from tests.browser.conftest import OpenPage, press
+from tests.conftest import StartServer
 from tests.servers import RunningServer
 
 pytestmark = pytest.mark.console
@@ -92,6 +94,36 @@ def test_indexes_are_added_and_dropped(open_page: object, console: RunningServer
     card.get_by_role("button", name="Delete byYear").click()
     expect(card).to_have_count(0)
     assert "GlobalSecondaryIndexes" not in client.describe_table(TableName="Music")["Table"]
+
+
+def test_replicas_are_made_and_removed_and_kinesis_is_named(
+    open_page: OpenPage, start_server: StartServer, tmp_path: Path
+) -> None:
+    server = start_server(
+        "--memory", "--regions", "us-east-1,eu-west-1", "--kinesis-endpoint", tmp_path
+    )
+    client = server.client()
+    client.create_table(
+        TableName="Cart", BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "K", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "K", "AttributeType": "S"}],
+    )  # fmt: skip
+    stream = "arn:aws:kinesis:us-east-1:000000000000:stream/changes"
+    client.enable_kinesis_streaming_destination(TableName="Cart", StreamArn=stream)
+    page = open_page("/t/Cart/settings", url=server.url)
+    part = page.locator("form").filter(has=page.get_by_role("heading", name="Replicas"))
+    part.get_by_label("eu-west-1").check()
+    part.get_by_role("button", name="Save").click()
+    expect(part.locator(".badge")).to_have_text("ACTIVE")
+    described = client.describe_table(TableName="Cart")["Table"]["Replicas"]
+    assert "eu-west-1" in [each["RegionName"] for each in described]
+    page.get_by_role("link", name="Stream").click()
+    expect(page.get_by_role("list", name="Kinesis")).to_contain_text("changes")
+    page.get_by_role("link", name="Settings").click()
+    part.get_by_label("eu-west-1").uncheck()
+    part.get_by_role("button", name="Save").click()
+    expect(part.locator(".badge")).to_have_count(0)
+    assert not client.describe_table(TableName="Cart")["Table"].get("Replicas")
 
 
 def test_the_palette_and_the_filter_are_reached_by_keys(page: Page) -> None:

@@ -277,6 +277,7 @@ export default {
   "settings.insights": "Contributor Insights",
   "settings.insights_hint": "Zählt, welche Schlüssel am meisten benutzt werden: die Ansicht Verkehr zeigt sie.",
   "settings.insights_on": "Schlüssel zählen",
+  "settings.replicas_hint": "Dieselbe Tabelle in anderen Regionen, in jede darf geschrieben werden.",
   "settings.protected": "Diese Tabelle schützen",
   "settings.delete": "Diese Tabelle löschen",
   "settings.delete_hint": "Alle Items, Indizes und der Stream verschwinden. Nur eine Sicherung bringt sie zurück.",

@@ -277,6 +277,7 @@ export default {
   "settings.insights": "Contributor Insights",
   "settings.insights_hint": "Counts which keys are used most: the Traffic view shows them.",
   "settings.insights_on": "Count keys",
+  "settings.replicas_hint": "The same table in other regions, each of which may be written to.",
   "settings.protected": "Protect this table",
   "settings.delete": "Delete this table",
   "settings.delete_hint": "All its items, indexes and its stream go. Only a backup brings them back.",

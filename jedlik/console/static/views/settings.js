@@ -9,6 +9,8 @@ import { isReadOnly } from "../app/facts.js";
 import { address, go } from "../app/router.js";
 import { exact, t } from "../app/text.js";
 import { readTags, streamOptions, throughput } from "./create.js";
+import { Part } from "./settings/part.js";
+import { Replicas } from "./settings/replicas.js";
 
 export default function Settings({ description, reload }) {
   const more = useAsync(() => details(description), [description]);
@@ -28,33 +30,11 @@ export default function Settings({ description, reload }) {
         <${Expiry} ...${common} key=${`ttl${JSON.stringify(more.value.ttl)}`} ttl=${more.value.ttl} />
         <${Recovery} ...${common} key=${`r${JSON.stringify(more.value.recovery)}`} recovery=${more.value.recovery} />
         <${Tags} ...${common} key=${`t${JSON.stringify(more.value.tags)}`} tags=${more.value.tags} />`}
+      <${Replicas} ...${common} key=${`replicas${JSON.stringify(description.Replicas)}`} />
       <${Insights} ...${common} key="insights" />
       <${Protection} ...${common} />
       ${!isReadOnly() && html`<${Deletion} description=${description} />`}
     </section>`;
-}
-
-/** A part of the page whose change is one call. */
-function Part({ title, hint, onSave, changed, children }) {
-  const [error, setError] = useState(null);
-  const submit = async (event) => {
-    event.preventDefault();
-    setError(null);
-    try {
-      await onSave();
-    } catch (failed) {
-      setError(failed);
-    }
-  };
-  return html`
-    <form class="part" onSubmit=${submit}>
-      <div class="part-about"><h2>${title}</h2><p class="hint">${hint}</p></div>
-      <fieldset class="part-fields" disabled=${isReadOnly()}>
-        ${children}
-        ${!isReadOnly() && html`<button class=${changed ? "primary" : ""} disabled=${!changed}>${t("action.save")}</button>`}
-        <${ErrorNote} error=${error} />
-      </fieldset>
-    </form>`;
 }
 
 function Facts({ description }) {

@@ -5,6 +5,7 @@ import { Grid } from "../ui/grid.js";
 import { Segments, Select } from "../ui/fields.js";
 import { Copyable, Empty, ErrorNote } from "../ui/notes.js";
 import { useAsync, useInterval } from "../ui/async.js";
+import { dynamodb } from "../api/client.js";
 import { invoke, listMappings } from "../api/functions.js";
 import { facts, isReadOnly } from "../app/facts.js";
 import { setParams, tableAddress } from "../app/router.js";
@@ -31,7 +32,8 @@ export default function Stream({ description, params }) {
     const line = `aws dynamodb update-table --endpoint-url ${window.location.origin} --table-name ${description.TableName} \\
     --stream-specification StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES`;
     return html`<${Empty} title=${t("stream.none")} text=${t("stream.none_text")} line=${line}>
-      <p><a href=${tableAddress(description.TableName, "settings")}>${t("tab.settings")}</a></p><//>`;
+      <p><a href=${tableAddress(description.TableName, "settings")}>${t("tab.settings")}</a></p>
+      <${Destinations} table=${description.TableName} /><//>`;
   }
   return html`
     <section class="fill">
@@ -49,7 +51,10 @@ export default function Stream({ description, params }) {
           ${shown.length
             ? html`<${Grid} label=${t("tab.stream")} columns=${columns()} rows=${shown} rowKey=${(record) => record.eventID} onActive=${setChosen} onOpen=${setChosen} />`
             : html`<${Empty} title=${t("stream.waiting")} text=${t("stream.waiting_text")} />`}
-          ${facts.functions && html`<${Followers} arn=${arn} />`}
+          <section class="followers"><h2>${t("stream.followers")}</h2>
+            ${facts.functions && html`<${Functions} arn=${arn} />`}
+            <${Destinations} table=${description.TableName} />
+          </section>
         </div>
         ${chosen && html`<${RecordPanel} key=${chosen.eventID} record=${chosen} arn=${arn} region=${description.TableArn.split(":")[3]} onClose=${() => setChosen(null)} />`}
       </div>
@@ -127,12 +132,26 @@ function InvokeWith({ record, arn, region }) {
     ${result && html`${result.error && html`<p class="problem">${result.error}</p>`}<${Copyable} text=${result.payload} /><${Copyable} text=${result.log} />`}`;
 }
 
-function Followers({ arn }) {
+function Functions({ arn }) {
   const found = useAsync(() => listMappings({ sourceArn: arn }), [arn]);
   useInterval(found.reload, LOOK_AGAIN_MS, [arn]);
   return html`
-    <section class="followers"><h2>${t("stream.followers")}</h2>
-      <${ErrorNote} error=${found.error} />
-      ${found.value && (found.value.length ? html`<${Mappings} mappings=${found.value} reload=${found.reload} />` : html`<p class="muted">${t("stream.no_followers")}</p>`)}
-    </section>`;
+    <${ErrorNote} error=${found.error} />
+    ${found.value && (found.value.length ? html`<${Mappings} mappings=${found.value} reload=${found.reload} />` : html`<p class="muted">${t("stream.no_followers")}</p>`)}`;
+}
+
+/** Kinesis streams that a table's changes go to, which needs no stream of the table's own. */
+function Destinations({ table }) {
+  const found = useAsync(() => dynamodb("DescribeKinesisStreamingDestination", { TableName: table })
+    .then(({ output }) => output.KinesisDataStreamDestinations ?? []), [table]);
+  if (!found.value?.length) return null;
+  return html`
+    <ul class="rows" aria-label="Kinesis">
+      ${found.value.map((each) => html`
+        <li key=${each.StreamArn}>
+          <span class=${`badge ${each.DestinationStatus === "ACTIVE" ? "good" : "plain"}`}>${each.DestinationStatus}</span>
+          <span>Kinesis</span> <span class="mono">${each.StreamArn.split("/").at(-1)}</span>
+          <span class="muted">${each.DestinationStatusDescription ?? ""}</span>
+        </li>`)}
+    </ul>`;
 }
