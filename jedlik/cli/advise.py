@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import click
 import orjson
@@ -28,6 +28,12 @@ _BAR: Final = 24
     show_default=True,
     metavar="URL",
     help="The admin listener of the server (`jedlik serve --admin-port 9090`).",
+)
+@click.option(
+    "--region",
+    metavar="REGION",
+    help="The region whose tables are looked at, of a server that has several.  "
+    "[default: its home region]",
 )
 @click.option(
     "--days",
@@ -58,6 +64,7 @@ _BAR: Final = 24
 )
 def advise(
     endpoint: str,
+    region: str | None,
     days: int,
     prices: Path | None,
     admin_token: str | None,
@@ -70,7 +77,8 @@ def advise(
     Changes nothing.
     """
     kinds = _kinds(fail_on)
-    report = _asked(endpoint, days, None if prices is None else prices.read_bytes(), admin_token)
+    asked = {"days": days} if region is None else {"days": days, "region": region}
+    report = _asked(endpoint, asked, None if prices is None else prices.read_bytes(), admin_token)
     if as_json:
         click.echo(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode())
     else:
@@ -89,7 +97,9 @@ def _kinds(given: str) -> set[str]:
     return kinds
 
 
-def _asked(endpoint: str, days: int, prices: bytes | None, token: str | None) -> dict[str, Any]:
+def _asked(
+    endpoint: str, asked: dict[str, Any], prices: bytes | None, token: str | None
+) -> dict[str, Any]:
     url = urlsplit(endpoint)
     if url.scheme not in ("http", "https") or url.hostname is None:
         raise click.UsageError("--endpoint is to be a URL such as http://127.0.0.1:9090")
@@ -98,7 +108,7 @@ def _asked(endpoint: str, days: int, prices: bytes | None, token: str | None) ->
     try:
         method = "GET" if prices is None else "POST"
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        connection.request(method, f"/advice?days={days}", prices, headers)
+        connection.request(method, f"/advice?{urlencode(asked)}", prices, headers)
         answer = connection.getresponse()
         content = orjson.loads(answer.read())
     except (OSError, ValueError, http.client.HTTPException) as error:
