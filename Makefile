@@ -9,7 +9,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-cluster bench-regions dist man lock clean
+.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-cluster bench-regions dist man site lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -17,6 +17,7 @@ help:  ## List the targets
 # What the server itself needs: a few seconds, where all tools take a minute.
 $(SERVER_STAMP): requirements/server.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Jedlik needs Python 3.11 or newer; name one with: make PYTHON=python3.12 serve")'
+	@echo "Installing what the server needs into $(VENV): once, some seconds to a minute."
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --require-hashes -r requirements/server.txt
 	@touch $@
@@ -127,11 +128,21 @@ dist: venv  ## Build the wheel and the sdist into dist/
 man: venv  ## Write the man page again, from the command line
 	PYTHONPATH=. $(BIN)/python scripts/man_page.py
 
+SITE_STAMP := $(VENV)/.site
+$(SITE_STAMP): $(STAMP) requirements/site.txt
+	$(PIP) --require-hashes -r requirements/site.txt
+	@touch $@
+
+# Without its notice of what comes after it.
+site: $(SITE_STAMP)  ## Build the manual as a site into build/site; ARGS=serve shows it while you write
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(or $(ARGS),build --strict)
+
 lock:  ## Lock the dependencies (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml -o requirements/server.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group dev -o requirements/dev.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --extra ion --extra s3 --extra seed --extra vectors --extra zstd -c requirements/dev.txt -o requirements/image.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group packages -c requirements/dev.txt -o requirements/packages.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group site -c requirements/dev.txt -o requirements/site.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group browser -c requirements/dev.txt -o requirements/browser.txt
 
 clean:  ## Remove what the targets made

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import http.client
 from pathlib import Path
 from typing import Any, Final
+<<<<<<< HEAD
 from urllib.parse import urlencode, urlsplit
+=======
+>>>>>>> main
 
 import click
 import orjson
 
 from jedlik.cli import exits
+from jedlik.cli.admin_listener import AdminListener
 from jedlik.cli.options.numbers import WholeNumber
 from jedlik.services.advice.report import DEFAULT_DAYS, MAX_DAYS
 from jedlik.services.advice.rules import KINDS
@@ -77,8 +80,15 @@ def advise(
     Changes nothing.
     """
     kinds = _kinds(fail_on)
+<<<<<<< HEAD
     asked = {"days": days} if region is None else {"days": days, "region": region}
     report = _asked(endpoint, asked, None if prices is None else prices.read_bytes(), admin_token)
+=======
+    report = AdminListener(endpoint, admin_token).ask(
+        "GET" if prices is None else "POST", f"/advice?days={days}",
+        None if prices is None else prices.read_bytes(), seconds=_SECONDS,
+    )  # fmt: skip
+>>>>>>> main
     if as_json:
         click.echo(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode())
     else:
@@ -97,6 +107,7 @@ def _kinds(given: str) -> set[str]:
     return kinds
 
 
+<<<<<<< HEAD
 def _asked(
     endpoint: str, asked: dict[str, Any], prices: bytes | None, token: str | None
 ) -> dict[str, Any]:
@@ -123,6 +134,8 @@ def _asked(
     return found
 
 
+=======
+>>>>>>> main
 def report_lines(report: dict[str, Any]) -> list[str]:
     """The report for people: a bar for what each table costs, then the advice."""
     prices = report["Prices"]

@@ -47,6 +47,7 @@ COMMANDS: Final = {
     "advise": _Lazy(
         "jedlik.cli.advise", "advise", "Say what tables cost, and what would be better."
     ),
+    "mcp": _Lazy("jedlik.cli.mcp.command", "mcp", "Give a running server to agents, as tools."),
     "keys": _Lazy("jedlik.cli.keys.keys", "keys", "Keys of administrators, and root keys."),
     "manual": _Lazy("jedlik.cli.manual", "manual", "Print a page of the manual."),
     "completion": _Lazy(

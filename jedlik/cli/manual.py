@@ -24,14 +24,23 @@ def manual(page: str | None) -> None:
     """Print a page of the manual.
 
     It is Markdown. Without a PAGE, the names of all are printed."""
-    pages = _pages()
     if page is None:
-        click.echo("\n".join(f"{name:<16} {_title(path)}" for name, path in pages.items()))
+        click.echo("\n".join(f"{name:<16} {title}" for name, title in titles().items()))
         return
-    path = pages.get(page.removesuffix(".md").lower())
+    click.echo(page_text(page), nl=False)
+
+
+def titles() -> dict[str, str]:
+    """The titles of all pages, by their names. Raises Failure."""
+    return {name: _title(path) for name, path in _pages().items()}
+
+
+def page_text(page: str) -> str:
+    """A page by its name. Raises Failure."""
+    path = _pages().get(page.removesuffix(".md").lower())
     if path is None:
         raise Failure(f"the manual has no page {page}; `jedlik manual` lists them", _USAGE)
-    click.echo(path.read_text(encoding="utf-8"), nl=False)
+    return path.read_text(encoding="utf-8")
 
 
 def _pages() -> dict[str, Path]:

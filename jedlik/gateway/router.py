@@ -7,6 +7,7 @@ remembered: the usual request costs one look into a dictionary.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final, Generic
 
 from jedlik.gateway.apis import Api, ApiSpec, PartsT_contra
@@ -24,7 +25,7 @@ class ApiRouter(Generic[PartsT_contra]):
     def __init__(
         self, apis: Sequence[ApiSpec[PartsT_contra]], parts: PartsT_contra, otherwise: Api
     ) -> None:
-        self._apis = [(api.recognizes, _made_when_needed(api, parts)) for api in apis]
+        self._apis = [_ApiOnDemand(api, parts) for api in apis]
         self._otherwise = otherwise.submit
         self._by_target: dict[tuple[bytes, bytes], Submit] = {}
         """By target and media type: an API may not recognize its target in another's JSON."""
@@ -38,8 +39,9 @@ class ApiRouter(Generic[PartsT_contra]):
         if known is not None and is_call:
             known(request, reply)
             return
-        for recognizes, submit in self._apis:
-            if recognizes(request):
+        for api in self._apis:
+            if api.recognizes(request):
+                submit = api.made().submit
                 if key[0] and is_call and len(self._by_target) < _MAX_TARGETS:
                     self._by_target[key] = submit
                 submit(request, reply)
@@ -47,13 +49,16 @@ class ApiRouter(Generic[PartsT_contra]):
         self._otherwise(request, reply)
 
 
-def _made_when_needed(api: ApiSpec[PartsT_contra], parts: PartsT_contra) -> Submit:
-    """The API's `submit`, which makes the API at its first call."""
-    made: list[Submit] = []
+class _ApiOnDemand(Generic[PartsT_contra]):
+    """An API that is made at its first call."""
 
-    def submit(request: Request, reply: Reply) -> None:
-        if not made:
-            made.append(api.make(parts).submit)
-        made[0](request, reply)
+    def __init__(self, spec: ApiSpec[PartsT_contra], parts: PartsT_contra) -> None:
+        self.recognizes = spec.recognizes
+        self._make = partial(spec.make, parts)
+        self._api: Api | None = None
 
-    return submit
+    def made(self) -> Api:
+        """The API."""
+        if self._api is None:
+            self._api = self._make()
+        return self._api

@@ -99,25 +99,22 @@ class RequestReader:
         """
         rest: bytes | None = data
         while rest:  # not by recursion: a client may offer an upgrade with every request
-            rest = self._feed_held(rest) if self._held is not None else self._feed(rest)
-
-    def _feed(self, data: bytes) -> bytes | None:
-        """Give bytes to the parser. Returns those behind the headers of an offer to upgrade."""
-        rest = None
-        number = self.number
-        self._chunk = len(data)
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:
-            if self._held is not None:  # else it was CONNECT, and what follows is not for us
-                rest = self._feed_held(data[upgrade.args[0] :])
-        except httptools.HttpParserError as error:
-            self._failed(error)
-        if self.phase == HEAD and number == self.number:
-            self._head_size += len(data)
-            if self._head_size > self._settings.max_headers_size:
-                raise MalformedHttpRequestException("The request's headers are too large.")
-        return rest
+            if self._held is not None:
+                rest = self._feed_held(rest)
+                continue
+            fed, rest = rest, None
+            number = self.number
+            self._chunk = len(fed)
+            try:
+                self._parser.feed_data(fed)
+            except httptools.HttpParserUpgrade as upgrade:
+                rest = self._feed_upgraded(fed[upgrade.args[0] :])
+            except httptools.HttpParserError as error:
+                self._failed(error)
+            if self.phase == HEAD and number == self.number:
+                self._head_size += len(fed)
+                if self._head_size > self._settings.max_headers_size:
+                    raise MalformedHttpRequestException("The request's headers are too large.")
 
     def drop(self) -> None:
         """Forget the request that is not complete; nothing may be fed afterwards."""
@@ -254,6 +251,11 @@ class RequestReader:
         if b"transfer-encoding" in headers:
             self._refuse(MalformedHttpRequestException("An upgrade request with a chunked body."))
         self._held = (method, int(headers.get(b"content-length", b"0")))
+
+    def _feed_upgraded(self, data: bytes) -> bytes | None:
+        """Take the bytes behind the headers of an offer to upgrade. After CONNECT, of which nothing
+        is held, they are not for us."""
+        return None if self._held is None else self._feed_held(data)
 
     def _feed_held(self, data: bytes) -> bytes | None:
         """Take bytes of the body of a request that is held. Returns those that follow it."""

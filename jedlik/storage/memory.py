@@ -35,8 +35,7 @@ class MemoryEngine:
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
         """See `Engine.read`; never suspends."""
         self._check_open()
-        get = self._values.get
-        return [get(key) for key in keys]
+        return list(map(self._values.get, keys))
 
     async def range(
         self,

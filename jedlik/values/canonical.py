@@ -21,7 +21,13 @@ from jedlik.base.errors import (
     SerializationException,
     ValidationException,
 )
-from jedlik.base.limits import MAX_ATTRIBUTE_NAME_SIZE, MAX_ITEM_SIZE, MAX_NESTING_DEPTH
+from jedlik.base.limits import (
+    MAX_ATTRIBUTE_NAME_SIZE,
+    MAX_ITEM_SIZE,
+    MAX_NESTING_DEPTH,
+    MAX_NUMBER_DIGITS,
+    MAX_PLACEHOLDER_VALUES_SIZE,
+)
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.numbers import canonical as canonical_number
@@ -49,6 +55,9 @@ class ItemTooLarge(ValidationException):
     """An item is larger than an item may be."""
 
     default_message = "Item size has exceeded the maximum allowed size"
+
+
+UPDATED_TOO_LARGE: Final = "Item size to update has exceeded the maximum allowed size"
 
 
 def canonical_value(value: AttributeValue, depth: int = 1, limit: int = _NO_LIMIT) -> int:
@@ -159,11 +168,17 @@ def _bad_name(name: str) -> ValidationException:
 
 
 def canonical_placeholders(values: Item) -> int:
-    """The same for ExpressionAttributeValues, whose errors name the placeholder."""
-    size = 0
+    """The same for ExpressionAttributeValues, whose errors name the placeholder.
+
+    Values that are seen to be more than a request may have are left as they are from there on: the
+    size says so, and is refused.
+    """
+    size, limit = 0, MAX_PLACEHOLDER_VALUES_SIZE
     for name, value in values.items():
         try:
-            size += canonical_value(value)
+            size += canonical_value(value, 1, limit - size)
+        except ItemTooLarge:
+            return limit + 1
         except (NestingTooDeep, NameTooLarge):
             raise
         except InvalidParameter as error:
@@ -173,6 +188,23 @@ def canonical_placeholders(values: Item) -> int:
             ) from None
         size += len(name)
     return size
+
+
+class Room:
+    """What the values of a request that are in no item may have together: as many bytes as
+    placeholders. No attribute is that large, so none could be equal to more."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = MAX_PLACEHOLDER_VALUES_SIZE
+
+    def canonical(self, value: AttributeValue) -> None:
+        """Check a value and bring it to canonical form. Raises ItemTooLarge where it has no room,
+        and what `canonical_value` does."""
+        self._left -= canonical_value(value, 1, self._left)
+        if self._left < 0:
+            raise ItemTooLarge
 
 
 _JAVA_CLASSES = {
@@ -219,7 +251,11 @@ def _string(_value: AttributeValue, text: object, _depth: int, _limit: int) -> i
 def _number(value: AttributeValue, text: object, _depth: int, _limit: int) -> int:
     if type(text) is not str:
         raise SerializationException(wrong_json_type(text, "String"))
-    value["N"] = text = canonical_number(text)
+    # Most numbers are whole and positive, and written as they are kept.
+    if not (
+        text.isdigit() and text.isascii() and text[0] != "0" and len(text) <= MAX_NUMBER_DIGITS
+    ):
+        value["N"] = text = canonical_number(text)
     return number_size(text)
 
 

@@ -28,6 +28,7 @@ ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/Music"
 STREAM = "arn:aws:kinesis:us-east-1:000000000000:stream/changes"
 ONGOING = ("IN_PROGRESS", "CREATING")
 _dice = random.Random(1)
+_servers: list[RunningServer] = []
 
 
 def mount(disk: Path, options: str) -> None:
@@ -84,6 +85,7 @@ def started(scratch: Path, *options: str | Path) -> RunningServer:
     """A server with a table that has recovery and items."""
     (scratch / "server").mkdir()
     server = RunningServer(scratch / "server", *options, fresh=True)
+    _servers.append(server)
     dynamodb = server.client()
     dynamodb.create_table(TableName="Music", **SCHEMA)
     dynamodb.update_continuous_backups(
@@ -298,7 +300,11 @@ def data_directory(scratch: Path, *options: str) -> None:
 
 def main() -> None:
     scenario, directory, *options = sys.argv[1:]
-    globals()[scenario](Path(directory), *options)
+    try:
+        globals()[scenario](Path(directory), *options)
+    finally:
+        for server in _servers:
+            server.kill()
 
 
 if __name__ == "__main__":

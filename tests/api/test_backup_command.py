@@ -62,10 +62,12 @@ def test_a_running_server_is_copied_as_it_is_at_one_moment(
     writing = Writing(server, table)
     writing.start()
     try:
+        (tmp_path / "copy.unfinished" / "store").mkdir(parents=True)  # of one that was killed
         before = writing.version
         done = jedlik("backup", copy, "--data", data, *key)
         assert (done.returncode, done.stderr) == (0, "")
         assert f"Copied the data to {copy}" in done.stdout
+        assert not (tmp_path / "copy.unfinished").exists()
         after = writing.version
     finally:
         writing.stop()

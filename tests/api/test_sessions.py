@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -241,3 +242,25 @@ def test_federated_users(account: Account) -> None:
     assert refusal(of_root.get_item, **get)[0] == "AccessDeniedException"
     account.allow("broker", allow("sts:*"))
     assert refusal(lent.get_item, **get)[0] == "AccessDeniedException"
+
+
+def test_policies_and_tags_have_to_fit_into_a_session(account: Account) -> None:
+    sts = account.client(account.user("packer", allow("sts:*", "dynamodb:*")), "sts")
+    assert "PackedPolicySize" not in sts.get_federation_token(Name="mia")
+    policy = document(allow("dynamodb:GetItem"))
+    given = sts.get_federation_token(Name="mia", Policy=policy)
+    assert given["PackedPolicySize"] == math.ceil(len(policy) / 8192 * 100)
+    tags = [{"Key": f"k{number}", "Value": "v" * 250} for number in range(30)]
+    assert sts.get_federation_token(Name="mia", Tags=tags)["PackedPolicySize"] > 90
+    more = [*tags, *({"Key": f"m{number}", "Value": "v" * 250} for number in range(10))]
+    assert refusal(sts.get_federation_token, Name="mia", Tags=more) == (
+        "PackedPolicyTooLarge",
+        "Packed policy consumes 124% of allotted space, please use smaller policy.",
+    )
+    long = document(allow("dynamodb:GetItem", on=[f"{TABLE_ARN}/{'t' * 250}"] * 8))
+    code, text = refusal(sts.get_federation_token, Name="mia", Policy=long)
+    assert code == "ValidationError"
+    assert text.endswith(
+        "at 'policy' failed to satisfy constraint: Member must have length less "
+        "than or equal to 2048"
+    )

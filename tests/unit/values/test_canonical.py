@@ -16,6 +16,7 @@ from jedlik.base.errors import (
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.values.canonical import (
     ItemTooLarge,
+    Room,
     canonical_binary,
     canonical_item,
     canonical_placeholders,
@@ -448,3 +449,21 @@ def test_an_item_just_as_large_as_it_may_be_is_taken():
     assert canonical_item({"a": {"L": [{"NULL": True} for _ in range(count)]}}) == MAX_ITEM_SIZE
     with pytest.raises(ItemTooLarge):
         canonical_item({"a": {"L": [{"NULL": True} for _ in range(count + 1)]}})
+
+
+def test_placeholders_are_looked_at_as_far_as_there_is_room() -> None:
+    spoilt = {"L": [{"S": "x"}, {"N": "no number"}]}
+    large = {":a": {"S": "x" * 2_000_000}, ":b": {"S": "y" * 200_000}}
+    assert canonical_placeholders({**large, ":c": spoilt}) > 2_097_152
+    with pytest.raises(InvalidParameter):
+        canonical_placeholders({":c": spoilt, **large})
+
+
+def test_room_is_for_all_values_together() -> None:
+    room = Room()
+    room.canonical({"S": "x" * 2_000_000})
+    with pytest.raises(ItemTooLarge):
+        room.canonical({"L": [{"S": "y" * 100_000}]})
+    number = {"N": "1.0"}
+    Room().canonical(number)
+    assert number == {"N": "1"}

@@ -75,6 +75,7 @@ class Service:
         self._trail = trail
         self._meter = RequestMeter(database.metrics, database.names, database.meters)
         self._routes = Routes(unsupported, self._meter.timings)
+        self._known = self._routes.by_target
 
     def submit(self, request: Request, reply: Reply) -> None:
         """Answer `request` by calling `reply` once, now or later. Never raises."""
@@ -83,9 +84,11 @@ class Service:
         started = perf_counter_ns()
         route = payload = None
         try:
-            route = self._routes.find(request)
+            headers = request.headers
+            route = self._known.get(headers.get(b"x-amz-target")) or self._routes.find(request)
             identity = request.identity = self._verify(request)
-            payload = route.check(_parse(request))
+            coded = b"content-encoding" in headers
+            payload = route.check(_parse(request) if coded else orjson.loads(request.content))
             authorizer = self._authorizer
             if authorizer is not None and not authorizer.permits(
                 request, identity, route.name, payload
@@ -96,7 +99,8 @@ class Service:
             try:
                 waiting = coroutine.send(None)
             except StopIteration as done:
-                reply(_success(done.value))
+                body = done.value
+                reply(Answer(200, body if type(body) is bytes else orjson.dumps(body)))
                 timings = route.timings
                 if timings is not None:
                     add = timings.get(payload.get("TableName"))
@@ -136,6 +140,8 @@ class Service:
         self, error: Exception, request: Request, route: Route | None, payload: Payload | None
     ) -> Answer:
         """The answer for an error, which is counted."""
+        if payload is None and isinstance(error, orjson.JSONDecodeError):
+            error = SerializationException()  # of the request; later ones are the store's
         known = known_error(error, request, InternalServerError)
         self._meter.refused(None if route is None else route.name, payload, known)
         return Answer(known.status, orjson.dumps(known.body()))

@@ -44,12 +44,13 @@ class Routes:
     ) -> None:
         self._unsupported = unsupported
         self._timings = timings
-        self._routes: dict[bytes, Route] = {}
+        self.by_target: dict[bytes | None, Route] = {}
+        """Those that were found already."""
 
     def find(self, request: Request) -> Route:
         """The route of a request's target. Raises UnknownOperationException."""
         target = request.headers.get(b"x-amz-target", b"")
-        return self._routes.get(target) or self._compile(target, request)
+        return self.by_target.get(target) or self._compile(target, request)
 
     def _compile(self, target: bytes, request: Request) -> Route:
         text = target.decode("latin-1")
@@ -58,5 +59,5 @@ class Routes:
         name = text.partition(".")[2]
         operation = OPERATIONS.get(name) or _not_built(name)
         route = Route(name, checker_for(name), operation, self._timings(name))
-        self._routes[text.encode()] = route
+        self.by_target[text.encode()] = route
         return route

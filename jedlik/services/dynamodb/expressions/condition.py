@@ -122,15 +122,22 @@ def compile_condition(
 
     Raises ValidationException for anything that is wrong with it.
     """
+    values = placeholders.values
+    plan: ConditionPlan | None = placeholders.plans.get(parameter)
+    if plan is None or not plan.checks.accept(values, parameter):
+        plan = placeholders.plans[parameter] = _plan(text, placeholders, parameter)
+    return Condition(plan.test, values, plan.attributes, plan.tests, plan.stepwise)
+
+
+def _plan(text: str, placeholders: Placeholders, parameter: str) -> ConditionPlan:
     parsed = _texts.get(text, parameter)
     key = parsed.key(placeholders.names)
     plan = parsed.plans.get(key)
-    values = placeholders.values
-    if plan is None or not plan.checks.accept(values, parameter):
-        check_condition(parsed.tree, parameter, placeholders.names, values)
+    if plan is None or not plan.checks.accept(placeholders.values, parameter):
+        check_condition(parsed.tree, parameter, placeholders.names, placeholders.values)
         plan = _texts.keep(text, key, ConditionPlan(parsed, placeholders.names))
     placeholders.used(plan.names, plan.checks.values)
-    return Condition(plan.test, values, plan.attributes, plan.tests, plan.stepwise)
+    return plan
 
 
 # --- Closures -------------------------------------------------------------------------------------

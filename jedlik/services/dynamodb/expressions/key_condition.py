@@ -167,15 +167,22 @@ _texts = ParsedTexts(_parse)
 
 def compile_key_condition(text: str, placeholders: Placeholders) -> KeyConditions:
     """Compile a KeyConditionExpression; ValidationException for anything wrong with it."""
+    values = placeholders.values
+    plan: _TextPlan | None = placeholders.plans.get(KEY_CONDITION)
+    if plan is None or not plan.checks.accept(values, KEY_CONDITION):
+        plan = placeholders.plans[KEY_CONDITION] = _plan(text, placeholders)
+    return KeyConditions(plan.plan, values)
+
+
+def _plan(text: str, placeholders: Placeholders) -> _TextPlan:
     parsed = _texts.get(text, KEY_CONDITION)
     key = parsed.key(placeholders.names)
     plan = parsed.plans.get(key)
-    values = placeholders.values
-    if plan is None or not plan.checks.accept(values, KEY_CONDITION):
-        check_condition(parsed.tree, KEY_CONDITION, placeholders.names, values)
+    if plan is None or not plan.checks.accept(placeholders.values, KEY_CONDITION):
+        check_condition(parsed.tree, KEY_CONDITION, placeholders.names, placeholders.values)
         plan = _texts.keep(text, key, _TextPlan(parsed, placeholders.names))
     placeholders.used(plan.names, plan.checks.values)
-    return KeyConditions(plan.plan, values)
+    return plan
 
 
 def _terms(tree: Condition, names: Mapping[str, str]) -> list[KeyTerm]:

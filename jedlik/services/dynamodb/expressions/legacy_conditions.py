@@ -26,7 +26,7 @@ from jedlik.services.dynamodb.expressions.key_condition import KeyConditions, Ke
 from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.expressions.stepwise import Test
 from jedlik.values.attribute import AttributeValue, Item, type_of
-from jedlik.values.canonical import canonical_value
+from jedlik.values.canonical import Room
 
 _INVALID: Final = "One or more parameter values were invalid: "
 
@@ -117,19 +117,24 @@ def legacy_filter(
 
     Arguments are checked and brought to canonical form in place. Raises ValidationException.
     """
-    return _condition([_comparison(*pair) for pair in conditions.items()], conditional_operator)
+    room = Room()
+    comparisons = [_comparison(*pair, room) for pair in conditions.items()]
+    return _condition(comparisons, conditional_operator)
 
 
 def legacy_expected(
     expected: Mapping[str, Mapping[str, Any]], conditional_operator: str | None = None
 ) -> Condition:
     """The condition of Expected; as for `legacy_filter`."""
-    return _condition([_expectation(*pair) for pair in expected.items()], conditional_operator)
+    room = Room()
+    comparisons = [_expectation(*pair, room) for pair in expected.items()]
+    return _condition(comparisons, conditional_operator)
 
 
 def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyConditions:
     """The key conditions of a Query's KeyConditions; as for `legacy_filter`."""
-    comparisons = [_comparison(*pair) for pair in conditions.items()]
+    room = Room()
+    comparisons = [_comparison(*pair, room) for pair in conditions.items()]
     if not comparisons:
         raise InvalidParameter("Conditions can be of length 1 or 2 only")
     values: dict[str, AttributeValue] = {}
@@ -161,11 +166,11 @@ def _condition(comparisons: list[_Comparison], conditional_operator: str | None)
     return Condition(whole, _NO_VALUES, tuple(each.attribute for each in comparisons))
 
 
-def _comparison(name: str, condition: Mapping[str, Any]) -> _Comparison:
+def _comparison(name: str, condition: Mapping[str, Any], room: Room) -> _Comparison:
     operator = condition["ComparisonOperator"]
     arguments = condition.get("AttributeValueList") or []
     for argument in arguments:
-        canonical_value(argument)
+        room.canonical(argument)
     _check_arguments(operator, arguments)
     return _Comparison(name, operator, arguments)
 
@@ -193,7 +198,7 @@ def _check_arguments(name: str, arguments: Sequence[AttributeValue]) -> None:
         )
 
 
-def _expectation(name: str, condition: Mapping[str, Any]) -> _Comparison:
+def _expectation(name: str, condition: Mapping[str, Any], room: Room) -> _Comparison:
     value = condition.get("Value")
     arguments = condition.get("AttributeValueList")
     operator = condition.get("ComparisonOperator")
@@ -205,10 +210,10 @@ def _expectation(name: str, condition: Mapping[str, Any]) -> _Comparison:
         if arguments is None:
             arguments = [] if value is None else [value]
         condition = {"ComparisonOperator": operator, "AttributeValueList": arguments}
-        return _comparison(name, condition)._replace(expected=True)
+        return _comparison(name, condition, room)._replace(expected=True)
     if value is None:
         return _Comparison(name, "NULL", [])
-    canonical_value(value)
+    room.canonical(value)
     return _Comparison(name, "EQ", [value])
 
 

@@ -11,12 +11,18 @@ from functools import partial
 from typing import Any, Final
 
 from jedlik.base.errors import InvalidParameter
+from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.services.dynamodb.expressions.paths import PathTree, Values
 from jedlik.services.dynamodb.expressions.syntax import Parts
 from jedlik.services.dynamodb.expressions.update import Compute, Update, UpdatePlan, added, deleted
 from jedlik.services.dynamodb.expressions.value_checks import ValueChecks
 from jedlik.values.attribute import SET_TYPES, AttributeValue, Item, type_of
-from jedlik.values.canonical import canonical_value, check_attribute_name
+from jedlik.values.canonical import (
+    UPDATED_TOO_LARGE,
+    ItemTooLarge,
+    canonical_value,
+    check_attribute_name,
+)
 
 _INVALID: Final = "One or more parameter values were invalid: "
 _MISMATCH: Final = "Type mismatch for attribute to update"
@@ -60,7 +66,10 @@ def _compute(name: str, update: Mapping[str, Any]) -> Compute:
                 f"{_INVALID}Only DELETE action is allowed when no attribute value is specified"
             )
         return lambda _item, _values: None
-    canonical_value(value)
+    try:
+        canonical_value(value, 1, MAX_ITEM_SIZE)
+    except ItemTooLarge:
+        raise ItemTooLarge(UPDATED_TOO_LARGE) from None
     operand: AttributeValue = value
     kind = type_of(operand)
     if action == "PUT":

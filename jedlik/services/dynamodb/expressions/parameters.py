@@ -8,11 +8,12 @@ parameters").
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import InvalidParameter
 from jedlik.services.dynamodb.expressions.condition import Condition
+from jedlik.services.dynamodb.expressions.forms import Form
 
 _KEY_CONDITIONS: Final = "KeyConditions"
 _KEY_CONDITION_EXPRESSION: Final = "KeyConditionExpression"
@@ -25,6 +26,7 @@ class _Rules(NamedTuple):
     expressions: tuple[str, ...]
     with_values: tuple[str, ...]
     legacy: tuple[str, ...]
+    has_no_legacy: Callable[[Iterable[str]], bool]
     watched: frozenset[str]
     """All that is not an expression: a request without any of these is fine."""
 
@@ -36,6 +38,7 @@ def _rules(expressions: str, legacy: str) -> _Rules:
         expressions=texts,
         with_values=tuple(text for text in texts if text != "ProjectionExpression"),
         legacy=olds,
+        has_no_legacy=frozenset(olds).isdisjoint,
         watched=frozenset([*olds, "ExpressionAttributeNames", "ExpressionAttributeValues"]),
     )
 
@@ -81,6 +84,25 @@ def check_parameters(operation: str, request: Mapping[str, Any]) -> None:
     if request.get("ConditionalOperator") is not None:
         _check_conditional_operator(request)
     _check_placeholders(rules, expressions, request)
+
+
+def form_of(operation: str, request: Mapping[str, Any]) -> Form | None:
+    """The form of a request, as far as `check_parameters` and its expressions are concerned; None
+    of one with legacy parameters. `operation` is as `check_parameters` takes it.
+
+    A missing member and one that is null make the same form.
+    """
+    rules = _OPERATIONS[operation]
+    if not rules.has_no_legacy(request):
+        return None
+    names = request.get("ExpressionAttributeNames")
+    values = request.get("ExpressionAttributeValues")
+    return (
+        operation,
+        tuple(map(request.get, rules.expressions)),
+        None if names is None else tuple(names.items()),
+        None if values is None else tuple(values),
+    )
 
 
 def check_one_language(operation: str, parts: Iterable[Mapping[str, Any]]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, KeysView, Mapping
+from typing import Final
 
 from jedlik.base.errors import InvalidParameter
 from jedlik.base.limits import (
@@ -15,6 +16,7 @@ from jedlik.base.limits import (
     MAX_PLACEHOLDER_SIZE,
     MAX_PLACEHOLDER_VALUES_SIZE,
 )
+from jedlik.services.dynamodb.expressions.forms import Form, Plans, keep
 from jedlik.values.attribute import AttributeValue
 from jedlik.values.canonical import check_attribute_name
 
@@ -29,6 +31,11 @@ _known_values: set[str] = set()
 _BYTES_OF_CHARACTER = 4
 _SURELY_SHORT = MAX_ATTRIBUTE_NAME_SIZE // _BYTES_OF_CHARACTER
 
+SURELY_FEW: Final = MAX_PLACEHOLDER_VALUES_SIZE // 2
+"""Bytes of values that are not too many together with the names of a request that was in order:
+those have no more than `_MAX_REMEMBERED` bytes."""
+_MAX_REMEMBERED: Final = MAX_PLACEHOLDER_VALUES_SIZE - SURELY_FEW
+
 _NO_NAMES: dict[str, str] = {}
 _NO_VALUES: dict[str, AttributeValue] = {}
 
@@ -36,17 +43,26 @@ _NO_VALUES: dict[str, AttributeValue] = {}
 class Placeholders:
     """The placeholders of one request, and which of them its expressions used."""
 
-    __slots__ = ("_names_used", "_values_used", "names", "values", "values_size")
+    __slots__ = (
+        "_form", "_in_order", "_names_size", "_names_used", "_values_used", "names", "plans",
+        "values", "values_size",
+    )  # fmt: skip
 
     def __init__(
         self,
         names: Mapping[str, str] | None = None,
         values: Mapping[str, AttributeValue] | None = None,
         values_size: int = 0,
+        form: Form | None = None,
     ) -> None:
-        """`values` are canonical and have `values_size` bytes. Raises ValidationException for an
-        empty map, a malformed key, and for more than 2 MB of names and values."""
+        """`values` are canonical and have `values_size` bytes; `form` is what the request is like,
+        for the next ones. Raises ValidationException for an empty map, a malformed key, and for
+        more than 2 MB of names and values."""
         size = values_size
+        self._form = form
+        self._in_order = False
+        self.plans: Plans = {}
+        """What the request's texts compile to, by the members that hold them."""
         if names is None:
             self.names: Mapping[str, str] = _NO_NAMES
         else:
@@ -65,9 +81,28 @@ class Placeholders:
             self.values = values
         if size > MAX_PLACEHOLDER_VALUES_SIZE:
             _check_size(self.names, values_size)
+        self._names_size = size - values_size
         self.values_size = values_size
         self._names_used: list[frozenset[str]] = []
         self._values_used: list[frozenset[str]] = []
+
+    @classmethod
+    def of_form(
+        cls,
+        plans: Plans,
+        names: Mapping[str, str] | None,
+        values: Mapping[str, AttributeValue] | None,
+        values_size: int,
+    ) -> Placeholders:
+        """Those of a request with the form of an earlier one, which had these plans."""
+        made = cls.__new__(cls)
+        made.plans = plans
+        made.names = _NO_NAMES if names is None else names
+        made.values = _NO_VALUES if values is None else values
+        made.values_size = values_size
+        made._in_order = True
+        made._names_used = made._values_used = []
+        return made
 
     def used(self, names: frozenset[str], values: frozenset[str]) -> None:
         """Note what an expression uses."""
@@ -75,11 +110,16 @@ class Placeholders:
         self._values_used.append(values)
 
     def check_all_used(self) -> None:
-        """Raise ValidationException if a placeholder stands in none of the expressions."""
+        """Raise ValidationException if a placeholder stands in none of the expressions; all of
+        them are compiled by now."""
+        if self._in_order:
+            return
         if self.names:
             _check_used("ExpressionAttributeNames", self.names.keys(), self._names_used)
         if self.values:
             _check_used("ExpressionAttributeValues", self.values.keys(), self._values_used)
+        if self._form is not None and self._names_size <= _MAX_REMEMBERED:
+            keep(self._form, self.plans)
 
 
 def _check_size(names: Mapping[str, str], values_size: int) -> None:

@@ -105,6 +105,9 @@ _NO_VALUES: frozenset[str] = frozenset()
 
 def compile_projection(text: str, placeholders: Placeholders) -> Projection:
     """Compile a ProjectionExpression; ValidationException for anything that is wrong with it."""
+    known: Projection | None = placeholders.plans.get(PROJECTION)
+    if known is not None:
+        return known
     parsed = _texts.get(text, PROJECTION)
     key = parsed.key(placeholders.names)
     projection = parsed.plans.get(key)
@@ -116,6 +119,7 @@ def compile_projection(text: str, placeholders: Placeholders) -> Projection:
         tree = path_tree(paths, PROJECTION)
         projection = _texts.keep(text, key, Projection(tree.root, parsed.names))
     placeholders.used(projection.names, _NO_VALUES)
+    placeholders.plans[PROJECTION] = projection
     return projection
 
 

@@ -73,19 +73,16 @@ class Update:
     ones among what they start with.
     """
 
-    __slots__ = ("_plan", "_values")
+    __slots__ = ("_plan", "_values", "attributes")
 
     def __init__(self, plan: UpdatePlan, values: Values) -> None:
         self._plan = plan
         self._values = values
+        self.attributes = plan.attributes
 
     @property
     def paths(self) -> tuple[Parts, ...]:
         return self._plan.paths
-
-    @property
-    def attributes(self) -> tuple[str, ...]:
-        return self._plan.attributes
 
     @property
     def creates(self) -> bool:
@@ -175,14 +172,21 @@ _texts = ParsedTexts(_parse)
 
 def compile_update(text: str, placeholders: Placeholders) -> Update:
     """Compile an UpdateExpression; ValidationException for anything that is wrong with it."""
+    values = placeholders.values
+    plan: UpdatePlan | None = placeholders.plans.get(UPDATE)
+    if plan is None or not plan.checks.accept(values, UPDATE):
+        plan = placeholders.plans[UPDATE] = _plan(text, placeholders)
+    return Update(plan, values)
+
+
+def _plan(text: str, placeholders: Placeholders) -> UpdatePlan:
     parsed = _texts.get(text, UPDATE)
     key = parsed.key(placeholders.names)
     plan = parsed.plans.get(key)
-    values = placeholders.values
-    if plan is None or not plan.checks.accept(values, UPDATE):
-        plan = _texts.keep(text, key, _plan(parsed, placeholders))
+    if plan is None or not plan.checks.accept(placeholders.values, UPDATE):
+        plan = _texts.keep(text, key, _checked_plan(parsed, placeholders))
     placeholders.used(plan.names, plan.checks.values)
-    return Update(plan, values)
+    return plan
 
 
 def plan_actions(actions: Sequence[Action], names: Mapping[str, str]) -> UpdatePlan:
@@ -203,7 +207,9 @@ def plan_actions(actions: Sequence[Action], names: Mapping[str, str]) -> UpdateP
     )
 
 
-def _plan(parsed: Parsed[list[Action], UpdatePlan], placeholders: Placeholders) -> UpdatePlan:
+def _checked_plan(
+    parsed: Parsed[list[Action], UpdatePlan], placeholders: Placeholders
+) -> UpdatePlan:
     """Check everything, in the service's order, and compile."""
     names, values = placeholders.names, placeholders.values
     actions = parsed.tree

@@ -17,11 +17,10 @@ from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.expressions.update import Update
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.values.attribute import AttributeValue, Key
+from jedlik.values.attribute import AttributeValue, Item, Key
+from jedlik.values.canonical import UPDATED_TOO_LARGE
 from jedlik.values.nesting import check_nesting
 from jedlik.values.sizes import item_size, string_size, value_size
-
-UPDATED_TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
 
 
 class Action(Protocol):
@@ -107,33 +106,46 @@ class UpdateAction:
 
     def apply(self, old: Image | None) -> Image | None:
         self._guard.check(old)
-        before = dict(self._key) if old is None else old.item
-        update = self._update
         if old is None:
-            if update is not None and not update.creates:
-                return None
-            self._table.check_key_indexable(before)
+            return self._made()
+        if self._update is None:
+            return old
+        return self._updated(self._update, old.item, old.size)
+
+    def _made(self) -> Image | None:
+        """The item, if it is missing so far."""
+        update, key = self._update, dict(self._key)
+        if update is not None and not update.creates:
+            return None
+        self._table.check_key_indexable(key)
         if update is None:
-            return old or Image.of(before, item_size(before))
+            return Image.of(key, item_size(key))
+        return self._updated(update, key, item_size(key))
+
+    def _updated(self, update: Update, before: Item, size: int) -> Image:
+        """An item of `size` bytes with the update made."""
+        table = self._table
         after = update.apply(before)
-        self._table.check_updated_index_keys(after, update.attributes)
-        size = item_size(before) if old is None else old.size
+        if table.indexes:
+            table.check_updated_index_keys(after, update.attributes)
         # Only what the update touches can have another size or depth; the rest is as it was.
         for name in update.attributes:
-            size += _checked_size(name, after.get(name)) - _size(name, before.get(name))
-        if not self._table.fits(after, size):
+            size += _growth(name, before.get(name), after.get(name))
+        if not table.fits(after, size):
             raise ValidationException(UPDATED_TOO_LARGE)
         return Image.of(after, size)
 
 
-def _size(name: str, value: AttributeValue | None) -> int:
-    return 0 if value is None else string_size(name) + value_size(value)
-
-
-def _checked_size(name: str, value: AttributeValue | None) -> int:
-    if value is not None and ("M" in value or "L" in value):
+def _growth(name: str, was: AttributeValue | None, value: AttributeValue | None) -> int:
+    """By how many bytes an attribute makes an item larger whose value was another. Raises
+    ValidationException where the new one is too deep."""
+    if value is None:
+        return 0 if was is None else -(string_size(name) + value_size(was))
+    if "M" in value or "L" in value:
         check_nesting(value)
-    return _size(name, value)
+    if was is None:
+        return string_size(name) + value_size(value)
+    return value_size(value) - value_size(was)
 
 
 class Check:

@@ -13,9 +13,12 @@ class Image:
 
     __slots__ = ("_item", "size", "stored")
 
-    def __init__(self, stored_bytes: bytes, item: Item | None = None) -> None:
+    def __init__(
+        self, stored_bytes: bytes, item: Item | None = None, size: int | None = None
+    ) -> None:
+        """`item` and `size` are what the bytes say, where that is known already."""
         self.stored = stored_bytes
-        self.size = stored.size_of(stored_bytes)
+        self.size = stored.size_of(stored_bytes) if size is None else size
         """The item's size in bytes, in the service's accounting."""
         self._item = item
 
@@ -27,7 +30,7 @@ class Image:
         """
         if size > MAX_ITEM_SIZE:
             raise ItemTooLarge
-        return cls(stored.encode(item, size), item)
+        return cls(stored.encode(item, size), item, size)
 
     @property
     def item(self) -> Item:

@@ -63,13 +63,7 @@ class OpenTable:
         self._key_attributes = model.schema.attributes
         self._has_string_key = all(each.kind == "S" for each in self._key_attributes)
         self.key_roles = model.schema.roles
-        self.secondary = tuple(OpenIndex(self, index) for index in model.indexes)
-        self.vectors = tuple(
-            OpenVectorIndex(model.id, self.key_names, index) for index in model.vector_indexes
-        )
-        self.indexes: tuple[OpenIndex | OpenVectorIndex, ...] = (*self.secondary, *self.vectors)
-        """All whose entries follow from the items."""
-        self.backfilling = tuple(index for index in self.indexes if index.model.backfilling)
+        self._open_indexes(model)
         time_to_live = model.time_to_live
         self.streams = tuple(OpenStream(each) for each in model.streams if each.closed_at is None)
         """Those that record the table's changes."""
@@ -93,8 +87,22 @@ class OpenTable:
         follow."""
         self.everywhere = replicating is not None and replicating.consistency == STRONG
         """Whether a write is one commit in all regions of the table."""
+        self.is_self_contained = not (
+            self.backfilling or self.log or self.replication or self.everywhere
+        )
+        """Whether what follows from a write is known from the item, the table's counters and the
+        last numbers of its streams: see `single_write`."""
         self.is_plain = not (model.transition or model.sealed or model.filling or model.leaving)
         """Whether nothing need be asked before its items are used."""
+
+    def _open_indexes(self, model: Table) -> None:
+        self.secondary = tuple(OpenIndex(self, index) for index in model.indexes)
+        self.vectors = tuple(
+            OpenVectorIndex(model.id, self.key_names, index) for index in model.vector_indexes
+        )
+        self.indexes: tuple[OpenIndex | OpenVectorIndex, ...] = (*self.secondary, *self.vectors)
+        """All whose entries follow from the items."""
+        self.backfilling = tuple(index for index in self.indexes if index.model.backfilling)
         self._indexes_by_name = {index.name: index for index in self.secondary}
         self._local_indexes = [index for index in self.secondary if index.model.local]
         self._index_keys = [

@@ -207,6 +207,16 @@ class Commit:
         )
         return Outcome(table, old, new, entries)
 
+    def count(self, table_id: int, key: bytes, record: Value) -> None:
+        """Add what the writes to a table did to its figures, whose record is kept under `key`."""
+        counted = self.tallies[table_id].applied_to(record)
+        if counted is not record:
+            self.changes[key] = counted
+        elif record is None and self.changes:
+            # A record that is there can be guarded while others write; one that is not there
+            # would have a shared engine lock its absence for every write.
+            self.changes[key] = b""
+
     def _note_version(
         self,
         versions: VersionRecorder,
@@ -314,17 +324,9 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
             self._check_prefetched(items)
         commit = self._commit(values[self._entries_at :])
         result = self._policy(commit, self._writes, items)
-        changes = commit.changes
         for place, (table_id, key) in enumerate(self._counters.items(), 1):
-            record = values[place]
-            counted = commit.tallies[table_id].applied_to(record)
-            if counted is not record:
-                changes[key] = counted
-            elif record is None and changes:
-                # A record that is there can be guarded while others write; one that is not there
-                # would have a shared engine lock its absence for every write.
-                changes[key] = b""
-        return Changes(changes, result)
+            commit.count(table_id, key, values[place])
+        return Changes(commit.changes, result)
 
     def check_version(self, values: Sequence[Value]) -> None:
         """Raise CatalogChanged unless the catalog is as it was when the task was made."""

@@ -39,7 +39,7 @@ def metric(name: str, unit: str = COUNT, **dimensions: str) -> Metric:
     return Metric(NAMESPACE, name, tuple(sorted(dimensions.items())), unit)
 
 
-class HalfUnits(Tally):
+class SmallReads(Tally):
     """Eventually consistent reads of up to 4 KB."""
 
     __slots__ = ()
@@ -49,15 +49,24 @@ class HalfUnits(Tally):
         self.value = 0.5
 
 
+class SmallConsistentReads(Tally):
+    """Consistent reads of up to 4 KB."""
+
+    __slots__ = ()
+
+
 class ResourceMeter:
     """Counts what is consumed of a table or of a global index: `read` and `write` take units."""
 
-    __slots__ = ("_dimensions", "_metrics", "read", "small_reads", "write")
+    __slots__ = (
+        "_dimensions", "_metrics", "read", "small_consistent_reads", "small_reads", "write",
+    )  # fmt: skip
 
     def __init__(self, metrics: Metrics | None, dimensions: dict[str, str]) -> None:
         self._metrics = metrics
         self._dimensions = dimensions
-        self.small_reads: HalfUnits | None = None
+        self.small_reads: Tally | None = None
+        self.small_consistent_reads: Tally | None = None
         self.read: Add
         self.write: Add
         self.reset()
@@ -66,26 +75,30 @@ class ResourceMeter:
         """Count the read of an item, as it is stored.
 
         Nearly all items are so small that their stored bytes, which are never fewer than their size
-        (see `values.stored`), say what the read takes. Who has very many to count adds to
-        `small_reads`, if that is there, without the call.
+        (see `values.stored`), say what the read takes. A caller with very many to count adds to
+        `small_reads` or `small_consistent_reads`, if that is there, without the call.
         """
-        if not consistent and (stored is None or len(stored) <= READ_UNIT_SIZE):
-            self._count_small_read()
+        if stored is None or len(stored) <= READ_UNIT_SIZE:
+            self._count_small_read(consistent)
         else:
-            size = 0 if stored is None else size_of(stored)
-            self.read(read_units(size, consistent=consistent))
+            self.read(read_units(size_of(stored), consistent=consistent))
 
-    def _count_small_read(self) -> None:
-        if self._metrics is not None:
-            read = metric("ConsumedReadCapacityUnits", **self._dimensions)
-            small = self._metrics.distribution(read, HalfUnits)
-            assert isinstance(small, HalfUnits)
-            small.times += 1
+    def _count_small_read(self, consistent: bool) -> None:
+        if self._metrics is None:
+            return
+        read = metric("ConsumedReadCapacityUnits", **self._dimensions)
+        kind = SmallConsistentReads if consistent else SmallReads
+        small = self._metrics.distribution(read, kind)
+        assert isinstance(small, Tally)
+        small.times += 1
+        if consistent:
+            self.small_consistent_reads = small
+        else:
             self.small_reads = small
 
     def reset(self) -> None:
         """Look up again what is looked up once."""
-        self.small_reads = None
+        self.small_reads = self.small_consistent_reads = None
         if self._metrics is None:
             self.read = self.write = _ignore
             return

@@ -72,6 +72,8 @@ class Catalog(CatalogVersion):
         super().__init__(engine, moved)
         self._tables: dict[str, OpenTable] = {}
         """Tables that were looked at under this version."""
+        self.ready: dict[str, OpenTable] = {}
+        """Those of them that are plain: an operation may begin with one at once."""
         self._known: BoundedCache[str, _Known] = BoundedCache(MAX_OPEN_TABLES)
         self._opened = opened
 
@@ -93,6 +95,7 @@ class Catalog(CatalogVersion):
         they were looked at last."""
         if version != self.version:
             self._tables = {}
+            self.ready.clear()
             super().move_to(version)
 
     @property
@@ -129,8 +132,13 @@ class Catalog(CatalogVersion):
         if tags != known.tags:
             self._opened(table, orjson.loads(tags) if tags else {})
             self._keep(_Known(table, known.stored, tags))
-        self._tables[table.name] = table
+        self._look_at(table)
         return table
+
+    def _look_at(self, table: OpenTable) -> None:
+        self._tables[table.name] = table
+        if table.is_plain:
+            self.ready[table.name] = table
 
     async def _open(self, name: str) -> OpenTable | None:
         while True:
@@ -147,7 +155,7 @@ class Catalog(CatalogVersion):
         table = OpenTable(model, version)
         self._opened(table, orjson.loads(tags) if tags else {})
         self._keep(_Known(table, stored, tags))
-        self._tables[name] = table
+        self._look_at(table)
         return table
 
     def _keep(self, known: _Known) -> None:

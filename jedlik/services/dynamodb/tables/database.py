@@ -111,6 +111,8 @@ class Database(Store):
         self.meters = TableMeters(self.metrics)
         self.contributors = ContributorBook(self)
         self.catalog = Catalog(engine, self._unsettle, self._opened)
+        self.ready = self.catalog.ready
+        """What `table` would give at once, by name: hot paths look here first."""
         self.root_key = root_key
         self.vault = Vault(engine, self.names, ids.uuid, root_key)
         self._unsettled = UnresolvedEngine(engine, self._settle)
@@ -120,7 +122,8 @@ class Database(Store):
             self._standby = EventualReads(standby, engine, self.catalog, clock)
         elif delayed is not None:
             self._standby = OldReads(delayed, engine, self.catalog)
-        self._eventual: Reads = self.engine
+        self.eventual: Reads = self.engine
+        """What a read of items goes to that need not be consistent."""
         self.resources = Resources(engine, self.catalog)
         self.identities: IdentityStore
         if home is None:
@@ -202,7 +205,7 @@ class Database(Store):
 
     def _unsettle(self) -> None:
         """The catalog has moved: there may be other key rings than are known."""
-        self.engine = self._eventual = self._unsettled
+        self.engine = self.eventual = self._unsettled
 
     async def _settle(self) -> Engine:
         """Read the key rings, and choose the engine by them."""
@@ -213,15 +216,15 @@ class Database(Store):
         if snapshot.rings:
             moved = self.catalog.move_to
             self.engine = DecryptingEngine(self.store, self.vault, moved)
-            self._eventual = DecryptingReads(self._standby or self.store, self.vault, moved)
+            self.eventual = DecryptingReads(self._standby or self.store, self.vault, moved)
         else:
             self.engine = PlaintextEngine(self.store, snapshot.version, self._settle)
-            self._eventual = self._standby or self.engine
+            self.eventual = self._standby or self.engine
         return self.engine
 
     def reader(self, consistent: bool | None) -> Reads:
         """What a read of items goes to, CATALOG_VERSION being its first key."""
-        return self.engine if consistent else self._eventual
+        return self.engine if consistent else self.eventual
 
     async def table(self, name_or_arn: str) -> OpenTable:
         """The table whose items an operation is to work on, in the state this process knows.

@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 
 from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.transfers.input_lines import LONGEST_LINE
 from jedlik.services.dynamodb.transfers.input_objects import Read
 from jedlik.services.dynamodb.transfers.ion_input import IonReader, Record
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
@@ -64,15 +65,21 @@ class CsvReader:
         self._delimiter = delimiter
         self._header = None if header is None else list(header)
         self._kinds = kinds
-        self._begun = b""
+        self._begun: list[bytes] = []
+        """Lines of a record whose quoted field goes on, and their size."""
+        self._size = 0
 
     def item(self, line: bytes) -> Item | None:
         """See `Read`. A quoted field may go on in the next line."""
-        line = self._begun + line
-        if line.count(b'"') % 2:
-            self._begun = line + b"\n"
+        if line.count(b'"') % 2 != bool(self._begun):  # a quote is open behind it
+            self._begun.append(line)
+            self._size += len(line) + 1
+            if self._size > LONGEST_LINE:
+                raise UnreadableObject("a quoted field does not end")
             return None
-        self._begun = b""
+        if self._begun:
+            line = b"\n".join((*self._begun, line))
+            self._begun, self._size = [], 0
         try:
             text = line.decode("utf-8-sig" if self._header is None else "utf-8")
             fields = next(csv.reader([text], delimiter=self._delimiter, strict=True), [])

@@ -16,6 +16,9 @@ from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
 CHUNK: Final = 1024 * 1024
 PIECE: Final = 1024 * 1024
 """Bytes that are decompressed at a time."""
+_ZSTD_SLICE: Final = 512
+"""Bytes that are handed to zstd at a time: it gives back all that they inflate to, and a block of
+128 KiB can be written in four of them. So this is 16 MiB at most."""
 LONGEST_LINE: Final = 8 * 1024 * 1024
 """An item has up to 400 KB; escapes and empty containers make its JSON up to some times as long."""
 
@@ -98,13 +101,15 @@ class _Zstd:
         """See `_Gzip.pieces`."""
         if not chunk and self._frame is not None and not self._frame.eof:
             raise UnreadableObject("the zstd stream ends before its end")
-        while chunk:
-            if self._frame is None or self._frame.eof:
-                self._frame = self._library.ZstdDecompressor().decompressobj()
-            try:
-                piece = self._frame.decompress(chunk)
-            except self._library.ZstdError as error:
-                raise UnreadableObject(f"it is not compressed with zstd: {error}") from None
-            chunk = self._frame.unused_data if self._frame.eof else b""
-            for start in range(0, len(piece), PIECE):
-                yield piece[start : start + PIECE]
+        for start in range(0, len(chunk), _ZSTD_SLICE):
+            given = chunk[start : start + _ZSTD_SLICE]
+            while given:
+                if self._frame is None or self._frame.eof:
+                    self._frame = self._library.ZstdDecompressor().decompressobj()
+                try:
+                    piece = self._frame.decompress(given)
+                except self._library.ZstdError as error:
+                    raise UnreadableObject(f"it is not compressed with zstd: {error}") from None
+                given = self._frame.unused_data if self._frame.eof else b""
+                for begin in range(0, len(piece), PIECE):
+                    yield piece[begin : begin + PIECE]

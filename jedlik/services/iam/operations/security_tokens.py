@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any, Final
 
@@ -17,7 +18,10 @@ from jedlik.services.iam.operations.shapes import Time
 
 LEAST_SECONDS: Final = 900
 MAX_CHAINED: Final = 3600
-MAX_POLICIES: Final = 2048
+MAX_POLICY: Final = 2048
+"""Characters of a session policy."""
+MAX_PACKED: Final = 8192
+"""Bytes of all session policies and tags of a session: they are in its token, which is a header."""
 MAX_TOKEN_SECONDS: Final = 129_600
 MIN_NAME: Final = 2
 MAX_SESSION_NAME: Final = 64
@@ -93,16 +97,16 @@ def assume_role(call: Call) -> Answer:
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by "
             "role chaining"
         )
-    session = _session(
-        call, seconds, role=(role.name, role.id, name), policies=_policies(call),
-        tags=session_tags(call),
-    )  # fmt: skip
+    policies, tags = _policies(call), session_tags(call)
+    packed = _packed(policies, tags)
+    session = _session(call, seconds, role=(role.name, role.id, name), policies=policies, tags=tags)
     return {
         "Credentials": _credentials(call, session),
         "AssumedRoleUser": {
             "AssumedRoleId": f"{role.id}:{name}",
             "Arn": f"arn:aws:sts::{call.account}:assumed-role/{role.name}/{name}",
         },
+        **packed,
     }
 
 
@@ -132,9 +136,9 @@ def get_federation_token(call: Call) -> Answer:
     do what both the caller's policies and those of the request allow."""
     principal, arn, name = call.principal, federated_arn(call), call.text("Name")
     seconds = call.number("DurationSeconds", 43_200, LEAST_SECONDS, MAX_TOKEN_SECONDS)
-    limits: dict[str, Any] = {
-        "federated": name, "policies": _policies(call), "tags": session_tags(call),
-    }  # fmt: skip
+    policies, tags = _policies(call), session_tags(call)
+    packed = _packed(policies, tags)
+    limits: dict[str, Any] = {"federated": name, "policies": policies, "tags": tags}
     if principal is not None and principal.session is not None:
         raise errors.AccessDenied("Cannot call GetFederationToken with session credentials")
     if principal is None or principal.user_name is None:
@@ -143,7 +147,7 @@ def get_federation_token(call: Call) -> Answer:
         user = (principal.user_name, principal.user_id)
         session = _session(call, seconds, user=user, **limits)
     federated = {"FederatedUserId": f"{call.account}:{name}", "Arn": arn}
-    return {"Credentials": _credentials(call, session), "FederatedUser": federated}
+    return {"Credentials": _credentials(call, session), "FederatedUser": federated, **packed}
 
 
 def get_caller_identity(call: Call) -> Answer:
@@ -173,6 +177,11 @@ def _credentials(call: Call, session: Session) -> Answer:
 def _policies(call: Call) -> tuple[str, ...] | None:
     texts = []
     given = call.optional("Policy")
+    if len(given) > MAX_POLICY:
+        raise errors.ValidationError(
+            "1 validation error detected: Value at 'policy' failed to satisfy constraint: Member "
+            f"must have length less than or equal to {MAX_POLICY}"
+        )
     if given:
         try:
             compiled_new(given)
@@ -185,6 +194,16 @@ def _policies(call: Call) -> tuple[str, ...] | None:
         if text is None:
             raise errors.NoSuchEntity(f"Policy {arn} was not found.")
         texts.append(text)
-    if sum(map(len, texts)) > 4 * MAX_POLICIES:
-        raise errors.PackedPolicyTooLarge("The session policies are too large.")
     return tuple(texts) or None
+
+
+def _packed(policies: tuple[str, ...] | None, tags: tuple[tuple[str, str], ...]) -> dict[str, int]:
+    """How much of the room that there is a session's policies and tags take: PackedPolicySize,
+    absent where there are neither. Raises PackedPolicyTooLarge."""
+    texts = [*(policies or ()), *(part for tag in tags for part in tag)]
+    percent = math.ceil(sum(len(text.encode()) for text in texts) / MAX_PACKED * 100)
+    if percent > 100:
+        raise errors.PackedPolicyTooLarge(
+            f"Packed policy consumes {percent}% of allotted space, please use smaller policy."
+        )
+    return {"PackedPolicySize": percent} if percent else {}

@@ -15,7 +15,7 @@ from jedlik.services.dynamodb.items.capacity import NONE, Consumption
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import ItemWrite
 from jedlik.values.attribute import Item
-from jedlik.values.stored import decode, wire
+from jedlik.values.stored import HEADER_SIZE, decode
 
 BEFORE_OR_NOTHING: Final = (None, "ALL_OLD", "NONE")
 """What ReturnValues may ask of a put or a delete (API reference, PutItem and DeleteItem)."""
@@ -120,7 +120,7 @@ def collections_metrics(
 def projected(stored: bytes, projection: Projection | None) -> bytes:
     """The JSON of a stored item, or of the part of it that is selected."""
     if projection is None:
-        return wire(stored)
+        return stored[HEADER_SIZE:]
     return orjson.dumps(projection.apply(decode(stored)))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_BATCH_WRITE_REQUESTS
+from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.items.actions import ConditionGuard, Delete, Put
@@ -42,7 +44,12 @@ async def batch_write_item(database: Database, payload: Payload) -> Body:
     requests: dict[str, list[dict[str, Any]]] = payload["RequestItems"]
     if sum(map(len, requests.values())) > MAX_BATCH_WRITE_REQUESTS:
         raise ValidationException("Too many items requested for the BatchWriteItem call")
-    images = [_image(request) for group in requests.values() for request in group]
+    images = []
+    turns = Turns()
+    for request in chain.from_iterable(requests.values()):
+        images.append(_image(request))
+        if turns.over:  # an item may have a hundred thousand tiny values
+            await turns.give_way()
     images.reverse()
     writes: list[_Request] = []
     for name, group in requests.items():

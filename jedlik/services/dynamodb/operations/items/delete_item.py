@@ -5,7 +5,8 @@ from __future__ import annotations
 from jedlik.base.errors import ResourceNotFoundException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.items.actions import Delete
-from jedlik.services.dynamodb.items.write import ItemWrite, write_items
+from jedlik.services.dynamodb.items.single_write import write_item
+from jedlik.services.dynamodb.items.write import ItemWrite
 from jedlik.services.dynamodb.operations.items.answers import (
     BEFORE_OR_NOTHING,
     attributes,
@@ -24,16 +25,17 @@ async def delete_item(database: Database, payload: Payload) -> Body:
     if payload.get("ReturnValues") not in BEFORE_OR_NOTHING:
         raise wrong_return_values()
     guard = only_guard("DeleteItem", payload)
+    name = payload["TableName"]
     try:
-        table = await database.table(payload["TableName"])
+        table = database.ready.get(name) or await database.table(name)
     except ResourceNotFoundException:
         canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
         raise
     key = table.key_of(payload["Key"])
-    (outcome,) = await write_items(database, (ItemWrite(table, key, Delete(guard)),))
+    outcome = await write_item(database, ItemWrite(table, key, Delete(guard)))
     members = []
     if payload.get("ReturnValues") == "ALL_OLD" and outcome.old is not None:
         members += attributes(outcome.old.item)
-    members += consumed_capacity(payload, payload["TableName"], outcome.consumption)
+    members += consumed_capacity(payload, name, outcome.consumption)
     members += collection_metrics(payload, table, payload["Key"])
     return json_object(members)

@@ -7,11 +7,14 @@ parameters ...Expression, and developer guide, "Legacy conditional parameters".
 
 from __future__ import annotations
 
+from typing import Final
+
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.condition import Condition, compile_condition
+from jedlik.services.dynamodb.expressions.forms import plans_of
 from jedlik.services.dynamodb.expressions.legacy_conditions import legacy_expected, legacy_filter
-from jedlik.services.dynamodb.expressions.parameters import check_parameters
-from jedlik.services.dynamodb.expressions.placeholders import Placeholders
+from jedlik.services.dynamodb.expressions.parameters import check_parameters, form_of
+from jedlik.services.dynamodb.expressions.placeholders import SURELY_FEW, Placeholders
 from jedlik.services.dynamodb.expressions.projection import (
     Projection,
     compile_projection,
@@ -20,10 +23,10 @@ from jedlik.services.dynamodb.expressions.projection import (
 from jedlik.services.dynamodb.items.actions import ConditionGuard
 from jedlik.values.canonical import canonical_placeholders
 
-_UNCONDITIONAL = ConditionGuard(None)
+UNCONDITIONAL: Final = ConditionGuard(None)
 
 # Most requests have no expression at all, and need not be looked at any closer.
-_OF_CONDITIONS = frozenset(
+is_unconditional = frozenset(
     (
         "ConditionExpression",
         "ConditionalOperator",
@@ -31,15 +34,17 @@ _OF_CONDITIONS = frozenset(
         "ExpressionAttributeNames",
         "ExpressionAttributeValues",
     )
-)
-_OF_PROJECTIONS = frozenset(
+).isdisjoint
+"""Whether a write has nothing for `only_guard` to look at."""
+selects_all = frozenset(
     (
         "AttributesToGet",
         "ExpressionAttributeNames",
         "ExpressionAttributeValues",
         "ProjectionExpression",
     )
-)
+).isdisjoint
+"""Whether a read has nothing for `only_projection` to look at."""
 
 
 def placeholders_of(operation: str, payload: Payload) -> Placeholders:
@@ -47,10 +52,16 @@ def placeholders_of(operation: str, payload: Payload) -> Placeholders:
 
     `operation` is as `check_parameters` takes it. Raises ValidationException.
     """
-    check_parameters(operation, payload)
+    names = payload.get("ExpressionAttributeNames")
     values = payload.get("ExpressionAttributeValues")
+    form = form_of(operation, payload)
+    plans = None if form is None else plans_of(form)
+    if plans is None:
+        check_parameters(operation, payload)
     size = 0 if values is None else canonical_placeholders(values)
-    return Placeholders(payload.get("ExpressionAttributeNames"), values, size)
+    if plans is not None and size <= SURELY_FEW:
+        return Placeholders.of_form(plans, names, values, size)
+    return Placeholders(names, values, size, form)
 
 
 def guard(payload: Payload, placeholders: Placeholders) -> ConditionGuard:
@@ -61,15 +72,15 @@ def guard(payload: Payload, placeholders: Placeholders) -> ConditionGuard:
     elif payload.get("Expected"):
         condition = legacy_expected(payload["Expected"], payload.get("ConditionalOperator"))
     else:
-        return _UNCONDITIONAL
+        return UNCONDITIONAL
     show_item = payload.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
     return ConditionGuard(condition, show_item=show_item)
 
 
 def only_guard(operation: str, payload: Payload) -> ConditionGuard:
     """The guard of a write that has no other expression."""
-    if _OF_CONDITIONS.isdisjoint(payload):
-        return _UNCONDITIONAL
+    if is_unconditional(payload):
+        return UNCONDITIONAL
     placeholders = placeholders_of(operation, payload)
     found = guard(payload, placeholders)
     placeholders.check_all_used()
@@ -87,7 +98,7 @@ def projection(payload: Payload, placeholders: Placeholders) -> Projection | Non
 
 def only_projection(operation: str, payload: Payload) -> Projection | None:
     """The projection of a read that has no other expression."""
-    if _OF_PROJECTIONS.isdisjoint(payload):
+    if selects_all(payload):
         return None
     placeholders = placeholders_of(operation, payload)
     found = projection(payload, placeholders)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from jedlik.base.errors import ResourceNotFoundException
 from jedlik.base.limits import READ_UNIT_SIZE
 from jedlik.gateway.operation import Body, Payload
@@ -12,7 +14,10 @@ from jedlik.services.dynamodb.operations.items.answers import (
     json_object,
     projected,
 )
-from jedlik.services.dynamodb.operations.items.expression_parameters import only_projection
+from jedlik.services.dynamodb.operations.items.expression_parameters import (
+    only_projection,
+    selects_all,
+)
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value
 from jedlik.values.canonical import canonical_item
@@ -21,24 +26,28 @@ from jedlik.values.stored import size_of
 
 async def get_item(database: Database, payload: Payload) -> Body:
     """One item by its key, whole or projected; an empty object if it is missing."""
-    projection = only_projection("GetItem", payload)
+    projection = None if selects_all(payload) else only_projection("GetItem", payload)
+    name = payload["TableName"]
     try:
-        table = await database.table(payload["TableName"])
+        table = database.ready.get(name) or await database.table(name)
     except ResourceNotFoundException:
         canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
         raise
     key = table.key_of(payload["Key"])
     budget = table.budget
     partition = None if budget is None else budget.own.read.admit(key)
-    consistent = payload.get("ConsistentRead")
-    version, stored = await database.reader(consistent).read((CATALOG_VERSION, key))
-    database.catalog.check(version, table)
+    consistent = payload.get("ConsistentRead") or False
+    reads = database.engine if consistent else database.eventual
+    version, stored = await reads.read((CATALOG_VERSION, key))
+    if version != table.version:
+        database.catalog.check(version, table)
     meter = table.meter
-    small = meter.own.small_reads
-    if small is not None and not consistent and (stored is None or len(stored) <= READ_UNIT_SIZE):
+    own = meter.own
+    small = own.small_consistent_reads if consistent else own.small_reads
+    if small is not None and (stored is None or len(stored) <= READ_UNIT_SIZE):
         small.times += 1  # as `read_item` would count it
     else:
-        meter.own.read_item(stored, consistent or False)
+        own.read_item(stored, consistent)
     if meter.contributors is not None:
         meter.contributors.used(payload["Key"], _consumption(payload, stored).table)
     if partition is not None:
@@ -46,9 +55,7 @@ async def get_item(database: Database, payload: Payload) -> Body:
     if payload.get("ReturnConsumedCapacity") is None:
         return b"{}" if stored is None else b'{"Item":%b}' % projected(stored, projection)
     members = [] if stored is None else [b'"Item":' + projected(stored, projection)]
-    members += consumed_capacity(
-        payload, payload["TableName"], lambda: _consumption(payload, stored)
-    )
+    members += consumed_capacity(payload, name, partial(_consumption, payload, stored))
     return json_object(members)
 
 

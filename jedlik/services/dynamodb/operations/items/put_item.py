@@ -5,7 +5,8 @@ from __future__ import annotations
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.items.actions import Put
 from jedlik.services.dynamodb.items.image import Image
-from jedlik.services.dynamodb.items.write import ItemWrite, write_items
+from jedlik.services.dynamodb.items.single_write import write_item
+from jedlik.services.dynamodb.items.write import ItemWrite
 from jedlik.services.dynamodb.operations.items.answers import (
     BEFORE_OR_NOTHING,
     attributes,
@@ -14,7 +15,11 @@ from jedlik.services.dynamodb.operations.items.answers import (
     json_object,
     wrong_return_values,
 )
-from jedlik.services.dynamodb.operations.items.expression_parameters import only_guard
+from jedlik.services.dynamodb.operations.items.expression_parameters import (
+    UNCONDITIONAL,
+    is_unconditional,
+    only_guard,
+)
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.canonical import canonical_item
 
@@ -25,17 +30,18 @@ async def put_item(database: Database, payload: Payload) -> Body:
         raise wrong_return_values()
     item = payload["Item"]
     size = canonical_item(item)
-    guard = only_guard("PutItem", payload)
+    guard = UNCONDITIONAL if is_unconditional(payload) else only_guard("PutItem", payload)
     image = Image.of(item, size)
-    table = await database.table(payload["TableName"])
+    name = payload["TableName"]
+    table = database.ready.get(name) or await database.table(name)
     key = table.key_of_item(item)
     table.check_indexable(item, size)
-    (outcome,) = await write_items(database, (ItemWrite(table, key, Put(image, guard)),))
+    outcome = await write_item(database, ItemWrite(table, key, Put(image, guard)))
     if len(payload) == 2:
         return b"{}"
     members = []
     if payload.get("ReturnValues") == "ALL_OLD" and outcome.old is not None:
         members += attributes(outcome.old.item)
-    members += consumed_capacity(payload, payload["TableName"], outcome.consumption)
+    members += consumed_capacity(payload, name, outcome.consumption)
     members += collection_metrics(payload, table, item)
     return json_object(members)

@@ -42,7 +42,8 @@ async def query(database: Database, payload: Payload) -> Body:
     condition = page_filter(payload, placeholders, "QueryFilter")
     selected = projection(payload, placeholders)
     placeholders.check_all_used()
-    table = await database.table(payload["TableName"])
+    name = payload["TableName"]
+    table = database.ready.get(name) or await database.table(name)
     source = source_of(database, table, payload)
     key_condition = keys.match(source.key_roles)
     if condition is not None:

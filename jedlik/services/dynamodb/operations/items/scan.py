@@ -31,7 +31,8 @@ async def scan(database: Database, payload: Payload) -> Body:
     condition = page_filter(payload, placeholders, "ScanFilter")
     selected = projection(payload, placeholders)
     placeholders.check_all_used()
-    table = await database.table(payload["TableName"])
+    name = payload["TableName"]
+    table = database.ready.get(name) or await database.table(name)
     source = source_of(database, table, payload)
     wanted = wanted_of(payload, source, condition, selected)
     span = _span(payload, source)

@@ -48,7 +48,8 @@ async def search_vectors(database: Database, payload: Payload) -> Body:
     terms = None if text is None else compile_search_condition(text, placeholders)
     selected = projection(payload, placeholders)
     placeholders.check_all_used()
-    table = await database.table(payload["TableName"])
+    name = payload["TableName"]
+    table = database.ready.get(name) or await database.table(name)
     index = _searchable(database, table, payload["IndexName"])
     dimensions = index.model.dimensions
     if len(wanted) != dimensions:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.expressions.update import compile_update
 from jedlik.services.dynamodb.items.actions import Action, Check, Delete, Put, UpdateAction
@@ -56,7 +57,12 @@ class _Prepared(NamedTuple):
 
 async def transact_write_items(database: Database, payload: Payload) -> Body:
     """Up to 100 puts, updates, deletes and condition checks of any tables, all or nothing."""
-    prepared = [_prepare(item) for item in payload["TransactItems"]]
+    prepared = []
+    turns = Turns()
+    for item in payload["TransactItems"]:
+        prepared.append(_prepare(item))
+        if turns.over:  # an item may have a hundred thousand tiny values
+            await turns.give_way()
     check_transaction_size(item_size(each.item) for each in prepared)
     tables = [await database.table(each.table_name) for each in prepared]
     writes = _bind(prepared, tables)

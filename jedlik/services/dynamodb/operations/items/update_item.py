@@ -9,9 +9,10 @@ from jedlik.services.dynamodb.expressions.legacy_updates import legacy_update
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.update import Update, compile_update
 from jedlik.services.dynamodb.expressions.update_charge import SURELY_SMALL
-from jedlik.services.dynamodb.items.actions import UPDATED_TOO_LARGE, UpdateAction
+from jedlik.services.dynamodb.items.actions import UpdateAction
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.items.write import ItemWrite, Outcome, write_items
+from jedlik.services.dynamodb.items.single_write import write_item
+from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
 from jedlik.services.dynamodb.operations.items.answers import (
     attributes,
     collection_metrics,
@@ -21,7 +22,7 @@ from jedlik.services.dynamodb.operations.items.answers import (
 from jedlik.services.dynamodb.operations.items.expression_parameters import guard, placeholders_of
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
-from jedlik.values.canonical import canonical_item
+from jedlik.values.canonical import UPDATED_TOO_LARGE, canonical_item
 
 
 async def update_item(database: Database, payload: Payload) -> Body:
@@ -30,8 +31,9 @@ async def update_item(database: Database, payload: Payload) -> Body:
     update = _update(payload, placeholders)
     condition = guard(payload, placeholders)
     placeholders.check_all_used()
+    name = payload["TableName"]
     try:
-        table = await database.table(payload["TableName"])
+        table = database.ready.get(name) or await database.table(name)
     except ResourceNotFoundException:
         canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
         raise
@@ -40,9 +42,9 @@ async def update_item(database: Database, payload: Payload) -> Body:
     if placeholders.values_size > SURELY_SMALL and update is not None:
         _check_charge(update)
     change = UpdateAction(table, payload["Key"], update, condition)
-    (outcome,) = await write_items(database, (ItemWrite(table, key, change),))
+    outcome = await write_item(database, ItemWrite(table, key, change))
     members = attributes(_returned(payload.get("ReturnValues"), update, outcome))
-    members += consumed_capacity(payload, payload["TableName"], outcome.consumption)
+    members += consumed_capacity(payload, name, outcome.consumption)
     members += collection_metrics(payload, table, payload["Key"])
     return json_object(members)
 

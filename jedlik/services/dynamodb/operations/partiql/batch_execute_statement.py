@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from jedlik.base.errors import ServiceError, ValidationException
+from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.expressions.paths import Values
@@ -15,13 +16,13 @@ from jedlik.services.dynamodb.items.bills import pay_read
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.operations.items.answers import capacities_by_table
+from jedlik.services.dynamodb.operations.partiql.parameters import check_parameters
 from jedlik.services.dynamodb.operations.partiql.statement_reads import find_index, only_key, shown
 from jedlik.services.dynamodb.operations.partiql.statement_writes import BoundWrite, plan_write
 from jedlik.services.dynamodb.partiql.columns import Columns
 from jedlik.services.dynamodb.partiql.prepared import Prepared, prepare
 from jedlik.services.dynamodb.partiql.statements import Exists, Select
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.values.canonical import canonical_value
 from jedlik.values.stored import size_of
 
 _KEY_ONLY = (
@@ -46,7 +47,12 @@ async def batch_execute_statement(database: Database, payload: Payload) -> Body:
     Each succeeds or fails by itself. Reads see one snapshot; writes share one commit.
     """
     requests = payload["Statements"]
-    statements = [_prepare(request) for request in requests]
+    statements = []
+    turns = Turns()
+    for request in requests:
+        statements.append(_prepare(request))
+        if turns.over:  # a statement's parameters may have a megabyte of tiny values
+            await turns.give_way()
     _check_kinds(statements)
     responses: list[dict[str, Any]] = [{} for _ in requests]
     bound: list[_Bound] = []
@@ -88,8 +94,7 @@ def _check_distinct(bound: list[_Bound]) -> None:
 def _prepare(request: Payload) -> tuple[Prepared, Values] | ServiceError:
     try:
         parameters = request.get("Parameters")
-        for parameter in parameters or ():
-            canonical_value(parameter)
+        check_parameters(parameters)
         prepared = prepare(request["Statement"])
         if isinstance(prepared.statement, Exists):
             raise ValidationException(

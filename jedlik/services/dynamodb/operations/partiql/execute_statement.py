@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.items.write import write_items
+from jedlik.services.dynamodb.items.single_write import write_item
 from jedlik.services.dynamodb.operations.items.answers import consumed_capacity, json_object
+from jedlik.services.dynamodb.operations.partiql.parameters import check_parameters
 from jedlik.services.dynamodb.operations.partiql.statement_reads import select
 from jedlik.services.dynamodb.operations.partiql.statement_writes import items_member, plan_write
 from jedlik.services.dynamodb.partiql.prepared import prepare
 from jedlik.services.dynamodb.partiql.statements import Exists, Select
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.values.canonical import canonical_value
 
 
 async def execute_statement(database: Database, payload: Payload) -> Body:
     """One PartiQL statement: a page of items, or a write of one item."""
     parameters = payload.get("Parameters")
-    if parameters:
-        for parameter in parameters:
-            canonical_value(parameter)
+    check_parameters(parameters)
     prepared = prepare(payload["Statement"])
     values = prepared.bind(parameters)
     statement = prepared.statement
     if type(statement) is Exists:
         raise ValidationException("EXISTS can only be used in ExecuteTransaction write requests.")
-    table = await database.table(statement.table)
+    table = database.ready.get(statement.table) or await database.table(statement.table)
     if type(statement) is Select:
         return await select(database, payload, prepared, values, table)
     bound = plan_write(payload, prepared, values, table)()
-    (outcome,) = await write_items(database, (bound.write,))
+    outcome = await write_item(database, bound.write)
     members = [items_member(bound.returned(outcome))]
     members += consumed_capacity(payload, statement.table, outcome.consumption)
     return json_object(members)

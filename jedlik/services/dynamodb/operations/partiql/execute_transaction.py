@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 import orjson
 
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
+from jedlik.base.turns import Turns
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.expressions.paths import Values
@@ -27,6 +28,7 @@ from jedlik.services.dynamodb.items.transactions import (
 )
 from jedlik.services.dynamodb.operations.items.answers import capacities_by_table
 from jedlik.services.dynamodb.operations.items.transact_write_items import transaction_capacities
+from jedlik.services.dynamodb.operations.partiql.parameters import check_parameters
 from jedlik.services.dynamodb.operations.partiql.statement_reads import only_key, shown
 from jedlik.services.dynamodb.operations.partiql.statement_writes import BoundWrite, plan_write
 from jedlik.services.dynamodb.partiql.columns import Columns
@@ -35,7 +37,6 @@ from jedlik.services.dynamodb.partiql.prepared import Prepared, prepare
 from jedlik.services.dynamodb.partiql.statements import Delete, Exists, Select, Update
 from jedlik.services.dynamodb.partiql.writes import NoSingleItem
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.values.canonical import canonical_value
 from jedlik.values.sizes import item_size
 
 _KEY_ONLY = (
@@ -64,9 +65,11 @@ class _Read(NamedTuple):
 async def execute_transaction(database: Database, payload: Payload) -> Body:
     """Up to 100 statements, all of which read one item or all of which write one or check it."""
     requests = payload["TransactStatements"]
+    turns = Turns()
     for request in requests:
-        for parameter in request.get("Parameters") or ():
-            canonical_value(parameter)
+        check_parameters(request.get("Parameters"))
+        if turns.over:  # a statement's parameters may have a megabyte of tiny values
+            await turns.give_way()
     statements = [_prepare(number, request) for number, request in enumerate(requests)]
     reads = {isinstance(each.prepared.statement, Select) for each in statements}
     if len(reads) > 1:

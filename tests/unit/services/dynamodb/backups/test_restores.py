@@ -259,3 +259,32 @@ def test_a_restored_table_counts_its_items(plane: ControlPlane) -> None:
     assert table is not None
     for index_id in (0, table.indexes[0].id):
         assert counted(plane, table.id, index_id) == held(plane, table.id, index_id)
+
+
+@pytest.mark.parametrize("recovery_stays", [True, False])
+def test_a_source_that_is_deleted_while_it_is_restored(
+    plane: ControlPlane, recovery_stays: bool
+) -> None:
+    plane.call("CreateTable", **on_demand())
+    recover(plane)
+    plane.put({"pk": {"S": "a"}, "v": {"N": "1"}}, {"pk": {"S": "b"}})
+    plane.clock.advance(10)
+    moment = plane.clock.now()
+    plane.clock.advance(10)
+    plane.put({"pk": {"S": "a"}, "v": {"N": "2"}}, {"pk": {"S": "c"}})
+    plane.call(
+        "RestoreTableToPointInTime",
+        SourceTableName="music",
+        TargetTableName="again",
+        RestoreDateTime=moment,
+    )
+    if not recovery_stays:
+        recover(plane, PointInTimeRecoveryEnabled=False)
+    plane.call("DeleteTable", TableName="music")
+    maintain(plane)
+    plane.call("CreateTable", **on_demand())
+    plane.put({"pk": {"S": "other"}})
+    work(plane)
+    assert items(plane, "again") == [{"pk": {"S": "a"}, "v": {"N": "1"}}, {"pk": {"S": "b"}}]
+    maintain(plane)
+    assert items(plane) == [{"pk": {"S": "other"}}]

@@ -288,3 +288,36 @@ def test_they_are_listed_latest_first(plane: ControlPlane, bucket: Path) -> None
     assert "nextToken is invalid" in plane.invalid("ListBulkOperations", NextToken="f" * 16)
     plane.clock.advance(91 * 86400)
     assert plane.call("ListBulkOperations")["BulkOperationsSummaryList"] == []
+
+
+def test_objects_that_are_no_input(
+    plane: ControlPlane, bucket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off, without an end of its line, deeper than JSON may be, larger than an item: each is
+    reported, and the good lines of all objects are put."""
+    monkeypatch.setattr(input_lines, "CHUNK", 1 << 16)
+    monkeypatch.setattr(input_lines, "LONGEST_LINE", 1 << 20)
+    monkeypatch.setattr(put_work, "BYTES_A_FILE", 1 << 20)
+    large = json.dumps({"Item": {"pk": {"S": "x" * 410_000}}}).encode() + b"\n"
+    deep = b'{"Item":{"pk":{"S":"d"},"v":' + b'{"L":[' * 2000 + b"]}" * 2000 + b"}}\n"
+    for name, content in (
+        ("a", gzip.compress(line(1) + line(2))[:-9]),
+        ("b", gzip.compress(line(3) + bytes(3 << 20))),
+        ("c", gzip.compress(line(4) + deep + line(5))),
+        ("d", gzip.compress(line(6) + large + line(7))),
+        ("e", b""),
+        ("f", b"plain"),
+    ):
+        (bucket / "in" / name).write_bytes(content)
+    source = {**request()["InputS3Configuration"], "InputCompressionType": "GZIP"}
+    ended = finish(plane, begin(plane, InputS3Configuration=source))
+    assert ended["BulkOperationStatus"] == "COMPLETED_WITH_ERRORS"
+    put = {each["pk"]["S"] for each in items(plane)}
+    assert put >= {f"p{number}" for number in (1, 2, 3, 4, 6, 7)}
+    reasons = {each["itemS3Pointer"]["key"]: each["errorMessages"][0] for each in
+               reported(bucket, "error")}  # fmt: skip
+    assert reasons.keys() == {"a", "b", "c", "d", "f"}
+    assert reasons["a"] == "the gzip stream ends before its end"
+    assert reasons["b"] == "a line is longer than 1048576 bytes"
+    assert reasons["f"].startswith("it is not compressed with gzip")
+    assert ended["FailedItemCount"] == 5

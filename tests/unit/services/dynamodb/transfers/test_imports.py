@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from jedlik.kernel.keyspaces import BACKUP_JOBS, DUE_WORK
 from jedlik.kernel.places.places import Places
 from jedlik.services.dynamodb.background.due_jobs import DueJobs
-from jedlik.services.dynamodb.transfers import import_work, input_lines
+from jedlik.services.dynamodb.transfers import import_work, input_items, input_lines
 from jedlik.services.dynamodb.transfers.export_work import ExportWork
 from jedlik.services.dynamodb.transfers.import_work import ImportWork
 from tests.backed_up import items, maintain, recover, work
@@ -339,3 +340,38 @@ def test_what_can_be_done_to_a_table_that_is_being_imported(
         "ContinuousBackupsStatus": "DISABLED",
         "PointInTimeRecoveryDescription": {"PointInTimeRecoveryStatus": "DISABLED"},
     }
+
+
+def test_a_header_without_the_key(plane: ControlPlane, bucket: Path) -> None:
+    (bucket / "a").write_bytes(b"name,n\nx,1\ny,2\n")
+    ended = finish(plane, begin(plane, InputFormat="CSV")["ImportArn"])
+    assert (ended["ImportStatus"], ended["FailureCode"]) == ("FAILED", "ItemValidationError")
+    assert (ended["ProcessedItemCount"], ended["ErrorCount"]) == (2, 2)
+    assert items(plane) == []
+
+
+def test_a_quoted_field_that_does_not_end(
+    plane: ControlPlane, bucket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends its object, and takes neither memory nor time that grow with the square of it."""
+    monkeypatch.setattr(input_lines, "CHUNK", 1 << 20)
+    monkeypatch.setattr(import_work, "LINES_A_STEP", 100_000)
+    monkeypatch.setattr(input_items, "LONGEST_LINE", 100_000)
+    (bucket / "a").write_bytes(b'pk,n\na,1\n"b\nc",2\n"' + b"x\n" * 60_000)
+    ended = finish(plane, begin(plane, InputFormat="CSV")["ImportArn"])
+    assert (ended["ImportedItemCount"], ended["ErrorCount"]) == (2, 1)
+    assert items(plane)[1]["pk"] == {"S": "b\nc"}
+
+
+def test_what_inflates_beyond_all_measure(
+    plane: ControlPlane, bucket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zstandard = pytest.importorskip("zstandard")
+    monkeypatch.setattr(input_lines, "CHUNK", 1 << 20)
+    (bucket / "a").write_bytes(zstandard.compress(bytes(300 << 20)))
+    tracemalloc.start()
+    ended = finish(plane, begin(plane, InputCompressionType="ZSTD")["ImportArn"])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (ended["ImportedItemCount"], ended["ErrorCount"]) == (0, 1)
+    assert peak < 100 << 20

@@ -1,0 +1,51 @@
+"""The admin listener of a running server, asked by commands (`jedlik serve --admin-port`)."""
+
+from __future__ import annotations
+
+import http.client
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+import orjson
+
+from jedlik.cli import exits
+
+
+class AdminListener:
+    """The listener at `url`. Raises click.UsageError where that is no URL."""
+
+    def __init__(self, url: str, token: str | None) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or parts.hostname is None:
+            raise click.UsageError(
+                f"{url} is no URL of an admin listener, such as http://127.0.0.1:9090"
+            )
+        self._url = url
+        self._address = parts.netloc
+        self._kind = (
+            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        )
+        self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+
+    def ask(
+        self, method: str, target: str, body: bytes | None = None, *, seconds: float
+    ) -> dict[str, Any]:
+        """The members of the answer; waits for it up to `seconds`. Raises Failure."""
+        connection = self._kind(self._address, timeout=seconds)
+        try:
+            connection.request(method, target, body, self._headers)
+            answer = connection.getresponse()
+            content = orjson.loads(answer.read() or b"{}")
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise exits.Failure(
+                f"{self._url} does not answer as the admin listener of a server: {error}",
+                exits.ADDRESS,
+            ) from error
+        finally:
+            connection.close()
+        if answer.status != http.client.OK:
+            text = content.get("message") or content.get("Message") or content
+            raise exits.Failure(f"{self._url}: {text}", exits.FOUND)
+        found: dict[str, Any] = content
+        return found

@@ -1,0 +1,74 @@
+"""Tools that need no table: models, the manual; and the advice of the admin listener."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Final, Literal
+
+import orjson
+from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import Field
+
+from jedlik.cli import manual as pages
+from jedlik.cli.admin_listener import AdminListener
+from jedlik.cli.mcp.calling import Json, tool
+from jedlik.modelling.checks import check
+from jedlik.modelling.examples import EXAMPLES
+from jedlik.modelling.reading import ModelError, parse_model
+from jedlik.services.advice.report import MAX_DAYS
+
+_SECONDS: Final = 120.0
+_DEFAULT_DAYS: Final = 7
+
+
+@tool
+async def check_model(
+    model: Annotated[
+        Json,
+        Field(
+            description="A data model of NoSQL Workbench's with access patterns; example_model "
+            "shows one, and the page 'modelling' of the manual says what each member means."
+        ),
+    ],
+) -> Json:
+    """Say what serves each access pattern of a data model, what is wrong with it, and its cost."""
+    try:
+        return check(parse_model(model)).as_json()
+    except ModelError as error:
+        raise ToolError(str(error)) from error
+
+
+@tool
+async def example_model(name: Literal["chat", "game", "shop", "telemetry"]) -> Json:
+    """One of the data models that come with Jedlik."""
+    found: Json = orjson.loads(await asyncio.to_thread(EXAMPLES[name].read_bytes))
+    return found
+
+
+@tool
+async def manual(
+    page: Annotated[str, Field(description="A page's name; '' for the names of all.")] = "",
+) -> str:
+    """A page of Jedlik's manual: what DynamoDB does that Jedlik does not, options, and the rest."""
+    if not page:
+        return "\n".join(f"{name}: {title}" for name, title in pages.titles().items())
+    return pages.page_text(page)
+
+
+class AdviceTools:
+    """What is asked of an admin listener."""
+
+    def __init__(self, listener: AdminListener) -> None:
+        self._listener = listener
+
+    @tool
+    async def advice(
+        self,
+        days: Annotated[
+            int, Field(ge=1, le=MAX_DAYS, description="Days of traffic to look at.")
+        ] = (_DEFAULT_DAYS),
+    ) -> Json:
+        """What a month of each table costs after recorded traffic, and what would be better."""
+        return await asyncio.to_thread(
+            self._listener.ask, "GET", f"/advice?days={days}", seconds=_SECONDS
+        )

@@ -1,0 +1,63 @@
+"""How tools ask the server, and how they fail.
+
+A failure that was to be expected (a refusal of the server's, a file that is none) is text for the
+agent; anything else is a bug, of which the agent gets no more than that there was one.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final, ParamSpec, TypeVar
+
+from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import Field
+
+from jedlik.app.remote import RemoteError
+from jedlik.base.errors import ServiceError
+from jedlik.cli.exits import Failure
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Json = dict[str, Any]
+
+MOST_ITEMS: Final = 100
+"""Items in one answer: what is given to an agent has to be read by it."""
+
+TableName = Annotated[str, Field(description="Name or ARN of the table.")]
+IndexName = Annotated[str | None, Field(description="An index to read instead of the table.")]
+Names = Annotated[
+    dict[str, str] | None,
+    Field(description='Placeholders of attribute names: {"#s": "status"}. For reserved words.'),
+]
+Values = Annotated[
+    Json | None,
+    Field(description='Placeholders of values, in DynamoDB JSON: {":id": {"S": "user-1"}}.'),
+]
+Key = Annotated[
+    Json, Field(description='The whole primary key, in DynamoDB JSON: {"id": {"S": "user-1"}}.')
+]
+Limit = Annotated[int, Field(ge=1, le=MOST_ITEMS, description="Items that are read at most.")]
+
+
+def tool(call: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """A tool whose expected failures are the agent's to read."""
+
+    @functools.wraps(call)
+    async def failing_in_words(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return await call(*args, **kwargs)
+        except RemoteError as error:
+            raise ToolError(f"{error.remote_code}: {error.message}") from error
+        except ServiceError as error:
+            raise ToolError(f"{error.code()}: {error.message}") from error
+        except Failure as error:
+            raise ToolError(error.message) from error
+
+    return failing_in_words
+
+
+def given(**members: Any) -> Json:
+    """An operation's input, without the members that are None."""
+    return {name: value for name, value in members.items() if value is not None}

@@ -1,0 +1,54 @@
+"""`jedlik mcp`."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+from jedlik.cli import exits
+from jedlik.cli.admin_listener import AdminListener
+from jedlik.cli.options.option import option
+from jedlik.cli.options.remote import remote_of, remote_options
+
+
+@click.command(epilog=exits.EPILOG)
+@remote_options
+@click.option(
+    "--allow-writes",
+    is_flag=True,
+    help="Give tools that change items and tables too. Without it, no tool changes anything.",
+)
+@click.option(
+    "--admin",
+    metavar="URL",
+    help="The server's admin listener (its option --admin-port): gives the tool advice, and with "
+    "--allow-writes snapshots of a server with --testing.",
+)
+@option("--admin-token", metavar="TOKEN", help="The server's admin token, if it has one.")
+@click.pass_context
+def mcp(
+    ctx: click.Context,
+    /,
+    allow_writes: bool,
+    admin: str | None,
+    admin_token: str | None,
+    **given: Any,
+) -> None:
+    """Give a running server to agents, as tools.
+
+    By the Model Context Protocol over stdio: tools that read tables and items, explain what reads
+    cost and check models. Requests are signed with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
+    AWS_SESSION_TOKEN of the environment, and the server's policies for that caller decide. Needs
+    `pip install 'jedlik[mcp]'`.
+    """
+    remote = remote_of(ctx, given)
+    try:
+        server = importlib.import_module("jedlik.cli.mcp.server")
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in ("mcp", "mcp_types"):
+            raise
+        raise exits.Failure("this takes the SDK: pip install 'jedlik[mcp]'", exits.USAGE) from error
+    listener = None if admin is None else AdminListener(admin, admin_token)
+    server.made(remote, listener, allow_writes=allow_writes).run("stdio")

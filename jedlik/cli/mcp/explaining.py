@@ -1,0 +1,83 @@
+"""What a read costs, how it is read, and what would be better: the tool `explain`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import orjson
+from mcp.server.mcpserver.exceptions import ToolError
+from pydantic import Field
+
+from jedlik.app.remote import Remote
+from jedlik.cli.mcp.calling import Json, tool
+from jedlik.gateway.exchange import Request
+from jedlik.request_log.facts import Facts
+from jedlik.request_log.hints import Hints, Keys
+from jedlik.services.dynamodb.partiql.prepared import prepare
+from jedlik.services.dynamodb.partiql.statements import Select
+
+
+class ExplainingTools:
+    """Explanations of reads, each of which is carried out: what it costs is measured."""
+
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+
+    @tool
+    async def explain(
+        self,
+        operation: Literal["GetItem", "Query", "Scan", "ExecuteStatement"],
+        parameters: Annotated[
+            Json, Field(description="The operation's input, as an SDK sends it.")
+        ],
+    ) -> Json:
+        """Carry out a read and say what it cost, without its items: how many were read and how many
+        matched, capacity by index, and a hint where an index would serve it better."""
+        if operation == "ExecuteStatement":
+            _must_select(parameters)
+        asked = {**parameters, "ReturnConsumedCapacity": "INDEXES"}
+        answer = await self._remote.call(operation, asked)
+        found: Json = {"Operation": operation, "ConsumedCapacity": answer.get("ConsumedCapacity")}
+        if operation == "GetItem":
+            found["Count"] = int("Item" in answer)
+        else:
+            found["Count"] = answer.get("Count", len(answer.get("Items", ())))
+        if "ScannedCount" in answer:
+            found["ScannedCount"] = answer["ScannedCount"]
+        found["HasMore"] = "LastEvaluatedKey" in answer or "NextToken" in answer
+        found["Hint"] = await self._hint(operation, parameters, answer)
+        return found
+
+    async def _hint(self, operation: str, parameters: Json, answer: Json) -> str | None:
+        facts = _facts(operation, parameters)
+        keys = {table: await self._keys(table) for table in facts.tables}
+        return Hints(lambda table: keys.get(table, []))(facts, answer)
+
+    async def _keys(self, table: str) -> list[Keys]:
+        described = (await self._remote.call("DescribeTable", {"TableName": table}))["Table"]
+        indexes = [
+            *described.get("LocalSecondaryIndexes", ()),
+            *described.get("GlobalSecondaryIndexes", ()),
+        ]
+        return [_keys_of("", described), *(_keys_of(each["IndexName"], each) for each in indexes)]
+
+
+def _must_select(parameters: Json) -> None:
+    statement = parameters.get("Statement")
+    if not isinstance(statement, str) or not isinstance(prepare(statement).statement, Select):
+        raise ToolError("Of statements SELECT alone is explained; nothing was done.")
+
+
+def _keys_of(name: str, described: Json) -> Keys:
+    def attributes(role: str) -> tuple[str, ...]:
+        schema: list[Any] = described["KeySchema"]
+        return tuple(each["AttributeName"] for each in schema if each["KeyType"] == role)
+
+    return Keys(name, attributes("HASH"), attributes("RANGE"))
+
+
+def _facts(operation: str, parameters: Json) -> Facts:
+    """The request as it would have passed the request log."""
+    body = orjson.dumps(parameters)
+    headers = {b"x-amz-target": f"DynamoDB_20120810.{operation}".encode()}
+    return Facts(Request(b"POST", b"/", headers, body, body, b""))

@@ -1,0 +1,93 @@
+"""The tools that there are, by what the user allowed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.tools import Tool
+from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase
+from mcp.types import ToolAnnotations
+from pydantic import ConfigDict, create_model
+
+from jedlik import __version__
+from jedlik.app.remote import Remote
+from jedlik.cli.admin_listener import AdminListener
+from jedlik.cli.mcp.advising import AdviceTools, check_model, example_model, manual
+from jedlik.cli.mcp.explaining import ExplainingTools
+from jedlik.cli.mcp.reading import ReadingTools
+from jedlik.cli.mcp.rolling import RollingTools
+from jedlik.cli.mcp.writing import WritingTools
+
+Call = Callable[..., Awaitable[Any]]
+
+_INSTRUCTIONS: Final = """\
+A server that speaks Amazon DynamoDB's API. Describe a table before you query it: its key schema and
+indexes say what can be found without a scan. Values are DynamoDB JSON: {"S": "text"}, {"N": "1"}.
+What is refused with AccessDeniedException the user's policies do not allow."""
+_READS: Final = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+_ADDS: Final = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
+_CHANGES: Final = ToolAnnotations(
+    read_only_hint=False, destructive_hint=True, open_world_hint=False
+)
+
+
+def made(remote: Remote, listener: AdminListener | None, *, allow_writes: bool) -> MCPServer[None]:
+    """The server of the protocol. Nothing is asked of the database before a tool is called."""
+
+    @asynccontextmanager
+    async def lifespan(_: MCPServer[None]) -> AsyncIterator[None]:
+        async with remote:
+            yield
+
+    tools = [
+        _strict(call, hints)
+        for hints, calls in _tools(remote, listener, allow_writes=allow_writes)
+        for call in calls
+    ]
+    return MCPServer(
+        "jedlik", title="Jedlik", version=__version__, instructions=_INSTRUCTIONS, tools=tools,
+        lifespan=lifespan, log_level="WARNING",
+    )  # fmt: skip
+
+
+class _StrictArguments(ArgModelBase):
+    model_config = ConfigDict(extra="forbid")
+
+
+def _strict(call: Call, hints: ToolAnnotations) -> Tool:
+    """A tool that refuses arguments that it does not know: the SDK's would ignore them."""
+    tool = Tool.from_function(call, annotations=hints)
+    known = tool.fn_metadata.arg_model
+    strict = create_model(known.__name__, __base__=(_StrictArguments, known))
+    tool.fn_metadata.arg_model = strict
+    tool.parameters = strict.model_json_schema(by_alias=True)
+    return tool
+
+
+def _tools(
+    remote: Remote, listener: AdminListener | None, *, allow_writes: bool
+) -> list[tuple[ToolAnnotations, list[Call]]]:
+    reading, explaining = ReadingTools(remote), ExplainingTools(remote)
+    reads: list[Call] = [
+        reading.list_tables, reading.describe_table, reading.get_item, reading.query,
+        reading.scan, reading.select, explaining.explain, check_model, example_model, manual,
+    ]  # fmt: skip
+    if listener is not None:
+        reads.append(AdviceTools(listener).advice)
+    if not allow_writes:
+        return [(_READS, reads)]
+    writing = WritingTools(remote)
+    adds: list[Call] = [writing.create_table, writing.seed]
+    changes: list[Call] = [
+        writing.put_item, writing.update_item, writing.delete_item, writing.execute_statement,
+        writing.delete_table,
+    ]  # fmt: skip
+    if listener is not None:
+        rolling = RollingTools(listener)
+        reads.append(rolling.list_snapshots)
+        adds.append(rolling.take_snapshot)
+        changes += [rolling.restore_snapshot, rolling.delete_snapshot]
+    return [(_READS, reads), (_ADDS, adds), (_CHANGES, changes)]

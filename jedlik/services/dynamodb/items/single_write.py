@@ -1,0 +1,74 @@
+"""Writing one item: what most writes are, and nearly all that clients wait for.
+
+`WriteItems` keeps books about any number of items, tables, logs and replicas. A write of one item
+of a table that is `OpenTable.is_self_contained` needs none of them: it reads the catalog's version,
+one counter record and the item, and the last numbers of the shards that get its records. What
+follows from it is decided by the same `Commit`. Every other write goes the general way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.keyspaces import CATALOG_VERSION
+from jedlik.services.dynamodb.encryption.decrypting_engine import ChecksCatalog
+from jedlik.services.dynamodb.items.write import Commit, ItemWrite, Outcome, write_items
+from jedlik.services.dynamodb.streams.open_stream import Recorder
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.storage.engine import Changes, Value
+
+_BEFORE_SHARDS = 3
+"""Values before those of the shards."""
+
+
+async def write_item(database: Database, write: ItemWrite) -> Outcome:
+    """Write one item for a client. Raises what `write_items` raises."""
+    table = write.table
+    if not table.is_self_contained or table.budget is not None:
+        (outcome,) = await write_items(database, (write,))
+        return outcome
+    try:
+        outcome = await database.engine.write(SingleWrite(database, write))
+    except CatalogChanged:
+        await database.catalog.refresh()
+        raise
+    outcome.meter()
+    return outcome
+
+
+class SingleWrite(ChecksCatalog):
+    """The engine's task. The values of `keys` come in this order: the catalog's version, the
+    table's counters, the item, stream shards."""
+
+    __slots__ = ("_mark", "_microseconds", "_shards", "_version", "_write", "keys")
+
+    def __init__(self, database: Database, write: ItemWrite) -> None:
+        table = write.table
+        self._version = database.catalog.version
+        if table.version != self._version:
+            raise CatalogChanged
+        self._write = write
+        self._mark = b"" if table.expiry is None else database.marks.new()
+        counters = table.counters_prefix + database.counter_shard
+        self._shards = [stream.shard_of(write.key) for stream in table.streams]
+        if self._shards:
+            self._microseconds = int(database.clock.now() * 1_000_000)
+            numbers = [shard.number_key for shard in self._shards]
+            self.keys: Sequence[bytes] = (CATALOG_VERSION, counters, write.key, *numbers)
+        else:
+            self.keys = (CATALOG_VERSION, counters, write.key)
+
+    def decide(self, values: Sequence[Value]) -> Changes[Outcome]:
+        if values[0] != self._version:
+            raise CatalogChanged
+        write = self._write
+        recorder: Any = None
+        if self._shards:
+            recorder = partial(Recorder, self._shards, values[_BEFORE_SHARDS:], self._microseconds)
+        commit = Commit((write.table.id,), self._mark, recorder=recorder)
+        outcome = commit.write(write, values[2])
+        commit.count(write.table.id, self.keys[1], values[1])
+        return Changes(commit.changes, outcome)
