@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
-<<<<<<< HEAD
-from urllib.parse import urlencode, urlsplit
-=======
->>>>>>> main
+from urllib.parse import urlencode
 
 import click
 import orjson
@@ -80,15 +77,11 @@ def advise(
     Changes nothing.
     """
     kinds = _kinds(fail_on)
-<<<<<<< HEAD
     asked = {"days": days} if region is None else {"days": days, "region": region}
-    report = _asked(endpoint, asked, None if prices is None else prices.read_bytes(), admin_token)
-=======
     report = AdminListener(endpoint, admin_token).ask(
-        "GET" if prices is None else "POST", f"/advice?days={days}",
+        "GET" if prices is None else "POST", f"/advice?{urlencode(asked)}",
         None if prices is None else prices.read_bytes(), seconds=_SECONDS,
     )  # fmt: skip
->>>>>>> main
     if as_json:
         click.echo(orjson.dumps(report, option=orjson.OPT_INDENT_2).decode())
     else:
@@ -107,35 +100,6 @@ def _kinds(given: str) -> set[str]:
     return kinds
 
 
-<<<<<<< HEAD
-def _asked(
-    endpoint: str, asked: dict[str, Any], prices: bytes | None, token: str | None
-) -> dict[str, Any]:
-    url = urlsplit(endpoint)
-    if url.scheme not in ("http", "https") or url.hostname is None:
-        raise click.UsageError("--endpoint is to be a URL such as http://127.0.0.1:9090")
-    kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-    connection = kind(url.hostname, url.port, timeout=_SECONDS)
-    try:
-        method = "GET" if prices is None else "POST"
-        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        connection.request(method, f"/advice?{urlencode(asked)}", prices, headers)
-        answer = connection.getresponse()
-        content = orjson.loads(answer.read())
-    except (OSError, ValueError, http.client.HTTPException) as error:
-        raise exits.Failure(
-            f"{endpoint} does not answer as the admin listener of a server: {error}", exits.ADDRESS
-        ) from error
-    finally:
-        connection.close()
-    if answer.status != 200:
-        raise exits.Failure(str(content.get("message", content)), exits.FOUND)
-    found: dict[str, Any] = content
-    return found
-
-
-=======
->>>>>>> main
 def report_lines(report: dict[str, Any]) -> list[str]:
     """The report for people: a bar for what each table costs, then the advice."""
     prices = report["Prices"]
