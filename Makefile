@@ -9,7 +9,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/pytest
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-cluster bench-regions dist man site lock clean
+.PHONY: help venv serve test test-slow test-properties test-crash test-fuzz test-clients test-cluster test-packages test-console test-console-million check lint types imports format shapes console-libraries console-pictures bench bench-compare bench-cluster bench-regions dist man site lock clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-20s %s\n", $$1, $$2}'
@@ -114,6 +114,9 @@ console-libraries:  ## Take the libraries of the console's pages from npm (needs
 
 bench: venv  ## Measure Jedlik beside a peer, all in one run
 	$(BIN)/python bench/run.py $(ARGS)
+
+bench-compare: venv  ## Name the requests that cost over 10% more than in bench/baseline.json
+	$(BIN)/python bench/compare.py $(ARGS)
 
 bench-cluster: venv  ## Measure nodes on a shared engine
 	$(BIN)/python bench/cluster.py $(ARGS)

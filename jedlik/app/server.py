@@ -23,6 +23,7 @@ from jedlik.base.ids import Ids
 from jedlik.console.door import ConsoleDoor, Facts
 from jedlik.console.mode import mode_of
 from jedlik.console.models import Modelling, ModelPages
+from jedlik.console.traffic import TrafficPages, Watching
 from jedlik.gateway.apis import Api, unsupported_service
 from jedlik.gateway.middleware import Layered
 from jedlik.http.front_desk import FrontDesk
@@ -87,6 +88,7 @@ class Server:
         self._dax: Dax | None = None
         self._realms: Realms | None = None
         self._logging: Logging | None = None
+        self._layers: Layered | None = None
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Answer requests that come in on `sockets`. Raises `EngineUnusable`."""
@@ -119,7 +121,7 @@ class Server:
         http = HttpSettings()
         if not self.closed:
             api = OwnHosts(api, self._host_names(), http.cors_origin)
-        layers = Layered(api)
+        layers = self._layers = Layered(api)
         if settings.log_requests is not None or settings.admin_port is not None:
             self._logging = importlib.import_module("jedlik.app.admin.request_logging").Logging(
                 settings, layers, LOG, self._present, self.database, closed=self.closed
@@ -147,7 +149,8 @@ class Server:
         )
         unsupported = partial(unsupported_service, APIS)
         models = ModelPages(_modelling, checks=not self.closed)
-        otherwise = ConsoleDoor(facts, models, FrontDesk(self._is_ready, unsupported))
+        traffic = TrafficPages(partial(self._watching, guard))
+        otherwise = ConsoleDoor(facts, models, traffic, FrontDesk(self._is_ready, unsupported))
         names = self.database.names
         home = Realm(names.account, names.region)
         api = self._home.api(
@@ -227,6 +230,15 @@ class Server:
                 listener.door, lambda: [realm.database for realm in self._running()]
             )
         await listener.start(self._ids, self._tls)
+
+    def _watching(self, guard: AccessControl) -> Watching:
+        """What the console's Traffic page watches, loaded when it is first asked for."""
+        assert self._layers is not None
+        module = importlib.import_module("jedlik.app.admin.console_traffic")
+        found: Watching = module.watching_of(
+            self._settings, self._layers, LOG, self._present, self.database, guard
+        )
+        return found
 
     def _is_ready(self) -> bool:
         return self._storage.is_ready

@@ -4,6 +4,7 @@
     /console/config.json             facts about this server, not about its data
     /console/static/DIGEST/FILE      scripts and styles
     /console/models/...              data models (`models`)
+    /console/traffic/...             requests one by one, and advice (`traffic`)
 
 Everything else, and the console itself on access points or where it is off, is handed on.
 """
@@ -20,6 +21,7 @@ from jedlik import __version__
 from jedlik.console.headers import ALWAYS, ASK_AGAIN, FOR_EVER, NEVER, entity_tag, is_known
 from jedlik.console.mode import ConsoleMode
 from jedlik.console.models import ModelPages
+from jedlik.console.traffic import TrafficPages
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
 
@@ -31,6 +33,7 @@ _ROOT: Final = ROOT.encode()
 _CONFIG: Final = _ROOT + b"/config.json"
 _STATIC: Final = _ROOT + b"/static/"
 _MODELS: Final = _ROOT + b"/models/"
+_TRAFFIC: Final = _ROOT + b"/traffic/"
 _READING: Final = (b"GET", b"HEAD")
 
 
@@ -49,9 +52,12 @@ class Facts:
 class ConsoleDoor:
     """Answers the console's addresses, and has `otherwise` answer all others."""
 
-    def __init__(self, facts: Facts, models: ModelPages, otherwise: Api) -> None:
+    def __init__(
+        self, facts: Facts, models: ModelPages, traffic: TrafficPages, otherwise: Api
+    ) -> None:
         self._facts = facts
         self._models = models
+        self._traffic = traffic
         self._otherwise = otherwise.submit
 
     def submit(self, request: Request, reply: Reply) -> None:
@@ -62,6 +68,8 @@ class ConsoleDoor:
             self._otherwise(request, reply)
         elif path.startswith(_MODELS):
             self._models.submit(request, path.removeprefix(_MODELS).decode("latin-1"), reply)
+        elif path.startswith(_TRAFFIC):
+            self._traffic.submit(request, reply)
         else:
             reply(self._answer(request, path))
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 _MAX_TEXT: Final = 300
+_WITH_DATA: Final = ("message", "text")
 _DIM, _RED, _YELLOW, _PLAIN = "\x1b[2m", "\x1b[31m", "\x1b[33m", "\x1b[0m"
 
 
@@ -20,7 +21,10 @@ class Entry:
     """A request that was answered at `time` (seconds since the epoch) after `ms` milliseconds.
 
     `units` are what it consumed, None where that is not known; `items` those that it read, wrote or
-    returned, of `scanned` that were read; `error` is the error's name, `hint` what could be better.
+    returned, of `scanned` that were read; `error` is the error's name, `hint` what could be better;
+    `key` has for each key attribute that a read or write names how (`=`, `begins_with`). `message`
+    is the error's text and `text` the request's expressions: both may have data in them, so they
+    are for those who may see that, and not in the log.
     """
 
     time: float
@@ -35,10 +39,17 @@ class Entry:
     status: int
     error: str | None
     hint: str | None = None
+    key: dict[str, str] | None = None
+    message: str | None = None
+    text: str | None = None
 
-    def members(self) -> dict[str, Any]:
-        """The entry for JSON."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, "")}
+    def members(self, *, with_data: bool = False) -> dict[str, Any]:
+        """The entry for JSON; `with_data`: with what may have data in it."""
+        return {
+            name: value
+            for name, value in asdict(self).items()
+            if value not in (None, "", {}) and (with_data or name not in _WITH_DATA)
+        }
 
     @classmethod
     def of(cls, members: Mapping[str, Any]) -> Self:

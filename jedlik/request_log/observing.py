@@ -18,7 +18,9 @@ from jedlik.gateway.exchange import Answer, Reply, Request, Withheld
 from jedlik.gateway.middleware import Layered
 from jedlik.request_log.entries import Entry
 from jedlik.request_log.facts import BATCHES, Facts, with_payload
+from jedlik.request_log.hints import KeysOf
 from jedlik.request_log.recording import DROPPED
+from jedlik.request_log.wording import expressions, key_operators
 
 Sink = Callable[[Entry], None]
 Explain = Callable[[Facts, dict[str, Any]], str | None]
@@ -38,7 +40,8 @@ _WRITES_OF_ONE: Final = ("DeleteItem", "PutItem", "UpdateItem")
 
 class RequestLog:
     """Gives entries to its sinks. While it has none, requests do not come here. `explain` adds
-    hints; `metered` False leaves inputs as they are, and units unknown."""
+    hints, `keys_of` tells the key of an item that is put; `metered` False leaves inputs as they
+    are, and units unknown."""
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class RequestLog:
         order: int,
         clock: Clock,
         explain: Explain | None = None,
+        keys_of: KeysOf | None = None,
         *,
         metered: bool = True,
     ) -> None:
@@ -53,6 +57,7 @@ class RequestLog:
         self._order = order
         self._clock = clock
         self._explain = explain
+        self._keys_of = keys_of
         self._metered = metered
         self._sinks: list[Sink] = []
         self._number = 0
@@ -115,6 +120,9 @@ class RequestLog:
             answer.status,
             _error(answer, members),
             hint,
+            key_operators(facts, self._keys_of),
+            _message(members) if answer.status >= 400 else None,
+            expressions(facts.payload),
         )
         for sink in tuple(self._sinks):
             sink(entry)
@@ -170,6 +178,11 @@ def _items(facts: Facts, members: dict[str, Any]) -> int | None:
         if isinstance(members.get(name), list):
             return len(members[name])
     return None
+
+
+def _message(members: dict[str, Any]) -> str | None:
+    found = members.get("message") or members.get("Message")
+    return None if found is None else str(found)
 
 
 def _error(answer: Answer, members: dict[str, Any]) -> str | None:

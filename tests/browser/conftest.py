@@ -21,7 +21,7 @@ from tests.servers import RunningServer
 if importlib.util.find_spec("playwright") is None:
     collect_ignore_glob = ["test_*.py"]
 else:
-    from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+    from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
     from tests.browser.filling import fill
 
@@ -31,7 +31,22 @@ CHROMIUM = next(
 EXPECTED = "the server responded with a status of 4"
 """What Chromium logs of answers that refuse: a view may well ask for what it is not given."""
 
+PATIENCE_MS = 30_000
+"""What a page may take on a machine that does other work as well. Nothing is measured by it."""
+
 OpenPage = Callable[..., Any]
+
+
+def wait_until_ready(page: Page) -> None:
+    """Wait until the page says that what it was asked for is drawn and takes keys."""
+    page.locator("html[data-state=ready]").wait_for(state="attached")
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys one after another, each when the page is ready for it."""
+    for key in keys:
+        wait_until_ready(page)
+        page.keyboard.press(key)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,6 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=CHROMIUM,
@@ -79,11 +95,12 @@ def open_page(browser: Browser, console: RunningServer) -> Iterator[OpenPage]:
             base_url=url, viewport={"width": width, "height": height}, locale=locale,
             color_scheme="dark" if dark else "light", accept_downloads=True,
         )  # fmt: skip
-        made.set_default_timeout(10_000)
+        made.set_default_timeout(PATIENCE_MS)
         made.on("console", note)
         made.on("pageerror", lambda error: errors.append(str(error)))
         opened.append(made)
         made.goto(f"/console{path}")
+        wait_until_ready(made)
         return made
 
     yield make

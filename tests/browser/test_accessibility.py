@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, press
 from tests.browser.screens import SCREENS
 
 pytestmark = pytest.mark.console
@@ -31,10 +31,10 @@ def test_axe_finds_nothing_in_what_opens(open_page: OpenPage) -> None:
     page = open_page("/t/Orders/items?mode=query&pk=USER%237")
     page.locator(".grid-body .grid-cell:nth-child(2)").first.click()
     expect(page.get_by_role("complementary")).to_be_visible()
-    page.keyboard.press("Control+.")
+    press(page, "Control+.")
     page.wait_for_timeout(400)
     assert violations(page) == []
-    page.keyboard.press("Control+k")
+    press(page, "Control+k")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.wait_for_timeout(300)
     assert violations(page) == []
@@ -44,13 +44,13 @@ def test_an_item_is_reached_and_left_by_keys(open_page: OpenPage) -> None:
     page = open_page("/t/Orders/items?mode=query&pk=USER%237")
     grid = page.get_by_role("grid")
     grid.focus()
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
+    press(page, "ArrowDown")
+    press(page, "ArrowDown")
     expect(page.locator(".grid-row.active")).to_have_attribute("aria-rowindex", "4")
-    page.keyboard.press("Home")
-    page.keyboard.press("Enter")
+    press(page, "Home")
+    press(page, "Enter")
     panel = page.get_by_role("complementary")
     expect(panel).to_be_visible()
     panel.get_by_label("Close").focus()
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     expect(panel).to_have_count(0)

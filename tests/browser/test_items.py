@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, press
 from tests.browser.filling import EXACT
 from tests.servers import RunningServer
 
@@ -32,7 +32,7 @@ def test_a_query_is_built_and_stands_in_the_address(open_page: OpenPage) -> None
     page.get_by_label("Operator").last.select_option(">")
     page.get_by_label("Type").select_option("N")
     page.get_by_placeholder("value", exact=True).fill("0")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page).to_have_url(re.compile("pk=USER%237&skop=begins_with&sk=ORDER%23"))
     status = page.locator(".bar .status")
     expect(status).to_contain_text("all of it")
@@ -83,12 +83,12 @@ def test_a_cell_is_edited_and_a_lost_update_refused(
     cell.dblclick()
     expect(cell.locator("input, textarea").first).to_be_focused()
     page.keyboard.type("new")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(cell).to_contain_text("new")
-    page.keyboard.press("Control+s")
+    press(page, "Control+s")
     expect(page.locator(".review-list")).to_contain_text("--condition-expression")
     client.put_item(TableName="Orders", Item={**key, "Note": {"S": "theirs"}})
-    page.keyboard.press("Control+s")
+    press(page, "Control+s")
     expect(page.get_by_role("alert")).to_contain_text("ConditionalCheckFailedException")
     assert client.get_item(TableName="Orders", Key=key)["Item"]["Note"] == {"S": "theirs"}
     client.put_item(TableName="Orders", Item={**key, "Note": {"S": "old"}})
@@ -168,7 +168,7 @@ def test_every_call_is_shown_as_code(open_page: OpenPage) -> None:
     page = open_page("/t/Orders/items?mode=query&pk=USER%237")
     expect(page.locator(".calls-last")).to_contain_text("Query")
     expect(page.locator(".calls-last")).to_contain_text("0.5 units")
-    page.keyboard.press("Control+.")
+    press(page, "Control+.")
     code = page.locator(".calls-code pre")
     expect(code).to_contain_text("aws dynamodb query")
     page.get_by_role("button", name="boto3").click()

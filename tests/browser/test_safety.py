@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, press
 from tests.browser.filling import XSS
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
@@ -66,7 +66,7 @@ def test_markup_in_an_item_is_shown_and_edited_as_text(open_page: OpenPage) -> N
     panel = page.get_by_role("complementary")
     expect(panel).to_contain_text(XSS[1])
     panel.get_by_role("button", name="JSON", exact=True).click()
-    page.keyboard.press("Control+.")
+    press(page, "Control+.")
     page.wait_for_timeout(300)
     assert page.evaluate(HACKED) is None
 

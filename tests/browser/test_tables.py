@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import press
 from tests.servers import RunningServer
 
 pytestmark = pytest.mark.console
@@ -95,14 +96,14 @@ def test_indexes_are_added_and_dropped(open_page: object, console: RunningServer
 
 def test_the_palette_and_the_filter_are_reached_by_keys(page: Page) -> None:
     expect(page.get_by_role("link", name="Orders").first).to_be_visible()
-    page.keyboard.press("Control+k")
+    press(page, "Control+k")
     expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("ord")
     expect(page.get_by_role("option", selected=True)).to_contain_text("Orders")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     expect(page).to_have_url(re.compile("/console/t/Orders/items"))
     expect(page.get_by_role("dialog")).to_have_count(0)
-    page.keyboard.press("/")
+    press(page, "/")
     page.keyboard.type("mus")
     expect(page.locator(".side-tables a")).to_have_count(1)
     page.go_back()

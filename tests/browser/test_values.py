@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from jedlik.values.sizes import item_size
+from tests.browser.conftest import OpenPage
 from tests.browser.filling import EXACT
 
 pytestmark = pytest.mark.console
@@ -134,3 +135,17 @@ def test_what_is_typed_in_the_palette_finds_by_letters(page: Page) -> None:
     assert run(page, "ui/palette.js", "m.distance(a[0], a[1])", "ord", "Orders") == 0
     assert run(page, "ui/palette.js", "m.distance(a[0], a[1])", "odr", "Orders") > 0
     assert run(page, "ui/palette.js", "m.distance(a[0], a[1])", "xyz", "Orders") == -1
+
+
+@pytest.mark.parametrize(
+    ("number", "says"), [(0, "0 items"), (1, "1 item"), (2, "2 items"), (1500, "1,500 items")]
+)
+def test_words_have_the_form_for_their_number(page: Page, number: int, says: str) -> None:
+    assert run(page, "app/text.js", "m.t('table.items', { count: a[0] })", number) == says
+
+
+def test_numbers_in_texts_are_written_as_the_language_does(open_page: OpenPage) -> None:
+    page = open_page(locale="de-DE")
+    figures = {"kept": 1500, "scanned": 1500, "units": 0.5, "ms": 1, "pages": 1}
+    says = run(page, "app/text.js", "m.t('items.status', a[0])", figures)
+    assert says == "1.500 behalten von 1.500 gelesenen · 0,5 Einheiten · 1 ms · 1 Seite"

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, press
 from tests.servers import RunningServer
 
 pytestmark = pytest.mark.console
@@ -42,13 +42,13 @@ def test_partiql_is_completed_run_and_remembered(open_page: OpenPage) -> None:
     field = page.get_by_label("Statement")
     field.click()
     page.keyboard.type("SEL")
-    page.keyboard.press("Tab")
+    press(page, "Tab")
     page.keyboard.type(' * FROM "Ord')
     expect(page.get_by_role("option", name='"Orders"."byStatus"')).to_be_visible()
-    page.keyboard.press("Tab")
+    press(page, "Tab")
     expect(field).to_have_value('SELECT * FROM "Orders"')
     page.keyboard.type(" WHERE PK = 'USER#7'")
-    page.keyboard.press("Control+Enter")
+    press(page, "Control+Enter")
     expect(page.get_by_role("grid")).to_contain_text("user7@example.com")
     expect(page).to_have_url(re.compile("s=SELECT"))
     page.reload()
@@ -83,6 +83,31 @@ def test_traffic_has_plots_and_names_the_hot_partitions(open_page: OpenPage) -> 
     expect(page.get_by_text("live; drag to zoom")).to_be_visible()
 
 
+def test_traffic_shows_failed_and_slow_requests_and_advice(
+    open_page: OpenPage, console: RunningServer
+) -> None:
+    page = open_page("/t/Orders/traffic?range=15m")
+    client = console.client()
+    with pytest.raises(client.exceptions.ConditionalCheckFailedException):
+        client.update_item(
+            TableName="Orders", Key={"PK": {"S": "NOT"}, "SK": {"S": "THERE"}},
+            UpdateExpression="REMOVE #n", ConditionExpression="attribute_exists(PK)",
+            ExpressionAttributeNames={"#n": "Name"},
+        )  # fmt: skip
+    client.scan(
+        TableName="Orders", FilterExpression="City = :c", Limit=500,
+        ExpressionAttributeValues={":c": {"S": "Nowhere"}},
+    )  # fmt: skip
+    failed = page.get_by_role("list", name="Failed requests")
+    expect(failed).to_contain_text("The conditional request failed")
+    expect(failed).to_contain_text("REMOVE Name; only if attribute_exists(PK)")
+    slowest = page.get_by_role("list", name="Slowest requests")
+    expect(slowest).to_contain_text("0 items of 500 read")
+    expect(slowest).to_contain_text("this Scan read 500 items of the whole table")
+    page.get_by_role("button", name="Look at the traffic").click()
+    expect(page.get_by_role("list", name="Advice")).to_contain_text("no-backup")
+
+
 def test_alarms_stand_below_the_plots(open_page: OpenPage, console: RunningServer) -> None:
     console.client("cloudwatch").put_metric_alarm(
         AlarmName="throttled", Namespace="AWS/DynamoDB", MetricName="WriteThrottleEvents",
@@ -97,7 +122,7 @@ def test_a_stream_is_followed_live_and_a_record_invoked(
     open_page: OpenPage, console: RunningServer
 ) -> None:
     page = open_page("/t/Orders/stream")
-    expect(page.get_by_role("status").first).to_contain_text("1 open shards")
+    expect(page.get_by_role("status").first).to_contain_text("1 open shard")
     expect(page.get_by_text("Waiting for changes")).to_be_visible()
     expect(page.locator(".followers")).to_contain_text("watch")
     key = {"PK": {"S": "LIVE"}, "SK": {"S": "1"}}

@@ -7,5 +7,7 @@ other processes of the server have stored of themselves; `open_metrics` writes t
 `suite_calls` are those of test suites, over the controls of `app.suite`; `inputs` reads what they
 are given.
 
+`console_traffic` is what the console shows of requests and advice, for those who may see that.
+
 `request_logging` writes the request log, and shows it to those who follow.
 """

@@ -6,10 +6,18 @@ import pytest
 from jedlik.console.door import ConsoleDoor, Facts
 from jedlik.console.mode import ConsoleMode
 from jedlik.console.models import Modelling, ModelPages
+from jedlik.console.traffic import TrafficPages, Watching
 from jedlik.gateway.exchange import AccessPoint, Answer, HeadedAnswer, Reply, Request
 from jedlik.modelling import workshop
 
 MODELS = ModelPages(lambda: Modelling(workshop.example, workshop.report), checks=True)
+
+
+def no_one_watches() -> Watching:
+    raise AssertionError("nothing was asked for")
+
+
+TRAFFIC = TrafficPages(no_one_watches)
 ELSEWHERE = Answer(404, b"elsewhere", b"text/plain")
 
 
@@ -19,7 +27,9 @@ class Others:
 
 
 def door(mode: ConsoleMode = "on") -> ConsoleDoor:
-    return ConsoleDoor(Facts(mode, "eu-west-1", (), signed=True, functions=False), MODELS, Others())
+    return ConsoleDoor(
+        Facts(mode, "eu-west-1", (), signed=True, functions=False), MODELS, TRAFFIC, Others()
+    )
 
 
 def ask(

@@ -11,7 +11,9 @@ STATIC = Path(__file__).parents[3] / "jedlik" / "console" / "static"
 ENTRY = re.compile(r'^  "([\w.]+)": ("(?:[^"\\]|\\.)*"),$', re.MULTILINE)
 USE = re.compile(r"""\bt\(\s*["']([\w.]+)["']""")
 OTHER_USE = re.compile(r"""["']((?:tab|screen|number|binary|create|advice)\.[\w.]+)["']""")
-PLACE = re.compile(r"\{(\w+)\}")
+PLACE = re.compile(r"\{(\w+)(?:\}|, plural, )")
+PLURAL = re.compile(r"\{\w+, plural, ((?:\w+ \{[^{}]*\} ?)+)\}")
+UNINFLECTED = re.compile(r"\{\w+\} (?:more |open |read )?(?!is\b|ms\b)[a-z]+s\b")
 SOURCES = [path for path in STATIC.rglob("*.js") if path.parent.name not in ("text", "vendor")]
 
 
@@ -49,3 +51,17 @@ def test_another_language_has_the_same_texts_with_the_same_places(language: str)
     assert other.keys() == english.keys()
     for key, text in english.items():
         assert sorted(set(PLACE.findall(other[key]))) == sorted(set(PLACE.findall(text))), key
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_plural_has_forms_for_one_and_for_all_others(language: str) -> None:
+    for key, text in texts(language).items():
+        forms = PLURAL.findall(text)
+        assert len(forms) == text.count(", plural,"), key
+        for each in forms:
+            assert re.findall(r"(\w+) \{", each) == ["one", "other"], key
+
+
+def test_a_number_does_not_stand_before_a_noun_that_is_always_in_the_plural() -> None:
+    assert UNINFLECTED.search("{count} items") is not None
+    assert [key for key, text in texts("en").items() if UNINFLECTED.search(text)] == []

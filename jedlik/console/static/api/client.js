@@ -127,4 +127,9 @@ function unsigned(signing) {
   };
 }
 
+/** What the server saw of its traffic: "requests?after=7" or "advice". */
+export async function watch(path, signal) {
+  return read(await send("cloudtrail", { method: "GET", path: `/console/traffic/${path}`, headers: {}, signal }), path);
+}
+
 export const dynamodb = (operation, input, options) => call("dynamodb", operation, input, options);

@@ -1,5 +1,5 @@
 // The frame: top bar, tables at the left, the view that the address names, the calls at the foot.
-import { html, names, useCallback, useEffect, useErrorBoundary, useMemo, useState } from "../ui/view.js";
+import { html, names, useCallback, useEffect, useErrorBoundary, useLayoutEffect, useMemo, useState } from "../ui/view.js";
 import { CallBar } from "../ui/calls.js";
 import { Palette } from "../ui/palette.js";
 import { ErrorNote, Messages, Waiting } from "../ui/notes.js";
@@ -46,7 +46,7 @@ export function Frame() {
 
 /** Ctrl-K opens the palette, `/` goes to the filter in sight, Esc leaves a field. */
 function useKeys(openPalette) {
-  useEffect(() => {
+  useLayoutEffect(() => { // what is seen takes keys: no frame lies between
     const onKey = (event) => {
       if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
@@ -107,6 +107,3 @@ function Loaded({ view, props }) {
   if (!component) return html`<${Waiting} slow=${module.slow} />`;
   return html`<${component} ...${props} />`;
 }
-
-
-

@@ -5,9 +5,12 @@ import { loadLanguage } from "./text.js";
 import { followLinks } from "./router.js";
 import { Frame } from "./frame.js";
 import "./views.js";
+import { begin } from "../ui/readiness.js";
 import { html, render } from "../ui/view.js";
 
+const end = begin();
 applyTheme();
 followLinks();
 await Promise.all([loadFacts(), loadLanguage()]);
 render(html`<${Frame} />`, document.getElementById("app"));
+end();

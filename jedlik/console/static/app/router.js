@@ -1,5 +1,5 @@
 // The address holds the whole state: its path says which view, its query what the view shows.
-import { useEffect, useState } from "../ui/view.js";
+import { useLayoutEffect, useState } from "../ui/view.js";
 
 const ROOT = "/console";
 const listeners = new Set();
@@ -50,7 +50,7 @@ export function setParams(changes, options = { replace: true }) {
 /** The address, of which a component is rendered again when it changes. */
 export function usePlace() {
   const [at, setAt] = useState(place);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listener = () => setAt(place());
     listeners.add(listener);
     window.addEventListener("popstate", listener);

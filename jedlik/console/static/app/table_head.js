@@ -2,7 +2,7 @@
 import { html } from "../ui/view.js";
 import { indexes, isOnDemand } from "../api/tables.js";
 import { tableAddress } from "./router.js";
-import { bytes, count, t } from "./text.js";
+import { bytes, t } from "./text.js";
 
 export function TableHead({ table, tabs, view }) {
   return html`
@@ -21,7 +21,7 @@ function figures(table) {
   const count_ = (kind) => found.filter((index) => index.kind === kind).length;
   return [
     table.TableStatus !== "ACTIVE" && table.TableStatus,
-    t("table.items", { count: count(table.ItemCount) }),
+    t("table.items", { count: table.ItemCount }),
     bytes(table.TableSizeBytes),
     isOnDemand(table) ? t("table.on_demand") : t("table.provisioned", {
       read: table.ProvisionedThroughput.ReadCapacityUnits,

@@ -17,11 +17,23 @@ export async function loadLanguage(chosen = kept("language", null)) {
   document.documentElement.lang = language;
 }
 
-/** The text of a key, with {names} filled in from `values`. */
+const PLURAL = /\{(\w+), plural, ((?:\w+ \{[^{}]*\} ?)+)\}/g;
+const FORM = /(\w+) \{([^{}]*)\}/g;
+
+/** The text of a key, with what is in braces filled in from `values`; numbers are written as the
+ *  language does. {count, plural, one {# item} other {# items}} is the form for that number, by the
+ *  names and the rules of Unicode's plurals, and # the number. */
 export function t(key, values = {}) {
   const text = texts[key];
   if (text === undefined) return key;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const written = (value) => (typeof value === "number" ? count(value) : value);
+  return text
+    .replace(PLURAL, (_whole, name, forms) => {
+      const { other, ...rest } = Object.fromEntries([...forms.matchAll(FORM)].map(([, form, words]) => [form, words]));
+      const form = rest[new Intl.PluralRules(language).select(values[name])] ?? other;
+      return form.replaceAll("#", written(values[name]));
+    })
+    .replace(/\{(\w+)\}/g, (whole, name) => written(values[name]) ?? whole);
 }
 
 export const currentLanguage = () => language;
@@ -42,8 +54,14 @@ export function relative(time, now = Date.now()) {
 export const exact = (time) => new Date(time).toISOString();
 
 export const count = (number) => new Intl.NumberFormat(language).format(number);
+/** A number to one decimal place. */
+export const tenths = (number) => Math.round(number * 10) / 10;
 export const short = (number) =>
   new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 }).format(number);
+
+/** US dollars, as they are written in the reader's language. */
+export const dollars = (amount) =>
+  new Intl.NumberFormat(language, { style: "currency", currency: "USD" }).format(amount);
 
 /** A size in bytes, in the unit that fits. */
 export function bytes(size) {

@@ -1,5 +1,6 @@
 // What is waited for: a value, an error, or after 300 ms the word that it is coming.
-import { useCallback, useEffect, useRef, useState } from "./view.js";
+import { begin } from "./readiness.js";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "./view.js";
 
 export const SLOW_MS = 300;
 
@@ -8,13 +9,15 @@ export const SLOW_MS = 300;
 export function useAsync(load, inputs) {
   const [state, setState] = useState({ value: undefined, error: null, slow: false });
   const [turn, setTurn] = useState(0);
-  useEffect(() => {
+  useLayoutEffect(() => { // at once, so that a page which waits for this is never called ready
     const giveUp = new AbortController();
+    const end = begin();
     const timer = setTimeout(() => setState((old) => ({ ...old, slow: true })), SLOW_MS);
     const settle = (result) => {
       if (giveUp.signal.aborted) return;
       clearTimeout(timer);
       setState(result);
+      end();
     };
     Promise.resolve().then(() => load(giveUp.signal)).then(
       (value) => settle({ value, error: null, slow: false }),
@@ -23,6 +26,7 @@ export function useAsync(load, inputs) {
     return () => {
       clearTimeout(timer);
       giveUp.abort();
+      end();
     };
   }, [...inputs, turn]);
   const reload = useCallback(() => setTurn((old) => old + 1), []);

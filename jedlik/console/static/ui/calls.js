@@ -2,11 +2,11 @@
 import { onCall } from "../api/client.js";
 import { region } from "../api/credentials.js";
 import { keep, kept } from "../app/settings.js";
-import { t } from "../app/text.js";
+import { t, tenths } from "../app/text.js";
 import { LANGUAGES, generate } from "../code/generate.js";
 import { Segments } from "./fields.js";
 import { Copyable } from "./notes.js";
-import { html, names, useEffect, useState } from "./view.js";
+import { html, names, useEffect, useLayoutEffect, useState } from "./view.js";
 
 const KEPT = 40;
 const QUIET = new Set(["GetMetricData", "GetRecords"]);
@@ -29,13 +29,11 @@ export function unitsOf(output) {
   return [consumed].flat().reduce((sum, each) => sum + (each.CapacityUnits ?? 0), 0);
 }
 
-const units = (value) => (Number.isInteger(value) ? String(value) : value.toFixed(1));
-
 function summary({ operation, output, error, ms }) {
   const consumed = unitsOf(output);
   return [
     operation,
-    error ? error.type : consumed !== null && t("call.units", { units: units(consumed) }),
+    error ? error.type : consumed !== null && t("call.units", { units: tenths(consumed) }),
     t("call.ms", { ms: ms < 10 ? ms.toFixed(1) : Math.round(ms) }),
   ].filter(Boolean).join("  ·  ");
 }
@@ -44,7 +42,7 @@ export function CallBar() {
   const [calls, setCalls] = useState(recent);
   const [open, setOpen] = useState(false);
   useEffect(() => onCall(() => queueMicrotask(() => setCalls(recent))), []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onKey = (event) => {
       if (event.key === "." && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();

@@ -1,6 +1,6 @@
 // The command palette: Ctrl-K, some letters, Enter.
 import { t } from "../app/text.js";
-import { html, useEffect, useMemo, useRef, useState } from "./view.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "./view.js";
 
 const MOST = 60;
 
@@ -26,7 +26,7 @@ export function Palette({ commands, onClose }) {
   const dialog = useRef(null);
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
-  useEffect(() => dialog.current.showModal(), []);
+  useLayoutEffect(() => dialog.current.showModal(), []); // typing goes on in its field at once
   const found = useMemo(() => commands
     .map((command) => ({ command, gaps: text ? distance(text, `${command.label} ${command.hint ?? ""}`) : 0 }))
     .filter(({ gaps }) => gaps >= 0)

@@ -5,7 +5,7 @@ import { Segments } from "../ui/fields.js";
 import { Empty, ErrorNote, Waiting } from "../ui/notes.js";
 import { identity, indexes, keyTypes, keysOf } from "../api/tables.js";
 import { setParams } from "../app/router.js";
-import { count, t } from "../app/text.js";
+import { t } from "../app/text.js";
 import { compareKeys } from "../values/attribute.js";
 import { colours, entityType } from "../values/entity.js";
 import { ItemPanel } from "./items/panel.js";
@@ -99,7 +99,7 @@ function Under({ description, index, label, params, note, ...rest }) {
     <section class="under" aria-label=${index ? t("collections.under", { name: label }) : t("items.table")}>
       <header class="under-head">
         <h2>${index ? t("collections.under", { name: label }) : t("items.table")}</h2>
-        <span class="muted number">${t("collections.figures", { partitions: count(strips.length), items: count(pages.items.length) })}
+        <span class="muted number">${t("collections.figures", { partitions: strips.length, items: pages.items.length })}
           ${pages.done ? ` · ${t("items.all")}` : html` · <button class="quiet" disabled=${pages.busy} onClick=${pages.more}>${t("items.next")}</button>`}</span>
       </header>
       <${ErrorNote} error=${pages.error} retry=${pages.reload} />

@@ -8,7 +8,7 @@ import { inParallel } from "../ui/async.js";
 import { identity, indexes, keysOf } from "../api/tables.js";
 import { isReadOnly } from "../app/facts.js";
 import { setParams } from "../app/router.js";
-import { count, t } from "../app/text.js";
+import { t, tenths } from "../app/text.js";
 import { Builder } from "./items/builder.js";
 import { attributeOrder, itemColumns } from "./items/columns.js";
 import { add, remove } from "./items/changes.js";
@@ -101,7 +101,7 @@ function Status({ pages, ask, order }) {
   if (!ask) return html`<span class="muted"></span>`;
   return html`
     <span class="status" role="status">
-      ${t("items.status", { kept: count(pages.items.length), scanned: count(pages.scanned), units: pages.units.toFixed(1), ms: Math.round(pages.ms), pages: pages.pages })}
+      ${t("items.status", { kept: pages.items.length, scanned: pages.scanned, units: tenths(pages.units), ms: Math.round(pages.ms), pages: pages.pages })}
       ${pages.done ? ` · ${t("items.all")}` : html` · <button class="quiet" disabled=${pages.busy} onClick=${pages.more}>${t("items.next")}</button>`}
       ${order.hidden > 0 && html` · ${t("items.hidden", { count: order.hidden })}`}
     </span>`;
@@ -112,7 +112,7 @@ function Costly({ description, onRun }) {
   const units = Math.ceil(description.TableSizeBytes / 4096 / 2);
   return html`
     <div class="note">
-      <p>${t("items.costly", { items: count(description.ItemCount), units: count(units) })}</p>
+      <p>${t("items.costly", { items: description.ItemCount, units })}</p>
       <button class="primary" onClick=${onRun}>${t("items.run_anyway")}</button>
     </div>`;
 }
@@ -138,12 +138,12 @@ async function deleteItems({ description, items, id, pages, onDone }) {
   onDone();
   if (failed.length) tell(failed[0].error.message, { error: true });
   if (!deleted.length) return;
-  tell(t("items.deleted", { count: count(deleted.length) }), {
+  tell(t("items.deleted", { count: deleted.length }), {
     undo: async () => {
       // Only where nobody has put another item in its place meanwhile.
       const back = await inParallel(deleted, DELETE_WIDTH, (item) => add(description, item).then(() => true, () => false));
       pages.reload();
-      tell(t("items.restored", { count: count(back.filter(Boolean).length) }));
+      tell(t("items.restored", { count: back.filter(Boolean).length }));
     },
   });
 }

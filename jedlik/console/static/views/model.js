@@ -8,7 +8,7 @@ import { dynamodb } from "../api/client.js";
 import { indexes, keysOf, tablesChanged } from "../api/tables.js";
 import { isReadOnly } from "../app/facts.js";
 import { setParams } from "../app/router.js";
-import { count, t } from "../app/text.js";
+import { t } from "../app/text.js";
 import { COLOURS } from "../values/entity.js";
 import { active } from "./create.js";
 import { putAll } from "./transfer/batches.js";
@@ -84,7 +84,7 @@ function Make({ tables, document }) {
         items += written;
       }
       tablesChanged();
-      tell(t("model.made", { tables: count(tables.length), items: count(items) }));
+      tell(t("model.made", { tables: tables.length, items }));
     } catch (failed) {
       setError(failed);
     }

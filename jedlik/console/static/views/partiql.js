@@ -8,7 +8,7 @@ import { unitsOf } from "../ui/calls.js";
 import { describe, indexes } from "../api/tables.js";
 import { keep, kept } from "../app/settings.js";
 import { setParams } from "../app/router.js";
-import { count, t } from "../app/text.js";
+import { t, tenths } from "../app/text.js";
 import { attributeOrder, itemColumns } from "./items/columns.js";
 
 const KEYWORDS = [
@@ -71,7 +71,7 @@ export default function PartiQL({ params, tables }) {
                 <li><button class="quiet danger" onClick=${() => { setHistory([]); keep("partiql", []); tell(t("partiql.forgotten")); }}>${t("partiql.forget")}</button></li>
               </ul>
             </details>`}
-          ${result && html`<span class="status" role="status">${t("partiql.status", { count: count(items.length), units: result.units.toFixed(1), ms: Math.round(result.ms) })}
+          ${result && html`<span class="status" role="status">${t("partiql.status", { count: items.length, units: tenths(result.units), ms: Math.round(result.ms) })}
             ${result.next && html` · <button class="quiet" disabled=${busy} onClick=${() => read(result.next)}>${t("items.next")}</button>`}</span>`}
         </div>
       </div>

@@ -8,7 +8,7 @@ import { useAsync, useInterval } from "../ui/async.js";
 import { invoke, listMappings } from "../api/functions.js";
 import { facts, isReadOnly } from "../app/facts.js";
 import { setParams, tableAddress } from "../app/router.js";
-import { count, exact, relative, t } from "../app/text.js";
+import { exact, relative, t } from "../app/text.js";
 import { display, same } from "../values/attribute.js";
 import { Mappings } from "./functions/mappings.js";
 import { useTail } from "./stream/tail.js";
@@ -41,7 +41,7 @@ export default function Stream({ description, params }) {
         <${Segments} label=${t("stream.from")} value=${from === "LATEST" ? "now" : "start"} options=${[["now", t("stream.now")], ["start", t("stream.start")]]}
           onChange=${(name) => setParams({ from: name === "start" ? "start" : undefined })} />
         <button aria-pressed=${String(paused)} onClick=${() => setPaused(!paused)}>${t(paused ? "stream.go_on" : "stream.pause")}</button>
-        <span class="status" role="status">${t("stream.status", { count: count(shown.length), shards: tail.shards })}</span>
+        <span class="status" role="status">${t("stream.status", { count: shown.length, shards: tail.shards })}</span>
       </div>
       <${ErrorNote} error=${tail.error} />
       <div class="work">

@@ -33,7 +33,7 @@ export default function Tables({ params, tables }) {
         <h1>${t("screen.tables")}</h1>
         <input type="search" data-filter placeholder=${t("frame.filter")} aria-label=${t("frame.filter_label")}
           value=${filter} onInput=${(event) => setParams({ filter: event.target.value })} />
-        <span class="muted">${t("tables.count", { count: count(shown.length) })}</span>
+        <span class="muted">${t("tables.count", { count: shown.length })}</span>
         <span class="spring"></span>
         <a class="button" href=${address(["new"])}>${t("screen.new")}</a>
       </header>
@@ -89,5 +89,5 @@ function columns(known) {
 function mode(table) {
   if (isOnDemand(table)) return t("table.on_demand");
   const { ReadCapacityUnits, WriteCapacityUnits } = table.ProvisionedThroughput;
-  return t("tables.units", { read: count(ReadCapacityUnits), write: count(WriteCapacityUnits) });
+  return t("tables.units", { read: ReadCapacityUnits, write: WriteCapacityUnits });
 }

@@ -1,4 +1,5 @@
-// Traffic of a table, or of all: plots over one axis, which partitions are hot, alarms.
+// Traffic of a table, or of all: plots over one axis, which partitions are hot, requests that failed
+// or were slow, advice, alarms.
 import { html, useState } from "../ui/view.js";
 import { Segments } from "../ui/fields.js";
 import { ErrorNote, Waiting } from "../ui/notes.js";
@@ -6,9 +7,11 @@ import { useAsync, useInterval } from "../ui/async.js";
 import { call } from "../api/client.js";
 import { setParams } from "../app/router.js";
 import { exact, relative, t } from "../app/text.js";
+import { Advice } from "./traffic/advice.js";
 import { Heat } from "./traffic/heat.js";
 import { RANGES, measure } from "./traffic/metrics.js";
 import { Plot } from "./traffic/plots.js";
+import { Requests } from "./traffic/requests.js";
 
 const LOOK_AGAIN_MS = 5000;
 const MS = 1000;
@@ -41,6 +44,8 @@ export default function Traffic({ table = null, description, params }) {
           <${Plot} title=${t("traffic.refused")} unit=${t("traffic.per_point")} series=${refused} labelOf=${(label) => t(`refused.${label}`)} ...${common} />
         </div>` : html`<${Waiting} slow=${found.slow} />`}
       ${table && html`<${Heat} description=${description} range=${range} />`}
+      <${Requests} table=${table} />
+      <${Advice} table=${table} />
       <${Alarms} table=${table} />
     </section>`;
 }

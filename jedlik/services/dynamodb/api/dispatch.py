@@ -123,7 +123,7 @@ class Service:
         except Exception as error:
             reply(self.failure(error, request, route, payload))
         else:
-            _Attempt(self, route, payload, request, reply, started).wait(coroutine, waiting)
+            _Attempt(self, route, payload, request, reply, started, coroutine).wait(waiting)
 
     def time(self, route: Route, payload: Payload | None, started: int) -> None:
         """Record how long a request took that has been answered."""
@@ -197,6 +197,7 @@ class _Attempt:
         request: Request,
         reply: Reply,
         started: int,
+        coroutine: Coroutine[Any, Any, Body] | None = None,
     ) -> None:
         self._service = service
         self._started = started
@@ -204,7 +205,7 @@ class _Attempt:
         self._payload = payload
         self._request = request
         self._reply = reply
-        self._coroutine: Coroutine[Any, Any, Body] | None = None
+        self._coroutine = coroutine
         self._confirming = False
         self._restarts = 0
 
@@ -220,12 +221,8 @@ class _Attempt:
         self._coroutine = self._service.confirm(refusal)
         self._step()
 
-    def wait(self, coroutine: Coroutine[Any, Any, Body], waiting: Any) -> None:
-        """Go on with a coroutine when what it waits for is there."""
-        self._coroutine = coroutine
-        self._await(waiting)
-
-    def _await(self, waiting: Any) -> None:
+    def wait(self, waiting: Any) -> None:
+        """Go on with the coroutine when what it waits for is there."""
         if waiting is None:  # a bare yield, such as asyncio.sleep(0)
             asyncio.get_running_loop().call_soon(self._step)
             return
@@ -253,7 +250,7 @@ class _Attempt:
                     error = worded(error, self._route.name)
                 self._refuse(error)
         else:
-            self._await(waiting)
+            self.wait(waiting)
 
     def _restart(self) -> None:
         self._restarts += 1

@@ -50,6 +50,14 @@ class OpenTable:
     `version` is the catalog's version that it was read at.
     """
 
+    __slots__ = (
+        "_has_string_key", "_index_keys", "_indexed_partition", "_indexes_by_name",
+        "_key_attributes", "_local_indexes", "backfilling", "budget", "counters_prefix",
+        "everywhere", "expiry", "id", "indexes", "is_plain", "is_self_contained", "key_names",
+        "key_roles", "log", "meter", "model", "name", "partition", "prefix", "replication",
+        "secondary", "sort", "streams", "vectors", "version",
+    )  # fmt: skip
+
     def __init__(self, model: Table, version: Value = None) -> None:
         self.model = model
         self.version = version
@@ -121,7 +129,8 @@ class OpenTable:
     def at(self, version: Value) -> OpenTable:
         """The same table, found unchanged at another version of the catalog."""
         table = object.__new__(OpenTable)
-        table.__dict__.update(self.__dict__)
+        for name in OpenTable.__slots__:
+            setattr(table, name, getattr(self, name))
         table.version = version
         return table
 

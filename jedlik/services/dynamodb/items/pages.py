@@ -102,7 +102,9 @@ async def read_page(database: Database, request: PageRequest) -> PageAnswer:
     found = read.found
     last_key = request.source.key_in(decode(found[-1])) if read.stopped and found else None
     turns = Turns()
-    kept = await _filtered(request, read.shown, turns)
+    kept = read.shown
+    if request.filter is not None:
+        kept = await _filtered(request.filter, kept, turns)
     runs = [] if request.count_only else await _projected(request, kept, turns)
     return PageAnswer(runs, len(kept), len(found), read.size, last_key, read.consumption)
 
@@ -138,6 +140,7 @@ async def _read_rows(
             high = request.after if high is None else min(high, request.after)
         else:
             low = max(low, request.after + b"\x00")
+    table = request.source.table
     found: list[bytes] = []
     size = 0
     turns = Turns()
@@ -150,17 +153,19 @@ async def _read_rows(
             reverse=request.reverse,
             also_read=_ALSO_READ,
         )
-        database.catalog.check(page.also_read[0], request.source.table)
+        if page.also_read[0] != table.version:
+            database.catalog.check(page.also_read[0], table)
         values = [value for _, value in page.rows]
         sizes = sizes_of(values)
-        if size + sum(sizes) >= MAX_PAGE_SIZE:
+        read = sum(sizes)
+        if size + read >= MAX_PAGE_SIZE:
             for value, its_size in zip(values, sizes, strict=True):
                 found.append(value)
                 size += its_size
                 if size >= MAX_PAGE_SIZE:
                     return found, size, True
         found += values
-        size += sum(sizes)
+        size += read
         if limit is not None and len(found) >= limit:
             return found, size, True
         if not page.more:
@@ -213,10 +218,7 @@ async def _fetch(database: Database, request: PageRequest) -> _Read:
     return _Read(found, shown, size, stopped, consumption)
 
 
-async def _filtered(request: PageRequest, stored: list[bytes], turns: Turns) -> list[bytes]:
-    condition = request.filter
-    if condition is None:
-        return stored
+async def _filtered(condition: Condition, stored: list[bytes], turns: Turns) -> list[bytes]:
     kept = []
     for value in stored:
         if len(value) * condition.tests > _LONG:

@@ -7,7 +7,7 @@ has forgotten them. So counting costs an operation no lookup, and a table that n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from weakref import WeakValueDictionary
 
 from jedlik.base.limits import READ_UNIT_SIZE
@@ -121,6 +121,13 @@ def _ignore(_value: Any) -> None:
     pass
 
 
+class _Returned(NamedTuple):
+    """Where an operation's items are counted: those returned, and those read for them."""
+
+    returned: Add
+    scanned: Add
+
+
 class TableMeter:
     """Counts what is consumed and returned of one table and its indexes."""
 
@@ -131,6 +138,7 @@ class TableMeter:
         self.own = ResourceMeter(metrics, {TABLE: name})
         self.indexes: dict[str, ResourceMeter] = {}
         self._sources: dict[str, ResourceMeter] = {}
+        self._returned: dict[str, _Returned] = {}
         self.contributors: Contributors | None = None
         """Who is counted by key, where Contributor Insights are on."""
 
@@ -155,6 +163,7 @@ class TableMeter:
         self.own.reset()
         self.indexes.clear()
         self._sources.clear()
+        self._returned.clear()
 
     def vectors_written(self, name: str, size: float) -> None:
         """Count bytes that were written to a vector index."""
@@ -208,11 +217,20 @@ class TableMeter:
     def returned(self, operation: str, count: int, scanned: int | None = None) -> None:
         """Count the items that a Query, Scan or statement returned, and those that it read for
         them."""
-        self.record("ReturnedItemCount", count, Operation=operation)
-        if scanned is not None and self._metrics is not None:
-            dimensions = ((OPERATION, operation), (TABLE, self.name))
-            named = Metric(OWN_NAMESPACE, "ScannedItemCount", dimensions, COUNT)
-            self._metrics.record(named, scanned)
+        if self._metrics is None:
+            return
+        counts = self._returned.get(operation)
+        if counts is None:
+            counts = self._returned[operation] = self._returned_by(self._metrics, operation)
+        counts.returned(count)
+        if scanned is not None:
+            counts.scanned(scanned)
+
+    def _returned_by(self, metrics: Metrics, operation: str) -> _Returned:
+        dimensions = ((OPERATION, operation), (TABLE, self.name))
+        returned = Metric(NAMESPACE, "ReturnedItemCount", dimensions, COUNT)
+        scanned = Metric(OWN_NAMESPACE, "ScannedItemCount", dimensions, COUNT)
+        return _Returned(metrics.distribution(returned).add, metrics.distribution(scanned).add)
 
     def got_records(self, label: str, count: int, size: int, nanoseconds: int) -> None:
         """Count what a GetRecords of one of the table's streams returned, and how long it took."""

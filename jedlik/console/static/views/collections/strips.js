@@ -3,7 +3,7 @@
 import { html, names, useEffect, useLayoutEffect, useRef, useState } from "../../ui/view.js";
 import { display } from "../../values/attribute.js";
 import { itemSize } from "../../values/size.js";
-import { bytes, count, t } from "../../app/text.js";
+import { bytes, t } from "../../app/text.js";
 
 const STRIP = 88;
 const BLOCK = 144;
@@ -53,7 +53,7 @@ function Strip({ strip, top, onEnd, bySize, ...rest }) {
     <div class="strip" role="listitem" style=${{ transform: `translateY(${top}px)` }}>
       <div class="strip-key">
         <span class="mono" title=${strip.key}>${strip.key}</span>
-        <span class="muted number">${t("table.items", { count: count(strip.items.length) })}</span>
+        <span class="muted number">${t("table.items", { count: strip.items.length })}</span>
         <span class="muted number">${bytes(strip.items.reduce((sum, item) => sum + itemSize(item), 0))}</span>
       </div>
       <div class="blocks" ref=${box} onScroll=${(event) => setView({ left: event.currentTarget.scrollLeft, width: event.currentTarget.clientWidth })}>

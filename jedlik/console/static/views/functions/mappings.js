@@ -32,7 +32,7 @@ export function Mappings({ mappings, reload }) {
             <span class=${`badge ${STATES[mapping.State] ?? ""}`}>${mapping.State}</span>
             <strong class="mono">${name}</strong>
             <span class="muted mono" title=${mapping.EventSourceArn}>${mapping.EventSourceArn.split("/")[1]}</span>
-            <span class="muted">${t("mappings.batch", { size: mapping.BatchSize, retries: mapping.MaximumRetryAttempts < 0 ? "∞" : mapping.MaximumRetryAttempts })}</span>
+            <span class="muted">${t("mappings.batch", { size: mapping.BatchSize, retries: mapping.MaximumRetryAttempts < 0 ? Infinity : mapping.MaximumRetryAttempts })}</span>
             <${Lag} name=${name} turn=${mappings} />
             <span>${mapping.LastProcessingResult ?? ""}</span>
             <time class="muted" title=${exact(mapping.LastModified * MS)}>${relative(mapping.LastModified * MS)}</time>

@@ -1,5 +1,5 @@
 // The bar that says what is read: Query or Scan, index, keys, filters, order, pages.
-import { html, useEffect, useRef, useState } from "../../ui/view.js";
+import { html, useLayoutEffect, useRef, useState } from "../../ui/view.js";
 import { Check, Select, TextField } from "../../ui/fields.js";
 import { indexes, keyTypes, keysOf } from "../../api/tables.js";
 import { numberProblem } from "../../values/numbers.js";
@@ -14,7 +14,7 @@ export function Builder({ description, asked, onRun, busy }) {
   const [form, setForm] = useState(asked);
   const bar = useRef(null);
   const text = JSON.stringify(asked);
-  useEffect(() => setForm(asked), [text]);
+  useLayoutEffect(() => setForm(asked), [text]); // before anything can be typed over it
   const set = (changes) => setForm((old) => ({ ...old, ...changes }));
   const run = (changes = {}) => onRun({ ...form, ...changes });
   const submit = (event) => {

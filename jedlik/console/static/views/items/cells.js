@@ -1,5 +1,5 @@
 // Editing in the grid: a cell at a time, kept until it is reviewed and saved.
-import { html, useCallback, useEffect, useMemo, useRef, useState } from "../../ui/view.js";
+import { html, useCallback, useLayoutEffect, useMemo, useRef, useState } from "../../ui/view.js";
 import { ErrorNote, tell } from "../../ui/notes.js";
 import { same, typeOf } from "../../values/attribute.js";
 import { generate } from "../../code/generate.js";
@@ -56,7 +56,7 @@ function CellEditor({ item, name, edited, text, items, onDone }) {
   const field = useRef(null);
   const finished = useRef(false);
   const read = fromText(type, typed);
-  useEffect(() => {
+  useLayoutEffect(() => {
     field.current.focus();
     if (text === undefined) field.current.select();
   }, []);
@@ -111,7 +111,7 @@ export function Review({ editing, onSaved }) {
     if (saved) tell(t("items.saved", { count: saved }));
     if (!Object.keys(failed).length) setOpen(false);
   }, [entries]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!entries.length) return undefined;
     const onKey = (event) => {
       if (event.key === "s" && (event.ctrlKey || event.metaKey)) {

@@ -1,7 +1,8 @@
 // Pages of a Query or Scan, the next one when it is wanted; a parallel Scan reads its segments side
 // by side.
-import { useCallback, useEffect, useRef, useState } from "../../ui/view.js";
+import { useCallback, useLayoutEffect, useRef, useState } from "../../ui/view.js";
 import { SLOW_MS } from "../../ui/async.js";
+import { begin } from "../../ui/readiness.js";
 import { unitsOf } from "../../ui/calls.js";
 import { dynamodb } from "../../api/client.js";
 
@@ -20,6 +21,7 @@ export function usePages(ask, segments = 1) {
     const current = run.current;
     if (!current || current.busy || current.open.length === 0) return;
     current.busy = true;
+    const end = begin();
     setState((old) => ({ ...old, busy: true, error: null }));
     const timer = setTimeout(() => !current.over && setState((old) => ({ ...old, slow: true })), SLOW_MS);
     let error = null;
@@ -33,6 +35,7 @@ export function usePages(ask, segments = 1) {
     if (!current.over) {
       setState((old) => ({ ...old, busy: false, slow: false, error, done: current.open.length === 0 }));
     }
+    end();
   }, []);
 
   const start = useCallback(() => {
@@ -48,7 +51,7 @@ export function usePages(ask, segments = 1) {
     more();
   }, [text]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     start();
     return () => run.current && (run.current.over = true);
   }, [start]);

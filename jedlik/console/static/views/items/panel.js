@@ -1,5 +1,5 @@
 // One item beside the grid: as a tree or as JSON, to read, change, copy and add.
-import { html, useEffect, useState } from "../../ui/view.js";
+import { html, useLayoutEffect, useState } from "../../ui/view.js";
 import { Segments } from "../../ui/fields.js";
 import { ErrorNote, Waiting, tell } from "../../ui/notes.js";
 import { useAsync } from "../../ui/async.js";
@@ -68,7 +68,7 @@ function Editor({ description, item, isNew, fixed, save, actions, onClose }) {
   const [problem, setProblem] = useState(null);
   const [error, setError] = useState(null);
   const readOnly = isReadOnly();
-  useEffect(() => setText(form === "plain" ? itemToPlain(edited, INDENT) : JSON.stringify(edited, null, INDENT)), [form]);
+  useLayoutEffect(() => setText(form === "plain" ? itemToPlain(edited, INDENT) : JSON.stringify(edited, null, INDENT)), [form]);
   const typed = (next) => {
     setText(next);
     try {

@@ -1,6 +1,6 @@
 // An item as a tree that one edits: names, types and values, documents opened and closed.
 import { TYPES, display, isDocument, readable, typeOf } from "../../values/attribute.js";
-import { html, useEffect, useState } from "../../ui/view.js";
+import { html, useLayoutEffect, useState } from "../../ui/view.js";
 import { Select } from "../../ui/fields.js";
 import { t } from "../../app/text.js";
 import { converted, fromText, toText } from "./editing.js";
@@ -69,7 +69,7 @@ function Node({ label, value, onChange, onDrop, readOnly, depth }) {
 function Leaf({ label, value, type, onChange, readOnly }) {
   const [text, setText] = useState(toText(value));
   const [problem, setProblem] = useState(null);
-  useEffect(() => setText(toText(value)), [value]);
+  useLayoutEffect(() => setText(toText(value)), [value]);
   if (readOnly) return html`<span class="node-value mono" tabindex="0">${"S" in value ? value.S : display(value)}</span>`;
   const typed = (next) => {
     setText(next);

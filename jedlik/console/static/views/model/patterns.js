@@ -1,6 +1,6 @@
 // Access patterns: what serves each, what is wrong with it, and what it costs.
 import { html } from "../../ui/view.js";
-import { t } from "../../app/text.js";
+import { dollars, t } from "../../app/text.js";
 
 const BADGES = { good: "good", amber: "", red: "bad" };
 
@@ -31,5 +31,3 @@ export function Patterns({ report }) {
 }
 
 const Grade = ({ grade }) => html`<span class=${`badge ${BADGES[grade]}`}>${t(`grade.${grade}`)}</span>`;
-
-const dollars = (amount) => amount.toLocaleString(undefined, { style: "currency", currency: "USD" });

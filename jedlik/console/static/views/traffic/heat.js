@@ -7,7 +7,7 @@ import { ErrorNote } from "../../ui/notes.js";
 import { call, dynamodb } from "../../api/client.js";
 import { isReadOnly } from "../../app/facts.js";
 import { tableAddress } from "../../app/router.js";
-import { count, exact, t } from "../../app/text.js";
+import { exact, t, tenths } from "../../app/text.js";
 import { RANGES } from "./metrics.js";
 
 const MOST_KEYS = 20;
@@ -80,8 +80,8 @@ function HeatMap({ name, report }) {
             <tr key=${key}>
               <th scope="row" class="mono"><a href=${tableAddress(name, "items", { mode: "query", pk: key })}>${key}</a></th>
               <td class="number">${Math.round((sum / total) * 100)} %</td>
-              <td><div class="cells" role="img" aria-label=${t("heat.spoken", { key, units: count(Math.round(sum)) })}>
-                ${cells.map((units, at) => html`<span class=${`heat-${step(units)}`} title=${`${key} · ${exact(times[at] * MS).slice(11, 16)} · ${t("heat.rate", { units: units.toFixed(1), share: ((units / LIMIT) * 100).toFixed(1) })}`}></span>`)}
+              <td><div class="cells" role="img" aria-label=${t("heat.spoken", { key, units: Math.round(sum) })}>
+                ${cells.map((units, at) => html`<span class=${`heat-${step(units)}`} title=${`${key} · ${exact(times[at] * MS).slice(11, 16)} · ${t("heat.rate", { units: tenths(units), share: ((units / LIMIT) * 100).toFixed(1) })}`}></span>`)}
               </div></td>
             </tr>`)}
         </tbody>

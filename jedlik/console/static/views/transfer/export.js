@@ -2,7 +2,7 @@
 import { html, useRef, useState } from "../../ui/view.js";
 import { ErrorNote, tell } from "../../ui/notes.js";
 import { readAll } from "../items/pages.js";
-import { count, t } from "../../app/text.js";
+import { t } from "../../app/text.js";
 import { FORMATS, toFile } from "./files.js";
 
 export function ExportMenu({ name, items, ask, done, keyNames }) {
@@ -25,7 +25,7 @@ export function ExportMenu({ name, items, ask, done, keyNames }) {
       }
     }
     download(`${name}.${format === "lines" ? "jsonl" : format}`, toFile(format, all, keyNames));
-    tell(t("export.done", { count: count(all.length) }));
+    tell(t("export.done", { count: all.length }));
   };
   return html`
     <details class="menu">
@@ -34,10 +34,10 @@ export function ExportMenu({ name, items, ask, done, keyNames }) {
         ${progress === null
           ? FORMATS.map(([format, label]) => html`
               <div class="row"><span class="menu-label">${label}</span>
-                <button class="quiet" onClick=${() => save(format, false)}>${t("export.loaded", { count: count(items.length) })}</button>
+                <button class="quiet" onClick=${() => save(format, false)}>${t("export.loaded", { count: items.length })}</button>
                 ${!done && html`<button class="quiet" onClick=${() => save(format, true)}>${t("export.all")}</button>`}
               </div>`)
-          : html`<p>${t("export.progress", { count: count(progress) })}
+          : html`<p>${t("export.progress", { count: progress })}
               <button class="quiet" onClick=${() => abort.current.abort()}>${t("action.stop")}</button></p>`}
         <${ErrorNote} error=${error} />
       </div>

@@ -3,7 +3,7 @@ import { html, useRef, useState } from "../../ui/view.js";
 import { Select } from "../../ui/fields.js";
 import { ErrorNote, tell } from "../../ui/notes.js";
 import { keyTypes } from "../../api/tables.js";
-import { count, t } from "../../app/text.js";
+import { t } from "../../app/text.js";
 import { fromFile, rowsToItems } from "./files.js";
 import { putAll } from "./batches.js";
 
@@ -42,7 +42,7 @@ export function ImportPanel({ description, onClose, onDone }) {
     const done = await putAll(description, file.items, abort.current.signal, setProgress);
     setProgress(null);
     setResult(done);
-    tell(t("import.done", { count: count(done.written) }), { error: done.failed.length > 0 });
+    tell(t("import.done", { count: done.written }), { error: done.failed.length > 0 });
     onDone();
   };
   const keyNames = description.KeySchema.map((key) => key.AttributeName);
@@ -58,8 +58,8 @@ export function ImportPanel({ description, onClose, onDone }) {
         <input type="file" aria-label=${t("import.file")} accept=".csv,.tsv,.json,.jsonl,.ndjson,.txt" onChange=${choose} />
         ${problem && html`<p class="problem" role="alert">${problem}</p>`}
         ${file && html`
-          <p>${t("import.found", { count: count(file.items.length), name: file.name })}</p>
-          ${lacking > 0 && html`<p class="problem" role="alert">${t("import.lacking", { count: count(lacking), keys: keyNames.join(", ") })}</p>`}
+          <p>${t("import.found", { count: file.items.length, name: file.name })}</p>
+          ${lacking > 0 && html`<p class="problem" role="alert">${t("import.lacking", { count: lacking, keys: keyNames.join(", ") })}</p>`}
           ${file.columns.length > 0 && html`
             <ul class="import-columns">
               ${file.columns.map((column, at) => html`
@@ -67,10 +67,10 @@ export function ImportPanel({ description, onClose, onDone }) {
                   <${Select} label=${t("tree.type", { name: column.name })} value=${column.type} options=${COLUMN_TYPES} onChange=${(type) => retype(at, type)} /></li>`)}
             </ul>`}
           ${progress === null
-            ? html`<p><button class="primary" disabled=${lacking > 0 || Boolean(problem) || !file.items.length} onClick=${run}>${t("import.run", { count: count(file.items.length) })}</button></p>`
+            ? html`<p><button class="primary" disabled=${lacking > 0 || Boolean(problem) || !file.items.length} onClick=${run}>${t("import.run", { count: file.items.length })}</button></p>`
             : html`
               <progress max=${file.items.length} value=${progress} aria-label=${t("import.title")}></progress>
-              <p class="muted number">${t("import.progress", { done: count(progress), all: count(file.items.length) })}
+              <p class="muted number">${t("import.progress", { done: progress, all: file.items.length })}
                 <button class="quiet" onClick=${() => abort.current.abort()}>${t("action.stop")}</button></p>`}`}
         ${result?.failed.map(({ error, items }) => html`
           <${ErrorNote} error=${error} /><p class="muted">${t("import.failed", { count: items.length })}</p>`)}

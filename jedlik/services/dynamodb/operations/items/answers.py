@@ -13,7 +13,7 @@ from jedlik.kernel.keyspaces import ITEM_SORT_OFFSET
 from jedlik.services.dynamodb.expressions.projection import Projection
 from jedlik.services.dynamodb.items.capacity import NONE, Consumption
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.items.write import ItemWrite
+from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
 from jedlik.values.attribute import Item
 from jedlik.values.stored import HEADER_SIZE, decode
 
@@ -122,6 +122,26 @@ def projected(stored: bytes, projection: Projection | None) -> bytes:
     if projection is None:
         return stored[HEADER_SIZE:]
     return orjson.dumps(projection.apply(decode(stored)))
+
+
+def before(payload: Payload, outcome: Outcome) -> Item | None:
+    """The item that a put or a delete found, if ReturnValues asks for it."""
+    if payload.get("ReturnValues") == "ALL_OLD" and outcome.old is not None:
+        return outcome.old.item
+    return None
+
+
+def written(
+    payload: Payload, table: OpenTable, key: Item, outcome: Outcome, shown: Item | None
+) -> bytes:
+    """The answer to a write of one item: the attributes `shown`, and what else the request asks
+    for. `key` has at least the key's attributes."""
+    members = attributes(shown)
+    if payload.get("ReturnConsumedCapacity") is not None:
+        members += consumed_capacity(payload, payload["TableName"], outcome.consumption)
+    if payload.get("ReturnItemCollectionMetrics") is not None:
+        members += collection_metrics(payload, table, key)
+    return json_object(members)
 
 
 def attributes(item: Item | None) -> list[bytes]:

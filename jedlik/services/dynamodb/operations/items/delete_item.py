@@ -9,10 +9,8 @@ from jedlik.services.dynamodb.items.single_write import write_item
 from jedlik.services.dynamodb.items.write import ItemWrite
 from jedlik.services.dynamodb.operations.items.answers import (
     BEFORE_OR_NOTHING,
-    attributes,
-    collection_metrics,
-    consumed_capacity,
-    json_object,
+    before,
+    written,
     wrong_return_values,
 )
 from jedlik.services.dynamodb.operations.items.expression_parameters import only_guard
@@ -33,9 +31,4 @@ async def delete_item(database: Database, payload: Payload) -> Body:
         raise
     key = table.key_of(payload["Key"])
     outcome = await write_item(database, ItemWrite(table, key, Delete(guard)))
-    members = []
-    if payload.get("ReturnValues") == "ALL_OLD" and outcome.old is not None:
-        members += attributes(outcome.old.item)
-    members += consumed_capacity(payload, name, outcome.consumption)
-    members += collection_metrics(payload, table, payload["Key"])
-    return json_object(members)
+    return written(payload, table, payload["Key"], outcome, before(payload, outcome))

@@ -34,6 +34,8 @@ def check_select(payload: Payload) -> None:
     """The rules between Select, the projection and the index that need no table. The service's
     text says Querying of a Scan too (its answers in public issues)."""
     select = payload.get("Select")
+    if select is None:
+        return
     projections = [name for name in _PROJECTIONS if payload.get(name) is not None]
     if select == ALL_PROJECTED_ATTRIBUTES and payload.get("IndexName") is None:
         raise InvalidSelect(
@@ -44,7 +46,7 @@ def check_select(payload: Payload) -> None:
             "Must specify the AttributesToGet or ProjectionExpression "
             "when choosing to get SPECIFIC_ATTRIBUTES"
         )
-    if select not in (None, SPECIFIC_ATTRIBUTES) and projections:
+    if select != SPECIFIC_ATTRIBUTES and projections:
         raise InvalidSelect(
             f"Cannot specify the {projections[0]} when choosing to get "
             + ("only the Count" if select == COUNT else str(select))
@@ -137,5 +139,6 @@ def page_body(payload: Payload, page: PageAnswer) -> bytes:
     members.append(b'"Count":%d,"ScannedCount":%d' % (page.count, page.scanned))
     if page.last_key is not None:
         members.append(b'"LastEvaluatedKey":' + orjson.dumps(page.last_key))
-    members += consumed_capacity(payload, payload["TableName"], lambda: page.consumption)
+    if payload.get("ReturnConsumedCapacity") is not None:
+        members += consumed_capacity(payload, payload["TableName"], lambda: page.consumption)
     return json_object(members)

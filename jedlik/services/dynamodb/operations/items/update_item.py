@@ -13,12 +13,7 @@ from jedlik.services.dynamodb.items.actions import UpdateAction
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.single_write import write_item
 from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
-from jedlik.services.dynamodb.operations.items.answers import (
-    attributes,
-    collection_metrics,
-    consumed_capacity,
-    json_object,
-)
+from jedlik.services.dynamodb.operations.items.answers import written
 from jedlik.services.dynamodb.operations.items.expression_parameters import guard, placeholders_of
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
@@ -43,10 +38,8 @@ async def update_item(database: Database, payload: Payload) -> Body:
         _check_charge(update)
     change = UpdateAction(table, payload["Key"], update, condition)
     outcome = await write_item(database, ItemWrite(table, key, change))
-    members = attributes(_returned(payload.get("ReturnValues"), update, outcome))
-    members += consumed_capacity(payload, name, outcome.consumption)
-    members += collection_metrics(payload, table, payload["Key"])
-    return json_object(members)
+    shown = _returned(payload.get("ReturnValues"), update, outcome)
+    return written(payload, table, payload["Key"], outcome, shown)
 
 
 def _update(payload: Payload, placeholders: Placeholders) -> Update | None:
@@ -62,8 +55,9 @@ def check_updated_keys(table: OpenTable, update: Update | None) -> None:
     an index's key attribute a value that the index cannot hold."""
     if update is None:
         return
+    attributes = update.attributes
     for name in table.key_names:
-        if name in update.attributes:
+        if name in attributes:
             raise ValidationException(
                 "One or more parameter values were invalid: "
                 f"Cannot update attribute {name}. This attribute is part of the key"

@@ -1,0 +1,64 @@
+"""What the console's Traffic page watches, in one process: its requests one by one, and advice.
+
+The console's log is one of its own, which explains reads and is on only while a page looks at it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jedlik.app.guard import AccessControl
+from jedlik.app.settings import Settings
+from jedlik.base.clock import Clock
+from jedlik.base.errors import AccessDeniedException, ValidationException
+from jedlik.console.traffic import SIGNED_AS, Watching
+from jedlik.gateway.exchange import Request
+from jedlik.gateway.middleware import Layered
+from jedlik.request_log.following import Following
+from jedlik.request_log.hints import Hints
+from jedlik.request_log.known_keys import known_keys
+from jedlik.request_log.observing import RequestLog
+from jedlik.services.advice.prices import read_prices
+from jedlik.services.advice.report import make_report
+from jedlik.services.dynamodb.tables.database import Database
+
+
+def watching_of(
+    settings: Settings,
+    layers: Layered,
+    order: int,
+    clock: Clock,
+    database: Database,
+    guard: AccessControl,
+) -> Watching:
+    """What may be watched of this process. `order` is the log's place among the layers in front of
+    the APIs."""
+    keys_of = known_keys(database)
+    metered = settings.audit_log is None or not settings.audit_data_events
+    log = RequestLog(layers, order, clock, Hints(keys_of), keys_of, metered=metered)
+    following = Following(log)
+    authorizer = guard.authorizer
+    verifier = guard.verifier_of(SIGNED_AS)
+
+    async def permit(request: Request, action: str) -> None:
+        if authorizer is None:
+            return
+        if settings.accounts_by_key:
+            raise AccessDeniedException("This server has several accounts: use its admin listener.")
+        await database.identities.refresh()
+        authorizer.check_action(request, verifier.verify(request), action, "*", {})
+
+    async def requests(after: int | None) -> dict[str, Any]:
+        if settings.workers > 1:
+            raise ValidationException(
+                f"This server has {settings.workers} processes, and each knows its own requests "
+                "alone: start it with --log-requests."
+            )
+        news = await following.news(after)
+        entries = [each.members(with_data=True) for each in news.entries]
+        return {"requests": entries, "last": news.last}
+
+    async def advice() -> dict[str, Any]:
+        return await make_report(database, read_prices())
+
+    return Watching(permit, requests, advice)

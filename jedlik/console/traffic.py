@@ -1,0 +1,91 @@
+"""What the console's Traffic page shows beside metrics: requests one by one, and advice.
+
+    GET /console/traffic/requests?after=NUMBER   requests that were answered after that one
+    GET /console/traffic/advice                  what tables cost, and what would be better
+
+Where the server knows its callers, these are signed as every call is, and policies decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qs
+
+import orjson
+
+from jedlik.base.errors import InternalServerError, ThrottlingException, ValidationException
+from jedlik.console.headers import ALWAYS, NEVER
+from jedlik.gateway.exchange import Answer, HeadedAnswer, Request
+from jedlik.gateway.known_errors import known_error
+from jedlik.gateway.protocols import JSON
+from jedlik.gateway.task_per_request import TaskPerRequest
+
+SIGNED_AS: Final = "cloudtrail"
+REQUESTS_ACTION: Final = "cloudtrail:LookupEvents"
+"""The permission to see other callers' requests; CloudTrail's, for the same (Service Authorization
+Reference, "Actions, resources, and condition keys for AWS CloudTrail")."""
+ADVICE_ACTION: Final = "cloudwatch:GetMetricData"
+"""The permission for advice: it is drawn from all tables' metrics."""
+_MAX_DIGITS: Final = 15
+
+
+class Watching(NamedTuple):
+    """What can be watched. `permit` raises a ServiceError unless the sender may do an action;
+    `requests` takes a number or None, for now on."""
+
+    permit: Callable[[Request, str], Awaitable[None]]
+    requests: Callable[[int | None], Awaitable[dict[str, Any]]]
+    advice: Callable[[], Awaitable[dict[str, Any]]]
+
+
+class TrafficPages(TaskPerRequest):
+    """Answers what is below /console/traffic/. `watching` is asked for with the first request."""
+
+    def __init__(self, watching: Callable[[], Watching]) -> None:
+        super().__init__()
+        self._make = watching
+        self._made: Watching | None = None
+        self._advising = False
+
+    async def answer(self, request: Request) -> Answer:
+        if self._made is None:
+            self._made = self._make()
+        path, _, query = request.target.partition(b"?")
+        if request.method not in (b"GET", b"HEAD"):
+            return _answer(405, {"message": "it is read by GET"})
+        match path.rpartition(b"/")[2]:
+            case b"requests":
+                await self._made.permit(request, REQUESTS_ACTION)
+                return _answer(200, await self._made.requests(_number(query)))
+            case b"advice":
+                await self._made.permit(request, ADVICE_ACTION)
+                return _answer(200, await self._advise(self._made))
+        return _answer(404, {"message": "there are requests and advice"})
+
+    async def _advise(self, watching: Watching) -> dict[str, Any]:
+        """A report reads days of metrics and some items of every table: one at a time."""
+        if self._advising:
+            raise ThrottlingException("Another report is being made: try again.")
+        self._advising = True
+        try:
+            return await watching.advice()
+        finally:
+            self._advising = False
+
+    def refusal(self, error: Exception, request: Request) -> Answer:
+        known = known_error(error, request, InternalServerError)
+        return _answer(known.status, known.body())
+
+
+def _number(query: bytes) -> int | None:
+    given = parse_qs(query.decode("latin-1")).get("after")
+    if given is None:
+        return None
+    if not (given[0].isascii() and given[0].isdigit() and len(given[0]) <= _MAX_DIGITS):
+        raise ValidationException("after is not a whole number.")
+    return int(given[0])
+
+
+def _answer(status: int, body: dict[str, Any]) -> Answer:
+    return HeadedAnswer(status, orjson.dumps(body), JSON, (NEVER, *ALWAYS))

@@ -1,0 +1,89 @@
+"""What a request says of keys, and its expressions as people read them.
+
+How keys are asked for has no values in it: `{"PK": "=", "SK": "begins_with"}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from jedlik.request_log.facts import Facts, statements
+from jedlik.request_log.hints import KeysOf
+
+_EXPRESSIONS: Final = (
+    ("KeyConditionExpression", ""),
+    ("UpdateExpression", ""),
+    ("FilterExpression", "keep where "),
+    ("ConditionExpression", "only if "),
+    ("ProjectionExpression", "of it "),
+)
+_MOST: Final = 1000
+_BEGINS: Final = re.compile(r"[\s(]*begins_with\s*\(\s*([#\w.-]+)\s*,", re.IGNORECASE).match
+_CLAUSE: Final = re.compile(r"[\s(]*([#\w.-]+)\s*(=|<=|>=|<|>|between\b)", re.IGNORECASE).match
+_AND: Final = re.compile(r"\band\b", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(r"#[\w-]+")
+_LITERAL: Final = re.compile(r"'(?:[^']|'')*'")
+_OLDER: Final = {
+    "EQ": "=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">=", "BEGINS_WITH": "begins_with",
+    "BETWEEN": "between",
+}  # fmt: skip
+"""ComparisonOperator of KeyConditions (API reference, Condition)."""
+
+
+def key_operators(facts: Facts, keys_of: KeysOf | None) -> dict[str, str] | None:
+    """How a request for one item, or a Query, asks for keys; None where that is not known.
+
+    What is put names no key apart: `keys_of` the table tells which of its attributes are.
+    """
+    payload = facts.payload
+    key, item = payload.get("Key"), payload.get("Item")
+    if isinstance(key, Mapping):
+        return dict.fromkeys(map(str, key), "=")
+    if isinstance(item, Mapping):
+        known = keys_of(facts.tables[0]) if keys_of is not None and facts.tables else []
+        names = [name for each in known[:1] for name in (*each.partition, *each.sort)]
+        return dict.fromkeys(names, "=") or None
+    text = payload.get("KeyConditionExpression")
+    if isinstance(text, str):
+        return _of_expression(text, _names(payload))
+    older = payload.get("KeyConditions")
+    if isinstance(older, Mapping):
+        return {
+            str(name): _OLDER.get(str(condition.get("ComparisonOperator")), "=")
+            for name, condition in older.items()
+            if isinstance(condition, Mapping)
+        }
+    return None
+
+
+def _of_expression(text: str, names: Mapping[str, Any]) -> dict[str, str]:
+    found = {}
+    for clause in _AND.split(text):
+        begins, other = _BEGINS(clause), _CLAUSE(clause)
+        if begins is not None:
+            found[str(names.get(begins[1], begins[1]))] = "begins_with"
+        elif other is not None:  # else the second operand of a BETWEEN
+            found[str(names.get(other[1], other[1]))] = other[2].lower()
+    return found
+
+
+def expressions(payload: Mapping[str, Any]) -> str | None:
+    """The expressions of a request with its names put in, or its statements of PartiQL without
+    their texts; None if it has none."""
+    names = _names(payload)
+    said = [
+        lead + _PLACEHOLDER.sub(lambda found: str(names.get(found[0], found[0])), text)
+        for name, lead in _EXPRESSIONS
+        if isinstance(text := payload.get(name), str)
+    ]
+    with suppress(KeyError, TypeError):  # where it is not of the operation's form
+        said += [_LITERAL.sub("'...'", each) for each in statements(dict(payload))]
+    return "; ".join(said)[:_MOST] or None
+
+
+def _names(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = payload.get("ExpressionAttributeNames")
+    return found if isinstance(found, Mapping) else {}

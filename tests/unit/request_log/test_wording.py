@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from jedlik.gateway.exchange import Request
+from jedlik.request_log.facts import Facts
+from jedlik.request_log.hints import Keys
+from jedlik.request_log.wording import expressions, key_operators
+
+
+def facts(payload: Any) -> Facts:
+    body = orjson.dumps(payload)
+    return Facts(Request(b"POST", b"/", {b"x-amz-target": b"D.Query"}, body, body, b"ID"))
+
+
+@pytest.mark.parametrize(
+    ("payload", "key"),
+    [
+        ({"Key": {"PK": {"S": "a"}, "SK": {"S": "b"}}}, {"PK": "=", "SK": "="}),
+        ({"KeyConditionExpression": "PK = :p"}, {"PK": "="}),
+        ({"KeyConditionExpression": "(PK=:p) AND begins_with ( SK, :s )"},
+         {"PK": "=", "SK": "begins_with"}),
+        ({"KeyConditionExpression": "#p = :p and SK BETWEEN :a AND :b",
+          "ExpressionAttributeNames": {"#p": "PK"}}, {"PK": "=", "SK": "between"}),
+        ({"KeyConditionExpression": "PK = :p AND SK <= :s"}, {"PK": "=", "SK": "<="}),
+        ({"KeyConditions": {"PK": {"ComparisonOperator": "EQ"},
+                            "SK": {"ComparisonOperator": "BEGINS_WITH"}}},
+         {"PK": "=", "SK": "begins_with"}),
+        ({"TableName": "T", "Item": {"PK": {"S": "secret"}, "other": {"S": "x"}}}, {"PK": "="}),
+        ({"TableName": "T", "Scan": 1}, None),
+        ({"Key": 7, "KeyConditionExpression": 7, "KeyConditions": 7}, None),
+    ],
+)  # fmt: skip
+def test_how_keys_are_asked_for(payload: Any, key: dict[str, str] | None) -> None:
+    assert key_operators(facts(payload), lambda _table: [Keys("", ("PK",), ())]) == key
+
+
+def test_the_key_of_what_is_put_is_not_known_without_its_table() -> None:
+    put = facts({"TableName": "T", "Item": {"PK": {"S": "a"}}})
+    assert key_operators(put, None) is None
+    assert key_operators(put, lambda _table: []) is None
+
+
+@pytest.mark.parametrize(
+    ("payload", "text"),
+    [
+        ({"KeyConditionExpression": "#p = :p", "FilterExpression": "Total > :t",
+          "ExpressionAttributeNames": {"#p": "PK"}}, "PK = :p; keep where Total > :t"),
+        ({"Statement": "SELECT * FROM T WHERE a = 'it''s' AND b = 'x'"},
+         "SELECT * FROM T WHERE a = '...' AND b = '...'"),
+        ({"Statements": [{"Statement": "DELETE FROM T"}]}, "DELETE FROM T"),
+        ({"Statements": [1]}, None),
+        ({"FilterExpression": 7, "ExpressionAttributeNames": 7}, None),
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_expressions_are_shown_with_names_and_without_texts(payload: Any, text: str | None) -> None:
+    assert expressions(payload) == text
