@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SIGNED_AS: Final = "dax"
 KNOWN_SECONDS: Final = 300.0
-"""How long an authentication holds."""
+"""How long an authentication holds at most."""
 ACTIONS: Final = (
     "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem",
     "BatchWriteItem", "ConditionCheckItem",
@@ -107,6 +107,12 @@ def _signed_host(date: bytes, digest: bytes) -> bytes:
         if sha256(canonical).hexdigest().encode() == digest:
             return host
     return _HOST
+
+
+def known_seconds(identity: Identity, now: float) -> float:
+    """How long the authentication of that moment holds: not beyond the end of its session."""
+    session = identity.session
+    return KNOWN_SECONDS if session is None else min(KNOWN_SECONDS, session.ends - now)
 
 
 class Access:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import ServiceError
 from jedlik.base.limits import KIB
-from jedlik.dax.access import KNOWN_SECONDS, Grant, Peer, Proof
+from jedlik.dax.access import Grant, Peer, Proof, known_seconds
 from jedlik.dax.errors import (
     DaxError,
     NotKnown,
@@ -289,7 +289,8 @@ class DaxConnection(asyncio.Protocol):
         self._allowed = {}
         proof = Proof(access_key, signature, string, token)
         self._identity = await self._node.access.identify(proof, self._peer)
-        self._known_until = self._node.now() + KNOWN_SECONDS
+        node = self._node
+        self._known_until = node.now() + known_seconds(self._identity, node.clock.now())
         self._session.known = True
 
     # --- Answers ----------------------------------------------------------------------------------

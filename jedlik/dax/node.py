@@ -72,6 +72,7 @@ class Node:
         self.memory: NodeMemory = cluster.memory
         self.operations: OperationCounters = cluster.counters
         self.counters = ConnectionCounters()
+        self.clock = clock
         self.now = clock.monotonic
         self._ids = ids
         self._zone = zone + _ZONE

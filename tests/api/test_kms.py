@@ -148,6 +148,18 @@ def test_aliases(kms, key):
     assert reserved == "InvalidAliasNameException"
 
 
+def test_the_alias_of_dynamodb_has_a_key_once_it_is_described(start_server):
+    """Before any table is under it; Terraform asks so for replicas."""
+    kms = start_server("--memory").client("kms")
+    assert kms.list_keys()["Keys"] == []
+    found = kms.describe_key(KeyId="alias/aws/dynamodb")["KeyMetadata"]
+    assert found["KeyManager"] == "AWS"
+    arn = "arn:aws:kms:us-east-1:000000000000:alias/aws/dynamodb"
+    assert kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyId"] == found["KeyId"]
+    assert [each["KeyId"] for each in kms.list_keys()["Keys"]] == [found["KeyId"]]
+    assert code(kms.describe_key, KeyId="alias/aws/unknown") == "NotFoundException"
+
+
 def test_ids_of_keys_of_several_regions_are_ids(kms):
     """Recorded from the service."""
     for given, text in (

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.drivers import LANGUAGES, Driver, built
+from tests.clients.drivers import DAX_LANGUAGES, Driver, built
 from tests.servers import ACCESS_KEY, SECRET_KEY
 
 Connect = Callable[..., Driver]
@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.clients)
 
 
-@pytest.fixture(scope="session", params=sorted(LANGUAGES))
+@pytest.fixture(scope="session", params=DAX_LANGUAGES)
 def driver_command(request: pytest.FixtureRequest) -> list[str]:
     """The command of each language's driver."""
     return built(request.param)
@@ -29,12 +29,12 @@ def driver_command(request: pytest.FixtureRequest) -> list[str]:
 
 @pytest.fixture
 def connect(driver_command: list[str], tmp_path: Path) -> Iterator[Connect]:
-    """Starts drivers: `connect(endpoint, credentials=(access key, secret key), trust=file)`."""
+    """Starts drivers: `connect(endpoint, credentials=(key, secret, token), trust=file)`."""
     started: list[Driver] = []
 
     def start(
         endpoint: str,
-        credentials: tuple[str, str] = (ACCESS_KEY, SECRET_KEY),
+        credentials: tuple[str, ...] = (ACCESS_KEY, SECRET_KEY),
         trust: Path | None = None,
     ) -> Driver:
         started.append(Driver(driver_command, endpoint, credentials, tmp_path, trust))

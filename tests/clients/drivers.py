@@ -12,7 +12,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from queue import Empty, Queue
 from typing import Any, Final, NamedTuple
@@ -21,10 +21,10 @@ import pytest
 
 from tests.servers import REGION, ROOT, environment
 
-_SOURCES: Final = Path(__file__).parent
-_BUILT: Final = ROOT / ".clients"
+SOURCES: Final = Path(__file__).parent
+BUILT: Final = ROOT / ".clients"
 _BUILD_SECONDS: Final = 900
-ANSWER_SECONDS: Final = 30.0
+ANSWER_SECONDS: Final = 120.0
 
 Json = dict[str, Any]
 
@@ -37,25 +37,35 @@ class Language(NamedTuple):
 
 
 def _build_go() -> list[str]:
-    program = _BUILT / "go-driver"
-    _run(["go", "build", "-o", str(program), "."], _SOURCES / "go")
+    program = BUILT / "go-driver"
+    run(["go", "build", "-o", str(program), "."], SOURCES / "go")
     return [str(program)]
 
 
 def _build_java() -> list[str]:
-    target = _BUILT / "java"
+    target = BUILT / "java"
     goals = ["compile", "dependency:copy-dependencies", f"-DoutputDirectory={target}/libraries"]
-    _run(["mvn", "-q", "-B", f"-Dclients.target={target}", *goals], _SOURCES / "java")
+    run(["mvn", "-q", "-B", f"-Dclients.target={target}", *goals], SOURCES / "java")
     return ["java", "-cp", f"{target}/classes:{target}/libraries/*", "Driver"]
+
+
+def _build_rust() -> list[str]:
+    target = BUILT / "rust"
+    run(["cargo", "build", "--locked", "--target-dir", str(target)], SOURCES / "rust")
+    return [str(target / "debug" / "rust-driver")]
 
 
 LANGUAGES: Final = {
     "go": Language(("go",), _build_go),
     "java": Language(("java", "mvn"), _build_java),
+    "rust": Language(("cargo",), _build_rust),
 }
 
+DAX_LANGUAGES: Final = ("go", "java")
+"""Those that have a client of DAX."""
 
-def _run(command: list[str], directory: Path) -> None:
+
+def run(command: list[str], directory: Path) -> None:
     done = subprocess.run(
         command, cwd=directory, capture_output=True, text=True, timeout=_BUILD_SECONDS, check=False
     )
@@ -66,11 +76,16 @@ def built(language: str) -> list[str]:
     """The command that runs a language's driver, which is built first. Skips the test where the
     language's tools are not installed."""
     needs, build = LANGUAGES[language]
-    missing = [tool for tool in needs if shutil.which(tool) is None]
-    if missing:
-        pytest.skip(f"not installed: {', '.join(missing)}")
-    _BUILT.mkdir(exist_ok=True)
+    absent = missing(needs)
+    if absent:
+        pytest.skip(f"not installed: {', '.join(absent)}")
+    BUILT.mkdir(exist_ok=True)
     return build()
+
+
+def missing(tools: Sequence[str]) -> list[str]:
+    """Those of some commands that are not installed."""
+    return [tool for tool in tools if shutil.which(tool) is None]
 
 
 def _trusting(authorities: Path, scratch: Path) -> dict[str, str]:
@@ -79,7 +94,7 @@ def _trusting(authorities: Path, scratch: Path) -> dict[str, str]:
     if shutil.which("keytool") is not None:
         store = scratch / "trusted.p12"
         password = "of no secret"
-        _run(
+        run(
             [
                 "keytool", "-importcert", "-noprompt", "-alias", "jedlik", "-file",
                 str(authorities), "-keystore", str(store), "-storepass", password,
@@ -98,15 +113,24 @@ class Driver:
         self,
         command: list[str],
         endpoint: str,
-        credentials: tuple[str, str],
+        credentials: tuple[str, ...],
         scratch: Path,
         trust: Path | None = None,
     ) -> None:
         """Start it; with `trust`, the file of authorities that it is to trust."""
-        access_key, secret_key = credentials
+        access_key, secret_key, *token = credentials
         variables = environment(
-            AWS_REGION=REGION, AWS_ACCESS_KEY_ID=access_key, AWS_SECRET_ACCESS_KEY=secret_key
+            AWS_REGION=REGION,
+            AWS_DEFAULT_REGION=REGION,
+            AWS_ACCESS_KEY_ID=access_key,
+            AWS_SECRET_ACCESS_KEY=secret_key,
+            PYTHONDONTWRITEBYTECODE="",  # else each command would be compiled again
         )
+        if token:
+            variables["AWS_SESSION_TOKEN"] = token[0]
+        if endpoint.startswith("http"):
+            variables["AWS_ENDPOINT_URL"] = endpoint
+            variables["TABLE_DEFINITION"] = str(SOURCES / "scenarios" / "table.json")
         # A machine may have a configuration of its own, or a service that gives out credentials.
         variables |= {"AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull}
         if trust is not None:
@@ -130,18 +154,28 @@ class Driver:
         self._lines.put(b"")
 
     def ask(self, operation: str, payload: Json) -> Json:
-        """The answer to a request: `{"output": ...}` or `{"error": ...}`. Raises RuntimeError where
-        the driver ends or is silent."""
+        """The answer to an operation: `{"output": ...}` or `{"error": ...}`. Raises RuntimeError
+        where the driver ends or is silent."""
+        return self._answer_to({"operation": operation, "input": payload})
+
+    def do(self, verb: str, given: Json) -> Json:
+        """The same for a step that a client does in its own way; also `{"unsupported": ...}`."""
+        return self._answer_to({"verb": verb, "input": given})
+
+    def _answer_to(self, request: Json) -> Json:
         assert self._process.stdin is not None
-        line = json.dumps({"operation": operation, "input": payload})
-        self._process.stdin.write(line.encode() + b"\n")
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise RuntimeError(f"the driver has ended: {self._log.read_text()}") from None
+        asked = request.get("operation") or request.get("verb")
         try:
             answer = self._lines.get(timeout=ANSWER_SECONDS)
         except Empty:
-            raise RuntimeError(f"no answer to {operation}: {self._log.read_text()}") from None
+            raise RuntimeError(f"no answer to {asked}: {self._log.read_text()}") from None
         if not answer:
-            raise RuntimeError(f"the driver ended at {operation}: {self._log.read_text()}")
+            raise RuntimeError(f"the driver ended at {asked}: {self._log.read_text()}")
         found: Json = json.loads(answer)
         return found
 

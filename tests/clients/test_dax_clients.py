@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ import pytest
 from tests.api.making import make
 from tests.clients.conftest import Connect
 from tests.clients.drivers import Driver, Json
+from tests.clients.equality import ordered
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 
@@ -61,8 +61,12 @@ def key(p: str, s: int = 1) -> Json:
 # --- The scenario -------------------------------------------------------------------------------
 
 
-def test_every_step_is_answered_as_over_http(dax_server: RunningServer, connect: Connect) -> None:
-    driver = connect(endpoint(dax_server))
+@pytest.mark.parametrize("through", ["dax", "http"])
+def test_every_step_is_answered_as_over_http(
+    through: str, dax_server: RunningServer, connect: Connect
+) -> None:
+    """By the client of DAX, and by that of DynamoDB too."""
+    driver = connect(endpoint(dax_server) if through == "dax" else dax_server.url)
     own, other = keyed_table(dax_server), keyed_table(dax_server)
     different = {}
     for step in SCENARIO:
@@ -96,30 +100,9 @@ def plain(answer: Json, step: Json, table: str) -> Any:
     if step.get("count") and "Count" in answer:
         return answer["Count"], answer["ScannedCount"], "LastEvaluatedKey" in answer
     kept = {name: value for name, value in answer.items() if value or name not in _MAY_BE_LEFT_OUT}
-    return ordered(json.loads(json.dumps(kept).replace(table, "TABLE")), step)
-
-
-def ordered(value: Any, step: Json) -> Any:
-    if isinstance(value, dict):
-        if value.keys() == {"N"}:  # clients spell numbers in their own ways
-            return {"N": str(Decimal(value["N"]).normalize())}
-        if value.keys() == {"NS"}:
-            return {"NS": sorted(str(Decimal(each).normalize()) for each in value["NS"])}
-        if value.keys() in ({"SS"}, {"BS"}):
-            return {name: sorted(members) for name, members in value.items()}
-        return {name: ordered(each, step) for name, each in value.items()}
-    if isinstance(value, list):
-        found = [ordered(each, step) for each in value]
-        return (
-            sorted(found, key=lambda each: json.dumps(each, sort_keys=True))
-            if step.get("unordered")
-            else found
-        )
-    return value
-
-
-def _sort_key(value: Any) -> str:
-    return json.dumps(value, sort_keys=True)
+    return ordered(
+        json.loads(json.dumps(kept).replace(table, "TABLE")), step.get("unordered", False)
+    )
 
 
 def error_of(answer: Json) -> Json:

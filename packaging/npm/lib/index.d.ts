@@ -52,6 +52,7 @@ export class TestCalls {
 }
 
 export class TestCallError extends Error {
+  constructor(type: string, message: string);
   readonly type: string;
 }
 

@@ -15,7 +15,7 @@ async function startServers(count, options = []) {
     Array.from({ length: Math.max(1, count) }, () => startServer({ options })),
   );
   const servers = starting.filter((each) => each.status === "fulfilled").map((each) => each.value);
-  const stop = () => Promise.all(servers.map((each) => each.stop()));
+  const stop = async () => void (await Promise.all(servers.map((each) => each.stop())));
   const failed = starting.find((each) => each.status === "rejected");
   if (failed) {
     await stop();

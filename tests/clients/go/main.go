@@ -1,7 +1,7 @@
 // A driver of Go's clients: one request a line comes in, one answer a line goes out, both as JSON in
 // the form of DynamoDB's API, so that one scenario can be run through clients of any language.
 //
-//	{"operation": "GetItem", "input": {"TableName": ...}}
+//	{"operation": "GetItem", "input": {"TableName": ...}} or a step of the scenario: {"verb": ..., "input": {...}}
 //	{"output": {...}} or {"error": {"code": ..., "message": ..., "reasons": [...]}}
 //
 // The first argument is the endpoint: dax:// and daxs:// take the client of DAX, http:// and https://
@@ -23,13 +23,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 	"github.com/aws/smithy-go"
 )
 
-const longestLine = 32 << 20
+const (
+	longestLine = 32 << 20
+	attempts    = 10
+)
 
 type request struct {
 	Operation string         `json:"operation"`
+	Verb      string         `json:"verb"`
 	Input     map[string]any `json:"input"`
 }
 
@@ -45,6 +50,9 @@ func run(endpoint string) error {
 	if err != nil {
 		return err
 	}
+	streams := dynamodbstreams.NewFromConfig(configuration(), func(options *dynamodbstreams.Options) {
+		options.BaseEndpoint = &endpoint
+	})
 	lines := bufio.NewScanner(os.Stdin)
 	lines.Buffer(nil, longestLine)
 	answers := json.NewEncoder(os.Stdout)
@@ -55,20 +63,30 @@ func run(endpoint string) error {
 		if err := decoder.Decode(&asked); err != nil {
 			return err
 		}
-		if err := answers.Encode(answer(client, asked)); err != nil {
+		answered := answer
+		if asked.Verb != "" {
+			answered = func(client any, asked request) map[string]any { return play(client, streams, asked) }
+		}
+		if err := answers.Encode(answered(client, asked)); err != nil {
 			return err
 		}
 	}
 	return lines.Err()
 }
 
-// connect makes the client that an endpoint is for.
-func connect(endpoint string) (any, error) {
-	config := aws.Config{
-		Region: os.Getenv("AWS_REGION"),
+// configuration is the environment's; clients try again until throttling is over.
+func configuration() aws.Config {
+	return aws.Config{
+		Region:           os.Getenv("AWS_REGION"),
+		RetryMaxAttempts: attempts,
 		Credentials: credentials.NewStaticCredentialsProvider(
 			os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY"), os.Getenv("AWS_SESSION_TOKEN")),
 	}
+}
+
+// connect makes the client that an endpoint is for.
+func connect(endpoint string) (any, error) {
+	config := configuration()
 	if !strings.HasPrefix(endpoint, "dax") {
 		return dynamodb.NewFromConfig(config, func(options *dynamodb.Options) {
 			options.BaseEndpoint = &endpoint

@@ -9,6 +9,8 @@ from jedlik.base.errors import ValidationException
 from jedlik.crypto.ciphertext import new_material
 from jedlik.gateway.operation import Body, Payload
 from jedlik.kernel.store import Store
+from jedlik.services.kms.aws_managed_keys import ALIAS as DYNAMODB_ALIAS
+from jedlik.services.kms.aws_managed_keys import dynamodb_key
 from jedlik.services.kms.errors import (
     InvalidMarkerException,
     KMSInvalidStateException,
@@ -20,7 +22,14 @@ from jedlik.services.kms.operations.parameters import DAY, encoded, metadata, re
 from jedlik.services.kms.operations.policies import checked_policy, default_policy
 from jedlik.services.kms.operations.tags import checked_tags
 from jedlik.services.kms.records import key_arn
-from jedlik.services.kms.store import change_key, check_not_pending, find_key, list_keys, put_key
+from jedlik.services.kms.store import (
+    change_key,
+    check_not_pending,
+    find_key,
+    key_name,
+    list_keys,
+    put_key,
+)
 
 MOST_LISTED: Final = 100
 SHORTEST_WAIT: Final = 7
@@ -59,7 +68,13 @@ async def create_key(store: Store, payload: Payload) -> Body:
 
 
 async def describe_key(store: Store, payload: Payload) -> Body:
-    """What there is to know of a key but its material."""
+    """What there is to know of a key but its material.
+
+    An alias of DynamoDB's gets its key here, if no table has asked for it yet (KMS API reference,
+    DescribeKey, on predefined aliases).
+    """
+    if key_name(store.names, payload["KeyId"]) == DYNAMODB_ALIAS:
+        return {"KeyMetadata": metadata(store, await dynamodb_key(store))}
     return {"KeyMetadata": metadata(store, await find_key(store, payload["KeyId"]))}
 
 

@@ -9,8 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.SdkPojo;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.api.RetryStrategy;
 import software.amazon.awssdk.services.dynamodb.DynamoDbClient;
 import software.amazon.awssdk.services.dynamodb.model.TransactionCanceledException;
 import software.amazon.awssdk.utils.builder.Buildable;
@@ -22,7 +24,7 @@ import software.amazon.dax.Configuration;
  * in the form of DynamoDB's API, so that one scenario can be run through clients of any language.
  *
  * <pre>
- * {"operation": "GetItem", "input": {"TableName": ...}}
+ * {"operation": "GetItem", "input": {"TableName": ...}} or a step of the scenario: {"verb": ..., "input": {...}}
  * {"output": {...}} or {"error": {"code": ..., "message": ..., "reasons": [...]}}
  * </pre>
  *
@@ -41,7 +43,9 @@ public final class Driver {
                 new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         try (DynamoDbClient client = connect(arguments[0])) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                answers.println(json.writeValueAsString(answer(client, json.readValue(line, Map.class))));
+                Map<?, ?> asked = json.readValue(line, Map.class);
+                boolean isStep = asked.containsKey("verb");
+                answers.println(json.writeValueAsString(isStep ? play(client, asked) : answer(client, asked)));
             }
         }
         System.exit(0); // The client of DAX leaves threads behind.
@@ -57,11 +61,26 @@ public final class Driver {
                     .endpointOverride(URI.create(endpoint))
                     .region(region)
                     .credentialsProvider(credentials)
+                    .overrideConfiguration(each -> each.retryStrategy(retries()))
                     .build();
         }
         Configuration.Builder configuration =
                 Configuration.builder().region(region).credentialsProvider(credentials).url(endpoint);
         return ClusterDaxClient.builder().overrideConfiguration(configuration.build()).build();
+    }
+
+    /** Enough attempts to wait until throttling is over. */
+    private static RetryStrategy retries() {
+        return AwsRetryStrategy.standardRetryStrategy().toBuilder().maxAttempts(10).build();
+    }
+
+    /** Answers a step of the scenario. */
+    private static Map<String, Object> play(DynamoDbClient client, Map<?, ?> asked) {
+        try {
+            return Music.play(client, (String) asked.get("verb"), (Map<?, ?>) asked.get("input"));
+        } catch (RuntimeException error) {
+            return Map.of("error", described(error));
+        }
     }
 
     /** Calls the client's method of a request's operation. */

@@ -1,0 +1,27 @@
+"""The tables of clients are those of the results that are kept, and these of today's locks."""
+
+from __future__ import annotations
+
+from scripts.client_table import END, TARGET, kept, placed, render
+from tests.clients.matrix import CHAPTERS, CLIENTS, TOOLS
+from tests.clients.outcomes import NONE, PART, PASS
+
+
+def test_the_manual_has_the_results() -> None:
+    page = TARGET.read_text("utf-8")
+    assert END in page
+    assert placed(page, render(kept())) == page, "python scripts/client_table.py"
+
+
+def test_results_are_of_the_versions_that_are_locked() -> None:
+    locked = {name: each.version() for name, each in {**CLIENTS, **TOOLS}.items()}
+    tried = {name: each["version"] for name, each in kept().items()}
+    assert tried == {name: locked[name] for name in tried}, "make test-clients"
+    assert tried.keys() >= {"boto3", "aws-cli", "javascript", "go"}
+
+
+def test_results_are_of_the_scenario_as_it_is() -> None:
+    for name in kept().keys() & CLIENTS.keys():
+        chapters = kept()[name]["chapters"]
+        assert chapters.keys() == set(CHAPTERS), name
+        assert set(chapters.values()) <= {PASS, PART, NONE}, name
