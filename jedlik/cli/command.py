@@ -31,7 +31,9 @@ COMMANDS: Final = {
     "seed": _Lazy(
         "jedlik.cli.seed", "seed", "Put tables and items from files into a running server."
     ),
-    "model": _Lazy("jedlik.cli.model", "model", "Check data models; their tables for other tools."),
+    "model": _Lazy(
+        "jedlik.cli.model.commands", "model", "Check data models; their tables for other tools."
+    ),
     "export": _Lazy("jedlik.cli.table_files", "export", "Copy the items of a table into a file."),
     "import": _Lazy("jedlik.cli.table_files", "import_", "Put the items of a file into a table."),
     "tail": _Lazy("jedlik.cli.tail", "tail", "Follow the requests of a running server."),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from jedlik.modelling.costs import index_bytes, is_in
-from jedlik.modelling.model import Entity, Model, Table
+from jedlik.modelling.model import Entity, Item, Model, Table
 from jedlik.modelling.reading import is_made_by
 from jedlik.modelling.serving import Finding, Grade
 
@@ -64,10 +64,13 @@ def _shape(entity: Entity, name: str) -> str:
 
 def _strangers(table: Table, entities: list[Entity]) -> Iterator[Finding]:
     for number, item in enumerate(table.items, 1):
-        kinds = [
-            entity.name
-            for entity in entities
-            if is_made_by({name: entity.keys[name] for name in table.primary.keys}, item)
-        ]
-        if not kinds:
+        if maker_of(table, entities, item) is None:
             yield Finding(Grade.AMBER, table.name, f"item {number} of its data is of no entity")
+
+
+def maker_of(table: Table, entities: Sequence[Entity], item: Item) -> Entity | None:
+    """The first of a table's entities whose keys an item may have; None where it has no one's."""
+    for entity in entities:
+        if is_made_by({name: entity.keys[name] for name in table.primary.keys}, item):
+            return entity
+    return None

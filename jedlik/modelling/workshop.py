@@ -8,7 +8,9 @@ import orjson
 
 from jedlik.modelling.checks import check
 from jedlik.modelling.code import WRITERS
+from jedlik.modelling.collections import maker_of
 from jedlik.modelling.examples import EXAMPLES
+from jedlik.modelling.model import Model, Table
 from jedlik.modelling.reading import ModelError, parse_model
 
 
@@ -19,8 +21,9 @@ def example(name: str) -> bytes | None:
 
 
 def report(document: bytes) -> bytes:
-    """What is found about a model, as JSON: `Report.as_json` with `code` by tool and `tables`,
-    inputs of CreateTable; or `error` where it is none."""
+    """What is found about a model, as JSON: `Report.as_json` with `code` by tool, `tables`, inputs
+    of CreateTable, and `made`, for each table the names of the entities that its sample data are
+    of, null where an item is of none; or `error` where it is no model."""
     try:
         model = parse_model(json.loads(document))
     except (ValueError, RecursionError) as error:
@@ -30,4 +33,11 @@ def report(document: bytes) -> bytes:
     found = check(model).as_json()
     found["code"] = {tool: write(model) for tool, write in WRITERS.items()}
     found["tables"] = [table.definition for table in model.tables]
+    found["made"] = [_makers(model, table) for table in model.tables]
     return orjson.dumps(found)
+
+
+def _makers(model: Model, table: Table) -> list[str | None]:
+    entities = [each for each in model.entities if each.table == table.name]
+    makers = (maker_of(table, entities, item) for item in table.items)
+    return [None if maker is None else maker.name for maker in makers]

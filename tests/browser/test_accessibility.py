@@ -40,6 +40,14 @@ def test_axe_finds_nothing_in_what_opens(open_page: OpenPage) -> None:
     assert violations(page) == []
 
 
+def test_axe_finds_nothing_in_the_form_of_a_pattern(open_page: OpenPage) -> None:
+    page = open_page("/model?example=shop")
+    page.get_by_role("button", name="Change", exact=False).first.click()
+    expect(page.locator(".pattern-form")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert violations(page) == []
+
+
 def test_an_item_is_reached_and_left_by_keys(open_page: OpenPage) -> None:
     page = open_page("/t/Orders/items?mode=query&pk=USER%237")
     grid = page.get_by_role("grid")

@@ -28,6 +28,38 @@ def test_a_changed_key_is_checked_at_once(open_page: OpenPage) -> None:
     expect(page.locator("main, body").first).to_contain_text("has the same keys as Player")
 
 
+def test_access_patterns_are_added_changed_and_removed(open_page: OpenPage) -> None:
+    page = open_page("/model?example=shop")
+    patterns = page.get_by_role("region", name="Access patterns")
+    before = patterns.locator("tbody tr").count()
+    page.get_by_role("button", name="+ pattern").click()
+    page.get_by_label("Name", exact=True).fill("orders above 100")
+    page.get_by_label("Entity", exact=True).select_option("Order")
+    page.get_by_label("Operation", exact=True).select_option("Scan")
+    row = patterns.get_by_role("row").filter(has_text="orders above 100").first
+    expect(row).to_contain_text("needs a Scan")
+    expect(row.locator(".badge")).to_have_text("bad")
+    page.get_by_label("Operation", exact=True).select_option("Query")
+    page.get_by_label("Index", exact=True).select_option("by-status")
+    page.get_by_label("Condition on GSI1PK").select_option("=")
+    page.get_by_label("Template of GSI1PK").fill("PAID#{month}")
+    expect(row).to_contain_text("by-status, Query")
+    page.get_by_label("Condition on GSI1SK").select_option("between")
+    page.get_by_label("Template of GSI1SK").first.fill("2026-01")
+    page.get_by_label("Template of GSI1SK").last.fill("2026-02")
+    page.get_by_label("Requests a second").fill("2.5")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save").click()
+    kept = json.loads(saved.value.path().read_text())["Jedlik"]["AccessPatterns"][-1]
+    assert kept == {
+        "Name": "orders above 100", "Operation": "Query", "Entity": "Order", "Index": "by-status",
+        "Key": {"GSI1PK": "PAID#{month}", "GSI1SK": {"between": ["2026-01", "2026-02"]}},
+        "PerSecond": 2.5,
+    }  # fmt: skip
+    page.get_by_role("button", name="Remove orders above 100").click()
+    expect(patterns.locator("tbody tr")).to_have_count(before)
+
+
 def test_sample_data_lie_in_the_table_and_under_the_index(open_page: OpenPage) -> None:
     page = open_page("/model?example=shop")
     index = page.get_by_role("region", name="Under by-status")

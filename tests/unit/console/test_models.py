@@ -39,6 +39,18 @@ def test_a_model_is_checked_and_its_code_written() -> None:
     assert report["code"]["terraform"].startswith('resource "aws_dynamodb_table" "shop"')
 
 
+def test_the_report_names_the_entity_of_each_item() -> None:
+    document = orjson.loads(SHOP)
+    data = document["DataModel"][0]["TableData"]
+    data.append({"PK": {"S": "of no"}, "SK": {"S": "entity"}})
+    _, report = asked(b"POST", "check", orjson.dumps(document))
+    (made,) = report["made"]
+    assert len(made) == len(data)
+    assert made[-1] is None
+    assert None not in made[:-1]
+    assert set(made[:-1]) <= {each["Name"] for each in document["Jedlik"]["Entities"]}
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"[", b"[" * 100_000, b"{}", b'{"DataModel": [{}]}', b"\xff"]
 )

@@ -50,17 +50,16 @@ export default function Model({ params }) {
 function Work({ document, report, onChange }) {
   const [tool, setTool] = useState("boto3");
   const entities = document.Jedlik?.Entities ?? [];
-  const [definition] = report.tables;
-  const change = (Entities_) => onChange({ ...document, Jedlik: { ...document.Jedlik, Entities: Entities_ } });
+  const change = (changes) => onChange({ ...document, Jedlik: { ...document.Jedlik, ...changes } });
   const colour = (entity) => entities.indexOf(entity) % COLOURS;
-  const makers = useMemo(() => entities.map((entity) => maker(entity, keysOf(definition))), [entities, definition]);
+  const made = useMemo(() => makers(document, report), [document, report]);
   const ofItem = (item) => {
-    const at = makers.findIndex((makes) => makes(item));
+    const at = entities.findIndex((entity) => entity.Name === made.get(item));
     return at < 0 ? undefined : at % COLOURS;
   };
   return html`
-    <${Patterns} report=${report} />
-    <${Entities} entities=${entities} keyNames=${keyNames(report.tables)} colour=${colour} onChange=${change} />
+    <${Patterns} ...${{ report, entities }} patterns=${document.Jedlik?.AccessPatterns ?? []} onChange=${(AccessPatterns) => change({ AccessPatterns })} />
+    <${Entities} entities=${entities} keyNames=${keyNames(report.tables)} colour=${colour} onChange=${(Entities_) => change({ Entities: Entities_ })} />
     ${report.tables.map((table, at) => html`
       <${Sample} key=${table.TableName} definition=${table} items=${document.DataModel[at]?.TableData ?? []} colour=${ofItem} />`)}
     <h2>${t("model.code")}</h2>
@@ -98,10 +97,10 @@ function keyNames(tables) {
   return [...new Set(schemas.flatMap(({ hash, range }) => [...hash, ...range]))];
 }
 
-/** Says of an item whether an entity's templates may have made its key. */
-function maker(entity, { hash, range }) {
-  const tests = [...hash, ...range].map((name) => [name, (entity.Keys[name] ?? "").split("{")[0]]);
-  return (item) => tests.every(([name, prefix]) => String(Object.values(item[name] ?? {})[0] ?? "").startsWith(prefix));
+/** The entity's name of each item of the sample data, by the item. */
+function makers(document, report) {
+  const pairs = report.made.flatMap((names, table) => names.map((name, at) => [document.DataModel[table]?.TableData?.[at], name]));
+  return new Map(pairs);
 }
 
 /** The value once it has not changed for a moment. */

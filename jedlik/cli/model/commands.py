@@ -9,15 +9,20 @@ from typing import Final
 import click
 
 from jedlik.cli import exits
+from jedlik.cli.admin_listener import AdminListener
+from jedlik.cli.model.traffic_source import Followed, LogFile
+from jedlik.cli.options.numbers import WholeNumber
 from jedlik.modelling.checks import Report, check
 from jedlik.modelling.code import WRITERS
 from jedlik.modelling.examples import EXAMPLES
 from jedlik.modelling.model import Model
 from jedlik.modelling.reading import ModelError, read_model
 from jedlik.modelling.serving import Finding, Grade
+from jedlik.modelling.traffic import Comparison, compare, count_traffic
 
 _COLOURS: Final = {Grade.GOOD: "green", Grade.AMBER: "yellow", Grade.RED: "red"}
 _WORDS: Final = {Grade.GOOD: "good", Grade.AMBER: "look", Grade.RED: "bad"}
+_MAX_SECONDS: Final = 86_400
 _FILE: Final = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
@@ -35,19 +40,74 @@ def model() -> None:
 @click.option(
     "--strict", is_flag=True, help="Exit with 1 also where something is only worth a look."
 )
-def check_model(file: Path, *, as_json: bool, strict: bool) -> None:
+@click.option(
+    "--traffic",
+    "log",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="LOG",
+    help="Check against the traffic in a log of `jedlik serve --log-requests json`.",
+)
+@click.option(
+    "--endpoint",
+    metavar="URL",
+    help="Check against the traffic of a running server: its admin listener (--admin-port).",
+)
+@click.option(
+    "--seconds",
+    type=WholeNumber(1, _MAX_SECONDS),
+    default=60,
+    show_default=True,
+    metavar="N",
+    help="For how long the traffic of --endpoint is watched.",
+)
+@click.option(
+    "--admin-token",
+    envvar="JEDLIK_ADMIN_TOKEN",
+    metavar="TOKEN",
+    help="The admin token that the server was started with, if any.",
+)
+def check_model(
+    file: Path,
+    *,
+    as_json: bool,
+    strict: bool,
+    log: Path | None,
+    endpoint: str | None,
+    seconds: int,
+    admin_token: str | None,
+) -> None:
     """Say what serves each access pattern of a model, what is wrong with it, and what it costs.
 
+    With traffic also which patterns were asked for, which never, and what no pattern names.
+
     Exits with 1 where something is bad: a pattern that needs a Scan, a key too hot for a partition,
-    items that write over each other.
+    items that write over each other, Scans in the traffic that no pattern names.
     """
-    report = check(_read(file))
+    if log is not None and endpoint is not None:
+        raise click.UsageError("give --traffic or --endpoint, not both")
+    read = _read(file)
+    report = check(read)
+    comparison = None
+    if log is not None:
+        comparison = _compared(read, LogFile(log))
+    elif endpoint is not None:
+        comparison = _compared(read, Followed(AdminListener(endpoint, admin_token), seconds))
     if as_json:
-        click.echo(json.dumps(report.as_json(), indent=2))
+        traffic = {} if comparison is None else {"traffic": comparison.as_json()}
+        click.echo(json.dumps(report.as_json() | traffic, indent=2))
     else:
         _print(report)
-    if report.grade >= (Grade.AMBER if strict else Grade.RED):
+        if comparison is not None:
+            _print_traffic(comparison)
+    grade = max(report.grade, Grade.GOOD if comparison is None else comparison.grade)
+    if grade >= (Grade.AMBER if strict else Grade.RED):
         raise SystemExit(exits.FOUND)
+
+
+def _compared(read: Model, source: LogFile | Followed) -> Comparison:
+    traffic = count_traffic(read, source)
+    traffic.missed = source.missed
+    return compare(read, traffic)
 
 
 @model.command(epilog=exits.EPILOG)
@@ -101,3 +161,19 @@ def _print(report: Report) -> None:
 def _line(finding: Finding) -> str:
     word = click.style(f"{_WORDS[finding.grade]:4}", fg=_COLOURS[finding.grade])
     return f"{word}  {finding.about}: {finding.text}"
+
+
+def _print_traffic(comparison: Comparison) -> None:
+    found = comparison.as_json()
+    others = f"{found['ofOthers']:,} others not looked at"
+    missed = f", {found['missed']:,} more passed unseen" if found["missed"] else ""
+    click.echo(
+        f"\nTraffic: {found['requests']:,} requests for the model's tables; {others}{missed}."
+    )
+    name = max((len(each.pattern.name) for each in comparison.sightings), default=0)
+    for each in comparison.sightings:
+        if each.requests:
+            alike = f", with those alike: {', '.join(each.alike)}" if each.alike else ""
+            click.echo(f"seen  {each.pattern.name:{name}}  {each.requests:,}{alike}")
+    for finding in comparison.findings:
+        click.echo(_line(finding))

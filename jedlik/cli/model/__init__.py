@@ -1,0 +1,1 @@
+"""`jedlik model`: checks of data models, beside traffic too."""
