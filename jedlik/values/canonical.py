@@ -27,9 +27,11 @@ from jedlik.base.limits import (
     MAX_NESTING_DEPTH,
     MAX_NUMBER_DIGITS,
     MAX_PLACEHOLDER_VALUES_SIZE,
+    MAX_VECTOR_DIMENSIONS,
 )
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.nesting import NestingTooDeep
+from jedlik.values.number_lists import FEWEST_NUMBERS, numbers_size
 from jedlik.values.numbers import canonical as canonical_number
 from jedlik.values.set_order import sorted_binaries, sorted_numbers, sorted_strings
 from jedlik.values.sizes import (
@@ -396,6 +398,13 @@ def _list(_value: AttributeValue, content: object, depth: int, limit: int) -> in
     elements = _elements(content)
     if elements and depth >= MAX_NESTING_DEPTH:
         raise NestingTooDeep
+    if FEWEST_NUMBERS <= len(elements) <= MAX_VECTOR_DIMENSIONS:
+        of_numbers = numbers_size(elements)
+        if of_numbers is not None:
+            size += of_numbers + ELEMENT_OVERHEAD * len(elements)
+            if size > limit:
+                raise ItemTooLarge
+            return size
     for element in elements:
         size += canonical_value(element, depth + 1, limit - size) + ELEMENT_OVERHEAD
         if size > limit:

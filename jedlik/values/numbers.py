@@ -17,6 +17,9 @@ from jedlik.base.limits import MAX_NUMBER_DIGITS, MAX_NUMBER_EXPONENT, MIN_NUMBE
 
 # Canonical already, given no more than 38 characters too: digits and exponent are in range then.
 _CANONICAL = re.compile(r"0|-?(?:[1-9][0-9]*|(?:0|[1-9][0-9]*)\.[0-9]*[1-9])").fullmatch
+# Some of those, of which none is longer, with commas in between.
+_ONE_OF_MANY = r"(?:0|-?(?:[1-9][0-9]{0,36}|(?:0|[1-9][0-9]{0,15})\.[0-9]{0,18}[1-9]))"
+_MANY_CANONICAL = re.compile(f"{_ONE_OF_MANY}(?:,{_ONE_OF_MANY})*").fullmatch
 _NUMBER = re.compile(
     r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?)([0-9]+))?", re.ASCII
 ).fullmatch
@@ -71,6 +74,12 @@ def canonical(text: str) -> str:
     if len(significant) > MAX_NUMBER_DIGITS:
         raise InvalidParameter(_TOO_PRECISE)
     return ("-" if sign == "-" else "") + _plain(significant, point)
+
+
+def are_canonical(texts: str) -> bool:
+    """Whether all of some texts, joined by commas, are canonical spellings. Now and then False
+    where they are: of long ones."""
+    return _MANY_CANONICAL(texts) is not None
 
 
 def _not_numeric(text: str) -> InvalidParameter:

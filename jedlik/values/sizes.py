@@ -23,6 +23,7 @@ from jedlik.values.numbers import parts
 COLLECTION_OVERHEAD = 3
 ELEMENT_OVERHEAD = 1
 MAX_NUMBER_SIZE = 21
+_FRACTIONS = ("0.", "-0.")
 
 
 def string_size(text: str) -> int:
@@ -35,6 +36,11 @@ def number_size(text: str) -> int:
     if text.isdigit():  # most numbers
         pairs = (len(text.rstrip("0")) + (len(text) & 1) + 1) // 2
         return 1 + pairs if text != "0" else 1
+    if text.startswith(_FRACTIONS):
+        fraction = text.partition(".")[2]
+        count = len(fraction.lstrip("0"))
+        pairs = (count + (len(fraction) - count & 1) + 1) // 2
+        return 1 + pairs if text[0] == "0" else min(2 + pairs, MAX_NUMBER_SIZE)
     negative, digits, exponent = parts(text)
     # An odd exponent leaves one decimal digit alone before the first pair.
     pairs = (len(digits) + (exponent & 1) + 1) // 2

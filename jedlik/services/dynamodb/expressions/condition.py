@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from jedlik.services.dynamodb.expressions.checks import check_condition, condition_leaves
 from jedlik.services.dynamodb.expressions.comparing import (
     ORDERINGS,
     begins_with,
@@ -21,10 +20,10 @@ from jedlik.services.dynamodb.expressions.comparing import (
     same,
     size_of,
 )
-from jedlik.services.dynamodb.expressions.condition_grammar import ConditionGrammar
+from jedlik.services.dynamodb.expressions.condition_texts import ConditionTexts
 from jedlik.services.dynamodb.expressions.paths import Getter, Values, getter, resolve
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
-from jedlik.services.dynamodb.expressions.plans import Parsed, ParsedTexts
+from jedlik.services.dynamodb.expressions.plans import Parsed
 from jedlik.services.dynamodb.expressions.stepwise import Steps, Stepwise, Test, compile_steps
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
@@ -43,7 +42,7 @@ from jedlik.services.dynamodb.expressions.syntax import (
     operands_of,
 )
 from jedlik.services.dynamodb.expressions.syntax import Condition as Tree
-from jedlik.services.dynamodb.expressions.value_checks import condition_checks
+from jedlik.services.dynamodb.expressions.value_checks import ValueChecks
 from jedlik.values.attribute import AttributeValue, Item
 
 _NOTHING: Item = {}
@@ -87,10 +86,12 @@ class ConditionPlan:
 
     __slots__ = ("_compile_steps", "_stepwise", "attributes", "checks", "names", "test", "tests")
 
-    def __init__(self, parsed: ParsedCondition, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, parsed: ParsedCondition, names: Mapping[str, str], checks: ValueChecks
+    ) -> None:
         clauses = clauses_of(parsed.tree)
         self.names = parsed.names
-        self.checks = condition_checks(parsed.values, clauses)
+        self.checks = checks
         self.attributes = attributes_of(clauses, names)
         self.test = compile_test(parsed.tree, names)
         self.tests = tests_in(clauses)
@@ -107,12 +108,7 @@ class ConditionPlan:
 ParsedCondition = Parsed[Tree, ConditionPlan]
 
 
-def _parse(text: str, parameter: str) -> ParsedCondition:
-    tree = ConditionGrammar(text, parameter).parse()
-    return Parsed(tree, condition_leaves(tree))
-
-
-_texts = ParsedTexts(_parse)
+_texts = ConditionTexts(ConditionPlan)
 
 
 def compile_condition(
@@ -125,19 +121,8 @@ def compile_condition(
     values = placeholders.values
     plan: ConditionPlan | None = placeholders.plans.get(parameter)
     if plan is None or not plan.checks.accept(values, parameter):
-        plan = placeholders.plans[parameter] = _plan(text, placeholders, parameter)
+        plan = placeholders.plans[parameter] = _texts.plan(text, placeholders, parameter)
     return Condition(plan.test, values, plan.attributes, plan.tests, plan.stepwise)
-
-
-def _plan(text: str, placeholders: Placeholders, parameter: str) -> ConditionPlan:
-    parsed = _texts.get(text, parameter)
-    key = parsed.key(placeholders.names)
-    plan = parsed.plans.get(key)
-    if plan is None or not plan.checks.accept(placeholders.values, parameter):
-        check_condition(parsed.tree, parameter, placeholders.names, placeholders.values)
-        plan = _texts.keep(text, key, ConditionPlan(parsed, placeholders.names))
-    placeholders.used(plan.names, plan.checks.values)
-    return plan
 
 
 # --- Closures -------------------------------------------------------------------------------------

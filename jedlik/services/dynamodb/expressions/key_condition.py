@@ -13,12 +13,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.checks import check_condition, condition_leaves
-from jedlik.services.dynamodb.expressions.condition_grammar import ConditionGrammar
+from jedlik.services.dynamodb.expressions.condition_texts import ConditionTexts
 from jedlik.services.dynamodb.expressions.lexer import invalid
 from jedlik.services.dynamodb.expressions.paths import Values, resolve
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
-from jedlik.services.dynamodb.expressions.plans import Parsed, ParsedTexts
+from jedlik.services.dynamodb.expressions.plans import Parsed
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Between,
@@ -30,10 +29,9 @@ from jedlik.services.dynamodb.expressions.syntax import (
     Or,
     Path,
     Value,
-    clauses_of,
     operands_of,
 )
-from jedlik.services.dynamodb.expressions.value_checks import condition_checks
+from jedlik.services.dynamodb.expressions.value_checks import ValueChecks
 from jedlik.values.attribute import AttributeValue
 
 KEY_CONDITION = "KeyConditionExpression"
@@ -150,19 +148,18 @@ class _TextPlan:
 
     __slots__ = ("checks", "names", "plan")
 
-    def __init__(self, parsed: Parsed[Condition, _TextPlan], names: Mapping[str, str]) -> None:
-        clauses = clauses_of(parsed.tree)
+    def __init__(
+        self,
+        parsed: Parsed[Condition, _TextPlan],
+        names: Mapping[str, str],
+        checks: ValueChecks,
+    ) -> None:
         self.names = parsed.names
-        self.checks = condition_checks(parsed.values, clauses)
+        self.checks = checks
         self.plan = KeyPlan(_terms(parsed.tree, names))
 
 
-def _parse(text: str, parameter: str) -> Parsed[Condition, _TextPlan]:
-    tree = ConditionGrammar(text, parameter).parse()
-    return Parsed(tree, condition_leaves(tree))
-
-
-_texts = ParsedTexts(_parse)
+_texts = ConditionTexts(_TextPlan)
 
 
 def compile_key_condition(text: str, placeholders: Placeholders) -> KeyConditions:
@@ -170,19 +167,8 @@ def compile_key_condition(text: str, placeholders: Placeholders) -> KeyCondition
     values = placeholders.values
     plan: _TextPlan | None = placeholders.plans.get(KEY_CONDITION)
     if plan is None or not plan.checks.accept(values, KEY_CONDITION):
-        plan = placeholders.plans[KEY_CONDITION] = _plan(text, placeholders)
+        plan = placeholders.plans[KEY_CONDITION] = _texts.plan(text, placeholders, KEY_CONDITION)
     return KeyConditions(plan.plan, values)
-
-
-def _plan(text: str, placeholders: Placeholders) -> _TextPlan:
-    parsed = _texts.get(text, KEY_CONDITION)
-    key = parsed.key(placeholders.names)
-    plan = parsed.plans.get(key)
-    if plan is None or not plan.checks.accept(placeholders.values, KEY_CONDITION):
-        check_condition(parsed.tree, KEY_CONDITION, placeholders.names, placeholders.values)
-        plan = _texts.keep(text, key, _TextPlan(parsed, placeholders.names))
-    placeholders.used(plan.names, plan.checks.values)
-    return plan
 
 
 def _terms(tree: Condition, names: Mapping[str, str]) -> list[KeyTerm]:

@@ -96,7 +96,7 @@ class OpenTable:
         self.everywhere = replicating is not None and replicating.consistency == STRONG
         """Whether a write is one commit in all regions of the table."""
         self.is_self_contained = not (
-            self.backfilling or self.log or self.replication or self.everywhere
+            self.backfilling or self.log or self.replication or self.everywhere or self.vectors
         )
         """Whether what follows from a write is known from the item, the table's counters and the
         last numbers of its streams: see `single_write`."""

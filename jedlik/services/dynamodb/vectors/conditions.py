@@ -11,20 +11,18 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.checks import check_condition, condition_leaves
-from jedlik.services.dynamodb.expressions.condition_grammar import ConditionGrammar
+from jedlik.services.dynamodb.expressions.condition_texts import ConditionTexts
 from jedlik.services.dynamodb.expressions.paths import resolve
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
-from jedlik.services.dynamodb.expressions.plans import Parsed, ParsedTexts
+from jedlik.services.dynamodb.expressions.plans import Parsed
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Comparison,
     Condition,
     Path,
     Value,
-    clauses_of,
 )
-from jedlik.services.dynamodb.expressions.value_checks import condition_checks
+from jedlik.services.dynamodb.expressions.value_checks import ValueChecks
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.compare import equal
@@ -55,33 +53,27 @@ class _TextPlan:
 
     __slots__ = ("checks", "names", "terms")
 
-    def __init__(self, parsed: Parsed[Condition, _TextPlan], names: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        parsed: Parsed[Condition, _TextPlan],
+        names: Mapping[str, str],
+        checks: ValueChecks,
+    ) -> None:
         self.names = parsed.names
-        self.checks = condition_checks(parsed.values, clauses_of(parsed.tree))
+        self.checks = checks
         tree = parsed.tree
         self.terms = [
             _term(node, names) for node in (tree.conditions if isinstance(tree, And) else (tree,))
         ]
 
 
-def _parse(text: str, parameter: str) -> Parsed[Condition, _TextPlan]:
-    tree = ConditionGrammar(text, parameter).parse()
-    return Parsed(tree, condition_leaves(tree))
-
-
-_texts = ParsedTexts(_parse)
+_texts = ConditionTexts(_TextPlan)
 
 
 def compile_search_condition(text: str, placeholders: Placeholders) -> list[SearchTerm]:
     """The terms of a SearchConditionExpression; ValidationException for anything wrong with it."""
-    parsed = _texts.get(text, SEARCH_CONDITION)
-    key = parsed.key(placeholders.names)
-    plan = parsed.plans.get(key)
+    plan = _texts.plan(text, placeholders, SEARCH_CONDITION)
     values = placeholders.values
-    if plan is None or not plan.checks.accept(values, SEARCH_CONDITION):
-        check_condition(parsed.tree, SEARCH_CONDITION, placeholders.names, values)
-        plan = _texts.keep(text, key, _TextPlan(parsed, placeholders.names))
-    placeholders.used(plan.names, plan.checks.values)
     return [SearchTerm(term.attribute, values[term.value]) for term in plan.terms]
 
 

@@ -22,6 +22,9 @@ _MOST_DIGITS: Final = 9
 _FEWEST_DIGITS: Final = 6
 """Decimal digits that any 32-bit float has; one of them may read back with fewer."""
 
+_LEAST_LENGTH: Final = 1e-15
+_GREATEST_LENGTH: Final = 1e15
+
 
 @lru_cache(maxsize=64)
 def _layout(dimensions: int) -> struct.Struct:
@@ -67,3 +70,8 @@ def _shortest(value: float) -> str:
         if array("f", (float(text),))[0] == value:
             return canonical(text)
     return canonical(f"{value:.{_MOST_DIGITS}g}")
+
+
+def is_ordinary(lengths: Any) -> Any:
+    """Whether products of 32-bit floats of vectors of these lengths neither vanish nor overflow."""
+    return (lengths == 0.0) | ((lengths > _LEAST_LENGTH) & (lengths < _GREATEST_LENGTH))

@@ -35,6 +35,7 @@ from jedlik.services.dynamodb.vectors.change_log import (
 )
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.services.dynamodb.vectors.memory import HeldPartition, VectorMemory
+from jedlik.services.dynamodb.vectors.nearest_rows import make_sketches
 from jedlik.services.dynamodb.vectors.rows import HeldEntry, VectorRows, filter_codes
 from jedlik.storage.engine import Row
 from jedlik.storage.failures import StorageFailure
@@ -103,6 +104,8 @@ class HeldIndex:
                     held.missed.difference_update(missed)
                     await self._read_again(held, missed)
                 held.loading = None
+            await make_sketches(held.rows, self.index.model.distance)
+            self._memory.charge(held)
         except BaseException:
             self._memory.drop(held)
             raise

@@ -15,15 +15,14 @@ from typing import Any, Final, NamedTuple
 
 from jedlik.services.dynamodb.vectors.blocks import RowBlocks, rows_of_block
 from jedlik.services.dynamodb.vectors.conditions import SearchTerm
-from jedlik.services.dynamodb.vectors.floats import FLOAT_SIZE
+from jedlik.services.dynamodb.vectors.floats import FLOAT_SIZE, is_ordinary
+from jedlik.services.dynamodb.vectors.sketches import SKETCH_SIZE, Sketches
 from jedlik.values.attribute import AttributeValue
 from jedlik.values.keybytes import partition_hash
 
 _BYTES_A_KEY: Final = 190
 """What a row takes besides its numbers: the key's bytes object, its place in a list, and its entry
 in a dict with the row's number (measured, CPython 3.11)."""
-_LEAST_LENGTH: Final = 1e-15
-_GREATEST_LENGTH: Final = 1e15
 _HASHED: Final = 8
 _MISSING: Final = 0
 
@@ -49,16 +48,6 @@ def filter_codes(names: Iterable[str], attributes: Mapping[str, AttributeValue])
     return tuple(filter_code(attributes.get(name)) for name in names)
 
 
-def row_size(dimensions: int, filters: int) -> int:
-    """Bytes that one vector takes in memory, all in all."""
-    return FLOAT_SIZE * (dimensions + 1) + _HASHED * filters + _BYTES_A_KEY
-
-
-def is_ordinary(lengths: Any) -> Any:
-    """Whether products of 32-bit floats of vectors of these lengths neither vanish nor overflow."""
-    return (lengths == 0.0) | ((lengths > _LEAST_LENGTH) & (lengths < _GREATEST_LENGTH))
-
-
 class VectorRows:
     """The rows of one partition. `numpy` is passed in; `filters` are the names of the index's
     INLINE_FILTER attributes."""
@@ -73,7 +62,8 @@ class VectorRows:
         """How often a row has gone, and another may have taken its place."""
         self.is_ordinary = True
         """Whether products of 32-bit floats of all rows neither vanish nor overflow."""
-        self.row_size = row_size(dimensions, len(filters))
+        self.sketches: Sketches | None = None
+        """Of a large partition."""
         self._filters = tuple(filters)
         self._places: dict[bytes, int] = {}
         self._lengths = RowBlocks(numpy, 1, "<f4", block_rows)
@@ -81,6 +71,12 @@ class VectorRows:
 
     def __len__(self) -> int:
         return len(self.keys)
+
+    @property
+    def row_size(self) -> int:
+        """Bytes that a row takes, all in all."""
+        own = FLOAT_SIZE * (self.dimensions + 1) + _HASHED * len(self._filters) + _BYTES_A_KEY
+        return own if self.sketches is None else own + SKETCH_SIZE
 
     def lengths(self, number: int) -> Any:
         """The lengths of the vectors of a block: the roots of the sums of their squares."""
@@ -122,6 +118,7 @@ class VectorRows:
             else:
                 for values, rows in parts:
                     values.set(place, rows[at])
+                self._changed(place)
         for values, rows in parts:
             values.extend(rows if len(new) == len(rows) else rows[new])
 
@@ -136,10 +133,17 @@ class VectorRows:
             if place != end:
                 values.set(place, values.row(end))
             values.cut()
+        if self.sketches is not None:
+            self.sketches.cut(end)
         if place != end:
             self.keys[place] = last
             self._places[last] = place
+            self._changed(place)
         self.moves += 1
+
+    def _changed(self, place: int) -> None:
+        if self.sketches is not None:
+            self.sketches.changed(place)
 
     def _lengths_of(self, vectors: Any) -> Any:
         numpy = self.numpy

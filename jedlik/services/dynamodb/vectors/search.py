@@ -21,9 +21,10 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.vectors import scan
 from jedlik.services.dynamodb.vectors.conditions import SearchScope
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
-from jedlik.services.dynamodb.vectors.exact import Candidate, Query, nearest_rows
 from jedlik.services.dynamodb.vectors.held import HeldVectors
+from jedlik.services.dynamodb.vectors.nearest_rows import nearest_rows
 from jedlik.services.dynamodb.vectors.scoring import plain_scorer
+from jedlik.services.dynamodb.vectors.selection import Candidate, Query
 
 _ATTEMPTS: Final = 4
 _THREADS: Final = "OPENBLAS_NUM_THREADS"

@@ -73,8 +73,7 @@ async def search_vectors(database: Database, payload: Payload) -> Body:
 
 def _search_vector(elements: list[Any]) -> tuple[float, ...]:
     """The numbers as 32-bit floats, like those that they are compared with."""
-    for element in elements:
-        canonical_value(element)
+    canonical_value({"L": elements})
     try:
         return tuple(floats_of(vector_bytes(elements)))
     except ValueError:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from jedlik.base import turns
 from jedlik.services.dynamodb.vectors import blocks
-from jedlik.services.dynamodb.vectors.exact import Query, nearest_rows
+from jedlik.services.dynamodb.vectors.nearest_rows import nearest_rows
 from jedlik.services.dynamodb.vectors.rows import HeldEntry, VectorRows
 from jedlik.services.dynamodb.vectors.scoring import better_first, plain_scorer
+from jedlik.services.dynamodb.vectors.selection import Query
 from tests.properties import examples
 
 DISTANCES = ("COSINE", "EUCLIDEAN", "DOT_PRODUCT")

@@ -69,7 +69,7 @@ def test_rows_are_what_was_put_and_not_deleted(history: list[Any]) -> None:
     for key, (packed, _) in model.items():
         assert lengths[key] == pytest.approx(np.hypot(*struct.unpack("<2f", packed)))
     places = np.arange(0, len(rows), 3)
-    gathered = [row.tobytes() for _, part in rows.vectors.parts(places) for row in part]
+    gathered = [row.tobytes() for row in rows.vectors.take(places)]
     assert gathered == [rows.packed(place) for place in places]
 
 

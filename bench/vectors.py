@@ -1,0 +1,347 @@
+"""How fast vectors are searched, beside pgvector: 384 dimensions, TopK 10, under COSINE.
+
+Vectors are drawn from topics, as those of texts are; what is searched for is drawn like them. Both
+sides have one process on one core's worth of work; searches come over their own protocols, from a
+process of their own. pgvector's `ef_search` is the smallest one with the recall that is asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import socket
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+import numpy as np
+import sides
+import workload
+from rich.console import Console
+from sides import Side
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from tests.postgres import PostgresServer, make_directory, remove
+
+DIMENSIONS = 384
+VECTORS = 100_000
+QUICK_VECTORS = 25_000
+TOP = 10
+QUERIES = 200
+RECALL = 0.97
+MOST_MILLISECONDS = 3.0
+SEARCHES = 800
+PUTS = 2000
+"""A second, each."""
+CONNECTIONS = 4
+EF_SEARCH = (40, 60, 80, 120, 200, 400)
+TABLE = "Vectors"
+
+Figures = dict[str, float]
+
+
+def drawn(count: int) -> Any:
+    """Vectors of some hundred topics, most of whose variance is in few directions."""
+    random = np.random.default_rng(18)
+    spectrum = np.arange(1, DIMENSIONS + 1) ** -0.5
+    topics = random.standard_normal((500, DIMENSIONS)) * spectrum
+    vectors = topics[random.integers(0, 500, count)]
+    vectors = vectors + 0.7 * random.standard_normal((count, DIMENSIONS)) * spectrum
+    return (vectors / np.linalg.norm(vectors, axis=1)[:, None]).astype(np.float32)
+
+
+def recall(found: list[list[int]], vectors: Any, wanted: Any) -> float:
+    """The part of the truly nearest that was found."""
+    hits = 0
+    for got, query in zip(found, wanted, strict=True):
+        nearest = np.argpartition(-(vectors @ query), TOP)[:TOP]
+        hits += len(set(got) & set(nearest.tolist()))
+    return hits / (TOP * len(found))
+
+
+# --- Jedlik ---------------------------------------------------------------------------------------
+
+
+def request(operation: str, body: dict[str, Any]) -> bytes:
+    """The bytes of a request, which the server takes unsigned."""
+    content = json.dumps(body, separators=(",", ":")).encode()
+    head = (
+        f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(content)}\r\n"
+        f"Content-Type: application/x-amz-json-1.0\r\nX-Amz-Target: DynamoDB_20120810.{operation}"
+        f"\r\nAuthorization: AWS4-HMAC-SHA256 Credential={workload.ACCESS_KEY}/20260101/"
+        f"{workload.REGION}/dynamodb/aws4_request, SignedHeaders=host, Signature={'0' * 64}\r\n"
+    )
+    return head.encode() + b"X-Amz-Date: 20260101T000000Z\r\n\r\n" + content
+
+
+class Connection:
+    """A client of one connection."""
+
+    def __init__(self, port: int) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def call(self, sent: bytes) -> bytes:
+        """The answer's body."""
+        self._socket.sendall(sent)
+        got = b""
+        while b"\r\n\r\n" not in got:
+            got += self._socket.recv(1 << 16)
+        head, _, body = got.partition(b"\r\n\r\n")
+        size = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+        while len(body) < size:
+            body += self._socket.recv(1 << 16)
+        assert head.startswith(b"HTTP/1.1 200"), body[:500]
+        return body
+
+
+def numbers(vector: Any) -> list[dict[str, str]]:
+    return [{"N": f"{number:.6g}"} for number in vector.tolist()]
+
+
+def put(number: int, vector: Any) -> dict[str, Any]:
+    return {"pk": {"S": f"{number}"}, "v": {"L": numbers(vector)}}
+
+
+def searches(wanted: Any) -> list[bytes]:
+    return [
+        request("SearchVectors", {
+            "TableName": TABLE, "IndexName": "nearest", "TopK": TOP, "SearchVector": numbers(each),
+        })
+        for each in wanted
+    ]  # fmt: skip
+
+
+def _filled(port: int, first: int, vectors: Any) -> None:
+    """Put vectors, numbered from `first` on, in batches."""
+    connection = Connection(port)
+    for at in range(0, len(vectors), 25):
+        puts = [
+            {"PutRequest": {"Item": put(first + at + each, vector)}}
+            for each, vector in enumerate(vectors[at : at + 25])
+        ]
+        connection.call(request("BatchWriteItem", {"RequestItems": {TABLE: puts}}))
+
+
+def _put_singly(port: int, vectors: Any, seconds: float, ready: Any, counts: Any) -> None:
+    """Put vectors again, one by one, at the rate that is asked for, once all are `ready`."""
+    connection = Connection(port)
+    sent = [request("PutItem", {"TableName": TABLE, "Item": put(at, vector)})
+            for at, vector in enumerate(vectors)]  # fmt: skip
+    ready.wait()
+    begin, done = time.monotonic(), 0
+    while time.monotonic() < begin + seconds:
+        connection.call(sent[done % len(sent)])
+        done += 1
+        ahead = done / (PUTS / CONNECTIONS) - (time.monotonic() - begin)
+        if ahead > 0.005:
+            time.sleep(ahead)
+    counts.put(done / (time.monotonic() - begin))
+
+
+def _rate(makers: list[Callable[[], Callable[[int], Any]]], seconds: float) -> float:
+    """Calls a second, of so many callers at once in threads."""
+    counts = [0] * len(makers)
+    until = time.monotonic() + seconds
+
+    def run(at: int) -> None:
+        call = makers[at]()
+        while time.monotonic() < until:
+            call(counts[at] * len(makers) + at)
+            counts[at] += 1
+
+    threads = [threading.Thread(target=run, args=(at,)) for at in range(len(makers))]
+    begin = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / (time.monotonic() - begin)
+
+
+def jedlik(vectors: Any, wanted: Any, seconds: float) -> Figures:
+    """Its figures."""
+    command = (sys.executable, "-m", "jedlik", "serve", "--port", "{port}", "--data", "{data}")
+    with sides.all_running([Side("vectors", "vectors", command)]) as servers:
+        return _measured(servers[0].port, vectors, wanted, seconds)
+
+
+def _measured(port: int, vectors: Any, wanted: Any, seconds: float) -> Figures:
+    client: Any = boto3.client(
+        "dynamodb", endpoint_url=f"http://127.0.0.1:{port}", region_name=workload.REGION,
+        aws_access_key_id=workload.ACCESS_KEY, aws_secret_access_key=workload.SECRET_KEY,
+    )  # fmt: skip
+    client.create_table(
+        TableName=TABLE,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        VectorIndexes=[{
+            "IndexName": "nearest", "VectorAttribute": {"AttributeName": "v"},
+            "Dimensions": DIMENSIONS, "DistanceFunction": "COSINE",
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        }],
+    )  # fmt: skip
+    begin = time.monotonic()
+    _filled(port, 0, vectors)
+    figures = {"fill_seconds": time.monotonic() - begin}
+    sent = searches(wanted)
+    connection = Connection(port)
+    begin = time.monotonic()
+    connection.call(sent[0])
+    figures["first_search_seconds"] = time.monotonic() - begin
+    found = []
+    times = []
+    for each in sent:
+        begin = time.perf_counter()
+        answer = connection.call(each)
+        times.append(time.perf_counter() - begin)
+        results = json.loads(answer)["SearchResults"]
+        found.append([int(result["Item"]["pk"]["S"]) for result in results])
+    figures["p50_milliseconds"] = 1000 * statistics.median(times)
+    figures["recall"] = recall(found, vectors, wanted)
+
+    def caller() -> Callable[[int], Any]:
+        own = Connection(port)
+        return lambda number: own.call(sent[number % len(sent)])
+
+    figures["searches"] = _rate([caller] * CONNECTIONS, seconds)
+    counts: Any = multiprocessing.Queue()
+    ready = multiprocessing.Barrier(CONNECTIONS + 1)
+    writers = [
+        multiprocessing.Process(
+            target=_put_singly, args=(port, vectors[:500], seconds, ready, counts)
+        )
+        for _ in range(CONNECTIONS)
+    ]
+    for writer in writers:
+        writer.start()
+    ready.wait()
+    figures["searches_while_putting"] = _rate([caller], seconds)
+    figures["puts_while_searching"] = sum(counts.get() for _ in writers)
+    for writer in writers:
+        writer.join()
+    return figures
+
+
+# --- pgvector -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _postgres() -> Iterator[str]:
+    directory = make_directory()
+    server = PostgresServer(directory, {"shared_buffers": "1GB", "maintenance_work_mem": "1GB"})
+    try:
+        server.initialize()
+        server.start()
+        yield server.url
+    finally:
+        server.stop()
+        remove(directory)
+
+
+def pgvector(vectors: Any, wanted: Any, seconds: float) -> Figures:
+    """The peer's figures."""
+    with _postgres() as url:
+        return asyncio.run(_pgvector(url, vectors, wanted, seconds))
+
+
+async def _pgvector(url: str, vectors: Any, wanted: Any, seconds: float) -> Figures:
+    import asyncpg  # noqa: PLC0415
+
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE EXTENSION vector")
+    await connection.execute(f"CREATE TABLE v (id int PRIMARY KEY, v vector({DIMENSIONS}))")
+    begin = time.monotonic()
+    insert = await connection.prepare("INSERT INTO v VALUES ($1::int, $2::text::vector)")
+    for at in range(0, len(vectors), 1000):
+        rows = [(at + each, _text(one)) for each, one in enumerate(vectors[at : at + 1000])]
+        await insert.executemany(rows)
+    await connection.execute("SET max_parallel_maintenance_workers = 0")
+    await connection.execute("CREATE INDEX ON v USING hnsw (v vector_cosine_ops)")
+    figures = {"fill_seconds": time.monotonic() - begin}
+    select = "SELECT id FROM v ORDER BY v <=> $1::text::vector LIMIT 10"
+    texts = [_text(each) for each in wanted]
+    chosen = EF_SEARCH[-1]
+    for chosen in EF_SEARCH:
+        await connection.execute(f"SET hnsw.ef_search = {chosen}")
+        found, times = [], []
+        for each in texts:
+            begin = time.perf_counter()
+            rows = await connection.fetch(select, each)
+            times.append(time.perf_counter() - begin)
+            found.append([row["id"] for row in rows])
+        figures["recall"] = recall(found, vectors, wanted)
+        figures["p50_milliseconds"] = 1000 * statistics.median(times)
+        if figures["recall"] >= RECALL:
+            break
+    until = time.monotonic() + seconds
+    done = 0
+    while time.monotonic() < until:  # one backend, as the other side has one process
+        await connection.fetch(select, texts[done % len(texts)])
+        done += 1
+    figures["searches"] = done / seconds
+    figures["ef_search"] = chosen
+    await connection.close()
+    return figures
+
+
+def _text(vector: Any) -> str:
+    return "[" + ",".join(f"{number:.6g}" for number in vector.tolist()) + "]"
+
+
+# --- Both -----------------------------------------------------------------------------------------
+
+
+def measure(count: int, seconds: float, *, peer: bool = True) -> dict[str, Figures]:
+    """The figures of both sides, with so many vectors."""
+    both = drawn(count + QUERIES)
+    vectors, wanted = both[:count], both[count:]
+    figures = {"jedlik": jedlik(vectors, wanted, seconds)}
+    if peer:
+        figures["pgvector"] = pgvector(vectors, wanted, seconds)
+    return figures
+
+
+_TARGETS: dict[str, Callable[[float], bool]] = {
+    "p50_milliseconds": lambda value: value <= MOST_MILLISECONDS,
+    "recall": lambda value: value >= RECALL,
+    "searches": lambda value: value >= SEARCHES,
+    "puts_while_searching": lambda value: value >= 0.95 * PUTS,
+}
+
+
+def report(figures: dict[str, Figures], console: Console) -> bool:
+    """Print them; returns whether the targets are reached."""
+    reached = True
+    for side, of_side in figures.items():
+        told = []
+        for name, value in of_side.items():
+            good = side != "jedlik" or _TARGETS.get(name, lambda _: True)(value)
+            reached = reached and good
+            text = f"{name.replace('_', ' ')} {value:,.3g}"
+            told.append(text if good else f"[red]{text}[/]")
+        console.print(f"Vectors, {side}: {', '.join(told)}")
+    return reached
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--vectors", type=int, default=VECTORS)
+    parser.add_argument("--seconds", type=float, default=5.0)
+    parser.add_argument("--no-peer", action="store_true")
+    chosen = parser.parse_args()
+    figures = measure(chosen.vectors, chosen.seconds, peer=not chosen.no_peer)
+    return 0 if report(figures, Console(highlight=False)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

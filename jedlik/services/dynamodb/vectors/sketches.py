@@ -1,0 +1,262 @@
+"""Large partitions: which rows cannot be among the nearest is seen from 512 bits of each.
+
+The problem: to multiply a million vectors with the one that is searched for takes hundreds of
+milliseconds, nearly all of it to fetch them from memory. Graphs of neighbours (HNSW) look at few of
+them, but take a millisecond of work for each vector that is put, minutes to build, half as much
+memory again, find less the more selective a filter is, and how much they find depends on the data.
+
+The idea: a random plane through the middle of the vectors separates two of them with a probability
+of their angle over pi. So of the bits that say on which side of 512 such planes a vector is, those
+in which two vectors differ tell their angle, give or take: the number has a binomial distribution,
+whatever the vectors are. Counting differing bits costs a twentieth of a product. So a search
+
+    1. counts them for all rows, in the first bits only, and has from that a lower bound of each
+       row's distance that holds with a probability of 98.8% (`_DEVIATIONS`);
+    2. scores the rows that look best, exactly: the nearest ones are no farther than the last of
+       those, so that all rows with a greater lower bound are out;
+    3. does the same with all bits of the rows that are left, and scores what remains, exactly.
+
+What it may miss is thus known beforehand and does not depend on the data: on average, some 1% of
+the results. What does depend on them is the time. Where vectors have nothing in common, as random
+ones, many rows remain; if a good part of them does, all are scored (see `exact`).
+
+A filter only takes rows out beforehand. A row that is put or moves has its bits made again, which
+takes some ten microseconds, before the next search; nothing else has to be kept in order, and
+nothing has to be saved: to make the bits takes about as long as to read the entries does.
+
+Distances are of the vectors less their mean `center`, whose angles are wide. Under COSINE vectors
+are brought to length 1 first; DOT_PRODUCT is a product of lengths and an angle itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from jedlik.services.dynamodb.vectors.scoring import COSINE, DOT_PRODUCT
+from jedlik.services.dynamodb.vectors.selection import Query, Selection
+
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.vectors.rows import VectorRows
+
+EXACT_ROWS: Final = 20_000
+"""Up to so many rows are scored exactly: that takes a few milliseconds."""
+_WORDS: Final = 8
+_FIRST_WORDS: Final = 3
+"""Of 64 bits: all, and those that are compared first."""
+_BITS: Final = 64 * _WORDS
+_DEVIATIONS: Final = 2.25
+"""Standard deviations by which a row may differ in more bits than its angle says before it is
+missed: 1.2% of a normal distribution lie beyond."""
+_LEAST_RATE: Final = 0.02
+"""Rates of differing bits below this one have its deviation: the normal distribution is no measure
+of rare events."""
+_ROWS_A_STEP: Final = 256
+"""Rows whose bits are made without giving way: some three milliseconds."""
+_SAMPLE: Final = 16
+"""One of so many rows says how good the best are."""
+_FEW: Final = 8
+"""Where more than one of so many rows remains, to score all is faster: they lie in a row."""
+_SEED: Final = 18
+_ROWS_OF_CENTER: Final = 4096
+SKETCH_SIZE: Final = 8 * _WORDS + 20
+"""Bytes of a row, with those that searches need."""
+
+
+class Sketches:
+    """The bits of a partition's rows."""
+
+    def __init__(self, rows: VectorRows, distance: str) -> None:
+        numpy = rows.numpy
+        self._numpy: Any = numpy
+        self._rows = rows
+        self._unit = distance == COSINE
+        self._covered = 0
+        """Rows from the first one on that have bits."""
+        self._stale: set[int] = set()
+        """Places of those whose bits are of what was there before."""
+        random = numpy.random.default_rng(_SEED)
+        self._planes = random.standard_normal((rows.dimensions, _BITS), dtype=numpy.float32)
+        self._words = [numpy.empty(0, dtype=numpy.uint64) for _ in range(_WORDS)]
+        self._lengths = numpy.empty(0, dtype=numpy.float32)
+        self._scratch = _Scratch(numpy, 0)
+        sample = numpy.unique(numpy.linspace(0, len(rows) - 1, _ROWS_OF_CENTER).astype(int))
+        self.center = self._measured(sample).mean(axis=0)
+
+    # --- Making bits ------------------------------------------------------------------------------
+
+    def changed(self, place: int) -> None:
+        """A row is another one than it was."""
+        self._stale.add(place)
+
+    def cut(self, rows: int) -> None:
+        """Only so many rows are left."""
+        self._covered = min(self._covered, rows)
+
+    def step(self) -> bool:
+        """Make the bits of the next rows that have none, or others; False where all have theirs."""
+        rows = len(self._rows)
+        places: list[int] = []
+        while self._stale and len(places) < _ROWS_A_STEP:
+            place = self._stale.pop()
+            if place < self._covered:
+                places.append(place)
+        end = min(rows, self._covered + _ROWS_A_STEP - len(places))
+        places.sort()
+        places.extend(range(self._covered, end))
+        if not places:
+            return False
+        self._reserve(rows)
+        self._covered = end
+        at = self._numpy.array(places)
+        away = self._measured(at) - self.center
+        self._lengths[at] = self._numpy.sqrt(self._numpy.einsum("ij,ij->i", away, away))
+        for word, values in zip(self._words, self._bits(away).T, strict=True):
+            word[at] = values
+        return True
+
+    def _measured(self, places: Any) -> Any:
+        """Rows as their angles are measured."""
+        numpy = self._numpy
+        vectors = self._rows.vectors.take(places)
+        if self._unit:
+            lengths = numpy.sqrt(numpy.einsum("ij,ij->i", vectors, vectors))
+            vectors /= numpy.where(lengths > 0.0, lengths, 1.0)[:, None]
+        return vectors
+
+    def _bits(self, away: Any) -> Any:
+        packed = self._numpy.packbits(away @ self._planes > 0.0, axis=-1)
+        return packed.view(self._numpy.uint64)
+
+    def _reserve(self, rows: int) -> None:
+        numpy = self._numpy
+        if rows > len(self._lengths):
+            size = rows + rows // 4
+
+            def longer(values: Any) -> Any:
+                return numpy.concatenate((values, numpy.empty(size - len(values), values.dtype)))
+
+            self._words = [longer(word) for word in self._words]
+            self._lengths = longer(self._lengths)
+            self._scratch = _Scratch(numpy, size)
+
+    # --- Searching --------------------------------------------------------------------------------
+
+    def candidates(self, query: Query, mask: Any, count: int) -> list[int] | None:
+        """The places of the rows that are, as far as bits tell, the `count` nearest, and of some
+        others. None where bits leave so many rows that all had better be scored. All rows have
+        their bits. `mask` says which rows count, None: all."""
+        numpy = self._numpy
+        bounds = _Bounds(self, query)
+        rows = len(self._rows)
+        words = [word[:rows] for word in self._words]
+        lengths = self._lengths[:rows]
+        differing = bounds.differing(words[:_FIRST_WORDS], self._scratch)
+        lowest = bounds.lowest(lengths, differing, _FIRST_WORDS, self._scratch)
+        if mask is not None:
+            lowest[~mask] = numpy.inf
+        wanted = max(2 * count, 2 * _SAMPLE)
+        sample = numpy.partition(lowest[::_SAMPLE], wanted // _SAMPLE)[wanted // _SAMPLE]
+        best = numpy.flatnonzero(lowest <= sample)[: 8 * wanted]
+        left = numpy.flatnonzero(lowest <= bounds.kth(best, count, mask))
+        if len(left) > wanted:
+            scratch = _Scratch(numpy, len(left))
+            differing = bounds.differing([word.take(left) for word in words], scratch)
+            lowest = bounds.lowest(lengths.take(left), differing, _WORDS, scratch)
+            near = left[numpy.argpartition(lowest, wanted)[:wanted]]
+            near.sort()
+            left = left[lowest <= bounds.kth(near, count, mask)]
+        if mask is not None:
+            left = left[mask[left]]
+        if len(left) > rows // _FEW:
+            return None
+        selection = Selection(query, count)
+        selection.add(*self.exact(query, left), left)
+        return selection.places()
+
+    def exact(self, query: Query, places: Any) -> tuple[Any, float]:
+        """The costs of rows (see `Query.costs`), and their greatest error."""
+        numpy = self._numpy
+        vectors = self._rows.vectors.take(places)
+        lengths = numpy.sqrt(numpy.einsum("ij,ij->i", vectors, vectors))
+        return query.costs(vectors, lengths, ordinary=True)
+
+    def bits_of(self, away: Any) -> Sequence[int]:
+        """The bits of one vector, a word each."""
+        words: Sequence[int] = self._bits(away[None])[0]
+        return words
+
+
+class _Scratch:
+    """Arrays for what is known of each row during a search: to have the system map new ones takes
+    as long as to fill them."""
+
+    def __init__(self, numpy: Any, rows: int) -> None:
+        self.word = numpy.empty(rows, dtype=numpy.uint64)
+        self.of_word = numpy.empty(rows, dtype=numpy.uint8)
+        self.counts = numpy.empty(rows, dtype=numpy.uint16)
+        self.lowest = numpy.empty(rows, dtype=numpy.float32)
+
+
+class _Bounds:
+    """Lower bounds of the distances of rows to what is searched for, less what all rows have in
+    common: squares of distances, or negative products of DOT_PRODUCT."""
+
+    def __init__(self, sketches: Sketches, query: Query) -> None:
+        numpy = self._numpy = query.numpy
+        self._sketches = sketches
+        self._query = query
+        center = sketches.center.astype(numpy.float64)
+        wanted = query.wide
+        if query.distance == COSINE and query.length:
+            wanted = wanted / query.length
+        self._squares = query.distance != DOT_PRODUCT
+        away = wanted - center if self._squares else wanted
+        self._length: float = float(numpy.sqrt(away @ away))
+        self._words = sketches.bits_of(away.astype(numpy.float32))
+        # What a cost of the query has to be multiplied by and to get added to be such a bound.
+        self._offset: float
+        self._factor = 2.0 if query.distance == COSINE else 1.0
+        if query.distance == DOT_PRODUCT:
+            self._offset = float(center @ wanted)
+        elif query.distance == COSINE:
+            self._offset = 2.0 - self._length**2
+        else:
+            self._offset = query.length**2 - self._length**2
+
+    def differing(self, words: Sequence[Any], scratch: _Scratch) -> Any:
+        """In how many bits rows differ, given their first words."""
+        numpy = self._numpy
+        rows = len(words[0])
+        counts = scratch.counts[:rows]
+        counts[:] = 0
+        for word, bits in zip(words, self._words, strict=False):
+            numpy.bitwise_xor(word, bits, out=scratch.word[:rows])
+            counts += numpy.bitwise_count(scratch.word[:rows], out=scratch.of_word[:rows])
+        return counts
+
+    def lowest(self, lengths: Any, differing: Any, words: int, scratch: _Scratch) -> Any:
+        """The lower bounds of rows of these lengths that differ in so many bits of these words."""
+        numpy = self._numpy
+        rates = numpy.arange(64 * words + 1) / (64 * words)
+        spread = numpy.maximum(rates * (1.0 - rates), _LEAST_RATE * (1.0 - _LEAST_RATE))
+        least = numpy.maximum(rates - _DEVIATIONS * numpy.sqrt(spread / (64 * words)), 0.0)
+        scale = -2.0 * self._length if self._squares else -self._length
+        table = (scale * numpy.cos(numpy.pi * least)).astype(numpy.float32)
+        lowest = scratch.lowest[: len(lengths)]
+        table.take(differing, out=lowest, mode="clip")
+        if self._squares:
+            lowest += lengths
+        lowest *= lengths
+        return lowest
+
+    def kth(self, places: Any, count: int, mask: Any) -> float:
+        """What the bounds of the nearest rows cannot exceed, given the places of some rows."""
+        if mask is not None:
+            places = places[mask[places]]
+        if len(places) < count:
+            return float("inf")
+        costs, error = self._sketches.exact(self._query, places)
+        kth = float(self._numpy.partition(costs, count - 1)[count - 1])
+        # Lengths and bounds are 32-bit floats too.
+        return float(self._factor * (kth + 6.0 * error) + self._offset)

@@ -1,0 +1,145 @@
+"""Searches in large partitions find nearly all that is to be found, whatever the vectors are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jedlik.services.dynamodb.vectors import nearest_rows as large
+from jedlik.services.dynamodb.vectors import sketches
+from jedlik.services.dynamodb.vectors.conditions import SearchTerm
+from jedlik.services.dynamodb.vectors.exact import best_places
+from jedlik.services.dynamodb.vectors.nearest_rows import nearest_rows
+from jedlik.services.dynamodb.vectors.rows import HeldEntry, VectorRows, filter_codes
+from jedlik.services.dynamodb.vectors.selection import Query
+from tests.properties import examples
+
+DISTANCES = ("COSINE", "EUCLIDEAN", "DOT_PRODUCT")
+DIMENSIONS = 48
+ROWS = 4000
+
+Vectors = Callable[[Any, int], Any]
+
+
+def clustered(random: Any, count: int) -> Any:
+    """Some topics, and lengths that differ: as the vectors of texts are."""
+    centers = random.standard_normal((40, DIMENSIONS)) + 0.5
+    near = centers[random.integers(0, 40, count)] + 0.4 * random.standard_normal(
+        (count, DIMENSIONS)
+    )
+    return near * random.uniform(0.5, 2.0, (count, 1))
+
+
+def unrelated(random: Any, count: int) -> Any:
+    return random.standard_normal((count, DIMENSIONS))
+
+
+def sparse(random: Any, count: int) -> Any:
+    """Most numbers are zero, none is negative."""
+    return np.maximum(random.standard_normal((count, DIMENSIONS)) - 1.0, 0.0)
+
+
+def rows_of(vectors: Any) -> VectorRows:
+    rows = VectorRows(np, DIMENSIONS, ("c",))
+    codes = [filter_codes("c", {"c": {"N": str(at)}}) for at in range(100)]
+    packed = vectors.astype(np.float32)
+    rows.put(
+        [
+            HeldEntry(b"%05d" % at, each.tobytes(), codes[at % 100 if at % 2 else 0])
+            for at, each in enumerate(packed)
+        ]
+    )
+    return rows
+
+
+def recall(rows: VectorRows, query: Query, terms: list[SearchTerm], count: int) -> float:
+    found = asyncio.run(nearest_rows(rows, query, terms, count))
+    places = asyncio.run(best_places(rows, query, terms, count))
+    best = query.best([(rows.keys[at], rows.packed(at)) for at in places], count)
+    assert len(found) == len(best)
+    assert {each.key: each for each in found}.keys() <= set(rows.keys)
+    return len(set(found) & set(best)) / len(best) if best else 1.0
+
+
+@pytest.fixture
+def _large(monkeypatch: Any) -> None:
+    monkeypatch.setattr(sketches, "EXACT_ROWS", 1000)
+    monkeypatch.setattr(sketches, "_FEW", 2)
+
+
+@pytest.mark.usefixtures("_large")
+@pytest.mark.parametrize("vectors", [clustered, unrelated, sparse])
+@pytest.mark.parametrize("distance", DISTANCES)
+def test_recall(distance: str, vectors: Vectors, monkeypatch: Any) -> None:
+    random = np.random.default_rng(5)
+    both = vectors(random, ROWS + 30)
+    rows = rows_of(both[:ROWS])
+    used: list[int] = []
+    candidates = sketches.Sketches.candidates
+
+    def counted(self: Any, *arguments: Any) -> Any:
+        found = candidates(self, *arguments)
+        used.append(found is not None)
+        return found
+
+    monkeypatch.setattr(sketches.Sketches, "candidates", counted)
+    for terms in ([], [SearchTerm("c", {"N": "0"})]):
+        recalls = [
+            recall(rows, Query(np, distance, wanted.astype(np.float32).tolist()), terms, 10)
+            for wanted in both[ROWS:]
+        ]
+        assert np.mean(recalls) >= 0.97
+    if vectors is clustered and distance != "DOT_PRODUCT":
+        assert sum(used) > 50, "the bits have been of use"
+
+
+@pytest.mark.usefixtures("_large")
+def test_selective_filters_are_exact_and_leave_nothing_out() -> None:
+    rows = rows_of(clustered(np.random.default_rng(6), ROWS))
+    query = Query(np, "COSINE", [1.0] * DIMENSIONS)
+    assert recall(rows, query, [SearchTerm("c", {"N": "7"})], 100) == 1.0
+    assert len(asyncio.run(nearest_rows(rows, query, [SearchTerm("c", {"N": "8"})], 10))) == 0
+
+
+@pytest.mark.usefixtures("_large")
+@examples(12)
+@given(st.randoms(use_true_random=False), st.sampled_from(DISTANCES))
+def test_bits_follow_rows_that_are_put_and_deleted(random: Any, distance: str) -> None:
+    generator = np.random.default_rng(random.randrange(1 << 30))
+    vectors = clustered(generator, 1500).astype(np.float32)
+    rows = rows_of(vectors)
+    asyncio.run(large.make_sketches(rows, distance))
+    known = [b"%05d" % at for at in range(1500)]
+    for _ in range(60):
+        for key in random.sample(known, random.randrange(4)):
+            if random.random() < 0.5:
+                rows.delete(key)
+            else:
+                vector = vectors[random.randrange(1500)] * 1.5
+                rows.put([HeldEntry(key, vector.tobytes(), (0,))])
+    assert asyncio.run(large.make_sketches(rows, distance))
+    made = sketches.Sketches(rows, distance)
+    assert rows.sketches is not None
+    made.center = rows.sketches.center
+    while made.step():
+        pass
+    for mine, theirs in zip(rows.sketches._words, made._words, strict=True):
+        # Rows are multiplied in other batches: a number near a plane may fall on either side.
+        assert np.count_nonzero(mine[: len(rows)] != theirs[: len(rows)]) <= 2
+
+
+@pytest.mark.usefixtures("_large")
+def test_equal_vectors_and_what_32_bits_cannot_hold_are_scored_exactly() -> None:
+    same = rows_of(np.ones((1200, DIMENSIONS)))
+    query = Query(np, "EUCLIDEAN", [1.0] * DIMENSIONS)
+    found = asyncio.run(nearest_rows(same, query, [], 5))
+    assert [each.key for each in found] == [b"%05d" % at for at in range(5)]
+    odd = rows_of(np.full((1200, DIMENSIONS), 1e30))
+    assert len(asyncio.run(nearest_rows(odd, query, [], 5))) == 5
+    assert odd.sketches is None
