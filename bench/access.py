@@ -34,7 +34,7 @@ _OWN = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["user#*"]}}
 STATEMENTS: dict[str, dict[str, Any]] = {PLAIN: _READ, CONDITION: {**_READ, "Condition": _OWN}}
 """What the user of each side may."""
 
-Drive = Callable[[Path, int, float], dict[str, float]]
+Drive = Callable[[Path, str, float], dict[str, float]]
 
 
 def measure(seconds: float, rounds: int, drive: Drive) -> dict[str, float]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
+import workload
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -26,7 +27,6 @@ from tests.postgres import PostgresServer, make_directory, remove
 from tests.servers import UNSIGNED, RunningServer
 
 TABLE = "bench"
-ITEMS = 10_000
 CONNECTIONS = 32
 INDEXED = ("a", "b", "c")
 
@@ -47,7 +47,7 @@ class Load:
     def payload(self, draw: random.Random) -> dict[str, Any]:
         """The next request."""
         self.number += 1
-        key = {"pk": {"S": f"item{draw.randrange(ITEMS)}"}}
+        key = {"pk": {"S": f"item{draw.randrange(workload.ITEMS)}"}}
         if self.operation == "GetItem":
             return {"TableName": TABLE, "Key": key, "ConsistentRead": True}
         return {
@@ -140,7 +140,7 @@ def make_table(node: RunningServer) -> None:
             for name in INDEXED
         ],
     )
-    for start in range(0, ITEMS, 25):
+    for start in range(0, workload.ITEMS, 25):
         puts = [
             {
                 "PutRequest": {

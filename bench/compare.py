@@ -179,7 +179,9 @@ def main() -> int:
     # However busy the machine: nothing else waits here for which a page could give way.
     turns.SLICE_SECONDS = math.inf  # type: ignore[misc]
     python = ".".join(platform.python_version_tuple()[:2])
-    baseline = json.loads(BASELINE.read_text()) if BASELINE.exists() else {"python": python}
+    baseline: dict[str, Any] = {"python": python}
+    if BASELINE.exists():
+        baseline = json.loads(BASELINE.read_text())
     if baseline["python"] != python:
         sys.stdout.write(f"The baseline is of Python {baseline['python']}, this is {python}.\n")
     before = baseline.get("costs", {})

@@ -40,14 +40,13 @@ HTTP, GET, QUERY, HALF = "GetItem, HTTP", "GetItem, cached", "Query, cached", "G
 
 _SOURCE = Path(__file__).with_name("dax_load.c")
 _CONNECTIONS = 32
-_ITEMS = 10_000
 _SCHEMA = KeySchema(("pk", "sk"), ("S", "S"))
 _SERVE = (
     *(sys.executable, "-m", "jedlik", "serve", "--port", "{port}", "--memory", "--dax"),
     *("--dax-port", "0", "--access-key", workload.ACCESS_KEY, "--secret-key", workload.SECRET_KEY),
 )
 
-Drive = Callable[[Path, int, float], dict[str, float]]
+Drive = Callable[[Path, str, float], dict[str, float]]
 Figures = dict[str, dict[str, float]]
 
 
@@ -95,7 +94,7 @@ class _Dax:
         (cluster,) = client.describe_clusters()["Clusters"]
         self._port = cluster["ClusterDiscoveryEndpoint"]["Port"]
         for name, make in ((GET, _get), (QUERY, _query)):
-            written = (make(number) for number in range(_ITEMS))
+            written = (make(number) for number in range(workload.ITEMS))
             framed = b"".join(len(each).to_bytes(4, "big") + each for each in written)
             (place / name).write_bytes(framed)
 

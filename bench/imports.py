@@ -18,8 +18,8 @@ from sides import Side
 
 TARGET = 20_000
 """Items a second, on two cores that do nothing else."""
-ITEMS = 200_000
-QUICK_ITEMS = 20_000
+ITEMS = 20 * workload.ITEMS
+QUICK_ITEMS = 2 * workload.ITEMS
 TABLE = "Imported"
 
 

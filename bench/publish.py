@@ -1,4 +1,4 @@
-"""Put measured figures into README and manual: python bench/publish.py FIGURES.json
+"""Put measured figures into README and manual: python bench/publish.py FIGURES.json [PAGE ...]
 
 FIGURES.json is what `bench/run.py --json` wrote, on a machine that had nothing else to do. The
 tables stand between `<!-- measured -->` and `<!-- end -->`.
@@ -45,7 +45,7 @@ def table(figures: dict[str, Any]) -> str:
 
 def main() -> None:
     text = table(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")))
-    for page in PAGES:
+    for page in [Path(name) for name in sys.argv[2:]] or PAGES:
         whole, places = PLACE.subn(
             lambda place: f"{place[1]}{text}{place[2]}", page.read_text(encoding="utf-8")
         )

@@ -64,7 +64,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there too")
     chosen = parser.parse_args()
     if chosen.quick:
-        chosen.seconds, chosen.rounds = 2, 1
+        chosen.seconds, chosen.rounds = min(chosen.seconds, 2), 1
     return chosen
 
 

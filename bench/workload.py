@@ -7,6 +7,7 @@ Requests are drawn with a fixed seed: all sides answer the same ones.
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,10 +27,11 @@ RECOVERED = "bench-recovered"
 """A table like the other one, with point-in-time recovery."""
 ENFORCED = "bench-enforced"
 """A table like the other one, whose capacity is enforced: as much as a table can have."""
-ITEMS = 10_000
-COLLECTIONS = 100
+ITEMS = int(os.environ.get("BENCH_ITEMS", "10000"))
+"""Figures are of 10,000 items; with fewer one can see that everything works (`smoke.py`)."""
+COLLECTIONS = ITEMS // 100
 COLLECTION_SIZE = 50
-REQUESTS = 3000
+REQUESTS = min(3000, ITEMS)
 """How many different requests a script holds; wrk goes round them.
 
 They are for half as many items, in two turns: a put of the second turn writes something else than
@@ -48,7 +50,7 @@ Body = dict[str, Any]
 
 
 def key(number: int) -> Body:
-    """The key of one of the 10,000 items."""
+    """The key of one of the items."""
     return {"pk": {"S": f"user#{number:08d}"}, "sk": {"S": f"order#{number % 10:04d}"}}
 
 
@@ -261,7 +263,7 @@ end
 def raw_request(
     port: int, load: Load, number: int, turn: int = 1, keys: tuple[str, str] = KEYS
 ) -> bytes:
-    """The bytes of a signed request about one of the 10,000 items."""
+    """The bytes of a signed request about one of the items."""
     headers, data = signed(port, *load.request(number, turn), keys)
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"POST / HTTP/1.1\r\n{head}\r\n".encode() + data

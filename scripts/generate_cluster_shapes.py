@@ -5,11 +5,9 @@ Run by `make shapes`. All operations of the model are built.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-import botocore
-from model_shapes import load_model, shape_lines
+from model_shapes import load_model, shapes_of_inputs, write
 
 VERSION = "2017-04-19"
 TARGET = Path(__file__).parents[1] / "jedlik/services/dax_control/shapes.py"
@@ -26,17 +24,10 @@ from typing import Any, Final
 
 
 def generate() -> str:
-    """The text of shapes.py."""
+    """The text of the file."""
     model = load_model("dax", VERSION)
-    inputs = {name: operation["input"]["shape"] for name, operation in model["operations"].items()}
-    lines = [HEADER, "SHAPES: Final[dict[str, tuple[Any, ...]]] = {\n"]
-    lines += shape_lines(model, inputs.values(), 4)
-    lines.append("}\n\nOPERATIONS: Final[dict[str, str]] = {\n")
-    lines += [f"    {name!r}: {shape!r},\n" for name, shape in inputs.items()]
-    lines.append("}\n")
-    return "".join(lines)
+    return shapes_of_inputs(HEADER, model, model["operations"])
 
 
 if __name__ == "__main__":
-    TARGET.write_text(generate(), encoding="utf-8")
-    sys.stdout.write(f"{TARGET.name}: botocore {botocore.__version__}\n")
+    write(TARGET, generate())

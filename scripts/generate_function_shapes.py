@@ -6,11 +6,9 @@ Run by `make shapes`. Only operations that are built are taken. Where a member s
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
-import botocore
-from model_shapes import SERVICES, load_model, shape_lines
+from model_shapes import SERVICES, load_model, shape_lines, write
 
 VERSION = "2015-03-31"
 TARGET = SERVICES / "lambda_" / "shapes.py"
@@ -86,5 +84,4 @@ def generate() -> str:
 
 
 if __name__ == "__main__":
-    TARGET.write_text(generate(), encoding="utf-8")
-    sys.stdout.write(f"{TARGET.name}: botocore {botocore.__version__}\n")
+    write(TARGET, generate())

@@ -5,11 +5,9 @@ Run by `make shapes`. Only operations that are built are taken.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-import botocore
-from model_shapes import load_model, shape_lines
+from model_shapes import load_model, shapes_of_inputs, write
 
 VERSION = "2016-02-06"
 TARGET = Path(__file__).parent.parent / "jedlik" / "services" / "autoscaling" / "shapes.py"
@@ -42,17 +40,9 @@ from typing import Any, Final
 
 
 def generate() -> str:
-    """The text of shapes.py."""
-    model = load_model("application-autoscaling", VERSION)
-    inputs = {name: model["operations"][name]["input"]["shape"] for name in BUILT}
-    lines = [HEADER, "SHAPES: Final[dict[str, tuple[Any, ...]]] = {\n"]
-    lines += shape_lines(model, inputs.values(), 4)
-    lines.append("}\n\nOPERATIONS: Final[dict[str, str]] = {\n")
-    lines += [f"    {name!r}: {shape!r},\n" for name, shape in inputs.items()]
-    lines.append("}\n")
-    return "".join(lines)
+    """The text of the file."""
+    return shapes_of_inputs(HEADER, load_model("application-autoscaling", VERSION), BUILT)
 
 
 if __name__ == "__main__":
-    TARGET.write_text(generate(), encoding="utf-8")
-    sys.stdout.write(f"{TARGET.name}: botocore {botocore.__version__}\n")
+    write(TARGET, generate())

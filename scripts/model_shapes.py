@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,15 @@ import botocore
 
 SERVICES = Path(__file__).parent.parent / "jedlik" / "services"
 OPAQUE = "AttributeValue"
+TYPES = {
+    "string": "str",
+    "blob": "str",
+    "integer": "int",
+    "long": "int",
+    "double": "float",
+    "timestamp": "float",
+    "boolean": "bool",
+}
 NOT_PYTHONS = (r"\p{L}", r"\p{Print}", r"\uD800")
 """Parts of patterns that Python's expressions cannot say; such patterns are left out."""
 
@@ -30,6 +40,23 @@ def load_model(service: str, version: str) -> dict[str, Any]:
     return model
 
 
+def shapes_of_inputs(header: str, model: dict[str, Any], operations: Iterable[str]) -> str:
+    """The text of a file of shapes whose OPERATIONS has the input shape of each operation."""
+    inputs = {name: model["operations"][name]["input"]["shape"] for name in operations}
+    lines = [header, "SHAPES: Final[dict[str, tuple[Any, ...]]] = {\n"]
+    lines += shape_lines(model, inputs.values(), 4)
+    lines.append("}\n\nOPERATIONS: Final[dict[str, str]] = {\n")
+    lines += [f"    {name!r}: {shape!r},\n" for name, shape in inputs.items()]
+    lines.append("}\n")
+    return "".join(lines)
+
+
+def write(target: Path, text: str) -> None:
+    """Write a generated file, and say so."""
+    target.write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{target.name}: botocore {botocore.__version__}\n")
+
+
 def shape_lines(model: dict[str, Any], inputs: Iterable[str], indent: int) -> list[str]:
     """The lines of a dictionary of all shapes that these inputs are made of, by name."""
     shapes = model["shapes"]
@@ -38,6 +65,34 @@ def shape_lines(model: dict[str, Any], inputs: Iterable[str], indent: int) -> li
         f"{margin}{name!r}: {describe(name, shapes[name])!r},\n"
         for name in reachable(model, list(inputs))
     ]
+
+
+def type_lines(model: dict[str, Any], inputs: Iterable[str]) -> Iterator[str]:
+    """The lines of a TypedDict for each structure that these inputs are made of."""
+    shapes = model["shapes"]
+    for name in reachable(model, list(inputs)):
+        shape = shapes[name]
+        if shape["type"] == "structure" and name != OPAQUE:
+            required = shape.get("required", [])
+            yield f"\n\nclass {name}(TypedDict, total=False):\n"
+            for member, each in shape["members"].items():
+                kind = type_of(each["shape"], shapes)
+                yield f"    {member}: {f'Required[{kind}]' if member in required else kind}\n"
+            if not shape["members"]:
+                yield "    pass\n"
+
+
+def type_of(name: str, shapes: dict[str, Any]) -> str:
+    """The type of a shape's values, as payloads have them once they are checked."""
+    shape = shapes[name]
+    kind = shape["type"]
+    if name == OPAQUE or kind == "structure":
+        return name
+    if kind == "list":
+        return f"list[{type_of(shape['member']['shape'], shapes)}]"
+    if kind == "map":
+        return f"dict[str, {type_of(shape['value']['shape'], shapes)}]"
+    return TYPES[kind]
 
 
 def reachable(model: dict[str, Any], names: list[str]) -> list[str]:

@@ -91,7 +91,10 @@ class ControlPlane:
             except CatalogChanged:
                 continue
             # Some answers are nothing at all.
-            return orjson.loads(body or b"{}" if isinstance(body, bytes) else orjson.dumps(body))
+            answer: Payload = orjson.loads(
+                body or b"{}" if isinstance(body, bytes) else orjson.dumps(body)
+            )
+            return answer
 
     def refusal(self, operation: str, **payload: Any) -> ServiceError:
         """The error an operation answers with."""
@@ -126,7 +129,8 @@ class ControlPlane:
 
     def table(self, name: str = "music") -> Payload:
         """What DescribeTable says."""
-        return self.call("DescribeTable", TableName=name)["Table"]
+        described: Payload = self.call("DescribeTable", TableName=name)["Table"]
+        return described
 
 
 async def _engine() -> MemoryEngine:

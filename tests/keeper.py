@@ -24,10 +24,10 @@ class Keeper(ControlPlane):
         return body if isinstance(body, dict) else {}
 
     def new_key(self) -> str:
-        return self.key_service("CreateKey")["KeyMetadata"]["KeyId"]
+        return str(self.key_service("CreateKey")["KeyMetadata"]["KeyId"])
 
     def create(self, key: str | None, **members: Any) -> dict[str, Any]:
-        specification = {"Enabled": True}
+        specification: dict[str, Any] = {"Enabled": True}
         if key is not None:
             specification |= {"SSEType": "KMS", "KMSMasterKeyId": key}
         request = {
@@ -113,7 +113,7 @@ async def one_step(worker: ReEncryption) -> None:
         worker._stopping.set()
         return await real(*arguments)
 
-    worker._step = step  # type: ignore[method-assign]
+    worker._step = step  # type: ignore[method-assign, assignment]
     await worker.run_once()
     assert worker._lease is not None
     worker._stopping.clear()

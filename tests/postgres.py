@@ -112,7 +112,7 @@ class PostgresServer:
     def execute(self, statement: str) -> str:
         """Run SQL; returns its rows as psql prints them."""
         command = [str(programs() / "psql"), self.url, "-XAtq", "-c", statement]
-        done = subprocess.run(
+        done: subprocess.CompletedProcess[str] = subprocess.run(
             command, **_identity(), cwd=self.directory, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr

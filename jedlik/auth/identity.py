@@ -39,11 +39,3 @@ class SignedRequest(Protocol):
     def headers(self) -> dict[bytes, bytes]: ...
     @property
     def body(self) -> bytes: ...
-
-
-class Authenticator(Protocol):
-    """Whatever can tell who asks."""
-
-    def verify(self, request: SignedRequest) -> Identity:
-        """The identity behind `request`, or one of the service's authentication errors."""
-        ...

@@ -29,7 +29,6 @@ MIN_NUMBER_EXPONENT: Final = -130
 """The smallest positive number is 1E-130."""
 
 MAX_ATTRIBUTE_NAME_SIZE: Final = 65535
-MAX_KEY_ATTRIBUTE_NAME_SIZE: Final = 255
 
 # --- Expressions (Constraints: "Expression parameters") -------------------------------------------
 
@@ -49,15 +48,12 @@ MAX_BATCH_GET_KEYS: Final = 100
 MAX_BATCH_GET_SIZE: Final = 16 * MIB
 MAX_BATCH_WRITE_REQUESTS: Final = 25
 MAX_BATCH_WRITE_SIZE: Final = 16 * MIB
-MAX_TRANSACTION_ITEMS: Final = 100
 MAX_TRANSACTION_SIZE: Final = 4 * MIB
-MAX_SCAN_SEGMENTS: Final = 1_000_000
 
 # --- Tables and indexes (Quotas: "Tables", "Secondary indexes"; Constraints: "Naming rules") ------
 
 MIN_TABLE_NAME_SIZE: Final = 3
 MAX_TABLE_NAME_SIZE: Final = 255
-MAX_TABLES: Final = 2500
 MAX_LOCAL_INDEXES: Final = 5
 MAX_GLOBAL_INDEXES: Final = 20
 MAX_PROJECTED_ATTRIBUTES: Final = 100

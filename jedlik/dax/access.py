@@ -13,6 +13,7 @@ Parts of a transaction need the permission that they would need alone; policies 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -44,6 +45,8 @@ ACTIONS: Final = (
     "GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan", "BatchGetItem",
     "BatchWriteItem", "ConditionCheckItem",
 )  # fmt: skip
+PUTTING: Final = ("PutItem", "UpdateItem", "BatchWriteItem")
+"""Of whom items may come: only their clients have lists of attributes numbered."""
 _PART_ACTIONS: Final = {
     "Get": "GetItem", "Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
@@ -150,17 +153,19 @@ class Access:
         else:
             await self.authorizer.check(identity, peer, call.name, cluster)
 
-    async def check_any(self, identity: Identity, peer: Peer, cluster: str) -> None:
-        """Raise `DaxError` unless the caller may do anything on the cluster."""
+    async def check_any(
+        self, identity: Identity, peer: Peer, cluster: str, actions: Sequence[str] = ACTIONS
+    ) -> None:
+        """Raise `DaxError` unless the caller may do any of these actions on the cluster."""
         if self.authorizer is None:
             return
         await self.authorizer.store.refresh()
         if not any(
             self.authorizer.permits(identity, peer, each, cluster, enclosing)
-            for each in ACTIONS
+            for each in actions
             for enclosing in _ENCLOSING
         ):
-            await self.authorizer.check(identity, peer, ACTIONS[0], cluster)
+            await self.authorizer.check(identity, peer, actions[0], cluster)
 
     def grant(self, identity: Identity, peer: Peer, action: str, cluster: str) -> Grant | None:
         """That the caller may do this whatever the request is, as long as the grant holds."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import ServiceError
 from jedlik.base.limits import KIB
-from jedlik.dax.access import Grant, Peer, Proof, known_seconds
+from jedlik.dax.access import ACTIONS, PUTTING, Grant, Peer, Proof, known_seconds
 from jedlik.dax.errors import (
     DaxError,
     NotKnown,
@@ -262,7 +262,8 @@ class DaxConnection(asyncio.Protocol):
         if method is methods.ENDPOINTS:
             return node.endpoints(self._transport)
         if method.name is None:
-            await node.access.check_any(identity, self._peer, node.arn)
+            actions = PUTTING if method is methods.DEFINE_ATTRIBUTE_LIST_ID else ACTIONS
+            await node.access.check_any(identity, self._peer, node.arn, actions)
             return await node.cluster.define(method, request.reader)
         call = await node.cluster.read(method, request.reader)
         await node.access.check(identity, self._peer, node.arn, call)

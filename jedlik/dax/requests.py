@@ -8,6 +8,7 @@ would no longer tell.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,7 +16,6 @@ from jedlik.dax.definitions import Definitions
 from jedlik.dax.wire.cbor import MalformedCbor, Reader
 from jedlik.dax.wire.expressions import ExpressionWriter, PathParts, projection_paths
 from jedlik.dax.wire.values import KeySchema, key_bytes, key_of, read_item, read_members
-from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.projection import compile_projection
 from jedlik.values.attribute import Item
@@ -37,7 +37,12 @@ _SELECTS: Final = {
 _NO_SELECT: Final = 1
 """What Go's client sends where its caller has given no Select, also with a projection or an index.
 So ALL_ATTRIBUTES is taken for none."""
+_LONG: Final = 4096
+"""Bytes of an item or expression that take a turn of their own."""
 _ACTIONS: Final = {2: "Put", 7: "Delete", 9: "Update", 12: "ConditionCheck"}
+
+Payload = dict[str, Any]
+"""One that is being put together."""
 
 
 @dataclass(slots=True)
@@ -144,8 +149,9 @@ class RequestReader:
             reads_consistently, projection, keys = _triple(reader.value())
             consistent = consistent or reads_consistently
             request: Payload = {}
-            for key in keys:
+            for number, key in enumerate(keys):
                 part.add(key_of(_bytes(key), part.schema))
+                await _give_way(number)
             request["Keys"] = part.keys
             if reads_consistently:
                 request["ConsistentRead"] = True
@@ -168,6 +174,7 @@ class RequestReader:
                 raise MalformedCbor("a key of a batch has no item beside it")
             for at in range(0, len(pairs), 2):
                 key = key_of(_bytes(pairs[at]), part.schema)
+                await _give_way(at)
                 if pairs[at + 1] is None:
                     part.add(key)
                     requests.append({"DeleteRequest": {"Key": key}})
@@ -186,9 +193,11 @@ class RequestReader:
     async def transact_get_items(self, reader: Reader) -> Call:
         """([tables], [keys], [projections or null] or null, options)"""
         tables, keys, projections = (reader.value() for _ in range(3))
-        parts, gets = [], []
+        parts: list[Part] = []
+        gets: list[Payload] = []
         for table, key, projection in _rows(_list(tables), keys, projections):
             part = await self._named(_name(table))
+            await _give_way(len(gets), projection)
             part.add(key_of(_bytes(key), part.schema))
             get: Payload = {"TableName": part.table, "Key": part.keys[0]}
             _project(part, projection, get, ExpressionWriter())
@@ -202,7 +211,8 @@ class RequestReader:
         """([operations], [tables], [keys], [items], null, [on failure], [conditions], [updates],
         options)"""
         operations, *columns = (reader.value() for _ in range(8))
-        parts, actions = [], []
+        parts: list[Part] = []
+        actions: list[Payload] = []
         for row in _rows(_list(operations), *columns):
             operation, table, key, item, _, on_failure, condition, update = row
             part = await self._named(_name(table))
@@ -223,6 +233,7 @@ class RequestReader:
             if on_failure is not None:
                 action["ReturnValuesOnConditionCheckFailure"] = _choice(_ON_FAILURE, on_failure)
             parts.append(part)
+            await _give_way(len(actions), update, condition)
             actions.append({kind: action})
         payload: Payload = {"TransactItems": actions}
         options = _options(reader)
@@ -241,7 +252,15 @@ class RequestReader:
     async def _item(self, key: Item, data: bytes) -> Item:
         reader = Reader(data)
         names = await self._definitions.list_names(reader.integer())
+        await _give_way(1, data)
         return {**key, **read_item(reader, names)}
+
+
+async def _give_way(number: int, *parts: Any) -> None:
+    """Have others take their turn: where the parts of a request that were read before are many, or
+    these ones long."""
+    if number & 127 == 127 or any(isinstance(each, bytes) and len(each) > _LONG for each in parts):
+        await asyncio.sleep(0)
 
 
 # --- Parameters that methods share --------------------------------------------------------------

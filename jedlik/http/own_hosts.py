@@ -98,9 +98,10 @@ class OwnHosts:
 
 def _without_port(host: str) -> str:
     """The name or address in a `Host`."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.rpartition(":")[0] if ":" in host else host
+    name, colon, port = host.rpartition(":")
+    if colon and "]" not in port:
+        host = name if port.isdecimal() or not port else host
+    return host[1:-1] if host.startswith("[") and host.endswith("]") else host
 
 
 def _is_address(name: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from jedlik.base.errors import ServiceError
-from jedlik.base.limits import MAX_REQUEST_SIZE
+from jedlik.base.limits import MIB
 from jedlik.gateway.content import undone
 from jedlik.gateway.exchange import Request
 from jedlik.request_log.recording import operation_of
@@ -23,6 +23,8 @@ from jedlik.services.dynamodb.partiql.statements import Exists
 BATCHES: Final = ("BatchGetItem", "BatchWriteItem")
 TRANSACTIONS: Final = ("ExecuteTransaction", "TransactGetItems", "TransactWriteItems")
 
+_MOST_INFLATED: Final = MIB
+"""A compressed input that is longer is not read here: anybody may have sent it."""
 _CREDENTIAL: Final = b"Credential="
 
 
@@ -44,14 +46,12 @@ class Facts:
 
     @cached_property
     def payload(self) -> dict[str, Any]:
-        """The input; empty where it cannot be read."""
+        """The input; empty where it cannot be read, or is compressed and long."""
         request = self.request
         coding = request.headers.get(b"content-encoding")
         try:
             body = (
-                request.content
-                if coding is None
-                else undone(request.body, coding, MAX_REQUEST_SIZE)
+                request.content if coding is None else undone(request.body, coding, _MOST_INFLATED)
             )
             given = orjson.loads(body)
         except (orjson.JSONDecodeError, ServiceError):

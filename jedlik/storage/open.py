@@ -16,7 +16,6 @@ from jedlik.storage.engine import Engine, Reads
 from jedlik.storage.environment import Durability
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb import LmdbEngine
-from jedlik.storage.memory import MemoryEngine
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
@@ -149,7 +148,7 @@ def open_storage(
     if settings.engine is not None:
         return _open_shared(settings.engine, settings.read_engine)
     if settings.directory is None:
-        return OpenStorage(MemoryEngine(), None)
+        return OpenStorage(_loaded("memory").MemoryEngine(), None)
     sys.setswitchinterval(min(SWITCH_INTERVAL, sys.getswitchinterval()))
     if settings.read_only:
         directory = DataDirectory.look_at(settings.directory)

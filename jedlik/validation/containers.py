@@ -25,6 +25,9 @@ PARAMETERIZED_CAST: Final = (
 )
 """What a scalar gets where a list or map in a list or map is wanted."""
 
+_MOST: Final = 10_000
+"""Parts that are looked at of what has far more than it may have."""
+
 
 class Member(NamedTuple):
     """A member of a structure.
@@ -163,8 +166,12 @@ class ListOf(Shape):
             raise SerializationException("Start of structure or map found where not expected")
         if not isinstance(value, list):
             raise SerializationException(PARAMETERIZED_CAST if element else "Unexpected field type")
-        new = [part if part is None else self.element.read(part, True) for part in value]
-        return new if changed(new, value) else value
+        read = value[:_MOST] if self._is_far_too_long(value) else value
+        new = [part if part is None else self.element.read(part, True) for part in read]
+        return new + value[len(new) :] if changed(new, read) else value
+
+    def _is_far_too_long(self, value: list[Any]) -> bool:
+        return self.longest is not None and len(value) > max(self.longest, _MOST)
 
     def constraints(self) -> list[str]:
         texts = [] if self.longest is None else [f"{LONGEST}{self.longest}"]
@@ -174,6 +181,8 @@ class ListOf(Shape):
         return broken_length(len(value), self.shortest, self.longest)
 
     def check_parts(self, value: Any, path: str, failures: Failures) -> None:
+        if self._is_far_too_long(value):
+            return  # which was said, and is enough
         if not self.element.has_parts:
             text = broken_parts(self.element, value)
             if text is not None:
@@ -246,6 +255,8 @@ class MapOf(Shape):
         return broken_length(len(value), self.shortest, self.longest)
 
     def check_parts(self, value: Any, path: str, failures: Failures) -> None:
+        if self.longest is not None and len(value) > max(self.longest, _MOST):
+            return  # which was said, and is enough
         if not self.opaque:
             text = broken_parts(self.key, value)
             if text is not None:

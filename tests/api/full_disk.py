@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,10 @@ def started(scratch: Path, *options: str | Path) -> RunningServer:
 
 def state(dynamodb: Any, table: str) -> str:
     return str(dynamodb.describe_table(TableName=table)["Table"]["TableStatus"])
+
+
+def is_active(dynamodb: Any, table: str) -> bool:
+    return state(dynamodb, table) == "ACTIVE"
 
 
 def export(dynamodb: Any) -> dict[str, Any]:
@@ -207,13 +212,13 @@ def commands(scratch: Path, *options: str) -> None:
     some = (scratch / "a.jsonl").read_bytes().splitlines(keepends=True)[:100]
     (disk / "some.jsonl").write_bytes(b"".join(some))
     ballast = use_up(disk)
-    command = ("import", disk / "some.jsonl", "Some", "--create", "pk", *endpoint)
-    failed = jedlik(*command)
+    into_some = ("import", disk / "some.jsonl", "Some", "--create", "pk", *endpoint)
+    failed = jedlik(*into_some)
     assert failed.returncode == 1
     assert "there is no room left for" in failed.stderr
     assert names(disk) == ["ballast", "some.jsonl"]
     ballast.unlink()
-    assert jedlik(*command).returncode == 0
+    assert jedlik(*into_some).returncode == 0
     assert server.client().scan(TableName="Some", Select="COUNT")["Count"] == 100
     assert server.stop() == 0
 
@@ -290,7 +295,7 @@ def data_directory(scratch: Path, *options: str) -> None:
         ("Music", ITEMS + large),
         ("Imported", 1000),
     ):
-        eventually(lambda name=name: state(dynamodb, name) == "ACTIVE")
+        eventually(partial(is_active, dynamodb, name))
         pages = dynamodb.get_paginator("scan").paginate(TableName=name, Select="COUNT")
         assert sum(page["Count"] for page in pages) == count, name
     assert server.stop() == 0

@@ -76,6 +76,9 @@ def test_a_user_may_what_their_policies_allow(closed: Account, table: str) -> No
     assert client.get_item(TableName=table, Key=KEY) == {}
     assert code_of(client.put_item, TableName=table, Item=KEY) == "AccessDeniedException"
     assert code_of(client.scan, TableName=table) == "AccessDeniedException"
+    # Nor have lists of attributes stored, for which there is no other end than the disk's.
+    more = {**KEY, "unheard of": {"S": "v"}}
+    assert code_of(client.put_item, TableName=table, Item=more) == "AccessDeniedException"
     closed.allow("reader", allow("dax:PutItem", on=arn("jedlik")))
     client.put_item(TableName=table, Item=KEY)
 

@@ -1,4 +1,4 @@
-"""Large requests of many tiny values do not keep others waiting as long as they take."""
+"""Large requests of many tiny values or parts do not keep others waiting as they might."""
 
 from __future__ import annotations
 
@@ -103,3 +103,25 @@ def test_values_that_no_attribute_has(
         body["Item"] = {"pk": {"S": "a"}}
     _, answer = call(server, operation, body)
     assert b"Item size has exceeded the maximum allowed size" in answer
+
+
+KEYS = [{"pk": {"S": "a"}}]
+ROW = {"Get": {"TableName": TABLE, "Key": KEYS[0]}}
+FAR_TOO_MANY: dict[str, dict[str, Any]] = {
+    "BatchGetItem": {"RequestItems": {TABLE: {"Keys": KEYS * 400_000}}},
+    "BatchWriteItem": {"RequestItems": {TABLE: [{"DeleteRequest": {"Key": KEYS[0]}}] * 200_000}},
+    "TransactGetItems": {"TransactItems": [ROW] * 150_000},
+    "UpdateTable": {
+        "TableName": TABLE,
+        "GlobalSecondaryIndexUpdates": [
+            {"Delete": {"IndexName": f"index{number}"}} for number in range(100_000)
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("operation", FAR_TOO_MANY)
+def test_far_more_parts_than_there_may_be(server: RunningServer, operation: str) -> None:
+    took, answer = call(server, operation, FAR_TOO_MANY[operation])
+    assert b"Exception" in answer
+    assert took < 8

@@ -37,7 +37,6 @@ class Client(NamedTuple):
             ".txt": r"^{}==([\w.]+)",
             ".mod": r"^\s*{} v([\w.]+)",
             ".xml": r"<artifactId>{}</artifactId>\s*<version>([\w.]+)",
-            ".toml": r'^{} = .*"=([\w.]+)"',
             ".tf": r'^ +{} = \{{[^}}]+version = "([\w.]+)"',
         }[Path(self.lock).suffix]
         found = re.search(pattern.format(re.escape(self.package)), text, re.MULTILINE)
@@ -111,9 +110,6 @@ CLIENTS: Final = {
     "java": Client(
         "AWS SDK for Java 2, Enhanced client", ("java", "mvn"), lambda: built("java"),
         "java/pom.xml", "bom",
-    ),
-    "rust": Client(
-        "AWS SDK for Rust", ("cargo",), lambda: built("rust"), "rust/Cargo.toml", "aws-sdk-dynamodb"
     ),
 }  # fmt: skip
 """In the order of the table in the manual."""

@@ -17,11 +17,11 @@ def test_results_are_of_the_versions_that_are_locked() -> None:
     locked = {name: each.version() for name, each in {**CLIENTS, **TOOLS}.items()}
     tried = {name: each["version"] for name, each in kept().items()}
     assert tried == {name: locked[name] for name in tried}, "make test-clients"
-    assert tried.keys() >= {"boto3", "aws-cli", "javascript", "go"}
+    assert tried.keys() >= CLIENTS.keys()
 
 
 def test_results_are_of_the_scenario_as_it_is() -> None:
-    for name in kept().keys() & CLIENTS.keys():
+    for name in CLIENTS:
         chapters = kept()[name]["chapters"]
         assert chapters.keys() == set(CHAPTERS), name
         assert set(chapters.values()) <= {PASS, PART, NONE}, name

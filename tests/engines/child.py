@@ -17,7 +17,9 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 from jedlik.storage.contract import Mix, contents
 from jedlik.storage.engine import Engine
@@ -128,7 +130,10 @@ def main() -> None:
     if command == "die":
         die(Path(directory), *arguments)
     else:
-        run = {"count": count, "grow": grow, "fill": fill, "cramp": cramp}[command]
+        commands: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
+            "count": count, "grow": grow, "fill": fill, "cramp": cramp,
+        }  # fmt: skip
+        run = commands[command]
         asyncio.run(run(Path(directory), int(arguments[0]), *arguments[1:]))
 
 

@@ -7,13 +7,18 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-GENERATED = {*ROOT.glob("jedlik/services/*/shapes.py"), ROOT / "jedlik/services/iam/members.py"}
+GENERATED = {
+    *ROOT.glob("jedlik/services/*/shapes.py"),
+    ROOT / "jedlik/services/dynamodb/payloads.py",
+    ROOT / "jedlik/services/iam/members.py",
+}
 FILES = sorted(
     path
     for folder in ("jedlik", "tests", "bench", "examples", "scripts")
@@ -67,3 +72,28 @@ def test_words_of_another_register_are_found() -> None:
 def test_words_are_those_of_the_field(path: Path) -> None:
     without_the_list = path.read_text().partition("<!-- words -->")[0]
     assert [found.group() for found in WORDS.finditer(without_the_list)] == []
+
+
+NAME = re.compile(r"^(?:class|(?:async )?def) (\w+)|^([A-Za-z_]\w*)(?:: [^=\n]+)? = ", re.MULTILINE)
+"""A name that a module defines."""
+USED_BY_OTHERS = {
+    *("FaultyEngine", "SimulatedClock", "TYPES", "KEY_TYPES"),
+    *("pytest_configure", "dynamodb_resource", "dynamodb_streams"),
+}
+"""What tests stand on, and what pytest takes from the plugin."""
+
+
+def dead(sources: Iterable[str]) -> set[str]:
+    """Names that modules define and nothing uses: those that stand nowhere else."""
+    texts = list(sources)
+    words = Counter(word for text in texts for word in re.findall(r"\w+", text))
+    defined = {name for text in texts for pair in NAME.findall(text) for name in pair if name}
+    return {name for name in defined if words[name] == 1 and not name.startswith("__")}
+
+
+def test_dead_names_are_found() -> None:
+    assert dead(["A: Final = 1\nB = A\n\n\ndef c() -> int:\n    d = B\n    return d"]) == {"c"}
+
+
+def test_every_name_is_used() -> None:
+    assert dead(path.read_text() for path in ROOT.glob("jedlik/**/*.py")) - USED_BY_OTHERS == set()

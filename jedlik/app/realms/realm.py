@@ -40,7 +40,6 @@ from jedlik.services.dynamodb.tables.database import COUNTER_GROUPS, Database
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.engine import Engine, Reads
 from jedlik.storage.open import OpenStorage
-from jedlik.storage.prefixed import PrefixedEngine, PrefixedReads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,6 +177,10 @@ class RunningRealm:
 
 def _delayed(storage: OpenStorage, engine: Engine) -> Reads | None:
     """Reads that are old on purpose, of what is in a realm's `engine`."""
-    if storage.delayed is None or not isinstance(engine, PrefixedEngine):
+    if storage.delayed is None:
+        return None
+    from jedlik.storage.prefixed import PrefixedEngine, PrefixedReads  # noqa: PLC0415
+
+    if not isinstance(engine, PrefixedEngine):
         return storage.delayed
     return PrefixedReads(storage.delayed, engine.prefix)

@@ -32,6 +32,10 @@ DECIMAL_FRACTION: Final = 4
 
 MAX_BIGNUM_SIZE: Final = 64
 """Bytes of an integer's magnitude: 126 digits take 53 (see limits.MAX_NUMBER_EXPONENT)."""
+MAX_ITEMS: Final = 250_000
+"""Items in a request, and in each byte string of it that has items again: an item of the largest
+size has fewer, and each is a step."""
+TOO_MANY: Final = "a request has too many items"
 MAX_DEPTH: Final = 400
 """Levels of nesting that are read: an expression of 300 operators is the deepest thing there is."""
 
@@ -121,12 +125,13 @@ def open_mapping(pairs: list[tuple[bytes, bytes]]) -> bytes:
 class Reader:
     """Reads one item after the other. Every method raises `MalformedCbor`."""
 
-    __slots__ = ("data", "end", "position")
+    __slots__ = ("data", "end", "left", "position")
 
     def __init__(self, data: bytes, position: int = 0) -> None:
         self.data = data
         self.position = position
         self.end = len(data)
+        self.left = MAX_ITEMS
 
     @property
     def at_end(self) -> bool:
@@ -144,6 +149,9 @@ class Reader:
         position = self.position
         if position >= self.end:
             raise MalformedCbor("the data end in the middle of an item")
+        if self.left <= 0:
+            raise MalformedCbor(TOO_MANY)
+        self.left -= 1
         first = self.data[position]
         major, argument = first >> 5, first & 31
         self.position = position + 1
@@ -281,6 +289,7 @@ class Reader:
         exponent, mantissa = content
         if type(exponent) is not int or type(mantissa) is not int:
             raise MalformedCbor("the parts of a decimal fraction are integers")
+        self.left += 3  # an item has as many fractions as it has integers
         return Fraction(exponent, mantissa)
 
     def _array(self, left: int, depth: int) -> list[Any]:

@@ -12,16 +12,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from jedlik.dax.wire.cbor import ARRAY, BYTES, INDEFINITE, MAP, SIMPLE, TAG, TEXT, MalformedCbor
+from jedlik.dax.wire.cbor import (
+    ARRAY,
+    BYTES,
+    INDEFINITE,
+    MAP,
+    MAX_ITEMS,
+    SIMPLE,
+    TAG,
+    TEXT,
+    TOO_MANY,
+    MalformedCbor,
+)
 
 _ARGUMENT_SIZES: Final = {24: 1, 25: 2, 26: 4, 27: 8}
 _INDEFINITE: Final = 31
 _FRAME_HEAD: Final = 8
 _LAST_FRAME: Final = b"\x01\x00\x00\x00"
 MAX_LEVELS: Final = 512
-MAX_ITEMS: Final = 1_000_000
-"""Items in one request: a request of the largest size has fewer unless it is made of single bytes,
-and each is a step."""
 
 
 def in_frame(answer: bytes) -> bytes:
@@ -78,7 +86,7 @@ class ItemScanner:
             position += 1 + size
             self._items += 1
             if self._items > MAX_ITEMS:
-                raise MalformedCbor("a request has too many items")
+                raise MalformedCbor(TOO_MANY)
             if 28 <= info < _INDEFINITE:
                 raise MalformedCbor("the head of an item is none")
             if self._begins(first >> 5, argument, levels):

@@ -67,7 +67,7 @@ def read_value(reader: Reader, depth: int = 0) -> AttributeValue:
         value = reader.value()
         return {"NULL": True} if value is None else {"BOOL": value}
     if major == TAG:
-        return _read_tagged(reader)
+        return _read_tagged(reader, depth + 1)
     return {"N": number_text(reader.value())}
 
 
@@ -98,7 +98,7 @@ def read_names(reader: Reader) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _read_tagged(reader: Reader) -> AttributeValue:
+def _read_tagged(reader: Reader, depth: int) -> AttributeValue:
     start = reader.position
     _, tag = reader.head()
     kind = _SET_TYPES.get(tag)
@@ -107,7 +107,7 @@ def _read_tagged(reader: Reader) -> AttributeValue:
         return {"N": number_text(reader.value())}
     left, elements = reader.array_length(), []
     while reader.more(left):
-        element = read_value(reader)
+        element = read_value(reader, depth)
         if kind[0] not in element:
             raise MalformedCbor("a set has an element of another type")
         elements.append(element[kind[0]])

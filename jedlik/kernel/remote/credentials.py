@@ -29,7 +29,7 @@ def find_credentials(environment: Mapping[str, str] | None = None) -> SigningCre
 
 def _by_botocore() -> SigningCredentials | None:
     try:
-        from botocore.session import Session  # type: ignore[import-untyped]  # noqa: PLC0415
+        from botocore.session import Session  # noqa: PLC0415
     except ImportError:
         return None
     found = Session().get_credentials()

@@ -64,7 +64,7 @@ def check(
     context: CallContext,
     identity: Identity,
     operation: str,
-    payload: dict[str, Any],
+    payload: Mapping[str, Any],
 ) -> None:
     """Raise AccessDeniedException unless the caller may do this. Identities are to be current."""
     principal = authorizer.principal(identity)

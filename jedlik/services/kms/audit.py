@@ -8,7 +8,7 @@ secret (KMS developer guide, "Encryption context").
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from jedlik.gateway.audit.trail import Event, Resource, given_members, json_members
@@ -59,7 +59,7 @@ class KeyEvents:
 EVENTS: Final = KeyEvents()
 
 
-def _keys(answered: dict[str, Any], given: dict[str, Any], names: Arns) -> Iterator[Resource]:
+def _keys(answered: Mapping[str, Any], given: dict[str, Any], names: Arns) -> Iterator[Resource]:
     metadata = answered.get("KeyMetadata")
     candidates = (
         answered.get("SourceKeyId"), answered.get("KeyId"),

@@ -45,10 +45,6 @@ class IncorrectKeyException(KeyServiceError):
     )
 
 
-class InvalidKeyUsageException(KeyServiceError):
-    """The key is not made for this."""
-
-
 class InvalidAliasNameException(KeyServiceError):
     """The alias's name is not one that can be given."""
 

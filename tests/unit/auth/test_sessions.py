@@ -107,3 +107,18 @@ def test_requests_signed_with_a_session(
     clock.advance(901)
     with pytest.raises((ExpiredTokenException, InvalidSignatureException)):
         verifier.verify(signed())
+
+
+@pytest.mark.parametrize("off", [86_400, -86_400])
+def test_a_clock_that_is_put_right_moves_its_end(off: int) -> None:
+    clock = SimulatedClock()
+    sessions = Sessions(clock, lambda: SEAL)
+    vars(clock)["_now"] += off
+    token = sessions.token(session(clock, user=("anna", "AIDA1"))).encode()
+    vars(clock)["_now"] -= off
+    if off > 0:
+        clock.advance(off + 899)
+        sessions.read("ASIAEXAMPLE", token)
+        clock.advance(1)
+    with pytest.raises(ExpiredTokenException):
+        sessions.read("ASIAEXAMPLE", token)

@@ -15,8 +15,6 @@ def test_documented_limits():
         "MAX_PAGE_SIZE": 1_048_576,
         "MAX_BATCH_GET_KEYS": 100,
         "MAX_BATCH_WRITE_REQUESTS": 25,
-        "MAX_TRANSACTION_ITEMS": 100,
-        "MAX_SCAN_SEGMENTS": 1_000_000,
         "MAX_LOCAL_INDEXES": 5,
         "MAX_GLOBAL_INDEXES": 20,
         "MAX_TAGS": 50,

@@ -28,6 +28,9 @@ class CountingIds:
     def uuid(self) -> str:
         raise NotImplementedError
 
+    def secret(self, size: int) -> bytes:
+        raise NotImplementedError
+
 
 class MemoryTransport:
     """What the connection did to its transport."""

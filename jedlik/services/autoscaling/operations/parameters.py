@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from jedlik.gateway.operation import Payload
 from jedlik.services.autoscaling.errors import (
@@ -79,7 +79,7 @@ def page(payload: Payload, member: str, found: Sequence[T]) -> Payload:
             f"The maximum results value must be between 1 and {MOST_LISTED}."
         )
     start = _start(payload.get("NextToken"), member)
-    answer: Payload = {member: list(found[start : start + most])}
+    answer: dict[str, Any] = {member: list(found[start : start + most])}
     if start + most < len(found):
         token = f"{member}:{start + most}".encode()
         answer["NextToken"] = urlsafe_b64encode(token).decode()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from jedlik.gateway.operation import Payload
 from jedlik.services.dax_control.errors import (
@@ -48,7 +48,7 @@ _WINDOW: Final = re.compile(f"{_DAY}-{_DAY}").fullmatch
 _TOPIC_STATES: Final = ("active", "inactive")
 
 
-async def create_cluster(control: Control, payload: Payload) -> Payload:
+async def create_cluster(control: Control, payload: Payload) -> dict[str, Any]:
     """CreateCluster."""
     name = check_cluster_name(payload["ClusterName"])
     nodes = _nodes(control, name, payload)
@@ -137,7 +137,7 @@ def _check_groups(state: State, cluster: Cluster) -> None:
         raise SubnetGroupNotFoundFault(f"Subnet group {group} not found.")
 
 
-async def describe_clusters(control: Control, payload: Payload) -> Payload:
+async def describe_clusters(control: Control, payload: Payload) -> dict[str, Any]:
     """DescribeClusters."""
     state = await control.state()
     names = chosen(payload.get("ClusterNames"), state.clusters)
@@ -149,7 +149,7 @@ async def describe_clusters(control: Control, payload: Payload) -> Payload:
     )
 
 
-async def update_cluster(control: Control, payload: Payload) -> Payload:
+async def update_cluster(control: Control, payload: Payload) -> dict[str, Any]:
     """UpdateCluster."""
 
     def update(state: State) -> Cluster:
@@ -176,7 +176,7 @@ async def update_cluster(control: Control, payload: Payload) -> Payload:
     return {"Cluster": control.described(await control.change(update))}
 
 
-async def delete_cluster(control: Control, payload: Payload) -> Payload:
+async def delete_cluster(control: Control, payload: Payload) -> dict[str, Any]:
     """DeleteCluster."""
 
     def delete(state: State) -> Cluster:
@@ -197,7 +197,7 @@ async def delete_cluster(control: Control, payload: Payload) -> Payload:
 # --- Nodes ----------------------------------------------------------------------------------------
 
 
-async def increase_replication_factor(control: Control, payload: Payload) -> Payload:
+async def increase_replication_factor(control: Control, payload: Payload) -> dict[str, Any]:
     """IncreaseReplicationFactor."""
     wanted = payload["NewReplicationFactor"]
 
@@ -225,7 +225,7 @@ async def increase_replication_factor(control: Control, payload: Payload) -> Pay
     return {"Cluster": control.described(await control.change(increase))}
 
 
-async def decrease_replication_factor(control: Control, payload: Payload) -> Payload:
+async def decrease_replication_factor(control: Control, payload: Payload) -> dict[str, Any]:
     """DecreaseReplicationFactor."""
     wanted = payload["NewReplicationFactor"]
 
@@ -259,7 +259,7 @@ def _last_nodes(cluster: Cluster, payload: Payload, count: int) -> list[str]:
     return there[-count:]
 
 
-async def reboot_node(control: Control, payload: Payload) -> Payload:
+async def reboot_node(control: Control, payload: Payload) -> dict[str, Any]:
     """RebootNode: the caches of a node are empty afterwards."""
 
     def reboot(state: State) -> Cluster:

@@ -74,10 +74,10 @@ class Control:
             raise InvalidClusterStateFault(f"Cluster {name} is not available: it is {status}.")
         return cluster
 
-    def described(self, cluster: Cluster) -> Payload:
+    def described(self, cluster: Cluster) -> dict[str, Any]:
         """A cluster as answered."""
         status = self.status(cluster)
-        answer: Payload = {
+        answer: dict[str, Any] = {
             "ClusterName": cluster.name,
             "ClusterArn": cluster_arn(self.names, cluster.name),
             "TotalNodes": len(cluster.nodes),
@@ -119,9 +119,9 @@ class Control:
             }
         return answer
 
-    def _node(self, cluster: Cluster, node: Node, status: str) -> Payload:
+    def _node(self, cluster: Cluster, node: Node, status: str) -> dict[str, Any]:
         rebooting = self.now() < node.rebooted + self.database.transition_seconds
-        answer: Payload = {
+        answer: dict[str, Any] = {
             "NodeId": node.id,
             "NodeCreateTime": node.created,
             "AvailabilityZone": node.zone,
@@ -196,7 +196,7 @@ def _after(token: str | None) -> str:
         raise InvalidParameterValueException("NextToken was not given by this operation.") from None
 
 
-def with_token(answer: dict[str, Any], token: str | None) -> Payload:
+def with_token(answer: dict[str, Any], token: str | None) -> dict[str, Any]:
     """An answer, with the token of the next page if there is one."""
     return answer if token is None else {**answer, "NextToken": token}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from jedlik.gateway.operation import Payload
 from jedlik.services.dax_control.errors import (
@@ -15,7 +15,7 @@ from jedlik.services.dax_control.operations.control import Control, page_of, wit
 _DAY: Final = 86400.0
 
 
-async def describe_events(control: Control, payload: Payload) -> Payload:
+async def describe_events(control: Control, payload: Payload) -> dict[str, Any]:
     """Events of the last day, or of the time that is asked for; the newest first."""
     source, kind = payload.get("SourceName"), payload.get("SourceType")
     if source is not None and kind is None:
@@ -43,7 +43,7 @@ def _span(now: float, payload: Payload) -> tuple[float, float]:
     return max(low, now - EVENT_SECONDS), end
 
 
-def _described(event: Event) -> Payload:
+def _described(event: Event) -> dict[str, Any]:
     return {
         "SourceName": event.source,
         "SourceType": event.kind,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from jedlik.gateway.operation import Payload
 from jedlik.services.dax_control.errors import (
@@ -34,7 +34,7 @@ _USER, _SYSTEM = "user", "system"
 _SOURCES: Final = (_USER, _SYSTEM, "engine-default")
 
 
-async def create_parameter_group(control: Control, payload: Payload) -> Payload:
+async def create_parameter_group(control: Control, payload: Payload) -> dict[str, Any]:
     """CreateParameterGroup."""
     name = check_group_name("ParameterGroupName", payload["ParameterGroupName"])
     group = ParameterGroup(name, payload.get("Description", ""))
@@ -51,7 +51,7 @@ async def create_parameter_group(control: Control, payload: Payload) -> Payload:
     return {"ParameterGroup": _described(group)}
 
 
-async def describe_parameter_groups(control: Control, payload: Payload) -> Payload:
+async def describe_parameter_groups(control: Control, payload: Payload) -> dict[str, Any]:
     """DescribeParameterGroups."""
     state = await control.state()
     there = [DEFAULT_PARAMETERS, *state.parameter_groups]
@@ -60,7 +60,7 @@ async def describe_parameter_groups(control: Control, payload: Payload) -> Paylo
     return with_token({"ParameterGroups": groups}, token)
 
 
-async def describe_parameters(control: Control, payload: Payload) -> Payload:
+async def describe_parameters(control: Control, payload: Payload) -> dict[str, Any]:
     """DescribeParameters."""
     group = _find(await control.state(), payload["ParameterGroupName"].lower())
     source = payload.get("Source")
@@ -72,14 +72,14 @@ async def describe_parameters(control: Control, payload: Payload) -> Payload:
     return with_token({"Parameters": shown}, token)
 
 
-async def describe_default_parameters(_control: Control, payload: Payload) -> Payload:
+async def describe_default_parameters(_control: Control, payload: Payload) -> dict[str, Any]:
     """DescribeDefaultParameters."""
     page, token = page_of(payload, PARAMETERS)
     group = default_parameters()
     return with_token({"Parameters": [_parameter(group, name) for name in page]}, token)
 
 
-async def update_parameter_group(control: Control, payload: Payload) -> Payload:
+async def update_parameter_group(control: Control, payload: Payload) -> dict[str, Any]:
     """UpdateParameterGroup; what is cached already lives as long as it was to."""
     name = payload["ParameterGroupName"].lower()
     if name == DEFAULT_PARAMETERS:
@@ -95,7 +95,7 @@ async def update_parameter_group(control: Control, payload: Payload) -> Payload:
     return {"ParameterGroup": _described(await control.change(update))}
 
 
-async def delete_parameter_group(control: Control, payload: Payload) -> Payload:
+async def delete_parameter_group(control: Control, payload: Payload) -> dict[str, Any]:
     """DeleteParameterGroup."""
     name = payload["ParameterGroupName"].lower()
     if name == DEFAULT_PARAMETERS:
@@ -132,11 +132,11 @@ def _checked(given: Payload) -> tuple[str, int]:
     return name, int(value)
 
 
-def _described(group: ParameterGroup) -> Payload:
+def _described(group: ParameterGroup) -> dict[str, Any]:
     return {"ParameterGroupName": group.name, "Description": group.description}
 
 
-def _parameter(group: ParameterGroup, name: str) -> Payload:
+def _parameter(group: ParameterGroup, name: str) -> dict[str, Any]:
     return {
         "ParameterName": name,
         "ParameterType": "DEFAULT",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from jedlik.gateway.operation import Payload
 from jedlik.services.dax_control.errors import (
@@ -33,7 +33,7 @@ _SUBNET: Final = re.compile(r"subnet-[0-9A-Za-z-]{1,64}").fullmatch
 _VPC: Final = "vpc-00000000"
 
 
-async def create_subnet_group(control: Control, payload: Payload) -> Payload:
+async def create_subnet_group(control: Control, payload: Payload) -> dict[str, Any]:
     """CreateSubnetGroup."""
     name = check_group_name("SubnetGroupName", payload["SubnetGroupName"])
     subnets = _checked(payload["SubnetIds"])
@@ -51,7 +51,7 @@ async def create_subnet_group(control: Control, payload: Payload) -> Payload:
     return {"SubnetGroup": _described(control, group)}
 
 
-async def describe_subnet_groups(control: Control, payload: Payload) -> Payload:
+async def describe_subnet_groups(control: Control, payload: Payload) -> dict[str, Any]:
     """DescribeSubnetGroups."""
     state = await control.state()
     there = [DEFAULT_SUBNETS, *state.subnet_groups]
@@ -60,7 +60,7 @@ async def describe_subnet_groups(control: Control, payload: Payload) -> Payload:
     return with_token({"SubnetGroups": groups}, token)
 
 
-async def update_subnet_group(control: Control, payload: Payload) -> Payload:
+async def update_subnet_group(control: Control, payload: Payload) -> dict[str, Any]:
     """UpdateSubnetGroup."""
     name = payload["SubnetGroupName"].lower()
     subnets = _checked(payload["SubnetIds"]) if "SubnetIds" in payload else None
@@ -76,7 +76,7 @@ async def update_subnet_group(control: Control, payload: Payload) -> Payload:
     return {"SubnetGroup": _described(control, await control.change(update))}
 
 
-async def delete_subnet_group(control: Control, payload: Payload) -> Payload:
+async def delete_subnet_group(control: Control, payload: Payload) -> dict[str, Any]:
     """DeleteSubnetGroup."""
     name = payload["SubnetGroupName"].lower()
 
@@ -110,7 +110,7 @@ def _checked(subnets: list[str]) -> list[str]:
     return list(dict.fromkeys(subnets))
 
 
-def _described(control: Control, group: SubnetGroup) -> Payload:
+def _described(control: Control, group: SubnetGroup) -> dict[str, Any]:
     networks = ["ipv4"]
     return {
         "SubnetGroupName": group.name,

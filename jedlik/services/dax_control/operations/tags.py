@@ -25,14 +25,14 @@ from jedlik.services.dax_control.operations.control import (
 _ARN: Final = re.compile(r"arn:aws[a-z-]*:dax:[a-z0-9-]*:[0-9]{12}:cache/([^/]+)").fullmatch
 
 
-async def list_tags(control: Control, payload: Payload) -> Payload:
+async def list_tags(control: Control, payload: Payload) -> dict[str, Any]:
     """ListTags."""
     cluster = _named(await control.state(), payload)
     page, token = page_of({**payload, "MaxResults": 100}, cluster.tags)
     return with_token({"Tags": [{"Key": key, "Value": cluster.tags[key]} for key in page]}, token)
 
 
-async def tag_resource(control: Control, payload: Payload) -> Payload:
+async def tag_resource(control: Control, payload: Payload) -> dict[str, Any]:
     """TagResource."""
     tags = checked_tags(payload["Tags"])
 
@@ -45,7 +45,7 @@ async def tag_resource(control: Control, payload: Payload) -> Payload:
     return _described(await control.change(tag))
 
 
-async def untag_resource(control: Control, payload: Payload) -> Payload:
+async def untag_resource(control: Control, payload: Payload) -> dict[str, Any]:
     """UntagResource."""
 
     def untag(state: State) -> Cluster:
@@ -90,5 +90,5 @@ def _named(state: State, payload: Payload) -> Cluster:
     return find_cluster(state, match[1])
 
 
-def _described(cluster: Cluster) -> Payload:
+def _described(cluster: Cluster) -> dict[str, Any]:
     return {"Tags": [{"Key": key, "Value": value} for key, value in cluster.tags.items()]}

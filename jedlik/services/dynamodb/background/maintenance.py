@@ -1,15 +1,22 @@
-"""The background work of tables: deletions, purges, backfills; see `loop`."""
+"""The background work of tables: deletions, purges, backfills; see `loop`.
+
+What does it is loaded with the first of it that is due.
+"""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from typing import Final
 
 from jedlik.kernel.catalog_version import CatalogChanged
-from jedlik.services.dynamodb.background.backfill import backfill_step
 from jedlik.services.dynamodb.background.loop import LEASE_SECONDS, LeasedLoop
-from jedlik.services.dynamodb.background.purge import purge_step
-from jedlik.services.dynamodb.background.survey import Survey, next_purge
-from jedlik.services.dynamodb.background.transitions import finish_deletions
+from jedlik.services.dynamodb.background.survey import (
+    Backfill,
+    Deletion,
+    Survey,
+    next_purge,
+)
 from jedlik.services.dynamodb.tables.database import Database
 
 __all__ = ["LEASE_SECONDS", "Maintenance"]
@@ -44,15 +51,23 @@ class Maintenance(LeasedLoop):
         purge = await next_purge(database)
         if not (deletions or backfills or purge) or not await self._hold():
             return False
-        more = False
-        try:
-            for deletion in deletions:
-                await self._step(finish_deletions, deletion.table_name)
-            for backfill in backfills:
-                await self._steps(backfill_step, backfill, STEPS_A_ROUND)
-        except CatalogChanged:
-            more = True
+        with contextlib.suppress(CatalogChanged):
+            await self._change_tables(deletions, backfills)
         if purge is not None:
+            from jedlik.services.dynamodb.background.purge import purge_step  # noqa: PLC0415
+
             await self._steps(purge_step, purge, STEPS_A_ROUND)
-        more = more or bool(deletions or backfills or purge)
-        return more and not self._stopping.is_set()
+        return not self._stopping.is_set()
+
+    async def _change_tables(
+        self, deletions: Sequence[Deletion], backfills: Sequence[Backfill]
+    ) -> None:
+        from jedlik.services.dynamodb.background.backfill import backfill_step  # noqa: PLC0415
+        from jedlik.services.dynamodb.background.transitions import (  # noqa: PLC0415
+            finish_deletions,
+        )
+
+        for deletion in deletions:
+            await self._step(finish_deletions, deletion.table_name)
+        for backfill in backfills:
+            await self._steps(backfill_step, backfill, STEPS_A_ROUND)

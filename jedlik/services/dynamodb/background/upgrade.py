@@ -19,7 +19,6 @@ from jedlik.kernel.due_work import Job, Schedule
 from jedlik.kernel.keyspaces import STREAMS, UPGRADED
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.items.expiry import SWEEP, expiry_name
-from jedlik.services.dynamodb.streams.streams import decode, upkeep_job
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.time_to_live import BACKFILL
@@ -49,8 +48,8 @@ async def upgrade(database: Database) -> None:
     while tables := await database.catalog.all(after, _TABLES_A_STEP):
         await _put(database, [job for table in tables for job in _jobs_of(table, database, now)])
         after = tables[-1].name
-    streams = [decode(value) for _, value in await all_rows(database.store, STREAMS)]
-    await _put(database, [upkeep_job(stream, now) for stream in streams])
+    streams = [value for _, value in await all_rows(database.store, STREAMS)]
+    await _put(database, _jobs_of_streams(streams, now))
     await database.store.write(_Done())
 
 
@@ -63,6 +62,14 @@ def _jobs_of(table: Table, database: Database, now: float) -> list[Job]:
     if setting.backfilling:
         jobs.append(Job(BACKFILL, name, now))
     return jobs
+
+
+def _jobs_of_streams(records: Sequence[bytes], now: float) -> list[Job]:
+    if not records:
+        return []  # as on every first start
+    from jedlik.services.dynamodb.streams.streams import decode, upkeep_job  # noqa: PLC0415
+
+    return [upkeep_job(decode(record), now) for record in records]
 
 
 async def _put(database: Database, jobs: Sequence[Job]) -> None:

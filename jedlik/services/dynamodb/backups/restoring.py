@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from jedlik.services.dynamodb.tables.model import Table
 MAX_RESTORES: Final = 50
 
 
-def is_elsewhere(database: Database, payload: dict[str, Any], arn: str) -> bool:
+def is_elsewhere(database: Database, payload: Mapping[str, Any], arn: str) -> bool:
     """Whether a backup or table is another region's, which this server cannot restore from.
 
     Raises ValidationException where the request would be refused anyway.

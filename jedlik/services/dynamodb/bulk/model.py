@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -32,7 +33,7 @@ class BulkOperation:
     table_name: str
     table_id: int
     table_uuid: str
-    request: dict[str, Any]
+    request: Mapping[str, Any]
     start: float
     status: str = IN_PROGRESS
     end: float | None = None

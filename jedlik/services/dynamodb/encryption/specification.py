@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-Specification = dict[str, Any]
+Specification = Mapping[str, Any]
 
 
 def enables(specification: Specification) -> bool:

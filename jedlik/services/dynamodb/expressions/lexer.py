@@ -21,7 +21,6 @@ VALUE: Final = "value"
 WORD: Final = "word"
 NUMBER: Final = "number"
 SYMBOL: Final = "symbol"
-STRAY: Final = "stray"
 END: Final = "end"
 
 _TOKEN = re.compile(

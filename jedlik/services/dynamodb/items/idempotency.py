@@ -15,7 +15,7 @@ A second key, led by the same time, lets the sweep find old tokens without looki
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from struct import iter_unpack
 from typing import Any, Final
@@ -45,7 +45,7 @@ class Token:
 
     __slots__ = ("_now", "_request_hash", "_token_hash", "key")
 
-    def __init__(self, text: str, payload: dict[str, Any], now: float) -> None:
+    def __init__(self, text: str, payload: Mapping[str, Any], now: float) -> None:
         self._token_hash = _hash(text.encode())
         compared = {name: payload[name] for name in payload if name not in _NOT_COMPARED}
         self._request_hash = _hash(orjson.dumps(compared, option=orjson.OPT_SORT_KEYS))

@@ -7,7 +7,7 @@ names its tables elsewhere: batches, transactions and statements.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
@@ -116,7 +116,7 @@ def _named(payload: Payload) -> Iterator[str]:
         yield from (part["TableName"] for part in each.values() if part is not None)
 
 
-def _table_of(statement: dict[str, Any]) -> str:
+def _table_of(statement: Mapping[str, Any]) -> str:
     # Where there are statements, they are parsed already and this is loaded.
     from jedlik.services.dynamodb.partiql.prepared import prepare  # noqa: PLC0415
     from jedlik.services.dynamodb.partiql.statements import Exists  # noqa: PLC0415

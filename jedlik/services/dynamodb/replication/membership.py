@@ -7,7 +7,7 @@ from another region is entered here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -121,7 +121,7 @@ def leave(draft: CatalogDraft, table: Table, now: float, *, announced: bool) -> 
 
 
 def share(
-    draft: CatalogDraft, table: Table, operation: str, payload: dict[str, Any], now: float
+    draft: CatalogDraft, table: Table, operation: str, payload: Mapping[str, Any], now: float
 ) -> Table:
     """The table while a change that was made here is repeated in all other regions; noted in the
     draft. A table without replicas stays as it is."""
@@ -139,7 +139,7 @@ def share(
 
 
 async def share_later(
-    database: Database, table: Table, operation: str, payload: dict[str, Any]
+    database: Database, table: Table, operation: str, payload: Mapping[str, Any]
 ) -> None:
     """The same for a change that has been made already."""
     if table.replication is None:

@@ -24,7 +24,6 @@ from jedlik.services.dynamodb.encryption.decrypting_engine import (
 )
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.services.dynamodb.encryption.vault import Vault
-from jedlik.services.dynamodb.items.eventual import EventualReads, OldReads
 from jedlik.services.dynamodb.items.expiry import Marks
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.metering.contributors import ContributorBook
@@ -117,11 +116,7 @@ class Database(Store):
         self.vault = Vault(engine, self.names, ids.uuid, root_key)
         self._unsettled = UnresolvedEngine(engine, self._settle)
         self.engine = self._unsettled
-        self._standby: Reads | None = None
-        if standby is not None:
-            self._standby = EventualReads(standby, engine, self.catalog, clock)
-        elif delayed is not None:
-            self._standby = OldReads(delayed, engine, self.catalog)
+        self._standby = self._behind(standby, delayed)
         self.eventual: Reads = self.engine
         """What a read of items goes to that need not be consistent."""
         self.resources = Resources(engine, self.catalog)
@@ -155,6 +150,16 @@ class Database(Store):
         self.write_everywhere: Callable[[Database, Any, Any], Awaitable[Any]] = _nowhere_else
         """Writes items of tables that are strongly consistent over regions; to be set where there
         are several."""
+
+    def _behind(self, standby: Engine | None, delayed: Reads | None) -> Reads | None:
+        if standby is None and delayed is None:
+            return None
+        from jedlik.services.dynamodb.items.eventual import EventualReads, OldReads  # noqa: PLC0415
+
+        if standby is not None:
+            return EventualReads(standby, self.store, self.catalog, self.clock)
+        assert delayed is not None
+        return OldReads(delayed, self.store, self.catalog)
 
     @cached_property
     def scaling(self) -> AutoScaling:

@@ -8,7 +8,7 @@ several attributes) and "Quotas".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from jedlik.base.errors import ValidationException
@@ -36,7 +36,7 @@ from jedlik.services.dynamodb.tables.throughput import (
 )
 from jedlik.validation.java import hash_order, sized_hash_order
 
-Member = dict[str, Any]
+Member = Mapping[str, Any]
 """A structure of the request, in wire form."""
 
 HASH, RANGE = "HASH", "RANGE"

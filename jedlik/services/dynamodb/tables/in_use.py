@@ -8,7 +8,7 @@ throughput wait for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from jedlik.base.errors import ResourceInUseException
@@ -78,7 +78,7 @@ def check_exists(table: Table, now: float) -> None:
 
 
 def check_changeable(
-    table: Table, payload: dict[str, Any], changes: Sequence[IndexChange], now: float
+    table: Table, payload: Mapping[str, Any], changes: Sequence[IndexChange], now: float
 ) -> None:
     """Refuse an UpdateTable that has to wait. Raises ResourceInUseException."""
     check_exists(table, now)
@@ -90,7 +90,7 @@ def check_changeable(
     _check_indexes(table, payload, changes, asked, now)
 
 
-def _asked(payload: dict[str, Any], changes: Sequence[IndexChange]) -> list[str]:
+def _asked(payload: Mapping[str, Any], changes: Sequence[IndexChange]) -> list[str]:
     asked = {
         CAPACITY: payload.get("ProvisionedThroughput") or payload.get("BillingMode"),
         STREAM: payload.get("StreamSpecification"),
@@ -101,7 +101,7 @@ def _asked(payload: dict[str, Any], changes: Sequence[IndexChange]) -> list[str]
     return [change for change, member in asked.items() if member]
 
 
-def _changes_capacity(table: Table, payload: dict[str, Any]) -> bool:
+def _changes_capacity(table: Table, payload: Mapping[str, Any]) -> bool:
     """Whether units or a billing mode are asked for that are not those there are."""
     mode = payload.get("BillingMode")
     return bool(payload.get("ProvisionedThroughput")) or mode not in (None, table.billing_mode)
@@ -119,7 +119,7 @@ def _circumstances(table: Table) -> dict[str, str]:
 
 def _check_indexes(
     table: Table,
-    payload: dict[str, Any],
+    payload: Mapping[str, Any],
     changes: Sequence[IndexChange],
     asked: Sequence[str],
     now: float,

@@ -7,7 +7,7 @@ table goes on, throughput changes are free of that.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -72,9 +72,10 @@ class IndexChange:
     member: dict[str, Any]
 
 
-def checked_changes(payload: dict[str, Any]) -> list[IndexChange]:
+def checked_changes(payload: Mapping[str, Any]) -> list[IndexChange]:
     """The index changes of an UpdateTable request, as far as the request alone can be judged."""
     changes: list[IndexChange] = []
+    names: set[str] = set()
     for element in payload.get("GlobalSecondaryIndexUpdates") or ():
         actions = [action for action in _ACTIONS if element.get(action) is not None]
         if not actions:
@@ -90,11 +91,12 @@ def checked_changes(payload: dict[str, Any]) -> list[IndexChange]:
             )
         member = element[actions[0]]
         name = member["IndexName"]
-        if any(change.name == name for change in changes):
+        if name in names:
             raise ValidationException(
                 f"{INVALID}Only one global secondary index update per index is allowed "
                 f"simultaneously. Index: {name}"
             )
+        names.add(name)
         changes.append(IndexChange(actions[0], name, member))
     for change in changes:
         if change.action == "Create":
@@ -106,7 +108,7 @@ def checked_changes(payload: dict[str, Any]) -> list[IndexChange]:
     return changes
 
 
-def _check_creation(change: IndexChange, payload: dict[str, Any]) -> None:
+def _check_creation(change: IndexChange, payload: Mapping[str, Any]) -> None:
     if not payload.get("AttributeDefinitions"):
         raise ValidationException(
             f"{INVALID}AttributeDefinitions is not specified for index: {change.name}"

@@ -14,7 +14,6 @@ from typing import Any, Final, NamedTuple
 from jedlik.services.dynamodb.tables.model import Table
 
 ACCESSED_AND_THROTTLED: Final = "ACCESSED_AND_THROTTLED_KEYS"
-THROTTLED: Final = "THROTTLED_KEYS"
 ENABLING: Final = "ENABLING"
 ENABLED: Final = "ENABLED"
 DISABLING: Final = "DISABLING"

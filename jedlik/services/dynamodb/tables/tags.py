@@ -7,7 +7,7 @@ Developer guide, "Tagging restrictions in DynamoDB": up to 50 tags, keys up to 1
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -43,7 +43,7 @@ def encode(tags: Tags) -> Value:
     return orjson.dumps(tags) if tags else None
 
 
-def checked(given: Iterable[dict[str, Any]]) -> Tags:
+def checked(given: Iterable[Mapping[str, Any]]) -> Tags:
     """The Tags member of a request; ValidationException where a rule is broken."""
     tags: Tags = {}
     for tag in given:

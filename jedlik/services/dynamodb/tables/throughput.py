@@ -7,6 +7,7 @@ guide, "Quotas" (per-table maximum, decreases a day) and "Warm throughput".
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -145,7 +146,7 @@ def check_warm_increase(
         _check_warm_maximum(member, given[member], quotas, subject)
 
 
-def initial_settings(given: dict[str, Any]) -> dict[str, Any]:
+def initial_settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """What to keep of a new table's or index's throughput members."""
     settings: dict[str, Any] = {}
     provisioned = given.get("ProvisionedThroughput")
@@ -161,7 +162,7 @@ def initial_settings(given: dict[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _stated(given: dict[str, Any] | None, members: Any) -> dict[str, int]:
+def _stated(given: Mapping[str, Any] | None, members: Any) -> dict[str, int]:
     return {member: given[member] for member in members if given and given.get(member) is not None}
 
 
@@ -267,7 +268,7 @@ def changed_on_demand(settings: dict[str, Any], given: dict[str, Any]) -> dict[s
     return {**others, "OnDemandThroughput": block} if block else others
 
 
-def with_maxima(settings: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+def with_maxima(settings: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The settings with `given` in their OnDemandThroughput, -1 included: what UpdateTable answers
     (as public issues quote the service)."""
     stated = _stated(given, _ON_DEMAND_UNITS)

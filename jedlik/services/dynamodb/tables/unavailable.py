@@ -5,7 +5,7 @@ The members are listed in docs/differences.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jedlik.base.errors import ValidationException
@@ -17,7 +17,7 @@ def unavailable(feature: str) -> ValidationException:
     return ValidationException(f"{INVALID}{feature} is not available on this server yet")
 
 
-def refuse_members(payload: dict[str, Any], members: Iterable[str]) -> None:
+def refuse_members(payload: Mapping[str, Any], members: Iterable[str]) -> None:
     """Refuse a request that has one of `members`."""
     for member in members:
         if payload.get(member) is not None:

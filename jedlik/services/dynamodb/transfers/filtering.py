@@ -7,6 +7,7 @@ it was checked against may be gone when the items are written.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from jedlik.base.errors import ValidationException
@@ -33,7 +34,7 @@ _FILTER = "FilterExpression"
 class ExportFilter:
     """What a FilterSpecification wants. Raises ValidationException where it cannot be read."""
 
-    def __init__(self, specification: dict[str, Any]) -> None:
+    def __init__(self, specification: Mapping[str, Any]) -> None:
         placeholders = _placeholders(specification)
         self._conditions: list[Condition] = [
             compile_condition(specification[name], placeholders, name)
@@ -72,7 +73,7 @@ class ExportFilter:
         return encode(kept, item_size(kept))
 
 
-def check_filter(specification: dict[str, Any], schema: KeySchema) -> None:
+def check_filter(specification: Mapping[str, Any], schema: KeySchema) -> None:
     """Refuse a FilterSpecification that does not fit a table's keys. Raises ValidationException."""
     if not specification:
         raise ValidationException(
@@ -90,7 +91,7 @@ def check_filter(specification: dict[str, Any], schema: KeySchema) -> None:
         check_no_key_attributes(condition, schema.names, _FILTER)
 
 
-def _placeholders(specification: dict[str, Any]) -> Placeholders:
+def _placeholders(specification: Mapping[str, Any]) -> Placeholders:
     values = specification.get("ExpressionAttributeValues")
     size = 0 if values is None else canonical_placeholders(values)
     return Placeholders(specification.get("ExpressionAttributeNames"), values, size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -36,7 +37,7 @@ class Export:
     key_names: tuple[str, ...]
     data_id: int
     log: int
-    request: dict[str, Any]
+    request: Mapping[str, Any]
     start: float
     moment: float
     from_moment: float | None = None
@@ -77,7 +78,7 @@ class Import:
     table_name: str
     table_id: int
     table_uuid: str
-    request: dict[str, Any]
+    request: Mapping[str, Any]
     start: float
     status: str = IN_PROGRESS
     end: float | None = None

@@ -6,7 +6,7 @@ that is created or deleted at a time with global ones; a new one is backfilled a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -40,7 +40,7 @@ from jedlik.services.dynamodb.vectors.definitions import (
 _ACTIONS: Final = ("Create", "Delete")
 
 
-def checked_vector_changes(payload: dict[str, Any]) -> list[IndexChange]:
+def checked_vector_changes(payload: Mapping[str, Any]) -> list[IndexChange]:
     """The changes that an UpdateTable request makes to vector indexes, as far as the request alone
     can be judged: one at most."""
     changes = []

@@ -41,7 +41,6 @@ from jedlik.storage.engine import Reads
 
 _CATALOG: Final = CATALOG_VERSION[:1]
 _FIGURE_SIZE: Final = 20
-_MAX_TABLES: Final = 1_000_000
 
 
 @dataclass(slots=True)

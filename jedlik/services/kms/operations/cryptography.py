@@ -30,7 +30,6 @@ from jedlik.services.kms.store import check_usable, find_key, usable_key
 
 MOST_PLAINTEXT: Final = 4096
 ALGORITHM: Final = "SYMMETRIC_DEFAULT"
-MOST_RANDOM: Final = 1024
 
 _SIZES: Final = {"AES_256": 32, "AES_128": 16}
 

@@ -80,7 +80,7 @@ def page(payload: Payload, items: Sequence[tuple[str, T]], most: int) -> tuple[l
         if marker not in names:
             raise InvalidMarkerException("Could not deserialize marker")
         items = items[names.index(marker) + 1 :]
-    answer: Payload = {"Truncated": len(items) > limit}
+    answer: dict[str, Any] = {"Truncated": len(items) > limit}
     if answer["Truncated"]:
         answer["NextMarker"] = items[limit - 1][0]
     return [item for _, item in items[:limit]], answer

@@ -37,4 +37,4 @@ class Result(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
 
 
-Operation = Callable[[Host, Payload], Coroutine[Any, Any, dict[str, Any] | Result]]
+Operation = Callable[[Host, Any], Coroutine[Any, Any, dict[str, Any] | Result]]

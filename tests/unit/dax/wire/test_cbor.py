@@ -109,5 +109,15 @@ def test_nesting_has_a_bottom(opening: bytes) -> None:
     assert Reader(b"\x81" * depth + b"\x00").value() is not None
 
 
+def test_the_number_of_items_is_bounded() -> None:
+    most = cbor.MAX_ITEMS
+    assert len(Reader(b"\x9f" + bytes(most - 1) + b"\xff").value()) == most - 1
+    for one in (b"\x00", b"\x60", b"\x5f\x40\xff"):
+        with pytest.raises(MalformedCbor, match="too many items"):
+            Reader(b"\x9f" + one * most + b"\xff").value()
+    fractions = 136_000  # more than an item of the largest size has
+    assert len(Reader(b"\x9f" + b"\xc4\x82\x20\x01" * fractions + b"\xff").value()) == fractions
+
+
 def test_a_double_is_read_by_nobody() -> None:
     assert cbor.double(1.1).hex() == "fb3ff199999999999a"

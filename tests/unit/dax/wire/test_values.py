@@ -134,3 +134,9 @@ def test_an_item_has_as_many_values_as_its_list_has_names() -> None:
     for names in ((), ("a", "b")):
         with pytest.raises(MalformedCbor):
             read_item(Reader(b"\x01"), names)
+
+
+@pytest.mark.parametrize("opening", [b"\x81", b"\xa1\x61a", b"\xd9\x0c\xf9\x81"])
+def test_nesting_has_a_bottom(opening: bytes) -> None:
+    with pytest.raises(MalformedCbor, match="deep"):
+        read_value(Reader(opening * 100_000))

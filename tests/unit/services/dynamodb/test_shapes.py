@@ -42,6 +42,11 @@ def test_the_file_is_what_the_generator_writes(generator: dict[str, Any]) -> Non
     assert text == generator["generate"](), "run `make shapes`"
 
 
+def test_the_types_of_payloads_are_what_the_generator_writes(generator: dict[str, Any]) -> None:
+    text = Path(shapes.__file__).with_name("payloads.py").read_text(encoding="utf-8")
+    assert text == generator["generate_types"](), "run `make shapes`"
+
+
 def test_a_type_that_the_compiler_does_not_know_is_refused() -> None:
     describe = load_script("model_shapes")["describe"]
     with pytest.raises(SystemExit, match="float"):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import backup_job_key, backup_key, key_ring_key
 from jedlik.services.dynamodb.backups.arns import timed_id
@@ -20,8 +21,11 @@ from jedlik.services.dynamodb.encryption import key_ring
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import CreateBackupInput
 
-async def create_backup(database: Database, payload: Payload) -> Body:
+
+async def create_backup(database: Database, payload: CreateBackupInput) -> Body:
     """Back a table up as it is in this commit; its items are copied in the background."""
     name = database.names.table_name(payload["TableName"])
     before = recoverable_table(database, await database.catalog.current(name), name)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from jedlik.base.errors import BackupInUseException, ValidationException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.kernel.keyspaces import hold_key
 from jedlik.services.dynamodb.backups.expiry import forget
 from jedlik.services.dynamodb.backups.model import (
@@ -25,8 +26,11 @@ from jedlik.services.dynamodb.backups.store import (
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import DeleteBackupInput
 
-async def delete_backup(database: Database, payload: Payload) -> Body:
+
+async def delete_backup(database: Database, payload: DeleteBackupInput) -> Body:
     """Delete a backup; it is gone at once, and its items are purged in the background.
 
     Raises BackupNotFoundException, BackupInUseException, and ValidationException for a system

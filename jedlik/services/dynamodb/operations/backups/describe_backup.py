@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.backups.store import description, find_backup
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import DescribeBackupInput
 
-async def describe_backup(database: Database, payload: Payload) -> Body:
+
+async def describe_backup(database: Database, payload: DescribeBackupInput) -> Body:
     """What a backup is of. Raises BackupNotFoundException."""
     found = await find_backup(database, payload["BackupArn"])
     return {"BackupDescription": description(database.names, found.backup)}

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.backups.recovery import continuous_backups, recoverable_table
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import DescribeContinuousBackupsInput
 
-async def describe_continuous_backups(database: Database, payload: Payload) -> Body:
+
+async def describe_continuous_backups(
+    database: Database, payload: DescribeContinuousBackupsInput
+) -> Body:
     """Whether the table can be restored to a point in time, and to which."""
     name = database.names.table_name(payload["TableName"])
     table = await database.catalog.current(name)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jedlik.base.errors import ValidationException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.kernel.keyspaces import backup_key
 from jedlik.services.dynamodb.backups.arns import backup_arn, named_backup
 from jedlik.services.dynamodb.backups.model import USER
@@ -13,10 +13,13 @@ from jedlik.services.dynamodb.backups.store import backups_from, highest_key, lo
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.throughput import INVALID
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import ListBackupsInput
+
 _PAGE: Final = 100
 
 
-async def list_backups(database: Database, payload: Payload) -> Body:
+async def list_backups(database: Database, payload: ListBackupsInput) -> Body:
     """Backups by the time that they were made, the oldest first."""
     lower, upper = payload.get("TimeRangeLowerBound"), payload.get("TimeRangeUpperBound")
     if lower is not None and upper is not None and lower > upper:

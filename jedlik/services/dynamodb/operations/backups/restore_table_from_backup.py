@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from jedlik.base.errors import BackupInUseException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.kernel.keyspaces import backup_job_key
 from jedlik.services.dynamodb.backups.encryption import target_data_key
 from jedlik.services.dynamodb.backups.model import CopyJob, decode_backup
@@ -23,8 +24,13 @@ from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import RestoreTableFromBackupInput
 
-async def restore_table_from_backup(database: Database, payload: Payload) -> Body:
+
+async def restore_table_from_backup(
+    database: Database, payload: RestoreTableFromBackupInput
+) -> Body:
     """Make a new table from a backup; it is CREATING until its items are there.
 
     Raises BackupNotFoundException, BackupInUseException while another table is being restored from

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import (
     PointInTimeRecoveryUnavailableException,
@@ -37,6 +37,9 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.throughput import INVALID
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import RestoreTableToPointInTimeInput
+
 _EITHER: Final = (
     "Invalid Request: Either one of RestoreDateTime or UseLatestRestorableTime must be specified, "
     "but not both"
@@ -47,7 +50,9 @@ _BOTH: Final = (
 )
 
 
-async def restore_table_to_point_in_time(database: Database, payload: Payload) -> Body:
+async def restore_table_to_point_in_time(
+    database: Database, payload: RestoreTableToPointInTimeInput
+) -> Body:
     """Make a new table from what another one was at a moment; CREATING until its items are there.
 
     Raises TableNotFoundException, PointInTimeRecoveryUnavailableException,

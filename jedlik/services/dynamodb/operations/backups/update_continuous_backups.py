@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import ValidationException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.dynamodb.backups.change_log import DEFAULT_DAYS, ChangeLog, Recovery
 from jedlik.services.dynamodb.backups.moments import MICROSECONDS, this_moment
@@ -19,12 +19,17 @@ from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import UpdateContinuousBackupsInput
+
 _NO_PERIOD: Final = (
     "Invalid Request: Cannot specify RecoveryPeriodInDays when disabling point-in-time recovery."
 )
 
 
-async def update_continuous_backups(database: Database, payload: Payload) -> Body:
+async def update_continuous_backups(
+    database: Database, payload: UpdateContinuousBackupsInput
+) -> Body:
     """Switch point-in-time recovery on or off, or change its period; at once."""
     name = database.names.table_name(payload["TableName"])
     wanted = payload["PointInTimeRecoverySpecification"]

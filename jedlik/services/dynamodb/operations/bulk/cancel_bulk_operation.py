@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.kernel.keyspaces import bulk_operation_key
 from jedlik.services.dynamodb.bulk.kept import BULK_OPERATIONS
 from jedlik.services.dynamodb.bulk.model import CANCELLING, IN_PROGRESS, decode_bulk_operation
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Value
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import CancelBulkOperationInput
 
-async def cancel_bulk_operation(database: Database, payload: Payload) -> Body:
+
+async def cancel_bulk_operation(database: Database, payload: CancelBulkOperationInput) -> Body:
     """Have a bulk operation end after the step that is going on; what was put stays.
 
     One that has ended is left as it is. Raises ResourceNotFoundException.

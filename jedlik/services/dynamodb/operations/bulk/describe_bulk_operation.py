@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.bulk.kept import BULK_OPERATIONS, described
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import DescribeBulkOperationInput
 
-async def describe_bulk_operation(database: Database, payload: Payload) -> Body:
+
+async def describe_bulk_operation(database: Database, payload: DescribeBulkOperationInput) -> Body:
     """How far a bulk operation is, or how it ended. Raises ResourceNotFoundException."""
     found = await BULK_OPERATIONS.find(database, payload["BulkOperationArn"])
     table = await database.catalog.current(found.table_name)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.bulk.kept import BULK_OPERATIONS, summarized
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import ListBulkOperationsInput
 
-async def list_bulk_operations(database: Database, payload: Payload) -> Body:
+
+async def list_bulk_operations(database: Database, payload: ListBulkOperationsInput) -> Body:
     """Bulk operations of the last 90 days, the latest first. Raises ValidationException."""
     found = await BULK_OPERATIONS.all(database)
     page = BULK_OPERATIONS.page(found, payload.get("NextToken"), payload.get("MaxResults"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import (
     IdempotentParameterMismatchException,
@@ -21,11 +21,14 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import ACTIVE
 from jedlik.services.dynamodb.tables.unavailable import unavailable
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import StartBulkPutItemsInput
+
 MOST_OPERATIONS: Final = 50
 TOKEN_SECONDS: Final = 8 * 3600.0
 
 
-async def start_bulk_put_items(database: Database, payload: Payload) -> Body:
+async def start_bulk_put_items(database: Database, payload: StartBulkPutItemsInput) -> Body:
     """Begin to write the items of a bucket's objects into a table, while it is in use.
 
     Raises ResourceNotFoundException, ResourceInUseException, LimitExceededException and

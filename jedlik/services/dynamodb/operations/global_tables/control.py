@@ -131,7 +131,7 @@ async def _filled(database: Database, message: Message) -> Message:
     """The replica here holds all that the table held in the other region: open it to clients."""
     now = database.clock.now()
     attribute = message["time_to_live"]
-    request = None
+    request: Any = None
     if attribute is not None:
         setting = {"Enabled": True, "AttributeName": attribute}
         request = checker_for("UpdateTimeToLive")(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from jedlik.base.errors import (
     LimitExceededException,
@@ -21,6 +21,12 @@ from jedlik.services.dynamodb.replication.model import ACTIVE, Replication
 from jedlik.services.dynamodb.replication.scaling import DISABLED, READ, WRITE
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, PAY_PER_REQUEST, Table
+
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import (
+        DescribeTableReplicaAutoScalingInput,
+        UpdateTableReplicaAutoScalingInput,
+    )
 
 _WRITES: Final = "ProvisionedWriteCapacityAutoScalingUpdate"
 _READS: Final = "ReplicaProvisionedReadCapacityAutoScalingUpdate"
@@ -43,13 +49,17 @@ class Change(NamedTuple):
     update: dict[str, Any]
 
 
-async def describe_table_replica_auto_scaling(database: Database, payload: Payload) -> Body:
+async def describe_table_replica_auto_scaling(
+    database: Database, payload: DescribeTableReplicaAutoScalingInput
+) -> Body:
     """How the capacity of all replicas is scaled, this region's too."""
     table, replication = await _global_table(database, payload)
     return await _described(database, table, replication)
 
 
-async def update_table_replica_auto_scaling(database: Database, payload: Payload) -> Body:
+async def update_table_replica_auto_scaling(
+    database: Database, payload: UpdateTableReplicaAutoScalingInput
+) -> Body:
     """Change how capacity is scaled: that for writes in all regions, that for reads in the regions
     that are named. The answer shows it as it was, as the service's does."""
     table, replication = await _global_table(database, payload)

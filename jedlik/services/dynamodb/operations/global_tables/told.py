@@ -11,7 +11,6 @@ import math
 from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
-from jedlik.gateway.operation import Payload
 from jedlik.kernel.realms import is_region
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.operations.global_tables.replica_request import OVERRIDES
@@ -45,7 +44,7 @@ def consistency_in(message: dict[str, Any]) -> str:
     return consistency
 
 
-def request_in(message: dict[str, Any], operation: str, name: str) -> Payload:
+def request_in(message: dict[str, Any], operation: str, name: str) -> Any:
     """A request of an API that is to be repeated for the message's table."""
     payload = checker_for(operation)(message[name])
     if payload["TableName"] != message["table"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -23,6 +23,9 @@ from jedlik.values.attribute import Key
 from jedlik.values.canonical import canonical_item
 from jedlik.values.stored import size_of
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import BatchGetItemInput
+
 _DUPLICATES = "Provided list of item keys contains duplicates"
 
 
@@ -36,7 +39,7 @@ class _Part(NamedTuple):
     keys: list[bytes]
 
 
-async def batch_get_item(database: Database, payload: Payload) -> Body:
+async def batch_get_item(database: Database, payload: BatchGetItemInput) -> Body:
     """Up to 100 items of any tables, from one snapshot.
 
     Keys whose items would make the answer larger than 16 MB, or for which capacity does not

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_BATCH_WRITE_REQUESTS
 from jedlik.base.turns import Turns
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.items.actions import ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.batches import Refusal, Result, write_batch
@@ -24,6 +24,9 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import canonical_item
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import BatchWriteItemInput
+
 _UNCONDITIONAL = ConditionGuard(None)
 
 
@@ -35,13 +38,13 @@ class _Request(NamedTuple):
     item: Item
 
 
-async def batch_write_item(database: Database, payload: Payload) -> Body:
+async def batch_write_item(database: Database, payload: BatchWriteItemInput) -> Body:
     """Up to 25 puts and deletes of any tables, unconditionally.
 
     All take place in one commit, which is more than the service promises. What capacity does not
     suffice for is left in UnprocessedItems; where it suffices for none of them that is an error.
     """
-    requests: dict[str, list[dict[str, Any]]] = payload["RequestItems"]
+    requests = payload["RequestItems"]
     if sum(map(len, requests.values())) > MAX_BATCH_WRITE_REQUESTS:
         raise ValidationException("Too many items requested for the BatchWriteItem call")
     images = []
@@ -72,11 +75,11 @@ async def batch_write_item(database: Database, payload: Payload) -> Body:
 
 
 def _unprocessed(
-    requests: dict[str, list[dict[str, Any]]], results: Sequence[Result]
-) -> dict[str, list[dict[str, Any]]]:
+    requests: Mapping[str, Sequence[Mapping[str, Any]]], results: Sequence[Result]
+) -> dict[str, list[Mapping[str, Any]]]:
     """The requests that were refused for want of capacity. Raises any other error, and that of the
     first one where all were."""
-    left: dict[str, list[dict[str, Any]]] = {}
+    left: dict[str, list[Mapping[str, Any]]] = {}
     errors = [result.error for result in results if isinstance(result, Refusal)]
     if not errors:
         return left
@@ -90,7 +93,7 @@ def _unprocessed(
     return left
 
 
-def _image(request: dict[str, Any]) -> Image | None:
+def _image(request: Mapping[str, Any]) -> Image | None:
     """The item of a put, checked; None for a delete."""
     put, delete = request.get("PutRequest"), request.get("DeleteRequest")
     if put is not None and delete is not None:
@@ -109,7 +112,7 @@ def _image(request: dict[str, Any]) -> Image | None:
 
 
 def _write(
-    table: OpenTable, request: dict[str, Any], image: Image | None
+    table: OpenTable, request: Mapping[str, Any], image: Image | None
 ) -> tuple[ItemWrite, Item]:
     if image is None:
         key = request["DeleteRequest"]["Key"]

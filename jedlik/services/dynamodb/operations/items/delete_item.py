@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jedlik.base.errors import ResourceNotFoundException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.items.actions import Delete
 from jedlik.services.dynamodb.items.single_write import write_item
 from jedlik.services.dynamodb.items.write import ItemWrite
@@ -17,8 +19,11 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import only
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.canonical import canonical_item
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import DeleteItemInput
 
-async def delete_item(database: Database, payload: Payload) -> Body:
+
+async def delete_item(database: Database, payload: DeleteItemInput) -> Body:
     """Remove an item; it is no error if it is missing. ReturnValues may ask for what it was."""
     if payload.get("ReturnValues") not in BEFORE_OR_NOTHING:
         raise wrong_return_values()

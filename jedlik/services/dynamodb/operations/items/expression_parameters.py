@@ -12,7 +12,6 @@ from typing import Final
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.condition import Condition, compile_condition
 from jedlik.services.dynamodb.expressions.forms import plans_of
-from jedlik.services.dynamodb.expressions.legacy_conditions import legacy_expected, legacy_filter
 from jedlik.services.dynamodb.expressions.parameters import check_parameters, form_of
 from jedlik.services.dynamodb.expressions.placeholders import SURELY_FEW, Placeholders
 from jedlik.services.dynamodb.expressions.projection import (
@@ -70,6 +69,11 @@ def guard(payload: Payload, placeholders: Placeholders) -> ConditionGuard:
     if text is not None:
         condition = compile_condition(text, placeholders)
     elif payload.get("Expected"):
+        # Legacy parameters are loaded for clients that still send some.
+        from jedlik.services.dynamodb.expressions.legacy_conditions import (  # noqa: PLC0415
+            legacy_expected,
+        )
+
         condition = legacy_expected(payload["Expected"], payload.get("ConditionalOperator"))
     else:
         return UNCONDITIONAL
@@ -114,4 +118,8 @@ def page_filter(payload: Payload, placeholders: Placeholders, legacy: str) -> Co
     conditions = payload.get(legacy)
     if not conditions:
         return None
+    from jedlik.services.dynamodb.expressions.legacy_conditions import (  # noqa: PLC0415
+        legacy_filter,
+    )
+
     return legacy_filter(conditions, payload.get("ConditionalOperator"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ResourceNotFoundException
 from jedlik.base.limits import READ_UNIT_SIZE
@@ -23,8 +24,11 @@ from jedlik.storage.engine import Value
 from jedlik.values.canonical import canonical_item
 from jedlik.values.stored import size_of
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import GetItemInput
 
-async def get_item(database: Database, payload: Payload) -> Body:
+
+async def get_item(database: Database, payload: GetItemInput) -> Body:
     """One item by its key, whole or projected; an empty object if it is missing."""
     projection = None if selects_all(payload) else only_projection("GetItem", payload)
     name = payload["TableName"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.items.actions import Put
 from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.single_write import write_item
@@ -21,8 +23,11 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.canonical import canonical_item
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import PutItemInput
 
-async def put_item(database: Database, payload: Payload) -> Body:
+
+async def put_item(database: Database, payload: PutItemInput) -> Body:
     """Create or replace an item; ReturnValues may ask for the one before."""
     if payload.get("ReturnValues") not in BEFORE_OR_NOTHING:
         raise wrong_return_values()

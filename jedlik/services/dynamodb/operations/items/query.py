@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.expressions.key_condition import (
@@ -9,7 +11,6 @@ from jedlik.services.dynamodb.expressions.key_condition import (
     KeyConditions,
     compile_key_condition,
 )
-from jedlik.services.dynamodb.expressions.legacy_conditions import legacy_key_conditions
 from jedlik.services.dynamodb.expressions.parameters import check_no_key_attributes
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
@@ -28,13 +29,16 @@ from jedlik.services.dynamodb.operations.items.reading import (
 )
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import QueryInput
+
 _START = "The provided starting key is invalid"
 _ONE_ROW = "The query can return at most one row and cannot be restarted"
 _OTHER_RANGE = "The provided starting key does not match the range key predicate"
 _OUTSIDE = "The provided starting key is outside query boundaries based on provided conditions"
 
 
-async def query(database: Database, payload: Payload) -> Body:
+async def query(database: Database, payload: QueryInput) -> Body:
     """A page of one item collection, in the order of the sort key."""
     placeholders = placeholders_of("Query", payload)
     check_select(payload)
@@ -91,6 +95,10 @@ def _key_conditions(payload: Payload, placeholders: Placeholders) -> KeyConditio
             "Either the KeyConditions or KeyConditionExpression parameter "
             "must be specified in the request."
         )
+    from jedlik.services.dynamodb.expressions.legacy_conditions import (  # noqa: PLC0415
+        legacy_key_conditions,
+    )
+
     return legacy_key_conditions(conditions)
 
 

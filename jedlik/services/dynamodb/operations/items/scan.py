@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
@@ -20,10 +22,13 @@ from jedlik.services.dynamodb.operations.items.reading import (
 )
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import ScanInput
+
 _START = "The provided starting key is invalid"
 
 
-async def scan(database: Database, payload: Payload) -> Body:
+async def scan(database: Database, payload: ScanInput) -> Body:
     """A page of a table or index, or of one segment of it."""
     placeholders = placeholders_of("Scan", payload)
     check_select(payload)

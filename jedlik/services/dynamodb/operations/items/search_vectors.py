@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_SEARCH_RESULTS
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.expressions.projection import Projection
 from jedlik.services.dynamodb.items.capacity import NONE
 from jedlik.services.dynamodb.items.open_table import OpenTable
@@ -26,6 +26,9 @@ from jedlik.services.dynamodb.vectors.search import Found, nearest
 from jedlik.values.canonical import canonical_value
 from jedlik.values.sizes import item_size
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import SearchVectorsInput
+
 _LEAST_BYTES: Final = 1024.0
 _BYTES_A_DIMENSION: Final = 30.6875
 _BYTES_A_RESULT: Final = 65.0
@@ -34,7 +37,7 @@ call: a part for the index's dimensions, one for each result and its attributes,
 dimension for each vector that is returned."""
 
 
-async def search_vectors(database: Database, payload: Payload) -> Body:
+async def search_vectors(database: Database, payload: SearchVectorsInput) -> Body:
     """The items whose vectors are nearest to the one given, the most similar first."""
     wanted = _search_vector(payload["SearchVector"])
     count: int = payload["TopK"]

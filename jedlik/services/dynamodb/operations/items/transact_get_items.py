@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import orjson
 
 from jedlik.base.errors import ValidationException
@@ -25,8 +28,11 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import only
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.canonical import canonical_item
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import TransactGetItemsInput
 
-async def transact_get_items(database: Database, payload: Payload) -> Body:
+
+async def transact_get_items(database: Database, payload: TransactGetItemsInput) -> Body:
     """Up to 100 items of any tables, as they are at one moment."""
     gets = [item["Get"] for item in payload["TransactItems"]]
     projections = [only_projection("Get", get) for get in gets]
@@ -62,7 +68,7 @@ def _response(value: bytes | None, projection: Projection | None) -> bytes:
     return item if item == b"{}" else b'{"Item":' + item + b"}"
 
 
-def _keys(gets: list[Payload], tables: list[OpenTable]) -> list[bytes]:
+def _keys(gets: Sequence[Payload], tables: list[OpenTable]) -> list[bytes]:
     """The store's keys. Raises TransactionCanceledException where a key does not fit its table."""
     keys: list[bytes] = []
     reasons: list[Reason] = []

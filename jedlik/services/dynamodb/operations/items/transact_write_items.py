@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.turns import Turns
@@ -41,6 +41,9 @@ from jedlik.values.canonical import canonical_item
 from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.sizes import item_size
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import TransactWriteItemsInput
+
 
 class _Prepared(NamedTuple):
     """One item of the request, understood as far as that goes without its table.
@@ -55,7 +58,7 @@ class _Prepared(NamedTuple):
     is_put: bool = False
 
 
-async def transact_write_items(database: Database, payload: Payload) -> Body:
+async def transact_write_items(database: Database, payload: TransactWriteItemsInput) -> Body:
     """Up to 100 puts, updates, deletes and condition checks of any tables, all or nothing."""
     prepared = []
     turns = Turns()
@@ -81,7 +84,7 @@ async def transact_write_items(database: Database, payload: Payload) -> Body:
     }
 
 
-def _prepare(transact_item: dict[str, Any]) -> _Prepared:
+def _prepare(transact_item: Mapping[str, Any]) -> _Prepared:
     given = [
         (kind, request)
         for kind, request in transact_item.items()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.expressions.legacy_updates import legacy_update
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.update import Update, compile_update
 from jedlik.services.dynamodb.expressions.update_charge import SURELY_SMALL
@@ -19,8 +20,11 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import UPDATED_TOO_LARGE, canonical_item
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import UpdateItemInput
 
-async def update_item(database: Database, payload: Payload) -> Body:
+
+async def update_item(database: Database, payload: UpdateItemInput) -> Body:
     """Change attributes of an item, or create it; ReturnValues may ask for what was or is."""
     placeholders = placeholders_of("UpdateItem", payload)
     update = _update(payload, placeholders)
@@ -47,7 +51,11 @@ def _update(payload: Payload, placeholders: Placeholders) -> Update | None:
     if text is not None:
         return compile_update(text, placeholders)
     updates = payload.get("AttributeUpdates")
-    return legacy_update(updates) if updates else None
+    if not updates:
+        return None
+    from jedlik.services.dynamodb.expressions.legacy_updates import legacy_update  # noqa: PLC0415
+
+    return legacy_update(updates)
 
 
 def check_updated_keys(table: OpenTable, update: Update | None) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.kinesis.changes import destinations_of
 from jedlik.services.dynamodb.kinesis.model import Destination
 from jedlik.services.dynamodb.tables.catalog import table_not_found
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import DescribeKinesisStreamingDestinationInput
 
-async def describe_kinesis_streaming_destination(database: Database, payload: Payload) -> Body:
+
+async def describe_kinesis_streaming_destination(
+    database: Database, payload: DescribeKinesisStreamingDestinationInput
+) -> Body:
     """The Kinesis streams that a table's changes go to, or went to lately; the latest first."""
     name = database.names.table_name(payload["TableName"])
     table = await database.catalog.current(name)

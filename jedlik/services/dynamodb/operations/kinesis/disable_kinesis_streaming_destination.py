@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jedlik.base.errors import ValidationException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.kinesis.changes import change_destinations, disable
 from jedlik.services.dynamodb.kinesis.model import DISABLING
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import KinesisStreamingDestinationInput
 
-async def disable_kinesis_streaming_destination(database: Database, payload: Payload) -> Body:
+
+async def disable_kinesis_streaming_destination(
+    database: Database, payload: KinesisStreamingDestinationInput
+) -> Body:
     """Have no more changes of a table written to a Kinesis stream; those before this commit are."""
     name = database.names.table_name(payload["TableName"])
     arn = payload["StreamArn"]

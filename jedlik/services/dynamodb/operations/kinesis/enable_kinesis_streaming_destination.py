@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.kinesis.changes import change_destinations, enable
 from jedlik.services.dynamodb.kinesis.model import ENABLING
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import KinesisStreamingDestinationInput
 
-async def enable_kinesis_streaming_destination(database: Database, payload: Payload) -> Body:
+
+async def enable_kinesis_streaming_destination(
+    database: Database, payload: KinesisStreamingDestinationInput
+) -> Body:
     """Have a table's changes written to a Kinesis stream, from this commit on.
 
     The stream is looked for afterwards: one that is not there ends as ENABLE_FAILED.

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.kinesis.changes import WRONG_STATE, active, change_destinations
 from jedlik.services.dynamodb.kinesis.model import MILLISECOND, UPDATING, Destination
 from jedlik.services.dynamodb.streams.streams import StreamDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import UpdateKinesisStreamingDestinationInput
 
-async def update_kinesis_streaming_destination(database: Database, payload: Payload) -> Body:
+
+async def update_kinesis_streaming_destination(
+    database: Database, payload: UpdateKinesisStreamingDestinationInput
+) -> Body:
     """Change the precision of the times in the records of a destination that is ACTIVE."""
     name = database.names.table_name(payload["TableName"])
     arn = payload["StreamArn"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -25,6 +25,9 @@ from jedlik.services.dynamodb.partiql.statements import Exists, Select
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.stored import size_of
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import BatchExecuteStatementInput
+
 _KEY_ONLY = (
     "Select statements within BatchExecuteStatement must specify the primary key "
     "in the where clause."
@@ -41,7 +44,7 @@ class _Read(NamedTuple):
 _Bound = _Read | BoundWrite | ServiceError
 
 
-async def batch_execute_statement(database: Database, payload: Payload) -> Body:
+async def batch_execute_statement(database: Database, payload: BatchExecuteStatementInput) -> Body:
     """Up to 25 statements, all of which read one item or all of which write one.
 
     Each succeeds or fails by itself. Reads see one snapshot; writes share one commit.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jedlik.base.errors import ValidationException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.items.single_write import write_item
 from jedlik.services.dynamodb.operations.items.answers import consumed_capacity, json_object
 from jedlik.services.dynamodb.operations.partiql.parameters import check_parameters
@@ -13,8 +15,11 @@ from jedlik.services.dynamodb.partiql.prepared import prepare
 from jedlik.services.dynamodb.partiql.statements import Exists, Select
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import ExecuteStatementInput
 
-async def execute_statement(database: Database, payload: Payload) -> Body:
+
+async def execute_statement(database: Database, payload: ExecuteStatementInput) -> Body:
     """One PartiQL statement: a page of items, or a write of one item."""
     parameters = payload.get("Parameters")
     check_parameters(parameters)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import orjson
 
@@ -39,6 +39,9 @@ from jedlik.services.dynamodb.partiql.writes import NoSingleItem
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.sizes import item_size
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import ExecuteTransactionInput
+
 _KEY_ONLY = (
     "Select statements within ExecuteTransaction must specify the primary key in the where clause."
 )
@@ -62,7 +65,7 @@ class _Read(NamedTuple):
     columns: Columns | None
 
 
-async def execute_transaction(database: Database, payload: Payload) -> Body:
+async def execute_transaction(database: Database, payload: ExecuteTransactionInput) -> Body:
     """Up to 100 statements, all of which read one item or all of which write one or check it."""
     requests = payload["TransactStatements"]
     turns = Turns()

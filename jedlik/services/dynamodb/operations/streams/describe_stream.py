@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MAX_STREAM_LIST
@@ -14,8 +15,11 @@ from jedlik.services.dynamodb.streams.records import sequence_number
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import key_schema
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import DescribeStreamInput
 
-async def describe_stream(database: Database, payload: Payload) -> Body:
+
+async def describe_stream(database: Database, payload: DescribeStreamInput) -> Body:
     """A stream with its shards, up to 100 a page, or those that came out of one shard."""
     limit = checked_limit(payload, MAX_STREAM_LIST)
     names = database.names
@@ -36,7 +40,7 @@ async def describe_stream(database: Database, payload: Payload) -> Body:
     return {"StreamDescription": description}
 
 
-def _filtered(stream: Stream, shard_filter: dict[str, Any] | None) -> list[Shard]:
+def _filtered(stream: Stream, shard_filter: Mapping[str, Any] | None) -> list[Shard]:
     if not shard_filter:
         return list(stream.shards)
     parent = shard_filter.get("ShardId")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from time import perf_counter_ns
+from typing import TYPE_CHECKING
 
 import orjson
 
 from jedlik.base.limits import MAX_STREAM_RECORDS
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.operations.items.answers import json_object
 from jedlik.services.dynamodb.operations.streams.stream_limits import checked_limit
 from jedlik.services.dynamodb.streams import shard_iterators
 from jedlik.services.dynamodb.streams.reading import find_stream, read_records
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import GetRecordsInput
 
-async def get_records(database: Database, payload: Payload) -> Body:
+
+async def get_records(database: Database, payload: GetRecordsInput) -> Body:
     """The next records of a shard, up to 1,000 or 1 MB of them.
 
     NextShardIterator is missing once a closed shard has been read to its end.

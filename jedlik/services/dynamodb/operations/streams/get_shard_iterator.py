@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jedlik.base.errors import TrimmedDataAccessException, ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.streams import shard_iterators
@@ -18,8 +20,11 @@ from jedlik.services.dynamodb.streams.records import FIRST_SEQUENCE_NUMBER
 from jedlik.services.dynamodb.streams.shard_iterators import ShardIterator
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import GetShardIteratorInput
 
-async def get_shard_iterator(database: Database, payload: Payload) -> Body:
+
+async def get_shard_iterator(database: Database, payload: GetShardIteratorInput) -> Body:
     """A place in a shard to read from."""
     _check_parameters(payload)
     arn = payload["StreamArn"]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jedlik.base.limits import MAX_STREAM_LIST
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.operations.streams.stream_limits import checked_limit
 from jedlik.services.dynamodb.streams import reading
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import ListStreamsInput
 
-async def list_streams(database: Database, payload: Payload) -> Body:
+
+async def list_streams(database: Database, payload: ListStreamsInput) -> Body:
     """Streams of all tables or of one, those too that were disabled within the last day."""
     limit = checked_limit(payload, MAX_STREAM_LIST)
     start = payload.get("ExclusiveStartStreamArn")

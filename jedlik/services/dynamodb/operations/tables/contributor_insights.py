@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.metering.contributors import drop_minutes
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
@@ -24,6 +24,13 @@ from jedlik.services.dynamodb.tables.insights import (
     rules_of,
 )
 from jedlik.services.dynamodb.tables.model import ACTIVE, CREATING, UPDATING, Table
+
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import (
+        DescribeContributorInsightsInput,
+        ListContributorInsightsInput,
+        UpdateContributorInsightsInput,
+    )
 
 PAGE: Final = 100
 _NO_ROOM: Final = {
@@ -45,7 +52,9 @@ def _check_index(table: Table, index: str) -> None:
         )
 
 
-async def update_contributor_insights(database: Database, payload: Payload) -> Body:
+async def update_contributor_insights(
+    database: Database, payload: UpdateContributorInsightsInput
+) -> Body:
     """Switch the insights of a table or global index on or off, or change their mode."""
     name = database.names.table_name(payload["TableName"])
     await database.check_keys(name)
@@ -150,7 +159,9 @@ def _status(insights: Insights | None, now: float) -> dict[str, Any]:
     }
 
 
-async def describe_contributor_insights(database: Database, payload: Payload) -> Body:
+async def describe_contributor_insights(
+    database: Database, payload: DescribeContributorInsightsInput
+) -> Body:
     """Whether insights are on, and the names of their rules."""
     name = database.names.table_name(payload["TableName"])
     index = payload.get("IndexName") or OF_TABLE
@@ -170,7 +181,9 @@ async def describe_contributor_insights(database: Database, payload: Payload) ->
     return answer
 
 
-async def list_contributor_insights(database: Database, payload: Payload) -> Body:
+async def list_contributor_insights(
+    database: Database, payload: ListContributorInsightsInput
+) -> Body:
     """The tables and indexes whose insights are on, of one table or of all."""
     limit = payload.get("MaxResults") or PAGE
     after, within, after_index = (payload.get("NextToken") or "").partition("/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jedlik.base.errors import ResourceInUseException, ValidationException
 from jedlik.gateway.operation import Body, Payload
@@ -49,6 +49,9 @@ from jedlik.services.dynamodb.vectors.definitions import (
     vector_index,
 )
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import CreateTableInput
+
 UNAVAILABLE: Final = (
     "GlobalTableSourceArn",
     "GlobalTableSettingsReplicationMode",
@@ -56,7 +59,7 @@ UNAVAILABLE: Final = (
 
 
 async def create_table(
-    database: Database, payload: Payload, replication: Replication | None = None
+    database: Database, payload: CreateTableInput, replication: Replication | None = None
 ) -> Body:
     """Create a table with all that belongs to it; the answer's status is CREATING.
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resource_policies import change_policy
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import DeleteResourcePolicyInput
 
-async def delete_resource_policy(database: Database, payload: Payload) -> Body:
+
+async def delete_resource_policy(database: Database, payload: DeleteResourcePolicyInput) -> Body:
     """Remove the policy of a table or stream; it may be gone already but for a given revision."""
     expected = payload.get("ExpectedRevisionId")
     old, _ = await change_policy(database, payload["ResourceArn"], expected, lambda _old: None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ValidationException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.keyspaces import destinations_key
 from jedlik.services.dynamodb.backups.deletion import figures_of, keep_for_backups
@@ -25,6 +26,9 @@ from jedlik.services.dynamodb.tables.descriptions import table_description
 from jedlik.services.dynamodb.tables.in_use import check_deletable
 from jedlik.services.dynamodb.tables.model import DELETING, Table, Transition
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import DeleteTableInput
+
 _NOT_SHOWN = (
     "AttributeDefinitions", "KeySchema", "CreationDateTime", "WarmThroughput",
     "GlobalSecondaryIndexes", "LocalSecondaryIndexes",
@@ -32,7 +36,9 @@ _NOT_SHOWN = (
 """What answers about a table have, but not that of its deletion."""
 
 
-async def delete_table(database: Database, payload: Payload, *, from_region: bool = False) -> Body:
+async def delete_table(
+    database: Database, payload: DeleteTableInput, *, from_region: bool = False
+) -> Body:
     """Delete a table; its items are purged in the background. The answer's status is DELETING.
 
     A table with replicas goes in this region alone, and the others are told so, unless it is one of

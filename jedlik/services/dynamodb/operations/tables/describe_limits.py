@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import DescribeLimitsInput
 
-async def describe_limits(database: Database, payload: Payload) -> Body:  # noqa: ARG001
+
+async def describe_limits(database: Database, payload: DescribeLimitsInput) -> Body:  # noqa: ARG001
     """The quotas of capacity that the server was started with."""
     quotas = database.quotas
     return {

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
 from jedlik.services.dynamodb.tables.catalog import table_not_found
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import read_figures, table_description
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import DescribeTableInput
 
-async def describe_table(database: Database, payload: Payload) -> Body:
+
+async def describe_table(database: Database, payload: DescribeTableInput) -> Body:
     """A table's description with its exact item count and size, in any state."""
     name = database.names.table_name(payload["TableName"])
     table = await database.catalog.find(name)

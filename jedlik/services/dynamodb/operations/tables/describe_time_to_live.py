@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jedlik.base.errors import ValidationException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.catalog import table_not_found
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 from jedlik.services.dynamodb.tables.time_to_live import DISABLED
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import DescribeTimeToLiveInput
 
-async def describe_time_to_live(database: Database, payload: Payload) -> Body:
+
+async def describe_time_to_live(database: Database, payload: DescribeTimeToLiveInput) -> Body:
     """Whether items of a table expire, and by which attribute."""
     name = database.names.table_name(payload["TableName"])
     table = await database.catalog.current(name)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resource_policies import find_policy_resource, not_found
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import GetResourcePolicyInput
 
-async def get_resource_policy(database: Database, payload: Payload) -> Body:
+
+async def get_resource_policy(database: Database, payload: GetResourcePolicyInput) -> Body:
     """The resource policy of a table or stream, and its revision."""
     arn = payload["ResourceArn"]
     resource = await find_policy_resource(database, arn)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.kernel.keyspaces import tags_key
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resources import parse_tags
 from jedlik.services.dynamodb.tables.tags import find_tagged
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import ListTagsOfResourceInput
 
-async def list_tags_of_resource(database: Database, payload: Payload) -> Body:
+
+async def list_tags_of_resource(database: Database, payload: ListTagsOfResourceInput) -> Body:
     """All tags of a table or stream: never more than fit one page, so no token is ever given, and
     one that a client makes up is ignored, as the service does."""
     resource = await find_tagged(database, payload["ResourceArn"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resource_policies import (
     change_policy,
@@ -11,8 +13,11 @@ from jedlik.services.dynamodb.tables.resource_policies import (
 )
 from jedlik.services.iam.model import ResourcePolicy
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import PutResourcePolicyInput
 
-async def put_resource_policy(database: Database, payload: Payload) -> Body:
+
+async def put_resource_policy(database: Database, payload: PutResourcePolicyInput) -> Body:
     """Set the resource policy of a table or stream. The same policy again keeps its revision."""
     named = database.names.resource(payload["ResourceArn"])
     of_stream = named is not None and named[1] is not None

@@ -7,6 +7,7 @@ error.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from jedlik.base.errors import ValidationException
@@ -15,7 +16,7 @@ from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.tables.throughput import INVALID
 
 
-def check_at_creation(specification: dict[str, Any] | None) -> str | None:
+def check_at_creation(specification: Mapping[str, Any] | None) -> str | None:
     """The view type of the stream that a new table is to have; None: no stream."""
     return _checked(
         specification,
@@ -25,7 +26,7 @@ def check_at_creation(specification: dict[str, Any] | None) -> str | None:
     )
 
 
-def check_at_update(specification: dict[str, Any] | None) -> str | None:
+def check_at_update(specification: Mapping[str, Any] | None) -> str | None:
     """The view type of the stream that a table is to get; None: none is to be enabled."""
     return _checked(
         specification,
@@ -34,7 +35,7 @@ def check_at_update(specification: dict[str, Any] | None) -> str | None:
     )
 
 
-def _checked(specification: dict[str, Any] | None, *, without: str, needless: str) -> str | None:
+def _checked(specification: Mapping[str, Any] | None, *, without: str, needless: str) -> str | None:
     if specification is None:
         return None
     view: str | None = specification.get("StreamViewType")
@@ -66,7 +67,7 @@ def with_stream(
     return draft.disable(table, now, ready_at)
 
 
-def check_stream_stays(table: Table, payload: dict[str, Any]) -> None:
+def check_stream_stays(table: Table, payload: Mapping[str, Any]) -> None:
     """Refuse to disable the stream of a table with replicas."""
     specification = payload.get("StreamSpecification")
     if (

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jedlik.base.errors import ValidationException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.tags import TagChange, check_arn, checked, find_tagged
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import TagResourceInput
 
-async def tag_resource(database: Database, payload: Payload) -> Body:
+
+async def tag_resource(database: Database, payload: TagResourceInput) -> Body:
     """Add tags to a table or stream, or change the values of tags it has."""
     arn = payload["ResourceArn"]
     check_arn(database.names, arn)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jedlik.base.errors import ValidationException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resources import Tags
 from jedlik.services.dynamodb.tables.tags import (
@@ -14,8 +16,11 @@ from jedlik.services.dynamodb.tables.tags import (
     find_tagged,
 )
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import UntagResourceInput
 
-async def untag_resource(database: Database, payload: Payload) -> Body:
+
+async def untag_resource(database: Database, payload: UntagResourceInput) -> Body:
     """Take tags from a table or stream; those it does not have do no harm."""
     arn, keys = payload["ResourceArn"], payload["TagKeys"]
     check_arn(database.names, arn)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jedlik.base.errors import LimitExceededException, ValidationException
 from jedlik.base.limits import SECONDS_OF_CLASS_CHANGES, TABLE_CLASS_CHANGES
@@ -98,6 +98,9 @@ from jedlik.services.dynamodb.vectors.changes import (
 )
 from jedlik.services.dynamodb.vectors.definitions import ONLY_ON_DEMAND
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import UpdateTableInput
+
 _REPLICAS: Final = "jedlik.services.dynamodb.operations.global_tables.replica_updates"
 _CHANGES: Final = (
     "ProvisionedThroughput",
@@ -147,7 +150,9 @@ _NOTHING_TO_DO: Final = (
 )
 
 
-async def update_table(database: Database, payload: Payload, *, from_region: bool = False) -> Body:
+async def update_table(
+    database: Database, payload: UpdateTableInput, *, from_region: bool = False
+) -> Body:
     """Change a table's settings, its replicas, or create, change or delete its global secondary
     indexes.
 
@@ -209,7 +214,7 @@ async def update_table(database: Database, payload: Payload, *, from_region: boo
 
 
 async def _encrypted(
-    database: Database, name: str, specification: dict[str, Any], update: _Update
+    database: Database, name: str, specification: Mapping[str, Any], update: _Update
 ) -> Body:
     """Have a table encrypted as a specification says. A key that it names is this region's alone,
     and is no other region's to follow."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import ResourceInUseException, ValidationException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.kernel.due_work import Job
 from jedlik.kernel.keyspaces import backfill_key
 from jedlik.services.dynamodb.items.expiry import expiry_name
@@ -17,11 +17,14 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING, Table
 from jedlik.services.dynamodb.tables.time_to_live import BACKFILL, DISABLING, ENABLING, TimeToLive
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import UpdateTimeToLiveInput
+
 _IN_USE: Final = "Attempt to change a resource which is still in use: "
 
 
 async def update_time_to_live(
-    database: Database, payload: Payload, *, from_region: bool = False
+    database: Database, payload: UpdateTimeToLiveInput, *, from_region: bool = False
 ) -> Body:
     """Switch expiry of items on for one attribute, or off; all replicas of a table follow, unless
     it is one of them that asks for it (`from_region`).

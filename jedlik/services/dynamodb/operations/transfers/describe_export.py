@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.exports import EXPORTS, described_export
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import DescribeExportInput
 
-async def describe_export(database: Database, payload: Payload) -> Body:
+
+async def describe_export(database: Database, payload: DescribeExportInput) -> Body:
     """How far an export is, or how it ended. Raises ExportNotFoundException."""
     export = await EXPORTS.find(database, payload["ExportArn"])
     return {"ExportDescription": described_export(database.names, export)}

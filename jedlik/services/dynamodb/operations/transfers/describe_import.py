@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.imports import IMPORTS, described_import
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import DescribeImportInput
 
-async def describe_import(database: Database, payload: Payload) -> Body:
+
+async def describe_import(database: Database, payload: DescribeImportInput) -> Body:
     """How far an import is, or how it ended. Raises ImportNotFoundException."""
     found = await IMPORTS.find(database, payload["ImportArn"])
     return {"ImportTableDescription": described_import(database.names, found)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jedlik.base.errors import (
     AccessDeniedException,
@@ -38,13 +38,18 @@ from jedlik.services.dynamodb.transfers.exports import EXPORTS, described_export
 from jedlik.services.dynamodb.transfers.filtering import check_filter
 from jedlik.services.dynamodb.transfers.model import INCREMENTAL_EXPORT, Export
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import ExportTableToPointInTimeInput
+
 LEAST_WINDOW: Final = 15 * 60.0
 MOST_WINDOW: Final = 24 * 3600.0
 """Seconds of an incremental export, from ExportFromTime to ExportToTime."""
 TOKEN_SECONDS: Final = 8 * 3600.0
 
 
-async def export_table_to_point_in_time(database: Database, payload: Payload) -> Body:
+async def export_table_to_point_in_time(
+    database: Database, payload: ExportTableToPointInTimeInput
+) -> Body:
     """Export a table as it was at a moment, or what changed between two, to a bucket.
 
     Raises TableNotFoundException, PointInTimeRecoveryUnavailableException,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jedlik.base.errors import (
     ImportConflictException,
@@ -12,7 +12,7 @@ from jedlik.base.errors import (
     ResourceInUseException,
     ValidationException,
 )
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.kernel.keyspaces import import_key
 from jedlik.services.dynamodb.backups.arns import timed_id
 from jedlik.services.dynamodb.encryption import table_encryption
@@ -24,12 +24,15 @@ from jedlik.services.dynamodb.transfers.imports import IMPORTS, described_import
 from jedlik.services.dynamodb.transfers.input_items import CSV
 from jedlik.services.dynamodb.transfers.model import IN_PROGRESS, Import
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import ImportTableInput
+
 MOST_IMPORTS: Final = 50
 TOKEN_SECONDS: Final = 8 * 3600.0
 """How long a ClientToken is known (API reference)."""
 
 
-async def import_table(database: Database, payload: Payload) -> Body:
+async def import_table(database: Database, payload: ImportTableInput) -> Body:
     """Make a new table from the objects of a bucket; it is CREATING until all of them are read.
 
     Raises ResourceInUseException, LimitExceededException, ImportConflictException. What is wrong

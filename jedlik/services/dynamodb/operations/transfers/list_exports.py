@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jedlik.base.errors import ValidationException
-from jedlik.gateway.operation import Body, Payload
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.services.dynamodb.transfers.exports import EXPORTS
 from jedlik.services.dynamodb.transfers.names import transfer_arn
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import ListExportsInput
 
-async def list_exports(database: Database, payload: Payload) -> Body:
+
+async def list_exports(database: Database, payload: ListExportsInput) -> Body:
     """Exports of the last 90 days, the latest first; of a table only as long as it is there.
 
     Raises ValidationException.

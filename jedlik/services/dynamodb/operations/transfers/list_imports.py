@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from jedlik.gateway.operation import Body, Payload
+from typing import TYPE_CHECKING
+
+from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.transfers.imports import IMPORTS, summarized_import
 
+if TYPE_CHECKING:
+    from jedlik.services.dynamodb.payloads import ListImportsInput
 
-async def list_imports(database: Database, payload: Payload) -> Body:
+
+async def list_imports(database: Database, payload: ListImportsInput) -> Body:
     """Imports of the last 90 days, the latest first; those of a table also when it is gone.
 
     Raises ValidationException.

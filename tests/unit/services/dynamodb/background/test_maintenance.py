@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jedlik.kernel.keyspaces import BACKFILLS, LEASES, PURGES, table_prefix
-from jedlik.services.dynamodb.background import maintenance
+from jedlik.services.dynamodb.background import purge
 from jedlik.services.dynamodb.background.maintenance import LEASE_SECONDS, Maintenance
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.storage.failures import StorageFull
@@ -92,14 +92,14 @@ def test_a_failure_is_logged_and_tried_again(
     plane: ControlPlane, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     delete_a_table(plane)
-    step, failures = maintenance.purge_step, [StorageFull("no room"), ZeroDivisionError()]
+    step, failures = purge.purge_step, [StorageFull("no room"), ZeroDivisionError()]
 
     async def fails_twice(*arguments: Any) -> bool:
         if failures:
             raise failures.pop()
         return await step(*arguments)
 
-    monkeypatch.setattr(maintenance, "purge_step", fails_twice)
+    monkeypatch.setattr(purge, "purge_step", fails_twice)
 
     async def scenario() -> None:
         worker = Maintenance(plane.database, interval=0.001)
@@ -124,7 +124,7 @@ def test_stopping_ends_a_long_job_between_two_steps(
         steps.append(arguments)
         return True
 
-    monkeypatch.setattr(maintenance, "purge_step", endless)
+    monkeypatch.setattr(purge, "purge_step", endless)
 
     async def scenario() -> None:
         worker = Maintenance(plane.database)
@@ -151,7 +151,7 @@ def test_an_index_is_filled_while_another_tables_purge_goes_on(
         purged.append(arguments)
         return True
 
-    monkeypatch.setattr(maintenance, "purge_step", endless)
+    monkeypatch.setattr(purge, "purge_step", endless)
 
     async def scenario() -> None:
         worker = Maintenance(plane.database, interval=3600)

@@ -26,6 +26,7 @@ from jedlik.storage.directory import PLAIN_FORMAT
 from jedlik.storage.open import OpenStorage, StorageSettings, open_storage
 
 ARCHIVE = Path(__file__).parents[4] / "data" / "format_1.tar.gz"
+"""Made by `make_format_1.py` beside it."""
 MADE = 1_795_909_100.0
 """After the archive was made, and before anything of it expires."""
 DAY = 86_400

@@ -70,7 +70,7 @@ class Keys:
 
     def call(self, operation: str, **payload: Any) -> Any:
         """The answer of an operation, which nobody is asked about."""
-        return asyncio.run(OPERATIONS[operation](self.database, payload))  # type: ignore[arg-type]
+        return asyncio.run(OPERATIONS[operation](self.database, payload))
 
     def policy(self, *statements: Statement) -> None:
         """Replaces the key's policy."""

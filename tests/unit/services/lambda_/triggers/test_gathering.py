@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
-from jedlik.services.lambda_.triggers.gathering import MAX_EVENT, Gathering, batches, event_of
+from jedlik.services.lambda_.triggers.gathering import (
+    MAX_EVENT,
+    Gathering,
+    Reading,
+    batches,
+    event_of,
+)
 from tests.unit.services.lambda_.triggers.deliveries import mapping, record, records
 
 
@@ -83,3 +90,35 @@ def test_lanes_keep_order():
     gathering = Gathering(mapping(), 1)
     gathering.add([record(1, lane=2), record(2, lane=0), record(3, lane=2)], 0.0)
     assert numbers(gathering.lanes()) == [[1, 3], [2]]
+
+
+def read(keys, factor):
+    """Records of the stream's, from number 1 on, of items with these keys."""
+
+    def json_of(row):
+        return json.dumps(
+            {"dynamodb": {"Keys": keys[int.from_bytes(row[0][-8:], "big") - 1]}}
+        ).encode()
+
+    rows = [(number.to_bytes(8, "big"), bytes(8)) for number in range(1, len(keys) + 1)]
+    page = SimpleNamespace(rows=rows, form=SimpleNamespace(json=json_of))
+    return list(Reading(mapping(parallelization_factor=factor)).records(page))
+
+
+def test_all_records_of_an_item_are_in_one_lane_in_their_order():
+    keys = [{"pk": {"S": f"item {number % 20}"}} for number in range(200)]
+    gathering = Gathering(mapping(parallelization_factor=3), 1)
+    gathering.add(read(keys, 3), 0.0)
+    lanes = gathering.lanes()
+    assert len(lanes) == 3
+    items = [{number % 20 for number in lane} for lane in numbers(lanes)]
+    assert sum(map(len, items)) == 20, "no item is in two lanes"
+    assert all(lane == sorted(lane) for lane in numbers(lanes))
+    assert sorted(number for lane in numbers(lanes) for number in lane) == list(range(1, 201))
+
+
+def test_the_lane_of_an_item_does_not_depend_on_how_its_key_is_written():
+    one, other = {"pk": {"S": "a"}, "sk": {"N": "1"}}, {"sk": {"N": "1"}, "pk": {"S": "a"}}
+    for factor in range(2, 11):
+        first, second = read([one, other], factor)
+        assert first.lane == second.lane < factor

@@ -41,6 +41,7 @@ class Functions:
     def __init__(self, roles: ExecutionRoles) -> None:
         self.roles = roles
         self.seen: list[list[str]] = []
+        self.images: list[dict[str, Any]] = []
         self.answer: Answer = lambda _keys: b"null"
         self.endpoints = None
 
@@ -48,6 +49,7 @@ class Functions:
         records = json.loads(event)["Records"]
         keys = [record["dynamodb"]["Keys"]["pk"]["S"] for record in records]
         self.seen.append(keys)
+        self.images += [record["dynamodb"].get("NewImage", {}) for record in records]
         answer = self.answer(keys)
         if isinstance(answer, StorageFailure):
             raise answer
@@ -278,7 +280,10 @@ def test_lanes_keep_the_order_of_each_item(scene: Scene) -> None:
     process = scene.process()
     scene.until(process, lambda: len(scene.functions.keys) == len(keys))
     scene.plane.run(process.stop())
-    assert sorted(scene.functions.keys) == sorted(keys)
+    delivered: dict[str, list[int]] = {}
+    for image in scene.functions.images:
+        delivered.setdefault(image["pk"]["S"], []).append(int(image["n"]["N"]))
+    assert delivered == {f"k{at}": list(range(at, 24, 4)) for at in range(4)}
 
 
 def test_nothing_is_delivered_under_a_role_that_may_not_read(scene: Scene) -> None:

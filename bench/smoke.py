@@ -1,0 +1,73 @@
+"""Run everything that measures, as shortly as it goes: python bench/smoke.py
+
+What comes out says nothing about speed: targets may be missed. It says that each script here still
+runs on the server as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+BENCH: Final = Path(__file__).parent
+ITEMS: Final = "200"
+SECONDS: Final = 120
+"""That one script may take on a busy machine."""
+README: Final = BENCH.parent / "README.md"
+
+RUNS: Final = {
+    "cluster.py": "--seconds 0.3 --rounds 1",
+    "compare.py": "--rounds 1",
+    "engine.py": "--seconds 0.05",
+    "metering.py": "--rounds 1",
+    "regions.py": "--seconds 0.5 --rate 100 --puts 50",
+    "run.py": "--quick --no-peer --seconds 1 --loads get,put --json {scratch}/figures.json",
+    "publish.py": "{scratch}/figures.json {scratch}/README.md",
+    "stages.py": "--times 100",
+    "where_time_goes.py": "get --memory --seconds 1 --lines 3",
+}
+"""Arguments by script; `publish.py` takes what `run.py` wrote."""
+NEEDS_WRK: Final = ("run.py", "publish.py", "where_time_goes.py")
+
+
+def main() -> int:
+    failed = []
+    with tempfile.TemporaryDirectory() as scratch:
+        shutil.copy(README, scratch)
+        for script, arguments in RUNS.items():
+            if script in NEEDS_WRK and shutil.which("wrk") is None:
+                sys.stdout.write(f"{script:<20} left out: wrk is missing (apt install wrk)\n")
+                continue
+            began = time.monotonic()
+            problem = run(script, arguments.format(scratch=scratch).split())
+            sys.stdout.write(
+                f"{script:<20} {time.monotonic() - began:5.1f} s {problem or 'runs'}\n"
+            )
+            failed += [script] if problem else []
+    return 1 if failed else 0
+
+
+def run(script: str, arguments: list[str]) -> str:
+    """Run a script; what went wrong, if anything did."""
+    command = [sys.executable, "-W", "ignore::ResourceWarning", str(BENCH / script), *arguments]
+    try:
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, timeout=SECONDS,
+            env={**os.environ, "BENCH_ITEMS": ITEMS},
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"did not end within {SECONDS} seconds"
+    # A target that is missed ends in 1 as well, but only what is broken has a traceback.
+    missed = done.returncode == 1 and "target" in done.stdout.lower()
+    broken = "Traceback" in done.stderr or not (done.returncode == 0 or missed)
+    return f"failed:\n{done.stdout}{done.stderr}" if broken else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

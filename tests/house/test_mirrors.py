@@ -1,0 +1,64 @@
+"""A module with logic in it has unit tests that bear its name: tests/unit mirrors jedlik.
+
+Modules that are older than this rule are listed in `without_mirror.txt`; tests of whole operations
+and of running servers try them. The list only gets shorter: with its tests a line goes,
+and lowers LONGEST_LIST.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from tests.house.test_rules import GENERATED, ROOT
+
+PACKAGE = ROOT / "jedlik"
+LIST = Path(__file__).parent / "without_mirror.txt"
+LISTED = frozenset(LIST.read_text().split())
+LONGEST_LIST = 96
+LOGIC = 25
+"""So many places at which a module decides or repeats something are logic to be tried by itself."""
+DECISIONS = (
+    ast.BoolOp, ast.For, ast.AsyncFor, ast.If, ast.IfExp, ast.Match, ast.Try, ast.While,
+    ast.comprehension,
+)  # fmt: skip
+
+
+def decisions(source: str) -> int:
+    """In how many places a source decides or repeats something."""
+    return sum(isinstance(node, DECISIONS) for node in ast.walk(ast.parse(source)))
+
+
+def mirror_of(module: Path) -> Path:
+    """Where a module's unit tests are."""
+    place = module.relative_to(PACKAGE)
+    return ROOT / "tests" / "unit" / place.with_name(f"test_{place.name}")
+
+
+def without_mirror() -> dict[str, int]:
+    """The modules that have no unit tests, with the number of their decisions."""
+    return {
+        str(path.relative_to(PACKAGE)): decisions(path.read_text())
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.name not in ("__init__.py", "__main__.py")
+        and path not in GENERATED
+        and not mirror_of(path).exists()
+    }
+
+
+def test_decisions_are_counted() -> None:
+    assert decisions("x = 1") == 0
+    assert decisions("if a and b:\n    x = [c for c in d]\nelse:\n    x = 1 if e else 2") == 4
+
+
+def test_a_module_with_logic_has_unit_tests_of_its_name() -> None:
+    lacking = {name for name, count in without_mirror().items() if count >= LOGIC}
+    assert lacking - LISTED == set(), "tests/unit mirrors jedlik: see CONTRIBUTING"
+
+
+def test_the_list_of_those_without_is_exact_and_no_longer_than_it_was() -> None:
+    lines = LIST.read_text().split()
+    assert lines == sorted(set(lines))
+    done = LISTED - without_mirror().keys()
+    assert done == set(), "these have their tests, or are gone: remove their lines"
+    assert len(lines) <= LONGEST_LIST
