@@ -2,8 +2,12 @@
 
 Two servers on this machine, each other's peers over TLS, and a client that writes at a steady rate
 to one of them; how long changes take to the other one is what the server itself measures
-(ReplicationLatency). And what a PutItem costs with replicas, by itself in this process: beside a
-plain table, and beside one with the stream that a table with replicas has anyway.
+(ReplicationLatency).
+
+And what a PutItem costs with replicas, in processor time, beside a plain table and beside one with
+the stream that a table with replicas has anyway: by itself in this process, and as a server with
+two regions serves it over HTTP, with what it sends kept back, and with it sent to and carried out
+in the other region of the same server. What waits for a region is `bench/region_queue.py`'s.
 """
 
 from __future__ import annotations
@@ -11,12 +15,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
+import json
+import os
 import re
 import ssl
 import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -41,7 +48,7 @@ US, EU = "us-east-1", "eu-west-1"
 TABLE: Final = "bench"
 ITEMS_A_CALL: Final = 25
 CLIENTS: Final = 4
-TARGETS: Final = {"average lag, seconds": 1.0, "PutItem, beside the same stream": 1.3}
+TARGETS: Final = {"average lag, seconds": 1.0, "a PutItem served, beside a plain table's": 1.3}
 """What is not to be exceeded."""
 ITEM: Final = {"name": {"S": "x" * 100}, "list": {"L": [{"S": "abc"}] * 5}}
 SCHEMA: Final = {
@@ -52,6 +59,16 @@ SCHEMA: Final = {
 STREAM: Final = {
     "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 }
+
+
+CONNECTIONS: Final = 32
+_HEAD: Final = (
+    "POST / HTTP/1.1\r\nHost: localhost\r\nX-Amz-Target: DynamoDB_20120810.PutItem\r\n"
+    "X-Amz-Date: 20260101T000000Z\r\nContent-Type: application/x-amz-json-1.0\r\n"
+    f"Authorization: AWS4-HMAC-SHA256 Credential=any/20260101/{US}/dynamodb/aws4_request, "
+    "SignedHeaders=host, Signature=00\r\n"
+)
+KINDS: Final = ("plain", "stream", "replicas")
 
 
 class Pair:
@@ -181,6 +198,92 @@ async def put_costs(puts: int) -> dict[str, float]:
     return best
 
 
+class OneServer:
+    """A server with two regions and a table of each kind, and what PutItem costs it."""
+
+    def __init__(self, scratch: Path) -> None:
+        admin = scratch / "admin"
+        self.server = RunningServer(
+            scratch,
+            *("--data", scratch / "data", "--regions", f"{US},{EU}"),
+            *("--admin-port", "0", "--admin-port-file", admin),
+        )
+        self.admin = f"http://127.0.0.1:{admin.read_text().strip()}"
+        client = self.server.client_in(US)
+        for name in KINDS:
+            client.create_table(TableName=name, **SCHEMA, **({} if name == "plain" else STREAM))
+        update = [{"Create": {"RegionName": EU}}]
+        client.update_table(TableName="replicas", ReplicaUpdates=update)
+        while True:
+            table = client.describe_table(TableName="replicas")["Table"]
+            if [each["ReplicaStatus"] for each in table.get("Replicas", ())] == ["ACTIVE"]:
+                return
+            time.sleep(0.05)
+
+    def send(self, call: str) -> None:
+        """Keep back what is to be sent (`pause`), or send it (`resume`)."""
+        urllib.request.urlopen(f"{self.admin}/replication/{call}", b"{}").close()
+
+    def cost(self, table: str, puts: int) -> float:
+        """Seconds of a core that the server takes for a PutItem, best of three rounds."""
+        return min(self._cost(table, puts) for _ in range(3))
+
+    def _cost(self, table: str, puts: int) -> float:
+        before = self._processor_time()
+        asyncio.run(self._put_all(table, puts))
+        while self._waits(table):
+            time.sleep(0.05)
+        return (self._processor_time() - before) / puts
+
+    async def _put_all(self, table: str, puts: int) -> None:
+        left = iter(range(puts))
+        await asyncio.gather(*(self._put(table, left) for _ in range(CONNECTIONS)))
+
+    async def _put(self, table: str, numbers: Iterator[int]) -> None:
+        """One connection's share. Requests are written by hand: a client that signs them takes as
+        long as the server, whose share of a busy machine's idle work would count."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
+        for number in numbers:
+            item = {"pk": {"S": f"item{number % 2000}"}, "v": {"N": str(number)}, **ITEM}
+            body = json.dumps({"TableName": table, "Item": item})
+            writer.write(f"{_HEAD}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+            head = await reader.readuntil(b"\r\n\r\n")
+            (length,) = re.findall(rb"(?i)content-length: (\d+)", head)
+            answer = await reader.readexactly(int(length))
+            assert b" 200 " in head[:16], answer
+        writer.close()
+
+    def _waits(self, table: str) -> bool:
+        if table != "replicas":
+            return False
+        with urllib.request.urlopen(f"{self.admin}/metrics") as answer:
+            page = answer.read().decode()
+        pending = re.findall(r"^jedlik_dynamo_db_pending_\S+ (\S+)$", page, re.MULTILINE)
+        with urllib.request.urlopen(f"{self.admin}/replication") as answer:
+            paused = b"true" in answer.read()
+        return not paused and any(float(each) > 0 for each in pending)
+
+    def _processor_time(self) -> float:
+        fields = (
+            Path(f"/proc/{self.server.process.pid}/stat").read_text().rpartition(")")[2].split()
+        )
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def served_costs(puts: int) -> dict[str, float]:
+    """Seconds of a core that a served PutItem takes, by kind of table; `sent`: with all that
+    follows in the other region of the same server."""
+    with tempfile.TemporaryDirectory() as scratch:
+        one = OneServer(Path(scratch))
+        try:
+            one.send("pause")
+            costs = {name: one.cost(name, puts) for name in KINDS}
+            one.send("resume")
+            return {**costs, "sent": one.cost("replicas", puts)}
+        finally:
+            one.server.kill()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rate", type=int, default=2000, help="writes a second")
@@ -206,7 +309,14 @@ def main() -> int:
         f"replicas {replicas * 1e6:.0f} µs, {replicas / stream:.2f} times the same stream's, "
         f"{replicas / plain:.2f} times the plain table's"
     )
-    met = average <= 1.0 and replicas / stream <= 1.3
+    served = served_costs(arguments.puts)
+    base = served["plain"]
+    print(
+        f"PutItem served: {base * 1e6:.0f} µs; with a stream {served['stream'] / base:.2f} times "
+        f"that; with replicas {served['replicas'] / base:.2f} times; with the other region's "
+        f"work in the same server {served['sent'] / base:.2f} times"
+    )
+    met = average <= 1.0 and served["replicas"] / base <= 1.3
     print("targets are met" if met else f"targets are missed: {TARGETS}")
     return 0 if met else 1
 

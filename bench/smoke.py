@@ -26,6 +26,7 @@ RUNS: Final = {
     "compare.py": "--rounds 1",
     "engine.py": "--seconds 0.05",
     "metering.py": "--rounds 1",
+    "region_queue.py": "--changes 500",
     "regions.py": "--seconds 0.5 --rate 100 --puts 50",
     "run.py": "--quick --no-peer --seconds 1 --loads get,put --json {scratch}/figures.json",
     "publish.py": "{scratch}/figures.json {scratch}/README.md",

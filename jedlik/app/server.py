@@ -225,9 +225,10 @@ class Server:
             importlib.import_module("jedlik.app.admin.suite_calls").add_to(
                 listener.door, self.suite
             )
-        importlib.import_module("jedlik.app.admin.replication_calls").add_to(
-            listener.door, lambda: [realm.database for realm in self._running()]
-        )
+        for calls in ("advice_calls", "replication_calls"):
+            importlib.import_module(f"jedlik.app.admin.{calls}").add_to(
+                listener.door, lambda: [realm.database for realm in self._running()]
+            )
         await listener.start(self._ids, self._tls)
 
     def _watching(self, guard: AccessControl) -> Watching:

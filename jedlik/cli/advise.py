@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import click
 import orjson
@@ -27,6 +28,12 @@ _BAR: Final = 24
     show_default=True,
     metavar="URL",
     help="The admin listener of the server (`jedlik serve --admin-port 9090`).",
+)
+@click.option(
+    "--region",
+    metavar="REGION",
+    help="The region whose tables are looked at, of a server that has several.  "
+    "[default: its home region]",
 )
 @click.option(
     "--days",
@@ -57,6 +64,7 @@ _BAR: Final = 24
 )
 def advise(
     endpoint: str,
+    region: str | None,
     days: int,
     prices: Path | None,
     admin_token: str | None,
@@ -69,8 +77,9 @@ def advise(
     Changes nothing.
     """
     kinds = _kinds(fail_on)
+    asked = {"days": days} if region is None else {"days": days, "region": region}
     report = AdminListener(endpoint, admin_token).ask(
-        "GET" if prices is None else "POST", f"/advice?days={days}",
+        "GET" if prices is None else "POST", f"/advice?{urlencode(asked)}",
         None if prices is None else prices.read_bytes(), seconds=_SECONDS,
     )  # fmt: skip
     if as_json:

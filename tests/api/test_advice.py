@@ -104,3 +104,26 @@ def test_what_is_no_question() -> None:
     nobody = jedlik("advise", "--endpoint", f"http://127.0.0.1:{free_port()}")
     assert nobody.returncode == 4
     assert nobody.stderr.count("\n") == 1
+
+
+def test_each_region_has_a_report_of_its_own(tmp_path: Path) -> None:
+    port = free_port()
+    regions = ("us-east-1", "eu-west-1")
+    server = RunningServer(
+        tmp_path, "--memory", "--regions", ",".join(regions), "--admin-port", str(port)
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        names = {region: make(server.client_in(region), "id") for region in regions}
+
+        def tables(*options: str) -> list[str]:
+            return [each["Table"] for each in report(url, *options)["Tables"]]
+
+        assert tables() == [names["us-east-1"]]
+        assert tables("--region", "us-east-1") == [names["us-east-1"]]
+        assert tables("--region", "eu-west-1") == [names["eu-west-1"]]
+        done = jedlik("advise", "--endpoint", url, "--region", "ap-south-1")
+        assert done.returncode == 1
+        assert "There is no region ap-south-1 here; there are: eu-west-1, us-east-1." in done.stderr
+    finally:
+        server.kill()

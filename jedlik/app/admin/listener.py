@@ -6,7 +6,6 @@ import ssl
 from collections.abc import Callable, Sequence
 
 from jedlik.app import listening
-from jedlik.app.admin import advice_calls
 from jedlik.app.admin.door import AdminDoor
 from jedlik.app.admin.figures import Gauges, process_gauges
 from jedlik.app.admin.metrics import MetricsPage
@@ -47,7 +46,6 @@ class AdminListener:
         self._http: HttpServer | None = None
         self._page = MetricsPage(database, self._gauges, realms, shared=settings.workers > 1)
         self.door.add("GET", "/metrics", self._page.answer, guarded=False)
-        advice_calls.add_to(self.door, database)
         flush.after.append(self._page.share)
 
     async def start(self, ids: Ids, tls: ssl.SSLContext | None) -> None:

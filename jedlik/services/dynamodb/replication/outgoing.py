@@ -11,7 +11,6 @@ Memory is bounded by the page: its rows, and the items read for them, a few doze
 from __future__ import annotations
 
 import heapq
-from collections import ChainMap
 from collections.abc import Mapping, MutableMapping, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -78,10 +77,9 @@ async def read_log(
     changes: dict[bytes, Change] = {}
     size = 0
     sent: dict[bytes, int] = {}
-    known = ChainMap(sent, ahead)
     for start in range(0, len(merged), ITEMS_A_READ):
         rows = merged[start : start + ITEMS_A_READ]
-        for change, number in await _changes(database, table, log, rows, known):
+        for change, number in await _changes(database, table, log, rows, sent, ahead):
             changes[change.item] = change
             sent[change.item] = number
             size += len(change.stored or b"")
@@ -100,14 +98,17 @@ async def _changes(
     table: OpenTable,
     log: OpenReplication,
     rows: Sequence[LogRow],
+    page: Mapping[bytes, int],
     ahead: Mapping[bytes, int],
 ) -> list[tuple[Change, int]]:
-    """The items behind rows, each once, with the numbers of their last changes."""
-    first: dict[bytes, int] = {}
-    for row in rows:
-        if ahead.get(row.item, 0) < row.number:
-            first.setdefault(row.item, row.number)
-    found = await _read(database.engine, table, log, list(first))
+    """The items behind rows, each once, with the numbers of their last changes; without those that
+    were sent before their row's turn, with this page or before."""
+    due = {
+        item: None
+        for _, number, _, item in rows
+        if page.get(item, 0) < number and ahead.get(item, 0) < number
+    }
+    found = await _read(database.engine, table, log, [*due])
     # A version that came from another region has the number 0, and is for that region to send.
     return [(change, version.number) for change, version in found if version and version.number]
 

@@ -1,20 +1,21 @@
 """What a region does with the changes of another one.
 
-They are written the way every write is (see `items.write`), a few dozen in a commit, each carried
+They are written the way every write is (see `items.write`), a few dozen in a task, each carried
 out only where it is later than what is there. So index entries, counters, stream records and expiry
 entries follow, and a batch that comes twice, or late, changes nothing the second time. How far the
-sender has come is noted behind the changes themselves.
+sender has come is noted with the last of the changes: a small batch is one commit.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import AccessDeniedException
 from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.encryption.decrypting_engine import ChecksCatalog
 from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
 from jedlik.services.dynamodb.items.actions import Action, ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.image import Image
@@ -22,6 +23,7 @@ from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.write import (
     ItemWrite,
     Outcome,
+    WriteItems,
     all_or_nothing,
     commit_writes,
 )
@@ -54,10 +56,10 @@ from jedlik.services.dynamodb.replication.progress import (
 from jedlik.services.dynamodb.replication.versions import MICROSECONDS
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import DELETING
-from jedlik.storage.engine import Changes, Value
+from jedlik.storage.engine import Changes, Value, WriteTask
 
-ITEMS_A_COMMIT: Final = 32
-COMMITS_AT_ONCE: Final = 8
+ITEMS_A_TASK: Final = 32
+TASKS_AT_ONCE: Final = 8
 
 _log = logging.getLogger(__name__)
 _DELETE: Final = Delete(ConditionGuard(None))
@@ -175,6 +177,21 @@ class _Advance:
         return Changes({self.keys[0]: encode_applied(after)}, None)
 
 
+class _AndAdvance(ChecksCatalog):
+    """Write task: the last changes of a batch, and how far it goes. Its result is theirs."""
+
+    def __init__(self, task: WriteTask[list[Outcome]], advance: _Advance) -> None:
+        self._task = task
+        self._advance = advance
+        self.keys = (*task.keys, *advance.keys)
+
+    def decide(self, values: Sequence[Value]) -> Changes[list[Outcome]]:
+        """See WriteTask."""
+        decided = self._task.decide(values[:-1])
+        noted = self._advance.decide(values[-1:])
+        return Changes({**decided.values, **noted.values}, decided.result)
+
+
 async def receive(database: Database, batch: Batch) -> Receipt:
     """Carry out what of a batch is later than what is there.
 
@@ -198,31 +215,38 @@ async def _receive(database: Database, batch: Batch) -> Receipt:
         raise PositionMismatch
     if batch.span is not None and is_behind(applied.position, batch.span.after):
         raise PositionMismatch
-    changed = 0
-    size = ITEMS_A_COMMIT * COMMITS_AT_ONCE
-    for start in range(0, len(batch.changes), size):
-        changed += await _apply(database, replica.table, batch.changes[start : start + size])
     now = microseconds(database)
-    await database.store.write(_Advance(key, batch, now))
-    return Receipt(changed, now)
+    advance = _Advance(key, batch, now)
+    *rest, last = _tasks_of(replica.table, batch.changes)
+    carried_out = 0
+    for start in range(0, len(rest), TASKS_AT_ONCE):
+        some = [_commit(database, writes) for writes in rest[start : start + TASKS_AT_ONCE]]
+        carried_out += sum(await asyncio.gather(*some))
+    if last:
+        carried_out += await _commit(database, last, lambda task: _AndAdvance(task, advance))
+    else:
+        await database.store.write(advance)
+    return Receipt(carried_out, now)
 
 
-async def _apply(database: Database, table: OpenTable, changes: Sequence[Change]) -> int:
-    """Carry changes of different items out; returns how many were later than what was there."""
+def _tasks_of(table: OpenTable, changes: Sequence[Change]) -> list[list[ItemWrite]]:
+    """Changes of different items as the writes of tasks, at least one."""
     writes = [_write(table, change) for change in changes]
-    commits = [
-        _commit(database, writes[start : start + ITEMS_A_COMMIT])
-        for start in range(0, len(writes), ITEMS_A_COMMIT)
-    ]
-    return sum(map(len, await asyncio.gather(*commits)))
+    starts = range(0, max(1, len(writes)), ITEMS_A_TASK)
+    return [writes[start : start + ITEMS_A_TASK] for start in starts]
 
 
-async def _commit(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:
-    outcomes = await commit_writes(database, writes, all_or_nothing)
+async def _commit(
+    database: Database,
+    writes: Sequence[ItemWrite],
+    around: Callable[[WriteItems[list[Outcome]]], WriteTask[list[Outcome]]] | None = None,
+) -> int:
+    """Carry changes out; returns how many were later than what was there."""
+    outcomes = await commit_writes(database, writes, all_or_nothing, around)
     carried_out = [outcome for outcome in outcomes if outcome.old is not outcome.new]
     for outcome in carried_out:
         outcome.meter(source=GLOBAL_TABLE)
-    return carried_out
+    return len(carried_out)
 
 
 def _write(table: OpenTable, change: Change) -> ItemWrite:
