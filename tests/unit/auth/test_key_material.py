@@ -32,7 +32,8 @@ def test_no_other_key_says_one(account: str, at: int, letter: str) -> None:
     "key",
     [
         "", "ASIA", "ASIA" + "1" * 16, "ASIA" + "\u00e9" * 16, "AKIA" + "A" * 16, "ASIA" + "A" * 17,
-        unique_id(SESSION_KEY, IDS), new_session(IDS, "000000000000", 0.0, 900.0).access_key,
+        pytest.param(unique_id(SESSION_KEY, IDS), id="drawn"),
+        pytest.param(new_session(IDS, "000000000000", 0.0, 900.0).access_key, id="account zero"),
     ],
 )  # fmt: skip
 def test_keys_that_say_none(key: str) -> None:
