@@ -83,7 +83,7 @@ FORMS = {
 @pytest.mark.parametrize("service", ["sts", "monitoring"])
 @pytest.mark.parametrize("body", FORMS.values(), ids=FORMS)
 def test_a_form_of_a_stranger(closed_server: RunningServer, body: bytes, service: str) -> None:
-    """More than a form can be is not hashed, and nothing of it is decoded."""
+    """More than a form can be is refused before it is decoded, which would take half a second."""
     date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     signed = {
         "X-Amz-Date": date,
@@ -91,13 +91,14 @@ def test_a_form_of_a_stranger(closed_server: RunningServer, body: bytes, service
         f"aws4_request, SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
     }
     received = _cost(closed_server, raw({**signed, "X-Amz-Target": "DynamoDB_20120810.A"}, body))
-    assert _cost(closed_server, raw({**FORM, **signed}, body)) < received + 0.05
+    assert _cost(closed_server, raw({**FORM, **signed}, body)) < received + 0.1
 
 
 def _cost(server: RunningServer, data: bytes) -> float:
-    """Seconds of processor time; the first request of an API loads it."""
+    """Seconds of processor time, the least of some: the first request of an API loads it, and the
+    machine does other work."""
     costs = []
-    for _ in range(2):
+    for _ in range(4):
         before = cpu_seconds(server)
         assert answer(server, data).startswith(b"HTTP/1.1 4")
         costs.append(cpu_seconds(server) - before)
