@@ -154,6 +154,6 @@ function useNames(tables) {
       ...table.AttributeDefinitions.map((each) => each.AttributeName),
     ], () => []))).then((found) => !over && setNames([...new Set([...quoted, ...found.flat()])]));
     return () => { over = true; };
-  }, [tables]);
+  }, [tables.join()]);
   return names;
 }

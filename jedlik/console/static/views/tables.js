@@ -55,7 +55,7 @@ function useDescriptions(tableNames) {
     } catch (error) {
       setKnown((old) => ({ ...old, [name]: { error } }));
     }
-  }), [tableNames]);
+  }), [tableNames.join()]); // by their names: the list may be another one each time, and this must come to an end
   return known;
 }
 
