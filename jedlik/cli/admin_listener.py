@@ -10,6 +10,12 @@ import click
 import orjson
 
 from jedlik.cli import exits
+from jedlik.cli.options.option import option
+
+admin_token_option = option(
+    "--admin-token", metavar="TOKEN", help="The server's admin token, if it has one."
+)
+"""Of every command that asks the listener; its parameter is `admin_token`."""
 
 
 class AdminListener:

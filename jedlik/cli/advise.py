@@ -10,7 +10,7 @@ import click
 import orjson
 
 from jedlik.cli import exits
-from jedlik.cli.admin_listener import AdminListener
+from jedlik.cli.admin_listener import AdminListener, admin_token_option
 from jedlik.cli.options.numbers import WholeNumber
 from jedlik.services.advice.report import DEFAULT_DAYS, MAX_DAYS
 from jedlik.services.advice.rules import KINDS
@@ -49,12 +49,7 @@ _BAR: Final = 24
     metavar="FILE",
     help="List of prices, in JSON as `jedlik manual capacity` shows.  [default: Jedlik's own]",
 )
-@click.option(
-    "--admin-token",
-    envvar="JEDLIK_ADMIN_TOKEN",
-    metavar="TOKEN",
-    help="The admin token that the server was started with, if any.",
-)
+@admin_token_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option(
     "--fail-on",

@@ -11,8 +11,7 @@ from typing import Final
 import click
 
 from jedlik.cli import exits
-from jedlik.cli.admin_listener import AdminListener
-from jedlik.cli.options.option import option
+from jedlik.cli.admin_listener import AdminListener, admin_token_option
 from jedlik.cli.start_up import has_colour
 from jedlik.request_log.entries import Entry
 
@@ -30,7 +29,7 @@ _PAUSE: Final = 0.1
     show_default=True,
     help="The server's admin listener (its option --admin-port).",
 )
-@option("--admin-token", metavar="TOKEN", help="The server's admin token, if it has one.")
+@admin_token_option
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each request.")
 @click.option("--once", is_flag=True, help="End after the first requests that come.")
 def tail(admin: str, admin_token: str | None, as_json: bool, once: bool) -> None:

@@ -15,10 +15,9 @@ from jedlik.cli.mcp.calling import Json, tool
 from jedlik.modelling.checks import check
 from jedlik.modelling.examples import EXAMPLES
 from jedlik.modelling.reading import ModelError, parse_model
-from jedlik.services.advice.report import MAX_DAYS
+from jedlik.services.advice.report import DEFAULT_DAYS, MAX_DAYS
 
 _SECONDS: Final = 120.0
-_DEFAULT_DAYS: Final = 7
 
 
 @tool
@@ -66,7 +65,7 @@ class AdviceTools:
         self,
         days: Annotated[
             int, Field(ge=1, le=MAX_DAYS, description="Days of traffic to look at.")
-        ] = (_DEFAULT_DAYS),
+        ] = DEFAULT_DAYS,
     ) -> Json:
         """What a month of each table costs after recorded traffic, and what would be better."""
         return await asyncio.to_thread(

@@ -8,8 +8,7 @@ from typing import Any
 import click
 
 from jedlik.cli import exits
-from jedlik.cli.admin_listener import AdminListener
-from jedlik.cli.options.option import option
+from jedlik.cli.admin_listener import AdminListener, admin_token_option
 from jedlik.cli.options.remote import remote_of, remote_options
 
 
@@ -26,7 +25,7 @@ from jedlik.cli.options.remote import remote_of, remote_options
     help="The server's admin listener (its option --admin-port): gives the tool advice, and with "
     "--allow-writes snapshots of a server with --testing.",
 )
-@option("--admin-token", metavar="TOKEN", help="The server's admin token, if it has one.")
+@admin_token_option
 @click.pass_context
 def mcp(
     ctx: click.Context,

@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from jedlik.cli import exits
-from jedlik.cli.admin_listener import AdminListener
+from jedlik.cli.admin_listener import AdminListener, admin_token_option
 from jedlik.cli.model.traffic_source import Followed, LogFile
 from jedlik.cli.options.numbers import WholeNumber
 from jedlik.modelling.checks import Report, check
@@ -60,12 +60,7 @@ def model() -> None:
     metavar="N",
     help="For how long the traffic of --endpoint is watched.",
 )
-@click.option(
-    "--admin-token",
-    envvar="JEDLIK_ADMIN_TOKEN",
-    metavar="TOKEN",
-    help="The admin token that the server was started with, if any.",
-)
+@admin_token_option
 def check_model(
     file: Path,
     *,
