@@ -20,6 +20,7 @@ from typing import Any
 
 import uvloop
 import workload
+from verdict import exit_status
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -215,7 +216,7 @@ def main() -> int:
     }
     problems = missed(rates, arguments.nodes)
     print("\n".join(problems))
-    return 1 if problems else 0
+    return exit_status(reached=not problems)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from typing import Any, Final
 import orjson
 import stages
 import workload
+from verdict import exit_status
 
 from jedlik.auth.sigv4 import Verifier
 from jedlik.base import turns
@@ -194,7 +195,7 @@ def main() -> int:
         return 0
     if dearer:
         sys.stdout.write(f"Over the target of {TOLERATED:.2f}: {', '.join(dearer)}\n")
-    return 1 if dearer else 0
+    return exit_status(reached=not dearer)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from verdict import exit_status
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from jedlik.base.clock import SystemClock
@@ -164,7 +166,7 @@ def main() -> int:
     )
     met = drained.items == arguments.changes and drained.most <= GROWTH * drained.early
     print("the target is met" if met else f"the target is missed: {GROWTH} times the tenth's")
-    return 0 if met else 1
+    return exit_status(reached=met)
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from verdict import exit_status
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from jedlik.auth.signing import SigningCredentials
@@ -318,7 +320,7 @@ def main() -> int:
     )
     met = average <= 1.0 and served["replicas"] / base <= 1.3
     print("targets are met" if met else f"targets are missed: {TARGETS}")
-    return 0 if met else 1
+    return exit_status(reached=met)
 
 
 if __name__ == "__main__":

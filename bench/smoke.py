@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from typing import Final
 
+from verdict import MISSED, REACHED
+
 BENCH: Final = Path(__file__).parent
 ITEMS: Final = "200"
 SECONDS: Final = 120
@@ -64,9 +66,7 @@ def run(script: str, arguments: list[str]) -> str:
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return f"did not end within {SECONDS} seconds"
-    # A target that is missed ends in 1 as well, but only what is broken has a traceback.
-    missed = done.returncode == 1 and "target" in done.stdout.lower()
-    broken = "Traceback" in done.stderr or not (done.returncode == 0 or missed)
+    broken = "Traceback" in done.stderr or done.returncode not in (REACHED, MISSED)
     return f"failed:\n{done.stdout}{done.stderr}" if broken else ""
 
 

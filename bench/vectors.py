@@ -27,6 +27,7 @@ import sides
 import workload
 from rich.console import Console
 from sides import Side
+from verdict import exit_status
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.postgres import PostgresServer, make_directory, remove
@@ -341,7 +342,7 @@ def main() -> int:
     parser.add_argument("--no-peer", action="store_true")
     chosen = parser.parse_args()
     figures = measure(chosen.vectors, chosen.seconds, peer=not chosen.no_peer)
-    return 0 if report(figures, Console(highlight=False)) else 1
+    return exit_status(reached=report(figures, Console(highlight=False)))
 
 
 if __name__ == "__main__":

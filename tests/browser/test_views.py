@@ -191,3 +191,6 @@ def test_the_server_going_away_is_said(open_page: OpenPage, start_server: object
     page.goto("/console/t/Missing/items")
     expect(page.get_by_role("alert")).to_contain_text("ResourceNotFoundException")
     expect(page.get_by_role("alert")).to_contain_text("Look at its name")
+    server.kill()
+    page.get_by_role("link", name="Tab").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("The server does not answer. Is it running?")
