@@ -93,10 +93,12 @@ def test_every_benchmark_is_run_in_a_short_form() -> None:
         if isinstance(node, ast.Constant) and str(node.value).endswith(".py")
     }
     parts = {
-        alias.name
+        part
         for name in run & bench.keys()
         for node in ast.walk(ast.parse(bench[name].read_text()))
-        if isinstance(node, ast.Import)
-        for alias in node.names
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for part in (
+            [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module]
+        )
     }
     assert bench.keys() - run - parts == {"smoke"}
