@@ -90,15 +90,22 @@ def test_every_benchmark_is_run_in_a_short_form() -> None:
     run = {
         Path(node.value).stem
         for node in ast.walk(smoke)
-        if isinstance(node, ast.Constant) and str(node.value).endswith(".py")
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value.endswith(".py")
     }
     parts = {
         part
         for name in run & bench.keys()
         for node in ast.walk(ast.parse(bench[name].read_text()))
         if isinstance(node, ast.Import | ast.ImportFrom)
-        for part in (
-            [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module]
-        )
+        for part in _imported(node)
     }
     assert bench.keys() - run - parts == {"smoke"}
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """The modules that an import names."""
+    return (
+        [alias.name for alias in node.names] if isinstance(node, ast.Import) else [str(node.module)]
+    )
