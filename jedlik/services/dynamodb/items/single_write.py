@@ -1,10 +1,10 @@
 """Writing one item: what most writes are, and nearly all that clients wait for.
 
 `WriteItems` keeps books about any number of items, tables and logs. A write of one item of a table
-that is `OpenTable.is_self_contained` needs none of them: it reads the catalog's version, one counter
-record and the item, the last numbers of the shards that get its records, and where the table has
-replicas the item's version and the last number of its log. What follows from it is decided by the
-same `Commit`. Every other write goes the general way.
+that is `OpenTable.is_self_contained` needs none of them: it reads the catalog's version, one
+counter record and the item, the last numbers of the shards that get its records, and where the
+table has replicas the item's version and the last number of its log. What follows from it is
+decided by the same `Commit`. Every other write goes the general way.
 """
 
 from __future__ import annotations
