@@ -175,6 +175,9 @@ class PeerLink:
         except Unreachable as error:
             self._version = 0
             raise LinkDown(str(error)) from None
+        if type(answer) is not dict:
+            self._version = 0
+            raise LinkDown(f"{self._url} is no server with replicas: it answers no object")
         return answer
 
 
