@@ -224,8 +224,8 @@ def commands(scratch: Path, *options: str) -> None:
 
 
 class Work:
-    """Two restores, an export, an import and a bulk put: each is begun, or refused whole where there
-    is no room for its beginning either."""
+    """Two restores, an export, an import and a bulk put: each is begun, or refused whole where
+    there is no room for its beginning either."""
 
     def __init__(self, dynamodb: Any, backup: str) -> None:
         self._dynamodb = dynamodb
