@@ -11,8 +11,8 @@ from typing import TextIO
 import click
 
 from jedlik import __version__
-from jedlik.app import listening
-from jedlik.app.exposure import is_this_machine
+from jedlik.app.addresses import listening
+from jedlik.app.addresses.exposure import is_this_machine
 from jedlik.app.settings import Settings, TlsSettings
 from jedlik.app.tls.files import CA_FILE
 from jedlik.cli.places import without_password

@@ -31,7 +31,7 @@ print(*loaded)
 """A server on an empty directory, until its background work has looked around once."""
 
 NOT_LOADED = {
-    "jedlik.app.function_parts": "functions, at the first call of their API",
+    "jedlik.app.functions.parts": "functions, at the first call of their API",
     "jedlik.app.realms.realms": "several regions or accounts",
     "jedlik.app.supervisor": "several workers",
     "jedlik.app.tls.context": "--tls",

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from jedlik.app import listening
-from jedlik.app.listening import AddressError
+from jedlik.app.addresses import listening
+from jedlik.app.addresses.listening import AddressError
 
 
 def test_a_free_port():

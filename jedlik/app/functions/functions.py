@@ -28,7 +28,7 @@ from jedlik.values.keybytes import successor
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jedlik.app.function_parts import FunctionParts
+    from jedlik.app.functions.parts import FunctionParts
     from jedlik.services.lambda_.runtime.endpoint import Endpoints
 
 _log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class Functions:
 
     def _loaded(self) -> FunctionParts:
         if self._parts is None:
-            module = importlib.import_module("jedlik.app.function_parts")
+            module = importlib.import_module("jedlik.app.functions.parts")
             self._parts = module.FunctionParts(
                 self._settings,
                 self._database,

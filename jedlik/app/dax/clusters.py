@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jedlik.app import listening
+from jedlik.app.addresses import listening
 from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.trail import AuditLog
@@ -66,7 +66,7 @@ class Dax:
         settings = self._settings.dax
         if settings is None:
             return
-        module: Any = importlib.import_module("jedlik.app.dax_parts")
+        module: Any = importlib.import_module("jedlik.app.dax.parts")
         wiring = await module.wiring(
             settings, self._database, self._guard, self._ids, self._bind,
             listening.AddressError, self._tls, partial(self._backend, module), plain=self._plain,

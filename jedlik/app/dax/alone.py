@@ -10,9 +10,9 @@ from pathlib import Path
 
 import uvloop
 
-from jedlik.app import listening
-from jedlik.app.dax_parts import resolved
-from jedlik.app.exposure import UnsafeSettings
+from jedlik.app.addresses import listening
+from jedlik.app.addresses.exposure import UnsafeSettings
+from jedlik.app.dax.parts import resolved
 from jedlik.app.process import END_SIGNALS, Stopping
 from jedlik.app.settings import Credentials as ClientCredentials
 from jedlik.auth.sigv4 import OpenVerifier, Verifier

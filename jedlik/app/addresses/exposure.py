@@ -11,7 +11,7 @@ import socket
 from collections.abc import Sequence
 from ipaddress import ip_address
 
-from jedlik.app.listening import is_loopback
+from jedlik.app.addresses.listening import is_loopback
 from jedlik.app.settings import Settings
 
 
