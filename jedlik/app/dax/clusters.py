@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jedlik.app.addresses import listening
+from jedlik.app.addresses import hosts, listening
 from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.trail import AuditLog
@@ -101,7 +101,7 @@ class Dax:
             module: Any = importlib.import_module("jedlik.dax.clusters")
             address: tuple[str, int] = module.outside(settings, port)
             return address
-        return listening.reachable_host(self._settings.host), port
+        return hosts.reachable_host(self._settings.host), port
 
     def _changed(self) -> None:
         if self.clusters is not None:
