@@ -44,9 +44,7 @@ _FLIPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _MAX_LAYOUTS = 64
 
 _NOT_SUPPORTED = "Query key condition not supported"
-_WRONG_TYPE = (
-    "One or more parameter values were invalid: Condition parameter type does not match schema type"
-)
+_WRONG_TYPE = "Condition parameter type does not match schema type"
 
 
 class KeyCondition(NamedTuple):
@@ -132,7 +130,7 @@ class KeyConditions:
         values = self._values
         for name, kind in layout.types:
             if kind not in values[name]:
-                raise ValidationException(_WRONG_TYPE)
+                raise ValidationException.of_values(_WRONG_TYPE)
         return KeyCondition(
             [values[name] for name in layout.partition],
             [values[name] for name in layout.equals],
