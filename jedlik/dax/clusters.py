@@ -23,6 +23,7 @@ from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.backend import Backend
 from jedlik.dax.cache import TimesToLive
 from jedlik.dax.cluster import Cluster
+from jedlik.dax.connection import DaxConnection
 from jedlik.dax.node import Advertised, Node
 from jedlik.dax.settings import FIRST_CLUSTER, FIRST_TLS_CLUSTER, DaxSettings
 from jedlik.kernel.store import Store
@@ -220,7 +221,7 @@ class Clusters:
             plane, arn, wiring.access, store.clock, wiring.ids, store.names.region,
             self._advertised(port),
         )  # fmt: skip
-        await node.start(sockets, wiring.tls if cluster.tls else None)
+        await node.start(DaxConnection, sockets, wiring.tls if cluster.tls else None)
         self._running[cluster.name] = _Running(node, port, cluster.reboots)
         return port
 

@@ -59,7 +59,7 @@ NOT_LOADED = {
     "jedlik.services.dynamodb.items.transactions": "transactions",
     "jedlik.services.dynamodb.partiql": "statements",
     "jedlik.services.dynamodb.payloads": "the type checker alone",
-    "jedlik.services.dynamodb.replication.links": "replicas",
+    "jedlik.services.dynamodb.replication.local_link": "replicas",
     "jedlik.services.dynamodb.transfers": "exports and imports",
     "jedlik.services.dynamodb.tables.definitions": "operations on tables",
     "jedlik.services.iam.authorization": "identities and their policies",

@@ -22,6 +22,7 @@ from jedlik.dax.access import SIGNED_AS, Access
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.cache import TimesToLive
 from jedlik.dax.cluster import Cluster
+from jedlik.dax.connection import DaxConnection
 from jedlik.dax.node import Advertised, Node
 from jedlik.dax.settings import FIRST_CLUSTER
 from jedlik.dax.upstream import Credentials, Upstream
@@ -89,7 +90,7 @@ async def _serve(
         access = Access(_verifier(settings.clients, clock), None)
         arn = f"arn:aws:dax:{names.region}:{names.account}:cache/{FIRST_CLUSTER}"
         node = Node(cluster, arn, access, clock, ids, names.region, advertised)
-        await node.start(sockets)
+        await node.start(DaxConnection, sockets)
         announce(port)
         await stopping.asked.wait()
         await node.stop(settings.grace_seconds)
