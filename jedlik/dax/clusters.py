@@ -135,7 +135,7 @@ class Clusters:
             self._wake.clear()
             try:
                 if authorizer is not None:  # what is answered from a cache reads no version else
-                    await authorizer.store.refresh()
+                    await authorizer.refresh()
                 await self.look()
             except Exception:
                 log.exception("DAX's control plane could not be looked at; it is tried again")
