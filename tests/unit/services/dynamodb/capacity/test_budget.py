@@ -46,6 +46,9 @@ def test_a_table_wakes_on_credit_and_the_debt_is_paid_before_more_is_admitted() 
         table.reads.admit(key(b"a"))
     assert [shortage.cause for shortage in table.short] == [PROVISIONED_THROUGHPUT]
     assert table.reads.refused == 1
+    table.reads.left = 0.0
+    with pytest.raises(ServiceError):
+        table.reads.admit(key(b"a"))
     table.reads.left = 1.0
     assert table.reads.admit(key(b"a")) is partition
 

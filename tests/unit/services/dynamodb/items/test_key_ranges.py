@@ -76,6 +76,20 @@ def test_a_range_selects_what_it_says(
     ]
 
 
+def test_a_table_without_sort_keys_has_one_item_of_a_key() -> None:
+    plane = ControlPlane()
+    plane.call("CreateTable", **on_demand("t", "p"))
+    source = Source(plane.run(plane.database.table("t")), None)
+    plane.close()
+    span = source.matching(KeyCondition([{"S": "x"}], [], None))
+    assert source.position({"p": {"S": "x"}}, mismatch="m", wrong_type="w") == span.low
+    assert span.high == span.low + b"\x00"
+
+
+def test_which_sources_are_global(source: Source) -> None:
+    assert source.is_global is (source.index is not None)
+
+
 def test_equality_selects_one_and_no_sort_key_selects_all(source: Source) -> None:
     found = places(source)
     one = source.matching(KeyCondition([{"S": "x"}], [{"S": "a"}], None))
