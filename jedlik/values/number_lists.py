@@ -29,8 +29,9 @@ def numbers_size(elements: list[Any]) -> int | None:
         return None
     if sum(map(len, elements)) != len(elements):
         return None
-    if together.count(",") >= len(elements) or not are_canonical(together):
-        texts = list(map(canonical, texts))
+    spelled = _canonical_texts(texts, together)
+    if spelled is not texts:
+        texts = spelled
         together = ",".join(texts)
         for element, text in zip(elements, texts, strict=True):
             element["N"] = text
@@ -38,6 +39,18 @@ def numbers_size(elements: list[Any]) -> int | None:
     if len(fractions) == len(texts):  # as vectors have them
         return sum(_fraction_size(*fraction) for fraction in fractions)
     return sum(map(number_size, texts))
+
+
+def _canonical_texts(texts: list[str], together: str) -> list[str]:
+    """The canonical spellings of texts, given them joined by commas."""
+    if together.count(",") < len(texts):
+        if are_canonical(together):
+            return texts
+        # Every second vector of a model has a number so small that clients write an exponent.
+        spelled = [canonical(text) if "e" in text or "E" in text else text for text in texts]
+        if are_canonical(",".join(spelled)):
+            return spelled
+    return list(map(canonical, texts))
 
 
 def _fraction_size(sign: str, zeros: str, digits: str) -> int:

@@ -23,7 +23,7 @@ from jedlik.services.dynamodb.vectors.conditions import SearchScope
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.services.dynamodb.vectors.held import HeldVectors
 from jedlik.services.dynamodb.vectors.nearest_rows import nearest_rows
-from jedlik.services.dynamodb.vectors.scoring import plain_scorer
+from jedlik.services.dynamodb.vectors.scoring import plain_scorer, shown_score
 from jedlik.services.dynamodb.vectors.selection import Candidate, Query
 
 _ATTEMPTS: Final = 4
@@ -89,7 +89,7 @@ async def nearest(
                 return found
         scorer = query.score
     scanned = await scan.nearest(database, table, index, scorer, scope, count)
-    return [Found(score, entry) for score, entry in scanned]
+    return [Found(shown_score(score), entry) for score, entry in scanned]
 
 
 async def _read(
@@ -110,5 +110,5 @@ async def _read(
             return None
         if scope.filters and not scope.holds(index.attributes(entry)):
             return None
-        found.append(Found(candidate.score, entry))
+        found.append(Found(shown_score(candidate.score), entry))
     return found
