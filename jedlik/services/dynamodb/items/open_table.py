@@ -372,7 +372,7 @@ class OpenIndex:
         self, value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool
     ) -> None:
         """Refuse a value that no entry can have: of another type, empty, or too long."""
-        _check_index_key(value, attribute, self.name)
+        _check_index_key(value, attribute, self)
         _check_length(raw_bytes(attribute.kind, value[attribute.kind]), is_partition=is_partition)
 
     def written_units(self, size: int) -> float:

@@ -52,7 +52,11 @@ def loaded_numpy() -> ModuleType | None:
             del os.environ[_THREADS]
 
 
-def _held(database: Database, numpy: ModuleType) -> HeldVectors:
+def held_vectors(database: Database) -> HeldVectors | None:
+    """What this process holds of the database's vectors; None without numpy."""
+    numpy = loaded_numpy()
+    if numpy is None:
+        return None
     if database.held_vectors is None:
         database.held_vectors = HeldVectors(database, numpy)
     return database.held_vectors
@@ -70,12 +74,12 @@ async def nearest(
 
     Raises CatalogChanged, and LimitExceededException where there is no memory for the partition.
     """
-    numpy = loaded_numpy()
-    if numpy is None:
+    vectors = held_vectors(database)
+    if vectors is None:
         scorer = plain_scorer(index.model.distance, wanted)
     else:
-        query = Query(numpy, index.model.distance, wanted)
-        held = _held(database, numpy).index(table, index)
+        query = Query(vectors.numpy, index.model.distance, wanted)
+        held = vectors.index(table, index)
         prefix = index.partition_prefix(scope.partition)
         for _ in range(_ATTEMPTS):
             partition = await held.partition(table, prefix)
