@@ -58,6 +58,8 @@ ROWS_A_SEARCH: Final = 2048
 """A search makes the bits of so many rows itself: that takes about as long as an exact one."""
 _ROWS_A_STEP: Final = 256
 """Rows whose bits are made without giving way: some three milliseconds."""
+_SPARE: Final = 16
+"""One of so many rows is room for rows to come."""
 _ROWS_AT_ONCE: Final = 2048
 """Rows whose bits are made at once in the background: their copy takes three milliseconds."""
 _SAMPLE: Final = 16
@@ -187,7 +189,7 @@ class Sketches:
     def _reserve(self, rows: int) -> None:
         numpy = self._numpy
         if rows > len(self._lengths):
-            size = rows + rows // 4
+            size = rows + rows // _SPARE
 
             def longer(values: Any) -> Any:
                 return numpy.concatenate((values, numpy.empty(size - len(values), values.dtype)))
@@ -212,6 +214,8 @@ class Sketches:
         if mask is not None:
             lowest[~mask] = numpy.inf
         wanted = max(2 * count, 2 * _SAMPLE)
+        if rows <= _SAMPLE * wanted:
+            return None
         sample = numpy.partition(lowest[::_SAMPLE], wanted // _SAMPLE)[wanted // _SAMPLE]
         best = numpy.flatnonzero(lowest <= sample)[: 8 * wanted]
         left = numpy.flatnonzero(lowest <= bounds.kth(best, count, mask))
