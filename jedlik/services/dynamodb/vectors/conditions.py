@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.condition_texts import ConditionTexts
+from jedlik.services.dynamodb.expressions.condition_texts import texts_of
 from jedlik.services.dynamodb.expressions.paths import resolve
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
-from jedlik.services.dynamodb.expressions.plans import Parsed
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Comparison,
@@ -23,7 +22,6 @@ from jedlik.services.dynamodb.expressions.syntax import (
     Path,
     Value,
 )
-from jedlik.services.dynamodb.expressions.value_checks import ValueChecks
 from jedlik.services.dynamodb.items.open_table import EmptyKeyValue
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
@@ -56,33 +54,18 @@ class _TermPlan(NamedTuple):
     nested: bool
 
 
-class _TextPlan:
-    """A search condition's text with its names resolved."""
-
-    __slots__ = ("checks", "names", "terms")
-
-    def __init__(
-        self,
-        parsed: Parsed[Condition, _TextPlan],
-        names: Mapping[str, str],
-        checks: ValueChecks,
-    ) -> None:
-        self.names = parsed.names
-        self.checks = checks
-        tree = parsed.tree
-        self.terms = [
-            _term(node, names) for node in (tree.conditions if isinstance(tree, And) else (tree,))
-        ]
-
-
-_texts = ConditionTexts(_TextPlan)
-
-
 def compile_search_condition(text: str, placeholders: Placeholders) -> list[SearchTerm]:
     """The terms of a SearchConditionExpression; ValidationException for anything wrong with it."""
     plan = _texts.plan(text, placeholders, SEARCH_CONDITION)
     values = placeholders.values
-    return [SearchTerm(term.attribute, values[term.value], term.nested) for term in plan.terms]
+    return [SearchTerm(term.attribute, values[term.value], term.nested) for term in plan.made]
+
+
+def _terms(tree: Condition, names: Mapping[str, str]) -> list[_TermPlan]:
+    return [_term(node, names) for node in (tree.conditions if isinstance(tree, And) else (tree,))]
+
+
+_texts = texts_of(_terms)
 
 
 def _term(node: Condition, names: Mapping[str, str]) -> _TermPlan:

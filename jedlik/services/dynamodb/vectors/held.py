@@ -19,14 +19,16 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Iterable, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.limits import KIB
 from jedlik.base.turns import Turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, INDEX_PREFIX_SIZE
+from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.metering.table_meter import TABLE, VECTOR_INDEX
+from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.vectors.change_log import (
     Position,
     changed_entry,
@@ -41,9 +43,6 @@ from jedlik.services.dynamodb.vectors.rows import HeldEntry, VectorRows, filter_
 from jedlik.storage.engine import Row
 from jedlik.storage.failures import StorageFailure
 from jedlik.values.keybytes import HASH_SIZE, successor
-
-if TYPE_CHECKING:
-    from jedlik.services.dynamodb.tables.database import Database
 
 _BYTES_A_PAGE: Final = 256 * KIB
 """What loading reads without giving way: under a millisecond."""
@@ -61,7 +60,8 @@ class HeldIndex:
         self.table = table
         self.partitions: dict[bytes, HeldPartition] = {}
         """By the hash of their HASH attribute."""
-        self._database = held.database
+        self._store = held.store
+        self._catalog = held.catalog
         self._memory = held.memory
         self._numpy = held.numpy
         self._tasks = held.tasks
@@ -76,10 +76,11 @@ class HeldIndex:
         """
         held = await self.load(table, prefix[INDEX_PREFIX_SIZE:])
         if is_large(held.rows):
-            now = self._database.clock.now()
+            now = self._store.clock.now()
             if now >= held.noted + NOTE_SECONDS:
                 held.noted = now
-                self._tasks.start(note_in_use(self._database, table, self.index, held.hash))
+                note = note_in_use(self._store, self._catalog, table, self.index, held.hash)
+                self._tasks.start(note)
         return held
 
     async def load(self, table: OpenTable, hash_: bytes) -> HeldPartition:
@@ -126,7 +127,7 @@ class HeldIndex:
         low, high = prefix, successor(prefix)
         turns = Turns()
         while self.partitions.get(held.hash) is held:  # else there was no room for it
-            page = await self._database.engine.range(low, high, max_bytes=_BYTES_A_PAGE)
+            page = await self._store.engine.range(low, high, max_bytes=_BYTES_A_PAGE)
             held.rows.put([self._entry(row) for row in page.rows])
             self._memory.charge(held)
             if not page.more:
@@ -162,9 +163,9 @@ class HeldIndex:
         log = self.index.log
         async with self._catching_up:
             keys = (CATALOG_VERSION, *log.number_keys)
-            version, *numbers = await self._database.engine.read(keys)
+            version, *numbers = await self._store.engine.read(keys)
             if table is not None:
-                self._database.catalog.check(version, table)
+                self._catalog.check(version, table)
             last = position_of(numbers)
             known = self._position
             if known == last:
@@ -195,7 +196,7 @@ class HeldIndex:
         changed: dict[bytes, None] = {}
         for at in range(0, len(rows), _CHANGES_A_PAGE):
             some = rows[at : at + _CHANGES_A_PAGE]
-            values = await self._database.engine.read([key for _, key in some])
+            values = await self._store.engine.read([key for _, key in some])
             for (number, _), value in zip(some, values, strict=True):
                 entry = changed_entry(number, value)
                 if entry is None:  # later changes have taken its place
@@ -226,7 +227,7 @@ class HeldIndex:
     async def _read_again(self, held: HeldPartition, changed: Sequence[bytes]) -> None:
         prefix = self.index.prefix + held.hash
         keys = [prefix + each for each in changed]
-        entries = await self._database.engine.read(keys)
+        entries = await self._store.engine.read(keys)
         there = []
         for key, entry in zip(keys, entries, strict=True):
             if entry is None:
@@ -263,11 +264,13 @@ class _Tasks:
 
 
 class HeldVectors:
-    """What a process holds of the vector indexes of one database. `numpy` is passed in."""
+    """What a process holds of the vector indexes of one store, in up to `memory` MiB.
+    `numpy` is passed in."""
 
-    def __init__(self, database: Database, numpy: ModuleType) -> None:
-        self.database = database
-        self.memory = VectorMemory(database.clock, database.metrics, database.vector_memory)
+    def __init__(self, store: Store, catalog: Catalog, memory: int, numpy: ModuleType) -> None:
+        self.store = store
+        self.catalog = catalog
+        self.memory = VectorMemory(store.clock, store.metrics, memory)
         self.numpy = numpy
         self.tasks = _Tasks()
         self._indexes: dict[int, HeldIndex] = {}
@@ -294,7 +297,7 @@ class HeldVectors:
     async def _follow(self) -> None:
         try:
             for index_id, held in list(self._indexes.items()):
-                table = await self.database.catalog.find(held.table)
+                table = await self.catalog.find(held.table)
                 if table is None or all(index.id != index_id for index in table.vectors):
                     self._indexes.pop(index_id, None)
                     for partition in list(held.partitions.values()):

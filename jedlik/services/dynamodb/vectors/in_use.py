@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from jedlik.base.errors import ServiceError
 from jedlik.kernel.catalog_version import CatalogChanged
@@ -25,15 +25,13 @@ from jedlik.kernel.keyspaces import (
     VECTORS_IN_USE,
     table_log_prefix,
 )
+from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import StorageFailure
 from jedlik.values.keybytes import HASH_SIZE, successor
-
-if TYPE_CHECKING:
-    from jedlik.services.dynamodb.tables.database import Database
 
 NOTE_SECONDS: Final = 3600
 _KEPT_SECONDS: Final = 24 * 3600
@@ -88,27 +86,27 @@ class _Forget:
 
 
 async def note_in_use(
-    database: Database, table: OpenTable, index: OpenVectorIndex, partition: bytes
+    store: Store, catalog: Catalog, table: OpenTable, index: OpenVectorIndex, partition: bytes
 ) -> None:
     """Note that a large partition, given by its hash, is being searched."""
     key = table_log_prefix(VECTORS_IN_USE, table.id, index.id) + partition
-    note = int(database.clock.now()).to_bytes(TIME_SIZE, "big") + table.name.encode()
+    note = int(store.clock.now()).to_bytes(TIME_SIZE, "big") + table.name.encode()
     try:
-        await database.engine.write(_Note(database.catalog, table, key, note))
+        await store.engine.write(_Note(catalog, table, key, note))
     except (CatalogChanged, ServiceError, StorageFailure) as error:
         _log.debug("a partition in use was not noted: %r", error)
 
 
-async def partitions_in_use(database: Database) -> list[PartitionInUse]:
+async def partitions_in_use(store: Store) -> list[PartitionInUse]:
     """Those that were searched within a day, the last one first; older notes are deleted. Raises
     StorageFailure."""
     low, high = VECTORS_IN_USE, successor(VECTORS_IN_USE)
-    page = await database.engine.range(low, high, limit=_MOST_NOTES)
+    page = await store.engine.range(low, high, limit=_MOST_NOTES)
     notes = [_read(key, value) for key, value in page.rows]
-    since = database.clock.now() - _KEPT_SECONDS
+    since = store.clock.now() - _KEPT_SECONDS
     old = [note for note in notes if note.time < since]
     if old:
-        await database.engine.write(_Forget(old))
+        await store.engine.write(_Forget(old))
     return sorted(
         (note for note in notes if note.time >= since), key=lambda note: note.time, reverse=True
     )

@@ -101,7 +101,8 @@ class VectorMemory:
             del held.partitions[held.hash]
             self.used -= held.charged
             held.charged = 0
-            held.rows.sketches = None  # ends the making of them
+            if held.rows.sketches is not None:
+                held.rows.sketches.abandon()
 
     def clear(self) -> None:
         """Hold nothing."""

@@ -51,7 +51,9 @@ async def _have_bits(rows: VectorRows) -> bool:
             return True
         if turns.over:
             await turns.give_way()
-    rows.sketches = None
+    if rows.sketches is not None:
+        rows.sketches.abandon()
+        rows.sketches = None
     return False
 
 
@@ -66,7 +68,7 @@ def lack_bits(rows: VectorRows) -> bool:
 async def make_bits(rows: VectorRows, distance: str) -> None:
     """Make the bits of all rows of a large partition. Searches are exact meanwhile."""
     if rows.sketches is None:
-        rows.sketches = Sketches(rows, distance)
+        rows.sketches = Sketches(rows.numpy, rows.vectors, distance)
     await rows.sketches.make()
 
 

@@ -58,7 +58,9 @@ def held_vectors(database: Database) -> HeldVectors | None:
     if numpy is None:
         return None
     if database.held_vectors is None:
-        database.held_vectors = HeldVectors(database, numpy)
+        database.held_vectors = HeldVectors(
+            database, database.catalog, database.vector_memory, numpy
+        )
     return database.held_vectors
 
 

@@ -133,7 +133,7 @@ def test_bits_follow_rows_that_are_put_and_deleted(random: Any, distance: str) -
                 vector = vectors[random.randrange(1500)] * 1.5
                 rows.put([HeldEntry(key, vector.tobytes(), (0,))])
     assert asyncio.run(large._have_bits(rows))
-    made = sketches.Sketches(rows, distance)
+    made = sketches.Sketches(rows.numpy, rows.vectors, distance)
     assert rows.sketches is not None
     made.center = rows.sketches.center
     while made.step():
@@ -151,7 +151,7 @@ def test_rows_may_change_while_bits_are_made(random: Any) -> None:
     rows = rows_of(vectors)
     with patch.object(sketches, "_ROWS_AT_ONCE", 100), patch.object(sketches, "ROWS_A_SEARCH", 0):
         asyncio.run(_changed_meanwhile(rows, vectors, random))
-    made = sketches.Sketches(rows, "COSINE")
+    made = sketches.Sketches(rows.numpy, rows.vectors, "COSINE")
     assert rows.sketches is not None
     assert not rows.sketches.lacking
     made.center = rows.sketches.center
@@ -186,11 +186,10 @@ def test_bits_of_a_partition_that_goes_are_not_made_to_the_end() -> None:
         with patch.object(sketches, "_ROWS_AT_ONCE", 10):
             making = asyncio.ensure_future(large.make_bits(rows, "COSINE"))
             await asyncio.sleep(0)
-            made = rows.sketches
-            rows.sketches = None
+            assert rows.sketches is not None
+            rows.sketches.abandon()
             await making
-        assert made is not None
-        assert made.lacking > 1000
+        assert rows.sketches.lacking > 1000
 
     asyncio.run(run())
 
