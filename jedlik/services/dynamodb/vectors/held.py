@@ -79,7 +79,7 @@ class HeldIndex:
             now = self._store.clock.now()
             if now >= held.noted + NOTE_SECONDS:
                 held.noted = now
-                note = note_in_use(self._store, self._catalog, table, self.index, held.hash)
+                note = note_in_use(self._store, table, self.index, held.hash)
                 self._tasks.start(note)
         return held
 

@@ -27,7 +27,6 @@ from jedlik.kernel.keyspaces import (
 )
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Changes, Value
 from jedlik.storage.failures import StorageFailure
@@ -62,14 +61,14 @@ class _Note:
     """Note that a partition is in use, unless the catalog has moved: nothing may be written of an
     index that is gone."""
 
-    def __init__(self, catalog: Catalog, table: OpenTable, key: bytes, note: bytes) -> None:
-        self._catalog = catalog
-        self._table = table
+    def __init__(self, version: Value, key: bytes, note: bytes) -> None:
+        self._version = version
         self._changes: dict[bytes, Value] = {key: note}
         self.keys = (CATALOG_VERSION,)
 
     def decide(self, values: Sequence[Value]) -> Changes[None]:
-        self._catalog.check(values[0], self._table)
+        if values[0] != self._version:
+            raise CatalogChanged
         return Changes(self._changes, None)
 
 
@@ -86,13 +85,13 @@ class _Forget:
 
 
 async def note_in_use(
-    store: Store, catalog: Catalog, table: OpenTable, index: OpenVectorIndex, partition: bytes
+    store: Store, table: OpenTable, index: OpenVectorIndex, partition: bytes
 ) -> None:
     """Note that a large partition, given by its hash, is being searched."""
     key = table_log_prefix(VECTORS_IN_USE, table.id, index.id) + partition
     note = int(store.clock.now()).to_bytes(TIME_SIZE, "big") + table.name.encode()
     try:
-        await store.engine.write(_Note(catalog, table, key, note))
+        await store.engine.write(_Note(table.version, key, note))
     except (CatalogChanged, ServiceError, StorageFailure) as error:
         _log.debug("a partition in use was not noted: %r", error)
 

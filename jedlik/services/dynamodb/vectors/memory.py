@@ -60,7 +60,7 @@ class HeldPartition:
     @property
     def size(self) -> int:
         """Bytes that it takes."""
-        return _OVERHEAD + len(self.rows) * self.rows.row_size
+        return _OVERHEAD + self.rows.vectors.room * self.rows.row_size
 
 
 class VectorMemory:
