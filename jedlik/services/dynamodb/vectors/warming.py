@@ -1,7 +1,7 @@
 """Loading, when a server starts, what was searched before it ended (see `in_use`).
 
 It is done in the background and gives way to requests; a search that comes meanwhile waits for the
-rest. What nobody searches is not loaded, and small partitions are read faster than one would
+rest. What was not searched is not loaded, and small partitions are read faster than one would
 notice. What is made of vectors is not saved, only which ones are wanted: to read that again would
 not take less time than to make it.
 """
