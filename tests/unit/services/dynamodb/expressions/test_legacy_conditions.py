@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MOST_PARTS
+from jedlik.services.dynamodb.expressions import legacy_conditions
 from jedlik.services.dynamodb.expressions.legacy_conditions import (
     legacy_expected,
     legacy_filter,
@@ -254,3 +259,36 @@ def test_key_condition_errors() -> None:
     assert message({"sk": pk}) == "Query condition missed key schema element: pk"
     assert message({"pk": pk, "q": pk}) == "Query condition missed key schema element: sk"
     assert message({"pk": pk, "sk": entry("EQ", s("1"))}).endswith("does not match schema type")
+
+
+OPERATORS = st.sampled_from(
+    ["EQ", "NE", "LT", "CONTAINS", "NOT_CONTAINS", "IN", "NULL", "NOT_NULL"]
+)
+NAMES = st.sampled_from("abcd")
+SCALARS = st.sampled_from([s("x"), s("y"), n("1"), n("2")])
+
+
+@settings(max_examples=60)
+@given(
+    conditions=st.dictionaries(NAMES, st.tuples(OPERATORS, SCALARS)),
+    item=st.dictionaries(NAMES, SCALARS),
+    joined=st.sampled_from(["AND", "OR"]),
+)
+def test_many_conditions_come_to_the_same(
+    conditions: dict[str, Any], item: dict[str, Any], joined: str
+) -> None:
+    given_ = {
+        name: entry(operator) if "NULL" in operator else entry(operator, argument)
+        for name, (operator, argument) in conditions.items()
+    }
+    for build in (legacy_filter, legacy_expected):
+        few = build(given_, joined).matches(item)
+        with mock.patch.object(legacy_conditions, "_FEW", -1):
+            assert build(given_, joined).matches(item) is few
+
+
+def test_the_number_of_key_conditions_is_said_though_not_all_are_looked_at() -> None:
+    wrong = {f"k{number}": entry("EQ", s("p")) for number in range(MOST_PARTS)}
+    conditions = legacy_key_conditions({**wrong, "last": entry("EQ")})
+    with pytest.raises(ValidationException, match=rf"\({MOST_PARTS + 1}\)"):
+        conditions.match(SCHEMA)
