@@ -292,3 +292,32 @@ def test_the_number_of_key_conditions_is_said_though_not_all_are_looked_at() -> 
     conditions = legacy_key_conditions({**wrong, "last": entry("EQ")})
     with pytest.raises(ValidationException, match=rf"\({MOST_PARTS + 1}\)"):
         conditions.match(SCHEMA)
+
+
+@pytest.mark.parametrize("joined", ["AND", "OR"])
+def test_an_item_costs_what_it_has_attributes(joined: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a filter that a client made as long as a request may be, a thousand items are asked."""
+    asked = 0
+
+    def absent(value: Any, _arguments: Any) -> bool:
+        nonlocal asked
+        asked += 1
+        return (value is None) is (joined == "AND")
+
+    counted = legacy_conditions._OPERATORS["NULL"]._replace(holds=absent)
+    monkeypatch.setitem(legacy_conditions._OPERATORS, "NULL", counted)
+    built = legacy_filter({f"k{number}": entry("NULL") for number in range(1_000)}, joined)
+    asked = 0
+    assert built.matches({"other": s("x")}) is (joined == "AND")
+    assert built.matches({"k7": s("x")}) is (joined == "OR")
+    assert asked <= 2
+
+
+def test_a_long_list_of_in_is_not_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    built = legacy_filter({"n": entry("IN", *(n(str(number)) for number in range(1_000)))})
+    monkeypatch.setattr(legacy_conditions, "same", None)
+    assert built.matches({"n": n("7")})
+    assert not built.matches({"n": n("1000")})
+    assert not built.matches({"n": s("7")})
+    assert not built.matches({"n": {"SS": ["7"]}})
+    assert not built.matches({})
