@@ -157,11 +157,13 @@ class TestJson:
             attacked.send(body.encode(), {}, "/console/models/check")
 
     def test_calls_of_test_suites(self, attacked: Attacked, nested: str) -> None:
+        item = f'{{"pk":{nested}}}'
         rule = f'{{"operation":"GetItem","error":{nested}}}'
         plan = f'{{"rules":[{{"action":{nested}}}]}}'
-        for path in ("/testing/faults", "/testing/seed", "/testing/clock", "/testing/restore",
-                     "/replication/pause", "/advice"):  # fmt: skip
-            for body in (nested, rule, plan):
+        seeds = ["/testing/seed?name=deep.json", "/testing/seed?name=deep.jsonl"]
+        others = ["faults", "clock", "restore", "snapshots"]
+        for path in (*seeds, *(f"/testing/{each}" for each in others), "/replication/pause"):
+            for body in (nested, item, rule, plan):
                 attacked.send(body.encode(), {}, path, admin=True)
 
 
