@@ -29,6 +29,7 @@ NESTED = {
     "parsed objects": '{"a":' * PARSED + "1" + "}" * PARSED,
     "lists of values": '{"L":[' * PARSED + "]}" * PARSED,
     "not so many": "[" * 300 + "]" * 300,
+    "not so many values": '{"L":[' * 200 + "]}" * 200,
 }
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/deep"
 ROLE = "arn:aws:iam::000000000000:role/r"
@@ -157,7 +158,7 @@ class TestJson:
             attacked.send(body.encode(), {}, "/console/models/check")
 
     def test_calls_of_test_suites(self, attacked: Attacked, nested: str) -> None:
-        item = f'{{"pk":{nested}}}'
+        item = f'{{"pk":{{"S":"a"}},"l":{nested}}}'
         rule = f'{{"operation":"GetItem","error":{nested}}}'
         plan = f'{{"rules":[{{"action":{nested}}}]}}'
         seeds = ["/testing/seed?name=deep.json", "/testing/seed?name=deep.jsonl"]
