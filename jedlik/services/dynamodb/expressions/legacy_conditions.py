@@ -138,20 +138,13 @@ class _Comparison(NamedTuple):
 _NO_VALUES: Final[Values] = {}
 
 
-def legacy_filter(
-    conditions: Mapping[str, Mapping[str, Any]], conditional_operator: str | None = None
-) -> Condition:
-    """The condition of a QueryFilter or ScanFilter.
-
-    Arguments are checked and brought to canonical form in place. Raises ValidationException.
-    """
-    return at_once(filter_steps(conditions, conditional_operator))
-
-
 def filter_steps(
     conditions: Mapping[str, Mapping[str, Any]], conditional_operator: str | None = None
 ) -> Steps[Condition]:
-    """The same, some arguments at a time."""
+    """The condition of a QueryFilter or ScanFilter, made some arguments at a time.
+
+    Arguments are checked and brought to canonical form in place. Raises ValidationException.
+    """
     room = Room()
     comparisons = []
     for name, condition in conditions.items():
@@ -160,17 +153,10 @@ def filter_steps(
     return _condition(comparisons, conditional_operator)
 
 
-def legacy_expected(
-    expected: Mapping[str, Mapping[str, Any]], conditional_operator: str | None = None
-) -> Condition:
-    """The condition of Expected; as for `legacy_filter`."""
-    return at_once(expected_steps(expected, conditional_operator))
-
-
 def expected_steps(
     expected: Mapping[str, Mapping[str, Any]], conditional_operator: str | None = None
 ) -> Steps[Condition]:
-    """The same, some arguments at a time."""
+    """The condition of Expected; as for `filter_steps`."""
     room = Room()
     comparisons = []
     for name, condition in expected.items():
@@ -180,7 +166,7 @@ def expected_steps(
 
 
 def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyConditions:
-    """The key conditions of a Query's KeyConditions; as for `legacy_filter`.
+    """The key conditions of a Query's KeyConditions; as for `filter_steps`, at once.
 
     Far more than any key has attributes are too many, whatever they are.
     """

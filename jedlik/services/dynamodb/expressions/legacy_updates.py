@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from jedlik.base.errors import InvalidParameter
 from jedlik.base.limits import MAX_ITEM_SIZE
-from jedlik.base.turns import at_once
 from jedlik.services.dynamodb.expressions.paths import PathTree, Values
 from jedlik.services.dynamodb.expressions.syntax import Parts
 from jedlik.services.dynamodb.expressions.update import Compute, Update, UpdatePlan, added, deleted
@@ -34,18 +33,11 @@ _NO_CHECKS: Final = ValueChecks(frozenset(), ())
 _NO_VALUES: Final[Values] = {}
 
 
-def legacy_update(updates: Mapping[str, Mapping[str, Any]]) -> Update:
-    """The update of AttributeUpdates.
-
-    Values are checked and brought to canonical form in place. Raises ValidationException.
-    """
-    return at_once(update_steps(updates))
-
-
 def update_steps(updates: Mapping[str, Mapping[str, Any]]) -> Generator[None, None, Update]:
-    """The same, an attribute at a time.
+    """The update of AttributeUpdates, made an attribute at a time.
 
-    What is put is all in the item, so that it may be no larger together than an item.
+    Values are checked and brought to canonical form in place. What is put is all in the item, so
+    that it may be no larger together than an item. Raises ValidationException.
     """
     room = MAX_ITEM_SIZE
     tree = PathTree[Compute]()

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
 from jedlik.base.limits import MOST_PARTS
+from jedlik.base.turns import at_once
 from jedlik.services.dynamodb.expressions import legacy_conditions
+from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.expressions.legacy_conditions import (
-    legacy_expected,
-    legacy_filter,
+    expected_steps,
+    filter_steps,
     legacy_key_conditions,
 )
 
@@ -27,6 +29,14 @@ ITEM: dict[str, Any] = {
     "z": {"NULL": True},
     "a.b": {"S": "dot"},
 }
+
+
+def legacy_filter(*given: Any) -> Condition:
+    return at_once(filter_steps(*given))
+
+
+def legacy_expected(*given: Any) -> Condition:
+    return at_once(expected_steps(*given))
 
 
 def entry(operator: str, *arguments: Any) -> dict[str, Any]:

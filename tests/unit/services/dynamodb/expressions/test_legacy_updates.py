@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.legacy_updates import legacy_update
+from jedlik.base.turns import at_once
+from jedlik.services.dynamodb.expressions.legacy_updates import update_steps
+from jedlik.services.dynamodb.expressions.update import Update
 from jedlik.values.canonical import ItemTooLarge
 
 ITEM: dict[str, Any] = {
@@ -18,6 +20,10 @@ ITEM: dict[str, Any] = {
     "l": {"L": [{"N": "1"}]},
     "m": {"M": {"x": {"N": "1"}}},
 }
+
+
+def legacy_update(updates: dict[str, Any]) -> Update:
+    return at_once(update_steps(updates))
 
 
 @pytest.mark.parametrize(
