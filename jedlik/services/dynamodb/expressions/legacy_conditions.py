@@ -35,8 +35,6 @@ MadeT = TypeVar("MadeT")
 Steps = Generator[None, None, MadeT]
 """Suspends after each thousand arguments at the latest; returns what they make."""
 
-_INVALID: Final = "One or more parameter values were invalid: "
-
 _FEW: Final = 64
 """Conditions, and arguments of one, that are gone through for each item."""
 _STEP: Final = 1_000
@@ -242,17 +240,17 @@ def _comparison(name: str, condition: Mapping[str, Any], room: Room) -> Steps[_C
 def _check_arguments(name: str, arguments: Arguments) -> None:
     operator = _OPERATORS[name]
     if not operator.least <= len(arguments) <= operator.most:
-        raise InvalidParameter(
-            f"{_INVALID}Invalid number of argument(s) for the {name} ComparisonOperator"
+        raise InvalidParameter.of_values(
+            f"Invalid number of argument(s) for the {name} ComparisonOperator"
         )
     kinds = {type_of(argument) for argument in arguments}
     if len(kinds) > 1:
-        raise InvalidParameter(
-            f"{_INVALID}AttributeValues inside AttributeValueList must be of same type"
+        raise InvalidParameter.of_values(
+            "AttributeValues inside AttributeValueList must be of same type"
         )
     for kind in kinds - operator.types:
-        raise InvalidParameter(
-            f"{_INVALID}ComparisonOperator {name} is not valid for {kind} AttributeValue type"
+        raise InvalidParameter.of_values(
+            f"ComparisonOperator {name} is not valid for {kind} AttributeValue type"
         )
     if name == "BETWEEN" and in_order(ORDERINGS[">"], arguments[0], arguments[1]):
         raise InvalidParameter(
@@ -268,7 +266,7 @@ def _expectation(name: str, condition: Mapping[str, Any], room: Room) -> Steps[_
     exists = condition.get("Exists")
     problem = _conflict(value, arguments, operator, exists)
     if problem:
-        raise InvalidParameter(f"{_INVALID}{problem} for Attribute: {name}")
+        raise InvalidParameter.of_values(f"{problem} for Attribute: {name}")
     if operator is not None:
         if arguments is None:
             arguments = [] if value is None else [value]

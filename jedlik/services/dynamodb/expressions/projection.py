@@ -146,8 +146,7 @@ def project_attributes(names: Sequence[str]) -> Projection:
     Raises ValidationException where a name comes twice (API reference, "GetItem").
     """
     if len(set(names)) < len(names):
-        raise ValidationException(
-            "One or more parameter values were invalid: "
+        raise ValidationException.of_values(
             f"Duplicate value in attribute name: {_first_repeated(names)}"
         )
     return Projection.of_attributes(names)
