@@ -19,8 +19,8 @@ THEN = 1_700_000_000
 
 ODD: list[Any] = [
     None, True, 0, -1, 1e308, -1e308, 10**400, 1.5, "", "x", "../../etc/passwd", "a" * 70_000,
-    "\x00", "\ud800", [], [[]], {}, {"S": "x"}, [None], ["x"] * 3, "1e400", "NaN", "Infinity", 2**63,
-    -(2**63), "%s%n", "${x}", "(" * 5_000, ARN,
+    "\x00", "\ud800", [], [[]], {}, {"S": "x"}, [None], ["x"] * 3, "1e400", "NaN", "Infinity",
+    2**63, -(2**63), "%s%n", "${x}", "(" * 5_000, ARN,
 ]  # fmt: skip
 
 _QUERY = {
@@ -147,8 +147,8 @@ class Case(NamedTuple):
 
 
 def cases(odd_values: int) -> Iterator[Case]:
-    """A case for each member and so many odd values, which are drawn for each member and the same in
-    every run; and all paths and queries."""
+    """A case for each member and so many odd values, which are the same in every run; and all paths
+    and queries."""
     for target, payload in REQUESTS.items():
         kind = "1.0" if target.startswith(DYNAMODB) else "1.1"
         content_type = f"application/x-amz-json-{kind}"
