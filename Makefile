@@ -136,6 +136,16 @@ bench-cluster: venv  ## Measure nodes on a shared engine
 bench-vectors: venv  ## Measure vector search beside pgvector
 	$(BIN)/python bench/vectors.py $(ARGS)
 
+ACCORD_STAMP := $(VENV)/.accord
+$(ACCORD_STAMP): $(STAMP) requirements/accord.txt
+	$(PIP) --require-hashes -r requirements/accord.txt
+	@touch $@
+
+.PHONY: bench-accord
+bench-accord: $(ACCORD_STAMP)  ## Measure and break the transactions of Apache Cassandra 6 (needs a JDK and Maven)
+	$(BIN)/python bench/accord/rates.py $(ARGS)
+	$(BIN)/python bench/accord/kills.py
+
 bench-regions: venv  ## Measure replication between two servers
 	$(BIN)/python bench/regions.py $(ARGS)
 
@@ -162,6 +172,7 @@ lock:  ## Lock the dependencies (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group packages -c requirements/dev.txt -o requirements/packages.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group site -c requirements/dev.txt -o requirements/site.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group browser -c requirements/dev.txt -o requirements/browser.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group accord -c requirements/dev.txt -o requirements/accord.txt
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
