@@ -54,10 +54,9 @@ class History:
     wrong: list[str] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
-    pauses: list[float] = field(default_factory=list)
-    """Seconds after each kill until a write was acknowledged again."""
     last: float = field(default_factory=time.monotonic)
     worst: float = 0.0
+    """The longest time between two writes that were acknowledged."""
 
     def acknowledge(self, register: int, number: int, writer: bytes) -> None:
         other = self.acknowledged[register].setdefault(number, writer)
@@ -74,8 +73,9 @@ class History:
 class Load:
     """Clients of all kinds until told to stop."""
 
-    def __init__(self, driver: Driver) -> None:
-        self.driver, self.history, self.stopping = driver, History(), False
+    def __init__(self, driver: Driver, think: float) -> None:
+        self.driver, self.think = driver, think
+        self.history, self.stopping = History(), False
 
     async def begin(self) -> None:
         put = await self.driver.prepare(PUT)
@@ -102,6 +102,7 @@ class Load:
             try:
                 await kind(draw, number)
                 self.history.done[kind.__name__] += 1
+                await asyncio.sleep(self.think)
             except Exception as error:  # of whatever class the driver has for it
                 self.history.errors[f"{type(error).__name__}: {str(error)[:70]}"] += 1
                 await asyncio.sleep(0.05)
@@ -210,22 +211,13 @@ async def run(ring: Ring, options: argparse.Namespace) -> int:
     await driver.connect(ring.hosts)
     for text in schema(ring.count):
         await driver.run(text)
-    load = Load(driver)
+    load = Load(driver, options.think)
     await load.begin()
     running = asyncio.create_task(load.run(options.clients))
     await asyncio.sleep(options.pause)
     for number in range(options.rounds):
-        node = ring.count - number % ring.count
-        say(f"killing node {node}", load)
-        load.history.worst = 0.0
-        ring.kill(node)
-        await asyncio.sleep(options.pause)
-        say(f"without node {node}; longest time without a write {load.history.worst:.1f} s", load)
-        load.history.worst = 0.0
-        ring.start(node)
-        await asyncio.to_thread(ring.wait, node)
-        await asyncio.sleep(options.pause)
-        say(f"node {node} is back; longest time without a write {load.history.worst:.1f} s", load)
+        if not await kill_one(ring, load, ring.count - number % ring.count, options.pause):
+            break  # another one less, and the rest would be no majority
     load.stopping = True
     await running
     await asyncio.sleep(options.pause)
@@ -237,6 +229,29 @@ async def run(ring: Ring, options: argparse.Namespace) -> int:
     sys.stdout.write(f"{len(wrong)} wrong\n")
     await driver.close()
     return len(wrong)
+
+
+async def kill_one(ring: Ring, load: Load, node: int, pause: float) -> bool:
+    """Kill a node and start it again; whether it came back."""
+    say(f"killing node {node}", load)
+    load.history.worst = 0.0
+    ring.kill(node)
+    await asyncio.sleep(pause)
+    say(f"without node {node}; longest time without a write {load.history.worst:.1f} s", load)
+    load.history.worst = 0.0
+    began = time.monotonic()
+    ring.start(node)
+    try:
+        await asyncio.to_thread(ring.wait, node)
+    except (RuntimeError, TimeoutError) as error:
+        say(f"node {node} does not start again", load)
+        sys.stdout.write(f"{error}\n")
+        return False
+    await asyncio.sleep(pause)
+    took = time.monotonic() - began - pause
+    worst = load.history.worst
+    say(f"node {node} started in {took:.0f} s; longest time without a write {worst:.1f} s", load)
+    return True
 
 
 def say(what: str, load: Load) -> None:
@@ -254,6 +269,7 @@ def main() -> int:
     parser.set_defaults(nodes=3)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--think", type=float, default=0.0, help="seconds between two requests")
     parser.add_argument("--pause", type=float, default=PAUSE)
     parser.add_argument("--driver", choices=DRIVERS, default="acsylla")
     options = parser.parse_args()

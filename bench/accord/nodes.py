@@ -26,7 +26,8 @@ POM: Final = Path(__file__).parent / "pom.xml"
 PORT: Final = 9042
 CONTROL_PORT: Final = 7190
 """Of the first node's JMX, less its number; on loopback."""
-SECONDS_TO_START: Final = 240
+SECONDS_TO_START: Final = 600
+AFTER_CRASH: Final = ("EXIT", "REBOOTSTRAP", "UNSAFE_STARTUP")
 TOKENS: Final = 2**64
 
 OPENED: Final = {
@@ -48,7 +49,7 @@ LOGGING: Final = """<configuration>
   <appender name="out" class="ch.qos.logback.core.ConsoleAppender">
     <encoder><pattern>%-5level %date{HH:mm:ss.SSS} %logger{20} - %msg%n</pattern></encoder>
   </appender>
-  <root level="WARN"><appender-ref ref="out"/></root>
+  <root level="INFO"><appender-ref ref="out"/></root>
 </configuration>
 """
 
@@ -61,6 +62,10 @@ class Settings:
     """`batch`: every write waits for its fsync; `periodic`: an fsync every 10 seconds."""
     journal: str = "BATCH"
     """The same for Accord's own journal; its default is PERIODIC."""
+    after_crash: str = "EXIT"
+    """What a node does that finds that it was killed. `EXIT`, the default: it does not start, since
+    it cannot know that it remembers all its votes. `REBOOTSTRAP`: it asks the others for them.
+    `UNSAFE_STARTUP`: it starts as if nothing had been."""
     accord: Mapping[str, Any] = field(default_factory=dict)
     heap: str = "640m"
 
@@ -147,7 +152,10 @@ class Ring:
             "accord": {
                 "enabled": True,
                 "journal_directory": str(home / "accord"),
-                "journal": {"flush_mode": self.settings.journal},
+                "journal": {
+                    "flush_mode": self.settings.journal,
+                    "stop_marker_failure_policy": self.settings.after_crash,
+                },
                 **self.settings.accord,
             },
         }
@@ -212,6 +220,7 @@ def options_of(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--nodes", type=int, default=1)
     parser.add_argument("--commitlog", choices=("batch", "periodic"), default="batch")
     parser.add_argument("--journal", choices=("BATCH", "PERIODIC"), default="BATCH")
+    parser.add_argument("--after-crash", choices=AFTER_CRASH, default="EXIT")
     parser.add_argument("--accord", type=json.loads, default={}, help="settings of accord, JSON")
     parser.add_argument("--heap", default="640m")
     parser.add_argument("--directory", type=Path, default=Path("build/accord"))
@@ -220,7 +229,9 @@ def options_of(parser: argparse.ArgumentParser) -> None:
 def ring_of(options: argparse.Namespace) -> Ring:
     """The nodes that the options describe, with files of their own."""
     directory = options.directory.resolve()
-    settings = Settings(options.commitlog, options.journal, options.accord, options.heap)
+    settings = Settings(
+        options.commitlog, options.journal, options.after_crash, options.accord, options.heap
+    )
     return Ring(directory, options.nodes, settings)
 
 

@@ -45,6 +45,8 @@ ROWS: Final = 100
 """In each of the partitions that are read."""
 READ: Final = 64
 """Partitions that are read."""
+COPIES: Final = 64
+"""Of what all compare, where there are several."""
 
 Key = tuple[bytes, bytes]
 One = Callable[[int, random.Random], Awaitable[bool]]
@@ -146,7 +148,7 @@ class Trial:
                             for partition in range(some, some + 16)
                         )
                     )
-        for key in (SHARED, HOT):
+        for key in (*map(shared_key, range(COPIES)), HOT):
             await self.driver.run(self.put, [*key, b"", b"0"])
 
     async def measure(self, kind: str, clients: int, one: One, quiet: bool = False) -> None:
@@ -189,7 +191,9 @@ class Trial:
             await each.prepare()
             found[f"exchange {count} key{'s' * (count > 1)}{where}"] = each.one
         found["read, then exchange 1 key"] = await self.read_and_exchange()
-        found["exchange 1 key, compare one that all compare"] = await self.sharing()
+        found["exchange 1 key, compare one that all compare"] = await self.sharing(1, 1)
+        found["exchange 2 keys, compare one that all compare"] = await self.sharing(2, 1)
+        found[f"exchange 2 keys, compare one of {COPIES}"] = await self.sharing(2, COPIES)
         found["exchange one hot key"] = await self.hot()
         found |= await self.reads()
         return found
@@ -209,21 +213,23 @@ class Trial:
 
         return one
 
-    async def sharing(self) -> One:
-        """Own keys, and one that all compare and no one changes, as a catalog's version is."""
-        create = await self.driver.prepare(exchange(1, 1, absent=True))
-        swap = await self.driver.prepare(exchange(1, 1))
+    async def sharing(self, changed: int, copies: int) -> One:
+        """Own keys, and one of a few that all compare and no one changes: a catalog's version."""
+        create = await self.driver.prepare(exchange(1, changed, absent=True))
+        swap = await self.driver.prepare(exchange(1, changed))
         stamps: dict[tuple[int, int], bytes] = {}
 
         async def one(client: int, draw: random.Random) -> bool:
-            group = draw.randrange(GROUPS)
-            key = (b"shared-%d-%d" % (client, group), b"")
+            group, version = draw.randrange(GROUPS), shared_key(draw.randrange(copies))
+            keys = [(b"s%d-%d-%d-%d" % (copies, client, group, n), b"") for n in range(changed)]
             known, stamp = stamps.get((client, group)), b"%d" % draw.getrandbits(60)
-            values = [*SHARED, *key, b"0"] + ([] if known is None else [known])
-            found = await self.driver.run(
-                create if known is None else swap, [*values, *key, VALUE, stamp]
-            )
-            won = found[0][1] == known
+            values = [*version, *(part for key in keys for part in key), b"0"]
+            if known is not None:
+                values += [known] * changed
+            for key in keys:
+                values += [*key, VALUE, stamp]
+            found = await self.driver.run(create if known is None else swap, values)
+            won = bool(found[0][1] == known)
             stamps[client, group] = stamp if won else found[0][1]
             return won
 
@@ -286,7 +292,6 @@ class Trial:
         }
 
 
-SHARED: Final[Key] = (b"catalog", b"")
 HOT: Final[Key] = (b"hot", b"")
 
 _READS: Final = {
@@ -297,6 +302,10 @@ _READS: Final = {
     "range of 20, backwards": RANGE_BACK,
     "range of 20, inside a transaction": RANGE_INSIDE,
 }
+
+
+def shared_key(copy: int) -> Key:
+    return b"shared-%d" % copy, b""
 
 
 def read_key(partition: int, row: int) -> Key:
