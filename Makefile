@@ -144,7 +144,9 @@ $(ACCORD_STAMP): $(STAMP) requirements/accord.txt
 .PHONY: bench-accord
 bench-accord: $(ACCORD_STAMP)  ## Measure and break the transactions of Apache Cassandra 6 (needs a JDK and Maven)
 	$(BIN)/python bench/accord/rates.py $(ARGS)
+	$(BIN)/python bench/accord/rates.py --nodes 3 $(ARGS)
 	$(BIN)/python bench/accord/kills.py
+	$(BIN)/python bench/accord/kills.py --after-crash REBOOTSTRAP
 
 bench-regions: venv  ## Measure replication between two servers
 	$(BIN)/python bench/regions.py $(ARGS)

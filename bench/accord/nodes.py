@@ -92,8 +92,10 @@ class Ring:
             raise
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
         self.stop()
+        if failed is None:  # else the logs may tell why
+            shutil.rmtree(self.directory)
 
     def start(self, number: int) -> None:
         """Start a node, from its files if it has some."""
@@ -149,6 +151,7 @@ class Ring:
             "auto_snapshot": False,
             # A machine that is too slow is to be measured, not to be answered with time-outs.
             **{f"{kind}request_timeout": "10s" for kind in ("", "read_", "range_", "write_")},
+            "cas_contention_timeout": "10s",
             "accord": {
                 "enabled": True,
                 "journal_directory": str(home / "accord"),
@@ -167,7 +170,8 @@ class Ring:
             status = self.processes[number].poll()
             if status is not None:
                 log = (self.directory / f"node{number}" / "log").read_text(errors="replace")
-                raise RuntimeError(f"node {number} ended with {status}:\n{log[-4000:]}")
+                reasons = [line for line in log.splitlines() if "xception" in line]
+                raise RuntimeError(f"node {number} ended with {status}: {reasons[-1:]}")
             try:
                 socket.create_connection((self.hosts[number - 1], PORT), timeout=1).close()
             except OSError:
