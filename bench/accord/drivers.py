@@ -17,6 +17,7 @@ from cassandra.policies import (
     TokenAwarePolicy,
 )
 from cassandra.query import tuple_factory
+from scyllapy.exceptions import ScyllaPyMappingError
 
 Cells = tuple[Any, ...]
 SECONDS: Final = 12.0
@@ -139,10 +140,8 @@ class Scyllapy:
         result = await self._session.execute(statement, list(values))
         try:
             return [tuple(row.values()) for row in result.all()]
-        except Exception as error:
-            if "non-rows" in str(error).lower() or "does not have rows" in str(error).lower():
-                return []
-            raise
+        except ScyllaPyMappingError:
+            return []  # a statement that gives no rows
 
     async def close(self) -> None:
         await self._session.shutdown()
