@@ -1,4 +1,8 @@
-"""The drivers that can be had from Python, behind one small interface for asyncio."""
+"""The drivers that can be had from Python, behind one small interface for asyncio.
+
+Not scyllapy: its rows are dicts without the order of their columns, and it has no wheel for Linux on
+ARM.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 import acsylla
-import scyllapy
 from cassandra import ConsistencyLevel
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile
 from cassandra.policies import (
@@ -17,7 +20,6 @@ from cassandra.policies import (
     TokenAwarePolicy,
 )
 from cassandra.query import tuple_factory
-from scyllapy.exceptions import ScyllaPyMappingError
 
 Cells = tuple[Any, ...]
 SECONDS: Final = 12.0
@@ -121,34 +123,7 @@ def _settle(
         future.set_exception(error)
 
 
-class Scyllapy:
-    """scyllapy: ScyllaDB's driver in Rust, awaited."""
-
-    async def connect(self, hosts: Sequence[str]) -> None:
-        self._session = scyllapy.Scylla(
-            [f"{host}:9042" for host in hosts],
-            default_execution_profile=scyllapy.ExecutionProfile(
-                consistency=scyllapy.Consistency.QUORUM, request_timeout=int(SECONDS)
-            ),
-        )
-        await self._session.startup()
-
-    async def prepare(self, text: str) -> Any:
-        return await self._session.prepare(text)
-
-    async def run(self, statement: Any, values: Sequence[Any] = ()) -> list[Cells]:
-        result = await self._session.execute(statement, list(values))
-        try:
-            return [tuple(row.values()) for row in result.all()]
-        except ScyllaPyMappingError:
-            return []  # a statement that gives no rows
-
-    async def close(self) -> None:
-        await self._session.shutdown()
-
-
 DRIVERS: Final[dict[str, type[Driver]]] = {
     "acsylla": Acsylla,
     "cassandra-driver": DataStax,
-    "scyllapy": Scyllapy,
 }
