@@ -1,7 +1,7 @@
 """The drivers that can be had from Python, behind one small interface for asyncio.
 
-Not scyllapy: its rows are dicts without the order of their columns, and it has no wheel for Linux on
-ARM.
+Not scyllapy: its rows are dicts without the order of their columns, and it has no wheel for Linux
+on ARM.
 """
 
 from __future__ import annotations
