@@ -7,8 +7,8 @@ from typing import Final
 
 from jedlik.kernel.metrics.aggregate import Aggregate
 from jedlik.kernel.metrics.points import HOUR, RESOLUTIONS, find_series, read_points, series_prefix
-from jedlik.services.dynamodb.metering.table_meter import INDEX, NAMESPACE, OPERATION, TABLE
-from jedlik.services.dynamodb.metering.table_meter import OWN_NAMESPACE as JEDLIK
+from jedlik.services.dynamodb.metering.metric_names import INDEX, NAMESPACE, OPERATION, TABLE
+from jedlik.services.dynamodb.metering.metric_names import OWN_NAMESPACE as JEDLIK
 from jedlik.storage.engine import Reads
 
 _HOURS: Final = RESOLUTIONS[-1]

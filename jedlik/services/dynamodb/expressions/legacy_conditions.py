@@ -163,7 +163,9 @@ def _condition(comparisons: list[_Comparison], conditional_operator: str | None)
         return not any_will_do
 
     whole: Test = test
-    return Condition(whole, _NO_VALUES, tuple(each.attribute for each in comparisons))
+    equals = tuple(each.attribute for each in comparisons if each.operator == "EQ")
+    attributes = tuple(each.attribute for each in comparisons)
+    return Condition(whole, _NO_VALUES, attributes, equals=() if any_will_do else equals)
 
 
 def _comparison(name: str, condition: Mapping[str, Any], room: Room) -> _Comparison:

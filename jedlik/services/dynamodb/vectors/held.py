@@ -26,7 +26,7 @@ from jedlik.base.limits import KIB
 from jedlik.base.turns import Turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, INDEX_PREFIX_SIZE
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.metering.table_meter import TABLE, VECTOR_INDEX
+from jedlik.services.dynamodb.metering.metric_names import TABLE, VECTOR_INDEX
 from jedlik.services.dynamodb.vectors.change_log import (
     Position,
     changed_entry,

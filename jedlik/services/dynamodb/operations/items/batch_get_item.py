@@ -120,7 +120,7 @@ def _answer(payload: Payload, parts: list[_Part], values: list[Value]) -> Body:
             unprocessed[part.name] = {**part.request, "Keys": left_over}
         responses.append(orjson.dumps(part.name) + b":[" + b",".join(items) + b"]")
         consumptions.append((part.name, consumption))
-        part.table.meter.take_reads(consumption)
+        part.table.meter.take_reads(consumption, "BatchGetItem")
     if refusals and len(refusals) == sum(len(part.keys) for part in parts):
         raise refusals[0]
     rest = {"UnprocessedKeys": unprocessed, **consumed_capacities(payload, consumptions)}

@@ -57,6 +57,7 @@ async def query(database: Database, payload: QueryInput) -> Body:
     wanted = wanted_of(payload, source, condition, selected)
     span = source.matching(key_condition)
     request = PageRequest(
+        "Query",
         source,
         span,
         payload.get("ConsistentRead") or False,

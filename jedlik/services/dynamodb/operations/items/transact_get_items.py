@@ -40,7 +40,7 @@ async def transact_get_items(database: Database, payload: TransactGetItemsInput)
         canonical_item(get["Key"])
     tables = [await database.table(get["TableName"]) for get in gets]
     keys = _keys(gets, tables)
-    charge = admit_reads(list(zip(tables, keys, strict=True)))
+    charge = admit_reads(list(zip(tables, keys, strict=True)), "TransactGetItems")
     version, *values = await database.engine.read((CATALOG_VERSION, *keys))
     database.catalog.check(version, *tables)
     charge(values)

@@ -33,6 +33,7 @@ from jedlik.validation.java import hash_order
 from jedlik.values.attribute import Key
 from jedlik.values.stored import decode, size_of, wire
 
+_OPERATION = "ExecuteStatement"
 _INVALID = "One or more parameter values were invalid: "
 _MANY_PARTITIONS_PAGE = 10
 """Items in a page of a SELECT with several partitions (guide, "PartiQL ... logical operators")."""
@@ -54,11 +55,11 @@ async def select(
             )
             database.catalog.check(version, table)
             units = _item_units(payload, stored)
-            table.meter.own.read(units)
+            table.meter.own.reads[_OPERATION](units)
             if partition is not None:
                 partition.charge(units)
             item = _item(plan, values, stored)
-            table.meter.returned("ExecuteStatement", int(bool(item)))
+            table.meter.returned(_OPERATION, int(bool(item)))
             return _item_body(payload, statement.table, item, units)
         source = Source(table, None)
     else:
@@ -197,7 +198,7 @@ class _Pages:
         if start is not None and start.read >= len(reads):
             raise ValidationException("Invalid NextToken")
         stopped = await self._read_from(reads, start or Position(0, None))
-        self._source.table.meter.returned("ExecuteStatement", self._count)
+        self._source.table.meter.returned(_OPERATION, self._count)
         members = [b'"Items":[' + b",".join(self._runs) + b"]"]
         if stopped is not None:
             members.append(b'"NextToken":' + orjson.dumps(write_token(stopped, self._request)))
@@ -250,6 +251,7 @@ class _Pages:
         index = source.index
         fetch = index is not None and columns is not None and not index.projects(columns.top_level)
         return PageRequest(
+            _OPERATION,
             source,
             read.span,
             self._payload.get("ConsistentRead") or False,

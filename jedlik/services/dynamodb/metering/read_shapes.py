@@ -1,0 +1,111 @@
+"""How a table is read, as far as advice needs it: what its filters drop, and which attributes reads
+of its global indexes want.
+
+Both are counts with the names of attributes as dimensions, never with values. A client may send any
+number of different filters, so of each table only the first ones are told apart, and none where
+there is no room for details.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+import orjson
+
+from jedlik.kernel.metrics.recorder import Metrics
+from jedlik.services.dynamodb.metering.metric_names import (
+    ATTRIBUTES,
+    DROPPED_ITEMS,
+    FILTER_EQUALS,
+    FILTER_READS,
+    INDEX,
+    INDEX_READS,
+    OPERATION,
+    READ_INDEX,
+    TABLE,
+    own_metric,
+)
+
+MAX_SHAPES: Final = 20
+"""Ways to read one table that a process tells apart."""
+ANY_ATTRIBUTES: Final = "*"
+"""Stands for all attributes, and for more of them than a metric's dimension has room for."""
+_MAX_NAMES: Final = 255
+
+Add = Callable[[Any], None]
+Names = tuple[str, ...]
+
+
+class ReadShapes:
+    """How one table is read, in one process."""
+
+    __slots__ = ("_adds", "_metrics", "_table")
+
+    def __init__(self, metrics: Metrics, table: str) -> None:
+        self._metrics = metrics
+        self._table = table
+        self._adds: dict[tuple[Any, ...], Add | None] = {}
+
+    def reset(self) -> None:
+        """Look up again what is looked up once."""
+        self._adds.clear()
+
+    def dropped(
+        self, operation: str, index: str | None, equals: Names, reads: Names, count: int
+    ) -> None:
+        """Count items that a filter dropped after they were read; it wants the attributes `equals`
+        to equal a value, and reads the attributes `reads`."""
+        shape = (operation, index, equals, reads)
+        try:
+            add = self._adds[shape]
+        except KeyError:
+            dimensions = {
+                OPERATION: operation, FILTER_EQUALS: _joined(equals), FILTER_READS: _joined(reads),
+            }  # fmt: skip
+            if index is not None:
+                dimensions[READ_INDEX] = index
+            add = self._made(shape, DROPPED_ITEMS, dimensions)
+        if add is not None:
+            add(count)
+
+    def index_read(self, index: str, selected: Names | None, filtered: Names) -> None:
+        """Count a read of a global index of which the attributes `selected` are wanted (None: all)
+        and `filtered` looked at."""
+        shape = (index, selected, filtered)
+        try:
+            add = self._adds[shape]
+        except KeyError:
+            wanted = ANY_ATTRIBUTES
+            if selected is not None:
+                wanted = _joined(sorted({*selected, *filtered}))
+            add = self._made(shape, INDEX_READS, {INDEX: index, ATTRIBUTES: wanted})
+            if add is None:  # one of which it is not known what it wants may want everything
+                add = self._any(index)
+        if add is not None:
+            add(1)
+
+    def _made(self, shape: tuple[Any, ...], name: str, dimensions: dict[str, str]) -> Add | None:
+        if len(self._adds) >= MAX_SHAPES or not self._metrics.has_room_for_details:
+            return None
+        named = own_metric(name, **{TABLE: self._table, **dimensions})
+        add = self._adds[shape] = self._metrics.distribution(named).add
+        return add
+
+    def _any(self, index: str) -> Add:
+        dimensions = {TABLE: self._table, INDEX: index, ATTRIBUTES: ANY_ATTRIBUTES}
+        return self._metrics.distribution(own_metric(INDEX_READS, **dimensions)).add
+
+
+def _joined(names: Iterable[str]) -> str:
+    """The names of attributes as a dimension has them: as JSON."""
+    joined = orjson.dumps(list(names)).decode()
+    return joined if len(joined) <= _MAX_NAMES else ANY_ATTRIBUTES
+
+
+def split_names(dimension: str) -> Sequence[str] | None:
+    """The names of attributes in a dimension; None for all, or more than it has room for."""
+    if dimension == ANY_ATTRIBUTES:
+        return None
+    names: list[str] = orjson.loads(dimension)
+    return names
