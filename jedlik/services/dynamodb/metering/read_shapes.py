@@ -103,9 +103,11 @@ def _joined(names: Iterable[str]) -> str:
     return joined if len(joined) <= _MAX_NAMES else ANY_ATTRIBUTES
 
 
-def split_names(dimension: str) -> Sequence[str] | None:
-    """The names of attributes in a dimension; None for all, or more than it has room for."""
-    if dimension == ANY_ATTRIBUTES:
+def split_names(dimension: str | None) -> Sequence[str] | None:
+    """The names of attributes in a dimension; None for all, or more than it has room for, and for
+    what no reader of tables has written."""
+    try:
+        names = orjson.loads(dimension or ANY_ATTRIBUTES)
+    except orjson.JSONDecodeError:
         return None
-    names: list[str] = orjson.loads(dimension)
-    return names
+    return names if isinstance(names, list) and all(isinstance(n, str) for n in names) else None
