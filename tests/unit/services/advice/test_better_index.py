@@ -1,4 +1,4 @@
-"""What is said to do instead of reads whose filters drop much: with what the table has, or needs."""
+"""What is said to do instead of reads whose filters drop much: by what the table has, or needs."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def test_the_cost_of_operations(report: Any) -> None:
     (table,) = report["Tables"]
     by = table["Operations"]
     assert by.keys() == {"PutItem", "Scan", "GetItem", "Query"}
-    assert list(by)[0] == "PutItem"
+    assert next(iter(by)) == "PutItem"
     assert by["PutItem"]["Writes"] == ITEMS * 2 * 2, "two units each, in the table and the index"
     assert by["GetItem"] == {"Reads": 0.5, "Writes": 0.0, "CostOfAMonth": 0.0}
     cost = table["CostOfAMonth"]
