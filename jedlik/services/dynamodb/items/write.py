@@ -101,7 +101,7 @@ class Outcome(NamedTuple):
         counted.own.writes[operation](factor * own)
         if self.table.replication is not None:
             counted.source(source)(factor * own)
-        if counted.contributors is not None:
+        if counted.contributors is not None and counted.contributors.due():
             self._contribute(counted.contributors, factor * own, factor)
 
     def _contribute(self, contributors: Contributors, own: float, factor: float) -> None:

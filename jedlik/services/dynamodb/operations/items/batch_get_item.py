@@ -112,8 +112,9 @@ def _answer(payload: Payload, parts: list[_Part], values: list[Value]) -> Body:
                 continue
             room -= size
             consumption.table += units
-            if part.table.meter.contributors is not None:
-                part.table.meter.contributors.used(wire_key, units)
+            contributors = part.table.meter.contributors
+            if contributors is not None and contributors.due():
+                contributors.used(wire_key, units)
             if stored is not None:
                 items.append(projected(stored, part.projection))
         if left_over:

@@ -46,8 +46,9 @@ async def transact_get_items(database: Database, payload: TransactGetItemsInput)
     charge(values)
     sizes = list(map(stored_size, values))
     for get, table, value in zip(gets, tables, values, strict=True):
-        if table.meter.contributors is not None:
-            table.meter.contributors.used(get["Key"], transactional_read(stored_size(value)).total)
+        contributors = table.meter.contributors
+        if contributors is not None and contributors.due():
+            contributors.used(get["Key"], transactional_read(stored_size(value)).total)
     check_transaction_size(sizes)
     responses = [
         _response(value, projection) for value, projection in zip(values, projections, strict=True)
