@@ -13,9 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-import wrk
 import sides
 import workload
+import wrk
 from sides import Side
 
 
