@@ -22,7 +22,7 @@ CAPACITY = 40
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     scratch = tmp_path_factory.mktemp("throttling")
     server = RunningServer(
-        scratch, "--data", scratch / "data", "--capacity", "enforced", "--workers", "4"
+        scratch, "--data", scratch / "data", "--capacity", "enforced", "--workers", "2"
     )
     yield server
     server.kill()
@@ -42,8 +42,9 @@ def put_a_hundred(client: Any, table: str) -> None:
         client.put_item(TableName=table, Item={"pk": {"S": "a"}})
 
 
-def spend(client: Any, table: str, end: float) -> int:
-    """Write until a moment as fast as is possible; returns how many writes were admitted by then.
+def spend(client: Any, table: str, end: float, refused: set[int] | None = None) -> int:
+    """Write until a moment as fast as is possible; returns how many writes were admitted by then,
+    and notes the seconds in which some were not.
 
     Between refusals it waits, so that clients and servers find the time on a small machine.
     """
@@ -54,6 +55,8 @@ def spend(client: Any, table: str, end: float) -> int:
             admitted = 1
         except client.exceptions.ProvisionedThroughputExceededException:
             admitted = 0
+            if refused is not None:
+                refused.add(int(time.monotonic()))
             time.sleep(0.02)
         if time.monotonic() >= end:
             return count
@@ -93,6 +96,7 @@ class Spending:
         # Each client has a connection of its own, and so perhaps another worker.
         self._clients = [impatient(server) for server in servers for _ in range(6 // len(servers))]
         self._counts: list[int] = []
+        self._refused: set[int] = set()
         make(self._clients[0], "shared", CAPACITY)
 
     def threads(self, start: float) -> list[threading.Thread]:
@@ -103,40 +107,42 @@ class Spending:
 
     def _run(self, client: Any, start: float) -> None:
         spend(client, "shared", start)  # what was saved, and credit
-        self._counts.append(spend(client, "shared", start + 10.0))
+        self._counts.append(spend(client, "shared", start + 10.0, self._refused))
 
-    @property
-    def admitted(self) -> int:
-        """How many writes they got through, all together."""
-        return sum(self._counts)
+    def check(self) -> None:
+        """They got through what is provisioned, and no less where they asked for more all along,
+        for which a machine may be too busy."""
+        admitted = sum(self._counts)
+        assert admitted <= 10 * CAPACITY * 1.05
+        if len(self._refused) >= 10:
+            assert admitted >= 10 * CAPACITY * 0.95
 
 
-def test_processes_together_admit_what_is_provisioned(
-    server: RunningServer, tmp_path: Path
-) -> None:
+def test_processes_together_admit_what_is_provisioned(tmp_path: Path) -> None:
     """One worker, four workers and three nodes, at the same time."""
     engine = shared_server().new_schema()
-    started = []
+    started: list[RunningServer] = []
     try:
-        for name in ("one", "a", "b", "c"):
+        for name in ("worker", "workers", "a", "b", "c"):
             scratch = tmp_path / name
             scratch.mkdir()
-            where = ("--memory",) if name == "one" else ("--engine", engine)
-            started.append(RunningServer(scratch, *where, "--capacity", "enforced"))
-        one, *nodes = started
-        spending = {name: Spending(servers) for name, servers in
-                    (("worker", [one]), ("workers", [server]), ("nodes", nodes))}  # fmt: skip
+            options = {
+                "worker": ("--memory",), "workers": ("--data", scratch / "data", "--workers", "4"),
+            }.get(name, ("--engine", engine))  # fmt: skip
+            started.append(RunningServer(scratch, *options, "--capacity", "enforced"))
+        worker, workers, *nodes = started
+        spending = [Spending(servers) for servers in ([worker], [workers], nodes)]
         start = time.monotonic() + 3.0
-        threads = [thread for each in spending.values() for thread in each.threads(start)]
+        threads = [thread for each in spending for thread in each.threads(start)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        for name, each in spending.items():
-            assert each.admitted == pytest.approx(10 * CAPACITY, rel=0.05), name
+        for each in spending:
+            each.check()
     finally:
-        for each in started:
-            each.kill()
+        for server in started:
+            server.kill()
 
 
 def test_by_default_nothing_is_throttled(running_server: RunningServer) -> None:

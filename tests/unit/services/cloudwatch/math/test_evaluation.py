@@ -1,4 +1,4 @@
-"""Expressions worked out: what they may ask for, and what would be too much."""
+"""Expressions over metrics: arithmetic by time, reductions, and what has no value."""
 
 from __future__ import annotations
 
@@ -8,98 +8,128 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.kernel.metrics.aggregate import Aggregate
-from jedlik.kernel.metrics.metric import Metric
-from jedlik.kernel.metrics.points import store_points
-from jedlik.kernel.metrics.recorder import Point
-from jedlik.services.cloudwatch.errors import InvalidParameterValueException
 from jedlik.services.cloudwatch.math import evaluation
-from jedlik.services.cloudwatch.math.evaluation import Evaluation, Line, Value
+from jedlik.services.cloudwatch.math.evaluation import MAX_CHAIN, Evaluation, Line, Value, lines_of
 from jedlik.storage.memory import MemoryEngine
 
-START = 1_700_000_100 // 300 * 300
-MINUTES = 60
-M1 = {
-    "Id": "m1",
-    "MetricStat": {"Metric": {"Namespace": "N", "MetricName": "m"}, "Period": 60, "Stat": "Sum"},
-}
+
+def _sum(name: str) -> dict[str, Any]:
+    return {"Metric": {"MetricName": name}, "Stat": "Sum", "Period": 60}
 
 
-def expressions(*texts: str) -> list[dict[str, Any]]:
-    """Queries e0, e1, ... of these texts, after the metric m1."""
-    return [M1, *({"Id": f"e{n}", "Expression": text} for n, text in enumerate(texts))]
+class Lines(Evaluation):
+    """Its metrics are given: `m1` and so on, by minute."""
+
+    def __init__(self, lines: dict[str, dict[int, float]], expressions: dict[str, str]) -> None:
+        metrics = [{"Id": name, "MetricStat": _sum(name)} for name in lines]
+        queries = [{"Id": name, "Expression": text} for name, text in expressions.items()]
+        super().__init__(MemoryEngine(), [*metrics, *queries], 0.0, 600.0)
+        self._given = lines
+        self.read = 0
+
+    async def _line(self, selection: Any, _stat: str, period: int, label: str) -> Line:
+        self.read += 1
+        return Line(label, period, self._given[selection.name])
 
 
-def value(queries: list[dict[str, Any]], of: str, end: float = START + MINUTES * 60) -> Value:
-    async def work_out() -> Value:
-        engine = MemoryEngine()
-        points = [
-            Point(Metric("N", "m"), START + minute * 60, Aggregate.of(float(minute)))
-            for minute in range(MINUTES)
-        ]
-        await store_points(engine, points, START)
-        return await Evaluation(engine, queries, START, end).value(of)
-
-    return asyncio.run(work_out())
+def worked_out(text: str, **lines: dict[int, float]) -> Value:
+    return asyncio.run(Lines(lines, {"e": text}).value("e"))
 
 
-def test_operators_go_from_the_left_to_the_right() -> None:
-    line = value(expressions("m1 - 1 - 2 * 3 / 2 + 10"), "e0")
-    assert isinstance(line, Line)
-    assert [line.values[START + 60 * n] for n in range(3)] == [6.0, 7.0, 8.0]
-
-
-def test_long_chains_that_lead_to_long_chains() -> None:
-    texts = [f"{f'e{n + 1}' if n < 8 else 'm1'}{'+1' * 190}" for n in range(9)]
-    line = value(expressions(*texts), "e0")
-    assert isinstance(line, Line)
-    assert line.values[START] == 9 * 190
-
-
-def test_nesting_that_leads_to_nesting() -> None:
-    texts = [f"{'SUM([' * 5}{f'e{n + 1}' if n < 8 else 'm1'}{'])' * 5}" for n in range(9)]
-    line = value(expressions(*texts), "e0")
-    assert isinstance(line, Line)
-    assert line.values[START + 60] == 1.0
+def values(text: str, **lines: dict[int, float]) -> dict[int, float]:
+    value = worked_out(text, **lines)
+    assert isinstance(value, Line)
+    return value.values
 
 
 @pytest.mark.parametrize(
-    ("texts", "why"),
+    ("text", "found"),
     [
-        (["m1 + 1e999"], "too large"),
-        (["m1 + " + "9" * 400], "too large"),
-        (["SEARCH('{N} m', 'Sum', 1e999)"], "too large"),
-        (["SEARCH('{N} m', 'Sum', 0.5)"], "is a period"),
-        ([f"[{','.join(['m1'] * 150)}]", f"[{','.join(['e0'] * 150)}]"], "more than 500"),
-        (["(" * 30 + "m1" + ")" * 30], "too deep"),
+        ("m1 + m2", {60: 5.0}),
+        ("m1 - 1", {0: 0.0, 60: 1.0}),
+        ("10 / m1", {0: 10.0, 60: 5.0}),
+        ("m1 / (m1 - 1)", {60: 2.0}),  # no value where it would be a division by zero
+        ("m1 ^ 2", {0: 1.0, 60: 4.0}),
+        ("(m1 - 2) ^ 0.5", {60: 0.0}),  # nor where a root would be complex
+        ("m1 * 1e308 * 10", {}),
+        ("SUM([m1, m2])", {0: 1.0, 60: 5.0, 120: 4.0}),
+        ("AVG(METRICS())", {0: 1.0, 60: 2.5, 120: 4.0}),
+        ("MAX(METRICS()) - MIN(METRICS())", {0: 0.0, 60: 1.0, 120: 0.0}),
+        ("SUM(METRICS('m2'))", {60: 3.0, 120: 4.0}),
+        ("m1 + SUM(m2)", {0: 8.0, 60: 9.0}),
     ],
 )
-def test_what_is_refused(texts: list[str], why: str) -> None:
-    with pytest.raises(ValidationException, match=why):
-        value(expressions(*texts), f"e{len(texts) - 1}")
+def test_arithmetic_goes_by_time(text: str, found: dict[int, float]) -> None:
+    assert values(text, m1={0: 1.0, 60: 2.0}, m2={60: 3.0, 120: 4.0}) == found
 
 
-@pytest.mark.parametrize("period", ["0", "-60", "61", "86460", "9" * 30])
-def test_periods_that_are_none(period: str) -> None:
-    with pytest.raises((InvalidParameterValueException, ValidationException)):
-        value(expressions(f"SEARCH('{{N}} m', 'Sum', {period})"), "e0")
+def test_a_number_goes_with_each_of_several_lines() -> None:
+    value = worked_out("2 * METRICS()", m1={0: 1.0}, m2={0: 3.0})
+    assert [line.values for line in lines_of(value)] == [{0: 2.0}, {0: 6.0}]
+    assert lines_of(worked_out("1 + 2")) == []
 
 
-def test_work_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "MAX_WORK", MINUTES * 10)
-    assert value(expressions("m1" + "+1" * 9), "e0")
-    sums = "SUM([m1,m1])"
-    for text in (
-        "m1" + "+1" * 11,
-        "[m1,m1,m1,m1] * 2 * 3 * 4",
-        f"{sums} * 2 * 3 + {sums} * 4 * 5 * 6",
-    ):
-        with pytest.raises(ValidationException, match="too much to work out"):
-            value(expressions(text), "e0")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nothing", "METRICS() + METRICS()", "SUM(1)", "SUM(m1, m1)", "FILL(m1, 0)", "'text'",
+        "[1]", "1 / 0", "METRICS(1)", "SEARCH('a')", "SEARCH('a', 'Sum', 1.5)", "e + 1",
+    ],
+)  # fmt: skip
+def test_what_has_no_value_names_its_query(text: str) -> None:
+    with pytest.raises(ValidationException, match="Error in expression 'e'"):
+        worked_out(text, m1={0: 1.0})
 
 
-@pytest.mark.parametrize("end", [2.0**33, 253_402_300_799])
-def test_times_that_no_point_has(end: float) -> None:
-    line = value([M1], "m1", end)
-    assert isinstance(line, Line)
-    assert len(line.values) == MINUTES
+def test_a_query_is_worked_out_once() -> None:
+    lines = Lines({"m1": {0: 1.0}}, {"e": "m1 + m1", "f": "e + m1"})
+    asyncio.run(lines.value("f"))
+    assert lines.read == 1
+
+
+@pytest.mark.parametrize("length", [MAX_CHAIN, MAX_CHAIN + 1])
+def test_chains_end(length: int) -> None:
+    chain = {f"e{n}": f"e{n + 1}" for n in range(1, length)}
+    lines = Lines({}, {**chain, f"e{length}": "1"})
+    if length <= MAX_CHAIN:
+        assert asyncio.run(lines.value("e1")) == 1.0
+    else:
+        with pytest.raises(ValidationException, match="too many before it"):
+            asyncio.run(lines.value("e1"))
+
+
+def test_labels_say_what_sets_queries_of_one_metric_apart() -> None:
+    metric = {"MetricName": "Reads"}
+    queries: list[dict[str, Any]] = [
+        {"Id": "a", "MetricStat": {"Metric": metric, "Stat": "Sum", "Period": 60}},
+        {"Id": "b", "MetricStat": {"Metric": metric, "Stat": "Average", "Period": 60}},
+        {"Id": "c", "MetricStat": {"Metric": {"MetricName": "Writes"}, "Stat": "Sum", "Period": 9}},
+    ]
+
+    async def labels() -> list[str]:
+        lines = Evaluation(MemoryEngine(), [*queries[:2], {**queries[0], "Id": "d"}], 0.0, 60.0)
+        found = [await lines.value(each) for each in ("a", "b")]
+        alone = await Evaluation(MemoryEngine(), queries[:1], 0.0, 60.0).value("a")
+        return [line.label for value in (*found, alone) for line in lines_of(value)]
+
+    assert asyncio.run(labels()) == ["Reads Sum", "Reads Average", "Reads"]
+
+
+def test_points_beyond_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def two(*_given: Any) -> dict[str, list[tuple[int, Any]]]:
+        return {"Count": [(0, None), (60, None)]}
+
+    monkeypatch.setattr(evaluation, "read_periods", two)
+    monkeypatch.setattr(evaluation, "statistic_of", lambda *_given: lambda _sums: 1.0)
+    query = {
+        "Id": "a",
+        "MetricStat": {"Metric": {"MetricName": "m"}, "Stat": "Sum", "Period": 60},
+    }
+
+    def read(room: int) -> Value:
+        monkeypatch.setattr(evaluation, "MAX_POINTS", room)
+        return asyncio.run(Evaluation(MemoryEngine(), [query], 0.0, 120.0).value("a"))
+
+    assert lines_of(read(2))[0].values == {0: 1.0, 60: 1.0}
+    with pytest.raises(ValidationException, match="more than"):
+        read(1)
