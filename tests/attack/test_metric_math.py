@@ -1,4 +1,4 @@
-"""Expressions of metric math that once broke a request or kept a server busy, and others like them."""
+"""Expressions of metric math that once broke a request or kept a server busy, and their kind."""
 
 from __future__ import annotations
 
