@@ -2,8 +2,9 @@
 of its global indexes want.
 
 Both are counts with the names of attributes as dimensions, never with values. A client may send any
-number of different filters, so of each table only the first ones are told apart, and none where
-there is no room for details.
+number of different filters, each of which would be a metric that is kept for long. So a process
+tells apart the first ones of a table alone, for as long as it lives, and none where there is no
+room for details.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from jedlik.services.dynamodb.metering.metric_names import (
 
 MAX_SHAPES: Final = 20
 """Ways to read one table that a process tells apart."""
+MAX_TABLES: Final = 200
+"""Tables of which it does."""
 ANY_ATTRIBUTES: Final = "*"
 """Stands for all attributes, and for more of them than a metric's dimension has room for."""
 _MAX_NAMES: Final = 255
@@ -49,7 +52,7 @@ class ReadShapes:
 
     def reset(self) -> None:
         """Look up again what is looked up once."""
-        self._adds.clear()
+        self._adds = dict.fromkeys(self._adds)
 
     def dropped(
         self, operation: str, index: str | None, equals: Names, reads: Names, count: int
@@ -57,9 +60,8 @@ class ReadShapes:
         """Count items that a filter dropped after they were read; it wants the attributes `equals`
         to equal a value, and reads the attributes `reads`."""
         shape = (operation, index, equals, reads)
-        try:
-            add = self._adds[shape]
-        except KeyError:
+        add = self._adds.get(shape)
+        if add is None:
             dimensions = {
                 OPERATION: operation, FILTER_EQUALS: _joined(equals), FILTER_READS: _joined(reads),
             }  # fmt: skip
@@ -73,20 +75,18 @@ class ReadShapes:
         """Count a read of a global index of which the attributes `selected` are wanted (None: all)
         and `filtered` looked at."""
         shape = (index, selected, filtered)
-        try:
-            add = self._adds[shape]
-        except KeyError:
+        add = self._adds.get(shape)
+        if add is None:
             wanted = ANY_ATTRIBUTES
             if selected is not None:
                 wanted = _joined(sorted({*selected, *filtered}))
             add = self._made(shape, INDEX_READS, {INDEX: index, ATTRIBUTES: wanted})
-            if add is None:  # one of which it is not known what it wants may want everything
-                add = self._any(index)
-        if add is not None:
-            add(1)
+        # One of which it is not known what it wants may want everything.
+        (add or self._any(index))(1)
 
     def _made(self, shape: tuple[Any, ...], name: str, dimensions: dict[str, str]) -> Add | None:
-        if len(self._adds) >= MAX_SHAPES or not self._metrics.has_room_for_details:
+        known = shape in self._adds or len(self._adds) < MAX_SHAPES
+        if not known or not self._metrics.has_room_for_details:
             return None
         named = own_metric(name, **{TABLE: self._table, **dimensions})
         add = self._adds[shape] = self._metrics.distribution(named).add

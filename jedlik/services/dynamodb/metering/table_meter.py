@@ -29,7 +29,7 @@ from jedlik.services.dynamodb.metering.metric_names import (
     metric,
     own_metric,
 )
-from jedlik.services.dynamodb.metering.read_shapes import ReadShapes
+from jedlik.services.dynamodb.metering.read_shapes import MAX_TABLES, ReadShapes
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.storage.engine import Value
 from jedlik.values.stored import size_of
@@ -161,7 +161,7 @@ class TableMeter:
         self.indexes: dict[str, ResourceMeter] = {}
         self._sources: dict[str, Add] = {}
         self._returned: dict[str, _Returned] = {}
-        self.reading: ReadShapes | None = None if metrics is None else ReadShapes(metrics, name)
+        self.reading: ReadShapes | None = None
         """How the table is read, for advice."""
         self.contributors: Contributors | None = None
         """Who is counted by key, where Contributor Insights are on."""
@@ -191,8 +191,6 @@ class TableMeter:
         self.indexes.clear()
         self._sources.clear()
         self._returned.clear()
-        if self.reading is not None:
-            self.reading.reset()
 
     def vectors_written(self, name: str, size: float) -> None:
         """Count bytes that were written to a vector index."""
@@ -276,6 +274,7 @@ class TableMeters:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._meters: WeakValueDictionary[str, TableMeter] = WeakValueDictionary()
+        self._reading: dict[str, ReadShapes] = {}
         metrics.on_forget(self._reset)
 
     def of(self, table: Table) -> TableMeter:
@@ -291,7 +290,15 @@ class TableMeters:
         meter = self._meters.get(name)
         if meter is None:
             meter = self._meters[name] = TableMeter(name, self._metrics)
+            meter.reading = self._read_shapes(name)
         return meter
+
+    def _read_shapes(self, name: str) -> ReadShapes | None:
+        """Those of a table, which outlive its meter: see there."""
+        known = self._reading.get(name)
+        if known is None and len(self._reading) < MAX_TABLES:
+            known = self._reading[name] = ReadShapes(self._metrics, name)
+        return known
 
     def in_use(self) -> list[TableMeter]:
         """Those of tables that something works with."""
@@ -304,3 +311,5 @@ class TableMeters:
     def _reset(self) -> None:
         for meter in self.in_use():
             meter.reset()
+        for reading in self._reading.values():
+            reading.reset()
