@@ -59,30 +59,43 @@ class ReadShapes:
     ) -> None:
         """Count items that a filter dropped after they were read; it wants the attributes `equals`
         to equal a value, and reads the attributes `reads`."""
-        shape = (operation, index, equals, reads)
-        add = self._adds.get(shape)
+        add = self._adds.get((operation, index, equals, reads))
         if add is None:
-            dimensions = {
-                OPERATION: operation, FILTER_EQUALS: _joined(equals), FILTER_READS: _joined(reads),
-            }  # fmt: skip
-            if index is not None:
-                dimensions[READ_INDEX] = index
-            add = self._made(shape, DROPPED_ITEMS, dimensions)
+            add = self._new_dropped(operation, index, equals, reads)
         if add is not None:
             add(count)
+
+    def _new_dropped(
+        self, operation: str, index: str | None, equals: Names, reads: Names
+    ) -> Add | None:
+        named = _joined(equals), _joined(reads)
+        dimensions = {OPERATION: operation, FILTER_EQUALS: named[0], FILTER_READS: named[1]}
+        if index is not None:
+            dimensions[READ_INDEX] = index
+        # What a process keeps for its life are no long names.
+        parts = (equals, reads) if ANY_ATTRIBUTES not in named else named
+        return self._made((operation, index, *parts), DROPPED_ITEMS, dimensions)
 
     def index_read(self, index: str, selected: Names | None, filtered: Names) -> None:
         """Count a read of a global index of which the attributes `selected` are wanted (None: all)
         and `filtered` looked at."""
-        shape = (index, selected, filtered)
+        shape = (index, None, ()) if selected is None else (index, selected, filtered)
         add = self._adds.get(shape)
         if add is None:
-            wanted = ANY_ATTRIBUTES
-            if selected is not None:
-                wanted = _joined(sorted({*selected, *filtered}))
-            add = self._made(shape, INDEX_READS, {INDEX: index, ATTRIBUTES: wanted})
+            add = self._new_read(index, selected, filtered)
+        add(1)
+
+    def _new_read(self, index: str, selected: Names | None, filtered: Names) -> Add:
+        wanted = ANY_ATTRIBUTES
+        if selected is not None:
+            wanted = _joined(sorted({*selected, *filtered}))
+        if wanted != ANY_ATTRIBUTES:
+            dimensions = {INDEX: index, ATTRIBUTES: wanted}
+            add = self._made((index, selected, filtered), INDEX_READS, dimensions)
+            if add is not None:
+                return add
         # One of which it is not known what it wants may want everything.
-        (add or self._any(index))(1)
+        return self._any(index)
 
     def _made(self, shape: tuple[Any, ...], name: str, dimensions: dict[str, str]) -> Add | None:
         known = shape in self._adds or len(self._adds) < MAX_SHAPES
@@ -94,7 +107,9 @@ class ReadShapes:
 
     def _any(self, index: str) -> Add:
         dimensions = {TABLE: self._table, INDEX: index, ATTRIBUTES: ANY_ATTRIBUTES}
-        return self._metrics.distribution(own_metric(INDEX_READS, **dimensions)).add
+        add = self._metrics.distribution(own_metric(INDEX_READS, **dimensions)).add
+        self._adds[index, None, ()] = add
+        return add
 
 
 def _joined(names: Iterable[str]) -> str:
