@@ -10,6 +10,10 @@ from jedlik.modelling.templates import Template
 Item = dict[str, Any]
 
 
+class ModelError(Exception):
+    """A file that is no model; the text says where in it, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """A table's own keys, or a secondary index. `name` None: the table. `projected` None: all
@@ -28,6 +32,17 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
+class Facet:
+    """A view of the items of one kind, as NoSQL Workbench has them: what its keys are called, the
+    attributes that it shows, and which of the table's items are in it, by their number."""
+
+    name: str
+    aliases: tuple[str, ...]
+    attributes: tuple[str, ...]
+    items: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table, as an input of CreateTable and taken apart. `indexes` begin with its own keys."""
 
@@ -35,6 +50,7 @@ class Table:
     definition: dict[str, Any]
     indexes: tuple[Index, ...]
     items: tuple[Item, ...] = ()
+    facets: tuple[Facet, ...] = ()
 
     @property
     def primary(self) -> Index:
