@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from jedlik.values.sizes import item_size
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import Opener, OpenPage
 from tests.browser.filling import EXACT
+from tests.servers import RunningServer
 
 pytestmark = pytest.mark.console
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, console: RunningServer) -> Iterator[Page]:
+    """One page for all that is only computed."""
+    opener = Opener(browser, console.url)
+    yield opener()
+    opener.close_pages()
+    opener.close_contexts()
 
 
 def run(page: Page, module: str, expression: str, *arguments: Any) -> Any:

@@ -9,6 +9,7 @@ const TARGETS = {
   dynamodb: { target: "DynamoDB_20120810", signing: "dynamodb" },
   dynamodbstreams: { target: "DynamoDBStreams_20120810", signing: "dynamodb" },
   cloudwatch: { target: "GraniteServiceVersion20100801", signing: "monitoring" },
+  dax: { target: "AmazonDAXV3", signing: "dax", version: "1.1" },
 };
 const FORMS = {
   iam: { version: "2010-05-08", signing: "iam" },
@@ -45,12 +46,12 @@ export async function call(service, operation, input = {}, { signal, shown } = {
 }
 
 async function callJson(service, operation, input, signal) {
-  const { target, signing } = TARGETS[service];
+  const { target, signing, version = "1.0" } = TARGETS[service];
   const answer = await send(signing, {
     method: "POST",
     path: "/",
     headers: {
-      "Content-Type": "application/x-amz-json-1.0",
+      "Content-Type": `application/x-amz-json-${version}`,
       "X-Amz-Target": `${target}.${operation}`,
     },
     body: JSON.stringify(input),

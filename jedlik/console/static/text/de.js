@@ -359,6 +359,8 @@ export default {
   "advice.none": "Kein Rat.",
   "advice.saves": "spart {cost} im Monat",
 
+  "clusters.title": "DAX-Cluster vor den Tabellen",
+  "clusters.nodes": "{active} von {count, plural, one {# Knoten} other {# Knoten}}",
   "alarms.title": "Alarme",
   "alarms.none": "Keine Alarme. Dieser meldet, wenn Schreibzugriffe gedrosselt werden:",
 
@@ -415,6 +417,10 @@ export default {
   "model.count": "Anzahl",
   "model.bytes": "Bytes je Eintrag",
   "model.per_collection": "Je Sammlung",
+  "model.facets": "Facetten",
+  "model.facets_make": "{count, plural, one {# Facette} other {# Facetten}} aus Entitäten",
+  "model.facets_none": "Noch keine Facetten. Eine Facette zeigt Einträge einer Art und benennt deren Schlüssel; NoSQL Workbench zeichnet sie.",
+  "model.facet_empty": "Kein Beispiel gehört dazu: Ihre Namen der Schlüssel gelten als Vorlagen.",
   "model.patterns": "Zugriffsmuster",
   "model.grade": "Urteil",
   "model.served_by": "Bedient von",

@@ -359,6 +359,8 @@ export default {
   "advice.none": "No advice.",
   "advice.saves": "saves {cost} a month",
 
+  "clusters.title": "DAX clusters in front of the tables",
+  "clusters.nodes": "{active} of {count, plural, one {# node} other {# nodes}}",
   "alarms.title": "Alarms",
   "alarms.none": "No alarms. This one tells when writes are throttled:",
 
@@ -415,6 +417,10 @@ export default {
   "model.count": "Count",
   "model.bytes": "Bytes each",
   "model.per_collection": "In a collection",
+  "model.facets": "Facets",
+  "model.facets_make": "{count, plural, one {# facet} other {# facets}} from entities",
+  "model.facets_none": "No facets yet. A facet is a view of one kind of items, with names for its keys; NoSQL Workbench draws them.",
+  "model.facet_empty": "No item of the sample data is in it: its aliases are read as templates of keys.",
   "model.patterns": "Access patterns",
   "model.grade": "Grade",
   "model.served_by": "Served by",

@@ -17,13 +17,14 @@ const MAX_HEIGHT = 15_000_000; // browsers place nothing reliably below some 17 
  * columns     [{ id, label, width, align, cell(row, index), header }]
  * rows        what is shown; rowKey(row, index) names one
  * onOpen      Enter or a double click on a row: onOpen(row, index, column)
- * onActive    the active row changed; onEnd: the end is near
+ * onActive    the active row changed; onEnd: the end is near; onSeen(first, last): rows in sight, and
+ *             some more; both are called again only when rows change, or what is in sight
  * onKey       keys that the grid does not know: onKey(event, row, column) returns true if it did
  * selected    a Set of rowKeys; onSelect(set) makes rows selectable
  * editing     { row, column, element } draws an editor in place of that cell
  */
 export function Grid(props) {
-  const { columns, rows, rowKey, label, rowHeight = 24, onEnd } = props;
+  const { columns, rows, rowKey, label, rowHeight = 24, onEnd, onSeen } = props;
   const id = useId();
   const scroller = useRef(null);
   const [view, setView] = useState({ top: 0, height: 600 });
@@ -51,6 +52,8 @@ export function Grid(props) {
   useEffect(() => {
     if (onEnd && last >= rows.length - OVERSCAN) onEnd();
   }, [last, rows.length, onEnd]);
+
+  useEffect(() => onSeen?.(first, last), [first, last, onSeen]);
 
   const frame = useRef(0);
   const onScroll = useCallback((event) => {

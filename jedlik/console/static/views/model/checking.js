@@ -5,7 +5,7 @@ export const EXAMPLES = ["shop", "chat", "game", "telemetry"];
 
 /** A model that comes with the server. */
 export async function example(name, signal) {
-  return read(await fetch(`/console/models/${name}.json`, { signal }));
+  return read(await fetch(`/console/models/${encodeURIComponent(name)}.json`, { signal }));
 }
 
 /** What serves a model's access patterns, and all that is wrong with it. */
