@@ -39,6 +39,7 @@ UNSIGNED = {
 }
 
 
+IMG = quote(XSS[1])
 PLACES = {
     "/t/Marked/items": ".grid",
     "/t/Marked/items?as=json": ".json-list",
@@ -48,15 +49,15 @@ PLACES = {
     "/t/Marked/settings": "main",
     "/traffic": ".alarms",
     "/functions/marked": "main",
-    f"/functions/{quote(XSS[1])}": "main",
+    f"/functions/{IMG}": "main",
     "/access": ".policies",
-    f"/access?who={quote(XSS[1])}&on={quote(XSS[1])}&does={quote(XSS[1])}&key={quote(XSS[1])}": "main",
-    f"/tables?filter={quote(XSS[1])}": "main",
-    f"/t/{quote(XSS[1])}/items": ".note",
-    f"/t/Marked/items?mode=query&pk={quote(XSS[1])}": ".grid",
-    f"/t/Marked/items?f={quote(quote(XSS[1]))}%7C%3D%7CS%7C{quote(XSS[1])}": "main",
-    f"/partiql?s={quote(XSS[1])}": "main",
-    f"/model?example={quote(XSS[1])}": "main",
+    f"/access?who={IMG}&on={IMG}&does={IMG}&key={IMG}": "main",
+    f"/tables?filter={IMG}": "main",
+    f"/t/{IMG}/items": ".note",
+    f"/t/Marked/items?mode=query&pk={IMG}": ".grid",
+    f"/t/Marked/items?f={quote(IMG)}%7C%3D%7CS%7C{IMG}": "main",
+    f"/partiql?s={IMG}": "main",
+    f"/model?example={IMG}": "main",
 }
 """Addresses, and where on their pages texts of others are."""
 
@@ -73,9 +74,7 @@ def marked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 def assert_is_text(page: Page) -> None:
     """Nothing that is stored has become an element, nor has run."""
     wait_until_ready(page)
-    page.evaluate(
-        "() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))"
-    )
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     assert page.evaluate(HACKED) is None
     elements = "script, iframe, img, svg, a[href^='javascript'], [onload], [onerror]"
     assert page.locator(f"#app :is({elements})").count() == 0

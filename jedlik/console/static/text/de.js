@@ -231,6 +231,7 @@ export default {
   "tree.elements": "{count, plural, one {# Element} other {# Elemente}}",
   "tree.entries": "{count, plural, one {# Attribut} other {# Attribute}}",
   "tree.type": "Typ von {name}",
+  "tree.more": "Mehr zeigen von {count}",
   "tree.remove": "{name} entfernen",
 
   "number.form": "Keine Zahl",
@@ -364,6 +365,10 @@ export default {
   "alarms.title": "Alarme",
   "alarms.none": "Keine Alarme. Dieser meldet, wenn Schreibzugriffe gedrosselt werden:",
 
+  "stream.NEW_AND_OLD_IMAGES": "neu, alt",
+  "stream.NEW_IMAGE": "neu",
+  "stream.OLD_IMAGE": "alt",
+  "stream.KEYS_ONLY": "Schlüssel",
   "stream.none": "Kein Stream",
   "stream.none_text": "Ein Stream bewahrt 24 Stunden lang der Reihe nach, was sich geändert hat: für Trigger, Replikate und zum Ansehen.",
   "stream.filter": "/ Schlüssel",
@@ -419,6 +424,7 @@ export default {
   "model.per_collection": "Je Sammlung",
   "model.facets": "Facetten",
   "model.facets_make": "{count, plural, one {# Facette} other {# Facetten}} aus Entitäten",
+  "model.facet_more": "und {count} weitere",
   "model.facets_none": "Noch keine Facetten. Eine Facette zeigt Einträge einer Art und benennt deren Schlüssel; NoSQL Workbench zeichnet sie.",
   "model.facet_empty": "Kein Beispiel gehört dazu: Ihre Namen der Schlüssel gelten als Vorlagen.",
   "model.patterns": "Zugriffsmuster",

@@ -231,6 +231,7 @@ export default {
   "tree.elements": "{count, plural, one {# element} other {# elements}}",
   "tree.entries": "{count, plural, one {# attribute} other {# attributes}}",
   "tree.type": "Type of {name}",
+  "tree.more": "Show more of {count}",
   "tree.remove": "Remove {name}",
 
   "number.form": "Not a number",
@@ -364,6 +365,10 @@ export default {
   "alarms.title": "Alarms",
   "alarms.none": "No alarms. This one tells when writes are throttled:",
 
+  "stream.NEW_AND_OLD_IMAGES": "new, old",
+  "stream.NEW_IMAGE": "new",
+  "stream.OLD_IMAGE": "old",
+  "stream.KEYS_ONLY": "keys",
   "stream.none": "No stream",
   "stream.none_text": "A stream keeps for 24 hours what changed, in order: for triggers, replicas, and for looking.",
   "stream.filter": "/ key",
@@ -419,6 +424,7 @@ export default {
   "model.per_collection": "In a collection",
   "model.facets": "Facets",
   "model.facets_make": "{count, plural, one {# facet} other {# facets}} from entities",
+  "model.facet_more": "and {count} more",
   "model.facets_none": "No facets yet. A facet is a view of one kind of items, with names for its keys; NoSQL Workbench draws them.",
   "model.facet_empty": "No item of the sample data is in it: its aliases are read as templates of keys.",
   "model.patterns": "Access patterns",

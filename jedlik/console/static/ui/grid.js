@@ -181,11 +181,14 @@ function Row({ props, row, id, style, rowHeight, index, top, activeColumn, setAc
             onMouseDown=${() => setActive(index, at)}
             onClick=${() => props.onClick?.(row, index, at)}
             onDblClick=${() => onOpen?.(row, index, at)}>
-            ${edited ? editing.element : column.cell(row, index)}
+            ${edited ? editing.element : shortened(column.cell(row, index))}
           </span>`;
       })}
     </div>`;
 }
+
+/** A text that ends with an ellipsis where its cell does; elements see to that themselves. */
+const shortened = (content) => (typeof content === "string" && content ? html`<span title=${content}>${content}</span>` : content);
 
 function onKeyDown(event, props, active, setActive, view, rowHeight) {
   if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;

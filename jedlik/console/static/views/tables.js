@@ -75,22 +75,28 @@ function columns(known) {
   };
   const column = (id, width, show, align) => ({ id, width, align, label: t(`tables.${id}`), cell: of(show) });
   return [
-    { id: "name", width: 240, label: t("tables.name"), cell: (name) => html`<a class="mono" tabindex="-1" href=${tableAddress(name)}>${name}</a>` },
-    column("status", 88, (table) => table.TableStatus),
-    column("items", 96, (table) => count(table.ItemCount), "right"),
-    column("size", 88, (table) => bytes(table.TableSizeBytes), "right"),
-    column("mode", 128, mode),
-    column("indexes", 144, (table) => indexes(table).map((index) => index.name).join(", ")),
-    column("stream", 128, (table) => table.StreamSpecification?.StreamViewType ?? ""),
-    column("ttl", 112, (_table, { ttl }) => (ttl?.TimeToLiveStatus === "ENABLED" ? ttl.AttributeName : "")),
-    column("backups", 96, (_table, { recovery }) => recovery?.PointInTimeRecoveryStatus === "ENABLED" ? t("tables.recovery") : ""),
-    column("replicas", 96, (table) => (table.Replicas ?? []).map((each) => each.RegionName).join(", ")),
-    column("protection", 96, (table) => (table.DeletionProtectionEnabled ? t("tables.on") : "")),
-    column("created", 112, (table) => {
+    { id: "name", width: 176, label: t("tables.name"), cell: (name) => html`<a class="mono" tabindex="-1" href=${tableAddress(name)}>${name}</a>` },
+    column("status", 72, (table) => table.TableStatus),
+    column("items", 80, (table) => count(table.ItemCount), "right"),
+    column("size", 72, (table) => bytes(table.TableSizeBytes), "right"),
+    column("mode", 96, mode),
+    column("indexes", 96, (table) => indexes(table).map((index) => index.name).join(", ")),
+    column("stream", 96, stream),
+    column("ttl", 80, (_table, { ttl }) => (ttl?.TimeToLiveStatus === "ENABLED" ? ttl.AttributeName : "")),
+    column("backups", 72, (_table, { recovery }) => recovery?.PointInTimeRecoveryStatus === "ENABLED" ? t("tables.recovery") : ""),
+    column("replicas", 72, (table) => (table.Replicas ?? []).map((each) => each.RegionName).join(", ")),
+    column("protection", 80, (table) => (table.DeletionProtectionEnabled ? t("tables.on") : "")),
+    column("created", 96, (table) => {
       const time = table.CreationDateTime * 1000;
       return html`<time title=${exact(time)}>${relative(time)}</time>`;
     }),
   ];
+}
+
+/** What records have: the type in full on hover. */
+function stream(table) {
+  const { StreamEnabled: isOn, StreamViewType: type } = table.StreamSpecification ?? {};
+  return isOn ? html`<span title=${type}>${t(`stream.${type}`)}</span>` : "";
 }
 
 function mode(table) {

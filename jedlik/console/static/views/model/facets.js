@@ -50,7 +50,7 @@ function Shown({ definition, facet, items }) {
       </table>
     </div>
     ${!within.length && html`<p class="muted">${t("model.facet_empty")}</p>`}
-    ${within.length > MOST_SHOWN && html`<p class="muted">${t("frame.more", { count: within.length - MOST_SHOWN })}</p>`}`;
+    ${within.length > MOST_SHOWN && html`<p class="muted">${t("model.facet_more", { count: within.length - MOST_SHOWN })}</p>`}`;
 }
 
 /** A table of the document with facets of entities more: their keys' templates as aliases, and the
