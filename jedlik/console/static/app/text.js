@@ -58,7 +58,7 @@ const DAY = 86_400;
 /** A time in seconds since 1970 as an axis has it: the hour and minute, at midnight the day. */
 export function clock(seconds) {
   const time = new Date(seconds * SECOND);
-  const isMidnight = seconds % DAY === time.getTimezoneOffset() * 60;
+  const isMidnight = (seconds - time.getTimezoneOffset() * 60) % DAY === 0;
   return new Intl.DateTimeFormat(language, isMidnight ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(time);
 }
 
