@@ -46,7 +46,8 @@ PAYMENTS = {
             "TableData": [item], "NonKeyAttributes": [attribute], "DataAccess": {"MySql": {}},
         }
         for name, alias, item, attribute in (
-            ("Subscription", "SubId", SUBSCRIPTION, "due"), ("Receipts", "Paid#No", RECEIPT, "paid"),
+            ("Subscription", "SubId", SUBSCRIPTION, "due"),
+            ("Receipts", "Paid#No", RECEIPT, "paid"),
         )
     ],
     "GlobalSecondaryIndexes": [
