@@ -189,6 +189,26 @@ def test_files_of_nosql_workbench_open_and_go_through_unchanged(
     expect(page.get_by_role("status").filter(has_text="Tables: 2, items: 3")).to_be_visible()
 
 
+def test_tables_are_written_for_other_tools(open_page: OpenPage) -> None:
+    page = open_page("/model?example=shop")
+    code = page.get_by_label("Text to copy")
+    tools = page.get_by_role("group", name="The tables for other tools")
+    for tool, part in (
+        ("boto3", "create_table("), ("cdk", "new dynamodb."),
+        ("terraform", 'resource "aws_dynamodb_table"'), ("cloudformation", "AWS::DynamoDB::Table"),
+    ):  # fmt: skip
+        tools.get_by_role("button", name=tool).click()
+        expect(code).to_contain_text(part)
+
+
+def test_a_month_costs_what_the_traffic_says(open_page: OpenPage) -> None:
+    page = open_page("/model?example=shop")
+    page.get_by_role("button", name="Change a product").click()
+    page.get_by_label("Requests a second").fill("1000")
+    row = page.get_by_role("row").filter(has_text="a product").first
+    expect(row).to_contain_text("US$164.25")
+
+
 def test_what_is_no_model_is_said(open_page: OpenPage, tmp_path: Path) -> None:
     file = tmp_path / "other.json"
     file.write_text('{"DataModel": [{}]}')
