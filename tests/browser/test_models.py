@@ -194,7 +194,7 @@ def test_tables_are_written_for_other_tools(open_page: OpenPage) -> None:
     code = page.get_by_label("Text to copy")
     tools = page.get_by_role("group", name="The tables for other tools")
     for tool, part in (
-        ("boto3", "create_table("), ("cdk", "new dynamodb."),
+        ("boto3", "create_table("), ("cdk", "new TableV2("),
         ("terraform", 'resource "aws_dynamodb_table"'), ("cloudformation", "AWS::DynamoDB::Table"),
     ):  # fmt: skip
         tools.get_by_role("button", name=tool).click()
