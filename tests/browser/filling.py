@@ -27,6 +27,8 @@ XSS = (
     "${window.hacked=1}",
     "<a href='javascript:window.hacked=1'>x</a>",
 )
+OF_OBJECTS = ("constructor", "__proto__", "toString", "hasOwnProperty")
+"""Names that every object of JavaScript's has, and that an attribute may have as well."""
 EXACT = "0.12345678901234567890123456789012345678"
 CODE = """
 def handler(event, context):

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from jedlik.modelling.examples import EXAMPLES
-from tests.browser.filling import XSS
+from tests.browser.filling import OF_OBJECTS, XSS
 from tests.servers import RunningServer
 
 CODE = f"""
@@ -40,6 +40,8 @@ def fill_with_markup(server: RunningServer) -> None:
     for text in XSS:
         client.put_item(TableName="Marked", Item=item_of(text))
         client.put_item(TableName="Marked", Item={**item_of(text), "Again": {"S": text}})
+    names = {"Artist": {"S": "of objects"}, **{name: {"S": f"<{name}>"} for name in OF_OBJECTS}}
+    client.put_item(TableName="Marked", Item=names)
     arn = client.describe_table(TableName="Marked")["Table"]["TableArn"]
     with contextlib.suppress(ClientError):  # the service takes few signs in tags
         client.tag_resource(ResourceArn=arn, Tags=[{"Key": "team", "Value": XSS[1]}])

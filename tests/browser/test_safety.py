@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage, press, wait_until_ready
-from tests.browser.filling import XSS
+from tests.browser.filling import OF_OBJECTS, XSS
 from tests.browser.markup import fill_with_markup, marked_model
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
@@ -102,6 +102,25 @@ def test_markup_in_an_item_is_shown_and_edited_as_text(
     panel.get_by_role("button", name="JSON", exact=True).click()
     press(page, "Control+.")
     assert_is_text(page)
+
+
+def test_attributes_are_called_what_they_like(open_page: OpenPage, marked: RunningServer) -> None:
+    page = open_page("/t/Marked/items", url=marked.url)
+    row = page.locator(".grid-body .grid-row").filter(has_text="of objects")
+    for name in OF_OBJECTS:
+        expect(row).to_contain_text(f"<{name}>")
+    row.locator(".grid-cell").filter(has_text="of objects").click()
+    panel = page.get_by_role("complementary")
+    panel.get_by_label("__proto__", exact=True).fill("changed")
+    panel.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("changed")
+    key = {"Artist": {"S": "of objects"}}
+    kept = marked.client().get_item(TableName="Marked", Key=key)["Item"]
+    assert kept["__proto__"] == {"S": "changed"}
+    assert kept["constructor"] == {"S": "<constructor>"}
+    page.goto("/console/t/Marked/stream?from=start")
+    page.locator(".grid-body .grid-row").filter(has_text="of objects").last.click()
+    expect(page.get_by_role("complementary")).to_contain_text("<constructor>")
 
 
 def test_markup_in_logs_and_errors_and_requests_is_text(

@@ -4,6 +4,7 @@ import { facts } from "../app/facts.js";
 import { credentials, region } from "./credentials.js";
 import { ServiceError, fromJson } from "./errors.js";
 import { readXml, toForm } from "./query.js";
+import { bare } from "../values/attribute.js";
 
 const TARGETS = {
   dynamodb: { target: "DynamoDB_20120810", signing: "dynamodb" },
@@ -34,7 +35,7 @@ export async function call(service, operation, input = {}, { signal, shown } = {
   };
   try {
     const send = service === "lambda" ? callPath : service in FORMS ? callForm : callJson;
-    return done({ output: await send(service, operation, input, signal) });
+    return done({ output: bared(await send(service, operation, input, signal)) });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     const known = error instanceof ServiceError
@@ -43,6 +44,15 @@ export async function call(service, operation, input = {}, { signal, shown } = {
     done({ error: known });
     throw known;
   }
+}
+
+/** An answer whose items have their attributes and nothing else. */
+function bared(output) {
+  output.Items?.forEach?.(bare);
+  bare(output.Item);
+  bare(output.Attributes);
+  output.Records?.forEach?.(({ dynamodb: images }) => [images?.Keys, images?.OldImage, images?.NewImage].forEach(bare));
+  return output;
 }
 
 async function callJson(service, operation, input, signal) {

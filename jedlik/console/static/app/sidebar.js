@@ -7,6 +7,7 @@ import { allScreens } from "./catalogue.js";
 import { isReadOnly } from "./facts.js";
 import { address, tableAddress } from "./router.js";
 import { short, t } from "./text.js";
+import { own } from "../values/attribute.js";
 
 const MOST_SHOWN = 400;
 const MOST_COUNTED = 60;
@@ -30,7 +31,7 @@ export function Sidebar({ tables, at }) {
           <li key=${name}>
             <a href=${tableAddress(name)} aria-current=${name === current ? "page" : undefined} title=${name}>
               <span class="side-name">${name}</span>
-              <span class="muted number">${counts[name] === undefined ? "" : short(counts[name])}</span>
+              <span class="muted number">${own(counts, name) === undefined ? "" : short(counts[name])}</span>
             </a>
           </li>`)}
         ${found.length > MOST_SHOWN && html`<li class="muted side-more">${t("frame.more", { count: found.length - MOST_SHOWN })}</li>`}

@@ -10,12 +10,13 @@ import { invoke, listMappings } from "../api/functions.js";
 import { facts, isReadOnly } from "../app/facts.js";
 import { setParams, tableAddress } from "../app/router.js";
 import { exact, relative, t } from "../app/text.js";
-import { display, same } from "../values/attribute.js";
+import { bare, display, same } from "../values/attribute.js";
 import { Mappings } from "./functions/mappings.js";
 import { useTail } from "./stream/tail.js";
 
 const MS = 1000;
 const LOOK_AGAIN_MS = 5000;
+const NONE = bare({});
 const KINDS = { INSERT: "good", MODIFY: "plain", REMOVE: "bad" };
 
 export default function Stream({ description, params }) {
@@ -76,7 +77,7 @@ function columns() {
 }
 
 /** Attributes in which the two images differ, or all of the one that there is. */
-function changes({ dynamodb: { OldImage: before = {}, NewImage: after = {}, Keys } }) {
+function changes({ dynamodb: { OldImage: before = NONE, NewImage: after = NONE, Keys } }) {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((name) => !(name in Keys) && !same(before[name], after[name]))
     .map((name) => ({ name, before: before[name], after: after[name] }));

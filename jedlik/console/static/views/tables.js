@@ -6,6 +6,7 @@ import { inParallel, useAsync } from "../ui/async.js";
 import { describe, details, indexes, isOnDemand } from "../api/tables.js";
 import { address, go, setParams, tableAddress } from "../app/router.js";
 import { isReadOnly } from "../app/facts.js";
+import { own } from "../values/attribute.js";
 import { bytes, count, exact, relative, t } from "../app/text.js";
 
 const WIDTH = 4;
@@ -68,7 +69,7 @@ function useDescriptions(tableNames) {
 
 function columns(known) {
   const of = (show) => (name) => {
-    const entry = known[name];
+    const entry = own(known, name);
     if (!entry) return html`<span class="muted">…</span>`;
     if (entry.error) return html`<span class="muted" title=${entry.error.message}>${entry.error.type}</span>`;
     return entry.table ? show(entry.table, entry) : "";

@@ -18,7 +18,7 @@ const LOOK_AGAIN_MS = 5000;
 const MS = 1000;
 
 export default function Traffic({ table = null, description, params }) {
-  const range = params.get("range") in RANGES ? params.get("range") : "1h";
+  const range = Object.hasOwn(RANGES, params.get("range")) ? params.get("range") : "1h";
   const [zoom, setZoom] = useState(null);
   const found = useAsync(() => measure(table, range), [table, range]);
   useInterval(found.reload, zoom ? 0 : LOOK_AGAIN_MS, [table, range]);
