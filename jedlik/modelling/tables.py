@@ -17,6 +17,8 @@ from jedlik.seeding import workbench
 from jedlik.values.attribute import type_of
 from jedlik.values.canonical import canonical_item
 
+MOST_FACETS: Final = 200
+"""Of a table: each is compared with all sample data."""
 _KEY_TYPES: Final = ("S", "N", "B")
 _PROJECTIONS: Final = ("ALL", "KEYS_ONLY", "INCLUDE")
 _KINDS: Final = (("GlobalSecondaryIndexes", False), ("LocalSecondaryIndexes", True))
@@ -101,8 +103,11 @@ def is_made_by(keys: Mapping[str, Template], item: Item) -> bool:
 def _facets(table: dict[str, Any], keys: Index, items: Sequence[Item]) -> Iterator[Facet]:
     """A facet has the items that were typed in it, and those that keys made by its aliases, read as
     templates, may have."""
+    found = table.get("TableFacets") or ()
+    if len(found) > MOST_FACETS:
+        raise ModelError(f"TableFacets has more than {MOST_FACETS}")
     known = [workbench.key_of(table, item) for item in workbench.items(table)]
-    for given in table.get("TableFacets") or ():
+    for given in found:
         own = {workbench.key_of(table, item) for item in given.get("TableData") or ()}
         aliases = _aliases(keys, given.get("KeyAttributeAlias") or {})
         templates = _templates(aliases)

@@ -66,6 +66,7 @@ def test_items_are_those_that_the_server_would_keep() -> None:
         {"TableData": [{"PK": {"N": "x"}, "SK": {"S": "a"}}]},
         {"TableData": ["x"]},
         {"TableFacets": [{}]},
+        {"TableFacets": [{"FacetName": "F"}] * 201},
         {"TableFacets": [{"FacetName": 1}]},
         {"TableFacets": [{"FacetName": "F", "NonKeyAttributes": [1]}]},
         {"TableFacets": [{"FacetName": "F", "KeyAttributeAlias": {"PartitionKeyAlias": 1}}]},
