@@ -50,7 +50,6 @@ class Table:
     definition: dict[str, Any]
     indexes: tuple[Index, ...]
     items: tuple[Item, ...] = ()
-    facets: tuple[Facet, ...] = ()
 
     @property
     def primary(self) -> Index:

@@ -24,12 +24,13 @@ import orjson
 from jedlik.modelling.model import (
     AccessPattern,
     Entity,
+    Facet,
     Model,
     ModelError,
     SortCondition,
     Table,
 )
-from jedlik.modelling.tables import is_made_by, parse_table
+from jedlik.modelling.tables import is_made_by, parse_facets, parse_table
 from jedlik.modelling.templates import Template, TemplateError, parse_template
 from jedlik.seeding import workbench
 from jedlik.values.sizes import item_size
@@ -59,8 +60,9 @@ def read_model(file: Path) -> Model:
     return parse_model(document)
 
 
-def parse_model(document: Any) -> Model:
-    """The model that a parsed file has. Raises ModelError."""
+def parse_model(document: Any, most: int | None = None) -> Model:
+    """The model that a parsed file has. Raises ModelError; also where items of the sample data
+    would be compared with entities and facets more than `most` times."""
     if not workbench.recognizes(document):
         raise ModelError("this is no model of NoSQL Workbench: it has no list DataModel")
     tables = tuple(
@@ -70,6 +72,8 @@ def parse_model(document: Any) -> Model:
     if not tables:
         raise ModelError("it has no table")
     ours = document.get("Jedlik", {})
+    if most is not None:
+        _check_size(document, tables, len(_list(ours, "Entities")), most)
     model = Model(str(document.get("ModelName", "Model")), tables)
     entities = tuple(
         _at(f"entity {number}", lambda given: _entity(model, given), each)
@@ -81,6 +85,27 @@ def parse_model(document: Any) -> Model:
         for number, each in enumerate(_list(ours, "AccessPatterns"), 1)
     )
     return Model(model.name, tables, entities, patterns)
+
+
+def parse_all_facets(document: Any, model: Model) -> list[list[Facet]]:
+    """The facets of each table of a model, read from `document`. Raises ModelError."""
+    pairs = enumerate(zip(document["DataModel"], model.tables, strict=True), 1)
+    return [
+        _at(f"table {number}", lambda pair: [*parse_facets(*pair)], pair) for number, pair in pairs
+    ]
+
+
+def _check_size(document: Any, tables: tuple[Table, ...], entities: int, most: int) -> None:
+    """Each item is looked at once for every entity, and for every facet of its table."""
+    compared = 0
+    for table, given in zip(tables, document["DataModel"], strict=True):
+        facets = given.get("TableFacets")
+        compared += len(table.items) * (entities + len(facets if isinstance(facets, list) else ()))
+    if compared > most:
+        raise ModelError(
+            "its sample data are too many for so many entities and facets: leave some out, or use "
+            "`jedlik model check FILE`"
+        )
 
 
 def _at(place: str, parse: Callable[[Any], T], given: Any) -> T:

@@ -7,7 +7,7 @@ its names for texts and its items for items: so all of it is checked here.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from jedlik.base.errors import ServiceError
@@ -17,8 +17,6 @@ from jedlik.seeding import workbench
 from jedlik.values.attribute import type_of
 from jedlik.values.canonical import canonical_item
 
-MOST_FACETS: Final = 200
-"""Of a table: each is compared with all sample data."""
 _KEY_TYPES: Final = ("S", "N", "B")
 _PROJECTIONS: Final = ("ALL", "KEYS_ONLY", "INCLUDE")
 _KINDS: Final = (("GlobalSecondaryIndexes", False), ("LocalSecondaryIndexes", True))
@@ -36,8 +34,7 @@ def parse_table(given: Any) -> Table:
             for each in definition.get(kind, [])
         ]
     items = [_item(number, each) for number, each in enumerate(workbench.items(given), 1)]
-    facets = tuple(_facets(given, indexes[0], items))
-    return Table(definition["TableName"], definition, tuple(indexes), tuple(items), facets)
+    return Table(definition["TableName"], definition, tuple(indexes), tuple(items))
 
 
 def _check_texts(definition: dict[str, Any]) -> None:
@@ -100,24 +97,24 @@ def is_made_by(keys: Mapping[str, Template], item: Item) -> bool:
     )
 
 
-def _facets(table: dict[str, Any], keys: Index, items: Sequence[Item]) -> Iterator[Facet]:
-    """A facet has the items that were typed in it, and those that keys made by its aliases, read as
-    templates, may have."""
-    found = table.get("TableFacets") or ()
-    if len(found) > MOST_FACETS:
-        raise ModelError(f"TableFacets has more than {MOST_FACETS}")
-    known = [workbench.key_of(table, item) for item in workbench.items(table)]
-    for given in found:
-        own = {workbench.key_of(table, item) for item in given.get("TableData") or ()}
-        aliases = _aliases(keys, given.get("KeyAttributeAlias") or {})
+def parse_facets(given: dict[str, Any], table: Table) -> Iterator[Facet]:
+    """The facets of a table, whose file `given` is. Errors as of `parse_table`.
+
+    A facet has the items that were typed in it, and those that keys made by its aliases, read as
+    templates, may have.
+    """
+    known = [workbench.key_of(given, item) for item in workbench.items(given)]
+    for each in given.get("TableFacets") or ():
+        own = {workbench.key_of(given, item) for item in each.get("TableData") or ()}
+        aliases = _aliases(table.primary, each.get("KeyAttributeAlias") or {})
         templates = _templates(aliases)
         within = [
             number
-            for number, item in enumerate(items)
+            for number, item in enumerate(table.items)
             if known[number] in own or (templates and is_made_by(templates, item))
         ]
-        attributes = _texts(given.get("NonKeyAttributes") or [], "NonKeyAttributes")
-        name = _text(given["FacetName"], "FacetName")
+        attributes = _texts(each.get("NonKeyAttributes") or [], "NonKeyAttributes")
+        name = _text(each["FacetName"], "FacetName")
         yield Facet(name, tuple(aliases.values()), attributes, tuple(within))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -11,7 +11,11 @@ from jedlik.modelling.code import WRITERS
 from jedlik.modelling.collections import maker_of
 from jedlik.modelling.examples import EXAMPLES
 from jedlik.modelling.model import Facet, Model, ModelError, Table
-from jedlik.modelling.reading import parse_model
+from jedlik.modelling.reading import parse_all_facets, parse_model
+
+MOST_COMPARED: Final = 50_000
+"""Comparisons of an item with an entity or facet. A report makes each some times, which takes
+microseconds: anyone may ask for one, and other requests wait for it."""
 
 
 def example(name: str) -> bytes | None:
@@ -26,7 +30,9 @@ def report(document: bytes) -> bytes:
     that these are of, null where an item is of none, and `facets`; or `error` where it is no
     model."""
     try:
-        model = parse_model(orjson.loads(document))
+        given = orjson.loads(document)
+        model = parse_model(given, MOST_COMPARED)
+        facets = parse_all_facets(given, model)
     except ValueError as error:
         return orjson.dumps({"error": f"This is no JSON: {error}"})
     except ModelError as error:
@@ -36,7 +42,7 @@ def report(document: bytes) -> bytes:
     found["tables"] = [table.definition for table in model.tables]
     found["items"] = [table.items for table in model.tables]
     found["made"] = [_makers(model, table) for table in model.tables]
-    found["facets"] = [[_facet(each) for each in table.facets] for table in model.tables]
+    found["facets"] = [[_facet(each) for each in table] for table in facets]
     return orjson.dumps(found)
 
 
