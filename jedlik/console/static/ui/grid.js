@@ -4,6 +4,7 @@
 // number of rows. A row that was drawn stays as it is while one scrolls, and keeps its place: only
 // rows that come into sight cost anything. The grid has the focus and names the active cell (aria-activedescendant): rows
 // come and go as one scrolls, and a cell with the focus would take it along.
+import { own } from "../values/attribute.js";
 import { html, names, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "./view.js";
 
 const OVERSCAN = 12;
@@ -75,7 +76,7 @@ export function Grid(props) {
     if (rows[next.row] !== undefined) props.onActive?.(rows[next.row], next.row);
   };
 
-  const pixels = columns.map((column) => widths[column.id] ?? column.width ?? 160);
+  const pixels = columns.map((column) => own(widths, column.id) ?? column.width ?? 160);
   const check = props.onSelect ? 32 : 0;
   const total = pixels.reduce((sum, each) => sum + each, check + PADDING);
   const template = `${check ? `${check}px ` : ""}${pixels.map((each) => `${each}px`).join(" ")} minmax(0, 1fr)`;
