@@ -10,6 +10,7 @@ from tests.browser.conftest import OpenPage, press, wait_until_ready
 from tests.browser.screens import SCREENS
 
 pytestmark = pytest.mark.console
+WIDTHS = "() => ['html', '#app', '.top'].map((each) => document.querySelector(each).scrollWidth)"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -28,6 +29,7 @@ def test_axe_finds_nothing(open_page: OpenPage, name: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.emulate_media(color_scheme="dark")
     assert violations(page) == []
+    assert page.evaluate(WIDTHS) == [390, 390, 390]
 
 
 def test_axe_finds_nothing_in_what_opens(open_page: OpenPage) -> None:

@@ -1,6 +1,6 @@
 // A live tail of a table's stream: records newest first, one whole with its two images side by side,
 // who follows the stream, and one record to a function.
-import { html, names, useMemo, useState } from "../ui/view.js";
+import { html, names, useCallback, useMemo, useState } from "../ui/view.js";
 import { Grid } from "../ui/grid.js";
 import { Segments, Select } from "../ui/fields.js";
 import { Copyable, Empty, ErrorNote } from "../ui/notes.js";
@@ -29,6 +29,7 @@ export default function Stream({ description, params }) {
   const kind = params.get("event") ?? "";
   const shown = useMemo(() => tail.records.filter((record) => (!kind || record.eventName === kind)
     && (!filter || keyText(record).toLowerCase().includes(filter))), [tail.records, filter, kind]);
+  const rowClass = useCallback((record) => (record.eventID === chosen?.eventID ? "shown" : ""), [chosen]);
   if (!arn) {
     const line = `aws dynamodb update-table --endpoint-url ${window.location.origin} --table-name ${description.TableName} \\
     --stream-specification StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES`;
@@ -50,7 +51,7 @@ export default function Stream({ description, params }) {
       <div class="work">
         <div class="work-main">
           ${shown.length
-            ? html`<${Grid} label=${t("tab.stream")} columns=${columns()} rows=${shown} rowKey=${(record) => record.eventID} onActive=${setChosen} onOpen=${setChosen} />`
+            ? html`<${Grid} label=${t("tab.stream")} columns=${columns()} rows=${shown} rowKey=${(record) => record.eventID} rowClass=${rowClass} onActive=${setChosen} onOpen=${setChosen} />`
             : html`<${Empty} title=${t("stream.waiting")} text=${t("stream.waiting_text")} />`}
           <section class="followers"><h2>${t("stream.followers")}</h2>
             ${facts.functions && html`<${Functions} arn=${arn} />`}

@@ -76,18 +76,18 @@ function columns(known) {
   };
   const column = (id, width, show, align) => ({ id, width, align, label: t(`tables.${id}`), cell: of(show) });
   return [
-    { id: "name", width: 176, label: t("tables.name"), cell: (name) => html`<a class="mono" tabindex="-1" href=${tableAddress(name)}>${name}</a>` },
+    { id: "name", width: 160, label: t("tables.name"), cell: (name) => html`<a class="mono" tabindex="-1" href=${tableAddress(name)}>${name}</a>` },
     column("status", 72, (table) => table.TableStatus),
-    column("items", 80, (table) => count(table.ItemCount), "right"),
+    column("items", 72, (table) => count(table.ItemCount), "right"),
     column("size", 72, (table) => bytes(table.TableSizeBytes), "right"),
     column("mode", 96, mode),
-    column("indexes", 96, (table) => indexes(table).map((index) => index.name).join(", ")),
-    column("stream", 96, stream),
-    column("ttl", 80, (_table, { ttl }) => (ttl?.TimeToLiveStatus === "ENABLED" ? ttl.AttributeName : "")),
+    column("indexes", 88, (table) => indexes(table).map((index) => index.name).join(", ")),
+    column("stream", 80, stream),
+    column("ttl", 72, (_table, { ttl }) => (ttl?.TimeToLiveStatus === "ENABLED" ? ttl.AttributeName : "")),
     column("backups", 72, (_table, { recovery }) => recovery?.PointInTimeRecoveryStatus === "ENABLED" ? t("tables.recovery") : ""),
     column("replicas", 72, (table) => (table.Replicas ?? []).map((each) => each.RegionName).join(", ")),
     column("protection", 80, (table) => (table.DeletionProtectionEnabled ? t("tables.on") : "")),
-    column("created", 96, (table) => {
+    column("created", 88, (table) => {
       const time = table.CreationDateTime * 1000;
       return html`<time title=${exact(time)}>${relative(time)}</time>`;
     }),
