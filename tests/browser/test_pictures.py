@@ -19,7 +19,7 @@ from tests.browser.screens import SCREENS
 
 pytestmark = pytest.mark.console
 PAGE = Path(__file__).parents[2] / "docs" / "console.md"
-COLOURS = 128
+COLOURS = 256
 LARGEST = 120_000
 
 

@@ -77,7 +77,7 @@ function columns(known) {
   const column = (id, width, show, align) => ({ id, width, align, label: t(`tables.${id}`), cell: of(show) });
   return [
     { id: "name", width: 160, label: t("tables.name"), cell: (name) => html`<a class="mono" tabindex="-1" href=${tableAddress(name)}>${name}</a>` },
-    column("status", 72, (table) => table.TableStatus),
+    column("status", 64, (table) => table.TableStatus),
     column("items", 72, (table) => count(table.ItemCount), "right"),
     column("size", 72, (table) => bytes(table.TableSizeBytes), "right"),
     column("mode", 96, mode),
@@ -87,7 +87,7 @@ function columns(known) {
     column("backups", 72, (_table, { recovery }) => recovery?.PointInTimeRecoveryStatus === "ENABLED" ? t("tables.recovery") : ""),
     column("replicas", 72, (table) => (table.Replicas ?? []).map((each) => each.RegionName).join(", ")),
     column("protection", 80, (table) => (table.DeletionProtectionEnabled ? t("tables.on") : "")),
-    column("created", 88, (table) => {
+    column("created", 96, (table) => {
       const time = table.CreationDateTime * 1000;
       return html`<time title=${exact(time)}>${relative(time)}</time>`;
     }),
