@@ -24,7 +24,7 @@ from typing import Final, NoReturn
 
 import uvloop
 
-from jedlik.app import listening
+from jedlik.app.addresses import listening
 from jedlik.app.process import (
     END_SIGNALS,
     SAME_SIGNAL_SECONDS,

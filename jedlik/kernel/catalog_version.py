@@ -22,6 +22,12 @@ class CatalogChanged(Exception):
     """The catalog moved on under an operation, which is to be run again from its start."""
 
 
+class ChecksCatalog:
+    """A write task that raises CatalogChanged at another version than it was made for."""
+
+    __slots__ = ()
+
+
 def next_version(version: Value) -> bytes:
     """The catalog version that follows `version`."""
     return (int.from_bytes(version or b"", "big") + 1).to_bytes(VERSION_SIZE, "big")

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from jedlik.base.errors import (
+    INVALID_VALUES,
     InvalidParameter,
     MalformedValue,
     SerializationException,
@@ -47,7 +48,6 @@ _SEVERAL = (
     "Supplied AttributeValue has more than one datatypes set, "
     "must contain exactly one of the supported datatypes"
 )
-_INVALID = "One or more parameter values were invalid: "
 
 
 _NO_LIMIT: Final = 1 << 62
@@ -295,9 +295,9 @@ def _texts(content: object, kind: str) -> list[str]:
         if type(text) is not str and text is not None:
             raise SerializationException(wrong_json_type(text, "String"))
     if not texts:
-        raise InvalidParameter(f"{_INVALID}An {kind} set  may not be empty")
+        raise InvalidParameter.of_values(f"An {kind} set  may not be empty")
     if None in texts:
-        raise InvalidParameter(f"{_INVALID}An {kind} set may not have a null string as a member")
+        raise InvalidParameter.of_values(f"An {kind} set may not have a null string as a member")
     return texts
 
 
@@ -316,9 +316,9 @@ def _string_set(value: AttributeValue, content: object, _depth: int, limit: int)
     _check_set(texts, limit)
     if len(set(texts)) < len(texts):
         shown = ", ".join(f'"{text}"' for text in _up_to_first_repeat(texts, sorted_strings))
-        raise InvalidParameter(
-            f"{_INVALID}Input collection [{', '.join(texts)}] contains duplicates.",
-            f"{_INVALID}Input collection [{shown}] contains duplicates.",
+        raise InvalidParameter.of_values(
+            f"Input collection [{', '.join(texts)}] contains duplicates.",
+            f"Input collection [{shown}] contains duplicates.",
         )
     value["SS"] = sorted_strings(texts)
     return string_size("".join(texts))
@@ -331,7 +331,7 @@ def _number_set(value: AttributeValue, content: object, _depth: int, limit: int)
     if len(set(numbers)) < len(numbers):
         raise InvalidParameter(
             "Input collection contains duplicates",
-            f"{_INVALID}Input collection contains duplicates.",
+            f"{INVALID_VALUES}Input collection contains duplicates.",
         )
     value["NS"] = sorted_numbers(numbers)
     return sum(map(number_size, numbers))
@@ -344,14 +344,14 @@ def _binary_set(value: AttributeValue, content: object, _depth: int, limit: int)
         if text is not None:
             canonical_binary(text)
     if not texts:
-        raise InvalidParameter(f"{_INVALID}Binary sets should not be empty")
+        raise InvalidParameter.of_values("Binary sets should not be empty")
     if None in texts:
-        raise InvalidParameter(f"{_INVALID}Binary sets may not contain null or empty values")
+        raise InvalidParameter.of_values("Binary sets may not contain null or empty values")
     if len(set(texts)) < len(texts):
         shown = ",".join(f'"{text}"' for text in _up_to_first_repeat(texts, sorted_binaries))
-        raise InvalidParameter(
-            f"{_INVALID}Input collection [{', '.join(texts)}]of type BS contains duplicates.",
-            f"{_INVALID}Input collection [{shown}]of type BS contains duplicates.",
+        raise InvalidParameter.of_values(
+            f"Input collection [{', '.join(texts)}]of type BS contains duplicates.",
+            f"Input collection [{shown}]of type BS contains duplicates.",
         )
     value["BS"] = sorted_binaries(texts)
     return sum(map(binary_size, texts))
@@ -383,7 +383,7 @@ def _truth(content: object) -> bool:
 
 def _null(value: AttributeValue, content: object, _depth: int, _limit: int) -> int:
     if not _truth(content):
-        raise InvalidParameter(f"{_INVALID}Null attribute value types must have the value of true")
+        raise InvalidParameter.of_values("Null attribute value types must have the value of true")
     value["NULL"] = True
     return 1
 

@@ -12,9 +12,9 @@ import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from jedlik.app.alarm_actions import AlarmActions
 from jedlik.app.apis import APIS
-from jedlik.app.functions import Functions
+from jedlik.app.functions.alarm_actions import AlarmActions
+from jedlik.app.functions.functions import Functions
 from jedlik.app.guard import AccessControl
 from jedlik.app.parts import Parts
 from jedlik.app.settings import Settings

@@ -28,8 +28,6 @@ from jedlik.services.dynamodb.expressions.stepwise import Test
 from jedlik.values.attribute import AttributeValue, Item, type_of
 from jedlik.values.canonical import Room
 
-_INVALID: Final = "One or more parameter values were invalid: "
-
 _ANY: Final = frozenset(["S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"])
 _SCALAR: Final = frozenset(["S", "N", "B"])
 
@@ -178,17 +176,17 @@ def _comparison(name: str, condition: Mapping[str, Any], room: Room) -> _Compari
 def _check_arguments(name: str, arguments: Sequence[AttributeValue]) -> None:
     operator = _OPERATORS[name]
     if not operator.least <= len(arguments) <= operator.most:
-        raise InvalidParameter(
-            f"{_INVALID}Invalid number of argument(s) for the {name} ComparisonOperator"
+        raise InvalidParameter.of_values(
+            f"Invalid number of argument(s) for the {name} ComparisonOperator"
         )
     if len({type_of(argument) for argument in arguments}) > 1:
-        raise InvalidParameter(
-            f"{_INVALID}AttributeValues inside AttributeValueList must be of same type"
+        raise InvalidParameter.of_values(
+            "AttributeValues inside AttributeValueList must be of same type"
         )
     for argument in arguments:
         if type_of(argument) not in operator.types:
-            raise InvalidParameter(
-                f"{_INVALID}ComparisonOperator {name} is not valid for "
+            raise InvalidParameter.of_values(
+                f"ComparisonOperator {name} is not valid for "
                 f"{type_of(argument)} AttributeValue type"
             )
     if name == "BETWEEN" and in_order(ORDERINGS[">"], arguments[0], arguments[1]):
@@ -205,7 +203,7 @@ def _expectation(name: str, condition: Mapping[str, Any], room: Room) -> _Compar
     exists = condition.get("Exists")
     problem = _conflict(value, arguments, operator, exists)
     if problem:
-        raise InvalidParameter(f"{_INVALID}{problem} for Attribute: {name}")
+        raise InvalidParameter.of_values(f"{problem} for Attribute: {name}")
     if operator is not None:
         if arguments is None:
             arguments = [] if value is None else [value]

@@ -24,7 +24,6 @@ from jedlik.values.canonical import (
     check_attribute_name,
 )
 
-_INVALID: Final = "One or more parameter values were invalid: "
 _MISMATCH: Final = "Type mismatch for attribute to update"
 _ADDABLE: Final = frozenset(["N", "L", *SET_TYPES])
 
@@ -62,8 +61,8 @@ def _compute(name: str, update: Mapping[str, Any]) -> Compute:
     value: AttributeValue | None = update.get("Value")
     if value is None:
         if action != "DELETE":
-            raise InvalidParameter(
-                f"{_INVALID}Only DELETE action is allowed when no attribute value is specified"
+            raise InvalidParameter.of_values(
+                "Only DELETE action is allowed when no attribute value is specified"
             )
         return lambda _item, _values: None
     try:
@@ -76,12 +75,12 @@ def _compute(name: str, update: Mapping[str, Any]) -> Compute:
         return lambda _item, _values: operand
     if action == "DELETE":
         if kind not in SET_TYPES:
-            raise InvalidParameter(
-                f"{_INVALID}DELETE action with value is not supported for the type {kind}"
+            raise InvalidParameter.of_values(
+                f"DELETE action with value is not supported for the type {kind}"
             )
         return lambda item, _values: deleted(item.get(name), operand, _MISMATCH)
     if kind not in _ADDABLE:
-        raise InvalidParameter(f"{_INVALID}ADD action is not supported for the type {kind}")
+        raise InvalidParameter.of_values(f"ADD action is not supported for the type {kind}")
     return lambda item, _values: _added(item, name, operand)
 
 

@@ -131,10 +131,7 @@ def project_attributes(names: Iterable[str]) -> Projection:
     tree: dict[str | int, None] = {}
     for name in names:
         if name in tree:
-            raise ValidationException(
-                "One or more parameter values were invalid: "
-                f"Duplicate value in attribute name: {name}"
-            )
+            raise ValidationException.of_values(f"Duplicate value in attribute name: {name}")
         tree[name] = None
     return Projection(tree, frozenset())
 

@@ -17,7 +17,7 @@ from jedlik.base.errors import (
     ServiceError,
     ValidationException,
 )
-from jedlik.services.dynamodb.encryption.decrypting_engine import ChecksCatalog
+from jedlik.kernel.catalog_version import ChecksCatalog
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack
 from jedlik.services.dynamodb.items.capacity import write_units
 from jedlik.services.dynamodb.items.write import (

@@ -31,7 +31,6 @@ from jedlik.values.canonical import ItemTooLarge, canonical_item
 from jedlik.values.keybytes import HASH_SIZE, closed_bytes, partition_hash, raw_bytes
 from jedlik.values.sizes import item_size
 
-_INVALID = "One or more parameter values were invalid: "
 _NOT_VALID = "One or more parameter values are not valid. "
 _UPDATED_INDEX_KEY = "The update expression attempted to update the secondary index key"
 _EMPTY = {"S": "string", "B": "binary"}
@@ -202,10 +201,10 @@ class OpenTable:
         for attribute in self._key_attributes:
             value = item.get(attribute.name)
             if value is None:
-                raise ValidationException(f"{_INVALID}Missing the key {attribute.name} in the item")
+                raise ValidationException.of_values(f"Missing the key {attribute.name} in the item")
             if attribute.kind not in value:
-                raise ValidationException(
-                    f"{_INVALID}Type mismatch for key {attribute.name} "
+                raise ValidationException.of_values(
+                    f"Type mismatch for key {attribute.name} "
                     f"expected: {attribute.kind} actual: {type_of(value)}"
                 )
         return self.key_of_canonical(item)
@@ -409,8 +408,8 @@ def _check_index_key(value: AttributeValue, attribute: KeyAttribute, index_name:
 
 def _check_index_key_type(value: AttributeValue, attribute: KeyAttribute, index_name: str) -> None:
     if attribute.kind not in value:
-        raise ValidationException(
-            f"{_INVALID}Type mismatch for Index Key {attribute.name} Expected: {attribute.kind} "
+        raise ValidationException.of_values(
+            f"Type mismatch for Index Key {attribute.name} Expected: {attribute.kind} "
             f"Actual: {type_of(value)} IndexName: {index_name}"
         )
 
@@ -423,21 +422,20 @@ def _check_entry_length(
     size = len(raw_bytes(attribute.kind, value[attribute.kind]))
     limit = MAX_PARTITION_KEY_SIZE if is_partition else MAX_SORT_KEY_SIZE
     if size > limit:
-        raise ValidationException(
-            f"{_INVALID}Size limit exceeded for Index Key {attribute.name} Actual Size: {size} "
+        raise ValidationException.of_values(
+            f"Size limit exceeded for Index Key {attribute.name} Actual Size: {size} "
             f"bytes Max Size: {limit} bytes IndexName: {index_name}"
         )
 
 
 def _check_length(raw: bytes, *, is_partition: bool) -> None:
     if is_partition and len(raw) > MAX_PARTITION_KEY_SIZE:
-        raise ValidationException(
-            f"{_INVALID}Size of hashkey has exceeded the maximum size limit of"
-            f"{MAX_PARTITION_KEY_SIZE} bytes"
+        raise ValidationException.of_values(
+            f"Size of hashkey has exceeded the maximum size limit of{MAX_PARTITION_KEY_SIZE} bytes"
         )
     if not is_partition and len(raw) > MAX_SORT_KEY_SIZE:
-        raise ValidationException(
-            f"{_INVALID}Aggregated size of all range keys has exceeded the size limit of "
+        raise ValidationException.of_values(
+            "Aggregated size of all range keys has exceeded the size limit of "
             f"{MAX_SORT_KEY_SIZE} bytes"
         )
 

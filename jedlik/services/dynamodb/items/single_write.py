@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
-from jedlik.services.dynamodb.encryption.decrypting_engine import ChecksCatalog
 from jedlik.services.dynamodb.items.write import Commit, ItemWrite, Outcome, write_items
 from jedlik.services.dynamodb.streams.open_stream import Recorder
 from jedlik.services.dynamodb.tables.database import Database

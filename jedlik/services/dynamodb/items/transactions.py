@@ -23,9 +23,9 @@ from jedlik.base.errors import (
     ValidationException,
 )
 from jedlik.base.limits import MAX_TRANSACTION_SIZE
+from jedlik.kernel.catalog_version import ChecksCatalog
 from jedlik.services.dynamodb.capacity.budget import Partition
 from jedlik.services.dynamodb.capacity.refusals import refusal
-from jedlik.services.dynamodb.encryption.decrypting_engine import ChecksCatalog
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.items.idempotency import Token

@@ -21,10 +21,9 @@ from functools import partial
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from jedlik.base.errors import ConditionalCheckFailedException, ServiceError
-from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.backups.recording import ChangeLogger, OpenLog
-from jedlik.services.dynamodb.encryption.decrypting_engine import ChecksCatalog
 from jedlik.services.dynamodb.items.actions import Action, Delete
 from jedlik.services.dynamodb.items.bills import Bill, HeldBack, check_indexes
 from jedlik.services.dynamodb.items.capacity import Consumption, write_units

@@ -14,8 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import AccessDeniedException
-from jedlik.kernel.catalog_version import CatalogChanged
-from jedlik.services.dynamodb.encryption.decrypting_engine import ChecksCatalog
+from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
 from jedlik.services.dynamodb.items.actions import Action, ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.image import Image

@@ -31,7 +31,6 @@ from jedlik.services.dynamodb.tables.resources import (
     parse_tags,
     resource_not_found,
 )
-from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.storage.engine import Changes, Value
 
 _OF_TABLE_OR_STREAM = re.compile(r"table/[^/]+(/stream/[^/]+)?").fullmatch
@@ -91,15 +90,15 @@ def check_size(tags: Tags) -> None:
 def check_arn(names: Arns, arn: str) -> None:
     """Raise ValidationException unless a ResourceArn is that of a table or stream."""
     if not arn.startswith("arn:"):
-        raise ValidationException(f"{INVALID}ARNs must start with 'arn:': {arn}")
+        raise ValidationException.of_values(f"ARNs must start with 'arn:': {arn}")
     parts = arn.split(":", 5)
     if len(parts) == 6 and parts[2] == "dynamodb" and "/index/" in parts[5]:
-        raise ValidationException(
-            f"{INVALID}Invalid resource arn provided, only table or stream is accepted. "
+        raise ValidationException.of_values(
+            f"Invalid resource arn provided, only table or stream is accepted. "
             f"Provided resource arn: {arn}"
         )
     if len(parts) < 6 or parts[2] != "dynamodb" or not _OF_TABLE_OR_STREAM(parts[5]):
-        raise ValidationException(f"{INVALID}Provided Arn is not a DynamoDB resource arn: {arn}")
+        raise ValidationException.of_values(f"Provided Arn is not a DynamoDB resource arn: {arn}")
     if names.resource(arn) is None:
         raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
 

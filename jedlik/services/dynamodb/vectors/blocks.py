@@ -29,7 +29,7 @@ class RowBlocks:
 
     def __init__(self, numpy: ModuleType, columns: int, kind: str, block_rows: int) -> None:
         self._numpy: Any = numpy
-        self._columns = columns
+        self.columns = columns
         self._kind = kind
         self.block_rows = block_rows
         self._blocks = [self._empty(_FIRST_ROWS)]
@@ -54,7 +54,7 @@ class RowBlocks:
     def take(self, places: Any) -> Any:
         """A copy of rows, by ascending places."""
         numpy = self._numpy
-        taken = numpy.empty((len(places), self._columns), dtype=self._kind)
+        taken = numpy.empty((len(places), self.columns), dtype=self._kind)
         ends = numpy.searchsorted(places, numpy.arange(self.count + 1) * self.block_rows)
         for number, (low, high) in enumerate(pairwise(ends.tolist())):
             if low < high:
@@ -108,4 +108,4 @@ class RowBlocks:
         return changed
 
     def _empty(self, rows: int) -> Any:
-        return self._numpy.empty((rows, self._columns), dtype=self._kind)
+        return self._numpy.empty((rows, self.columns), dtype=self._kind)

@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.condition_texts import ConditionTexts
+from jedlik.services.dynamodb.expressions.condition_texts import texts_of
 from jedlik.services.dynamodb.expressions.paths import resolve
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
-from jedlik.services.dynamodb.expressions.plans import Parsed
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Comparison,
@@ -22,7 +21,6 @@ from jedlik.services.dynamodb.expressions.syntax import (
     Path,
     Value,
 )
-from jedlik.services.dynamodb.expressions.value_checks import ValueChecks
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.compare import equal
@@ -48,33 +46,18 @@ class _TermPlan(NamedTuple):
     value: str
 
 
-class _TextPlan:
-    """A search condition's text with its names resolved."""
-
-    __slots__ = ("checks", "names", "terms")
-
-    def __init__(
-        self,
-        parsed: Parsed[Condition, _TextPlan],
-        names: Mapping[str, str],
-        checks: ValueChecks,
-    ) -> None:
-        self.names = parsed.names
-        self.checks = checks
-        tree = parsed.tree
-        self.terms = [
-            _term(node, names) for node in (tree.conditions if isinstance(tree, And) else (tree,))
-        ]
-
-
-_texts = ConditionTexts(_TextPlan)
-
-
 def compile_search_condition(text: str, placeholders: Placeholders) -> list[SearchTerm]:
     """The terms of a SearchConditionExpression; ValidationException for anything wrong with it."""
     plan = _texts.plan(text, placeholders, SEARCH_CONDITION)
     values = placeholders.values
-    return [SearchTerm(term.attribute, values[term.value]) for term in plan.terms]
+    return [SearchTerm(term.attribute, values[term.value]) for term in plan.made]
+
+
+def _terms(tree: Condition, names: Mapping[str, str]) -> list[_TermPlan]:
+    return [_term(node, names) for node in (tree.conditions if isinstance(tree, And) else (tree,))]
+
+
+_texts = texts_of(_terms)
 
 
 def _term(node: Condition, names: Mapping[str, str]) -> _TermPlan:

@@ -125,11 +125,11 @@ class OpenVectorIndex:
         vector = item.get(self.model.vector)
         problem = None if vector is None else self._problem(vector)
         if problem is not None:
-            raise ValidationException(f"{_INVALID}{problem} IndexName: {self.name}")
+            raise ValidationException.of_values(f"{problem} IndexName: {self.name}")
         for name, attribute in self.filters.items():
             if name in item and attribute.kind not in item[name]:
-                raise ValidationException(
-                    "One or more parameter values were invalid: Type mismatch for Index Key "
+                raise ValidationException.of_values(
+                    "Type mismatch for Index Key "
                     f"{name} Expected: {attribute.kind} Actual: {type_of(item[name])} "
                     f"IndexName: {self.name}"
                 )

@@ -19,14 +19,16 @@ import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.limits import KIB
 from jedlik.base.turns import Turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, INDEX_PREFIX_SIZE
+from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.metering.table_meter import TABLE, VECTOR_INDEX
+from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.vectors.change_log import (
     Position,
     changed_entry,
@@ -40,9 +42,6 @@ from jedlik.services.dynamodb.vectors.rows import HeldEntry, VectorRows, filter_
 from jedlik.storage.engine import Row
 from jedlik.storage.failures import StorageFailure
 from jedlik.values.keybytes import HASH_SIZE, successor
-
-if TYPE_CHECKING:
-    from jedlik.services.dynamodb.tables.database import Database
 
 _BYTES_A_PAGE: Final = 256 * KIB
 """What loading reads without giving way: under a millisecond."""
@@ -60,7 +59,8 @@ class HeldIndex:
         self.table = table
         self.partitions: dict[bytes, HeldPartition] = {}
         """By the hash of their HASH attribute."""
-        self._database = held.database
+        self._store = held.store
+        self._catalog = held.catalog
         self._memory = held.memory
         self._numpy = held.numpy
         self._catching_up = asyncio.Lock()
@@ -117,7 +117,7 @@ class HeldIndex:
         low, high = prefix, successor(prefix)
         turns = Turns()
         while self.partitions.get(held.hash) is held:  # else there was no room for it
-            page = await self._database.engine.range(low, high, max_bytes=_BYTES_A_PAGE)
+            page = await self._store.engine.range(low, high, max_bytes=_BYTES_A_PAGE)
             held.rows.put([self._entry(row) for row in page.rows])
             self._memory.charge(held)
             if not page.more:
@@ -142,9 +142,9 @@ class HeldIndex:
         log = self.index.log
         async with self._catching_up:
             keys = (CATALOG_VERSION, *log.number_keys)
-            version, *numbers = await self._database.engine.read(keys)
+            version, *numbers = await self._store.engine.read(keys)
             if table is not None:
-                self._database.catalog.check(version, table)
+                self._catalog.check(version, table)
             last = position_of(numbers)
             known = self._position
             if known == last:
@@ -168,7 +168,7 @@ class HeldIndex:
         changed: dict[bytes, None] = {}
         for at in range(0, len(rows), _CHANGES_A_PAGE):
             some = rows[at : at + _CHANGES_A_PAGE]
-            values = await self._database.engine.read([key for _, key in some])
+            values = await self._store.engine.read([key for _, key in some])
             for (number, _), value in zip(some, values, strict=True):
                 entry = changed_entry(number, value)
                 if entry is None:  # later changes have taken its place
@@ -199,7 +199,7 @@ class HeldIndex:
     async def _read_again(self, held: HeldPartition, changed: Sequence[bytes]) -> None:
         prefix = self.index.prefix + held.hash
         keys = [prefix + each for each in changed]
-        entries = await self._database.engine.read(keys)
+        entries = await self._store.engine.read(keys)
         there = []
         for key, entry in zip(keys, entries, strict=True):
             if entry is None:
@@ -217,11 +217,13 @@ def _retrieved(task: asyncio.Task[None]) -> None:
 
 
 class HeldVectors:
-    """What a process holds of the vector indexes of one database. `numpy` is passed in."""
+    """What a process holds of the vector indexes of one store, in up to `memory` MiB.
+    `numpy` is passed in."""
 
-    def __init__(self, database: Database, numpy: ModuleType) -> None:
-        self.database = database
-        self.memory = VectorMemory(database.clock, database.metrics, database.vector_memory)
+    def __init__(self, store: Store, catalog: Catalog, memory: int, numpy: ModuleType) -> None:
+        self.store = store
+        self.catalog = catalog
+        self.memory = VectorMemory(store.clock, store.metrics, memory)
         self.numpy = numpy
         self._indexes: dict[int, HeldIndex] = {}
         self._following: asyncio.Task[None] | None = None
@@ -247,7 +249,7 @@ class HeldVectors:
     async def _follow(self) -> None:
         try:
             for index_id, held in list(self._indexes.items()):
-                table = await self.database.catalog.find(held.table)
+                table = await self.catalog.find(held.table)
                 if table is None or all(index.id != index_id for index in table.vectors):
                     self._indexes.pop(index_id, None)
                     for partition in list(held.partitions.values()):

@@ -45,7 +45,7 @@ async def make_sketches(rows: VectorRows, distance: str) -> bool:
     turns = Turns()
     while len(rows) > sketches.EXACT_ROWS and rows.is_ordinary:
         if rows.sketches is None:
-            rows.sketches = Sketches(rows, distance)
+            rows.sketches = Sketches(rows.numpy, rows.vectors, distance)
         if not rows.sketches.step():
             return True
         if turns.over:

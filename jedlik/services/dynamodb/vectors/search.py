@@ -54,7 +54,9 @@ def loaded_numpy() -> ModuleType | None:
 
 def _held(database: Database, numpy: ModuleType) -> HeldVectors:
     if database.held_vectors is None:
-        database.held_vectors = HeldVectors(database, numpy)
+        database.held_vectors = HeldVectors(
+            database, database.catalog, database.vector_memory, numpy
+        )
     return database.held_vectors
 
 

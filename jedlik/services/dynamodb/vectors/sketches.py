@@ -31,13 +31,12 @@ are brought to length 1 first; DOT_PRODUCT is a product of lengths and an angle 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from types import ModuleType
+from typing import Any, Final
 
+from jedlik.services.dynamodb.vectors.blocks import RowBlocks
 from jedlik.services.dynamodb.vectors.scoring import COSINE, DOT_PRODUCT
 from jedlik.services.dynamodb.vectors.selection import Query, Selection
-
-if TYPE_CHECKING:
-    from jedlik.services.dynamodb.vectors.rows import VectorRows
 
 EXACT_ROWS: Final = 20_000
 """Up to so many rows are scored exactly: that takes a few milliseconds."""
@@ -64,23 +63,22 @@ SKETCH_SIZE: Final = 8 * _WORDS + 20
 
 
 class Sketches:
-    """The bits of a partition's rows."""
+    """The bits of a partition's vectors. `numpy` is passed in."""
 
-    def __init__(self, rows: VectorRows, distance: str) -> None:
-        numpy = rows.numpy
+    def __init__(self, numpy: ModuleType, vectors: RowBlocks, distance: str) -> None:
         self._numpy: Any = numpy
-        self._rows = rows
+        self._vectors = vectors
         self._unit = distance == COSINE
         self._covered = 0
         """Rows from the first one on that have bits."""
         self._stale: set[int] = set()
         """Places of those whose bits are of what was there before."""
         random = numpy.random.default_rng(_SEED)
-        self._planes = random.standard_normal((rows.dimensions, _BITS), dtype=numpy.float32)
+        self._planes = random.standard_normal((vectors.columns, _BITS), dtype=numpy.float32)
         self._words = [numpy.empty(0, dtype=numpy.uint64) for _ in range(_WORDS)]
         self._lengths = numpy.empty(0, dtype=numpy.float32)
         self._scratch = _Scratch(numpy, 0)
-        sample = numpy.unique(numpy.linspace(0, len(rows) - 1, _ROWS_OF_CENTER).astype(int))
+        sample = numpy.unique(numpy.linspace(0, len(vectors) - 1, _ROWS_OF_CENTER).astype(int))
         self.center = self._measured(sample).mean(axis=0)
 
     # --- Making bits ------------------------------------------------------------------------------
@@ -95,7 +93,7 @@ class Sketches:
 
     def step(self) -> bool:
         """Make the bits of the next rows that have none, or others; False where all have theirs."""
-        rows = len(self._rows)
+        rows = len(self._vectors)
         places: list[int] = []
         while self._stale and len(places) < _ROWS_A_STEP:
             place = self._stale.pop()
@@ -118,7 +116,7 @@ class Sketches:
     def _measured(self, places: Any) -> Any:
         """Rows as their angles are measured."""
         numpy = self._numpy
-        vectors = self._rows.vectors.take(places)
+        vectors = self._vectors.take(places)
         if self._unit:
             lengths = numpy.sqrt(numpy.einsum("ij,ij->i", vectors, vectors))
             vectors /= numpy.where(lengths > 0.0, lengths, 1.0)[:, None]
@@ -148,7 +146,7 @@ class Sketches:
         their bits. `mask` says which rows count, None: all."""
         numpy = self._numpy
         bounds = _Bounds(self, query)
-        rows = len(self._rows)
+        rows = len(self._vectors)
         words = [word[:rows] for word in self._words]
         lengths = self._lengths[:rows]
         differing = bounds.differing(words[:_FIRST_WORDS], self._scratch)
@@ -177,7 +175,7 @@ class Sketches:
     def exact(self, query: Query, places: Any) -> tuple[Any, float]:
         """The costs of rows (see `Query.costs`), and their greatest error."""
         numpy = self._numpy
-        vectors = self._rows.vectors.take(places)
+        vectors = self._vectors.take(places)
         lengths = numpy.sqrt(numpy.einsum("ij,ij->i", vectors, vectors))
         return query.costs(vectors, lengths, ordinary=True)
 

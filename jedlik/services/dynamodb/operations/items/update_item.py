@@ -66,8 +66,7 @@ def check_updated_keys(table: OpenTable, update: Update | None) -> None:
     attributes = update.attributes
     for name in table.key_names:
         if name in attributes:
-            raise ValidationException(
-                "One or more parameter values were invalid: "
+            raise ValidationException.of_values(
                 f"Cannot update attribute {name}. This attribute is part of the key"
             )
     if table.indexes:

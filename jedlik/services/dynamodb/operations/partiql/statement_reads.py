@@ -33,7 +33,6 @@ from jedlik.validation.java import hash_order
 from jedlik.values.attribute import Key
 from jedlik.values.stored import decode, size_of, wire
 
-_INVALID = "One or more parameter values were invalid: "
 _MANY_PARTITIONS_PAGE = 10
 """Items in a page of a SELECT with several partitions (guide, "PartiQL ... logical operators")."""
 
@@ -150,16 +149,15 @@ def _check_projected(source: Source, plan: ReadPlan) -> None:
     if plan.columns is not None and source.is_global:
         missing = [name for name in plan.columns.top_level if name not in projected]
         if missing:
-            raise ValidationException(
-                f"{_INVALID}Global secondary index {index.name} does not project "
-                f"[{', '.join(missing)}]"
+            raise ValidationException.of_values(
+                f"Global secondary index {index.name} does not project [{', '.join(missing)}]"
             )
     condition = plan.branches[0].filter if plan.branches else None
     if condition is not None:
         unknown = [name for name in condition.attributes if name not in projected]
         if unknown:
-            raise ValidationException(
-                f"{_INVALID}Secondary index {index.name} does not project one or more filter "
+            raise ValidationException.of_values(
+                f"Secondary index {index.name} does not project one or more filter "
                 f"attributes: [{', '.join(hash_order(unknown))}]"
             )
 

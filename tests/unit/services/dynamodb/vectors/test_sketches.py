@@ -124,7 +124,7 @@ def test_bits_follow_rows_that_are_put_and_deleted(random: Any, distance: str) -
                 vector = vectors[random.randrange(1500)] * 1.5
                 rows.put([HeldEntry(key, vector.tobytes(), (0,))])
     assert asyncio.run(large.make_sketches(rows, distance))
-    made = sketches.Sketches(rows, distance)
+    made = sketches.Sketches(rows.numpy, rows.vectors, distance)
     assert rows.sketches is not None
     made.center = rows.sketches.center
     while made.step():
