@@ -17,6 +17,7 @@ from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH
 from jedlik.services.dynamodb.items.pages import PageRequest, read_page
 from jedlik.services.dynamodb.operations.items.expression_parameters import (
+    legacy_page_filter,
     page_filter,
     placeholders_of,
     projection,
@@ -43,7 +44,9 @@ async def query(database: Database, payload: QueryInput) -> Body:
     placeholders = placeholders_of("Query", payload)
     check_select(payload)
     keys = _key_conditions(payload, placeholders)
-    condition = page_filter(payload, placeholders, "QueryFilter")
+    condition = page_filter(payload, placeholders)
+    if condition is None and payload.get("QueryFilter"):
+        condition = await legacy_page_filter(payload, "QueryFilter")
     selected = projection(payload, placeholders)
     placeholders.check_all_used()
     name = payload["TableName"]
