@@ -30,7 +30,7 @@ from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.kernel.leases import acquire
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.replication.links import LocalLink
+from jedlik.services.dynamodb.replication.local_link import LocalLink
 from jedlik.services.dynamodb.replication.model import Replica, Replication
 from jedlik.services.dynamodb.replication.sending import TableSender
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft

@@ -19,7 +19,7 @@ from jedlik.services.dynamodb.background.background import table_jobs
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.operations.global_tables.control import handle
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.services.dynamodb.replication.links import LocalLink
+from jedlik.services.dynamodb.replication.local_link import LocalLink
 from jedlik.services.dynamodb.replication.membership import upkeep_job
 from jedlik.services.dynamodb.replication.messages import (
     Batch,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from jedlik.app import exposure, listening
+from jedlik.app.addresses import exposure, listening
 from jedlik.app.process import serve_here
 from jedlik.app.settings import Settings
 from jedlik.base.clock import SystemClock

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from jedlik.app import exposure, listening
+from jedlik.app.addresses import exposure, hosts, listening
 from jedlik.app.apis import APIS
-from jedlik.app.dax import Dax
+from jedlik.app.dax.clusters import Dax
 from jedlik.app.guard import AccessControl, guard_of
 from jedlik.app.realms.realm import RunningRealm
 from jedlik.app.settings import Settings
@@ -104,7 +104,7 @@ class Server:
 
             await plant_in(self.database, settings.seed)
         port = listening.port_of(sockets)
-        self.database.endpoint = listening.endpoint(settings.host, port)
+        self.database.endpoint = hosts.endpoint(settings.host, port)
         guard = await guard_of(
             self.database, settings.credentials, self._present, settings.regions or None
         )

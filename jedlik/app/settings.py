@@ -23,7 +23,7 @@ from jedlik.storage.environment import Durability
 from jedlik.storage.open import unseen
 
 if TYPE_CHECKING:
-    from jedlik.app.access_points import AccessPointSettings
+    from jedlik.app.addresses.access_points import AccessPointSettings
     from jedlik.crypto.root_key import RootKey
     from jedlik.dax.settings import DaxSettings
     from jedlik.faults.latency import Latency

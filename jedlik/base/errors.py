@@ -9,12 +9,14 @@ developer guide.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final, Self
 
 DYNAMODB = "com.amazonaws.dynamodb.v20120810"
 CORAL_SERVICE = "com.amazon.coral.service"
 CORAL_AVAILABILITY = "com.amazon.coral.availability"
 CORAL_VALIDATE = "com.amazon.coral.validate"
+
+INVALID_VALUES: Final = "One or more parameter values were invalid: "
 
 
 class ServiceError(Exception):
@@ -60,6 +62,11 @@ class ValidationException(ServiceError):
     namespace = CORAL_VALIDATE
 
     @classmethod
+    def of_values(cls, what: str) -> Self:
+        """The form that most rules about parameters have: `what` follows the service's opening."""
+        return cls(INVALID_VALUES + what)
+
+    @classmethod
     def code(cls) -> str:
         return ValidationException.__name__
 
@@ -74,6 +81,10 @@ class InvalidParameter(ValidationException):
     def __init__(self, message: str | None = None, newer: str | None = None) -> None:
         super().__init__(message)
         self.newer = self.message if newer is None else newer
+
+    @classmethod
+    def of_values(cls, what: str, newer: str | None = None) -> Self:
+        return cls(INVALID_VALUES + what, None if newer is None else INVALID_VALUES + newer)
 
 
 class MalformedValue(InvalidParameter):

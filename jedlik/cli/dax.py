@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import click
 
 from jedlik.app import settings as defaults
-from jedlik.app.dax_alone import AloneSettings, run
-from jedlik.app.exposure import UnsafeSettings
-from jedlik.app.listening import AddressError, endpoint
+from jedlik.app.addresses.exposure import UnsafeSettings
+from jedlik.app.addresses.hosts import endpoint
+from jedlik.app.addresses.listening import AddressError
+from jedlik.app.dax.alone import AloneSettings, run
 from jedlik.base import log
 from jedlik.base.limits import MIB
 from jedlik.cli import exits, port_files

@@ -14,8 +14,8 @@ import click
 from click.core import ParameterSource
 
 from jedlik.app import settings as defaults
-from jedlik.app.exposure import UnsafeSettings
-from jedlik.app.listening import AddressError
+from jedlik.app.addresses.exposure import UnsafeSettings
+from jedlik.app.addresses.listening import AddressError
 from jedlik.app.process import WorkersFailed
 from jedlik.app.running import run
 from jedlik.app.settings import Credentials, Settings
@@ -425,7 +425,7 @@ def _access_points(ctx: click.Context, texts: tuple[str, ...]) -> tuple[Any, ...
     if not texts:
         return ()
     # Loading policies takes longer than a server without access points takes to start.
-    from jedlik.app.access_points import AccessPointError, read_access_point  # noqa: PLC0415
+    from jedlik.app.addresses.access_points import AccessPointError, read_access_point  # noqa: PLC0415
 
     try:
         return tuple(map(read_access_point, texts))

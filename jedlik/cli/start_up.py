@@ -11,8 +11,8 @@ from typing import TextIO
 import click
 
 from jedlik import __version__
-from jedlik.app import listening
-from jedlik.app.exposure import is_this_machine
+from jedlik.app.addresses import hosts
+from jedlik.app.addresses.hosts import is_this_machine
 from jedlik.app.settings import Settings, TlsSettings
 from jedlik.app.tls.files import CA_FILE
 from jedlik.cli.places import without_password
@@ -35,14 +35,14 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
     """What is said, as label and text. `closed` says whether requests must be signed by somebody
     who is known: by the credentials in the settings, or by a user in the store."""
     scheme = "https" if settings.tls else "http"
-    endpoint = f"{scheme}://{listening.endpoint(settings.host, port)}"
-    others = " and every other address" if listening.is_wildcard(settings.host) else ""
+    endpoint = f"{scheme}://{hosts.endpoint(settings.host, port)}"
+    others = " and every other address" if hosts.is_wildcard(settings.host) else ""
     pairs = [("listens on", f"{endpoint}{others}")]
     mode = mode_of(settings.console, loopback=is_this_machine(settings.host))
     if mode != "off":
         pairs.append(("console", f"{endpoint}{ROOT}{'' if mode == 'on' else f' ({mode})'}"))
     for each in settings.access_points:
-        place = listening.endpoint(each.host, each.port)
+        place = hosts.endpoint(each.host, each.port)
         pairs.append(("and on", f"{scheme}://{place} (access point {each.point.vpc_endpoint})"))
     pairs.append(("data", _data(settings)))
     if settings.root_key is not None:
@@ -107,7 +107,7 @@ def _for_suites(settings: Settings, scheme: str) -> list[tuple[str, str]]:
     """What operators and test suites have besides the API."""
     pairs = []
     if settings.admin_port is not None:
-        place = listening.endpoint(settings.admin_host, settings.admin_port)
+        place = hosts.endpoint(settings.admin_host, settings.admin_port)
         calls = "/metrics, /testing" if settings.testing else "/metrics"
         pairs.append(("admin", f"{scheme}://{place} ({calls})"))
     if settings.faults is not None:

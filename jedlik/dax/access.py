@@ -135,7 +135,7 @@ class Access:
                 if self.authorizer is None:
                     raise
                 # The key may have been made a moment ago, by another worker.
-                await self.authorizer.store.refresh()
+                await self.authorizer.refresh()
                 return self._verifier.verify(request)
         except ServiceError as error:
             raise NotKnown(error.code(), error.message, error.status) from None
@@ -159,7 +159,7 @@ class Access:
         """Raise `DaxError` unless the caller may do any of these actions on the cluster."""
         if self.authorizer is None:
             return
-        await self.authorizer.store.refresh()
+        await self.authorizer.refresh()
         if not any(
             self.authorizer.permits(identity, peer, each, cluster, enclosing)
             for each in actions

@@ -23,6 +23,7 @@ from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.backend import Backend
 from jedlik.dax.cache import TimesToLive
 from jedlik.dax.cluster import Cluster
+from jedlik.dax.connection import DaxConnection
 from jedlik.dax.node import Advertised, Node
 from jedlik.dax.settings import FIRST_CLUSTER, FIRST_TLS_CLUSTER, DaxSettings
 from jedlik.kernel.store import Store
@@ -134,7 +135,7 @@ class Clusters:
             self._wake.clear()
             try:
                 if authorizer is not None:  # what is answered from a cache reads no version else
-                    await authorizer.store.refresh()
+                    await authorizer.refresh()
                 await self.look()
             except Exception:
                 log.exception("DAX's control plane could not be looked at; it is tried again")
@@ -220,7 +221,7 @@ class Clusters:
             plane, arn, wiring.access, store.clock, wiring.ids, store.names.region,
             self._advertised(port),
         )  # fmt: skip
-        await node.start(sockets, wiring.tls if cluster.tls else None)
+        await node.start(DaxConnection, sockets, wiring.tls if cluster.tls else None)
         self._running[cluster.name] = _Running(node, port, cluster.reboots)
         return port
 

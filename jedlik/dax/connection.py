@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final, cast
 
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import ServiceError
@@ -25,14 +25,12 @@ from jedlik.dax.errors import (
     malformed,
     overloaded,
 )
+from jedlik.dax.node import Node
 from jedlik.dax.session import Request, Session
 from jedlik.dax.wire import methods
 from jedlik.dax.wire.cbor import MalformedCbor
 from jedlik.dax.wire.framing import in_frame
 from jedlik.storage.failures import StorageFailure
-
-if TYPE_CHECKING:
-    from jedlik.dax.node import Node
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,10 @@ import contextlib
 import ipaddress
 import socket
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, Protocol
 
 from jedlik.base.clock import Clock
 from jedlik.base.ids import Ids
@@ -22,7 +23,6 @@ from jedlik.dax import replies
 from jedlik.dax.access import Access
 from jedlik.dax.cache import NodeMemory
 from jedlik.dax.cluster import Cluster
-from jedlik.dax.connection import DaxConnection
 from jedlik.dax.counters import OperationCounters
 from jedlik.dax.errors import DaxError
 
@@ -53,6 +53,16 @@ class ConnectionCounters:
     held: int = 0
 
 
+class Connection(Protocol):
+    """What a node does to an open connection."""
+
+    def sweep(self, now: float) -> None: ...
+
+    def drain(self) -> None: ...
+
+    def abort(self) -> None: ...
+
+
 class Node:
     """Serves `cluster`, whose ARN is `arn`, to those whom `access` knows."""
 
@@ -77,7 +87,7 @@ class Node:
         self._ids = ids
         self._zone = zone + _ZONE
         self._advertised = advertised
-        self._connections: set[DaxConnection] = set()
+        self._connections: set[Connection] = set()
         self._servers: list[asyncio.Server] = []
         self._timer: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Event | None = None
@@ -85,14 +95,18 @@ class Node:
     # --- Listening --------------------------------------------------------------------------------
 
     async def start(
-        self, sockets: Sequence[socket.socket], tls: ssl.SSLContext | None = None
+        self,
+        connect: Callable[[Node], asyncio.Protocol],
+        sockets: Sequence[socket.socket],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        """Serve on sockets that are bound already."""
+        """Serve on sockets that are bound already; `connect` makes the protocol object of a new
+        connection."""
         loop = asyncio.get_running_loop()
         for each in sockets:
             self._servers.append(
                 await loop.create_server(
-                    lambda: DaxConnection(self),
+                    partial(connect, self),
                     sock=each,
                     ssl=tls,
                     ssl_handshake_timeout=_HANDSHAKE_SECONDS if tls else None,
@@ -135,12 +149,12 @@ class Node:
         """Whether connections hold as many bytes as they may."""
         return self.counters.held > MAX_HELD
 
-    def admits(self, connection: DaxConnection) -> bool:
+    def admits(self, connection: Connection) -> bool:
         """Take in a new connection; whether there is room for it."""
         self._connections.add(connection)
         return len(self._connections) <= MAX_CONNECTIONS
 
-    def forget(self, connection: DaxConnection) -> None:
+    def forget(self, connection: Connection) -> None:
         """A connection is closed."""
         self._connections.discard(connection)
         if self._emptied is not None and not self._connections:

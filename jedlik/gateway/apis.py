@@ -6,6 +6,7 @@ never see a request of most of them, so an API is made, and its code loaded, at 
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -51,6 +52,34 @@ class ServerParts(Protocol):
     def unsupported_service(self, request: Request) -> str | None:
         """What to answer to a request that is signed for a service that this server has not."""
         ...
+
+
+class StoreParts(ServerParts, Protocol):
+    """What most APIs are made from."""
+
+    @property
+    def database(self) -> object:
+        """What they work on."""
+
+    @property
+    def authorizer(self) -> object | None:
+        """Decides what callers may do; None where everybody may do anything."""
+
+
+def loaded_api(package: str, name: str, signed_as: str) -> Callable[[StoreParts], Api]:
+    """What makes an API of a package: the class of that name in its module `api`. What it audits is
+    in its module `audit`."""
+
+    def make(parts: StoreParts) -> Api:
+        made: Api = getattr(importlib.import_module(f"{package}.api"), name)(
+            parts.database,
+            parts.verifier_of(signed_as),
+            parts.authorizer,
+            parts.trail(f"{package}.audit"),
+        )
+        return made
+
+    return make
 
 
 PartsT_contra = TypeVar("PartsT_contra", bound=ServerParts, contravariant=True)

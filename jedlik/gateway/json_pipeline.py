@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import orjson
 
@@ -15,32 +15,37 @@ from jedlik.base.errors import SerializationException, ServiceError, UnknownOper
 from jedlik.gateway.exchange import Answer, Request
 from jedlik.gateway.known_errors import known_error, not_available
 from jedlik.gateway.operation import Payload
-from jedlik.gateway.pipeline import Call, Pipeline, Refresh
+from jedlik.gateway.pipeline import AuthorizerT, Call, Pipeline
 from jedlik.gateway.protocols import AMZ_JSON_1_1
 from jedlik.gateway.verifier import Verifier
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
 
+SubjectT = TypeVar("SubjectT")
 Operation = Callable[[Any, Payload], Awaitable[Any]]
 """Gets what the API works on and the checked input; returns the answer's members, or its body as
 it goes out."""
 
 
-class JsonPipeline(Pipeline[str]):
-    """A pipeline that lacks only what is the API's own: its operations, shapes and permissions."""
+class JsonPipeline(Pipeline[str, AuthorizerT], Generic[SubjectT, AuthorizerT]):
+    """A pipeline that lacks only what is the API's own: its operations, shapes and permissions.
 
-    prefix: ClassVar[str]
-    """What stands before the point in `X-Amz-Target`."""
+    `subject` is what operations work on.
+    """
+
     operations: ClassVar[Mapping[str, Operation]]
     internal: ClassVar[type[ServiceError]]
     """The API's error for a fault of the server's own."""
 
     def __init__(
-        self, subject: Any, verifier: Verifier, refresh: Refresh | None, trail: Trail | None
+        self,
+        subject: SubjectT,
+        verifier: Verifier,
+        authorizer: AuthorizerT | None = None,
+        trail: Trail | None = None,
     ) -> None:
-        """`subject` is what operations work on; `refresh` and `trail` see `Pipeline`."""
-        super().__init__(refresh, trail)
+        super().__init__(authorizer, trail)
         self._subject = subject
         self._verifier = verifier
 
@@ -48,7 +53,7 @@ class JsonPipeline(Pipeline[str]):
         return self._verifier
 
     def find(self, request: Request) -> str:
-        name = request.headers[b"x-amz-target"].decode("latin-1").removeprefix(f"{self.prefix}.")
+        name = request.headers[b"x-amz-target"].decode("latin-1").partition(".")[2]
         if name not in self.operations:
             raise UnknownOperationException(not_available(name))
         return name

@@ -9,8 +9,7 @@ of its own, in which it may wait as often as it likes.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 from jedlik.auth.identity import Identity
 from jedlik.base.errors import AccessDeniedException
@@ -24,9 +23,16 @@ from jedlik.gateway.web_pages import is_from_other_page
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
 
+
+class Authorizes(Protocol):
+    """What decides over callers, as far as a pipeline knows it."""
+
+    async def refresh(self) -> Any:
+        """Read identities and policies again if they have changed."""
+
+
 OperationT = TypeVar("OperationT")
-Refresh = Callable[[], Awaitable[Any]]
-"""Reads identities and policies again, so that what decides is current."""
+AuthorizerT = TypeVar("AuthorizerT", bound=Authorizes)
 
 
 class Call(NamedTuple, Generic[OperationT]):
@@ -38,20 +44,20 @@ class Call(NamedTuple, Generic[OperationT]):
     payload: Payload
 
 
-class Pipeline(TaskPerRequest, Generic[OperationT]):
-    """Answers the requests of one API. `refresh` None: the server is open, everybody may do all."""
+class Pipeline(TaskPerRequest, Generic[OperationT, AuthorizerT]):
+    """Answers the requests of one API. Without an `authorizer` everybody may do anything."""
 
     browser_refusal = "This cannot be done from web pages."
 
-    def __init__(self, refresh: Refresh | None, trail: Trail | None = None) -> None:
+    def __init__(self, authorizer: AuthorizerT | None, trail: Trail | None = None) -> None:
         super().__init__(trail)
-        self._refresh = refresh
+        self._authorizer = authorizer
 
     async def answer(self, request: Request) -> Answer:
         """The answer where all goes well; raises anything."""
         self.admit(request)
-        if self._refresh is not None:
-            await self._refresh()
+        if self._authorizer is not None:
+            await self._authorizer.refresh()
         identity = request.identity = self.verifier(request).verify(request)
         undo_coding(request)
         operation = self.find(request)
@@ -64,7 +70,7 @@ class Pipeline(TaskPerRequest, Generic[OperationT]):
         A browser may send a request for any web page that somebody looks at. Where any credentials
         are taken the page may have made them up, so it may not do what only a person should.
         """
-        if self._refresh is None and is_from_other_page(request):
+        if self._authorizer is None and is_from_other_page(request):
             raise AccessDeniedException(self.browser_refusal)
 
     @abstractmethod

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from jedlik.app import listening
+from jedlik.app.addresses import listening
 from jedlik.app.server import Server
 from jedlik.app.settings import DEFAULT_REGION, Settings
 from jedlik.app.suite import SuiteControls

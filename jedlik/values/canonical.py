@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, Final
 
 from jedlik.base.errors import (
+    INVALID_VALUES,
     InvalidParameter,
     MalformedValue,
     SerializationException,
@@ -28,6 +30,7 @@ from jedlik.base.limits import (
     MAX_NUMBER_DIGITS,
     MAX_PLACEHOLDER_VALUES_SIZE,
     MAX_VECTOR_DIMENSIONS,
+    MOST_PARTS,
 )
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.nesting import NestingTooDeep
@@ -47,7 +50,6 @@ _SEVERAL = (
     "Supplied AttributeValue has more than one datatypes set, "
     "must contain exactly one of the supported datatypes"
 )
-_INVALID = "One or more parameter values were invalid: "
 
 
 _NO_LIMIT: Final = 1 << 62
@@ -172,11 +174,12 @@ def _bad_name(name: str) -> ValidationException:
 def canonical_placeholders(values: Item) -> int:
     """The same for ExpressionAttributeValues, whose errors name the placeholder.
 
-    Values that are seen to be more than a request may have are left as they are from there on: the
-    size says so, and is refused.
+    Values that are seen to be more than a request may have, or can use, are left as they are from
+    there on: the size, or that some are unused, is what is refused.
     """
     size, limit = 0, MAX_PLACEHOLDER_VALUES_SIZE
-    for name, value in values.items():
+    known = values.items() if len(values) <= MOST_PARTS else islice(values.items(), MOST_PARTS)
+    for name, value in known:
         try:
             size += canonical_value(value, 1, limit - size)
         except ItemTooLarge:
@@ -295,9 +298,9 @@ def _texts(content: object, kind: str) -> list[str]:
         if type(text) is not str and text is not None:
             raise SerializationException(wrong_json_type(text, "String"))
     if not texts:
-        raise InvalidParameter(f"{_INVALID}An {kind} set  may not be empty")
+        raise InvalidParameter.of_values(f"An {kind} set  may not be empty")
     if None in texts:
-        raise InvalidParameter(f"{_INVALID}An {kind} set may not have a null string as a member")
+        raise InvalidParameter.of_values(f"An {kind} set may not have a null string as a member")
     return texts
 
 
@@ -316,9 +319,9 @@ def _string_set(value: AttributeValue, content: object, _depth: int, limit: int)
     _check_set(texts, limit)
     if len(set(texts)) < len(texts):
         shown = ", ".join(f'"{text}"' for text in _up_to_first_repeat(texts, sorted_strings))
-        raise InvalidParameter(
-            f"{_INVALID}Input collection [{', '.join(texts)}] contains duplicates.",
-            f"{_INVALID}Input collection [{shown}] contains duplicates.",
+        raise InvalidParameter.of_values(
+            f"Input collection [{', '.join(texts)}] contains duplicates.",
+            f"Input collection [{shown}] contains duplicates.",
         )
     value["SS"] = sorted_strings(texts)
     return string_size("".join(texts))
@@ -331,7 +334,7 @@ def _number_set(value: AttributeValue, content: object, _depth: int, limit: int)
     if len(set(numbers)) < len(numbers):
         raise InvalidParameter(
             "Input collection contains duplicates",
-            f"{_INVALID}Input collection contains duplicates.",
+            f"{INVALID_VALUES}Input collection contains duplicates.",
         )
     value["NS"] = sorted_numbers(numbers)
     return sum(map(number_size, numbers))
@@ -344,14 +347,14 @@ def _binary_set(value: AttributeValue, content: object, _depth: int, limit: int)
         if text is not None:
             canonical_binary(text)
     if not texts:
-        raise InvalidParameter(f"{_INVALID}Binary sets should not be empty")
+        raise InvalidParameter.of_values("Binary sets should not be empty")
     if None in texts:
-        raise InvalidParameter(f"{_INVALID}Binary sets may not contain null or empty values")
+        raise InvalidParameter.of_values("Binary sets may not contain null or empty values")
     if len(set(texts)) < len(texts):
         shown = ",".join(f'"{text}"' for text in _up_to_first_repeat(texts, sorted_binaries))
-        raise InvalidParameter(
-            f"{_INVALID}Input collection [{', '.join(texts)}]of type BS contains duplicates.",
-            f"{_INVALID}Input collection [{shown}]of type BS contains duplicates.",
+        raise InvalidParameter.of_values(
+            f"Input collection [{', '.join(texts)}]of type BS contains duplicates.",
+            f"Input collection [{shown}]of type BS contains duplicates.",
         )
     value["BS"] = sorted_binaries(texts)
     return sum(map(binary_size, texts))
@@ -383,7 +386,7 @@ def _truth(content: object) -> bool:
 
 def _null(value: AttributeValue, content: object, _depth: int, _limit: int) -> int:
     if not _truth(content):
-        raise InvalidParameter(f"{_INVALID}Null attribute value types must have the value of true")
+        raise InvalidParameter.of_values("Null attribute value types must have the value of true")
     value["NULL"] = True
     return 1
 

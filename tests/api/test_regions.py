@@ -14,7 +14,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from jedlik.app.listening import close, listen
+from jedlik.app.addresses.listening import close, listen
 from jedlik.app.server import Server
 from jedlik.app.settings import Settings
 from jedlik.base.clock import SystemClock

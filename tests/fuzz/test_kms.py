@@ -18,7 +18,7 @@ from jedlik.gateway.exchange import Request
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.kms.access.access import KeyAccess
-from jedlik.services.kms.inputs import key_checker_for
+from jedlik.services.kms.inputs import checker_for
 from jedlik.services.kms.operations.registry import OPERATIONS
 from jedlik.services.kms.shapes import OPERATIONS as SHAPE_OF
 from jedlik.services.kms.shapes import SHAPES
@@ -62,7 +62,7 @@ async def spoil(operation: str, seed: int) -> tuple[int, int]:
         payload = {name: good[name] for name in members if name in good and draw.random() < 0.9}
         payload |= {name: draw.choice(WEIRD) for name in chosen if draw.random() < 0.4}
         try:
-            checked = key_checker_for(operation)(payload)
+            checked = checker_for(operation)(payload)
             checked = await access.authorize(request, ROOT, operation, checked)
             await OPERATIONS[operation](database, checked)
             answered += 1

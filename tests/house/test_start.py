@@ -31,7 +31,7 @@ print(*loaded)
 """A server on an empty directory, until its background work has looked around once."""
 
 NOT_LOADED = {
-    "jedlik.app.function_parts": "functions, at the first call of their API",
+    "jedlik.app.functions.parts": "functions, at the first call of their API",
     "jedlik.app.realms.realms": "several regions or accounts",
     "jedlik.app.supervisor": "several workers",
     "jedlik.app.tls.context": "--tls",
@@ -54,12 +54,14 @@ NOT_LOADED = {
     "jedlik.services.dynamodb.backups.store": "backups",
     "jedlik.services.dynamodb.bulk": "bulk puts",
     "jedlik.services.dynamodb.kinesis": "Kinesis destinations",
-    "jedlik.services.dynamodb.expressions.legacy_conditions": "parameters of old clients",
+    "jedlik.services.dynamodb.expressions": "requests on items",
     "jedlik.services.dynamodb.items.eventual": "reads that may be old",
     "jedlik.services.dynamodb.items.transactions": "transactions",
+    "jedlik.services.dynamodb.items.write": "requests on items",
+    "jedlik.services.dynamodb.operations.items": "requests on items",
     "jedlik.services.dynamodb.partiql": "statements",
     "jedlik.services.dynamodb.payloads": "the type checker alone",
-    "jedlik.services.dynamodb.replication.links": "replicas",
+    "jedlik.services.dynamodb.replication.local_link": "replicas",
     "jedlik.services.dynamodb.transfers": "exports and imports",
     "jedlik.services.dynamodb.tables.definitions": "operations on tables",
     "jedlik.services.iam.authorization": "identities and their policies",

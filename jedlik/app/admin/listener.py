@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Sequence
 
-from jedlik.app import listening
+from jedlik.app.addresses import listening
 from jedlik.app.admin.door import AdminDoor
 from jedlik.app.admin.figures import Gauges, process_gauges
 from jedlik.app.admin.metrics import MetricsPage

@@ -8,8 +8,8 @@ from jedlik.app.settings import Settings
 from jedlik.auth.signing import SigningCredentials
 from jedlik.kernel.remote.client import RemoteClient
 from jedlik.kernel.remote.credentials import ANY
-from jedlik.services.dynamodb.replication.links import RegionLink
 from jedlik.services.dynamodb.replication.peers.link import SERVICE, PeerLink
+from jedlik.services.dynamodb.replication.region_link import RegionLink
 from jedlik.services.dynamodb.tables.database import Database
 
 

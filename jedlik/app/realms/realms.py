@@ -37,7 +37,7 @@ from jedlik.kernel.due_work import due_jobs
 from jedlik.kernel.keyspaces import BACKUP_JOBS, DESTINATIONS, EVENT_SOURCE_MAPPINGS, PURGES
 from jedlik.kernel.realms import Realm, is_account, stored_realms
 from jedlik.services.dax_control.host import ClusterHost
-from jedlik.services.dynamodb.replication.links import LocalLink
+from jedlik.services.dynamodb.replication.local_link import LocalLink
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.store import Draft, Identities
 from jedlik.storage.engine import Reads

@@ -24,11 +24,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from jedlik.app.addresses.hosts import is_wildcard
 from jedlik.app.tls.files import CA_FILE, CertificateError
 from jedlik.base.clock import Clock
 from jedlik.storage.disk import make_directory, replace_file
 
-_WILDCARDS: Final = {"", "0.0.0.0", "::"}  # noqa: S104
 _ELSEWHERE: Final = ("192.0.2.1", 9)
 """An address for documentation (RFC 5737): nothing is sent there."""
 
@@ -80,7 +80,7 @@ class OwnCertificates:
 def own_names(host: str, more: Sequence[str] = ()) -> list[str]:
     """Names and addresses under which clients will call a server that listens on `host`."""
     names = ["localhost", "127.0.0.1", "::1", socket.gethostname(), *more]
-    names += _outward_address() if host in _WILDCARDS else [host.partition("%")[0]]
+    names += _outward_address() if is_wildcard(host) else [host.partition("%")[0]]
     return [name for name in names if name]
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import importlib
 import re
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import click
 
+from jedlik.app.addresses.hosts import is_this_machine
 from jedlik.app.settings import Credentials, PeerSettings
 from jedlik.cli.options.numbers import WholeNumber
 from jedlik.cli.options.option import FunctionT, option
@@ -109,7 +109,7 @@ def _peers(
                 f"eu-west-1=https://jedlik.example.com:8000, not {text}",
                 ctx,
             )
-        if url.startswith("http:") and not _is_loopback(urlsplit(url).hostname or ""):
+        if url.startswith("http:") and not is_this_machine(urlsplit(url).hostname or ""):
             raise click.UsageError(
                 f"--peer {region}: between machines changes go over TLS: https, not {url}", ctx
             )
@@ -128,13 +128,6 @@ def _is_endpoint(url: str) -> bool:
         return False
     plain = parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
     return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and plain
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _credentials(

@@ -5,46 +5,29 @@ This module and the operations are loaded at the first request.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.json_pipeline import JsonPipeline
 from jedlik.gateway.operation import Payload
 from jedlik.gateway.pipeline import Call
-from jedlik.gateway.verifier import Verifier
 from jedlik.services.autoscaling.errors import InternalServiceException, ScalingValidationException
-from jedlik.services.autoscaling.inputs import PREFIX, checker_for
+from jedlik.services.autoscaling.inputs import checker_for
 from jedlik.services.autoscaling.operations.registry import OPERATIONS
 from jedlik.services.autoscaling.permissions import required_permission
+from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.dynamodb.tables.database import Database
 
-if TYPE_CHECKING:
-    from jedlik.gateway.audit.trail import Trail
-    from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 
-
-class ScalingService(JsonPipeline):
+class ScalingService(JsonPipeline[Database, TableAuthorizer]):
     """Answers requests of auto scaling out of one database.
 
     Without an `authorizer` everybody may do anything.
     """
 
     browser_refusal = "Capacity cannot be scaled from web pages."
-    prefix = PREFIX
     operations = OPERATIONS
     internal = InternalServiceException
-
-    def __init__(
-        self,
-        database: Database,
-        verifier: Verifier,
-        authorizer: TableAuthorizer | None = None,
-        trail: Trail | None = None,
-    ) -> None:
-        refresh = None if authorizer is None else authorizer.store.refresh
-        super().__init__(database, verifier, refresh, trail)
-        self._database = database
-        self._authorizer = authorizer
 
     def check(self, operation: str, parsed: Any) -> Payload:
         try:
@@ -54,6 +37,6 @@ class ScalingService(JsonPipeline):
 
     async def authorize(self, call: Call[str]) -> Payload:
         if self._authorizer is not None:
-            permission = await required_permission(self._database, call.operation, call.payload)
+            permission = await required_permission(self._subject, call.operation, call.payload)
             await self._authorizer.check(call.request, call.identity, [permission], call.payload)
         return call.payload

@@ -27,10 +27,10 @@ from jedlik.services.cloudwatch.wire.forms import Forms
 from jedlik.services.cloudwatch.wire.protocol import WireProtocol
 from jedlik.services.cloudwatch.wire.rpc_cbor import RpcCbor
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.iam.authorization.authorizer import Authorizer
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
-    from jedlik.services.iam.authorization.authorizer import Authorizer
 
 MAX_BODY: Final = 1 * MIB
 """What PutMetricData takes at most, as it is sent; no other operation takes as much."""
@@ -46,7 +46,7 @@ def protocol_of(request: Request) -> WireProtocol:
     return _FORMS if is_form(request) else _JSON
 
 
-class MonitoringService(Pipeline[str]):
+class MonitoringService(Pipeline[str, Authorizer]):
     """Answers requests of CloudWatch out of one store.
 
     Without an `authorizer` everybody may do anything.
@@ -61,10 +61,9 @@ class MonitoringService(Pipeline[str]):
         authorizer: Authorizer | None = None,
         trail: Trail | None = None,
     ) -> None:
-        super().__init__(None if authorizer is None else authorizer.store.refresh, trail)
+        super().__init__(authorizer, trail)
         self._monitoring = Monitoring(store)
         self._verifier = verifier
-        self._authorizer = authorizer
 
     def admit(self, request: Request) -> None:
         super().admit(request)

@@ -6,31 +6,16 @@ CBOR with the operation in the path. Forms are IAM's too; the version of the API
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final
 
-from jedlik.gateway.apis import Api, ApiSpec, ServerParts, service_signed_for
+from jedlik.gateway.apis import ApiSpec, loaded_api, service_signed_for
 from jedlik.gateway.exchange import Request
 from jedlik.gateway.protocols import AMZ_JSON, is_form, is_json_call
-from jedlik.services.dynamodb.tables.database import Database
-
-if TYPE_CHECKING:
-    from jedlik.services.iam.authorization.authorizer import Authorizer
 
 SIGNED_AS: Final = "monitoring"
 _TARGETS: Final = b"GraniteServiceVersion20100801."
 _PATHS: Final = b"/service/GraniteServiceVersion20100801/operation/"
 _VERSION: Final = b"Version=2010-08-01"
-
-
-class Parts(ServerParts, Protocol):
-    """What the API is made from."""
-
-    @property
-    def database(self) -> Database: ...
-
-    @property
-    def authorizer(self) -> Authorizer | None: ...
 
 
 def _recognizes(request: Request) -> bool:
@@ -43,15 +28,9 @@ def _recognizes(request: Request) -> bool:
     )
 
 
-def _make(parts: Parts) -> Api:
-    module = importlib.import_module("jedlik.services.cloudwatch.api")
-    api: Api = module.MonitoringService(
-        parts.database,
-        parts.verifier_of(SIGNED_AS),
-        parts.authorizer,
-        parts.trail("jedlik.services.cloudwatch.audit"),
-    )
-    return api
-
-
-API: Final = ApiSpec(("CloudWatch",), (SIGNED_AS,), _recognizes, _make)
+API: Final = ApiSpec(
+    ("CloudWatch",),
+    (SIGNED_AS,),
+    _recognizes,
+    loaded_api("jedlik.services.cloudwatch", "MonitoringService", SIGNED_AS),
+)

@@ -13,21 +13,20 @@ from jedlik.gateway.pipeline import Call
 from jedlik.gateway.verifier import Verifier
 from jedlik.services.dax_control.errors import ControlFault
 from jedlik.services.dax_control.host import ClusterHost
-from jedlik.services.dax_control.inputs import PREFIX, checker_for
+from jedlik.services.dax_control.inputs import checker_for
 from jedlik.services.dax_control.operations.control import Control, cluster_arn
 from jedlik.services.dax_control.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.iam.authorization.authorizer import Authorizer
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
-    from jedlik.services.iam.authorization.authorizer import Authorizer
 
 
-class ControlService(JsonPipeline):
+class ControlService(JsonPipeline[Control, Authorizer]):
     """Answers requests of the control API. Without an `authorizer` everybody may do anything."""
 
     browser_refusal = "Clusters cannot be managed from web pages."
-    prefix = PREFIX
     operations = OPERATIONS
     internal = ControlFault
 
@@ -39,9 +38,7 @@ class ControlService(JsonPipeline):
         authorizer: Authorizer | None = None,
         trail: Trail | None = None,
     ) -> None:
-        refresh = None if authorizer is None else authorizer.store.refresh
-        super().__init__(Control(database, host), verifier, refresh, trail)
-        self._authorizer = authorizer
+        super().__init__(Control(database, host), verifier, authorizer, trail)
 
     def check(self, operation: str, parsed: Any) -> Payload:
         return checker_for(operation)(parsed)

@@ -23,6 +23,7 @@ from jedlik.gateway.known_errors import known_error, not_available
 from jedlik.gateway.operation import Payload
 from jedlik.gateway.verifier import Verifier
 from jedlik.services.iam import errors
+from jedlik.services.iam.authorization.authorizer import Authorizer
 from jedlik.services.iam.directory import Directory
 from jedlik.services.iam.members import MEMBERS
 from jedlik.services.iam.operations import registry
@@ -35,7 +36,6 @@ from jedlik.services.iam.store import Draft, Identities
 if TYPE_CHECKING:
     from jedlik.auth.identity import Identity
     from jedlik.gateway.audit.trail import Trail
-    from jedlik.services.iam.authorization.authorizer import Authorizer
     from jedlik.services.iam.authorization.principals import Principal
 
 XML: Final = b"text/xml"
@@ -60,7 +60,7 @@ class Named(NamedTuple):
     parameters: dict[str, Any]
 
 
-class QueryService(pipeline.Pipeline[Named]):
+class QueryService(pipeline.Pipeline[Named, Authorizer]):
     """Answers requests of IAM and STS. Without an `authorizer` everybody may do anything.
 
     `unsupported` gives the text for requests of services that are not here.
@@ -77,11 +77,10 @@ class QueryService(pipeline.Pipeline[Named]):
         trail: Trail | None = None,
         unsupported: Callable[[Request], str | None] = lambda _request: None,
     ) -> None:
-        super().__init__(None if authorizer is None else authorizer.store.refresh, trail)
+        super().__init__(authorizer, trail)
         self._directory = directory
         self._verifiers = {name: verifier_of(name) for name in (registry.IAM, registry.STS)}
         self._sessions = sessions
-        self._authorizer = authorizer
         self._unsupported = unsupported
 
     def admit(self, request: Request) -> None:

@@ -12,24 +12,23 @@ from jedlik.gateway.operation import Payload
 from jedlik.gateway.pipeline import Call
 from jedlik.gateway.verifier import Verifier
 from jedlik.kernel.store import Store
+from jedlik.services.iam.authorization.authorizer import Authorizer
 from jedlik.services.kms.access.access import KeyAccess
 from jedlik.services.kms.errors import KMSInternalException
-from jedlik.services.kms.inputs import PREFIX, key_checker_for
+from jedlik.services.kms.inputs import checker_for
 from jedlik.services.kms.operations.registry import OPERATIONS
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
-    from jedlik.services.iam.authorization.authorizer import Authorizer
 
 
-class KeyService(JsonPipeline):
+class KeyService(JsonPipeline[Store, Authorizer]):
     """Answers requests of the key service out of one store.
 
     Without an `authorizer` everybody may do anything.
     """
 
     browser_refusal = "Keys cannot be used from web pages."
-    prefix = PREFIX
     operations = OPERATIONS
     internal = KMSInternalException
 
@@ -40,12 +39,11 @@ class KeyService(JsonPipeline):
         authorizer: Authorizer | None = None,
         trail: Trail | None = None,
     ) -> None:
-        refresh = None if authorizer is None else authorizer.store.refresh
-        super().__init__(store, verifier, refresh, trail)
+        super().__init__(store, verifier, authorizer, trail)
         self._access = None if authorizer is None else KeyAccess(authorizer, store)
 
     def check(self, operation: str, parsed: Any) -> Payload:
-        return key_checker_for(operation)(parsed)
+        return checker_for(operation)(parsed)
 
     async def authorize(self, call: Call[str]) -> Payload:
         if self._access is None:

@@ -29,6 +29,7 @@ from jedlik.gateway.protocols import JSON
 from jedlik.gateway.query import query_pairs
 from jedlik.gateway.verifier import Verifier
 from jedlik.gateway.web_pages import is_from_other_page
+from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.lambda_.errors import (
     InvalidRequestContentException,
     ServiceException,
@@ -42,7 +43,6 @@ from jedlik.services.lambda_.permissions import required_permissions
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
-    from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 
 _FORBIDDEN: Final = (
     AccessDeniedException,
@@ -67,7 +67,7 @@ class Found(NamedTuple):
     query: str
 
 
-class RestService(Pipeline[Found]):
+class RestService(Pipeline[Found, TableAuthorizer]):
     """Answers requests of the Lambda API. `closed` says why it is not to be had, if it is not.
 
     Without an `authorizer` everybody may do anything. With one, policies decide.
@@ -81,10 +81,9 @@ class RestService(Pipeline[Found]):
         closed: str | None = None,
         trail: Trail | None = None,
     ) -> None:
-        super().__init__(None if authorizer is None else authorizer.store.refresh, trail)
+        super().__init__(authorizer, trail)
         self._host = host
         self._verifier = verifier
-        self._authorizer = authorizer
         self._closed = closed
         self._paths = Paths()
 

@@ -74,7 +74,7 @@ class AssumedRoles:
 
     async def check(self, role: str, function: str) -> None:
         """Raise InvalidParameterValueException unless the function can act as the role."""
-        await self._authorizer.store.refresh()
+        await self._authorizer.refresh()
         if self._assumed(role, function) is None:
             raise InvalidParameterValueException(CANNOT_ASSUME)
 
@@ -106,7 +106,7 @@ class AssumedRoles:
         self, role: str, function: str, service: str, asks: Iterable[RequiredPermission]
     ) -> bool:
         """Whether the role may do what the service does for the function."""
-        await self._authorizer.store.refresh()
+        await self._authorizer.refresh()
         assumed = self._assumed(role, function)
         if assumed is None:
             return False

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jedlik.app.access_points import read_access_point
+from jedlik.app.addresses.access_points import read_access_point
 from jedlik.app.settings import Credentials, Settings
 from jedlik.cli.start_up import announce, has_colour, lines
 

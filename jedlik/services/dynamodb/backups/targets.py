@@ -54,7 +54,7 @@ def target_table(database: Database, payload: Payload, source: Table) -> Table:
     indexes = _indexes(database.quotas, payload, source, billing_mode)
     vectors = _vector_indexes(payload.get("VectorIndexOverride"), source, indexes)
     if vectors and billing_mode != PAY_PER_REQUEST:
-        raise ValidationException(ONLY_ON_DEMAND)
+        raise ValidationException.of_values(ONLY_ON_DEMAND)
     schemas = (source.schema, *(i.schema for i in indexes), *(v.schema for v in vectors))
     used = {name for schema in schemas for name in schema.names}
     return Table(

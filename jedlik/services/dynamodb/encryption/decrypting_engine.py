@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from jedlik.crypto.errors import CorruptCiphertext, UnknownDataKey
+from jedlik.kernel.catalog_version import ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.encryption.open_rings import KeyRingSnapshot
 from jedlik.storage.engine import Changes, Engine, Page, Reads, Value, WriteTask
@@ -136,12 +137,6 @@ class _PlainTask(_TaskOfPicture):
             },
             changes.result,
         )
-
-
-class ChecksCatalog:
-    """A write task that raises CatalogChanged at another version than it was made for."""
-
-    __slots__ = ()
 
 
 class PlaintextEngine:

@@ -26,7 +26,6 @@ from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.descriptions import ShownEncryption
 from jedlik.services.dynamodb.tables.index_changes import IN_USE
 from jedlik.services.dynamodb.tables.model import Table
-from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.services.kms.aws_managed_keys import ALIAS, dynamodb_key
 from jedlik.services.kms.errors import KeyServiceError
 from jedlik.services.kms.model import EncryptionKey
@@ -53,15 +52,15 @@ def check_specification(specification: Specification | None) -> None:
     if not enables(specification):
         for member, value in (("SSEType", sse_type), ("KMSMasterKeyId", key)):
             if value is not None:
-                raise ValidationException(
-                    f"{INVALID}{member} can not be specified if Enabled is false"
+                raise ValidationException.of_values(
+                    f"{member} can not be specified if Enabled is false"
                 )
         return
     if sse_type == "AES256":
-        raise ValidationException(f"{INVALID}SSEType AES256 is not supported")
+        raise ValidationException.of_values("SSEType AES256 is not supported")
     if sse_type is None and key is not None:
-        raise ValidationException(
-            f"{INVALID}SSEType KMS is required if KMSMasterKeyId is specified"
+        raise ValidationException.of_values(
+            "SSEType KMS is required if KMSMasterKeyId is specified"
         )
 
 
@@ -118,7 +117,7 @@ def changed_ring(
     wanted = None if key is None else key.master
     if master == wanted and not again:
         how = _WITH_GIVEN_KEY if wanted else "by default"
-        raise ValidationException(f"{INVALID}Table is already encrypted {how}")
+        raise ValidationException.of_values(f"Table is already encrypted {how}")
     if ring.changing:
         raise ResourceInUseException(f"{IN_USE}Server-Side Encryption is still being updated")
     return ring.changed_to(None if key is None else replace(key, number=ring.next_number))

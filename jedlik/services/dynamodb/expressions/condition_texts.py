@@ -56,6 +56,33 @@ class ConditionTexts(Generic[PlanT]):
         return plan
 
 
+MadeT = TypeVar("MadeT")
+
+
+class TextPlan(Generic[MadeT]):
+    """The plan of a text of which one thing is made."""
+
+    __slots__ = ("checks", "made", "names")
+
+    def __init__(self, names: frozenset[str], checks: ValueChecks, made: MadeT) -> None:
+        self.names = names
+        self.checks = checks
+        self.made = made
+
+
+def texts_of(
+    make: Callable[[Condition, Mapping[str, str]], MadeT],
+) -> ConditionTexts[TextPlan[MadeT]]:
+    """Texts of which `make` makes one thing, given the tree and what its names stand for."""
+
+    def plan(
+        parsed: Parsed[Condition, TextPlan[MadeT]], names: Mapping[str, str], checks: ValueChecks
+    ) -> TextPlan[MadeT]:
+        return TextPlan(parsed.names, checks, make(parsed.tree, names))
+
+    return ConditionTexts(plan)
+
+
 def _parsed(text: str, parameter: str) -> Parsed[Condition, PlanT]:
     tree = ConditionGrammar(text, parameter).parse()
     return Parsed(tree, condition_leaves(tree))

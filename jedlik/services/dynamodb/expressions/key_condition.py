@@ -13,11 +13,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, NoReturn
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.condition_texts import ConditionTexts
+from jedlik.services.dynamodb.expressions.condition_texts import TextPlan, texts_of
 from jedlik.services.dynamodb.expressions.lexer import invalid
 from jedlik.services.dynamodb.expressions.paths import Values, resolve
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
-from jedlik.services.dynamodb.expressions.plans import Parsed
 from jedlik.services.dynamodb.expressions.syntax import (
     And,
     Between,
@@ -31,7 +30,6 @@ from jedlik.services.dynamodb.expressions.syntax import (
     Value,
     operands_of,
 )
-from jedlik.services.dynamodb.expressions.value_checks import ValueChecks
 from jedlik.values.attribute import AttributeValue
 
 KEY_CONDITION = "KeyConditionExpression"
@@ -44,9 +42,7 @@ _FLIPPED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _MAX_LAYOUTS = 64
 
 _NOT_SUPPORTED = "Query key condition not supported"
-_WRONG_TYPE = (
-    "One or more parameter values were invalid: Condition parameter type does not match schema type"
-)
+_WRONG_TYPE = "Condition parameter type does not match schema type"
 
 
 class KeyCondition(NamedTuple):
@@ -132,7 +128,7 @@ class KeyConditions:
         values = self._values
         for name, kind in layout.types:
             if kind not in values[name]:
-                raise ValidationException(_WRONG_TYPE)
+                raise ValidationException.of_values(_WRONG_TYPE)
         return KeyCondition(
             [values[name] for name in layout.partition],
             [values[name] for name in layout.equals],
@@ -143,35 +139,16 @@ class KeyConditions:
 # --- From text to terms ---------------------------------------------------------------------------
 
 
-class _TextPlan:
-    """A key condition's text with its names resolved."""
-
-    __slots__ = ("checks", "names", "plan")
-
-    def __init__(
-        self,
-        parsed: Parsed[Condition, _TextPlan],
-        names: Mapping[str, str],
-        checks: ValueChecks,
-    ) -> None:
-        self.names = parsed.names
-        self.checks = checks
-        self.plan = KeyPlan(_terms(parsed.tree, names))
-
-
-_texts = ConditionTexts(_TextPlan)
-
-
 def compile_key_condition(text: str, placeholders: Placeholders) -> KeyConditions:
     """Compile a KeyConditionExpression; ValidationException for anything wrong with it."""
     values = placeholders.values
-    plan: _TextPlan | None = placeholders.plans.get(KEY_CONDITION)
+    plan: TextPlan[KeyPlan] | None = placeholders.plans.get(KEY_CONDITION)
     if plan is None or not plan.checks.accept(values, KEY_CONDITION):
         plan = placeholders.plans[KEY_CONDITION] = _texts.plan(text, placeholders, KEY_CONDITION)
-    return KeyConditions(plan.plan, values)
+    return KeyConditions(plan.made, values)
 
 
-def _terms(tree: Condition, names: Mapping[str, str]) -> list[KeyTerm]:
+def _key_plan(tree: Condition, names: Mapping[str, str]) -> KeyPlan:
     terms: dict[str, KeyTerm] = {}
     for node in tree.conditions if isinstance(tree, And) else (tree,):
         term = _term(_clause(node), names)
@@ -180,7 +157,10 @@ def _terms(tree: Condition, names: Mapping[str, str]) -> list[KeyTerm]:
                 KEY_CONDITION, "KeyConditionExpressions must only contain one condition per key"
             )
         terms[term.attribute] = term
-    return list(terms.values())
+    return KeyPlan(list(terms.values()))
+
+
+_texts = texts_of(_key_plan)
 
 
 _OPERATOR_NAMES = {Or: "OR", Not: "NOT", In: "IN", And: "AND"}

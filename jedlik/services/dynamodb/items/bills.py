@@ -8,20 +8,17 @@ nowhere else; nothing is charged there, since a task may be decided more than on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
 
 from jedlik.base.errors import ServiceError
 from jedlik.services.dynamodb.capacity.budget import Partition, TableBudget
 from jedlik.services.dynamodb.capacity.refusals import refusal
 from jedlik.services.dynamodb.items.image import Image
-from jedlik.services.dynamodb.items.index_entries import write_entries
+from jedlik.services.dynamodb.items.index_entries import IndexWrite, write_entries
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
-
-if TYPE_CHECKING:
-    from jedlik.services.dynamodb.items.write import Outcome
 
 _LEAST: Final = 1.0
 """Units that every write takes at least, reserved until it is known what it takes."""
@@ -68,6 +65,15 @@ def check_indexes(
         raise HeldBack(budget, short)
 
 
+class Written(Protocol):
+    """What is looked at of a write that took place."""
+
+    @property
+    def index_writes(self) -> Sequence[IndexWrite]: ...
+
+    def table_units(self) -> float: ...
+
+
 class Bill:
     """What one write pays. Without a `budget` it is free.
 
@@ -110,7 +116,7 @@ class Bill:
             self._partition.charge(units - self._paid)
             self._paid = units
 
-    def pay_write(self, outcome: Outcome) -> None:
+    def pay_write(self, outcome: Written) -> None:
         """Pay for a write that took place, its global indexes too."""
         budget = self._budget
         if budget is None:

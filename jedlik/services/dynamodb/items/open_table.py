@@ -31,7 +31,6 @@ from jedlik.values.canonical import ItemTooLarge, canonical_item
 from jedlik.values.keybytes import HASH_SIZE, closed_bytes, partition_hash, raw_bytes
 from jedlik.values.sizes import item_size
 
-_INVALID = "One or more parameter values were invalid: "
 _NOT_VALID = "One or more parameter values are not valid. "
 _UPDATED_INDEX_KEY = "The update expression attempted to update the secondary index key"
 _EMPTY = {"S": "string", "B": "binary"}
@@ -114,7 +113,7 @@ class OpenTable:
         self._indexes_by_name = {index.name: index for index in self.secondary}
         self._local_indexes = [index for index in self.secondary if index.model.local]
         self._index_keys = [
-            (attribute, position < len(index.model.schema.partition), index.name)
+            (attribute, position < len(index.model.schema.partition), index)
             for index in sorted(self.indexes, key=lambda index: index.name)
             for position, attribute in enumerate(index.key_attributes)
             if attribute.name not in self.key_names
@@ -202,10 +201,10 @@ class OpenTable:
         for attribute in self._key_attributes:
             value = item.get(attribute.name)
             if value is None:
-                raise ValidationException(f"{_INVALID}Missing the key {attribute.name} in the item")
+                raise ValidationException.of_values(f"Missing the key {attribute.name} in the item")
             if attribute.kind not in value:
-                raise ValidationException(
-                    f"{_INVALID}Type mismatch for key {attribute.name} "
+                raise ValidationException.of_values(
+                    f"Type mismatch for key {attribute.name} "
                     f"expected: {attribute.kind} actual: {type_of(value)}"
                 )
         return self.key_of_canonical(item)
@@ -241,15 +240,15 @@ class OpenTable:
         or the entries in local indexes are too large. A missing attribute is fine; the item is then
         not in that index.
         """
-        for attribute, is_partition, index_name in self._index_keys:
+        for attribute, is_partition, index in self._index_keys:
             value = item.get(attribute.name)
             if value is not None:
-                _check_index_key(value, attribute, index_name)
-                _check_entry_length(value, attribute, index_name, is_partition=is_partition)
+                _check_index_key(value, attribute, index)
+                _check_entry_length(value, attribute, index.name, is_partition=is_partition)
         if self._indexed_partition:
             self.check_key_indexable(item)
-        for index in self.vectors:
-            index.check_item(item)
+        for vectors in self.vectors:
+            vectors.check_item(item)
         if self._local_indexes and not self.fits(item, size):
             raise ItemTooLarge
 
@@ -280,10 +279,10 @@ class OpenTable:
         The service words these as it does of items that are put, but for empty values. Raises
         ValidationException.
         """
-        for attribute, _, index_name in self._index_keys:
+        for attribute, _, index in self._index_keys:
             value = assigned.get(attribute.name)
             if value is not None:
-                _check_index_key_type(value, attribute, index_name)
+                _check_index_key_type(value, attribute, index)
                 if not value[attribute.kind]:
                     raise _empty_updated_index_key(attribute)
 
@@ -299,7 +298,7 @@ class OpenTable:
                 _check_updated_index_key(item[attribute.name], attribute, is_partition)
         for index in self.vectors:
             if not index.read.isdisjoint(updated):
-                index.check_item(item)
+                index.check_item(item, updated)
 
 
 class OpenIndex:
@@ -320,6 +319,13 @@ class OpenIndex:
             else frozenset((*self.key_names, *model.projection.attributes))
         )
         """Names of the attributes an entry has; None: all of the item's."""
+
+    def wrong_type(self, attribute: KeyAttribute, value: AttributeValue) -> ValidationException:
+        """The error for a value of another type than a key attribute has."""
+        return ValidationException.of_values(
+            f"Type mismatch for Index Key {attribute.name} Expected: {attribute.kind} "
+            f"Actual: {type_of(value)} IndexName: {self.name}"
+        )
 
     def entry_key(self, item: Item, item_key: bytes) -> bytes | None:
         """Where a canonical item's entry is, given the item's own key.
@@ -365,7 +371,7 @@ class OpenIndex:
         self, value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool
     ) -> None:
         """Refuse a value that no entry can have: of another type, empty, or too long."""
-        _check_index_key(value, attribute, self.name)
+        _check_index_key(value, attribute, self)
         _check_length(raw_bytes(attribute.kind, value[attribute.kind]), is_partition=is_partition)
 
     def written_units(self, size: int) -> float:
@@ -397,22 +403,23 @@ def _check_table_key(
     return raw
 
 
-def _check_index_key(value: AttributeValue, attribute: KeyAttribute, index_name: str) -> None:
-    _check_index_key_type(value, attribute, index_name)
+def _check_index_key(
+    value: AttributeValue, attribute: KeyAttribute, index: OpenIndex | OpenVectorIndex
+) -> None:
+    _check_index_key_type(value, attribute, index)
     if not value[attribute.kind]:
         raise EmptyKeyValue(
             f"{_NOT_VALID}A value specified for a secondary index key is not supported. "
             f"The AttributeValue for a key attribute cannot contain an empty "
-            f"{_EMPTY[attribute.kind]} value. IndexName: {index_name}, IndexKey: {attribute.name}"
+            f"{_EMPTY[attribute.kind]} value. IndexName: {index.name}, IndexKey: {attribute.name}"
         )
 
 
-def _check_index_key_type(value: AttributeValue, attribute: KeyAttribute, index_name: str) -> None:
+def _check_index_key_type(
+    value: AttributeValue, attribute: KeyAttribute, index: OpenIndex | OpenVectorIndex
+) -> None:
     if attribute.kind not in value:
-        raise ValidationException(
-            f"{_INVALID}Type mismatch for Index Key {attribute.name} Expected: {attribute.kind} "
-            f"Actual: {type_of(value)} IndexName: {index_name}"
-        )
+        raise index.wrong_type(attribute, value)
 
 
 def _check_entry_length(
@@ -423,21 +430,20 @@ def _check_entry_length(
     size = len(raw_bytes(attribute.kind, value[attribute.kind]))
     limit = MAX_PARTITION_KEY_SIZE if is_partition else MAX_SORT_KEY_SIZE
     if size > limit:
-        raise ValidationException(
-            f"{_INVALID}Size limit exceeded for Index Key {attribute.name} Actual Size: {size} "
+        raise ValidationException.of_values(
+            f"Size limit exceeded for Index Key {attribute.name} Actual Size: {size} "
             f"bytes Max Size: {limit} bytes IndexName: {index_name}"
         )
 
 
 def _check_length(raw: bytes, *, is_partition: bool) -> None:
     if is_partition and len(raw) > MAX_PARTITION_KEY_SIZE:
-        raise ValidationException(
-            f"{_INVALID}Size of hashkey has exceeded the maximum size limit of"
-            f"{MAX_PARTITION_KEY_SIZE} bytes"
+        raise ValidationException.of_values(
+            f"Size of hashkey has exceeded the maximum size limit of{MAX_PARTITION_KEY_SIZE} bytes"
         )
     if not is_partition and len(raw) > MAX_SORT_KEY_SIZE:
-        raise ValidationException(
-            f"{_INVALID}Aggregated size of all range keys has exceeded the size limit of "
+        raise ValidationException.of_values(
+            "Aggregated size of all range keys has exceeded the size limit of "
             f"{MAX_SORT_KEY_SIZE} bytes"
         )
 

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
-from jedlik.services.dynamodb.encryption.decrypting_engine import ChecksCatalog
 from jedlik.services.dynamodb.items.write import Commit, ItemWrite, Outcome, write_items
 from jedlik.services.dynamodb.streams.open_stream import Recorder
 from jedlik.services.dynamodb.tables.database import Database
@@ -24,18 +23,18 @@ _BEFORE_SHARDS = 3
 """Values before those of the shards."""
 
 
-async def write_item(database: Database, write: ItemWrite) -> Outcome:
-    """Write one item for a client. Raises what `write_items` raises."""
+async def write_item(database: Database, write: ItemWrite, operation: str) -> Outcome:
+    """Write one item for a client's `operation`. Raises what `write_items` raises."""
     table = write.table
     if not table.is_self_contained or table.budget is not None:
-        (outcome,) = await write_items(database, (write,))
+        (outcome,) = await write_items(database, (write,), operation)
         return outcome
     try:
         outcome = await database.engine.write(SingleWrite(database, write))
     except CatalogChanged:
         await database.catalog.refresh()
         raise
-    outcome.meter()
+    outcome.meter(operation)
     return outcome
 
 

@@ -32,7 +32,6 @@ _CONSTANTS: Final[dict[str, AttributeValue]] = {
     "FALSE": {"BOOL": False},
     "NULL": {"NULL": True},
 }
-_DUPLICATES: Final = "One or more parameter values were invalid: Input collection "
 _LARGEST_SCALE: Final = 2**31 - 1
 
 
@@ -164,12 +163,14 @@ class LiteralGrammar(Walker):
             )
         if strings:
             if len(set(strings)) < len(strings):
-                raise ValidationException(
-                    f"{_DUPLICATES}[{', '.join(strings)}] contains duplicates."
+                raise ValidationException.of_values(
+                    f"Input collection [{', '.join(strings)}] contains duplicates."
                 )
             return {"SS": sorted_strings(strings)}
         spellings = [spelling for spelling, _ in numbers]
         if len(set(spellings)) < len(spellings):
             written = ", ".join(digits for _, digits in numbers)
-            raise ValidationException(f"{_DUPLICATES}[{written}] contains duplicates! under {path}")
+            raise ValidationException.of_values(
+                f"Input collection [{written}] contains duplicates! under {path}"
+            )
         return {"NS": sorted_numbers(spellings)}

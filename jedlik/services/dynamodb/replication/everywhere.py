@@ -31,7 +31,7 @@ from jedlik.services.dynamodb.items.write import (
     all_or_nothing,
     prefetch,
 )
-from jedlik.services.dynamodb.replication.links import LocalLink
+from jedlik.services.dynamodb.replication.local_link import LocalLink
 from jedlik.services.dynamodb.replication.versions import Version
 from jedlik.services.dynamodb.tables.database import NOT_HERE, Database
 from jedlik.storage.engine import Changes, Engine, Value, WriteTask

@@ -29,7 +29,6 @@ from jedlik.kernel.keyspaces import index_prefix
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.encryption.table_encryption import encryption_of
 from jedlik.services.dynamodb.replication.definition import create_request
-from jedlik.services.dynamodb.replication.links import RegionLink
 from jedlik.services.dynamodb.replication.membership import (
     APPLY,
     DETACH,
@@ -56,6 +55,7 @@ from jedlik.services.dynamodb.replication.model import (
     Replication,
 )
 from jedlik.services.dynamodb.replication.parting import finish_parting, heal
+from jedlik.services.dynamodb.replication.region_link import RegionLink
 from jedlik.services.dynamodb.replication.scaling import write_scaling
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database

@@ -24,7 +24,6 @@ from jedlik.kernel.keyspaces import (
 )
 from jedlik.kernel.leases import Lease
 from jedlik.services.dynamodb.background.loop import LeasedLoop
-from jedlik.services.dynamodb.replication.links import RegionLink
 from jedlik.services.dynamodb.replication.log import LOG_SHARDS, Position, number_of
 from jedlik.services.dynamodb.replication.membership import activate
 from jedlik.services.dynamodb.replication.messages import (
@@ -37,6 +36,7 @@ from jedlik.services.dynamodb.replication.model import INACCESSIBLE_KEY, Replica
 from jedlik.services.dynamodb.replication.pairs import Pair, decode_pair, pair_key
 from jedlik.services.dynamodb.replication.parting import accept_expulsion, note_inaccessible
 from jedlik.services.dynamodb.replication.progress import decode_sent, sent_key
+from jedlik.services.dynamodb.replication.region_link import RegionLink
 from jedlik.services.dynamodb.replication.sending import OnFilled, TableSender
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value

@@ -25,7 +25,6 @@ from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.metrics.metric import MILLISECONDS
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.replication.links import RegionLink
 from jedlik.services.dynamodb.replication.log import (
     LOG_SHARDS,
     START,
@@ -59,6 +58,7 @@ from jedlik.services.dynamodb.replication.progress import (
     sent_key,
 )
 from jedlik.services.dynamodb.replication.receiving import is_behind, microseconds
+from jedlik.services.dynamodb.replication.region_link import RegionLink
 from jedlik.services.dynamodb.replication.versions import MICROSECONDS
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Value

@@ -42,7 +42,7 @@ from jedlik.storage.engine import Engine, Reads
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
-    from jedlik.services.dynamodb.replication.links import RegionLink
+    from jedlik.services.dynamodb.replication.region_link import RegionLink
     from jedlik.services.dynamodb.vectors.held import HeldVectors
 
 COUNTER_GROUPS = 64

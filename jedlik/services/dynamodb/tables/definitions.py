@@ -28,7 +28,6 @@ from jedlik.services.dynamodb.tables.model import (
 )
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.throughput import (
-    INVALID,
     check_capacity,
     check_on_demand,
     check_warm,
@@ -73,7 +72,7 @@ def table_definition(
     _check_table_keys(keys, kinds, indexed=indexed)
     for name, listed in (("LocalSecondaryIndexes", local), ("GlobalSecondaryIndexes", global_)):
         if listed is not None and not listed:
-            raise ValidationException(f"{INVALID}List of {name} is empty")
+            raise ValidationException.of_values(f"List of {name} is empty")
     if indexed:
         _check_definitions_used(keys, [*(local or ()), *(global_ or ())], searched or (), kinds)
     names: set[str] = set()
@@ -151,8 +150,8 @@ def _check_table_keys(keys: Sequence[Member], kinds: dict[str, str], *, indexed:
         raise ValidationException("Invalid KeySchema: Some index key attribute have no definition")
     check_two_keys(keys)
     if not indexed and len(kinds) != len(names):
-        raise ValidationException(
-            f"{INVALID}Number of attributes in KeySchema does not exactly match number of "
+        raise ValidationException.of_values(
+            "Number of attributes in KeySchema does not exactly match number of "
             "attributes defined in AttributeDefinitions"
         )
 
@@ -181,14 +180,13 @@ def check_global_keys(keys: Sequence[Member]) -> None:
         raise ValidationException(_FIRST)
     types = [key["KeyType"] for key in keys]
     if types != sorted(types):
-        raise ValidationException(
-            f"{INVALID}All HASH key attributes must precede RANGE key attributes in the KeySchema"
+        raise ValidationException.of_values(
+            "All HASH key attributes must precede RANGE key attributes in the KeySchema"
         )
     for key_type in (HASH, RANGE):
         if types.count(key_type) > MAX_INDEX_KEY_ATTRIBUTES:
-            raise ValidationException(
-                f"{INVALID}The KeySchema exceeds the maximum allowed number of {key_type} key "
-                "attributes"
+            raise ValidationException.of_values(
+                f"The KeySchema exceeds the maximum allowed number of {key_type} key attributes"
             )
 
 
@@ -199,8 +197,8 @@ def check_defined(keys: Sequence[Member], kinds: dict[str, str]) -> None:
     """Refuse index keys that AttributeDefinitions do not define."""
     names = _names(keys)
     if any(name not in kinds for name in names):
-        raise ValidationException(
-            f"{INVALID}Some index key attributes are not defined in AttributeDefinitions. "
+        raise ValidationException.of_values(
+            f"Some index key attributes are not defined in AttributeDefinitions. "
             f"Keys: [{', '.join(names)}], AttributeDefinitions: [{_listed(kinds)}]"
         )
 
@@ -217,8 +215,8 @@ def _check_definitions_used(
         check_defined(index["KeySchema"], kinds)
         used.update(dict.fromkeys(_names(index["KeySchema"])))
     if len(used) != len(kinds):
-        raise ValidationException(
-            f"{INVALID}Some AttributeDefinitions are not used. AttributeDefinitions: "
+        raise ValidationException.of_values(
+            f"Some AttributeDefinitions are not used. AttributeDefinitions: "
             f"[{_listed(kinds)}], keys used: [{', '.join(hash_order(used))}]"
         )
 
@@ -231,8 +229,8 @@ def _check_local_indexes(
     indexes: Sequence[Member], table_keys: Sequence[Member], names: set[str]
 ) -> None:
     if len(table_keys) < 2:
-        raise ValidationException(
-            f"{INVALID}Table KeySchema does not have a range key, which is required when "
+        raise ValidationException.of_values(
+            "Table KeySchema does not have a range key, which is required when "
             "specifying a LocalSecondaryIndex"
         )
     table_hash = table_keys[0]["AttributeName"]
@@ -240,22 +238,21 @@ def _check_local_indexes(
         name, keys = index["IndexName"], index["KeySchema"]
         check_two_keys(keys)
         if len(keys) < 2:
-            raise ValidationException(
-                f"{INVALID}Index KeySchema does not have a range key for index: {name}"
+            raise ValidationException.of_values(
+                f"Index KeySchema does not have a range key for index: {name}"
             )
         index_hash = keys[0]["AttributeName"]
         if index_hash != table_hash:
-            raise ValidationException(
-                f"{INVALID}Index KeySchema does not have the same leading hash key as table "
+            raise ValidationException.of_values(
+                f"Index KeySchema does not have the same leading hash key as table "
                 f"KeySchema for index: {name}. index hash key: {index_hash}, table hash key: "
                 f"{table_hash}"
             )
         check_projection(index["Projection"])
         _note_name(name, names)
     if len(indexes) > MAX_LOCAL_INDEXES:
-        raise ValidationException(
-            f"{INVALID}Number of LocalSecondaryIndexes exceeds per-table limit of "
-            f"{MAX_LOCAL_INDEXES}"
+        raise ValidationException.of_values(
+            f"Number of LocalSecondaryIndexes exceeds per-table limit of {MAX_LOCAL_INDEXES}"
         )
 
 
@@ -267,9 +264,8 @@ def _check_global_indexes(
         check_projection(index["Projection"])
         _note_name(index["IndexName"], names)
     if len(indexes) > MAX_GLOBAL_INDEXES:
-        raise ValidationException(
-            f"{INVALID}GlobalSecondaryIndex count exceeds the per-table limit of "
-            f"{MAX_GLOBAL_INDEXES}"
+        raise ValidationException.of_values(
+            f"GlobalSecondaryIndex count exceeds the per-table limit of {MAX_GLOBAL_INDEXES}"
         )
     for index in indexes:
         check_index_throughput(index, billing_mode, quotas, _AT_CREATION)
@@ -277,7 +273,7 @@ def _check_global_indexes(
 
 def _note_name(name: str, names: set[str]) -> None:
     if name in names:
-        raise ValidationException(f"{INVALID}Duplicate index name: {name}")
+        raise ValidationException.of_values(f"Duplicate index name: {name}")
     names.add(name)
 
 
@@ -286,20 +282,20 @@ def check_projection(projection: Member) -> None:
     kind = projection.get("ProjectionType")
     attributes = projection.get("NonKeyAttributes")
     if kind is None:
-        raise ValidationException(f"{INVALID}Unknown ProjectionType: null")
+        raise ValidationException.of_values("Unknown ProjectionType: null")
     if kind != INCLUDE and attributes is not None:
-        raise ValidationException(
-            f"{INVALID}ProjectionType is {kind}, but NonKeyAttributes is specified"
+        raise ValidationException.of_values(
+            f"ProjectionType is {kind}, but NonKeyAttributes is specified"
         )
     if kind == INCLUDE and attributes is None:
-        raise ValidationException(
-            f"{INVALID}ProjectionType is {kind}, but NonKeyAttributes is not specified"
+        raise ValidationException.of_values(
+            f"ProjectionType is {kind}, but NonKeyAttributes is not specified"
         )
     seen: set[str] = set()
     for attribute in attributes or ():
         if attribute in seen:
-            raise ValidationException(
-                f"{INVALID}Duplicate element in NonKeyAttributes: {attribute}"
+            raise ValidationException.of_values(
+                f"Duplicate element in NonKeyAttributes: {attribute}"
             )
         seen.add(attribute)
 
@@ -308,8 +304,8 @@ def check_projected_attributes(indexes: Iterable[AnyIndex]) -> None:
     """Refuse more projected attributes over all indexes than a table may have."""
     count = sum(index.projected_count for index in indexes)
     if count > MAX_PROJECTED_ATTRIBUTES:
-        raise ValidationException(
-            f"{INVALID}Total number of non-key attributes projected into all secondary indexes, "
+        raise ValidationException.of_values(
+            f"Total number of non-key attributes projected into all secondary indexes, "
             f"{count}, exceeds the per-table limit of {MAX_PROJECTED_ATTRIBUTES}"
         )
 
@@ -348,9 +344,9 @@ def check_index_throughput(
     provisioned = index.get("ProvisionedThroughput")
     if billing_mode == PROVISIONED:
         if provisioned is None:
-            raise ValidationException(INVALID + texts.missing(name))
+            raise ValidationException.of_values(texts.missing(name))
         check_capacity(provisioned, quotas, name)
     elif provisioned is not None:
-        raise ValidationException(INVALID + texts.forbidden(name))
+        raise ValidationException.of_values(texts.forbidden(name))
     check_on_demand(index.get("OnDemandThroughput"), billing_mode, quotas, name)
     check_warm(index.get("WarmThroughput"), billing_mode, provisioned, quotas, name)

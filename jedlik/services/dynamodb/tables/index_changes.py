@@ -41,7 +41,6 @@ from jedlik.services.dynamodb.tables.model import (
 )
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.services.dynamodb.tables.throughput import (
-    INVALID,
     changed_capacity,
     changed_on_demand,
     changed_warm,
@@ -79,21 +78,21 @@ def checked_changes(payload: Mapping[str, Any]) -> list[IndexChange]:
     for element in payload.get("GlobalSecondaryIndexUpdates") or ():
         actions = [action for action in _ACTIONS if element.get(action) is not None]
         if not actions:
-            raise ValidationException(
-                f"{INVALID}One of GlobalSecondaryIndexUpdate.Update, "
+            raise ValidationException.of_values(
+                "One of GlobalSecondaryIndexUpdate.Update, "
                 "GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be "
                 "null"
             )
         if len(actions) > 1:
-            raise ValidationException(
-                f"{INVALID}Only one global secondary index action is allowed per "
+            raise ValidationException.of_values(
+                "Only one global secondary index action is allowed per "
                 "GlobalSecondaryIndexUpdate object"
             )
         member = element[actions[0]]
         name = member["IndexName"]
         if name in names:
-            raise ValidationException(
-                f"{INVALID}Only one global secondary index update per index is allowed "
+            raise ValidationException.of_values(
+                f"Only one global secondary index update per index is allowed "
                 f"simultaneously. Index: {name}"
             )
         names.add(name)
@@ -110,8 +109,8 @@ def checked_changes(payload: Mapping[str, Any]) -> list[IndexChange]:
 
 def _check_creation(change: IndexChange, payload: Mapping[str, Any]) -> None:
     if not payload.get("AttributeDefinitions"):
-        raise ValidationException(
-            f"{INVALID}AttributeDefinitions is not specified for index: {change.name}"
+        raise ValidationException.of_values(
+            f"AttributeDefinitions is not specified for index: {change.name}"
         )
     attribute_kinds(payload["AttributeDefinitions"])
     check_global_keys(change.member["KeySchema"])
@@ -121,8 +120,8 @@ def _check_creation(change: IndexChange, payload: Mapping[str, Any]) -> None:
 def _check_units_to_warm(change: IndexChange) -> None:
     warm = change.member.get("WarmThroughput")
     if warm is not None and not has_units(warm):
-        raise ValidationException(
-            f"{INVALID}WarmThroughput must have at least one of ReadUnitsPerSecond or "
+        raise ValidationException.of_values(
+            f"WarmThroughput must have at least one of ReadUnitsPerSecond or "
             f"WriteUnitsPerSecond specified for index: {change.name}"
         )
 
@@ -215,8 +214,8 @@ def extended_kinds(
             )
         if known is not None and known != new:
             key_type = key["KeyType"]
-            raise ValidationException(
-                f"{INVALID}Attributes cannot be redefined. Please check that your attribute has "
+            raise ValidationException.of_values(
+                f"Attributes cannot be redefined. Please check that your attribute has "
                 "the same type as previously defined. Existing schema: "
                 f"Schema:[SchemaElement: key{{{name}:{known}:{key_type}}}] New schema: "
                 f"Schema:[SchemaElement: key{{{name}:{new}:{key_type}}}]"
@@ -341,9 +340,9 @@ def _check_settings_given(table: Table, change: IndexChange) -> None:
         if member.get(name) is not None and has_units(member[name])
     ]
     if table.billing_mode == PROVISIONED and not given:
-        raise ValidationException(INVALID + AT_UPDATE.missing(change.name))
+        raise ValidationException.of_values(AT_UPDATE.missing(change.name))
     if table.billing_mode == PAY_PER_REQUEST and (not given or given[0] == "ProvisionedThroughput"):
-        raise ValidationException(
-            f"{INVALID}The only Updates for index: {change.name} when TableThroughputMode is "
+        raise ValidationException.of_values(
+            f"The only Updates for index: {change.name} when TableThroughputMode is "
             "PAY_PER_REQUEST can be to OnDemandThroughput, WarmThroughput"
         )

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.tables.throughput import INVALID
 
 _STREAM_ACTIONS: Final = frozenset(("describestream", "getrecords", "getsharditerator"))
 _BARE_PRINCIPAL: Final = re.compile(r'"Principal"\s*:\s*"(?:[^"\\]|\\.)*"')
@@ -27,7 +26,7 @@ _REQUIRED: Final = (
 
 def malformed(what: str) -> ValidationException:
     """The error for a text that is no resource policy."""
-    return ValidationException(f"{INVALID}Invalid policy document: {what}")
+    return ValidationException.of_values(f"Invalid policy document: {what}")
 
 
 def check_form(document: object, text: str, *, of_stream: bool) -> dict[str, Any]:

@@ -26,7 +26,6 @@ from jedlik.services.dynamodb.tables.policy_form import check_form, malformed
 from jedlik.services.dynamodb.tables.policy_text import canonical_policy, grants_to_everybody
 from jedlik.services.dynamodb.tables.resources import Resource, find_resource
 from jedlik.services.dynamodb.tables.tags import being_deleted, check_arn, passing_status
-from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.services.iam.model import ResourcePolicy
 from jedlik.services.iam.store import Draft, Identities
 
@@ -46,12 +45,12 @@ def checked_text(text: str, *, of_stream: bool = False) -> str:
     from jedlik.services.iam.authorization.new_policies import compiled_new  # noqa: PLC0415
 
     if len(text.encode()) > MAX_SIZE:
-        raise ValidationException(f"{INVALID}Maximum policy size of {MAX_SIZE} bytes exceeded")
+        raise ValidationException.of_values(f"Maximum policy size of {MAX_SIZE} bytes exceeded")
     try:
         document = check_form(parse_document(text), text, of_stream=of_stream)
         compiled_new(orjson.dumps(document).decode(), names_principals=True)
     except InvalidPrincipal:
-        raise ValidationException(f"{INVALID}Invalid principal in policy document.") from None
+        raise ValidationException.of_values("Invalid principal in policy document.") from None
     except MalformedPolicy as error:
         raise malformed(str(error)) from None
     if grants_to_everybody(document):

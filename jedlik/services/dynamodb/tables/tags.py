@@ -16,7 +16,13 @@ from jedlik.base.errors import (
     ResourceInUseException,
     ValidationException,
 )
-from jedlik.base.limits import MAX_TAG_KEY_SIZE, MAX_TAG_VALUE_SIZE, MAX_TAGS, MAX_TAGS_SIZE
+from jedlik.base.limits import (
+    MAX_TAG_KEY_SIZE,
+    MAX_TAG_VALUE_SIZE,
+    MAX_TAGS,
+    MAX_TAGS_SIZE,
+    MOST_PARTS,
+)
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogChanged, next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, tags_key
@@ -31,7 +37,6 @@ from jedlik.services.dynamodb.tables.resources import (
     parse_tags,
     resource_not_found,
 )
-from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.storage.engine import Changes, Value
 
 _OF_TABLE_OR_STREAM = re.compile(r"table/[^/]+(/stream/[^/]+)?").fullmatch
@@ -43,9 +48,11 @@ def encode(tags: Tags) -> Value:
     return orjson.dumps(tags) if tags else None
 
 
-def checked(given: Iterable[Mapping[str, Any]]) -> Tags:
+def checked(given: Sequence[Mapping[str, Any]]) -> Tags:
     """The Tags member of a request; ValidationException where a rule is broken."""
     tags: Tags = {}
+    if len(given) > MOST_PARTS:
+        raise too_many()
     for tag in given:
         key, value = tag.get("Key"), tag.get("Value")
         check_key(key)
@@ -74,9 +81,14 @@ def check_key(key: str | None) -> None:
 def check_count(tags: Iterable[str]) -> None:
     """Refuse more tags than a resource may have."""
     if len(list(tags)) > MAX_TAGS:
-        raise ValidationException(
-            "Number of Tags exceed the current limit for the provided ResourceArn"
-        )
+        raise too_many()
+
+
+def too_many() -> ValidationException:
+    """The error where there are more tags than a resource may have."""
+    return ValidationException(
+        "Number of Tags exceed the current limit for the provided ResourceArn"
+    )
 
 
 def check_size(tags: Tags) -> None:
@@ -91,15 +103,15 @@ def check_size(tags: Tags) -> None:
 def check_arn(names: Arns, arn: str) -> None:
     """Raise ValidationException unless a ResourceArn is that of a table or stream."""
     if not arn.startswith("arn:"):
-        raise ValidationException(f"{INVALID}ARNs must start with 'arn:': {arn}")
+        raise ValidationException.of_values(f"ARNs must start with 'arn:': {arn}")
     parts = arn.split(":", 5)
     if len(parts) == 6 and parts[2] == "dynamodb" and "/index/" in parts[5]:
-        raise ValidationException(
-            f"{INVALID}Invalid resource arn provided, only table or stream is accepted. "
+        raise ValidationException.of_values(
+            f"Invalid resource arn provided, only table or stream is accepted. "
             f"Provided resource arn: {arn}"
         )
     if len(parts) < 6 or parts[2] != "dynamodb" or not _OF_TABLE_OR_STREAM(parts[5]):
-        raise ValidationException(f"{INVALID}Provided Arn is not a DynamoDB resource arn: {arn}")
+        raise ValidationException.of_values(f"Provided Arn is not a DynamoDB resource arn: {arn}")
     if names.resource(arn) is None:
         raise ValidationException(f"Invalid TableArn: Invalid ResourceArn provided as input {arn}")
 

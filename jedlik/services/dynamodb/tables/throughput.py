@@ -21,8 +21,6 @@ from jedlik.base.limits import (
 from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, PROVISIONED
 from jedlik.services.dynamodb.tables.quotas import Quotas
 
-INVALID: Final = "One or more parameter values were invalid: "
-
 _UNITS: Final = ("ReadCapacityUnits", "WriteCapacityUnits")
 _COUNTS: Final = (*_UNITS, "NumberOfDecreasesToday")
 _ON_DEMAND_UNITS: Final = ("MaxReadRequestUnits", "MaxWriteRequestUnits")
@@ -72,15 +70,13 @@ def check_on_demand(
             continue
         if billing_mode == PROVISIONED:
             subject = "" if index is None else f" for index: {index}"
-            raise ValidationException(
-                f"{INVALID}{member} for OnDemandThroughput{subject} cannot be specified when "
-                f"{provisioned}"
+            raise ValidationException.of_values(
+                f"{member} for OnDemandThroughput{subject} cannot be specified when {provisioned}"
             )
         subject = "table" if index is None else f"index : {index}"
         if value < 1 and not (at_update and value == -1):
-            raise ValidationException(
-                f"{INVALID}Requested {member} for OnDemandThroughput for {subject} is outside of "
-                "valid range"
+            raise ValidationException.of_values(
+                f"Requested {member} for OnDemandThroughput for {subject} is outside of valid range"
             )
         if value > quotas.table:
             raise _above_account(f"{member} for OnDemandThroughput for {subject}", quotas)
@@ -110,13 +106,13 @@ def check_warm(
         value = None if given is None else given.get(member)
         if value is None:
             continue
-        requested = f"{INVALID}Requested {member} for WarmThroughput for {subject} is lower than"
+        requested = f"Requested {member} for WarmThroughput for {subject} is lower than"
         if billing_mode == PAY_PER_REQUEST and value < initial:
-            raise ValidationException(
+            raise ValidationException.of_values(
                 f"{requested} initial throughput for OnDemand. See: {_INITIAL_THROUGHPUT_PAGE}"
             )
         if billing_mode == PROVISIONED and provisioned and value < provisioned[capacity]:
-            raise ValidationException(f"{requested} {capacity} of ProvisionedThroughput")
+            raise ValidationException.of_values(f"{requested} {capacity} of ProvisionedThroughput")
         _check_warm_maximum(member, value, quotas, subject)
 
 
@@ -139,8 +135,8 @@ def check_warm_increase(
         if given.get(member) is None:
             continue
         if given[member] < current[member]:
-            raise ValidationException(
-                f"{INVALID}Requested {member} for WarmThroughput for {subject} is lower than "
+            raise ValidationException.of_values(
+                f"Requested {member} for WarmThroughput for {subject} is lower than "
                 "current WarmThroughput, decreasing WarmThroughput is not supported"
             )
         _check_warm_maximum(member, given[member], quotas, subject)

@@ -9,12 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.tables.throughput import INVALID
 
 
 def unavailable(feature: str) -> ValidationException:
     """The error for a request that needs a feature which is not there yet."""
-    return ValidationException(f"{INVALID}{feature} is not available on this server yet")
+    return ValidationException.of_values(f"{feature} is not available on this server yet")
 
 
 def refuse_members(payload: Mapping[str, Any], members: Iterable[str]) -> None:

@@ -16,6 +16,8 @@ _BLOCK_BYTES: Final = 32 * 1024 * 1024
 """Scoring one takes a few milliseconds."""
 _MOST_ROWS: Final = 1 << 16
 _FIRST_ROWS: Final = 4
+_MOST_FILLED: Final = 64
+"""Up to so many rows of a block take their memory at once, whether they are written to or not."""
 
 
 def rows_of_block(row_size: int) -> int:
@@ -29,7 +31,7 @@ class RowBlocks:
 
     def __init__(self, numpy: ModuleType, columns: int, kind: str, block_rows: int) -> None:
         self._numpy: Any = numpy
-        self._columns = columns
+        self.columns = columns
         self._kind = kind
         self.block_rows = block_rows
         self._blocks = [self._empty(_FIRST_ROWS)]
@@ -43,6 +45,12 @@ class RowBlocks:
         """How many blocks have rows."""
         return -(-self._rows // self.block_rows)
 
+    @property
+    def room(self) -> int:
+        """Rows that memory is taken for: of large blocks, those that were written to."""
+        first = len(self._blocks[0])
+        return first if first <= _MOST_FILLED else max(self._rows, _MOST_FILLED)
+
     def block(self, number: int) -> Any:
         """The rows of one block."""
         return self._blocks[number][: self._rows - number * self.block_rows]
@@ -54,7 +62,7 @@ class RowBlocks:
     def take(self, places: Any) -> Any:
         """A copy of rows, by ascending places."""
         numpy = self._numpy
-        taken = numpy.empty((len(places), self._columns), dtype=self._kind)
+        taken = numpy.empty((len(places), self.columns), dtype=self._kind)
         ends = numpy.searchsorted(places, numpy.arange(self.count + 1) * self.block_rows)
         for number, (low, high) in enumerate(pairwise(ends.tolist())):
             if low < high:
@@ -108,4 +116,4 @@ class RowBlocks:
         return changed
 
     def _empty(self, rows: int) -> Any:
-        return self._numpy.empty((rows, self._columns), dtype=self._kind)
+        return self._numpy.empty((rows, self.columns), dtype=self._kind)

@@ -29,7 +29,6 @@ from jedlik.services.dynamodb.tables.model import (
     Transition,
     VectorIndex,
 )
-from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.services.dynamodb.vectors.definitions import (
     ONLY_ON_DEMAND,
     check_same_dimensions,
@@ -47,13 +46,12 @@ def checked_vector_changes(payload: Mapping[str, Any]) -> list[IndexChange]:
     for element in payload.get("VectorIndexUpdates") or ():
         actions = [action for action in _ACTIONS if element.get(action) is not None]
         if not actions:
-            raise ValidationException(
-                f"{INVALID}One of VectorIndexUpdate.Create, VectorIndexUpdate.Delete must not be "
-                "null"
+            raise ValidationException.of_values(
+                "One of VectorIndexUpdate.Create, VectorIndexUpdate.Delete must not be null"
             )
         if len(actions) > 1:
-            raise ValidationException(
-                f"{INVALID}Only one vector index action is allowed per VectorIndexUpdate object"
+            raise ValidationException.of_values(
+                "Only one vector index action is allowed per VectorIndexUpdate object"
             )
         member = element[actions[0]]
         changes.append(IndexChange(actions[0], member["IndexName"], member))
@@ -78,7 +76,7 @@ def with_vector_index_created(
     if any(index.name == change.name for index in table.all_indexes):
         raise ValidationException("Attempting to create an index which already exists")
     if table.billing_mode != PAY_PER_REQUEST:
-        raise ValidationException(ONLY_ON_DEMAND)
+        raise ValidationException.of_values(ONLY_ON_DEMAND)
     if len(table.vector_indexes) >= MAX_VECTOR_INDEXES:
         raise LimitExceededException(
             "Subscriber limit exceeded: Number of vector secondary indexes exceeds per-table limit "

@@ -23,13 +23,12 @@ from jedlik.services.dynamodb.tables.definitions import (
 )
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute, KeySchema
 from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, VectorIndex
-from jedlik.services.dynamodb.tables.throughput import INVALID
 
 Member = dict[str, Any]
 
 INLINE_FILTER: Final = "INLINE_FILTER"
 
-ONLY_ON_DEMAND: Final = f"{INVALID}Vector indexes are only supported for {PAY_PER_REQUEST} tables"
+ONLY_ON_DEMAND: Final = f"Vector indexes are only supported for {PAY_PER_REQUEST} tables"
 
 
 def search_schema_names(members: Iterable[Member] | None) -> list[str]:
@@ -49,12 +48,12 @@ def check_vector_indexes(
     if members is None:
         return
     if not members:
-        raise ValidationException(f"{INVALID}List of VectorIndexes is empty")
+        raise ValidationException.of_values("List of VectorIndexes is empty")
     if billing_mode != PAY_PER_REQUEST:
-        raise ValidationException(ONLY_ON_DEMAND)
+        raise ValidationException.of_values(ONLY_ON_DEMAND)
     if len(members) > MAX_VECTOR_INDEXES:
-        raise ValidationException(
-            f"{INVALID}VectorIndex count exceeds the per-table limit of {MAX_VECTOR_INDEXES}"
+        raise ValidationException.of_values(
+            f"VectorIndex count exceeds the per-table limit of {MAX_VECTOR_INDEXES}"
         )
     dimensions: dict[str, int] = {}
     for member in members:
@@ -65,14 +64,13 @@ def check_vector_indexes(
 def check_vector_index(member: Member, defined: Mapping[str, str]) -> None:
     """The rules for one vector index by itself."""
     if not 1 <= member["Dimensions"] <= MAX_VECTOR_DIMENSIONS:
-        raise ValidationException(
-            f"{INVALID}Number of dimensions must be between 1 and {MAX_VECTOR_DIMENSIONS} "
-            "inclusive."
+        raise ValidationException.of_values(
+            f"Number of dimensions must be between 1 and {MAX_VECTOR_DIMENSIONS} inclusive."
         )
     vector = member["VectorAttribute"]["AttributeName"]
     if vector in defined:
-        raise ValidationException(
-            f"{INVALID}Conflicting attribute definition for '{vector}'. An attribute cannot be "
+        raise ValidationException.of_values(
+            f"Conflicting attribute definition for '{vector}'. An attribute cannot be "
             "defined in AttributeDefinitions when used as a VectorAttribute."
         )
     _check_search_schema(member.get("SearchSchema") or (), defined)
@@ -85,17 +83,17 @@ def _check_search_schema(schema: Sequence[Member], defined: Mapping[str, str]) -
     for kind, most in ((HASH, 1), (INLINE_FILTER, MAX_SEARCH_FILTERS)):
         count = types.count(kind)
         if count > most:
-            raise ValidationException(
-                f"{INVALID}Value '{count}' at 'SearchSchema' failed to satisfy constraint: Member "
+            raise ValidationException.of_values(
+                f"Value '{count}' at 'SearchSchema' failed to satisfy constraint: Member "
                 f"must have {kind} count less than or equal to {most}"
             )
     if any(name not in defined for name in names):
-        raise ValidationException(
-            f"{INVALID}One element in SearchSchema is not defined in attribute definitions"
+        raise ValidationException.of_values(
+            "One element in SearchSchema is not defined in attribute definitions"
         )
     if len(set(names)) < len(names):
-        raise ValidationException(
-            f"{INVALID}The SearchSchema contains multiple attributes with the same name"
+        raise ValidationException.of_values(
+            "The SearchSchema contains multiple attributes with the same name"
         )
 
 
@@ -104,8 +102,8 @@ def check_same_dimensions(member: Member, dimensions: dict[str, int]) -> None:
     `dimensions` are those by attribute, to which the index is added."""
     vector = member["VectorAttribute"]["AttributeName"]
     if dimensions.setdefault(vector, member["Dimensions"]) != member["Dimensions"]:
-        raise ValidationException(
-            f"{INVALID}Conflicting attribute definition for '{vector}'. All VectorIndexes on the "
+        raise ValidationException.of_values(
+            f"Conflicting attribute definition for '{vector}'. All VectorIndexes on the "
             "same vector attribute must use the same dimensions."
         )
 
@@ -116,7 +114,7 @@ def check_names(members: Iterable[Member], taken: Iterable[str]) -> None:
     for member in members:
         name = member["IndexName"]
         if name in names:
-            raise ValidationException(f"{INVALID}Duplicate index name: {name}")
+            raise ValidationException.of_values(f"Duplicate index name: {name}")
         names.add(name)
 
 

@@ -51,6 +51,10 @@ class Authorizer:
         self._version: Value = None
         self._principals: dict[str, Principal] = {}
 
+    async def refresh(self) -> None:
+        """Read identities and policies again if they have changed."""
+        await self.store.refresh()
+
     def forget(self) -> None:
         """Keep nothing of what was decided: identities or the catalog have changed."""
         self._principals = {}

@@ -22,11 +22,12 @@ from jedlik.crypto.secret_box import Seal
 from jedlik.services.iam import errors
 from jedlik.services.iam.authorization.new_policies import compiled_new
 from jedlik.services.iam.authorization.principals import Principal, find_policy, managed_text
-from jedlik.services.iam.model import Group, KeyUse, ManagedPolicy, Role, User
+from jedlik.services.iam.model import Group, KeyUse, ManagedPolicy, Role, User, changed
 from jedlik.services.iam.operations.tag_rules import MAX_TAGS, checked_keys, checked_tags
 from jedlik.services.iam.store import Draft, Identities
 
 RecordT = TypeVar("RecordT")
+HolderT = TypeVar("HolderT", User, Group)
 Answer = dict[str, Any]
 
 _NAME: Final = re.compile(r"[\w+=,.@-]{1,128}", re.ASCII).fullmatch
@@ -250,6 +251,17 @@ def check_free(records: Mapping[str, Any], name: str, kind: str) -> None:
     """Raise EntityAlreadyExists where the name is taken."""
     if name.lower() in records:
         raise errors.EntityAlreadyExists(f"{kind} with name {name} already exists.")
+
+
+def renamed(call: Call, holder: HolderT, taken: Mapping[str, HolderT], kind: str) -> HolderT:
+    """A user or group as UpdateUser and UpdateGroup have it: by a new name or path."""
+    given = call.parameters.get(f"New{kind}Name")
+    name = call.name(f"New{kind}Name") if given else holder.name
+    if name.lower() != holder.name.lower():
+        check_free(taken, name, kind)
+    path = call.path("NewPath") if call.parameters.get("NewPath") else holder.path
+    new: HolderT = changed(holder, name=name, path=path)
+    return new
 
 
 def check_tags(tags: Mapping[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jedlik.auth.key_material import GROUP
 from jedlik.services.iam.model import Group, changed
 from jedlik.services.iam.operations import shapes
-from jedlik.services.iam.operations.call import Answer, Call, check_free, conflict
+from jedlik.services.iam.operations.call import Answer, Call, check_free, conflict, renamed
 
 
 def create_group(call: Call) -> Answer:
@@ -45,12 +45,9 @@ def list_groups_for_user(call: Call) -> Answer:
 def update_group(call: Call) -> None:
     """UpdateGroup: a new name or path."""
     group = call.group()
-    name = call.name("NewGroupName") if call.parameters.get("NewGroupName") else group.name
-    if name.lower() != group.name.lower():
-        check_free(call.identities.groups, name, "Group")
-    path = call.path("NewPath") if call.parameters.get("NewPath") else group.path
+    new = renamed(call, group, call.identities.groups, "Group")
     call.draft.remove(group)
-    call.put(changed(group, name=name, path=path))
+    call.put(new)
 
 
 def delete_group(call: Call) -> None:

@@ -140,27 +140,6 @@ def delete_policy_version(call: Call) -> None:
     call.put(changed(policy, versions=kept))
 
 
-def tag_policy(call: Call) -> None:
-    """TagPolicy."""
-    policy = call.managed_policy()
-    tags = {**policy.tags, **call.tags(any_case=True)}
-    check_tags(tags)
-    call.put(changed(policy, tags=tags))
-
-
-def untag_policy(call: Call) -> None:
-    """UntagPolicy."""
-    policy, gone = call.managed_policy(), call.tag_keys()
-    kept = {key: value for key, value in policy.tags.items() if key not in gone}
-    call.put(changed(policy, tags=kept))
-
-
-def list_policy_tags(call: Call) -> Answer:
-    """ListPolicyTags."""
-    tags = shapes.tags(call.managed_policy().tags)
-    return call.page("Tags", tags, lambda tag: tag, lambda tag: str(tag["Key"]))
-
-
 def list_entities_for_policy(call: Call) -> Answer:
     """ListEntitiesForPolicy."""
     arn, identities = call.attachable(), call.identities

@@ -21,6 +21,7 @@ from jedlik.services.iam.operations import (
     roles,
     security_tokens,
     simulation,
+    tagging,
     users,
 )
 from jedlik.services.iam.operations.call import Action, Call
@@ -51,20 +52,17 @@ _PLAIN: Final[tuple[Action, ...]] = (
     account.get_account_authorization_details, account.get_account_summary,
     groups.add_user_to_group, groups.create_group, groups.delete_group, groups.get_group,
     groups.list_groups, groups.list_groups_for_user, groups.remove_user_from_group,
-    groups.update_group,
-    policies.create_policy, policies.create_policy_version, policies.delete_policy,
-    policies.delete_policy_version, policies.get_policy, policies.get_policy_version,
-    policies.list_entities_for_policy, policies.list_policies, policies.list_policy_tags,
-    policies.list_policy_versions, policies.set_default_policy_version, policies.tag_policy,
-    policies.untag_policy, roles.create_role, roles.delete_role,
-    roles.delete_role_permissions_boundary, roles.get_role, roles.list_instance_profiles_for_role,
-    roles.list_role_tags, roles.list_roles, roles.put_role_permissions_boundary, roles.tag_role,
-    roles.untag_role, roles.update_assume_role_policy, roles.update_role,
-    roles.update_role_description, simulation.get_context_keys_for_custom_policy,
-    simulation.get_context_keys_for_principal_policy, simulation.simulate_custom_policy,
-    simulation.simulate_principal_policy, users.create_user, users.delete_user,
-    users.delete_user_permissions_boundary, users.get_user, users.list_user_tags, users.list_users,
-    users.put_user_permissions_boundary, users.tag_user, users.untag_user,
+    groups.update_group, policies.create_policy, policies.create_policy_version,
+    policies.delete_policy, policies.delete_policy_version, policies.get_policy,
+    policies.get_policy_version, policies.list_entities_for_policy, policies.list_policies,
+    policies.list_policy_versions, policies.set_default_policy_version, roles.create_role,
+    roles.delete_role, roles.delete_role_permissions_boundary, roles.get_role,
+    roles.list_instance_profiles_for_role, roles.list_roles, roles.put_role_permissions_boundary,
+    roles.update_assume_role_policy, roles.update_role, roles.update_role_description,
+    simulation.get_context_keys_for_custom_policy, simulation.get_context_keys_for_principal_policy,
+    simulation.simulate_custom_policy, simulation.simulate_principal_policy, users.create_user,
+    users.delete_user, users.delete_user_permissions_boundary, users.get_user, users.list_users,
+    users.put_user_permissions_boundary,
 )  # fmt: skip
 
 
@@ -75,6 +73,7 @@ def _name(action: Action) -> str:
 ENTRIES: Final[dict[str, Entry]] = {
     **{_name(action): Entry(action, IAM) for action in _PLAIN},
     **{name: Entry(action, IAM) for name, action in holders.ACTIONS.items()},
+    **{name: Entry(action, IAM) for name, action in tagging.ACTIONS.items()},
     **{name: Entry(action, IAM) for name, action in absent.ACTIONS.items()},
     "CreateAccessKey": Entry(access_keys.create_access_key, IAM, seals=True),
     "GetAccessKeyLastUsed": Entry(access_keys.get_access_key_last_used, IAM, uses=True),

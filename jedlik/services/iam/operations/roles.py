@@ -84,27 +84,6 @@ def delete_role(call: Call) -> None:
     call.draft.remove(role)
 
 
-def tag_role(call: Call) -> None:
-    """TagRole."""
-    role = call.role()
-    tags = {**role.tags, **call.tags()}
-    check_tags(tags)
-    call.put(changed(role, tags=tags))
-
-
-def untag_role(call: Call) -> None:
-    """UntagRole."""
-    role, gone = call.role(), call.tag_keys()
-    kept = {key: value for key, value in role.tags.items() if key not in gone}
-    call.put(changed(role, tags=kept))
-
-
-def list_role_tags(call: Call) -> Answer:
-    """ListRoleTags."""
-    tags = shapes.tags(call.role().tags)
-    return call.page("Tags", tags, lambda tag: tag, lambda tag: str(tag["Key"]))
-
-
 def list_instance_profiles_for_role(call: Call) -> Answer:
     """ListInstanceProfilesForRole: there are no instances here; Terraform asks nevertheless."""
     call.role()

@@ -6,7 +6,14 @@ from jedlik.auth.key_material import USER
 from jedlik.services.iam import errors
 from jedlik.services.iam.model import User, changed
 from jedlik.services.iam.operations import shapes
-from jedlik.services.iam.operations.call import Answer, Call, check_free, check_tags, conflict
+from jedlik.services.iam.operations.call import (
+    Answer,
+    Call,
+    check_free,
+    check_tags,
+    conflict,
+    renamed,
+)
 from jedlik.services.iam.store import resealed
 
 
@@ -46,19 +53,16 @@ def list_users(call: Call) -> Answer:
 def update_user(call: Call) -> None:
     """UpdateUser: a new name or path. Keys, sessions and memberships follow."""
     user = call.user()
-    name = call.name("NewUserName") if call.parameters.get("NewUserName") else user.name
-    if name.lower() != user.name.lower():
-        check_free(call.identities.users, name, "User")
-    path = call.path("NewPath") if call.parameters.get("NewPath") else user.path
+    new = renamed(call, user, call.identities.users, "User")
     call.draft.remove(user)
-    call.put(changed(user, name=name, path=path))
+    call.put(new)
     for group in call.identities.groups_of(user.name):
-        members = [name if member == user.name else member for member in group.users]
+        members = [new.name if member == user.name else member for member in group.users]
         call.put(changed(group, users=members))
-    if name != user.name:
+    if new.name != user.name:
         assert call.seal is not None
         for key in call.identities.keys_of(user.name):
-            call.put(resealed(key, name, call.seal))
+            call.put(resealed(key, new.name, call.seal))
 
 
 def delete_user(call: Call) -> None:
@@ -69,27 +73,6 @@ def delete_user(call: Call) -> None:
     conflict(user.attached, "detach all policies")
     conflict(list(user.inline), "delete policies")
     call.draft.remove(user)
-
-
-def tag_user(call: Call) -> None:
-    """TagUser."""
-    user = call.user()
-    tags = {**user.tags, **call.tags()}
-    check_tags(tags)
-    call.put(changed(user, tags=tags))
-
-
-def untag_user(call: Call) -> None:
-    """UntagUser."""
-    user, gone = call.user(), call.tag_keys()
-    kept = {key: value for key, value in user.tags.items() if key not in gone}
-    call.put(changed(user, tags=kept))
-
-
-def list_user_tags(call: Call) -> Answer:
-    """ListUserTags."""
-    tags = shapes.tags(call.user().tags)
-    return call.page("Tags", tags, lambda tag: tag, lambda tag: str(tag["Key"]))
 
 
 def put_user_permissions_boundary(call: Call) -> None:

@@ -2,76 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from typing import Any
-from urllib.parse import urlencode
 
-import botocore.session
 import pytest
-from botocore.parsers import create_parser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.auth.sessions import Sessions
-from jedlik.auth.sigv4 import OpenVerifier
-from jedlik.base.clock import SimulatedClock
-from jedlik.base.ids import RandomIds
-from jedlik.gateway.exchange import Answer, Request
-from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.iam.api import QueryService
-from jedlik.services.iam.operations.registry import ENTRIES, VERSIONS
-from jedlik.storage.memory import MemoryEngine
+from jedlik.services.iam.operations.registry import ENTRIES
 from tests.properties import examples
-from tests.servers import UNSIGNED
-
-SESSION = botocore.session.Session()
-MODELS = {name: SESSION.get_service_model(name) for name in ("iam", "sts")}
-DOCUMENT = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": {"Effect": "Allow", "Action": "a:b", "Resource": "*"},
-    }
-)
-TRUST = json.dumps({"Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": "*"}})
-ARN = "arn:aws:iam::000000000000"
-GIVEN = {
-    "UserName": "u", "GroupName": "g", "RoleName": "r", "PolicyName": "p",
-    "PolicyArn": f"{ARN}:policy/p", "PolicyDocument": DOCUMENT, "AssumeRolePolicyDocument": TRUST,
-    "PermissionsBoundary": f"{ARN}:policy/p", "RoleArn": f"{ARN}:role/r", "RoleSessionName": "day",
-    "Tags.member.1.Key": "a", "Tags.member.1.Value": "b", "TagKeys.member.1": "a",
-    "VersionId": "v1", "Status": "Inactive", "Description": "d",
-}  # fmt: skip
-
-
-class Account:
-    """An open database and its query service."""
-
-    def __init__(self) -> None:
-        self.runner = asyncio.Runner()
-        self.runner.run(self._make())
-
-    async def _make(self) -> None:
-        clock = SimulatedClock()
-        database = Database(MemoryEngine(), clock, RandomIds())
-        sessions = Sessions(clock, database.identities.seal)
-        self.service = QueryService(database, lambda _name: OpenVerifier(), sessions, None)
-
-    def call(self, action: str, **parameters: str) -> Answer:
-        service = ENTRIES[action].service if action in ENTRIES else "iam"
-        version = next(version for version, name in VERSIONS.items() if name == service)
-        return self.send(urlencode({"Action": action, "Version": version, **parameters}).encode())
-
-    def send(self, form: bytes) -> Answer:
-        headers = {name.lower().encode(): text.encode() for name, text in UNSIGNED.items()}
-        request = Request(b"POST", b"/", headers, form, form, b"ID")
-
-        async def answered() -> Answer:
-            answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-            self.service.submit(request, answer.set_result)
-            return await answer
-
-        return self.runner.run(answered())
+from tests.unit.services.iam.account import GIVEN, MODELS, TRUST, Account
 
 
 @pytest.fixture
@@ -90,16 +29,14 @@ def account() -> Any:
 @pytest.mark.parametrize("action", sorted(ENTRIES))
 def test_every_action_answers_as_its_model_says(account: Account, action: str) -> None:
     model = MODELS[ENTRIES[action].service].operation_model(action)
-    answer = account.call(action, **GIVEN)
-    assert answer.status < 500
-    parser = create_parser("query")
-    response = {"status_code": answer.status, "headers": {}, "body": answer.body}
-    parsed = parser.parse(response, model.output_shape)
-    if answer.status == 200 and model.output_shape is not None:
+    parsed = account.parsed(action, **GIVEN)
+    status = parsed["ResponseMetadata"]["HTTPStatusCode"]
+    assert status < 500
+    if status == 200 and model.output_shape is not None:
         required = set(model.output_shape.required_members)
         assert required <= set(parsed)
         assert set(parsed) > {"ResponseMetadata"} or not model.output_shape.members
-    elif answer.status != 200:
+    elif status != 200:
         assert parsed["Error"]["Code"]
 
 

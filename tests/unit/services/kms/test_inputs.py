@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jedlik.services.kms import shapes
-from jedlik.services.kms.inputs import key_checker_for
+from jedlik.services.kms.inputs import checker_for
 from jedlik.services.kms.operations.registry import OPERATIONS as BUILT
 from tests.unit.scripts.generators import load_script
 
@@ -17,10 +17,10 @@ def test_the_shapes_are_generated() -> None:
 
 def test_members_that_an_operation_does_not_have_are_left_out() -> None:
     given = {"KeyId": "a", "Plaintext": "AAAA", "Tags": [1], "GranteePrincipal": 7}
-    assert key_checker_for("Encrypt")(given) == {"KeyId": "a", "Plaintext": "AAAA"}
+    assert checker_for("Encrypt")(given) == {"KeyId": "a", "Plaintext": "AAAA"}
 
 
 def test_every_operation_has_a_shape() -> None:
     assert BUILT.keys() == shapes.OPERATIONS.keys()
     for name in BUILT:
-        assert callable(key_checker_for(name))
+        assert callable(checker_for(name))

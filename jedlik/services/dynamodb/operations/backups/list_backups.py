@@ -11,7 +11,6 @@ from jedlik.services.dynamodb.backups.arns import backup_arn, named_backup
 from jedlik.services.dynamodb.backups.model import USER
 from jedlik.services.dynamodb.backups.store import backups_from, highest_key, lowest_key, summary
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.throughput import INVALID
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ListBackupsInput
@@ -23,8 +22,8 @@ async def list_backups(database: Database, payload: ListBackupsInput) -> Body:
     """Backups by the time that they were made, the oldest first."""
     lower, upper = payload.get("TimeRangeLowerBound"), payload.get("TimeRangeUpperBound")
     if lower is not None and upper is not None and lower > upper:
-        raise ValidationException(
-            f"{INVALID}Time range lower bound must be less than or equal to upper bound"
+        raise ValidationException.of_values(
+            "Time range lower bound must be less than or equal to upper bound"
         )
     low, high = lowest_key(lower), highest_key(upper)
     start = payload.get("ExclusiveStartBackupArn")

@@ -35,7 +35,6 @@ from jedlik.services.dynamodb.encryption.key_ring import KeyRing
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
-from jedlik.services.dynamodb.tables.throughput import INVALID
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import RestoreTableToPointInTimeInput
@@ -131,7 +130,7 @@ def _source_name(database: Database, payload: Payload) -> str:
         raise TableNotFoundException(f"Table not found: {arn}")
     resource = database.names.resource(arn)
     if resource is None or resource[1] is not None:
-        raise ValidationException(f"{INVALID}sourceTableArn is not a valid ARN")
+        raise ValidationException.of_values("sourceTableArn is not a valid ARN")
     return resource[0]
 
 

@@ -13,7 +13,6 @@ from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.replication.messages import LinkDown
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
-from jedlik.services.dynamodb.tables.throughput import INVALID
 
 ALREADY_THERE: Final = (
     "Failed to create a the new replica of table with name: \u2018{}\u2019 because one or more "
@@ -49,8 +48,8 @@ class Action(NamedTuple):
 def only_action(payload: Payload) -> Action:
     """The one action that a request may have, for one region."""
     if any(payload.get(member) is not None for member in OTHERS):
-        raise ValidationException(
-            f"{INVALID}Replica modification must be the only operation in the request"
+        raise ValidationException.of_values(
+            "Replica modification must be the only operation in the request"
         )
     actions = [_action(update) for update in payload["ReplicaUpdates"]]
     distinct = {(each.kind, each.region): each for each in actions}

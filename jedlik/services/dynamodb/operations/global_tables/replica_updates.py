@@ -69,7 +69,6 @@ from jedlik.services.dynamodb.tables.descriptions import read_figures, table_des
 from jedlik.services.dynamodb.tables.in_use import check_exists
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table, Transition
 from jedlik.services.dynamodb.tables.model import UPDATING as TABLE_UPDATING
-from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.services.kms.aws_managed_keys import ALIAS
 
 _STREAM_VIEW: Final = "NEW_AND_OLD_IMAGES"
@@ -212,10 +211,10 @@ async def _check_key_is_given(database: Database, table: Table, action: Action) 
         master = None if current is None else ring.masters.get(current.master)
         by_user = master is None or not master.aws_managed
     if by_user != (named is not None):
-        raise ValidationException(f"{INVALID}KMSMasterKeyId must be specified for each replica.")
+        raise ValidationException.of_values("KMSMasterKeyId must be specified for each replica.")
     if named == ALIAS:
-        raise ValidationException(
-            f"{INVALID}All replica keys must either be Customer Managed CMK or AWS Managed CMK."
+        raise ValidationException.of_values(
+            "All replica keys must either be Customer Managed CMK or AWS Managed CMK."
         )
 
 
@@ -262,7 +261,7 @@ def _delete(draft: StreamDraft, table: Table, action: Action, now: float, _group
 def _update(draft: StreamDraft, table: Table, action: Action, now: float, _group: str) -> Table:
     replication, replica = _member(table, action)
     if action.member.get("KMSMasterKeyId") is not None:
-        raise ValidationException(f"{INVALID}KMSMasterKeyId must be specified for each replica.")
+        raise ValidationException.of_values("KMSMasterKeyId must be specified for each replica.")
     check_member_changeable(table)
     request, settings = _override(table, replica, action)
     updating = replication.with_replica(replace(replica, status=UPDATING, since=now))
@@ -307,8 +306,8 @@ def _override(
     units = member.get("ProvisionedThroughputOverride")
     if units is not None:
         if table.billing_mode != PROVISIONED:
-            raise ValidationException(
-                f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+            raise ValidationException.of_values(
+                "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
                 "BillingMode is PAY_PER_REQUEST"
             )
         own = table.settings["ProvisionedThroughput"]
@@ -322,8 +321,8 @@ def _override(
     maximum = member.get("OnDemandThroughputOverride")
     if maximum is not None:
         if table.billing_mode == PROVISIONED:
-            raise ValidationException(
-                f"{INVALID}MaxReadRequestUnits for OnDemandThroughput cannot be specified when the "
+            raise ValidationException.of_values(
+                "MaxReadRequestUnits for OnDemandThroughput cannot be specified when the "
                 "table BillingMode is PROVISIONED"
             )
         request["OnDemandThroughput"] = maximum

@@ -20,7 +20,7 @@ from jedlik.services.dynamodb.operations.global_tables.replica_request import (
     asked,
     check_region,
 )
-from jedlik.services.dynamodb.replication.links import LocalLink
+from jedlik.services.dynamodb.replication.local_link import LocalLink
 from jedlik.services.dynamodb.replication.membership import (
     LEAVE,
     ONLY_ONE,

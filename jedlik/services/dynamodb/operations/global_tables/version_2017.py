@@ -10,7 +10,6 @@ from __future__ import annotations
 from jedlik.base.errors import GlobalTableNotFoundException, ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.throughput import INVALID
 
 
 async def create_global_table(_database: Database, _payload: Payload) -> Body:
@@ -50,8 +49,8 @@ async def list_global_tables(_database: Database, _payload: Payload) -> Body:
 
 
 def _not_supported() -> ValidationException:
-    return ValidationException(
-        f"{INVALID}DynamoDB global tables version 2017.11.29 is not supported. We recommend using "
+    return ValidationException.of_values(
+        "DynamoDB global tables version 2017.11.29 is not supported. We recommend using "
         "DynamoDB global tables version 2019.11.21, instead of version 2017.11.29 (Legacy)."
     )
 

@@ -20,8 +20,6 @@ from jedlik.services.dynamodb.operations.items.answers import consumed_capacity,
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import CREATING, DELETING
 
-_INVALID = "One or more parameter values were invalid: "
-
 ALL_ATTRIBUTES = "ALL_ATTRIBUTES"
 ALL_PROJECTED_ATTRIBUTES = "ALL_PROJECTED_ATTRIBUTES"
 SPECIFIC_ATTRIBUTES = "SPECIFIC_ATTRIBUTES"
@@ -113,8 +111,8 @@ def _must_fetch_all(index: OpenIndex) -> bool:
     if index.projected is None:
         return False
     if not index.model.local:
-        raise ValidationException(
-            f"{_INVALID}Select type ALL_ATTRIBUTES is not supported for global secondary index "
+        raise ValidationException.of_values(
+            "Select type ALL_ATTRIBUTES is not supported for global secondary index "
             f"{index.name} because its projection type is not ALL"
         )
     return True
@@ -125,8 +123,8 @@ def _must_fetch_some(index: OpenIndex, projection: Projection) -> bool:
         return False
     if not index.model.local:
         missing = sorted(set(projection.top_level) - (index.projected or frozenset()))
-        raise ValidationException(
-            f"{_INVALID}Global secondary index {index.name} does not project [{', '.join(missing)}]"
+        raise ValidationException.of_values(
+            f"Global secondary index {index.name} does not project [{', '.join(missing)}]"
         )
     return True
 

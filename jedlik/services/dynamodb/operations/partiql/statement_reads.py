@@ -33,7 +33,7 @@ from jedlik.validation.java import hash_order
 from jedlik.values.attribute import Key
 from jedlik.values.stored import decode, size_of, wire
 
-_INVALID = "One or more parameter values were invalid: "
+_OPERATION = "ExecuteStatement"
 _MANY_PARTITIONS_PAGE = 10
 """Items in a page of a SELECT with several partitions (guide, "PartiQL ... logical operators")."""
 
@@ -54,11 +54,11 @@ async def select(
             )
             database.catalog.check(version, table)
             units = _item_units(payload, stored)
-            table.meter.own.read(units)
+            table.meter.own.reads[_OPERATION](units)
             if partition is not None:
                 partition.charge(units)
             item = _item(plan, values, stored)
-            table.meter.returned("ExecuteStatement", int(bool(item)))
+            table.meter.returned(_OPERATION, int(bool(item)))
             return _item_body(payload, statement.table, item, units)
         source = Source(table, None)
     else:
@@ -150,16 +150,15 @@ def _check_projected(source: Source, plan: ReadPlan) -> None:
     if plan.columns is not None and source.is_global:
         missing = [name for name in plan.columns.top_level if name not in projected]
         if missing:
-            raise ValidationException(
-                f"{_INVALID}Global secondary index {index.name} does not project "
-                f"[{', '.join(missing)}]"
+            raise ValidationException.of_values(
+                f"Global secondary index {index.name} does not project [{', '.join(missing)}]"
             )
     condition = plan.branches[0].filter if plan.branches else None
     if condition is not None:
         unknown = [name for name in condition.attributes if name not in projected]
         if unknown:
-            raise ValidationException(
-                f"{_INVALID}Secondary index {index.name} does not project one or more filter "
+            raise ValidationException.of_values(
+                f"Secondary index {index.name} does not project one or more filter "
                 f"attributes: [{', '.join(hash_order(unknown))}]"
             )
 
@@ -197,7 +196,7 @@ class _Pages:
         if start is not None and start.read >= len(reads):
             raise ValidationException("Invalid NextToken")
         stopped = await self._read_from(reads, start or Position(0, None))
-        self._source.table.meter.returned("ExecuteStatement", self._count)
+        self._source.table.meter.returned(_OPERATION, self._count)
         members = [b'"Items":[' + b",".join(self._runs) + b"]"]
         if stopped is not None:
             members.append(b'"NextToken":' + orjson.dumps(write_token(stopped, self._request)))
@@ -250,6 +249,7 @@ class _Pages:
         index = source.index
         fetch = index is not None and columns is not None and not index.projects(columns.top_level)
         return PageRequest(
+            _OPERATION,
             source,
             read.span,
             self._payload.get("ConsistentRead") or False,

@@ -49,10 +49,7 @@ def _check_parameters(payload: Payload) -> None:
         given = payload.get(member) is not None
         if given != (kind in kinds):
             how = "must not be specified" if given else "is required"
-            raise ValidationException(
-                f"One or more parameter values were invalid: {member} {how} for "
-                f"ShardIteratorType {kind}"
-            )
+            raise ValidationException.of_values(f"{member} {how} for ShardIteratorType {kind}")
 
 
 async def _position(database: Database, payload: Payload, state: ShardState) -> int:
@@ -85,8 +82,6 @@ def _number(payload: Payload, state: ShardState) -> int:
 async def _at_timestamp(database: Database, payload: Payload, state: ShardState) -> int:
     timestamp = payload["Timestamp"]
     if timestamp > database.clock.now():
-        raise ValidationException(
-            "One or more parameter values were invalid: Timestamp must not be in the future"
-        )
+        raise ValidationException.of_values("Timestamp must not be in the future")
     position = await position_at_time(database, state, timestamp)
     return HORIZON if position == state.shard.start + 1 else position

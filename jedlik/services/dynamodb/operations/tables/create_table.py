@@ -35,7 +35,6 @@ from jedlik.services.dynamodb.tables.quotas import Quotas, reserved_by_account
 from jedlik.services.dynamodb.tables.resource_policies import attach, checked_text, first_policy
 from jedlik.services.dynamodb.tables.resources import Tags
 from jedlik.services.dynamodb.tables.throughput import (
-    INVALID,
     check_capacity,
     check_on_demand,
     check_warm,
@@ -168,13 +167,13 @@ def _check_throughput(payload: Payload, billing_mode: str, quotas: Quotas) -> No
     provisioned = payload.get("ProvisionedThroughput")
     if billing_mode == PAY_PER_REQUEST:
         if provisioned is not None:
-            raise ValidationException(
-                f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+            raise ValidationException.of_values(
+                "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
                 "BillingMode is PAY_PER_REQUEST"
             )
     elif provisioned is None:
-        raise ValidationException(
-            f"{INVALID}ReadCapacityUnits and WriteCapacityUnits must both be specified when "
+        raise ValidationException.of_values(
+            "ReadCapacityUnits and WriteCapacityUnits must both be specified when "
             "BillingMode is PROVISIONED"
         )
     else:

@@ -13,7 +13,6 @@ from typing import Any
 from jedlik.base.errors import ValidationException
 from jedlik.services.dynamodb.streams.streams import StreamDraft
 from jedlik.services.dynamodb.tables.model import Table
-from jedlik.services.dynamodb.tables.throughput import INVALID
 
 
 def check_at_creation(specification: Mapping[str, Any] | None) -> str | None:
@@ -41,10 +40,10 @@ def _checked(specification: Mapping[str, Any] | None, *, without: str, needless:
     view: str | None = specification.get("StreamViewType")
     if specification["StreamEnabled"]:
         if view is None:
-            raise ValidationException(INVALID + without)
+            raise ValidationException.of_values(without)
         return view
     if view is not None:
-        raise ValidationException(INVALID + needless)
+        raise ValidationException.of_values(needless)
     return None
 
 
@@ -75,6 +74,6 @@ def check_stream_stays(table: Table, payload: Mapping[str, Any]) -> None:
         and specification is not None
         and not specification["StreamEnabled"]
     ):
-        raise ValidationException(
-            f"{INVALID}Disabling Stream is not allowed for a Global Table replica."
+        raise ValidationException.of_values(
+            "Disabling Stream is not allowed for a Global Table replica."
         )

@@ -78,7 +78,6 @@ from jedlik.services.dynamodb.tables.model import (
 )
 from jedlik.services.dynamodb.tables.quotas import reserved_by_account
 from jedlik.services.dynamodb.tables.throughput import (
-    INVALID,
     changed_capacity,
     changed_on_demand,
     changed_warm,
@@ -242,9 +241,9 @@ def _changed_members(payload: Payload) -> list[str]:
             return []
         raise ValidationException(_NOTHING_TO_DO)
     if payload.get("GlobalSecondaryIndexUpdates") == []:
-        raise ValidationException(f"{INVALID}List of GlobalSecondaryIndexUpdates is empty")
+        raise ValidationException.of_values("List of GlobalSecondaryIndexUpdates is empty")
     if payload.get("VectorIndexUpdates") == []:
-        raise ValidationException(f"{INVALID}List of VectorIndexUpdates is empty")
+        raise ValidationException.of_values("List of VectorIndexUpdates is empty")
     return changed
 
 
@@ -256,44 +255,42 @@ def _check_combination(
         raise LimitExceededException(ONE_AT_A_TIME)
     for member, subject in _ALONE.items():
         if member in changed and len(changed) > 1:
-            raise ValidationException(
-                f"{INVALID}{subject} must be the only operation in the request"
+            raise ValidationException.of_values(
+                f"{subject} must be the only operation in the request"
             )
     if "WarmThroughput" in changed and len(changed) > 1:
         if "Create" in online:
-            raise ValidationException(
-                f"{INVALID}Create global secondary index cannot be specified when updating "
-                "WarmThroughput"
+            raise ValidationException.of_values(
+                "Create global secondary index cannot be specified when updating WarmThroughput"
             )
-        raise ValidationException(
-            f"{INVALID}WarmThroughput must be the only operation in the request"
+        raise ValidationException.of_values(
+            "WarmThroughput must be the only operation in the request"
         )
     if "OnDemandThroughput" in changed and set(changed) - {"OnDemandThroughput", "BillingMode"}:
-        raise ValidationException(
-            f"{INVALID}OnDemandThroughput can only be combined with BillingMode in an UpdateTable "
-            "request"
+        raise ValidationException.of_values(
+            "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request"
         )
     units = payload.get("ProvisionedThroughput") is not None
     stream = payload.get("StreamSpecification") is not None
     if units and stream:
-        raise ValidationException(
-            f"{INVALID}You cannot modify stream status while updating table IOPS"
+        raise ValidationException.of_values(
+            "You cannot modify stream status while updating table IOPS"
         )
     if online and (units or stream):
         doing = "updating table IOPS" if units else "changing stream status"
-        raise ValidationException(f"{INVALID}You cannot create or delete index while {doing}")
+        raise ValidationException.of_values(f"You cannot create or delete index while {doing}")
     mode = payload.get("BillingMode")
     if mode == PAY_PER_REQUEST and units:
         raise _no_units_on_demand()
     if mode == PROVISIONED and not units:
-        raise ValidationException(
-            f"{INVALID}ProvisionedThroughput must be specified when BillingMode is PROVISIONED"
+        raise ValidationException.of_values(
+            "ProvisionedThroughput must be specified when BillingMode is PROVISIONED"
         )
 
 
 def _no_units_on_demand() -> ValidationException:
-    return ValidationException(
-        f"{INVALID}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
+    return ValidationException.of_values(
+        "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
         "BillingMode is PAY_PER_REQUEST"
     )
 
@@ -420,7 +417,7 @@ class _Update:
     def _switched(self, table: Table, mode: str) -> Table:
         if mode == PROVISIONED:
             if table.vector_indexes:
-                raise ValidationException(ONLY_ON_DEMAND)
+                raise ValidationException.of_values(ONLY_ON_DEMAND)
             updated = {
                 change.name
                 for change in self._index_changes
@@ -428,8 +425,8 @@ class _Update:
             }
             for index in table.indexes:
                 if not index.local and index.name not in updated:
-                    raise ValidationException(
-                        f"{INVALID}ProvisionedThroughput must be specified for index: {index.name}"
+                    raise ValidationException.of_values(
+                        f"ProvisionedThroughput must be specified for index: {index.name}"
                     )
 
         def switched(index: Index) -> Index:

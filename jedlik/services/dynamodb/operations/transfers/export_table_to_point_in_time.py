@@ -32,7 +32,6 @@ from jedlik.services.dynamodb.encryption import key_ring
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
-from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.services.dynamodb.tables.unavailable import unavailable
 from jedlik.services.dynamodb.transfers.exports import EXPORTS, described_export
 from jedlik.services.dynamodb.transfers.filtering import check_filter
@@ -139,7 +138,7 @@ def _checked(database: Database, payload: Payload) -> str:
     if resource is None:
         if arn.startswith("arn:") and ":table/" in arn:
             raise ValidationException("Invalid Request: Table ARN is invalid.")
-        raise ValidationException(f"{INVALID}tableArn is not a valid ARN")
+        raise ValidationException.of_values("tableArn is not a valid ARN")
     kind, given = payload.get("ExportType"), payload.get("IncrementalExportSpecification")
     if kind == INCREMENTAL_EXPORT:
         if given is None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from jedlik.base.errors import ValidationException
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.dynamodb.tables.throughput import INVALID
 from jedlik.services.dynamodb.transfers.exports import EXPORTS
 from jedlik.services.dynamodb.transfers.names import transfer_arn
 
@@ -25,7 +24,7 @@ async def list_exports(database: Database, payload: ListExportsInput) -> Body:
     if arn is not None:
         resource = database.names.resource(arn)
         if resource is None:
-            raise ValidationException(f"{INVALID}tableArn is not a valid ARN")
+            raise ValidationException.of_values("tableArn is not a valid ARN")
         table = await database.catalog.current(resource[0])
         uuid = None if table is None else table.uuid
         exports = [export for export in exports if export.table_uuid == uuid]

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from jedlik.base.errors import InternalServerError, ServiceError, ValidationException
 from jedlik.gateway.json_pipeline import JsonPipeline, Operation
 from jedlik.gateway.operation import Payload
 from jedlik.gateway.pipeline import Call
-from jedlik.gateway.verifier import Verifier
+from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.dynamodb.api.permissions import RequiredPermission
 from jedlik.services.dynamodb.operations.global_tables.control import handle
 from jedlik.services.dynamodb.replication.messages import (
@@ -26,7 +26,7 @@ from jedlik.services.dynamodb.replication.messages import (
     ReplicaRefused,
 )
 from jedlik.services.dynamodb.replication.peers import wire
-from jedlik.services.dynamodb.replication.peers.protocol import PREFIX, VERSIONS
+from jedlik.services.dynamodb.replication.peers.protocol import VERSIONS
 from jedlik.services.dynamodb.replication.receiving import (
     answer_greeting,
     find_replica,
@@ -35,10 +35,6 @@ from jedlik.services.dynamodb.replication.receiving import (
 )
 from jedlik.services.dynamodb.table_name import NAME_PATTERN
 from jedlik.services.dynamodb.tables.database import Database
-
-if TYPE_CHECKING:
-    from jedlik.gateway.audit.trail import Trail
-    from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 
 _TABLE_NAME: Final = re.compile(NAME_PATTERN).fullmatch
 _ACTIONS: Final = {
@@ -128,11 +124,10 @@ _OPERATIONS: Final[Mapping[int, Mapping[str, Operation]]] = {
 }
 
 
-class ReplicationService(JsonPipeline):
+class ReplicationService(JsonPipeline[Database, TableAuthorizer]):
     """Answers other servers. Without an `authorizer` everybody may do anything."""
 
     browser_refusal = "Replicas are not written from web pages."
-    prefix = PREFIX
     operations: ClassVar[Mapping[str, Operation]] = {
         "Introduce": _introduce,
         **{
@@ -142,18 +137,6 @@ class ReplicationService(JsonPipeline):
         },
     }
     internal = InternalServerError
-
-    def __init__(
-        self,
-        database: Database,
-        verifier: Verifier,
-        authorizer: TableAuthorizer | None = None,
-        trail: Trail | None = None,
-    ) -> None:
-        refresh = None if authorizer is None else authorizer.store.refresh
-        super().__init__(database, verifier, refresh, trail)
-        self._database = database
-        self._authorizer = authorizer
 
     def check(self, operation: str, parsed: Any) -> Payload:
         if type(parsed) is not dict:
@@ -168,7 +151,7 @@ class ReplicationService(JsonPipeline):
         action = _ACTIONS.get(call.operation)
         if self._authorizer is not None and action is not None:
             table = call.payload["table"]
-            arn = self._database.names.table_arn(table)
+            arn = self._subject.names.table_arn(table)
             permission = RequiredPermission(action, arn, table, "", call.payload)
             await self._authorizer.check(call.request, call.identity, [permission], call.payload)
         return call.payload

@@ -6,17 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jedlik.kernel.metrics.points import Series
 from jedlik.services.cloudwatch.math.grammar import Binary, Call, Name, Number, SyntaxFault, parse
-from jedlik.services.cloudwatch.math.search import read_search
-
-READS = Series(
-    "AWS/DynamoDB", "ConsumedReadCapacityUnits", (("TableName", "Music"),), ("Count",), 0
-)
-OF_INDEX = Series(
-    "AWS/DynamoDB", "ConsumedReadCapacityUnits",
-    (("GlobalSecondaryIndexName", "by-year"), ("TableName", "Music")), ("Count",), 0,
-)  # fmt: skip
 
 
 def test_precedence() -> None:
@@ -42,34 +32,3 @@ def test_what_is_none(text: str) -> None:
 def test_nothing_else_is_raised(text: str) -> None:
     with contextlib.suppress(SyntaxFault):
         parse(text)
-    with contextlib.suppress(SyntaxFault):
-        read_search(text).finds(READS)
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ('{AWS/DynamoDB,TableName} MetricName="ConsumedReadCapacityUnits"', [READS]),
-        ('{AWS/DynamoDB, TableName,"GlobalSecondaryIndexName"} consumed', [OF_INDEX]),
-        ("{AWS/DynamoDB,TableName}", [READS]),
-        ("{AWS/Lambda,TableName}", []),
-        ('MetricName="ConsumedReadCapacityUnits"', [READS, OF_INDEX]),
-        ('MetricName="ConsumedRead"', []),
-        ("MetricName=consumedread", [READS, OF_INDEX]),
-        ("consumed NOT by-year", [READS]),
-        ("by-year OR nothing", [OF_INDEX]),
-        ('consumed (TableName="Music" AND by-year)', [OF_INDEX]),
-        ('TableName="Other"', []),
-        ('"Music"', [READS, OF_INDEX]),
-        ('"Mus"', []),
-    ],
-)
-def test_searches(text: str, found: list[Series]) -> None:
-    search = read_search(text)
-    assert [each for each in (READS, OF_INDEX) if search.finds(each)] == found
-
-
-@pytest.mark.parametrize("text", ["{}", "{a,}", "(a", "a)", "AND", "NOT", "a OR"])
-def test_searches_that_are_none(text: str) -> None:
-    with pytest.raises(SyntaxFault):
-        read_search(text)

@@ -10,7 +10,7 @@ import pytest
 from jedlik.base.clock import SystemClock
 from jedlik.kernel.keyspaces import APPLIED, SENT, TOMBSTONES
 from jedlik.services.dynamodb.background.background import Background
-from jedlik.services.dynamodb.replication.links import LocalLink
+from jedlik.services.dynamodb.replication.local_link import LocalLink
 from jedlik.services.dynamodb.replication.model import Replica
 from jedlik.services.dynamodb.replication.pairs import Pair, set_pair
 from jedlik.values.keybytes import successor

@@ -1,9 +1,9 @@
-"""Ways to other regions."""
+"""The way to another region of the same server."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
@@ -14,32 +14,6 @@ from jedlik.services.dynamodb.replication.messages import (
 )
 from jedlik.services.dynamodb.replication.receiving import answer_greeting, receive
 from jedlik.services.dynamodb.tables.database import Database
-
-
-class RegionLink(Protocol):
-    """The way to one region, of this server or of another one.
-
-    All methods raise LinkDown where the region cannot be reached or does not answer.
-    """
-
-    region: str
-
-    async def meet(self) -> None:
-        """See whether it is there, and is what it should be."""
-        ...
-
-    async def control(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Have something done to tables there (see `control`). Raises ServiceError."""
-        ...
-
-    async def greet(self, greeting: Greeting) -> Welcome:
-        """Begin to send the changes of a table. Raises ReplicaRefused."""
-        ...
-
-    async def send(self, batch: Batch) -> Receipt:
-        """Send changes. Raises ReplicaRefused and PositionMismatch."""
-        ...
-
 
 Handle = Callable[[Database, dict[str, Any]], Awaitable[dict[str, Any]]]
 """Does what another region asks of one, see `RegionLink.control`."""

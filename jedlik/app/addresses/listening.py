@@ -15,18 +15,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import ipaddress
 import resource
 import socket
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from jedlik.app.addresses.hosts import is_this_machine
+
 BACKLOG = 1024
 
 _OPEN_FILES = 65_536
-
-_WILDCARDS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
 _Address = tuple[socket.AddressFamily, Any]
 
@@ -115,28 +114,9 @@ def port_of(sockets: Sequence[socket.socket]) -> int:
     return port
 
 
-def is_wildcard(host: str) -> bool:
-    """Whether this stands for every address of the machine."""
-    return host in _WILDCARDS
-
-
-def endpoint(host: str, port: int) -> str:
-    """Host and port for clients on this machine, as a URL has them."""
-    host = reachable_host(host)
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def reachable_host(host: str) -> str:
-    """A host that clients on this machine reach."""
-    return _WILDCARDS.get(host, host)
-
-
 def is_loopback(sockets: Sequence[socket.socket]) -> bool:
     """Whether only this machine reaches all of them."""
-    return all(
-        ipaddress.ip_address(each.getsockname()[0].partition("%")[0]).is_loopback
-        for each in sockets
-    )
+    return all(is_this_machine(each.getsockname()[0]) for each in sockets)
 
 
 def _resolve(host: str, port: int) -> list[_Address]:

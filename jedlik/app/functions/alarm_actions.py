@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from jedlik.app.functions import Functions
+from jedlik.app.functions.functions import Functions
 from jedlik.storage.failures import StorageFailure
 
 SECONDS: Final = 10.0

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from ipaddress import ip_address
 
-from jedlik.app.listening import is_loopback
+from jedlik.app.addresses.hosts import is_this_machine
+from jedlik.app.addresses.listening import is_loopback
 from jedlik.app.settings import Settings
 
 
@@ -54,14 +54,6 @@ def check(settings: Settings, sockets: Sequence[socket.socket]) -> None:
             f"{settings.host} can be reached from other machines, and {', and '.join(lacks)}; "
             f"add {' and '.join(remedies)}, or use --host 127.0.0.1, or accept that with --insecure"
         )
-
-
-def is_this_machine(host: str) -> bool:
-    """Whether a host names a loopback address, so that no other machine reaches it."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_points(settings: Settings, *, closed: bool) -> None:

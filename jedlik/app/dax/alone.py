@@ -10,9 +10,9 @@ from pathlib import Path
 
 import uvloop
 
-from jedlik.app import listening
-from jedlik.app.dax_parts import resolved
-from jedlik.app.exposure import UnsafeSettings
+from jedlik.app.addresses import listening
+from jedlik.app.addresses.exposure import UnsafeSettings
+from jedlik.app.dax.parts import resolved
 from jedlik.app.process import END_SIGNALS, Stopping
 from jedlik.app.settings import Credentials as ClientCredentials
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
@@ -22,6 +22,7 @@ from jedlik.dax.access import SIGNED_AS, Access
 from jedlik.dax.attribute_lists import AttributeLists
 from jedlik.dax.cache import TimesToLive
 from jedlik.dax.cluster import Cluster
+from jedlik.dax.connection import DaxConnection
 from jedlik.dax.node import Advertised, Node
 from jedlik.dax.settings import FIRST_CLUSTER
 from jedlik.dax.upstream import Credentials, Upstream
@@ -89,7 +90,7 @@ async def _serve(
         access = Access(_verifier(settings.clients, clock), None)
         arn = f"arn:aws:dax:{names.region}:{names.account}:cache/{FIRST_CLUSTER}"
         node = Node(cluster, arn, access, clock, ids, names.region, advertised)
-        await node.start(sockets)
+        await node.start(DaxConnection, sockets)
         announce(port)
         await stopping.asked.wait()
         await node.stop(settings.grace_seconds)

@@ -13,10 +13,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
-import ipaddress
 import logging
 from typing import TYPE_CHECKING, Final
 
+from jedlik.app.addresses.hosts import is_this_machine
 from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.trail import AuditLog
@@ -28,7 +28,7 @@ from jedlik.values.keybytes import successor
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jedlik.app.function_parts import FunctionParts
+    from jedlik.app.functions.parts import FunctionParts
     from jedlik.services.lambda_.runtime.endpoint import Endpoints
 
 _log = logging.getLogger(__name__)
@@ -40,21 +40,12 @@ def functions_closed(settings: Settings, guard: AccessControl) -> str | None:
     """Why functions are not to be had; None where they are."""
     if not settings.functions:
         return "Functions are switched off on this server (--no-functions)."
-    if guard.authorizer is None and not _is_loopback(settings.host):
+    if guard.authorizer is None and not is_this_machine(settings.host):
         return (
             "Functions run code on this server, so on an address that others reach they need "
             "--access-key and --secret-key."
         )
     return None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class Functions:
@@ -127,7 +118,7 @@ class Functions:
 
     def _loaded(self) -> FunctionParts:
         if self._parts is None:
-            module = importlib.import_module("jedlik.app.function_parts")
+            module = importlib.import_module("jedlik.app.functions.parts")
             self._parts = module.FunctionParts(
                 self._settings,
                 self._database,

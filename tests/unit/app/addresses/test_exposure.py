@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jedlik.app.exposure import UnsafeSettings, check, check_accounts
+from jedlik.app.addresses.exposure import UnsafeSettings, check, check_accounts
 from jedlik.app.settings import Credentials, Settings, TlsSettings
 
 KEYS = Credentials("a", "b")

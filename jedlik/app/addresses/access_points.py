@@ -13,6 +13,7 @@ import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
 
+from jedlik.app.addresses.hosts import is_this_machine
 from jedlik.auth.policy.compile import Policy
 from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.gateway.exchange import AccessPoint
@@ -34,12 +35,7 @@ class AccessPointSettings:
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine reaches it."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_this_machine(self.host)
 
 
 def read_access_point(text: str) -> AccessPointSettings:

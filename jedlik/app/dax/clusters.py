@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jedlik.app import listening
+from jedlik.app.addresses import hosts, listening
 from jedlik.app.guard import AccessControl
 from jedlik.app.settings import Settings
 from jedlik.app.trail import AuditLog
@@ -66,7 +66,7 @@ class Dax:
         settings = self._settings.dax
         if settings is None:
             return
-        module: Any = importlib.import_module("jedlik.app.dax_parts")
+        module: Any = importlib.import_module("jedlik.app.dax.parts")
         wiring = await module.wiring(
             settings, self._database, self._guard, self._ids, self._bind,
             listening.AddressError, self._tls, partial(self._backend, module), plain=self._plain,
@@ -101,7 +101,7 @@ class Dax:
             module: Any = importlib.import_module("jedlik.dax.clusters")
             address: tuple[str, int] = module.outside(settings, port)
             return address
-        return listening.reachable_host(self._settings.host), port
+        return hosts.reachable_host(self._settings.host), port
 
     def _changed(self) -> None:
         if self.clusters is not None:

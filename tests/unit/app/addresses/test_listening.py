@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from jedlik.app import listening
-from jedlik.app.listening import AddressError
+from jedlik.app.addresses import listening
+from jedlik.app.addresses.listening import AddressError
 
 
 def test_a_free_port():
@@ -63,18 +63,3 @@ def test_loopback(host, safe):
     sockets = listening.listen(host, 0)
     assert listening.is_loopback(sockets) is safe
     listening.close(sockets)
-
-
-@pytest.mark.parametrize(
-    ("host", "endpoint"),
-    [
-        ("127.0.0.1", "127.0.0.1:80"),
-        ("localhost", "localhost:80"),
-        ("0.0.0.0", "127.0.0.1:80"),
-        ("::", "[::1]:80"),
-        ("fe80::1", "[fe80::1]:80"),
-        ("", "127.0.0.1:80"),
-    ],
-)
-def test_endpoint(host, endpoint):
-    assert listening.endpoint(host, 80) == endpoint

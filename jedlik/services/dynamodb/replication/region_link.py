@@ -1,0 +1,32 @@
+"""What a way to another region is, wherever that region runs."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from jedlik.services.dynamodb.replication.messages import Batch, Greeting, Receipt, Welcome
+
+
+class RegionLink(Protocol):
+    """The way to one region, of this server or of another one.
+
+    All methods raise LinkDown where the region cannot be reached or does not answer.
+    """
+
+    region: str
+
+    async def meet(self) -> None:
+        """See whether it is there, and is what it should be."""
+        ...
+
+    async def control(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Have something done to tables there (see `control`). Raises ServiceError."""
+        ...
+
+    async def greet(self, greeting: Greeting) -> Welcome:
+        """Begin to send the changes of a table. Raises ReplicaRefused."""
+        ...
+
+    async def send(self, batch: Batch) -> Receipt:
+        """Send changes. Raises ReplicaRefused and PositionMismatch."""
+        ...

@@ -1,0 +1,51 @@
+"""Tags of users, roles and managed policies: alike for all three kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from jedlik.services.iam.model import changed
+from jedlik.services.iam.operations import shapes
+from jedlik.services.iam.operations.call import Action, Answer, Call, check_tags
+
+
+class Kind(NamedTuple):
+    """One of the three kinds. With `any_case`, keys that differ in case alone are different."""
+
+    word: str
+    find: Callable[[Call], Any]
+    any_case: bool = False
+
+
+KINDS: Final = (
+    Kind("User", Call.user),
+    Kind("Role", Call.role),
+    Kind("Policy", Call.managed_policy, any_case=True),
+)
+
+
+def _actions_of(kind: Kind) -> dict[str, Action]:
+    word, find, any_case = kind
+
+    def tag(call: Call) -> None:
+        tagged = find(call)
+        tags = {**tagged.tags, **call.tags(any_case=any_case)}
+        check_tags(tags)
+        call.put(changed(tagged, tags=tags))
+
+    def untag(call: Call) -> None:
+        tagged, gone = find(call), call.tag_keys()
+        kept = {key: value for key, value in tagged.tags.items() if key not in gone}
+        call.put(changed(tagged, tags=kept))
+
+    def list_tags(call: Call) -> Answer:
+        tags = shapes.tags(find(call).tags)
+        return call.page("Tags", tags, lambda each: each, lambda each: str(each["Key"]))
+
+    return {f"Tag{word}": tag, f"Untag{word}": untag, f"List{word}Tags": list_tags}
+
+
+ACTIONS: Final[dict[str, Action]] = {
+    name: action for kind in KINDS for name, action in _actions_of(kind).items()
+}
