@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from jedlik.tablefiles.formats import (
@@ -24,6 +24,7 @@ from jedlik.tablefiles.formats import (
     format_of,
 )
 from jedlik.values.attribute import Item
+from tests.properties import examples
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=6)
 numbers = st.decimals(
@@ -82,7 +83,7 @@ def meaning(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", [DYNAMODB_JSON, ION])
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=item_lists)
 def test_exact_formats(name: str, items: list[Item], tmp_path: Path) -> None:
     if name == ION:
@@ -91,7 +92,7 @@ def test_exact_formats(name: str, items: list[Item], tmp_path: Path) -> None:
     assert [meaning({"M": each}) for each in found] == [meaning({"M": each}) for each in items]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=item_lists)
 def test_plain_json_keeps_what_json_has(items: list[Item], tmp_path: Path) -> None:
     def plain(value: Any) -> Any:

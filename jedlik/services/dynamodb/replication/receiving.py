@@ -26,7 +26,7 @@ from jedlik.services.dynamodb.items.write import (
     all_or_nothing,
     commit_writes,
 )
-from jedlik.services.dynamodb.metering.table_meter import GLOBAL_TABLE
+from jedlik.services.dynamodb.metering.table_meter import GLOBAL_TABLE, REPLICATION
 from jedlik.services.dynamodb.replication.log import OpenReplication, Position
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
@@ -256,7 +256,7 @@ async def _commit(
     outcomes = await commit_writes(database, writes, all_or_nothing, around)
     carried_out = [outcome for outcome in outcomes if outcome.old is not outcome.new]
     for outcome in carried_out:
-        outcome.meter(source=GLOBAL_TABLE)
+        outcome.meter(REPLICATION, source=GLOBAL_TABLE)
     return len(carried_out)
 
 

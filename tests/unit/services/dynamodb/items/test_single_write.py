@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.kernel.catalog_version import CatalogChanged
@@ -23,6 +23,7 @@ from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.storage.engine import Changes
 from jedlik.values.sizes import item_size
 from tests.control_plane import ControlPlane, attributes, index, on_demand
+from tests.properties import examples
 
 PLAIN: dict[str, Any] = {}
 INDEXED = {
@@ -71,7 +72,7 @@ def image(item: Any) -> Image:
     return Image.of(item, item_size(item))
 
 
-@settings(max_examples=40)
+@examples(200)
 @given(
     old=st.none() | items,
     new=st.none() | items,
