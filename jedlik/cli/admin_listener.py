@@ -27,9 +27,7 @@ class AdminListener:
     def __init__(self, url: str, token: str | None) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or parts.hostname is None:
-            raise click.UsageError(
-                f"{url} is no URL of an admin listener, such as {DEFAULT_URL}"
-            )
+            raise click.UsageError(f"{url} is no URL of an admin listener, such as {DEFAULT_URL}")
         self._url = url
         self._address = parts.netloc
         self._kind = (

@@ -17,9 +17,7 @@ def recognizes(document: Any) -> bool:
     """Whether this is one of them."""
     if not isinstance(document, dict):
         return False
-    return (
-        "KeySchema" in document or isinstance(document.get("Table"), dict) or _is_batch(document)
-    )
+    return "KeySchema" in document or isinstance(document.get("Table"), dict) or _is_batch(document)
 
 
 def read(document: dict[str, Any], _name: str) -> Seed:

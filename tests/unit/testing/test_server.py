@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -62,7 +63,7 @@ def test_connections_end_with_the_test_that_made_them(local: LocalServer) -> Non
     """A suite of thousands of tests must not run out of sockets."""
 
     def count() -> int:
-        return len(os.listdir("/dev/fd"))
+        return sum(1 for _ in Path("/dev/fd").iterdir())
 
     before = count()
     for _ in range(5):
