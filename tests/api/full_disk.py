@@ -224,8 +224,8 @@ def commands(scratch: Path, *options: str) -> None:
 
 
 class Work:
-    """Two restores, an export and an import: each is begun, or refused whole where there is no room
-    for its beginning either."""
+    """Two restores, an export, an import and a bulk put: each is begun, or refused whole where
+    there is no room for its beginning either."""
 
     def __init__(self, dynamodb: Any, backup: str) -> None:
         self._dynamodb = dynamodb
@@ -242,6 +242,15 @@ class Work:
                 InputFormat="DYNAMODB_JSON",
                 TableCreationParameters={"TableName": "Imported", **SCHEMA},
             ),
+            "bulk": lambda: dynamodb.start_bulk_put_items(
+                TableName="Filled",
+                InputS3Configuration={
+                    "S3Bucket": "mine",
+                    "S3KeyPrefix": "in.json",
+                    "InputFormat": "DYNAMODB_JSON",
+                },
+                OutputS3Configuration={"S3Bucket": "mine", "OutputType": ["ERROR"]},
+            ),
         }
         self.begun: dict[str, Any] = {}
 
@@ -252,17 +261,21 @@ class Work:
                     self.begun[name] = request()
 
     def check(self, items: int) -> None:
-        """The export and the import end well."""
+        """The export, the import and the bulk put end well."""
         arn = self.begun["export"]["ExportDescription"]["ExportArn"]
         exported = ended(self._dynamodb.describe_export, ExportArn=arn)
         assert exported["ExportStatus"] == "COMPLETED"
         arn = self.begun["Imported"]["ImportTableDescription"]["ImportArn"]
         imported = ended(self._dynamodb.describe_import, ImportArn=arn)
         assert (imported["ImportStatus"], imported["ImportedItemCount"]) == ("COMPLETED", items)
+        arn = self.begun["bulk"]["BulkOperationDescription"]["BulkOperationArn"]
+        put = ended(self._dynamodb.describe_bulk_operation, BulkOperationArn=arn)
+        assert put["BulkOperationStatus"] == "COMPLETED", put
 
 
 def data_directory(scratch: Path, *options: str) -> None:
-    """Backups, restores, exports and imports wait until there is room, and are whole then."""
+    """Backups, restores, exports, imports and bulk puts wait until there is room, and are whole
+    then."""
     disk, bucket = scratch / "disk", scratch / "bucket"
     mount(disk, "size=16m")
     bucket.mkdir()
@@ -271,6 +284,7 @@ def data_directory(scratch: Path, *options: str) -> None:
     dynamodb = server.client()
     lines = (json.dumps({"Item": item(number)}) for number in range(1000))
     (bucket / "in.json").write_text("\n".join(lines))
+    dynamodb.create_table(TableName="Filled", **SCHEMA)
     ballast = use_up(disk, but=600 * 1024)
     made = dynamodb.create_backup(TableName="Music", BackupName="full")
     backup = made["BackupDetails"]["BackupArn"]
@@ -281,9 +295,9 @@ def data_directory(scratch: Path, *options: str) -> None:
     large = put_until_refused(dynamodb)
     assert large < 20
     tables = dynamodb.list_tables()["TableNames"]
-    assert set(tables) - {"Music"} == work.begun.keys() - {"export"}
+    assert set(tables) - {"Music", "Filled"} == work.begun.keys() - {"export", "bulk"}
     states = {name: state(dynamodb, name) for name in tables}
-    assert states.pop("Music") == "ACTIVE"
+    assert (states.pop("Music"), states.pop("Filled")) == ("ACTIVE", "ACTIVE")
     assert set(states.values()) <= {"CREATING"}, states
     ballast.unlink()
     mount(disk, "remount,size=64m")
@@ -294,6 +308,7 @@ def data_directory(scratch: Path, *options: str) -> None:
         ("Was", ITEMS),
         ("Music", ITEMS + large),
         ("Imported", 1000),
+        ("Filled", 1000),
     ):
         eventually(partial(is_active, dynamodb, name))
         pages = dynamodb.get_paginator("scan").paginate(TableName=name, Select="COUNT")
