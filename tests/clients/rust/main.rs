@@ -37,7 +37,8 @@ fn variable(name: &str) -> String {
 }
 
 fn credentials() -> Credentials {
-    Credentials::from_keys(variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"), None)
+    let (access_key, secret_key) = (variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"));
+    Credentials::new(access_key, secret_key, None, None, "environment")
 }
 
 fn connect() -> aws_sdk_dynamodb::Client {
