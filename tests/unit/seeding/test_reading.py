@@ -223,48 +223,6 @@ def test_what_cannot_be_read(tmp_path: Path, name: str, content: Any, text: str)
     assert str(tmp_path / name) in str(caught.value)
 
 
-def test_the_answer_of_describe_table(tmp_path: Path) -> None:
-    described: dict[str, Any] = {
-        "TableName": "orders",
-        "TableStatus": "ACTIVE",
-        "ItemCount": 3,
-        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
-        "ProvisionedThroughput": {
-            "NumberOfDecreasesToday": 0, "ReadCapacityUnits": 5, "WriteCapacityUnits": 1,
-        },
-        "TableClassSummary": {"TableClass": "STANDARD_INFREQUENT_ACCESS"},
-        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
-        "GlobalSecondaryIndexes": [{
-            "IndexName": "back", "IndexStatus": "ACTIVE", "ItemCount": 3,
-            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
-            "Projection": {"ProjectionType": "ALL"},
-            "ProvisionedThroughput": {"ReadCapacityUnits": 2, "WriteCapacityUnits": 3},
-        }],
-    }  # fmt: skip
-    (table,) = read(tmp_path, "x.json", {"Table": described}).tables
-    assert table.definition == {
-        "TableName": "orders",
-        "KeySchema": described["KeySchema"],
-        "AttributeDefinitions": described["AttributeDefinitions"],
-        "BillingMode": "PROVISIONED",
-        "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 1},
-        "TableClass": "STANDARD_INFREQUENT_ACCESS",
-        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
-        "GlobalSecondaryIndexes": [{
-            "IndexName": "back",
-            "KeySchema": described["KeySchema"],
-            "Projection": {"ProjectionType": "ALL"},
-            "ProvisionedThroughput": {"ReadCapacityUnits": 2, "WriteCapacityUnits": 3},
-        }],
-    }  # fmt: skip
-    described["BillingModeSummary"] = {"BillingMode": "PAY_PER_REQUEST"}
-    (table,) = read(tmp_path, "x.json", {"Table": described}).tables
-    assert table.definition["BillingMode"] == "PAY_PER_REQUEST"
-    assert "ProvisionedThroughput" not in table.definition
-    assert "ProvisionedThroughput" not in table.definition["GlobalSecondaryIndexes"][0]
-
-
 def test_a_folder(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("id\n1\n")
     (tmp_path / "a.json").write_text(json.dumps(MODEL))
