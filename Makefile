@@ -35,14 +35,14 @@ serve: $(SERVER_STAMP)  ## Run the server on http://127.0.0.1:8000 with its data
 	@$(BIN)/python -m jedlik serve $(ARGS)
 
 # By module: what a module makes in its server of a worker is made once.
-test: venv  ## Run the test suite on all cores: five to eight minutes on two
-	@echo "Running the tests on all cores: five to eight minutes on two of them. ARGS=tests/unit runs a part."
+test: venv  ## Run the test suite on all cores: five to seven minutes on two
+	@echo "Running the tests on all cores: five to seven minutes on two of them. ARGS=tests/unit runs a part."
 	$(PYTEST) -n auto --dist loadscope $(ARGS)
 
 test-slow: venv  ## Run the tests that take many seconds each
 	$(PYTEST) -n auto --dist loadscope -m slow $(ARGS)
 
-test-properties: venv  ## Run the property tests with four times as many examples
+test-properties: venv  ## Run the property tests with ten times as many examples
 	$(PYTEST) -n auto --dist loadscope -m 'hypothesis and not soak' --hypothesis-profile=thorough $(ARGS)
 
 KILLS ?= 50
@@ -136,6 +136,18 @@ bench-cluster: venv  ## Measure nodes on a shared engine
 bench-vectors: venv  ## Measure vector search beside pgvector
 	$(BIN)/python bench/vectors.py $(ARGS)
 
+ACCORD_STAMP := $(VENV)/.accord
+$(ACCORD_STAMP): $(STAMP) requirements/accord.txt
+	$(PIP) --require-hashes -r requirements/accord.txt
+	@touch $@
+
+.PHONY: bench-accord
+bench-accord: $(ACCORD_STAMP)  ## Measure and break the transactions of Apache Cassandra 6 (needs a JDK and Maven)
+	$(BIN)/python bench/accord/rates.py $(ARGS)
+	$(BIN)/python bench/accord/rates.py --nodes 3 $(ARGS)
+	$(BIN)/python bench/accord/kills.py
+	$(BIN)/python bench/accord/kills.py --after-crash REBOOTSTRAP
+
 bench-regions: venv  ## Measure replication between two servers
 	$(BIN)/python bench/regions.py $(ARGS)
 
@@ -162,6 +174,7 @@ lock:  ## Lock the dependencies (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group packages -c requirements/dev.txt -o requirements/packages.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group site -c requirements/dev.txt -o requirements/site.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group browser -c requirements/dev.txt -o requirements/browser.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group accord -c requirements/dev.txt -o requirements/accord.txt
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,6 +1,6 @@
 """How many examples a property test tries.
 
-`make test` tries a quarter of each test's number: enough to see that a change broke a property.
+`make test` tries a tenth of each test's number: enough to see that a change broke a property.
 `make test-properties` tries all of them; `.ci/run` does both. A test that states no number tries
 what its profile says.
 """
@@ -20,7 +20,7 @@ THOROUGH = "thorough"
 # How long an example takes says nothing on a machine that does other things too. What failed is
 # printed as a line that replays it.
 settings.register_profile(THOROUGH, max_examples=ALL, deadline=None, print_blob=True)
-settings.register_profile(QUICK, settings.get_profile(THOROUGH), max_examples=ALL // 4)
+settings.register_profile(QUICK, settings.get_profile(THOROUGH), max_examples=ALL // 10)
 
 
 def examples(number: int, **options: Any) -> settings:

@@ -16,6 +16,7 @@ from typing import Final
 
 SECRET_VARIABLES: Final = (
     "JEDLIK_SECRET_KEY", "JEDLIK_ROOT_KEY", "JEDLIK_ENGINE", "JEDLIK_READ_ENGINE",
+    "JEDLIK_ADMIN_TOKEN",
 )  # fmt: skip
 _PR_SET_DUMPABLE: Final = 4
 

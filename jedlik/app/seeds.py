@@ -12,6 +12,7 @@ from jedlik.seeding.seed import Seed
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.nesting import NestingTooDeep
 
 
 async def plant_in(database: Database, seed: Seed) -> Planted:
@@ -22,7 +23,11 @@ async def plant_in(database: Database, seed: Seed) -> Planted:
 def _sender(database: Database) -> Send:
     async def send(operation: str, given: dict[str, Any]) -> dict[str, Any]:
         # As from the wire: what operations are given is theirs to keep and change.
-        payload = checker_for(operation)(orjson.loads(orjson.dumps(given)))
+        try:
+            wire = orjson.dumps(given)
+        except TypeError:  # all else that is no JSON is no seed either
+            raise NestingTooDeep from None
+        payload = checker_for(operation)(orjson.loads(wire))
         while True:
             try:
                 body = await OPERATIONS[operation](database, payload)

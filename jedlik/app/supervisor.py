@@ -38,6 +38,7 @@ from jedlik.app.process import (
 )
 from jedlik.app.settings import Settings
 from jedlik.app.tls.context import Tls
+from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 from jedlik.storage.open import take_directory
@@ -116,6 +117,7 @@ class Supervisor:
         Raises `WorkersFailed` where the server cannot start.
         """
         self._listen_for_signals()
+        OPERATIONS.load_usual()
         try:
             while self._stopped_at is None or any(worker.pid for worker in self._workers):
                 self._start_due()

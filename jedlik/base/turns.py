@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Final
+from collections.abc import Generator
+from typing import Final, TypeVar
+
+MadeT = TypeVar("MadeT")
 
 SLICE_SECONDS: Final = 0.003
 """How long others wait at most for work that gives way: some hundred times what a request takes."""
@@ -30,3 +33,29 @@ class Turns:
         """Let others go first, then begin a new slice."""
         await asyncio.sleep(0)
         self._ends = time.perf_counter() + SLICE_SECONDS
+
+
+async def in_turns(steps: Generator[None, None, MadeT]) -> MadeT:
+    """What a generator returns that suspends after each small piece of work, others served between.
+
+    Nothing is awaited where it ends within a slice.
+    """
+    turns = Turns()
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            made: MadeT = end.value
+            return made
+        if turns.over:
+            await turns.give_way()
+
+
+def at_once(steps: Generator[None, None, MadeT]) -> MadeT:
+    """The same without a pause."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            made: MadeT = end.value
+            return made

@@ -113,6 +113,10 @@ def report_lines(report: dict[str, Any]) -> list[str]:
             f"reads {cost['Reads']:,.2f}, writes {cost['Writes']:,.2f}, "
             f"storage {cost['Storage']:,.2f}"
         )
+        dear = {name: its["CostOfAMonth"] for name, its in each["Operations"].items()}
+        shown = ", ".join(f"{name} {its:,.2f}" for name, its in dear.items() if its)
+        if shown:
+            lines.append(f"  {'':<{width}}  {'':>12}  {'':<{_BAR}}  {shown}")
     lines += [f"  {'all':<{width}}  {report['CostOfAMonth']:>12,.2f}", ""]
     if not report["Advice"]:
         return [*lines, "No advice."]

@@ -24,6 +24,7 @@ from jedlik.console.models import ModelPages
 from jedlik.console.traffic import TrafficPages
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import Answer, HeadedAnswer, Reply, Request
+from jedlik.gateway.web_pages import is_from_other_page
 
 if TYPE_CHECKING:
     from jedlik.console.pages import File, Pages
@@ -34,6 +35,9 @@ _CONFIG: Final = _ROOT + b"/config.json"
 _STATIC: Final = _ROOT + b"/static/"
 _MODELS: Final = _ROOT + b"/models/"
 _TRAFFIC: Final = _ROOT + b"/traffic/"
+_FOR_PAGES: Final = (_CONFIG, _MODELS, _TRAFFIC)
+"""What the console's own pages ask for: a page of another origin could have work done by it, with
+an image whose address is one of these, though it sees no answer."""
 _READING: Final = (b"GET", b"HEAD")
 
 
@@ -66,6 +70,8 @@ class ConsoleDoor:
         is_ours = path == _ROOT or path.startswith(_ROOT + b"/")
         if not is_ours or self._facts.mode == "off" or request.point is not None:
             self._otherwise(request, reply)
+        elif path.startswith(_FOR_PAGES) and is_from_other_page(request):
+            reply(HeadedAnswer(403, b"", b"", (NEVER, *ALWAYS)))
         elif path.startswith(_MODELS):
             self._models.submit(request, path.removeprefix(_MODELS).decode("latin-1"), reply)
         elif path.startswith(_TRAFFIC):

@@ -65,8 +65,12 @@ class ModelPages:
 
     def _done(self, done: asyncio.Future[bytes], reply: Reply) -> None:
         self._running -= 1
-        if not done.cancelled():
-            reply(_answer(done.result()))
+        if done.cancelled():
+            return
+        if done.exception() is not None:
+            reply(_refused(500, "the check failed; the server's log says why"))
+            raise RuntimeError("a model could not be checked") from done.exception()
+        reply(_answer(done.result()))
 
 
 def _answer(body: bytes) -> Answer:

@@ -17,6 +17,10 @@ from jedlik.storage.engine import Engine, Value
 
 VERSION_SIZE: Final = 8
 
+MAX_RESTARTS: Final = 100
+"""How often a request is begun again because the catalog or the policies changed under it. Each
+restart means that somebody's change succeeded; this many in a row mean a loop of changes."""
+
 
 class CatalogChanged(Exception):
     """The catalog moved on under an operation, which is to be run again from its start."""

@@ -4,8 +4,7 @@ big-endian, ids are never used twice.
     00 "copy"                    here as long as this is an incomplete copy (see copying)
 
     01 "v"                       catalog version: 8 bytes, counts every change of the catalog
-    01 "w"                       the catalog version at which the work that tables give last changed
-                                 (see background.survey)
+    01 "w"                       catalog version of the last change of work (see background.survey)
     01 "i"                       the last id given to a table or index: 4 bytes
     01 "t" name                  a table's description: JSON (see model.table)
     01 "g" table or stream id (4)
@@ -47,8 +46,7 @@ big-endian, ids are never used twice.
                                  a stream record (see stream_records)
 
     06 table id (4) expiry index id (4) expiry time (8) partition hash (16) sort key bytes
-                                 an item that expires, by the second; the value is empty (see
-                                 expiry)
+                                 an item that expires, by the second; empty (see expiry)
 
     07 "d" due (8) kind 00 name  a job that is due at a time: its payload (see due_work)
     07 "v"                       how far stores of older formats were brought up to this one: the
@@ -160,6 +158,8 @@ big-endian, ids are never used twice.
                                  changes of a vector index: their number (see vectors.change_log)
     13 "r" table id (4) index id (4) shard (1) place (4)
                                  one of the latest of them
+    13 "w" the same ids, hash (16)
+                                 a large partition that is searched (see vectors.in_use)
 
     20 account (12) region 00 key
                                  a key of all the above, of another region or account than those
@@ -250,6 +250,7 @@ DESTINATIONS: Final = b"\x12d"
 DESTINATION_CHECKPOINTS: Final = b"\x12c"
 VECTOR_NUMBERS: Final = b"\x13n"
 VECTOR_CHANGES: Final = b"\x13r"
+VECTORS_IN_USE: Final = b"\x13w"
 REALMS: Final = b"\x20"
 KEYS: Final = b"\x09k"
 KEY_ALIASES: Final = b"\x09a"
@@ -489,8 +490,7 @@ def last_changes_prefix(table_id: int, log_id: int) -> bytes:
 
 
 def table_log_prefix(keyspace: bytes, table_id: int, log_id: int | None = None) -> bytes:
-    """What all keys begin with that a keyspace of replication or of vector indexes has of a
-    table, or of one of its logs (or vector indexes)."""
+    """What keys of replication or of vector indexes begin with, of a table or a log or index."""
     table = keyspace + table_id.to_bytes(ID_SIZE, "big")
     return table if log_id is None else table + log_id.to_bytes(ID_SIZE, "big")
 

@@ -2,6 +2,7 @@
 
 templates   `USER#{id}`: how a key's text is made from an entity's attributes
 model       the model, as plain data
+tables      a table of a model's file: keys, indexes, facets, sample data
 reading     a model from its file, NoSQL Workbench's format with a member `Jedlik` of ours
 serving     what serves an access pattern, and how well
 collections which items share a partition key; keys of entities that collide; sample data

@@ -8,8 +8,8 @@ from typing import Final
 
 from jedlik.modelling.costs import index_bytes, is_in
 from jedlik.modelling.model import Entity, Item, Model, Table
-from jedlik.modelling.reading import is_made_by
 from jedlik.modelling.serving import Finding, Grade
+from jedlik.modelling.tables import is_made_by
 
 MAX_COLLECTION_BYTES: Final = 10 * 2**30
 """Of a table with local secondary indexes (DynamoDB developer guide, "Item collections")."""

@@ -10,6 +10,10 @@ from jedlik.modelling.templates import Template
 Item = dict[str, Any]
 
 
+class ModelError(Exception):
+    """A file that is no model; the text says where in it, and why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """A table's own keys, or a secondary index. `name` None: the table. `projected` None: all
@@ -25,6 +29,17 @@ class Index:
     def keys(self) -> tuple[str, ...]:
         """The attributes of its key."""
         return (self.partition,) if self.sort is None else (self.partition, self.sort)
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A view of the items of one kind, as NoSQL Workbench has them: what its keys are called, the
+    attributes that it shows, and which of the table's items are in it, by their number."""
+
+    name: str
+    aliases: tuple[str, ...]
+    attributes: tuple[str, ...]
+    items: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)

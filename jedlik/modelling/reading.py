@@ -15,20 +15,22 @@ one key) and Consistent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import orjson
+
 from jedlik.modelling.model import (
     AccessPattern,
     Entity,
-    Index,
-    Item,
+    Facet,
     Model,
+    ModelError,
     SortCondition,
     Table,
 )
+from jedlik.modelling.tables import is_made_by, parse_facets, parse_table
 from jedlik.modelling.templates import Template, TemplateError, parse_template
 from jedlik.seeding import workbench
 from jedlik.values.sizes import item_size
@@ -47,29 +49,31 @@ _USUAL_ITEM_BYTES: Final = 500
 T = TypeVar("T")
 
 
-class ModelError(Exception):
-    """A file that is no model; the text says where in it, and why."""
-
-
 def read_model(file: Path) -> Model:
     """The model in a file. Raises ModelError."""
     try:
         if file.stat().st_size > _MAX_BYTES:
             raise ModelError(f"{file} is larger than {_MAX_BYTES // 2**20} MB")
-        document = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
+        document = orjson.loads(file.read_bytes())
+    except (OSError, ValueError) as error:
         raise ModelError(f"{file}: {error}") from error
     return parse_model(document)
 
 
-def parse_model(document: Any) -> Model:
-    """The model that a parsed file has. Raises ModelError."""
+def parse_model(document: Any, most: int | None = None) -> Model:
+    """The model that a parsed file has. Raises ModelError; also where items of the sample data
+    would be compared with entities and facets more than `most` times."""
     if not workbench.recognizes(document):
         raise ModelError("this is no model of NoSQL Workbench: it has no list DataModel")
     tables = tuple(
-        _at(f"table {number}", _table, each) for number, each in enumerate(document["DataModel"], 1)
+        _at(f"table {number}", parse_table, each)
+        for number, each in enumerate(document["DataModel"], 1)
     )
+    if not tables:
+        raise ModelError("it has no table")
     ours = document.get("Jedlik", {})
+    if most is not None:
+        _check_size(document, tables, len(_list(ours, "Entities")), most)
     model = Model(str(document.get("ModelName", "Model")), tables)
     entities = tuple(
         _at(f"entity {number}", lambda given: _entity(model, given), each)
@@ -81,6 +85,27 @@ def parse_model(document: Any) -> Model:
         for number, each in enumerate(_list(ours, "AccessPatterns"), 1)
     )
     return Model(model.name, tables, entities, patterns)
+
+
+def parse_all_facets(document: Any, model: Model) -> list[list[Facet]]:
+    """The facets of each table of a model, read from `document`. Raises ModelError."""
+    pairs = enumerate(zip(document["DataModel"], model.tables, strict=True), 1)
+    return [
+        _at(f"table {number}", lambda pair: [*parse_facets(*pair)], pair) for number, pair in pairs
+    ]
+
+
+def _check_size(document: Any, tables: tuple[Table, ...], entities: int, most: int) -> None:
+    """Each item is looked at once for every entity, and for every facet of its table."""
+    compared = 0
+    for table, given in zip(tables, document["DataModel"], strict=True):
+        facets = given.get("TableFacets")
+        compared += len(table.items) * (entities + len(facets if isinstance(facets, list) else ()))
+    if compared > most:
+        raise ModelError(
+            "its sample data are too many for so many entities and facets: leave some out, or use "
+            "`jedlik model check FILE`"
+        )
 
 
 def _at(place: str, parse: Callable[[Any], T], given: Any) -> T:
@@ -102,33 +127,6 @@ def _list(members: Any, name: str) -> list[Any]:
     if len(found) > MOST:
         raise ModelError(f"{name} has more than {MOST}")
     return found
-
-
-def _table(given: Any) -> Table:
-    definition = workbench.definition(given)
-    indexes = [_index(None, definition["KeySchema"], {"ProjectionType": "ALL"})]
-    for kind, is_local in (("GlobalSecondaryIndexes", False), ("LocalSecondaryIndexes", True)):
-        indexes += [
-            _index(each["IndexName"], each["KeySchema"], each["Projection"], indexes[0], is_local)
-            for each in definition.get(kind, [])
-        ]
-    items = tuple(given.get("TableData") or ())
-    return Table(definition["TableName"], definition, tuple(indexes), items)
-
-
-def _index(
-    name: str | None,
-    schema: list[dict[str, str]],
-    projection: dict[str, Any],
-    table: Index | None = None,
-    is_local: bool = False,
-) -> Index:
-    names = [key["AttributeName"] for key in schema]
-    projected = None
-    if projection["ProjectionType"] != "ALL":
-        keys = (*names, *(table.keys if table else ()))
-        projected = frozenset((*keys, *projection.get("NonKeyAttributes", ())))
-    return Index(name, names[0], names[1] if len(names) > 1 else None, projected, is_local)
 
 
 def _entity(model: Model, given: Mapping[str, Any]) -> Entity:
@@ -168,14 +166,6 @@ def _sampled(table: Table, keys: Mapping[str, Template]) -> int:
         if is_made_by({name: keys[name] for name in table.primary.keys}, item)
     ]
     return sum(found) // len(found) if found else _USUAL_ITEM_BYTES
-
-
-def is_made_by(keys: Mapping[str, Template], item: Item) -> bool:
-    """Whether an item's key attributes may have been made by these templates."""
-    return all(
-        name in item and template.matches(str(next(iter(item[name].values()))))
-        for name, template in keys.items()
-    )
 
 
 def _pattern(model: Model, given: Mapping[str, Any]) -> AccessPattern:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from typing import Any, Final
 
 import orjson
 
@@ -10,8 +10,12 @@ from jedlik.modelling.checks import check
 from jedlik.modelling.code import WRITERS
 from jedlik.modelling.collections import maker_of
 from jedlik.modelling.examples import EXAMPLES
-from jedlik.modelling.model import Model, Table
-from jedlik.modelling.reading import ModelError, parse_model
+from jedlik.modelling.model import Facet, Model, ModelError, Table
+from jedlik.modelling.reading import parse_all_facets, parse_model
+
+MOST_COMPARED: Final = 50_000
+"""Comparisons of an item with an entity or facet. A report makes each some times, which takes
+microseconds: anyone may ask for one, and other requests wait for it."""
 
 
 def example(name: str) -> bytes | None:
@@ -22,18 +26,23 @@ def example(name: str) -> bytes | None:
 
 def report(document: bytes) -> bytes:
     """What is found about a model, as JSON: `Report.as_json` with `code` by tool, `tables`, inputs
-    of CreateTable, and `made`, for each table the names of the entities that its sample data are
-    of, null where an item is of none; or `error` where it is no model."""
+    of CreateTable, and for each of them `items`, its sample data, `made`, the names of the entities
+    that these are of, null where an item is of none, and `facets`; or `error` where it is no
+    model."""
     try:
-        model = parse_model(json.loads(document))
-    except (ValueError, RecursionError) as error:
+        given = orjson.loads(document)
+        model = parse_model(given, MOST_COMPARED)
+        facets = parse_all_facets(given, model)
+    except ValueError as error:
         return orjson.dumps({"error": f"This is no JSON: {error}"})
     except ModelError as error:
         return orjson.dumps({"error": str(error)})
     found = check(model).as_json()
     found["code"] = {tool: write(model) for tool, write in WRITERS.items()}
     found["tables"] = [table.definition for table in model.tables]
+    found["items"] = [table.items for table in model.tables]
     found["made"] = [_makers(model, table) for table in model.tables]
+    found["facets"] = [[_facet(each) for each in table] for table in facets]
     return orjson.dumps(found)
 
 
@@ -41,3 +50,12 @@ def _makers(model: Model, table: Table) -> list[str | None]:
     entities = [each for each in model.entities if each.table == table.name]
     makers = (maker_of(table, entities, item) for item in table.items)
     return [None if maker is None else maker.name for maker in makers]
+
+
+def _facet(facet: Facet) -> dict[str, Any]:
+    return {
+        "name": facet.name,
+        "aliases": facet.aliases,
+        "attributes": facet.attributes,
+        "items": facet.items,
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jedlik.seeding.seed import Seed, Table, indexed_attributes
+from jedlik.seeding.seed import Item, Seed, Table, indexed_attributes
 
 
 def recognizes(document: Any) -> bool:
@@ -17,9 +17,26 @@ def read(document: dict[str, Any], _name: str) -> Seed:
     seed = Seed()
     for table in document["DataModel"]:
         seed.tables.append(Table(definition(table)))
-        if table.get("TableData"):
-            seed.items[table["TableName"]] = list(table["TableData"])
+        if found := items(table):
+            seed.items[table["TableName"]] = found
     return seed
+
+
+def items(table: dict[str, Any]) -> list[Item]:
+    """The sample data of a table of a model: its own and those of its facets, where Workbench keeps
+    what was typed in a facet. An item in several of them is one, with the attributes of all."""
+    found: dict[str, Item] = {}
+    for data in (table, *(table.get("TableFacets") or ())):
+        for item in data.get("TableData") or ():
+            key = key_of(table, item)
+            found[key] = {**item, **found.get(key, {})}
+    return list(found.values())
+
+
+def key_of(table: dict[str, Any], item: Item) -> str:
+    """A text that tells an item from the others of its table."""
+    keys = table["KeyAttributes"].values()
+    return repr([item.get(each["AttributeName"]) for each in keys if each])
 
 
 def definition(table: dict[str, Any]) -> dict[str, Any]:
@@ -39,7 +56,7 @@ def definition(table: dict[str, Any]) -> dict[str, Any]:
         each["AttributeName"]: each["AttributeType"] for each in table.get("NonKeyAttributes") or ()
     }
     for keys in (table["KeyAttributes"], *(index["KeyAttributes"] for index in indexes)):
-        types |= {each["AttributeName"]: each["AttributeType"] for each in keys.values()}
+        types |= {each["AttributeName"]: each["AttributeType"] for each in keys.values() if each}
     made["AttributeDefinitions"] = [
         {"AttributeName": name, "AttributeType": types[name]}
         for name in sorted(indexed_attributes(made))
@@ -65,5 +82,5 @@ def _schema(keys: dict[str, Any]) -> list[dict[str, str]]:
 def _projection(given: dict[str, Any]) -> dict[str, Any]:
     projection = {"ProjectionType": given.get("ProjectionType", "ALL")}
     if given.get("NonKeyAttributes"):
-        projection["NonKeyAttributes"] = list(given["NonKeyAttributes"])
+        projection["NonKeyAttributes"] = given["NonKeyAttributes"]
     return projection

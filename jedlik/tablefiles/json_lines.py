@@ -5,17 +5,23 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import orjson
 
 from jedlik.base.errors import ServiceError
+from jedlik.base.limits import MAX_NESTING_DEPTH
 from jedlik.kernel.places.bucket import PlaceFailure
 from jedlik.services.dynamodb.transfers.ion import LINE_START, ion_item, ion_struct
 from jedlik.services.dynamodb.transfers.ion_input import IonReader
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
 from jedlik.tablefiles.formats import BadItem, FileError, open_to_read
-from jedlik.tablefiles.plain import attribute, parsed, plain_item
+from jedlik.tablefiles.plain import TOO_DEEP, attribute, parsed, plain_item
 from jedlik.values.attribute import Item
+
+_DEEPEST: Final = 2 * MAX_NESTING_DEPTH + 1
+"""Levels of JSON in an item: each of its values is an object and what is in it. What is deeper
+could not even be sent: it is read by more than what writes JSON takes."""
 
 
 class DynamoDbJson:
@@ -35,6 +41,14 @@ class DynamoDbJson:
         if not isinstance(item, dict) or not all(_is_value(each) for each in item.values()):
             raise ValueError("it has no item in DynamoDB JSON; is it --format json?")
         return item
+
+
+def _check_depth(value: object, level: int = 0) -> None:
+    if level > _DEEPEST:
+        raise ValueError(TOO_DEEP)
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            _check_depth(each, level + 1)
 
 
 def _is_value(value: object) -> bool:
@@ -94,7 +108,10 @@ def _lines(path: Path, item: Callable[[bytes], Item]) -> Iterator[Item | BadItem
                 if not line.strip():
                     continue
                 try:
-                    yield item(line)
+                    found = item(line)
+                    if line.count(b"[") + line.count(b"{") > MAX_NESTING_DEPTH:
+                        _check_depth(found)
+                    yield found
                 except ServiceError as error:
                     yield BadItem(f"line {number}: {error.message}")
                 except (ValueError, UnreadableObject) as error:

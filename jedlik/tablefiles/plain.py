@@ -7,9 +7,12 @@ values become base64 text, sets become lists.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
+from jedlik.base.limits import MAX_NESTING_DEPTH
 from jedlik.values.attribute import AttributeValue, Item
+
+TOO_DEEP: Final = "it is nested too deeply"
 
 
 def plain_json(value: AttributeValue) -> str:
@@ -46,11 +49,19 @@ class NumberText(str):
 
 def parsed(text: str | bytes) -> Any:
     """JSON with numbers as they were written. Raises ValueError."""
-    return json.loads(text, parse_float=NumberText, parse_int=NumberText)
+    try:
+        return json.loads(text, parse_float=NumberText, parse_int=NumberText)
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
 
 
-def attribute(value: Any) -> AttributeValue:
-    """The attribute value of what `parsed` gives."""
+def attribute(value: Any, level: int = 1) -> AttributeValue:
+    """The attribute value of what `parsed` gives; `level` is where in an item it stands.
+
+    Raises ValueError where it is nested deeper than an item may be.
+    """
+    if level > MAX_NESTING_DEPTH:
+        raise ValueError(TOO_DEEP)
     if value is None:
         return {"NULL": True}
     if isinstance(value, bool):
@@ -60,5 +71,5 @@ def attribute(value: Any) -> AttributeValue:
     if isinstance(value, str):
         return {"S": value}
     if isinstance(value, list):
-        return {"L": [attribute(each) for each in value]}
-    return {"M": {name: attribute(each) for name, each in value.items()}}
+        return {"L": [attribute(each, level + 1) for each in value]}
+    return {"M": {name: attribute(each, level + 1) for name, each in value.items()}}

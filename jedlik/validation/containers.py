@@ -7,10 +7,12 @@ limits of a map's values are reported once, at the list or map, with all the con
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import SerializationException
+from jedlik.base.limits import MOST_PARTS
 from jedlik.validation.java import hash_order, lower_first
 from jedlik.validation.scalars import LONGEST, SHORTEST, Value, read_structure
 from jedlik.validation.shape import NOT_NULL, PACKAGE, Failures, Shape
@@ -24,9 +26,6 @@ PARAMETERIZED_CAST: Final = (
     "java.lang.Class are in module java.base of loader 'bootstrap')"
 )
 """What a scalar gets where a list or map in a list or map is wanted."""
-
-_MOST: Final = 10_000
-"""Parts that are looked at of what has far more than it may have."""
 
 
 class Member(NamedTuple):
@@ -166,12 +165,10 @@ class ListOf(Shape):
             raise SerializationException("Start of structure or map found where not expected")
         if not isinstance(value, list):
             raise SerializationException(PARAMETERIZED_CAST if element else "Unexpected field type")
-        read = value[:_MOST] if self._is_far_too_long(value) else value
-        new = [part if part is None else self.element.read(part, True) for part in read]
+        read = value[:MOST_PARTS] if far_too_long(value, self.longest) else value
+        accepts, read_part = self.element.accepts, self.element.read
+        new = [part if part is None or accepts(part) else read_part(part, True) for part in read]
         return new + value[len(new) :] if changed(new, read) else value
-
-    def _is_far_too_long(self, value: list[Any]) -> bool:
-        return self.longest is not None and len(value) > max(self.longest, _MOST)
 
     def constraints(self) -> list[str]:
         texts = [] if self.longest is None else [f"{LONGEST}{self.longest}"]
@@ -181,17 +178,19 @@ class ListOf(Shape):
         return broken_length(len(value), self.shortest, self.longest)
 
     def check_parts(self, value: Any, path: str, failures: Failures) -> None:
-        if self._is_far_too_long(value):
+        if far_too_long(value, self.longest):
             return  # which was said, and is enough
         if not self.element.has_parts:
             text = broken_parts(self.element, value)
             if text is not None:
                 failures.add(self, value, path, f"Member must satisfy constraint: [{text}]")
             return
+        accepts = self.element.accepts
         for index, part in enumerate(value, 1):
             if failures.full:
                 break
-            check_element(self.element, part, f"{path}.{index}.member", failures)
+            if not accepts(part):
+                check_element(self.element, part, f"{path}.{index}.member", failures)
 
     def show(self, value: Any) -> str:
         shown = (show_part(self.element, part) for part in value[:MAX_SHOWN_PARTS])
@@ -241,11 +240,16 @@ class MapOf(Shape):
             raise SerializationException(f"Unrecognized collection type {self.java_type}")
         if not isinstance(value, dict):
             raise SerializationException(PARAMETERIZED_CAST if element else "Unexpected field type")
+        if far_too_long(value, self.longest):
+            read = dict(islice(value.items(), MOST_PARTS))
+        else:
+            read = value
+        accepts, read_part = self.element.accepts, self.element.read
         new = {
-            name: part if part is None else self.element.read(part, True)
-            for name, part in value.items()
+            name: part if part is None or accepts(part) else read_part(part, True)
+            for name, part in read.items()
         }
-        return new if changed(new.values(), value.values()) else value
+        return {**value, **new} if changed(new.values(), read.values()) else value
 
     def constraints(self) -> list[str]:
         texts = [] if self.longest is None else [f"{LONGEST}{self.longest}"]
@@ -255,7 +259,7 @@ class MapOf(Shape):
         return broken_length(len(value), self.shortest, self.longest)
 
     def check_parts(self, value: Any, path: str, failures: Failures) -> None:
-        if self.longest is not None and len(value) > max(self.longest, _MOST):
+        if far_too_long(value, self.longest):
             return  # which was said, and is enough
         if not self.opaque:
             text = broken_parts(self.key, value)
@@ -268,6 +272,8 @@ class MapOf(Shape):
             for name in hash_order(value):
                 if failures.full:
                     break
+                if self.element.accepts(value[name]):
+                    continue
                 part_path = f"{path}.{name}.member"
                 if value[name] is None or isinstance(self.element, Structure):
                     check_element(self.element, value[name], part_path, failures)
@@ -278,6 +284,11 @@ class MapOf(Shape):
         names = hash_order(value)[:MAX_SHOWN_PARTS]
         shown = (f"{name}={show_part(self.element, value[name])}" for name in names)
         return f"{{{', '.join(shown)}}}"
+
+
+def far_too_long(value: Sized, longest: int | None) -> bool:
+    """Whether a list or map is refused for its length, and so long that its parts do not matter."""
+    return longest is not None and len(value) > max(longest, MOST_PARTS)
 
 
 def bare(java_type: str) -> str:
@@ -315,10 +326,11 @@ def broken_length(size: int, shortest: int | None, longest: int | None) -> list[
 def broken_parts(shape: Shape, values: Iterable[Any]) -> str | None:
     """All constraints of an element, as one text, if one of the values breaks one of them."""
     null = broken = False
+    accepts = shape.accepts
     for value in values:
         if value is None:
             null = null or not shape.has_parts
-        elif shape.broken(value):
+        elif not broken and not accepts(value) and shape.broken(value):
             broken = True
     if not (null or broken):
         return None

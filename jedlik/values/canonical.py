@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, Final
 
 from jedlik.base.errors import (
@@ -29,6 +30,7 @@ from jedlik.base.limits import (
     MAX_NUMBER_DIGITS,
     MAX_PLACEHOLDER_VALUES_SIZE,
     MAX_VECTOR_DIMENSIONS,
+    MOST_PARTS,
 )
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.nesting import NestingTooDeep
@@ -172,11 +174,12 @@ def _bad_name(name: str) -> ValidationException:
 def canonical_placeholders(values: Item) -> int:
     """The same for ExpressionAttributeValues, whose errors name the placeholder.
 
-    Values that are seen to be more than a request may have are left as they are from there on: the
-    size says so, and is refused.
+    Values that are seen to be more than a request may have, or can use, are left as they are from
+    there on: the size, or that some are unused, is what is refused.
     """
     size, limit = 0, MAX_PLACEHOLDER_VALUES_SIZE
-    for name, value in values.items():
+    known = values.items() if len(values) <= MOST_PARTS else islice(values.items(), MOST_PARTS)
+    for name, value in known:
         try:
             size += canonical_value(value, 1, limit - size)
         except ItemTooLarge:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 from jedlik.values.numbers import are_canonical, canonical
-from jedlik.values.sizes import MAX_NUMBER_SIZE, number_size
+from jedlik.values.sizes import number_size
 
 FEWEST_NUMBERS: Final = 16
 """Lists that are shorter are not worth a look of their own."""
 
-# Of canonical numbers joined by commas, those between -1 and 1: sign, zeros and other digits.
-_FRACTIONS = re.compile(r"(?<![0-9])(-?)0\.(0*)([0-9]+)").findall
+_LONGEST: Final = 38
+"""Characters of numbers that are surely not of the greatest size, to which others are cut."""
+_ODD: Final = (1).__and__
 
 
 def numbers_size(elements: list[Any]) -> int | None:
@@ -29,18 +29,46 @@ def numbers_size(elements: list[Any]) -> int | None:
         return None
     if sum(map(len, elements)) != len(elements):
         return None
-    if together.count(",") >= len(elements) or not are_canonical(together):
-        texts = list(map(canonical, texts))
+    spelled = _canonical_texts(texts, together)
+    if spelled is not texts:
+        texts = spelled
         together = ",".join(texts)
         for element, text in zip(elements, texts, strict=True):
             element["N"] = text
-    fractions = _FRACTIONS(together)
-    if len(fractions) == len(texts):  # as vectors have them
-        return sum(_fraction_size(*fraction) for fraction in fractions)
-    return sum(map(number_size, texts))
+    size = _fractions_size(together.replace("-", ""), len(texts))
+    if size is None:
+        return sum(map(number_size, texts))
+    return size + together.count("-")
 
 
-def _fraction_size(sign: str, zeros: str, digits: str) -> int:
-    """As `number_size`: two digits a byte, and zeros behind the point that come in pairs none."""
-    size = 1 + (len(digits) + (len(zeros) & 1) + 1) // 2
-    return min(size + 1, MAX_NUMBER_SIZE) if sign else size
+def _fractions_size(together: str, count: int) -> int | None:
+    """The sizes of so many canonical numbers from 0 up to 1, joined by commas, as vectors have
+    them but for the signs; None where one is something else, or long.
+
+    As `number_size`: one byte, and one for two digits behind the point; but zeros behind the point
+    that come in pairs take none. So the number of characters is nearly all there is to know.
+    """
+    if not together.startswith("0.") or together.count(",0.") < count - 1:
+        return None
+    lengths = list(map(len, together.split(",")))
+    if max(lengths) > _LONGEST:
+        return None
+    digits = len(together) + 1 - len("0.,") * count
+    halves = digits + sum(map(_ODD, lengths))
+    pairs, zeros = 0, ".00"
+    while found := together.count(zeros):
+        pairs += found
+        zeros += "00"
+    return count + halves // 2 - pairs
+
+
+def _canonical_texts(texts: list[str], together: str) -> list[str]:
+    """The canonical spellings of texts, given them joined by commas."""
+    if together.count(",") < len(texts):
+        if are_canonical(together):
+            return texts
+        # Every second vector of a model has a number so small that clients write an exponent.
+        spelled = [canonical(text) if "e" in text or "E" in text else text for text in texts]
+        if are_canonical(",".join(spelled)):
+            return spelled
+    return list(map(canonical, texts))

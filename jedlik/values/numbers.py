@@ -17,8 +17,10 @@ from jedlik.base.limits import MAX_NUMBER_DIGITS, MAX_NUMBER_EXPONENT, MIN_NUMBE
 
 # Canonical already, given no more than 38 characters too: digits and exponent are in range then.
 _CANONICAL = re.compile(r"0|-?(?:[1-9][0-9]*|(?:0|[1-9][0-9]*)\.[0-9]*[1-9])").fullmatch
-# Some of those, of which none is longer, with commas in between.
-_ONE_OF_MANY = r"(?:0|-?(?:[1-9][0-9]{0,36}|(?:0|[1-9][0-9]{0,15})\.[0-9]{0,18}[1-9]))"
+# Some of those, of which none is longer, with commas in between; what vectors have comes first.
+_ONE_OF_MANY = (
+    r"(?:-?(?:0\.[0-9]{0,36}[1-9]|[1-9][0-9]{0,15}\.[0-9]{0,18}[1-9]|[1-9][0-9]{0,36})|0)"
+)
 _MANY_CANONICAL = re.compile(f"{_ONE_OF_MANY}(?:,{_ONE_OF_MANY})*").fullmatch
 _NUMBER = re.compile(
     r"([+-]?)(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:[eE]([+-]?)([0-9]+))?", re.ASCII

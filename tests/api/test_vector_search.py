@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from tests.api.accounts import TABLE_ARN, Account
-from tests.api.making import waiting
+from tests.api.making import wait_for_index, waiting
 from tests.api.vectors import (
+    NOT_VALID,
     SCHEMA,
     SCHEMA_NAMES,
     VECTORS,
@@ -73,6 +74,27 @@ def test_searches_follow_the_items(dynamodb: Any, table_name: str) -> None:
     assert described["IndexSizeBytes"] == 3 * (2 + 1 + len("embedding") + 12)
 
 
+def test_searches_follow_single_numbers_of_vectors(dynamodb: Any, table_name: str) -> None:
+    index = definition(DistanceFunction="EUCLIDEAN")
+    dynamodb.create_table(**creation(table_name, index))
+    item = {"pk": {"S": "a"}, "embedding": {"L": vector(1, 2, 0)}}
+    dynamodb.put_item(TableName=table_name, Item=item)
+    for update, length in (
+        ("SET embedding[0] = :n", math.sqrt(29)),
+        ("SET embedding[1] = embedding[0]", math.sqrt(50)),
+        ("SET embedding[2] = embedding[1] + :n", math.sqrt(150)),
+    ):
+        values = {":n": {"N": "5"}} if ":n" in update else {}
+        dynamodb.update_item(
+            TableName=table_name,
+            Key={"pk": {"S": "a"}},
+            UpdateExpression=update,
+            **({"ExpressionAttributeValues": values} if values else {}),
+        )
+        ((_, score),) = search(dynamodb, table_name, 0, 0, 0)
+        assert score == pytest.approx(length)
+
+
 def test_partitions_and_filters(dynamodb: Any, table_name: str) -> None:
     index = definition(SearchSchema=SCHEMA)
     dynamodb.create_table(**creation(table_name, index, also=SCHEMA_NAMES))
@@ -97,7 +119,12 @@ def test_partitions_and_filters(dynamodb: Any, table_name: str) -> None:
     assert found("tenant = :t", t="t") == ["1", "2", "4"]
     assert found("tenant = :t AND colour = :c", t="t", c="red") == ["1"]
     assert found(":c = colour AND tenant = :t", t="u", c="red") == ["3"]
-    assert found("tenant = :t", t="nobody") == []
+    assert found("tenant = :t", t="other") == []
+
+
+def test_conditions_that_are_refused(dynamodb: Any, table_name: str) -> None:
+    index = definition(SearchSchema=SCHEMA)
+    dynamodb.create_table(**creation(table_name, index, also=SCHEMA_NAMES))
 
     def text(condition: str | None, **values: Any) -> str:
         more: dict[str, Any] = {}
@@ -124,7 +151,21 @@ def test_partitions_and_filters(dynamodb: Any, table_name: str) -> None:
     )
     for condition in ("tenant < :t", "tenant = :t OR colour = :t", "begins_with(tenant, :t)"):
         assert text(condition, **value) == comparator
-    assert "does not match type" in text("tenant = :t", **{":t": {"N": "1"}})
+    assert text("tenant = :t", **{":t": {"N": "1"}}) == (
+        "Type of 'tenant' attribute in SearchConditionExpression (N) does not match type in search "
+        "schema (S)"
+    )
+    assert text("tenant = :t", **{":t": {"S": ""}}) == (
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+        "contain an empty string value. Key: tenant"
+    )
+    invalid = "Invalid SearchConditionExpression: SearchConditionExpression"
+    assert text("tenant = :t AND tenant = :t", **value) == (
+        f"{invalid} must only contain one condition per attribute"
+    )
+    assert (
+        text("tenant.a = :t", **value) == f"{invalid} cannot have conditions on nested attributes"
+    )
 
 
 def test_what_comes_back(dynamodb: Any, table_name: str) -> None:
@@ -134,6 +175,7 @@ def test_what_comes_back(dynamodb: Any, table_name: str) -> None:
         definition(),
         definition("some", Projection=some),
         definition("keys", Projection=keys),
+        definition("with", Projection={**some, "NonKeyAttributes": ["embedding"]}),
     ]
     dynamodb.create_table(**creation(table_name, *indexes))
     item = {"pk": {"S": "x"}, "title": {"S": "t"}, "other": {"N": "1"}}
@@ -153,7 +195,10 @@ def test_what_comes_back(dynamodb: Any, table_name: str) -> None:
     assert result("keys", "title, pk") == {"pk": {"S": "x"}}
     # As 32-bit floats have it; the table keeps the digits.
     as_indexed = {"L": [{"N": "0.1"}, {"N": "16777216"}, {"N": "-2.5"}]}
-    assert result("keys", "embedding") == {"embedding": as_indexed}
+    assert result("vix", "embedding") == {"embedding": as_indexed}
+    assert result("with", "pk, embedding") == {"pk": {"S": "x"}, "embedding": as_indexed}
+    assert result("with") == {"pk": {"S": "x"}}
+    assert result("keys", "pk, embedding") == {"pk": {"S": "x"}}
     got = dynamodb.get_item(TableName=table_name, Key={"pk": {"S": "x"}})["Item"]
     assert got == whole
 
@@ -188,24 +233,30 @@ def test_what_it_takes(dynamodb: Any, table_name: str) -> None:
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        ({"L": vector(1, 0)}, "Invalid size for parameter embedding, Expected: 3, Actual: 2"),
+        (
+            {"L": vector(1, 0)},
+            f"{NOT_VALID}Invalid size for parameter embedding, Expected: 3, Actual: 2.",
+        ),
         (
             {"L": [{"N": "1"}, {"S": "oops"}, {"N": "0"}]},
             (
-                "Invalid type for parameter embedding[1], Expected: 32-bit floating point number, "
-                "Actual: S."
+                f"{WRONG}Invalid type for parameter embedding[1], Expected: 32-bit floating point "
+                "number, Actual: S."
             ),
         ),
-        (
-            {"L": [{"N": "1"}, {"N": "0"}, {"N": "4e38"}]},
+        *[
             (
-                "Invalid type for parameter embedding[2], Expected: 32-bit floating point number, "
-                "Actual: N."
-            ),
-        ),
+                {"L": [{"N": "1"}, {"N": "0"}, {"N": number}]},
+                (
+                    f"{NOT_VALID}Invalid value for parameter embedding[2], Value: {shown} is "
+                    "outside valid range [-3.4028235E38, 3.4028235E38]."
+                ),
+            )
+            for number, shown in (("3.5E38", "3.5E+38"), (f"-4{'0' * 38}", "-4E+38"))
+        ],
         (
             {"S": "not a vector"},
-            "Invalid type for parameter embedding, Expected: 32-bit floating point number list",
+            f"{NOT_VALID}Invalid type for parameter embedding, Expected: L, Actual: S.",
         ),
     ],
 )
@@ -213,7 +264,7 @@ def test_vectors_that_are_refused(
     dynamodb: Any, table_name: str, value: dict[str, Any], problem: str
 ) -> None:
     dynamodb.create_table(**creation(table_name, definition()))
-    expected = ("ValidationException", f"{WRONG}{problem} IndexName: vix")
+    expected = ("ValidationException", f"{problem} IndexName: vix")
     item = {"pk": {"S": "x"}, "embedding": value}
     assert refused(dynamodb.put_item, TableName=table_name, Item=item) == expected
     update = {"UpdateExpression": "SET embedding = :v", "ExpressionAttributeValues": {":v": value}}
@@ -238,13 +289,15 @@ def test_searches_that_are_refused(unchecked: Any, dynamodb: Any, table_name: st
     assert text(SearchVector=vector(1, 0)) == (
         "Input search vector dimension 2 does not match vector index dimension 3"
     )
-    for bad in ({"L": vector(1, 0, 0)}, {"S": "1"}, {"N": "1e39"}):
+    for bad in (
+        {"L": vector(1, 0, 0)},
+        *({"S": "1"}, {"N": "1e39"}, {"N": "NaN"}, {"N": "-Infinity"}),
+    ):
         assert text(SearchVector=[bad]) == (
             "Search vector contains invalid values. All values in the search vector must be a "
             "32-bit floating-point number attribute"
         )
-    for bad_number in ("NaN", "Infinity"):
-        assert text(SearchVector=[{"N": bad_number}] * 3)
+    assert "must contain exactly one" in text(SearchVector=[{"N": "1", "S": "x"}])
     assert text(IndexName="other") == "The table does not have the specified index: other"
     query = {"KeyConditionExpression": "pk = :p", "ExpressionAttributeValues": {":p": {"S": "x"}}}
     assert refused(dynamodb.query, TableName=table_name, IndexName="vix", **query) == (
@@ -254,6 +307,55 @@ def test_searches_that_are_refused(unchecked: Any, dynamodb: Any, table_name: st
     missing = {"TableName": "no-such-table", "IndexName": "vix", "TopK": 1}
     code, _ = refused(dynamodb.search_vectors, **missing, SearchVector=vector(1))
     assert code == "ResourceNotFoundException"
+
+
+@pytest.mark.parametrize(
+    ("distance", "held", "wanted", "score"),
+    [
+        ("COSINE", (1e-23, 0), (1e-23, 0), 0.0),
+        ("COSINE", (0, 0), (1, 0), 1.0),
+        ("COSINE", (0.3, 0.7), (0.9, 2.1), 0.0),
+        ("EUCLIDEAN", (-3.4e38, 0), (3.4e38, 0), 3.4028234663852886e38),
+        ("DOT_PRODUCT", (3.4e38, -3.4e38), (3.4e38, 3.4e38), 0.0),
+        ("DOT_PRODUCT", (0.1, 0), (1, 0), 0.10000000149011612),
+    ],
+)
+def test_scores_at_the_edges(
+    dynamodb: Any, table_name: str, distance: str, held: Any, wanted: Any, score: float
+) -> None:
+    """Answers of the service, in public issues."""
+    index = definition(DistanceFunction=distance, Dimensions=2)
+    dynamodb.create_table(**creation(table_name, index))
+    item = {"pk": {"S": "x"}, "embedding": {"L": vector(*map(float, held))}}
+    dynamodb.put_item(TableName=table_name, Item=item)
+    assert search(dynamodb, table_name, *map(float, wanted)) == [("x", score)]
+
+
+def test_filters_of_another_type_are_refused_and_old_ones_stay_out_of_the_way(
+    dynamodb: Any, table_name: str
+) -> None:
+    dynamodb.create_table(**creation(table_name))
+    old = {"pk": {"S": "old"}, "tenant": {"N": "7"}, "embedding": {"L": vector(1)}}
+    dynamodb.put_item(TableName=table_name, Item=old)
+    dynamodb.update_table(
+        TableName=table_name,
+        AttributeDefinitions=creation("", also=SCHEMA_NAMES)["AttributeDefinitions"],
+        VectorIndexUpdates=[{"Create": definition(SearchSchema=SCHEMA)}],
+    )
+    wait_for_index(dynamodb, table_name)
+    key = {"TableName": table_name, "Key": {"pk": {"S": "old"}}}
+    more: dict[str, Any] = {"UpdateExpression": "SET colour = :c"}
+    dynamodb.update_item(**key, **more, ExpressionAttributeValues={":c": {"S": "red"}})
+
+    def text(name: str) -> str:
+        return f"{WRONG}Attribute '{name}' type mismatch. Expected: S, Actual: N. IndexName: vix"
+
+    wrong = {":c": {"N": "1"}}
+    assert refused(dynamodb.update_item, **key, **more, ExpressionAttributeValues=wrong) == (
+        "ValidationException",
+        text("colour"),
+    )
+    assert refused(dynamodb.put_item, TableName=table_name, Item=old)[1] == text("tenant")
 
 
 def test_items_that_expire_leave_the_index(start_server: Any) -> None:

@@ -9,6 +9,9 @@ from botocore.exceptions import ClientError
 
 INVALID = "One or more parameter values were invalid: "
 WRONG = "One or more parameter values were invalid. "
+NOT_VALID = (
+    "One or more parameter values are not valid. One or more parameter values were invalid . "
+)
 VECTORS = {
     "a": (1.0, 0.0, 0.0),
     "b": (0.9, 0.1, 0.0),

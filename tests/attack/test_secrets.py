@@ -53,13 +53,19 @@ def test_the_audit_log_believes_nobody_who_is_not_known(
 def test_secrets_of_the_environment_are_wiped(start_server: StartServer, workers: int) -> None:
     server = start_server(
         "--workers", workers, fresh=True,
-        variables={"JEDLIK_ACCESS_KEY": ACCESS_KEY, "JEDLIK_SECRET_KEY": SECRET_KEY},
+        variables={
+            "JEDLIK_ACCESS_KEY": ACCESS_KEY,
+            "JEDLIK_SECRET_KEY": SECRET_KEY,
+            "JEDLIK_ADMIN_PORT": "0",
+            "JEDLIK_ADMIN_TOKEN": "a-secret-token",
+        },
     )  # fmt: skip
     assert server.client().list_tables()["TableNames"] == []
     children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
     for pid in (server.process.pid, *map(int, children.split())):
         environment = Path(f"/proc/{pid}/environ").read_bytes()
         assert SECRET_KEY.encode() not in environment
+        assert b"a-secret-token" not in environment
         assert b"JEDLIK_ACCESS_KEY" in environment, "this is where it would be"
         assert "\nDumpable:\t1" not in Path(f"/proc/{pid}/status").read_text()
         assert Path(f"/proc/{pid}/environ").stat().st_uid == 0, "no other process of its user"

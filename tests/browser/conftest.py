@@ -8,6 +8,7 @@ console    the server, filled: table Orders of 10,000 items with an index and a 
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import shutil
 from collections.abc import Callable, Iterator
@@ -21,7 +22,17 @@ from tests.servers import RunningServer
 if importlib.util.find_spec("playwright") is None:
     collect_ignore_glob = ["test_*.py"]
 else:
-    from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+    from playwright.sync_api import (
+        Browser,
+        BrowserContext,
+        ConsoleMessage,
+        Page,
+        expect,
+        sync_playwright,
+    )
+    from playwright.sync_api import (
+        Error as PlaywrightError,
+    )
 
     from tests.browser.filling import fill
 
@@ -79,39 +90,73 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]
         server.kill()
 
 
-@pytest.fixture
-def open_page(
-    browser: Browser, console: RunningServer, start_server: Callable[..., RunningServer]
-) -> Iterator[OpenPage]:
-    # Pages close before the servers that a test starts: they would ask on and find nothing.
-    del start_server
-    opened: list[Page] = []
-    errors: list[str] = []
+class Opener:
+    """Opens pages. Those of one server and language share a context, and so its cache: a page costs
+    no more than what is drawn on it. What one kept in the browser is gone when it is closed."""
 
-    def note(message: ConsoleMessage) -> None:
-        if message.type == "error" and not any(text in message.text for text in EXPECTED):
-            errors.append(message.text)
+    def __init__(self, browser: Browser, url: str) -> None:
+        self._browser = browser
+        self._url = url
+        self._contexts: dict[tuple[str, str], BrowserContext] = {}
+        self._opened: list[Page] = []
+        self._errors: list[str] = []
 
-    def make(
-        path: str = "/tables", width: int = 1280, height: int = 800, *, dark: bool = False,
-        url: str = console.url, locale: str = "en-GB",
+    def __call__(
+        self, path: str = "/tables", width: int = 1280, height: int = 800, *, dark: bool = False,
+        url: str | None = None, locale: str = "en-GB",
     ) -> Page:  # fmt: skip
-        made = browser.new_page(
-            base_url=url, viewport={"width": width, "height": height}, locale=locale,
-            color_scheme="dark" if dark else "light", accept_downloads=True,
-        )  # fmt: skip
+        made = self._context(url or self._url, locale).new_page()
+        made.set_viewport_size({"width": width, "height": height})
+        made.emulate_media(color_scheme="dark" if dark else "light")
         made.set_default_timeout(PATIENCE_MS)
-        made.on("console", note)
-        made.on("pageerror", lambda error: errors.append(str(error)))
-        opened.append(made)
+        made.on("console", self._note)
+        made.on("pageerror", lambda error: self._errors.append(str(error)))
+        self._opened.append(made)
         made.goto(f"/console{path}")
         wait_until_ready(made)
         return made
 
-    yield make
-    for each in opened:
-        each.close()
-    assert errors == []
+    def _context(self, url: str, locale: str) -> BrowserContext:
+        if (url, locale) not in self._contexts:
+            self._contexts[url, locale] = self._browser.new_context(base_url=url, locale=locale)
+        return self._contexts[url, locale]
+
+    def _note(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(text in message.text for text in EXPECTED):
+            self._errors.append(message.text)
+
+    def close_pages(self) -> None:
+        """Close them, and fail if one logged an error."""
+        for page in self._opened:
+            with contextlib.suppress(PlaywrightError):  # a page that shows none of the server's
+                page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+            page.close()
+        self._opened.clear()
+        errors, self._errors = self._errors, []
+        assert errors == []
+
+    def close_contexts(self, *, but: str = "") -> None:
+        """Close all contexts, but for those of one server."""
+        for url, locale in [each for each in self._contexts if each[0] != but]:
+            self._contexts.pop((url, locale)).close()
+
+
+@pytest.fixture(scope="session")
+def opener(browser: Browser, console: RunningServer) -> Opener:
+    return Opener(browser, console.url)
+
+
+@pytest.fixture
+def open_page(
+    opener: Opener, console: RunningServer, start_server: Callable[..., RunningServer]
+) -> Iterator[OpenPage]:
+    # Pages close before the servers that a test starts: they would ask on and find nothing.
+    del start_server
+    yield opener
+    try:
+        opener.close_pages()
+    finally:
+        opener.close_contexts(but=console.url)
 
 
 @pytest.fixture

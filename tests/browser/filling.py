@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+import threading
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -27,6 +28,8 @@ XSS = (
     "${window.hacked=1}",
     "<a href='javascript:window.hacked=1'>x</a>",
 )
+OF_OBJECTS = ("constructor", "__proto__", "toString", "hasOwnProperty")
+"""Names that every object of JavaScript's has, and that an attribute may have as well."""
 EXACT = "0.12345678901234567890123456789012345678"
 CODE = """
 def handler(event, context):
@@ -64,16 +67,21 @@ def orders(count: int) -> Iterator[dict[str, Any]]:
 
 
 def put_all(client: Any, table: str, items: Iterator[dict[str, Any]], width: int = 8) -> None:
-    """Write items, so many batches at a time."""
+    """Write items, so many batches at a time; no more than these are in memory."""
+    taking = threading.Lock()
 
-    def write(batch: list[dict[str, Any]]) -> None:
-        client.batch_write_item(
-            RequestItems={table: [{"PutRequest": {"Item": item}} for item in batch]}
-        )
+    def take() -> list[dict[str, Any]]:
+        with taking:
+            return list(islice(items, BATCH))
+
+    def write() -> None:
+        while batch := take():
+            puts = [{"PutRequest": {"Item": item}} for item in batch]
+            client.batch_write_item(RequestItems={table: puts})
 
     with ThreadPoolExecutor(width) as pool:
-        batches = list(iter(lambda: list(islice(items, BATCH)), []))
-        list(pool.map(write, batches))
+        for done in [pool.submit(write) for _ in range(width)]:
+            done.result()
 
 
 def make_orders(client: Any, name: str, **more: Any) -> None:

@@ -6,25 +6,30 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage, press
+from tests.browser.conftest import OpenPage, press, wait_until_ready
 from tests.browser.screens import SCREENS
 
 pytestmark = pytest.mark.console
+WIDTHS = "() => ['html', '#app', '.top'].map((each) => document.querySelector(each).scrollWidth)"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 def violations(page: Page) -> list[tuple[str, str]]:
+    wait_until_ready(page)
+    page.evaluate("() => new Promise(requestAnimationFrame)")
     found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
     return [(each["id"], each["nodes"][0]["html"][:200]) for each in found]
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
 @pytest.mark.parametrize("name", SCREENS)
-def test_axe_finds_nothing(open_page: OpenPage, name: str, width: int, *, dark: bool) -> None:
-    page = open_page(SCREENS[name], width=width, dark=dark)
+def test_axe_finds_nothing(open_page: OpenPage, name: str) -> None:
+    page = open_page(SCREENS[name])
     expect(page.locator("main h1, main h2").first).to_be_visible()
-    page.wait_for_timeout(400)
     assert violations(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
+    assert violations(page) == []
+    assert page.evaluate(WIDTHS) == [390, 390, 390]
 
 
 def test_axe_finds_nothing_in_what_opens(open_page: OpenPage) -> None:
@@ -32,11 +37,10 @@ def test_axe_finds_nothing_in_what_opens(open_page: OpenPage) -> None:
     page.locator(".grid-body .grid-cell:nth-child(2)").first.click()
     expect(page.get_by_role("complementary")).to_be_visible()
     press(page, "Control+.")
-    page.wait_for_timeout(400)
+    expect(page.locator(".calls-code pre")).to_be_visible()
     assert violations(page) == []
     press(page, "Control+k")
     expect(page.get_by_role("dialog")).to_be_visible()
-    page.wait_for_timeout(300)
     assert violations(page) == []
 
 
@@ -44,7 +48,6 @@ def test_axe_finds_nothing_in_the_form_of_a_pattern(open_page: OpenPage) -> None
     page = open_page("/model?example=shop")
     page.get_by_role("button", name="Change", exact=False).first.click()
     expect(page.locator(".pattern-form")).to_be_visible()
-    page.wait_for_timeout(300)
     assert violations(page) == []
 
 

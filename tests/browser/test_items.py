@@ -192,3 +192,21 @@ def test_a_large_import_ends_with_all_items_there(
         ExpressionAttributeValues={":p": {"S": "BULK"}},
     )  # fmt: skip
     assert counted["Count"] == 3000
+
+
+def test_an_item_of_400_kb_is_read_and_opened(open_page: OpenPage, console: RunningServer) -> None:
+    item = {
+        "PK": {"S": "HUGE"}, "SK": {"S": "1"}, "Text": {"S": "x" * 300_000},
+        "Numbers": {"L": [{"N": str(number)} for number in range(20_000)]},
+    }  # fmt: skip
+    console.client().put_item(TableName="Orders", Item=item)
+    page = open_page("/t/Orders/items?mode=query&pk=HUGE")
+    rows(page).first.locator(".grid-cell").filter(has_text="HUGE").click()
+    panel = page.get_by_role("complementary")
+    expect(panel.get_by_role("button", name="Show more of 19,900")).to_be_visible()
+    assert panel.locator(".node").count() < 200
+    panel.get_by_role("button", name="JSON", exact=True).click()
+    expect(panel.get_by_label("JSON")).to_have_value(re.compile("19999"))
+    console.client().delete_item(
+        TableName="Orders", Key={name: item[name] for name in ("PK", "SK")}
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,6 +17,73 @@ pytestmark = pytest.mark.console
 
 def grade_of(page: Page, pattern: str) -> str:
     return page.get_by_role("row").filter(has_text=pattern).locator(".badge").inner_text()
+
+
+def keys(partition: str, sort: str | None = None) -> dict[str, Any]:
+    found = {"PartitionKey": {"AttributeName": partition, "AttributeType": "S"}}
+    if sort is not None:
+        found["SortKey"] = {"AttributeName": sort, "AttributeType": "S"}
+    return found
+
+
+SUBSCRIPTION = {"PK": {"S": "ACC#1"}, "SK": {"S": "SUB#1"}, "due": {"S": "2026-12-01"}}
+RECEIPT = {"PK": {"S": "ACC#1"}, "SK": {"S": "REC#1"}, "paid": {"N": "12.99"}}
+METADATA = {
+    "Author": "", "DateCreated": "May 18, 2023, 10:24 AM", "AWSService": "Amazon DynamoDB",
+    "DateLastModified": "May 18, 2023, 03:50 PM", "Description": "", "Version": "3.0",
+}  # fmt: skip
+PAYMENTS = {
+    "TableName": "Payments",
+    "KeyAttributes": keys("PK", "SK"),
+    "NonKeyAttributes": [
+        {"AttributeName": "due", "AttributeType": "S"},
+        {"AttributeName": "paid", "AttributeType": "N"},
+    ],
+    "TableFacets": [
+        {
+            "FacetName": name,
+            "KeyAttributeAlias": {"PartitionKeyAlias": "AccountId", "SortKeyAlias": alias},
+            "TableData": [item], "NonKeyAttributes": [attribute], "DataAccess": {"MySql": {}},
+        }
+        for name, alias, item, attribute in (
+            ("Subscription", "SubId", SUBSCRIPTION, "due"),
+            ("Receipts", "Paid#No", RECEIPT, "paid"),
+        )
+    ],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "GSI-1",
+            "KeyAttributes": keys("due", "SK"),
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["paid"]},
+        }
+    ],
+    "DataAccess": {"MySql": {}},
+    "BillingMode": "PROVISIONED",
+    "ProvisionedCapacitySettings": {
+        "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},
+        "AutoScalingRead": {
+            "ScalableTargetRequest": {"MinCapacity": 1, "MaxCapacity": 10},
+            "ScalingPolicyConfiguration": {"TargetValue": 70},
+        },
+    },
+}  # fmt: skip
+ACCOUNTS = {
+    "TableName": "Accounts", "KeyAttributes": keys("Id"), "NonKeyAttributes": [],
+    "TableData": [{"Id": {"S": "ACC#1"}}], "DataAccess": {"MySql": {}},
+}  # fmt: skip
+OF_WORKBENCH = [
+    {"ModelName": "Log", "ModelMetadata": METADATA, "DataModel": [ACCOUNTS]},
+    {"ModelName": "Payments System", "ModelMetadata": METADATA, "DataModel": [PAYMENTS, ACCOUNTS]},
+]
+"""Files with all that is in NoSQL Workbench's sample models: data in facets and in tables, a table
+without a sort key, without facets, capacity, several tables."""
+
+
+def saved_from(page: Page) -> Any:
+    """The file that the page saves."""
+    with page.expect_download() as waited:
+        page.get_by_role("button", name="Save").click()
+    return json.loads(waited.value.path().read_text())
 
 
 def test_a_changed_key_is_checked_at_once(open_page: OpenPage) -> None:
@@ -82,6 +150,63 @@ def test_a_file_is_opened_changed_and_saved(open_page: OpenPage, tmp_path: Path)
     kept = json.loads(saved.value.path().read_text())
     assert kept["Jedlik"]["Entities"][0]["Count"] == 7
     assert kept["DataModel"] == document["DataModel"]
+
+
+def test_a_facet_shows_its_items_and_is_made_from_an_entity(open_page: OpenPage) -> None:
+    page = open_page("/model?example=shop")
+    facets = page.get_by_role("region", name="Facets")
+    expect(facets).to_contain_text("CUSTOMER#{customer}")
+    facets.get_by_role("button", name="Product", exact=True).click()
+    expect(facets.get_by_role("cell").first).to_contain_text("PRODUCT#")
+    facets.get_by_role("button", name="Remove Product").click()
+    expect(facets.get_by_role("button", name="Product", exact=True)).to_have_count(0)
+    facets.get_by_role("button", name="1 facet from entities").click()
+    facets.get_by_role("button", name="Product", exact=True).click()
+    expect(facets.get_by_role("cell").first).to_contain_text("PRODUCT#")
+    made = saved_from(page)["DataModel"][0]["TableFacets"][-1]
+    assert made == {
+        "FacetName": "Product",
+        "KeyAttributeAlias": {"PartitionKeyAlias": "PRODUCT#{product}", "SortKeyAlias": "ABOUT"},
+        "NonKeyAttributes": ["name", "price", "stock"], "TableData": [],
+        "DataAccess": {"MySql": {}},
+    }  # fmt: skip
+
+
+def test_files_of_nosql_workbench_open_and_go_through_unchanged(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = open_page("/model")
+    for number, document in enumerate(OF_WORKBENCH):
+        file = tmp_path / f"{number}.json"
+        file.write_text(json.dumps(document))
+        page.locator('input[type="file"]').set_input_files(file)
+        expect(page.get_by_role("heading", name=document["ModelName"])).to_be_visible()
+        expect(page.locator(".model-sample").first).to_contain_text("ACC#1")
+        expect(page.get_by_role("alert")).to_have_count(0)
+        saved = saved_from(page)
+        assert json.dumps(saved) == json.dumps(document)
+    page.get_by_role("button", name="Create the tables").click()
+    expect(page.get_by_role("status").filter(has_text="Tables: 2, items: 3")).to_be_visible()
+
+
+def test_tables_are_written_for_other_tools(open_page: OpenPage) -> None:
+    page = open_page("/model?example=shop")
+    code = page.get_by_label("Text to copy")
+    tools = page.get_by_role("group", name="The tables for other tools")
+    for tool, part in (
+        ("boto3", "create_table("), ("cdk", "new TableV2("),
+        ("terraform", 'resource "aws_dynamodb_table"'), ("cloudformation", "AWS::DynamoDB::Table"),
+    ):  # fmt: skip
+        tools.get_by_role("button", name=tool).click()
+        expect(code).to_contain_text(part)
+
+
+def test_a_month_costs_what_the_traffic_says(open_page: OpenPage) -> None:
+    page = open_page("/model?example=shop")
+    page.get_by_role("button", name="Change a product").click()
+    page.get_by_label("Requests a second").fill("1000")
+    row = page.get_by_role("row").filter(has_text="a product").first
+    expect(row).to_contain_text("$164.25")
 
 
 def test_what_is_no_model_is_said(open_page: OpenPage, tmp_path: Path) -> None:

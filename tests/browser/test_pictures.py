@@ -14,12 +14,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, wait_until_ready
 from tests.browser.screens import SCREENS
 
 pytestmark = pytest.mark.console
 PAGE = Path(__file__).parents[2] / "docs" / "console.md"
-COLOURS = 128
+COLOURS = 256
 LARGEST = 120_000
 
 
@@ -29,6 +29,7 @@ def pick_item(page: Page) -> None:
 
 
 def pick_record(page: Page) -> None:
+    expect(page.get_by_role("status").first).to_contain_text("2,000 records")
     page.locator(".grid-body .grid-row").first.click()
 
 
@@ -70,7 +71,8 @@ def test_a_picture_of_each_screen(
     page = open_page(SCREENS[name], dark=name == "collections")
     expect(page.locator("main h1, main h2").first).to_be_visible()
     STEPS.get(name, lambda _page: None)(page)
-    page.wait_for_timeout(500)
+    wait_until_ready(page)
+    page.wait_for_timeout(100)
     picture = small(page.screenshot())
     (folder / f"{name}.png").write_bytes(picture)
     assert len(picture) < LARGEST

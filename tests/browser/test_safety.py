@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import http.client
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OpenPage, press
-from tests.browser.filling import XSS
+from tests.browser.conftest import OpenPage, press, wait_until_ready
+from tests.browser.filling import OF_OBJECTS, XSS
+from tests.browser.markup import fill_with_markup, marked_model
 from tests.conftest import StartServer
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 
@@ -36,29 +39,60 @@ UNSIGNED = {
 }
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/t/Music/items",
-        "/t/Music/items?as=json",
-        "/t/Music/collections",
-        "/t/Music/settings",
-        *(f"/t/Music/items?mode=query&pk={quote(text)}" for text in XSS[:3]),
-        *(f"/t/{quote(text)}/items" for text in XSS[:3]),
-        *(f"/partiql?s={quote(text)}" for text in XSS[:3]),
-    ],
-)
-def test_stored_markup_is_shown_as_text(open_page: OpenPage, path: str) -> None:
-    page = open_page(path)
-    page.wait_for_timeout(400)
+IMG = quote(XSS[1])
+PLACES = {
+    "/t/Marked/items": ".grid",
+    "/t/Marked/items?as=json": ".json-list",
+    "/t/Marked/collections": ".strips",
+    "/t/Marked/stream?from=start": ".grid",
+    "/t/Marked/traffic": ".heat",
+    "/t/Marked/settings": "main",
+    "/traffic": ".alarms",
+    "/functions/marked": "main",
+    f"/functions/{IMG}": "main",
+    "/access": ".policies",
+    f"/access?who={IMG}&on={IMG}&does={IMG}&key={IMG}": "main",
+    f"/tables?filter={IMG}": "main",
+    f"/t/{IMG}/items": ".note",
+    f"/t/Marked/items?mode=query&pk={IMG}": ".grid",
+    f"/t/Marked/items?f={quote(IMG)}%7C%3D%7CS%7C{IMG}": "main",
+    f"/partiql?s={IMG}": "main",
+    f"/model?example={IMG}": "main",
+}
+"""Addresses, and where on their pages texts of others are."""
+
+
+@pytest.fixture(scope="module")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    scratch = tmp_path_factory.mktemp("marked")
+    server = RunningServer(scratch, "--memory")
+    fill_with_markup(server)
+    yield server
+    server.kill()
+
+
+def assert_is_text(page: Page) -> None:
+    """Nothing that is stored has become an element, nor has run."""
+    wait_until_ready(page)
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     assert page.evaluate(HACKED) is None
-    assert (
-        page.locator("main script, main iframe, main img, main a[href^='javascript']").count() == 0
-    )
+    elements = "script, iframe, img, svg, a[href^='javascript'], [onload], [onerror]"
+    assert page.locator(f"#app :is({elements})").count() == 0
 
 
-def test_markup_in_an_item_is_shown_and_edited_as_text(open_page: OpenPage) -> None:
-    page = open_page("/t/Music/items")
+def test_stored_markup_is_shown_as_text(open_page: OpenPage, marked: RunningServer) -> None:
+    page = open_page(url=marked.url)
+    for path, place in PLACES.items():
+        page.goto(f"/console{path}")
+        assert_is_text(page)
+        if place != "main":
+            expect(page.locator(place).first).to_contain_text("<")
+
+
+def test_markup_in_an_item_is_shown_and_edited_as_text(
+    open_page: OpenPage, marked: RunningServer
+) -> None:
+    page = open_page("/t/Marked/items", url=marked.url)
     keys = page.locator(".grid-body .grid-cell:nth-child(2) .value")
     for text in XSS:
         expect(keys.filter(has_text=text).first).to_be_visible()
@@ -67,8 +101,64 @@ def test_markup_in_an_item_is_shown_and_edited_as_text(open_page: OpenPage) -> N
     expect(panel).to_contain_text(XSS[1])
     panel.get_by_role("button", name="JSON", exact=True).click()
     press(page, "Control+.")
-    page.wait_for_timeout(300)
-    assert page.evaluate(HACKED) is None
+    assert_is_text(page)
+
+
+def test_attributes_are_called_what_they_like(open_page: OpenPage, marked: RunningServer) -> None:
+    page = open_page("/t/Marked/items", url=marked.url)
+    row = page.locator(".grid-body .grid-row").filter(has_text="of objects")
+    for name in OF_OBJECTS:
+        expect(row).to_contain_text(f"<{name}>")
+    row.locator(".grid-cell").filter(has_text="of objects").click()
+    panel = page.get_by_role("complementary")
+    panel.get_by_label("__proto__", exact=True).fill("changed")
+    panel.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("changed")
+    key = {"Artist": {"S": "of objects"}}
+    kept = marked.client().get_item(TableName="Marked", Key=key)["Item"]
+    assert kept["__proto__"] == {"S": "changed"}
+    assert kept["constructor"] == {"S": "<constructor>"}
+    page.goto("/console/t/Marked/stream?from=start")
+    page.locator(".grid-body .grid-row").filter(has_text="of objects").last.click()
+    expect(page.get_by_role("complementary")).to_contain_text("<constructor>")
+
+
+def test_markup_in_logs_and_errors_and_requests_is_text(
+    open_page: OpenPage, marked: RunningServer
+) -> None:
+    page = open_page("/functions/marked", url=marked.url)
+    page.get_by_role("button", name="Invoke").click()
+    expect(page.locator("main")).to_contain_text(XSS[0])
+    assert_is_text(page)
+    page.goto("/console/t/Marked/traffic?range=15m")
+    wait_until_ready(page)
+    client = marked.client()
+    with pytest.raises(client.exceptions.ConditionalCheckFailedException):
+        client.update_item(
+            TableName="Marked", Key={"Artist": {"S": XSS[1]}}, UpdateExpression="REMOVE #n",
+            ConditionExpression="#n = :v", ExpressionAttributeNames={"#n": XSS[2]},
+            ExpressionAttributeValues={":v": {"S": XSS[1]}},
+        )  # fmt: skip
+    expect(page.get_by_role("list", name="Failed requests")).to_contain_text(XSS[2])
+    page.get_by_role("button", name="Look at the traffic").click()
+    expect(page.get_by_role("list", name="Advice")).to_be_visible()
+    assert_is_text(page)
+    page.goto(f"/console/partiql?s={quote('SELECT * FROM Marked WHERE ' + XSS[1])}")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("alert")).to_contain_text("ValidationException")
+    assert_is_text(page)
+
+
+def test_markup_in_a_model_is_text(open_page: OpenPage, tmp_path: Path) -> None:
+    file = tmp_path / "marked.json"
+    file.write_text(json.dumps(marked_model()))
+    page = open_page("/model")
+    page.locator('input[type="file"]').set_input_files(file)
+    expect(page.get_by_role("heading", name=XSS[1]).first).to_be_visible()
+    expect(page.get_by_role("region", name="Facets").or_(page.locator(".facets"))).to_contain_text(
+        XSS[0]
+    )
+    assert_is_text(page)
 
 
 def test_the_policy_stops_what_a_mistake_would_let_through(
@@ -91,7 +181,7 @@ def test_no_other_host_is_asked_for_anything(open_page: OpenPage, console: Runni
     page.on("request", lambda request: asked.append(request.url))
     for path in ("/tables", "/t/Orders/items", "/t/Orders/traffic", "/t/Orders/collections"):
         page.goto(f"/console{path}")
-        page.wait_for_timeout(300)
+        wait_until_ready(page)
     assert len(asked) > 40
     assert [url for url in asked if not url.startswith((console.url, "blob:"))] == []
 
@@ -156,6 +246,27 @@ def test_a_name_that_was_made_to_point_here_reaches_nothing(console: RunningServ
         connection.request("GET", path, headers={"Host": f"rebound.example:{console.port}"})
         assert connection.getresponse().status == 403
         connection.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/console/config.json"),
+        ("GET", "/console/traffic/requests"),
+        ("GET", "/console/traffic/advice"),
+        ("POST", "/console/models/check"),
+    ],
+)
+@pytest.mark.parametrize(
+    "mark", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://other.example"}]
+)
+def test_what_a_page_of_another_origin_sends_is_not_answered(
+    console: RunningServer, method: str, path: str, mark: dict[str, str]
+) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", console.port, timeout=10)
+    connection.request(method, path, body=b"{}" if method == "POST" else None, headers=mark)
+    assert connection.getresponse().status == 403
+    connection.close()
 
 
 def test_read_only_holds_whatever_a_page_sends(

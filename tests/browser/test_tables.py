@@ -6,13 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.browser.conftest import OpenPage, press
 from tests.conftest import StartServer
 from tests.servers import RunningServer
 
 pytestmark = pytest.mark.console
+MANY = 150
+"""Tables: more than a page of ListTables, and than a screen shows."""
 
 
 def test_all_tables_stand_in_one_grid(page: Page, console: RunningServer) -> None:
@@ -20,7 +22,7 @@ def test_all_tables_stand_in_one_grid(page: Page, console: RunningServer) -> Non
     row = page.get_by_role("grid").get_by_role("row").filter(has_text="Orders")
     expect(row).to_contain_text(f"{count:,}")
     expect(row).to_contain_text("byStatus")
-    expect(row).to_contain_text("NEW_AND_OLD_IMAGES")
+    expect(row.get_by_title("NEW_AND_OLD_IMAGES")).to_have_text("new, old")
 
 
 def test_a_table_is_made_changed_and_deleted(page: Page, console: RunningServer) -> None:
@@ -96,12 +98,13 @@ def test_indexes_are_added_and_dropped(open_page: object, console: RunningServer
     assert "GlobalSecondaryIndexes" not in client.describe_table(TableName="Music")["Table"]
 
 
-def test_replicas_are_made_and_removed_and_kinesis_is_named(
+def test_replicas_are_made_and_removed_and_kinesis_and_dax_are_named(
     open_page: OpenPage, start_server: StartServer, tmp_path: Path
 ) -> None:
     server = start_server(
-        "--memory", "--regions", "us-east-1,eu-west-1", "--kinesis-endpoint", tmp_path
-    )
+        "--memory", "--regions", "us-east-1,eu-west-1", "--kinesis-endpoint", tmp_path,
+        "--dax", "--dax-port", "0",
+    )  # fmt: skip
     client = server.client()
     client.create_table(
         TableName="Cart", BillingMode="PAY_PER_REQUEST",
@@ -119,11 +122,44 @@ def test_replicas_are_made_and_removed_and_kinesis_is_named(
     assert "eu-west-1" in [each["RegionName"] for each in described]
     page.get_by_role("link", name="Stream").click()
     expect(page.get_by_role("list", name="Kinesis")).to_contain_text("changes")
-    page.get_by_role("link", name="Settings").click()
+    page.goto("/console/traffic")
+    expect(page.get_by_role("list", name="DAX clusters")).to_contain_text("1 of 1 node")
+    page.goto("/console/t/Cart/settings")
     part.get_by_label("eu-west-1").uncheck()
     part.get_by_role("button", name="Save").click()
     expect(part.locator(".badge")).to_have_count(0)
     assert not client.describe_table(TableName="Cart")["Table"].get("Replicas")
+
+
+def test_of_many_tables_those_in_sight_are_described(
+    open_page: OpenPage, start_server: StartServer
+) -> None:
+    server = start_server("--memory")
+    client = server.client()
+    for number in range(MANY):
+        client.create_table(
+            TableName=f"Table{number:04}", BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "K", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "K", "AttributeType": "S"}],
+        )  # fmt: skip
+    page = open_page("/new", url=server.url)
+    described: set[str] = set()
+
+    def note(request: Request) -> None:
+        if request.headers.get("x-amz-target", "").endswith(".DescribeTable"):
+            described.add(request.post_data_json["TableName"])
+
+    page.on("request", note)
+    page.get_by_role("link", name="All tables").click()
+    grid = page.get_by_role("grid")
+    expect(grid).to_have_attribute("aria-rowcount", str(MANY + 1))
+    expect(grid.get_by_role("row").nth(1)).to_contain_text("ACTIVE")
+    assert f"Table{MANY - 1:04}" not in described
+    grid.focus()
+    press(page, "Control+End")
+    last = grid.get_by_role("row").filter(has_text=f"Table{MANY - 1:04}")
+    expect(last).to_contain_text("ACTIVE")
+    assert f"Table{MANY // 2:04}" not in described
 
 
 def test_the_palette_and_the_filter_are_reached_by_keys(page: Page) -> None:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
 from jedlik.values.sizes import item_size
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import Opener, OpenPage
 from tests.browser.filling import EXACT
+from tests.servers import RunningServer
 
 pytestmark = pytest.mark.console
+
+
+@pytest.fixture(scope="module")
+def page(browser: Any, console: RunningServer) -> Iterator[Page]:
+    """One page for all that is only computed."""
+    opener = Opener(browser, console.url)
+    yield opener()
+    opener.close_pages()
+    opener.close_contexts()
 
 
 def run(page: Page, module: str, expression: str, *arguments: Any) -> Any:
@@ -80,6 +91,32 @@ def test_plain_json_keeps_every_digit_and_names_the_place_of_a_mistake(page: Pag
     for wrong in ("", "{", '{"a":1,}', "[1 2]", "01", "tru", '{"a":1} x', "'a'", "NaN"):
         assert "line 1, column" in run(page, "values/plain.js", failing, wrong)
     assert run(page, "values/plain.js", failing, '{\n  "a": x}') == "line 2, column 8"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({"B": "w6FydsOtesWx"}, '"árvízű"'),
+        ({"B": "AAEC/w=="}, "00 01 02 ff"),
+        ({"B": ""}, "0 B"),
+        ({"B": "AAAA" * 20}, f"{' '.join(['00'] * 32)} … 60 B"),
+        ({"SS": ["a", 'b"c']}, '{ "a", "b\\"c" }'),
+        ({"NS": ["1", EXACT]}, f"{{ 1, {EXACT} }}"),
+        ({"BS": ["YQ==", "AA=="]}, '{ "a", 00 }'),
+        ({"M": {"a": {"L": [{"N": "1"}, {"S": "x"}]}}}, '{ a: [ 1, "x" ] }'),
+        ({"NULL": True}, "NULL"),
+    ],
+)
+def test_binary_and_sets_are_readable(page: Page, value: dict[str, Any], shown: str) -> None:
+    assert run(page, "values/attribute.js", "m.display(a[0])", value) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(1_796_000_400, "01:00"), (1_795_996_800, "Nov 30")]
+)
+def test_an_axis_has_hours_and_at_midnight_the_day(page: Page, seconds: int, shown: str) -> None:
+    offset = page.evaluate("(s) => new Date(s * 1000).getTimezoneOffset() * 60", seconds)
+    assert run(page, "app/text.js", "m.clock(a[0])", seconds + offset) == shown
 
 
 def test_sizes_are_those_that_the_server_counts(page: Page) -> None:

@@ -57,6 +57,22 @@ def test_partiql_is_completed_run_and_remembered(open_page: OpenPage) -> None:
     expect(page.locator(".history li").first).to_contain_text("USER#7")
 
 
+def test_pages_of_a_statement_are_read_no_further_than_they_are_seen(
+    open_page: OpenPage, console: RunningServer
+) -> None:
+    found = console.client().scan(TableName="Orders", Limit=200)["Items"]
+    mail = next(item["Email"]["S"] for item in found if "Email" in item)
+    page = open_page("/partiql")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_label("Statement").fill(f"SELECT * FROM \"Orders\" WHERE Email = '{mail}'")
+    press(page, "Control+Enter")
+    expect(page.get_by_role("grid")).to_contain_text(mail)
+    page.wait_for_timeout(500)
+    assert len(asked) < 10  # a table of 10,000 items has fifty pages
+    expect(page.get_by_role("button", name="next page")).to_be_visible()
+
+
 def test_a_statement_in_an_address_is_not_run(open_page: OpenPage, console: RunningServer) -> None:
     key = {"PK": {"S": "LINK"}, "SK": {"S": "1"}}
     console.client().put_item(TableName="Orders", Item=key)

@@ -8,12 +8,33 @@ import pytest
 
 from tests.docs.pages import ROOT, text
 
-NAMED = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", text("security.md") + text("securing.md"))
+PAGE = text("security.md")
+NAMED = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", PAGE + text("securing.md"))
 
 
 @pytest.mark.parametrize(("file", "test"), NAMED)
 def test_it_is_there(file: str, test: str) -> None:
     assert re.search(rf"^def {test}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("file", sorted(set(re.findall(r"`(tests/[\w/]+\.py)`", PAGE))))
+def test_files_of_tests_are_there(file: str) -> None:
+    assert re.search(r"^ *def test_", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+
+
+def promises(section: str) -> list[str]:
+    """The points of a section's list, which begin with what they are about."""
+    _, _, rest = PAGE.partition(f"\n## {section}\n")
+    found = re.findall(
+        r"^- \*\*.*?(?=^- |^\n|\Z)", rest.partition("\n## ")[0], re.MULTILINE | re.DOTALL
+    )
+    return [" ".join(each.split()) for each in found]
+
+
+def test_every_promise_of_today_names_one() -> None:
+    found = promises("What holds today")
+    assert len(found) > 10
+    assert [each for each in found if "`tests/" not in each] == []
 
 
 def test_every_guarantee_names_one() -> None:

@@ -15,7 +15,7 @@ from tests.house.test_rules import GENERATED, ROOT
 PACKAGE = ROOT / "jedlik"
 LIST = Path(__file__).parent / "without_mirror.txt"
 LISTED = frozenset(LIST.read_text().split())
-LONGEST_LIST = 85
+LONGEST_LIST = 83
 LOGIC = 25
 """So many places at which a module decides or repeats something are logic to be tried by itself."""
 DECISIONS = (

@@ -26,6 +26,7 @@ from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import Request
 from jedlik.gateway.router import ApiRouter
 from jedlik.kernel.arns import Arns
+from jedlik.kernel.keyspaces import VECTORS_IN_USE
 from jedlik.kernel.metrics.flushing import MetricsFlush
 from jedlik.kernel.places.places import Places
 from jedlik.kernel.processes import OneServer
@@ -39,7 +40,9 @@ from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from jedlik.services.dynamodb.tables.database import COUNTER_GROUPS, Database
 from jedlik.services.dynamodb.tables.quotas import Quotas
 from jedlik.storage.engine import Engine, Reads
+from jedlik.storage.failures import StorageFailure
 from jedlik.storage.open import OpenStorage
+from jedlik.values.keybytes import successor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,6 +100,7 @@ class RunningRealm:
         self._scaler = Scaler(self.database)
         self._streaming = Streaming(self.database, settings.kinesis)
         self._functions: Functions | None = None
+        self._warming: asyncio.Task[None] | None = None
         settings_meter = SettingsMeter(
             self.database.metrics, self.database.meters, clock, self.database.quotas
         )
@@ -153,6 +157,18 @@ class RunningRealm:
         self._functions.start()
         self._streaming.start()
         self.metrics.start()
+        self._warming = asyncio.get_running_loop().create_task(self._warm_vectors())
+
+    async def _warm_vectors(self) -> None:
+        """Load the vectors that were searched before the server ended, if any were."""
+        try:
+            store = self.database.store
+            page = await store.range(VECTORS_IN_USE, successor(VECTORS_IN_USE), limit=1)
+        except StorageFailure:
+            return  # searches will load them
+        if page.rows:
+            warming = importlib.import_module("jedlik.services.dynamodb.vectors.warming")
+            await warming.warm(self.database)
 
     async def stop_triggers(self, seconds: float) -> None:
         """Deliver no more, at the latest after so many seconds. Requests are still answered:
@@ -170,6 +186,9 @@ class RunningRealm:
         await self.database.budgets.exchange.stop()
         await self._scaler.stop()
         await self.background.stop()
+        if self._warming is not None:
+            self._warming.cancel()
+            await asyncio.gather(self._warming, return_exceptions=True)
         if self.database.held_vectors is not None:
             await self.database.held_vectors.stop()
         await self.metrics.stop()

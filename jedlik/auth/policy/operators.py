@@ -128,8 +128,17 @@ def _address(pieces: list[str]) -> Match:
     return match
 
 
-@lru_cache(maxsize=4096)
+_LONGEST_ADDRESS: Final = 64
+"""Characters of an IPv6 address with a zone, and some more."""
+
+
 def _read_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    # A condition may be on any text that a caller sends, and what is kept is to stay small.
+    return _known_address(text) if len(text) <= _LONGEST_ADDRESS else None
+
+
+@lru_cache(maxsize=4096)
+def _known_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:

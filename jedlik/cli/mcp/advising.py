@@ -14,7 +14,8 @@ from jedlik.cli.admin_listener import AdminListener
 from jedlik.cli.mcp.calling import Json, tool
 from jedlik.modelling.checks import check
 from jedlik.modelling.examples import EXAMPLES
-from jedlik.modelling.reading import ModelError, parse_model
+from jedlik.modelling.model import ModelError
+from jedlik.modelling.reading import parse_model
 from jedlik.services.advice.report import DEFAULT_DAYS, MAX_DAYS
 
 _SECONDS: Final = 120.0

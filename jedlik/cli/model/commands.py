@@ -15,8 +15,8 @@ from jedlik.cli.options.numbers import WholeNumber
 from jedlik.modelling.checks import Report, check
 from jedlik.modelling.code import WRITERS
 from jedlik.modelling.examples import EXAMPLES
-from jedlik.modelling.model import Model
-from jedlik.modelling.reading import ModelError, read_model
+from jedlik.modelling.model import Model, ModelError
+from jedlik.modelling.reading import read_model
 from jedlik.modelling.serving import Finding, Grade
 from jedlik.modelling.traffic import Comparison, compare, count_traffic
 

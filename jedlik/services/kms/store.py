@@ -17,7 +17,7 @@ from uuid import UUID
 
 from jedlik.base.errors import AccessDeniedException, ValidationException
 from jedlik.kernel.arns import Arns
-from jedlik.kernel.catalog_version import CatalogChanged, next_version
+from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged, next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, KEY_ALIASES, KEYS
 from jedlik.kernel.rows import all_rows
 from jedlik.kernel.store import Store
@@ -38,6 +38,7 @@ from jedlik.services.kms.records import (
     unusable,
 )
 from jedlik.storage.engine import Changes, Value
+from jedlik.storage.failures import StorageUnavailable
 from jedlik.values.keybytes import successor
 
 Decide = Callable[[EncryptionKey], EncryptionKey | None]
@@ -188,7 +189,7 @@ async def update_alias(database: Store, name: str, target: str) -> None:
 
 async def _lead(database: Store, name: str, target: str, *, creates: bool) -> None:
     """Have an alias lead to a key, provided that nothing has changed since it was looked at."""
-    while True:
+    for _ in range(MAX_RESTARTS):
         (version,) = await database.engine.read((CATALOG_VERSION,))
         key = await _target(database, target)
         others = [
@@ -203,6 +204,7 @@ async def _lead(database: Store, name: str, target: str, *, creates: bool) -> No
             )
         except CatalogChanged:
             continue
+    raise StorageUnavailable(f"the catalog changed {MAX_RESTARTS} times meanwhile")
 
 
 async def delete_alias(database: Store, name: str) -> None:

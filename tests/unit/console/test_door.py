@@ -124,3 +124,13 @@ def test_every_answer_says_what_a_browser_may_do_with_it() -> None:
         assert b"unsafe" not in policy
         assert b"frame-ancestors 'none'" in policy
         assert b"X-Content-Type-Options: nosniff" in answer.headers
+
+
+@pytest.mark.parametrize("path", [b"/config.json", b"/traffic/advice", b"/models/shop.json"])
+def test_what_pages_ask_for_is_for_the_consoles_own(path: bytes) -> None:
+    target = b"/console" + path
+    assert ask(door(), target, sec_fetch_site=b"cross-site").status == 403
+    assert ask(door(), target, sec_fetch_site=b"same-site").status == 403
+    assert ask(door(), b"/console", sec_fetch_site=b"cross-site").status == 200  # a link to it
+    own = ask(door(), b"/console/models/shop.json", sec_fetch_site=b"same-origin")
+    assert own.status == 200

@@ -98,3 +98,19 @@ def test_only_a_few_are_checked_at_a_time() -> None:
         assert (await ask(pages, b"POST", "check")).status == 200
 
     asyncio.run(run())
+
+
+def test_a_check_that_fails_is_answered() -> None:
+    def failing(_document: bytes) -> bytes:
+        raise KeyError("x")
+
+    async def ask_for_it() -> tuple[Answer, list[Any]]:
+        logged: list[Any] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, context: logged.append(context))
+        pages = ModelPages(lambda: Modelling(workshop.example, failing), checks=True)
+        return await ask(pages, b"POST", "check", b"{}"), logged
+
+    answer, logged = asyncio.run(ask_for_it())
+    assert answer.status == 500
+    assert len(logged) == 1

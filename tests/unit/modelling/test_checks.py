@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from jedlik.modelling.checks import check
-from jedlik.modelling.reading import ModelError, parse_model
+from jedlik.modelling.model import ModelError
+from jedlik.modelling.reading import parse_model
 from jedlik.modelling.serving import Grade
 from tests.unit.modelling.models import document, key, model, pattern
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from jedlik.tablefiles.formats import (
@@ -24,6 +24,7 @@ from jedlik.tablefiles.formats import (
     format_of,
 )
 from jedlik.values.attribute import Item
+from tests.properties import examples
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=6)
 numbers = st.decimals(
@@ -82,7 +83,7 @@ def meaning(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", [DYNAMODB_JSON, ION])
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=item_lists)
 def test_exact_formats(name: str, items: list[Item], tmp_path: Path) -> None:
     if name == ION:
@@ -91,7 +92,7 @@ def test_exact_formats(name: str, items: list[Item], tmp_path: Path) -> None:
     assert [meaning({"M": each}) for each in found] == [meaning({"M": each}) for each in items]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=item_lists)
 def test_plain_json_keeps_what_json_has(items: list[Item], tmp_path: Path) -> None:
     def plain(value: Any) -> Any:
@@ -179,3 +180,31 @@ def test_formats_by_names() -> None:
     assert format_of(Path("a"), JSON) == JSON
     with pytest.raises(FileError, match="--format"):
         format_of(Path("a.txt"), None)
+
+
+@pytest.mark.parametrize("depth", [40, 300, 900, 100_000])
+@pytest.mark.parametrize("name", [DYNAMODB_JSON, JSON, ION])
+def test_a_line_that_is_nested_too_deeply_is_one_bad_item(
+    name: str, depth: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "items"
+    lists = "[" * depth + "]" * depth
+    values = '{"L":[' * depth + "]}" * depth
+    heads = {DYNAMODB_JSON: '{"Item":{"pk":{"S":"%s"},"l":%s}}', ION: '{Item:{pk:"%s",l:%s}}'}
+    head = heads.get(name, '{"pk":"%s","l":%s}')
+    good = '{"L":[]}' if name == DYNAMODB_JSON else "[]"
+    deep = values if name == DYNAMODB_JSON else lists
+    path.write_text(f"{head % ('a', deep)}\n{head % ('b', good)}\n")
+    bad, item = form(name).read(path, {"pk": "S"})
+    assert isinstance(bad, BadItem)
+    assert item == {"pk": {"S": "b"}, "l": {"L": []}}
+
+
+def test_the_deepest_item_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "items"
+    value = '{"L":[' * 31 + '{"S":"x"}' + "]}" * 31
+    path.write_text('{"Item":{"l":%s}}\n' % value)  # noqa: UP031
+    (item,) = form(DYNAMODB_JSON).read(path, {})
+    assert isinstance(item, dict)
+    path.write_text('{"l":%s}\n' % ("[" * 31 + '"x"' + "]" * 31))
+    assert list(form(JSON).read(path, {})) == [item]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import SerializationException
+from jedlik.base.limits import MOST_PARTS
 from jedlik.validation.containers import MAX_SHOWN_PARTS, ListOf, MapOf, Member, Structure
 from jedlik.validation.scalars import Number, Text, Value
 from jedlik.validation.shape import Failures, Shape
@@ -213,3 +214,28 @@ def test_long_lists_and_maps_are_shown_in_part() -> None:
     assert ListOf(NAME, None, None).show(["a"] * many).count("a") == MAX_SHOWN_PARTS
     shown = MapOf(NAME, NAME, None, None).show({str(i): "a" for i in range(many)})
     assert shown.count("a") == MAX_SHOWN_PARTS
+
+
+class Counted(Text):
+    """A text that counts how often one is looked at."""
+
+    def __init__(self) -> None:
+        super().__init__(1, 3, None, None)
+        accepts, self.looked_at = self.accepts, 0
+
+        def counted(value: Any) -> bool:
+            self.looked_at += 1
+            return accepts(value)
+
+        self.accepts = counted
+
+
+@pytest.mark.parametrize("kind", [list, dict])
+def test_of_what_is_far_too_long_not_all_is_looked_at(kind: type) -> None:
+    text = Counted()
+    shape = ListOf(text, 1, 3) if kind is list else MapOf(ANY_TEXT, text, 1, 3)
+    names = [f"n{number}" for number in range(3 * MOST_PARTS)]
+    assert failures_of(shape, names if kind is list else dict.fromkeys(names, "x"))[0].endswith(
+        LONG
+    )
+    assert text.looked_at <= MOST_PARTS

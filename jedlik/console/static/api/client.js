@@ -4,11 +4,13 @@ import { facts } from "../app/facts.js";
 import { credentials, region } from "./credentials.js";
 import { ServiceError, fromJson } from "./errors.js";
 import { readXml, toForm } from "./query.js";
+import { bare } from "../values/attribute.js";
 
 const TARGETS = {
   dynamodb: { target: "DynamoDB_20120810", signing: "dynamodb" },
   dynamodbstreams: { target: "DynamoDBStreams_20120810", signing: "dynamodb" },
   cloudwatch: { target: "GraniteServiceVersion20100801", signing: "monitoring" },
+  dax: { target: "AmazonDAXV3", signing: "dax", version: "1.1" },
 };
 const FORMS = {
   iam: { version: "2010-05-08", signing: "iam" },
@@ -33,7 +35,7 @@ export async function call(service, operation, input = {}, { signal, shown } = {
   };
   try {
     const send = service === "lambda" ? callPath : service in FORMS ? callForm : callJson;
-    return done({ output: await send(service, operation, input, signal) });
+    return done({ output: bared(await send(service, operation, input, signal)) });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     const known = error instanceof ServiceError
@@ -44,13 +46,22 @@ export async function call(service, operation, input = {}, { signal, shown } = {
   }
 }
 
+/** An answer whose items have their attributes and nothing else. */
+function bared(output) {
+  output.Items?.forEach?.(bare);
+  bare(output.Item);
+  bare(output.Attributes);
+  output.Records?.forEach?.(({ dynamodb: images }) => [images?.Keys, images?.OldImage, images?.NewImage].forEach(bare));
+  return output;
+}
+
 async function callJson(service, operation, input, signal) {
-  const { target, signing } = TARGETS[service];
+  const { target, signing, version = "1.0" } = TARGETS[service];
   const answer = await send(signing, {
     method: "POST",
     path: "/",
     headers: {
-      "Content-Type": "application/x-amz-json-1.0",
+      "Content-Type": `application/x-amz-json-${version}`,
       "X-Amz-Target": `${target}.${operation}`,
     },
     body: JSON.stringify(input),

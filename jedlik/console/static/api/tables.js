@@ -5,13 +5,14 @@ const FRESH_MS = 3000;
 const known = new Map();
 const listeners = new Set();
 
-/** All names of tables, in order. */
-export async function tableNames() {
-  const names = [];
+/** All names of tables, in order; `report(names)` with those that have come, after each page. */
+export async function tableNames(report, signal) {
+  let names = [];
   let after;
   do {
-    const { output } = await dynamodb("ListTables", { ExclusiveStartTableName: after, Limit: 100 });
-    names.push(...output.TableNames);
+    const { output } = await dynamodb("ListTables", { ExclusiveStartTableName: after, Limit: 100 }, { signal });
+    names = [...names, ...output.TableNames];
+    report(names);
     after = output.LastEvaluatedTableName;
   } while (after);
   return names;

@@ -25,7 +25,7 @@ export function Frame() {
   useEffect(() => onTablesChanged(again), []);
   useEffect(() => setDrawer(false), [at]);
   const signedOut = mustSignIn();
-  const tables = useAsync(() => (signedOut ? [] : tableNames()), [turn, signedOut]);
+  const tables = useTableNames(turn, signedOut);
   useKeys(() => setPalette(true));
   const commands = useMemo(
     () => palette && [...frameCommands({ tables: tables.value ?? [], at, again }), ...commandsFor({ tables: tables.value ?? [], place: at })],
@@ -42,6 +42,13 @@ export function Frame() {
     ${!signedOut && html`<${CallBar} />`}
     <${Messages} />
     ${palette && html`<${Palette} commands=${commands} onClose=${() => setPalette(false)} />`}`;
+}
+
+/** Names of tables; of thousands those that have come are shown while the others are on their way. */
+function useTableNames(turn, signedOut) {
+  const [some, setSome] = useState(undefined);
+  const all = useAsync((signal) => (signedOut ? [] : tableNames((names) => signal.aborted || setSome(names), signal)), [turn, signedOut]);
+  return { ...all, value: all.value ?? (all.error ? undefined : some) };
 }
 
 /** Ctrl-K opens the palette, `/` goes to the filter in sight, Esc leaves a field. */

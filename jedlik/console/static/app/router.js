@@ -4,11 +4,20 @@ import { useLayoutEffect, useState } from "../ui/view.js";
 const ROOT = "/console";
 const listeners = new Set();
 
+/** A part of an address as text; one that no encoder made, as it stands. */
+export function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** The address as { parts, params }: path segments below /console, decoded, and the query. */
 export function place(location = window.location) {
   const path = location.pathname.slice(ROOT.length);
   return {
-    parts: path.split("/").filter(Boolean).map(decodeURIComponent),
+    parts: path.split("/").filter(Boolean).map(decoded),
     params: new URLSearchParams(location.search),
   };
 }

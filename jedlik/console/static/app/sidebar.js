@@ -1,15 +1,17 @@
 // Tables at the left, and the screens that are of no table.
-import { html, useEffect, useMemo, useState } from "../ui/view.js";
+import { html, useEffect, useMemo, useRef, useState } from "../ui/view.js";
 import { ErrorNote, Waiting } from "../ui/notes.js";
-import { describe } from "../api/tables.js";
+import { describe, onTablesChanged } from "../api/tables.js";
 import { inParallel } from "../ui/async.js";
 import { allScreens } from "./catalogue.js";
 import { isReadOnly } from "./facts.js";
 import { address, tableAddress } from "./router.js";
 import { short, t } from "./text.js";
+import { own } from "../values/attribute.js";
 
 const MOST_SHOWN = 400;
 const MOST_COUNTED = 60;
+const WIDTH = 4; // calls at a time
 
 export function Sidebar({ tables, at }) {
   const [filter, setFilter] = useState("");
@@ -29,7 +31,7 @@ export function Sidebar({ tables, at }) {
           <li key=${name}>
             <a href=${tableAddress(name)} aria-current=${name === current ? "page" : undefined} title=${name}>
               <span class="side-name">${name}</span>
-              <span class="muted number">${counts[name] === undefined ? "" : short(counts[name])}</span>
+              <span class="muted number">${own(counts, name) === undefined ? "" : short(counts[name])}</span>
             </a>
           </li>`)}
         ${found.length > MOST_SHOWN && html`<li class="muted side-more">${t("frame.more", { count: found.length - MOST_SHOWN })}</li>`}
@@ -46,18 +48,24 @@ export function Sidebar({ tables, at }) {
     </nav>`;
 }
 
-/** Items of tables by name, of those that are in sight. */
+/** Items of tables by name, of those that are in sight; each is asked for once, also if in vain, until
+ *  tables change. */
 function useCounts(tableNames) {
   const [counts, setCounts] = useState({});
-  const wanted = tableNames.filter((name) => !(name in counts)).join("\n");
+  const [turn, setTurn] = useState(0);
+  const asked = useRef(new Set());
+  useEffect(() => onTablesChanged(() => {
+    asked.current.clear();
+    setTurn((old) => old + 1);
+  }), []);
   useEffect(() => {
-    let over = false;
-    inParallel(wanted ? wanted.split("\n") : [], 4, async (name) => {
+    const wanted = tableNames.filter((name) => !asked.current.has(name));
+    for (const name of wanted) asked.current.add(name);
+    inParallel(wanted, WIDTH, async (name) => {
       const items = await describe(name).then((table) => table.ItemCount, () => undefined);
-      if (!over && items !== undefined) setCounts((old) => ({ ...old, [name]: items }));
+      setCounts((old) => ({ ...old, [name]: items }));
     });
-    return () => { over = true; };
-  }, [wanted]);
+  }, [tableNames.join("\n"), turn]);
   return counts;
 }
 

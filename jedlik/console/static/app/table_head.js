@@ -1,16 +1,18 @@
 // The head of a table: its name, its figures in one line, its tabs.
-import { html } from "../ui/view.js";
+import { html, useLayoutEffect, useRef } from "../ui/view.js";
 import { indexes, isOnDemand } from "../api/tables.js";
 import { tableAddress } from "./router.js";
 import { bytes, t } from "./text.js";
 
 export function TableHead({ table, tabs, view }) {
+  const links = useRef(null);
+  useLayoutEffect(() => links.current.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [view]);
   return html`
     <header class="table-head">
       <h1 class="mono">${table.TableName}</h1>
       <p class="figures muted">${figures(table).map((figure) => html`<span key=${figure}>${figure}</span>`)}</p>
     </header>
-    <nav class="tabs" aria-label=${t("frame.tabs")}>
+    <nav class="tabs" ref=${links} aria-label=${t("frame.tabs")}>
       ${tabs.map((tab) => html`
         <a key=${tab.id} href=${tableAddress(table.TableName, tab.id)} aria-current=${tab === view ? "page" : undefined}>${t(tab.label)}</a>`)}
     </nav>`;

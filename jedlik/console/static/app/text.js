@@ -53,6 +53,15 @@ export function relative(time, now = Date.now()) {
 /** The exact time, as it is shown on hover. */
 export const exact = (time) => new Date(time).toISOString();
 
+const DAY = 86_400;
+
+/** A time in seconds since 1970 as an axis has it: the hour and minute, at midnight the day. */
+export function clock(seconds) {
+  const time = new Date(seconds * SECOND);
+  const isMidnight = (seconds - time.getTimezoneOffset() * 60) % DAY === 0;
+  return new Intl.DateTimeFormat(language, isMidnight ? { day: "numeric", month: "short" } : { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(time);
+}
+
 export const count = (number) => new Intl.NumberFormat(language).format(number);
 /** A number to one decimal place. */
 export const tenths = (number) => Math.round(number * 10) / 10;

@@ -4,6 +4,7 @@
 // number of rows. A row that was drawn stays as it is while one scrolls, and keeps its place: only
 // rows that come into sight cost anything. The grid has the focus and names the active cell (aria-activedescendant): rows
 // come and go as one scrolls, and a cell with the focus would take it along.
+import { own } from "../values/attribute.js";
 import { html, names, useCallback, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "./view.js";
 
 const OVERSCAN = 12;
@@ -17,13 +18,14 @@ const MAX_HEIGHT = 15_000_000; // browsers place nothing reliably below some 17 
  * columns     [{ id, label, width, align, cell(row, index), header }]
  * rows        what is shown; rowKey(row, index) names one
  * onOpen      Enter or a double click on a row: onOpen(row, index, column)
- * onActive    the active row changed; onEnd: the end is near
+ * onActive    the active row changed; onEnd: the end is near; onSeen(first, last): rows in sight, and
+ *             some more; both are called again only when rows change, or what is in sight
  * onKey       keys that the grid does not know: onKey(event, row, column) returns true if it did
  * selected    a Set of rowKeys; onSelect(set) makes rows selectable
  * editing     { row, column, element } draws an editor in place of that cell
  */
 export function Grid(props) {
-  const { columns, rows, rowKey, label, rowHeight = 24, onEnd } = props;
+  const { columns, rows, rowKey, label, rowHeight = 24, onEnd, onSeen } = props;
   const id = useId();
   const scroller = useRef(null);
   const [view, setView] = useState({ top: 0, height: 600 });
@@ -52,6 +54,8 @@ export function Grid(props) {
     if (onEnd && last >= rows.length - OVERSCAN) onEnd();
   }, [last, rows.length, onEnd]);
 
+  useEffect(() => onSeen?.(first, last), [first, last, onSeen]);
+
   const frame = useRef(0);
   const onScroll = useCallback((event) => {
     const element = event.currentTarget;
@@ -72,7 +76,7 @@ export function Grid(props) {
     if (rows[next.row] !== undefined) props.onActive?.(rows[next.row], next.row);
   };
 
-  const pixels = columns.map((column) => widths[column.id] ?? column.width ?? 160);
+  const pixels = columns.map((column) => own(widths, column.id) ?? column.width ?? 160);
   const check = props.onSelect ? 32 : 0;
   const total = pixels.reduce((sum, each) => sum + each, check + PADDING);
   const template = `${check ? `${check}px ` : ""}${pixels.map((each) => `${each}px`).join(" ")} minmax(0, 1fr)`;
@@ -178,11 +182,14 @@ function Row({ props, row, id, style, rowHeight, index, top, activeColumn, setAc
             onMouseDown=${() => setActive(index, at)}
             onClick=${() => props.onClick?.(row, index, at)}
             onDblClick=${() => onOpen?.(row, index, at)}>
-            ${edited ? editing.element : column.cell(row, index)}
+            ${edited ? editing.element : shortened(column.cell(row, index))}
           </span>`;
       })}
     </div>`;
 }
+
+/** A text that ends with an ellipsis where its cell does; elements see to that themselves. */
+const shortened = (content) => (typeof content === "string" && content ? html`<span title=${content}>${content}</span>` : content);
 
 function onKeyDown(event, props, active, setActive, view, rowHeight) {
   if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;

@@ -5,6 +5,12 @@ import { compareNumbers } from "./numbers.js";
 export const TYPES = ["S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"];
 const MAX_SHOWN = 400;
 
+/** A member that an object has itself: an attribute may be called `constructor`, which all objects have. */
+export const own = (object, name) => (Object.hasOwn(object, name) ? object[name] : undefined);
+
+/** The same item, without what objects have from JavaScript: of it `item[name]` is an attribute or nothing. */
+export const bare = (item) => (item ? Object.setPrototypeOf(item, null) : item);
+
 export const typeOf = (value) => Object.keys(value)[0];
 export const isDocument = (value) => "L" in value || "M" in value;
 

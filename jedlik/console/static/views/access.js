@@ -131,7 +131,7 @@ function Matrix({ who, tables }) {
       return [name, Object.fromEntries(results.map((each) => [each.EvalActionName, each.EvalDecision]))];
     });
     return rows;
-  }, [who.arn, shown]);
+  }, [who.arn, shown.join("\n")]);
   if (!found.value?.length) return html`<${ErrorNote} error=${found.error} />`;
   return html`
     <h2>${t("access.matrix", { name: who.name })}</h2>

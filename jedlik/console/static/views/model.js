@@ -1,10 +1,11 @@
 // A data model: entities and their keys, what serves each access pattern, sample data as the table
 // and its indexes hold them. A change of a key is checked at once.
-import { html, useEffect, useMemo, useState } from "../ui/view.js";
+import { html, useEffect, useLayoutEffect, useMemo, useState } from "../ui/view.js";
 import { Segments, Select } from "../ui/fields.js";
 import { Copyable, ErrorNote, Waiting, tell } from "../ui/notes.js";
 import { useAsync } from "../ui/async.js";
 import { dynamodb } from "../api/client.js";
+import { ServiceError } from "../api/errors.js";
 import { indexes, keysOf, tablesChanged } from "../api/tables.js";
 import { isReadOnly } from "../app/facts.js";
 import { setParams } from "../app/router.js";
@@ -15,6 +16,7 @@ import { putAll } from "./transfer/batches.js";
 import { download } from "./transfer/export.js";
 import { EXAMPLES, check, example } from "./model/checking.js";
 import { Entities } from "./model/entities.js";
+import { Facets, withFacets } from "./model/facets.js";
 import { Patterns } from "./model/patterns.js";
 import { Sample } from "./model/sample.js";
 
@@ -27,8 +29,20 @@ export default function Model({ params }) {
   const document = own ?? loaded.value;
   const settled = useSettled(document);
   const report = useAsync((signal) => (settled ? check(settled, signal) : null), [settled]);
-  const shown = useLast(report.value);
-  const open = (chosen) => { setOwn(null); setParams({ example: chosen }); };
+  const [shown, setShown] = useState(null); // the last report: a change that is no model yet is shown with it
+  useLayoutEffect(() => { if (report.value) setShown(report.value); }, [report.value]);
+  const [refused, setRefused] = useState(null);
+  const open = (chosen) => { setOwn(null); setShown(null); setRefused(null); setParams({ example: chosen }); };
+  const openFile = async (input) => {
+    try {
+      const [given, found] = await readFile(input);
+      setOwn(given);
+      setShown(found);
+      setRefused(null);
+    } catch (error) {
+      setRefused(error);
+    }
+  };
   return html`
     <section class="scroll">
       <div class="bar model-bar">
@@ -36,12 +50,12 @@ export default function Model({ params }) {
         <${Select} label=${t("model.example")} value=${own ? "" : name} onChange=${open}
           options=${[...(own ? [["", t("model.own")]] : []), ...EXAMPLES]} />
         <label class="button">${t("model.open")}<input type="file" class="away" accept=".json,application/json"
-          onChange=${(event) => readFile(event.target, setOwn)} /></label>
+          onChange=${(event) => openFile(event.target)} /></label>
         <button type="button" disabled=${!document} onClick=${() => save(document)}>${t("model.save")}</button>
         <span class="spring"></span>
-        ${!isReadOnly() && shown && html`<${Make} tables=${shown.tables} document=${document} />`}
+        ${!isReadOnly() && shown && html`<${Make} tables=${shown.tables} items=${shown.items} />`}
       </div>
-      <${ErrorNote} error=${loaded.error ?? report.error} />
+      <${ErrorNote} error=${refused ?? loaded.error ?? report.error} />
       <${Waiting} slow=${loaded.slow} />
       ${document && shown && html`<${Work} ...${{ document, report: shown, onChange: setOwn }} />`}
     </section>`;
@@ -52,7 +66,7 @@ function Work({ document, report, onChange }) {
   const entities = document.Jedlik?.Entities ?? [];
   const change = (changes) => onChange({ ...document, Jedlik: { ...document.Jedlik, ...changes } });
   const colour = (entity) => entities.indexOf(entity) % COLOURS;
-  const made = useMemo(() => makers(document, report), [document, report]);
+  const made = useMemo(() => makers(report), [report]);
   const ofItem = (item) => {
     const at = entities.findIndex((entity) => entity.Name === made.get(item));
     return at < 0 ? undefined : at % COLOURS;
@@ -61,14 +75,30 @@ function Work({ document, report, onChange }) {
     <${Patterns} ...${{ report, entities }} patterns=${document.Jedlik?.AccessPatterns ?? []} onChange=${(AccessPatterns) => change({ AccessPatterns })} />
     <${Entities} entities=${entities} keyNames=${keyNames(report.tables)} colour=${colour} onChange=${(Entities_) => change({ Entities: Entities_ })} />
     ${report.tables.map((table, at) => html`
-      <${Sample} key=${table.TableName} definition=${table} items=${document.DataModel[at]?.TableData ?? []} colour=${ofItem} />`)}
+      <${TableFacets} key=${`facets ${table.TableName}`} ...${{ document, report, at, onChange }} />
+      <${Sample} key=${table.TableName} definition=${table} items=${report.items[at]} colour=${ofItem} />`)}
     <h2>${t("model.code")}</h2>
     <${Segments} label=${t("model.code")} value=${tool} options=${Object.keys(report.code).map((each) => [each, each])} onChange=${setTool} />
     <${Copyable} text=${report.code[tool]} />`;
 }
 
+/** The facets of the document's table of that number. */
+function TableFacets({ document, report, at, onChange }) {
+  const { [at]: definition } = report.tables;
+  const facets = report.facets[at];
+  const first = report.tables[0].TableName;
+  const missing = (document.Jedlik?.Entities ?? []).filter(({ Name, Table = first }) => Table === definition.TableName
+    && !facets.some(({ name }) => name === Name));
+  const change = (table) => onChange({ ...document, DataModel: document.DataModel.with(at, table) });
+  const table = document.DataModel[at];
+  return html`
+    <${Facets} ...${{ definition, facets, missing }} items=${report.items[at]}
+      onMake=${() => change(withFacets(table, definition, missing, report.items[at], report.made[at]))}
+      onRemove=${(name) => change({ ...table, TableFacets: table.TableFacets.filter(({ FacetName }) => FacetName !== name) })} />`;
+}
+
 /** Creates the tables of a model, and puts its sample data. */
-function Make({ tables, document }) {
+function Make({ tables, items: data }) {
   const [error, setError] = useState(null);
   const make = async () => {
     setError(null);
@@ -77,8 +107,7 @@ function Make({ tables, document }) {
       for (const [at, table] of tables.entries()) {
         await dynamodb("CreateTable", table);
         await active(table.TableName);
-        const data = document.DataModel[at].TableData ?? [];
-        const { written, failed } = await putAll(table, data, new AbortController().signal, () => {});
+        const { written, failed } = await putAll(table, data[at], new AbortController().signal, () => {});
         if (failed.length) throw failed[0].error;
         items += written;
       }
@@ -98,10 +127,7 @@ function keyNames(tables) {
 }
 
 /** The entity's name of each item of the sample data, by the item. */
-function makers(document, report) {
-  const pairs = report.made.flatMap((names, table) => names.map((name, at) => [document.DataModel[table]?.TableData?.[at], name]));
-  return new Map(pairs);
-}
+const makers = ({ made, items }) => new Map(made.flatMap((names, table) => names.map((name, at) => [items[table][at], name])));
 
 /** The value once it has not changed for a moment. */
 function useSettled(value) {
@@ -113,22 +139,18 @@ function useSettled(value) {
   return settled;
 }
 
-/** The last value that there was, while there is none. */
-function useLast(value) {
-  const [last, setLast] = useState(value);
-  useEffect(() => { if (value) setLast(value); }, [value]);
-  return value ?? last;
-}
-
-async function readFile(input, done) {
+/** The model in a chosen file, and the report on it; what is none is never shown as one. */
+async function readFile(input) {
   const [file] = input.files;
-  if (!file) return;
+  const text = await file.text();
+  input.value = ""; // so that the same file can be chosen again
+  let given;
   try {
-    done(JSON.parse(await file.text()));
+    given = JSON.parse(text);
   } catch (error) {
-    tell(`${file.name}: ${error.message}`, { error: true });
+    throw new ServiceError(file.name, error.message);
   }
-  input.value = "";
+  return [given, await check(given)];
 }
 
 function save(document) {

@@ -1,6 +1,6 @@
 // PartiQL: a statement, its names completed as one types, and what it answers. A statement in the
 // address is put into the field and never run by itself: a link must not delete anything.
-import { html, useEffect, useMemo, useRef, useState } from "../ui/view.js";
+import { html, useCallback, useEffect, useMemo, useRef, useState } from "../ui/view.js";
 import { Grid } from "../ui/grid.js";
 import { Empty, ErrorNote, tell } from "../ui/notes.js";
 import { dynamodb } from "../api/client.js";
@@ -53,6 +53,10 @@ export default function PartiQL({ params, tables }) {
     }
     setBusy(false);
   };
+  // The grid asks at its end: once for each page, and not again where a page failed or held nothing.
+  const more = useRef(null);
+  more.current = () => result?.next && !error && read(result.next);
+  const onEnd = useCallback(() => { more.current(); }, []);
   const items = result?.items ?? [];
   const order = useMemo(() => attributeOrder([], items), [items]);
   const columns = useMemo(() => itemColumns(order.shown, [], items, () => undefined), [order, items]);
@@ -77,7 +81,7 @@ export default function PartiQL({ params, tables }) {
       </div>
       <${ErrorNote} error=${error} />
       ${items.length > 0
-        ? html`<div class="work"><${Grid} label=${t("partiql.result")} columns=${columns} rows=${items} rowKey=${(_item, at) => at} onEnd=${() => result.next && read(result.next)} /></div>`
+        ? html`<div class="work"><${Grid} label=${t("partiql.result")} columns=${columns} rows=${items} rowKey=${(_item, at) => at} onEnd=${onEnd} /></div>`
         : result ? html`<p class="muted pad">${t("partiql.nothing")}</p>`
           : html`<${Empty} title="PartiQL" text=${t("partiql.text")} line=${example(tables.value)} />`}
     </section>`;

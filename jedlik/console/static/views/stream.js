@@ -1,6 +1,6 @@
 // A live tail of a table's stream: records newest first, one whole with its two images side by side,
 // who follows the stream, and one record to a function.
-import { html, names, useMemo, useState } from "../ui/view.js";
+import { html, names, useCallback, useMemo, useState } from "../ui/view.js";
 import { Grid } from "../ui/grid.js";
 import { Segments, Select } from "../ui/fields.js";
 import { Copyable, Empty, ErrorNote } from "../ui/notes.js";
@@ -10,12 +10,13 @@ import { invoke, listMappings } from "../api/functions.js";
 import { facts, isReadOnly } from "../app/facts.js";
 import { setParams, tableAddress } from "../app/router.js";
 import { exact, relative, t } from "../app/text.js";
-import { display, same } from "../values/attribute.js";
+import { bare, display, same } from "../values/attribute.js";
 import { Mappings } from "./functions/mappings.js";
 import { useTail } from "./stream/tail.js";
 
 const MS = 1000;
 const LOOK_AGAIN_MS = 5000;
+const NONE = bare({});
 const KINDS = { INSERT: "good", MODIFY: "plain", REMOVE: "bad" };
 
 export default function Stream({ description, params }) {
@@ -28,6 +29,7 @@ export default function Stream({ description, params }) {
   const kind = params.get("event") ?? "";
   const shown = useMemo(() => tail.records.filter((record) => (!kind || record.eventName === kind)
     && (!filter || keyText(record).toLowerCase().includes(filter))), [tail.records, filter, kind]);
+  const rowClass = useCallback((record) => (record.eventID === chosen?.eventID ? "shown" : ""), [chosen]);
   if (!arn) {
     const line = `aws dynamodb update-table --endpoint-url ${window.location.origin} --table-name ${description.TableName} \\
     --stream-specification StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES`;
@@ -49,7 +51,7 @@ export default function Stream({ description, params }) {
       <div class="work">
         <div class="work-main">
           ${shown.length
-            ? html`<${Grid} label=${t("tab.stream")} columns=${columns()} rows=${shown} rowKey=${(record) => record.eventID} onActive=${setChosen} onOpen=${setChosen} />`
+            ? html`<${Grid} label=${t("tab.stream")} columns=${columns()} rows=${shown} rowKey=${(record) => record.eventID} rowClass=${rowClass} onActive=${setChosen} onOpen=${setChosen} />`
             : html`<${Empty} title=${t("stream.waiting")} text=${t("stream.waiting_text")} />`}
           <section class="followers"><h2>${t("stream.followers")}</h2>
             ${facts.functions && html`<${Functions} arn=${arn} />`}
@@ -76,7 +78,7 @@ function columns() {
 }
 
 /** Attributes in which the two images differ, or all of the one that there is. */
-function changes({ dynamodb: { OldImage: before = {}, NewImage: after = {}, Keys } }) {
+function changes({ dynamodb: { OldImage: before = NONE, NewImage: after = NONE, Keys } }) {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((name) => !(name in Keys) && !same(before[name], after[name]))
     .map((name) => ({ name, before: before[name], after: after[name] }));

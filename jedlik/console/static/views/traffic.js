@@ -1,5 +1,5 @@
 // Traffic of a table, or of all: plots over one axis, which partitions are hot, requests that failed
-// or were slow, advice, alarms.
+// or were slow, advice, alarms, caches.
 import { html, useState } from "../ui/view.js";
 import { Segments } from "../ui/fields.js";
 import { ErrorNote, Waiting } from "../ui/notes.js";
@@ -8,6 +8,7 @@ import { call } from "../api/client.js";
 import { setParams } from "../app/router.js";
 import { exact, relative, t } from "../app/text.js";
 import { Advice } from "./traffic/advice.js";
+import { Clusters } from "./traffic/clusters.js";
 import { Heat } from "./traffic/heat.js";
 import { RANGES, measure } from "./traffic/metrics.js";
 import { Plot } from "./traffic/plots.js";
@@ -17,7 +18,7 @@ const LOOK_AGAIN_MS = 5000;
 const MS = 1000;
 
 export default function Traffic({ table = null, description, params }) {
-  const range = params.get("range") in RANGES ? params.get("range") : "1h";
+  const range = Object.hasOwn(RANGES, params.get("range")) ? params.get("range") : "1h";
   const [zoom, setZoom] = useState(null);
   const found = useAsync(() => measure(table, range), [table, range]);
   useInterval(found.reload, zoom ? 0 : LOOK_AGAIN_MS, [table, range]);
@@ -47,6 +48,7 @@ export default function Traffic({ table = null, description, params }) {
       <${Requests} table=${table} />
       <${Advice} table=${table} />
       <${Alarms} table=${table} />
+      <${Clusters} />
     </section>`;
 }
 

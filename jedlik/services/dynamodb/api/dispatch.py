@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from time import perf_counter_ns
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -30,7 +30,7 @@ from jedlik.gateway.exchange import Answer, Reply, Request
 from jedlik.gateway.known_errors import known_error
 from jedlik.gateway.operation import Body, Payload
 from jedlik.gateway.verifier import Verifier
-from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
 from jedlik.services.dynamodb.api.routes import Route, Routes
 from jedlik.services.dynamodb.api.wording import worded
 from jedlik.services.dynamodb.capacity.refusals import Throttled
@@ -46,10 +46,6 @@ _MAY_BE_STALE = (
 )
 """What an operation may answer that knows a table only as it was. False conditions are not among
 it: a write that finds its table changed starts again."""
-
-MAX_RESTARTS: Final = 100
-"""How often a request is begun again because the catalog or the policies changed under it. Each
-restart means that somebody's change succeeded; this many in a row mean a loop of changes."""
 
 if TYPE_CHECKING:  # a server without identities never loads policies
     from jedlik.gateway.audit.trail import Trail

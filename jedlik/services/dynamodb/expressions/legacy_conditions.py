@@ -10,10 +10,13 @@ conditional parameters".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final, NamedTuple, TypeVar
 
 from jedlik.base.errors import InvalidParameter
+from jedlik.base.limits import MOST_PARTS
+from jedlik.base.turns import at_once
 from jedlik.services.dynamodb.expressions.comparing import (
     ORDERINGS,
     begins_with,
@@ -28,10 +31,20 @@ from jedlik.services.dynamodb.expressions.stepwise import Test
 from jedlik.values.attribute import AttributeValue, Item, type_of
 from jedlik.values.canonical import Room
 
+MadeT = TypeVar("MadeT")
+Steps = Generator[None, None, MadeT]
+"""Suspends after each thousand arguments at the latest; returns what they make."""
+
+_FEW: Final = 64
+"""Conditions, and arguments of one, that are gone through for each item."""
+_STEP: Final = 1_000
+"""Arguments that are checked before others may take their turn: a millisecond or two."""
+
 _ANY: Final = frozenset(["S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"])
 _SCALAR: Final = frozenset(["S", "N", "B"])
 
-Holds = Callable[[AttributeValue | None, Sequence[AttributeValue]], bool]
+Arguments = Sequence[AttributeValue]
+Holds = Callable[[AttributeValue | None, Arguments], bool]
 """Whether a comparison holds for an attribute's value (None: not there) and its arguments."""
 
 
@@ -69,6 +82,19 @@ def _among(value: AttributeValue | None, arguments: Sequence[AttributeValue]) ->
     return value is not None and any(same(value, argument) for argument in arguments)
 
 
+def _among_many(arguments: Iterable[AttributeValue]) -> Holds:
+    """IN, whose scalars may be a million: looked up, and not gone through for each item."""
+    scalars = {pair for argument in arguments for pair in argument.items()}
+
+    def holds(value: AttributeValue | None, _arguments: Sequence[AttributeValue]) -> bool:
+        if value is None:
+            return False
+        ((kind, content),) = value.items()
+        return kind in _SCALAR and (kind, content) in scalars
+
+    return holds
+
+
 _OPERATORS: Final[dict[str, _Operator]] = {
     "EQ": _Operator(_equal, 1, 1, _ANY, "="),
     "NE": _Operator(lambda value, arguments: not _equal(value, arguments), 1, 1, _ANY),
@@ -99,6 +125,8 @@ class _Comparison(NamedTuple):
 
     def holds(self) -> Holds:
         """The comparison as a function."""
+        if self.operator == "IN" and len(self.arguments) > _FEW:
+            return _among_many(self.arguments)
         holds = _OPERATORS[self.operator].holds
         if self.expected and self.operator == "NOT_CONTAINS":
             return lambda value, arguments: value is not None and holds(value, arguments)
@@ -108,31 +136,41 @@ class _Comparison(NamedTuple):
 _NO_VALUES: Final[Values] = {}
 
 
-def legacy_filter(
+def filter_steps(
     conditions: Mapping[str, Mapping[str, Any]], conditional_operator: str | None = None
-) -> Condition:
-    """The condition of a QueryFilter or ScanFilter.
+) -> Steps[Condition]:
+    """The condition of a QueryFilter or ScanFilter, made some arguments at a time.
 
     Arguments are checked and brought to canonical form in place. Raises ValidationException.
     """
     room = Room()
-    comparisons = [_comparison(*pair, room) for pair in conditions.items()]
+    comparisons = []
+    for name, condition in conditions.items():
+        comparison = yield from _comparison(name, condition, room)
+        comparisons.append(comparison)
     return _condition(comparisons, conditional_operator)
 
 
-def legacy_expected(
+def expected_steps(
     expected: Mapping[str, Mapping[str, Any]], conditional_operator: str | None = None
-) -> Condition:
-    """The condition of Expected; as for `legacy_filter`."""
+) -> Steps[Condition]:
+    """The condition of Expected; as for `filter_steps`."""
     room = Room()
-    comparisons = [_expectation(*pair, room) for pair in expected.items()]
+    comparisons = []
+    for name, condition in expected.items():
+        comparison = yield from _expectation(name, condition, room)
+        comparisons.append(comparison)
     return _condition(comparisons, conditional_operator)
 
 
 def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyConditions:
-    """The key conditions of a Query's KeyConditions; as for `legacy_filter`."""
+    """The key conditions of a Query's KeyConditions; as for `filter_steps`, at once.
+
+    Far more than any key has attributes are too many, whatever they are.
+    """
     room = Room()
-    comparisons = [_comparison(*pair, room) for pair in conditions.items()]
+    looked_at = islice(conditions.items(), MOST_PARTS)
+    comparisons = [at_once(_comparison(*pair, room)) for pair in looked_at]
     if not comparisons:
         raise InvalidParameter("Conditions can be of length 1 or 2 only")
     values: dict[str, AttributeValue] = {}
@@ -144,15 +182,19 @@ def legacy_key_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> KeyCon
         names = tuple(f":{len(values) + place}" for place in range(len(comparison.arguments)))
         values.update(zip(names, comparison.arguments, strict=True))
         terms.append(KeyTerm(comparison.attribute, operator, names))
+    terms += [KeyTerm(name, "=", ()) for name in islice(conditions, MOST_PARTS, None)]  # counted
     return KeyConditions(KeyPlan(terms), values)
 
 
 def _condition(comparisons: list[_Comparison], conditional_operator: str | None) -> Condition:
-    tests: list[tuple[str, Holds, list[AttributeValue]]] = [
+    tests: list[tuple[str, Holds, Arguments]] = [
         (each.attribute, each.holds(), each.arguments) for each in comparisons
     ]
     # A condition of nothing holds, whatever joins it.
     any_will_do = conditional_operator == "OR" and bool(tests)
+    if len(tests) > _FEW:
+        whole = _test_of_many(tests, any_will_do)
+        return Condition(whole, _NO_VALUES, tuple(each.attribute for each in comparisons))
 
     def test(item: Item, _values: Values) -> bool:
         for name, holds, arguments in tests:
@@ -160,35 +202,58 @@ def _condition(comparisons: list[_Comparison], conditional_operator: str | None)
                 return any_will_do
         return not any_will_do
 
-    whole: Test = test
-    return Condition(whole, _NO_VALUES, tuple(each.attribute for each in comparisons))
+    attributes = tuple(each.attribute for each in comparisons)
+    equals = tuple(each.attribute for each in comparisons if each.operator == "EQ")
+    return Condition(test, _NO_VALUES, attributes, equals=() if any_will_do else equals)
 
 
-def _comparison(name: str, condition: Mapping[str, Any], room: Room) -> _Comparison:
+def _test_of_many(tests: Sequence[tuple[str, Holds, Arguments]], any_will_do: bool) -> Test:
+    """A test that costs what the item has attributes, and not what there are conditions: each is on
+    an attribute of its own, and what those that are absent decide is known beforehand."""
+    by_name = {name: (holds, arguments) for name, holds, arguments in tests}
+    decided_by_absence = {
+        name for name, holds, arguments in tests if holds(None, arguments) is any_will_do
+    }
+
+    def test(item: Item, _values: Values) -> bool:
+        present = [name for name in item if name in by_name]
+        if sum(name in decided_by_absence for name in present) < len(decided_by_absence):
+            return any_will_do
+        for name in present:
+            holds, arguments = by_name[name]
+            if holds(item[name], arguments) is any_will_do:
+                return any_will_do
+        return not any_will_do
+
+    return test
+
+
+def _comparison(name: str, condition: Mapping[str, Any], room: Room) -> Steps[_Comparison]:
     operator = condition["ComparisonOperator"]
     arguments = condition.get("AttributeValueList") or []
-    for argument in arguments:
-        room.canonical(argument)
+    for at in range(0, len(arguments), _STEP):
+        for argument in arguments[at : at + _STEP]:
+            room.canonical(argument)
+        yield
     _check_arguments(operator, arguments)
     return _Comparison(name, operator, arguments)
 
 
-def _check_arguments(name: str, arguments: Sequence[AttributeValue]) -> None:
+def _check_arguments(name: str, arguments: Arguments) -> None:
     operator = _OPERATORS[name]
     if not operator.least <= len(arguments) <= operator.most:
         raise InvalidParameter.of_values(
             f"Invalid number of argument(s) for the {name} ComparisonOperator"
         )
-    if len({type_of(argument) for argument in arguments}) > 1:
+    kinds = {type_of(argument) for argument in arguments}
+    if len(kinds) > 1:
         raise InvalidParameter.of_values(
             "AttributeValues inside AttributeValueList must be of same type"
         )
-    for argument in arguments:
-        if type_of(argument) not in operator.types:
-            raise InvalidParameter.of_values(
-                f"ComparisonOperator {name} is not valid for "
-                f"{type_of(argument)} AttributeValue type"
-            )
+    for kind in kinds - operator.types:
+        raise InvalidParameter.of_values(
+            f"ComparisonOperator {name} is not valid for {kind} AttributeValue type"
+        )
     if name == "BETWEEN" and in_order(ORDERINGS[">"], arguments[0], arguments[1]):
         raise InvalidParameter(
             "The BETWEEN condition was provided a range where the lower bound is greater than "
@@ -196,7 +261,7 @@ def _check_arguments(name: str, arguments: Sequence[AttributeValue]) -> None:
         )
 
 
-def _expectation(name: str, condition: Mapping[str, Any], room: Room) -> _Comparison:
+def _expectation(name: str, condition: Mapping[str, Any], room: Room) -> Steps[_Comparison]:
     value = condition.get("Value")
     arguments = condition.get("AttributeValueList")
     operator = condition.get("ComparisonOperator")
@@ -208,7 +273,9 @@ def _expectation(name: str, condition: Mapping[str, Any], room: Room) -> _Compar
         if arguments is None:
             arguments = [] if value is None else [value]
         condition = {"ComparisonOperator": operator, "AttributeValueList": arguments}
-        return _comparison(name, condition, room)._replace(expected=True)
+        comparison = yield from _comparison(name, condition, room)
+        return comparison._replace(expected=True)
+    yield
     if value is None:
         return _Comparison(name, "NULL", [])
     room.canonical(value)

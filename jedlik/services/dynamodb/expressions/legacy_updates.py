@@ -6,7 +6,7 @@ as they are: a dot in one is a dot (API reference, data type "AttributeValueUpda
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from jedlik.values.canonical import (
     canonical_value,
     check_attribute_name,
 )
+from jedlik.values.sizes import string_size
 
 _MISMATCH: Final = "Type mismatch for attribute to update"
 _ADDABLE: Final = frozenset(["N", "L", *SET_TYPES])
@@ -31,22 +32,31 @@ _NO_CHECKS: Final = ValueChecks(frozenset(), ())
 _NO_VALUES: Final[Values] = {}
 
 
-def legacy_update(updates: Mapping[str, Mapping[str, Any]]) -> Update:
-    """The update of AttributeUpdates.
+def update_steps(updates: Mapping[str, Mapping[str, Any]]) -> Generator[None, None, Update]:
+    """The update of AttributeUpdates, made an attribute at a time.
 
-    Values are checked and brought to canonical form in place. Raises ValidationException.
+    Values are checked and brought to canonical form in place. What is put is all in the item, so
+    that it may be no larger together than an item. Raises ValidationException.
     """
+    room = MAX_ITEM_SIZE
     tree = PathTree[Compute]()
     paths: list[Parts] = []
     assigned: list[tuple[str, Callable[[Values], AttributeValue]]] = []
     for name, update in updates.items():
         check_attribute_name(name)
         path: Parts = (name,)
-        tree.insert(path, _compute(name, update))
+        is_put = update.get("Action") in (None, "PUT")
+        compute, size = _compute(name, update, room if is_put else MAX_ITEM_SIZE)
+        if is_put:
+            room -= size + string_size(name)
+            if room < 0:
+                raise ItemTooLarge(UPDATED_TOO_LARGE)
+        tree.insert(path, compute)
         paths.append(path)
         if update.get("Action") != "DELETE":
             value: AttributeValue = update["Value"]
             assigned.append((name, partial(_given, value)))
+        yield
     creates = not updates or any(update.get("Action") != "DELETE" for update in updates.values())
     plan = UpdatePlan(tree, tuple(paths), frozenset(), _NO_CHECKS, creates, tuple(assigned))
     return Update(plan, _NO_VALUES)
@@ -56,7 +66,12 @@ def _given(value: AttributeValue, _values: Values) -> AttributeValue:
     return value
 
 
-def _compute(name: str, update: Mapping[str, Any]) -> Compute:
+def _nothing(_item: Item, _values: Values) -> None:
+    return None
+
+
+def _compute(name: str, update: Mapping[str, Any], room: int) -> tuple[Compute, int]:
+    """What an update does to its attribute, and the size of its value, for which `room` is left."""
     action = update.get("Action") or "PUT"
     value: AttributeValue | None = update.get("Value")
     if value is None:
@@ -64,24 +79,24 @@ def _compute(name: str, update: Mapping[str, Any]) -> Compute:
             raise InvalidParameter.of_values(
                 "Only DELETE action is allowed when no attribute value is specified"
             )
-        return lambda _item, _values: None
+        return _nothing, 0
     try:
-        canonical_value(value, 1, MAX_ITEM_SIZE)
+        size = canonical_value(value, 1, room)
     except ItemTooLarge:
         raise ItemTooLarge(UPDATED_TOO_LARGE) from None
     operand: AttributeValue = value
     kind = type_of(operand)
     if action == "PUT":
-        return lambda _item, _values: operand
+        return lambda _item, _values: operand, size
     if action == "DELETE":
         if kind not in SET_TYPES:
             raise InvalidParameter.of_values(
                 f"DELETE action with value is not supported for the type {kind}"
             )
-        return lambda item, _values: deleted(item.get(name), operand, _MISMATCH)
+        return lambda item, _values: deleted(item.get(name), operand, _MISMATCH), size
     if kind not in _ADDABLE:
         raise InvalidParameter.of_values(f"ADD action is not supported for the type {kind}")
-    return lambda item, _values: _added(item, name, operand)
+    return lambda item, _values: _added(item, name, operand), size
 
 
 def _added(item: Item, name: str, operand: AttributeValue) -> AttributeValue:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, KeysView, Mapping
-from typing import Final
+from itertools import islice
+from typing import Final, TypeVar
 
 from jedlik.base.errors import InvalidParameter
 from jedlik.base.limits import (
     MAX_ATTRIBUTE_NAME_SIZE,
     MAX_PLACEHOLDER_SIZE,
     MAX_PLACEHOLDER_VALUES_SIZE,
+    MOST_PARTS,
 )
 from jedlik.services.dynamodb.expressions.forms import Form, Plans, keep
 from jedlik.values.attribute import AttributeValue
@@ -35,6 +37,8 @@ SURELY_FEW: Final = MAX_PLACEHOLDER_VALUES_SIZE // 2
 """Bytes of values that are not too many together with the names of a request that was in order:
 those have no more than `_MAX_REMEMBERED` bytes."""
 _MAX_REMEMBERED: Final = MAX_PLACEHOLDER_VALUES_SIZE - SURELY_FEW
+
+ValueT = TypeVar("ValueT")
 
 _NO_NAMES: dict[str, str] = {}
 _NO_VALUES: dict[str, AttributeValue] = {}
@@ -68,7 +72,7 @@ class Placeholders:
         else:
             if not (names and names.keys() <= _known_names):
                 _check_keys("ExpressionAttributeNames", names, _NAME_KEY, _known_names)
-            for name in names.values():
+            for name in _looked_at(names).values():
                 if not 0 < len(name) <= _SURELY_SHORT:
                     _check_names(names)
                 size += len(name) * _BYTES_OF_CHARACTER
@@ -122,6 +126,14 @@ class Placeholders:
             keep(self._form, self.plans)
 
 
+def _looked_at(given: Mapping[str, ValueT]) -> Mapping[str, ValueT]:
+    """All placeholders, or so many of the first that some of them must be unused: expressions have
+    4 KB each."""
+    if len(given) <= MOST_PARTS:
+        return given
+    return dict(islice(given.items(), MOST_PARTS))
+
+
 def _check_size(names: Mapping[str, str], values_size: int) -> None:
     if (
         values_size + sum(len(name.encode()) for name in names.values())
@@ -137,7 +149,7 @@ def _check_used(member: str, given: KeysView[str], used: list[frozenset[str]]) -
     for names in used:
         if given <= names:
             return
-    unused = [key for key in given if not any(key in names for names in used)]
+    unused = [key for key in islice(given, MOST_PARTS) if not any(key in names for names in used)]
     if unused:
         raise InvalidParameter(
             f"Value provided in {member} unused in expressions: keys: {{{', '.join(unused)}}}"
@@ -164,7 +176,7 @@ def _check_keys(
 ) -> None:
     if not given:
         raise InvalidParameter(f"{member} must not be empty")
-    for key in given:
+    for key in _looked_at(given):
         if key in known:
             continue
         if len(key) > MAX_PLACEHOLDER_SIZE:

@@ -24,6 +24,12 @@ Pick = Callable[[AttributeValue], AttributeValue | None]
 
 PROJECTION = "ProjectionExpression"
 
+_NO_NAMES: frozenset[str] = frozenset()
+_NO_VALUES: frozenset[str] = frozenset()
+
+_FEW = 64
+"""Attributes that are looked up in an item one by one, however small it is."""
+
 
 class Projection:
     """What to leave of an item.
@@ -31,20 +37,33 @@ class Projection:
     `top_level` are the attributes it touches, `names` and `values` the placeholders it uses.
     """
 
-    __slots__ = ("_picks", "_whole", "names", "top_level")
+    __slots__ = ("_picks", "_whole", "_whole_set", "names", "top_level")
 
     def __init__(self, tree: Mapping[str | int, Any], names: frozenset[str]) -> None:
         """`tree` nests dicts by the parts of the paths; whatever else stands in it ends a path."""
         self.names = names
         self.top_level = tuple(str(name) for name in tree)
         self._whole = tuple(str(name) for name, node in tree.items() if type(node) is not dict)
+        self._whole_set = _NO_NAMES
         self._picks = [
             (str(name), _pick(node)) for name, node in tree.items() if type(node) is dict
         ]
 
+    @classmethod
+    def of_attributes(cls, names: Sequence[str]) -> Projection:
+        """Whole attributes, each named once: there may be a million of them."""
+        made = cls({}, _NO_NAMES)
+        made.top_level = made._whole = tuple(names)
+        if len(names) > _FEW:
+            made._whole_set = frozenset(names)
+        return made
+
     def apply(self, item: Item) -> Item:
         """A new item with what the paths lead to; the values are shared."""
-        left = {name: item[name] for name in self._whole if name in item}
+        if len(item) < len(self._whole_set):
+            left = {name: item[name] for name in item if name in self._whole_set}
+        else:
+            left = {name: item[name] for name in self._whole if name in item}
         for name, pick in self._picks:
             value = item.get(name)
             if value is not None:
@@ -61,7 +80,7 @@ def _pick(tree: dict[str | int, Any]) -> Pick:
 
 
 def _pick_members(tree: dict[str | int, Any]) -> Pick:
-    inner = Projection(tree, frozenset())
+    inner = Projection(tree, _NO_NAMES)
 
     def pick(value: AttributeValue) -> AttributeValue | None:
         members = value.get("M")
@@ -100,8 +119,6 @@ def _parse(text: str, parameter: str) -> Parsed[Sequence[Path], Projection]:
 
 _texts = ParsedTexts(_parse)
 
-_NO_VALUES: frozenset[str] = frozenset()
-
 
 def compile_projection(text: str, placeholders: Placeholders) -> Projection:
     """Compile a ProjectionExpression; ValidationException for anything that is wrong with it."""
@@ -123,22 +140,30 @@ def compile_projection(text: str, placeholders: Placeholders) -> Projection:
     return projection
 
 
-def project_attributes(names: Iterable[str]) -> Projection:
+def project_attributes(names: Sequence[str]) -> Projection:
     """The projection of AttributesToGet: whole attributes.
 
     Raises ValidationException where a name comes twice (API reference, "GetItem").
     """
-    tree: dict[str | int, None] = {}
+    if len(set(names)) < len(names):
+        raise ValidationException.of_values(
+            f"Duplicate value in attribute name: {_first_repeated(names)}"
+        )
+    return Projection.of_attributes(names)
+
+
+def _first_repeated(names: Iterable[str]) -> str:
+    seen: set[str] = set()
     for name in names:
-        if name in tree:
-            raise ValidationException.of_values(f"Duplicate value in attribute name: {name}")
-        tree[name] = None
-    return Projection(tree, frozenset())
+        if name in seen:
+            return name
+        seen.add(name)
+    raise AssertionError("no name comes twice")
 
 
 def project_paths(tree: Mapping[str | int, Any]) -> Callable[[Item], Item]:
     """What is left of an item when only the paths of a tree are kept."""
-    return Projection(tree, frozenset()).apply
+    return Projection(tree, _NO_NAMES).apply
 
 
 __all__ = ["Projection", "compile_projection", "project_attributes", "project_paths"]

@@ -113,7 +113,7 @@ class OpenTable:
         self._indexes_by_name = {index.name: index for index in self.secondary}
         self._local_indexes = [index for index in self.secondary if index.model.local]
         self._index_keys = [
-            (attribute, position < len(index.model.schema.partition), index.name)
+            (attribute, position < len(index.model.schema.partition), index)
             for index in sorted(self.indexes, key=lambda index: index.name)
             for position, attribute in enumerate(index.key_attributes)
             if attribute.name not in self.key_names
@@ -240,15 +240,15 @@ class OpenTable:
         or the entries in local indexes are too large. A missing attribute is fine; the item is then
         not in that index.
         """
-        for attribute, is_partition, index_name in self._index_keys:
+        for attribute, is_partition, index in self._index_keys:
             value = item.get(attribute.name)
             if value is not None:
-                _check_index_key(value, attribute, index_name)
-                _check_entry_length(value, attribute, index_name, is_partition=is_partition)
+                _check_index_key(value, attribute, index)
+                _check_entry_length(value, attribute, index.name, is_partition=is_partition)
         if self._indexed_partition:
             self.check_key_indexable(item)
-        for index in self.vectors:
-            index.check_item(item)
+        for vectors in self.vectors:
+            vectors.check_item(item)
         if self._local_indexes and not self.fits(item, size):
             raise ItemTooLarge
 
@@ -279,10 +279,10 @@ class OpenTable:
         The service words these as it does of items that are put, but for empty values. Raises
         ValidationException.
         """
-        for attribute, _, index_name in self._index_keys:
+        for attribute, _, index in self._index_keys:
             value = assigned.get(attribute.name)
             if value is not None:
-                _check_index_key_type(value, attribute, index_name)
+                _check_index_key_type(value, attribute, index)
                 if not value[attribute.kind]:
                     raise _empty_updated_index_key(attribute)
 
@@ -298,7 +298,7 @@ class OpenTable:
                 _check_updated_index_key(item[attribute.name], attribute, is_partition)
         for index in self.vectors:
             if not index.read.isdisjoint(updated):
-                index.check_item(item)
+                index.check_item(item, updated)
 
 
 class OpenIndex:
@@ -319,6 +319,13 @@ class OpenIndex:
             else frozenset((*self.key_names, *model.projection.attributes))
         )
         """Names of the attributes an entry has; None: all of the item's."""
+
+    def wrong_type(self, attribute: KeyAttribute, value: AttributeValue) -> ValidationException:
+        """The error for a value of another type than a key attribute has."""
+        return ValidationException.of_values(
+            f"Type mismatch for Index Key {attribute.name} Expected: {attribute.kind} "
+            f"Actual: {type_of(value)} IndexName: {self.name}"
+        )
 
     def entry_key(self, item: Item, item_key: bytes) -> bytes | None:
         """Where a canonical item's entry is, given the item's own key.
@@ -364,7 +371,7 @@ class OpenIndex:
         self, value: AttributeValue, attribute: KeyAttribute, *, is_partition: bool
     ) -> None:
         """Refuse a value that no entry can have: of another type, empty, or too long."""
-        _check_index_key(value, attribute, self.name)
+        _check_index_key(value, attribute, self)
         _check_length(raw_bytes(attribute.kind, value[attribute.kind]), is_partition=is_partition)
 
     def written_units(self, size: int) -> float:
@@ -396,22 +403,23 @@ def _check_table_key(
     return raw
 
 
-def _check_index_key(value: AttributeValue, attribute: KeyAttribute, index_name: str) -> None:
-    _check_index_key_type(value, attribute, index_name)
+def _check_index_key(
+    value: AttributeValue, attribute: KeyAttribute, index: OpenIndex | OpenVectorIndex
+) -> None:
+    _check_index_key_type(value, attribute, index)
     if not value[attribute.kind]:
         raise EmptyKeyValue(
             f"{_NOT_VALID}A value specified for a secondary index key is not supported. "
             f"The AttributeValue for a key attribute cannot contain an empty "
-            f"{_EMPTY[attribute.kind]} value. IndexName: {index_name}, IndexKey: {attribute.name}"
+            f"{_EMPTY[attribute.kind]} value. IndexName: {index.name}, IndexKey: {attribute.name}"
         )
 
 
-def _check_index_key_type(value: AttributeValue, attribute: KeyAttribute, index_name: str) -> None:
+def _check_index_key_type(
+    value: AttributeValue, attribute: KeyAttribute, index: OpenIndex | OpenVectorIndex
+) -> None:
     if attribute.kind not in value:
-        raise ValidationException.of_values(
-            f"Type mismatch for Index Key {attribute.name} Expected: {attribute.kind} "
-            f"Actual: {type_of(value)} IndexName: {index_name}"
-        )
+        raise index.wrong_type(attribute, value)
 
 
 def _check_entry_length(

@@ -23,18 +23,18 @@ _BEFORE_SHARDS = 3
 """Values before those of the shards."""
 
 
-async def write_item(database: Database, write: ItemWrite) -> Outcome:
-    """Write one item for a client. Raises what `write_items` raises."""
+async def write_item(database: Database, write: ItemWrite, operation: str) -> Outcome:
+    """Write one item for a client's `operation`. Raises what `write_items` raises."""
     table = write.table
     if not table.is_self_contained or table.budget is not None:
-        (outcome,) = await write_items(database, (write,))
+        (outcome,) = await write_items(database, (write,), operation)
         return outcome
     try:
         outcome = await database.engine.write(SingleWrite(database, write))
     except CatalogChanged:
         await database.catalog.refresh()
         raise
-    outcome.meter()
+    outcome.meter(operation)
     return outcome
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from jedlik.base.errors import AccessDeniedException
-from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
+from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged, ChecksCatalog
 from jedlik.services.dynamodb.encryption.key_failures import KeyDisabled
 from jedlik.services.dynamodb.items.actions import Action, ConditionGuard, Delete, Put
 from jedlik.services.dynamodb.items.image import Image
@@ -26,7 +26,7 @@ from jedlik.services.dynamodb.items.write import (
     all_or_nothing,
     commit_writes,
 )
-from jedlik.services.dynamodb.metering.table_meter import GLOBAL_TABLE
+from jedlik.services.dynamodb.metering.table_meter import GLOBAL_TABLE, REPLICATION
 from jedlik.services.dynamodb.replication.log import OpenReplication, Position
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
@@ -56,6 +56,7 @@ from jedlik.services.dynamodb.replication.versions import MICROSECONDS
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import DELETING
 from jedlik.storage.engine import Changes, Value, WriteTask
+from jedlik.storage.failures import StorageUnavailable
 
 ITEMS_A_TASK: Final = 32
 TASKS_AT_ONCE: Final = 8
@@ -196,13 +197,14 @@ async def receive(database: Database, batch: Batch) -> Receipt:
 
     Raises ReplicaRefused, and PositionMismatch where batches before this one are missing.
     """
-    while True:
+    for _ in range(MAX_RESTARTS):
         try:
             return await _receive(database, batch)
         except CatalogChanged:
             continue
         except (AccessDeniedException, KeyDisabled) as error:
             raise KeyInaccessible(f"{database.names.region}: {error.message}") from error
+    raise StorageUnavailable(f"the catalog changed {MAX_RESTARTS} times meanwhile")
 
 
 async def _receive(database: Database, batch: Batch) -> Receipt:
@@ -244,7 +246,7 @@ async def _commit(
     outcomes = await commit_writes(database, writes, all_or_nothing, around)
     carried_out = [outcome for outcome in outcomes if outcome.old is not outcome.new]
     for outcome in carried_out:
-        outcome.meter(source=GLOBAL_TABLE)
+        outcome.meter(REPLICATION, source=GLOBAL_TABLE)
     return len(carried_out)
 
 

@@ -16,7 +16,13 @@ from jedlik.base.errors import (
     ResourceInUseException,
     ValidationException,
 )
-from jedlik.base.limits import MAX_TAG_KEY_SIZE, MAX_TAG_VALUE_SIZE, MAX_TAGS, MAX_TAGS_SIZE
+from jedlik.base.limits import (
+    MAX_TAG_KEY_SIZE,
+    MAX_TAG_VALUE_SIZE,
+    MAX_TAGS,
+    MAX_TAGS_SIZE,
+    MOST_PARTS,
+)
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogChanged, next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, tags_key
@@ -42,9 +48,11 @@ def encode(tags: Tags) -> Value:
     return orjson.dumps(tags) if tags else None
 
 
-def checked(given: Iterable[Mapping[str, Any]]) -> Tags:
+def checked(given: Sequence[Mapping[str, Any]]) -> Tags:
     """The Tags member of a request; ValidationException where a rule is broken."""
     tags: Tags = {}
+    if len(given) > MOST_PARTS:
+        raise too_many()
     for tag in given:
         key, value = tag.get("Key"), tag.get("Value")
         check_key(key)
@@ -73,9 +81,14 @@ def check_key(key: str | None) -> None:
 def check_count(tags: Iterable[str]) -> None:
     """Refuse more tags than a resource may have."""
     if len(list(tags)) > MAX_TAGS:
-        raise ValidationException(
-            "Number of Tags exceed the current limit for the provided ResourceArn"
-        )
+        raise too_many()
+
+
+def too_many() -> ValidationException:
+    """The error where there are more tags than a resource may have."""
+    return ValidationException(
+        "Number of Tags exceed the current limit for the provided ResourceArn"
+    )
 
 
 def check_size(tags: Tags) -> None:

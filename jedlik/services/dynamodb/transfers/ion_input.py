@@ -12,6 +12,7 @@ from typing import Any, Final
 from jedlik.base.errors import ValidationException
 from jedlik.kernel.places.bucket import PlaceFailure
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
+from jedlik.values.nesting import NestingTooDeep
 
 Record = dict[str, Any]
 """What a line says: `Item`, and for bulk puts what its condition is made of, in wire form."""
@@ -41,6 +42,12 @@ class IonReader:
         """The record of a line (see `input_objects.Read`)."""
         if not line.strip():
             return None
+        try:
+            return self._record(line)
+        except RecursionError:
+            raise NestingTooDeep from None
+
+    def _record(self, line: bytes) -> Record | None:
         try:
             values: Any = self._load(line, single_value=False)
         except self._errors as error:

@@ -16,6 +16,8 @@ _BLOCK_BYTES: Final = 32 * 1024 * 1024
 """Scoring one takes a few milliseconds."""
 _MOST_ROWS: Final = 1 << 16
 _FIRST_ROWS: Final = 4
+_MOST_FILLED: Final = 64
+"""Up to so many rows of a block take their memory at once, whether they are written to or not."""
 
 
 def rows_of_block(row_size: int) -> int:
@@ -42,6 +44,12 @@ class RowBlocks:
     def count(self) -> int:
         """How many blocks have rows."""
         return -(-self._rows // self.block_rows)
+
+    @property
+    def room(self) -> int:
+        """Rows that memory is taken for: of large blocks, those that were written to."""
+        first = len(self._blocks[0])
+        return first if first <= _MOST_FILLED else max(self._rows, _MOST_FILLED)
 
     def block(self, number: int) -> Any:
         """The rows of one block."""

@@ -26,13 +26,14 @@ from jedlik.kernel.keyspaces import (
     NUMBER_SIZE,
     VECTOR_CHANGES,
     VECTOR_NUMBERS,
+    VECTORS_IN_USE,
     table_log_prefix,
 )
 from jedlik.storage.engine import Value
 from jedlik.values.keybytes import HASH_SIZE
 
-VECTOR_LOGS: Final = (VECTOR_NUMBERS, VECTOR_CHANGES)
-"""The keyspaces of the logs, by the ids of table and index."""
+VECTOR_LOGS: Final = (VECTOR_NUMBERS, VECTOR_CHANGES, VECTORS_IN_USE)
+"""The keyspaces of the logs, by the ids of table and index, and of what else goes by those."""
 LOG_SHARDS: Final = 4
 CHANGES: Final = 1 << 15
 """Changes of a shard that are kept: all of an index take some ten MB, and at 2,000 writes a second

@@ -2,7 +2,8 @@
 
 "The HASH and INLINE_FILTER attributes support only the equality operator (=). You can reference
 only top-level attributes from the search schema." (API reference, "SearchVectors"). A HASH
-attribute has to be given. Texts are those of the service's answers in public issues.
+attribute has to be given, and each attribute once at most. Texts and their order are those of the
+service's answers in public issues.
 """
 
 from __future__ import annotations
@@ -21,22 +22,28 @@ from jedlik.services.dynamodb.expressions.syntax import (
     Path,
     Value,
 )
+from jedlik.services.dynamodb.items.open_table import EmptyKeyValue
+from jedlik.services.dynamodb.tables.key_schema import KeyAttribute
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
-from jedlik.values.attribute import AttributeValue, Item
+from jedlik.values.attribute import AttributeValue, Item, type_of
 from jedlik.values.compare import equal
 
 SEARCH_CONDITION: Final = "SearchConditionExpression"
 
-_COMPARATOR: Final = (
-    "Invalid SearchConditionExpression: Invalid comparator used in SearchConditionExpression"
+_INVALID: Final = "Invalid SearchConditionExpression: "
+_COMPARATOR: Final = f"{_INVALID}Invalid comparator used in SearchConditionExpression"
+_NESTED: Final = f"{_INVALID}SearchConditionExpression cannot have conditions on nested attributes"
+_REPEATED: Final = (
+    f"{_INVALID}SearchConditionExpression must only contain one condition per attribute"
 )
 
 
 class SearchTerm(NamedTuple):
-    """An attribute that has to equal a value."""
+    """An attribute that has to equal a value; `nested` says that it is one inside of it."""
 
     attribute: str
     value: AttributeValue
+    nested: bool = False
 
 
 class _TermPlan(NamedTuple):
@@ -44,13 +51,14 @@ class _TermPlan(NamedTuple):
 
     attribute: str
     value: str
+    nested: bool
 
 
 def compile_search_condition(text: str, placeholders: Placeholders) -> list[SearchTerm]:
     """The terms of a SearchConditionExpression; ValidationException for anything wrong with it."""
     plan = _texts.plan(text, placeholders, SEARCH_CONDITION)
     values = placeholders.values
-    return [SearchTerm(term.attribute, values[term.value]) for term in plan.made]
+    return [SearchTerm(term.attribute, values[term.value], term.nested) for term in plan.made]
 
 
 def _terms(tree: Condition, names: Mapping[str, str]) -> list[_TermPlan]:
@@ -69,16 +77,7 @@ def _term(node: Condition, names: Mapping[str, str]) -> _TermPlan:
     if not isinstance(left, Path) or not isinstance(right, Value):
         raise ValidationException(_COMPARATOR)
     parts = resolve(left.parts, names)
-    if len(parts) > 1:
-        raise _outside(".".join(map(str, parts)))
-    return _TermPlan(str(parts[0]), right.name)
-
-
-def _outside(attribute: str) -> ValidationException:
-    return ValidationException(
-        "SearchConditionExpression must not contain any attributes that is not in SearchSchema. "
-        f"Invalid attribute: {attribute}"
-    )
+    return _TermPlan(str(parts[0]), right.name, nested=len(parts) > 1)
 
 
 class SearchScope(NamedTuple):
@@ -90,7 +89,7 @@ class SearchScope(NamedTuple):
 
     def holds(self, attributes: Item) -> bool:
         """Whether an entry has what the filters ask for."""
-        for name, wanted in self.filters:
+        for name, wanted, _ in self.filters:
             value = attributes.get(name)
             if value is None or not equal(value, wanted):
                 return False
@@ -107,24 +106,48 @@ def search_scope(index: OpenVectorIndex, terms: list[SearchTerm] | None) -> Sear
                 "SearchConditionExpression must be provided when SearchSchema has a HASH key"
             )
         return SearchScope(None, [])
-    kinds = {name: attribute.kind for name, attribute in index.filters.items()}
+    schema = {name: attribute.kind for name, attribute in index.filters.items()}
     if partition is not None:
-        kinds[partition.name] = partition.kind
-    for term in terms:
-        if term.attribute not in kinds:
-            raise _outside(term.attribute)
+        schema[partition.name] = partition.kind
+    _check_attributes(schema, terms)
     if partition is not None and all(term.attribute != partition.name for term in terms):
         raise ValidationException(
             "SearchConditionExpression must have all HASH attributes in configured SearchSchema"
         )
     for term in terms:
-        if kinds[term.attribute] not in term.value:
-            raise ValidationException(
-                f"Search condition value for attribute '{term.attribute}' does not match type in "
-                "search schema"
-            )
+        _check_type(schema[term.attribute], term)
     if partition is None:
         return SearchScope(None, terms)
-    at = next(at for at, term in enumerate(terms) if term.attribute == partition.name)
-    # A second term on the same attribute is a filter like any other.
-    return SearchScope(terms[at].value, terms[:at] + terms[at + 1 :])
+    of_partition = next(term for term in terms if term.attribute == partition.name)
+    _check_not_empty(partition, of_partition.value)
+    return SearchScope(of_partition.value, [term for term in terms if term is not of_partition])
+
+
+def _check_attributes(schema: Mapping[str, str], terms: list[SearchTerm]) -> None:
+    for term in terms:
+        if term.attribute not in schema:
+            raise ValidationException(
+                "SearchConditionExpression must not contain any attributes that is not in "
+                f"SearchSchema. Invalid attribute: {term.attribute}"
+            )
+    if any(term.nested for term in terms):
+        raise ValidationException(_NESTED)
+    if len({term.attribute for term in terms}) < len(terms):
+        raise ValidationException(_REPEATED)
+
+
+def _check_type(kind: str, term: SearchTerm) -> None:
+    if kind not in term.value:
+        raise ValidationException(
+            f"Type of '{term.attribute}' attribute in SearchConditionExpression "
+            f"({type_of(term.value)}) does not match type in search schema ({kind})"
+        )
+
+
+def _check_not_empty(partition: KeyAttribute, value: AttributeValue) -> None:
+    if not value[partition.kind]:
+        empty = "string" if partition.kind == "S" else "binary"
+        raise EmptyKeyValue(
+            "One or more parameter values are not valid. The AttributeValue for a key attribute "
+            f"cannot contain an empty {empty} value. Key: {partition.name}"
+        )

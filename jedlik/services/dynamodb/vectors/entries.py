@@ -13,7 +13,8 @@ so that a search reads vectors without parsing anything, and what it finds is co
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Container
+from typing import Any, Final
 
 import orjson
 
@@ -31,6 +32,7 @@ from jedlik.services.dynamodb.vectors.floats import (
 )
 from jedlik.values.attribute import AttributeValue, Item, type_of
 from jedlik.values.keybytes import HASH_SIZE, partition_hash, raw_bytes
+from jedlik.values.numbers import parts
 from jedlik.values.sizes import item_size, string_size
 from jedlik.values.stored import HEADER_SIZE
 
@@ -41,6 +43,12 @@ LEAST_WRITTEN_BYTES: Final = 1024
 """The fewest VectorWriteRequestBytes that a write takes on an index (answers of the service)."""
 
 _INVALID: Final = "One or more parameter values were invalid. "
+_NOT_VALID: Final = (
+    "One or more parameter values are not valid. One or more parameter values were invalid . "
+)
+"""The service begins some of its texts with the one, some with the other (its answers, as public
+issues quote them)."""
+_RANGE: Final = "[-3.4028235E38, 3.4028235E38]"
 
 
 class OpenVectorIndex:
@@ -63,11 +71,19 @@ class OpenVectorIndex:
             - {model.vector}
         )
         """Names of the attributes an entry has besides the vector; None: all of the item's."""
+        self.has_vectors = (
+            model.projection.kind == ALL or model.vector in model.projection.attributes
+        )
+        """Whether searches may ask for vectors: "Only attributes projected into the vector index
+        can be retrieved" (API reference, "SearchVectors")."""
         self.vector_size = FLOAT_SIZE * model.dimensions
         """Bytes of a vector."""
         self.read = frozenset((model.vector, *model.schema.names))
         """The attributes that say whether and where an item is in the index."""
         self._accounted = string_size(model.vector) + self.vector_size
+        self._packed: tuple[tuple[Any, bytes], ...] = ()
+        """The last vectors that were packed, each with the list it was made of: a write asks for
+        that of an item, and of the one before it, several times."""
 
     # --- What a write does ------------------------------------------------------------------------
 
@@ -96,8 +112,17 @@ class OpenVectorIndex:
     def entry_value(self, item: Item, item_stored: bytes) -> bytes:  # noqa: ARG002
         """The stored bytes of the entry of a canonical item that is in the index."""
         kept = self._kept(item)
-        packed = vector_bytes(item[self.model.vector]["L"])
+        packed = self._pack(item[self.model.vector]["L"])
         return self.accounted_size(kept).to_bytes(HEADER_SIZE, "big") + orjson.dumps(kept) + packed
+
+    def _pack(self, elements: list[Any]) -> bytes:
+        """`vector_bytes` of the elements of a canonical item, which do not change any more."""
+        for known, packed in self._packed:
+            if known is elements:
+                return packed
+        packed = vector_bytes(elements)
+        self._packed = (*self._packed[-1:], (elements, packed))
+        return packed
 
     def written_units(self, size: int) -> float:
         """VectorWriteRequestBytes of a write to an entry of `size` bytes."""
@@ -115,44 +140,52 @@ class OpenVectorIndex:
 
     # --- What a write is refused for --------------------------------------------------------------
 
-    def check_item(self, item: Item) -> None:
-        """Refuse a canonical item whose vector or filters the index cannot hold. Raises
+    def check_item(self, item: Item, updated: Container[str] | None = None) -> None:
+        """Refuse a canonical item whose vector or filters the index cannot hold; of an update, only
+        the attributes `updated`: what was there before the index does not stand in its way. Raises
         ValidationException.
 
         A missing attribute is fine: without a vector the item is not in the index, and without
         the attribute of a filter no search with that filter finds it.
         """
-        vector = item.get(self.model.vector)
-        problem = None if vector is None else self._problem(vector)
-        if problem is not None:
-            raise ValidationException.of_values(f"{problem} IndexName: {self.name}")
+        name = self.model.vector
+        if name in item and (updated is None or name in updated):
+            problem = self._problem(item[name])
+            if problem is not None:
+                raise ValidationException(f"{problem} IndexName: {self.name}")
         for name, attribute in self.filters.items():
-            if name in item and attribute.kind not in item[name]:
-                raise ValidationException.of_values(
-                    "Type mismatch for Index Key "
-                    f"{name} Expected: {attribute.kind} Actual: {type_of(item[name])} "
-                    f"IndexName: {self.name}"
-                )
+            value = item.get(name)
+            if value is None or attribute.kind in value:
+                continue
+            if updated is None or name in updated:
+                raise self.wrong_type(attribute, value)
+
+    def wrong_type(self, attribute: KeyAttribute, value: AttributeValue) -> ValidationException:
+        """The error for a value of another type than an attribute of the search schema has."""
+        return ValidationException(
+            f"{_INVALID}Attribute '{attribute.name}' type mismatch. Expected: {attribute.kind}, "
+            f"Actual: {type_of(value)}. IndexName: {self.name}"
+        )
 
     def _problem(self, vector: AttributeValue) -> str | None:
         """What keeps a value from being a vector, in the words of the service's answers."""
         name, dimensions = self.model.vector, self.model.dimensions
         elements = vector.get("L")
         if elements is None:
-            return f"Invalid type for parameter {name}, Expected: 32-bit floating point number list"
+            return (
+                f"{_NOT_VALID}Invalid type for parameter {name}, Expected: L, "
+                f"Actual: {type_of(vector)}."
+            )
         if len(elements) != dimensions:
             return (
-                f"Invalid size for parameter {name}, Expected: {dimensions}, "
-                f"Actual: {len(elements)}"
+                f"{_NOT_VALID}Invalid size for parameter {name}, Expected: {dimensions}, "
+                f"Actual: {len(elements)}."
             )
         try:
-            vector_bytes(elements)
+            self._pack(elements)
         except ValueError:
             place = next(at for at, each in enumerate(elements) if not is_element(each))
-            return (
-                f"Invalid type for parameter {name}[{place}], Expected: 32-bit floating point "
-                f"number, Actual: {type_of(elements[place])}."
-            )
+            return _element_problem(f"{name}[{place}]", elements[place])
         return None
 
     # --- What a search reads ----------------------------------------------------------------------
@@ -182,3 +215,23 @@ class OpenVectorIndex:
 def _is_partition(value: AttributeValue, attribute: KeyAttribute) -> bool:
     content = value.get(attribute.kind)
     return bool(content) and len(raw_bytes(attribute.kind, content or "")) <= MAX_PARTITION_KEY_SIZE
+
+
+def _element_problem(name: str, element: AttributeValue) -> str:
+    number = element.get("N")
+    if number is None:
+        return (
+            f"{_INVALID}Invalid type for parameter {name}, Expected: 32-bit floating point number, "
+            f"Actual: {type_of(element)}."
+        )
+    return (
+        f"{_NOT_VALID}Invalid value for parameter {name}, Value: {_scientific(number)} is outside "
+        f"valid range {_RANGE}."
+    )
+
+
+def _scientific(number: str) -> str:
+    """A canonical number above one as the service writes those that are too large: -4E+38."""
+    negative, digits, exponent = parts(number)
+    fraction = f".{digits[1:]}" if digits[1:] else ""
+    return f"{'-' if negative else ''}{digits[0]}{fraction}E+{exponent - 1}"

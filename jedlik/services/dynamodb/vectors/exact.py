@@ -10,6 +10,8 @@ from jedlik.services.dynamodb.vectors.conditions import SearchTerm
 from jedlik.services.dynamodb.vectors.rows import VectorRows
 from jedlik.services.dynamodb.vectors.selection import Query, Selection
 
+_WIDE_ROWS: Final = 1024
+"""Rows that are scored in 64 bits without giving way: some three milliseconds for 384 numbers."""
 _SCANS: Final = 3
 """How often a scan that gives way is begun again because rows have moved; the next one does not."""
 
@@ -37,21 +39,24 @@ async def _scan(
     selection = Selection(query, count)
     turns = Turns()
     moves = rows.moves
-    number = 0
-    while number < rows.vectors.count:
-        block, lengths = rows.vectors.block(number), rows.lengths(number)
-        first = number * rows.vectors.block_rows
+    block_rows = rows.vectors.block_rows
+    first = 0
+    while first < len(rows):
+        ordinary = rows.is_ordinary and query.is_ordinary
+        number, low = divmod(first, block_rows)
+        part = slice(low, block_rows if ordinary else low + _WIDE_ROWS)
+        block, lengths = rows.vectors.block(number)[part], rows.lengths(number)[part]
+        following = first + len(block)
         at = numpy.arange(len(block))
         mask = rows.mask(terms, number)
         if mask is not None:
-            at = numpy.flatnonzero(mask)
+            at = numpy.flatnonzero(mask[part])
             block, lengths = block[at], lengths[at]
         if len(at):
-            ordinary = rows.is_ordinary and query.is_ordinary
             costs, error = query.costs(block, lengths, ordinary=ordinary)
             selection.add(costs, error, at + first)
-        number += 1
-        if may_wait and turns.over and number < rows.vectors.count:
+        first = following
+        if may_wait and turns.over and first < len(rows):
             del block, lengths  # no view may live on while others change the rows
             await turns.give_way()
             if rows.moves != moves:

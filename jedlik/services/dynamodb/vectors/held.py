@@ -10,16 +10,16 @@ no entry can be left as an older read had it. Catching up is done by one search 
 same reason.
 
 A process that does not search catches up every second or so (`follow`), so that its next search
-need not.
+need not. The bits of large partitions are made in the background, once their entries are there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 from jedlik.base.errors import ServiceError
 from jedlik.base.limits import KIB
@@ -27,7 +27,7 @@ from jedlik.base.turns import Turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, INDEX_PREFIX_SIZE
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.metering.table_meter import TABLE, VECTOR_INDEX
+from jedlik.services.dynamodb.metering.metric_names import TABLE, VECTOR_INDEX
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.vectors.change_log import (
     Position,
@@ -36,8 +36,9 @@ from jedlik.services.dynamodb.vectors.change_log import (
     position_of,
 )
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
+from jedlik.services.dynamodb.vectors.in_use import NOTE_SECONDS, note_in_use
 from jedlik.services.dynamodb.vectors.memory import HeldPartition, VectorMemory
-from jedlik.services.dynamodb.vectors.nearest_rows import make_sketches
+from jedlik.services.dynamodb.vectors.nearest_rows import is_large, lack_bits, make_bits
 from jedlik.services.dynamodb.vectors.rows import HeldEntry, VectorRows, filter_codes
 from jedlik.storage.engine import Row
 from jedlik.storage.failures import StorageFailure
@@ -63,16 +64,27 @@ class HeldIndex:
         self._catalog = held.catalog
         self._memory = held.memory
         self._numpy = held.numpy
+        self._tasks = held.tasks
         self._catching_up = asyncio.Lock()
         self._position: Position | None = None
 
     async def partition(self, table: OpenTable, prefix: bytes) -> HeldPartition:
-        """The partition whose entries' keys begin with `prefix`, as it is now.
+        """The partition whose entries' keys begin with `prefix`, as it is now, for a search in it.
 
         Raises CatalogChanged, and LimitExceededException where there is no memory for it. The
         caller counts it as being searched until it is done with it.
         """
-        hash_ = prefix[INDEX_PREFIX_SIZE:]
+        held = await self.load(table, prefix[INDEX_PREFIX_SIZE:])
+        if is_large(held.rows):
+            now = self._store.clock.now()
+            if now >= held.noted + NOTE_SECONDS:
+                held.noted = now
+                note = note_in_use(self._store, table, self.index, held.hash)
+                self._tasks.start(note)
+        return held
+
+    async def load(self, table: OpenTable, hash_: bytes) -> HeldPartition:
+        """The same by the hash of the partition, without a search."""
         while True:
             await self.catch_up(table)
             held = self.partitions.get(hash_)
@@ -80,6 +92,7 @@ class HeldIndex:
                 held = self._begin(hash_)
             self._memory.use(held)
             if held.loading is None:
+                self._see_to_bits(held)
                 return held
             await asyncio.shield(held.loading)
 
@@ -91,8 +104,7 @@ class HeldIndex:
         dimensions = ((TABLE, self.table), (VECTOR_INDEX, index.name))
         held = HeldPartition(rows, self.partitions, hash_, dimensions)
         self._memory.add(held)
-        held.loading = asyncio.get_running_loop().create_task(self._load(held))
-        held.loading.add_done_callback(_retrieved)
+        held.loading = self._tasks.start(self._load(held))
         return held
 
     async def _load(self, held: HeldPartition) -> None:
@@ -104,8 +116,6 @@ class HeldIndex:
                     held.missed.difference_update(missed)
                     await self._read_again(held, missed)
                 held.loading = None
-            await make_sketches(held.rows, self.index.model.distance)
-            self._memory.charge(held)
         except BaseException:
             self._memory.drop(held)
             raise
@@ -134,6 +144,17 @@ class HeldIndex:
             codes = filter_codes(index.filters, index.attributes(entry))
         return HeldEntry(key[INDEX_PREFIX_SIZE + HASH_SIZE :], index.packed_vector(entry), codes)
 
+    def _see_to_bits(self, held: HeldPartition) -> None:
+        if held.making is None and lack_bits(held.rows):
+            held.making = self._tasks.start(self._make_bits(held))
+
+    async def _make_bits(self, held: HeldPartition) -> None:
+        try:
+            await make_bits(held.rows, self.index.model.distance)
+        finally:
+            held.making = None
+        self._memory.charge(held)
+
     # --- Keeping current --------------------------------------------------------------------------
 
     async def catch_up(self, table: OpenTable | None = None) -> None:
@@ -155,6 +176,13 @@ class HeldIndex:
                 else:
                     self._forget()
             self._position = last
+
+    async def follow(self) -> None:
+        """Catch up ahead of the next search."""
+        await self.catch_up()
+        for held in self.partitions.values():
+            if held.loading is None:
+                self._see_to_bits(held)
 
     def _forget(self) -> None:
         """Hold nothing any more; what is needed will be read from its beginning."""
@@ -210,10 +238,29 @@ class HeldIndex:
         self._memory.charge(held)
 
 
-def _retrieved(task: asyncio.Task[None]) -> None:
-    """Have no warning where every search that waited for it is gone."""
-    if not task.cancelled():
-        task.exception()
+class _Tasks:
+    """What goes on in the background."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run `work` in a task that lives until it ends or all are stopped."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # no warning where every search that waited for it is gone
+
+    async def stop(self) -> None:
+        """End all."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
 
 
 class HeldVectors:
@@ -225,6 +272,7 @@ class HeldVectors:
         self.catalog = catalog
         self.memory = VectorMemory(store.clock, store.metrics, memory)
         self.numpy = numpy
+        self.tasks = _Tasks()
         self._indexes: dict[int, HeldIndex] = {}
         self._following: asyncio.Task[None] | None = None
 
@@ -244,7 +292,7 @@ class HeldVectors:
         """Catch up in a task of its own, and forget indexes that are gone. To be called every
         second on the event loop."""
         if self._indexes and (self._following is None or self._following.done()):
-            self._following = asyncio.get_running_loop().create_task(self._follow())
+            self._following = self.tasks.start(self._follow())
 
     async def _follow(self) -> None:
         try:
@@ -255,12 +303,10 @@ class HeldVectors:
                     for partition in list(held.partitions.values()):
                         self.memory.drop(partition)
                 elif held.partitions:
-                    await held.catch_up()
+                    await held.follow()
         except (StorageFailure, ServiceError) as error:
             _log.warning("vectors wait for the storage: %s", error)
 
     async def stop(self) -> None:
         """End what is going on."""
-        if self._following is not None:
-            self._following.cancel()
-            await asyncio.gather(self._following, return_exceptions=True)
+        await self.tasks.stop()

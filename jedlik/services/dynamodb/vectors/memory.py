@@ -14,7 +14,7 @@ from jedlik.base.clock import Clock
 from jedlik.base.errors import LimitExceededException
 from jedlik.kernel.metrics.metric import BYTES, COUNT, Dimensions, Metric
 from jedlik.kernel.metrics.recorder import Gauge, Metrics
-from jedlik.services.dynamodb.metering.table_meter import OWN_NAMESPACE
+from jedlik.services.dynamodb.metering.metric_names import OWN_NAMESPACE
 from jedlik.services.dynamodb.vectors.rows import VectorRows
 
 REFUSED_SECONDS: Final = 10.0
@@ -29,7 +29,8 @@ class HeldPartition:
     `hash`; `dimensions` are those of its metrics: table and index."""
 
     __slots__ = (
-        "charged", "dimensions", "hash", "loading", "missed", "partitions", "rows", "searches",
+        "charged", "dimensions", "hash", "loading", "making", "missed", "noted", "partitions",
+        "rows", "searches",
     )  # fmt: skip
 
     def __init__(
@@ -45,8 +46,12 @@ class HeldPartition:
         self.dimensions = dimensions
         self.loading: asyncio.Task[None] | None = None
         """Where its entries are still being read."""
+        self.making: asyncio.Task[None] | None = None
+        """Where bits of its rows are being made (see `nearest_rows.make_bits`)."""
         self.missed: set[bytes] = set()
         """Keys of entries that changed meanwhile."""
+        self.noted = 0.0
+        """When it was noted that it is in use (see `in_use`)."""
         self.searches = 0
         """How many are using it at this moment."""
         self.charged = 0
@@ -55,7 +60,7 @@ class HeldPartition:
     @property
     def size(self) -> int:
         """Bytes that it takes."""
-        return _OVERHEAD + len(self.rows) * self.rows.row_size
+        return _OVERHEAD + self.rows.vectors.room * self.rows.row_size
 
 
 class VectorMemory:
@@ -96,6 +101,8 @@ class VectorMemory:
             del held.partitions[held.hash]
             self.used -= held.charged
             held.charged = 0
+            if held.rows.sketches is not None:
+                held.rows.sketches.abandon()
 
     def clear(self) -> None:
         """Hold nothing."""

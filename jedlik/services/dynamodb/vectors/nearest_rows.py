@@ -30,7 +30,7 @@ async def _sketched(
     rows: VectorRows, query: Query, terms: Sequence[SearchTerm], count: int
 ) -> list[int] | None:
     """What the bits of rows say; None where these are few, or bits do not help."""
-    if not query.is_ordinary or not await make_sketches(rows, query.distance):
+    if not query.is_ordinary or not await _have_bits(rows):
         return None
     # From here on nothing waits, so nothing changes under it.
     mask = _mask(rows, terms)
@@ -40,18 +40,41 @@ async def _sketched(
     return rows.sketches.candidates(query, mask, count)
 
 
-async def make_sketches(rows: VectorRows, distance: str) -> bool:
-    """See that all rows of a large partition have their bits; whether it is one."""
+async def _have_bits(rows: VectorRows) -> bool:
+    """See that all rows have their bits, where few lack them; whether they do."""
     turns = Turns()
-    while len(rows) > sketches.EXACT_ROWS and rows.is_ordinary:
-        if rows.sketches is None:
-            rows.sketches = Sketches(rows.numpy, rows.vectors, distance)
-        if not rows.sketches.step():
+    while is_large(rows):
+        made = rows.sketches
+        if made is None or made.making or made.lacking > sketches.ROWS_A_SEARCH:
+            return False
+        if not made.step():
             return True
         if turns.over:
             await turns.give_way()
-    rows.sketches = None
+    if rows.sketches is not None:
+        rows.sketches.abandon()
+        rows.sketches = None
     return False
+
+
+def lack_bits(rows: VectorRows) -> bool:
+    """Whether so many rows lack bits that they are to be made in the background."""
+    if not is_large(rows):
+        return False
+    made = rows.sketches
+    return made is None or (not made.making and made.lacking > sketches.ROWS_A_SEARCH)
+
+
+async def make_bits(rows: VectorRows, distance: str) -> None:
+    """Make the bits of all rows of a large partition. Searches are exact meanwhile."""
+    if rows.sketches is None:
+        rows.sketches = Sketches(rows.numpy, rows.vectors, distance)
+    await rows.sketches.make()
+
+
+def is_large(rows: VectorRows) -> bool:
+    """Whether searches in so many rows go by their bits."""
+    return len(rows) > sketches.EXACT_ROWS and rows.is_ordinary
 
 
 def _mask(rows: VectorRows, terms: Sequence[SearchTerm]) -> Any:

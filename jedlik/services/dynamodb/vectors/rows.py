@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any, Final, NamedTuple
 
+from jedlik.services.dynamodb.vectors import sketches
 from jedlik.services.dynamodb.vectors.blocks import RowBlocks, rows_of_block
 from jedlik.services.dynamodb.vectors.conditions import SearchTerm
 from jedlik.services.dynamodb.vectors.floats import FLOAT_SIZE, is_ordinary
@@ -76,7 +77,7 @@ class VectorRows:
     def row_size(self) -> int:
         """Bytes that a row takes, all in all."""
         own = FLOAT_SIZE * (self.dimensions + 1) + _HASHED * len(self._filters) + _BYTES_A_KEY
-        return own if self.sketches is None else own + SKETCH_SIZE
+        return own + SKETCH_SIZE if len(self) > sketches.EXACT_ROWS else own
 
     def lengths(self, number: int) -> Any:
         """The lengths of the vectors of a block: the roots of the sums of their squares."""

@@ -6,14 +6,16 @@ API reference, "SearchVectors":
     EUCLIDEAN    the distance between both; the smallest are best
     DOT_PRODUCT  the sum of the products; the largest are best
 
-Vectors are 32-bit floats, and sums are made in 64 bits. A vector of zeros has no direction: it is
-at right angles to every other one (score 1 under COSINE). numpy scores a page of vectors at once;
-without it the same is done number by number.
+Vectors are 32-bit floats, and sums are made in 64 bits. Scores are shown as 32-bit floats, the
+greatest of which stands for all that are greater. A vector of zeros has no direction: it is at
+right angles to every other one (score 1 under COSINE). So the service answers, as public issues
+quote it. numpy scores a page of vectors at once; without it the same is done number by number.
 """
 
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable, Sequence
 from operator import mul
 from typing import Any, Final
@@ -23,6 +25,10 @@ from jedlik.services.dynamodb.vectors.floats import floats_of
 COSINE: Final = "COSINE"
 EUCLIDEAN: Final = "EUCLIDEAN"
 DOT_PRODUCT: Final = "DOT_PRODUCT"
+
+_GREATEST: Final = 2.0**128 - 2.0**104
+"""Of 32-bit floats."""
+_PRECISION: Final = 2.0**-52
 
 Scorer = Callable[[Sequence[bytes]], list[float]]
 """The scores of vectors, each as packed floats."""
@@ -41,9 +47,20 @@ def _negated(score: float) -> float:
     return -score
 
 
+def shown_score(score: float) -> float:
+    """A score as answers have it."""
+    return array("f", (min(max(score, -_GREATEST), _GREATEST),))[0]
+
+
+def _nothing(dimensions: int) -> float:
+    """Up to what the cosine's difference from 1 is the error of its sums."""
+    return (dimensions + 8) * _PRECISION
+
+
 def plain_scorer(distance: str, wanted: Sequence[float]) -> Scorer:
     """Scores against the vector `wanted`, without numpy."""
     length = math.sqrt(sum(map(mul, wanted, wanted)))
+    nothing = _nothing(len(wanted))
 
     def cosine(packed: bytes) -> float:
         vector = floats_of(packed)
@@ -51,7 +68,8 @@ def plain_scorer(distance: str, wanted: Sequence[float]) -> Scorer:
         if not lengths:
             return 1.0
         of_angle = float(sum(map(mul, wanted, vector))) / lengths
-        return min(max(1.0 - of_angle, 0.0), 2.0)
+        score = 1.0 - of_angle
+        return 0.0 if score <= nothing else min(score, 2.0)
 
     def euclidean(packed: bytes) -> float:
         return math.dist(wanted, floats_of(packed))
@@ -67,12 +85,14 @@ def numpy_scorer(numpy: Any, distance: str, wanted: Sequence[float]) -> Scorer:
     """The same with numpy, which is passed in."""
     target = numpy.array(wanted, dtype=numpy.float64)
     length = math.sqrt(float(target @ target))
+    nothing = _nothing(len(wanted))
 
     def cosine(vectors: Any) -> Any:
         lengths = length * numpy.sqrt(numpy.einsum("ij,ij->i", vectors, vectors))
         none = lengths == 0
         lengths[none] = 1.0
-        scores = numpy.clip(1.0 - (vectors @ target) / lengths, 0.0, 2.0)
+        scores = numpy.minimum(1.0 - (vectors @ target) / lengths, 2.0)
+        scores[scores <= nothing] = 0.0
         scores[none] = 1.0
         return scores
 

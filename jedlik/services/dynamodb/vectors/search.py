@@ -23,7 +23,7 @@ from jedlik.services.dynamodb.vectors.conditions import SearchScope
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.services.dynamodb.vectors.held import HeldVectors
 from jedlik.services.dynamodb.vectors.nearest_rows import nearest_rows
-from jedlik.services.dynamodb.vectors.scoring import plain_scorer
+from jedlik.services.dynamodb.vectors.scoring import plain_scorer, shown_score
 from jedlik.services.dynamodb.vectors.selection import Candidate, Query
 
 _ATTEMPTS: Final = 4
@@ -52,7 +52,11 @@ def loaded_numpy() -> ModuleType | None:
             del os.environ[_THREADS]
 
 
-def _held(database: Database, numpy: ModuleType) -> HeldVectors:
+def held_vectors(database: Database) -> HeldVectors | None:
+    """What this process holds of the database's vectors; None without numpy."""
+    numpy = loaded_numpy()
+    if numpy is None:
+        return None
     if database.held_vectors is None:
         database.held_vectors = HeldVectors(
             database, database.catalog, database.vector_memory, numpy
@@ -72,12 +76,12 @@ async def nearest(
 
     Raises CatalogChanged, and LimitExceededException where there is no memory for the partition.
     """
-    numpy = loaded_numpy()
-    if numpy is None:
+    vectors = held_vectors(database)
+    if vectors is None:
         scorer = plain_scorer(index.model.distance, wanted)
     else:
-        query = Query(numpy, index.model.distance, wanted)
-        held = _held(database, numpy).index(table, index)
+        query = Query(vectors.numpy, index.model.distance, wanted)
+        held = vectors.index(table, index)
         prefix = index.partition_prefix(scope.partition)
         for _ in range(_ATTEMPTS):
             partition = await held.partition(table, prefix)
@@ -91,7 +95,7 @@ async def nearest(
                 return found
         scorer = query.score
     scanned = await scan.nearest(database, table, index, scorer, scope, count)
-    return [Found(score, entry) for score, entry in scanned]
+    return [Found(shown_score(score), entry) for score, entry in scanned]
 
 
 async def _read(
@@ -112,5 +116,5 @@ async def _read(
             return None
         if scope.filters and not scope.holds(index.attributes(entry)):
             return None
-        found.append(Found(candidate.score, entry))
+        found.append(Found(shown_score(candidate.score), entry))
     return found

@@ -22,7 +22,9 @@ ones, many rows remain; if a good part of them does, all are scored (see `exact`
 
 A filter only takes rows out beforehand. A row that is put or moves has its bits made again, which
 takes some ten microseconds, before the next search; nothing else has to be kept in order, and
-nothing has to be saved: to make the bits takes about as long as to read the entries does.
+nothing has to be saved: to make the bits takes about as long as to read the entries does. Where
+many rows lack theirs, they are made in the background, the products on a thread of their own, and
+searches are exact until they are there.
 
 Distances are of the vectors less their mean `center`, whose angles are wide. Under COSINE vectors
 are brought to length 1 first; DOT_PRODUCT is a product of lengths and an angle itself.
@@ -30,6 +32,7 @@ are brought to length 1 first; DOT_PRODUCT is a product of lengths and an angle 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, Final
@@ -50,8 +53,14 @@ missed: 1.2% of a normal distribution lie beyond."""
 _LEAST_RATE: Final = 0.02
 """Rates of differing bits below this one have its deviation: the normal distribution is no measure
 of rare events."""
+ROWS_A_SEARCH: Final = 2048
+"""A search makes the bits of so many rows itself: that takes about as long as an exact one."""
 _ROWS_A_STEP: Final = 256
 """Rows whose bits are made without giving way: some three milliseconds."""
+_SPARE: Final = 16
+"""One of so many rows is room for rows to come."""
+_ROWS_AT_ONCE: Final = 2048
+"""Rows whose bits are made at once in the background: their copy takes three milliseconds."""
 _SAMPLE: Final = 16
 """One of so many rows says how good the best are."""
 _FEW: Final = 8
@@ -73,6 +82,11 @@ class Sketches:
         """Rows from the first one on that have bits."""
         self._stale: set[int] = set()
         """Places of those whose bits are of what was there before."""
+        self._fewest = 0
+        """The fewest rows that there were while bits were made on a thread."""
+        self.making = False
+        """Whether bits are made in the background."""
+        self._abandoned = False
         random = numpy.random.default_rng(_SEED)
         self._planes = random.standard_normal((vectors.columns, _BITS), dtype=numpy.float32)
         self._words = [numpy.empty(0, dtype=numpy.uint64) for _ in range(_WORDS)]
@@ -90,28 +104,77 @@ class Sketches:
     def cut(self, rows: int) -> None:
         """Only so many rows are left."""
         self._covered = min(self._covered, rows)
+        self._fewest = min(self._fewest, rows)
+
+    @property
+    def lacking(self) -> int:
+        """How many rows have no bits, or others than theirs."""
+        return len(self._vectors) - self._covered + len(self._stale)
+
+    def abandon(self) -> None:
+        """Make no more in the background: the rows are not needed any longer."""
+        self._abandoned = True
 
     def step(self) -> bool:
-        """Make the bits of the next rows that have none, or others; False where all have theirs."""
+        """Make the bits of the next rows that have none, or others; False where all have theirs.
+        Not while they are made in the background."""
+        places, end = self._next(_ROWS_A_STEP)
+        if not len(places):
+            return False
+        away = self._away(places)
+        self._covered = end
+        self._set(places, away, self._bits(away))
+        return True
+
+    async def make(self) -> None:
+        """Make the bits of all rows, in the background, unless they are abandoned."""
+        self.making = True
+        try:
+            while not self._abandoned and await self._make_some():
+                pass
+        finally:
+            self.making = False
+
+    async def _make_some(self) -> bool:
+        covered = self._covered
+        places, end = self._next(_ROWS_AT_ONCE)
+        if not len(places):
+            return False
+        away = self._away(places)
+        self._fewest = len(self._vectors)
+        try:
+            bits = await asyncio.to_thread(self._bits, away)
+        except BaseException:
+            self._stale.update(places.tolist())
+            raise
+        self._set(places, away, bits)
+        # Rows that changed meanwhile are stale; what was cut off may be another row by now.
+        if self._covered == covered:
+            self._covered = max(covered, min(end, self._fewest))
+        return True
+
+    def _next(self, count: int) -> tuple[Any, int]:
+        """The places of up to so many rows whose bits are to be made next, and to where rows have
+        theirs then."""
         rows = len(self._vectors)
         places: list[int] = []
-        while self._stale and len(places) < _ROWS_A_STEP:
+        while self._stale and len(places) < count:
             place = self._stale.pop()
             if place < self._covered:
                 places.append(place)
-        end = min(rows, self._covered + _ROWS_A_STEP - len(places))
+        end = min(rows, self._covered + count - len(places))
         places.sort()
         places.extend(range(self._covered, end))
-        if not places:
-            return False
         self._reserve(rows)
-        self._covered = end
-        at = self._numpy.array(places)
-        away = self._measured(at) - self.center
-        self._lengths[at] = self._numpy.sqrt(self._numpy.einsum("ij,ij->i", away, away))
-        for word, values in zip(self._words, self._bits(away).T, strict=True):
-            word[at] = values
-        return True
+        return self._numpy.array(places, dtype=self._numpy.int64), end
+
+    def _away(self, places: Any) -> Any:
+        return self._measured(places) - self.center
+
+    def _set(self, places: Any, away: Any, bits: Any) -> None:
+        self._lengths[places] = self._numpy.sqrt(self._numpy.einsum("ij,ij->i", away, away))
+        for word, values in zip(self._words, bits.T, strict=True):
+            word[places] = values
 
     def _measured(self, places: Any) -> Any:
         """Rows as their angles are measured."""
@@ -129,7 +192,7 @@ class Sketches:
     def _reserve(self, rows: int) -> None:
         numpy = self._numpy
         if rows > len(self._lengths):
-            size = rows + rows // 4
+            size = rows + rows // _SPARE
 
             def longer(values: Any) -> Any:
                 return numpy.concatenate((values, numpy.empty(size - len(values), values.dtype)))
@@ -154,6 +217,8 @@ class Sketches:
         if mask is not None:
             lowest[~mask] = numpy.inf
         wanted = max(2 * count, 2 * _SAMPLE)
+        if rows <= _SAMPLE * wanted:
+            return None
         sample = numpy.partition(lowest[::_SAMPLE], wanted // _SAMPLE)[wanted // _SAMPLE]
         best = numpy.flatnonzero(lowest <= sample)[: 8 * wanted]
         left = numpy.flatnonzero(lowest <= bounds.kth(best, count, mask))

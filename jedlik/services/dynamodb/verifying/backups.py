@@ -27,6 +27,7 @@ from jedlik.services.dynamodb.backups.holds import holders
 from jedlik.services.dynamodb.backups.model import AVAILABLE, Backup, decode_backup, decode_job
 from jedlik.services.dynamodb.bulk.model import BulkOperation, decode_bulk_operation
 from jedlik.services.dynamodb.items.open_table import OpenTable
+from jedlik.services.dynamodb.tables.model import Table
 from jedlik.services.dynamodb.transfers.model import (
     Export,
     Import,
@@ -55,7 +56,7 @@ class BackupsFound:
     def tables(self) -> list[OpenTable]:
         """Whole backups, as tables of items alone."""
         return [
-            OpenTable(replace(each.table, id=each.data_id, indexes=(), time_to_live=None, log=None))
+            OpenTable(_as_kept(each.table, each.data_id))
             for each in self.backups
             if each.status == AVAILABLE
         ]
@@ -177,3 +178,8 @@ class BackupWalk:
 def held_ids(backups: BackupsFound, tables: Sequence[OpenTable]) -> set[int]:
     """Ids whose items are being copied or kept: no rule between them holds."""
     return backups.held | {table.id for table in tables if table.model.filling}
+
+
+def _as_kept(table: Table, data_id: int) -> Table:
+    """A table as a backup has it: its items and nothing that follows from them."""
+    return replace(table, id=data_id, indexes=(), vector_indexes=(), time_to_live=None, log=None)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from jedlik.kernel.findings import Report
-from jedlik.kernel.keyspaces import ID_SIZE, NUMBER_SIZE, VECTOR_CHANGES
+from jedlik.kernel.keyspaces import ID_SIZE, NUMBER_SIZE, VECTOR_CHANGES, VECTORS_IN_USE
 from jedlik.services.dynamodb.vectors.change_log import (
     LOG_SHARDS,
     VECTOR_LOGS,
     VectorLog,
     changed_entry,
 )
+from jedlik.services.dynamodb.vectors.in_use import is_note
 from jedlik.services.dynamodb.verifying.catalog import CatalogFound
 from jedlik.storage.engine import Reads, Row
 from jedlik.values.keybytes import HASH_SIZE
@@ -49,6 +50,8 @@ class VectorLogWalk:
                     self._found(f"changes {key.hex()}", "are of no vector index")
             elif key[:2] == VECTOR_CHANGES and not await _is_change(engine, log, key, value):
                 self._found(f"change {key.hex()}", "has a number that was not given")
+            elif key[:2] == VECTORS_IN_USE and not is_note(key, value):
+                self._found(f"note {key.hex()}", "is of no partition")
         return purged
 
 

@@ -42,9 +42,12 @@ def failure_record(
         }
     }
     if invocation is not None:
-        report["responseContext"] = {"statusCode": 200, "executedVersion": LATEST}
-        if invocation.error is not None:
-            report["responseContext"]["functionError"] = invocation.error
+        # Without an error of the function's, as where items of a batch failed, it is null.
+        report["responseContext"] = {
+            "statusCode": 200,
+            "executedVersion": LATEST,
+            "functionError": invocation.error,
+        }
     report["version"] = "1.0"
     report["timestamp"] = _moment(now, "milliseconds")
     report["DDBStreamBatchInfo"] = {

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from jedlik.auth.policy import operators
 from jedlik.auth.policy.compile import compile_policy
 from jedlik.auth.policy.document import MalformedPolicy
 from tests.unit.auth.policy.deciding import allows, statement
@@ -308,3 +309,11 @@ def test_operators_that_there_are_not(operator: str) -> None:
     document = {"Statement": statement(Condition={operator: {K: "a"}})}
     with pytest.raises(MalformedPolicy):
         compile_policy(json.dumps(document))
+
+
+def test_long_texts_that_are_no_address_are_not_kept() -> None:
+    network = operators.OPERATORS["IpAddress"].compile(["10.0.0.0/8"])
+    assert network("10.1.2.3")
+    kept = operators._known_address.cache_info().currsize
+    assert not network("1" * 100_000)
+    assert operators._known_address.cache_info().currsize == kept

@@ -97,3 +97,24 @@ def test_tables_become_active_later_or_at_once(off: int) -> None:
         assert described == "ACTIVE"
     finally:
         plane.close()
+
+
+@pytest.mark.parametrize("off", [DAY, -DAY])
+def test_items_expire_by_the_clock_as_it_is(plane: ControlPlane, off: int) -> None:
+    """Those that were not due are deleted by a clock that is ahead; by one that is behind, those
+    that are due once it is right."""
+    plane.call("CreateTable", **on_demand())
+    expiry = {"Enabled": True, "AttributeName": "ttl"}
+    plane.call("UpdateTimeToLive", TableName="music", TimeToLiveSpecification=expiry)
+    now = int(plane.clock.now())
+    for key, due in (("due", now - 60), ("tomorrow", now + DAY // 2), ("later", now + 2 * DAY)):
+        plane.put({"pk": {"S": key}, "ttl": {"N": str(due)}})
+
+    def left() -> set[str]:
+        plane.run_jobs()
+        return {item["pk"]["S"] for item in plane.call("Scan", TableName="music")["Items"]}
+
+    put_right(plane, off)
+    assert left() == ({"later"} if off > 0 else {"due", "tomorrow", "later"})
+    put_right(plane, -off)
+    assert left() == ({"later"} if off > 0 else {"tomorrow", "later"})

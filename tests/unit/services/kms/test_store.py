@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.kernel.store import Store
 from jedlik.services.kms import store
@@ -13,6 +14,7 @@ from jedlik.services.kms.errors import LimitExceededException, NotFoundException
 from jedlik.services.kms.operations.aliases import create_alias, update_alias
 from jedlik.services.kms.operations.keys import create_key, schedule_key_deletion
 from jedlik.services.kms.store import MOST_ALIASES, find_key, list_aliases
+from jedlik.storage.failures import StorageUnavailable
 from tests.control_plane import ControlPlane
 
 DAY = 86_400.0
@@ -89,3 +91,19 @@ def test_the_last_place_for_an_alias_is_taken_once(plane: ControlPlane) -> None:
     plane.run(create_alias(plane.database, {"AliasName": "alias/other", "TargetKeyId": other}))
     with pytest.raises(LimitExceededException):
         plane.run(update_alias(plane.database, {"AliasName": "alias/other", "TargetKeyId": key}))
+
+
+def test_a_catalog_that_never_rests_ends_in_a_refusal(
+    plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, tries = _key(plane), 0
+
+    def changed(_self: object, _values: object) -> None:
+        nonlocal tries
+        tries += 1
+        raise CatalogChanged
+
+    monkeypatch.setattr(store._PutAlias, "decide", changed)
+    with pytest.raises(StorageUnavailable):
+        plane.run(create_alias(plane.database, {"AliasName": "alias/a", "TargetKeyId": key}))
+    assert tries == MAX_RESTARTS

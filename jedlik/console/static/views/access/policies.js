@@ -35,7 +35,13 @@ function decode(text) {
 export function statementAt(text, start, end) {
   const lines = text.split("\n");
   const at = ({ Line, Column }) => lines.slice(0, Number(Line) - 1).reduce((sum, line) => sum + line.length + 1, 0) + Number(Column) - 1;
-  return text.slice(at(start), at(end)).trim();
+  return dedented(text.slice(at(start), at(end)).trim());
+}
+
+/** A text of which all lines but the first are as far in as its last one was. */
+function dedented(text) {
+  const inner = /^[ \t]*/.exec(text.split("\n").at(-1))[0];
+  return text.split("\n").map((line) => (line.startsWith(inner) ? line.slice(inner.length) : line)).join("\n");
 }
 
 /** What a statement says, in a sentence; nothing where it is no statement. */

@@ -1,7 +1,7 @@
 // Editing in the grid: a cell at a time, kept until it is reviewed and saved.
 import { html, useCallback, useLayoutEffect, useMemo, useRef, useState } from "../../ui/view.js";
 import { ErrorNote, tell } from "../../ui/notes.js";
-import { same, typeOf } from "../../values/attribute.js";
+import { own, same, typeOf } from "../../values/attribute.js";
 import { generate } from "../../code/generate.js";
 import { region } from "../../api/credentials.js";
 import { kept } from "../../app/settings.js";
@@ -13,7 +13,7 @@ import { update, updateInput } from "./changes.js";
 export function useCellEditing({ description, id, tableKeys, order, items, enabled }) {
   const [edits, setEdits] = useState(new Map());
   const [at, setAt] = useState(null);
-  const changed = useCallback((item, name) => edits.get(id(item))?.changes[name], [edits, id]);
+  const changed = useCallback((item, name) => own(edits.get(id(item))?.changes ?? {}, name), [edits, id]);
   const canEdit = (column) => enabled && !tableKeys.includes(order[column]);
   const begin = (row, column, text) => canEdit(column) && setAt({ row, column, text });
   const put = (item, name, value) => setEdits((old) => {

@@ -2,13 +2,14 @@
 // it changes is still as it was read.
 import { dynamodb } from "../../api/client.js";
 import { keyOf } from "../../api/tables.js";
-import { same } from "../../values/attribute.js";
+import { own, same } from "../../values/attribute.js";
 
 /** What changed between two forms of an item: { name: value, or null where it is gone }. */
 export function difference(before, after) {
-  const changed = {};
+  const changed = Object.create(null);
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    if (!same(before[name], after[name])) changed[name] = after[name] ?? null;
+    const [old, now] = [own(before, name), own(after, name)];
+    if (!same(old, now)) changed[name] = now ?? null;
   }
   return changed;
 }
@@ -31,9 +32,10 @@ export function updateInput(description, item, changed) {
       values[`:new${at}`] = value;
       sets.push(`#a${at} = :new${at}`);
     }
-    if (item[name] === undefined) conditions.push(`attribute_not_exists(#a${at})`);
+    const old = own(item, name);
+    if (old === undefined) conditions.push(`attribute_not_exists(#a${at})`);
     else {
-      values[`:old${at}`] = item[name];
+      values[`:old${at}`] = old;
       conditions.push(`#a${at} = :old${at}`);
     }
   });

@@ -46,9 +46,9 @@ export function itemColumns(order, keyNames, items, changed) {
 }
 
 function widthOf(name, items) {
-  let longest = name.length + 2;
+  let longest = name.length;
   for (const item of items.slice(0, 50)) {
-    if (item[name]) longest = Math.max(longest, display(item[name]).length + 3);
+    if (item[name]) longest = Math.max(longest, display(item[name]).length + typeOf(item[name]).length + 1);
   }
   return Math.max(72, Math.min(320, Math.ceil(longest * CHAR / 8) * 8 + 16));
 }

@@ -6,6 +6,7 @@ import { useAsync } from "../../ui/async.js";
 import { indexes, keyTypes } from "../../api/tables.js";
 import { isReadOnly } from "../../app/facts.js";
 import { bytes, t } from "../../app/text.js";
+import { own } from "../../values/attribute.js";
 import { fromPlain, itemToPlain } from "../../values/plain.js";
 import { itemSize, writeUnits } from "../../values/size.js";
 import { numberProblem } from "../../values/numbers.js";
@@ -116,7 +117,7 @@ function Editor({ description, item, isNew, fixed, save, actions, onClose }) {
 /** Its size, what a write costs, and the indexes that it is in. */
 function Facts({ description, item }) {
   const size = itemSize(item);
-  const within = indexes(description).filter((index) => [...index.hash, ...index.range].every((name) => item[name])).map((index) => index.name);
+  const within = indexes(description).filter((index) => [...index.hash, ...index.range].every((name) => own(item, name))).map((index) => index.name);
   return html`
     <p class="muted facts">
       ${t("item.facts", { size: bytes(size), units: writeUnits(size) })}<br />
@@ -137,7 +138,7 @@ function wireItem(text) {
 function plainItem(text, before) {
   const value = fromPlain(text);
   if (!("M" in value)) throw new SyntaxError(t("document.form"));
-  return Object.fromEntries(Object.entries(value.M).map(([name, each]) => [name, asBefore(each, before[name])]));
+  return Object.fromEntries(Object.entries(value.M).map(([name, each]) => [name, asBefore(each, own(before, name))]));
 }
 
 function asBefore(value, before) {

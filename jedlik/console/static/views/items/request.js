@@ -1,5 +1,6 @@
 // The address's query as a request: Query or Scan with the expressions that it stands for.
 import { keyTypes, keysOf } from "../../api/tables.js";
+import { decoded } from "../../app/router.js";
 
 export const SORT_OPERATORS = ["=", "<", "<=", ">", ">=", "between", "begins_with"];
 export const FILTER_OPERATORS = [
@@ -46,7 +47,7 @@ const SEPARATOR = "|";
 
 function readFilter(text) {
   const [name, operator = "=", type = "S", ...value] = text.split(SEPARATOR);
-  return { name: decodeURIComponent(name), operator, type, value: value.join(SEPARATOR) };
+  return { name: decoded(name), operator, type, value: value.join(SEPARATOR) };
 }
 
 const writeFilter = ({ name, operator, type, value }) =>

@@ -5,9 +5,13 @@ import { Select } from "../../ui/fields.js";
 import { t } from "../../app/text.js";
 import { converted, fromText, toText } from "./editing.js";
 
+const MOST_DRAWN = 100;
+
 /** The attributes of an item or map. `fixed` are names whose value, type and name stay (keys). */
 export function Attributes({ content, onChange, fixed = [], readOnly, depth = 0 }) {
   const [name, setName] = useState("");
+  const entries = Object.entries(content);
+  const [shown, more] = useSome(entries.length);
   const change = (key, value) => onChange({ ...content, [key]: value });
   const drop = (key) => onChange(Object.fromEntries(Object.entries(content).filter(([each]) => each !== key)));
   const addNew = () => {
@@ -17,9 +21,10 @@ export function Attributes({ content, onChange, fixed = [], readOnly, depth = 0 
   };
   return html`
     <ul class="tree" style=${{ "--depth": depth }}>
-      ${Object.entries(content).map(([key, value]) => html`
+      ${entries.slice(0, shown).map(([key, value]) => html`
         <${Node} key=${key} label=${key} value=${value} depth=${depth} readOnly=${readOnly || fixed.includes(key)}
           onChange=${(changed) => change(key, changed)} onDrop=${() => drop(key)} />`)}
+      ${more}
       ${!readOnly && html`
         <li class="tree-new">
           <input class="mono" type="text" placeholder=${t("tree.add")} aria-label=${t("tree.add")} value=${name} spellcheck=${false}
@@ -30,12 +35,22 @@ export function Attributes({ content, onChange, fixed = [], readOnly, depth = 0 
     </ul>`;
 }
 
+/** How many of a document's members are drawn, and what shows more: a large item has thousands. */
+function useSome(length) {
+  const [shown, setShown] = useState(MOST_DRAWN);
+  const more = length > shown && html`
+    <li class="tree-new"><button type="button" class="quiet" onClick=${() => setShown(shown + MOST_DRAWN)}>${t("tree.more", { count: length - shown })}</button></li>`;
+  return [shown, more];
+}
+
 function Elements({ content, onChange, readOnly, depth }) {
+  const [shown, more] = useSome(content.length);
   return html`
     <ul class="tree" style=${{ "--depth": depth }}>
-      ${content.map((value, at) => html`
+      ${content.slice(0, shown).map((value, at) => html`
         <${Node} key=${at} label=${String(at)} value=${value} depth=${depth} readOnly=${readOnly}
           onChange=${(changed) => onChange(content.with(at, changed))} onDrop=${() => onChange(content.toSpliced(at, 1))} />`)}
+      ${more}
       ${!readOnly && html`
         <li class="tree-new"><button type="button" class="quiet" onClick=${() => onChange([...content, { S: "" }])}>+ ${t("tree.element")}</button></li>`}
     </ul>`;

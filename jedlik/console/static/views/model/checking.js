@@ -1,11 +1,12 @@
 // Models of the server: its examples, and what it finds about one.
 import { ServiceError } from "../../api/errors.js";
+import { bare } from "../../values/attribute.js";
 
 export const EXAMPLES = ["shop", "chat", "game", "telemetry"];
 
 /** A model that comes with the server. */
 export async function example(name, signal) {
-  return read(await fetch(`/console/models/${name}.json`, { signal }));
+  return read(await fetch(`/console/models/${encodeURIComponent(name)}.json`, { signal }));
 }
 
 /** What serves a model's access patterns, and all that is wrong with it. */
@@ -14,6 +15,7 @@ export async function check(document, signal) {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(document), signal,
   }));
   if (report.error) throw new ServiceError("Model", report.error, 200, "check");
+  report.items.flat().forEach(bare);
   return report;
 }
 

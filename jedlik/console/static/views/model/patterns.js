@@ -39,7 +39,7 @@ export function Patterns({ report, patterns, entities, onChange }) {
           <tr><th scope="row" colspan="4">${t("model.total", report.prices)}</th><td class="number">${dollars(report.costAMonth)}</td><td></td></tr></tfoot>
       </table>
     </div>
-    <p><button type="button" class="quiet" disabled=${!entities.length} onClick=${add}>+ ${t("model.pattern")}</button></p>
+    <p class="after-table"><button type="button" class="quiet" disabled=${!entities.length} onClick=${add}>+ ${t("model.pattern")}</button></p>
     ${report.findings.map((found) => html`
       <p class="row" key=${found.about + found.text}><${Grade} grade=${found.grade} /> <strong>${found.about}</strong> ${found.text}</p>`)}`;
 }

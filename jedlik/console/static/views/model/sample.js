@@ -10,7 +10,7 @@ const MOST_STRIPS = 5;
 /** `definition` is an input of CreateTable, `colour(item)` the number of an item's colour. */
 export function Sample({ definition, items, colour }) {
   const [lit, setLit] = useState(null);
-  const all = [{ name: "", label: t("items.table") }, ...indexes(definition).map(({ name }) => ({ name, label: t("collections.under", { name }) }))];
+  const all = [{ name: "", label: definition.TableName }, ...indexes(definition).map(({ name }) => ({ name, label: t("collections.under", { name }) }))];
   const id = (item) => identity(definition, item);
   const common = { definition, items, id, colour, lit: lit && id(lit), onPick: setLit };
   return all.map(({ name, label }) => html`<${Under} key=${name} ...${{ ...common, index: name, label }} />`);

@@ -4,7 +4,8 @@ import { ErrorNote } from "../../ui/notes.js";
 import { isReadOnly } from "../../app/facts.js";
 import { t } from "../../app/text.js";
 
-/** `onSave` makes the call, or the calls one after another; `changed`: there is something to save. */
+/** `onSave` makes the call, or the calls one after another; `changed`: there is something to save,
+ *  and so a button to do it. */
 export function Part({ title, hint, onSave, changed, children }) {
   const [error, setError] = useState(null);
   const submit = async (event) => {
@@ -21,7 +22,7 @@ export function Part({ title, hint, onSave, changed, children }) {
       <div class="part-about"><h2>${title}</h2><p class="hint">${hint}</p></div>
       <fieldset class="part-fields" disabled=${isReadOnly()}>
         ${children}
-        ${!isReadOnly() && html`<button class=${changed ? "primary" : ""} disabled=${!changed}>${t("action.save")}</button>`}
+        ${changed && !isReadOnly() && html`<button class="primary">${t("action.save")}</button>`}
         <${ErrorNote} error=${error} />
       </fieldset>
     </form>`;

@@ -35,6 +35,10 @@ export function useTail(arn, from, paused) {
     let timer;
     let turns = 0;
     const turn = async () => {
+      if (document.hidden) {
+        timer = setTimeout(turn, LOOK_AGAIN_MS);
+        return;
+      }
       try {
         const known = iterators.current;
         if (turns % SHARDS_AGAIN === 0) await open(arn, known.size === 0 ? from : "TRIM_HORIZON", known);

@@ -2,9 +2,9 @@
 // zoomed in all.
 import uPlot from "../../vendor/uplot.js";
 import { html, useEffect, useRef } from "../../ui/view.js";
-import { short, t } from "../../app/text.js";
+import { clock, short, t } from "../../app/text.js";
 
-const HEIGHT = 144;
+const HEIGHT = 128;
 const SYNC = "traffic";
 const COLOURS = 8;
 
@@ -15,8 +15,8 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 export function Plot({ title, times, series, unit, labelOf = (label) => label, dashed = [], zoom, onZoom }) {
   const box = useRef(null);
   const plot = useRef(null);
-  const labels = Object.keys(series);
-  const shape = labels.join("\n") + document.documentElement.dataset.theme;
+  const labels = Object.keys(series).filter((label) => !dashed.includes(label) || series[label].some((value) => value !== null));
+  const shape = labels.join("\n") + colour("--line"); // drawn again where light becomes dark
   useEffect(() => {
     const style = { line: colour("--line"), text: colour("--muted") };
     const axis = { stroke: style.text, grid: { stroke: style.line, width: 1 }, ticks: { stroke: style.line, width: 1 }, font: "11px system-ui" };
@@ -26,7 +26,7 @@ export function Plot({ title, times, series, unit, labelOf = (label) => label, d
       cursor: { sync: { key: SYNC }, points: { size: 6 } },
       legend: { show: false },
       scales: { y: { range: (_plot, _low, high) => [0, Math.max(high * 1.1, 1)] } },
-      axes: [axis, { ...axis, size: 48, values: (_plot, values) => values.map(short) }],
+      axes: [{ ...axis, size: 32, values: (_plot, splits) => splits.map(clock) }, { ...axis, size: 48, values: (_plot, values) => values.map(short) }],
       series: [{}, ...labels.map((label, at) => {
         const stroke = dashed.includes(label) ? style.text : colour(`--type-${at % COLOURS}`);
         return { label, stroke, width: 1.5, dash: dashed.includes(label) ? [6, 4] : undefined, points: { size: 4 },

@@ -1,5 +1,5 @@
 // Items to files and back: CSV, JSON, and DynamoDB JSON, which alone keeps every type.
-import { TYPES, typeOf } from "../../values/attribute.js";
+import { TYPES, own, typeOf } from "../../values/attribute.js";
 import { numberProblem } from "../../values/numbers.js";
 import { fromPlain, itemToPlain, toPlain } from "../../values/plain.js";
 import { csvLine, parseCsv } from "./csv.js";
@@ -32,7 +32,7 @@ function fromCsv(text, types) {
   const [names = [], ...rows] = parseCsv(text);
   const columns = names.map((name, at) => {
     const values = rows.map((row) => row[at] ?? "").filter((value) => value !== "");
-    const type = types[name] ?? (values.length && values.every((value) => numberProblem(value) === null) ? "N" : "S");
+    const type = own(types, name) ?? (values.length && values.every((value) => numberProblem(value) === null) ? "N" : "S");
     return { name, type };
   });
   return { columns, rows, items: rowsToItems(columns, rows) };

@@ -15,7 +15,10 @@ from jedlik.services.dynamodb.operations.items.answers import (
     written,
     wrong_return_values,
 )
-from jedlik.services.dynamodb.operations.items.expression_parameters import only_guard
+from jedlik.services.dynamodb.operations.items.expression_parameters import (
+    only_expected,
+    only_guard,
+)
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.canonical import canonical_item
 
@@ -27,7 +30,10 @@ async def delete_item(database: Database, payload: DeleteItemInput) -> Body:
     """Remove an item; it is no error if it is missing. ReturnValues may ask for what it was."""
     if payload.get("ReturnValues") not in BEFORE_OR_NOTHING:
         raise wrong_return_values()
-    guard = only_guard("DeleteItem", payload)
+    if payload.get("Expected"):
+        guard = await only_expected("DeleteItem", payload)
+    else:
+        guard = only_guard("DeleteItem", payload)
     name = payload["TableName"]
     try:
         table = database.ready.get(name) or await database.table(name)
@@ -35,5 +41,5 @@ async def delete_item(database: Database, payload: DeleteItemInput) -> Body:
         canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
         raise
     key = table.key_of(payload["Key"])
-    outcome = await write_item(database, ItemWrite(table, key, Delete(guard)))
+    outcome = await write_item(database, ItemWrite(table, key, Delete(guard)), "DeleteItem")
     return written(payload, table, payload["Key"], outcome, before(payload, outcome))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from jedlik.base.turns import in_turns
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.expressions.condition import Condition, compile_condition
 from jedlik.services.dynamodb.expressions.forms import plans_of
@@ -64,19 +65,26 @@ def placeholders_of(operation: str, payload: Payload) -> Placeholders:
 
 
 def guard(payload: Payload, placeholders: Placeholders) -> ConditionGuard:
-    """The condition of a write, from ConditionExpression or Expected, as a guard."""
+    """The condition of a write, from ConditionExpression, as a guard."""
     text = payload.get("ConditionExpression")
     if text is not None:
         condition = compile_condition(text, placeholders)
-    elif payload.get("Expected"):
-        # Legacy parameters are loaded for clients that still send some.
-        from jedlik.services.dynamodb.expressions.legacy_conditions import (  # noqa: PLC0415
-            legacy_expected,
-        )
+        return _showing(condition, payload)
+    return UNCONDITIONAL
 
-        condition = legacy_expected(payload["Expected"], payload.get("ConditionalOperator"))
-    else:
-        return UNCONDITIONAL
+
+async def expected_guard(payload: Payload) -> ConditionGuard:
+    """The condition of a write, from Expected, which is not empty, as a guard."""
+    # Legacy parameters are loaded for clients that still send some.
+    from jedlik.services.dynamodb.expressions.legacy_conditions import (  # noqa: PLC0415
+        expected_steps,
+    )
+
+    steps = expected_steps(payload["Expected"], payload.get("ConditionalOperator"))
+    return _showing(await in_turns(steps), payload)
+
+
+def _showing(condition: Condition, payload: Payload) -> ConditionGuard:
     show_item = payload.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
     return ConditionGuard(condition, show_item=show_item)
 
@@ -87,6 +95,14 @@ def only_guard(operation: str, payload: Payload) -> ConditionGuard:
         return UNCONDITIONAL
     placeholders = placeholders_of(operation, payload)
     found = guard(payload, placeholders)
+    placeholders.check_all_used()
+    return found
+
+
+async def only_expected(operation: str, payload: Payload) -> ConditionGuard:
+    """The guard of a write that has Expected, which is not empty, and no other expression."""
+    placeholders = placeholders_of(operation, payload)
+    found = await expected_guard(payload)
     placeholders.check_all_used()
     return found
 
@@ -110,16 +126,17 @@ def only_projection(operation: str, payload: Payload) -> Projection | None:
     return found
 
 
-def page_filter(payload: Payload, placeholders: Placeholders, legacy: str) -> Condition | None:
-    """The filter of Query or Scan, from FilterExpression or the parameter `legacy`."""
+def page_filter(payload: Payload, placeholders: Placeholders) -> Condition | None:
+    """The filter of Query or Scan, from FilterExpression."""
     text = payload.get("FilterExpression")
-    if text is not None:
-        return compile_condition(text, placeholders, "FilterExpression")
-    conditions = payload.get(legacy)
-    if not conditions:
-        return None
+    return None if text is None else compile_condition(text, placeholders, "FilterExpression")
+
+
+async def legacy_page_filter(payload: Payload, parameter: str) -> Condition:
+    """The filter of Query or Scan, from QueryFilter or ScanFilter, which is not empty."""
     from jedlik.services.dynamodb.expressions.legacy_conditions import (  # noqa: PLC0415
-        legacy_filter,
+        filter_steps,
     )
 
-    return legacy_filter(conditions, payload.get("ConditionalOperator"))
+    steps = filter_steps(payload[parameter], payload.get("ConditionalOperator"))
+    return await in_turns(steps)

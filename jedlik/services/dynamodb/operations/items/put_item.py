@@ -18,6 +18,7 @@ from jedlik.services.dynamodb.operations.items.answers import (
 from jedlik.services.dynamodb.operations.items.expression_parameters import (
     UNCONDITIONAL,
     is_unconditional,
+    only_expected,
     only_guard,
 )
 from jedlik.services.dynamodb.tables.database import Database
@@ -33,13 +34,18 @@ async def put_item(database: Database, payload: PutItemInput) -> Body:
         raise wrong_return_values()
     item = payload["Item"]
     size = canonical_item(item)
-    guard = UNCONDITIONAL if is_unconditional(payload) else only_guard("PutItem", payload)
+    if is_unconditional(payload):
+        guard = UNCONDITIONAL
+    elif payload.get("Expected"):
+        guard = await only_expected("PutItem", payload)
+    else:
+        guard = only_guard("PutItem", payload)
     image = Image.of(item, size)
     name = payload["TableName"]
     table = database.ready.get(name) or await database.table(name)
     key = table.key_of_item(item)
     table.check_indexable(item, size)
-    outcome = await write_item(database, ItemWrite(table, key, Put(image, guard)))
+    outcome = await write_item(database, ItemWrite(table, key, Put(image, guard)), "PutItem")
     if len(payload) == 2:
         return b"{}"
     return written(payload, table, item, outcome, before(payload, outcome))

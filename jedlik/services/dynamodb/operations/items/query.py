@@ -17,6 +17,7 @@ from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH
 from jedlik.services.dynamodb.items.pages import PageRequest, read_page
 from jedlik.services.dynamodb.operations.items.expression_parameters import (
+    legacy_page_filter,
     page_filter,
     placeholders_of,
     projection,
@@ -43,7 +44,9 @@ async def query(database: Database, payload: QueryInput) -> Body:
     placeholders = placeholders_of("Query", payload)
     check_select(payload)
     keys = _key_conditions(payload, placeholders)
-    condition = page_filter(payload, placeholders, "QueryFilter")
+    condition = page_filter(payload, placeholders)
+    if condition is None and payload.get("QueryFilter"):
+        condition = await legacy_page_filter(payload, "QueryFilter")
     selected = projection(payload, placeholders)
     placeholders.check_all_used()
     name = payload["TableName"]
@@ -57,6 +60,7 @@ async def query(database: Database, payload: QueryInput) -> Body:
     wanted = wanted_of(payload, source, condition, selected)
     span = source.matching(key_condition)
     request = PageRequest(
+        "Query",
         source,
         span,
         payload.get("ConsistentRead") or False,
@@ -72,7 +76,7 @@ async def query(database: Database, payload: QueryInput) -> Body:
     if _finds_one(source, key_condition):
         page.last_key = None
     table.meter.returned("Query", page.count, page.scanned)
-    if table.meter.contributors is not None:
+    if table.meter.contributors is not None and table.meter.contributors.due():
         names = [attribute.name for attribute in source.schema.partition]
         named = dict(zip(names, key_condition.partition, strict=True))
         of_index = source.index.name if source.index is not None and source.is_global else ""

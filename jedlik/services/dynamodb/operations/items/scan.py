@@ -10,6 +10,7 @@ from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH
 from jedlik.services.dynamodb.items.pages import PageRequest, read_page
 from jedlik.services.dynamodb.operations.items.expression_parameters import (
+    legacy_page_filter,
     page_filter,
     placeholders_of,
     projection,
@@ -33,7 +34,9 @@ async def scan(database: Database, payload: ScanInput) -> Body:
     placeholders = placeholders_of("Scan", payload)
     check_select(payload)
     _check_segments(payload)
-    condition = page_filter(payload, placeholders, "ScanFilter")
+    condition = page_filter(payload, placeholders)
+    if condition is None and payload.get("ScanFilter"):
+        condition = await legacy_page_filter(payload, "ScanFilter")
     selected = projection(payload, placeholders)
     placeholders.check_all_used()
     name = payload["TableName"]
@@ -42,6 +45,7 @@ async def scan(database: Database, payload: ScanInput) -> Body:
     wanted = wanted_of(payload, source, condition, selected)
     span = _span(payload, source)
     request = PageRequest(
+        "Scan",
         source,
         span,
         payload.get("ConsistentRead") or False,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import InvalidParameter, MalformedValue, ValidationException
 from jedlik.base.limits import MAX_SEARCH_RESULTS
 from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.expressions.projection import Projection
@@ -62,7 +62,9 @@ async def search_vectors(database: Database, payload: SearchVectorsInput) -> Bod
         )
     scope = search_scope(index, terms)
     found = await nearest(database, table, index, wanted, scope, count)
-    with_vectors = selected is not None and index.model.vector in selected.top_level
+    with_vectors = (
+        selected is not None and index.has_vectors and index.model.vector in selected.top_level
+    )
     size = _request_bytes(index, found, with_vectors=with_vectors)
     table.meter.vectors_searched(index.name, size)
     table.meter.returned("SearchVectors", len(found))
@@ -76,10 +78,12 @@ async def search_vectors(database: Database, payload: SearchVectorsInput) -> Bod
 
 def _search_vector(elements: list[Any]) -> tuple[float, ...]:
     """The numbers as 32-bit floats, like those that they are compared with."""
-    canonical_value({"L": elements})
     try:
+        canonical_value({"L": elements})
         return tuple(floats_of(vector_bytes(elements)))
-    except ValueError:
+    except MalformedValue:
+        raise
+    except (InvalidParameter, ValueError):
         raise ValidationException(
             "Search vector contains invalid values. All values in the search vector must be a "
             "32-bit floating-point number attribute"
@@ -91,8 +95,10 @@ def _searchable(database: Database, table: OpenTable, name: str) -> OpenVectorIn
     index = table.vector_index(name)
     if index is None and table.index(name) is not None:
         raise ValidationException("SearchVectors operation not supported on this index type.")
-    status = DELETING if index is None else index.model.status(database.clock.now())
-    if index is None or status == DELETING:
+    now = database.clock.now()
+    status = DELETING if index is None else index.model.status(now)
+    # What is allocated still is not there for the endpoint of searches (the service's answers).
+    if index is None or status == DELETING or not index.model.allocated(now):
         raise ValidationException(f"The table does not have the specified index: {name}")
     if status == CREATING:
         raise ValidationException(f"Cannot search backfilling vector index: {name}")

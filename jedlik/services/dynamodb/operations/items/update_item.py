@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from jedlik.base.errors import ResourceNotFoundException, ValidationException
 from jedlik.base.limits import MAX_ITEM_SIZE
+from jedlik.base.turns import in_turns
 from jedlik.gateway.operation import Body, Payload
-from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.update import Update, compile_update
 from jedlik.services.dynamodb.expressions.update_charge import SURELY_SMALL
 from jedlik.services.dynamodb.items.actions import UpdateAction
@@ -15,7 +15,11 @@ from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.single_write import write_item
 from jedlik.services.dynamodb.items.write import ItemWrite, Outcome
 from jedlik.services.dynamodb.operations.items.answers import written
-from jedlik.services.dynamodb.operations.items.expression_parameters import guard, placeholders_of
+from jedlik.services.dynamodb.operations.items.expression_parameters import (
+    expected_guard,
+    guard,
+    placeholders_of,
+)
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import UPDATED_TOO_LARGE, canonical_item
@@ -27,8 +31,17 @@ if TYPE_CHECKING:
 async def update_item(database: Database, payload: UpdateItemInput) -> Body:
     """Change attributes of an item, or create it; ReturnValues may ask for what was or is."""
     placeholders = placeholders_of("UpdateItem", payload)
-    update = _update(payload, placeholders)
-    condition = guard(payload, placeholders)
+    text = payload.get("UpdateExpression")
+    if text is not None:
+        update: Update | None = compile_update(text, placeholders)
+    elif payload.get("AttributeUpdates"):
+        update = await _legacy_update(payload)
+    else:
+        update = None
+    if payload.get("Expected"):
+        condition = await expected_guard(payload)
+    else:
+        condition = guard(payload, placeholders)
     placeholders.check_all_used()
     name = payload["TableName"]
     try:
@@ -41,21 +54,15 @@ async def update_item(database: Database, payload: UpdateItemInput) -> Body:
     if placeholders.values_size > SURELY_SMALL and update is not None:
         _check_charge(update)
     change = UpdateAction(table, payload["Key"], update, condition)
-    outcome = await write_item(database, ItemWrite(table, key, change))
+    outcome = await write_item(database, ItemWrite(table, key, change), "UpdateItem")
     shown = _returned(payload.get("ReturnValues"), update, outcome)
     return written(payload, table, payload["Key"], outcome, shown)
 
 
-def _update(payload: Payload, placeholders: Placeholders) -> Update | None:
-    text = payload.get("UpdateExpression")
-    if text is not None:
-        return compile_update(text, placeholders)
-    updates = payload.get("AttributeUpdates")
-    if not updates:
-        return None
-    from jedlik.services.dynamodb.expressions.legacy_updates import legacy_update  # noqa: PLC0415
+async def _legacy_update(payload: Payload) -> Update:
+    from jedlik.services.dynamodb.expressions.legacy_updates import update_steps  # noqa: PLC0415
 
-    return legacy_update(updates)
+    return await in_turns(update_steps(payload["AttributeUpdates"]))
 
 
 def check_updated_keys(table: OpenTable, update: Update | None) -> None:

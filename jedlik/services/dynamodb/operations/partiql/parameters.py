@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from jedlik.base.errors import ValidationException
+from jedlik.services.dynamodb.partiql.prepared import WRONG_PARAMETERS
 from jedlik.values.attribute import AttributeValue
 from jedlik.values.canonical import Room
+
+MAX_STATEMENT_SIZE: Final = 8192
+"""Characters of a statement; the limit is the shape's."""
 
 
 def check_parameters(parameters: list[AttributeValue] | None) -> None:
     """Bring parameters to canonical form. Raises ValidationException where one is no value, and
-    where they are more than a request's placeholders may be."""
+    where they are more than a request's placeholders may be, or than a statement has characters."""
     if parameters:
+        if len(parameters) > MAX_STATEMENT_SIZE:
+            raise ValidationException(WRONG_PARAMETERS)
         room = Room()
         for parameter in parameters:
             room.canonical(parameter)

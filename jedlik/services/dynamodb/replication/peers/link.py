@@ -20,7 +20,7 @@ from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.kernel.metrics.metric import MILLISECONDS, Metric
 from jedlik.kernel.metrics.recorder import Gauge
 from jedlik.kernel.remote.client import RemoteClient, RemoteError, Service, Unreachable
-from jedlik.services.dynamodb.metering.table_meter import OWN_NAMESPACE
+from jedlik.services.dynamodb.metering.metric_names import OWN_NAMESPACE
 from jedlik.services.dynamodb.replication.membership import DETACH
 from jedlik.services.dynamodb.replication.messages import (
     Batch,

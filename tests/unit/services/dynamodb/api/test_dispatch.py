@@ -11,8 +11,8 @@ import pytest
 from jedlik.auth.identity import Identity
 from jedlik.base.ids import RandomIds
 from jedlik.gateway.exchange import Answer, Request
-from jedlik.kernel.catalog_version import CatalogChanged
-from jedlik.services.dynamodb.api.dispatch import MAX_RESTARTS, Service
+from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
+from jedlik.services.dynamodb.api.dispatch import Service
 from jedlik.services.dynamodb.background.maintenance import Maintenance
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.memory import MemoryEngine

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MOST_PARTS
+from jedlik.base.turns import at_once
+from jedlik.services.dynamodb.expressions import legacy_conditions
+from jedlik.services.dynamodb.expressions.condition import Condition
 from jedlik.services.dynamodb.expressions.legacy_conditions import (
-    legacy_expected,
-    legacy_filter,
+    expected_steps,
+    filter_steps,
     legacy_key_conditions,
 )
 
@@ -22,6 +29,14 @@ ITEM: dict[str, Any] = {
     "z": {"NULL": True},
     "a.b": {"S": "dot"},
 }
+
+
+def legacy_filter(*given: Any) -> Condition:
+    return at_once(filter_steps(*given))
+
+
+def legacy_expected(*given: Any) -> Condition:
+    return at_once(expected_steps(*given))
 
 
 def entry(operator: str, *arguments: Any) -> dict[str, Any]:
@@ -254,3 +269,65 @@ def test_key_condition_errors() -> None:
     assert message({"sk": pk}) == "Query condition missed key schema element: pk"
     assert message({"pk": pk, "q": pk}) == "Query condition missed key schema element: sk"
     assert message({"pk": pk, "sk": entry("EQ", s("1"))}).endswith("does not match schema type")
+
+
+OPERATORS = st.sampled_from(
+    ["EQ", "NE", "LT", "CONTAINS", "NOT_CONTAINS", "IN", "NULL", "NOT_NULL"]
+)
+NAMES = st.sampled_from("abcd")
+SCALARS = st.sampled_from([s("x"), s("y"), n("1"), n("2")])
+
+
+@settings(max_examples=60)
+@given(
+    conditions=st.dictionaries(NAMES, st.tuples(OPERATORS, SCALARS)),
+    item=st.dictionaries(NAMES, SCALARS),
+    joined=st.sampled_from(["AND", "OR"]),
+)
+def test_many_conditions_come_to_the_same(
+    conditions: dict[str, Any], item: dict[str, Any], joined: str
+) -> None:
+    given_ = {
+        name: entry(operator) if "NULL" in operator else entry(operator, argument)
+        for name, (operator, argument) in conditions.items()
+    }
+    for build in (legacy_filter, legacy_expected):
+        few = build(given_, joined).matches(item)
+        with mock.patch.object(legacy_conditions, "_FEW", -1):
+            assert build(given_, joined).matches(item) is few
+
+
+def test_the_number_of_key_conditions_is_said_though_not_all_are_looked_at() -> None:
+    wrong = {f"k{number}": entry("EQ", s("p")) for number in range(MOST_PARTS)}
+    conditions = legacy_key_conditions({**wrong, "last": entry("EQ")})
+    with pytest.raises(ValidationException, match=rf"\({MOST_PARTS + 1}\)"):
+        conditions.match(SCHEMA)
+
+
+@pytest.mark.parametrize("joined", ["AND", "OR"])
+def test_an_item_costs_what_it_has_attributes(joined: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a filter that a client made as long as a request may be, a thousand items are asked."""
+    asked = 0
+
+    def absent(value: Any, _arguments: Any) -> bool:
+        nonlocal asked
+        asked += 1
+        return (value is None) is (joined == "AND")
+
+    counted = legacy_conditions._OPERATORS["NULL"]._replace(holds=absent)
+    monkeypatch.setitem(legacy_conditions._OPERATORS, "NULL", counted)
+    built = legacy_filter({f"k{number}": entry("NULL") for number in range(1_000)}, joined)
+    asked = 0
+    assert built.matches({"other": s("x")}) is (joined == "AND")
+    assert built.matches({"k7": s("x")}) is (joined == "OR")
+    assert asked <= 2
+
+
+def test_a_long_list_of_in_is_not_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    built = legacy_filter({"n": entry("IN", *(n(str(number)) for number in range(1_000)))})
+    monkeypatch.setattr(legacy_conditions, "same", None)
+    assert built.matches({"n": n("7")})
+    assert not built.matches({"n": n("1000")})
+    assert not built.matches({"n": s("7")})
+    assert not built.matches({"n": {"SS": ["7"]}})
+    assert not built.matches({})

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
-from jedlik.services.dynamodb.expressions.legacy_updates import legacy_update
+from jedlik.base.turns import at_once
+from jedlik.services.dynamodb.expressions.legacy_updates import update_steps
+from jedlik.services.dynamodb.expressions.update import Update
+from jedlik.values.canonical import ItemTooLarge
 
 ITEM: dict[str, Any] = {
     "s": {"S": "hello"},
@@ -17,6 +20,10 @@ ITEM: dict[str, Any] = {
     "l": {"L": [{"N": "1"}]},
     "m": {"M": {"x": {"N": "1"}}},
 }
+
+
+def legacy_update(updates: dict[str, Any]) -> Update:
+    return at_once(update_steps(updates))
 
 
 @pytest.mark.parametrize(
@@ -123,3 +130,14 @@ def test_attribute_names_have_1_to_65535_bytes() -> None:
         legacy_update({"é" * 32768: {"Value": {"S": "x"}}})
     longest = "é" * 32767 + "x"
     assert longest in legacy_update({longest: {"Value": {"S": "x"}}}).apply(ITEM)
+
+
+def test_what_is_put_has_the_room_of_an_item() -> None:
+    """However many attributes there are, they are looked at until the item would be too large."""
+    small = {f"k{number}": {"Value": {"S": "x" * 1_000}} for number in range(400)}
+    assert len(legacy_update(small).attributes) == 400
+    seen = {**small, "last": {"Value": {"S": "x" * 10_000}}, "bad": {"Value": {"N": "x"}}}
+    with pytest.raises(ItemTooLarge, match="Item size to update has exceeded"):
+        legacy_update(seen)
+    deleted = {f"k{number}": {"Action": "DELETE"} for number in range(90_000)}
+    assert not legacy_update(deleted).creates

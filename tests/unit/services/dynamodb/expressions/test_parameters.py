@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.turns import at_once
 from jedlik.services.dynamodb.expressions.condition import compile_condition
-from jedlik.services.dynamodb.expressions.legacy_conditions import legacy_filter
+from jedlik.services.dynamodb.expressions.legacy_conditions import filter_steps
 from jedlik.services.dynamodb.expressions.parameters import (
     check_no_key_attributes,
     check_parameters,
@@ -181,7 +182,7 @@ def test_filters_do_not_read_key_attributes() -> None:
     assert caught.value.message == (
         "Filter Expression can only contain non-primary key attributes: Primary key attribute: pk"
     )
-    legacy = legacy_filter({"sk": {"ComparisonOperator": "NULL"}})
+    legacy = at_once(filter_steps({"sk": {"ComparisonOperator": "NULL"}}))
     with pytest.raises(ValidationException) as caught:
         check_no_key_attributes(legacy, ("pk", "sk"), "QueryFilter")
     assert caught.value.message == (

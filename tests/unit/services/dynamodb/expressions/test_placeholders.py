@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ValidationException
+from jedlik.base.limits import MOST_PARTS
+from jedlik.services.dynamodb.expressions import placeholders as module
 from jedlik.services.dynamodb.expressions.condition import compile_condition
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.projection import compile_projection
@@ -89,3 +91,30 @@ def test_all_used_by_several_expressions() -> None:
 def test_nothing_used() -> None:
     with pytest.raises(ValidationException, match=r"ExpressionAttributeNames .* \{#a\}"):
         Placeholders({"#a": "a"}, {":v": V}).check_all_used()
+
+
+@pytest.mark.parametrize("member", ["names", "values"])
+def test_far_more_than_expressions_can_use(member: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first ones are looked at, of which some are unused for certain; others are found."""
+    mark = {"names": "#", "values": ":"}[member]
+    many = {f"{mark}z{number}": "a" for number in range(2 * MOST_PARTS)}
+    looked_at = 0
+
+    def pattern(key: str) -> bool:
+        nonlocal looked_at
+        looked_at += 1
+        return True
+
+    monkeypatch.setattr(module, "_NAME_KEY", pattern)
+    monkeypatch.setattr(module, "_VALUE_KEY", pattern)
+    for known in ("_known_names", "_known_values"):
+        monkeypatch.setattr(module, known, set())
+    given: dict[str, Any] = {member: many if mark == "#" else dict.fromkeys(many, V)}
+    placeholders = Placeholders(**given)
+    assert looked_at <= MOST_PARTS
+    last = f"{mark}z{2 * MOST_PARTS - 1}"
+    assert last in getattr(placeholders, member)
+    placeholders.used(frozenset([last]), frozenset([last]))
+    with pytest.raises(ValidationException, match="unused in expressions") as caught:
+        placeholders.check_all_used()
+    assert len(caught.value.message) < 10 * MOST_PARTS

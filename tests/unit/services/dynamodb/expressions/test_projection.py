@@ -124,3 +124,20 @@ def test_a_projection_of_a_projection_is_itself(names: set[str]) -> None:
     projection = compile_projection(", ".join(placeholders), Placeholders(placeholders))
     once = projection.apply(ITEM)
     assert projection.apply(once) == once == {n: ITEM[n] for n in names if n in ITEM}
+
+
+class CountedItem(dict[str, Any]):
+    """An item that counts how often a name is looked up in it."""
+
+    looked_up = 0
+
+    def __contains__(self, name: object) -> bool:
+        self.looked_up += 1
+        return super().__contains__(name)
+
+
+def test_an_item_costs_what_it_has_attributes_however_many_are_asked_for() -> None:
+    item = CountedItem({"a7": {"N": "1"}, "other": {"N": "2"}})
+    projection = project_attributes([f"a{number}" for number in range(1_000)])
+    assert projection.apply(item) == {"a7": {"N": "1"}}
+    assert item.looked_up <= len(item)

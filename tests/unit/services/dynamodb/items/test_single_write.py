@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.kernel.catalog_version import CatalogChanged
@@ -19,6 +19,7 @@ from jedlik.services.dynamodb.items.write import ItemWrite, WriteItems, all_or_n
 from jedlik.storage.engine import Changes
 from jedlik.values.sizes import item_size
 from tests.control_plane import ControlPlane, attributes, index, on_demand
+from tests.properties import examples
 
 PLAIN: dict[str, Any] = {}
 INDEXED = {
@@ -57,7 +58,7 @@ def image(item: Any) -> Image:
     return Image.of(item, item_size(item))
 
 
-@settings(max_examples=40)
+@examples(200)
 @given(old=st.none() | items, new=st.none() | items, counted=st.none() | st.integers(1, 9))
 def test_changes_are_those_of_the_general_task(
     planes: list[ControlPlane], old: Any, new: Any, counted: int | None

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
@@ -22,6 +21,7 @@ from jedlik.services.dynamodb.verifying.verification import Finding, Verificatio
 from jedlik.values.keybytes import successor
 from tests.control_plane import attributes, index
 from tests.kinesis_reader import Reader
+from tests.properties import examples
 from tests.regions import Wire, World
 
 NAMES = ("ap-south-1", "eu-west-1", "us-east-1")
@@ -197,4 +197,4 @@ class Replicas(RuleBasedStateMachine):
 
 
 TestReplicas = Replicas.TestCase
-TestReplicas.settings = settings(max_examples=10, stateful_step_count=30, deadline=None)
+TestReplicas.settings = examples(40, stateful_step_count=30)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from jedlik.services.dynamodb.vectors.conditions import SearchTerm
 from jedlik.services.dynamodb.vectors.exact import best_places
 from jedlik.services.dynamodb.vectors.nearest_rows import nearest_rows
 from jedlik.services.dynamodb.vectors.rows import HeldEntry, VectorRows, filter_codes
-from jedlik.services.dynamodb.vectors.selection import Query
+from jedlik.services.dynamodb.vectors.selection import Candidate, Query
 from tests.properties import examples
 
 DISTANCES = ("COSINE", "EUCLIDEAN", "DOT_PRODUCT")
@@ -58,6 +59,11 @@ def rows_of(vectors: Any) -> VectorRows:
     return rows
 
 
+def recall_of(found: list[Candidate], rows: VectorRows, query: Query) -> float:
+    every = [(key, rows.packed(at)) for at, key in enumerate(rows.keys)]
+    return len(set(found) & set(query.best(every, len(found)))) / len(found)
+
+
 def recall(rows: VectorRows, query: Query, terms: list[SearchTerm], count: int) -> float:
     found = asyncio.run(nearest_rows(rows, query, terms, count))
     places = asyncio.run(best_places(rows, query, terms, count))
@@ -80,6 +86,9 @@ def test_recall(distance: str, vectors: Vectors, monkeypatch: Any) -> None:
     random = np.random.default_rng(5)
     both = vectors(random, ROWS + 30)
     rows = rows_of(both[:ROWS])
+    assert large.lack_bits(rows)
+    asyncio.run(large.make_bits(rows, distance))
+    assert not large.lack_bits(rows)
     used: list[int] = []
     candidates = sketches.Sketches.candidates
 
@@ -114,7 +123,7 @@ def test_bits_follow_rows_that_are_put_and_deleted(random: Any, distance: str) -
     generator = np.random.default_rng(random.randrange(1 << 30))
     vectors = clustered(generator, 1500).astype(np.float32)
     rows = rows_of(vectors)
-    asyncio.run(large.make_sketches(rows, distance))
+    asyncio.run(large.make_bits(rows, distance))
     known = [b"%05d" % at for at in range(1500)]
     for _ in range(60):
         for key in random.sample(known, random.randrange(4)):
@@ -123,7 +132,7 @@ def test_bits_follow_rows_that_are_put_and_deleted(random: Any, distance: str) -
             else:
                 vector = vectors[random.randrange(1500)] * 1.5
                 rows.put([HeldEntry(key, vector.tobytes(), (0,))])
-    assert asyncio.run(large.make_sketches(rows, distance))
+    assert asyncio.run(large._have_bits(rows))
     made = sketches.Sketches(rows.numpy, rows.vectors, distance)
     assert rows.sketches is not None
     made.center = rows.sketches.center
@@ -132,6 +141,57 @@ def test_bits_follow_rows_that_are_put_and_deleted(random: Any, distance: str) -
     for mine, theirs in zip(rows.sketches._words, made._words, strict=True):
         # Rows are multiplied in other batches: a number near a plane may fall on either side.
         assert np.count_nonzero(mine[: len(rows)] != theirs[: len(rows)]) <= 2
+
+
+@pytest.mark.usefixtures("_large")
+@examples(8)
+@given(st.randoms(use_true_random=False))
+def test_rows_may_change_while_bits_are_made(random: Any) -> None:
+    vectors = clustered(np.random.default_rng(random.randrange(1 << 30)), 1500).astype(np.float32)
+    rows = rows_of(vectors)
+    with patch.object(sketches, "_ROWS_AT_ONCE", 100), patch.object(sketches, "ROWS_A_SEARCH", 0):
+        asyncio.run(_changed_meanwhile(rows, vectors, random))
+    made = sketches.Sketches(rows.numpy, rows.vectors, "COSINE")
+    assert rows.sketches is not None
+    assert not rows.sketches.lacking
+    made.center = rows.sketches.center
+    while made.step():
+        pass
+    for mine, theirs in zip(rows.sketches._words, made._words, strict=True):
+        assert np.count_nonzero(mine[: len(rows)] != theirs[: len(rows)]) <= 2
+
+
+async def _changed_meanwhile(rows: VectorRows, vectors: Any, random: Any) -> None:
+    making = asyncio.ensure_future(large.make_bits(rows, "COSINE"))
+    query = Query(np, "COSINE", vectors[0].tolist())
+    while not making.done():
+        await asyncio.sleep(0)
+        key = b"%05d" % random.randrange(1500)
+        if random.random() < 0.3:
+            rows.delete(key)
+        else:
+            rows.put([HeldEntry(key, vectors[random.randrange(1500)].tobytes(), (0,))])
+        if random.random() < 0.02:  # searches are exact meanwhile
+            assert recall_of(await nearest_rows(rows, query, [], 5), rows, query) == 1.0
+    await making
+    rows.put([HeldEntry(b"last", vectors[0].tobytes(), (0,))])
+    await large.make_bits(rows, "COSINE")
+
+
+@pytest.mark.usefixtures("_large")
+def test_bits_of_a_partition_that_goes_are_not_made_to_the_end() -> None:
+    rows = rows_of(clustered(np.random.default_rng(7), 1500))
+
+    async def run() -> None:
+        with patch.object(sketches, "_ROWS_AT_ONCE", 10):
+            making = asyncio.ensure_future(large.make_bits(rows, "COSINE"))
+            await asyncio.sleep(0)
+            assert rows.sketches is not None
+            rows.sketches.abandon()
+            await making
+        assert rows.sketches.lacking > 1000
+
+    asyncio.run(run())
 
 
 @pytest.mark.usefixtures("_large")

@@ -122,3 +122,10 @@ def test_names_are_taken_in_any_case_and_texts_have_a_limit(account: Account) ->
     long["Statement"]["Resource"] = "x" * MAX_SIZE
     code, _ = account.refused("CreatePolicy", PolicyName="q", PolicyDocument=json.dumps(long))
     assert code == "LimitExceeded"
+
+
+@pytest.mark.parametrize("arn", ["arn:aws:iam::000000000000:role/not-a-policy", "x" * 20])
+def test_what_is_attached_has_to_be_a_policys_arn(account: Account, arn: str) -> None:
+    account.did("CreateUser", UserName="u")
+    refused = account.refused("AttachUserPolicy", UserName="u", PolicyArn=arn)
+    assert refused[:2] == ("ValidationError", "Invalid ARN:  Could not be parsed!")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jedlik.services.lambda_.runtime.invocation import UNHANDLED, Invocation
 from jedlik.services.lambda_.triggers.batch import FIRST_PAUSE, LONGEST_PAUSE, Batch, pause_after
 from jedlik.services.lambda_.triggers.failures import RETRIES_EXHAUSTED, TOO_OLD
 from jedlik.services.lambda_.triggers.outcome import Outcome
@@ -206,3 +208,17 @@ def test_everything_ends_once_and_in_order(size, bad, bisect, reports, retries):
         assert discarded == bad & set(around.finished)
     starts = [numbers[0] for numbers in around.given]
     assert starts == sorted(starts)
+
+
+def test_a_handlers_long_error_is_cut_in_the_log(caplog: pytest.LogCaptureFixture):
+    told = {"errorType": "Long" * 25_000, "errorMessage": "x" * 100_000}
+    ran = Invocation("id", json.dumps(told).encode(), UNHANDLED)
+
+    def function(given: list[int]) -> Outcome:
+        return Outcome(0, ran.problem, ran)
+
+    around = deliver(function, records(1), maximum_retry_attempts=1)
+    lines = [entry.getMessage() for entry in caplog.records]
+    assert len(lines) == 2
+    assert all("Long: xxx" in line and len(line) < 1_500 for line in lines)
+    assert all(len(problem) < 1_500 for problem in around.problems)

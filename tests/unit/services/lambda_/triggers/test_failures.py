@@ -58,3 +58,9 @@ def test_records_that_were_never_delivered_have_no_response():
     failure = told(condition=TOO_OLD, attempts=0, invocation=None)
     assert "responseContext" not in failure
     assert failure["requestContext"]["requestId"] == "own"
+
+
+def test_a_function_that_did_not_fail_has_a_null_for_its_error():
+    """Where it is items of its batch that failed, time and again."""
+    response = told(invocation=Invocation("last", b"{}", None))["responseContext"]
+    assert response["functionError"] is None

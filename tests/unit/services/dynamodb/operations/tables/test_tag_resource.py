@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from jedlik.base.errors import ResourceNotFoundException
+from jedlik.base.limits import MOST_PARTS
+from jedlik.services.dynamodb.operations.tables import untag_resource
+from jedlik.services.dynamodb.tables import tags as rules
 from tests.control_plane import ControlPlane, on_demand
 from tests.streams import streamed
 
@@ -159,3 +162,15 @@ def test_tags_have_ten_kilobytes_together(tagged: ControlPlane) -> None:
     tagged.call("TagResource", ResourceArn=ARN, Tags=long[1:])
     more = {"ResourceArn": ARN, "Tags": tags(note="é" * 256)}
     assert tagged.invalid("TagResource", **more).startswith("Tag set size 10412 bytes is above")
+
+
+def test_far_too_many_are_not_looked_at(
+    tagged: ControlPlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "check_key", None)
+    monkeypatch.setattr(untag_resource, "check_key", None)
+    many = [f"k{number}" for number in range(MOST_PARTS + 1)]
+    too_many = "Number of Tags exceed the current limit for the provided ResourceArn"
+    added = [{"Key": key, "Value": "v"} for key in many]
+    assert tagged.invalid("TagResource", ResourceArn=ARN, Tags=added) == too_many
+    assert tagged.invalid("UntagResource", ResourceArn=ARN, TagKeys=many) == too_many

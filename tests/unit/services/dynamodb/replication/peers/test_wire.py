@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.base.errors import ValidationException
@@ -29,6 +29,7 @@ from jedlik.services.dynamodb.replication.versions import Version
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute, KeySchema
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.values.canonical import canonical_item
+from tests.properties import examples
 from tests.strategies import items
 
 SCHEMA = KeySchema((KeyAttribute("pk", "S"),), (KeyAttribute("sk", "N"),))
@@ -65,7 +66,7 @@ def sent(message: dict[str, Any]) -> Any:
     return orjson.loads(orjson.dumps(message))
 
 
-@settings(max_examples=12)
+@examples(60)
 @given(batches)
 def test_a_batch_comes_as_it_was(batch: Batch) -> None:
     came = sent(wire.batch_json(batch))
@@ -73,13 +74,13 @@ def test_a_batch_comes_as_it_was(batch: Batch) -> None:
     assert read._replace(changes=wire.read_changes(TABLE, came["changes"])) == batch
 
 
-@settings(max_examples=10)
+@examples(60)
 @given(st.builds(Greeting, names, names, logs, positions, positions, numbers))
 def test_a_greeting_comes_as_it_was(greeting: Greeting) -> None:
     assert wire.read_greeting(sent(wire.greeting_json(greeting))) == greeting
 
 
-@settings(max_examples=10)
+@examples(60)
 @given(st.builds(Welcome, names, logs, st.none() | positions, numbers, numbers), numbers)
 def test_answers_come_as_they_were(welcome: Welcome, applied: int) -> None:
     assert wire.read_welcome(sent(wire.welcome_json(welcome))) == welcome
@@ -94,7 +95,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=25)
+@examples(100)
 @given(batches, st.data(), anything)
 def test_what_is_no_message_is_refused(batch: Batch, data: st.DataObject, other: Any) -> None:
     message = sent(wire.batch_json(batch))
