@@ -53,7 +53,7 @@ test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
 	$(PYTEST) -o timeout=0 -m soak tests/fuzz $(ARGS)
 
 THROUGH_DAX := $(addprefix tests/api/test_,items.py query.py batches.py transactions.py scan.py return_values.py expressions.py)
-test-clients: venv  ## Try a dozen clients (those whose Node, Go, JDK, Maven, Terraform are there)
+test-clients: venv  ## Try a dozen clients (those whose Node, Go, JDK, Maven, Cargo, Terraform are there)
 	$(BIN)/pytest -o timeout=0 -m clients tests/clients -rs $(ARGS)
 	$(BIN)/pytest -n auto --dax $(THROUGH_DAX)
 
