@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any, Final
 
+from jedlik.base.errors import InvalidParameter
 from jedlik.values.numbers import are_canonical, canonical
 from jedlik.values.sizes import number_size
 
 FEWEST_NUMBERS: Final = 16
 """Lists that are shorter are not worth a look of their own."""
 
-_LONGEST: Final = 38
-"""Characters of numbers that are surely not of the greatest size, to which others are cut."""
-_ODD: Final = (1).__and__
+_LONGEST: Final = 36
+"""Digits behind the point of numbers that are surely not of the greatest size, to which others are
+cut."""
+_LENGTHS: Final = bytes(range(1, _LONGEST + 1))
+_EVEN: Final = bytes(range(0, 256, 2))
+_DIGITS: Final = b"0123456789"
+_text: Final = itemgetter("N")
 
 
 def numbers_size(elements: list[Any]) -> int | None:
@@ -23,52 +29,67 @@ def numbers_size(elements: list[Any]) -> int | None:
     else of a write together. So those that are canonical already are seen to be it at once.
     """
     try:
-        texts = [element["N"] for element in elements]
+        texts = list(map(_text, elements))
         together = ",".join(texts)
     except (TypeError, KeyError):
         return None
     if sum(map(len, elements)) != len(elements):
         return None
-    spelled = _canonical_texts(texts, together)
+    # Every second vector of a model has a number so small that clients write an exponent.
+    spelled = _without_exponents(texts) if "e" in together or "E" in together else texts
     if spelled is not texts:
-        texts = spelled
-        together = ",".join(texts)
-        for element, text in zip(elements, texts, strict=True):
+        together = ",".join(spelled)
+    size = fractions_size(together, len(texts))
+    if size is None and not (together.count(",") < len(texts) and are_canonical(together)):
+        spelled = list(map(canonical, texts))
+    if spelled is not texts:
+        for element, text in zip(elements, spelled, strict=True):
             element["N"] = text
-    size = _fractions_size(together.replace("-", ""), len(texts))
-    if size is None:
-        return sum(map(number_size, texts))
-    return size + together.count("-")
+    return sum(map(number_size, spelled)) if size is None else size
 
 
-def _fractions_size(together: str, count: int) -> int | None:
-    """The sizes of so many canonical numbers from 0 up to 1, joined by commas, as vectors have
-    them but for the signs; None where one is something else, or long.
+def fractions_size(together: str, count: int) -> int | None:
+    """The sizes of so many canonical numbers between -1 and 1, joined by commas, as vectors have
+    them; None where one is something else, zero, long, or not canonical.
 
-    As `number_size`: one byte, and one for two digits behind the point; but zeros behind the point
-    that come in pairs take none. So the number of characters is nearly all there is to know.
+    As `number_size`: one byte, one for two digits behind the point, one for a sign; but zeros
+    behind the point that come in pairs take none. So the number of characters is nearly all there
+    is to know, and all of it is found by a few passes over one text.
     """
-    if not together.startswith("0.") or together.count(",0.") < count - 1:
+    if not together.isascii():
         return None
-    lengths = list(map(len, together.split(",")))
-    if max(lengths) > _LONGEST:
+    unsigned = together.replace("-", "")
+    signs = len(together) - len(unsigned)
+    if signs != together.count(",-") + together.startswith("-"):
         return None
-    digits = len(together) + 1 - len("0.,") * count
-    halves = digits + sum(map(_ODD, lengths))
+    # Besides digits there is a point in each; before it there is a zero; what follows ends with no
+    # zero.
+    if unsigned.encode().translate(None, _DIGITS) != b".," * (count - 1) + b".":
+        return None
+    if not unsigned.startswith("0.") or "0," in unsigned or unsigned.endswith("0"):
+        return None
+    fractions = unsigned[2:].split(",0.")
+    if len(fractions) != count:
+        return None
+    try:
+        lengths = bytes(map(len, fractions))
+    except ValueError:  # more digits than a byte counts
+        return None
+    if lengths.translate(None, _LENGTHS):
+        return None
+    digits = len(unsigned) + 1 - len("0.,") * count
+    halves = digits + len(lengths.translate(None, _EVEN))
     pairs, zeros = 0, ".00"
-    while found := together.count(zeros):
+    while found := unsigned.count(zeros):
         pairs += found
         zeros += "00"
-    return count + halves // 2 - pairs
+    return count + halves // 2 - pairs + signs
 
 
-def _canonical_texts(texts: list[str], together: str) -> list[str]:
-    """The canonical spellings of texts, given them joined by commas."""
-    if together.count(",") < len(texts):
-        if are_canonical(together):
-            return texts
-        # Every second vector of a model has a number so small that clients write an exponent.
-        spelled = [canonical(text) if "e" in text or "E" in text else text for text in texts]
-        if are_canonical(",".join(spelled)):
-            return spelled
-    return list(map(canonical, texts))
+def _without_exponents(texts: list[str]) -> list[str]:
+    """Texts with those that have an exponent in canonical spelling. Where one is wrong they are
+    left as they are: another one may be wrong before it."""
+    try:
+        return [canonical(text) if "e" in text or "E" in text else text for text in texts]
+    except InvalidParameter:
+        return texts

@@ -11,7 +11,10 @@ import struct
 from array import array
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final
+
+import orjson
 
 from jedlik.values.numbers import canonical
 
@@ -21,6 +24,8 @@ _MOST_DIGITS: Final = 9
 """Decimal digits that tell any two 32-bit floats apart."""
 _FEWEST_DIGITS: Final = 6
 """Decimal digits that any 32-bit float has; one of them may read back with fewer."""
+
+_text: Final = itemgetter("N")
 
 _LEAST_LENGTH: Final = 1e-15
 _GREATEST_LENGTH: Final = 1e15
@@ -32,16 +37,17 @@ def _layout(dimensions: int) -> struct.Struct:
 
 
 def vector_bytes(elements: Sequence[Any]) -> bytes:
-    """The bytes of elements of the form {"N": "0.5"}.
+    """The bytes of elements of the form {"N": "0.5"}, the numbers in canonical spelling.
 
-    Raises ValueError where one is not a number that a 32-bit float can hold: another type, not
-    finite, or too large. Digits beyond its precision are rounded off.
+    Raises ValueError where one is not a number that a 32-bit float can hold: another type, or too
+    large. Digits beyond its precision are rounded off.
     """
     try:
-        numbers = [float(element["N"]) for element in elements]
+        # Canonical numbers are JSON, whose parser rounds as float() does in a tenth of the time.
+        numbers = orjson.loads(f"[{','.join(map(_text, elements))}]")
         # Packing refuses what is too large and lets infinities pass, of which no N is one.
-        return _layout(len(numbers)).pack(*numbers)
-    except (KeyError, TypeError, OverflowError, struct.error) as error:
+        return _layout(len(elements)).pack(*numbers)
+    except (KeyError, TypeError, OverflowError, ValueError, struct.error) as error:
         raise ValueError("not a vector of 32-bit floats") from error
 
 
