@@ -53,7 +53,7 @@ test-fuzz: venv  ## Fuzz every operation of a running server for ten minutes
 	$(PYTEST) -o timeout=0 -m soak tests/fuzz $(ARGS)
 
 THROUGH_DAX := $(addprefix tests/api/test_,items.py query.py batches.py transactions.py scan.py return_values.py expressions.py)
-test-clients: venv  ## Try a dozen clients (those whose Node, Go, JDK, Maven, Terraform are there)
+test-clients: venv  ## Try a dozen clients (those whose Node, Go, JDK, Maven, Cargo, Terraform are there)
 	$(BIN)/pytest -o timeout=0 -m clients tests/clients -rs $(ARGS)
 	$(BIN)/pytest -n auto --dax $(THROUGH_DAX)
 
@@ -136,6 +136,18 @@ bench-cluster: venv  ## Measure nodes on a shared engine
 bench-vectors: venv  ## Measure vector search beside pgvector
 	$(BIN)/python bench/vectors.py $(ARGS)
 
+ACCORD_STAMP := $(VENV)/.accord
+$(ACCORD_STAMP): $(STAMP) requirements/accord.txt
+	$(PIP) --require-hashes -r requirements/accord.txt
+	@touch $@
+
+.PHONY: bench-accord
+bench-accord: $(ACCORD_STAMP)  ## Measure and break the transactions of Apache Cassandra 6 (needs a JDK and Maven)
+	$(BIN)/python bench/accord/rates.py $(ARGS)
+	$(BIN)/python bench/accord/rates.py --nodes 3 $(ARGS)
+	$(BIN)/python bench/accord/kills.py
+	$(BIN)/python bench/accord/kills.py --after-crash REBOOTSTRAP
+
 bench-regions: venv  ## Measure replication between two servers
 	$(BIN)/python bench/regions.py $(ARGS)
 
@@ -162,6 +174,7 @@ lock:  ## Lock the dependencies (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group packages -c requirements/dev.txt -o requirements/packages.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group site -c requirements/dev.txt -o requirements/site.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group browser -c requirements/dev.txt -o requirements/browser.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url pyproject.toml --group accord -c requirements/dev.txt -o requirements/accord.txt
 
 clean:  ## Remove what the targets made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

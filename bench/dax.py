@@ -1,5 +1,7 @@
 """What a cached read costs: GetItem and Query from DAX's caches beside GetItem over HTTP.
 
+    python bench/dax.py [--seconds 5] [--rounds 3]
+
 One process serves both doors; the sides take turns, and the processor time that the server spends
 on a request is compared, which tells more than rates where load and server share cores. Load on DAX
 comes from a program in C (dax_load.c), made here with cc.
@@ -7,6 +9,7 @@ comes from a program in C (dax_load.c), made here with cc.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import hmac
 import os
@@ -24,7 +27,10 @@ from typing import Any
 import boto3
 import sides
 import workload
+import wrk
+from rich.console import Console
 from sides import Side
+from verdict import exit_status
 
 from jedlik.auth.authorization import Scope
 from jedlik.auth.sigv4 import signing_key
@@ -32,8 +38,9 @@ from jedlik.dax.wire import cbor, methods
 from jedlik.dax.wire.values import KeySchema, key_bytes
 
 COST_TARGET = 0.5
-"""The part of an HTTP GetItem's processor time that a cached GetItem may cost."""
+"""The part of an HTTP GetItem's processor time that a cached GetItem or Query may cost."""
 RATE_TARGET = 60_000
+"""Requests a second of either, from one process with 32 connections."""
 P99_TARGET = 1000
 """Microseconds, at half the highest rate."""
 HTTP, GET, QUERY, HALF = "GetItem, HTTP", "GetItem, cached", "Query, cached", "GetItem, half load"
@@ -163,15 +170,38 @@ def report(figures: Figures, console: Any) -> bool:
     for name, each in figures.items():
         p99 = f", p99 {each['p99']:.0f} us" if "p99" in each else ""
         console.print(f"{name}: {each['rate']:,.0f} a second, {each['cost']:.1f} us each{p99}")
-    ratio = figures[GET]["cost"] / figures[HTTP]["cost"]
-    reached = (
-        ratio <= COST_TARGET
-        and figures[GET]["rate"] >= RATE_TARGET
-        and figures[HALF]["p99"] < P99_TARGET
-    )
+    reached = True
+    for name in (GET, QUERY):
+        ratio, rate = figures[name]["cost"] / figures[HTTP]["cost"], figures[name]["rate"]
+        good = ratio <= COST_TARGET and rate >= RATE_TARGET
+        reached = reached and good
+        console.print(
+            f"{name}: {ratio:.2f} of the processor time of a GetItem over HTTP (target "
+            f"{COST_TARGET}), {rate:,.0f} a second (target {RATE_TARGET:,}): {_judged(good)}"
+        )
+    good = figures[HALF]["p99"] < P99_TARGET
     console.print(
-        f"a cached GetItem costs {ratio:.2f} of one over HTTP (target {COST_TARGET}), "
-        f"targets {RATE_TARGET:,} a second and p99 under {P99_TARGET} us: "
-        + ("reached" if reached else "not reached")
+        f"p99 at half the highest rate: {figures[HALF]['p99']:.0f} us (target {P99_TARGET}): "
+        f"{_judged(good)}"
     )
-    return reached
+    return reached and good
+
+
+def _judged(good: bool) -> str:
+    return "reached" if good else "not reached"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="What reads from DAX's caches cost.")
+    parser.add_argument("--seconds", type=float, default=5.0, help="of load per turn (default 5)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each kind (default 3)")
+    chosen = parser.parse_args()
+    wrk.needed()
+    figures = measure(chosen.seconds, chosen.rounds, wrk.drive)
+    if figures is None:
+        sys.exit("cc is missing: it makes the program that makes the load (apt install gcc).")
+    return exit_status(reached=report(figures, Console(highlight=False)))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -20,6 +20,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+sys.path.insert(0, str(Path(__file__).parent))  # where a test imports this file
+
 from verdict import exit_status
 
 sys.path.insert(0, str(Path(__file__).parents[1]))

@@ -10,10 +10,8 @@ import argparse
 import json
 import os
 import platform
-import re
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,11 +25,12 @@ import imports
 import sides
 import vectors
 import workload
+import wrk
 from rich.console import Console
 from rich.table import Table
 from sides import Running, Side
+from wrk import drive
 
-CONNECTIONS = 32
 COLD_START_TARGET = 0.35
 IDLE_MEMORY_TARGET = 70.0
 STREAM_TARGET = 0.75
@@ -40,11 +39,6 @@ RECOVERY_TARGET = 0.8
 """The part of a PutItem's rate that is left once its table has point-in-time recovery."""
 ENFORCED_TARGET = 0.97
 """The part of a GetItem's rate that is left once its table's capacity is enforced."""
-
-_RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
-_P99 = re.compile(r"99%\s+([\d.]+)(us|ms|s)\b")
-_BAD = re.compile(r"Non-2xx or 3xx responses: (\d+)")
-_MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 Figures = dict[str, dict[str, Any]]
 """Load name to side name to figures."""
@@ -66,19 +60,6 @@ def options() -> argparse.Namespace:
     if chosen.quick:
         chosen.seconds, chosen.rounds = min(chosen.seconds, 2), 1
     return chosen
-
-
-def drive(script: Path, url: str, seconds: float) -> dict[str, float]:
-    """One turn of wrk: requests a second and the 99th percentile of latency in milliseconds."""
-    done = subprocess.run(
-        ("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency", "-s", str(script),
-         f"{url}/"),
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    rate, p99 = _RATE.search(done.stdout), _P99.search(done.stdout)
-    if rate is None or p99 is None or _BAD.search(done.stdout):
-        raise SystemExit(f"wrk met errors:\n{done.stdout}")
-    return {"rate": float(rate[1]), "p99": float(p99[1]) * _MILLISECONDS[p99[2]]}
 
 
 def measure_loads(chosen: argparse.Namespace, servers: list[Running], console: Console) -> Figures:
@@ -193,8 +174,7 @@ def main() -> None:
     chosen = options()
     warnings.filterwarnings("ignore", message="Unverified HTTPS request")
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-    if shutil.which("wrk") is None:
-        sys.exit("wrk is missing: it makes the load (Debian and Ubuntu: apt install wrk).")
+    wrk.needed()
     taking_part = sides.jedlik_sides(chosen.workers)
     if chosen.secured:
         taking_part += sides.secured_sides()

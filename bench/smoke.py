@@ -26,6 +26,7 @@ README: Final = BENCH.parent / "README.md"
 RUNS: Final = {
     "cluster.py": "--seconds 0.3 --rounds 1",
     "compare.py": "--rounds 1",
+    "dax.py": "--seconds 0.5 --rounds 1",
     "engine.py": "--seconds 0.05",
     "metering.py": "--rounds 1",
     "region_queue.py": "--changes 500",
@@ -36,7 +37,7 @@ RUNS: Final = {
     "where_time_goes.py": "get --memory --seconds 1 --lines 3",
 }
 """Arguments by script; `publish.py` takes what `run.py` wrote."""
-NEEDS_WRK: Final = ("run.py", "publish.py", "where_time_goes.py")
+NEEDS_WRK: Final = ("dax.py", "run.py", "publish.py", "where_time_goes.py")
 
 
 def main() -> int:

@@ -13,9 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-import run
 import sides
 import workload
+import wrk
 from sides import Side
 
 
@@ -43,7 +43,7 @@ def main() -> None:
         output, script = Path(scratch) / "profile", Path(scratch) / "load.lua"
         with sides.all_running([profiled(side, output)]) as (server,):
             workload.write_script(script, server.port, load)
-            figures = run.drive(script, server.url, chosen.seconds)
+            figures = wrk.drive(script, server.url, chosen.seconds)
         sys.stdout.write(f"{load.title}: {figures['rate']:,.0f} a second under the profiler\n")
         pstats.Stats(str(output)).sort_stats(chosen.order).print_stats(chosen.lines)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http.client
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import click
@@ -11,6 +11,9 @@ import orjson
 
 from jedlik.cli import exits
 from jedlik.cli.options.option import option
+
+DEFAULT_URL: Final = "http://127.0.0.1:9090"
+"""The port of the manual's examples; the server has no admin listener unless it is given one."""
 
 admin_token_option = option(
     "--admin-token", metavar="TOKEN", help="The server's admin token, if it has one."
@@ -24,9 +27,7 @@ class AdminListener:
     def __init__(self, url: str, token: str | None) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or parts.hostname is None:
-            raise click.UsageError(
-                f"{url} is no URL of an admin listener, such as http://127.0.0.1:9090"
-            )
+            raise click.UsageError(f"{url} is no URL of an admin listener, such as {DEFAULT_URL}")
         self._url = url
         self._address = parts.netloc
         self._kind = (

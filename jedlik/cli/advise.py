@@ -10,12 +10,11 @@ import click
 import orjson
 
 from jedlik.cli import exits
-from jedlik.cli.admin_listener import AdminListener, admin_token_option
+from jedlik.cli.admin_listener import DEFAULT_URL, AdminListener, admin_token_option
 from jedlik.cli.options.numbers import WholeNumber
 from jedlik.services.advice.report import DEFAULT_DAYS, MAX_DAYS
 from jedlik.services.advice.rules import KINDS
 
-_ENDPOINT: Final = "http://127.0.0.1:9090"
 _SECONDS: Final = 120.0
 _BAR: Final = 24
 """Characters of the longest bar."""
@@ -24,7 +23,7 @@ _BAR: Final = 24
 @click.command(epilog=exits.EPILOG)
 @click.option(
     "--endpoint",
-    default=_ENDPOINT,
+    default=DEFAULT_URL,
     show_default=True,
     metavar="URL",
     help="The admin listener of the server (`jedlik serve --admin-port 9090`).",
@@ -114,6 +113,10 @@ def report_lines(report: dict[str, Any]) -> list[str]:
             f"reads {cost['Reads']:,.2f}, writes {cost['Writes']:,.2f}, "
             f"storage {cost['Storage']:,.2f}"
         )
+        dear = {name: its["CostOfAMonth"] for name, its in each["Operations"].items()}
+        shown = ", ".join(f"{name} {its:,.2f}" for name, its in dear.items() if its)
+        if shown:
+            lines.append(f"  {'':<{width}}  {'':>12}  {'':<{_BAR}}  {shown}")
     lines += [f"  {'all':<{width}}  {report['CostOfAMonth']:>12,.2f}", ""]
     if not report["Advice"]:
         return [*lines, "No advice."]

@@ -11,11 +11,10 @@ from typing import Final
 import click
 
 from jedlik.cli import exits
-from jedlik.cli.admin_listener import AdminListener, admin_token_option
+from jedlik.cli.admin_listener import DEFAULT_URL, AdminListener, admin_token_option
 from jedlik.cli.start_up import has_colour
 from jedlik.request_log.entries import Entry
 
-_DEFAULT: Final = "http://127.0.0.1:8001"
 _WAIT: Final = 20
 _PAUSE: Final = 0.1
 """Between two calls while requests come: a busy server is not asked for each of them."""
@@ -25,9 +24,9 @@ _PAUSE: Final = 0.1
 @click.option(
     "--admin",
     metavar="URL",
-    default=_DEFAULT,
+    default=DEFAULT_URL,
     show_default=True,
-    help="The server's admin listener (its option --admin-port).",
+    help="The server's admin listener (`jedlik serve --admin-port 9090`).",
 )
 @admin_token_option
 @click.option("--json", "as_json", is_flag=True, help="Print a line of JSON for each request.")

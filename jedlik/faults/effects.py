@@ -94,7 +94,8 @@ class LeaveUnprocessed:
 
     def applies(self, facts: Facts) -> bool:
         # The body of a compressed request is signed as it is: nothing can be taken out of it.
-        return facts.operation in BATCHES and b"content-encoding" not in facts.request.headers
+        plain = b"content-encoding" not in facts.request.headers
+        return plain and facts.operation in BATCHES and bool(facts.parts)
 
     def run(
         self, facts: Facts, concerns: Concerns, chance: random.Random, submit: Submit, reply: Reply

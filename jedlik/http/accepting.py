@@ -16,6 +16,8 @@ import ssl
 from collections.abc import Callable
 from typing import Final
 
+from jedlik.http.wrong_scheme import look_at_failed
+
 ACCEPTS_A_TURN: Final = 64
 """Taking this many costs about as much as one slice of a long page (see `base.turns`)."""
 
@@ -104,4 +106,5 @@ class Listener:
             )
         except OSError as error:  # a handshake that failed or took too long among them
             _log.debug("a connection came to nothing: %s", error)
+            look_at_failed(error)
             connection.close()

@@ -37,6 +37,7 @@ from jedlik.http.connections import Connections
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
 from jedlik.http.routing import make_ready
 from jedlik.http.settings import HttpSettings
+from jedlik.http.wrong_scheme import look_at_malformed
 
 _log = logging.getLogger(__name__)
 
@@ -126,6 +127,7 @@ class HttpConnection(asyncio.Protocol):
         try:
             reader.feed(data)
         except ServiceError as refusal:
+            look_at_malformed(data)
             self._refuse(refusal)
         except Exception:
             _log.exception("a request could not be read")

@@ -23,6 +23,7 @@ from jedlik.services.dynamodb.partiql.statements import Exists
 BATCHES: Final = ("BatchGetItem", "BatchWriteItem")
 TRANSACTIONS: Final = ("ExecuteTransaction", "TransactGetItems", "TransactWriteItems")
 
+_OF_STATEMENTS: Final = ("BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction")
 _MOST_INFLATED: Final = MIB
 """A compressed input that is longer is not read here: anybody may have sent it."""
 _CREDENTIAL: Final = b"Credential="
@@ -62,7 +63,7 @@ class Facts:
     def parts(self) -> list[Part]:
         """The items that it names, in its order; one without a key where it names a table alone."""
         try:
-            return list(_parts(self.payload))
+            return list(_parts(self.operation, self.payload))
         except (AttributeError, KeyError, TypeError, ValueError):
             return []  # not of the operation's form: the server will say so
 
@@ -91,17 +92,19 @@ def table_name(given: str) -> str:
     return given.rpartition(":table/")[2].partition("/")[0]
 
 
-def _parts(payload: dict[str, Any]) -> Iterator[Part]:
-    if "RequestItems" in payload:
+def _parts(operation: str, payload: dict[str, Any]) -> Iterator[Part]:
+    """Of the members that the operation has alone: others are not looked at by the server."""
+    if operation in BATCHES:
         for name, requests in payload["RequestItems"].items():
             for key in batch_keys(requests):
                 yield Part(table_name(name), None, key if isinstance(key, dict) else {})
-    for item in payload.get("TransactItems") or ():
-        for action in item.values():
-            yield _part(action)
-    for statement in statements(payload):
-        yield _part_of_statement(statement)
-    if "TableName" in payload:
+    elif operation in _OF_STATEMENTS:
+        yield from map(_part_of_statement, statements(payload))
+    elif operation in TRANSACTIONS:
+        for item in payload["TransactItems"]:
+            for action in item.values():
+                yield _part(action)
+    elif "TableName" in payload:
         yield _part(payload)
     elif "StreamArn" in payload:
         yield Part(table_name(payload["StreamArn"]), None, {})

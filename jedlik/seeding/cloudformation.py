@@ -41,7 +41,10 @@ _MAX_RESOLVED: Final = 4 * 1024 * 1024
 """Characters that references and functions of a template give, all together: a parameter of a
 kilobyte may be named any number of times."""
 _NUMBERS: Final = re.compile(r"(?:Read|Write)CapacityUnits|Max\w+RequestUnits|\w+UnitsPerSecond")
-_VARIABLE: Final = re.compile(r"\$\{([^!}]+)\}")
+_VARIABLE: Final = re.compile(r"\$\{([^!${}]+)\}")
+"""No `$` or `{` within: else a text of many beginnings is read to its end from each of them."""
+_MAX_NESTED: Final = 200
+"""Brackets within brackets. PyYAML looks at all that are open with each word that it reads."""
 
 
 def recognizes(document: Any) -> bool:
@@ -65,6 +68,11 @@ def parse_yaml(text: str) -> Any:
 
     class Loader(yaml.SafeLoader):  # type: ignore[misc, name-defined]
         """Knows the tags of templates."""
+
+        def fetch_flow_collection_start(self, token: Any) -> None:
+            if self.flow_level >= _MAX_NESTED:
+                raise SeedError("it is nested too deeply")
+            super().fetch_flow_collection_start(token)
 
     def construct(loader: Any, tag: str, node: Any) -> Any:
         name = tag if tag in ("Ref", "Condition") else f"Fn::{tag}"

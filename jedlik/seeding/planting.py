@@ -40,16 +40,16 @@ async def plant(seed: Seed, send: Send) -> Planted:
 async def _created(table: Table, send: Send) -> bool:
     try:
         await send("CreateTable", table.definition)
+        if table.time_to_live is not None:
+            specification = {"Enabled": True, "AttributeName": table.time_to_live}
+            await send(
+                "UpdateTimeToLive",
+                {"TableName": table.name, "TimeToLiveSpecification": specification},
+            )
     except ResourceInUseException:
         return False
     except ServiceError as error:
         raise SeedError(f"table {table.name}: {error.message}") from error
-    if table.time_to_live is not None:
-        specification = {"Enabled": True, "AttributeName": table.time_to_live}
-        await send(
-            "UpdateTimeToLive",
-            {"TableName": table.name, "TimeToLiveSpecification": specification},
-        )
     return True
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path, PurePath
 from typing import Any, Final
 
+import orjson
+
 from jedlik.seeding import cloudformation, item_files, requests, terraform, workbench
 from jedlik.seeding.seed import Seed, SeedError
 
@@ -47,7 +49,7 @@ def read_seed(path: Path) -> Seed:
 def read_text(name: str, content: bytes) -> Seed:
     """What the content of a file says; its name says of which kind it is. Raises SeedError."""
     try:
-        return _read(PurePath(name), content.decode("utf-8"))
+        return _sendable(_read(PurePath(name), content.decode("utf-8")))
     except UnicodeDecodeError as error:
         raise SeedError(f"{name}: cannot be read: {error}") from error
     except RecursionError as error:
@@ -76,6 +78,17 @@ def _read(path: PurePath, text: str) -> Seed:
     )
 
 
+def _sendable(seed: Seed) -> Seed:
+    """The seed, whose tables have names, and whose values are of JSON: YAML has more of them."""
+    if not all("TableName" in table.definition for table in seed.tables):
+        raise SeedError("a table has no TableName")
+    try:
+        orjson.dumps([[table.definition for table in seed.tables], seed.items])
+    except orjson.JSONEncodeError as error:
+        raise SeedError(f"a value is none of JSON: {error}") from error
+    return seed
+
+
 def _document(text: str, suffix: str) -> Any:
     if suffix in (".yaml", ".yml") or (suffix == ".template" and not text.lstrip().startswith("{")):
         return cloudformation.parse_yaml(text)
@@ -88,9 +101,10 @@ def _document(text: str, suffix: str) -> Any:
 def _files(path: Path) -> list[Path]:
     if not path.exists():
         raise SeedError(f"{path}: there is no such file or folder")
-    if path.is_file():
+    if not path.is_dir():
         return [path]
-    found = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
+    files = (file for file in path.iterdir() if file.is_file())  # no pipes: they may never end
+    found = sorted(file for file in files if file.suffix.lower() in _SUFFIXES)
     if not found:
         raise SeedError(f"{path}: no file in it ends in {', '.join(_SUFFIXES)}")
     return found

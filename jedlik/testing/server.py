@@ -65,6 +65,9 @@ class LocalServer:
         self._thread = threading.Thread(target=self._loop.run_forever, name="jedlik", daemon=True)
         self._server: Server | None = None
         self.url = ""
+        self._session: Any = None
+        self._making = threading.Lock()
+        """Sessions of boto3 make one client at a time."""
         self._clients: list[Any] = []
 
     # --- Life -------------------------------------------------------------------------------------
@@ -89,8 +92,7 @@ class LocalServer:
 
     def stop(self) -> None:
         """Answer what was accepted, and end. All data are gone."""
-        while self._clients:
-            self._clients.pop().close()
+        self._close_clients()
         if self._server is not None:
             self._run(self._server.stop())
             self._server = None
@@ -123,14 +125,15 @@ class LocalServer:
 
     @contextmanager
     def rolled_back(self) -> Iterator[LocalServer]:
-        """What happens inside is undone in the end, faults are removed, and requests recorded as
-        from a new beginning."""
-        before = self.snapshot()
+        """What happens inside is undone in the end, faults are removed, requests recorded as from
+        a new beginning, and the connections of clients closed that `client` made inside."""
+        before, kept = self.snapshot(), len(self._clients)
         rules = set(self._controls.faults.rules)
         self._controls.recording.clear()
         try:
             yield self
         finally:
+            self._close_clients(kept)
             self._run(self._remove_faults(rules))
             self.restore(before)
 
@@ -217,13 +220,14 @@ class LocalServer:
     def client(self, service: str = "dynamodb", **options: Any) -> Any:
         """A boto3 client of one of the server's services."""
         given = {**self._credentials(), **options}
-        boto3 = importlib.import_module("boto3")
-        return self._kept(boto3.Session().client(service, endpoint_url=self.url, **given))
+        with self._making:
+            return self._kept(self._boto3().client(service, endpoint_url=self.url, **given))
 
     def resource(self, service: str = "dynamodb", **options: Any) -> Any:
         """A boto3 resource."""
-        made = self._session().resource(service, endpoint_url=self.url, **options)
-        self._kept(made.meta.client)
+        with self._making:
+            made = self._boto3().resource(service, endpoint_url=self.url, **options)
+            self._kept(made.meta.client)
         return made
 
     def aio_client(self, service: str = "dynamodb", **options: Any) -> Any:
@@ -232,13 +236,25 @@ class LocalServer:
         return session.client(service, endpoint_url=self.url, **options)
 
     def _kept(self, client: Any) -> Any:
-        # Closed with the server: the suite ends without sockets that are open.
         self._clients.append(client)
         return client
 
-    def _session(self) -> Any:
-        # Loaded here: a server does without boto3, and only who asks for a client needs it.
-        return importlib.import_module("boto3").Session(**self._credentials())
+    def _close_clients(self, kept: int = 0) -> None:
+        """Close all but the first: a suite of thousands of tests must not run out of sockets.
+        Clients that are used again nevertheless connect again."""
+        with self._making:
+            closing = self._clients[kept:]
+            del self._clients[kept:]
+        for client in closing:
+            client.close()
+
+    def _boto3(self) -> Any:
+        """The session of all clients. Each of its own would read the service's model again, which
+        takes ten times as long as all the rest of making a client."""
+        if self._session is None:
+            # Loaded here: a server does without boto3, and only who asks for a client needs it.
+            self._session = importlib.import_module("boto3").Session(**self._credentials())
+        return self._session
 
     def _credentials(self) -> dict[str, str]:
         return {

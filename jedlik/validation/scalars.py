@@ -184,17 +184,23 @@ class Boolean(Shape):
 
 
 class Timestamp(Shape):
-    """Seconds since the epoch, a number."""
+    """Seconds since the epoch, a number; what is out of a calendar's range becomes the nearest."""
 
     java_type = "class java.util.Date"
 
+    FIRST: Final = -62_135_596_800
+    LAST: Final = 253_402_300_799
+    """The years 1 to 9999: beyond them no time can be shown."""
+
     def __init__(self) -> None:
-        self.accepts = lambda value: value.__class__ in (int, float)
+        first, last = self.FIRST, self.LAST
+        self.accepts = lambda value: value.__class__ in (int, float) and first <= value <= last
 
     def read(self, value: Any, _element: bool, /) -> Any:
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        # A double of CBOR may be no number at all, which equals nothing.
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
             refuse_scalar(value, "java.util.Date")
-        return value
+        return max(min(value, self.LAST), self.FIRST)
 
 
 class Value(Shape):

@@ -246,6 +246,7 @@ REFUSED = [
         "InvalidParameterValue",
     ),
     ("put_metric_data", {"Namespace": "AWS/DynamoDB"}, "InvalidParameterValue"),
+    ("put_metric_data", {"Namespace": "Jedlik"}, "InvalidParameterValue"),
     ("put_metric_data", {"MetricData": [{"MetricName": "m"}]}, "MissingParameter"),
     ("put_metric_data", {"MetricData": []}, "MissingParameter"),
     (

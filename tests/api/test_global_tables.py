@@ -15,6 +15,9 @@ NOT_A_MEMBER = (
     "Update global table operation failed because one or more replicas were not part of the global "
     "table. Please retry the request without these replicas: [{}]."
 )
+NO_REPLICAS = (
+    "Replica specified in the Replica Update or Replica Delete action of the request was not found."
+)
 NO_ACTION = "There are no actions specified in the Replica Update Action of the request."
 SOURCE = (
     "Replica cannot be deleted because it has acted as a source region for new replica(s) being "
@@ -148,12 +151,7 @@ def test_regions_and_actions_that_make_no_sense(world: World) -> None:
         "Region eu-west-2 is not supported. The latest version of global tables are only supported "
         f"in the following regions: [{AP}, {EU}, {US}]",
     )
-    for kind in ("Delete", "Update"):
-        more = {"TableClassOverride": "STANDARD"} if kind == "Update" else {}
-        refused(
-            lambda kind=kind, more=more: world.change(world.us, kind, EU, **more),  # type: ignore[misc]
-            NOT_A_MEMBER.format(EU),
-        )
+    check_no_such_replica(world, NO_REPLICAS)
     refused(lambda: world.update(world.us, ReplicaUpdates=[{}]), NO_ACTION)
     refused(lambda: world.change(world.us, "Update", EU), NO_ACTION)
     create = {"Create": {"RegionName": EU}}
@@ -174,6 +172,29 @@ def test_regions_and_actions_that_make_no_sense(world: World) -> None:
     with pytest.raises(ClientError) as caught:
         world.us.update_table(TableName="missing", ReplicaUpdates=[create])
     assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def check_no_such_replica(world: World, text: str) -> None:
+    for kind, more in (("Delete", {}), ("Update", {"TableClassOverride": "STANDARD"})):
+        refused(
+            lambda kind=kind, more=more: world.change(world.us, kind, EU, **more),  # type: ignore[misc]
+            text,
+        )
+
+
+def test_a_replica_that_is_gone_is_not_found_once_the_table_has_none(world: World) -> None:
+    """Terraform asks that way: for a replica's removal, then again with that of its table."""
+    world.create()
+    world.add(world.us, AP)
+    check_no_such_replica(world, NOT_A_MEMBER.format(EU))
+    world.add(world.us, EU)
+    world.change(world.us, "Delete", AP)
+    world.wait(world.us, EU)
+    world.change(world.us, "Delete", EU)
+    until(lambda: "Replicas" not in world.describe(world.us))
+    check_no_such_replica(world, NO_REPLICAS)
+    world.us.delete_table(TableName=world.name)
+    until(lambda: world.name not in world.us.list_tables()["TableNames"])
 
 
 def test_the_same_action_twice_is_one(world: World) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from jedlik.auth.signing import SigningCredentials
 from jedlik.kernel.remote.client import RemoteClient, RemoteError
@@ -266,6 +267,23 @@ def test_who_is_not_what_it_should_be_is_named(pair: Pair, tmp_path: Path) -> No
             until(lambda server=server, text=text: text in server.log(), text)
         finally:
             server.kill()
+
+
+def test_strong_consistency_over_servers_is_refused(pair: Pair) -> None:
+    us = pair.client(US)
+    us.create_table(
+        TableName="ledger",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    with pytest.raises(ClientError, match="another server: all regions of such a table have to be"):
+        us.update_table(
+            TableName="ledger",
+            MultiRegionConsistency="STRONG",
+            ReplicaUpdates=[{"Create": {"RegionName": EU}}],
+            GlobalTableWitnessUpdates=[{"Create": {"RegionName": "eu-west-2"}}],
+        )
 
 
 def test_clocks_that_differ_are_named(tmp_path: Path) -> None:

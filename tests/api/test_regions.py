@@ -148,6 +148,17 @@ def test_arns_of_other_places(both: Open) -> None:
     with pytest.raises(ClientError) as caught:
         team.get_item(TableName=arn, Key={"pk": {"S": "x"}})
     assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
+    for kind, call, text in (
+        ("export", us.describe_export, "Export not found: Invalid export arn"),
+        ("import", us.describe_import, "Import not found: {}"),
+        ("backup", us.describe_backup, "Backup not found: {}"),
+    ):
+        other = f"{arn}/{kind}/01791506414432-3f2e5aa4"
+        with pytest.raises(ClientError) as caught:
+            call(**{f"{kind.title()}Arn": other})
+        error = caught.value.response["Error"]
+        assert error["Code"] == f"{kind.title()}NotFoundException"
+        assert error["Message"] == text.format(other)
     streams = both.server.client_in(EU, "dynamodbstreams").list_streams()["Streams"]
     assert [stream["TableName"] for stream in streams] == ["arns"]
     assert both.server.client_in(US, "dynamodbstreams").list_streams()["Streams"] == []

@@ -55,8 +55,10 @@ def test_provisioned_tables_have_to_scale_what_is_written(world: World) -> None:
     world.change(world.us, "Create", EU, ProvisionedThroughputOverride={"ReadCapacityUnits": 7})
     (replica,) = world.wait(world.us, EU)["Replicas"]
     assert replica["ProvisionedThroughputOverride"] == {"ReadCapacityUnits": 7}
-    there = world.describe(world.eu)["ProvisionedThroughput"]
-    assert (there["ReadCapacityUnits"], there["WriteCapacityUnits"]) == (7, 5)
+    there = world.describe(world.eu)
+    own = there["ProvisionedThroughput"]
+    assert (own["ReadCapacityUnits"], own["WriteCapacityUnits"]) == (7, 5)
+    assert there["Replicas"][0]["ProvisionedThroughputOverride"] == {"ReadCapacityUnits": 5}
     regional = world.server.client("application-autoscaling", region_name=EU)
     (target,) = regional.describe_scalable_targets(
         ServiceNamespace="dynamodb", ResourceIds=[scaled["ResourceId"]]
@@ -148,6 +150,38 @@ def test_auto_scaling_of_tables_with_replicas(world: World) -> None:
     off = {"AutoScalingDisabled": True}
     update(ReplicaUpdates=[{"RegionName": EU, reads: off}])
     assert described(world.us)[EU][read] == disabled
+
+
+def test_what_scales_reads_is_one_regions(world: World) -> None:
+    units = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+    world.create(BillingMode="PROVISIONED", ProvisionedThroughput=units)
+    add_replica(world)
+
+    def seen(client: Any) -> tuple[int, int, Any]:
+        """Read and write units in a region, and the override that the other one shows there."""
+        table = world.describe(client)
+        own, (replica,) = table["ProvisionedThroughput"], table["Replicas"]
+        override = replica.get("ProvisionedThroughputOverride", {}).get("ReadCapacityUnits")
+        return own["ReadCapacityUnits"], own["WriteCapacityUnits"], override
+
+    reads = "ReplicaProvisionedReadCapacityAutoScalingUpdate"
+    world.us.update_table_replica_auto_scaling(
+        TableName=world.name, ReplicaUpdates=[{"RegionName": EU, reads: scaling(20, 40)}]
+    )
+    until(lambda: (seen(world.eu), seen(world.us)) == ((20, 5, 5), (5, 5, 20)))
+
+    def set_units(read: int, write: int) -> None:
+        units = {"ReadCapacityUnits": read, "WriteCapacityUnits": write}
+        world.update(world.us, ProvisionedThroughput=units)
+        world.wait(world.us, EU)
+
+    set_units(5, 6)  # leaves reads to each region
+    until(lambda: (seen(world.eu), seen(world.us)) == ((20, 6, 5), (5, 6, 20)))
+    set_units(8, 6)  # is followed by all
+    until(lambda: (seen(world.eu), seen(world.us)) == ((8, 6, None), (8, 6, None)))
+    world.change(world.us, "Update", EU, ProvisionedThroughputOverride={"ReadCapacityUnits": 9})
+    world.wait(world.us, EU)
+    until(lambda: (seen(world.eu), seen(world.us)) == ((9, 6, 8), (8, 6, 9)))
 
 
 def _check_partial_updates(update: Any, failed: str, reads: str) -> None:

@@ -74,6 +74,27 @@ def test_searches_follow_the_items(dynamodb: Any, table_name: str) -> None:
     assert described["IndexSizeBytes"] == 3 * (2 + 1 + len("embedding") + 12)
 
 
+def test_searches_follow_single_numbers_of_vectors(dynamodb: Any, table_name: str) -> None:
+    index = definition(DistanceFunction="EUCLIDEAN")
+    dynamodb.create_table(**creation(table_name, index))
+    item = {"pk": {"S": "a"}, "embedding": {"L": vector(1, 2, 0)}}
+    dynamodb.put_item(TableName=table_name, Item=item)
+    for update, length in (
+        ("SET embedding[0] = :n", math.sqrt(29)),
+        ("SET embedding[1] = embedding[0]", math.sqrt(50)),
+        ("SET embedding[2] = embedding[1] + :n", math.sqrt(150)),
+    ):
+        values = {":n": {"N": "5"}} if ":n" in update else {}
+        dynamodb.update_item(
+            TableName=table_name,
+            Key={"pk": {"S": "a"}},
+            UpdateExpression=update,
+            **({"ExpressionAttributeValues": values} if values else {}),
+        )
+        ((_, score),) = search(dynamodb, table_name, 0, 0, 0)
+        assert score == pytest.approx(length)
+
+
 def test_partitions_and_filters(dynamodb: Any, table_name: str) -> None:
     index = definition(SearchSchema=SCHEMA)
     dynamodb.create_table(**creation(table_name, index, also=SCHEMA_NAMES))

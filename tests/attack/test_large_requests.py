@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import sys
 import threading
 import time
 from typing import Any
 
 import pytest
 
+from tests.attack.test_before_the_caller_is_known import cpu_seconds
 from tests.servers import RunningServer
 
 TABLE = "Tiny"
@@ -151,9 +153,11 @@ FAR_TOO_MANY: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("operation", FAR_TOO_MANY)
 def test_far_more_parts_than_there_may_be(server: RunningServer, operation: str) -> None:
-    took, answer = call(server, operation, FAR_TOO_MANY[operation])
+    before = cpu_seconds(server)
+    _, answer = call(server, operation, FAR_TOO_MANY[operation])
     assert b"Exception" in answer
     assert len(answer) < 200_000
-    assert took < 8
+    assert cpu_seconds(server) - before < 8  # by the processor: others may have it meanwhile

@@ -49,9 +49,16 @@ def _build_java() -> list[str]:
     return ["java", "-cp", f"{target}/classes:{target}/libraries/*", "Driver"]
 
 
+def _build_rust() -> list[str]:
+    target = BUILT / "rust"
+    run(["cargo", "build", "-q", "--locked", "--target-dir", str(target)], SOURCES / "rust")
+    return [str(target / "debug" / "rust-driver")]
+
+
 LANGUAGES: Final = {
     "go": Language(("go",), _build_go),
     "java": Language(("java", "mvn"), _build_java),
+    "rust": Language(("cargo",), _build_rust),
 }
 
 DAX_LANGUAGES: Final = ("go", "java")

@@ -37,6 +37,7 @@ class Client(NamedTuple):
             ".txt": r"^{}==([\w.]+)",
             ".mod": r"^\s*{} v([\w.]+)",
             ".xml": r"<artifactId>{}</artifactId>\s*<version>([\w.]+)",
+            ".toml": r'^{} = .*"=([\w.]+)"',
             ".tf": r'^ +{} = \{{[^}}]+version = "([\w.]+)"',
         }[Path(self.lock).suffix]
         found = re.search(pattern.format(re.escape(self.package)), text, re.MULTILINE)
@@ -111,6 +112,9 @@ CLIENTS: Final = {
         "AWS SDK for Java 2, Enhanced client", ("java", "mvn"), lambda: built("java"),
         "java/pom.xml", "bom",
     ),
+    "rust": Client(
+        "AWS SDK for Rust", ("cargo",), lambda: built("rust"), "rust/Cargo.toml", "aws-sdk-dynamodb"
+    ),
 }  # fmt: skip
 """In the order of the table in the manual."""
 
@@ -127,12 +131,16 @@ TOOLS: Final = {
         "Kinesis Client Library 3, DynamoDB Streams adapter", ("java", "mvn"), _no_command,
         "kcl/pom.xml", "dynamodb-streams-kinesis-adapter",
     ),
+    "aws-mcp": Client(
+        "awslabs' DynamoDB MCP server", (), _no_command, "python/mcp.txt",
+        "awslabs-dynamodb-mcp-server",
+    ),
 }  # fmt: skip
 """What plays no scenario, but has tests of its own here."""
 
 PLAYED: Final = (
     "tables", "items", "numbers", "conditions", "batches", "pages", "transactions", "PartiQL",
-    "streams",
+    "streams", "presigned",
 )  # fmt: skip
 """The chapters of the scenario's file."""
 

@@ -36,7 +36,9 @@ Played = dict[str, list[tuple[str, str]]]
 @pytest.fixture(scope="module")
 def music_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     scratch = tmp_path_factory.mktemp("music")
-    server = RunningServer(scratch, "--memory")
+    server = RunningServer(
+        scratch, "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY
+    )
     yield server
     code = server.stop()
     server.kill()

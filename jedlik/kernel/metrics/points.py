@@ -32,6 +32,7 @@ day for a thousand series, and half a gigabyte once the oldest ones go."""
 POINTS_A_TASK: Final = 200
 _ID_SIZE: Final = 16
 _TIME_SIZE: Final = 4
+_LAST_TIME: Final = 256**_TIME_SIZE - 1
 
 
 class Resolution(NamedTuple):
@@ -104,8 +105,8 @@ def points_prefix(resolution: Resolution, series: bytes, unit: str = "") -> byte
 
 
 def time_bytes(seconds: float) -> bytes:
-    """A time in a key."""
-    return max(0, int(seconds)).to_bytes(_TIME_SIZE, "big")
+    """A time in a key; one that none has is the first or the last."""
+    return min(max(0, int(seconds)), _LAST_TIME).to_bytes(_TIME_SIZE, "big")
 
 
 def read_series(key: bytes, value: bytes) -> Series:

@@ -29,12 +29,14 @@ _MILLISECOND: Final = 1e6
 
 
 class Distribution:
-    """Values of one metric. `add` takes one, and is a list's `append`."""
+    """Values of one metric. `add` takes one, and is a list's `append`. If there is a `detail`, they
+    are values of that metric too, which costs nothing until they are summed up."""
 
-    __slots__ = ("_values", "add", "idle_since", "metric")
+    __slots__ = ("_values", "add", "detail", "idle_since", "metric")
 
-    def __init__(self, metric: Metric, minute: int) -> None:
+    def __init__(self, metric: Metric, minute: int, detail: Metric | None = None) -> None:
         self.metric = metric
+        self.detail = detail
         self._values: list[Any] = []
         self.add: Callable[[Any], None] = self._values.append
         self.idle_since = minute
@@ -91,8 +93,8 @@ class Tally(Distribution):
 
     __slots__ = ("times", "value")
 
-    def __init__(self, metric: Metric, minute: int) -> None:
-        super().__init__(metric, minute)
+    def __init__(self, metric: Metric, minute: int, detail: Metric | None = None) -> None:
+        super().__init__(metric, minute, detail)
         self.times = 0
         self.value = 1.0
 
@@ -109,13 +111,16 @@ class Point(NamedTuple):
     aggregate: Aggregate
 
 
+_Place = tuple[Metric, type[Distribution], Metric | None]
+
+
 class Metrics:
     """The recorder of one process."""
 
     def __init__(self, clock: Clock) -> None:
         self._now = clock.now
         self._second = int(clock.now())
-        self._distributions: dict[tuple[Metric, type[Distribution]], Distribution] = {}
+        self._distributions: dict[_Place, Distribution] = {}
         self._pending: dict[tuple[Metric, int], Aggregate] = {}
         self._forgetters: list[Callable[[], None]] = []
         self._keeping = False
@@ -126,10 +131,16 @@ class Metrics:
         self.dropped = 0
         """Values of metrics that there was no room for."""
 
-    def distribution(self, metric: Metric, kind: type[Distribution] = Distribution) -> Distribution:
+    def distribution(
+        self,
+        metric: Metric,
+        kind: type[Distribution] = Distribution,
+        detail: Metric | None = None,
+    ) -> Distribution:
         """Where to add values of a metric, to be kept until `on_forget` says otherwise; `kind` says
-        in which form they come."""
-        return self._distributions.get((metric, kind)) or self._new(metric, kind)
+        in which form they come. Without room for details `detail` is left out."""
+        place = (metric, kind, detail)
+        return self._distributions.get(place) or self._new(place)
 
     def record(self, metric: Metric, value: float) -> None:
         """Add a value, off the hot paths."""
@@ -143,10 +154,19 @@ class Metrics:
         """Have `forget` called whenever distributions may no longer be used that were kept."""
         self._forgetters.append(forget)
 
-    def _new(self, metric: Metric, kind: type[Distribution]) -> Distribution:
-        made = kind(metric, self._minute())
+    @property
+    def has_room_for_details(self) -> bool:
+        """Whether metrics may be recorded that only say more of what others have: not where many
+        tables leave no room for both."""
+        return len(self._distributions) < MAX_SERIES // 2
+
+    def _new(self, place: _Place) -> Distribution:
+        metric, kind, detail = place
+        if detail is not None and not self.has_room_for_details:
+            return self.distribution(metric, kind)
+        made = kind(metric, self._minute(), detail)
         if len(self._distributions) < MAX_SERIES:
-            self._distributions[metric, kind] = made
+            self._distributions[place] = made
         else:
             made.add = self._drop
         return made
@@ -167,6 +187,8 @@ class Metrics:
                 if self._keeping:
                     self._keep(distribution, taken)
                 self._add(distribution.metric, minute, taken)
+                if distribution.detail is not None:
+                    self._add_detail(distribution.detail, minute, taken)
         self._second = int(self._now())
         if self._minute() != minute:
             self._forget_idle(minute - IDLE_MINUTES * MINUTE)
@@ -175,7 +197,11 @@ class Metrics:
         metric = distribution.metric
         if isinstance(distribution, Gauge):
             self.gauges[metric] = taken.average
-        elif metric in self.totals or len(self.totals) < MAX_SERIES:
+        else:
+            self._sum_up(metric, taken)
+
+    def _sum_up(self, metric: Metric, taken: Aggregate) -> None:
+        if metric in self.totals or len(self.totals) < MAX_SERIES:
             self.totals.setdefault(metric, Aggregate()).merge(taken)
 
     def _add(self, metric: Metric, minute: int, aggregate: Aggregate) -> None:
@@ -184,6 +210,14 @@ class Metrics:
             self._pending[metric, minute] = aggregate
         else:
             known.merge(aggregate)
+
+    def _add_detail(self, metric: Metric, minute: int, aggregate: Aggregate) -> None:
+        # A copy: what is added first is what the next ones are merged into.
+        copied = Aggregate()
+        copied.merge(aggregate)
+        if self._keeping:
+            self._sum_up(metric, aggregate)
+        self._add(metric, minute, copied)
 
     def _forget_idle(self, before: int) -> None:
         idle = [key for key, each in self._distributions.items() if each.idle_since <= before]

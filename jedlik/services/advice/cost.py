@@ -8,7 +8,7 @@ a month of the like.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,9 @@ _GB: Final = 1e9
 
 ON_DEMAND: Final = "PAY_PER_REQUEST"
 PROVISIONED: Final = "PROVISIONED"
+OTHER: Final = "other"
+"""Stands for operations that were not told apart: of many tables, or by an older Jedlik."""
+_ROUNDING: Final = 1e-6
 RESERVED: Final = "PROVISIONED, reserved for a year"
 
 
@@ -48,6 +51,28 @@ class Month:
         return self.reads + self.writes + self.storage + self.recovery
 
 
+def by_operation(
+    month: Month, read_by: Mapping[str, float], written_by: Mapping[str, float],
+    consumed: tuple[float, float],
+) -> dict[str, float]:  # fmt: skip
+    """What each operation costs of a month's reads and writes: its share of the units that were
+    `consumed`, read and written. What is of no known operation is called OTHER."""
+    found: dict[str, float] = {}
+    for cost, units, total in (
+        (month.reads, read_by, consumed[0]),
+        (month.writes, written_by, consumed[1]),
+    ):
+        known = sum(units.values())
+        rest = max(total - known, 0.0)
+        # Sums of floats: a rest that rounding has left is no operation's.
+        parts = {**units, OTHER: rest} if rest > _ROUNDING * known else units
+        whole = known + rest
+        for operation, taken in parts.items():
+            if taken and whole:
+                found[operation] = found.get(operation, 0.0) + cost * taken / whole
+    return found
+
+
 class Reckoning:
     """Reckons for one table: what it and its global indexes consumed in so many hours."""
 
@@ -72,6 +97,15 @@ class Reckoning:
         prices, hours = self._prices(infrequent), self.prices.hours_a_month
         units = reads * prices.read_hour * hours, writes * prices.write_hour * hours
         return self._month(*units, infrequent, recovery)
+
+    def storage(self, size: float, *, infrequent: bool = False) -> float:
+        """What storing so many bytes costs in a month."""
+        return size / _GB * self._prices(infrequent).storage_gb
+
+    def consumed(self) -> tuple[float, float]:
+        """The units that the table and its indexes consumed: read and written."""
+        reads = sum(part.reads.total for part in self._parts)
+        return reads, sum(part.writes.total for part in self._parts)
 
     def _prices(self, infrequent: bool) -> ClassPrices:
         return self.prices.infrequent_access if infrequent else self.prices.standard

@@ -8,7 +8,7 @@ from jedlik.base.errors import ValidationException
 from jedlik.kernel.metrics.flushing import store_recorded
 from jedlik.kernel.metrics.heavy_hitters import together
 from jedlik.kernel.metrics.points import DAY, HOUR
-from jedlik.services.advice.cost import ON_DEMAND, PROVISIONED, Reckoning
+from jedlik.services.advice.cost import ON_DEMAND, PROVISIONED, Reckoning, by_operation
 from jedlik.services.advice.prices import Prices
 from jedlik.services.advice.rules import Facts, advice_on
 from jedlik.services.advice.samples import take_sample
@@ -73,9 +73,10 @@ async def _facts(
     else:
         month = reckoning.month(ON_DEMAND, infrequent=infrequent, recovery=recovery)
     return Facts(
-        table, traffic, await take_sample(database, table), reckoning, hours, month,
+        table, traffic, await take_sample(database, table, traffic.wanted), reckoning, hours, month,
         recovery, infrequent,
         {index.name: figures.get(index.id, (0, 0))[0] for index in table.indexes},
+        {index.name: figures.get(index.id, (0, 0))[1] for index in table.indexes},
         await _heaviest(database, table, start, now),
     )  # fmt: skip
 
@@ -125,9 +126,26 @@ def _line(facts: Facts) -> dict[str, Any]:
             },
         },
         "Requests": {name: round(count) for name, count in facts.traffic.operations.items()},
+        "Operations": _operations(facts),
         "CostOfAMonth": {
             "Reads": round(month.reads, 2), "Writes": round(month.writes, 2),
             "Storage": round(month.storage, 2), "Recovery": round(month.recovery, 2),
             "Total": round(month.total, 2),
         },
     }  # fmt: skip
+
+
+def _operations(facts: Facts) -> dict[str, dict[str, float]]:
+    """Units and cost of each operation, the dearest one first."""
+    traffic = facts.traffic
+    costs = by_operation(
+        facts.month, traffic.read_by, traffic.written_by, facts.reckoning.consumed()
+    )
+    return {
+        name: {
+            "Reads": round(traffic.read_by.get(name, 0.0), 1),
+            "Writes": round(traffic.written_by.get(name, 0.0), 1),
+            "CostOfAMonth": round(cost, 2),
+        }
+        for name, cost in sorted(costs.items(), key=lambda each: -each[1])
+    }

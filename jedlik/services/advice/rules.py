@@ -6,10 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from jedlik.services.advice.cost import ON_DEMAND, PROVISIONED, RESERVED, Month, Reckoning
-from jedlik.services.advice.samples import Sample
-from jedlik.services.advice.traffic import Traffic
-from jedlik.services.dynamodb.tables.model import Table
+from jedlik.services.advice.better_index import better_read
+from jedlik.services.advice.cost import (
+    ON_DEMAND,
+    PROVISIONED,
+    RESERVED,
+    Month,
+    Reckoning,
+    by_operation,
+)
+from jedlik.services.advice.samples import Entries, Sample
+from jedlik.services.advice.traffic import Dropped, Traffic
+from jedlik.services.dynamodb.tables.model import KEYS_ONLY, Table
 
 _HOURS_TO_JUDGE: Final = 24
 """Hours of traffic before something is said to be never used, or cheaper in another way."""
@@ -51,7 +59,8 @@ class Advice:
 
 @dataclass(slots=True)
 class Facts:
-    """All that is known of a table. `heaviest` has, where Contributor Insights are on, the
+    """All that is known of a table. `index_items` and `index_sizes` are entries and their bytes, by
+    the index's name; `heaviest` has, where Contributor Insights are on, the
     partition key that consumed most and its share."""
 
     table: Table
@@ -63,6 +72,7 @@ class Facts:
     backed_up: bool
     infrequent: bool
     index_items: dict[str, int]
+    index_sizes: dict[str, int]
     heaviest: tuple[str, float] | None = None
 
 
@@ -78,16 +88,24 @@ def _scan(facts: Facts) -> Iterator[Advice]:
                 "scan", facts.table.name,
                 f"{scans:,.0f} Scans read {scanned:,.0f} items and returned {returned:,.0f} "
                 f"(and there were {queries:,.0f} Queries).",
-                "Query instead, by the table's key or by a global index whose key is what the "
-                "Scans filter by.",
-                _share_of_reads(facts, scanned, returned),
+                _better(facts, "Scan"),
+                _thrown_away(facts, "Scan"),
             )  # fmt: skip
 
 
-def _share_of_reads(facts: Facts, scanned: float, returned: float) -> float | None:
-    """What a month's reads of items that were thrown away cost, where Scans are all that reads."""
-    others = facts.traffic.operations.keys() & {"GetItem", "Query", "BatchGetItem"}
-    return None if others else facts.month.reads * (1 - returned / scanned)
+def _better(facts: Facts, operation: str) -> str:
+    dropped = facts.traffic.most_dropped(operation) or Dropped(operation, None, (), ())
+    return better_read(facts.table, dropped)
+
+
+def _thrown_away(facts: Facts, operation: str) -> float | None:
+    """What a month's reads of items cost that an operation's filters threw away."""
+    units = facts.traffic.read_by.get(operation)
+    if units is None:
+        return None
+    cost = by_operation(facts.month, {operation: units}, {}, facts.reckoning.consumed())[operation]
+    returned, scanned = facts.traffic.returned.get(operation, 0.0), facts.traffic.scanned[operation]
+    return cost * (1 - returned / scanned)
 
 
 def _filters(facts: Facts) -> Iterator[Advice]:
@@ -98,7 +116,8 @@ def _filters(facts: Facts) -> Iterator[Advice]:
             "filter", facts.table.name,
             f"Filters of Queries threw {1 - returned / scanned:.0%} of {scanned:,.0f} items away "
             "after they were read and paid for.",
-            "Move what they filter by into the sort key, of the table or of an index.",
+            _better(facts, "Query"),
+            _thrown_away(facts, "Query"),
         )  # fmt: skip
 
 
@@ -141,6 +160,38 @@ def _unread_indexes(facts: Facts) -> Iterator[Advice]:
                 "Delete it, unless something reads it more rarely than that.",
                 index=index.name,
             )  # fmt: skip
+
+
+def _wide_projections(facts: Facts) -> Iterator[Advice]:
+    if facts.hours < _HOURS_TO_JUDGE:
+        return
+    for index in facts.table.indexes:
+        entries = facts.sample.entries.get(index.name)
+        if entries is None or entries.narrow_size > (1 - _LEAST_SAVING) * entries.size:
+            continue
+        wanted = sorted(entries.attributes)
+        names = ", ".join(wanted)
+        kind, only = (f"INCLUDE {names}", f"only {names}") if wanted else (KEYS_ONLY, "nothing")
+        yield Advice(
+            "wide-projection", facts.table.name,
+            f"Its projection is {index.projection.kind}, and in {facts.hours:,.0f} hours reads of "
+            f"it wanted {only} besides keys: "
+            f"{1 - entries.narrow_size / entries.size:.0%} of its bytes were not asked for.",
+            f"Make an index with the projection {kind}, read that one, and delete this.",
+            _narrower(facts, index.name, entries),
+            index=index.name,
+        )  # fmt: skip
+
+
+def _narrower(facts: Facts, index: str, entries: Entries) -> float:
+    """What a month costs less with the entries that are read."""
+    stored = facts.reckoning.storage(facts.index_sizes.get(index, 0), infrequent=facts.infrequent)
+    saved = stored * (1 - entries.narrow_size / entries.size)
+    part, (_, written) = facts.traffic.indexes.get(index), facts.reckoning.consumed()
+    if part is not None and written:
+        cost = facts.month.writes * part.writes.total / written
+        saved += cost * (1 - entries.narrow_units / entries.units)
+    return saved
 
 
 def _sizes(facts: Facts) -> Iterator[Advice]:
@@ -255,6 +306,7 @@ RULES: Final[dict[str, Callable[[Facts], Iterator[Advice]]]] = {
     "hot-partition": _hot_partitions,
     "hot-key": _hot_keys,
     "unread-index": _unread_indexes,
+    "wide-projection": _wide_projections,
     "sizes": _sizes,
     "ttl": _time_to_live,
     "long-names": _names,
@@ -263,8 +315,9 @@ RULES: Final[dict[str, Callable[[Facts], Iterator[Advice]]]] = {
     "table-class": _table_class,
 }
 KINDS: Final = (
-    "scan", "filter", "hot-partition", "hot-key", "unread-index", "large-item", "size-spread",
-    "ttl", "long-names", "no-deletion-protection", "no-backup", "capacity-mode", "table-class",
+    "scan", "filter", "hot-partition", "hot-key", "unread-index", "wide-projection", "large-item",
+    "size-spread", "ttl", "long-names", "no-deletion-protection", "no-backup", "capacity-mode",
+    "table-class",
 )  # fmt: skip
 """All kinds of advice there are."""
 

@@ -5,6 +5,7 @@ Texts of activities: developer guide, "Using the AWS CLI to manage DynamoDB auto
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
 from typing import Any, Final
 
@@ -13,9 +14,10 @@ from jedlik.kernel.catalog_version import CatalogChanged
 from jedlik.services.autoscaling.alarms import put_alarms
 from jedlik.services.autoscaling.model import NAMESPACE, History, ScalableTarget, Scaled
 from jedlik.services.autoscaling.store import add_activity, change_target
-from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table
+
+_UPDATE_TABLE: Final = "jedlik.services.dynamodb.operations.tables.update_table"
 
 SUCCESSFUL: Final = "Successful"
 FAILED: Final = "Failed"
@@ -134,7 +136,8 @@ async def _update(database: Database, scaled: Scaled, capacity: int) -> None:
             update = {"IndexName": scaled.index, "ProvisionedThroughput": throughput}
             given["GlobalSecondaryIndexUpdates"] = [{"Update": update}]
         try:
-            await OPERATIONS["UpdateTable"](database, given)  # loaded with the first scaling
+            # Loaded by the first scaling.
+            await importlib.import_module(_UPDATE_TABLE).update_scaled_table(database, given)
         except CatalogChanged:
             continue
         return

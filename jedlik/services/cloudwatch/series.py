@@ -48,7 +48,7 @@ def check_period(period: int, parameter: str = "Period") -> None:
             f"The value {period} for parameter {parameter} is not available in this version of "
             "Jedlik: points are kept by the minute"
         )
-    if period % MINUTE or period > DAY:
+    if period % MINUTE or not MINUTE <= period <= DAY:
         raise InvalidParameterValueException(
             f"The parameter {parameter} must be 1, 5, 10, 20, 30, or any multiple of 60, and at "
             "most 86400"

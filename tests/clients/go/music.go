@@ -68,7 +68,7 @@ var verbs = map[string]verb{
 	"query": music.query, "query_index": music.queryIndex, "scan": music.scan,
 	"batch_put": music.batchPut, "batch_delete": music.batchDelete, "batch_get": music.batchGet,
 	"transact_put": music.transactPut, "transact_get": music.transactGet,
-	"statement": music.statement, "stream": music.stream,
+	"statement": music.statement, "stream": music.stream, "presigned": music.presigned,
 }
 
 // play answers a step.

@@ -5,6 +5,7 @@ import {
   BatchGetCommand, BatchWriteCommand, DeleteCommand, DynamoDBDocumentClient, ExecuteStatementCommand, GetCommand,
   paginateQuery, paginateScan, PutCommand, QueryCommand, TransactGetCommand, TransactWriteCommand, UpdateCommand,
 } from "@aws-sdk/lib-dynamodb";
+import { marshall } from "@aws-sdk/util-dynamodb";
 import { client, INDEX, native, onLine, pagesAnswer, serve, slices, tableDefinition } from "./lines.mjs";
 
 const plain = client();
@@ -131,6 +132,22 @@ await serve({
       for (const { eventName, dynamodb } of Records) if (dynamodb.Keys.artist.S === artist) events.push(eventName);
     }
     return { events };
+  },
+
+  async presigned({ table, key, age }) {
+    const body = JSON.stringify({ TableName: table, Key: marshall(key) });
+    const { protocol, hostname, port, host, origin } = new URL(process.env.AWS_ENDPOINT_URL);
+    const headers = { "x-amz-target": "DynamoDB_20120810.GetItem", "content-type": "application/x-amz-json-1.0" };
+    const signer = await plain.config.signer();
+    const { query } = await signer.presign(
+      { method: "POST", protocol, hostname, port: Number(port), path: "/", query: {}, headers: { ...headers, host }, body },
+      // Hoisted, the target would be a parameter of the query, where no server looks for it.
+      { expiresIn: 60, signingDate: new Date(Date.now() - age * 1000), unhoistableHeaders: new Set(["x-amz-target"]) },
+    );
+    const answer = await fetch(`${origin}/?${new URLSearchParams(query)}`, { method: "POST", headers, body });
+    const { __type: type, message, Item: item } = await answer.json();
+    if (type !== undefined) throw Object.assign(new Error(message), { name: type.split("#")[1], $metadata: {} });
+    return item === undefined ? {} : { item };
   },
 });
 

@@ -8,7 +8,7 @@ from typing import Any
 import aioboto3
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.config import Config
-from lines import INDEX, Json, native, on_line, pages_answer, serve, table_definition
+from lines import INDEX, Json, Unsupported, native, on_line, pages_answer, serve, table_definition
 
 CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 10})
 
@@ -138,6 +138,9 @@ class Aioboto3:
                 if record["dynamodb"]["Keys"]["artist"]["S"] == artist
             ]
         return {"events": events}
+
+    async def presigned(self, **_: Any) -> None:
+        raise Unsupported("its presigned requests have no body")
 
 
 async def main() -> Aioboto3:

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.config import Config
-from lines import INDEX, Json, native, on_line, pages_answer, serve, table_definition
+from lines import INDEX, Json, Unsupported, native, on_line, pages_answer, serve, table_definition
 
 CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 10})
 
@@ -136,6 +136,9 @@ class Boto3:
                 if record["dynamodb"]["Keys"]["artist"]["S"] == artist
             ]
         return {"events": events}
+
+    def presigned(self, **_: Any) -> None:
+        raise Unsupported("its presigned requests have no body")
 
 
 if __name__ == "__main__":

@@ -166,6 +166,9 @@ class AwsCli:
             ]
         return {"events": events}
 
+    def presigned(self, **_: Any) -> None:
+        raise Unsupported("it has no presigned requests of DynamoDB")
+
 
 if __name__ == "__main__":
     serve(AwsCli())

@@ -195,6 +195,9 @@ class PynamoDB:
     def stream(self, **_: Any) -> None:
         raise Unsupported("it does not read streams")
 
+    def presigned(self, **_: Any) -> None:
+        raise Unsupported("it has no presigned requests")
+
 
 if __name__ == "__main__":
     serve(PynamoDB())

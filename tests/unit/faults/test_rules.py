@@ -119,6 +119,15 @@ def test_what_cannot_be_read_matches_no_table_and_harms_nobody(payload: object) 
         assert not rule.strikes(facts(operation, payload), random.Random(1))
 
 
+@pytest.mark.parametrize("operation", ["BatchGetItem", "BatchWriteItem"])
+@pytest.mark.parametrize("payload", [{}, {"TableName": "orders"}, {"Statement": "SELECT 1"}])
+def test_a_batch_of_nothing_is_left_to_the_server(operation: str, payload: dict[str, Any]) -> None:
+    rule = rule_of({"unprocessed": 0.5})
+    assert not rule.strikes(facts(operation, payload), random.Random(1))
+    stray = {"TransactItems": [{"Put": PUT}], "TableName": "orders", **payload}
+    assert facts(operation, {"RequestItems": {}, **stray}).parts == []
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [

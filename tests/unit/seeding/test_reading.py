@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -209,6 +210,11 @@ def test_items(tmp_path: Path) -> None:
         ("x.csv", "a\n1,2\n", "line 2 has more fields"),
         ("x.json", {"DataModel": [{}]}, "KeyError"),
         ("x.json", {"values": {}}, "KeyError"),
+        ("x.json", {"KeySchema": []}, "no TableName"),
+        ("x.json", {"Table": {"TableName": "t"}}, "KeyError"),
+        ("x.jsonl", '{"id": {"S": "\\ud800"}}', "none of JSON"),
+        ("x.yaml", "TableName: !!binary eA==\nKeySchema: []", "none of JSON"),
+        ("x.yaml", "TableName: 99999999999999999999\nKeySchema: []", "none of JSON"),
     ],
 )
 def test_what_cannot_be_read(tmp_path: Path, name: str, content: Any, text: str) -> None:
@@ -229,6 +235,23 @@ def test_a_folder(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(SeedError, match="no file in it"):
         read_seeds([tmp_path / "empty"])
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.json")
+    (tmp_path / "b.csv").write_text("id\n1\n")
+    assert set(read_seeds([tmp_path]).items) == {"b"}
+
+
+def test_what_would_be_read_for_minutes() -> None:
+    """Each for a time that grows with the square of its length; the suite's timeout would tell."""
+    with pytest.raises(SeedError, match="nested too deeply"):
+        read_text("t.yaml", b"[" * 200_000)
+    properties = {"TableName": {"Fn::Sub": "${" * 500_000}, "KeySchema": []}
+    table = {"Type": "AWS::DynamoDB::Table", "Properties": properties}
+    document = {"Resources": {"T": table}}
+    with pytest.raises(SeedError, match="AttributeDefinitions"):
+        read_text("t.json", json.dumps(document).encode())
 
 
 def test_aliases_that_stand_for_too_much() -> None:

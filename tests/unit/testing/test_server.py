@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -56,6 +57,34 @@ def test_what_a_test_makes_is_gone_after_it(client: Any, attempt: int) -> None:
     item = {"artist": {"N": "1"}} if attempt == 1 else ADA
     client.put_item(TableName="music", Item=item)
     assert client.get_item(TableName="music", Key=item)["Item"] == item
+
+
+def test_connections_end_with_the_test_that_made_them(local: LocalServer) -> None:
+    """A suite of thousands of tests must not run out of sockets."""
+
+    def count() -> int:
+        return sum(1 for _ in Path("/dev/fd").iterdir())
+
+    before = count()
+    for _ in range(5):
+        with local.rolled_back():
+            client = local.client()
+            client.list_tables()
+            local.resource().meta.client.list_tables()
+            assert count() > before
+    deadline = time.monotonic() + 20.0
+    while count() > before:  # the server closes its ends when it sees that theirs are closed
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert client.list_tables()["TableNames"] == []  # one that was kept connects again
+
+
+def test_clients_have_the_credentials_and_region_that_they_are_made_with() -> None:
+    with LocalServer("us-east-1", ["us-east-1", "eu-west-1"]) as server:
+        server.client().create_table(**MUSIC)
+        elsewhere = server.client(region_name="eu-west-1", aws_session_token="token")
+        assert elsewhere.list_tables()["TableNames"] == []
+        assert elsewhere._request_signer._credentials.token == "token"
 
 
 def test_items_come_back_as_they_were(local: LocalServer) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from jedlik.base.errors import ValidationException
-from jedlik.kernel.metrics.points import find_series, series_prefix
+from jedlik.kernel.metrics.points import Series, find_series, series_prefix
 from jedlik.services.cloudwatch.math.grammar import (
     Binary,
     Call,
@@ -36,6 +36,12 @@ MAX_CHAIN: Final = 10
 """Expressions each of which is about the one before it."""
 MAX_POINTS: Final = 300_000
 """Points that one request may read; more would keep others waiting."""
+MAX_LINES: Final = 500
+"""Metrics in one array: as many as a request may ask for."""
+MAX_WORK: Final = 3_000_000
+"""Values that one request may have worked out, and terms of searches compared: some seconds."""
+_TURN: Final = 20_000
+"""Of these in a turn of the event loop: some milliseconds."""
 _FUNCTIONS: Final = ("SUM", "AVG", "MIN", "MAX", "METRICS", "SEARCH")
 
 
@@ -71,6 +77,9 @@ class Evaluation:
         self._start = start
         self._end = end
         self._room = MAX_POINTS
+        self._work = MAX_WORK
+        self._turn = _TURN
+        self._series: dict[str | None, list[Series]] = {}
         self._known: dict[str, Value] = {}
         self._going_on: list[str] = []
 
@@ -94,6 +103,19 @@ class Evaluation:
         self._going_on.pop()
         self._known[query_id] = value
         return value
+
+    async def _spend(self, work: int) -> None:
+        """Account for values that are about to be worked out. Raises ValidationException."""
+        self._work -= work
+        if self._work < 0:
+            raise ValidationException(
+                "The expressions of this request have too much to work out. You may reduce that by "
+                "increasing Period, or decreasing the time range."
+            )
+        self._turn -= work
+        if self._turn < 0:
+            self._turn = _TURN
+            await asyncio.sleep(0)
 
     async def _metric(self, query: dict[str, Any]) -> Line:
         stat = query["MetricStat"]
@@ -157,13 +179,24 @@ class Evaluation:
                 if query_id not in self._queries:
                     raise SyntaxFault(f"There is no query '{query_id}'")
                 return await self.value(query_id)
-            case Binary(operator, left, right):
-                return _arithmetic(
-                    operator, await self._work_out(left), await self._work_out(right)
-                )
+            case Binary():
+                return await self._chain(node)
             case Several(elements):
                 return await self._several(elements)
         return await self._call(node)
+
+    async def _chain(self, node: Binary) -> Value:
+        """Operators from the left to the right. A chain of them, which is as deep as it is long, is
+        no recursion."""
+        chain: list[Binary] = []
+        first: Node = node
+        while isinstance(first, Binary):
+            chain.append(first)
+            first = first.left
+        value = await self._work_out(first)
+        for each in reversed(chain):
+            value = await self._arithmetic(each.operator, value, await self._work_out(each.right))
+        return value
 
     async def _several(self, elements: Iterable[Node]) -> list[Line]:
         found: list[Line] = []
@@ -172,6 +205,8 @@ class Evaluation:
             if isinstance(value, float):
                 raise SyntaxFault("An array is of metrics")
             found += lines_of(value)
+            if len(found) > MAX_LINES:
+                raise SyntaxFault(f"An array has more than {MAX_LINES} metrics")
         return found
 
     async def _call(self, call: Call) -> Value:
@@ -189,6 +224,7 @@ class Evaluation:
         value = await self._work_out(call.arguments[0])
         if isinstance(value, float):
             raise SyntaxFault(f"{call.function} is of metrics")
+        await self._spend(sum(len(line.values) for line in lines_of(value)))
         return _reduced(call.function, value)
 
     async def _metrics(self, arguments: list[Node]) -> list[Line]:
@@ -206,22 +242,54 @@ class Evaluation:
         period = 300
         if len(arguments) == 3:
             *arguments, last = arguments
-            if not isinstance(last, Number) or last.value != int(last.value):
+            if not isinstance(last, Number) or not last.value.is_integer():
                 raise SyntaxFault("The third argument of SEARCH is a period")
             period = int(last.value)
         text, stat = _texts("SEARCH", arguments, 2, 2)
         search = read_search(text)
-        found = [
-            series
-            for series in await find_series(self._engine, series_prefix(search.namespace))
-            if search.finds(series)
-        ]
+        found = []
+        for series in await self._all_series(search.namespace):
+            await self._spend(search.terms + 1)
+            if search.finds(series):
+                found.append(series)
         lines = []
         for series in found[:MAX_FOUND]:
             selection = Selection(series.namespace, series.name, series.dimensions)
             label = " ".join((series.name, *(value for _, value in series.dimensions)))
             lines.append(await self._line(selection, stat, period, label))
         return [line for line in lines if line.values]
+
+    async def _all_series(self, namespace: str | None) -> list[Series]:
+        if namespace not in self._series:
+            prefix = series_prefix(namespace)
+            self._series[namespace] = await find_series(self._engine, prefix)
+        return self._series[namespace]
+
+    async def _arithmetic(self, operator: str, left: Value, right: Value) -> Value:
+        if isinstance(left, list) and isinstance(right, list):
+            raise SyntaxFault("There is no arithmetic of two arrays")
+        if isinstance(left, list):
+            return [await self._of_lines(operator, each, right) for each in left]
+        if isinstance(right, list):
+            return [await self._of_lines(operator, left, each) for each in right]
+        if isinstance(left, float) and isinstance(right, float):
+            found = _OPERATORS[operator](left, right)
+            if found is None or not math.isfinite(found):
+                raise SyntaxFault("The expression has no value")
+            return found
+        return await self._of_lines(operator, left, right)
+
+    async def _of_lines(self, operator: str, left: Value, right: Value) -> Line:
+        lines = [each for each in (left, right) if isinstance(each, Line)]
+        await self._spend(sum(len(each.values) for each in lines))
+        times = set(lines[0].values).intersection(*(each.values for each in lines))
+        work = _OPERATORS[operator]
+        values = {}
+        for time in sorted(times):
+            found = work(_at(left, time), _at(right, time))
+            if found is not None and math.isfinite(found):
+                values[time] = found
+        return Line(lines[0].label, min(each.period for each in lines), values)
 
 
 def _texts(function: str, arguments: list[Node], least: int, most: int) -> list[str]:
@@ -250,33 +318,6 @@ _OPERATORS: Final[dict[str, Callable[[float, float], float | None]]] = {
     "/": _divide,
     "^": _power,
 }
-
-
-def _arithmetic(operator: str, left: Value, right: Value) -> Value:
-    if isinstance(left, list) and isinstance(right, list):
-        raise SyntaxFault("There is no arithmetic of two arrays")
-    if isinstance(left, list):
-        return [_of_lines(operator, each, right) for each in left]
-    if isinstance(right, list):
-        return [_of_lines(operator, left, each) for each in right]
-    if isinstance(left, float) and isinstance(right, float):
-        found = _OPERATORS[operator](left, right)
-        if found is None or not math.isfinite(found):
-            raise SyntaxFault("The expression has no value")
-        return found
-    return _of_lines(operator, left, right)
-
-
-def _of_lines(operator: str, left: Value, right: Value) -> Line:
-    lines = [each for each in (left, right) if isinstance(each, Line)]
-    times = set(lines[0].values).intersection(*(each.values for each in lines))
-    work = _OPERATORS[operator]
-    values = {}
-    for time in sorted(times):
-        found = work(_at(left, time), _at(right, time))
-        if found is not None and math.isfinite(found):
-            values[time] = found
-    return Line(lines[0].label, min(each.period for each in lines), values)
 
 
 def _at(value: Value, time: int) -> float:

@@ -10,12 +10,13 @@ operand    = number | text | name | name "(" [expression {"," expression}] ")"
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Final, NamedTuple
 
-MAX_DEPTH: Final = 50
+MAX_DEPTH: Final = 20
+"""Trees are walked recursively, and one query leads to the next."""
 MAX_TOKENS: Final = 400
-"""Trees are walked recursively, and a chain of operators is as deep as it is long."""
 
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+)"
@@ -152,7 +153,10 @@ class _Parser:
         token = self._next()
         match token.kind:
             case "number":
-                return Number(float(token.text))
+                value = float(token.text)
+                if math.isinf(value):
+                    raise SyntaxFault(f"The number {token.text:.20} is too large")
+                return Number(value)
             case "text":
                 return Text(token.text)
             case "name":

@@ -33,6 +33,8 @@ class Search(NamedTuple):
     namespace: str | None
     dimensions: frozenset[str] | None
     test: Test
+    terms: int
+    """How many it has: what a look at a series costs."""
 
     def finds(self, series: Series) -> bool:
         """Whether the search is about this series."""
@@ -50,7 +52,9 @@ def read_search(text: str) -> Search:
         namespace, *names = _parts(schema[1])
         dimensions = frozenset(names)
         text = text[schema.end() :]
-    return Search(namespace, dimensions, _Terms(text).test())
+    terms = _Terms(text)
+    count = terms.count
+    return Search(namespace, dimensions, terms.test(), count)
 
 
 def _parts(text: str) -> list[str]:
@@ -79,6 +83,7 @@ class _Terms:
             at = token.end()
         if len(self._tokens) > MAX_TERMS:
             raise SyntaxFault("The search has too many terms")
+        self.count = len(self._tokens)
 
     def test(self) -> Test:
         if not self._tokens:

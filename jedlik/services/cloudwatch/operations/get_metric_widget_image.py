@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from typing import Any
 
@@ -27,4 +28,5 @@ async def get_metric_widget_image(monitoring: Monitoring, payload: Payload) -> M
         if query["ReturnData"]:
             lines += lines_of(await evaluation.value(query["Id"]))
     chart: Any = importlib.import_module("jedlik.services.cloudwatch.widget.chart")
-    return {"MetricWidgetImage": chart.draw(graph, lines)}
+    # Beside the event loop: a large image with many lines takes a second.
+    return {"MetricWidgetImage": await asyncio.to_thread(chart.draw, graph, lines)}

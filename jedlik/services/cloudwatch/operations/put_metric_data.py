@@ -18,17 +18,19 @@ from jedlik.services.cloudwatch.errors import (
 )
 from jedlik.services.cloudwatch.monitoring import Monitoring
 from jedlik.services.cloudwatch.series import MINUTE, dimensions_of
+from jedlik.services.dynamodb.metering.metric_names import OWN_NAMESPACE
 
 MAX_DATA: Final = 1000
 MAX_VALUES: Final = 150
 _RESERVED: Final = "AWS/"
+"""What the service's own namespaces begin with; Jedlik's own is reserved like those."""
 _WAYS: Final = ("Value", "Values", "StatisticValues")
 
 
 async def put_metric_data(monitoring: Monitoring, payload: Payload) -> None:
     """Add up to 1,000 data to metrics of a namespace; they are durable when it answers."""
     namespace = payload["Namespace"]
-    if namespace.startswith(_RESERVED):
+    if namespace.startswith(_RESERVED) or namespace == OWN_NAMESPACE:
         raise InvalidParameterValueException(
             f"The value {namespace} for parameter Namespace is invalid."
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,6 +21,9 @@ from jedlik.services.cloudwatch.widget.description import Graph
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 24, 34
 _ROW: Final = 12
 _STEPS: Final = 4
+_MOST_DOTS: Final = 2_000_000
+"""Of all lines at the worst, which go up and down all of the graph at each of their points."""
+_FEWEST_COLUMNS: Final = 16
 _PREFIXES: Final = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -33,9 +37,10 @@ def draw(graph: Graph, lines: list[Line]) -> bytes:
     top = _ceiling(max((max(line.values.values()) for line in lines), default=1.0))
     low = min(0.0, min((min(line.values.values()) for line in lines), default=0.0))
     _grid(canvas, graph, bottom, low, top)
+    columns = max(_FEWEST_COLUMNS, min(graph.width, _MOST_DOTS // (graph.height * len(lines) or 1)))
     for number, line in enumerate(lines):
         colour = FIRST + number % (len(PALETTE) - FIRST)
-        _line(canvas, graph, line, bottom, (low, top), colour)
+        _line(canvas, graph, _thinned(line, columns), bottom, (low, top), colour)
         if number < legend:
             y = bottom + _BOTTOM - 8 + number * _ROW
             canvas.box(_LEFT, y, 7, 7, colour)
@@ -75,6 +80,18 @@ def _grid(canvas: Canvas, graph: Graph, bottom: int, low: float, top: float) -> 
         canvas.text(place, bottom + 8, shown)
     canvas.line(_LEFT, _TOP, _LEFT, bottom, INK)
     canvas.line(_LEFT, bottom, right, bottom, INK)
+
+
+def _thinned(line: Line, columns: int) -> Line:
+    """A line with its least and its greatest value alone in each of so many parts of its time."""
+    if len(line.values) <= 2 * columns:
+        return line
+    first, last = min(line.values), max(line.values)
+    parts: dict[int, list[tuple[float, int]]] = {}
+    for time, value in line.values.items():
+        parts.setdefault((time - first) * columns // (last - first + 1), []).append((value, time))
+    kept = (extreme for each in parts.values() for extreme in (min(each), max(each)))
+    return replace(line, values={time: value for value, time in kept})
 
 
 def _line(

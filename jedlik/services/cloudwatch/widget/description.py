@@ -10,6 +10,7 @@ import orjson
 
 from jedlik.base.errors import ValidationException
 from jedlik.services.cloudwatch.wire.typed import read_time
+from jedlik.validation.scalars import Timestamp
 
 MAX_METRICS: Final = 100
 _RELATIVE: Final = re.compile(r"-P(?:T(\d+)([HM])|(\d+)([DW]))").fullmatch
@@ -32,9 +33,14 @@ def read_graph(text: str, now: float) -> Graph:
     """The graph that is described. Raises ValidationException."""
     try:
         definition = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise ValidationException(f"The MetricWidget is no JSON: {error}") from None
+    try:
         return _graph(definition, now)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise ValidationException(f"The MetricWidget cannot be read: {error!r:.100}") from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        raise ValidationException(
+            "The MetricWidget is not of the form that it should have."
+        ) from None
 
 
 def _graph(definition: dict[str, Any], now: float) -> Graph:
@@ -50,8 +56,8 @@ def _graph(definition: dict[str, Any], now: float) -> Graph:
         )
     start = _moment(definition.get("start", "-PT3H"), now)
     end = _moment(definition.get("end", "PT0H"), now)
-    if start >= end:
-        raise ValidationException("start must be before end.")
+    if not Timestamp.FIRST <= start < end <= Timestamp.LAST:
+        raise ValidationException("start must be before end, and both in the years 1 to 9999.")
     metrics = definition["metrics"]
     if not 0 < len(metrics) <= MAX_METRICS:
         raise ValidationException(f"metrics must have 1 to {MAX_METRICS} elements.")
@@ -76,7 +82,9 @@ def _queries(definition: dict[str, Any], metrics: list[list[Any]]) -> list[dict[
         options = metric[-1] if isinstance(metric[-1], dict) else {}
         names = [each for each in metric if not isinstance(each, dict)]
         names = [above[at] if name == "." else name for at, name in enumerate(names)]
-        query: dict[str, Any] = {"Id": options.get("id", f"q{number}")}
+        if not all(isinstance(name, str) for name in names):
+            raise ValidationException("The names of a metric are texts.")
+        query: dict[str, Any] = {"Id": str(options.get("id", f"q{number}"))}
         if options.get("label"):
             query["Label"] = str(options["label"])
         query["ReturnData"] = options.get("visible") is not False

@@ -21,7 +21,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from jedlik.kernel.keyspaces import CATALOG_VERSION, backfill_key, counters_prefix
+from jedlik.kernel.keyspaces import (
+    CATALOG_VERSION,
+    INDEX_PREFIX_SIZE,
+    ITEM_SORT_OFFSET,
+    backfill_key,
+    counters_prefix,
+)
 from jedlik.kernel.leases import Lease
 from jedlik.kernel.page_steps import PageSize, Span, page_step
 from jedlik.services.dynamodb.background.survey import Backfill
@@ -29,14 +35,16 @@ from jedlik.services.dynamodb.items.image import Image
 from jedlik.services.dynamodb.items.index_entries import IndexKind
 from jedlik.services.dynamodb.items.open_table import OpenIndex, OpenTable
 from jedlik.services.dynamodb.items.statistics import Tally
+from jedlik.services.dynamodb.metering.metric_names import INDEX
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.storage.engine import Row, Value
-from jedlik.values.keybytes import successor
+from jedlik.values.keybytes import HASH_SIZE, successor
 from jedlik.values.stored import size_of
 
 PAGE: Final = PageSize(rows=64, bytes=64 * 1024)
+_HASHES: Final = 256**HASH_SIZE
 
 
 class _Owed(NamedTuple):
@@ -57,9 +65,12 @@ class _Items:
         self.spans: Sequence[Span] = [(table.prefix, successor(table.prefix))]
         self.expects: Mapping[bytes, Value] = {CATALOG_VERSION: table.version}
         self.cursor_key = backfill_key(table.id, index.id)
+        self.last = b""
+        """The key of the last item that a page had."""
 
     def page(self, rows: Sequence[Row]) -> _PutEntries:
         """See PageWork."""
+        self.last = rows[-1][0]
         owed = [entry for row in rows for entry in _owed(self._index, row)]
         return _PutEntries(self._index, self._counters, owed)
 
@@ -103,10 +114,29 @@ async def backfill_step(database: Database, lease: Lease, backfill: Backfill) ->
     index = None if table is None else _index(table, backfill.index_id)
     if table is None or index is None:
         return False
-    if await page_step(database.engine, lease, _Items(database, table, index), PAGE):
+    items = _Items(database, table, index)
+    if await page_step(database.engine, lease, items, PAGE):
+        _show_progress(database, table, index, _share_before(items.last))
         return True
     await _complete(database, lease, table, index)
+    _show_progress(database, table, index, 1.0)
     return False
+
+
+def _share_before(key: bytes) -> float:
+    """Which share of a table's items is before an item's key: hashes are spread evenly."""
+    hashed = key[INDEX_PREFIX_SIZE:ITEM_SORT_OFFSET]
+    share: float = int.from_bytes(hashed, "big") / _HASHES
+    return share
+
+
+def _show_progress(database: Database, table: OpenTable, index: IndexKind, share: float) -> None:
+    # The service documents the metric for global indexes, and no other has entries to be filled in
+    # but vector indexes.
+    if isinstance(index, OpenIndex):
+        dimensions = {INDEX: index.name}
+        meter = database.meters.named(table.name)
+        meter.measure("OnlineIndexPercentageProgress", 100.0 * share, **dimensions)
 
 
 def _index(table: OpenTable, index_id: int) -> OpenIndex | OpenVectorIndex | None:

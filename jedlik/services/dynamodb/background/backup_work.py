@@ -15,7 +15,7 @@ from jedlik.kernel.metrics.metric import BYTES
 from jedlik.kernel.metrics.recorder import Gauge
 from jedlik.kernel.rows import all_rows
 from jedlik.services.dynamodb.background.loop import LeasedLoop
-from jedlik.services.dynamodb.metering.table_meter import metric
+from jedlik.services.dynamodb.metering.metric_names import metric
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Value
 from jedlik.values.keybytes import successor

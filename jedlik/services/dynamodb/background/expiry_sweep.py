@@ -91,7 +91,7 @@ async def _delete(database: Database, found: Expiring, rows: Sequence[Row], now:
     action = Expire(expiry.attribute, now)
     keys = dict.fromkeys(table.prefix + expiry.item_suffix(entry) for entry, _ in rows)
     writes = [ItemWrite(table, key, action, by_service=True) for key in keys]
-    outcomes = await write_items(database, writes)
+    outcomes = await write_items(database, writes, "TimeToLive")
     deleted = sum(each.old is not None and each.new is None for each in outcomes)
     if deleted:
         table.meter.record("TimeToLiveDeletedItemCount", deleted)

@@ -51,10 +51,11 @@ _NOTHING: Item = {}
 class Condition:
     """A condition with its values: ask it about items.
 
-    `attributes` are the top-level attributes it reads, in the order of the text.
+    `attributes` are the top-level attributes it reads, in the order of the text; `equals` those of
+    them that have to equal a value, as far as that is known.
     """
 
-    __slots__ = ("_stepwise", "_test", "_values", "attributes", "tests")
+    __slots__ = ("_stepwise", "_test", "_values", "attributes", "equals", "tests")
 
     def __init__(
         self,
@@ -63,11 +64,13 @@ class Condition:
         attributes: tuple[str, ...],
         tests: int = 0,
         stepwise: Callable[[], Stepwise] | None = None,
+        equals: tuple[str, ...] = (),
     ) -> None:
         self._test = test
         self._values = values
         self._stepwise = stepwise
         self.attributes = attributes
+        self.equals = equals
         self.tests = 0 if stepwise is None else tests
         """How many tests it consists of that can be made one at a time."""
 
@@ -84,7 +87,9 @@ class Condition:
 class ConditionPlan:
     """All of a condition that does not depend on the values."""
 
-    __slots__ = ("_compile_steps", "_stepwise", "attributes", "checks", "names", "test", "tests")
+    __slots__ = (
+        "_compile_steps", "_stepwise", "attributes", "checks", "equals", "names", "test", "tests",
+    )  # fmt: skip
 
     def __init__(
         self, parsed: ParsedCondition, names: Mapping[str, str], checks: ValueChecks
@@ -93,6 +98,7 @@ class ConditionPlan:
         self.names = parsed.names
         self.checks = checks
         self.attributes = attributes_of(clauses, names)
+        self.equals = equals_of(parsed.tree, names)
         self.test = compile_test(parsed.tree, names)
         self.tests = tests_in(clauses)
         self._compile_steps = partial(compile_steps, parsed.tree, dict(names), compile_test)
@@ -122,7 +128,7 @@ def compile_condition(
     plan: ConditionPlan | None = placeholders.plans.get(parameter)
     if plan is None or not plan.checks.accept(values, parameter):
         plan = placeholders.plans[parameter] = _texts.plan(text, placeholders, parameter)
-    return Condition(plan.test, values, plan.attributes, plan.tests, plan.stepwise)
+    return Condition(plan.test, values, plan.attributes, plan.tests, plan.stepwise, plan.equals)
 
 
 # --- Closures -------------------------------------------------------------------------------------
@@ -136,6 +142,17 @@ def attributes_of(clauses: list[Clause], names: Mapping[str, str]) -> tuple[str,
             for leaf in leaves_of(operand):
                 if isinstance(leaf, Path):
                     found[str(resolve(leaf.parts[:1], names)[0])] = None
+    return tuple(found)
+
+
+def equals_of(tree: Tree, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Top-level attributes that have to equal a value for the condition to hold."""
+    found: dict[str, None] = {}
+    for part in tree.conditions if isinstance(tree, And) else (tree,):
+        if isinstance(part, Comparison) and part.operator == "=":
+            for one, other in ((part.left, part.right), (part.right, part.left)):
+                if isinstance(one, Path) and isinstance(other, Value) and len(one.parts) == 1:
+                    found[str(resolve(one.parts, names)[0])] = None
     return tuple(found)
 
 

@@ -202,7 +202,9 @@ def _condition(comparisons: list[_Comparison], conditional_operator: str | None)
                 return any_will_do
         return not any_will_do
 
-    return Condition(test, _NO_VALUES, tuple(each.attribute for each in comparisons))
+    attributes = tuple(each.attribute for each in comparisons)
+    equals = tuple(each.attribute for each in comparisons if each.operator == "EQ")
+    return Condition(test, _NO_VALUES, attributes, equals=() if any_will_do else equals)
 
 
 def _test_of_many(tests: Sequence[tuple[str, Holds, Arguments]], any_will_do: bool) -> Test:

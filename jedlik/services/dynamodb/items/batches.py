@@ -108,8 +108,11 @@ async def write_journaled(
     await commit_writes(database, writes, each_by_itself, partial(_Journaled, journal))
 
 
-async def write_batch(database: Database, writes: Sequence[ItemWrite]) -> list[Result]:
-    """Write items of different keys in one commit; returns what became of each, in order.
+async def write_batch(
+    database: Database, writes: Sequence[ItemWrite], operation: str
+) -> list[Result]:
+    """Write items of different keys in one commit, for an operation; returns what became of each,
+    in order.
 
     Raises CatalogChanged.
     """
@@ -118,19 +121,19 @@ async def write_batch(database: Database, writes: Sequence[ItemWrite]) -> list[R
     admitted = [write for write, refusal in zip(writes, refused, strict=True) if refusal is None]
     decided = iter(await commit_writes(database, admitted, each_by_itself) if admitted else ())
     return [
-        _paid(bill, next(decided)) if refusal is None else Refusal(refusal, None)
+        _paid(bill, next(decided), operation) if refusal is None else Refusal(refusal, None)
         for bill, refusal in zip(bills, refused, strict=True)
     ]
 
 
-def _paid(bill: Bill, decided: _Decided) -> Result:
+def _paid(bill: Bill, decided: _Decided, operation: str) -> Result:
     """What became of a write, once it has paid for that."""
     if isinstance(decided, HeldBack):
         bill.pay(0.0)
         return Refusal(decided.refusal(), None)
     if isinstance(decided, Outcome):
         bill.pay_write(decided)
-        decided.meter()
+        decided.meter(operation)
     else:
         bill.pay(decided.units())
     return decided

@@ -95,10 +95,10 @@ class OpenTable:
         self.everywhere = replicating is not None and replicating.consistency == STRONG
         """Whether a write is one commit in all regions of the table."""
         self.is_self_contained = not (
-            self.backfilling or self.log or self.replication or self.everywhere or self.vectors
+            self.backfilling or self.log or self.everywhere or self.vectors
         )
-        """Whether what follows from a write is known from the item, the table's counters and the
-        last numbers of its streams: see `single_write`."""
+        """Whether what follows from a write is known from the item and its version, the table's
+        counters, and the last numbers of its streams and its log: see `single_write`."""
         self.is_plain = not (model.transition or model.sealed or model.filling or model.leaving)
         """Whether nothing need be asked before its items are used."""
 

@@ -41,7 +41,11 @@ slice of a turn, and is made a test at a time."""
 
 
 class Selection(Protocol):
-    """What to show of each item: an expression's projection or a statement's columns."""
+    """What to show of each item: an expression's projection or a statement's columns.
+    `top_level` are the attributes that it reads."""
+
+    @property
+    def top_level(self) -> tuple[str, ...]: ...
 
     def apply(self, item: Item) -> Item:
         """A new item with what is to be shown."""
@@ -50,9 +54,11 @@ class Selection(Protocol):
 
 @dataclass(slots=True)
 class PageRequest:
-    """What a Query or Scan asks for. `after` is the position to start behind; `fetch` says that
-    the items themselves are wanted though the source is a local index with a part of them."""
+    """What an operation such as Query asks for. `after` is the position to start behind; `fetch`
+    says that the items themselves are wanted though the source is a local index with a part of
+    them."""
 
+    operation: str
     source: Source
     span: Span
     consistent: bool
@@ -96,7 +102,7 @@ async def read_page(database: Database, request: PageRequest) -> PageAnswer:
     capacity: a page begins as long as its first partition has room, and then is read whole."""
     partition = _partition_of(request)
     read = await (_fetch if request.fetch else _read)(database, request)
-    request.source.table.meter.take_reads(read.consumption)
+    request.source.table.meter.take_reads(read.consumption, request.operation)
     if partition is not None:
         partition.charge(read.consumption.total)
     found = read.found
@@ -105,8 +111,25 @@ async def read_page(database: Database, request: PageRequest) -> PageAnswer:
     kept = read.shown
     if request.filter is not None:
         kept = await _filtered(request.filter, kept, turns)
+    _note(request, len(read.shown) - len(kept))
     runs = [] if request.count_only else await _projected(request, kept, turns)
     return PageAnswer(runs, len(kept), len(found), read.size, last_key, read.consumption)
+
+
+def _note(request: PageRequest, dropped: int) -> None:
+    """Note how the table was read, for advice."""
+    reading, index = request.source.table.meter.reading, request.source.index
+    if reading is None:
+        return
+    condition, selection = request.filter, request.projection
+    if condition is not None and dropped:
+        name = None if index is None else index.name
+        reading.dropped(request.operation, name, condition.equals, condition.attributes, dropped)
+    if index is not None and not index.model.local:
+        selected = None if selection is None else selection.top_level
+        if request.count_only:
+            selected = ()
+        reading.index_read(index.name, selected, () if condition is None else condition.attributes)
 
 
 def _partition_of(request: PageRequest) -> Partition | None:

@@ -1,48 +1,52 @@
 """Writing one item: what most writes are, and nearly all that clients wait for.
 
-`WriteItems` keeps books about any number of items, tables, logs and replicas. A write of one item
-of a table that is `OpenTable.is_self_contained` needs none of them: it reads the catalog's version,
-one counter record and the item, and the last numbers of the shards that get its records. What
-follows from it is decided by the same `Commit`. Every other write goes the general way.
+`WriteItems` keeps books about any number of items, tables and logs. A write of one item of a table
+that is `OpenTable.is_self_contained` needs none of them: it reads the catalog's version, one
+counter record and the item, the last numbers of the shards that get its records, and where the
+table has replicas the item's version and the last number of its log. What follows from it is
+decided by the same `Commit`. Every other write goes the general way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from jedlik.kernel.catalog_version import CatalogChanged, ChecksCatalog
 from jedlik.kernel.keyspaces import CATALOG_VERSION
 from jedlik.services.dynamodb.items.write import Commit, ItemWrite, Outcome, write_items
+from jedlik.services.dynamodb.replication.recording import VersionRecorder
 from jedlik.services.dynamodb.streams.open_stream import Recorder
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.engine import Changes, Value
 
-_BEFORE_SHARDS = 3
+_BEFORE_SHARDS: Final = 3
 """Values before those of the shards."""
+_OF_REPLICATION: Final = -2
+"""Where the version and the log's number are, if the table has replicas."""
 
 
-async def write_item(database: Database, write: ItemWrite) -> Outcome:
-    """Write one item for a client. Raises what `write_items` raises."""
+async def write_item(database: Database, write: ItemWrite, operation: str) -> Outcome:
+    """Write one item for a client's `operation`. Raises what `write_items` raises."""
     table = write.table
     if not table.is_self_contained or table.budget is not None:
-        (outcome,) = await write_items(database, (write,))
+        (outcome,) = await write_items(database, (write,), operation)
         return outcome
     try:
         outcome = await database.engine.write(SingleWrite(database, write))
     except CatalogChanged:
         await database.catalog.refresh()
         raise
-    outcome.meter()
+    outcome.meter(operation)
     return outcome
 
 
 class SingleWrite(ChecksCatalog):
     """The engine's task. The values of `keys` come in this order: the catalog's version, the
-    table's counters, the item, stream shards."""
+    table's counters, the item, stream shards, the item's version and its log's number."""
 
-    __slots__ = ("_mark", "_microseconds", "_shards", "_version", "_write", "keys")
+    __slots__ = ("_mark", "_microseconds", "_region", "_shards", "_version", "_write", "keys")
 
     def __init__(self, database: Database, write: ItemWrite) -> None:
         table = write.table
@@ -52,13 +56,15 @@ class SingleWrite(ChecksCatalog):
         self._write = write
         self._mark = b"" if table.expiry is None else database.marks.new()
         counters = table.counters_prefix + database.counter_shard
+        self.keys: Sequence[bytes] = (CATALOG_VERSION, counters, write.key)
         self._shards = [stream.shard_of(write.key) for stream in table.streams]
-        if self._shards:
+        log = table.replication
+        if self._shards or log is not None:
             self._microseconds = int(database.clock.now() * 1_000_000)
-            numbers = [shard.number_key for shard in self._shards]
-            self.keys: Sequence[bytes] = (CATALOG_VERSION, counters, write.key, *numbers)
-        else:
-            self.keys = (CATALOG_VERSION, counters, write.key)
+            self.keys += tuple([shard.number_key for shard in self._shards])
+        if log is not None:
+            self._region = database.names.region
+            self.keys += (log.version_key(write.key), log.number_key(write.key))
 
     def decide(self, values: Sequence[Value]) -> Changes[Outcome]:
         if values[0] != self._version:
@@ -66,8 +72,16 @@ class SingleWrite(ChecksCatalog):
         write = self._write
         recorder: Any = None
         if self._shards:
-            recorder = partial(Recorder, self._shards, values[_BEFORE_SHARDS:], self._microseconds)
-        commit = Commit((write.table.id,), self._mark, recorder=recorder)
+            recorder = partial(Recorder, self._shards, self._numbers(values), self._microseconds)
+        versions: Any = None
+        if write.table.replication is not None:
+            keys, found = self.keys[_OF_REPLICATION:], values[_OF_REPLICATION:]
+            versions = partial(VersionRecorder, self._region, self._microseconds, keys, found)
+        commit = Commit((write.table.id,), self._mark, recorder=recorder, versions=versions)
         outcome = commit.write(write, values[2])
         commit.count(write.table.id, self.keys[1], values[1])
         return Changes(commit.changes, outcome)
+
+    def _numbers(self, values: Sequence[Value]) -> Sequence[Value]:
+        """The last numbers of the stream shards."""
+        return values[_BEFORE_SHARDS : _BEFORE_SHARDS + len(self._shards)]

@@ -146,9 +146,9 @@ class _Once(ChecksCatalog):
 
 
 async def transact_write(
-    database: Database, writes: Sequence[ItemWrite], token: Token | None
+    database: Database, writes: Sequence[ItemWrite], token: Token | None, operation: str
 ) -> list[Outcome] | Repeat:
-    """Write items of different keys, all or nothing.
+    """Write items of different keys, all or nothing, for an operation.
 
     Raises TransactionCanceledException, IdempotentParameterMismatchException, CatalogChanged.
     """
@@ -161,14 +161,14 @@ async def transact_write(
         for write, bill, size in zip(writes, bills, outcomes.sizes, strict=True):
             bill.pay(0.0)
             read = transactional_read(size)
-            write.table.meter.take_reads(read)
+            write.table.meter.take_reads(read, operation)
             if write.table.budget is not None:
                 partition = write.table.budget.own.read.at(write.key)
                 partition.charge(read.total)
     else:
         for bill, outcome in zip(bills, outcomes, strict=True):
             bill.pay_write(outcome)
-            outcome.meter(2.0)
+            outcome.meter(operation, 2.0)
     return outcomes
 
 
@@ -197,7 +197,7 @@ def _admit(bills: Sequence[Bill]) -> None:
 
 
 def admit_reads(
-    reads: Sequence[tuple[OpenTable, bytes]],
+    reads: Sequence[tuple[OpenTable, bytes]], operation: str
 ) -> Callable[[Sequence[Value]], None]:
     """Raise TransactionCanceledException where the capacity does not suffice for all items, each of
     a table and with a key. What is returned charges for them once they are read."""
@@ -218,7 +218,7 @@ def admit_reads(
     def charge(items: Sequence[Value]) -> None:
         for (table, _), partition, item in zip(reads, partitions, items, strict=True):
             read = transactional_read(stored_size(item))
-            table.meter.take_reads(read)
+            table.meter.take_reads(read, operation)
             if partition is not None:
                 partition.charge(read.total)
 

@@ -84,8 +84,9 @@ class Outcome(NamedTuple):
         """The write units that this took on the table itself, outside a transaction."""
         return write_units(self.size)
 
-    def meter(self, factor: float = 1.0, source: str = CUSTOMER) -> None:
-        """Count on the table's meter what this took, and for whom if it has replicas."""
+    def meter(self, operation: str, factor: float = 1.0, source: str = CUSTOMER) -> None:
+        """Count on the table's meter what an operation took by this, and for whom if the table has
+        replicas."""
         old, new, counted = self.old, self.new, self.table.meter
         size = max(0 if old is None else old.size, 0 if new is None else new.size)
         own = write_units(size)
@@ -95,11 +96,11 @@ class Outcome(NamedTuple):
             elif index.model.local:
                 own += units
             else:
-                counted.index(index.name).write(factor * units)
-        counted.own.write(factor * own)
+                counted.index(index.name).writes[operation](factor * units)
+        counted.own.writes[operation](factor * own)
         if self.table.replication is not None:
-            counted.source(source).write(factor * own)
-        if counted.contributors is not None:
+            counted.source(source)(factor * own)
+        if counted.contributors is not None and counted.contributors.due():
             self._contribute(counted.contributors, factor * own, factor)
 
     def _contribute(self, contributors: Contributors, own: float, factor: float) -> None:
@@ -371,8 +372,11 @@ class WriteItems(ChecksCatalog, Generic[ResultT]):
         return Commit(self._counters, self._mark, presence, recorder, logger, versions, vectors)
 
 
-async def write_items(database: Database, writes: Sequence[ItemWrite]) -> list[Outcome]:
-    """Write items of different keys in one commit; returns their outcomes in order.
+async def write_items(
+    database: Database, writes: Sequence[ItemWrite], operation: str
+) -> list[Outcome]:
+    """Write items of different keys in one commit, for an operation; returns their outcomes in
+    order.
 
     Raises what an action raises (then nothing is written), what is refused for want of capacity,
     and CatalogChanged.
@@ -385,7 +389,7 @@ async def write_items(database: Database, writes: Sequence[ItemWrite]) -> list[O
     outcomes = await writing
     for write, outcome in zip(writes, outcomes, strict=True):
         if write.by_client:
-            outcome.meter()
+            outcome.meter(operation)
     return outcomes
 
 

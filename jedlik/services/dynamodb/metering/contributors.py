@@ -1,8 +1,9 @@
 """Who uses a table most: keys, as they are read, written and throttled, for Contributor Insights.
 
 Only a table or index with insights has any of this. A request appends its key and what it consumed
-to a list; once a second the lists go into one sketch for each rule and minute, and with the next
-flush into the store, added to what other processes have there.
+to a list, or where there are very many of them one of so many does for all (see `sampling`). Once a
+second the lists go into one sketch for each rule and minute, and with the next flush into the
+store, added to what other processes have there.
 
     0B "i" rule name 00 time (4)     a minute of a rule: JSON (see kernel.metrics.heavy_hitters)
 """
@@ -20,6 +21,7 @@ from jedlik.kernel.metrics.heavy_hitters import HeavyHitters, Key
 from jedlik.kernel.metrics.points import DAY, time_bytes
 from jedlik.kernel.rows import all_rows
 from jedlik.kernel.store import Store
+from jedlik.services.dynamodb.metering.sampling import Sampler
 from jedlik.services.dynamodb.tables.insights import Rule, all_rules
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.storage.engine import Changes, Engine, Value
@@ -42,17 +44,25 @@ class Contributors:
     def __init__(self, table: Table) -> None:
         self.rules = tuple(all_rules(table))
         self._seen: list[tuple[Item, float, str, bool]] = []
+        self._uses = Sampler()
+        self._refusals = Sampler()
+        self.due = self._uses.due
+        """To be asked of each use of an item: whether it is to be counted, with `used`."""
 
     def used(self, item: Item, units: float, index: str = "") -> None:
-        """Count units that were consumed on a key; `item` has its attributes."""
-        self._seen.append((item, units, index, False))
+        """Count units that were consumed on a key by a use that is `due`; `item` has the key's
+        attributes."""
+        self._seen.append((item, units * self._uses.weight, index, False))
 
     def throttled(self, item: Item, index: str = "") -> None:
         """Count that a request for a key was throttled."""
-        self._seen.append((item, 1.0, index, True))
+        if self._refusals.due():
+            self._seen.append((item, float(self._refusals.weight), index, True))
 
-    def take(self) -> list[tuple[Rule, Key, float]]:
-        """What was seen since the last call, by rule."""
+    def take(self, seconds: float) -> list[tuple[Rule, Key, float]]:
+        """What was seen since the last call, which is so many seconds ago, by rule."""
+        self._uses.adapt(seconds)
+        self._refusals.adapt(seconds)
         seen, self._seen = self._seen, []
         found = []
         for item, weight, index, throttled in seen:
@@ -81,14 +91,17 @@ class ContributorBook:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._minutes: dict[tuple[str, int], HeavyHitters] = {}
+        self._folded = store.clock.monotonic()
         self._trimmed: dict[str, int] = {}
         self._flushing = asyncio.Lock()
 
     def fold(self, all_contributors: Iterable[Contributors]) -> None:
         """Take what contributors have seen. To be called often."""
-        minute = int(self._store.clock.now()) // MINUTE * MINUTE
+        clock = self._store.clock
+        minute = int(clock.now()) // MINUTE * MINUTE
+        before, self._folded = self._folded, clock.monotonic()
         for contributors in all_contributors:
-            for rule, key, weight in contributors.take():
+            for rule, key, weight in contributors.take(self._folded - before):
                 sketch = self._minutes.setdefault((rule.name, minute), HeavyHitters())
                 sketch.add(key, weight)
 

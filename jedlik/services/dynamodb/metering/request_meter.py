@@ -17,7 +17,8 @@ from jedlik.kernel.metrics.metric import MILLISECONDS
 from jedlik.kernel.metrics.recorder import Metrics, Timing
 from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.items.capacity import write_units
-from jedlik.services.dynamodb.metering.table_meter import Add, TableMeters, metric
+from jedlik.services.dynamodb.metering.metric_names import metric
+from jedlik.services.dynamodb.metering.table_meter import Add, TableMeters
 
 TIMED: Final = frozenset(
     (
@@ -74,7 +75,7 @@ class RequestMeter:
             for table in tables:
                 metrics.record(metric("ConditionalCheckFailedRequests", TableName=table), 1.0)
                 units = write_units(getattr(error, "item_size", 0))
-                metrics.record(metric("ConsumedWriteCapacityUnits", TableName=table), units)
+                self._meters.named(table).own.writes[str(operation)](units)
         elif isinstance(error, Throttled):
             for table in tables:
                 counted = metric("ThrottledRequests", TableName=table, Operation=str(operation))

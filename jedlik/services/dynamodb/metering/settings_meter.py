@@ -13,7 +13,8 @@ from typing import Any, Final
 from jedlik.base.clock import Clock
 from jedlik.kernel.metrics.metric import PERCENT, Metric
 from jedlik.kernel.metrics.recorder import Gauge, Metrics
-from jedlik.services.dynamodb.metering.table_meter import INDEX, TABLE, TableMeters, metric
+from jedlik.services.dynamodb.metering.metric_names import INDEX, TABLE, metric
+from jedlik.services.dynamodb.metering.table_meter import TableMeters
 from jedlik.services.dynamodb.tables.model import PAY_PER_REQUEST, Table
 from jedlik.services.dynamodb.tables.quotas import Quotas
 

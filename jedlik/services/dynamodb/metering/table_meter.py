@@ -1,7 +1,9 @@
 """What is consumed of a table, added where it is known: one append to a list for each value.
 
-A meter's functions are lists' `append`s, looked up at their first use and again after the recorder
-has forgotten them. So counting costs an operation no lookup, and a table that no one uses nothing.
+A meter's functions are lists' `append`s, found by the operation's name, made at their first use and
+again after the recorder has forgotten them. So a table that no one uses costs nothing. What an
+operation consumed is counted once: it is a value of the service's metric of the table or index, and
+of Jedlik's own metric of the operation, which `jedlik advise` reckons by.
 """
 
 from __future__ import annotations
@@ -12,31 +14,37 @@ from weakref import WeakValueDictionary
 
 from jedlik.base.limits import READ_UNIT_SIZE
 from jedlik.kernel.metrics.metric import BYTES, COUNT, MILLISECONDS, Metric
-from jedlik.kernel.metrics.recorder import Gauge, Metrics, Tally, Timing
+from jedlik.kernel.metrics.recorder import Distribution, Gauge, Metrics, Tally, Timing
 from jedlik.services.dynamodb.items.capacity import Consumption, read_units
 from jedlik.services.dynamodb.metering.contributors import Contributors
+from jedlik.services.dynamodb.metering.metric_names import (
+    INDEX,
+    NAMESPACE,
+    OPERATION,
+    OWN_NAMESPACE,
+    READ_BY_OPERATION,
+    TABLE,
+    VECTOR_INDEX,
+    WRITTEN_BY_OPERATION,
+    metric,
+    own_metric,
+)
+from jedlik.services.dynamodb.metering.read_shapes import MAX_TABLES, ReadShapes
 from jedlik.services.dynamodb.tables.model import Table
 from jedlik.storage.engine import Value
 from jedlik.values.stored import size_of
 
-NAMESPACE: Final = "AWS/DynamoDB"
-OWN_NAMESPACE: Final = "Jedlik"
-"""Of what the service does not record."""
-TABLE: Final = "TableName"
-INDEX: Final = "GlobalSecondaryIndexName"
-VECTOR_INDEX: Final = "VectorIndexName"
-OPERATION: Final = "Operation"
-SOURCE: Final = "Source"
 CUSTOMER: Final = "Customer"
 GLOBAL_TABLE: Final = "GlobalTable"
 """Whose writes were: of clients of this region, or of other regions."""
+REPLICATION: Final = "Replication"
+"""What stands in an operation's place where another region's write is carried out."""
+
+_READ: Final = "ConsumedReadCapacityUnits"
+_WRITTEN: Final = "ConsumedWriteCapacityUnits"
+_GET_ITEM: Final = "GetItem"
 
 Add = Callable[[Any], None]
-
-
-def metric(name: str, unit: str = COUNT, **dimensions: str) -> Metric:
-    """A metric of the service's, with these dimensions."""
-    return Metric(NAMESPACE, name, tuple(sorted(dimensions.items())), unit)
 
 
 class SmallReads(Tally):
@@ -44,8 +52,8 @@ class SmallReads(Tally):
 
     __slots__ = ()
 
-    def __init__(self, metric: Metric, minute: int) -> None:
-        super().__init__(metric, minute)
+    def __init__(self, metric: Metric, minute: int, detail: Metric | None = None) -> None:
+        super().__init__(metric, minute, detail)
         self.value = 0.5
 
 
@@ -55,24 +63,53 @@ class SmallConsistentReads(Tally):
     __slots__ = ()
 
 
-class ResourceMeter:
-    """Counts what is consumed of a table or of a global index: `read` and `write` take units."""
+class _Adds(dict[str, Add]):
+    """Where to add the units that operations consume, by the operation's name."""
 
-    __slots__ = (
-        "_dimensions", "_metrics", "read", "small_consistent_reads", "small_reads", "write",
-    )  # fmt: skip
+    def __init__(
+        self, metrics: Metrics, consumed: str, by_operation: str, dimensions: dict[str, str]
+    ) -> None:
+        super().__init__()
+        self._metrics = metrics
+        self._consumed = metric(consumed, **dimensions)
+        self._by_operation = by_operation
+        self._table = dimensions[TABLE]
+
+    def distribution(self, operation: str, kind: type[Distribution] = Distribution) -> Distribution:
+        """What an operation consumes, in the form `kind`."""
+        detail = own_metric(self._by_operation, Operation=operation, TableName=self._table)
+        return self._metrics.distribution(self._consumed, kind, detail)
+
+    def __missing__(self, operation: str) -> Add:
+        add = self[operation] = self.distribution(operation).add
+        return add
+
+
+class _Ignored(dict[str, Add]):
+    def __missing__(self, _operation: str) -> Add:
+        return _ignore
+
+
+class ResourceMeter:
+    """Counts what is consumed of a table or of a global index: `reads` and `writes` have, by
+    operations' names, what takes units."""
+
+    __slots__ = ("_reads", "reads", "small_consistent_reads", "small_reads", "writes")
 
     def __init__(self, metrics: Metrics | None, dimensions: dict[str, str]) -> None:
-        self._metrics = metrics
-        self._dimensions = dimensions
         self.small_reads: Tally | None = None
         self.small_consistent_reads: Tally | None = None
-        self.read: Add
-        self.write: Add
-        self.reset()
+        self.reads: dict[str, Add]
+        self.writes: dict[str, Add]
+        self._reads: _Adds | None = None
+        if metrics is None:
+            self.reads = self.writes = _Ignored()
+        else:
+            self.reads = self._reads = _Adds(metrics, _READ, READ_BY_OPERATION, dimensions)
+            self.writes = _Adds(metrics, _WRITTEN, WRITTEN_BY_OPERATION, dimensions)
 
-    def read_item(self, stored: Value, consistent: bool) -> None:
-        """Count the read of an item, as it is stored.
+    def get_item(self, stored: Value, consistent: bool) -> None:
+        """Count a GetItem of an item, as it is stored.
 
         Nearly all items are so small that their stored bytes, which are never fewer than their size
         (see `values.stored`), say what the read takes. A caller with very many to count adds to
@@ -81,14 +118,13 @@ class ResourceMeter:
         if stored is None or len(stored) <= READ_UNIT_SIZE:
             self._count_small_read(consistent)
         else:
-            self.read(read_units(size_of(stored), consistent=consistent))
+            self.reads[_GET_ITEM](read_units(size_of(stored), consistent=consistent))
 
     def _count_small_read(self, consistent: bool) -> None:
-        if self._metrics is None:
+        if self._reads is None:
             return
-        read = metric("ConsumedReadCapacityUnits", **self._dimensions)
         kind = SmallConsistentReads if consistent else SmallReads
-        small = self._metrics.distribution(read, kind)
+        small = self._reads.distribution(_GET_ITEM, kind)
         assert isinstance(small, Tally)
         small.times += 1
         if consistent:
@@ -99,22 +135,8 @@ class ResourceMeter:
     def reset(self) -> None:
         """Look up again what is looked up once."""
         self.small_reads = self.small_consistent_reads = None
-        if self._metrics is None:
-            self.read = self.write = _ignore
-            return
-        read = metric("ConsumedReadCapacityUnits", **self._dimensions)
-        write = metric("ConsumedWriteCapacityUnits", **self._dimensions)
-        self.read = self._at_first("read", read)
-        self.write = self._at_first("write", write)
-
-    def _at_first(self, name: str, of: Metric) -> Add:
-        def add(value: Any) -> None:
-            assert self._metrics is not None
-            found = self._metrics.distribution(of).add
-            setattr(self, name, found)
-            found(value)
-
-        return add
+        self.reads.clear()
+        self.writes.clear()
 
 
 def _ignore(_value: Any) -> None:
@@ -137,8 +159,10 @@ class TableMeter:
         self._metrics = metrics
         self.own = ResourceMeter(metrics, {TABLE: name})
         self.indexes: dict[str, ResourceMeter] = {}
-        self._sources: dict[str, ResourceMeter] = {}
+        self._sources: dict[str, Add] = {}
         self._returned: dict[str, _Returned] = {}
+        self.reading: ReadShapes | None = None
+        """How the table is read, for advice."""
         self.contributors: Contributors | None = None
         """Who is counted by key, where Contributor Insights are on."""
 
@@ -150,13 +174,16 @@ class TableMeter:
             meter = self.indexes[name] = ResourceMeter(self._metrics, dimensions)
         return meter
 
-    def source(self, name: str) -> ResourceMeter:
-        """The meter of writes by a source, of a table with replicas."""
-        meter = self._sources.get(name)
-        if meter is None:
-            dimensions = {SOURCE: name, TABLE: self.name}
-            meter = self._sources[name] = ResourceMeter(self._metrics, dimensions)
-        return meter
+    def source(self, name: str) -> Add:
+        """Where to add the units of writes by a source, of a table with replicas."""
+        add = self._sources.get(name)
+        if add is None:
+            add = _ignore
+            if self._metrics is not None:
+                written = metric(_WRITTEN, Source=name, TableName=self.name)
+                add = self._metrics.distribution(written).add
+            self._sources[name] = add
+        return add
 
     def reset(self) -> None:
         """Look up again what is looked up once; indexes that are gone go."""
@@ -178,19 +205,13 @@ class TableMeter:
             dimensions = {TABLE: self.name, VECTOR_INDEX: name}
             self._metrics.distribution(metric(counted, BYTES, **dimensions)).add(size)
 
-    def take_reads(self, consumption: Consumption) -> None:
-        """Count what a read consumed."""
+    def take_reads(self, consumption: Consumption, operation: str) -> None:
+        """Count what a read by an operation consumed."""
         own = consumption.table + sum(consumption.local_indexes.values())
         if own:
-            self.own.read(own)
+            self.own.reads[operation](own)
         for name, units in consumption.global_indexes.items():
-            self.index(name).read(units)
-
-    def take_writes(self, consumption: Consumption) -> None:
-        """Count what a write consumed."""
-        self.own.write(consumption.table + sum(consumption.local_indexes.values()))
-        for name, units in consumption.global_indexes.items():
-            self.index(name).write(units)
+            self.index(name).reads[operation](units)
 
     def record(self, name: str, value: float, unit: str = COUNT, **dimensions: str) -> None:
         """Add a value to a metric of the table, off the hot paths."""
@@ -253,6 +274,7 @@ class TableMeters:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._meters: WeakValueDictionary[str, TableMeter] = WeakValueDictionary()
+        self._reading: dict[str, ReadShapes] = {}
         metrics.on_forget(self._reset)
 
     def of(self, table: Table) -> TableMeter:
@@ -268,7 +290,15 @@ class TableMeters:
         meter = self._meters.get(name)
         if meter is None:
             meter = self._meters[name] = TableMeter(name, self._metrics)
+            meter.reading = self._read_shapes(name)
         return meter
+
+    def _read_shapes(self, name: str) -> ReadShapes | None:
+        """Those of a table, which outlive its meter: see there."""
+        known = self._reading.get(name)
+        if known is None and len(self._reading) < MAX_TABLES:
+            known = self._reading[name] = ReadShapes(self._metrics, name)
+        return known
 
     def in_use(self) -> list[TableMeter]:
         """Those of tables that something works with."""
@@ -281,3 +311,5 @@ class TableMeters:
     def _reset(self) -> None:
         for meter in self.in_use():
             meter.reset()
+        for reading in self._reading.values():
+            reading.reset()

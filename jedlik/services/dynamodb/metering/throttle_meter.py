@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from jedlik.kernel.metrics.recorder import Metrics
 from jedlik.services.dynamodb.capacity.refusals import Shortage
-from jedlik.services.dynamodb.metering.table_meter import INDEX, TABLE, metric
+from jedlik.services.dynamodb.metering.metric_names import INDEX, TABLE, metric
 
 
 def count_shortage(metrics: Metrics, shortage: Shortage) -> None:

@@ -10,7 +10,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from jedlik.services.dynamodb.expressions.checks import check_condition, condition_leaves
-from jedlik.services.dynamodb.expressions.condition import attributes_of, compile_test, tests_in
+from jedlik.services.dynamodb.expressions.condition import (
+    attributes_of,
+    compile_test,
+    equals_of,
+    tests_in,
+)
 from jedlik.services.dynamodb.expressions.paths import Values
 from jedlik.services.dynamodb.expressions.stepwise import Stepwise, Test, compile_steps
 from jedlik.services.dynamodb.expressions.syntax import (
@@ -70,15 +75,17 @@ def _takes_all_types(clause: Condition) -> bool:
 
 
 class Filter:
-    """Some conditions, all of which have to hold; `attributes` are those they read."""
+    """Some conditions, all of which have to hold; `attributes` are those they read, `equals` those
+    of them that have to equal a value."""
 
-    __slots__ = ("_compile_steps", "_stepwise", "attributes", "test", "tests")
+    __slots__ = ("_compile_steps", "_stepwise", "attributes", "equals", "test", "tests")
 
     def __init__(self, conditions: Sequence[Condition], names: Mapping[str, str]) -> None:
         tree = conditions[0] if len(conditions) == 1 else And(tuple(conditions))
         self.test: Test = compile_test(tree, names)
         clauses = clauses_of(tree)
         self.attributes = attributes_of(clauses, names)
+        self.equals = equals_of(tree, names)
         self.tests = tests_in(clauses)
         self._compile_steps = partial(compile_steps, tree, dict(names), compile_test)
         self._stepwise: Stepwise | None = None

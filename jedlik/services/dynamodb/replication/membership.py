@@ -26,6 +26,7 @@ FILLED: Final = "filled"
 LEAVE: Final = "leave"
 GONE: Final = "gone"
 APPLY: Final = "apply"
+READS: Final = "reads"
 STRONGLY: Final = "strongly"
 DETACH: Final = "detach"
 EXPELLED: Final = "expelled"
@@ -121,10 +122,16 @@ def leave(draft: CatalogDraft, table: Table, now: float, *, announced: bool) -> 
 
 
 def share(
-    draft: CatalogDraft, table: Table, operation: str, payload: Mapping[str, Any], now: float
+    draft: CatalogDraft,
+    table: Table,
+    operation: str,
+    payload: Mapping[str, Any],
+    now: float,
+    own_reads: Sequence[str] = (),
 ) -> Table:
     """The table while a change that was made here is repeated in all other regions; noted in the
-    draft. A table without replicas stays as it is."""
+    draft. A table without replicas stays as it is. The read capacity under the names `own_reads`
+    (see `read_units`) is left to each region."""
     replication = table.replication
     if replication is None:
         return table
@@ -132,8 +139,9 @@ def share(
         replication = replication.with_replica(replace(replica, status=UPDATING, since=now))
     asked = {**payload, "TableName": table.name}
     job = change_job(
-        table.name, APPLY, "*", now, group=replication.group, operation=operation, payload=asked
-    )
+        table.name, APPLY, "*", now,
+        group=replication.group, operation=operation, payload=asked, own_reads=list(own_reads),
+    )  # fmt: skip
     draft.values |= job.puts()
     return replace(table, replication=replication)
 

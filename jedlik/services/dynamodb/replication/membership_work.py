@@ -9,6 +9,7 @@
     detach   have the other members part from this one, then be a table by itself
     expelled tell the members that are left of one that was taken out, and send them everything
     apply    repeat a change of what all replicas share, as it was asked for here
+    reads    tell the others what read capacity this region has of its own
 
 Each step may be done again: what another region has done already it does not do twice. A region
 that cannot be reached keeps its job waiting, and the replica in the state that it is in; the jobs
@@ -39,6 +40,7 @@ from jedlik.services.dynamodb.replication.membership import (
     JOIN,
     KIND,
     LEAVE,
+    READS,
     STRONGLY,
     of_group,
     put,
@@ -55,6 +57,7 @@ from jedlik.services.dynamodb.replication.model import (
     Replication,
 )
 from jedlik.services.dynamodb.replication.parting import finish_parting, heal
+from jedlik.services.dynamodb.replication.read_units import seen_from
 from jedlik.services.dynamodb.replication.region_link import RegionLink
 from jedlik.services.dynamodb.replication.scaling import write_scaling
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
@@ -117,6 +120,7 @@ class MembershipWork:
             FILLED: self._filled,
             LEAVE: self._leave,
             APPLY: self._apply,
+            READS: self._reads,
             DETACH: self._detach,
             EXPELLED: self._expelled,
             STRONGLY: self._strongly,
@@ -181,7 +185,8 @@ class MembershipWork:
     ) -> dict[str, Any]:
         """What makes a replica's table in its region."""
         now = self._database.clock.now()
-        own = Replica(self._own, ACTIVE, now, settings=await self._own_settings(table))
+        settings = await self._own_settings(table) | seen_from(replica, table)
+        own = Replica(self._own, ACTIVE, now, settings=settings)
         others = [each for each in replication.replicas if each.region != replica.region]
         strong = replication.consistency == STRONG
         members = [replace(each, status=ACTIVE) if strong else each for each in (own, *others)]
@@ -365,6 +370,7 @@ class MembershipWork:
                 {
                     "do": APPLY, "table": table.name, "group": replication.group,
                     "operation": members["operation"], "payload": members["payload"],
+                    "own_reads": members.get("own_reads", []), "alone": asked != "*",
                 }
             )  # fmt: skip
             if "refused" in answer:
@@ -376,6 +382,20 @@ class MembershipWork:
             (table.name,), lambda draft: self._settle(draft, table.name, members, lease),
             also_read=(lease.key,),
         )  # fmt: skip
+
+    async def _reads(
+        self, table: Table, replication: Replication, members: dict[str, Any], _lease: Lease
+    ) -> None:
+        """Tell the others what read capacity this region has of its own."""
+        for replica in replication.replicas:
+            message = {"do": READS, "table": table.name, "group": replication.group}
+            try:
+                await self._link(replica.region).control(
+                    {**message, "region": self._own, "reads": members["reads"]}
+                )
+            except ServiceError as error:
+                # A server of an older version shows none of another region's.
+                _log.warning("%s is not told read capacity: %s", replica.region, error)
 
     def _settle(
         self, draft: CatalogDraft, name: str, members: dict[str, Any], lease: Lease

@@ -26,7 +26,7 @@ from jedlik.services.dynamodb.items.write import (
     all_or_nothing,
     commit_writes,
 )
-from jedlik.services.dynamodb.metering.table_meter import GLOBAL_TABLE
+from jedlik.services.dynamodb.metering.table_meter import GLOBAL_TABLE, REPLICATION
 from jedlik.services.dynamodb.replication.log import OpenReplication, Position
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
@@ -58,6 +58,10 @@ from jedlik.services.dynamodb.tables.model import DELETING
 from jedlik.storage.engine import Changes, Value, WriteTask
 from jedlik.storage.failures import StorageUnavailable
 
+MOST_AHEAD: Final = 100 * 365 * 86400 * MICROSECONDS
+"""Microseconds by which a version may be ahead of this region's clock. Wrong clocks are worse than
+that only by malice. What follows such a version here is a little later still; since the limit moves
+on with the clock, other regions take that after a moment, and no log is stuck at it."""
 ITEMS_A_TASK: Final = 32
 TASKS_AT_ONCE: Final = 8
 
@@ -171,7 +175,8 @@ class _Advance:
             position=applied.position
             if batch.span is None
             else tuple(map(max, applied.position, batch.span.upto)),
-            complete_at=max(applied.complete_at, batch.complete_at),
+            # A clock that runs ahead says nothing of what is written once it is set right.
+            complete_at=max(applied.complete_at, min(batch.complete_at, self._now)),
             at=self._now,
         )
         return Changes({self.keys[0]: encode_applied(after)}, None)
@@ -217,6 +222,11 @@ async def _receive(database: Database, batch: Batch) -> Receipt:
     if batch.span is not None and is_behind(applied.position, batch.span.after):
         raise PositionMismatch
     now = microseconds(database)
+    if any(change.version.time > now + MOST_AHEAD for change in batch.changes):
+        raise ReplicaRefused(
+            f"{batch.region} sends what was written more than 100 years ahead of the clock of "
+            f"{database.names.region}"
+        )
     advance = _Advance(key, batch, now)
     *rest, last = _tasks_of(replica.table, batch.changes)
     carried_out = 0
@@ -246,7 +256,7 @@ async def _commit(
     outcomes = await commit_writes(database, writes, all_or_nothing, around)
     carried_out = [outcome for outcome in outcomes if outcome.old is not outcome.new]
     for outcome in carried_out:
-        outcome.meter(source=GLOBAL_TABLE)
+        outcome.meter(REPLICATION, source=GLOBAL_TABLE)
     return len(carried_out)
 
 

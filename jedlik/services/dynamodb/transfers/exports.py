@@ -24,6 +24,7 @@ EXPORTS: Final = Kept(
     keyspaces.EXPORTS,
     decode_export,
     lambda arn: ExportNotFoundException(f"Export not found: Export not found: {arn}"),
+    lambda _: ExportNotFoundException("Export not found: Invalid export arn"),
 )
 
 

@@ -51,6 +51,8 @@ class Kept(Generic[BegunT]):
     prefix: bytes
     decode: Callable[[bytes], BegunT]
     not_found: Callable[[str], ServiceError]
+    of_other_region: Callable[[str], ServiceError] | None = None
+    """The error of another region's, where it is another one."""
 
     async def find(self, database: Database, arn: str) -> BegunT:
         """That of an ARN. Raises ValidationException where it is no ARN of this kind,
@@ -59,7 +61,7 @@ class Kept(Generic[BegunT]):
         if database.names.of_other_account(arn):
             raise AccessDeniedException("Access is denied")
         if database.names.of_other_region(arn):
-            raise self.not_found(arn)
+            raise (self.of_other_region or self.not_found)(arn)
         key = self.prefix + named.id.encode() + named.table.encode()
         (stored,) = await database.store.read((key,))
         found = None if stored is None else self.decode(stored)

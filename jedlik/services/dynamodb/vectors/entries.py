@@ -14,7 +14,7 @@ so that a search reads vectors without parsing anything, and what it finds is co
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -81,6 +81,9 @@ class OpenVectorIndex:
         self.read = frozenset((model.vector, *model.schema.names))
         """The attributes that say whether and where an item is in the index."""
         self._accounted = string_size(model.vector) + self.vector_size
+        self._packed: tuple[tuple[Any, bytes], ...] = ()
+        """The last vectors that were packed, each with the list it was made of: a write asks for
+        that of an item, and of the one before it, several times."""
 
     # --- What a write does ------------------------------------------------------------------------
 
@@ -109,8 +112,17 @@ class OpenVectorIndex:
     def entry_value(self, item: Item, item_stored: bytes) -> bytes:  # noqa: ARG002
         """The stored bytes of the entry of a canonical item that is in the index."""
         kept = self._kept(item)
-        packed = vector_bytes(item[self.model.vector]["L"])
+        packed = self._pack(item[self.model.vector]["L"])
         return self.accounted_size(kept).to_bytes(HEADER_SIZE, "big") + orjson.dumps(kept) + packed
+
+    def _pack(self, elements: list[Any]) -> bytes:
+        """`vector_bytes` of the elements of a canonical item, which do not change any more."""
+        for known, packed in self._packed:
+            if known is elements:
+                return packed
+        packed = vector_bytes(elements)
+        self._packed = (*self._packed[-1:], (elements, packed))
+        return packed
 
     def written_units(self, size: int) -> float:
         """VectorWriteRequestBytes of a write to an entry of `size` bytes."""
@@ -170,7 +182,7 @@ class OpenVectorIndex:
                 f"Actual: {len(elements)}."
             )
         try:
-            vector_bytes(elements)
+            self._pack(elements)
         except ValueError:
             place = next(at for at, each in enumerate(elements) if not is_element(each))
             return _element_problem(f"{name}[{place}]", elements[place])

@@ -27,7 +27,7 @@ from jedlik.base.turns import Turns
 from jedlik.kernel.keyspaces import CATALOG_VERSION, INDEX_PREFIX_SIZE
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.items.open_table import OpenTable
-from jedlik.services.dynamodb.metering.table_meter import TABLE, VECTOR_INDEX
+from jedlik.services.dynamodb.metering.metric_names import TABLE, VECTOR_INDEX
 from jedlik.services.dynamodb.tables.catalog import Catalog
 from jedlik.services.dynamodb.vectors.change_log import (
     Position,

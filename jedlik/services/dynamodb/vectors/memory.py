@@ -14,7 +14,7 @@ from jedlik.base.clock import Clock
 from jedlik.base.errors import LimitExceededException
 from jedlik.kernel.metrics.metric import BYTES, COUNT, Dimensions, Metric
 from jedlik.kernel.metrics.recorder import Gauge, Metrics
-from jedlik.services.dynamodb.metering.table_meter import OWN_NAMESPACE
+from jedlik.services.dynamodb.metering.metric_names import OWN_NAMESPACE
 from jedlik.services.dynamodb.vectors.rows import VectorRows
 
 REFUSED_SECONDS: Final = 10.0

@@ -10,7 +10,14 @@ from jedlik.base.clock import SimulatedClock
 from jedlik.kernel.metrics import recorder
 from jedlik.kernel.metrics.aggregate import bucket_of
 from jedlik.kernel.metrics.metric import Metric
-from jedlik.kernel.metrics.recorder import IDLE_MINUTES, Metrics, Point, Tally, Timing
+from jedlik.kernel.metrics.recorder import (
+    IDLE_MINUTES,
+    Distribution,
+    Metrics,
+    Point,
+    Tally,
+    Timing,
+)
 
 START = 1_700_000_040.0  # a full minute
 READS = Metric("N", "Reads", (("Table", "a"),))
@@ -94,6 +101,30 @@ def test_memory_is_bounded(metrics: Metrics, monkeypatch: pytest.MonkeyPatch) ->
     metrics.put_back([Point(Metric("N", name), 0, point.aggregate) for name in "abc"
                       for point in [Point(READS, 0, recorder.Aggregate.of(1.0))]])  # fmt: skip
     assert metrics.dropped == 3
+
+
+def test_values_of_a_detail_are_values_of_both(metrics: Metrics) -> None:
+    detail, other = Metric("N", "Detail"), Metric("N", "Other")
+    metrics.keep_totals()
+    for of in (detail, other, detail):
+        metrics.distribution(READS, Distribution, of).add(2.0)
+    metrics.fold()
+    metrics.distribution(READS, Distribution, detail).add(1.0)
+    metrics.record(READS, 4.0)
+    assert sums(metrics.take()) == {("Reads", 0): (5, 11.0), ("Detail", 0): (3, 5.0),
+                                    ("Other", 0): (1, 2.0)}  # fmt: skip
+    assert metrics.totals[READS].sum == 11.0
+    assert metrics.totals[detail].sum == 5.0
+
+
+def test_details_leave_room_for_what_matters_more(
+    metrics: Metrics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "MAX_SERIES", 4)
+    for name in "abcde":
+        metrics.distribution(Metric("N", name), Distribution, Metric("N", "detail")).add(1.0)
+    assert {each.metric.name for each in metrics.take()} == {*"abcd", "detail"}
+    assert metrics.dropped == 1
 
 
 def test_what_is_counted_up(metrics: Metrics) -> None:

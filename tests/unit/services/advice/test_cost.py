@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from jedlik.services.advice.cost import ON_DEMAND, PROVISIONED, RESERVED, Bounds, Reckoning
+from jedlik.services.advice.cost import (
+    ON_DEMAND,
+    OTHER,
+    PROVISIONED,
+    RESERVED,
+    Bounds,
+    Month,
+    Reckoning,
+    by_operation,
+)
 from jedlik.services.advice.prices import read_prices
 from jedlik.services.advice.traffic import Consumption, Units
 
@@ -61,3 +70,13 @@ def test_the_infrequent_access_class_trades_storage_for_throughput() -> None:
     standard, infrequent = stored.month(ON_DEMAND), stored.month(ON_DEMAND, infrequent=True)
     assert infrequent.storage < standard.storage
     assert infrequent.reads > standard.reads
+
+
+def test_operations_share_the_cost_of_what_they_consume() -> None:
+    month = Month(reads=10.0, writes=4.0, storage=99.0)
+    read, written = {"GetItem": 30.0, "TransactWriteItems": 10.0}, {"TransactWriteItems": 5.0}
+    costs = by_operation(month, read, written, (40.0, 5.0))
+    assert costs == {"GetItem": 7.5, "TransactWriteItems": 6.5}
+    # Half of what was read is of operations that are not known.
+    assert by_operation(month, read, {}, (80.0, 0.0))[OTHER] == 5.0
+    assert by_operation(month, {}, {}, (0.0, 0.0)) == {}

@@ -9,8 +9,8 @@ import pytest
 from jedlik.services.advice.cost import ON_DEMAND, PROVISIONED, Reckoning
 from jedlik.services.advice.prices import read_prices
 from jedlik.services.advice.rules import KINDS, Advice, Facts, advice_on
-from jedlik.services.advice.samples import Sample
-from jedlik.services.advice.traffic import Consumption, Traffic, Units
+from jedlik.services.advice.samples import Entries, Sample
+from jedlik.services.advice.traffic import Consumption, Dropped, Traffic, Units
 from jedlik.services.dynamodb.tables.key_schema import KeyAttribute, KeySchema
 from jedlik.services.dynamodb.tables.model import ALL, Index, Projection, Table
 
@@ -39,7 +39,10 @@ def facts(
     reckoning = Reckoning(read_prices(), parts, hours, size)
     sample = Sample(sorted(sizes), total=sum(sizes))
     month = reckoning.month(mode)
-    return Facts(table, traffic, sample, reckoning, hours, month, True, False, {"by-g": 0})
+    return Facts(
+        table, traffic, sample, reckoning, hours, month, True, False, {"by-g": 0},
+        {"by-g": 2_000_000_000},
+    )  # fmt: skip
 
 
 def kinds(given: Facts) -> set[str]:
@@ -82,6 +85,41 @@ def test_an_index_that_is_not_read() -> None:
     assert kinds(facts(written, hours=3.0)) == set(), "it is too early to say"
     read = Traffic(indexes={"by-g": Consumption(busy(0.0001), busy(0.0001))})
     assert kinds(facts(read)) == set()
+
+
+def test_what_scans_read_in_vain_is_what_better_reads_save() -> None:
+    traffic = Traffic(
+        own=Consumption(busy(1.0)), operations={"Scan": 50.0, "GetItem": 9.0},
+        scanned={"Scan": 10_000.0}, returned={"Scan": 100.0},
+        read_by={"Scan": 48 * 1800.0, "GetItem": 48 * 1800.0},
+        dropped={
+            Dropped("Scan", None, ("g",), ("g",)): 10.0,
+            Dropped("Scan", None, ("color",), ("color",)): 9_890.0,
+        },
+    )  # fmt: skip
+    given = facts(traffic)
+    (advice,) = _of(given, "scan")
+    assert "partition key color" in advice.do
+    assert advice.saves == pytest.approx(given.month.reads / 2 * 0.99)
+
+
+def test_an_index_that_has_more_than_is_read() -> None:
+    traffic = Traffic(indexes={"by-g": Consumption(busy(0.1), busy(1.0))})
+    given = facts(traffic)
+    given.sample.entries = {"by-g": Entries(frozenset("ab"), 4000, 4.0, 1000, 1.0)}
+    (advice,) = _of(given, "wide-projection")
+    assert advice.index == "by-g"
+    assert "INCLUDE a, b" in advice.do
+    assert "75%" in advice.seen
+    # Three quarters of 2 GB stored and of what is written to the index, which is all that is.
+    assert advice.saves == pytest.approx(2 * 0.25 * 0.75 + given.month.writes * 0.75)
+    given.sample.entries = {"by-g": Entries(frozenset(), 4000, 4.0, 1000, 1.0)}
+    assert "KEYS_ONLY" in _of(given, "wide-projection")[0].do
+    given.sample.entries = {"by-g": Entries(frozenset("ab"), 4000, 4.0, 3900, 4.0)}
+    assert _of(given, "wide-projection") == [], "it would hardly be smaller"
+    early = facts(traffic, hours=3.0)
+    early.sample.entries = {"by-g": Entries(frozenset("ab"), 4000, 4.0, 1000, 1.0)}
+    assert _of(early, "wide-projection") == [], "it is too early to say"
 
 
 def test_sizes_of_items() -> None:

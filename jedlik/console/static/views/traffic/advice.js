@@ -18,7 +18,11 @@ export function Advice({ table }) {
   };
   const { report } = state;
   const advice = report?.Advice.filter((each) => !table || each.Table === table);
-  const cost = table ? report?.Tables.find((each) => each.Table === table)?.CostOfAMonth.Total : report?.CostOfAMonth;
+  const chosen = table && report?.Tables.find((each) => each.Table === table);
+  const cost = table ? chosen?.CostOfAMonth.Total : report?.CostOfAMonth;
+  const operations = Object.entries(chosen?.Operations ?? {})
+    .filter(([, of]) => of.CostOfAMonth)
+    .map(([name, of]) => `${name} ${dollars(of.CostOfAMonth)}`);
   return html`
     <section class="watched">
       <h2>${t("advice.title")}</h2>
@@ -26,6 +30,7 @@ export function Advice({ table }) {
         ${report
           ? html`<span class="muted">${t("advice.month", { cost: dollars(cost ?? 0), days: report.Days })}</span>`
           : html`<span class="muted">${t("advice.text")}</span>`}</p>
+      ${operations.length > 0 && html`<p class="muted">${operations.join(", ")}</p>`}
       <${ErrorNote} error=${state.error} />
       ${advice?.length === 0 && html`<p class="muted">${t("advice.none")}</p>`}
       ${advice?.length > 0 && html`

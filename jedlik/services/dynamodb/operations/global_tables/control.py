@@ -20,6 +20,8 @@ from jedlik.services.dynamodb.operations.global_tables.replica_auto_scaling impo
 from jedlik.services.dynamodb.operations.global_tables.replica_request import ALREADY_THERE
 from jedlik.services.dynamodb.operations.global_tables.told import (
     consistency_in,
+    names_in,
+    reads_in,
     replica_in,
     request_in,
     text_in,
@@ -27,6 +29,7 @@ from jedlik.services.dynamodb.operations.global_tables.told import (
 )
 from jedlik.services.dynamodb.operations.tables.create_table import create_table
 from jedlik.services.dynamodb.operations.tables.delete_table import delete_table
+from jedlik.services.dynamodb.operations.tables.replicated_change import OVERRIDE, REGION
 from jedlik.services.dynamodb.operations.tables.update_table import update_table
 from jedlik.services.dynamodb.operations.tables.update_time_to_live import update_time_to_live
 from jedlik.services.dynamodb.replication.membership import (
@@ -35,12 +38,14 @@ from jedlik.services.dynamodb.replication.membership import (
     FILLED,
     JOIN,
     LEAVE,
+    READS,
     of_group,
     put,
     set_member,
 )
 from jedlik.services.dynamodb.replication.model import Replication
 from jedlik.services.dynamodb.replication.parting import release, take_out
+from jedlik.services.dynamodb.replication.read_units import with_own_reads, with_reads_of
 from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import DELETING, Table
@@ -191,9 +196,34 @@ async def _apply(database: Database, message: Message) -> Message:
     repeat = _REPEATED[operation]
     payload = request_in(message, operation, "payload")
     try:
-        await repeat(database, payload, from_region=True)
+        await repeat(database, message, payload)
     except ServiceError as error:
         return {"refused": error.message}
+    return {}
+
+
+async def _update_table(database: Database, message: Message, payload: Any) -> None:
+    table = await database.catalog.current(payload["TableName"])
+    if table is not None:
+        payload = with_own_reads(table, payload, names_in(message, "own_reads"))
+    alone = message.get("alone") is True
+    await update_table(database, payload, origin=OVERRIDE if alone else REGION)
+
+
+async def _update_time_to_live(database: Database, _message: Message, payload: Any) -> None:
+    await update_time_to_live(database, payload, from_region=True)
+
+
+async def _reads(database: Database, message: Message) -> Message:
+    """Note what read capacity another region's replica has."""
+    region, reads = text_in(message, "region"), reads_in(message, "reads")
+
+    def note(draft: CatalogDraft) -> None:
+        found = of_group(draft, message["table"], message["group"])
+        if found is not None:
+            draft.put(with_reads_of(found[0], region, reads))
+
+    await database.catalog.change((message["table"],), note)
     return {}
 
 
@@ -205,7 +235,7 @@ async def _scale(database: Database, message: Message) -> Message:
     return await scale_here(database, table, message["changes"])
 
 
-_REPEATED: Final = {"UpdateTable": update_table, "UpdateTimeToLive": update_time_to_live}
+_REPEATED: Final = {"UpdateTable": _update_table, "UpdateTimeToLive": _update_time_to_live}
 _HANDLERS: Final[dict[str, Callable[[Database, Message], Awaitable[Message]]]] = {
     "describe": _describe,
     "member": _member,
@@ -215,4 +245,5 @@ _HANDLERS: Final[dict[str, Callable[[Database, Message], Awaitable[Message]]]] =
     FILLED: _filled,
     JOIN: _join,
     LEAVE: _leave,
+    READS: _reads,
 }

@@ -19,10 +19,14 @@ ALREADY_THERE: Final = (
     "replicas already existed as tables."
 )
 _NO_ACTION: Final = "There are no actions specified in the Replica Update Action of the request."
-NOT_MEMBERS: Final = (
+_NOT_MEMBERS: Final = (
     "Update global table operation failed because one or more replicas were not part of the global "
     "table. Please retry the request without these replicas: [{}]."
 )
+_NO_REPLICAS: Final = (
+    "Replica specified in the Replica Update or Replica Delete action of the request was not found."
+)
+"""Of a table that has none. Clients that remove a table after its replicas look for it."""
 OVERRIDES: Final = (
     "ProvisionedThroughputOverride", "OnDemandThroughputOverride", "GlobalSecondaryIndexes",
     "TableClassOverride",
@@ -110,6 +114,13 @@ def check_not_local(database: Database, region: str) -> None:
             "Cannot add or delete the local region through ReplicaUpdates. Use CreateTable, "
             "DeleteTable, or UpdateTable as required."
         )
+
+
+def no_such_replica(table: Table, region: str) -> ValidationException:
+    """The error of a replica that the table has not."""
+    if table.replication is None:
+        return ValidationException(_NO_REPLICAS)
+    return ValidationException(_NOT_MEMBERS.format(region))
 
 
 async def asked(

@@ -23,7 +23,6 @@ from jedlik.services.dynamodb.operations.global_tables.disassociation import (
 )
 from jedlik.services.dynamodb.operations.global_tables.replica_request import (
     ALREADY_THERE,
-    NOT_MEMBERS,
     OTHERS,
     OVERRIDES,
     Action,
@@ -32,6 +31,7 @@ from jedlik.services.dynamodb.operations.global_tables.replica_request import (
     check_not_local,
     check_region,
     check_unprotected,
+    no_such_replica,
     only_action,
 )
 from jedlik.services.dynamodb.operations.global_tables.strong_replicas import (
@@ -221,7 +221,7 @@ async def _check_key_is_given(database: Database, table: Table, action: Action) 
 async def _check_removal(database: Database, table: Table, action: Action) -> None:
     replication = table.replication
     if replication is None or replication.replica(action.region) is None:
-        raise ValidationException(NOT_MEMBERS.format(action.region))
+        raise no_such_replica(table, action.region)
     await check_unprotected(database, table, action.region)
 
 
@@ -276,7 +276,7 @@ def _member(table: Table, action: Action) -> tuple[Replication, Replica]:
     replication = table.replication
     replica = None if replication is None else replication.replica(action.region)
     if replication is None or replica is None:
-        raise ValidationException(NOT_MEMBERS.format(action.region))
+        raise no_such_replica(table, action.region)
     return replication, replica
 
 

@@ -23,8 +23,10 @@ from jedlik.services.dynamodb.replication.model import (
     UPDATING,
     Replica,
 )
+from jedlik.services.dynamodb.replication.read_units import Reads
 
 _OWN_SETTINGS: Final = frozenset((*OVERRIDES, "KMSMasterKeyId"))
+_MOST_UNITS: Final = 1 << 53
 _STATUSES: Final = (ACTIVE, CREATING, UPDATING, DELETING)
 
 
@@ -34,6 +36,25 @@ def text_in(message: dict[str, Any], name: str) -> str:
     if type(text) is not str or not text:
         raise ValueError(f"{name} is no text")
     return text
+
+
+def names_in(message: dict[str, Any], name: str) -> list[str]:
+    """A member that is a list of texts; empty where an older server leaves it out."""
+    names = message.get(name, [])
+    if type(names) is not list or any(type(each) is not str for each in names):
+        raise ValueError(f"{name} are no texts")
+    return names
+
+
+def reads_in(message: dict[str, Any], name: str) -> Reads:
+    """A member that is read capacity by names of indexes, the table's by an empty one."""
+    reads = message[name]
+    if type(reads) is not dict or not all(
+        type(each) is str and type(units) is int and 0 < units < _MOST_UNITS
+        for each, units in reads.items()
+    ):
+        raise ValueError(f"{name} is no read capacity")
+    return reads
 
 
 def consistency_in(message: dict[str, Any]) -> str:

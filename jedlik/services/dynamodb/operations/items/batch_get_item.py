@@ -112,15 +112,16 @@ def _answer(payload: Payload, parts: list[_Part], values: list[Value]) -> Body:
                 continue
             room -= size
             consumption.table += units
-            if part.table.meter.contributors is not None:
-                part.table.meter.contributors.used(wire_key, units)
+            contributors = part.table.meter.contributors
+            if contributors is not None and contributors.due():
+                contributors.used(wire_key, units)
             if stored is not None:
                 items.append(projected(stored, part.projection))
         if left_over:
             unprocessed[part.name] = {**part.request, "Keys": left_over}
         responses.append(orjson.dumps(part.name) + b":[" + b",".join(items) + b"]")
         consumptions.append((part.name, consumption))
-        part.table.meter.take_reads(consumption)
+        part.table.meter.take_reads(consumption, "BatchGetItem")
     if refusals and len(refusals) == sum(len(part.keys) for part in parts):
         raise refusals[0]
     rest = {"UnprocessedKeys": unprocessed, **consumed_capacities(payload, consumptions)}

@@ -60,7 +60,7 @@ async def batch_write_item(database: Database, payload: BatchWriteItemInput) -> 
         writes += [_Request(name, *_write(table, request, images.pop())) for request in group]
     if len({request.write.key for request in writes}) < len(writes):
         raise ValidationException("Provided list of item keys contains duplicates")
-    results = await write_batch(database, [request.write for request in writes])
+    results = await write_batch(database, [request.write for request in writes], "BatchWriteItem")
     unprocessed = _unprocessed(requests, results)
     consumptions = (
         (request.table, result.consumption())

@@ -41,5 +41,5 @@ async def delete_item(database: Database, payload: DeleteItemInput) -> Body:
         canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
         raise
     key = table.key_of(payload["Key"])
-    outcome = await write_item(database, ItemWrite(table, key, Delete(guard)))
+    outcome = await write_item(database, ItemWrite(table, key, Delete(guard)), "DeleteItem")
     return written(payload, table, payload["Key"], outcome, before(payload, outcome))

@@ -49,16 +49,16 @@ async def get_item(database: Database, payload: GetItemInput) -> Body:
     own = meter.own
     small = own.small_consistent_reads if consistent else own.small_reads
     if small is not None and (stored is None or len(stored) <= READ_UNIT_SIZE):
-        # As `read_item` would count it and `charge_read` charge it, without their calls.
+        # As the meter would count it and `charge_read` charge it, without their calls.
         small.times += 1
         if partition is not None:
             partition.left -= small.value
             partition.whole.left -= small.value
     else:
-        own.read_item(stored, consistent)
+        own.get_item(stored, consistent)
         if partition is not None:
             partition.charge_read(stored, consistent)
-    if meter.contributors is not None:
+    if meter.contributors is not None and meter.contributors.due():
         meter.contributors.used(payload["Key"], _consumption(payload, stored).table)
     if payload.get("ReturnConsumedCapacity") is None:
         return b"{}" if stored is None else b'{"Item":%b}' % projected(stored, projection)

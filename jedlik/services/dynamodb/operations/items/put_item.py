@@ -45,7 +45,7 @@ async def put_item(database: Database, payload: PutItemInput) -> Body:
     table = database.ready.get(name) or await database.table(name)
     key = table.key_of_item(item)
     table.check_indexable(item, size)
-    outcome = await write_item(database, ItemWrite(table, key, Put(image, guard)))
+    outcome = await write_item(database, ItemWrite(table, key, Put(image, guard)), "PutItem")
     if len(payload) == 2:
         return b"{}"
     return written(payload, table, item, outcome, before(payload, outcome))

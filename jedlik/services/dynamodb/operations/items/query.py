@@ -60,6 +60,7 @@ async def query(database: Database, payload: QueryInput) -> Body:
     wanted = wanted_of(payload, source, condition, selected)
     span = source.matching(key_condition)
     request = PageRequest(
+        "Query",
         source,
         span,
         payload.get("ConsistentRead") or False,
@@ -75,7 +76,7 @@ async def query(database: Database, payload: QueryInput) -> Body:
     if _finds_one(source, key_condition):
         page.last_key = None
     table.meter.returned("Query", page.count, page.scanned)
-    if table.meter.contributors is not None:
+    if table.meter.contributors is not None and table.meter.contributors.due():
         names = [attribute.name for attribute in source.schema.partition]
         named = dict(zip(names, key_condition.partition, strict=True))
         of_index = source.index.name if source.index is not None and source.is_global else ""

@@ -45,6 +45,7 @@ async def scan(database: Database, payload: ScanInput) -> Body:
     wanted = wanted_of(payload, source, condition, selected)
     span = _span(payload, source)
     request = PageRequest(
+        "Scan",
         source,
         span,
         payload.get("ConsistentRead") or False,

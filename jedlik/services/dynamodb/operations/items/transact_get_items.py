@@ -40,14 +40,15 @@ async def transact_get_items(database: Database, payload: TransactGetItemsInput)
         canonical_item(get["Key"])
     tables = [await database.table(get["TableName"]) for get in gets]
     keys = _keys(gets, tables)
-    charge = admit_reads(list(zip(tables, keys, strict=True)))
+    charge = admit_reads(list(zip(tables, keys, strict=True)), "TransactGetItems")
     version, *values = await database.engine.read((CATALOG_VERSION, *keys))
     database.catalog.check(version, *tables)
     charge(values)
     sizes = list(map(stored_size, values))
     for get, table, value in zip(gets, tables, values, strict=True):
-        if table.meter.contributors is not None:
-            table.meter.contributors.used(get["Key"], transactional_read(stored_size(value)).total)
+        contributors = table.meter.contributors
+        if contributors is not None and contributors.due():
+            contributors.used(get["Key"], transactional_read(stored_size(value)).total)
     check_transaction_size(sizes)
     responses = [
         _response(value, projection) for value, projection in zip(values, projections, strict=True)

@@ -72,7 +72,7 @@ async def transact_write_items(database: Database, payload: TransactWriteItemsIn
     check_distinct([write.key for write in writes])
     text = payload.get("ClientRequestToken")
     token = None if text is None else Token(text, payload, database.clock.now())
-    outcomes = await transact_write(database, writes, token)
+    outcomes = await transact_write(database, writes, token, "TransactWriteItems")
     names = [each.table_name for each in prepared]
     capacities = transaction_capacities(payload, names, outcomes)
     if isinstance(outcomes, Repeat):

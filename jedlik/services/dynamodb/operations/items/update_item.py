@@ -54,7 +54,7 @@ async def update_item(database: Database, payload: UpdateItemInput) -> Body:
     if placeholders.values_size > SURELY_SMALL and update is not None:
         _check_charge(update)
     change = UpdateAction(table, payload["Key"], update, condition)
-    outcome = await write_item(database, ItemWrite(table, key, change))
+    outcome = await write_item(database, ItemWrite(table, key, change), "UpdateItem")
     shown = _returned(payload.get("ReturnValues"), update, outcome)
     return written(payload, table, payload["Key"], outcome, shown)
 

@@ -28,6 +28,7 @@ from jedlik.values.stored import size_of
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import BatchExecuteStatementInput
 
+_OPERATION = "BatchExecuteStatement"
 _KEY_ONLY = (
     "Select statements within BatchExecuteStatement must specify the primary key "
     "in the where clause."
@@ -160,7 +161,7 @@ async def _read(
         if refused is not None:
             response["Error"] = _error(refused)
             continue
-        each.table.meter.own.read(units)
+        each.table.meter.own.reads[_OPERATION](units)
         consumptions.append((table, Consumption(units)))
         if value is not None:
             response["Item"] = orjson.Fragment(shown(value, each.columns))
@@ -177,7 +178,7 @@ async def _write(
     if not writes:  # nothing else looks whether the statements were refused by what is outdated
         (version,) = await database.engine.read((CATALOG_VERSION,))
         database.catalog.check(version)
-    results = iter(await write_batch(database, writes) if writes else [])
+    results = iter(await write_batch(database, writes, _OPERATION) if writes else [])
     consumptions = []
     for each, response, table in zip(bound, responses, names, strict=True):
         if not isinstance(each, BoundWrite):

@@ -32,7 +32,7 @@ async def execute_statement(database: Database, payload: ExecuteStatementInput) 
     if type(statement) is Select:
         return await select(database, payload, prepared, values, table)
     bound = plan_write(payload, prepared, values, table)()
-    outcome = await write_item(database, bound.write)
+    outcome = await write_item(database, bound.write, "ExecuteStatement")
     members = [items_member(bound.returned(outcome))]
     members += consumed_capacity(payload, statement.table, outcome.consumption)
     return json_object(members)

@@ -42,6 +42,7 @@ from jedlik.values.sizes import item_size
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ExecuteTransactionInput
 
+_OPERATION = "ExecuteTransaction"
 _KEY_ONLY = (
     "Select statements within ExecuteTransaction must specify the primary key in the where clause."
 )
@@ -176,7 +177,7 @@ async def _read(
     reads = _bind_all(statements, tables, _bind_read)
     keys = [read.key for read in reads]
     check_distinct(keys)
-    charge = admit_reads(list(zip(tables, keys, strict=True)))
+    charge = admit_reads(list(zip(tables, keys, strict=True)), _OPERATION)
     version, *found = await database.engine.read((CATALOG_VERSION, *keys))
     database.catalog.check(version, *tables)
     charge(found)
@@ -213,6 +214,6 @@ async def _write(
     check_transaction_size(item_size(each.item) for each in bound)
     writes = [each.write for each in bound]
     check_distinct([write.key for write in writes])
-    outcomes = await transact_write(database, writes, token)
+    outcomes = await transact_write(database, writes, token, _OPERATION)
     capacities = transaction_capacities(payload, [each.table for each in statements], outcomes)
     return {"Responses": [], **capacities}

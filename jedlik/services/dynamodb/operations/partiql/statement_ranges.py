@@ -96,4 +96,5 @@ class Ranges:
             condition.attributes,
             condition.tests,
             condition.stepwise,
+            condition.equals,
         )

@@ -33,6 +33,7 @@ from jedlik.validation.java import hash_order
 from jedlik.values.attribute import Key
 from jedlik.values.stored import decode, size_of, wire
 
+_OPERATION = "ExecuteStatement"
 _MANY_PARTITIONS_PAGE = 10
 """Items in a page of a SELECT with several partitions (guide, "PartiQL ... logical operators")."""
 
@@ -53,11 +54,11 @@ async def select(
             )
             database.catalog.check(version, table)
             units = _item_units(payload, stored)
-            table.meter.own.read(units)
+            table.meter.own.reads[_OPERATION](units)
             if partition is not None:
                 partition.charge(units)
             item = _item(plan, values, stored)
-            table.meter.returned("ExecuteStatement", int(bool(item)))
+            table.meter.returned(_OPERATION, int(bool(item)))
             return _item_body(payload, statement.table, item, units)
         source = Source(table, None)
     else:
@@ -195,7 +196,7 @@ class _Pages:
         if start is not None and start.read >= len(reads):
             raise ValidationException("Invalid NextToken")
         stopped = await self._read_from(reads, start or Position(0, None))
-        self._source.table.meter.returned("ExecuteStatement", self._count)
+        self._source.table.meter.returned(_OPERATION, self._count)
         members = [b'"Items":[' + b",".join(self._runs) + b"]"]
         if stopped is not None:
             members.append(b'"NextToken":' + orjson.dumps(write_token(stopped, self._request)))
@@ -248,6 +249,7 @@ class _Pages:
         index = source.index
         fetch = index is not None and columns is not None and not index.projects(columns.top_level)
         return PageRequest(
+            _OPERATION,
             source,
             read.span,
             self._payload.get("ConsistentRead") or False,

@@ -28,6 +28,13 @@ from jedlik.services.dynamodb.operations.tables.new_replicated_index import (
     check_new_index,
     scale_new_index,
 )
+from jedlik.services.dynamodb.operations.tables.replicated_change import (
+    CLIENT,
+    FOLLOWING,
+    SCALING,
+    Origin,
+    in_all_regions,
+)
 from jedlik.services.dynamodb.operations.tables.stream_specification import (
     check_at_update,
     check_stream_stays,
@@ -39,7 +46,6 @@ from jedlik.services.dynamodb.operations.tables.update_answer import (
 )
 from jedlik.services.dynamodb.replication.membership import (
     check_member_changeable,
-    share,
     share_later,
 )
 from jedlik.services.dynamodb.streams.streams import StreamDraft, change_table
@@ -126,14 +132,6 @@ _ALONE: Final = {
 _RESERVING: Final = frozenset(("ProvisionedThroughput", "GlobalSecondaryIndexUpdates"))
 """Changes that may take more of the account's capacity."""
 
-_SHARED: Final = frozenset(
-    (
-        *("ProvisionedThroughput", "BillingMode", "GlobalSecondaryIndexUpdates"),
-        *("VectorIndexUpdates", "OnDemandThroughput", "WarmThroughput", "TableClass"),
-    )
-)
-"""Changes that all replicas of a table follow, as SSESpecification is and the rest is not."""
-
 _EMPTIED: Final = ("OnDemandThroughput", "WarmThroughput")
 """Structures that may come without any units."""
 
@@ -150,14 +148,10 @@ _NOTHING_TO_DO: Final = (
 
 
 async def update_table(
-    database: Database, payload: UpdateTableInput, *, from_region: bool = False
+    database: Database, payload: UpdateTableInput, *, origin: Origin = CLIENT
 ) -> Body:
     """Change a table's settings, its replicas, or create, change or delete its global secondary
-    indexes.
-
-    What all replicas share changes in all of them, unless it is one of them that asks for it
-    (`from_region`).
-    """
+    indexes. What all replicas share changes in all of them."""
     if payload.get("ReplicaUpdates") is not None:
         # Loaded by the first that asks: few tables have replicas.
         replicas: Body = await importlib.import_module(_REPLICAS).update_replicas(database, payload)
@@ -174,6 +168,7 @@ async def update_table(
         if await database.catalog.current(name) is None:
             raise table_not_found(name)
         raise ValidationException(_NOTHING_TO_DO)
+    from_region = origin in FOLLOWING
     update = _Update(
         database, payload, index_changes, vector_changes, view_type, from_region=from_region
     )
@@ -192,8 +187,7 @@ async def update_table(
         if _RESERVING.intersection(changed):
             database.quotas.check_account(after, reserved)
         after = update.with_stream(after, draft)
-        if not from_region and _SHARED.intersection(changed):
-            after = share(draft.catalog, after, "UpdateTable", payload, update.now)
+        after = in_all_regions(draft.catalog, table, after, payload, changed, update.now, origin)
         kept = after if database.transition_seconds else after.settled()
         if kept != table:
             draft.catalog.put(kept)
@@ -210,6 +204,11 @@ async def update_table(
         maxima = with_maxima(shown.settings, payload["OnDemandThroughput"])
         shown = replace(shown, settings=maxima)
     return await _described(database, shown, update.now, encryption)
+
+
+async def update_scaled_table(database: Database, payload: UpdateTableInput) -> Body:
+    """The same for auto scaling, whose changes of read capacity are this region's alone."""
+    return await update_table(database, payload, origin=SCALING)
 
 
 async def _encrypted(

@@ -20,7 +20,7 @@ from jedlik.base.errors import ServiceError, ValidationException
 from jedlik.kernel.metrics.metric import MILLISECONDS, Metric
 from jedlik.kernel.metrics.recorder import Gauge
 from jedlik.kernel.remote.client import RemoteClient, RemoteError, Service, Unreachable
-from jedlik.services.dynamodb.metering.table_meter import OWN_NAMESPACE
+from jedlik.services.dynamodb.metering.metric_names import OWN_NAMESPACE
 from jedlik.services.dynamodb.replication.membership import DETACH
 from jedlik.services.dynamodb.replication.messages import (
     Batch,
@@ -175,6 +175,9 @@ class PeerLink:
         except Unreachable as error:
             self._version = 0
             raise LinkDown(str(error)) from None
+        if type(answer) is not dict:
+            self._version = 0
+            raise LinkDown(f"{self._url} is no server with replicas: it answers no object")
         return answer
 
 

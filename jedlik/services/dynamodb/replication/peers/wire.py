@@ -44,6 +44,8 @@ _MOST: Final = 1 << 63
 """Times and numbers are below that."""
 _LATEST: Final = 1 << 62
 """Times of changes are below that, so that there are later ones for what follows them."""
+MOST_CHANGES: Final = 4096
+"""In a batch: four times what a server sends, so that later ones may send more."""
 _LONGEST_KEY: Final = HASH_SIZE + max(MAX_PARTITION_KEY_SIZE, MAX_SORT_KEY_SIZE)
 
 MessageT = TypeVar("MessageT")
@@ -169,6 +171,8 @@ def read_batch(data: dict[str, Any]) -> Batch:
 
 def read_changes(table: OpenTable, changes: Sequence[Any]) -> list[Change]:
     """The changes of a batch. Raises ValidationException."""
+    if len(changes) > MOST_CHANGES:
+        raise ValidationException(f"A batch has up to {MOST_CHANGES} changes")
     read = [_read_change(change, table) for change in changes]
     if len({change.item for change in read}) < len(read):
         raise ValidationException("A batch has one change of an item")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import struct
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from jedlik.base.errors import ValidationException
 from jedlik.services.cloudwatch.math.evaluation import Line
 from jedlik.services.cloudwatch.widget.canvas import FIRST, INK, PALETTE, WHITE, Canvas
-from jedlik.services.cloudwatch.widget.chart import draw
+from jedlik.services.cloudwatch.widget.chart import _thinned, draw
 from jedlik.services.cloudwatch.widget.description import read_graph
 
 NOW = 1_700_000_000.0
@@ -71,11 +72,28 @@ def test_a_description() -> None:
     "text",
     ["", "[]", "{}", "1", widget(width=10_000), widget(view="bar"), widget(stacked=True),
      widget(start="soon"), widget(start="PT0H"), widget(metrics=[]), widget(metrics=[["a"]]),
-     widget(metrics=[[".", "a"]]), widget(metrics=[["a", "b", "c"]]), widget(annotations={"x": 1})],
+     widget(metrics=[[".", "a"]]), widget(metrics=[["a", "b", "c"]]), widget(annotations={"x": 1}),
+     widget(start=f"-PT{'9' * 400}H"), widget(start="-PT99999999999999H"), widget(start="nan"),
+     widget(end="1e300"), widget(width=1e300), widget(metrics=[[None, None]]),
+     widget(metrics=[[["a"], "b"]]), "[" * 100_000],
 )  # fmt: skip
 def test_descriptions_that_are_none(text: str) -> None:
     with pytest.raises(ValidationException):
         read_graph(text, NOW)
+
+
+def test_lines_of_very_many_points_keep_their_extremes() -> None:
+    graph = read_graph(widget(width=100, height=64, start="-P1D"), NOW)
+    start = int(graph.start)
+    values = {start + n: float(n % 2) for n in range(20_000)}
+    values[start + 500], values[start + 501] = 9.0, -9.0
+    line = _thinned(Line("l", 60, values), 20)
+    assert len(line.values) <= 40
+    assert {9.0, -9.0} <= set(line.values.values())
+    few = Line("l", 60, {start: 1.0})
+    assert _thinned(few, 20) is few
+    assert _thinned(replace(few, values={}), 20).values == {}
+    assert draw(graph, [Line("l", 60, values)] * 3)[:4] == b"\x89PNG"
 
 
 def test_a_graph() -> None:

@@ -107,6 +107,25 @@ def test_says_whether_it_is_filling_as_long_as_the_index_is_created(
     assert described() == ("ACTIVE", None)
 
 
+def test_shows_its_progress(plane: ControlPlane, small_steps: None) -> None:
+    plane.call("CreateTable", **on_demand())
+    plane.put(*(item(n, a={"S": "a"}) for n in range(30)))
+    add_index(plane)
+    lease, shown = lease_of(plane), []
+    more = True
+    while more:
+        more = step(plane, lease)
+        shown += [
+            (point.metric.dimensions, point.aggregate.average)
+            for point in plane.database.metrics.take()
+            if point.metric.name == "OnlineIndexPercentageProgress"
+        ]
+    shares = [share for _, share in shown]
+    assert shares == sorted(shares)
+    assert 0.0 < shares[0] < 50.0 < shares[-2] < shares[-1] == 100.0
+    assert shown[0][0] == (("GlobalSecondaryIndexName", "gsi"), ("TableName", "music"))
+
+
 def test_passes_over_items_that_the_index_cannot_hold(plane: ControlPlane) -> None:
     plane.call("CreateTable", **on_demand())
     plane.put(

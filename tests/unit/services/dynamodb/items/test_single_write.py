@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,9 @@ from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.items.single_write import SingleWrite
 from jedlik.services.dynamodb.items.statistics import Tally
 from jedlik.services.dynamodb.items.write import ItemWrite, WriteItems, all_or_nothing
+from jedlik.services.dynamodb.replication.model import ACTIVE, Replica, Replication
+from jedlik.services.dynamodb.replication.versions import encode_version
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
 from jedlik.storage.engine import Changes
 from jedlik.values.sizes import item_size
 from tests.control_plane import ControlPlane, attributes, index, on_demand
@@ -28,6 +32,8 @@ INDEXED = {
 }
 STREAMED = {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}}
 GUARD = ConditionGuard(None)
+EARLIER, LATER = 1, 1 << 60
+"""Times of versions, in microseconds: before the clock's, and after it."""
 
 items = st.fixed_dictionaries(
     {"pk": st.just({"S": "p"})},
@@ -41,17 +47,25 @@ items = st.fixed_dictionaries(
 
 @pytest.fixture(scope="module")
 def planes() -> Any:
-    """Databases with a plain table, one with an index and a stream, and one whose items expire."""
+    """Databases with a plain table, one with an index and a stream, one whose items expire, and
+    one that has a replica."""
     found = []
-    for settings_of_table in (PLAIN, {**INDEXED, **STREAMED}, STREAMED):
+    for settings_of_table in (PLAIN, {**INDEXED, **STREAMED}, STREAMED, STREAMED):
         plane = ControlPlane()
         plane.call("CreateTable", **{**on_demand(), **settings_of_table})
         found.append(plane)
     expiry = {"Enabled": True, "AttributeName": "gone"}
     found[2].call("UpdateTimeToLive", TableName="music", TimeToLiveSpecification=expiry)
+    found[3].run(found[3].database.catalog.change(("music",), replicate))
     yield found
     for plane in found:
         plane.close()
+
+
+def replicate(draft: CatalogDraft) -> None:
+    replicas = (Replica("eu-west-1", ACTIVE),)
+    replication = Replication(draft.new_id(), group="group", replicas=replicas)
+    draft.put(replace(draft.existing("music"), replication=replication))
 
 
 def image(item: Any) -> Image:
@@ -59,9 +73,14 @@ def image(item: Any) -> Image:
 
 
 @examples(200)
-@given(old=st.none() | items, new=st.none() | items, counted=st.none() | st.integers(1, 9))
+@given(
+    old=st.none() | items,
+    new=st.none() | items,
+    counted=st.none() | st.integers(1, 9),
+    written=st.none() | st.sampled_from([EARLIER, LATER]),
+)
 def test_changes_are_those_of_the_general_task(
-    planes: list[ControlPlane], old: Any, new: Any, counted: int | None
+    planes: list[ControlPlane], old: Any, new: Any, counted: int | None, written: int | None
 ) -> None:
     for plane in planes:
         database = plane.database
@@ -80,6 +99,9 @@ def test_changes_are_those_of_the_general_task(
             record = tally.applied_to(None)
         value = None if old is None else image(old).stored
         values = [database.catalog.version, record, value, *[None] * (len(single.keys) - 3)]
+        if table.replication is not None and written is not None:
+            version = encode_version(written, b"eu-west-1", 0, deleted=old is None)
+            values[single.keys.index(table.replication.version_key(write.key))] = version
         one, other = single.decide(values), general.decide(values)
         assert unmarked(one) == unmarked(other)
         (outcome,) = other.result

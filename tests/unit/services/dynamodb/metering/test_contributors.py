@@ -18,6 +18,9 @@ class Clock:
     def now(self) -> float:
         return 60.0
 
+    def monotonic(self) -> float:
+        return 0.0
+
 
 class Seen:
     """Contributors that saw one key once."""
@@ -25,7 +28,7 @@ class Seen:
     def __init__(self) -> None:
         self.left = [(RULE, ("a",), 1.0)]
 
-    def take(self) -> list[Any]:
+    def take(self, _seconds: float) -> list[Any]:
         left, self.left = self.left, []
         return left
 

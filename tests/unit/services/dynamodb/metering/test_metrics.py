@@ -10,7 +10,9 @@ import pytest
 
 from jedlik.auth.identity import Identity
 from jedlik.gateway.exchange import Answer, Request
+from jedlik.kernel.metrics.recorder import IDLE_MINUTES
 from jedlik.services.dynamodb.api.dispatch import Service
+from jedlik.services.dynamodb.metering.read_shapes import MAX_SHAPES
 from jedlik.services.dynamodb.metering.settings_meter import SettingsMeter
 from tests.control_plane import ControlPlane, index, on_demand, provisioned, units
 from tests.streams import streamed
@@ -58,11 +60,18 @@ class Metered:
         }  # fmt: skip
 
     def told_of(self, operation: str, **payload: Any) -> Told:
-        """What one call adds; its duration must be in it, and is left out."""
+        """What one call adds. Its duration must be in it, and what the operation took of the table
+        and its indexes together; both are left out."""
         self.told()
         self.call(operation, **payload)
         told = self.told()
         assert told.pop(f"SuccessfulRequestLatency.{operation}.music")[0] == 1
+        for direction in ("Read", "Write"):
+            consumed = [told[name] for name in told if name.startswith(f"Consumed{direction}")]
+            if consumed:
+                by_operation = told.pop(f"Operation{direction}Units.{operation}.music")
+                assert by_operation == tuple(map(sum, zip(*consumed, strict=True)))
+        assert not [name for name in told if name.startswith("Operation")]
         return told
 
 
@@ -116,7 +125,7 @@ STATEMENT = "SELECT * FROM music WHERE pk = 'p'"
         ("DeleteItem", {"TableName": "music", "Key": {"pk": {"S": "none"}}}, {WRITE: (1, 1.0)}),
         (
             "Query", {"TableName": "music", **BY_X},
-            {READ_INDEX: (1, 1.0), **counts("Query", 1)},
+            {READ_INDEX: (1, 1.0), "IndexReadCount.*.by-x.music": (1, 1), **counts("Query", 1)},
         ),
         (
             "Scan", {"TableName": "music"},
@@ -170,6 +179,7 @@ def test_errors(metered: Metered) -> None:
     metered.call("DeleteItem", TableName="music", Key=KEY, ConditionExpression="x = pk")
     assert metered.told() == {
         "ConditionalCheckFailedRequests.music": (1, 1.0), WRITE: (1, 5.0),
+        "OperationWriteUnits.DeleteItem.music": (1, 5.0),
     }  # fmt: skip
 
 
@@ -254,6 +264,86 @@ def test_settings_of_tables_in_use(plane: ControlPlane) -> None:
     plane.clock.advance(300)
     sample()
     assert "ProvisionedReadCapacityUnits.music" in metered.told()
+
+
+@pytest.mark.parametrize(
+    ("operation", "payload", "shapes"),
+    [
+        (
+            "Scan", {"FilterExpression": "t = :v AND size(u) > :v", "TableName": "music"},
+            {'FilteredOutItemCount.["t"].["t","u"].Scan.music': (1, 1)},
+        ),
+        (
+            "Scan", {"FilterExpression": "t = :v OR u = :v", "TableName": "music"},
+            {'FilteredOutItemCount.[].["t","u"].Scan.music': (1, 1)},
+        ),
+        ("Scan", {"FilterExpression": "t > :v", "TableName": "music"}, {}),
+        (
+            "Query",
+            {"KeyConditionExpression": "x = :v", "FilterExpression": ":v = t",
+             "ProjectionExpression": "pk", "IndexName": "by-x", "TableName": "music"},
+            {'FilteredOutItemCount.["t"].["t"].by-x.Query.music': (1, 1),
+             'IndexReadCount.["pk","t"].by-x.music': (1, 1)},
+        ),
+        (
+            "Query",
+            {"KeyConditionExpression": "x = :v", "Select": "COUNT", "IndexName": "by-x",
+             "TableName": "music"},
+            {"IndexReadCount.[].by-x.music": (1, 1)},
+        ),
+        (
+            "ExecuteStatement",
+            {"Statement": "SELECT pk FROM music WHERE t = 'y' AND u > 'z'"},
+            {'FilteredOutItemCount.["t"].["t","u"].ExecuteStatement.music': (1, 1)},
+        ),
+    ],
+)  # fmt: skip
+def test_how_a_table_is_read(
+    metered: Metered, operation: str, payload: dict[str, Any], shapes: Told
+) -> None:
+    if "Statement" not in payload:
+        payload = {**payload, "ExpressionAttributeValues": {":v": {"S": "1"}}}
+    told = metered.told_of(operation, **payload)
+    found = {name: told[name] for name in told if name.startswith(("Filtered", "IndexRead"))}
+    assert found == shapes
+
+
+def test_legacy_filters_are_known_too(metered: Metered) -> None:
+    comparison = {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": "y"}]}
+    told = metered.told_of("Scan", TableName="music", ScanFilter={"t": comparison})
+    assert told['FilteredOutItemCount.["t"].["t"].Scan.music'] == (1, 1)
+
+
+def test_a_bounded_number_of_ways_to_read_is_told_apart(metered: Metered) -> None:
+    metered.told()
+    for number in range(MAX_SHAPES + 5):
+        metered.call(
+            "Scan", TableName="music", FilterExpression=f"a{number} = :v",
+            ExpressionAttributeValues={":v": {"S": "1"}},
+        )  # fmt: skip
+    metered.call("Query", TableName="music", ProjectionExpression="pk", **BY_X)
+    told = metered.told()
+    first = {name for name in told if name.startswith("Filtered")}
+    assert len(first) == MAX_SHAPES
+    assert told["IndexReadCount.*.by-x.music"] == (1, 1), "it may want everything"
+    for _ in range(IDLE_MINUTES + 5):  # until the metrics are forgotten
+        metered.plane.clock.advance(60)
+        metered.plane.database.metrics.fold()
+    metered.told()
+    for number in reversed(range(MAX_SHAPES + 5)):
+        metered.call(
+            "Scan", TableName="music", FilterExpression=f"a{number} = :v",
+            ExpressionAttributeValues={":v": {"S": "1"}},
+        )  # fmt: skip
+    assert {name for name in metered.told() if name.startswith("Filtered")} == first
+
+
+def test_long_names_are_left_out(metered: Metered) -> None:
+    told = metered.told_of(
+        "Scan", TableName="music", FilterExpression="#n = :v",
+        ExpressionAttributeNames={"#n": "n" * 300}, ExpressionAttributeValues={":v": {"S": "1"}},
+    )  # fmt: skip
+    assert told["FilteredOutItemCount.*.*.Scan.music"] == (1, 1)
 
 
 def test_metrics_that_were_forgotten_begin_again(metered: Metered) -> None:

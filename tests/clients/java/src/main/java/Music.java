@@ -86,6 +86,7 @@ final class Music {
             case "transact_get" -> music.transactGet();
             case "statement" -> music.statement();
             case "stream" -> music.stream();
+            case "presigned" -> music.presigned();
             default -> Map.of("unsupported", verb);
         };
     }
@@ -279,6 +280,12 @@ final class Music {
 
     private static EnhancedDocument document(Map<String, AttributeValue> item) {
         return EnhancedDocument.fromAttributeValueMap(item);
+    }
+
+    private Map<String, Object> presigned() {
+        Map<String, Object> key = new LinkedHashMap<>();
+        ((Map<?, ?>) given.get("key")).forEach((name, value) -> key.put((String) name, Map.of("S", value)));
+        return Presigned.read(table.tableName(), key, ((Number) given.get("age")).intValue());
     }
 
     private Key key(Object of) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from base64 import b64encode
 from typing import Any
 
 import orjson
@@ -134,3 +135,11 @@ def test_two_changes_of_an_item_are_refused() -> None:
     change = [1, "us-east-1", {"pk": {"S": "a"}, "sk": {"N": "1"}}]
     with pytest.raises(ValidationException, match="one change"):
         wire.read_changes(TABLE, [change, change])
+
+
+def test_a_batch_has_so_many_changes_at_most() -> None:
+    changes = [[1, "us-east-1", None, b64encode(number.to_bytes(16, "big")).decode()]
+               for number in range(wire.MOST_CHANGES + 1)]  # fmt: skip
+    assert len(wire.read_changes(TABLE, changes[1:])) == wire.MOST_CHANGES
+    with pytest.raises(ValidationException, match="up to 4096"):
+        wire.read_changes(TABLE, changes)

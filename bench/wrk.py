@@ -1,0 +1,35 @@
+"""Load over HTTP, by wrk: one thread, 32 connections."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+CONNECTIONS = 32
+
+_RATE = re.compile(r"Requests/sec:\s+([\d.]+)")
+_P99 = re.compile(r"99%\s+([\d.]+)(us|ms|s)\b")
+_BAD = re.compile(r"Non-2xx or 3xx responses: (\d+)")
+_MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+
+
+def needed() -> None:
+    """End the program where wrk is missing."""
+    if shutil.which("wrk") is None:
+        sys.exit("wrk is missing: it makes the load (Debian and Ubuntu: apt install wrk).")
+
+
+def drive(script: Path, url: str, seconds: float) -> dict[str, float]:
+    """One turn of wrk: requests a second and the 99th percentile of latency in milliseconds."""
+    done = subprocess.run(
+        ("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency", "-s", str(script),
+         f"{url}/"),
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    rate, p99 = _RATE.search(done.stdout), _P99.search(done.stdout)
+    if rate is None or p99 is None or _BAD.search(done.stdout):
+        raise SystemExit(f"wrk met errors:\n{done.stdout}")
+    return {"rate": float(rate[1]), "p99": float(p99[1]) * _MILLISECONDS[p99[2]]}

@@ -1,0 +1,61 @@
+"""Which events are counted where there are too many to look at each: a random one of so many.
+
+Events come in blocks of `stride`; one of each block, at a random place, stands for all of it. So
+every event has the same chance, whatever pattern they come in, and sums over what was counted are
+those over everything but for chance. The stride follows the load: as long as no more than
+`A_SECOND` events come in a second each of them is counted, and sums are exact.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import Final
+
+A_SECOND: Final = 500
+"""Events that are counted in a second, about: each takes some microseconds."""
+_LEAST_SECONDS: Final = 0.005
+"""A shorter time says nothing about how many events come in a second."""
+
+
+class Sampler:
+    """Says which events count. `weight` is how many the last one that counted stands for."""
+
+    __slots__ = ("_after", "_counted", "_events", "_left", "_random", "_size", "_stride", "weight")
+
+    def __init__(self, chance: random.Random | None = None) -> None:
+        self._random = chance or random.Random()  # noqa: S311 - nothing secret
+        self._stride = 1
+        self._size = 1
+        """Events of the block that goes on."""
+        self._after = 0
+        """Events of it after the one that counts."""
+        self._left = 1
+        """Events until the one that counts, it included."""
+        self._counted = self._events = 0
+        self.weight = 1
+
+    def due(self) -> bool:
+        """Whether this event counts."""
+        self._left -= 1
+        if self._left:
+            return False
+        self.weight = self._size
+        self._counted += 1
+        self._events += self._size
+        if self._counted % A_SECOND == 0:  # within one second: it is becoming too much
+            self._stride *= 2
+        self._begin_block()
+        return True
+
+    def _begin_block(self) -> None:
+        place = self._random.randrange(self._stride) if self._stride > 1 else 0
+        self._left = self._after + place + 1
+        self._size = self._stride
+        self._after = self._stride - place - 1
+
+    def adapt(self, seconds: float) -> None:
+        """Follow the load of the last so many seconds."""
+        if seconds >= _LEAST_SECONDS:
+            self._stride = max(1, math.ceil(self._events / seconds / A_SECOND))
+            self._counted = self._events = 0

@@ -1,0 +1,63 @@
+"""What a change of a table means for its replicas, and for what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final, Literal
+
+from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.replication.membership import READS, change_job, share
+from jedlik.services.dynamodb.replication.read_units import (
+    changed_reads,
+    followed,
+    kept_apart,
+    reads_of,
+)
+from jedlik.services.dynamodb.tables.catalog import CatalogDraft
+from jedlik.services.dynamodb.tables.model import Table
+
+Origin = Literal["client", "scaling", "region", "override"]
+"""Who wants a change: a client here, auto scaling here, another region that all follow, or another
+region for this replica alone."""
+CLIENT: Final = "client"
+SCALING: Final = "scaling"
+REGION: Final = "region"
+OVERRIDE: Final = "override"
+FOLLOWING: Final = frozenset((REGION, OVERRIDE))
+"""What was checked where it was asked for, and goes no further."""
+
+_SHARED: Final = frozenset(
+    (
+        *("ProvisionedThroughput", "BillingMode", "GlobalSecondaryIndexUpdates"),
+        *("VectorIndexUpdates", "OnDemandThroughput", "WarmThroughput", "TableClass"),
+    )
+)
+"""Changes that all replicas of a table follow, as SSESpecification is and the rest is not."""
+
+
+def in_all_regions(
+    draft: CatalogDraft,
+    before: Table,
+    after: Table,
+    payload: Payload,
+    changed: Collection[str],
+    now: float,
+    origin: Origin,
+) -> Table:
+    """The changed table with what is to be repeated in the other regions, or told to them; noted in
+    the draft. `changed` are the request's members."""
+    if after.replication is None:
+        return after
+    reads = changed_reads(before, after)
+    if origin == OVERRIDE or (origin == SCALING and reads):
+        if reads:
+            group = after.replication.group
+            job = change_job(after.name, READS, "*", now, group=group, reads=reads_of(after))
+            draft.values |= job.puts()
+        return kept_apart(before, after)
+    after = followed(before, after)
+    if origin == REGION or not _SHARED.intersection(changed):
+        return after
+    return share(
+        draft, after, "UpdateTable", payload, now, own_reads=sorted(reads_of(after).keys() - reads)
+    )

@@ -1,0 +1,48 @@
+"""A cache of DAX in front of a server that answers with errors on purpose, each by its name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from tests.api.test_dax_alone import Alone
+from tests.servers import RunningServer
+
+Failing = tuple[RunningServer, Alone]
+
+ERRORS: Final = (
+    "AccessDeniedException", "ConditionalCheckFailedException",
+    "IdempotentParameterMismatchException", "InternalServerError",
+    "ItemCollectionSizeLimitExceededException", "LimitExceededException",
+    "ProvisionedThroughputExceededException", "RequestLimitExceeded", "ResourceInUseException",
+    "ResourceNotFoundException", "ThrottlingException", "TransactionConflictException",
+    "TransactionInProgressException", "ValidationException",
+)  # fmt: skip
+"""Every kind that the protocol has a code for, but a cancelled transaction's, which has reasons and
+is tested with transactions."""
+TRIED_AGAIN: Final = (
+    "InternalServerError", "ProvisionedThroughputExceededException", "ThrottlingException",
+)  # fmt: skip
+"""What passes by itself."""
+
+
+@contextmanager
+def failing_cache(scratch: Path) -> Iterator[Failing]:
+    """A cache in front of a server that answers PutItem by the error that the item's key `p` names,
+    and GetItem once so, before it does what is asked."""
+    rules: list[dict[str, Any]] = []
+    for error in ERRORS:
+        of = {"p": {"S": error}}
+        rules.append({"operation": "PutItem", "key": of, "error": error})
+        rules.append({"operation": "GetItem", "key": of, "error": error, "times": 1})
+    (scratch / "rules.json").write_text(json.dumps({"rules": rules}))
+    server = RunningServer(scratch, "--memory", "--faults", scratch / "rules.json")
+    cache = Alone(scratch, server.url)
+    yield server, cache
+    assert cache.stop() == 0, cache.log.read_text()
+    code = server.stop()
+    server.kill()
+    assert code == 0, server.log()

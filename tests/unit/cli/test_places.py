@@ -1,0 +1,38 @@
+"""Where commands look for data, and how a place is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from jedlik.app.settings import Settings
+from jedlik.cli.keys.administrator_keys import list_keys
+from jedlik.cli.places import without_password
+from jedlik.cli.verify import verify
+
+
+def test_keys_are_listed_of_the_directory_of_a_server_that_was_started_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(list_keys, [], standalone_mode=False)
+    assert "jedlik-data holds no data of Jedlik's" in str(done.exception)
+
+
+def test_and_so_is_what_is_verified() -> None:
+    (place,) = (each for each in verify.params if each.name == "place")
+    assert place.default == str(Settings().directory) == "jedlik-data"
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("here/data", "here/data"),
+        ("postgresql://me:secret@host:5/db?password=secret", "postgresql://me@host:5/db"),
+        ("postgres://host/db", "postgres://host/db"),
+    ],
+)
+def test_no_password_is_shown(place: str, shown: str) -> None:
+    assert without_password(place) == shown
