@@ -34,22 +34,41 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def running_server(
+def server_on(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningServer]:
-    """A server that all tests of this process share; tests/api has one on each engine."""
-    scratch = tmp_path_factory.mktemp("server")
-    if getattr(request, "param", "lmdb") == "postgres":
-        started = RunningServer(scratch, "--engine", shared_server().new_schema(), fresh=True)
-    else:
-        dax = ("--dax", "--dax-port", "0") if request.config.getoption("--dax") else ()
-        started = RunningServer(scratch, "--data", scratch / "data", *dax, fresh=True)
+) -> Iterator[Callable[[str], RunningServer]]:
+    """The server on an engine that all tests of this process share, started when first asked for.
+
+    Not each a fixture with a parameter: of those, pytest ends one before it makes the next.
+    """
+    started: dict[str, RunningServer] = {}
+
+    def server_on(engine: str) -> RunningServer:
+        if engine not in started:
+            scratch = tmp_path_factory.mktemp("server")
+            dax = ("--dax", "--dax-port", "0") if request.config.getoption("--dax") else ()
+            place: tuple[str | Path, ...] = ("--data", scratch / "data", *dax)
+            if engine == "postgres":
+                place = ("--engine", shared_server().new_schema())
+            started[engine] = RunningServer(scratch, *place, fresh=True)
+        return started[engine]
+
     try:
-        yield started
-        code = started.stop()
+        yield server_on
+        ended = [(each, each.stop()) for each in started.values()]
     finally:
-        started.kill()
-    assert code == 0, started.log()
+        for each in started.values():
+            each.kill()
+    for each, code in ended:
+        assert code == 0, each.log()
+
+
+@pytest.fixture(scope="session")
+def running_server(
+    request: pytest.FixtureRequest, server_on: Callable[[str], RunningServer]
+) -> RunningServer:
+    """A server that all tests of this process share; tests/api has one on each engine."""
+    return server_on(getattr(request, "param", "lmdb"))
 
 
 @pytest.fixture(scope="session")
