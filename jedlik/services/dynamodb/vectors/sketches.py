@@ -65,9 +65,13 @@ _SAMPLE: Final = 16
 """One of so many rows says how good the best are."""
 _FEW: Final = 8
 """Where more than one of so many rows remains, to score all is faster: they lie in a row."""
+_ROWS_IN_CACHE: Final = 8 * 1024
+"""Rows whose bits are compared before those of the next: what is between stays in the cache."""
+_ROUNDED: Final = 2.0**-20
+"""Of the greatest bound, how far off one in 32 bits is at most."""
 _SEED: Final = 18
 _ROWS_OF_CENTER: Final = 4096
-SKETCH_SIZE: Final = 8 * _WORDS + 20
+SKETCH_SIZE: Final = 8 * _WORDS + 10
 """Bytes of a row, with those that searches need."""
 
 
@@ -91,7 +95,6 @@ class Sketches:
         self._planes = random.standard_normal((vectors.columns, _BITS), dtype=numpy.float32)
         self._words = [numpy.empty(0, dtype=numpy.uint64) for _ in range(_WORDS)]
         self._lengths = numpy.empty(0, dtype=numpy.float32)
-        self._scratch = _Scratch(numpy, 0)
         sample = numpy.unique(numpy.linspace(0, len(vectors) - 1, _ROWS_OF_CENTER).astype(int))
         self.center = self._measured(sample).mean(axis=0)
 
@@ -199,7 +202,6 @@ class Sketches:
 
             self._words = [longer(word) for word in self._words]
             self._lengths = longer(self._lengths)
-            self._scratch = _Scratch(numpy, size)
 
     # --- Searching --------------------------------------------------------------------------------
 
@@ -210,27 +212,20 @@ class Sketches:
         numpy = self._numpy
         bounds = _Bounds(self, query)
         rows = len(self._vectors)
-        words = [word[:rows] for word in self._words]
-        lengths = self._lengths[:rows]
-        differing = bounds.differing(words[:_FIRST_WORDS], self._scratch)
-        lowest = bounds.lowest(lengths, differing, _FIRST_WORDS, self._scratch)
-        if mask is not None:
-            lowest[~mask] = numpy.inf
         wanted = max(2 * count, 2 * _SAMPLE)
         if rows <= _SAMPLE * wanted:
             return None
-        sample = numpy.partition(lowest[::_SAMPLE], wanted // _SAMPLE)[wanted // _SAMPLE]
-        best = numpy.flatnonzero(lowest <= sample)[: 8 * wanted]
-        left = numpy.flatnonzero(lowest <= bounds.kth(best, count, mask))
+        words = [word[:rows] for word in self._words]
+        lengths = self._lengths[:rows]
+        seen = _Seen(bounds, words, lengths, mask)
+        best = seen.within(seen.sampled(wanted // _SAMPLE))[: 8 * wanted]
+        left = seen.within(bounds.kth(best, count, mask))
         if len(left) > wanted:
-            scratch = _Scratch(numpy, len(left))
-            differing = bounds.differing([word.take(left) for word in words], scratch)
-            lowest = bounds.lowest(lengths.take(left), differing, _WORDS, scratch)
+            differing = bounds.differing([word.take(left) for word in words])
+            lowest = bounds.lowest(lengths.take(left), differing, _WORDS)
             near = left[numpy.argpartition(lowest, wanted)[:wanted]]
             near.sort()
             left = left[lowest <= bounds.kth(near, count, mask)]
-        if mask is not None:
-            left = left[mask[left]]
         if len(left) > rows // _FEW:
             return None
         selection = Selection(query, count)
@@ -250,15 +245,38 @@ class Sketches:
         return words
 
 
-class _Scratch:
-    """Arrays for what is known of each row during a search: to have the system map new ones takes
-    as long as to fill them."""
+class _Seen:
+    """What the first bits of all rows say. A row's bound takes several times as long as to count
+    its bits. So a limit of bounds is made one of bits first, and only the few rows within that one
+    have their bounds looked at."""
 
-    def __init__(self, numpy: Any, rows: int) -> None:
-        self.word = numpy.empty(rows, dtype=numpy.uint64)
-        self.of_word = numpy.empty(rows, dtype=numpy.uint8)
-        self.counts = numpy.empty(rows, dtype=numpy.uint16)
-        self.lowest = numpy.empty(rows, dtype=numpy.float32)
+    def __init__(self, bounds: _Bounds, words: Sequence[Any], lengths: Any, mask: Any) -> None:
+        self._numpy = bounds.numpy
+        self._bounds = bounds
+        self._lengths = lengths
+        self._mask = mask
+        self._differing = bounds.differing(words[:_FIRST_WORDS])
+        self._range = float(lengths.min()), float(lengths.max())
+
+    def sampled(self, rank: int) -> float:
+        """The bound that has this rank in a sample of all rows."""
+        part = slice(None, None, _SAMPLE)
+        lowest = self._bounds.lowest(self._lengths[part], self._differing[part], _FIRST_WORDS)
+        if self._mask is not None:
+            lowest[~self._mask[part]] = self._numpy.inf
+        return float(self._numpy.partition(lowest, rank)[rank])
+
+    def within(self, limit: float) -> Any:
+        """The places of the rows that count whose bounds are within a limit."""
+        most = self._bounds.most_differing(limit, *self._range)
+        if most < 0:
+            return self._numpy.empty(0, dtype=self._numpy.int64)
+        near = self._differing <= most
+        if self._mask is not None:
+            near &= self._mask
+        places = self._numpy.flatnonzero(near)
+        lengths, differing = self._lengths.take(places), self._differing.take(places)
+        return places[self._bounds.lowest(lengths, differing, _FIRST_WORDS) <= limit]
 
 
 class _Bounds:
@@ -266,7 +284,7 @@ class _Bounds:
     common: squares of distances, or negative products of DOT_PRODUCT."""
 
     def __init__(self, sketches: Sketches, query: Query) -> None:
-        numpy = self._numpy = query.numpy
+        numpy = self.numpy = query.numpy
         self._sketches = sketches
         self._query = query
         center = sketches.center.astype(numpy.float64)
@@ -287,31 +305,55 @@ class _Bounds:
         else:
             self._offset = query.length**2 - self._length**2
 
-    def differing(self, words: Sequence[Any], scratch: _Scratch) -> Any:
+    def differing(self, words: Sequence[Any]) -> Any:
         """In how many bits rows differ, given their first words."""
-        numpy = self._numpy
+        numpy = self.numpy
         rows = len(words[0])
-        counts = scratch.counts[:rows]
-        counts[:] = 0
-        for word, bits in zip(words, self._words, strict=False):
-            numpy.bitwise_xor(word, bits, out=scratch.word[:rows])
-            counts += numpy.bitwise_count(scratch.word[:rows], out=scratch.of_word[:rows])
+        # Numbers of one byte, where they are large enough, are added in a fraction of the time.
+        kind = numpy.uint8 if len(words) <= _FIRST_WORDS else numpy.uint16
+        counts = numpy.zeros(rows, dtype=kind)
+        room = min(rows, _ROWS_IN_CACHE)
+        word, of_word = numpy.empty(room, numpy.uint64), numpy.empty(room, numpy.uint8)
+        for low in range(0, rows, _ROWS_IN_CACHE):
+            part = slice(low, low + _ROWS_IN_CACHE)
+            of_part = counts[part]
+            here = slice(0, len(of_part))
+            for values, bits in zip(words, self._words, strict=False):
+                numpy.bitwise_xor(values[part], bits, out=word[here])
+                of_part += numpy.bitwise_count(word[here], out=of_word[here])
         return counts
 
-    def lowest(self, lengths: Any, differing: Any, words: int, scratch: _Scratch) -> Any:
+    def lowest(self, lengths: Any, differing: Any, words: int) -> Any:
         """The lower bounds of rows of these lengths that differ in so many bits of these words."""
-        numpy = self._numpy
-        rates = numpy.arange(64 * words + 1) / (64 * words)
-        spread = numpy.maximum(rates * (1.0 - rates), _LEAST_RATE * (1.0 - _LEAST_RATE))
-        least = numpy.maximum(rates - _DEVIATIONS * numpy.sqrt(spread / (64 * words)), 0.0)
-        scale = -2.0 * self._length if self._squares else -self._length
-        table = (scale * numpy.cos(numpy.pi * least)).astype(numpy.float32)
-        lowest = scratch.lowest[: len(lengths)]
-        table.take(differing, out=lowest, mode="clip")
+        lowest = self.table(words).take(differing, mode="clip")
         if self._squares:
             lowest += lengths
         lowest *= lengths
         return lowest
+
+    def table(self, words: int) -> Any:
+        """By how many bits of these words a row differs in: what, times its length, is the lower
+        bound, once its length is added where bounds are of squares."""
+        numpy = self.numpy
+        rates = numpy.arange(64 * words + 1) / (64 * words)
+        spread = numpy.maximum(rates * (1.0 - rates), _LEAST_RATE * (1.0 - _LEAST_RATE))
+        least = numpy.maximum(rates - _DEVIATIONS * numpy.sqrt(spread / (64 * words)), 0.0)
+        scale = -2.0 * self._length if self._squares else -self._length
+        return (scale * numpy.cos(numpy.pi * least)).astype(numpy.float32)
+
+    def most_differing(self, limit: float, shortest: float, longest: float) -> int:
+        """In how many of the first bits a row may differ at most whose lower bound is within a
+        limit, whatever its length is between these; -1 where no row can be. Rather one too many."""
+        numpy = self.numpy
+        factors = self.table(_FIRST_WORDS).astype(numpy.float64)
+        if self._squares:
+            lengths = numpy.clip(factors / -2.0, shortest, longest)
+            least = lengths * (lengths + factors)
+        else:
+            least = numpy.minimum(shortest * factors, longest * factors)
+        slack = _ROUNDED * (longest + self._length) ** 2
+        within = numpy.flatnonzero(least <= limit + slack)
+        return int(within[-1]) if len(within) else -1
 
     def kth(self, places: Any, count: int, mask: Any) -> float:
         """What the bounds of the nearest rows cannot exceed, given the places of some rows."""
@@ -320,6 +362,6 @@ class _Bounds:
         if len(places) < count:
             return float("inf")
         costs, error = self._sketches.exact(self._query, places)
-        kth = float(self._numpy.partition(costs, count - 1)[count - 1])
+        kth = float(self.numpy.partition(costs, count - 1)[count - 1])
         # Lengths and bounds are 32-bit floats too.
         return float(self._factor * (kth + 6.0 * error) + self._offset)
