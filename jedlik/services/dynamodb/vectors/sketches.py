@@ -95,6 +95,8 @@ class Sketches:
         self._planes = random.standard_normal((vectors.columns, _BITS), dtype=numpy.float32)
         self._words = [numpy.empty(0, dtype=numpy.uint64) for _ in range(_WORDS)]
         self._lengths = numpy.empty(0, dtype=numpy.float32)
+        self.cosines = {words: _cosines(numpy, words) for words in (_FIRST_WORDS, _WORDS)}
+        """By how many words are compared: by how many bits differ, the greatest cosine."""
         sample = numpy.unique(numpy.linspace(0, len(vectors) - 1, _ROWS_OF_CENTER).astype(int))
         self.center = self._measured(sample).mean(axis=0)
 
@@ -245,6 +247,14 @@ class Sketches:
         return words
 
 
+def _cosines(numpy: Any, words: int) -> Any:
+    """The greatest cosine of the angle of vectors that differ in so many bits of these words."""
+    rates = numpy.arange(64 * words + 1) / (64 * words)
+    spread = numpy.maximum(rates * (1.0 - rates), _LEAST_RATE * (1.0 - _LEAST_RATE))
+    least = numpy.maximum(rates - _DEVIATIONS * numpy.sqrt(spread / (64 * words)), 0.0)
+    return numpy.cos(numpy.pi * least).astype(numpy.float32)
+
+
 class _Seen:
     """What the first bits of all rows say. A row's bound takes several times as long as to count
     its bits. So a limit of bounds is made one of bits first, and only the few rows within that one
@@ -334,12 +344,8 @@ class _Bounds:
     def table(self, words: int) -> Any:
         """By how many bits of these words a row differs in: what, times its length, is the lower
         bound, once its length is added where bounds are of squares."""
-        numpy = self.numpy
-        rates = numpy.arange(64 * words + 1) / (64 * words)
-        spread = numpy.maximum(rates * (1.0 - rates), _LEAST_RATE * (1.0 - _LEAST_RATE))
-        least = numpy.maximum(rates - _DEVIATIONS * numpy.sqrt(spread / (64 * words)), 0.0)
         scale = -2.0 * self._length if self._squares else -self._length
-        return (scale * numpy.cos(numpy.pi * least)).astype(numpy.float32)
+        return self._sketches.cosines[words] * self.numpy.float32(scale)
 
     def most_differing(self, limit: float, shortest: float, longest: float) -> int:
         """In how many of the first bits a row may differ at most whose lower bound is within a

@@ -108,6 +108,25 @@ def test_recall(distance: str, vectors: Vectors, monkeypatch: Any) -> None:
         assert sum(used) > 50, "the bits have been of use"
 
 
+@pytest.mark.parametrize("vectors", [clustered, unrelated, sparse])
+@pytest.mark.parametrize("distance", DISTANCES)
+def test_no_row_is_out_whose_bound_is_within_the_limit(distance: str, vectors: Vectors) -> None:
+    random = np.random.default_rng(7)
+    both = vectors(random, 401)
+    made = sketches.Sketches(np, rows_of(both[:400]).vectors, distance)
+    while made.step():
+        pass
+    words, lengths = [word[:400] for word in made._words], made._lengths[:400]
+    bounds = sketches._Bounds(made, Query(np, distance, both[400].astype(np.float32).tolist()))
+    first = sketches._FIRST_WORDS
+    lowest = bounds.lowest(lengths, bounds.differing(words[:first]), first)
+    for mask in (None, random.random(400) < 0.3):
+        seen = sketches._Seen(bounds, words, lengths, mask)
+        for limit in [*lowest[:20].tolist(), -np.inf, np.inf]:
+            expected = lowest <= limit if mask is None else (lowest <= limit) & mask
+            assert seen.within(limit).tolist() == np.flatnonzero(expected).tolist()
+
+
 @pytest.mark.usefixtures("_large")
 def test_selective_filters_are_exact_and_leave_nothing_out() -> None:
     rows = rows_of(clustered(np.random.default_rng(6), ROWS))
