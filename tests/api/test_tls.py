@@ -127,7 +127,10 @@ def test_what_is_no_tls_is_closed(start_server, tmp_path, sent):
             pass
     assert b"healthy" not in answer
     assert healthy(server, trusting(server.trust)), "others are served"
-    assert server.log() == ""
+    hint = "a client speaks plain HTTP to this port, which is for TLS: use https://\n"
+    if sent.startswith(b"GET"):
+        assert server.log().endswith(hint)
+    assert server.log().count("\n") == sent.startswith(b"GET")
 
 
 def test_a_stopped_server_hangs_up_on_idle_clients(start_server, tmp_path):
