@@ -71,7 +71,7 @@ _ROUNDED: Final = 2.0**-20
 """Of the greatest bound, how far off one in 32 bits is at most."""
 _SEED: Final = 18
 _ROWS_OF_CENTER: Final = 4096
-SKETCH_SIZE: Final = 8 * _WORDS + 10
+SKETCH_SIZE: Final = 8 * _WORDS + 12
 """Bytes of a row, with those that searches need."""
 
 
