@@ -28,16 +28,16 @@ export default function Model({ params }) {
   const [own, setOwn] = useState(null);
   const document = own ?? loaded.value;
   const settled = useSettled(document);
-  const report = useAsync((signal) => (settled ? check(settled, signal) : null), [settled]);
+  const report = useAsync(async (signal) => settled && { of: settled, ...await check(settled, signal) }, [settled]);
   const [shown, setShown] = useState(null); // the last report: a change that is no model yet is shown with it
-  useLayoutEffect(() => { if (report.value) setShown(report.value); }, [report.value]);
+  useLayoutEffect(() => { if (report.value?.of === document) setShown(report.value); }, [report.value, document]);
   const [refused, setRefused] = useState(null);
   const open = (chosen) => { setOwn(null); setShown(null); setRefused(null); setParams({ example: chosen }); };
   const openFile = async (input) => {
     try {
       const [given, found] = await readFile(input);
       setOwn(given);
-      setShown(found);
+      setShown({ of: given, ...found });
       setRefused(null);
     } catch (error) {
       setRefused(error);
@@ -53,7 +53,7 @@ export default function Model({ params }) {
           onChange=${(event) => openFile(event.target)} /></label>
         <button type="button" disabled=${!document} onClick=${() => save(document)}>${t("model.save")}</button>
         <span class="spring"></span>
-        ${!isReadOnly() && shown && html`<${Make} tables=${shown.tables} items=${shown.items} />`}
+        ${!isReadOnly() && shown && html`<${Make} tables=${shown.tables} items=${shown.items} checked=${shown.of === document} />`}
       </div>
       <${ErrorNote} error=${refused ?? loaded.error ?? report.error} />
       <${Waiting} slow=${loaded.slow} />
@@ -97,8 +97,8 @@ function TableFacets({ document, report, at, onChange }) {
       onRemove=${(name) => change({ ...table, TableFacets: table.TableFacets.filter(({ FacetName }) => FacetName !== name) })} />`;
 }
 
-/** Creates the tables of a model, and puts its sample data. */
-function Make({ tables, items: data }) {
+/** Creates the tables of a model, and puts its sample data, once it is `checked` as it is now. */
+function Make({ tables, items: data, checked }) {
   const [error, setError] = useState(null);
   const make = async () => {
     setError(null);
@@ -117,7 +117,7 @@ function Make({ tables, items: data }) {
       setError(failed);
     }
   };
-  return html`<button type="button" class="primary" onClick=${make}>${t("model.make")}</button><${ErrorNote} error=${error} />`;
+  return html`<button type="button" class="primary" disabled=${!checked} onClick=${make}>${t("model.make")}</button><${ErrorNote} error=${error} />`;
 }
 
 /** All key attributes of tables and indexes, the tables' own first. */
