@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from random import Random
 from typing import Any
 from unittest.mock import patch
 
@@ -61,7 +62,8 @@ def rows_of(vectors: Any) -> VectorRows:
 
 def recall_of(found: list[Candidate], rows: VectorRows, query: Query) -> float:
     every = [(key, rows.packed(at)) for at, key in enumerate(rows.keys)]
-    return len(set(found) & set(query.best(every, len(found)))) / len(found)
+    best = {each.key for each in query.best(every, len(found))}
+    return len(best & {each.key for each in found}) / len(found)
 
 
 def recall(rows: VectorRows, query: Query, terms: list[SearchTerm], count: int) -> float:
@@ -164,8 +166,9 @@ def test_bits_follow_rows_that_are_put_and_deleted(random: Any, distance: str) -
 
 @pytest.mark.usefixtures("_large")
 @examples(8)
-@given(st.randoms(use_true_random=False))
-def test_rows_may_change_while_bits_are_made(random: Any) -> None:
+@given(st.integers(0, 1 << 30))
+def test_rows_may_change_while_bits_are_made(seed: int) -> None:
+    random = Random(seed)  # hypothesis would draw each of hundreds of changes
     vectors = clustered(np.random.default_rng(random.randrange(1 << 30)), 1500).astype(np.float32)
     rows = rows_of(vectors)
     with patch.object(sketches, "_ROWS_AT_ONCE", 100), patch.object(sketches, "ROWS_A_SEARCH", 0):
@@ -180,18 +183,24 @@ def test_rows_may_change_while_bits_are_made(random: Any) -> None:
         assert np.count_nonzero(mine[: len(rows)] != theirs[: len(rows)]) <= 2
 
 
-async def _changed_meanwhile(rows: VectorRows, vectors: Any, random: Any) -> None:
+async def _changed_meanwhile(rows: VectorRows, vectors: Any, random: Random) -> None:
     making = asyncio.ensure_future(large.make_bits(rows, "COSINE"))
     query = Query(np, "COSINE", vectors[0].tolist())
-    while not making.done():
+    for _ in range(300):  # bits are made on a thread, which endless changes could outrun
         await asyncio.sleep(0)
+        if making.done():
+            break
         key = b"%05d" % random.randrange(1500)
         if random.random() < 0.3:
             rows.delete(key)
         else:
             rows.put([HeldEntry(key, vectors[random.randrange(1500)].tobytes(), (0,))])
         if random.random() < 0.02:  # searches are exact meanwhile
-            assert recall_of(await nearest_rows(rows, query, [], 5), rows, query) == 1.0
+            found = await nearest_rows(rows, query, [], 5)
+            best = query.best([(key, rows.packed(at)) for at, key in enumerate(rows.keys)], 5)
+            scores = [each.score for each in best]
+            # Sums of other batches end in other digits, so equally near rows may change places.
+            assert [each.score for each in found] == pytest.approx(scores, abs=1e-9)
     await making
     rows.put([HeldEntry(b"last", vectors[0].tobytes(), (0,))])
     await large.make_bits(rows, "COSINE")
