@@ -34,10 +34,10 @@ _OWN = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["user#*"]}}
 STATEMENTS: dict[str, dict[str, Any]] = {PLAIN: _READ, CONDITION: {**_READ, "Condition": _OWN}}
 """What the user of each side may."""
 
-Drive = Callable[[Path, str, float], dict[str, float]]
+Drive = Callable[[Path, str, int], dict[str, float]]
 
 
-def measure(seconds: float, rounds: int, drive: Drive) -> dict[str, float]:
+def measure(seconds: int, rounds: int, drive: Drive) -> dict[str, float]:
     """Requests a second of each side; `drive` runs a script of wrk's."""
     load = next(load for load in workload.LOADS if load.name == "get")
     closed = (*_SERVE, "--access-key", workload.ACCESS_KEY, "--secret-key", workload.SECRET_KEY)

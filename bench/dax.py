@@ -53,11 +53,11 @@ _SERVE = (
     *("--dax-port", "0", "--access-key", workload.ACCESS_KEY, "--secret-key", workload.SECRET_KEY),
 )
 
-Drive = Callable[[Path, str, float], dict[str, float]]
+Drive = Callable[[Path, str, int], dict[str, float]]
 Figures = dict[str, dict[str, float]]
 
 
-def measure(seconds: float, rounds: int, drive: Drive) -> Figures | None:
+def measure(seconds: int, rounds: int, drive: Drive) -> Figures | None:
     """Rates, processor time of a request in microseconds and percentiles of each side; None where
     there is no C compiler. `drive` runs a script of wrk's."""
     compiler = shutil.which("cc")
@@ -193,7 +193,7 @@ def _judged(good: bool) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="What reads from DAX's caches cost.")
-    parser.add_argument("--seconds", type=float, default=5.0, help="of load per turn (default 5)")
+    parser.add_argument("--seconds", type=int, default=5, help="of load per turn (default 5)")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each kind (default 3)")
     chosen = parser.parse_args()
     wrk.needed()

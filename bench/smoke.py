@@ -26,7 +26,7 @@ README: Final = BENCH.parent / "README.md"
 RUNS: Final = {
     "cluster.py": "--seconds 0.3 --rounds 1",
     "compare.py": "--rounds 1",
-    "dax.py": "--seconds 0.5 --rounds 1",
+    "dax.py": "--seconds 1 --rounds 1",
     "engine.py": "--seconds 0.05",
     "metering.py": "--rounds 1",
     "region_queue.py": "--changes 500",
