@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,14 @@ from jedlik.auth.sessions import Sessions
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import Request
+from jedlik.services.cloudwatch.spec import Invocation
 from jedlik.services.dax_control.host import ClusterHost
 from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
     from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
+    from jedlik.services.dynamodb.api.permissions import RequiredPermission
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,17 @@ class Parts:
     def authorizer(self) -> TableAuthorizer | None:
         """Decides what callers may do; None where everybody may do anything."""
         return self.guard.authorizer
+
+    @property
+    def invocation(self) -> Invocation:
+        """What calling a function asks for, by its name or ARN."""
+        return self._invocation
+
+    async def _invocation(self, function: str) -> Iterable[RequiredPermission]:
+        # Loaded by the first alarm that calls a function: few servers have one.
+        from jedlik.services.lambda_.permissions import required_permissions  # noqa: PLC0415
+
+        return await required_permissions(self.database, "Invoke", {"FunctionName": function})
 
     def verifier_of(
         self, service: str, input_headers: tuple[bytes, ...] = (), /
