@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import LimitExceededException, ValidationException
+from jedlik.base.limits import MOST_PARTS
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.replication.messages import LinkDown
 from jedlik.services.dynamodb.tables.database import Database
@@ -19,6 +20,9 @@ ALREADY_THERE: Final = (
     "replicas already existed as tables."
 )
 _NO_ACTION: Final = "There are no actions specified in the Replica Update Action of the request."
+_MORE_THAN_ONE: Final = (
+    "Update table operation with more than one create or delete replica actions not allowed"
+)
 _NOT_MEMBERS: Final = (
     "Update global table operation failed because one or more replicas were not part of the global "
     "table. Please retry the request without these replicas: [{}]."
@@ -55,7 +59,10 @@ def only_action(payload: Payload) -> Action:
         raise ValidationException.of_values(
             "Replica modification must be the only operation in the request"
         )
-    actions = [_action(update) for update in payload["ReplicaUpdates"]]
+    updates = payload["ReplicaUpdates"]
+    if len(updates) > MOST_PARTS:  # the same one over and over, at best
+        raise ValidationException(_MORE_THAN_ONE)
+    actions = [_action(update) for update in updates]
     distinct = {(each.kind, each.region): each for each in actions}
     kinds = {each.kind for each in actions}
     if len(kinds) > 1:
@@ -63,9 +70,7 @@ def only_action(payload: Payload) -> Action:
             "Update table operation with more than one type of replica actions not allowed"
         )
     if len(distinct) > 1:
-        raise ValidationException(
-            "Update table operation with more than one create or delete replica actions not allowed"
-        )
+        raise ValidationException(_MORE_THAN_ONE)
     (action,) = distinct.values()
     if action.kind == "Update" and not _asks_something(action.member):
         raise ValidationException(_NO_ACTION)
