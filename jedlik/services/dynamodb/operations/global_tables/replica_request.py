@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from jedlik.base.errors import LimitExceededException, ValidationException
 from jedlik.base.limits import MOST_PARTS
 from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.replication.membership import SOURCE
 from jedlik.services.dynamodb.replication.messages import LinkDown
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
@@ -140,15 +141,19 @@ async def asked(
         ) from None
 
 
-async def check_unprotected(database: Database, table: Table, region: str) -> None:
-    """Refuse to remove a replica that is protected against deletion."""
+async def check_removable(database: Database, table: Table, region: str) -> None:
+    """Refuse to remove a replica that is protected against deletion, or that others were made from
+    a short while ago."""
     if region not in database.links:
         return
-    if (await asked(database, region, table.name))["protected"]:
+    there = await asked(database, region, table.name)
+    if there["protected"]:
         raise ValidationException(
             f"Cannot delete table {table.name} in region {region} because it has deletion "
             "protection enabled. Disable deletion protection first."
         )
+    if there.get("source"):  # a peer of an earlier version does not say
+        raise ValidationException(SOURCE)
 
 
 def being_added(table: Table, region: str) -> ValidationException:
