@@ -28,6 +28,7 @@ RUNS: Final = {
     "compare.py": "--rounds 1",
     "dax.py": "--seconds 1 --rounds 1",
     "engine.py": "--seconds 0.05",
+    "latency.py": "--items 500 --seconds 0.5",
     "metering.py": "--rounds 1 --seconds 1",
     "region_queue.py": "--changes 500",
     "regions.py": "--seconds 0.5 --rate 100 --puts 50",
