@@ -29,6 +29,7 @@ RUNS: Final = {
     "dax.py": "--seconds 1 --rounds 1",
     "engine.py": "--seconds 0.05",
     "latency.py": "--items 500 --seconds 0.5",
+    "many_tables.py": "--tables 20 --seconds 1",
     "metering.py": "--rounds 1 --seconds 1",
     "region_queue.py": "--changes 500",
     "regions.py": "--seconds 0.5 --rate 100 --puts 50",
