@@ -72,6 +72,15 @@ class Arns:
         match = _ARN(arn)
         return self.only and match is not None and match[1] != self.region
 
+    def own(self, arn: str) -> str:
+        """The one ARN that something here has, of whatever ARN means it: without a difference
+        between regions, accounts or partitions many do, and policies know this one. ARNs of
+        another account's, and what is no ARN of a table or below one, as they are."""
+        match = _ARN(arn)
+        if match is None or (self.only and match[2] != self.account):
+            return arn
+        return f"{self.table_arn(match[3])}{match[4] or ''}"
+
     def resource(self, arn: str) -> tuple[str, str | None] | None:
         """What a ResourceArn parameter names: a table, or with a label a stream of it; None where
         it names neither."""
