@@ -30,8 +30,10 @@ def test_the_same_action_however_often_is_one(times: int) -> None:
     [
         (
             request(CREATE, BillingMode="PAY_PER_REQUEST"),
-            "One or more parameter values were invalid: "
-            "Replica modification must be the only operation in the request",
+            (
+                "One or more parameter values were invalid: "
+                "Replica modification must be the only operation in the request"
+            ),
         ),
         (request(CREATE, {"Create": {"RegionName": "eu-west-2"}}), SEVERAL),
         (request(DELETE, {"Delete": {"RegionName": "eu-west-2"}}), SEVERAL),
