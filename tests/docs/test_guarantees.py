@@ -42,6 +42,16 @@ def test_every_promise_of_today_names_one() -> None:
     assert [each for each in found if "`tests/" not in each] == []
 
 
+@pytest.mark.parametrize(
+    "section",
+    ["Other doors", "Functions", "In transit", "The key service", "Identity and access",
+     "Access points", "Audit log"],
+)  # fmt: skip
+def test_each_of_these_is_promised_in_a_table(section: str) -> None:
+    _, _, rest = PAGE.partition(f"\n## {section}\n")
+    assert "| Guarantee | Held by |" in rest.partition("\n## ")[0]
+
+
 def test_every_guarantee_names_one() -> None:
     for table in text("security.md").split("| Guarantee | Held by |\n|---|---|\n")[1:]:
         rows = table.split("\n\n")[0].splitlines()
