@@ -255,6 +255,7 @@ def test_what_is_none_of_the_protocol_ends_the_connection(raw: Raw, data: bytes)
     assert raw.is_closed()
 
 
+@pytest.mark.slow
 def test_half_a_greeting_is_given_up(start_server: StartServer, dial: Dial) -> None:
     """It is the sweep that ends it, after ten seconds; another client is served meanwhile."""
     server = start_server("--memory", "--dax", "--dax-port", "0")

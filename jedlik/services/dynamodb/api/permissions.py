@@ -58,19 +58,31 @@ _OF_REPLICAS: Final = {
 }  # fmt: skip
 """What adding and removing a replica ask for in the replica's region (developer guide, "DynamoDB
 global tables security")."""
+_MOST_REPLICAS: Final = 100
+"""Far above the two that a request can ever have."""
 
 
 def _update_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     yield from _on_table("UpdateTable")(names, payload)
     table = names.table_name(payload["TableName"])
+    for kind, region in _replicas(payload):
+        there = replace(names, region=region).table_arn(table)
+        for action in _OF_REPLICAS[kind]:
+            yield RequiredPermission(f"dynamodb:{action}", there, None, "UpdateTable", payload)
+
+
+def _replicas(payload: Payload) -> dict[tuple[str, str], None]:
+    """The replicas that a request adds and removes, each once; of far too many, which the operation
+    refuses, the first."""
+    found: dict[tuple[str, str], None] = {}
     for update in payload.get("ReplicaUpdates") or ():
-        for kind, actions in _OF_REPLICAS.items():
+        for kind in _OF_REPLICAS:
             member = update.get(kind)
-            if member is None:
-                continue
-            there = replace(names, region=member["RegionName"]).table_arn(table)
-            for action in actions:
-                yield RequiredPermission(f"dynamodb:{action}", there, None, "UpdateTable", payload)
+            if member is not None:
+                found[kind, member["RegionName"]] = None
+        if len(found) > _MOST_REPLICAS:
+            break
+    return found
 
 
 def _on_arn(operation: str, *members: str) -> Permissions:

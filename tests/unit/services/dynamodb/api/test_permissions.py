@@ -92,6 +92,18 @@ def test_asks(operation: str, payload: dict[str, Any], expected: list[tuple[str,
     assert [(ask.action.removeprefix("dynamodb:"), ask.resource) for ask in asks] == expected
 
 
+def test_a_replica_is_asked_for_once_and_no_more_than_there_can_be() -> None:
+    def asked(regions: list[str]) -> int:
+        updates = [{"Create": {"RegionName": region}} for region in regions]
+        payload = {"TableName": "music", "ReplicaUpdates": updates}
+        return sum(1 for _ in PERMISSIONS["UpdateTable"](Arns(), payload))
+
+    once = asked(["eu-west-1"])
+    assert asked(["eu-west-1"] * 5) == once
+    assert asked(["eu-west-1", "eu-west-2"]) == 2 * once - 1
+    assert asked([f"r{number}" for number in range(10_000)]) < 110 * once
+
+
 ID = "01700000000000-0123abcd"
 
 
