@@ -1,5 +1,4 @@
-"""Somebody with lambda:CreateEventSourceMapping, or who may put alarms, writes no file and reaches no
-URL by that."""
+"""Who may have mappings or alarms made, and no more, writes no file and reaches no URL by them."""
 
 from __future__ import annotations
 
