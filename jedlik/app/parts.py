@@ -12,12 +12,12 @@ from jedlik.auth.sessions import Sessions
 from jedlik.auth.sigv4 import OpenVerifier, Verifier
 from jedlik.gateway.apis import Api
 from jedlik.gateway.exchange import Request
-from jedlik.services.cloudwatch.spec import Invocation
 from jedlik.services.dax_control.host import ClusterHost
 from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
+    from jedlik.services.cloudwatch.permissions import Invocation
     from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
     from jedlik.services.dynamodb.api.permissions import RequiredPermission
 

@@ -21,9 +21,8 @@ from jedlik.services.cloudwatch.errors import InternalServiceFault, UnknownOpera
 from jedlik.services.cloudwatch.inputs import checker_for
 from jedlik.services.cloudwatch.monitoring import Monitoring
 from jedlik.services.cloudwatch.operations.registry import OPERATIONS
-from jedlik.services.cloudwatch.permissions import alarm_actions, check
+from jedlik.services.cloudwatch.permissions import Invocation, alarm_actions, check
 from jedlik.services.cloudwatch.shapes import OPERATIONS as SHAPES
-from jedlik.services.cloudwatch.spec import Invocation
 from jedlik.services.cloudwatch.wire.amz_json import AmzJson
 from jedlik.services.cloudwatch.wire.forms import Forms
 from jedlik.services.cloudwatch.wire.protocol import WireProtocol

@@ -9,7 +9,7 @@ policies, so anyone who has an alarm call one needs lambda:InvokeFunction on it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from jedlik.auth.identity import Identity
@@ -19,10 +19,13 @@ from jedlik.kernel.arns import Arns
 from jedlik.kernel.store import Store
 from jedlik.services.cloudwatch.alarms.model import ACTIONS_OF, alarm_key, decode_alarm
 from jedlik.services.cloudwatch.alarms.names import alarm_arn, named_alarm
+from jedlik.services.dynamodb.api.permissions import RequiredPermission
 from jedlik.services.iam.authorization.authorizer import Authorizer
 from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
 
+Invocation = Callable[[str], Awaitable[Iterable[RequiredPermission]]]
+"""What calling a function asks for, by its name or ARN."""
 Asked = tuple[str, str | None]
 """A resource, and the alarm that it is, if it is one."""
 

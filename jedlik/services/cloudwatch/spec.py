@@ -7,7 +7,6 @@ CBOR with the operation in the path. Forms are IAM's too; the version of the API
 from __future__ import annotations
 
 import importlib
-from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Final, Protocol
 
 from jedlik.gateway.apis import Api, ApiSpec, StoreParts, service_signed_for
@@ -15,16 +14,12 @@ from jedlik.gateway.exchange import Request
 from jedlik.gateway.protocols import AMZ_JSON, is_form, is_json_call
 
 if TYPE_CHECKING:
-    from jedlik.services.dynamodb.api.permissions import RequiredPermission
+    from jedlik.services.cloudwatch.permissions import Invocation
 
 SIGNED_AS: Final = "monitoring"
 _TARGETS: Final = b"GraniteServiceVersion20100801."
 _PATHS: Final = b"/service/GraniteServiceVersion20100801/operation/"
 _VERSION: Final = b"Version=2010-08-01"
-
-
-Invocation = Callable[[str], Awaitable["Iterable[RequiredPermission]"]]
-"""What calling a function asks for, by its name or ARN."""
 
 
 class Parts(StoreParts, Protocol):
