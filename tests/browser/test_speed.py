@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.console
 FIRST_PAINT_MS = 300
 FRAMES_A_SECOND = 60
 MILLION = 1_000_000
+TEN_THOUSAND = 10_000
 PAINT = """() => performance.getEntriesByName("first-contentful-paint")[0].startTime"""
 FRAMES = 60
 SCROLL = """async ([grid, frames]) => {
@@ -143,3 +145,38 @@ def test_each_task_with_a_million_items(open_page: OpenPage, million: RunningSer
     expect(page.locator(".heat")).to_contain_text("USER#7")
     page.goto("/console/access?on=Million")
     expect(page.locator(".verdict .badge")).to_have_text("not allowed")
+
+
+@pytest.fixture(scope="module")
+def many_tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    server = RunningServer(tmp_path_factory.mktemp("tables"), "--memory")
+    client: Any = server.client(max_pool_connections=8)
+
+    def make(number: int) -> None:
+        client.create_table(
+            TableName=f"table-{number:05}",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(make, range(TEN_THOUSAND)))
+    yield server
+    server.kill()
+
+
+@pytest.mark.million
+def test_ten_thousand_tables(open_page: OpenPage, many_tables: RunningServer) -> None:
+    page = open_page("/tables", url=many_tables.url)
+    described: list[str] = []
+    page.on("request", lambda asked: described.append(asked.headers.get("x-amz-target", "")))
+    grid = page.get_by_role("grid")
+    expect(grid).to_have_attribute("aria-rowcount", str(TEN_THOUSAND + 1))
+    assert page.locator(".grid-body .grid-row").count() < 100
+    # Only of rows that were in sight: all of them would be ten thousand requests more.
+    assert sum("DescribeTable" in target for target in described) < 200
+    page.keyboard.press("/")
+    page.keyboard.type("table-07777")
+    expect(page.locator(".grid-body .grid-row")).to_have_count(1)
+    expect(page.locator(".grid-body .grid-row")).to_contain_text("table-07777")
