@@ -309,3 +309,9 @@ Resources:
 def test_a_field_that_is_too_long() -> None:
     with pytest.raises(SeedError, match="field larger"):
         read_text("t.csv", b"pk\n" + b"a" * 200_000)
+
+
+def test_a_file_of_items_whose_name_no_table_can_have() -> None:
+    with pytest.raises(SeedError, match=r"^T\.csv: 'T' is no table's name \(a file of items"):
+        read_text("T.csv", b"id\n1\n")
+    assert read_text("Tab.csv", b"id\n1\n").items == {"Tab": [{"id": {"S": "1"}}]}
