@@ -88,16 +88,16 @@ def _sendable(seed: Seed) -> Seed:
     """The seed, whose tables have names, and whose values are of JSON: YAML has more of them."""
     if not all("TableName" in table.definition for table in seed.tables):
         raise SeedError("a table has no TableName")
+    try:
+        orjson.dumps([[table.definition for table in seed.tables], seed.items])
+    except orjson.JSONEncodeError as error:
+        raise SeedError(f"a value is none of JSON: {error}") from error
     for name in seed.items:
         if not _IS_TABLE_NAME(name):
             raise SeedError(
                 f"'{name}' is no table's name (a file of items is named after its table): that has "
                 f"{MIN_TABLE_NAME_SIZE} to {MAX_TABLE_NAME_SIZE} of A-Z, a-z, 0-9, '_', '-' and '.'"
             )
-    try:
-        orjson.dumps([[table.definition for table in seed.tables], seed.items])
-    except orjson.JSONEncodeError as error:
-        raise SeedError(f"a value is none of JSON: {error}") from error
     return seed
 
 

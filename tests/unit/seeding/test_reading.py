@@ -224,12 +224,12 @@ def test_what_cannot_be_read(tmp_path: Path, name: str, content: Any, text: str)
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    (tmp_path / "b.csv").write_text("id\n1\n")
+    (tmp_path / "bees.csv").write_text("id\n1\n")
     (tmp_path / "a.json").write_text(json.dumps(MODEL))
     (tmp_path / "README").write_text("not a seed")
     seed = read_seeds([tmp_path])
     assert [table.name for table in seed.tables] == ["Songs"]
-    assert set(seed.items) == {"Songs", "b"}
+    assert set(seed.items) == {"Songs", "bees"}
     with pytest.raises(SeedError, match="no such file"):
         read_seeds([tmp_path / "nowhere"])
     (tmp_path / "empty").mkdir()
@@ -239,8 +239,8 @@ def test_a_folder(tmp_path: Path) -> None:
 
 def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.json")
-    (tmp_path / "b.csv").write_text("id\n1\n")
-    assert set(read_seeds([tmp_path]).items) == {"b"}
+    (tmp_path / "bees.csv").write_text("id\n1\n")
+    assert set(read_seeds([tmp_path]).items) == {"bees"}
 
 
 def test_what_would_be_read_for_minutes() -> None:
