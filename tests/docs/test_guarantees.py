@@ -12,9 +12,14 @@ PAGE = text("security.md")
 NAMED = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", PAGE + text("securing.md"))
 
 
-@pytest.mark.parametrize(("file", "test"), NAMED)
-def test_it_is_there(file: str, test: str) -> None:
-    assert re.search(rf"^def {test}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE)
+def test_they_are_there() -> None:
+    assert len(NAMED) > 100
+    texts = {file: (ROOT / file).read_text("utf-8") for file, _ in NAMED}
+    assert [
+        (file, test)
+        for file, test in NAMED
+        if not re.search(rf"^def {test}\(", texts[file], re.MULTILINE)
+    ] == []
 
 
 @pytest.mark.parametrize("file", sorted(set(re.findall(r"`(tests/[\w/]+\.py)`", PAGE))))
