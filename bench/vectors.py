@@ -43,6 +43,8 @@ SEARCHES = 800
 PUTS = 2000
 """A second, each."""
 CONNECTIONS = 4
+PUT_BY_ONE = 200
+"""Vectors that one writer puts again and again."""
 EF_SEARCH = (40, 60, 80, 120, 200, 400)
 TABLE = "Vectors"
 
@@ -132,11 +134,17 @@ def _filled(port: int, first: int, vectors: Any) -> None:
         connection.call(request("BatchWriteItem", {"RequestItems": {TABLE: puts}}))
 
 
-def _put_singly(port: int, vectors: Any, seconds: float, ready: Any, counts: Any) -> None:
-    """Put vectors again, one by one, at the rate that is asked for, once all are `ready`."""
+def _put_singly(
+    port: int, first: int, vectors: Any, seconds: float, ready: Any, counts: Any
+) -> None:
+    """Put other vectors in place of those that are numbered from `first` on, one by one, at the
+    rate that is asked for, once all are `ready`."""
     connection = Connection(port)
-    sent = [request("PutItem", {"TableName": TABLE, "Item": put(at, vector)})
-            for at, vector in enumerate(vectors)]  # fmt: skip
+    sent = [
+        request("PutItem", {"TableName": TABLE, "Item": put(first + at, vectors[at - shift])})
+        for shift in (1, 2)  # in turns, so that every put changes what is there
+        for at in range(len(vectors))
+    ]
     ready.wait()
     begin, done = time.monotonic(), 0
     while time.monotonic() < begin + seconds:
@@ -219,9 +227,10 @@ def _measured(port: int, vectors: Any, wanted: Any, seconds: float) -> Figures:
     ready = multiprocessing.Barrier(CONNECTIONS + 1)
     writers = [
         multiprocessing.Process(
-            target=_put_singly, args=(port, vectors[:500], seconds, ready, counts)
+            target=_put_singly,
+            args=(port, at, vectors[at : at + PUT_BY_ONE], seconds, ready, counts),
         )
-        for _ in range(CONNECTIONS)
+        for at in range(0, CONNECTIONS * PUT_BY_ONE, PUT_BY_ONE)
     ]
     for writer in writers:
         writer.start()

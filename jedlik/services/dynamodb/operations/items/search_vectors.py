@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -81,6 +82,9 @@ async def search_vectors(database: Database, payload: SearchVectorsInput) -> Bod
 def _search_vector(elements: list[Any] | JoinedNumbers) -> Sequence[float]:
     """The numbers as 32-bit floats, like those that they are compared with."""
     try:
+        if type(elements) is JoinedNumbers and elements.are_plain():
+            with suppress(ValueError):  # which may be a spelling that JSON does not know
+                return floats_of(vector_bytes(elements))
         canonical_value({"L": elements})
         return floats_of(vector_bytes(elements))
     except MalformedValue:
