@@ -27,7 +27,6 @@ from jedlik.services.dynamodb.vectors.floats import FLOAT_SIZE, floats_of, vecto
 from jedlik.services.dynamodb.vectors.search import Found, nearest
 from jedlik.values.canonical import canonical_value
 from jedlik.values.joined_numbers import JoinedNumbers
-from jedlik.values.sizes import item_size
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import SearchVectorsInput
@@ -115,7 +114,7 @@ def _request_bytes(index: OpenVectorIndex, found: list[Found], *, with_vectors: 
     dimensions = index.model.dimensions
     size = _BYTES_A_DIMENSION * dimensions
     for each in found:
-        size += _BYTES_A_RESULT + item_size(index.attributes(each.entry))
+        size += _BYTES_A_RESULT + index.attributes_size(each.entry)
         if with_vectors:
             size += FLOAT_SIZE * dimensions
     return max(size, _LEAST_BYTES)
