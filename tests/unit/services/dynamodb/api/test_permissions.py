@@ -77,6 +77,19 @@ TABLE: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
         },
         [("PartiQLInsert", MUSIC), ("PartiQLUpdate", MUSIC), ("PartiQLDelete", MUSIC)],
     ),
+    (
+        "StartBulkPutItems",
+        {
+            "TableName": "music",
+            "InputS3Configuration": {"S3Bucket": "lake", "S3KeyPrefix": "new/"},
+            "OutputS3Configuration": {"OutputType": ["ERROR"]},
+        },
+        [
+            ("StartBulkPutItems", MUSIC),
+            ("s3:GetObject", "arn:aws:s3:::lake/new/*"),
+            ("s3:PutObject", "arn:aws:s3:::lake/*"),
+        ],
+    ),
     ("ListStreams", {}, [("ListStreams", f"{ARN}/*/stream/*")]),
     (
         "GetRecords",
@@ -90,6 +103,18 @@ TABLE: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
 def test_asks(operation: str, payload: dict[str, Any], expected: list[tuple[str, str]]) -> None:
     asks = PERMISSIONS[operation](Arns(), payload)
     assert [(ask.action.removeprefix("dynamodb:"), ask.resource) for ask in asks] == expected
+
+
+def test_a_replica_is_asked_for_once_and_no_more_than_there_can_be() -> None:
+    def asked(regions: list[str]) -> int:
+        updates = [{"Create": {"RegionName": region}} for region in regions]
+        payload = {"TableName": "music", "ReplicaUpdates": updates}
+        return sum(1 for _ in PERMISSIONS["UpdateTable"](Arns(), payload))
+
+    once = asked(["eu-west-1"])
+    assert asked(["eu-west-1"] * 5) == once
+    assert asked(["eu-west-1", "eu-west-2"]) == 2 * once - 1
+    assert asked([f"r{number}" for number in range(10_000)]) < 110 * once
 
 
 ID = "01700000000000-0123abcd"
@@ -113,7 +138,7 @@ ID = "01700000000000-0123abcd"
 def test_an_arn_asks_for_what_it_means(operation: str, member: str, rest: str) -> None:
     """Where regions and accounts make no difference, they make none for policies either."""
     elsewhere = f"arn:aws-cn:dynamodb:eu-west-1:123456789012:table/music{rest}"
-    payload = {member: elsewhere, "TargetTableName": "restored"}
+    payload = {member: elsewhere, "TargetTableName": "restored", "S3Bucket": "any"}
     first = next(iter(PERMISSIONS[operation](Arns(), payload)))
     assert first.resource == f"{MUSIC}{rest}"
 
