@@ -141,6 +141,20 @@ def _filled(port: int, first: int, vectors: Any) -> None:
         connection.call(request("BatchWriteItem", {"RequestItems": {TABLE: puts}}))
 
 
+def _seconds_to_fill(port: int, vectors: Any) -> float:
+    begin = time.monotonic()
+    part = -(-len(vectors) // CONNECTIONS)
+    fillers = [
+        multiprocessing.Process(target=_filled, args=(port, at, vectors[at : at + part]))
+        for at in range(0, len(vectors), part)
+    ]
+    for filler in fillers:
+        filler.start()
+    for filler in fillers:
+        filler.join()
+    return time.monotonic() - begin
+
+
 def _put_singly(
     port: int, first: int, vectors: Any, seconds: float, ready: Any, counts: Any
 ) -> None:
@@ -206,17 +220,7 @@ def _measured(port: int, vectors: Any, wanted: Any, seconds: float) -> Figures:
             "Projection": {"ProjectionType": "KEYS_ONLY"},
         }],
     )  # fmt: skip
-    begin = time.monotonic()
-    part = -(-len(vectors) // CONNECTIONS)
-    fillers = [
-        multiprocessing.Process(target=_filled, args=(port, at, vectors[at : at + part]))
-        for at in range(0, len(vectors), part)
-    ]
-    for filler in fillers:
-        filler.start()
-    for filler in fillers:
-        filler.join()
-    figures = {"fill_seconds": time.monotonic() - begin}
+    figures = {"fill_seconds": _seconds_to_fill(port, vectors)}
     sent = searches(wanted)
     connection = Connection(port)
     begin = time.monotonic()
