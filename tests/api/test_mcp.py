@@ -7,15 +7,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 from anyio.from_thread import start_blocking_portal
-from mcp import Client, StdioServerParameters
 
 from jedlik.modelling.examples import EXAMPLES
 from tests.servers import ACCESS_KEY, ROOT, SECRET_KEY, RunningServer, environment
+
+if TYPE_CHECKING:
+    from mcp import Client
 
 TABLE = {
     "TableName": "orders",
@@ -72,14 +74,16 @@ class Agent:
 @contextmanager
 def agent(server: RunningServer, *options: str, **variables: str) -> Iterator[Agent]:
     """The client of a process that was started as an agent's program starts it."""
-    parameters = StdioServerParameters(
+    # Not at the top: it takes a second, which every run of pytest would pay that collects this.
+    mcp = importlib.import_module("mcp")
+    parameters = mcp.StdioServerParameters(
         command=sys.executable,
         args=["-m", "jedlik", "mcp", "--endpoint", server.url, *options],
         env=environment(PYTHONPATH=str(ROOT), **variables),
     )
     with start_blocking_portal() as portal:
         client: AbstractContextManager[Client] = portal.wrap_async_context_manager(
-            Client(parameters)
+            mcp.Client(parameters)
         )
         with client as entered:
             yield Agent(portal, entered)

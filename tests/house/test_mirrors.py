@@ -8,6 +8,7 @@ and lowers LONGEST_LIST.
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 from tests.house.test_rules import GENERATED, ROOT
@@ -36,6 +37,7 @@ def mirror_of(module: Path) -> Path:
     return ROOT / "tests" / "unit" / place.with_name(f"test_{place.name}")
 
 
+@functools.cache
 def without_mirror() -> dict[str, int]:
     """The modules that have no unit tests, with the number of their decisions."""
     return {

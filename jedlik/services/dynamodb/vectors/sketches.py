@@ -14,7 +14,8 @@ whatever the vectors are. Counting differing bits costs a twentieth of a product
        row's distance that holds with a probability of 98.8% (`_DEVIATIONS`);
     2. scores the rows that look best, exactly: the nearest ones are no farther than the last of
        those, so that all rows with a greater lower bound are out;
-    3. does the same with all bits of the rows that are left, and scores what remains, exactly.
+    3. where many rows are left, does the same with all their bits;
+    4. scores what remains, exactly.
 
 What it may miss is thus known beforehand and does not depend on the data: on average, some 1% of
 the results. What does depend on them is the time. Where vectors have nothing in common, as random
@@ -63,9 +64,11 @@ _ROWS_AT_ONCE: Final = 2048
 """Rows whose bits are made at once in the background: their copy takes three milliseconds."""
 _SAMPLE: Final = 16
 """One of so many rows says how good the best are."""
+_SCORED_AT_ONCE: Final = 512
+"""Up to so many rows are scored sooner than their other bits are compared."""
 _FEW: Final = 8
 """Where more than one of so many rows remains, to score all is faster: they lie in a row."""
-_ROWS_IN_CACHE: Final = 8 * 1024
+_ROWS_IN_CACHE: Final = 32 * 1024
 """Rows whose bits are compared before those of the next: what is between stays in the cache."""
 _ROUNDED: Final = 2.0**-20
 """Of the greatest bound, how far off one in 32 bits is at most."""
@@ -222,7 +225,7 @@ class Sketches:
         seen = _Seen(bounds, words, lengths, mask)
         best = seen.within(seen.sampled(wanted // _SAMPLE))[: 8 * wanted]
         left = seen.within(bounds.kth(best, count, mask))
-        if len(left) > wanted:
+        if len(left) > max(wanted, _SCORED_AT_ONCE):
             differing = bounds.differing([word.take(left) for word in words])
             lowest = bounds.lowest(lengths.take(left), differing, _WORDS)
             near = left[numpy.argpartition(lowest, wanted)[:wanted]]
@@ -243,7 +246,8 @@ class Sketches:
 
     def bits_of(self, away: Any) -> Sequence[int]:
         """The bits of one vector, a word each."""
-        words: Sequence[int] = self._bits(away[None])[0]
+        packed = self._numpy.packbits(away @ self._planes > 0.0)
+        words: Sequence[int] = packed.view(self._numpy.uint64)
         return words
 
 
@@ -266,7 +270,10 @@ class _Seen:
         self._lengths = lengths
         self._mask = mask
         self._differing = bounds.differing(words[:_FIRST_WORDS])
-        self._range = float(lengths.min()), float(lengths.max())
+        shortest, longest = float(lengths.min()), float(lengths.max())
+        self._least = bounds.least(shortest, longest) - bounds.slack(longest)
+        """By how many of the first bits a row differs: no greater than its bound is, whatever its
+        length."""
 
     def sampled(self, rank: int) -> float:
         """The bound that has this rank in a sample of all rows."""
@@ -276,9 +283,15 @@ class _Seen:
             lowest[~self._mask[part]] = self._numpy.inf
         return float(self._numpy.partition(lowest, rank)[rank])
 
+    def _most_differing(self, limit: float) -> int:
+        """In how many of the first bits a row may differ at most whose bound is within a limit; -1
+        where no row can be. Rather one too many."""
+        within = self._numpy.flatnonzero(self._least <= limit)
+        return int(within[-1]) if len(within) else -1
+
     def within(self, limit: float) -> Any:
         """The places of the rows that count whose bounds are within a limit."""
-        most = self._bounds.most_differing(limit, *self._range)
+        most = self._most_differing(limit)
         if most < 0:
             return self._numpy.empty(0, dtype=self._numpy.int64)
         near = self._differing <= most
@@ -318,19 +331,21 @@ class _Bounds:
     def differing(self, words: Sequence[Any]) -> Any:
         """In how many bits rows differ, given their first words."""
         numpy = self.numpy
+        xor, count = numpy.bitwise_xor, numpy.bitwise_count
         rows = len(words[0])
         # Numbers of one byte, where they are large enough, are added in a fraction of the time.
         kind = numpy.uint8 if len(words) <= _FIRST_WORDS else numpy.uint16
-        counts = numpy.zeros(rows, dtype=kind)
+        counts = numpy.empty(rows, dtype=kind)
         room = min(rows, _ROWS_IN_CACHE)
         word, of_word = numpy.empty(room, numpy.uint64), numpy.empty(room, numpy.uint8)
+        (first, first_bits), *others = zip(words, self._words, strict=False)
         for low in range(0, rows, _ROWS_IN_CACHE):
             part = slice(low, low + _ROWS_IN_CACHE)
             of_part = counts[part]
-            here = slice(0, len(of_part))
-            for values, bits in zip(words, self._words, strict=False):
-                numpy.bitwise_xor(values[part], bits, out=word[here])
-                of_part += numpy.bitwise_count(word[here], out=of_word[here])
+            word, of_word = word[: len(of_part)], of_word[: len(of_part)]
+            count(xor(first[part], first_bits, out=word), out=of_part)
+            for values, bits in others:
+                of_part += count(xor(values[part], bits, out=word), out=of_word)
         return counts
 
     def lowest(self, lengths: Any, differing: Any, words: int) -> Any:
@@ -347,19 +362,19 @@ class _Bounds:
         scale = -2.0 * self._length if self._squares else -self._length
         return self._sketches.cosines[words] * self.numpy.float32(scale)
 
-    def most_differing(self, limit: float, shortest: float, longest: float) -> int:
-        """In how many of the first bits a row may differ at most whose lower bound is within a
-        limit, whatever its length is between these; -1 where no row can be. Rather one too many."""
+    def least(self, shortest: float, longest: float) -> Any:
+        """By how many of the first bits a row differs: the least bound of those whose lengths are
+        between these."""
         numpy = self.numpy
         factors = self.table(_FIRST_WORDS).astype(numpy.float64)
         if self._squares:
             lengths = numpy.clip(factors / -2.0, shortest, longest)
-            least = lengths * (lengths + factors)
-        else:
-            least = numpy.minimum(shortest * factors, longest * factors)
-        slack = _ROUNDED * (longest + self._length) ** 2
-        within = numpy.flatnonzero(least <= limit + slack)
-        return int(within[-1]) if len(within) else -1
+            return lengths * (lengths + factors)
+        return numpy.minimum(shortest * factors, longest * factors)
+
+    def slack(self, longest: float) -> float:
+        """How far off the bounds of rows up to this length are at most."""
+        return float(_ROUNDED * (longest + self._length) ** 2)
 
     def kth(self, places: Any, count: int, mask: Any) -> float:
         """What the bounds of the nearest rows cannot exceed, given the places of some rows."""

@@ -39,6 +39,7 @@ from jedlik.services.dynamodb.replication.membership import (
     JOIN,
     LEAVE,
     READS,
+    is_source,
     of_group,
     put,
     set_member,
@@ -89,6 +90,7 @@ async def _describe(database: Database, message: Message) -> Message:
     answer: Message = {
         "exists": table is not None,
         "protected": table is not None and table.deletion_protection,
+        "source": table is not None and is_source(table, database.clock.now()),
     }
     named = message.get("key")
     if named is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -24,6 +25,7 @@ from jedlik.services.dynamodb.vectors.entries import OpenVectorIndex
 from jedlik.services.dynamodb.vectors.floats import FLOAT_SIZE, floats_of, vector_bytes
 from jedlik.services.dynamodb.vectors.search import Found, nearest
 from jedlik.values.canonical import canonical_value
+from jedlik.values.joined_numbers import JoinedNumbers
 from jedlik.values.sizes import item_size
 
 if TYPE_CHECKING:
@@ -76,11 +78,11 @@ async def search_vectors(database: Database, payload: SearchVectorsInput) -> Bod
     return json_object(members)
 
 
-def _search_vector(elements: list[Any]) -> tuple[float, ...]:
+def _search_vector(elements: list[Any] | JoinedNumbers) -> Sequence[float]:
     """The numbers as 32-bit floats, like those that they are compared with."""
     try:
         canonical_value({"L": elements})
-        return tuple(floats_of(vector_bytes(elements)))
+        return floats_of(vector_bytes(elements))
     except MalformedValue:
         raise
     except (InvalidParameter, ValueError):
