@@ -133,7 +133,10 @@ bench-compare: venv  ## Name the requests that cost over 10% more than in bench/
 bench-cluster: venv  ## Measure nodes on a shared engine
 	$(BIN)/python bench/cluster.py $(ARGS)
 
-.PHONY: bench-vectors test-search
+.PHONY: bench-latency bench-vectors test-search
+bench-latency: venv  ## Measure how long requests take at a fixed rate, and beside other work
+	$(BIN)/python bench/latency.py $(ARGS)
+
 bench-vectors: venv  ## Measure vector search beside pgvector
 	$(BIN)/python bench/vectors.py $(ARGS)
 

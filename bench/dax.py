@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import hmac
-import os
 import shutil
 import statistics
 import subprocess
@@ -75,9 +74,9 @@ def measure(seconds: int, rounds: int, drive: Drive) -> Figures | None:
         turns: dict[str, list[dict[str, float]]] = {name: [] for name in (HTTP, GET, QUERY, HALF)}
         pid = server.process.pid
         for _ in range(rounds):
-            began = _processor_time(pid)
+            began = sides.processor_time(pid)
             http = drive(script, server.url, seconds)
-            used = _processor_time(pid) - began
+            used = sides.processor_time(pid) - began
             turns[HTTP].append({"rate": http["rate"], "cost": used / http["rate"] / seconds * 1e6})
             for name in (GET, QUERY):
                 turns[name].append(dax.drive(pid, name, seconds))
@@ -109,7 +108,7 @@ class _Dax:
         """One turn, at a rate or as fast as it goes."""
         greeting = self._place / "greeting"
         greeting.write_bytes(_greeting())
-        began, idle = _processor_time(pid), time.monotonic()
+        began, idle = sides.processor_time(pid), time.monotonic()
         out = subprocess.run(
             [
                 str(self._program), str(self._port), str(_CONNECTIONS), str(seconds), str(rate),
@@ -117,7 +116,7 @@ class _Dax:
             ],
             capture_output=True, text=True, check=True,
         ).stdout  # fmt: skip
-        used, took = _processor_time(pid) - began, time.monotonic() - idle
+        used, took = sides.processor_time(pid) - began, time.monotonic() - idle
         reached, _, p99 = map(float, out.split())
         return {"rate": reached, "cost": used / (reached * took) * 1e6, "p99": p99}
 
@@ -157,12 +156,6 @@ def _greeting() -> bytes:
             cbor.NULL,
         )
     )  # fmt: skip
-
-
-def _processor_time(pid: int) -> float:
-    """Seconds of processor time that a process has used, by ps in hundredths."""
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def report(figures: Figures, console: Any) -> bool:

@@ -16,7 +16,6 @@ import argparse
 import asyncio
 import itertools
 import json
-import os
 import re
 import ssl
 import sys
@@ -29,6 +28,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import sides
 from verdict import exit_status
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -232,11 +232,11 @@ class OneServer:
         return min(self._cost(table, puts) for _ in range(3))
 
     def _cost(self, table: str, puts: int) -> float:
-        before = self._processor_time()
+        before = sides.processor_time(self.server.process.pid)
         asyncio.run(self._put_all(table, puts))
         while self._waits(table):
             time.sleep(0.05)
-        return (self._processor_time() - before) / puts
+        return (sides.processor_time(self.server.process.pid) - before) / puts
 
     async def _put_all(self, table: str, puts: int) -> None:
         left = iter(range(puts))
@@ -265,12 +265,6 @@ class OneServer:
         with urllib.request.urlopen(f"{self.admin}/replication") as answer:
             paused = b"true" in answer.read()
         return not paused and any(float(each) > 0 for each in pending)
-
-    def _processor_time(self) -> float:
-        fields = (
-            Path(f"/proc/{self.server.process.pid}/stat").read_text().rpartition(")")[2].split()
-        )
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def served_costs(puts: int) -> dict[str, float]:

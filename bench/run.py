@@ -22,6 +22,7 @@ from typing import Any
 import access
 import dax
 import imports
+import metering
 import sides
 import vectors
 import workload
@@ -185,6 +186,7 @@ def main() -> None:
         loads = measure_loads(chosen, servers, console)
     rates = access.measure(chosen.seconds, chosen.rounds, drive)
     cached = dax.measure(chosen.seconds, chosen.rounds, drive)
+    metered = metering.measure(chosen.seconds, 2 if chosen.quick else metering.ROUNDS)
     imported = imports.measure(imports.QUICK_ITEMS if chosen.quick else imports.ITEMS)
     count = vectors.QUICK_VECTORS if chosen.quick else vectors.VECTORS
     searched = vectors.measure(count, chosen.seconds, peer=not chosen.no_peer)
@@ -195,6 +197,7 @@ def main() -> None:
     reached = vectors.report(searched, console) and reached
     if cached is not None:
         reached = dax.report(cached, console) and reached
+    reached = metering.report(metered, console) and reached
     if chosen.json is not None:
         machine = {
             "python": platform.python_version(),

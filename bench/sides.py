@@ -116,6 +116,10 @@ class Running:
         lines = (line.split() for line in listing.stdout.splitlines())
         return sum(int(rss) for pgid, rss in lines if int(pgid) == self.process.pid) / 1024
 
+    def processor_time(self) -> float:
+        """Seconds of processor time that its first process has used, in hundredths."""
+        return processor_time(self.process.pid)
+
     def stop(self) -> None:
         """Stop it and wait for it."""
         with contextlib.suppress(ProcessLookupError):
@@ -125,6 +129,12 @@ class Running:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+
+
+def processor_time(pid: int) -> float:
+    """Seconds of processor time that a process has used, in hundredths."""
+    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def free_port() -> int:

@@ -28,7 +28,9 @@ RUNS: Final = {
     "compare.py": "--rounds 1",
     "dax.py": "--seconds 1 --rounds 1",
     "engine.py": "--seconds 0.05",
-    "metering.py": "--rounds 1",
+    "latency.py": "--items 500 --seconds 0.5",
+    "many_tables.py": "--tables 20 --seconds 1",
+    "metering.py": "--rounds 1 --seconds 1",
     "region_queue.py": "--changes 500",
     "regions.py": "--seconds 0.5 --rate 100 --puts 50",
     "run.py": "--quick --no-peer --seconds 1 --loads get,put --json {scratch}/figures.json",
@@ -37,7 +39,7 @@ RUNS: Final = {
     "where_time_goes.py": "get --memory --seconds 1 --lines 3",
 }
 """Arguments by script; `publish.py` takes what `run.py` wrote."""
-NEEDS_WRK: Final = ("dax.py", "run.py", "publish.py", "where_time_goes.py")
+NEEDS_WRK: Final = ("dax.py", "metering.py", "run.py", "publish.py", "where_time_goes.py")
 
 
 def main() -> int:

@@ -166,10 +166,10 @@ LOADS = (
 )
 
 
-def client(url: str) -> Any:
+def client(url: str, service: str = "dynamodb") -> Any:
     """A boto3 client of the server at `url`; whom its certificate is by is of no interest here."""
     return boto3.client(
-        "dynamodb",
+        service,
         endpoint_url=url,
         verify=False,
         region_name=REGION,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,9 @@ from jedlik.services.dynamodb.tables.database import Database
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
+    from jedlik.services.cloudwatch.permissions import Invocation
     from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
+    from jedlik.services.dynamodb.api.permissions import RequiredPermission
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,17 @@ class Parts:
     def authorizer(self) -> TableAuthorizer | None:
         """Decides what callers may do; None where everybody may do anything."""
         return self.guard.authorizer
+
+    @property
+    def invocation(self) -> Invocation:
+        """What calling a function asks for, by its name or ARN."""
+        return self._invocation
+
+    async def _invocation(self, function: str) -> Iterable[RequiredPermission]:
+        # Loaded by the first alarm that calls a function: few servers have one.
+        from jedlik.services.lambda_.permissions import required_permissions  # noqa: PLC0415
+
+        return await required_permissions(self.database, "Invoke", {"FunctionName": function})
 
     def verifier_of(
         self, service: str, input_headers: tuple[bytes, ...] = (), /

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import click
 import orjson
 
+from jedlik.base.urls import is_origin
 from jedlik.cli import exits
 from jedlik.cli.options.option import option
 
@@ -25,9 +26,9 @@ class AdminListener:
     """The listener at `url`. Raises click.UsageError where that is no URL."""
 
     def __init__(self, url: str, token: str | None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or parts.hostname is None:
+        if not is_origin(url):
             raise click.UsageError(f"{url} is no URL of an admin listener, such as {DEFAULT_URL}")
+        parts = urlsplit(url)
         self._url = url
         self._address = parts.netloc
         self._kind = (
@@ -44,6 +45,8 @@ class AdminListener:
             connection.request(method, target, body, self._headers)
             answer = connection.getresponse()
             content = orjson.loads(answer.read() or b"{}")
+            if not isinstance(content, dict):
+                raise ValueError("it is no JSON object")
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise exits.Failure(
                 f"{self._url} does not answer as the admin listener of a server: {error}. A server "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import click
 
@@ -16,6 +15,7 @@ from jedlik.app.addresses.listening import AddressError
 from jedlik.app.dax.alone import AloneSettings, run
 from jedlik.base import log
 from jedlik.base.limits import MIB
+from jedlik.base.urls import is_origin
 from jedlik.cli import exits, port_files
 from jedlik.cli.options.dax import MAX_MEMORY, place_of
 from jedlik.cli.options.numbers import WholeNumber
@@ -129,8 +129,7 @@ def dax(ctx: click.Context, /, log_level: str, port_file: Path | None, **given: 
 
 def _settings(ctx: click.Context, given: dict[str, Any]) -> AloneSettings:
     """The settings that the options mean. Raises click.UsageError."""
-    parts = urlsplit(given["upstream"])
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+    if not is_origin(given["upstream"]):
         raise click.UsageError("--upstream is a URL such as http://127.0.0.1:8000", ctx)
     access_key, secret_key = given["access_key"], given["secret_key"]
     if (access_key is None) != (secret_key is None):

@@ -45,6 +45,10 @@ class Arns:
         match = _ARN(name_or_arn)
         if match is None or match[4] or not _NAME(match[3]):
             raise ValidationException(f"Invalid TableArn: {name_or_arn}")
+        if self.of_other_partition(name_or_arn):
+            raise _invalid("partition", name_or_arn)
+        if self.of_other_region(name_or_arn):
+            raise _invalid("region", name_or_arn)
         self._check_place(name_or_arn, match)
         return match[3]
 
@@ -71,6 +75,19 @@ class Arns:
         """Whether an ARN is another region's, where that makes a difference."""
         match = _ARN(arn)
         return self.only and match is not None and match[1] != self.region
+
+    def of_other_partition(self, arn: str) -> bool:
+        """Whether an ARN is of another partition, such as aws-cn, where that makes a difference."""
+        return self.only and _ARN(arn) is not None and not arn.startswith("arn:aws:")
+
+    def own(self, arn: str) -> str:
+        """The one ARN that something here has, of whatever ARN means it: without a difference
+        between regions, accounts or partitions many do, and policies know this one. ARNs of
+        another account's, and what is no ARN of a table or below one, as they are."""
+        match = _ARN(arn)
+        if match is None or (self.only and match[2] != self.account):
+            return arn
+        return f"{self.table_arn(match[3])}{match[4] or ''}"
 
     def resource(self, arn: str) -> tuple[str, str | None] | None:
         """What a ResourceArn parameter names: a table, or with a label a stream of it; None where
@@ -103,3 +120,7 @@ class Arns:
             raise ValidationException("Invalid StreamArn")
         self._check_place(arn, match)
         return match[3], stream[1]
+
+
+def _invalid(part: str, arn: str) -> ValidationException:
+    return ValidationException(f"1 validation error detected: Invalid AWS {part} in '{arn}'")

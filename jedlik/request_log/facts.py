@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from jedlik.base.errors import ServiceError
-from jedlik.base.limits import MIB
+from jedlik.base.limits import KIB, MIB
 from jedlik.gateway.content import undone
 from jedlik.gateway.exchange import Request
 from jedlik.request_log.recording import operation_of
@@ -26,6 +26,9 @@ TRANSACTIONS: Final = ("ExecuteTransaction", "TransactGetItems", "TransactWriteI
 _OF_STATEMENTS: Final = ("BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction")
 _MOST_INFLATED: Final = MIB
 """A compressed input that is longer is not read here: anybody may have sent it."""
+_MOST_STATEMENTS: Final = 64 * KIB
+"""Characters of a request's statements that are read here: some microseconds each, in which all
+other requests wait. A batch of 25, in statements of the length that they have, takes a tenth."""
 _CREDENTIAL: Final = b"Credential="
 
 
@@ -99,7 +102,9 @@ def _parts(operation: str, payload: dict[str, Any]) -> Iterator[Part]:
             for key in batch_keys(requests):
                 yield Part(table_name(name), None, key if isinstance(key, dict) else {})
     elif operation in _OF_STATEMENTS:
-        yield from map(_part_of_statement, statements(payload))
+        texts = statements(payload)
+        if sum(map(len, texts)) <= _MOST_STATEMENTS:
+            yield from map(_part_of_statement, texts)
     elif operation in TRANSACTIONS:
         for item in payload["TransactItems"]:
             for action in item.values():

@@ -7,6 +7,7 @@ What a request consumes is not known outside of its operation. So the operation 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from time import perf_counter_ns
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ from jedlik.request_log.entries import Entry
 from jedlik.request_log.facts import BATCHES, Facts, with_payload
 from jedlik.request_log.hints import KeysOf
 from jedlik.request_log.recording import DROPPED
-from jedlik.request_log.wording import expressions, key_operators
+from jedlik.request_log.wording import LONGEST, expressions, key_operators
 
 Sink = Callable[[Entry], None]
 Explain = Callable[[Facts, dict[str, Any]], str | None]
@@ -110,9 +111,9 @@ class RequestLog:
         entry = Entry(
             self._clock.now(),
             self._number,
-            facts.operation,
-            ",".join(facts.tables),
-            next((part.index_name for part in parts if part.index_name), ""),
+            facts.operation[:LONGEST],
+            ",".join(islice(facts.tables, LONGEST))[:LONGEST],
+            next((str(part.index_name)[:LONGEST] for part in parts if part.index_name), ""),
             units,
             _items(facts, members) if answer.status == 200 else None,
             members.get("ScannedCount") if isinstance(members.get("ScannedCount"), int) else None,
@@ -182,7 +183,7 @@ def _items(facts: Facts, members: dict[str, Any]) -> int | None:
 
 def _message(members: dict[str, Any]) -> str | None:
     found = members.get("message") or members.get("Message")
-    return None if found is None else str(found)
+    return None if found is None else str(found)[:LONGEST]
 
 
 def _error(answer: Answer, members: dict[str, Any]) -> str | None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Any, Final
 
+from jedlik.base.limits import MAX_EXPRESSION_SIZE
 from jedlik.request_log.facts import Facts, statements
 from jedlik.request_log.hints import KeysOf
 
@@ -20,12 +22,17 @@ _EXPRESSIONS: Final = (
     ("ConditionExpression", "only if "),
     ("ProjectionExpression", "of it "),
 )
-_MOST: Final = 1000
+LONGEST: Final = 1000
+"""Characters of a text of a request, or names in it, that are looked at: entries are kept by the
+thousand, and anybody may have sent what they are of."""
+_MOST_KEYS: Final = 8
+"""Attributes of an index's keys: four of its partition key, four of its sort key."""
 _BEGINS: Final = re.compile(r"[\s(]*begins_with\s*\(\s*([#\w.-]+)\s*,", re.IGNORECASE).match
 _CLAUSE: Final = re.compile(r"[\s(]*([#\w.-]+)\s*(=|<=|>=|<|>|between\b)", re.IGNORECASE).match
 _AND: Final = re.compile(r"\band\b", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"#[\w-]+")
-_LITERAL: Final = re.compile(r"'(?:[^']|'')*'")
+_LITERAL: Final = re.compile(r"'(?:[^']|'')*(?:'|$)")
+"""One that is cut off has no end, and is a literal still."""
 _OLDER: Final = {
     "EQ": "=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">=", "BEGINS_WITH": "begins_with",
     "BETWEEN": "between",
@@ -41,19 +48,19 @@ def key_operators(facts: Facts, keys_of: KeysOf | None) -> dict[str, str] | None
     payload = facts.payload
     key, item = payload.get("Key"), payload.get("Item")
     if isinstance(key, Mapping):
-        return dict.fromkeys(map(str, key), "=")
+        return {str(name)[:LONGEST]: "=" for name in islice(key, _MOST_KEYS)}
     if isinstance(item, Mapping):
         known = keys_of(facts.tables[0]) if keys_of is not None and facts.tables else []
         names = [name for each in known[:1] for name in (*each.partition, *each.sort)]
         return dict.fromkeys(names, "=") or None
     text = payload.get("KeyConditionExpression")
     if isinstance(text, str):
-        return _of_expression(text, _names(payload))
+        return _of_expression(text[:MAX_EXPRESSION_SIZE], _names(payload))
     older = payload.get("KeyConditions")
     if isinstance(older, Mapping):
         return {
-            str(name): _OLDER.get(str(condition.get("ComparisonOperator")), "=")
-            for name, condition in older.items()
+            str(name)[:LONGEST]: _OLDER.get(str(condition.get("ComparisonOperator")), "=")
+            for name, condition in islice(older.items(), _MOST_KEYS)
             if isinstance(condition, Mapping)
         }
     return None
@@ -61,12 +68,12 @@ def key_operators(facts: Facts, keys_of: KeysOf | None) -> dict[str, str] | None
 
 def _of_expression(text: str, names: Mapping[str, Any]) -> dict[str, str]:
     found = {}
-    for clause in _AND.split(text):
+    for clause in _AND.split(text, 2 * _MOST_KEYS):
         begins, other = _BEGINS(clause), _CLAUSE(clause)
         if begins is not None:
-            found[str(names.get(begins[1], begins[1]))] = "begins_with"
+            found[_name(names, begins[1])] = "begins_with"
         elif other is not None:  # else the second operand of a BETWEEN
-            found[str(names.get(other[1], other[1]))] = other[2].lower()
+            found[_name(names, other[1])] = other[2].lower()
     return found
 
 
@@ -75,13 +82,18 @@ def expressions(payload: Mapping[str, Any]) -> str | None:
     their texts; None if it has none."""
     names = _names(payload)
     said = [
-        lead + _PLACEHOLDER.sub(lambda found: str(names.get(found[0], found[0])), text)
+        lead + _PLACEHOLDER.sub(lambda found: _name(names, found[0]), text[:LONGEST])
         for name, lead in _EXPRESSIONS
         if isinstance(text := payload.get(name), str)
     ]
     with suppress(KeyError, TypeError):  # where it is not of the operation's form
-        said += [_LITERAL.sub("'...'", each) for each in statements(dict(payload))]
-    return "; ".join(said)[:_MOST] or None
+        texts = islice(statements(dict(payload)), LONGEST)
+        said += [_LITERAL.sub("'...'", each[:LONGEST]) for each in texts]
+    return "; ".join(said)[:LONGEST] or None
+
+
+def _name(names: Mapping[str, Any], placeholder: str) -> str:
+    return str(names.get(placeholder, placeholder))[:LONGEST]
 
 
 def _names(payload: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -33,6 +33,7 @@ from jedlik.base.limits import (
     MOST_PARTS,
 )
 from jedlik.values.attribute import AttributeValue, Item
+from jedlik.values.joined_numbers import JoinedNumbers
 from jedlik.values.nesting import NestingTooDeep
 from jedlik.values.number_lists import FEWEST_NUMBERS, numbers_size
 from jedlik.values.numbers import canonical as canonical_number
@@ -398,6 +399,11 @@ def _boolean(value: AttributeValue, content: object, _depth: int, _limit: int) -
 
 def _list(_value: AttributeValue, content: object, depth: int, limit: int) -> int:
     size = COLLECTION_OVERHEAD
+    if type(content) is JoinedNumbers:
+        size += content.canonical_size() + ELEMENT_OVERHEAD * content.count
+        if size > limit:
+            raise ItemTooLarge
+        return size
     elements = _elements(content)
     if elements and depth >= MAX_NESTING_DEPTH:
         raise NestingTooDeep

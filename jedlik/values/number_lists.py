@@ -35,6 +35,16 @@ def numbers_size(elements: list[Any]) -> int | None:
         return None
     if sum(map(len, elements)) != len(elements):
         return None
+    spelled, size = canonical_texts(texts, together)
+    if spelled is not texts:
+        for element, text in zip(elements, spelled, strict=True):
+            element["N"] = text
+    return size
+
+
+def canonical_texts(texts: list[str], together: str) -> tuple[list[str], int]:
+    """Numbers in canonical spelling, and their bytes; `together` are the same texts joined by
+    commas. Raises what `numbers.canonical` says of the first one that is wrong."""
     # Every second vector of a model has a number so small that clients write an exponent.
     spelled = _without_exponents(texts) if "e" in together or "E" in together else texts
     if spelled is not texts:
@@ -42,10 +52,7 @@ def numbers_size(elements: list[Any]) -> int | None:
     size = fractions_size(together, len(texts))
     if size is None and not (together.count(",") < len(texts) and are_canonical(together)):
         spelled = list(map(canonical, texts))
-    if spelled is not texts:
-        for element, text in zip(elements, spelled, strict=True):
-            element["N"] = text
-    return sum(map(number_size, spelled)) if size is None else size
+    return spelled, sum(map(number_size, spelled)) if size is None else size
 
 
 def fractions_size(together: str, count: int) -> int | None:

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 import orjson
 
 from jedlik.values.attribute import Item
+from jedlik.values.joined_numbers import joined_item, json_of
 
 _HEADER = struct.Struct(">I")
 HEADER_SIZE = _HEADER.size
@@ -28,14 +29,19 @@ SEAL_SIZE = 45
 
 
 def encode(item: Item, size: int) -> bytes:
-    """Stored bytes of a canonical item whose size is known."""
-    return size.to_bytes(HEADER_SIZE, "big") + orjson.dumps(item)
+    """Stored bytes of a canonical item whose size is known. It may have `JoinedNumbers`."""
+    return size.to_bytes(HEADER_SIZE, "big") + orjson.dumps(item, json_of)
 
 
 def decode(stored: bytes) -> Item:
     """The item in stored bytes, as a fresh dict."""
     item: Item = orjson.loads(stored[HEADER_SIZE:])
     return item
+
+
+def decode_joined(stored: bytes) -> Item:
+    """The same, with `JoinedNumbers` where that is possible."""
+    return joined_item(stored[HEADER_SIZE:])
 
 
 def wires(stored: Iterable[bytes]) -> list[bytes]:

@@ -13,9 +13,14 @@ from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Whatever talks to the shared server talks to one on each engine."""
+    """Whatever talks to the shared server talks to one on each engine.
+
+    What is marked as `one_engine` never comes to one, or is about what others say to the server.
+    """
     if "running_server" in metafunc.fixturenames:
-        engines = ["lmdb"] if metafunc.config.getoption("--dax") else ["lmdb", "postgres"]
+        alone = metafunc.definition.get_closest_marker("one_engine")
+        either = metafunc.config.getoption("--dax") or alone
+        engines = ["lmdb"] if either else ["lmdb", "postgres"]
         metafunc.parametrize("running_server", engines, indirect=True)
 
 

@@ -33,11 +33,13 @@ class Endpoint:
 
     def __init__(self, status: int = 200) -> None:
         self.got: list[dict[str, Any]] = []
+        self.paths: list[str] = []
         endpoint = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                endpoint.paths.append(self.path)
                 endpoint.got.append(json.loads(body))
                 self.send_response(status)
                 self.end_headers()

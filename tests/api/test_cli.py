@@ -14,6 +14,8 @@ from tests.servers import environment
 
 AWS = Path(sys.executable).with_name("aws")
 
+pytestmark = pytest.mark.one_engine  # the CLI sees no difference
+
 
 def aws(server: str, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
@@ -41,11 +43,15 @@ def answer(server: str, *words: str) -> Any:
 
 @pytest.fixture(scope="module")
 def users(server: str) -> str:
-    answer(
+    created = answer(
         server, "create-table", "--table-name", "Users", "--billing-mode", "PAY_PER_REQUEST",
         "--attribute-definitions", "AttributeName=UserId,AttributeType=S",
         "--key-schema", "AttributeName=UserId,KeyType=HASH",
     )  # fmt: skip
+    assert created["TableDescription"]["KeySchema"] == [
+        {"AttributeName": "UserId", "KeyType": "HASH"}
+    ]
+    assert answer(server, "wait", "table-exists", "--table-name", "Users") is None
     return "Users"
 
 

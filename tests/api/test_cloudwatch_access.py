@@ -40,13 +40,72 @@ def test_by_namespace(account: Account) -> None:
     refused(user.put_metric_data, Namespace="Yours", MetricData=DATA)
 
 
+SETTINGS: dict[str, Any] = {
+    "Namespace": "N", "MetricName": "m", "Statistic": "Sum", "Period": 60,
+    "EvaluationPeriods": 1, "Threshold": 5.0, "ComparisonOperator": "GreaterThanThreshold",
+}  # fmt: skip
+
+
+def never(*actions: str, **members: Any) -> dict[str, Any]:
+    return {**allow(*actions, **members), "Effect": "Deny"}
+
+
 def test_by_alarm(account: Account) -> None:
     user = client(account, "olaf", allow("cloudwatch:*", on=f"{ALARM}:mine-*"))
-    alarm = {
-        "Namespace": "N", "MetricName": "m", "Statistic": "Sum", "Period": 60,
-        "EvaluationPeriods": 1, "Threshold": 5.0, "ComparisonOperator": "GreaterThanThreshold",
-    }  # fmt: skip
-    user.put_metric_alarm(AlarmName="mine-1", **alarm)
-    refused(user.put_metric_alarm, AlarmName="yours-1", **alarm)
+    user.put_metric_alarm(AlarmName="mine-1", **SETTINGS)
+    refused(user.put_metric_alarm, AlarmName="yours-1", **SETTINGS)
     refused(user.delete_alarms, AlarmNames=["mine-1", "yours-1"])
     user.delete_alarms(AlarmNames=["mine-1"])
+
+
+def test_an_alarm_is_the_same_whatever_region_its_arn_names(account: Account) -> None:
+    account.server.client("cloudwatch").put_metric_alarm(AlarmName="guarded", **SETTINGS)
+    user = client(account, "pavel", allow("cloudwatch:*"), never("*", on=f"{ALARM}:guarded"))
+    tags = [{"Key": "a", "Value": "b"}]
+    for region in ("us-east-1", "eu-west-1"):
+        arn = f"{ALARM}:guarded".replace("us-east-1", region)
+        refused(user.tag_resource, ResourceARN=arn, Tags=tags)
+        refused(user.untag_resource, ResourceARN=arn, TagKeys=["a"])
+        refused(user.list_tags_for_resource, ResourceARN=arn)
+
+
+def test_by_the_tags_of_an_alarm(account: Account) -> None:
+    tags = [{"Key": "env", "Value": "prod"}]
+    account.server.client("cloudwatch").put_metric_alarm(AlarmName="tagged", Tags=tags, **SETTINGS)
+    of_prod = {"StringEquals": {"aws:ResourceTag/env": "prod"}}
+    user = client(account, "quinn", allow("cloudwatch:*"), never("*", Condition=of_prod))
+    state = {"StateValue": "OK", "StateReason": "said so"}
+    refused(user.set_alarm_state, AlarmName="tagged", **state)
+    refused(user.delete_alarms, AlarmNames=["tagged"])
+    refused(user.put_metric_alarm, AlarmName="tagged", **SETTINGS)
+    user.put_metric_alarm(AlarmName="untagged", **SETTINGS)
+
+
+def test_tags_of_a_new_alarm_take_their_own_permission(account: Account) -> None:
+    user = client(account, "rosa", allow("cloudwatch:PutMetricAlarm"))
+    tags = [{"Key": "env", "Value": "mine"}]
+    text = refused(user.put_metric_alarm, AlarmName="new", Tags=tags, **SETTINGS)
+    assert "cloudwatch:TagResource" in text
+    user.put_metric_alarm(AlarmName="new", **SETTINGS)
+
+
+def test_who_has_an_alarm_call_a_function_has_to_be_allowed_to_call_it(account: Account) -> None:
+    function = "arn:aws:lambda:us-east-1:000000000000:function:pay"
+    user = client(account, "sven", allow("cloudwatch:PutMetricAlarm"))
+    for member in ("AlarmActions", "OKActions", "InsufficientDataActions"):
+        calls = {member: [function.replace("us-east-1", "eu-west-1")]}
+        text = refused(user.put_metric_alarm, AlarmName="calls", **calls, **SETTINGS)
+        assert f"lambda:InvokeFunction on resource: {function}" in text
+    account.allow(
+        "sven", allow("cloudwatch:PutMetricAlarm"), allow("lambda:InvokeFunction", on=function)
+    )
+    user.put_metric_alarm(AlarmName="calls", AlarmActions=[function], **SETTINGS)
+
+
+def test_a_denial_by_namespace_can_be_kept(account: Account) -> None:
+    yours = {"StringEquals": {"cloudwatch:namespace": "Yours"}}
+    user = client(
+        account, "tess", allow("cloudwatch:*"), never("cloudwatch:PutMetricData", Condition=yours)
+    )
+    user.put_metric_data(Namespace="Mine", MetricData=DATA)
+    refused(user.put_metric_data, Namespace="Yours", MetricData=DATA)

@@ -255,6 +255,7 @@ def test_what_is_none_of_the_protocol_ends_the_connection(raw: Raw, data: bytes)
     assert raw.is_closed()
 
 
+@pytest.mark.slow
 def test_half_a_greeting_is_given_up(start_server: StartServer, dial: Dial) -> None:
     """It is the sweep that ends it, after ten seconds; another client is served meanwhile."""
     server = start_server("--memory", "--dax", "--dax-port", "0")
@@ -282,3 +283,24 @@ def test_a_client_that_never_reads_holds_up_nobody(closed: Account, table: str, 
     other = dial(port)
     other.send(hello + GET)
     assert codes_in(other.reply()) == [3, 37, 38, 39, 41]
+
+
+@pytest.mark.parametrize("role", ["held", "not-made-yet"])
+def test_a_role_is_the_same_whatever_account_its_arn_names(closed: Account, role: str) -> None:
+    arn = f"arn:aws:iam::000000000000:role/{role}"
+    if role == "held":
+        closed.role(role, allow("dynamodb:*"), trust=TRUSTS_DAX)
+    never = {**allow("iam:PassRole", on=arn), "Effect": "Deny"}
+    keys = closed.user(f"passes-{role}", allow("dax:*", "iam:PassRole"), never)
+    control = closed.client(keys, "dax")
+    for given in (arn, arn.replace("000000000000", "123456789012"), arn.replace("aws", "aws-cn")):
+        with pytest.raises(ClientError, match=f"iam:PassRole on resource: {arn} with an explicit"):
+            create(control, "held", IamRoleArn=given)
+
+
+def test_a_role_may_be_kept_for_other_services(closed: Account) -> None:
+    for_lambda = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    passing = allow("iam:PassRole", Condition=for_lambda)
+    control = closed.client(closed.user("lambda-only", allow("dax:*"), passing), "dax")
+    with pytest.raises(ClientError, match="no identity-based policy allows the iam:PassRole"):
+        create(control, "held")

@@ -7,15 +7,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 from anyio.from_thread import start_blocking_portal
-from mcp import Client, StdioServerParameters
 
 from jedlik.modelling.examples import EXAMPLES
 from tests.servers import ACCESS_KEY, ROOT, SECRET_KEY, RunningServer, environment
+
+if TYPE_CHECKING:
+    from mcp import Client
 
 TABLE = {
     "TableName": "orders",
@@ -72,14 +74,16 @@ class Agent:
 @contextmanager
 def agent(server: RunningServer, *options: str, **variables: str) -> Iterator[Agent]:
     """The client of a process that was started as an agent's program starts it."""
-    parameters = StdioServerParameters(
+    # Not at the top: it takes a second, which every run of pytest would pay that collects this.
+    mcp = importlib.import_module("mcp")
+    parameters = mcp.StdioServerParameters(
         command=sys.executable,
         args=["-m", "jedlik", "mcp", "--endpoint", server.url, *options],
         env=environment(PYTHONPATH=str(ROOT), **variables),
     )
     with start_blocking_portal() as portal:
         client: AbstractContextManager[Client] = portal.wrap_async_context_manager(
-            Client(parameters)
+            mcp.Client(parameters)
         )
         with client as entered:
             yield Agent(portal, entered)
@@ -93,7 +97,7 @@ def admin_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(admin_file: Path) -> Iterator[RunningServer]:
-    """A closed one, with a user who may use one of its two tables."""
+    """A closed one, with a user who may use one of its tables, and scan another."""
     made = RunningServer(
         admin_file.parent, "--memory", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
         "--testing",
@@ -101,7 +105,10 @@ def server(admin_file: Path) -> Iterator[RunningServer]:
     )  # fmt: skip
     client = made.client()
     client.create_table(**TABLE)
-    client.create_table(**{**TABLE, "TableName": "closed"})
+    for name in ("closed", "looked"):
+        client.create_table(**{**TABLE, "TableName": name})
+    for at in range(10):
+        client.put_item(TableName="looked", Item={"user": {"S": "a"}, "at": {"N": str(at)}})
     for at in range(40):
         client.put_item(
             TableName="orders",
@@ -121,6 +128,11 @@ def user(server: RunningServer) -> dict[str, str]:
     allowed = [
         {"Effect": "Allow", "Action": "dynamodb:*", "Resource": [orders, f"{orders}/index/*"]},
         {"Effect": "Allow", "Action": "dynamodb:ListTables", "Resource": "*"},
+        {
+            "Effect": "Allow",
+            "Action": "dynamodb:Scan",
+            "Resource": orders.replace("orders", "looked"),
+        },
     ]
     iam.put_user_policy(
         UserName="agent",
@@ -169,7 +181,7 @@ def test_tools_that_write_say_so(writer: Agent) -> None:
 
 
 def test_tables_are_listed_and_described(reader: Agent) -> None:
-    assert reader.call("list_tables")["TableNames"] == ["closed", "orders"]
+    assert reader.call("list_tables")["TableNames"] == ["closed", "looked", "orders"]
     assert reader.call("list_tables", start_after="orders")["TableNames"] == []
     described = reader.call("describe_table", table="orders")
     assert described["GlobalSecondaryIndexes"][0]["IndexName"] == "by-status"
@@ -210,6 +222,23 @@ def test_items_are_read_a_page_at_a_time(reader: Agent) -> None:
         ("explain", {"operation": "ExecuteStatement",
                      "parameters": {"Statement": DELETE}},
          "SELECT alone"),
+        ("explain", {"operation": "ExecuteStatement", "parameters": {"Statement": [DELETE]}},
+         "A statement is a text of up to 8192"),
+        ("explain", {"operation": "Scan", "parameters": {"TableName": "orders", "Limit": 10**30}},
+         "No request can have these arguments: Integer exceeds 64-bit range"),
+        ("select", {"statement": "SELECT * FROM orders; " + DELETE}, "ValidationException"),
+        ("select", {"statement": "/* SELECT */ " + DELETE}, "SELECT alone"),
+        ("select", {"statement": "(" * 8193}, "A statement is a text of up to 8192"),
+        ("scan", {"table": "orders", "filter": "null"}, "ValidationException"),
+        ("scan", {"table": "orders", "index": "null"}, "ValidationException"),
+        ("scan", {"table": "orders", "filter": '{"a": 1}'}, "ValidationException"),
+        ("get_item", {"table": "../orders", "key": {}}, "ValidationException"),
+        ("get_item", {"table": "orders", "key": "orders"}, "key"),
+        ("get_item", {"table": "orders", "key": {"user": {"S": "x" * 10**6}, "at": {"N": "1"}}},
+         "ValidationException"),
+        ("manual", {"page": "../README"}, "no page ../README"),
+        ("manual", {"page": "x" * 10**6}, "at most 100 characters"),
+        ("example_model", {"name": "../shop"}, "'chat', 'game', 'shop' or 'telemetry'"),
         ("put_item", {"table": "orders", "item": {}}, "put_item"),
         ("check_model", {"model": {"ModelName": 3}}, ""),
         ("manual", {"page": "no-such"}, "no page no-such"),
@@ -243,6 +272,13 @@ def test_a_read_is_explained(reader: Agent) -> None:
     assert explained["Count"] == 40
 
 
+def test_explain_without_the_right_to_describe(reader: Agent) -> None:
+    explained = reader.call("explain", operation="Scan", parameters={"TableName": "looked"})
+    assert explained["Count"] == 10
+    assert explained["Hint"].startswith("this Scan read 10 items of the whole table")
+    assert "AccessDenied" in reader.failure("describe_table", table="looked")
+
+
 def test_models_and_the_manual(reader: Agent) -> None:
     model = reader.call("example_model", name="shop")
     assert model == orjson.loads(EXAMPLES["shop"].read_bytes())
@@ -269,6 +305,29 @@ def test_items_are_written(server: RunningServer, writer: Agent) -> None:
     assert server.client().scan(TableName="orders", Select="COUNT")["Count"] == 40
 
 
+def test_a_condition_that_is_no_condition_does_not_become_none(writer: Agent) -> None:
+    key = {"user": {"S": "w"}, "at": {"N": "1"}}
+    for text in ("null", "true", '""', "[]"):
+        failure = writer.failure("put_item", table="orders", item=key, condition=text)
+        assert "ValidationException" in failure
+    assert "Item" not in writer.call("get_item", table="orders", key=key)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("../../orders.csv", "user\nb\n", "does not match the schema"),
+        ("a.yaml", "!!python/object/apply:os.getcwd []", "no YAML"),
+        ("a.json", "[" * 100_000, "nested too deeply"),
+        ("a.json", '{"TableName": "x", "KeySchema": 1%s}' % ("0" * 30), "none of JSON"),
+        ("", "user\nb\n", "no JSON"),
+    ],
+)  # fmt: skip
+def test_hostile_seeds(writer: Agent, name: str, content: str, text: str) -> None:
+    assert text in writer.failure("seed", name=name, content=content)
+    assert writer.call("list_tables")["TableNames"] == ["closed", "looked", "orders"]
+
+
 def test_snapshots_are_taken_and_restored(writer: Agent) -> None:
     assert writer.call("take_snapshot", name="before") == {"name": "before"}
     made = writer.call("seed", name="orders.csv", content="user,at:N\nb,3\n")
@@ -277,7 +336,7 @@ def test_snapshots_are_taken_and_restored(writer: Agent) -> None:
     writer.call("delete_table", table="orders")
     assert writer.call("list_snapshots") == {"snapshots": ["before"]}
     writer.call("restore_snapshot", name="before")
-    assert writer.call("list_tables")["TableNames"] == ["closed", "orders"]
+    assert writer.call("list_tables")["TableNames"] == ["closed", "looked", "orders"]
     writer.call("delete_snapshot", name="before")
     assert "There is no snapshot 'before'" in writer.failure("restore_snapshot", name="before")
     assert writer.call("advice", days=1)["Days"] == 1

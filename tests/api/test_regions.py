@@ -139,8 +139,18 @@ def test_arns_of_other_places(both: Open) -> None:
     arn = create(eu, "arns", StreamSpecification={
         "StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})  # fmt: skip
     assert eu.describe_table(TableName=arn)["Table"]["TableName"] == "arns"
-    with pytest.raises(ClientError, match="Invalid TableArn: Invalid ResourceArn provided as"):
-        us.describe_table(TableName=arn)
+    invalid = "1 validation error detected: Invalid AWS {} in '{}'"
+    china = create(us, "arns2").replace("arn:aws:", "arn:aws-cn:")
+    for part, named in (("region", arn), ("partition", china)):
+        for call in (us.describe_table, us.describe_time_to_live, us.describe_continuous_backups):
+            with pytest.raises(ClientError) as caught:
+                call(TableName=named)
+            assert caught.value.response["Error"]["Message"] == invalid.format(part, named)
+        with pytest.raises(ClientError) as caught:
+            us.get_resource_policy(ResourceArn=named)
+        assert caught.value.response["Error"]["Message"] == (
+            f"One or more parameter values were invalid: Invalid resource Arn: {named}"
+        )
     with pytest.raises(ClientError, match="Invalid ResourceArn provided as input") as caught:
         us.tag_resource(ResourceArn=arn, Tags=[{"Key": "a", "Value": "b"}])
     assert caught.value.response["Error"]["Code"] == "ValidationException"
@@ -148,6 +158,8 @@ def test_arns_of_other_places(both: Open) -> None:
     with pytest.raises(ClientError) as caught:
         team.get_item(TableName=arn, Key={"pk": {"S": "x"}})
     assert caught.value.response["Error"]["Code"] == "AccessDeniedException"
+    with pytest.raises(ClientError, match="match the resource owner\u2019s account"):
+        team.put_resource_policy(ResourceArn=arn, Policy="{}")
     for kind, call, text in (
         ("export", us.describe_export, "Export not found: Invalid export arn"),
         ("import", us.describe_import, "Import not found: {}"),

@@ -9,6 +9,7 @@ import pytest
 
 from tests.api.accounts import TABLE_ARN, Account, allow, denied, refusal
 from tests.api.global_tables import EU, US, until
+from tests.api.test_table_key_access import THROUGH, is_denied, put_under
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 
 HERE = f"{TABLE_ARN}/cart"
@@ -84,3 +85,26 @@ def test_a_denial_there_counts_more_than_what_is_allowed_everywhere(closed: Acco
     )
     assert replicas(closed) == []
     client.update_table(TableName="cart", DeletionProtectionEnabled=False)
+
+
+def test_a_replica_takes_no_items_out_from_under_a_key(closed: Account) -> None:
+    """Its own key it may be under, and whose the table's is not gets no copy of the table."""
+    here = closed.server.client("kms").create_key()["KeyMetadata"]["Arn"]
+    in_eu = closed.server.client_in(EU, "kms")
+    keys = closed.user("copier", allow("dynamodb:*"))
+    client = closed.client(keys)
+    there = in_eu.create_key()["KeyMetadata"]["Arn"]
+    put_under(closed.admin, "vault", here)
+    closed.admin.update_table(
+        TableName="vault",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    )
+    create = {"RegionName": EU, "KMSMasterKeyId": there}
+    added = {"TableName": "vault", "ReplicaUpdates": [{"Create": create}]}
+    assert is_denied(client.update_table, **added)
+    closed.allow("copier", allow("dynamodb:*"), allow("kms:*", on=there, **THROUGH))
+    assert is_denied(client.update_table, **added), "the table's own"
+    closed.allow("copier", allow("dynamodb:*"), allow("kms:*", on=here, **THROUGH))
+    assert is_denied(client.update_table, **added), "the replica's"
+    closed.allow("copier", allow("dynamodb:*"), allow("kms:*", on=[here, there], **THROUGH))
+    client.update_table(**added)

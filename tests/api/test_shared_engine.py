@@ -124,6 +124,7 @@ def test_reads_may_go_to_another_engine(tmp_path: Path, url: str) -> None:
         node.kill()
 
 
+@pytest.mark.slow
 def test_a_node_without_its_database_is_alive_and_not_ready(tmp_path: Path) -> None:
     directory = make_directory()
     database = PostgresServer(directory)
@@ -153,6 +154,7 @@ def test_a_node_without_its_database_is_alive_and_not_ready(tmp_path: Path) -> N
         remove(directory)
 
 
+@pytest.mark.slow
 def test_it_ends_in_time_while_its_database_hangs(tmp_path: Path) -> None:
     database = shared_server()
     wire = Wire(database.port)

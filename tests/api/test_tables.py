@@ -1,20 +1,14 @@
-"""Tables, indexes and tags as boto3 and the AWS CLI see them."""
+"""Tables, indexes and tags as boto3 sees them."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.api.making import invalid, put_all, refusal
 from tests.conftest import StartServer
-from tests.control_plane import attributes, index, keys, on_demand, provisioned, units
-from tests.servers import RunningServer
+from tests.control_plane import attributes, index, on_demand, provisioned, units
 
 Payload = dict[str, Any]
 
@@ -161,55 +155,3 @@ def test_transitions_take_their_time_where_that_is_set(start_server: StartServer
     client.delete_table(TableName="music")
     assert client.describe_table(TableName="music")["Table"]["TableStatus"] == "DELETING"
     client.get_waiter("table_not_exists").wait(TableName="music", WaiterConfig=QUICK)
-
-
-def aws(server: str, *arguments: str) -> Payload:
-    """The answer to an AWS CLI call."""
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        "AWS_ACCESS_KEY_ID": "id",
-        "AWS_SECRET_ACCESS_KEY": "secret",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_CONFIG_FILE": os.devnull,
-    }
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("aws")),
-            "dynamodb",
-            *arguments,
-            "--endpoint-url",
-            server,
-            "--output",
-            "json",
-        ],
-        env=environment,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    answer: Payload = json.loads(done.stdout) if done.stdout else {}
-    return answer
-
-
-def test_the_aws_cli_makes_and_describes_a_table(
-    running_server: RunningServer, table_name: str
-) -> None:
-    server = running_server.url
-    created = aws(
-        server,
-        "create-table",
-        "--table-name",
-        table_name,
-        "--attribute-definitions",
-        "AttributeName=UserId,AttributeType=S",
-        "--key-schema",
-        "AttributeName=UserId,KeyType=HASH",
-        "--billing-mode",
-        "PAY_PER_REQUEST",
-    )
-    assert created["TableDescription"]["KeySchema"] == keys("UserId")
-    described = aws(server, "describe-table", "--table-name", table_name)["Table"]
-    assert described["TableStatus"] == "ACTIVE"
-    assert aws(server, "wait", "table-exists", "--table-name", table_name) == {}
-    aws(server, "delete-table", "--table-name", table_name)

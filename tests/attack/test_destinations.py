@@ -1,7 +1,8 @@
-"""Somebody with lambda:CreateEventSourceMapping alone writes no file and reaches no URL."""
+"""Who may have mappings or alarms made, and no more, writes no file and reaches no URL by them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.api.accounts import Account, allow
+from tests.api.test_alarms import Endpoint, alarm, wait_for
 from tests.functions import create_function, create_table
 from tests.servers import ACCESS_KEY, SECRET_KEY, RunningServer
 
@@ -22,12 +24,19 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def site(place: Path) -> Any:
-    """A closed server with one directory for destinations: its account and stream."""
+def endpoint() -> Iterator[Endpoint]:
+    found = Endpoint()
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def site(place: Path, endpoint: Endpoint) -> Any:
+    """A closed server with one directory and one URL for destinations: its account."""
     (place / "allowed").mkdir()
     server = RunningServer(
         place, "--data", place / "data", "--access-key", ACCESS_KEY, "--secret-key", SECRET_KEY,
-        "--destination", place / "allowed",
+        "--destination", place / "allowed", "--destination", f"{endpoint.url}/below/",
     )  # fmt: skip
     account = Account(server)
     yield account
@@ -70,3 +79,17 @@ def test_nothing_is_written_elsewhere(site: Account, place: Path) -> None:
     assert create(inside)["State"] == "Creating"
     site.admin.put_item(TableName=table, Item={"pk": {"S": "p"}})
     assert victim.read_text() == ""
+
+
+def test_alarms_call_nothing_elsewhere(site: Account, endpoint: Endpoint) -> None:
+    attacker = site.client(site.user("alarming", allow("cloudwatch:*")), "cloudwatch")
+    urls = [f"{endpoint.url}/{path}" for path in ("elsewhere", "below/../elsewhere", "below/here")]
+    given = alarm(AlarmActions=urls)
+    attacker.put_metric_alarm(**given)
+    for times in (1, 2):  # what was tried the first time has been tried by the second
+        for value in ("OK", "ALARM"):
+            attacker.set_alarm_state(
+                AlarmName=given["AlarmName"], StateValue=value, StateReason="said so"
+            )
+        wait_for(lambda times=times: endpoint.paths.count("/alarms/below/here") == times)
+    assert set(endpoint.paths) == {"/alarms/below/here"}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import random
 import threading
+import time
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from tests.servers import RunningServer
@@ -31,6 +34,24 @@ XSS = (
 OF_OBJECTS = ("constructor", "__proto__", "toString", "hasOwnProperty")
 """Names that every object of JavaScript's has, and that an attribute may have as well."""
 EXACT = "0.12345678901234567890123456789012345678"
+ORDERS: dict[str, Any] = {
+    "BillingMode": "PAY_PER_REQUEST",
+    "KeySchema": [
+        {"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"},
+    ],
+    "AttributeDefinitions": [
+        {"AttributeName": each, "AttributeType": "S"} for each in ("PK", "SK", "Status", "PlacedAt")
+    ],
+    "GlobalSecondaryIndexes": [{
+        "IndexName": "byStatus",
+        "KeySchema": [
+            {"AttributeName": "Status", "KeyType": "HASH"},
+            {"AttributeName": "PlacedAt", "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": "ALL"},
+    }],
+}  # fmt: skip
+"""What a table for `orders` is created with."""
 CODE = """
 def handler(event, context):
     print("got", len(event["Records"]))
@@ -86,26 +107,28 @@ def put_all(client: Any, table: str, items: Iterator[dict[str, Any]], width: int
 
 def make_orders(client: Any, name: str, **more: Any) -> None:
     """A table for `orders`, with an index of orders by their status."""
-    client.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": each, "AttributeType": "S"}
-            for each in ("PK", "SK", "Status", "PlacedAt")
-        ],
-        GlobalSecondaryIndexes=[{
-            "IndexName": "byStatus",
-            "KeySchema": [
-                {"AttributeName": "Status", "KeyType": "HASH"},
-                {"AttributeName": "PlacedAt", "KeyType": "RANGE"},
-            ],
-            "Projection": {"ProjectionType": "ALL"},
-        }],
-        **more,
-    )  # fmt: skip
+    client.create_table(TableName=name, **ORDERS, **more)
+
+
+def import_orders(
+    client: Any, name: str, items: Iterator[dict[str, Any]], bucket: Path, bucket_name: str
+) -> None:
+    """The same with very many items in it: imported, which takes a fraction of the time."""
+    with gzip.open(bucket / "orders.json.gz", "wt", compresslevel=1, encoding="utf-8") as file:
+        file.writelines(json.dumps({"Item": item}) + "\n" for item in items)
+    begun = client.import_table(
+        S3BucketSource={"S3Bucket": bucket_name},
+        InputFormat="DYNAMODB_JSON",
+        InputCompressionType="GZIP",
+        TableCreationParameters={"TableName": name, **ORDERS},
+    )
+    arn = begun["ImportTableDescription"]["ImportArn"]
+    while True:
+        described = client.describe_import(ImportArn=arn)["ImportTableDescription"]
+        if described["ImportStatus"] != "IN_PROGRESS":
+            break
+        time.sleep(0.2)
+    assert described["ImportStatus"] == "COMPLETED", described
 
 
 def fill(server: RunningServer) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
-from tests.browser.filling import make_orders, orders, put_all
+from tests.browser.filling import import_orders, orders
 from tests.servers import RunningServer
 
 pytestmark = pytest.mark.console
@@ -82,10 +82,13 @@ def test_a_view_is_loaded_when_it_is_opened(open_page: OpenPage) -> None:
 @pytest.fixture(scope="module")
 def million(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     scratch: Path = tmp_path_factory.mktemp("million")
-    server = RunningServer(scratch, "--data", scratch / "data", "--durability", "relaxed")
-    client: Any = server.client(max_pool_connections=16)
-    make_orders(client, "Million")
-    put_all(client, "Million", orders(MILLION), width=16)
+    bucket = scratch / "bucket"
+    bucket.mkdir()
+    server = RunningServer(
+        scratch, "--data", scratch / "data", "--durability", "relaxed", "--bucket", f"many={bucket}"
+    )
+    client: Any = server.client()
+    import_orders(client, "Million", orders(MILLION), bucket, "many")
     stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
     client.update_table(TableName="Million", StreamSpecification=stream)
     client.update_contributor_insights(TableName="Million", ContributorInsightsAction="ENABLE")

@@ -27,6 +27,14 @@ def module_of(path: Path) -> str:
 MODULES = {module_of(path): path for path in PACKAGE.rglob("*.py")}
 
 
+def called(function: ast.expr) -> str:
+    """The last name of what is called, empty if it has none."""
+    match function:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name
+    return ""
+
+
 def imports(source: str) -> Iterator[str]:
     """The modules of Jedlik's that a source imports, some of them perhaps only names in one."""
     for node in ast.walk(ast.parse(source)):
@@ -35,7 +43,7 @@ def imports(source: str) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(BY_NAME):
+        elif isinstance(node, ast.Call) and called(node.func).endswith(BY_NAME):
             for each in node.args:
                 if isinstance(each, ast.Constant) and isinstance(each.value, str):
                     yield each.value

@@ -1,6 +1,8 @@
 """What alarms set off: functions of this server, and HTTP endpoints.
 
 Both are to be had where functions are: who may put an alarm has this server call what it names.
+Endpoints lie below what the server was started with, as those of triggers do (`--destination`); who
+may have a function called was asked when the alarm was put.
 """
 
 from __future__ import annotations
@@ -8,11 +10,11 @@ from __future__ import annotations
 from typing import Final
 
 from jedlik.app.functions.functions import Functions
+from jedlik.services.cloudwatch.alarms.names import is_endpoint, is_function
 from jedlik.storage.failures import StorageFailure
 
 SECONDS: Final = 10.0
 """How long an endpoint may take."""
-_FUNCTION: Final = ":lambda:"
 _POLICY: Final = ":scalingPolicy:"
 _JSON: Final = {"Content-Type": "application/json"}
 
@@ -29,15 +31,18 @@ class AlarmActions:
             return None  # auto scaling looks at the metrics itself
         if self._functions.closed is not None:
             return self._functions.closed
-        if action.startswith(("http://", "https://")):
+        if is_endpoint(action):
             return await self._post(action, event)
-        if _FUNCTION in action:
+        if is_function(action):
             return await self._invoke(action, event)
         return f"{action} is neither a function of this server nor an HTTP endpoint"
 
     async def _post(self, url: str, event: bytes) -> str | None:
         import http.client  # noqa: PLC0415  its parsers of mail are much to load
 
+        refusal = self._functions.refused_destination(url)
+        if refusal is not None:
+            return refusal
         try:
             answer = await self._functions.endpoints().post(url, event, SECONDS, _JSON)
         except (OSError, http.client.HTTPException, ValueError) as problem:

@@ -78,6 +78,10 @@ class Functions:
         """Why functions are not to be had; None where they are."""
         return self._closed
 
+    def refused_destination(self, url: str) -> str | None:
+        """Why nothing is sent to an HTTP endpoint; None where something may be."""
+        return self._loaded().refused_destination(url)
+
     def endpoints(self) -> Endpoints:
         """What sends requests to HTTP endpoints."""
         return self._loaded().invoker.endpoints

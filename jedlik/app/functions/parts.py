@@ -12,6 +12,7 @@ from jedlik.app.tls.files import CA_FILE
 from jedlik.auth.identity import DEFAULT_ACCOUNT
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.lambda_.api import RestService
+from jedlik.services.lambda_.errors import InvalidParameterValueException
 from jedlik.services.lambda_.inputs import INPUT_HEADERS
 from jedlik.services.lambda_.names import parse_function_name
 from jedlik.services.lambda_.operations.operation import Host
@@ -61,6 +62,14 @@ class FunctionParts:
         if invocation.refusal is not None:
             return invocation.refusal.message
         return None if invocation.error is None else invocation.problem
+
+    def refused_destination(self, url: str) -> str | None:
+        """Why nothing is sent to an HTTP endpoint; None where something may be."""
+        try:
+            self.invoker.destinations.check(url)
+        except InvalidParameterValueException as refusal:
+            return refusal.message
+        return None
 
     async def stop(self) -> None:
         """End requests, and then functions; triggers have ended."""

@@ -16,9 +16,11 @@ from jedlik.modelling.checks import check
 from jedlik.modelling.examples import EXAMPLES
 from jedlik.modelling.model import ModelError
 from jedlik.modelling.reading import parse_model
+from jedlik.modelling.workshop import MOST_COMPARED
 from jedlik.services.advice.report import DEFAULT_DAYS, MAX_DAYS
 
 _SECONDS: Final = 120.0
+_LONGEST_NAME: Final = 100
 
 
 @tool
@@ -33,9 +35,14 @@ async def check_model(
 ) -> Json:
     """Say what serves each access pattern of a data model, what is wrong with it, and its cost."""
     try:
-        return check(parse_model(model)).as_json()
+        # In a thread: other calls, and a cancellation of this one, go on meanwhile.
+        return await asyncio.to_thread(_report, model)
     except ModelError as error:
         raise ToolError(str(error)) from error
+
+
+def _report(model: Json) -> Json:
+    return check(parse_model(model, MOST_COMPARED)).as_json()
 
 
 @tool
@@ -47,7 +54,9 @@ async def example_model(name: Literal["chat", "game", "shop", "telemetry"]) -> J
 
 @tool
 async def manual(
-    page: Annotated[str, Field(description="A page's name; '' for the names of all.")] = "",
+    page: Annotated[
+        str, Field(max_length=_LONGEST_NAME, description="A page's name; '' for the names of all.")
+    ] = "",
 ) -> str:
     """A page of Jedlik's manual: what DynamoDB does that Jedlik does not, options, and the rest."""
     if not page:

@@ -10,12 +10,16 @@ import functools
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Final, ParamSpec, TypeVar
 
+import orjson
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from jedlik.app.remote import RemoteError
 from jedlik.base.errors import ServiceError
 from jedlik.cli.exits import Failure
+from jedlik.services.dynamodb.operations.partiql.parameters import MAX_STATEMENT_SIZE
+from jedlik.services.dynamodb.partiql.prepared import prepare
+from jedlik.services.dynamodb.partiql.statements import Select
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -54,8 +58,19 @@ def tool(call: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
             raise ToolError(f"{error.code()}: {error.message}") from error
         except Failure as error:
             raise ToolError(error.message) from error
+        except orjson.JSONEncodeError as error:  # whole numbers of over 64 bits, for one
+            raise ToolError(f"No request can have these arguments: {error}") from error
 
     return failing_in_words
+
+
+def check_select(statement: object) -> None:
+    """Raise ToolError unless this is one SELECT, ValidationException where it is no statement. Of a
+    longer text than the API takes nothing is read, so that no call keeps others waiting."""
+    if not isinstance(statement, str) or len(statement) > MAX_STATEMENT_SIZE:
+        raise ToolError(f"A statement is a text of up to {MAX_STATEMENT_SIZE} characters.")
+    if not isinstance(prepare(statement).statement, Select):
+        raise ToolError("This tool takes SELECT alone; nothing was done.")
 
 
 def given(**members: Any) -> Json:

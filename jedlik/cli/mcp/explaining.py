@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 import orjson
-from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
-from jedlik.app.remote import Remote
-from jedlik.cli.mcp.calling import Json, tool
+from jedlik.app.remote import Remote, RemoteError
+from jedlik.cli.mcp.calling import Json, check_select, tool
 from jedlik.gateway.exchange import Request
 from jedlik.request_log.facts import Facts
 from jedlik.request_log.hints import Hints, Keys
-from jedlik.services.dynamodb.partiql.prepared import prepare
-from jedlik.services.dynamodb.partiql.statements import Select
 
 
 class ExplainingTools:
@@ -34,7 +31,7 @@ class ExplainingTools:
         """Carry out a read and say what it cost, without its items: how many were read and how many
         matched, capacity by index, and a hint where an index would serve it better."""
         if operation == "ExecuteStatement":
-            _must_select(parameters)
+            check_select(parameters.get("Statement"))
         asked = {**parameters, "ReturnConsumedCapacity": "INDEXES"}
         answer = await self._remote.call(operation, asked)
         found: Json = {"Operation": operation, "ConsumedCapacity": answer.get("ConsumedCapacity")}
@@ -50,22 +47,23 @@ class ExplainingTools:
 
     async def _hint(self, operation: str, parameters: Json, answer: Json) -> str | None:
         facts = _facts(operation, parameters)
+        if Hints(lambda _: [])(facts, answer) is None:
+            return None  # with keys there would be none either
         keys = {table: await self._keys(table) for table in facts.tables}
         return Hints(lambda table: keys.get(table, []))(facts, answer)
 
     async def _keys(self, table: str) -> list[Keys]:
-        described = (await self._remote.call("DescribeTable", {"TableName": table}))["Table"]
+        """The table's and its indexes' keys; none where the caller may not describe it."""
+        try:
+            answer = await self._remote.call("DescribeTable", {"TableName": table})
+        except RemoteError:
+            return []
+        described = answer["Table"]
         indexes = [
             *described.get("LocalSecondaryIndexes", ()),
             *described.get("GlobalSecondaryIndexes", ()),
         ]
         return [_keys_of("", described), *(_keys_of(each["IndexName"], each) for each in indexes)]
-
-
-def _must_select(parameters: Json) -> None:
-    statement = parameters.get("Statement")
-    if not isinstance(statement, str) or not isinstance(prepare(statement).statement, Select):
-        raise ToolError("Of statements SELECT alone is explained; nothing was done.")
 
 
 def _keys_of(name: str, described: Json) -> Keys:

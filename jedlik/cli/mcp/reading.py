@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from jedlik.app.remote import Remote
@@ -16,11 +15,10 @@ from jedlik.cli.mcp.calling import (
     Names,
     TableName,
     Values,
+    check_select,
     given,
     tool,
 )
-from jedlik.services.dynamodb.partiql.prepared import prepare
-from jedlik.services.dynamodb.partiql.statements import Select
 
 _DEFAULT_LIMIT: Final = 25
 
@@ -135,8 +133,7 @@ class ReadingTools:
         next_token: str | None = None,
     ) -> Json:
         """Read by a SELECT of PartiQL. Without the partition key in WHERE it scans the table."""
-        if not isinstance(prepare(statement).statement, Select):
-            raise ToolError("This tool takes SELECT alone; nothing was done.")
+        check_select(statement)
         return await self._remote.call("ExecuteStatement", given(
             Statement=statement, Parameters=parameters, Limit=limit, NextToken=next_token,
             ReturnConsumedCapacity="TOTAL",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 import click
 
+from jedlik.base.urls import is_origin
 from jedlik.cli.options.option import FunctionT
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ def remote_of(ctx: click.Context, given: dict[str, Any]) -> Remote:
     """The server that the options mean. Raises click.UsageError."""
     from jedlik.app.remote import Remote, credentials_of  # noqa: PLC0415 (help does without it)
 
-    parts = urlsplit(given["endpoint"])
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+    if not is_origin(given["endpoint"]):
         raise click.UsageError(f"--endpoint is a URL such as {_DEFAULT}", ctx)
     return Remote(given["endpoint"], given["region"], credentials_of(os.environ))

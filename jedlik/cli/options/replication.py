@@ -13,6 +13,7 @@ import click
 
 from jedlik.app.addresses.hosts import is_this_machine
 from jedlik.app.settings import Credentials, PeerSettings
+from jedlik.base.urls import is_origin
 from jedlik.cli.options.numbers import WholeNumber
 from jedlik.cli.options.option import FunctionT, option
 from jedlik.kernel.realms import is_region
@@ -103,7 +104,7 @@ def _peers(
     peers: dict[str, PeerSettings] = {}
     for text in texts:
         region, _, url = text.partition("=")
-        if not is_region(region) or not _is_endpoint(url):
+        if not is_region(region) or not is_origin(url):
             raise click.UsageError(
                 f"--peer takes REGION=https://HOST:PORT, such as "
                 f"eu-west-1=https://jedlik.example.com:8000, not {text}",
@@ -118,16 +119,6 @@ def _peers(
             raise click.UsageError(f"--peer: the region {region} is {where}", ctx)
         peers[region] = PeerSettings(region, url)
     return tuple(peers.values())
-
-
-def _is_endpoint(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    plain = parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0 and plain
 
 
 def _credentials(

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from jedlik.auth.signing import SigningCredentials, signed_headers
+from jedlik.base.urls import is_origin
 
 SECONDS: Final = 30.0
 """How long an answer may take."""
@@ -55,8 +56,7 @@ KINESIS: Final = Service("kinesis", "Kinesis_20131202", "application/x-amz-json-
 
 def check_endpoint(url: str) -> None:
     """Raise ValueError unless this is an HTTP URL with a host."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+    if not is_origin(url):
         raise ValueError(f"{url} is not the URL of a service: http://HOST:PORT or https://HOST")
 
 

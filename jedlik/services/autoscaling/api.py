@@ -14,7 +14,7 @@ from jedlik.gateway.pipeline import Call
 from jedlik.services.autoscaling.errors import InternalServiceException, ScalingValidationException
 from jedlik.services.autoscaling.inputs import checker_for
 from jedlik.services.autoscaling.operations.registry import OPERATIONS
-from jedlik.services.autoscaling.permissions import required_permission
+from jedlik.services.autoscaling.permissions import required_permissions
 from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.dynamodb.tables.database import Database
 
@@ -37,6 +37,6 @@ class ScalingService(JsonPipeline[Database, TableAuthorizer]):
 
     async def authorize(self, call: Call[str]) -> Payload:
         if self._authorizer is not None:
-            permission = await required_permission(self._subject, call.operation, call.payload)
-            await self._authorizer.check(call.request, call.identity, [permission], call.payload)
+            permissions = await required_permissions(self._subject, call.operation, call.payload)
+            await self._authorizer.check(call.request, call.identity, permissions, call.payload)
         return call.payload

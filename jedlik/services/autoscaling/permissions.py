@@ -26,10 +26,11 @@ _LISTS: Final = frozenset(
 )  # fmt: skip
 
 
-async def required_permission(
+async def required_permissions(
     database: Database, operation: str, payload: Payload
-) -> RequiredPermission:
-    """What a checked request asks for."""
+) -> list[RequiredPermission]:
+    """What a checked request asks for. Anyone who registers a target with tags needs TagResource
+    too (user guide, "Tagging support for Application Auto Scaling")."""
     resource = "*"
     keys: dict[str, Values] = {}
     for member, key in (
@@ -42,7 +43,10 @@ async def required_permission(
         resource, tags = await _target(database, payload)
         keys |= {f"aws:resourcetag/{key}": value for key, value in by_lower_key(tags).items()}
     action = f"application-autoscaling:{operation}"
-    return RequiredPermission(action, resource, None, "", payload, keys=keys)
+    permission = RequiredPermission(action, resource, None, "", payload, keys=keys)
+    if operation != "RegisterScalableTarget" or not payload.get("Tags"):
+        return [permission]
+    return [permission, permission._replace(action="application-autoscaling:TagResource")]
 
 
 async def _target(database: Database, payload: Payload) -> tuple[str, dict[str, str]]:

@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from jedlik.base.errors import ResourceNotFoundException, ServiceError
-from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
 from jedlik.services.autoscaling.alarms import put_alarms
 from jedlik.services.autoscaling.model import NAMESPACE, History, ScalableTarget, Scaled
 from jedlik.services.autoscaling.store import add_activity, change_target
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import PROVISIONED, Table
+from jedlik.storage.failures import StorageUnavailable
 
 _UPDATE_TABLE: Final = "jedlik.services.dynamodb.operations.tables.update_table"
 
@@ -116,8 +117,8 @@ def _activity(
 
 
 async def _update(database: Database, scaled: Scaled, capacity: int) -> None:
-    """Call UpdateTable. Raises what it raises."""
-    while True:
+    """Call UpdateTable. Raises what it does; StorageUnavailable if the catalog never rests."""
+    for _ in range(MAX_RESTARTS):
         table = await database.catalog.current(scaled.table)
         if table is None:
             raise ResourceNotFoundException(
@@ -141,6 +142,7 @@ async def _update(database: Database, scaled: Scaled, capacity: int) -> None:
         except CatalogChanged:
             continue
         return
+    raise StorageUnavailable(f"the catalog changed {MAX_RESTARTS} times meanwhile")
 
 
 def _with(settings: dict[str, Any], scaled: Scaled, capacity: int) -> dict[str, int]:

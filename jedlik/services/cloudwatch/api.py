@@ -16,18 +16,19 @@ from jedlik.gateway.operation import Payload
 from jedlik.gateway.pipeline import Call, Pipeline
 from jedlik.gateway.protocols import is_form
 from jedlik.gateway.verifier import Verifier
+from jedlik.services.cloudwatch.alarms.names import is_function
 from jedlik.services.cloudwatch.errors import InternalServiceFault, UnknownOperation
 from jedlik.services.cloudwatch.inputs import checker_for
 from jedlik.services.cloudwatch.monitoring import Monitoring
 from jedlik.services.cloudwatch.operations.registry import OPERATIONS
-from jedlik.services.cloudwatch.permissions import check
+from jedlik.services.cloudwatch.permissions import Invocation, alarm_actions, check
 from jedlik.services.cloudwatch.shapes import OPERATIONS as SHAPES
 from jedlik.services.cloudwatch.wire.amz_json import AmzJson
 from jedlik.services.cloudwatch.wire.forms import Forms
 from jedlik.services.cloudwatch.wire.protocol import WireProtocol
 from jedlik.services.cloudwatch.wire.rpc_cbor import RpcCbor
+from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
 from jedlik.services.dynamodb.tables.database import Database
-from jedlik.services.iam.authorization.authorizer import Authorizer
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
@@ -46,7 +47,7 @@ def protocol_of(request: Request) -> WireProtocol:
     return _FORMS if is_form(request) else _JSON
 
 
-class MonitoringService(Pipeline[str, Authorizer]):
+class MonitoringService(Pipeline[str, TableAuthorizer]):
     """Answers requests of CloudWatch out of one store.
 
     Without an `authorizer` everybody may do anything.
@@ -58,10 +59,13 @@ class MonitoringService(Pipeline[str, Authorizer]):
         self,
         store: Database,
         verifier: Verifier,
-        authorizer: Authorizer | None = None,
-        trail: Trail | None = None,
+        authorizer: TableAuthorizer | None,
+        trail: Trail | None,
+        invocation: Invocation,
     ) -> None:
+        """`invocation` says what calling a function asks for."""
         super().__init__(authorizer, trail)
+        self._invocation = invocation
         self._monitoring = Monitoring(store)
         self._verifier = verifier
 
@@ -85,11 +89,19 @@ class MonitoringService(Pipeline[str, Authorizer]):
 
     async def authorize(self, call: Call[str]) -> Payload:
         if self._authorizer is not None:
-            names = self._monitoring.store.names
-            check(
-                self._authorizer, names, call.request, call.identity, call.operation, call.payload
+            store = self._monitoring.store
+            await check(
+                self._authorizer, store, call.request, call.identity, call.operation, call.payload
             )
+            if call.operation == "PutMetricAlarm":
+                await self._check_functions(self._authorizer, call)
         return call.payload
+
+    async def _check_functions(self, authorizer: TableAuthorizer, call: Call[str]) -> None:
+        """Raise AccessDeniedException unless the caller may call what the alarm is to call."""
+        for action in dict.fromkeys(filter(is_function, alarm_actions(call.payload))):
+            permissions = await self._invocation(action)
+            await authorizer.check(call.request, call.identity, permissions, call.payload)
 
     async def operate(self, call: Call[str]) -> Answer:
         body = await OPERATIONS[call.operation](self._monitoring, call.payload)

@@ -1,23 +1,33 @@
 """What policies are asked for, by operation (Service Authorization Reference, "Actions, resources,
-and condition keys for Amazon CloudWatch")."""
+and condition keys for Amazon CloudWatch").
+
+An alarm has its tags as `aws:ResourceTag`. Anyone who sets tags while creating one needs
+cloudwatch:TagResource too (CloudWatch API reference, "PutMetricAlarm", Tags). The service asks a
+function that an alarm calls for its consent, in the function's own policy; functions here have no
+policies, so anyone who has an alarm call one needs lambda:InvokeFunction on it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from jedlik.auth.identity import Identity
-from jedlik.auth.policy.facts import Get, Values
+from jedlik.auth.policy.facts import Get, Values, by_lower_key
 from jedlik.gateway.operation import Payload
 from jedlik.kernel.arns import Arns
+from jedlik.kernel.store import Store
+from jedlik.services.cloudwatch.alarms.model import ACTIONS_OF, alarm_key, decode_alarm
+from jedlik.services.cloudwatch.alarms.names import alarm_arn, named_alarm
+from jedlik.services.dynamodb.api.permissions import RequiredPermission
 from jedlik.services.iam.authorization.authorizer import Authorizer
 from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
 
-
-def alarm_arn(names: Arns, alarm: str) -> str:
-    """The ARN of an alarm."""
-    return f"arn:aws:cloudwatch:{names.region}:{names.account}:alarm:{alarm}"
+Invocation = Callable[[str], Awaitable[Iterable[RequiredPermission]]]
+"""What calling a function asks for, by its name or ARN."""
+Asked = tuple[str, str | None]
+"""A resource, and the alarm that it is, if it is one."""
 
 
 def rule_arn(names: Arns, rule: str) -> str:
@@ -25,21 +35,35 @@ def rule_arn(names: Arns, rule: str) -> str:
     return f"arn:aws:cloudwatch:{names.region}:{names.account}:insight-rule/{rule}"
 
 
-def _resources(names: Arns, operation: str, payload: Payload) -> Iterator[str]:
+def _resources(names: Arns, operation: str, payload: Payload) -> Iterator[Asked]:
     match operation:
         case "DescribeAlarmHistory" | "PutMetricAlarm" | "SetAlarmState":
             name = payload.get("AlarmName")
-            yield alarm_arn(names, name or "*")
+            yield alarm_arn(names, name or "*"), name
         case "DeleteAlarms" | "DisableAlarmActions" | "EnableAlarmActions":
-            yield from (alarm_arn(names, name) for name in payload["AlarmNames"])
+            yield from ((alarm_arn(names, name), name) for name in payload["AlarmNames"])
         case "DescribeAlarms":
-            yield alarm_arn(names, "*")
+            yield alarm_arn(names, "*"), None
         case "GetInsightRuleReport":
-            yield rule_arn(names, payload["RuleName"])
+            yield rule_arn(names, payload["RuleName"]), None
         case "ListTagsForResource" | "TagResource" | "UntagResource":
-            yield payload["ResourceARN"]
+            given = payload["ResourceARN"]
+            name = named_alarm(names, given)
+            yield (given, None) if name is None else (alarm_arn(names, name), name)
         case _:
-            yield "*"
+            yield "*", None
+
+
+def _actions(operation: str, payload: Payload) -> Iterator[str]:
+    yield f"cloudwatch:{operation}"
+    if operation == "PutMetricAlarm" and payload.get("Tags"):
+        yield "cloudwatch:TagResource"
+
+
+def alarm_actions(payload: Payload) -> Iterator[str]:
+    """All that an alarm is to set off, whatever state it comes into."""
+    for member in ACTIONS_OF.values():
+        yield from payload.get(member) or ()
 
 
 def _namespace(part: AuthorizationRequest) -> Values | None:
@@ -48,8 +72,7 @@ def _namespace(part: AuthorizationRequest) -> Values | None:
 
 
 def _alarm_actions(part: AuthorizationRequest) -> Values | None:
-    members = ("AlarmActions", "InsufficientDataActions", "OKActions")
-    return tuple(each for member in members for each in part.whole.get(member) or ()) or None
+    return tuple(alarm_actions(part.whole)) or None
 
 
 _OWN_KEYS: Final[Mapping[str, Get]] = {
@@ -58,20 +81,28 @@ _OWN_KEYS: Final[Mapping[str, Get]] = {
 }
 
 
-def check(
+async def check(
     authorizer: Authorizer,
-    names: Arns,
+    store: Store,
     context: CallContext,
     identity: Identity,
     operation: str,
     payload: Mapping[str, Any],
 ) -> None:
     """Raise AccessDeniedException unless the caller may do this. Identities are to be current."""
-    principal = authorizer.principal(identity)
-    action = f"cloudwatch:{operation}"
     asked = AuthorizationRequest("", payload, payload, None, context, identity.region)
-    for resource in _resources(names, operation, payload):
-        plan = authorizer.plan(principal, action, resource, context.point, own=_OWN_KEYS)
-        decision = plan.decide(asked)
-        if not decision.allowed:
-            raise denied(principal, action, resource, decision.reason(action))
+    for resource, alarm in _resources(store.names, operation, payload):
+        tags = {} if alarm is None else await _tags_of(store, alarm)
+        principal = authorizer.principal(identity)
+        for action in _actions(operation, payload):
+            plan = authorizer.plan(
+                principal, action, resource, context.point, own=_OWN_KEYS, tags=tags
+            )
+            decision = plan.decide(asked)
+            if not decision.allowed:
+                raise denied(principal, action, resource, decision.reason(action))
+
+
+async def _tags_of(store: Store, alarm: str) -> Mapping[str, Values]:
+    (stored,) = await store.engine.read((alarm_key(alarm),))
+    return {} if stored is None else by_lower_key(decode_alarm(stored).tags)

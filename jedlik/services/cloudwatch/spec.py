@@ -6,16 +6,40 @@ CBOR with the operation in the path. Forms are IAM's too; the version of the API
 
 from __future__ import annotations
 
-from typing import Final
+import importlib
+from typing import TYPE_CHECKING, Final, Protocol
 
-from jedlik.gateway.apis import ApiSpec, loaded_api, service_signed_for
+from jedlik.gateway.apis import Api, ApiSpec, StoreParts, service_signed_for
 from jedlik.gateway.exchange import Request
 from jedlik.gateway.protocols import AMZ_JSON, is_form, is_json_call
+
+if TYPE_CHECKING:
+    from jedlik.services.cloudwatch.permissions import Invocation
 
 SIGNED_AS: Final = "monitoring"
 _TARGETS: Final = b"GraniteServiceVersion20100801."
 _PATHS: Final = b"/service/GraniteServiceVersion20100801/operation/"
 _VERSION: Final = b"Version=2010-08-01"
+
+
+class Parts(StoreParts, Protocol):
+    """What the API is made from."""
+
+    @property
+    def invocation(self) -> Invocation:
+        """What calling a function asks for."""
+        ...
+
+
+def _make(parts: Parts) -> Api:
+    made: Api = importlib.import_module("jedlik.services.cloudwatch.api").MonitoringService(
+        parts.database,
+        parts.verifier_of(SIGNED_AS),
+        parts.authorizer,
+        parts.trail("jedlik.services.cloudwatch.audit"),
+        parts.invocation,
+    )
+    return made
 
 
 def _recognizes(request: Request) -> bool:
@@ -32,5 +56,5 @@ API: Final = ApiSpec(
     ("CloudWatch",),
     (SIGNED_AS,),
     _recognizes,
-    loaded_api("jedlik.services.cloudwatch", "MonitoringService", SIGNED_AS),
+    _make,
 )

@@ -5,7 +5,7 @@ This module and the operations are loaded at the first request.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from jedlik.gateway.json_pipeline import JsonPipeline
 from jedlik.gateway.operation import Payload
@@ -16,11 +16,17 @@ from jedlik.services.dax_control.host import ClusterHost
 from jedlik.services.dax_control.inputs import checker_for
 from jedlik.services.dax_control.operations.control import Control, cluster_arn
 from jedlik.services.dax_control.operations.registry import OPERATIONS
+from jedlik.services.dax_control.operations.tags import named_cluster
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.iam.authorization.authorizer import Authorizer
+from jedlik.services.iam.authorization.principals import own_role_arn
 
 if TYPE_CHECKING:
     from jedlik.gateway.audit.trail import Trail
+
+
+SERVICE: Final = "dax.amazonaws.com"
+"""DAX as policies call it, where it is a principal."""
 
 
 class ControlService(JsonPipeline[Control, Authorizer]):
@@ -51,10 +57,22 @@ class ControlService(JsonPipeline[Control, Authorizer]):
             name = payload.get("ClusterName")
             resource = "*" if name is None else cluster_arn(authorizer.names, name)
             if "ResourceName" in payload:
-                resource = payload["ResourceName"]
+                name = named_cluster(payload["ResourceName"])
+                given = payload["ResourceName"]
+                resource = given if name is None else cluster_arn(authorizer.names, name)
             action = f"dax:{call.operation}"
             authorizer.check_action(call.request, call.identity, action, resource, payload)
-            role = payload.get("IamRoleArn")
-            if role is not None:
-                authorizer.check_action(call.request, call.identity, "iam:PassRole", role, payload)
+            if payload.get("IamRoleArn") is not None:
+                _check_role(authorizer, call, resource)
         return payload
+
+
+def _check_role(authorizer: Authorizer, call: Call[str], cluster: str) -> None:
+    """Raise AccessDeniedException unless the caller may hand the role over to the cluster of that
+    ARN, whatever account the role's ARN names."""
+    account = authorizer.names.account
+    arn = own_role_arn(authorizer.store.now, call.payload["IamRoleArn"], account)
+    keys = {"iam:passedtoservice": (SERVICE,), "iam:associatedresourcearn": (cluster,)}
+    authorizer.check_action(
+        call.request, call.identity, "iam:PassRole", arn, call.payload, keys=keys
+    )

@@ -23,7 +23,7 @@ from jedlik.kernel.arns import Arns
 from jedlik.services.dynamodb.api.permissions import RequiredPermission
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resources import Tags
-from jedlik.services.iam.authorization.principals import find_role, role_arn
+from jedlik.services.iam.authorization.principals import own_role_arn
 from jedlik.services.iam.authorization.requests import NO_KEYS
 from jedlik.services.iam.store import Identities
 from jedlik.services.lambda_.errors import FunctionNotFoundException
@@ -111,8 +111,7 @@ def _passing_role(asks: FunctionAsks) -> FunctionAsks:
         yield from asks(around, payload)
         given = payload.get("Role")
         if given:
-            role = find_role(around.identities, given)
-            arn = given if role is None else role_arn(role, around.names.account)
+            arn = own_role_arn(around.identities, given, around.names.account)
             keys = {
                 "iam:passedtoservice": (LAMBDA,),
                 "iam:associatedresourcearn": (_arn_of(around.names, payload),),

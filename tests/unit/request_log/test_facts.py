@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import time
+from typing import Any
 
 import orjson
 import pytest
@@ -32,6 +33,28 @@ def test_what_inflates_is_not_read(body: bytes) -> None:
     assert facts(sent, b"gzip").payload == {}
     assert time.process_time() - began < 0.1
     assert facts(sent, b"gzip, gzip").tables == []
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"Statement": "(" * 1_000_000},
+        {"Statements": [{"Statement": "SELECT * FROM t " + " " * 8000}] * 100},
+    ],
+)
+def test_long_statements_are_not_read(payload: dict[str, Any]) -> None:
+    name = b"D.ExecuteStatement" if "Statement" in payload else b"D.BatchExecuteStatement"
+    body = orjson.dumps(payload)
+    long = Facts(Request(b"POST", b"/", {b"x-amz-target": name}, body, body, b"id"))
+    began = time.process_time()
+    assert long.tables == []
+    assert time.process_time() - began < 0.1
+
+
+def test_a_batch_of_usual_statements_is_read() -> None:
+    body = orjson.dumps({"Statements": [{"Statement": "SELECT * FROM t WHERE a = 1"}] * 25})
+    target = {b"x-amz-target": b"D.BatchExecuteStatement"}
+    assert Facts(Request(b"POST", b"/", target, body, body, b"id")).tables == ["t"]
 
 
 @pytest.mark.parametrize("coding", [b"gzip", b"deflate", b"br", b""])

@@ -8,7 +8,7 @@ import pytest
 from jedlik.gateway.exchange import Request
 from jedlik.request_log.facts import Facts
 from jedlik.request_log.hints import Keys
-from jedlik.request_log.wording import expressions, key_operators
+from jedlik.request_log.wording import LONGEST, expressions, key_operators
 
 
 def facts(payload: Any) -> Facts:
@@ -59,3 +59,50 @@ def test_the_key_of_what_is_put_is_not_known_without_its_table() -> None:
 )  # fmt: skip
 def test_expressions_are_shown_with_names_and_without_texts(payload: Any, text: str | None) -> None:
     assert expressions(payload) == text
+
+
+LONG = "x" * 1_000_000
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"FilterExpression": "#a " * 10_000, "ExpressionAttributeNames": {"#a": LONG}},
+        {"FilterExpression": LONG},
+        {"Statement": "'" + "''" * 200_000 + "x"},
+        {"Statements": [{"Statement": LONG}] * 3000},
+    ],
+)
+def test_of_long_texts_only_the_beginning_is_shown(payload: Any) -> None:
+    text = expressions(payload)
+    assert text is not None
+    assert len(text) <= LONGEST
+
+
+def test_a_literal_that_is_cut_off_is_not_shown() -> None:
+    statement = f"SELECT * FROM T WHERE a = 'secret {LONG}'"
+    assert expressions({"Statement": statement}) == "SELECT * FROM T WHERE a = '...'"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"Key": {f"{number}{LONG}": 1 for number in range(20)}},
+        {"KeyConditions": {f"{number}{LONG}": {} for number in range(20)}},
+        {"KeyConditionExpression": "#a = :b and " * 100_000,
+         "ExpressionAttributeNames": {"#a": LONG}},
+    ],
+)  # fmt: skip
+def test_of_many_keys_a_few_are_shown(payload: Any) -> None:
+    key = key_operators(facts(payload), None)
+    assert key is not None
+    assert len(key) <= 8
+    assert all(len(name) <= LONGEST for name in key)
+
+
+def test_all_attributes_of_the_longest_keys_are_shown() -> None:
+    text = (
+        " AND ".join(f"k{number} = :{number}" for number in range(7)) + " AND s BETWEEN :a AND :b"
+    )
+    key = key_operators(facts({"KeyConditionExpression": text}), None)
+    assert key == {**{f"k{number}": "=" for number in range(7)}, "s": "between"}

@@ -18,12 +18,11 @@ AMENDMENTS = amendments.DYNAMODB_AMENDMENTS
 STREAMS = "DynamoDBStreams_20120810"
 
 
-@pytest.mark.parametrize(
-    ("service", "name"), [(service, name) for service in SHAPES for name in SHAPES[service]]
-)
-def test_every_shape_compiles_once(service: str, name: str) -> None:
-    compiler = compiler_of(service)
-    assert compiler.shape(name) is compiler.shape(name)
+def test_every_shape_compiles_once() -> None:
+    for service, shapes in SHAPES.items():
+        compiler = compiler_of(service)
+        for name in shapes:
+            assert compiler.shape(name) is compiler.shape(name), name
 
 
 def test_unknown_shapes() -> None:
@@ -97,8 +96,11 @@ NAMES = [(service, name) for service in SHAPES for name in SHAPES[service]]
 NAMES += [(amendments.DYNAMODB, name) for name in ("TableNameOrArn", "ItemTableNameOrArn")]
 
 
-@pytest.mark.parametrize(("service", "name"), NAMES)
-def test_the_fast_predicate_and_the_slow_way_agree_at_every_limit(service: str, name: str) -> None:
-    shape = compiler_of(service).shape(name)
-    for value in boundaries(shape):
-        assert shape.accepts(value) == clean(shape, value), value
+@pytest.mark.parametrize("initial", sorted({name[0] for _, name in NAMES}))
+def test_the_fast_predicate_and_the_slow_way_agree_at_every_limit(initial: str) -> None:
+    """Of all shapes whose names begin with a letter."""
+    for service, name in NAMES:
+        if name.startswith(initial):
+            shape = compiler_of(service).shape(name)
+            for value in boundaries(shape):
+                assert shape.accepts(value) == clean(shape, value), (name, value)

@@ -11,7 +11,7 @@ from typing import Any
 
 from jedlik.kernel.arns import Arns
 from jedlik.services.cloudwatch.alarms.model import Alarm, State
-from jedlik.services.cloudwatch.permissions import alarm_arn
+from jedlik.services.cloudwatch.alarms.names import alarm_arn
 
 
 def timestamp(seconds: float) -> str:

@@ -20,9 +20,9 @@ from jedlik.services.cloudwatch.alarms.changes import (
     transition,
 )
 from jedlik.services.cloudwatch.alarms.model import ACTIONS_OF, Alarm, decode_alarm
+from jedlik.services.cloudwatch.alarms.names import alarm_arn
 from jedlik.services.cloudwatch.errors import InvalidFormatFault, ResourceNotFound
 from jedlik.services.cloudwatch.monitoring import Monitoring
-from jedlik.services.cloudwatch.permissions import alarm_arn
 from jedlik.services.cloudwatch.series import dimensions_of
 from jedlik.services.cloudwatch.tokens import read_token, write_token
 from jedlik.services.cloudwatch.wire.protocol import Members

@@ -7,19 +7,19 @@ from dataclasses import replace
 from typing import Any, Final
 
 from jedlik.gateway.operation import Payload
+from jedlik.kernel.arns import Arns
 from jedlik.services.cloudwatch.alarms.changes import ChangeAlarms
 from jedlik.services.cloudwatch.alarms.model import Alarm, alarm_key, decode_alarm
+from jedlik.services.cloudwatch.alarms.names import named_alarm
 from jedlik.services.cloudwatch.errors import (
     InvalidParameterValueException,
     ResourceNotFoundException,
 )
 from jedlik.services.cloudwatch.monitoring import Monitoring
-from jedlik.services.cloudwatch.permissions import alarm_arn
 from jedlik.services.cloudwatch.wire.protocol import Members
 from jedlik.storage.engine import Value
 
 MAX_TAGS: Final = 50
-_ALARM: Final = ":alarm:"
 
 
 def checked_tags(given: list[dict[str, str]]) -> dict[str, str]:
@@ -84,11 +84,10 @@ async def _change(
 def _name(monitoring: Monitoring, arn: str) -> str:
     """The alarm of an ARN. Raises InvalidParameterValueException, and ResourceNotFoundException
     where it is another region's or account's and those make a difference."""
-    if not arn.startswith("arn:") or _ALARM not in arn:
+    if named_alarm(Arns(), arn) is None:
         raise InvalidParameterValueException(f"{arn} is no ARN of an alarm.")
-    name = arn.partition(_ALARM)[2]
-    names = monitoring.store.names
-    if names.only and arn != alarm_arn(names, name):
+    name = named_alarm(monitoring.store.names, arn)
+    if name is None:
         raise _not_found(arn)
     return name
 

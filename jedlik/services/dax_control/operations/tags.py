@@ -83,11 +83,17 @@ def _check_count(tags: dict[str, str]) -> None:
         raise TagQuotaPerResourceExceeded(f"A cluster has up to {MAX_TAGS} tags.")
 
 
+def named_cluster(arn: str) -> str | None:
+    """The cluster that an ARN means; None where it is no cluster's."""
+    match = _ARN(arn)
+    return None if match is None else match[1]
+
+
 def _named(state: State, payload: Payload) -> Cluster:
-    match = _ARN(payload["ResourceName"])
-    if match is None:
+    name = named_cluster(payload["ResourceName"])
+    if name is None:
         raise InvalidARNFault(f"{payload['ResourceName']} is no ARN of a cluster.")
-    return find_cluster(state, match[1])
+    return find_cluster(state, name)
 
 
 def _described(cluster: Cluster) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from jedlik.base.errors import AccessDeniedException
 from jedlik.gateway.exchange import AccessPoint
 from jedlik.gateway.operation import Payload
 from jedlik.services.dynamodb.api.condition_keys import condition_keys_of
+from jedlik.services.dynamodb.api.named_keys import NamedKeys
 from jedlik.services.dynamodb.api.permissions import (
     PERMISSIONS,
     PLAIN,
@@ -33,7 +34,6 @@ from jedlik.services.dynamodb.api.permissions import (
 )
 from jedlik.services.dynamodb.api.table_key_permissions import TableKeys
 from jedlik.services.dynamodb.encryption.key_ring import KeyRing
-from jedlik.services.dynamodb.encryption.specification import enables, names_key_by_arn
 from jedlik.services.dynamodb.items.open_table import OpenTable
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resources import Tagged
@@ -41,8 +41,6 @@ from jedlik.services.iam.authorization.authorizer import MAX_KEPT, Authorizer
 from jedlik.services.iam.authorization.denial import denied
 from jedlik.services.iam.authorization.principals import Principal, compiled
 from jedlik.services.iam.authorization.requests import AuthorizationRequest, CallContext
-from jedlik.services.kms.aws_managed_keys import ALIAS
-from jedlik.services.kms.records import key_arn
 
 _NO_RESOURCE: Final = Tagged(-1, {})
 _REPAIRS: Final = tuple(f"dynamodb:{each}ResourcePolicy" for each in ("Delete", "Get", "Put"))
@@ -67,6 +65,7 @@ class TableAuthorizer(Authorizer):
         self._catalog = database.catalog
         self._resources = database.resources
         self._table_keys = TableKeys(self, database)
+        self._named_keys = NamedKeys(self, database, self._table_keys)
         self._plans: dict[tuple[Any, ...], Plan] = {}
         self._kept: dict[tuple[Any, ...], _Kept] = {}
 
@@ -144,43 +143,14 @@ class TableAuthorizer(Authorizer):
             resource, part = await self._check(request, identity, principal, permission, payload)
             if name == "PutResourcePolicy":
                 self._check_access_is_kept(principal, permission, resource, part)
-        restored = payload.get("TargetTableName")
-        member = "SSESpecification" if restored is None else "SSESpecificationOverride"
-        specification = payload.get(member)
-        if specification is None:
-            return payload
-        named = restored or payload["TableName"]
-        found = await self._check_keys(request, identity, specification, named)
-        return {**payload, member: found}
+        return await self._named_keys.checked(request, identity, name, payload)
 
-    async def _check_keys(
-        self, request: CallContext, identity: Identity, specification: Payload, named: str
-    ) -> Payload:
-        """The SSESpecification of a table, with the id of its key.
-
-        Raises AccessDeniedException unless the identity may use the key that the table is to be
-        under, and the one that it is under now: it could be read without that one afterwards.
-        """
-        name = self.names.table_name(named)
-        ring = await self._ring_of(name)
-        if ring is not None:
-            await self._table_keys.check_use(request, identity, ring)
-        if not enables(specification):
-            return specification
-        key = specification.get("KMSMasterKeyId")
-        found = await self._table_keys.check_new(request, identity, key or ALIAS, name)
-        if key is None:
-            return specification
-        if names_key_by_arn(specification):
-            found = key_arn(self.names, found)
-        return {**specification, "KMSMasterKeyId": found}
-
-    async def _ring_of(self, name: str) -> KeyRing | None:
-        table = await self._catalog.find(name)
-        if table is None or not table.model.sealed:
-            return None
-        ring = (await self._database.rings()).rings.get(table.id)
-        return None if ring is None else ring.model
+    async def check_key(
+        self, request: CallContext, identity: Identity, key: str, table: str
+    ) -> None:
+        """Raise AccessDeniedException unless the identity may put a table of that name under the
+        key that a KeyId names; of one that is not there the operation says so."""
+        await self._table_keys.check_new(request, identity, key, table)
 
     async def _ring_of_stream(self, stream: Tagged) -> KeyRing | None:
         """The key ring of a stream's table, which may be gone, and its name another one's."""
@@ -231,7 +201,9 @@ class TableAuthorizer(Authorizer):
         if permission.table is not None and uses_items(permission):
             of_stream = permission.stream is not None
             ring = await (
-                self._ring_of_stream(resource) if of_stream else self._ring_of(permission.table)
+                self._ring_of_stream(resource)
+                if of_stream
+                else self._table_keys.ring_of(permission.table)
             )
             if ring is not None:
                 await self._table_keys.check_use(request, identity, ring)

@@ -37,6 +37,7 @@ from jedlik.services.dynamodb.capacity.refusals import Throttled
 from jedlik.services.dynamodb.metering.request_meter import RequestMeter
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.storage.failures import StorageUnavailable
+from jedlik.values.joined_numbers import LEAST_BYTES, json_of
 
 _MAY_BE_STALE = (
     ValidationException,
@@ -83,8 +84,10 @@ class Service:
             headers = request.headers
             route = self._known.get(headers.get(b"x-amz-target")) or self._routes.find(request)
             identity = request.identity = self._verify(request)
-            coded = b"content-encoding" in headers
-            payload = route.check(_parse(request) if coded else orjson.loads(request.content))
+            content = _decoded(request) if b"content-encoding" in headers else request.content
+            read = None if len(content) < LEAST_BYTES else route.vectors
+            payload = None if read is None else read(content)
+            payload = route.check(orjson.loads(content)) if payload is None else payload
             authorizer = self._authorizer
             if authorizer is not None and not authorizer.permits(
                 request, identity, route.name, payload
@@ -96,7 +99,7 @@ class Service:
                 waiting = coroutine.send(None)
             except StopIteration as done:
                 body = done.value
-                reply(Answer(200, body if type(body) is bytes else orjson.dumps(body)))
+                reply(_success(body))
                 timings = route.timings
                 if timings is not None:
                     add = timings.get(payload.get("TableName"))
@@ -261,6 +264,11 @@ class _Attempt:
         self._reply(failure)
 
 
+def _decoded(request: Request) -> bytes:
+    undo_coding(request)
+    return request.content
+
+
 def _parse(request: Request) -> object:
     if b"content-encoding" in request.headers:
         undo_coding(request)
@@ -271,4 +279,4 @@ def _parse(request: Request) -> object:
 
 
 def _success(body: Body) -> Answer:
-    return Answer(200, body if type(body) is bytes else orjson.dumps(body))
+    return Answer(200, body if type(body) is bytes else orjson.dumps(body, json_of))

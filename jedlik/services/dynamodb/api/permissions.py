@@ -58,19 +58,31 @@ _OF_REPLICAS: Final = {
 }  # fmt: skip
 """What adding and removing a replica ask for in the replica's region (developer guide, "DynamoDB
 global tables security")."""
+_MOST_REPLICAS: Final = 100
+"""Far above the two that a request can ever have."""
 
 
 def _update_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     yield from _on_table("UpdateTable")(names, payload)
     table = names.table_name(payload["TableName"])
+    for kind, region in _replicas(payload):
+        there = replace(names, region=region).table_arn(table)
+        for action in _OF_REPLICAS[kind]:
+            yield RequiredPermission(f"dynamodb:{action}", there, None, "UpdateTable", payload)
+
+
+def _replicas(payload: Payload) -> dict[tuple[str, str], None]:
+    """The replicas that a request adds and removes, each once; of far too many, which the operation
+    refuses, the first."""
+    found: dict[tuple[str, str], None] = {}
     for update in payload.get("ReplicaUpdates") or ():
-        for kind, actions in _OF_REPLICAS.items():
+        for kind in _OF_REPLICAS:
             member = update.get(kind)
-            if member is None:
-                continue
-            there = replace(names, region=member["RegionName"]).table_arn(table)
-            for action in actions:
-                yield RequiredPermission(f"dynamodb:{action}", there, None, "UpdateTable", payload)
+            if member is not None:
+                found[kind, member["RegionName"]] = None
+        if len(found) > _MOST_REPLICAS:
+            break
+    return found
 
 
 def _on_arn(operation: str, *members: str) -> Permissions:
@@ -79,14 +91,17 @@ def _on_arn(operation: str, *members: str) -> Permissions:
 
     def asks(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
         arn = next((payload[member] for member in members if payload.get(member)), "*")
-        here = not (names.of_other_account(arn) or names.of_other_region(arn))
-        # The operation says what is wrong with one of elsewhere.
-        table, label = (names.resource(arn) if here else None) or (None, None)
-        if table is not None:
-            arn = names.resource_arn(table, label)
-        yield RequiredPermission(action, arn, table, operation, payload, stream=label)
+        table, label = named_resource(names, arn)
+        yield RequiredPermission(action, names.own(arn), table, operation, payload, stream=label)
 
     return asks
+
+
+def named_resource(names: Arns, arn: str) -> tuple[str | None, str | None]:
+    """The table, or the table and the label of its stream, that an ARN means. Neither where it is
+    of elsewhere: the operation says what is wrong with that."""
+    here = not (names.of_other_account(arn) or names.of_other_region(arn))
+    return (names.resource(arn) if here else None) or (None, None)
 
 
 def _on_all(operation: str, resource: str = "*") -> Permissions:
@@ -188,14 +203,31 @@ def _restore(operation: str) -> Permissions:
         source = payload.get("SourceTableName")
         if source is not None:
             arn = names.table_arn(names.table_name(source))
-        resource = names.resource(arn or "")
-        of_table = None if resource is None else resource[0]
-        yield RequiredPermission(action, arn or "*", of_table, operation, payload)
+        of_table, _ = named_resource(names, arn or "")
+        yield RequiredPermission(action, names.own(arn or "*"), of_table, operation, payload)
         target = names.table_arn(payload["TargetTableName"])
         for each in (operation, *_RESTORED_WITH):
             yield RequiredPermission(f"dynamodb:{each}", target, None, operation, payload)
 
     return asks
+
+
+_READS_OBJECTS: Final = "s3:GetObject"
+_WRITES_OBJECTS: Final = "s3:PutObject"
+
+
+def _on_objects(
+    action: str, payload: Payload, bucket: str, prefix: str | None
+) -> RequiredPermission:
+    """What the service asks its caller for, since it reads and writes buckets in their name. Here
+    the server could do so with all that it was given, other people's exports among it."""
+    return RequiredPermission(action, f"arn:aws:s3:::{bucket}/{prefix or ''}*", None, "", payload)
+
+
+def _export_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    """Developer guide, "Requesting a table export in DynamoDB"."""
+    yield from _on_arn("ExportTableToPointInTime", "TableArn")(names, payload)
+    yield _on_objects(_WRITES_OBJECTS, payload, payload["S3Bucket"], payload.get("S3Prefix"))
 
 
 def _import_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
@@ -204,6 +236,17 @@ def _import_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]
     made = payload["TableCreationParameters"]["TableName"]
     arn = names.table_arn(names.table_name(made))
     yield RequiredPermission("dynamodb:ImportTable", arn, None, "ImportTable", payload)
+    source = payload["S3BucketSource"]
+    yield _on_objects(_READS_OBJECTS, payload, source["S3Bucket"], source.get("S3KeyPrefix"))
+
+
+def _bulk_put(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    yield from _on_table("StartBulkPutItems")(names, payload)
+    source, reports = payload["InputS3Configuration"], payload["OutputS3Configuration"]
+    bucket = source["S3Bucket"]
+    yield _on_objects(_READS_OBJECTS, payload, bucket, source.get("S3KeyPrefix"))
+    bucket = reports.get("S3Bucket") or bucket
+    yield _on_objects(_WRITES_OBJECTS, payload, bucket, reports.get("S3KeyPrefix"))
 
 
 _STATEMENTS: Final[dict[type, str]] = {
@@ -246,7 +289,7 @@ _TABLE_OPERATIONS: Final = (
     "DescribeContributorInsights", "DescribeKinesisStreamingDestination", "DescribeTable",
     "DescribeTableReplicaAutoScaling", "DescribeTimeToLive", "DisableKinesisStreamingDestination",
     "EnableKinesisStreamingDestination", "GetItem", "PutItem", "Query", "Scan", "SearchVectors",
-    "StartBulkPutItems", "UpdateContinuousBackups", "UpdateContributorInsights", "UpdateItem",
+    "UpdateContinuousBackups", "UpdateContributorInsights", "UpdateItem",
     "UpdateKinesisStreamingDestination", "UpdateTableReplicaAutoScaling",
     "UpdateTimeToLive",
 )  # fmt: skip
@@ -258,7 +301,6 @@ _ARN_OPERATIONS: Final[dict[str, tuple[str, ...]]] = {
     "DescribeBulkOperation": ("BulkOperationArn",),
     "DescribeExport": ("ExportArn",),
     "DescribeImport": ("ImportArn",),
-    "ExportTableToPointInTime": ("TableArn",),
     "GetResourcePolicy": ("ResourceArn",),
     "ListTagsOfResource": ("ResourceArn",),
     "PutResourcePolicy": ("ResourceArn",),
@@ -283,10 +325,12 @@ PERMISSIONS: Final[dict[str, Permissions]] = {
     "CreateTable": _with_tags(_on_table("CreateTable")),
     "ExecuteStatement": _one_statement,
     "ExecuteTransaction": _statements("TransactStatements", "ExecuteTransaction"),
+    "ExportTableToPointInTime": _export_table,
     "ImportTable": _import_table,
     "ListStreams": _list_streams,
     "ListTables": _on_all("ListTables", "table/*"),
     **{name: _restore(name) for name in ("RestoreTableFromBackup", "RestoreTableToPointInTime")},
+    "StartBulkPutItems": _bulk_put,
     "TransactGetItems": _transaction("TransactGetItems"),
     "TransactWriteItems": _transaction("TransactWriteItems"),
     "UpdateTable": _update_table,
@@ -311,12 +355,12 @@ def uses_items(permission: RequiredPermission) -> bool:
     """Whether a permission is about a table's items, so that its key has to be used.
 
     A new index has the items' values in its keys, and keys are not sealed: who may not read an
-    attribute must not have it written where others can.
+    attribute must not have it written where others can. A new replica has them under another key.
     """
     if permission.action == "dynamodb:UpdateTable":
         return any(
             each.get("Create") is not None
-            for member in ("GlobalSecondaryIndexUpdates", "VectorIndexUpdates")
+            for member in ("GlobalSecondaryIndexUpdates", "VectorIndexUpdates", "ReplicaUpdates")
             for each in permission.part.get(member) or ()
         )
     return permission.action in USES_ITEMS

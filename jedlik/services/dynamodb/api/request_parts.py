@@ -203,7 +203,7 @@ def _mapping(request: Payload, member: str) -> dict[str, Any]:
 
 def select(part: AuthorizationRequest) -> Values | None:
     """What a read returns of the items it finds."""
-    if part.kind not in ("GetItem", "BatchGetItem", "Query", "Scan"):
+    if part.kind not in ("GetItem", "BatchGetItem", "Query", "Scan", "SearchVectors"):
         return None
     given = part.request.get("Select")
     if given is not None:

@@ -9,6 +9,7 @@ from jedlik.base.errors import UnknownOperationException
 from jedlik.gateway.exchange import Request
 from jedlik.gateway.known_errors import not_available
 from jedlik.gateway.operation import Body, Payload
+from jedlik.services.dynamodb.api.vector_requests import Reader, vector_reader
 from jedlik.services.dynamodb.inputs import OPERATIONS as SHAPES
 from jedlik.services.dynamodb.inputs import checker_for
 from jedlik.services.dynamodb.metering.request_meter import Timings
@@ -17,12 +18,14 @@ from jedlik.services.dynamodb.tables.database import Database
 
 
 class Route(NamedTuple):
-    """One operation: its name, its shape's checker, itself, and where its requests are timed."""
+    """One operation: its name, its shape's checker, itself, where its requests are timed, and how
+    they are read where they may have vectors."""
 
     name: str
     check: Callable[[Any], Payload]
     operation: Operation
     timings: Timings | None
+    vectors: Reader | None
 
 
 def _not_built(name: str) -> Operation:
@@ -58,6 +61,8 @@ class Routes:
             raise UnknownOperationException(self._unsupported(request))
         name = text.partition(".")[2]
         operation = OPERATIONS.get(name) or _not_built(name)
-        route = Route(name, checker_for(name), operation, self._timings(name))
+        check = checker_for(name)
+        vectors = vector_reader(name, check)
+        route = Route(name, check, operation, self._timings(name), vectors)
         self.by_target[text.encode()] = route
         return route

@@ -44,6 +44,14 @@ class TableKeys:
         """Keep no answer: policies, keys or tables have changed."""
         self._kept = {}
 
+    async def ring_of(self, name: str) -> KeyRing | None:
+        """The key ring of the table of that name, if it is there and under a key."""
+        table = await self._database.catalog.find(name)
+        if table is None or not table.model.sealed:
+            return None
+        ring = (await self._database.rings()).rings.get(table.id)
+        return None if ring is None else ring.model
+
     def may_use(self, request: CallContext, identity: Identity, table_id: int) -> bool:
         """Whether it is known that the identity may use the table's keys."""
         if request.point is not None:

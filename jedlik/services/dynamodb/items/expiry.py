@@ -89,7 +89,7 @@ class OpenExpiry:
         """Where an item's entry is; None where it has none."""
         if image is None:
             return None
-        time = expiry_time(image.item, self.attribute)
+        time = expiry_time(image.joined, self.attribute)
         if time is None:
             return None
         return self.prefix + time.to_bytes(TIME_SIZE, "big") + item_key[INDEX_PREFIX_SIZE:]
@@ -166,7 +166,7 @@ class Expire:
         """See Action."""
         if old is None:
             return None
-        time = expiry_time(old.item, self._attribute)
+        time = expiry_time(old.joined, self._attribute)
         if time is None or not self._now - OLDEST <= time < self._now:
             return old
         return None

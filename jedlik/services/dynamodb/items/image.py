@@ -6,12 +6,13 @@ from jedlik.base.limits import MAX_ITEM_SIZE
 from jedlik.values import stored
 from jedlik.values.attribute import Item
 from jedlik.values.canonical import ItemTooLarge
+from jedlik.values.joined_numbers import has_joined
 
 
 class Image:
     """One state of an item. Neither the bytes nor the item are ever changed."""
 
-    __slots__ = ("_item", "size", "stored")
+    __slots__ = ("_item", "_joined", "size", "stored")
 
     def __init__(
         self, stored_bytes: bytes, item: Item | None = None, size: int | None = None
@@ -21,20 +22,34 @@ class Image:
         self.size = stored.size_of(stored_bytes) if size is None else size
         """The item's size in bytes, in the service's accounting."""
         self._item = item
+        self._joined: Item | None = None
 
     @classmethod
     def of(cls, item: Item, size: int) -> Image:
-        """The image of a canonical item of `size` bytes.
+        """The image of a canonical item of `size` bytes, which may have `JoinedNumbers`.
 
         Raises ItemTooLarge where the item is larger than an item may be.
         """
         if size > MAX_ITEM_SIZE:
             raise ItemTooLarge
-        return cls(stored.encode(item, size), item, size)
+        image = cls(stored.encode(item, size), None, size)
+        image._joined = item
+        return image
 
     @property
     def item(self) -> Item:
         """The item."""
         if self._item is None:
-            self._item = stored.decode(self.stored)
+            joined = self._joined
+            plain = joined is not None and not has_joined(joined)
+            self._item = joined if plain else stored.decode(self.stored)
+        assert self._item is not None
         return self._item
+
+    @property
+    def joined(self) -> Item:
+        """The item with `JoinedNumbers` in place of its long lists of numbers, as far as they are
+        known to be such: for those that do not look into lists."""
+        if self._joined is None:
+            self._joined = self._item or stored.decode_joined(self.stored)
+        return self._joined

@@ -31,6 +31,8 @@ class IndexKind(Protocol):
     def id(self) -> int:
         """The number under which its entries and figures are kept."""
 
+    # Items of indexes may have `JoinedNumbers`.
+
     def entry_key(self, item: Item, item_key: bytes) -> bytes | None:
         """Where a canonical item's entry is; None where the item is not in the index."""
 
@@ -58,10 +60,10 @@ class _Entry(NamedTuple):
 def _entry(index: IndexKind, key: bytes, image: Image | None) -> _Entry | None:
     if image is None:
         return None
-    entry_key = index.entry_key(image.item, key)
+    entry_key = index.entry_key(image.joined, key)
     if entry_key is None:
         return None
-    return _Entry(entry_key, index.entry_value(image.item, image.stored))
+    return _Entry(entry_key, index.entry_value(image.joined, image.stored))
 
 
 def write_entries(

@@ -106,11 +106,11 @@ class Outcome(NamedTuple):
     def _contribute(self, contributors: Contributors, own: float, factor: float) -> None:
         image = self.new or self.old
         if image is not None:
-            contributors.used(image.item, WRITE_WEIGHT * own)
+            contributors.used(image.joined, WRITE_WEIGHT * own)
             for index, units, _ in self.index_writes:
                 # Contributor insights know no vector indexes.
                 if isinstance(index, OpenIndex) and not index.model.local:
-                    contributors.used(image.item, WRITE_WEIGHT * factor * units, index.name)
+                    contributors.used(image.joined, WRITE_WEIGHT * factor * units, index.name)
 
     def consumption(self, *, transactional: bool = False) -> Consumption:
         """The write units that this took. A transaction takes twice those of the table, and once

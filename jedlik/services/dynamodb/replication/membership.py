@@ -48,6 +48,10 @@ SOURCE_SECONDS: Final = 86_400.0
 """For how long a region from which a replica was made may not go before that replica."""
 
 IN_USE: Final = "The resource which you are attempting to change is in use."
+SOURCE: Final = (
+    "Replica cannot be deleted because it has acted as a source region for new replica(s) being "
+    "added to the table in the last 24 hours."
+)
 ONLY_ONE: Final = (
     "Deletion of only one table replica is not supported for global tables with "
     "MultiRegionConsistency set to STRONG."
@@ -178,21 +182,18 @@ def check_member_deletable(table: Table, now: float) -> None:
         return
     if replication.consistency == STRONG:
         raise ValidationException(ONLY_ONE)
-    check_source(replication, now)
+    if is_source(table, now):
+        raise ValidationException(SOURCE)
     if not replication.joining:
         check_member_changeable(table)
 
 
-def check_source(replication: Replication, now: float) -> None:
-    """Refuse to remove a replica that others were made from a short while ago."""
-    if any(
+def is_source(table: Table, now: float) -> bool:
+    """Whether others were made from a table a short while ago, so that it cannot be removed."""
+    return table.replication is not None and any(
         each.made_at is not None and now - each.made_at < SOURCE_SECONDS
-        for each in replication.replicas
-    ):
-        raise ValidationException(
-            "Replica cannot be deleted because it has acted as a source region for new "
-            "replica(s) being added to the table in the last 24 hours."
-        )
+        for each in table.replication.replicas
+    )
 
 
 def of_group(draft: CatalogDraft, name: str, group: str) -> tuple[Table, Replication] | None:

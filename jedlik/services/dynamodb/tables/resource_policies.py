@@ -82,11 +82,23 @@ def _another_revision(
     )
 
 
+def check_place(names: Arns, arn: str) -> None:
+    """Refuse the ARN of another account, region or partition. Raises ValidationException."""
+    if names.of_other_account(arn):
+        raise ValidationException(
+            "This action is only supported by accounts that match the resource owner\u2019s "
+            "account."
+        )
+    if names.of_other_region(arn) or names.of_other_partition(arn):
+        raise ValidationException.of_values(f"Invalid resource Arn: {arn}")
+
+
 async def find_policy_resource(database: Database, arn: str) -> Resource:
     """What the ResourceArn of an operation on policies means.
 
     Raises ValidationException and ResourceNotFoundException, in the words of these operations.
     """
+    check_place(database.names, arn)
     check_arn(database.names, arn)
     try:
         return await find_resource(database.engine, database.names, arn)

@@ -31,10 +31,11 @@ from jedlik.services.dynamodb.vectors.floats import (
     wire_vector,
 )
 from jedlik.values.attribute import AttributeValue, Item, type_of
+from jedlik.values.joined_numbers import JoinedNumbers, json_of
 from jedlik.values.keybytes import HASH_SIZE, partition_hash, raw_bytes
 from jedlik.values.numbers import parts
 from jedlik.values.sizes import item_size, string_size
-from jedlik.values.stored import HEADER_SIZE
+from jedlik.values.stored import HEADER_SIZE, size_of
 
 WHOLE_INDEX: Final = bytes(HASH_SIZE)
 """Stands for the hash of the partition in indexes that have no HASH attribute."""
@@ -113,10 +114,13 @@ class OpenVectorIndex:
         """The stored bytes of the entry of a canonical item that is in the index."""
         kept = self._kept(item)
         packed = self._pack(item[self.model.vector]["L"])
-        return self.accounted_size(kept).to_bytes(HEADER_SIZE, "big") + orjson.dumps(kept) + packed
+        size = self.accounted_size(kept).to_bytes(HEADER_SIZE, "big")
+        return size + orjson.dumps(kept, json_of) + packed
 
-    def _pack(self, elements: list[Any]) -> bytes:
+    def _pack(self, elements: list[Any] | JoinedNumbers) -> bytes:
         """`vector_bytes` of the elements of a canonical item, which do not change any more."""
+        if type(elements) is JoinedNumbers:
+            return vector_bytes(elements)  # which keeps them itself
         for known, packed in self._packed:
             if known is elements:
                 return packed
@@ -184,8 +188,9 @@ class OpenVectorIndex:
         try:
             self._pack(elements)
         except ValueError:
-            place = next(at for at, each in enumerate(elements) if not is_element(each))
-            return _element_problem(f"{name}[{place}]", elements[place])
+            wrong = ((at, each) for at, each in enumerate(elements) if not is_element(each))
+            place, element = next(wrong)
+            return _element_problem(f"{name}[{place}]", element)
         return None
 
     # --- What a search reads ----------------------------------------------------------------------
@@ -201,6 +206,10 @@ class OpenVectorIndex:
     def attributes_json(self, entry: bytes) -> bytes:
         """The projected attributes of an entry, as JSON."""
         return entry[HEADER_SIZE : -self.vector_size]
+
+    def attributes_size(self, entry: bytes) -> int:
+        """Bytes of the projected attributes of an entry, in the service's accounting."""
+        return size_of(entry) - self._accounted
 
     def attributes(self, entry: bytes) -> Item:
         """The projected attributes of an entry, without the vector."""

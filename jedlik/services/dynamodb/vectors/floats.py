@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import orjson
 
+from jedlik.values.joined_numbers import JoinedNumbers
 from jedlik.values.numbers import canonical
 
 FLOAT_SIZE: Final = 4
@@ -36,17 +37,26 @@ def _layout(dimensions: int) -> struct.Struct:
     return struct.Struct(f"<{dimensions}f")
 
 
-def vector_bytes(elements: Sequence[Any]) -> bytes:
+def _packed(text: str) -> bytes:
+    """Canonical numbers, joined by commas."""
+    # They are JSON, whose parser rounds as float() does in a tenth of the time.
+    numbers = orjson.loads(f"[{text}]")
+    # Packing refuses what is too large and lets infinities pass, of which no N is one.
+    return _layout(len(numbers)).pack(*numbers)
+
+
+def vector_bytes(elements: Sequence[Any] | JoinedNumbers) -> bytes:
     """The bytes of elements of the form {"N": "0.5"}, the numbers in canonical spelling.
 
     Raises ValueError where one is not a number that a 32-bit float can hold: another type, or too
     large. Digits beyond its precision are rounded off.
     """
     try:
-        # Canonical numbers are JSON, whose parser rounds as float() does in a tenth of the time.
-        numbers = orjson.loads(f"[{','.join(map(_text, elements))}]")
-        # Packing refuses what is too large and lets infinities pass, of which no N is one.
-        return _layout(len(elements)).pack(*numbers)
+        if type(elements) is JoinedNumbers:
+            if elements.packed is None:
+                elements.packed = _packed(elements.text)
+            return elements.packed
+        return _packed(",".join(map(_text, elements)))
     except (KeyError, TypeError, OverflowError, ValueError, struct.error) as error:
         raise ValueError("not a vector of 32-bit floats") from error
 

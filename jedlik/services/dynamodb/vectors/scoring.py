@@ -83,7 +83,7 @@ def plain_scorer(distance: str, wanted: Sequence[float]) -> Scorer:
 
 def numpy_scorer(numpy: Any, distance: str, wanted: Sequence[float]) -> Scorer:
     """The same with numpy, which is passed in."""
-    target = numpy.array(wanted, dtype=numpy.float64)
+    target = numpy.asarray(wanted, dtype=numpy.float64)
     length = math.sqrt(float(target @ target))
     nothing = _nothing(len(wanted))
 

@@ -42,11 +42,11 @@ class Query:
     def __init__(self, numpy: Any, distance: str, wanted: Sequence[float]) -> None:
         self.numpy = numpy
         self.distance = distance
-        self.wide = numpy.array(wanted, dtype=numpy.float64)
+        self.wide = numpy.asarray(wanted, dtype=numpy.float64)
         self.narrow = self.wide.astype(numpy.float32)
         self.length = float(numpy.sqrt(self.wide @ self.wide))
         self.is_ordinary = bool(is_ordinary(self.length))
-        self.score = numpy_scorer(numpy, distance, wanted)
+        self.score = numpy_scorer(numpy, distance, self.wide)
         """Scores packed vectors, in 64 bits."""
         self.rank = better_first(distance)
 

@@ -14,7 +14,8 @@ whatever the vectors are. Counting differing bits costs a twentieth of a product
        row's distance that holds with a probability of 98.8% (`_DEVIATIONS`);
     2. scores the rows that look best, exactly: the nearest ones are no farther than the last of
        those, so that all rows with a greater lower bound are out;
-    3. does the same with all bits of the rows that are left, and scores what remains, exactly.
+    3. where many rows are left, does the same with all their bits;
+    4. scores what remains, exactly.
 
 What it may miss is thus known beforehand and does not depend on the data: on average, some 1% of
 the results. What does depend on them is the time. Where vectors have nothing in common, as random
@@ -63,9 +64,11 @@ _ROWS_AT_ONCE: Final = 2048
 """Rows whose bits are made at once in the background: their copy takes three milliseconds."""
 _SAMPLE: Final = 16
 """One of so many rows says how good the best are."""
+_SCORED_AT_ONCE: Final = 512
+"""Up to so many rows are scored sooner than their other bits are compared."""
 _FEW: Final = 8
 """Where more than one of so many rows remains, to score all is faster: they lie in a row."""
-_ROWS_IN_CACHE: Final = 8 * 1024
+_ROWS_IN_CACHE: Final = 32 * 1024
 """Rows whose bits are compared before those of the next: what is between stays in the cache."""
 _ROUNDED: Final = 2.0**-20
 """Of the greatest bound, how far off one in 32 bits is at most."""
@@ -92,9 +95,10 @@ class Sketches:
         """Whether bits are made in the background."""
         self._abandoned = False
         random = numpy.random.default_rng(_SEED)
-        self._planes = random.standard_normal((vectors.columns, _BITS), dtype=numpy.float32)
+        self._planes = random.standard_normal((_BITS, vectors.columns), dtype=numpy.float32)
         self._words = [numpy.empty(0, dtype=numpy.uint64) for _ in range(_WORDS)]
         self._lengths = numpy.empty(0, dtype=numpy.float32)
+        self._range: tuple[float, float] | None = None
         self.cosines = {words: _cosines(numpy, words) for words in (_FIRST_WORDS, _WORDS)}
         """By how many words are compared: by how many bits differ, the greatest cosine."""
         sample = numpy.unique(numpy.linspace(0, len(vectors) - 1, _ROWS_OF_CENTER).astype(int))
@@ -177,6 +181,7 @@ class Sketches:
         return self._measured(places) - self.center
 
     def _set(self, places: Any, away: Any, bits: Any) -> None:
+        self._range = None
         self._lengths[places] = self._numpy.sqrt(self._numpy.einsum("ij,ij->i", away, away))
         for word, values in zip(self._words, bits.T, strict=True):
             word[places] = values
@@ -191,7 +196,7 @@ class Sketches:
         return vectors
 
     def _bits(self, away: Any) -> Any:
-        packed = self._numpy.packbits(away @ self._planes > 0.0, axis=-1)
+        packed = self._numpy.packbits(away @ self._planes.T > 0.0, axis=-1)
         return packed.view(self._numpy.uint64)
 
     def _reserve(self, rows: int) -> None:
@@ -222,7 +227,7 @@ class Sketches:
         seen = _Seen(bounds, words, lengths, mask)
         best = seen.within(seen.sampled(wanted // _SAMPLE))[: 8 * wanted]
         left = seen.within(bounds.kth(best, count, mask))
-        if len(left) > wanted:
+        if len(left) > max(wanted, _SCORED_AT_ONCE):
             differing = bounds.differing([word.take(left) for word in words])
             lowest = bounds.lowest(lengths.take(left), differing, _WORDS)
             near = left[numpy.argpartition(lowest, wanted)[:wanted]]
@@ -241,10 +246,19 @@ class Sketches:
         lengths = numpy.sqrt(numpy.einsum("ij,ij->i", vectors, vectors))
         return query.costs(vectors, lengths, ordinary=True)
 
-    def bits_of(self, away: Any) -> Sequence[int]:
-        """The bits of one vector, a word each."""
-        words: Sequence[int] = self._bits(away[None])[0]
-        return words
+    def bits_of(self, away: Any, words: int) -> Sequence[int]:
+        """The first bits of one vector, so many words."""
+        packed = self._numpy.packbits(self._planes[: 64 * words] @ away > 0.0)
+        bits: Sequence[int] = packed.view(self._numpy.uint64)
+        return bits
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """What the lengths of all rows are between."""
+        if self._range is None:
+            lengths = self._lengths[: len(self._vectors)]
+            self._range = float(lengths.min()), float(lengths.max())
+        return self._range
 
 
 def _cosines(numpy: Any, words: int) -> Any:
@@ -266,7 +280,10 @@ class _Seen:
         self._lengths = lengths
         self._mask = mask
         self._differing = bounds.differing(words[:_FIRST_WORDS])
-        self._range = float(lengths.min()), float(lengths.max())
+        shortest, longest = bounds.sketches.range
+        self._least = bounds.least(shortest, longest) - bounds.slack(longest)
+        """By how many of the first bits a row differs: no greater than its bound is, whatever its
+        length."""
 
     def sampled(self, rank: int) -> float:
         """The bound that has this rank in a sample of all rows."""
@@ -276,9 +293,15 @@ class _Seen:
             lowest[~self._mask[part]] = self._numpy.inf
         return float(self._numpy.partition(lowest, rank)[rank])
 
+    def _most_differing(self, limit: float) -> int:
+        """In how many of the first bits a row may differ at most whose bound is within a limit; -1
+        where no row can be. Rather one too many."""
+        within = self._numpy.flatnonzero(self._least <= limit)
+        return int(within[-1]) if len(within) else -1
+
     def within(self, limit: float) -> Any:
         """The places of the rows that count whose bounds are within a limit."""
-        most = self._bounds.most_differing(limit, *self._range)
+        most = self._most_differing(limit)
         if most < 0:
             return self._numpy.empty(0, dtype=self._numpy.int64)
         near = self._differing <= most
@@ -295,7 +318,7 @@ class _Bounds:
 
     def __init__(self, sketches: Sketches, query: Query) -> None:
         numpy = self.numpy = query.numpy
-        self._sketches = sketches
+        self.sketches = sketches
         self._query = query
         center = sketches.center.astype(numpy.float64)
         wanted = query.wide
@@ -304,7 +327,7 @@ class _Bounds:
         self._squares = query.distance != DOT_PRODUCT
         away = wanted - center if self._squares else wanted
         self._length: float = float(numpy.sqrt(away @ away))
-        self._words = sketches.bits_of(away.astype(numpy.float32))
+        self._away = away.astype(numpy.float32)
         # What a cost of the query has to be multiplied by and to get added to be such a bound.
         self._offset: float
         self._factor = 2.0 if query.distance == COSINE else 1.0
@@ -318,19 +341,22 @@ class _Bounds:
     def differing(self, words: Sequence[Any]) -> Any:
         """In how many bits rows differ, given their first words."""
         numpy = self.numpy
+        xor, count = numpy.bitwise_xor, numpy.bitwise_count
         rows = len(words[0])
+        wanted = self.sketches.bits_of(self._away, len(words))
         # Numbers of one byte, where they are large enough, are added in a fraction of the time.
         kind = numpy.uint8 if len(words) <= _FIRST_WORDS else numpy.uint16
-        counts = numpy.zeros(rows, dtype=kind)
+        counts = numpy.empty(rows, dtype=kind)
         room = min(rows, _ROWS_IN_CACHE)
         word, of_word = numpy.empty(room, numpy.uint64), numpy.empty(room, numpy.uint8)
+        (first, first_bits), *others = zip(words, wanted, strict=True)
         for low in range(0, rows, _ROWS_IN_CACHE):
             part = slice(low, low + _ROWS_IN_CACHE)
             of_part = counts[part]
-            here = slice(0, len(of_part))
-            for values, bits in zip(words, self._words, strict=False):
-                numpy.bitwise_xor(values[part], bits, out=word[here])
-                of_part += numpy.bitwise_count(word[here], out=of_word[here])
+            word, of_word = word[: len(of_part)], of_word[: len(of_part)]
+            count(xor(first[part], first_bits, out=word), out=of_part)
+            for values, bits in others:
+                of_part += count(xor(values[part], bits, out=word), out=of_word)
         return counts
 
     def lowest(self, lengths: Any, differing: Any, words: int) -> Any:
@@ -345,21 +371,21 @@ class _Bounds:
         """By how many bits of these words a row differs in: what, times its length, is the lower
         bound, once its length is added where bounds are of squares."""
         scale = -2.0 * self._length if self._squares else -self._length
-        return self._sketches.cosines[words] * self.numpy.float32(scale)
+        return self.sketches.cosines[words] * self.numpy.float32(scale)
 
-    def most_differing(self, limit: float, shortest: float, longest: float) -> int:
-        """In how many of the first bits a row may differ at most whose lower bound is within a
-        limit, whatever its length is between these; -1 where no row can be. Rather one too many."""
+    def least(self, shortest: float, longest: float) -> Any:
+        """By how many of the first bits a row differs: the least bound of those whose lengths are
+        between these."""
         numpy = self.numpy
         factors = self.table(_FIRST_WORDS).astype(numpy.float64)
         if self._squares:
             lengths = numpy.clip(factors / -2.0, shortest, longest)
-            least = lengths * (lengths + factors)
-        else:
-            least = numpy.minimum(shortest * factors, longest * factors)
-        slack = _ROUNDED * (longest + self._length) ** 2
-        within = numpy.flatnonzero(least <= limit + slack)
-        return int(within[-1]) if len(within) else -1
+            return lengths * (lengths + factors)
+        return numpy.minimum(shortest * factors, longest * factors)
+
+    def slack(self, longest: float) -> float:
+        """How far off the bounds of rows up to this length are at most."""
+        return float(_ROUNDED * (longest + self._length) ** 2)
 
     def kth(self, places: Any, count: int, mask: Any) -> float:
         """What the bounds of the nearest rows cannot exceed, given the places of some rows."""
@@ -367,7 +393,7 @@ class _Bounds:
             places = places[mask[places]]
         if len(places) < count:
             return float("inf")
-        costs, error = self._sketches.exact(self._query, places)
+        costs, error = self.sketches.exact(self._query, places)
         kth = float(self.numpy.partition(costs, count - 1)[count - 1])
         # Lengths and bounds are 32-bit floats too.
         return float(self._factor * (kth + 6.0 * error) + self._offset)

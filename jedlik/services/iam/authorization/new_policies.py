@@ -32,7 +32,7 @@ KEYS: Final[Mapping[str, frozenset[str]]] = {
         "viaawsservice", "vpcsourceip",
     )),
     "application-autoscaling": frozenset(("scalable-dimension", "service-namespace")),
-    "cloudwatch": frozenset(),
+    "cloudwatch": frozenset(("alarmactions", "namespace")),
     "dax": frozenset(("enclosingoperation",)),
     "dynamodb": frozenset((
         "attributes", "enclosingoperation", "firstpartitionkeyvalues", "fourthpartitionkeyvalues",

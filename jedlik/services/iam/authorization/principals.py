@@ -76,6 +76,15 @@ def find_role(identities: Identities, arn: str) -> Role | None:
     return role if match and role and (match[1] or "") == role.path[1:] else None
 
 
+def own_role_arn(identities: Identities, arn: str, account: str) -> str:
+    """The ARN that policies know a role by, whatever account and partition `arn` names, and also of
+    one that may yet be made; what is no role's as it is."""
+    role, match = find_role(identities, arn), ROLE_ARN(arn)
+    if role is not None:
+        return role_arn(role, account)
+    return arn if match is None else f"arn:aws:iam::{account}:role/{match[1] or ''}{match[2]}"
+
+
 def find_policy(identities: Identities, arn: str, account: str) -> ManagedPolicy | None:
     """The account's own managed policy of that ARN."""
     policy = identities.policies.get(arn.rpartition("/")[2].lower())

@@ -85,12 +85,21 @@ ENTRIES: Final[dict[str, Entry]] = {
 }
 
 
+_TAGGED_AS_MADE: Final = {
+    "CreatePolicy": "iam:TagPolicy", "CreateRole": "iam:TagRole", "CreateUser": "iam:TagUser",
+}  # fmt: skip
+
+
 def actions_of(call: Call, service: str) -> Iterator[str]:
     """The actions that have to be allowed: anyone who passes session tags chooses what policies
-    will know of the session (IAM user guide, "Permissions required to add session tags")."""
+    will know of the session, and who makes a user or a role with tags what they will know of that
+    one (IAM user guide, "Permissions required to add session tags", "Tags for IAM resources")."""
     yield f"{service}:{call.action}"
-    if service == STS and call.parameters.get("Tags"):
-        yield "sts:TagSession"
+    if call.parameters.get("Tags"):
+        if service == STS:
+            yield "sts:TagSession"
+        elif call.action in _TAGGED_AS_MADE:
+            yield _TAGGED_AS_MADE[call.action]
 
 
 def resources_of(call: Call) -> Iterator[str]:
@@ -121,7 +130,7 @@ def resource_of(call: Call) -> str:
     ):
         return str(parameters["PolicyArn"])
     if parameters.get("PolicySourceArn"):
-        return str(parameters["PolicySourceArn"])
+        return principals.own_role_arn(identities, str(parameters["PolicySourceArn"]), account)
     if call.action == "GetFederationToken":
         return security_tokens.federated_arn(call)
     if call.action == "AssumeRole":

@@ -231,20 +231,21 @@ def _facts(values: list[str] | None) -> dict[str, list[str]]:
     return {} if values is None else {K: values}
 
 
-@pytest.mark.parametrize(("operator", "wanted", "values", "holds"), TABLE)
-def test_an_allow_under_a_condition(
-    operator: str, wanted: Any, values: list[str] | None, holds: bool
-) -> None:
-    allow = statement(Condition={operator: {K: wanted}})
-    assert allows(allow, facts=_facts(values)) is holds
+OPERATORS = sorted({operator for operator, *_ in TABLE})
 
 
-@pytest.mark.parametrize(("operator", "wanted", "values", "holds"), TABLE)
-def test_a_deny_under_a_condition(
-    operator: str, wanted: Any, values: list[str] | None, holds: bool
-) -> None:
-    deny = statement("Deny", Condition={operator: {K: wanted}})
-    assert allows(statement(), deny, facts=_facts(values)) is not holds
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_an_allow_under_a_condition(operator: str) -> None:
+    for _, wanted, values, holds in (row for row in TABLE if row[0] == operator):
+        allow = statement(Condition={operator: {K: wanted}})
+        assert allows(allow, facts=_facts(values)) is holds, (wanted, values)
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_a_deny_under_a_condition(operator: str) -> None:
+    for _, wanted, values, holds in (row for row in TABLE if row[0] == operator):
+        deny = statement("Deny", Condition={operator: {K: wanted}})
+        assert allows(statement(), deny, facts=_facts(values)) is not holds, (wanted, values)
 
 
 # Conditions of several operators and keys, and values with variables, on a request of alice's.

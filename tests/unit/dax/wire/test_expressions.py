@@ -151,7 +151,18 @@ def test_what_is_no_expression(data: str) -> None:
             read(bytes.fromhex(data))
 
 
-def test_depth_has_a_bottom() -> None:
-    data = b"\x83\x01" + b"\x82\x08" * 5000 + b"\xf6\x80"
-    with pytest.raises(MalformedCbor):
-        ExpressionWriter().condition(data)
+def negated(times: int) -> bytes:
+    """NOT NOT ... attribute_exists(a), each within the one before."""
+    exists = encoded([11, [18, "a"]])
+    return b"\x83\x01" + b"\x82\x08" * times + exists + b"\x80"
+
+
+def test_trees_of_as_many_operators_as_an_expression_may_have_are_read() -> None:
+    text = ExpressionWriter().condition(negated(300))
+    assert text.count("NOT") == 300
+
+
+@pytest.mark.parametrize("times", [cbor.MAX_DEPTH, 5000, 100_000])
+def test_depth_has_a_bottom(times: int) -> None:
+    with pytest.raises(MalformedCbor, match="deep"):
+        ExpressionWriter().condition(negated(times))

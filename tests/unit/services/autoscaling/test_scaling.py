@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from jedlik.kernel.catalog_version import MAX_RESTARTS, CatalogChanged
+from jedlik.services.dynamodb.operations.tables import update_table
+from jedlik.storage.failures import StorageUnavailable
 from tests.control_plane import ControlPlane, attributes, index, units
 from tests.unit.services.autoscaling.scaled_tables import READ, WRITE, ScaledTable, tracking
 
@@ -150,6 +153,22 @@ def test_the_limit_of_decreases_is_told_and_not_tried_every_minute(music: Scaled
         "exceeded: Provisioned throughput decreases are limited within a given UTC day."
     )
     assert music.capacity == 6
+
+
+def test_a_catalog_that_never_rests_ends_the_attempt(
+    music: ScaledTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    async def changed(*_: object) -> None:
+        tried.append(1)
+        raise CatalogChanged
+
+    monkeypatch.setattr(update_table, "update_scaled_table", changed)
+    with pytest.raises(StorageUnavailable):
+        music.scale(minimum=20)
+    assert len(tried) == MAX_RESTARTS
+    assert music.capacity == 10
 
 
 def test_an_index_is_scaled_by_itself(plane: ControlPlane) -> None:

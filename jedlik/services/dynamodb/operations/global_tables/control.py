@@ -39,6 +39,7 @@ from jedlik.services.dynamodb.replication.membership import (
     JOIN,
     LEAVE,
     READS,
+    is_source,
     of_group,
     put,
     set_member,
@@ -89,6 +90,7 @@ async def _describe(database: Database, message: Message) -> Message:
     answer: Message = {
         "exists": table is not None,
         "protected": table is not None and table.deletion_protection,
+        "source": table is not None and is_source(table, database.clock.now()),
     }
     named = message.get("key")
     if named is not None:
@@ -119,10 +121,13 @@ async def _join(database: Database, message: Message) -> Message:
     if table is not None:
         raise ValidationException(ALREADY_THERE.format(message["table"]))
     own = database.names.region
+    replicas = tuple(replica_in(each, own) for each in message["members"])
+    if not replicas:
+        raise ValidationException("A replica has others")
     replication = Replication(
         log=0,
         consistency=consistency_in(message),
-        replicas=tuple(replica_in(each, own) for each in message["members"]),
+        replicas=replicas,
         witnesses=tuple(map(witness_in, message["witnesses"])),
         group=text_in(message, "group"),
         joining=True,

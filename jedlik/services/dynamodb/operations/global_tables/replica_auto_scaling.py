@@ -117,8 +117,9 @@ def _check_request(table: Table, payload: Payload, changes: list[Change], now: f
             f"{failed} because the regions: \u2018[{', '.join(twice)}]\u2019 were specified more "
             "than once."
         )
+    changed = {change.region for change in changes}
     for region in regions:
-        if not any(change.region == region for change in changes):
+        if region not in changed:
             raise ValidationException(
                 f"{failed} because at least one update parameter must be specified for region: "
                 f"\u2018{region}\u2019."

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from jedlik.base.errors import LimitExceededException, ValidationException
+from jedlik.base.limits import MOST_PARTS
 from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.replication.membership import SOURCE
 from jedlik.services.dynamodb.replication.messages import LinkDown
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.model import Table
@@ -19,6 +21,9 @@ ALREADY_THERE: Final = (
     "replicas already existed as tables."
 )
 _NO_ACTION: Final = "There are no actions specified in the Replica Update Action of the request."
+_MORE_THAN_ONE: Final = (
+    "Update table operation with more than one create or delete replica actions not allowed"
+)
 _NOT_MEMBERS: Final = (
     "Update global table operation failed because one or more replicas were not part of the global "
     "table. Please retry the request without these replicas: [{}]."
@@ -55,7 +60,10 @@ def only_action(payload: Payload) -> Action:
         raise ValidationException.of_values(
             "Replica modification must be the only operation in the request"
         )
-    actions = [_action(update) for update in payload["ReplicaUpdates"]]
+    updates = payload["ReplicaUpdates"]
+    if len(updates) > MOST_PARTS:  # the same one over and over, at best
+        raise ValidationException(_MORE_THAN_ONE)
+    actions = [_action(update) for update in updates]
     distinct = {(each.kind, each.region): each for each in actions}
     kinds = {each.kind for each in actions}
     if len(kinds) > 1:
@@ -63,9 +71,7 @@ def only_action(payload: Payload) -> Action:
             "Update table operation with more than one type of replica actions not allowed"
         )
     if len(distinct) > 1:
-        raise ValidationException(
-            "Update table operation with more than one create or delete replica actions not allowed"
-        )
+        raise ValidationException(_MORE_THAN_ONE)
     (action,) = distinct.values()
     if action.kind == "Update" and not _asks_something(action.member):
         raise ValidationException(_NO_ACTION)
@@ -135,15 +141,19 @@ async def asked(
         ) from None
 
 
-async def check_unprotected(database: Database, table: Table, region: str) -> None:
-    """Refuse to remove a replica that is protected against deletion."""
+async def check_removable(database: Database, table: Table, region: str) -> None:
+    """Refuse to remove a replica that is protected against deletion, or that others were made from
+    a short while ago."""
     if region not in database.links:
         return
-    if (await asked(database, region, table.name))["protected"]:
+    there = await asked(database, region, table.name)
+    if there["protected"]:
         raise ValidationException(
             f"Cannot delete table {table.name} in region {region} because it has deletion "
             "protection enabled. Disable deletion protection first."
         )
+    if there.get("source"):  # a peer of an earlier version does not say
+        raise ValidationException(SOURCE)
 
 
 def being_added(table: Table, region: str) -> ValidationException:

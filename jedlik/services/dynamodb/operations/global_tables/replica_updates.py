@@ -30,7 +30,7 @@ from jedlik.services.dynamodb.operations.global_tables.replica_request import (
     being_added,
     check_not_local,
     check_region,
-    check_unprotected,
+    check_removable,
     no_such_replica,
     only_action,
 )
@@ -148,7 +148,7 @@ async def _strong_change(
         assert table.replication is not None
         check_dissolution(payload, wanted, table.replication)
         for region in wanted.delete:
-            await check_unprotected(database, table, region)
+            await check_removable(database, table, region)
         return lambda draft, before: without_strong_replicas(draft, before, now)
     check_creation(payload, wanted, table, database.names.region)
     await check_new_members(database, table, wanted)
@@ -222,7 +222,7 @@ async def _check_removal(database: Database, table: Table, action: Action) -> No
     replication = table.replication
     if replication is None or replication.replica(action.region) is None:
         raise no_such_replica(table, action.region)
-    await check_unprotected(database, table, action.region)
+    await check_removable(database, table, action.region)
 
 
 def _changed_meanwhile() -> LimitExceededException:
@@ -306,7 +306,7 @@ def _override(
     units = member.get("ProvisionedThroughputOverride")
     if units is not None:
         if table.billing_mode != PROVISIONED:
-            raise ValidationException.of_values(
+            raise ValidationException(  # bare, other than of a table's own units
                 "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when "
                 "BillingMode is PAY_PER_REQUEST"
             )
@@ -321,7 +321,7 @@ def _override(
     maximum = member.get("OnDemandThroughputOverride")
     if maximum is not None:
         if table.billing_mode == PROVISIONED:
-            raise ValidationException.of_values(
+            raise ValidationException(
                 "MaxReadRequestUnits for OnDemandThroughput cannot be specified when the "
                 "table BillingMode is PROVISIONED"
             )

@@ -117,6 +117,7 @@ def _write(
     if image is None:
         key = request["DeleteRequest"]["Key"]
         return ItemWrite(table, table.key_of(key), Delete(_UNCONDITIONAL)), key
-    key = table.key_of_batched_item(image.item)
-    table.check_indexable(image.item, image.size)
-    return ItemWrite(table, key, Put(image, _UNCONDITIONAL)), image.item
+    item = image.joined
+    key = table.key_of_batched_item(item)
+    table.check_indexable(item, image.size)
+    return ItemWrite(table, key, Put(image, _UNCONDITIONAL)), item

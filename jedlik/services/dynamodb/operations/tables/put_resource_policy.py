@@ -8,6 +8,7 @@ from jedlik.gateway.operation import Body
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.resource_policies import (
     change_policy,
+    check_place,
     checked_text,
     first_policy,
 )
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 async def put_resource_policy(database: Database, payload: PutResourcePolicyInput) -> Body:
     """Set the resource policy of a table or stream. The same policy again keeps its revision."""
+    check_place(database.names, payload["ResourceArn"])
     named = database.names.resource(payload["ResourceArn"])
     of_stream = named is not None and named[1] is not None
     text = checked_text(payload["Policy"], of_stream=of_stream)

@@ -139,10 +139,11 @@ _TO_ON_DEMAND_AT: Final = "LastUpdateToPayPerRequestDateTime"
 _CLASS_CHANGES: Final = "TableClassChanges"
 """Where the moments of changes of the class are kept among the settings; never shown."""
 
+_CONSISTENCY: Final = "MultiRegionConsistency"
 _NOTHING_TO_DO: Final = (
     "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
     "GlobalSecondaryIndexUpdates, SSESpecification, ReplicaUpdates, MultiAccountReplicaReady, "
-    "ReplicaTransitRoleArn, MultiRegionConsistency, DeletionProtectionEnabled, OnDemandThroughput, "
+    f"ReplicaTransitRoleArn, {_CONSISTENCY}, DeletionProtectionEnabled, OnDemandThroughput, "
     "WarmThroughput or TableClass is required"
 )
 
@@ -167,7 +168,7 @@ async def update_table(
     if not changed:
         if await database.catalog.current(name) is None:
             raise table_not_found(name)
-        raise ValidationException(_NOTHING_TO_DO)
+        raise _nothing_to_do(payload)
     from_region = origin in FOLLOWING
     update = _Update(
         database, payload, index_changes, vector_changes, view_type, from_region=from_region
@@ -238,12 +239,19 @@ def _changed_members(payload: Payload) -> list[str]:
     if not [member for member in changed if payload[member] != []]:
         if any(payload.get(member) is not None for member in _EMPTIED):
             return []
-        raise ValidationException(_NOTHING_TO_DO)
+        raise _nothing_to_do(payload)
     if payload.get("GlobalSecondaryIndexUpdates") == []:
         raise ValidationException.of_values("List of GlobalSecondaryIndexUpdates is empty")
     if payload.get("VectorIndexUpdates") == []:
         raise ValidationException.of_values("List of VectorIndexUpdates is empty")
     return changed
+
+
+def _nothing_to_do(payload: Payload) -> ValidationException:
+    """The error of a request that changes nothing: it lists what is not there."""
+    if payload.get(_CONSISTENCY) is None:
+        return ValidationException(_NOTHING_TO_DO)
+    return ValidationException(_NOTHING_TO_DO.replace(f"{_CONSISTENCY}, ", ""))
 
 
 def _check_combination(

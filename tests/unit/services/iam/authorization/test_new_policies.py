@@ -10,6 +10,7 @@ import pytest
 from jedlik.app.apis import APIS
 from jedlik.auth.policy.document import MalformedPolicy
 from jedlik.dax import access
+from jedlik.services.cloudwatch import permissions as monitoring
 from jedlik.services.dynamodb.api import request_parts, statements
 from jedlik.services.iam.authorization import condition_keys
 from jedlik.services.iam.authorization.new_policies import (
@@ -40,6 +41,7 @@ def test_the_keys_that_are_set() -> None:
         condition_keys._OF_ASKING, condition_keys._OF_POINT, condition_keys._OF_PRINCIPAL,
         condition_keys._OF_REQUEST, condition_keys._OF_TIME, facts._KEYS,
         request_parts.CONDITION_KEYS, statements.CONDITION_KEYS, access._CONDITION_KEYS,
+        monitoring._OWN_KEYS,
         *(dict.fromkeys(keys) for keys in DECLARED.values()),
     )  # fmt: skip
     of_tags = {

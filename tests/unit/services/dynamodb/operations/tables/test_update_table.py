@@ -220,6 +220,10 @@ CREATE = {"Create": index("gsi", "pk")}
     [
         ({}, NOTHING),
         ({"AttributeDefinitions": attributes("pk")}, NOTHING),
+        (
+            {"MultiRegionConsistency": "STRONG"},
+            NOTHING.replace("MultiRegionConsistency, ", ""),
+        ),
         ({"GlobalSecondaryIndexUpdates": []}, NOTHING),
         (
             {"GlobalSecondaryIndexUpdates": [], "DeletionProtectionEnabled": True},

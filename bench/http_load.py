@@ -1,0 +1,53 @@
+"""Load over HTTP at a fixed rate, by a program in C (http_load.c) that is made here with cc."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+_SOURCE = Path(__file__).with_name("http_load.c")
+
+
+class Times(NamedTuple):
+    """Answers a second, and how long they took in milliseconds."""
+
+    rate: float
+    p50: float
+    p99: float
+    p999: float
+    longest: float
+    failed: int
+    """Requests without an answer, or with one whose status was not 200."""
+
+
+class HttpLoad:
+    """The program, made in a directory."""
+
+    def __init__(self, place: Path) -> None:
+        compiler = shutil.which("cc")
+        if compiler is None:
+            sys.exit("cc is missing: it makes the program that makes the load (apt install gcc).")
+        self._program = place / "http_load"
+        subprocess.run((compiler, "-O2", "-o", self._program, _SOURCE), check=True)
+
+    def drive(
+        self, port: int, requests: Path, seconds: float, rate: float = 0.0, connections: int = 32
+    ) -> Times:
+        """One turn: `rate` requests a second, or with 0 as many as there can be."""
+        command = (self._program, port, connections, seconds, rate, requests)
+        out = subprocess.run(
+            [str(each) for each in command], capture_output=True, text=True, check=True
+        ).stdout
+        reached, p50, p99, p999, longest, failed = map(float, out.split())
+        return Times(reached, p50 / 1000, p99 / 1000, p999 / 1000, longest / 1000, int(failed))
+
+
+def write_requests(place: Path, requests: Iterable[bytes]) -> None:
+    """Write requests, as their bytes on the wire, to the file that `drive` reads."""
+    with place.open("wb") as file:
+        for each in requests:
+            file.write(len(each).to_bytes(4, "big") + each)

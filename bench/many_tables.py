@@ -1,0 +1,144 @@
+"""What ten thousand tables cost: memory, start-up, looking at them, and making more beside a load.
+
+python bench/many_tables.py [--tables 10000] [--seconds 10]
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+
+import sides
+import workload
+from http_load import HttpLoad, Times, write_requests
+from rich.console import Console
+from sides import Running
+from verdict import exit_status
+
+START_TARGET: Final = 0.5
+"""Seconds from the spawn to the first answer."""
+MEMORY_TARGET: Final = 10.0
+"""KiB of the process for each table."""
+LOOK_TARGET: Final = 5.0
+"""Milliseconds of ListTables and DescribeTable, as boto3 takes them: the median."""
+P99_TARGET: Final = 10.0
+"""Milliseconds of GetItem at 60% of the highest rate while tables are made."""
+_LOOKS: Final = 200
+_REQUESTS: Final = 5000
+_MAKERS: Final = 8
+
+
+def create(client: Any, name: str) -> None:
+    """Create a table that is like all others."""
+    client.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def create_all(server: Running, count: int) -> None:
+    """Create so many, some at a time."""
+    clients = [workload.client(server.url) for _ in range(_MAKERS)]
+
+    def make(which: int) -> None:
+        for number in range(which, count, _MAKERS):
+            create(clients[which], f"table-{number:05}")
+
+    with ThreadPoolExecutor(_MAKERS) as threads:
+        list(threads.map(make, range(_MAKERS)))
+
+
+def milliseconds(call: Callable[[], Any]) -> float:
+    """The median time of a call."""
+    times = []
+    for _ in range(_LOOKS):
+        began = time.perf_counter()
+        call()
+        times.append((time.perf_counter() - began) * 1000)
+    return statistics.median(times)
+
+
+def beside_load(server: Running, load: HttpLoad, place: Path, seconds: float) -> tuple[Times, int]:
+    """The times of GetItem at 60% of the highest rate, and how many tables were made meanwhile."""
+    (get,) = (each for each in workload.LOADS if each.name == "get")
+    file = place / "gets"
+    numbers = range(_REQUESTS)
+    write_requests(file, (workload.raw_request(server.port, get, number) for number in numbers))
+    most = load.drive(server.port, file, min(seconds, 3)).rate
+    over = threading.Event()
+
+    def make() -> int:
+        client, made = workload.client(server.url), 0
+        while not over.is_set():
+            create(client, f"later-{made:05}")
+            made += 1
+        return made
+
+    with ThreadPoolExecutor(1) as other:
+        making = other.submit(make)
+        try:
+            times = load.drive(server.port, file, seconds, most * 0.6)
+        finally:
+            over.set()
+        return times, making.result()
+
+
+def measure(tables: int, seconds: float, console: Console) -> bool:
+    """Print the figures; returns whether the targets are reached."""
+    verdicts = []
+
+    def line(title: str, value: float, unit: str, target: float, more: str = "") -> None:
+        good = value <= target
+        verdicts.append(good)
+        missed = "" if good else ", missed"
+        console.print(f"{title}: {value:.3g} {unit}{more}; target {target:g} {unit}{missed}")
+
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        load = HttpLoad(place)
+        (durable,) = (side for side in sides.jedlik_sides(1) if side.name == "jedlik")
+        with sides.all_running([durable]) as (server,):
+            before = server.memory()
+            create_all(server, tables)
+            each = (server.memory() - before) * 1024 / tables
+            line(f"{tables:,} tables", each, "KiB of memory each", MEMORY_TARGET)
+            client = workload.client(server.url)
+            client.describe_table(TableName="table-00000")
+            line("ListTables", milliseconds(client.list_tables), "ms", LOOK_TARGET)
+            described = milliseconds(lambda: client.describe_table(TableName="table-00007"))
+            line("DescribeTable", described, "ms", LOOK_TARGET)
+            times, made = beside_load(server, load, place, seconds)
+            more = (
+                f" at {times.rate:,.0f} a second while {made / seconds:,.0f} tables a second came"
+            )
+            line("GetItem, p99", times.p99, "ms", P99_TARGET, more)
+            server.stop()
+            again, took = sides.start(durable, sides.DATA / durable.name)
+            line("Start-up", took, "s", START_TARGET)
+            again.stop()
+        shutil.rmtree(sides.DATA, ignore_errors=True)
+    return all(verdicts)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="What ten thousand tables cost.")
+    parser.add_argument("--tables", type=int, default=10_000)
+    parser.add_argument("--seconds", type=float, default=10, help="of load (default 10)")
+    chosen = parser.parse_args()
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    return exit_status(reached=measure(chosen.tables, chosen.seconds, console))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""ARNs of alarms (Service Authorization Reference, "Resource types defined by Amazon CloudWatch"),
+and which actions of alarms are functions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jedlik.kernel.arns import Arns
+
+_ALARM: Final = ":alarm:"
+_FUNCTION: Final = ":lambda:"
+
+
+def alarm_arn(names: Arns, alarm: str) -> str:
+    """The ARN of an alarm."""
+    return f"arn:aws:cloudwatch:{names.region}:{names.account}:alarm:{alarm}"
+
+
+def named_alarm(names: Arns, arn: str) -> str | None:
+    """The alarm that an ARN means; None where it is no alarm's, or that of another region or
+    account and those make a difference."""
+    if not arn.startswith("arn:") or _ALARM not in arn:
+        return None
+    name = arn.partition(_ALARM)[2]
+    return None if names.only and arn != alarm_arn(names, name) else name
+
+
+def is_function(action: str) -> bool:
+    """Whether an action calls a function."""
+    return not is_endpoint(action) and _FUNCTION in action
+
+
+def is_endpoint(action: str) -> bool:
+    """Whether an action calls an HTTP endpoint."""
+    return action.startswith(("http://", "https://"))

@@ -1,0 +1,157 @@
+"""The keys that a request names for tables, or would take items out from under.
+
+DynamoDB developer guide, "DynamoDB encryption at rest: How it works": who puts a table under a key
+needs to use it. Who restores a table or backup has its items under another key, or under none, and
+so needs to use the one that they are under now.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jedlik.auth.identity import Identity
+from jedlik.base.errors import ServiceError
+from jedlik.gateway.operation import Payload
+from jedlik.services.dynamodb.api.permissions import named_resource
+from jedlik.services.dynamodb.api.table_key_permissions import TableKeys
+from jedlik.services.dynamodb.encryption.key_ring import ROOT, KeyRing
+from jedlik.services.dynamodb.encryption.specification import enables, names_key_by_arn
+from jedlik.services.dynamodb.tables.database import Database
+from jedlik.services.iam.authorization.requests import CallContext
+from jedlik.services.kms.aws_managed_keys import ALIAS
+from jedlik.services.kms.records import key_arn
+
+if TYPE_CHECKING:
+    from jedlik.services.kms.access.access import Principals
+
+_PARAMETERS: Final = "TableCreationParameters"
+_REPLICA_KEY: Final = "KMSMasterKeyId"
+
+
+class NamedKeys:
+    """Decides on the keys in requests. `known` says who asks, `keys` decides on one."""
+
+    def __init__(self, known: Principals, database: Database, keys: TableKeys) -> None:
+        self._known = known
+        self._database = database
+        self._keys = keys
+
+    async def checked(
+        self, request: CallContext, identity: Identity, name: str, payload: Payload
+    ) -> Payload:
+        """The request, with the ids of the keys that it names: what is done is done with the keys
+        that were decided on.
+
+        Raises AccessDeniedException unless the identity may use them all.
+        """
+        if name == "ImportTable":
+            made = await self._of_new_table(request, identity, payload[_PARAMETERS])
+            return {**payload, _PARAMETERS: made}
+        if payload.get("TargetTableName") is not None:
+            return await self._of_restore(request, identity, payload)
+        if payload.get("ReplicaUpdates"):
+            return await self._of_replicas(request, identity, payload)
+        return await self._of_new_table(request, identity, payload)
+
+    async def _of_new_table(
+        self, request: CallContext, identity: Identity, payload: Payload
+    ) -> Payload:
+        member = "SSESpecification"
+        specification = payload.get(member)
+        if specification is None:
+            return payload
+        found = await self._specified(request, identity, specification, payload["TableName"])
+        return {**payload, member: found}
+
+    async def _of_restore(
+        self, request: CallContext, identity: Identity, payload: Payload
+    ) -> Payload:
+        member, target = "SSESpecificationOverride", payload["TargetTableName"]
+        specification = payload.get(member)
+        source = await self._source(payload)
+        if source is not None:
+            await self._keys.check_use(request, identity, source)
+            key = source.current
+            if specification is None and key is not None and key.master != ROOT:
+                await self._keys.check_new(request, identity, key.master, target)
+        if specification is None:
+            return payload
+        found = await self._specified(request, identity, specification, target)
+        return {**payload, member: found}
+
+    async def _source(self, payload: Payload) -> KeyRing | None:
+        """The key ring of what is restored, if that is there and under a key."""
+        backup = payload.get("BackupArn")
+        if backup is not None:
+            return await self._of_backup(backup)
+        names, name = self._database.names, payload.get("SourceTableName")
+        if name is not None:
+            return await self._keys.ring_of(names.table_name(name))
+        table, _ = named_resource(names, payload.get("SourceTableArn") or "")
+        return None if table is None else await self._keys.ring_of(table)
+
+    async def _of_backup(self, arn: str) -> KeyRing | None:
+        # Loaded by the first restore: few servers see one.
+        from jedlik.services.dynamodb.backups.store import find_backup  # noqa: PLC0415
+
+        try:
+            found = await find_backup(self._database, arn)
+        except ServiceError:
+            return None  # the operation says what is wrong with it
+        ring = (await self._database.rings()).rings.get(found.backup.data_id)
+        return None if ring is None else ring.model
+
+    async def _of_replicas(
+        self, request: CallContext, identity: Identity, payload: Payload
+    ) -> Payload:
+        """Replicas are under keys of their own regions."""
+        table = self._database.names.table_name(payload["TableName"])
+        updates = [
+            {
+                kind: member and await self._of_replica(request, identity, member, table)
+                for kind, member in update.items()
+            }
+            for update in payload["ReplicaUpdates"]
+        ]
+        return {**payload, "ReplicaUpdates": updates}
+
+    async def _of_replica(
+        self, request: CallContext, identity: Identity, member: Payload, table: str
+    ) -> Payload:
+        key: str | None = member.get(_REPLICA_KEY)
+        link = self._database.links.get(member["RegionName"])
+        if key is None or link is None:
+            return member
+        # Loaded by the first replica under a key: few servers have one.
+        from jedlik.services.dynamodb.replication.local_link import LocalLink  # noqa: PLC0415
+
+        if not isinstance(link, LocalLink):
+            return member  # the keys of another server are decided on there
+        keys = TableKeys(self._known, link.database)
+        found = await keys.check_new(request, identity, key, table)
+        if key.startswith("arn:"):
+            found = key_arn(link.database.names, found) if ":alias/" in key else key
+        return {**member, _REPLICA_KEY: found}
+
+    async def _specified(
+        self, request: CallContext, identity: Identity, specification: Payload, named: str
+    ) -> Payload:
+        """The SSESpecification of a table, with the id of its key.
+
+        Raises AccessDeniedException unless the identity may use the key that the table is to be
+        under, and the one that it is under now: it could be read without that one afterwards.
+        """
+        names = self._database.names
+        name = names.table_name(named)
+        ring = await self._keys.ring_of(name)
+        if ring is not None:
+            await self._keys.check_use(request, identity, ring)
+        if not enables(specification):
+            return specification
+        key = specification.get("KMSMasterKeyId")
+        found = await self._keys.check_new(request, identity, key or ALIAS, name)
+        if key is None:
+            return specification
+        if names_key_by_arn(specification):
+            found = key_arn(names, found)
+        return {**specification, "KMSMasterKeyId": found}

@@ -1,0 +1,66 @@
+"""Requests with vectors, read without an object for each of their numbers (see
+`values.joined_numbers`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import orjson
+
+from jedlik.base.errors import ServiceError
+from jedlik.gateway.operation import Payload
+from jedlik.values.joined_numbers import joined, joined_numbers, take_up
+
+Reader = Callable[[bytes], Payload | None]
+"""The checked payload of a request's content; None where it is to be read like any other."""
+
+
+def vector_reader(operation: str, check: Callable[[Any], dict[str, Any]]) -> Reader | None:
+    """The reader of an operation that takes vectors, given the checker of its shape."""
+    take = _OPERATIONS.get(operation)
+    if take is None:
+        return None
+
+    def read(content: bytes) -> Payload | None:
+        found = joined(content)
+        if found is None:
+            return None
+        short, count = found
+        try:
+            payload = check(orjson.loads(short))
+        except (orjson.JSONDecodeError, ServiceError):
+            return None  # what is wrong is said of the content as it came
+        return payload if take(payload) == count else None
+
+    return read
+
+
+def _put_item(payload: dict[str, Any]) -> int:
+    return take_up(payload["Item"])
+
+
+def _batch_write_item(payload: dict[str, Any]) -> int:
+    replaced = 0
+    for requests in payload["RequestItems"].values():
+        for request in requests:
+            put = request.get("PutRequest")
+            if put is not None:
+                replaced += take_up(put["Item"])
+    return replaced
+
+
+def _search_vectors(payload: dict[str, Any]) -> int:
+    numbers = joined_numbers(payload["SearchVector"])
+    if numbers is None:
+        return 0
+    payload["SearchVector"] = numbers
+    return numbers.count - 1
+
+
+_OPERATIONS: Final[dict[str, Callable[[dict[str, Any]], int]]] = {
+    "BatchWriteItem": _batch_write_item,
+    "PutItem": _put_item,
+    "SearchVectors": _search_vectors,
+}
+"""Puts `JoinedNumbers` in place, and says how many replacements they account for."""

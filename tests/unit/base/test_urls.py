@@ -1,0 +1,30 @@
+"""Which texts are addresses of servers."""
+
+from __future__ import annotations
+
+import pytest
+
+from jedlik.base.urls import is_origin
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8000", "http://127.0.0.1:8000/", "https://db.example.com",
+        "http://[::1]:8000",
+    ],
+)  # fmt: skip
+def test_origins(url: str) -> None:
+    assert is_origin(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "127.0.0.1:8000", "http://", "http:///path", "ftp://host", "http://host/path",
+        "http://host?query", "http://host#part", "http://user@host", "http://host:0",
+        "http://host:65536", "http://host:port", "http://host:-1", "http://[::1", "http://[x]",
+    ],
+)  # fmt: skip
+def test_others(url: str) -> None:
+    assert not is_origin(url)

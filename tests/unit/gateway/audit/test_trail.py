@@ -1,0 +1,108 @@
+"""What records say, and what a disk that takes none means for requests."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from jedlik.auth.identity import Identity
+from jedlik.base.clock import SystemClock
+from jedlik.base.ids import RandomIds
+from jedlik.gateway.audit.files import AuditFile
+from jedlik.gateway.audit.trail import Event, Recorder, Resource, Trail
+from jedlik.gateway.exchange import Answer, Request
+from jedlik.kernel.arns import Arns
+
+ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/music"
+REFUSED = Answer(
+    400, b'{"__type":"a#ValidationException","message":"Value \'planted\' at \'x\' is bad"}'
+)
+
+
+class Calls:
+    """An API with a call of each category."""
+
+    def is_data(self, request: Request) -> bool:
+        return request.content == b"data"
+
+    def describe(self, request: Request, _answer: Answer, _names: Arns) -> Event | None:
+        if request.content == b"none":
+            return None
+        return Event("dynamodb", "Call", True, {"TableName": "music"}, [Resource("T", ARN)])
+
+
+def request(content: bytes, *, known: bool = True) -> Request:
+    made = Request(b"POST", b"/", {}, b"", content, b"ID")
+    if known:
+        made.identity = Identity("AKID", "000000000000", "us-east-1", "dynamodb")
+    return made
+
+
+class Watched:
+    """A trail over a file, and the records that it wrote."""
+
+    def __init__(self, directory: Path, *, data_events: bool = False) -> None:
+        self.directory = directory
+        self.file = AuditFile(directory)
+        recorder = Recorder(
+            self.file, Arns(), SystemClock(), RandomIds(), lambda _: {"type": "Root"}
+        )
+        self.trail = Trail(recorder, Calls(), data_events=data_events)
+
+    def call(self, made: Request, answer: Answer) -> list[Answer]:
+        """The answers that came back."""
+        answers: list[Answer] = []
+        self.trail.watch(made, answers.append)(answer)
+        return answers
+
+    def records(self) -> list[dict[str, Any]]:
+        (file,) = self.directory.iterdir()
+        return [orjson.loads(line) for line in file.read_bytes().splitlines()]
+
+
+def test_a_record_says_what_was_done_and_how_it_ended(tmp_path: Path) -> None:
+    watched = Watched(tmp_path)
+    assert watched.call(request(b"management"), REFUSED) == [REFUSED]
+    (record,) = watched.records()
+    assert record["userIdentity"] == {"type": "Root"}
+    assert record["requestParameters"] == {"tableName": "music"}
+    assert record["resources"] == [{"accountId": "000000000000", "type": "T", "ARN": ARN}]
+    assert record["errorCode"] == "ValidationException"
+    assert "planted" not in orjson.dumps(record).decode()
+
+
+def test_data_events_are_asked_for_and_calls_of_none_are_not_there(tmp_path: Path) -> None:
+    watched = Watched(tmp_path)
+    watched.call(request(b"data"), Answer(200, b"{}"))
+    watched.call(request(b"none"), Answer(200, b"{}"))
+    assert list(tmp_path.iterdir()) == []
+    watched = Watched(tmp_path, data_events=True)
+    watched.call(request(b"data"), Answer(200, b"{}"))
+    assert [each["eventCategory"] for each in watched.records()] == ["Data"]
+
+
+def test_of_a_stranger_there_is_no_name_and_no_text(tmp_path: Path) -> None:
+    watched = Watched(tmp_path)
+    watched.call(request(b"management", known=False), REFUSED)
+    (record,) = watched.records()
+    assert record["userIdentity"] == {"type": "Unknown"}
+    assert "errorMessage" not in record
+
+
+def test_a_full_disk_is_logged_and_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    watched = Watched(tmp_path)
+    monkeypatch.setattr(watched.file, "append", full)
+    answer = Answer(200, b"{}")
+    with caplog.at_level(logging.ERROR):
+        assert watched.call(request(b"management"), answer) == [answer]
+    assert "the audit log cannot be written: [Errno 28] No space left on device" in caplog.text

@@ -1,0 +1,94 @@
+"""Which keys a request is asked for, and that they are named by their ids from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from jedlik.auth.identity import Identity
+from jedlik.base.errors import AccessDeniedException
+from jedlik.gateway.exchange import Request
+from jedlik.services.dynamodb.api.authorizer import TableAuthorizer
+from jedlik.services.dynamodb.api.named_keys import NamedKeys
+from jedlik.services.dynamodb.api.table_key_permissions import TableKeys
+from jedlik.services.kms.aws_managed_keys import ALIAS
+from tests.control_plane import ControlPlane, on_demand
+
+ROOT = Identity("AKIAROOT", "000000000000", "us-east-1", "dynamodb")
+MANAGED = {"Enabled": True, "SSEType": "KMS"}
+
+
+class Sealing(ControlPlane):
+    """A table under the key that the service manages, and a backup of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        made = self.call("CreateTable", **on_demand("vault", "pk"), SSESpecification=MANAGED)
+        self.arn = made["TableDescription"]["SSEDescription"]["KMSMasterKeyArn"]
+        self.run(self.database.catalog.refresh())
+        self.backup = self.call("CreateBackup", TableName="vault", BackupName="nightly")[
+            "BackupDetails"
+        ]["BackupArn"]
+        self.authorizer = TableAuthorizer(self.database, ROOT.access_key)
+        self.keys = TableKeys(self.authorizer, self.database)
+
+    def checked(self, name: str, **payload: Any) -> Any:
+        """The request as the account's root asks it."""
+        request = Request(b"POST", b"/", {}, b"", b"", b"")
+        named = NamedKeys(self.authorizer, self.database, self.keys)
+        self.run(self.database.identities.refresh())
+        return self.run(named.checked(request, ROOT, name, payload))
+
+
+@pytest.fixture
+def sealing() -> Iterator[Sealing]:
+    plane = Sealing()
+    yield plane
+    plane.close()
+
+
+def test_what_names_no_key_stays_what_it_is(sealing: Sealing) -> None:
+    for request in (
+        {"TableName": "new"},
+        {"TableName": "new", "SSESpecification": {"Enabled": False}},
+        {"TargetTableName": "new", "BackupArn": "no ARN"},
+        {"TargetTableName": "new", "SourceTableArn": "no ARN"},
+        {"TableName": "vault", "ReplicaUpdates": [{"Create": {"RegionName": "eu-west-1"}}]},
+    ):
+        assert sealing.checked("any", **request) == request
+
+
+def test_keys_are_pinned(sealing: Sealing) -> None:
+    named = {**MANAGED, "KMSMasterKeyId": ALIAS}
+    pinned = {**MANAGED, "KMSMasterKeyId": sealing.arn.rpartition("/")[2]}
+    made = {"TableName": "new", "SSESpecification": named}
+    there = {"TableName": "new", "SSESpecification": pinned}
+    assert sealing.checked("CreateTable", **made) == there
+    assert sealing.checked("ImportTable", TableCreationParameters=made) == {
+        "TableCreationParameters": there
+    }
+
+
+@pytest.mark.parametrize("override", [None, {"Enabled": False}, MANAGED])
+def test_a_restore_is_asked_for_the_key_of_its_source(
+    sealing: Sealing, monkeypatch: pytest.MonkeyPatch, override: Any
+) -> None:
+    more = {} if override is None else {"SSESpecificationOverride": override}
+    table = "arn:aws:dynamodb:us-east-1:000000000000:table/vault"
+    sources = (
+        {"BackupArn": sealing.backup},
+        {"SourceTableName": "vault"},
+        {"SourceTableArn": table},
+    )
+    for source in sources:
+        sealing.checked("any", TargetTableName="new", **source, **more)
+
+    async def refuse(*_arguments: Any) -> None:
+        raise AccessDeniedException("not the key of the source")
+
+    monkeypatch.setattr(sealing.keys, "check_use", refuse)
+    for source in sources:
+        with pytest.raises(AccessDeniedException, match="of the source"):
+            sealing.checked("any", TargetTableName="new", **source, **more)

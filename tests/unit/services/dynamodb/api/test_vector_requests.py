@@ -1,0 +1,55 @@
+"""Requests with vectors are read as all others are, only faster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from jedlik.services.dynamodb.api.vector_requests import vector_reader
+from jedlik.services.dynamodb.inputs import checker_for
+from jedlik.values.joined_numbers import JoinedNumbers, json_of
+
+VECTOR = [{"N": f"0.{number}"} for number in range(10, 40)]
+ITEM = {"pk": {"S": "a"}, "v": {"L": VECTOR}}
+SEARCH = {"TableName": "table", "IndexName": "index", "TopK": 3, "SearchVector": VECTOR}
+BATCH = [{"PutRequest": {"Item": ITEM}}, {"DeleteRequest": {"Key": {"pk": {"S": "b"}}}}]
+
+
+def read(operation: str, payload: Any) -> Any:
+    reader = vector_reader(operation, checker_for(operation))
+    assert reader is not None
+    return reader(orjson.dumps(payload))
+
+
+@pytest.mark.parametrize(
+    ("operation", "payload"),
+    [
+        ("PutItem", {"TableName": "table", "Item": ITEM}),
+        ("SearchVectors", SEARCH),
+        ("BatchWriteItem", {"RequestItems": {"table": BATCH}}),
+    ],
+)
+def test_a_payload_is_what_it_is_otherwise(operation: str, payload: Any) -> None:
+    found = read(operation, payload)
+    assert orjson.loads(orjson.dumps(found, json_of)) == payload
+    assert JoinedNumbers.__name__ in str(found)
+
+
+@pytest.mark.parametrize(
+    ("operation", "payload"),
+    [
+        ("PutItem", {"TableName": "table", "Item": {"m": {"M": ITEM}}}),
+        ("PutItem", {"TableName": "t", "Item": ITEM}),  # names have three letters at least
+        ("PutItem", {"TableName": "table", "Item": ITEM, "ExpressionAttributeValues": ITEM}),
+        ("PutItem", {"TableName": "table", "Item": {"pk": {"S": "a"}}}),
+        ("SearchVectors", {**SEARCH, "ExpressionAttributeValues": {":v": {"L": VECTOR}}}),
+    ],
+)
+def test_what_is_left_to_the_usual_way(operation: str, payload: Any) -> None:
+    assert read(operation, payload) is None
+
+
+def test_a_few_operations_take_vectors() -> None:
+    assert vector_reader("UpdateItem", checker_for("UpdateItem")) is None

@@ -1,0 +1,135 @@
+"""Lists of numbers that are joined are what they are one by one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jedlik.base.errors import ServiceError
+from jedlik.base.limits import MAX_VECTOR_DIMENSIONS
+from jedlik.values.canonical import canonical_item
+from jedlik.values.joined_numbers import (
+    JoinedNumbers,
+    has_joined,
+    joined,
+    joined_item,
+    json_of,
+    take_up,
+)
+from jedlik.values.number_lists import FEWEST_NUMBERS
+from jedlik.values.sizes import item_size
+
+COMPACT, SPACED = (",", ":"), (", ", ": ")
+
+numbers = st.floats(-1, 1, width=32).map(repr) | st.integers(-999, 999).map(str)
+vectors = st.lists(numbers, min_size=FEWEST_NUMBERS + 1, max_size=FEWEST_NUMBERS + 4)
+odd_texts = st.sampled_from(["", ",", "1,2", "x", "\x7f", "1\x7f2", "\\u007f", "\\", "+1"]) | (
+    st.sampled_from(['"},{"N":"', '5"},{"N":"6', "1e400"])
+)
+elements = (
+    numbers.map(lambda text: {"N": text})
+    | odd_texts.map(lambda text: {"N": text})
+    | odd_texts.map(lambda text: {"S": text})
+    | st.just({"N": "1", "S": "2"})
+)
+lists = st.lists(elements, max_size=4).map(lambda each: {"L": each})
+values = (
+    vectors.map(lambda texts: {"L": [{"N": text} for text in texts]})
+    | st.tuples(vectors, elements, st.integers(0, 20)).map(lambda given: {"L": mixed(*given)})
+    | lists
+    | lists.map(lambda inner: {"M": {"inner": inner}})
+    | lists.map(lambda inner: {"L": [inner, inner]})
+    | odd_texts.map(lambda text: {"S": text})
+)
+items = st.dictionaries(st.sampled_from(["a", "b", "v", '"},{"N":"', "\x7f"]), values, max_size=4)
+
+
+def mixed(texts: list[str], other: Any, place: int) -> list[Any]:
+    found: list[Any] = [{"N": text} for text in texts]
+    found.insert(place, other)
+    return found
+
+
+def apart(item: Any) -> Any:
+    """An item with lists in place of what is joined."""
+    return orjson.loads(orjson.dumps(item, json_of))
+
+
+def judged(item: Any) -> Any:
+    """What is said of an item, and what it is then."""
+    try:
+        return canonical_item(item), apart(item)
+    except ServiceError as error:
+        return type(error), error.message
+
+
+@given(items, st.sampled_from([COMPACT, SPACED]), st.booleans())
+def test_items_are_what_they_are_apart(item: Any, spaces: Any, ascii_only: bool) -> None:
+    content = json.dumps(item, separators=spaces, ensure_ascii=ascii_only).encode()
+    short = joined_item(content)
+    assert apart(short) == item
+    assert judged(short) == judged(item)
+
+
+@given(vectors)
+def test_sizes_are_those_of_lists(texts: list[str]) -> None:
+    item = {"v": {"L": [{"N": text} for text in texts]}}
+    short = joined_item(orjson.dumps(item))
+    assert has_joined(short)
+    size = canonical_item(item)
+    assert canonical_item(short) == item_size(short) == item_size(item) == size
+    assert list(short["v"]["L"]) == item["v"]["L"]
+    assert len(short["v"]["L"]) == len(texts)
+
+
+def test_short_and_very_long_lists_stay_lists() -> None:
+    for count in (FEWEST_NUMBERS, MAX_VECTOR_DIMENSIONS + 1):
+        content = orjson.dumps({"v": {"L": [{"N": "0.5"}] * count}})
+        assert not has_joined(joined_item(content))
+    content = orjson.dumps({"v": {"L": [{"N": "0.5"}] * MAX_VECTOR_DIMENSIONS}})
+    assert has_joined(joined_item(content))
+
+
+@pytest.mark.parametrize("text", ["\x7f", "\\u007F", "\\u007f"])
+def test_what_a_client_writes_is_never_taken_for_a_join(text: str) -> None:
+    first = f'{{"a":{{"L":[{{"N":"1{text}2"}}]}},"v":{{"L":['
+    content = first.encode() + b",".join([b'{"N":"0.5"}'] * 20) + b"]}}"
+    assert joined(content) is None
+    assert not has_joined(joined_item(content))
+
+
+def test_a_join_elsewhere_is_not_accounted_for() -> None:
+    content = orjson.dumps({"v": {"M": {"v": {"L": [{"N": "0.5"}] * 20}}}})
+    found = joined(content)
+    assert found is not None
+    short, count = found
+    assert count == 19
+    assert take_up(orjson.loads(short)) == 0
+
+
+@given(st.text("05.-,e", min_size=1, max_size=12), st.integers(0, 40))
+def test_plain_numbers_of_json_are_numbers(text: str, zeros: int) -> None:
+    numbers = JoinedNumbers(text + "0" * zeros)
+    try:
+        orjson.loads(f"[{numbers.text}]")
+    except orjson.JSONDecodeError:
+        return
+    if numbers.are_plain():
+        assert numbers.canonical_size() > 0
+
+
+def test_long_numbers_and_exponents_are_not_plain() -> None:
+    assert JoinedNumbers("-0.5,12").are_plain()
+    assert not JoinedNumbers("1e-5,12").are_plain()
+    assert not JoinedNumbers(f"1,{'1' * 39}").are_plain()
+
+
+def test_nothing_else_has_a_form_in_json() -> None:
+    assert orjson.dumps(JoinedNumbers("1,2"), json_of) == b'[{"N":"1"},{"N":"2"}]'
+    with pytest.raises(TypeError):
+        orjson.dumps(object(), json_of)
