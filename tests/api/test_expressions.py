@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.api.making import COUNTED, invalid, make, refusal
+from tests.control_plane import index
 
 KEY = {"pk": {"S": "k"}}
 ITEM = {
@@ -286,3 +287,69 @@ def test_placeholders_are_used_and_defined(dynamodb: Any, table: str) -> None:
     )
     empty = invalid(scan, filter_expression="")
     assert empty == "Invalid FilterExpression: The expression can not be empty;"
+
+
+SCALARS = (
+    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+)
+ONE = {":one": {"N": "1"}}
+
+
+@pytest.fixture(scope="module")
+def indexed(dynamodb: Any) -> str:
+    return make(dynamodb, also=("g",), GlobalSecondaryIndexes=[index("by-g", "g")])
+
+
+@pytest.mark.parametrize(("path", "told"), [("pk.x", "Key: pk"), ("g[0]", "IndexKey: g")])
+def test_no_path_leads_into_a_key_attribute(
+    dynamodb: Any, indexed: str, path: str, told: str
+) -> None:
+    """Of what is read and of filters; a Query's filter may not name its own keys at all."""
+    text = SCALARS + told
+    reads = {"TableName": indexed, "ProjectionExpression": f"a, {path}"}
+    assert invalid(dynamodb.get_item, Key=KEY, **reads) == text
+    assert invalid(dynamodb.scan, **reads) == text
+    filtered = {"TableName": indexed, "FilterExpression": f"a = :one OR size({path}) = :one"}
+    assert invalid(dynamodb.scan, **filtered, ExpressionAttributeValues=ONE) == text
+    key = {"KeyConditionExpression": "pk = :k", "ExpressionAttributeValues": {":k": {"S": "k"}}}
+    assert invalid(dynamodb.query, **reads, **key) == text
+    keys = {"Keys": [KEY], "ProjectionExpression": path}
+    assert invalid(dynamodb.batch_get_item, RequestItems={indexed: keys}) == text
+
+
+@pytest.mark.parametrize(
+    ("update", "text"),
+    [
+        ("SET a = :one, g[1] = :one", f"{SCALARS}IndexKey: g"),
+        ("SET a = :one ADD g.x :one", f"{SCALARS}IndexKey: g"),
+        ("SET a = :one, b = g[0]", f"{SCALARS}IndexKey: g"),
+        ("SET a = if_not_exists(pk.x, :one)", f"{SCALARS}Key: pk"),
+        (
+            "ADD pk.x :one",
+            (
+                "One or more parameter values were invalid: "
+                "Cannot update attribute pk. This attribute is part of the key"
+            ),
+        ),
+        (
+            "SET g = :one, b = g[0]",
+            (
+                "One or more parameter values were invalid: "
+                "Type mismatch for Index Key g Expected: S Actual: N IndexName: by-g"
+            ),
+        ),
+    ],
+)
+def test_no_update_leads_into_a_key_attribute(
+    dynamodb: Any, indexed: str, update: str, text: str
+) -> None:
+    request = {"TableName": indexed, "Key": KEY, "UpdateExpression": update}
+    assert invalid(dynamodb.update_item, **request, ExpressionAttributeValues=ONE) == text
+
+
+def test_paths_into_other_attributes_are_fine(dynamodb: Any, indexed: str) -> None:
+    dynamodb.put_item(TableName=indexed, Item={**ITEM, "g": {"S": "x"}})
+    reads = {"TableName": indexed, "ProjectionExpression": "pk, g, m.a.b, l[0]"}
+    found = dynamodb.get_item(Key=KEY, **reads)["Item"]
+    assert found["g"] == {"S": "x"}
+    assert found["l"] == {"L": [{"N": "1"}]}

@@ -214,3 +214,29 @@ def test_a_starting_key_of_another_segment(dynamodb: Any, table: str) -> None:
         "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use "
         "ExclusiveStartKey with correct Segment. TotalSegments: 2 Segment: 0"
     )
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["table", "no table"])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (
+            {},
+            "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
+        ),
+        (
+            {"S": "a", "N": "1"},
+            (
+                "Supplied AttributeValue has more than one datatypes set, must contain exactly one "
+                "of the supported datatypes"
+            ),
+        ),
+    ],
+)
+def test_a_starting_key_that_is_no_value(
+    unchecked: Any, table: str, there: bool, value: dict[str, str], text: str
+) -> None:
+    name = table if there else "no-such-table"
+    start = {"pk": value, "sk": {"S": "a"}}
+    message = invalid(unchecked.scan, TableName=name, ExclusiveStartKey=start)
+    assert message == f"The provided starting key is invalid: {text}"

@@ -9,7 +9,7 @@ the error to raise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from jedlik.services.dynamodb.expressions.comparing import (
@@ -21,7 +21,13 @@ from jedlik.services.dynamodb.expressions.comparing import (
     size_of,
 )
 from jedlik.services.dynamodb.expressions.condition_texts import ConditionTexts
-from jedlik.services.dynamodb.expressions.paths import Getter, Values, getter, resolve
+from jedlik.services.dynamodb.expressions.paths import (
+    Getter,
+    Values,
+    attributes_led_into,
+    getter,
+    resolve,
+)
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.plans import Parsed
 from jedlik.services.dynamodb.expressions.stepwise import Steps, Stepwise, Test, compile_steps
@@ -52,10 +58,11 @@ class Condition:
     """A condition with its values: ask it about items.
 
     `attributes` are the top-level attributes it reads, in the order of the text; `equals` those of
-    them that have to equal a value, as far as that is known.
+    them that have to equal a value, as far as that is known; `led_into` those that a path leads
+    into.
     """
 
-    __slots__ = ("_stepwise", "_test", "_values", "attributes", "equals", "tests")
+    __slots__ = ("_stepwise", "_test", "_values", "attributes", "equals", "led_into", "tests")
 
     def __init__(
         self,
@@ -65,12 +72,14 @@ class Condition:
         tests: int = 0,
         stepwise: Callable[[], Stepwise] | None = None,
         equals: tuple[str, ...] = (),
+        led_into: tuple[str, ...] = (),
     ) -> None:
         self._test = test
         self._values = values
         self._stepwise = stepwise
         self.attributes = attributes
         self.equals = equals
+        self.led_into = led_into
         self.tests = 0 if stepwise is None else tests
         """How many tests it consists of that can be made one at a time."""
 
@@ -88,7 +97,8 @@ class ConditionPlan:
     """All of a condition that does not depend on the values."""
 
     __slots__ = (
-        "_compile_steps", "_stepwise", "attributes", "checks", "equals", "names", "test", "tests",
+        "_compile_steps", "_stepwise", "attributes", "checks", "equals", "led_into", "names",
+        "test", "tests",
     )  # fmt: skip
 
     def __init__(
@@ -98,6 +108,9 @@ class ConditionPlan:
         self.names = parsed.names
         self.checks = checks
         self.attributes = attributes_of(clauses, names)
+        self.led_into = attributes_led_into(
+            (leaf.parts for leaf in _leaves(clauses) if isinstance(leaf, Path)), names
+        )
         self.equals = equals_of(parsed.tree, names)
         self.test = compile_test(parsed.tree, names)
         self.tests = tests_in(clauses)
@@ -128,7 +141,9 @@ def compile_condition(
     plan: ConditionPlan | None = placeholders.plans.get(parameter)
     if plan is None or not plan.checks.accept(values, parameter):
         plan = placeholders.plans[parameter] = _texts.plan(text, placeholders, parameter)
-    return Condition(plan.test, values, plan.attributes, plan.tests, plan.stepwise, plan.equals)
+    return Condition(
+        plan.test, values, plan.attributes, plan.tests, plan.stepwise, plan.equals, plan.led_into
+    )
 
 
 # --- Closures -------------------------------------------------------------------------------------
@@ -137,12 +152,16 @@ def compile_condition(
 def attributes_of(clauses: list[Clause], names: Mapping[str, str]) -> tuple[str, ...]:
     """Top-level attributes in the order of the text."""
     found: dict[str, None] = {}
+    for leaf in _leaves(clauses):
+        if isinstance(leaf, Path):
+            found[str(resolve(leaf.parts[:1], names)[0])] = None
+    return tuple(found)
+
+
+def _leaves(clauses: list[Clause]) -> Iterator[Path | Value]:
     for clause in clauses:
         for operand in operands_of(clause):
-            for leaf in leaves_of(operand):
-                if isinstance(leaf, Path):
-                    found[str(resolve(leaf.parts[:1], names)[0])] = None
-    return tuple(found)
+            yield from leaves_of(operand)
 
 
 def equals_of(tree: Tree, names: Mapping[str, str]) -> tuple[str, ...]:

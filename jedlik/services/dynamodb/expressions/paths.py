@@ -35,6 +35,11 @@ def resolve(path: Parts, names: Mapping[str, str]) -> Parts:
     return tuple(names[part] if isinstance(part, str) and part[0] == "#" else part for part in path)
 
 
+def attributes_led_into(paths: Iterable[Parts], names: Mapping[str, str]) -> tuple[str, ...]:
+    """The top-level attributes that paths lead into, by the name of a member or an index."""
+    return tuple(dict.fromkeys(str(resolve(path[:1], names)[0]) for path in paths if len(path) > 1))
+
+
 def getter(path: Parts) -> Getter:
     """Reads the value at a path."""
     first, *rest = path

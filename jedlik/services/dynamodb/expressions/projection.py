@@ -49,6 +49,11 @@ class Projection:
             (str(name), _pick(node)) for name, node in tree.items() if type(node) is dict
         ]
 
+    @property
+    def led_into(self) -> tuple[str, ...]:
+        """The attributes that a path leads into."""
+        return tuple(name for name, _ in self._picks)
+
     @classmethod
     def of_attributes(cls, names: Sequence[str]) -> Projection:
         """Whole attributes, each named once: there may be a million of them."""

@@ -10,7 +10,7 @@ Developer guide, "Using update expressions in DynamoDB".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jedlik.base.errors import ValidationException
@@ -22,7 +22,14 @@ from jedlik.services.dynamodb.expressions.checks import (
 )
 from jedlik.services.dynamodb.expressions.grammar import UPDATE_FUNCTIONS
 from jedlik.services.dynamodb.expressions.lexer import invalid
-from jedlik.services.dynamodb.expressions.paths import PathTree, Values, getter, path_tree, resolve
+from jedlik.services.dynamodb.expressions.paths import (
+    PathTree,
+    Values,
+    attributes_led_into,
+    getter,
+    path_tree,
+    resolve,
+)
 from jedlik.services.dynamodb.expressions.placeholders import Placeholders
 from jedlik.services.dynamodb.expressions.plans import Parsed, ParsedTexts
 from jedlik.services.dynamodb.expressions.projection import project_paths
@@ -85,6 +92,11 @@ class Update:
         return self._plan.paths
 
     @property
+    def led_into(self) -> tuple[str, ...]:
+        """The attributes that a path leads into, of what is changed and of operands."""
+        return self._plan.led_into
+
+    @property
     def creates(self) -> bool:
         """Whether the update makes an item that does not exist; one that only removes does not."""
         return self._plan.creates
@@ -115,7 +127,7 @@ class UpdatePlan:
 
     __slots__ = (
         "_edits", "_steps", "assigned", "attributes", "charge", "checks", "creates", "image",
-        "names", "paths",
+        "led_into", "names", "paths",
     )  # fmt: skip
 
     def __init__(
@@ -127,7 +139,9 @@ class UpdatePlan:
         creates: bool,
         assigned: Assigned = (),
         charge: Charge | None = None,
+        led_into: tuple[str, ...] = (),
     ) -> None:
+        self.led_into = led_into
         self.charge = charge
         self.creates = creates
         self.assigned = assigned
@@ -233,7 +247,18 @@ def _checked_plan(
         creates,
         _assigned(actions, names),
         charge_of(actions, names),
+        attributes_led_into(_paths(actions), names),
     )
+
+
+def _paths(actions: Sequence[Action]) -> Iterator[Parts]:
+    """What actions change, and what their operands read."""
+    for action in actions:
+        yield action.path.parts
+        if action.operand is not None:
+            for leaf in leaves_of(action.operand):
+                if isinstance(leaf, Path):
+                    yield leaf.parts
 
 
 # --- Types ----------------------------------------------------------------------------------------

@@ -33,6 +33,9 @@ from jedlik.values.sizes import item_size
 
 _NOT_VALID = "One or more parameter values are not valid. "
 _UPDATED_INDEX_KEY = "The update expression attempted to update the secondary index key"
+_SCALARS = (
+    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+)
 _EMPTY = {"S": "string", "B": "binary"}
 
 KEY_MISMATCH = "The provided key element does not match the schema"
@@ -271,6 +274,17 @@ class OpenTable:
         if size * (1 + len(local)) <= MAX_ITEM_SIZE:
             return True
         return size + sum(index.entry_size(item, size) for index in local) <= MAX_ITEM_SIZE
+
+    def check_paths(self, led_into: Collection[str]) -> None:
+        """Refuse paths into key attributes of the table and its indexes (answers of the service in
+        public issues and tests). Raises ValidationException."""
+        for name in self.key_names:
+            if name in led_into:
+                raise ValidationException(f"{_SCALARS}Key: {name}")
+        for index in self.secondary:
+            for name in index.model.schema.names:
+                if name in led_into:
+                    raise ValidationException(f"{_SCALARS}IndexKey: {name}")
 
     def check_assigned_index_keys(self, assigned: Item) -> None:
         """Refuse values that an update is known to give to attributes before it has its item:

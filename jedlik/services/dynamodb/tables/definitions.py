@@ -73,6 +73,11 @@ def table_definition(
     for name, listed in (("LocalSecondaryIndexes", local), ("GlobalSecondaryIndexes", global_)):
         if listed is not None and not listed:
             raise ValidationException.of_values(f"List of {name} is empty")
+    if local and len(keys) < 2:
+        raise ValidationException.of_values(
+            "Table KeySchema does not have a range key, which is required when "
+            "specifying a LocalSecondaryIndex"
+        )
     if indexed:
         _check_definitions_used(keys, [*(local or ()), *(global_ or ())], searched or (), kinds)
     names: set[str] = set()
@@ -145,15 +150,17 @@ def _names(keys: Iterable[Member]) -> list[str]:
 
 
 def _check_table_keys(keys: Sequence[Member], kinds: dict[str, str], *, indexed: bool) -> None:
-    names = _names(keys)
-    if not indexed and any(name not in kinds for name in names):
+    """The rules for a table's KeySchema. Definitions are counted before they are looked at."""
+    if not indexed and len(kinds) < len(keys):
         raise ValidationException("Invalid KeySchema: Some index key attribute have no definition")
     check_two_keys(keys)
-    if not indexed and len(kinds) != len(names):
+    if not indexed and len(kinds) > len(keys):
         raise ValidationException.of_values(
             "Number of attributes in KeySchema does not exactly match number of "
             "attributes defined in AttributeDefinitions"
         )
+    if not indexed:
+        check_defined(keys, kinds)
 
 
 def check_two_keys(keys: Sequence[Member]) -> None:
@@ -228,11 +235,6 @@ def _listed(kinds: dict[str, str]) -> str:
 def _check_local_indexes(
     indexes: Sequence[Member], table_keys: Sequence[Member], names: set[str]
 ) -> None:
-    if len(table_keys) < 2:
-        raise ValidationException.of_values(
-            "Table KeySchema does not have a range key, which is required when "
-            "specifying a LocalSecondaryIndex"
-        )
     table_hash = table_keys[0]["AttributeName"]
     for index in indexes:
         name, keys = index["IndexName"], index["KeySchema"]

@@ -74,6 +74,8 @@ async def _part(
     keys = [table.key_of(key) for key in request["Keys"]]
     if len(set(keys)) < len(keys):
         raise ValidationException(_DUPLICATES)
+    if projection is not None and projection.led_into:
+        table.check_paths(projection.led_into)
     return _Part(name, request, table, projection, keys)
 
 

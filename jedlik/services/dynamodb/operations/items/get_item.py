@@ -38,6 +38,8 @@ async def get_item(database: Database, payload: GetItemInput) -> Body:
         canonical_item(payload["Key"])  # what is wrong with a key in itself comes first
         raise
     key = table.key_of(payload["Key"])
+    if projection is not None and projection.led_into:
+        table.check_paths(projection.led_into)
     budget = table.budget
     partition = None if budget is None else budget.own.read.admit(key)
     consistent = payload.get("ConsistentRead") or False

@@ -23,6 +23,7 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     projection,
 )
 from jedlik.services.dynamodb.operations.items.reading import (
+    check_paths,
     check_select,
     page_body,
     source_of,
@@ -59,13 +60,15 @@ async def query(database: Database, payload: QueryInput) -> Body:
     source.check_values(key_condition)
     wanted = wanted_of(payload, source, condition, selected)
     span = source.matching(key_condition)
+    after = _after(payload, source, key_condition, span)
+    check_paths(table, selected, condition)
     request = PageRequest(
         "Query",
         source,
         span,
         payload.get("ConsistentRead") or False,
         payload.get("Limit"),
-        _after(payload, source, key_condition, span),
+        after,
         payload.get("ScanIndexForward") is False,
         wanted.filter,
         wanted.projection,

@@ -107,6 +107,17 @@ def wanted_of(
     return Wanted(condition, projection, select == COUNT, fetch)
 
 
+def check_paths(
+    table: OpenTable, projection: Projection | None, condition: Condition | None
+) -> None:
+    """Refuse paths into key attributes, first those of the projection. Raises
+    ValidationException."""
+    if projection is not None and projection.led_into:
+        table.check_paths(projection.led_into)
+    if condition is not None and condition.led_into:
+        table.check_paths(condition.led_into)
+
+
 def _must_fetch_all(index: OpenIndex) -> bool:
     if index.projected is None:
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jedlik.base.errors import ValidationException
+from jedlik.base.errors import MalformedValue, ResourceNotFoundException, ValidationException
 from jedlik.gateway.operation import Body, Payload
 from jedlik.services.dynamodb.items.key_ranges import Source, Span
 from jedlik.services.dynamodb.items.open_table import KEY_MISMATCH
@@ -16,12 +16,14 @@ from jedlik.services.dynamodb.operations.items.expression_parameters import (
     projection,
 )
 from jedlik.services.dynamodb.operations.items.reading import (
+    check_paths,
     check_select,
     page_body,
     source_of,
     wanted_of,
 )
 from jedlik.services.dynamodb.tables.database import Database
+from jedlik.values.canonical import canonical_item
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import ScanInput
@@ -40,17 +42,23 @@ async def scan(database: Database, payload: ScanInput) -> Body:
     selected = projection(payload, placeholders)
     placeholders.check_all_used()
     name = payload["TableName"]
-    table = database.ready.get(name) or await database.table(name)
+    try:
+        table = database.ready.get(name) or await database.table(name)
+    except ResourceNotFoundException:
+        _check_start(payload)  # what is wrong with a key in itself comes first
+        raise
     source = source_of(database, table, payload)
     wanted = wanted_of(payload, source, condition, selected)
     span = _span(payload, source)
+    after = _after(payload, source, span)
+    check_paths(table, selected, condition)
     request = PageRequest(
         "Scan",
         source,
         span,
         payload.get("ConsistentRead") or False,
         payload.get("Limit"),
-        _after(payload, source, span),
+        after,
         False,
         wanted.filter,
         wanted.projection,
@@ -88,13 +96,27 @@ def _span(payload: Payload, source: Source) -> Span:
     return source.whole() if total is None else source.segment(payload["Segment"], total)
 
 
+def _check_start(payload: Payload) -> None:
+    try:
+        canonical_item(payload.get("ExclusiveStartKey") or {})
+    except MalformedValue as error:
+        raise _malformed_start(error) from None
+
+
+def _malformed_start(error: MalformedValue) -> ValidationException:
+    return ValidationException(f"{_START}: {error.message}")
+
+
 def _after(payload: Payload, source: Source, span: Span) -> bytes | None:
     start = payload.get("ExclusiveStartKey")
     if start is None:
         return None
     # Only of a table does the service say what is invalid (answers in public issues).
     mismatch = f"{_START}: {KEY_MISMATCH}" if source.index is None else _START
-    position = source.position(start, mismatch=mismatch, wrong_type=mismatch)
+    try:
+        position = source.position(start, mismatch=mismatch, wrong_type=mismatch)
+    except MalformedValue as error:
+        raise _malformed_start(error) from None
     if position not in span:
         raise ValidationException(
             f"{_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct "

@@ -66,8 +66,8 @@ async def _legacy_update(payload: Payload) -> Update:
 
 
 def check_updated_keys(table: OpenTable, update: Update | None) -> None:
-    """Raise ValidationException where an update would change a key attribute, or is known to give
-    an index's key attribute a value that the index cannot hold."""
+    """Raise ValidationException where an update would change a key attribute, is known to give an
+    index's key attribute a value that the index cannot hold, or has a path into one of either."""
     if update is None:
         return
     attributes = update.attributes
@@ -78,6 +78,8 @@ def check_updated_keys(table: OpenTable, update: Update | None) -> None:
             )
     if table.indexes:
         table.check_assigned_index_keys(update.assigned())
+    if update.led_into:
+        table.check_paths(update.led_into)
 
 
 def _check_charge(update: Update) -> None:

@@ -184,11 +184,30 @@ def test_a_table_made_again_has_ids_of_its_own(plane: ControlPlane) -> None:
             ),
         ),
         (
+            provisioned(ProvisionedThroughput=units(10**12, 10**12 + 1), KeySchema=keys("/pk")),
+            "Given value 1000000000001 for WriteCapacityUnits is out of bounds",
+        ),
+        (
             on_demand(AttributeDefinitions=attributes("pk", "pk:N")),
             "Attribute Name is duplicated: pk",
         ),
         (
             on_demand(AttributeDefinitions=attributes("other")),
+            (
+                "Some index key attributes are not defined in AttributeDefinitions. Keys: [pk], "
+                "AttributeDefinitions: [other]"
+            ),
+        ),
+        (
+            on_demand(AttributeDefinitions=[]),
+            "Invalid KeySchema: Some index key attribute have no definition",
+        ),
+        (
+            on_demand(KeySchema=keys("pk", "/other")),
+            "Invalid KeySchema: Some index key attribute have no definition",
+        ),
+        (
+            on_demand(KeySchema=keys("pk", "/pk"), AttributeDefinitions=attributes("pk")),
             "Invalid KeySchema: Some index key attribute have no definition",
         ),
         (
@@ -207,7 +226,7 @@ def test_a_table_made_again_has_ids_of_its_own(plane: ControlPlane) -> None:
             "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type",
         ),
         (
-            on_demand(KeySchema=keys("pk", "/pk")),
+            on_demand(KeySchema=keys("pk", "/pk"), AttributeDefinitions=attributes("pk", "sk")),
             "Both the Hash Key and the Range Key element in the KeySchema have the same name",
         ),
         (
