@@ -15,6 +15,7 @@ from jedlik.base.limits import MAX_ITEM_SIZE, MAX_PARTITION_KEY_SIZE, MAX_SORT_K
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, counters_prefix, index_prefix
 from jedlik.services.dynamodb.backups.recording import OpenLog
 from jedlik.services.dynamodb.capacity.budget import TableBudget
+from jedlik.services.dynamodb.expressions.paths import KEYS_ARE_SCALARS
 from jedlik.services.dynamodb.items.capacity import write_units
 from jedlik.services.dynamodb.items.expiry import OpenExpiry
 from jedlik.services.dynamodb.metering.table_meter import UNMETERED
@@ -33,9 +34,6 @@ from jedlik.values.sizes import item_size
 
 _NOT_VALID = "One or more parameter values are not valid. "
 _UPDATED_INDEX_KEY = "The update expression attempted to update the secondary index key"
-_SCALARS = (
-    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
-)
 _EMPTY = {"S": "string", "B": "binary"}
 
 KEY_MISMATCH = "The provided key element does not match the schema"
@@ -280,11 +278,11 @@ class OpenTable:
         public issues and tests). Raises ValidationException."""
         for name in self.key_names:
             if name in led_into:
-                raise ValidationException(f"{_SCALARS}Key: {name}")
+                raise ValidationException(f"{KEYS_ARE_SCALARS}Key: {name}")
         for index in self.secondary:
             for name in index.model.schema.names:
                 if name in led_into:
-                    raise ValidationException(f"{_SCALARS}IndexKey: {name}")
+                    raise ValidationException(f"{KEYS_ARE_SCALARS}IndexKey: {name}")
 
     def check_assigned_index_keys(self, assigned: Item) -> None:
         """Refuse values that an update is known to give to attributes before it has its item:
