@@ -54,6 +54,11 @@ def restored(target: str, action: str) -> tuple[dict[str, Any], ...]:
     return (allow(*actions, on=f"{TABLE_ARN}/{target}"),)
 
 
+def objects(*actions: str, prefix: str = "") -> dict[str, Any]:
+    return allow(*(f"s3:{each}" for each in actions), on=f"arn:aws:s3:::mine/{prefix}*")
+
+
+ALL = (allow("dynamodb:*"), allow("s3:*"))
 BACKUP = f"{ORDERS}/backup/{ID}"
 INPUT = {"S3Bucket": "mine", "InputFormat": "DYNAMODB_JSON", "S3KeyPrefix": "nothing/"}
 OPERATIONS: dict[str, Asked] = {
@@ -79,7 +84,11 @@ OPERATIONS: dict[str, Asked] = {
         tables=(ORDERS, f"{TABLE_ARN}/Was"),
     ),
     "ExportTableToPointInTime": Asked(
-        {"TableArn": ORDERS, "S3Bucket": "mine"}, ORDERS, tagged=True, tables=(ORDERS,)
+        {"TableArn": ORDERS, "S3Bucket": "mine"},
+        ORDERS,
+        (objects("PutObject"),),
+        tagged=True,
+        tables=(ORDERS,),
     ),
     "DescribeExport": on_arn("export", "ExportArn"),
     "ListExports": Asked({}, "*"),
@@ -95,6 +104,7 @@ OPERATIONS: dict[str, Asked] = {
             },
         },
         ORDERS,
+        (objects("GetObject"),),
         tables=(ORDERS,),
     ),
     "DescribeImport": on_arn("import", "ImportArn"),
@@ -102,7 +112,7 @@ OPERATIONS: dict[str, Asked] = {
     "StartBulkPutItems": on_table(
         InputS3Configuration=INPUT,
         OutputS3Configuration={"S3Bucket": "mine", "OutputType": ["ERROR"]},
-    ),
+    )._replace(others=(objects("GetObject", prefix="nothing/"), objects("PutObject"))),
     "DescribeBulkOperation": on_arn("bulk-operation", "BulkOperationArn"),
     "CancelBulkOperation": on_arn("bulk-operation", "BulkOperationArn"),
     "ListBulkOperations": Asked({}, "*"),
@@ -177,11 +187,11 @@ def test_each_operation_asks_for_its_own(site: Site, operation: str) -> None:
     assert call(site, operation) == "AccessDeniedException"
     account.allow(USER, *may)
     assert call(site, operation) != "AccessDeniedException"
-    account.allow(USER, allow("dynamodb:*"), deny(operation, asked.resource))
+    account.allow(USER, *ALL, deny(operation, asked.resource))
     assert call(site, operation) == "AccessDeniedException"
-    account.allow(USER, allow("dynamodb:*"), deny(operation, "*", Condition=from_here))
+    account.allow(USER, *ALL, deny(operation, "*", Condition=from_here))
     assert call(site, operation) == "AccessDeniedException"
-    account.allow(USER, allow("dynamodb:*"), deny(operation, "*", Condition=from_afar))
+    account.allow(USER, *ALL, deny(operation, "*", Condition=from_afar))
     assert call(site, operation) != "AccessDeniedException"
     first, second, third, fourth, fifth = site.records()[before:]
     for each in (first, second, third, fourth, fifth):
@@ -225,7 +235,7 @@ def test_a_restore_asks_for_each_action_on_its_target(site: Site, operation: str
 
 
 def test_values_of_a_filter_stay_out_of_the_audit_log(site: Site) -> None:
-    site.account.allow(USER, allow("dynamodb:*"))
+    site.account.allow(USER, *ALL)
     site.user.export_table_to_point_in_time(
         TableArn=ORDERS,
         S3Bucket="mine",
@@ -238,3 +248,20 @@ def test_values_of_a_filter_stay_out_of_the_audit_log(site: Site) -> None:
     shown = record["requestParameters"]["filterSpecification"]
     assert shown == {"FilterExpression": "pk = :secret", "ExpressionAttributeValues": [":secret"]}
     assert "planted" not in json.dumps(record)
+
+
+@pytest.mark.parametrize(
+    "operation", ["ExportTableToPointInTime", "ImportTable", "StartBulkPutItems"]
+)
+def test_buckets_are_read_and_written_in_the_callers_name(site: Site, operation: str) -> None:
+    """Who may import would read what others have exported, who may export write where they do."""
+    asked = OPERATIONS[operation]
+    own = allow(f"dynamodb:{operation}", on=asked.resource)
+    for number in range(len(asked.others)):
+        others = asked.others[:number] + asked.others[number + 1 :]
+        elsewhere = {**asked.others[number], "Resource": "arn:aws:s3:::mine/elsewhere/*"}
+        site.account.allow(USER, own, *others, elsewhere)
+        assert call(site, operation) == "AccessDeniedException"
+    never = {**allow("s3:*", on="arn:aws:s3:::mine/*"), "Effect": "Deny"}
+    site.account.allow(USER, *ALL, never)
+    assert call(site, operation) == "AccessDeniedException"

@@ -72,7 +72,7 @@ def test_who_may_use_it_restores_and_puts_under_it_by_more(
 
 
 def test_no_import_is_put_under_a_key_that_may_not_be_used(account: Account, key: str) -> None:
-    client = account.client(account.user("imports", allow("dynamodb:*")))
+    client = account.client(account.user("imports", allow("dynamodb:*", "s3:*")))
     parameters = account.request(
         "Imported", None, SSESpecification={
             "Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key,

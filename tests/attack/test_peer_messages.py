@@ -82,6 +82,7 @@ def test_messages_are_about_their_table(account: Account, attacker: Attacker) ->
         {"members": [{**OTHER, "settings": {"TableClassOverride": "GOLDEN"}}]},
         {"members": [{**OTHER, "settings": {"ProvisionedThroughputOverride": [1]}}]},
         {"members": [{**OTHER, "settings": {"GlobalSecondaryIndexes": [{"IndexName": 1}]}}]},
+        {"members": []},
         {"members": [{**OTHER, "region": REGION}]},
         {"members": [{**OTHER, "region": {}}]},
         {"witnesses": [{}]},
@@ -121,3 +122,15 @@ def test_messages_are_about_their_table(account: Account, attacker: Attacker) ->
     assert attacker.control(message) is None
     described = account.admin.describe_time_to_live(TableName=MINE)["TimeToLiveDescription"]
     assert described["AttributeName"] == "at"
+
+
+def test_keys_are_neither_used_nor_told(account: Account, attacker: Attacker) -> None:
+    keys = account.server.client("kms")
+    arn = keys.create_key()["KeyMetadata"]["Arn"]
+    keys.create_alias(AliasName="alias/not-the-attackers", TargetKeyId=arn)
+    describe = {"do": "describe", "table": MINE, "key": "alias/not-the-attackers"}
+    assert attacker.control(describe) == "AccessDeniedException"
+    under = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": arn}
+    sealed = {**request(MINE), "SSESpecification": under}
+    assert attacker.control({**JOIN, "request": sealed}) == "AccessDeniedException"
+    assert attacker.control({"do": "describe", "table": MINE}) is None

@@ -29,6 +29,9 @@ HOUR: Final = 3600
 MAX_STORED_SERIES: Final = 20_000
 """Series that a store keeps. With all of them in use all the time their points take some 25 MB a
 day for a thousand series, and half a gigabyte once the oldest ones go."""
+MAX_OTHER_SERIES: Final = 15_000
+"""So many that no further ones of clients' are taken: the rest is for the server's own, which
+somebody who may put metrics must not crowd out."""
 POINTS_A_TASK: Final = 200
 _ID_SIZE: Final = 16
 _TIME_SIZE: Final = 4
@@ -128,7 +131,8 @@ def write_series(series: Series) -> bytes:
 
 class AddPoints:
     """The task that adds points to what is stored. Its result is how many values found no room;
-    with `strict` it raises TooManySeries instead."""
+    with `strict`, which is for what clients put, it raises TooManySeries instead, and leaves room
+    for others."""
 
     def __init__(self, points: Sequence[Point], now: float, *, strict: bool = False) -> None:
         self._now = now
@@ -148,7 +152,7 @@ class AddPoints:
         dropped = 0.0
         for key, points in self._by_series.items():
             if read[key] is None:
-                if count >= MAX_STORED_SERIES:
+                if count >= (MAX_OTHER_SERIES if self._strict else MAX_STORED_SERIES):
                     if self._strict:
                         raise TooManySeries
                     dropped += sum(each.aggregate.count for each in points)

@@ -145,6 +145,13 @@ class TableAuthorizer(Authorizer):
                 self._check_access_is_kept(principal, permission, resource, part)
         return await self._named_keys.checked(request, identity, name, payload)
 
+    async def check_key(
+        self, request: CallContext, identity: Identity, key: str, table: str
+    ) -> None:
+        """Raise AccessDeniedException unless the identity may put a table of that name under the
+        key that a KeyId names; of one that is not there the operation says so."""
+        await self._table_keys.check_new(request, identity, key, table)
+
     async def _ring_of_stream(self, stream: Tagged) -> KeyRing | None:
         """The key ring of a stream's table, which may be gone, and its name another one's."""
         if stream is _NO_RESOURCE:

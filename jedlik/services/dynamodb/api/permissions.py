@@ -212,12 +212,41 @@ def _restore(operation: str) -> Permissions:
     return asks
 
 
+_READS_OBJECTS: Final = "s3:GetObject"
+_WRITES_OBJECTS: Final = "s3:PutObject"
+
+
+def _on_objects(
+    action: str, payload: Payload, bucket: str, prefix: str | None
+) -> RequiredPermission:
+    """What the service asks its caller for, since it reads and writes buckets in their name. Here
+    the server could do so with all that it was given, other people's exports among it."""
+    return RequiredPermission(action, f"arn:aws:s3:::{bucket}/{prefix or ''}*", None, "", payload)
+
+
+def _export_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    """Developer guide, "Requesting a table export in DynamoDB"."""
+    yield from _on_arn("ExportTableToPointInTime", "TableArn")(names, payload)
+    yield _on_objects(_WRITES_OBJECTS, payload, payload["S3Bucket"], payload.get("S3Prefix"))
+
+
 def _import_table(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
     """An import is asked for on the table that it makes (developer guide, "Requesting a table
     import in DynamoDB")."""
     made = payload["TableCreationParameters"]["TableName"]
     arn = names.table_arn(names.table_name(made))
     yield RequiredPermission("dynamodb:ImportTable", arn, None, "ImportTable", payload)
+    source = payload["S3BucketSource"]
+    yield _on_objects(_READS_OBJECTS, payload, source["S3Bucket"], source.get("S3KeyPrefix"))
+
+
+def _bulk_put(names: Arns, payload: Payload) -> Iterator[RequiredPermission]:
+    yield from _on_table("StartBulkPutItems")(names, payload)
+    source, reports = payload["InputS3Configuration"], payload["OutputS3Configuration"]
+    bucket = source["S3Bucket"]
+    yield _on_objects(_READS_OBJECTS, payload, bucket, source.get("S3KeyPrefix"))
+    bucket = reports.get("S3Bucket") or bucket
+    yield _on_objects(_WRITES_OBJECTS, payload, bucket, reports.get("S3KeyPrefix"))
 
 
 _STATEMENTS: Final[dict[type, str]] = {
@@ -260,7 +289,7 @@ _TABLE_OPERATIONS: Final = (
     "DescribeContributorInsights", "DescribeKinesisStreamingDestination", "DescribeTable",
     "DescribeTableReplicaAutoScaling", "DescribeTimeToLive", "DisableKinesisStreamingDestination",
     "EnableKinesisStreamingDestination", "GetItem", "PutItem", "Query", "Scan", "SearchVectors",
-    "StartBulkPutItems", "UpdateContinuousBackups", "UpdateContributorInsights", "UpdateItem",
+    "UpdateContinuousBackups", "UpdateContributorInsights", "UpdateItem",
     "UpdateKinesisStreamingDestination", "UpdateTableReplicaAutoScaling",
     "UpdateTimeToLive",
 )  # fmt: skip
@@ -272,7 +301,6 @@ _ARN_OPERATIONS: Final[dict[str, tuple[str, ...]]] = {
     "DescribeBulkOperation": ("BulkOperationArn",),
     "DescribeExport": ("ExportArn",),
     "DescribeImport": ("ImportArn",),
-    "ExportTableToPointInTime": ("TableArn",),
     "GetResourcePolicy": ("ResourceArn",),
     "ListTagsOfResource": ("ResourceArn",),
     "PutResourcePolicy": ("ResourceArn",),
@@ -297,10 +325,12 @@ PERMISSIONS: Final[dict[str, Permissions]] = {
     "CreateTable": _with_tags(_on_table("CreateTable")),
     "ExecuteStatement": _one_statement,
     "ExecuteTransaction": _statements("TransactStatements", "ExecuteTransaction"),
+    "ExportTableToPointInTime": _export_table,
     "ImportTable": _import_table,
     "ListStreams": _list_streams,
     "ListTables": _on_all("ListTables", "table/*"),
     **{name: _restore(name) for name in ("RestoreTableFromBackup", "RestoreTableToPointInTime")},
+    "StartBulkPutItems": _bulk_put,
     "TransactGetItems": _transaction("TransactGetItems"),
     "TransactWriteItems": _transaction("TransactWriteItems"),
     "UpdateTable": _update_table,

@@ -63,9 +63,9 @@ class IonReader:
 def _member(name: str, value: Any) -> Any:
     """A member of a record: maps of attribute values, texts, and maps of texts."""
     if not hasattr(value, "items"):
-        return str(value)
+        return _text(value)
     if name == "ExpressionAttributeNames":
-        return {str(key): str(each) for key, each in value.items()}
+        return {str(key): _text(each) for key, each in value.items()}
     return {str(key): _attribute(each) for key, each in value.items()}
 
 
@@ -91,4 +91,9 @@ def _content(kind: str, value: Any) -> Any:
         return {str(name): _attribute(each) for name, each in value.items()}
     if kind == "BOOL":
         return bool(value)
-    return True if kind == "NULL" else str(value)
+    return True if kind == "NULL" else _text(value)
+
+
+def _text(value: Any) -> str:
+    """A string's or a symbol's text; the library's symbols are no strings."""
+    return str(getattr(value, "text", value))

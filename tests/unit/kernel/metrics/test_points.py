@@ -17,6 +17,8 @@ from jedlik.kernel.metrics.flushing import MetricsFlush
 from jedlik.kernel.metrics.metric import Metric
 from jedlik.kernel.metrics.points import (
     DAY,
+    MAX_OTHER_SERIES,
+    MAX_STORED_SERIES,
     RESOLUTIONS,
     Series,
     TooManySeries,
@@ -83,6 +85,7 @@ def test_series_are_found_by_prefix_with_their_units() -> None:
 
 def test_there_is_an_end_to_series(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored, "MAX_STORED_SERIES", 1)
+    monkeypatch.setattr(stored, "MAX_OTHER_SERIES", 1)
 
     async def scenario() -> None:
         engine = MemoryEngine()
@@ -90,6 +93,20 @@ def test_there_is_an_end_to_series(monkeypatch: pytest.MonkeyPatch) -> None:
         assert await store_points(engine, [point(1, 1.0)], NOON, strict=True) == 0
         with pytest.raises(TooManySeries):
             await store_points(engine, [point(1, 1.0, WRITES)], NOON, strict=True)
+
+    run(scenario())
+
+
+def test_clients_leave_room_for_the_servers_own_series(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MAX_OTHER_SERIES < MAX_STORED_SERIES
+    monkeypatch.setattr(stored, "MAX_OTHER_SERIES", 1)
+
+    async def scenario() -> None:
+        engine = MemoryEngine()
+        assert await store_points(engine, [point(0, 1.0)], NOON, strict=True) == 0
+        with pytest.raises(TooManySeries):
+            await store_points(engine, [point(0, 1.0, WRITES)], NOON, strict=True)
+        assert await store_points(engine, [point(0, 1.0, WRITES)], NOON) == 0, "none is dropped"
 
     run(scenario())
 

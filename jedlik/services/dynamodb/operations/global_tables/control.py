@@ -121,10 +121,13 @@ async def _join(database: Database, message: Message) -> Message:
     if table is not None:
         raise ValidationException(ALREADY_THERE.format(message["table"]))
     own = database.names.region
+    replicas = tuple(replica_in(each, own) for each in message["members"])
+    if not replicas:
+        raise ValidationException("A replica has others")
     replication = Replication(
         log=0,
         consistency=consistency_in(message),
-        replicas=tuple(replica_in(each, own) for each in message["members"]),
+        replicas=replicas,
         witnesses=tuple(map(witness_in, message["witnesses"])),
         group=text_in(message, "group"),
         joining=True,

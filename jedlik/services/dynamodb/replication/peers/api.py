@@ -9,7 +9,7 @@ dynamodb:ReplicateSettings to set one up ("Multi-account global tables", develop
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, ClassVar, Final
 
 from jedlik.base.errors import InternalServerError, ServiceError, ValidationException
@@ -154,4 +154,18 @@ class ReplicationService(JsonPipeline[Database, TableAuthorizer]):
             arn = self._subject.names.table_arn(table)
             permission = RequiredPermission(action, arn, table, "", call.payload)
             await self._authorizer.check(call.request, call.identity, [permission], call.payload)
+            for key in _keys_in(call.payload):
+                await self._authorizer.check_key(call.request, call.identity, key, table)
         return call.payload
+
+
+def _keys_in(message: Payload) -> Iterator[str]:
+    """The keys that a message names for its table, or asks about: those that its sender may not use
+    it neither puts a table under nor learns of. What is no message is refused by its reader."""
+    for asked in (message.get("request"), message.get("payload")):
+        given = asked.get("SSESpecification") if type(asked) is dict else None
+        key = given.get("KMSMasterKeyId") if type(given) is dict else None
+        if type(key) is str:
+            yield key
+    if type(message.get("key")) is str:
+        yield message["key"]

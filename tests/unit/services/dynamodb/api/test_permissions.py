@@ -77,6 +77,19 @@ TABLE: list[tuple[str, dict[str, Any], list[tuple[str, str]]]] = [
         },
         [("PartiQLInsert", MUSIC), ("PartiQLUpdate", MUSIC), ("PartiQLDelete", MUSIC)],
     ),
+    (
+        "StartBulkPutItems",
+        {
+            "TableName": "music",
+            "InputS3Configuration": {"S3Bucket": "lake", "S3KeyPrefix": "new/"},
+            "OutputS3Configuration": {"OutputType": ["ERROR"]},
+        },
+        [
+            ("StartBulkPutItems", MUSIC),
+            ("s3:GetObject", "arn:aws:s3:::lake/new/*"),
+            ("s3:PutObject", "arn:aws:s3:::lake/*"),
+        ],
+    ),
     ("ListStreams", {}, [("ListStreams", f"{ARN}/*/stream/*")]),
     (
         "GetRecords",
@@ -125,7 +138,7 @@ ID = "01700000000000-0123abcd"
 def test_an_arn_asks_for_what_it_means(operation: str, member: str, rest: str) -> None:
     """Where regions and accounts make no difference, they make none for policies either."""
     elsewhere = f"arn:aws-cn:dynamodb:eu-west-1:123456789012:table/music{rest}"
-    payload = {member: elsewhere, "TargetTableName": "restored"}
+    payload = {member: elsewhere, "TargetTableName": "restored", "S3Bucket": "any"}
     first = next(iter(PERMISSIONS[operation](Arns(), payload)))
     assert first.resource == f"{MUSIC}{rest}"
 

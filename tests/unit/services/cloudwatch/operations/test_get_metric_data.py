@@ -1,0 +1,100 @@
+"""GetMetricData: its queries, its order, its pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jedlik.services.cloudwatch.operations.get_metric_data import MAX_QUERIES, get_metric_data
+from jedlik.services.cloudwatch.operations.put_metric_data import put_metric_data
+from tests.unit.services.cloudwatch.monitored import NOW, Monitored
+
+MINUTES = 5
+
+
+@pytest.fixture(scope="module")
+def monitored() -> Monitored:
+    """Of metric `m` the values 0, 1, 2, ... of minutes that follow each other."""
+    monitored = Monitored()
+    data = [
+        {"MetricName": "m", "Value": float(number), "Timestamp": NOW + 60 * number}
+        for number in range(MINUTES)
+    ]
+    monitored.call(put_metric_data, Namespace="mine", MetricData=data)
+    return monitored
+
+
+def query(query_id: str = "a", **more: Any) -> dict[str, Any]:
+    metric = {"Namespace": "mine", "MetricName": "m"}
+    return {"Id": query_id, "MetricStat": {"Metric": metric, "Stat": "Sum", "Period": 60}, **more}
+
+
+def asked(*queries: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {
+        "MetricDataQueries": list(queries), "StartTime": NOW, "EndTime": NOW + 60 * MINUTES, **more,
+    }  # fmt: skip
+
+
+def values(answer: Any) -> dict[str, list[float]]:
+    return {each["Id"]: each["Values"] for each in answer["MetricDataResults"]}
+
+
+def test_newest_first_unless_asked_otherwise(monitored: Monitored) -> None:
+    answer = monitored.call(get_metric_data, **asked(query()))
+    assert values(answer) == {"a": [4.0, 3.0, 2.0, 1.0, 0.0]}
+    times = answer["MetricDataResults"][0]["Timestamps"]
+    assert times == sorted(times, reverse=True)
+    ascending = asked(query(), ScanBy="TimestampAscending")
+    assert values(monitored.call(get_metric_data, **ascending)) == {"a": [0.0, 1.0, 2.0, 3.0, 4.0]}
+
+
+def test_what_only_helps_others_is_not_returned(monitored: Monitored) -> None:
+    twice = {"Id": "b", "Expression": "2 * a"}
+    answer = monitored.call(get_metric_data, **asked(query(ReturnData=False), twice))
+    assert values(answer) == {"b": [8.0, 6.0, 4.0, 2.0, 0.0]}
+
+
+def test_pages_make_up_the_whole(monitored: Monitored) -> None:
+    both = (query("a"), query("b"))
+    found: list[tuple[str, float]] = []
+    token: dict[str, str] = {}
+    pages = 0
+    while True:
+        answer = monitored.call(get_metric_data, **asked(*both, MaxDatapoints=3, **token))
+        pages += 1
+        found += [(name, value) for name, each in values(answer).items() for value in each]
+        if "NextToken" not in answer:
+            break
+        partial = answer["MetricDataResults"][-1]
+        assert partial["StatusCode"] in ("PartialData", "Complete")
+        token = {"NextToken": answer["NextToken"]}
+    assert found == [(name, float(n)) for name in "ab" for n in reversed(range(MINUTES))]
+    assert pages == 4
+
+
+def test_a_metric_without_values_is_there_all_the_same(monitored: Monitored) -> None:
+    other = query()
+    other["MetricStat"]["Metric"]["MetricName"] = "none"
+    assert values(monitored.call(get_metric_data, **asked(other))) == {"a": []}
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (asked(), "must not be empty and have at most 500"),
+        (asked(*[query(f"a{n}") for n in range(MAX_QUERIES + 1)]), "at most 500"),
+        (asked(query("A")), "The value A for parameter Id is invalid"),
+        (asked(query(), query()), "The Id a is not unique."),
+        (asked({"Id": "a"}), "Exactly one of MetricStat and Expression"),
+        (asked(query(Expression="1")), "Exactly one of MetricStat and Expression"),
+        (asked(query(AccountId="1")), "AccountId is not available"),
+        (asked(query(), LabelOptions={"Timezone": "+0000"}), "LabelOptions is not available"),
+        (asked(query(), EndTime=NOW), "StartTime must be less than the parameter EndTime"),
+        (asked(query(), MaxDatapoints=-1), "MaxDatapoints must be between 1 and 100800"),
+        (asked({"Id": "a", "Expression": "1 + 1"}), "the result is a number and no time series"),
+        (asked(query(), NextToken="x"), ""),
+    ],
+)
+def test_what_is_refused(monitored: Monitored, given: dict[str, Any], text: str) -> None:
+    assert text in monitored.refusal(get_metric_data, **given)

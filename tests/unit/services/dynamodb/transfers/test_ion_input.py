@@ -1,0 +1,86 @@
+"""Lines of Ion as records."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from jedlik.base.errors import ValidationException
+from jedlik.kernel.places.bucket import PlaceFailure
+from jedlik.services.dynamodb.transfers.ion_input import IonReader
+from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
+from jedlik.values.nesting import NestingTooDeep
+
+READER = IonReader()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"x"', {"S": "x"}),
+        ("word", {"S": "word"}),
+        ("7", {"N": "7"}),
+        ("1.50", {"N": "1.50"}),
+        ("2.5e0", {"N": "2.5"}),
+        ("true", {"BOOL": True}),
+        ("null", {"NULL": True}),
+        ("{{AAE=}}", {"B": "AAE="}),
+        ('{{"text"}}', {"B": "dGV4dA=="}),
+        ('[1, "a", [true]]', {"L": [{"N": "1"}, {"S": "a"}, {"L": [{"BOOL": True}]}]}),
+        ("(1 2)", {"L": [{"N": "1"}, {"N": "2"}]}),
+        ("{k: null, m: {}}", {"M": {"k": {"NULL": True}, "m": {"M": {}}}}),
+        ('$dynamodb_SS::["a", "b"]', {"SS": ["a", "b"]}),
+        ("$dynamodb_NS::[1, 2.5]", {"NS": ["1", "2.5"]}),
+        ("$dynamodb_BS::[{{AA==}}]", {"BS": ["AA=="]}),
+    ],
+)
+def test_values(text: str, expected: Any) -> None:
+    assert READER.record(b"{Item: {a: %s}}" % text.encode()) == {"Item": {"a": expected}}
+
+
+def test_a_timestamp_is_no_attribute_value() -> None:
+    with pytest.raises(ValidationException, match="The Ion type TIMESTAMP is no attribute value"):
+        READER.record(b"{Item: {a: 2024-01-01T}}")
+
+
+def test_members_of_conditions_keep_their_forms() -> None:
+    line = (
+        b"{Item: {}, ConditionExpression: \"#a = :a\", ExpressionAttributeNames: {'#a': x}, "
+        b"ExpressionAttributeValues: {':a': 1}}"
+    )
+    assert READER.record(line) == {
+        "Item": {},
+        "ConditionExpression": "#a = :a",
+        "ExpressionAttributeNames": {"#a": "x"},
+        "ExpressionAttributeValues": {":a": {"N": "1"}},
+    }
+
+
+@pytest.mark.parametrize("line", [b"", b"  \n", b"// a comment"])
+def test_a_line_with_nothing_is_no_record(line: bytes) -> None:
+    assert READER.record(line) is None
+
+
+@pytest.mark.parametrize("line", [b"7", b"{a: 1}", b"{Item: 7}", b"[]"])
+def test_a_line_without_an_item(line: bytes) -> None:
+    with pytest.raises(ValidationException, match="The line has no Item"):
+        READER.record(line)
+
+
+def test_what_is_no_ion_ends_the_object() -> None:
+    with pytest.raises(UnreadableObject, match="a line is no Ion"):
+        READER.record(b"{Item: {")
+
+
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    deep = b"[" * 20_000 + b"]" * 20_000
+    with pytest.raises((NestingTooDeep, UnreadableObject)):
+        READER.record(b"{Item: {a: " + deep + b"}}")
+
+
+def test_without_the_library_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "amazon.ion", None)
+    with pytest.raises(PlaceFailure, match=r"pip install 'jedlik\[ion\]'"):
+        IonReader()
