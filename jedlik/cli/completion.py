@@ -16,7 +16,7 @@ def completion(ctx: click.Context, shell: str) -> None:
 
     \b
     bash   eval "$(jedlik completion bash)"      in ~/.bashrc
-    zsh    eval "$(jedlik completion zsh)"       in ~/.zshrc
+    zsh    eval "$(jedlik completion zsh)"       in ~/.zshrc, after compinit
     fish   jedlik completion fish | source       in ~/.config/fish/config.fish
     """
     complete = get_completion_class(shell)

@@ -403,12 +403,25 @@ def _buckets(ctx: click.Context, texts: tuple[str, ...]) -> dict[str, str]:
     buckets: dict[str, str] = {}
     for text in texts:
         name, equals, place = text.partition("=")
-        if not (name and equals and place):
+        nameable = name and not any(char.isspace() or char == "/" for char in name)
+        if not (nameable and equals and place) or place == "s3://":
             raise click.UsageError(f"--bucket takes NAME=DIR or NAME=s3://BUCKET, not {text}", ctx)
         if name in buckets:
             raise click.UsageError(f"--bucket names {name} twice", ctx)
+        if place.startswith("s3://"):
+            _need_s3(ctx, text)
         buckets[name] = place
     return buckets
+
+
+def _need_s3(ctx: click.Context, text: str) -> None:
+    """Say what is missing at the start, and not by the first export, hours later perhaps."""
+    try:
+        importlib.import_module("obstore")
+    except ImportError:
+        raise click.UsageError(
+            f"--bucket {text} takes the library obstore: pip install 'jedlik[s3]'", ctx
+        ) from None
 
 
 def _kinesis(ctx: click.Context, place: str | None) -> str | None:

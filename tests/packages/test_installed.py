@@ -73,6 +73,33 @@ def test_completion_completes(installation: dict[str, str], tmp_path: Path) -> N
     assert done.stdout.split() == ["serve"]
 
 
+def test_completion_completes_in_zsh(
+    installation: dict[str, str], tool: Tool, tmp_path: Path
+) -> None:
+    script = (
+        'autoload -Uz compinit; compinit -u -d dump; eval "$(jedlik completion zsh)"; '
+        'print $_comps[jedlik]; COMP_WORDS="jedlik ser" COMP_CWORD=1 '
+        "_JEDLIK_COMPLETE=zsh_complete jedlik"
+    )
+    done = subprocess.run(
+        [tool("zsh"), "-f", "-c", script],
+        cwd=tmp_path, env=installation, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == ["_jedlik_completion", "plain", "serve", "Run the server."]
+
+
+def test_completion_completes_in_fish(
+    installation: dict[str, str], tool: Tool, tmp_path: Path
+) -> None:
+    script = 'jedlik completion fish | source; complete -C "jedlik ser"'
+    done = subprocess.run(
+        [tool("fish"), "--no-config", "-c", script],
+        cwd=tmp_path, env={**installation, "HOME": str(tmp_path)}, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert done.stdout == "serve\tRun the server.\n"
+
+
 def test_uvx(distributions: Distributions, tool: Tool, tmp_path: Path) -> None:
     command = [tool("uvx"), "--from", str(distributions.wheel), "jedlik"]
     with serving(command, tmp_path, environment()) as url:

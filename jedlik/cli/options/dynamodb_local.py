@@ -21,9 +21,10 @@ _FLAGS: Final = {
     "-help": ("--help",),
 }
 _CORS: Final = "-cors"
+_VERSION: Final = "-version"
 _JAR: Final = "-jar"
 _OF_JAVA: Final = ("-D", "-X")
-KNOWN: Final = frozenset((*_WITH_VALUE, *_FLAGS, _CORS))
+KNOWN: Final = frozenset((*_WITH_VALUE, *_FLAGS, _CORS, _VERSION))
 """Its options: one hyphen and several letters, which no option of ours has."""
 
 
@@ -34,6 +35,8 @@ def translated(arguments: Sequence[str]) -> list[str] | None:
     """
     if not KNOWN.intersection(arguments):
         return None
+    if _VERSION in arguments:
+        return ["version"]
     return ["serve", *_options(list(arguments))]
 
 

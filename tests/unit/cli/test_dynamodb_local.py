@@ -17,6 +17,7 @@ from jedlik.cli.options.dynamodb_local import hint, translated
         ("serve -inMemory -delayTransientStatuses", "serve --memory --transition-seconds 2"),
         ("-sharedDb --host 0.0.0.0 --insecure", "serve --host 0.0.0.0 --insecure"),
         ("-help", "serve --help"),
+        ("-version -inMemory", "version"),
     ],
 )  # fmt: skip
 def test_its_options(given: str, expected: str) -> None:

@@ -130,7 +130,7 @@ def resource_of(call: IdentityCall) -> str:
     ):
         return str(parameters["PolicyArn"])
     if parameters.get("PolicySourceArn"):
-        return str(parameters["PolicySourceArn"])
+        return principals.own_role_arn(identities, str(parameters["PolicySourceArn"]), account)
     if call.action == "GetFederationToken":
         return security_tokens.federated_arn(call)
     if call.action == "AssumeRole":
