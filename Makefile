@@ -23,6 +23,7 @@ $(SERVER_STAMP): requirements/server.txt
 	@touch $@
 
 $(STAMP): $(SERVER_STAMP) requirements/dev.txt pyproject.toml
+	@echo "Installing the tools for development into $(VENV): once, one to several minutes, during which pip prints nothing."
 	$(PIP) --require-hashes -r requirements/dev.txt
 	$(PIP) --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q jedlik  # else the first start is the slow one

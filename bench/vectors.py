@@ -23,6 +23,7 @@ from typing import Any
 
 import boto3
 import numpy as np
+import orjson
 import sides
 import workload
 from rich.console import Console
@@ -43,6 +44,8 @@ SEARCHES = 800
 PUTS = 2000
 """A second, each."""
 CONNECTIONS = 4
+PUT_BY_ONE = 200
+"""Vectors that one writer puts again and again."""
 EF_SEARCH = (40, 60, 80, 120, 200, 400)
 TABLE = "Vectors"
 
@@ -73,7 +76,7 @@ def recall(found: list[list[int]], vectors: Any, wanted: Any) -> float:
 
 def request(operation: str, body: dict[str, Any]) -> bytes:
     """The bytes of a request, which the server takes unsigned."""
-    content = json.dumps(body, separators=(",", ":")).encode()
+    content = orjson.dumps(body)
     head = (
         f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(content)}\r\n"
         f"Content-Type: application/x-amz-json-1.0\r\nX-Amz-Target: DynamoDB_20120810.{operation}"
@@ -104,8 +107,14 @@ class Connection:
         return body
 
 
-def numbers(vector: Any) -> list[dict[str, str]]:
-    return [{"N": f"{number:.6g}"} for number in vector.tolist()]
+def text_of(vector: Any) -> bytes:
+    """A vector's numbers, rounded and joined by commas, in a time that does not count."""
+    rounded = np.round(vector.astype(np.float64), 6)
+    return orjson.dumps(rounded, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
+
+
+def numbers(vector: Any) -> orjson.Fragment:
+    return orjson.Fragment(b'[{"N":"%b"}]' % text_of(vector).replace(b",", b'"},{"N":"'))
 
 
 def put(number: int, vector: Any) -> dict[str, Any]:
@@ -132,11 +141,31 @@ def _filled(port: int, first: int, vectors: Any) -> None:
         connection.call(request("BatchWriteItem", {"RequestItems": {TABLE: puts}}))
 
 
-def _put_singly(port: int, vectors: Any, seconds: float, ready: Any, counts: Any) -> None:
-    """Put vectors again, one by one, at the rate that is asked for, once all are `ready`."""
+def _seconds_to_fill(port: int, vectors: Any) -> float:
+    begin = time.monotonic()
+    part = -(-len(vectors) // CONNECTIONS)
+    fillers = [
+        multiprocessing.Process(target=_filled, args=(port, at, vectors[at : at + part]))
+        for at in range(0, len(vectors), part)
+    ]
+    for filler in fillers:
+        filler.start()
+    for filler in fillers:
+        filler.join()
+    return time.monotonic() - begin
+
+
+def _put_singly(
+    port: int, first: int, vectors: Any, seconds: float, ready: Any, counts: Any
+) -> None:
+    """Put other vectors in place of those that are numbered from `first` on, one by one, at the
+    rate that is asked for, once all are `ready`."""
     connection = Connection(port)
-    sent = [request("PutItem", {"TableName": TABLE, "Item": put(at, vector)})
-            for at, vector in enumerate(vectors)]  # fmt: skip
+    sent = [
+        request("PutItem", {"TableName": TABLE, "Item": put(first + at, vectors[at - shift])})
+        for shift in (1, 2)  # in turns, so that every put changes what is there
+        for at in range(len(vectors))
+    ]
     ready.wait()
     begin, done = time.monotonic(), 0
     while time.monotonic() < begin + seconds:
@@ -191,9 +220,7 @@ def _measured(port: int, vectors: Any, wanted: Any, seconds: float) -> Figures:
             "Projection": {"ProjectionType": "KEYS_ONLY"},
         }],
     )  # fmt: skip
-    begin = time.monotonic()
-    _filled(port, 0, vectors)
-    figures = {"fill_seconds": time.monotonic() - begin}
+    figures = {"fill_seconds": _seconds_to_fill(port, vectors)}
     sent = searches(wanted)
     connection = Connection(port)
     begin = time.monotonic()
@@ -219,9 +246,10 @@ def _measured(port: int, vectors: Any, wanted: Any, seconds: float) -> Figures:
     ready = multiprocessing.Barrier(CONNECTIONS + 1)
     writers = [
         multiprocessing.Process(
-            target=_put_singly, args=(port, vectors[:500], seconds, ready, counts)
+            target=_put_singly,
+            args=(port, at, vectors[at : at + PUT_BY_ONE], seconds, ready, counts),
         )
-        for _ in range(CONNECTIONS)
+        for at in range(0, CONNECTIONS * PUT_BY_ONE, PUT_BY_ONE)
     ]
     for writer in writers:
         writer.start()
@@ -296,7 +324,7 @@ async def _pgvector(url: str, vectors: Any, wanted: Any, seconds: float) -> Figu
 
 
 def _text(vector: Any) -> str:
-    return "[" + ",".join(f"{number:.6g}" for number in vector.tolist()) + "]"
+    return f"[{text_of(vector).decode()}]"
 
 
 # --- Both -----------------------------------------------------------------------------------------

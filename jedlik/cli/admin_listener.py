@@ -49,7 +49,8 @@ class AdminListener:
                 raise ValueError("it is no JSON object")
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise exits.Failure(
-                f"{self._url} does not answer as the admin listener of a server: {error}",
+                f"{self._url} does not answer as the admin listener of a server: {error}. A server "
+                "has one if it was started with --admin-port, on that port",
                 exits.ADDRESS,
             ) from error
         finally:

@@ -48,5 +48,12 @@ def seed(ctx: click.Context, /, files: tuple[Path, ...], **given: Any) -> None:
         raise exits.Failure(str(error), exits.USAGE) from error
     except ServiceError as error:
         raise exits.Failure(error.message, exits.FOUND) from error
-    left = f"; {kept} tables were there already, and stay as they are" if kept else ""
-    click.echo(f"Created {tables} tables and put {items} items{left}.")
+    left = ""
+    if kept:
+        stay = "was there already, and stays" if kept == 1 else "were there already, and stay"
+        left = f"; {_counted(kept, 'table')} {stay} as before"
+    click.echo(f"Created {_counted(tables, 'table')} and put {_counted(items, 'item')}{left}.")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -403,7 +403,8 @@ def _buckets(ctx: click.Context, texts: tuple[str, ...]) -> dict[str, str]:
     buckets: dict[str, str] = {}
     for text in texts:
         name, equals, place = text.partition("=")
-        if not (name and equals and place):
+        nameable = name and not any(char.isspace() or char == "/" for char in name)
+        if not (nameable and equals and place) or place == "s3://":
             raise click.UsageError(f"--bucket takes NAME=DIR or NAME=s3://BUCKET, not {text}", ctx)
         if name in buckets:
             raise click.UsageError(f"--bucket names {name} twice", ctx)

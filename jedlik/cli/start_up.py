@@ -58,6 +58,9 @@ def lines(settings: Settings, port: int, *, closed: bool) -> list[tuple[str, str
     pairs.append(("credentials", _credentials(settings, closed=closed)))
     if settings.tls is not None:
         pairs.append(("TLS", _tls(settings.tls)))
+    if settings.dax is not None and settings.dax.port:
+        pairs.append(("DAX", f"dax://{hosts.endpoint(settings.host, settings.dax.port)}"))
+    pairs += [("bucket", f"{name} is {place}") for name, place in settings.buckets.items()]
     if settings.audit_log is not None:
         pairs.append(("audit log", str(settings.audit_log.absolute())))
     pairs += _for_suites(settings, scheme)

@@ -222,8 +222,13 @@ async def _table(
     try:
         found: dict[str, Any] = (await remote.call("DescribeTable", {"TableName": table}))["Table"]
     except RemoteError as error:
-        if error.remote_code != "ResourceNotFoundException" or create is None:
+        if error.remote_code != "ResourceNotFoundException":
             raise
+        if create is None:
+            raise exits.Failure(
+                f"there is no table {table}; --create KEY makes it (--create pk:S,sk:N)",
+                exits.FOUND,
+            ) from error
     else:
         return found
     keys = [part.partition(":") for part in create.split(",")]

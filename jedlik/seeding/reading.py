@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path, PurePath
 from typing import Any, Final
 
 import orjson
 
+from jedlik.base.limits import MAX_TABLE_NAME_SIZE, MIN_TABLE_NAME_SIZE
 from jedlik.seeding import cloudformation, item_files, requests, terraform, workbench
 from jedlik.seeding.seed import Seed, SeedError
+
+_IS_TABLE_NAME: Final = re.compile(
+    f"[a-zA-Z0-9_.-]{{{MIN_TABLE_NAME_SIZE},{MAX_TABLE_NAME_SIZE}}}"
+).fullmatch
 
 _SUFFIXES: Final = (".json", ".jsonl", ".ndjson", ".csv", ".yaml", ".yml", ".template")
 
@@ -86,6 +92,12 @@ def _sendable(seed: Seed) -> Seed:
         orjson.dumps([[table.definition for table in seed.tables], seed.items])
     except orjson.JSONEncodeError as error:
         raise SeedError(f"a value is none of JSON: {error}") from error
+    for name in seed.items:
+        if not _IS_TABLE_NAME(name):
+            raise SeedError(
+                f"'{name}' is no table's name (a file of items is named after its table): that has "
+                f"{MIN_TABLE_NAME_SIZE} to {MAX_TABLE_NAME_SIZE} of A-Z, a-z, 0-9, '_', '-' and '.'"
+            )
     return seed
 
 

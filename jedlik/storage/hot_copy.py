@@ -37,7 +37,9 @@ def hot_copy(source: Path, target: Path, root_key: RootKey | None = None) -> int
     """
     source, target = source.absolute(), target.absolute()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise DataDirectoryError(f"{target} exists and is not empty; name a new directory")
+        raise DataDirectoryError(
+            f"{target} exists and is not empty; name a new directory, or move that one away first"
+        )
     directory = _held(source)
     aside = target.with_name(target.name + _UNFINISHED)
     try:

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import orjson
 
-from jedlik.base.limits import MAX_VECTOR_DIMENSIONS
+from jedlik.base.limits import MAX_NUMBER_DIGITS, MAX_VECTOR_DIMENSIONS
 from jedlik.values.attribute import AttributeValue, Item
 from jedlik.values.number_lists import FEWEST_NUMBERS, canonical_texts
 
@@ -32,6 +32,7 @@ _MARK: Final = "\x7f"
 _MARK_BYTE: Final = _MARK.encode()
 _ESCAPED: Final = b"\\u007"
 """Begins the escaped form of the mark."""
+_PLAIN: Final = b"0123456789.,-"
 LEAST_BYTES: Final = 10 * FEWEST_NUMBERS
 """Shorter JSON has no such list."""
 
@@ -64,6 +65,12 @@ class JoinedNumbers:
             if spelled is not texts:
                 self.text = ",".join(spelled)
         return self._size
+
+    def are_plain(self) -> bool:
+        """Whether all are so short and simply written that those which are numbers of JSON are
+        numbers here too. Now and then False where they are."""
+        others = self.text.encode().translate(None, _PLAIN)
+        return not others and max(map(len, self.text.split(","))) <= MAX_NUMBER_DIGITS
 
     def json(self) -> bytes:
         """The list as it is stored and answered."""

@@ -101,7 +101,7 @@ def test_nothing_is_overwritten(start_server: StartServer, tmp_path: Path) -> No
     (tmp_path / "full" / "file").touch()
     done = jedlik("backup", tmp_path / "full", "--data", tmp_path / "data")
     assert done.returncode != 0
-    assert "is not empty; name a new directory" in done.stderr
+    assert "is not empty; name a new directory, or move that one away" in done.stderr
     done = jedlik("restore", tmp_path / "nothing", "--data", tmp_path / "data")
     assert done.returncode != 0
     done = jedlik("backup", tmp_path / "copy", "--data", tmp_path / "nothing")

@@ -92,11 +92,9 @@ def test_a_running_server_is_seeded_by_its_endpoint(
     command = ("seed", "--endpoint", server.url, seeds)
     refused = jedlik(*command)
     assert (refused.returncode, "security token" in refused.stderr) == (2, True)
-    assert jedlik(*command, variables=keys).stdout == "Created 1 tables and put 60 items.\n"
+    assert jedlik(*command, variables=keys).stdout == "Created 1 table and put 60 items.\n"
     again = jedlik(*command, variables=keys)
-    assert again.stdout.endswith(
-        "put 0 items; 1 tables were there already, and stay as they are.\n"
-    )
+    assert again.stdout.endswith("put 0 items; 1 table was there already, and stays as before.\n")
     assert server.client().scan(TableName="people")["Count"] == 60
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.examples.test_examples import program
 from tests.servers import RunningServer
 
-QUESTIONS = ("how do I get a deleted table back?", "find texts with the same meaning")
+QUESTIONS = ("how do I get a deleted table back?", "which distance function suits text models?")
 
 
 @pytest.mark.model

@@ -39,7 +39,8 @@ def new_root(file: Path) -> None:
             os.fsync(stream.fileno())
     except FileExistsError as error:
         raise exits.Failure(
-            f"{file} exists; a key that is in use would be lost", exits.USAGE
+            f"{file} exists, and may be the only copy of a key in use; name a new file",
+            exits.USAGE,
         ) from error
     except OSError as error:
         raise exits.Failure(f"{file} cannot be written: {error.strerror}", exits.USAGE) from error

@@ -10,6 +10,7 @@ import pytest
 from jedlik.app.addresses.access_points import read_access_point
 from jedlik.app.settings import Credentials, Settings
 from jedlik.cli.start_up import announce, has_colour, lines
+from jedlik.dax.settings import DaxSettings
 
 
 def told(settings: Settings, *, closed: bool = False) -> dict[str, str]:
@@ -42,6 +43,13 @@ def test_in_memory_has_no_durability():
     said = told(Settings(directory=None))
     assert said["data"] == "in memory: gone at exit"
     assert "durability" not in said
+
+
+def test_buckets_and_the_cache_are_named_where_there_are_some():
+    said = told(Settings(buckets={"exports": "/srv/exports"}, dax=DaxSettings()))
+    assert said["bucket"] == "exports is /srv/exports"
+    assert said["DAX"] == "dax://127.0.0.1:8111"
+    assert "DAX" not in told(Settings(dax=DaxSettings(port=0))), "no one knows the port yet"
 
 
 def test_workers_and_relaxed():

@@ -224,12 +224,12 @@ def test_what_cannot_be_read(tmp_path: Path, name: str, content: Any, text: str)
 
 
 def test_a_folder(tmp_path: Path) -> None:
-    (tmp_path / "b.csv").write_text("id\n1\n")
+    (tmp_path / "bees.csv").write_text("id\n1\n")
     (tmp_path / "a.json").write_text(json.dumps(MODEL))
     (tmp_path / "README").write_text("not a seed")
     seed = read_seeds([tmp_path])
     assert [table.name for table in seed.tables] == ["Songs"]
-    assert set(seed.items) == {"Songs", "b"}
+    assert set(seed.items) == {"Songs", "bees"}
     with pytest.raises(SeedError, match="no such file"):
         read_seeds([tmp_path / "nowhere"])
     (tmp_path / "empty").mkdir()
@@ -239,8 +239,8 @@ def test_a_folder(tmp_path: Path) -> None:
 
 def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.json")
-    (tmp_path / "b.csv").write_text("id\n1\n")
-    assert set(read_seeds([tmp_path]).items) == {"b"}
+    (tmp_path / "bees.csv").write_text("id\n1\n")
+    assert set(read_seeds([tmp_path]).items) == {"bees"}
 
 
 def test_what_would_be_read_for_minutes() -> None:
@@ -309,3 +309,9 @@ Resources:
 def test_a_field_that_is_too_long() -> None:
     with pytest.raises(SeedError, match="field larger"):
         read_text("t.csv", b"pk\n" + b"a" * 200_000)
+
+
+def test_a_file_of_items_whose_name_no_table_can_have() -> None:
+    with pytest.raises(SeedError, match=r"^T\.csv: 'T' is no table's name \(a file of items"):
+        read_text("T.csv", b"id\n1\n")
+    assert read_text("Tab.csv", b"id\n1\n").items == {"Tab": [{"id": {"S": "1"}}]}

@@ -112,6 +112,23 @@ def test_a_join_elsewhere_is_not_accounted_for() -> None:
     assert take_up(orjson.loads(short)) == 0
 
 
+@given(st.text("05.-,e", min_size=1, max_size=12), st.integers(0, 40))
+def test_plain_numbers_of_json_are_numbers(text: str, zeros: int) -> None:
+    numbers = JoinedNumbers(text + "0" * zeros)
+    try:
+        orjson.loads(f"[{numbers.text}]")
+    except orjson.JSONDecodeError:
+        return
+    if numbers.are_plain():
+        assert numbers.canonical_size() > 0
+
+
+def test_long_numbers_and_exponents_are_not_plain() -> None:
+    assert JoinedNumbers("-0.5,12").are_plain()
+    assert not JoinedNumbers("1e-5,12").are_plain()
+    assert not JoinedNumbers(f"1,{'1' * 39}").are_plain()
+
+
 def test_nothing_else_has_a_form_in_json() -> None:
     assert orjson.dumps(JoinedNumbers("1,2"), json_of) == b'[{"N":"1"},{"N":"2"}]'
     with pytest.raises(TypeError):

@@ -28,9 +28,9 @@ def typed(value: Any, name: str) -> Any:
             case "map":
                 return _map(value, rest[0], rest[1])
             case "integer" | "long":
-                return int(value)
+                return int(_figures(value))
             case "double":
-                return float(value)
+                return float(_figures(value))
             case "boolean":
                 return _BOOLEANS[value.lower()]
             case "timestamp":
@@ -40,6 +40,14 @@ def typed(value: Any, name: str) -> Any:
     if not isinstance(value, str):
         raise SerializationException("A text has parts.")
     return value
+
+
+def _figures(text: str) -> str:
+    """A text that may be a number: Python also reads `1_0`, and the figures of other scripts.
+    Raises ValueError."""
+    if "_" in text or not text.isascii():
+        raise ValueError(text)
+    return text
 
 
 def _structure(value: Any, members: tuple[tuple[str, str, bool], ...]) -> dict[str, Any]:
@@ -69,7 +77,7 @@ def _map(value: Any, key_shape: str, value_shape: str) -> dict[str, Any]:
 def read_time(text: str) -> float:
     """Seconds since the epoch of a time in ISO 8601, or of a number of seconds."""
     try:
-        return float(text)
+        return float(_figures(text))
     except ValueError:
         moment = datetime.fromisoformat(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

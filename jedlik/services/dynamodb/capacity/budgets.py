@@ -20,6 +20,7 @@ COUNTED: Final = "counted"
 ENFORCED: Final = "enforced"
 CAPACITY_TAG: Final = "jedlik:capacity"
 """The tag of a table that decides for it, whatever the server's setting is."""
+CAPACITY_MODES: Final = (COUNTED, ENFORCED)
 
 
 class Budgets:
@@ -46,7 +47,7 @@ class Budgets:
 
         `tag` is the value of its tag CAPACITY_TAG; one that is no mode changes nothing.
         """
-        mode = tag if tag in (COUNTED, ENFORCED) else self.mode
+        mode = tag if tag in CAPACITY_MODES else self.mode
         if mode == COUNTED:
             return None
         on_demand = table.billing_mode == PAY_PER_REQUEST

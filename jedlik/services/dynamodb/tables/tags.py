@@ -26,6 +26,7 @@ from jedlik.base.limits import (
 from jedlik.kernel.arns import Arns
 from jedlik.kernel.catalog_version import CatalogChanged, next_version
 from jedlik.kernel.keyspaces import CATALOG_VERSION, tags_key
+from jedlik.services.dynamodb.capacity.budgets import CAPACITY_MODES, CAPACITY_TAG
 from jedlik.services.dynamodb.tables.database import Database
 from jedlik.services.dynamodb.tables.index_changes import IN_USE
 from jedlik.services.dynamodb.tables.model import ACTIVE, CREATING, DELETING
@@ -63,6 +64,10 @@ def checked(given: Sequence[Mapping[str, Any]]) -> Tags:
             raise ValidationException(
                 f"Duplicate Tag Keys provided as input: Duplicate Tag Key found {key}"
             )
+        if key == CAPACITY_TAG and value not in CAPACITY_MODES:
+            # The service has no such tag; taken with a slip of the pen it would do nothing.
+            modes = " or ".join(CAPACITY_MODES)
+            raise ValidationException(f"The tag {key} takes {modes}, not '{value}'")
         tags[str(key)] = value
     check_count(tags)
     check_size(tags)

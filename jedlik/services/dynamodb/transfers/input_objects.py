@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Final, Generic, TypeVar
 
@@ -15,6 +16,8 @@ from jedlik.base.errors import ServiceError
 from jedlik.kernel.places.bucket import Bucket, PlaceFailure, StoredObject
 from jedlik.services.dynamodb.transfers.input_lines import lines_of
 from jedlik.services.dynamodb.transfers.unreadable import UnreadableObject
+
+_log = logging.getLogger(__name__)
 
 MOST_OBJECTS: Final = 50_000
 LINES_A_TURN: Final = 64
@@ -119,7 +122,11 @@ class InputObjects(Generic[RecordT]):
 
 async def objects_of(bucket: Bucket, source: dict[str, Any]) -> list[StoredObject]:
     """The objects that a request's source names. Raises PlaceFailure."""
-    objects = await bucket.objects(source.get("S3KeyPrefix") or "")
+    prefix = source.get("S3KeyPrefix") or ""
+    objects = await bucket.objects(prefix)
+    if not objects:
+        # It ends as COMPLETED: what is most often a wrong prefix would not show anywhere.
+        _log.warning("no object of bucket %s begins with %r", source.get("S3Bucket"), prefix)
     if len(objects) > MOST_OBJECTS:
         raise PlaceFailure(f"there are more than {MOST_OBJECTS:,} objects to read")
     return objects

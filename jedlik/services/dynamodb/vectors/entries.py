@@ -35,7 +35,7 @@ from jedlik.values.joined_numbers import JoinedNumbers, json_of
 from jedlik.values.keybytes import HASH_SIZE, partition_hash, raw_bytes
 from jedlik.values.numbers import parts
 from jedlik.values.sizes import item_size, string_size
-from jedlik.values.stored import HEADER_SIZE
+from jedlik.values.stored import HEADER_SIZE, size_of
 
 WHOLE_INDEX: Final = bytes(HASH_SIZE)
 """Stands for the hash of the partition in indexes that have no HASH attribute."""
@@ -206,6 +206,10 @@ class OpenVectorIndex:
     def attributes_json(self, entry: bytes) -> bytes:
         """The projected attributes of an entry, as JSON."""
         return entry[HEADER_SIZE : -self.vector_size]
+
+    def attributes_size(self, entry: bytes) -> int:
+        """Bytes of the projected attributes of an entry, in the service's accounting."""
+        return size_of(entry) - self._accounted
 
     def attributes(self, entry: bytes) -> Item:
         """The projected attributes of an entry, without the vector."""

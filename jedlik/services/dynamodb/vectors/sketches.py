@@ -95,9 +95,10 @@ class Sketches:
         """Whether bits are made in the background."""
         self._abandoned = False
         random = numpy.random.default_rng(_SEED)
-        self._planes = random.standard_normal((vectors.columns, _BITS), dtype=numpy.float32)
+        self._planes = random.standard_normal((_BITS, vectors.columns), dtype=numpy.float32)
         self._words = [numpy.empty(0, dtype=numpy.uint64) for _ in range(_WORDS)]
         self._lengths = numpy.empty(0, dtype=numpy.float32)
+        self._range: tuple[float, float] | None = None
         self.cosines = {words: _cosines(numpy, words) for words in (_FIRST_WORDS, _WORDS)}
         """By how many words are compared: by how many bits differ, the greatest cosine."""
         sample = numpy.unique(numpy.linspace(0, len(vectors) - 1, _ROWS_OF_CENTER).astype(int))
@@ -180,6 +181,7 @@ class Sketches:
         return self._measured(places) - self.center
 
     def _set(self, places: Any, away: Any, bits: Any) -> None:
+        self._range = None
         self._lengths[places] = self._numpy.sqrt(self._numpy.einsum("ij,ij->i", away, away))
         for word, values in zip(self._words, bits.T, strict=True):
             word[places] = values
@@ -194,7 +196,7 @@ class Sketches:
         return vectors
 
     def _bits(self, away: Any) -> Any:
-        packed = self._numpy.packbits(away @ self._planes > 0.0, axis=-1)
+        packed = self._numpy.packbits(away @ self._planes.T > 0.0, axis=-1)
         return packed.view(self._numpy.uint64)
 
     def _reserve(self, rows: int) -> None:
@@ -244,11 +246,19 @@ class Sketches:
         lengths = numpy.sqrt(numpy.einsum("ij,ij->i", vectors, vectors))
         return query.costs(vectors, lengths, ordinary=True)
 
-    def bits_of(self, away: Any) -> Sequence[int]:
-        """The bits of one vector, a word each."""
-        packed = self._numpy.packbits(away @ self._planes > 0.0)
-        words: Sequence[int] = packed.view(self._numpy.uint64)
-        return words
+    def bits_of(self, away: Any, words: int) -> Sequence[int]:
+        """The first bits of one vector, so many words."""
+        packed = self._numpy.packbits(self._planes[: 64 * words] @ away > 0.0)
+        bits: Sequence[int] = packed.view(self._numpy.uint64)
+        return bits
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """What the lengths of all rows are between."""
+        if self._range is None:
+            lengths = self._lengths[: len(self._vectors)]
+            self._range = float(lengths.min()), float(lengths.max())
+        return self._range
 
 
 def _cosines(numpy: Any, words: int) -> Any:
@@ -270,7 +280,7 @@ class _Seen:
         self._lengths = lengths
         self._mask = mask
         self._differing = bounds.differing(words[:_FIRST_WORDS])
-        shortest, longest = float(lengths.min()), float(lengths.max())
+        shortest, longest = bounds.sketches.range
         self._least = bounds.least(shortest, longest) - bounds.slack(longest)
         """By how many of the first bits a row differs: no greater than its bound is, whatever its
         length."""
@@ -308,7 +318,7 @@ class _Bounds:
 
     def __init__(self, sketches: Sketches, query: Query) -> None:
         numpy = self.numpy = query.numpy
-        self._sketches = sketches
+        self.sketches = sketches
         self._query = query
         center = sketches.center.astype(numpy.float64)
         wanted = query.wide
@@ -317,7 +327,7 @@ class _Bounds:
         self._squares = query.distance != DOT_PRODUCT
         away = wanted - center if self._squares else wanted
         self._length: float = float(numpy.sqrt(away @ away))
-        self._words = sketches.bits_of(away.astype(numpy.float32))
+        self._away = away.astype(numpy.float32)
         # What a cost of the query has to be multiplied by and to get added to be such a bound.
         self._offset: float
         self._factor = 2.0 if query.distance == COSINE else 1.0
@@ -333,12 +343,13 @@ class _Bounds:
         numpy = self.numpy
         xor, count = numpy.bitwise_xor, numpy.bitwise_count
         rows = len(words[0])
+        wanted = self.sketches.bits_of(self._away, len(words))
         # Numbers of one byte, where they are large enough, are added in a fraction of the time.
         kind = numpy.uint8 if len(words) <= _FIRST_WORDS else numpy.uint16
         counts = numpy.empty(rows, dtype=kind)
         room = min(rows, _ROWS_IN_CACHE)
         word, of_word = numpy.empty(room, numpy.uint64), numpy.empty(room, numpy.uint8)
-        (first, first_bits), *others = zip(words, self._words, strict=False)
+        (first, first_bits), *others = zip(words, wanted, strict=True)
         for low in range(0, rows, _ROWS_IN_CACHE):
             part = slice(low, low + _ROWS_IN_CACHE)
             of_part = counts[part]
@@ -360,7 +371,7 @@ class _Bounds:
         """By how many bits of these words a row differs in: what, times its length, is the lower
         bound, once its length is added where bounds are of squares."""
         scale = -2.0 * self._length if self._squares else -self._length
-        return self._sketches.cosines[words] * self.numpy.float32(scale)
+        return self.sketches.cosines[words] * self.numpy.float32(scale)
 
     def least(self, shortest: float, longest: float) -> Any:
         """By how many of the first bits a row differs: the least bound of those whose lengths are
@@ -382,7 +393,7 @@ class _Bounds:
             places = places[mask[places]]
         if len(places) < count:
             return float("inf")
-        costs, error = self._sketches.exact(self._query, places)
+        costs, error = self.sketches.exact(self._query, places)
         kth = float(self.numpy.partition(costs, count - 1)[count - 1])
         # Lengths and bounds are 32-bit floats too.
         return float(self._factor * (kth + 6.0 * error) + self._offset)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -26,7 +27,6 @@ from jedlik.services.dynamodb.vectors.floats import FLOAT_SIZE, floats_of, vecto
 from jedlik.services.dynamodb.vectors.search import Found, nearest
 from jedlik.values.canonical import canonical_value
 from jedlik.values.joined_numbers import JoinedNumbers
-from jedlik.values.sizes import item_size
 
 if TYPE_CHECKING:
     from jedlik.services.dynamodb.payloads import SearchVectorsInput
@@ -81,6 +81,9 @@ async def search_vectors(database: Database, payload: SearchVectorsInput) -> Bod
 def _search_vector(elements: list[Any] | JoinedNumbers) -> Sequence[float]:
     """The numbers as 32-bit floats, like those that they are compared with."""
     try:
+        if type(elements) is JoinedNumbers and elements.are_plain():
+            with suppress(ValueError):  # which may be a spelling that JSON does not know
+                return floats_of(vector_bytes(elements))
         canonical_value({"L": elements})
         return floats_of(vector_bytes(elements))
     except MalformedValue:
@@ -111,7 +114,7 @@ def _request_bytes(index: OpenVectorIndex, found: list[Found], *, with_vectors: 
     dimensions = index.model.dimensions
     size = _BYTES_A_DIMENSION * dimensions
     for each in found:
-        size += _BYTES_A_RESULT + item_size(index.attributes(each.entry))
+        size += _BYTES_A_RESULT + index.attributes_size(each.entry)
         if with_vectors:
             size += FLOAT_SIZE * dimensions
     return max(size, _LEAST_BYTES)

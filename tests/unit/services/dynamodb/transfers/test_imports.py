@@ -235,9 +235,12 @@ def test_a_bucket_that_is_not_there_leaves_no_table(plane: ControlPlane, bucket:
     assert plane.refusal("DescribeTable", TableName="music").code() == "ResourceNotFoundException"
 
 
-def test_nothing_to_import_is_an_empty_table(plane: ControlPlane, bucket: Path) -> None:
+def test_nothing_to_import_is_an_empty_table_and_a_line_in_the_log(
+    plane: ControlPlane, bucket: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     assert finish(plane, begin(plane)["ImportArn"])["ImportStatus"] == "COMPLETED"
     assert items(plane) == []
+    assert "no object of bucket" in caplog.text
 
 
 def test_requests(plane: ControlPlane, bucket: Path) -> None:

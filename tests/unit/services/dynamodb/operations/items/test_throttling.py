@@ -162,7 +162,7 @@ def test_the_tag_of_a_table_decides(plane: ControlPlane, enforced: ControlPlane)
     enforced.call("CreateTable", **provisioned(Tags=[{"Key": TAG, "Value": "counted"}]))
     for _ in range(50):
         enforced.put(item("a"))
-    enforced.call("TagResource", ResourceArn=ARN, Tags=[{"Key": TAG, "Value": "perhaps"}])
+    enforced.call("TagResource", ResourceArn=ARN, Tags=[{"Key": TAG, "Value": "enforced"}])
     assert drain(enforced, lambda: enforced.put(item("a"))).code().startswith("Provisioned")
 
 
@@ -172,6 +172,17 @@ def test_the_tag_of_a_table_decides(plane: ControlPlane, enforced: ControlPlane)
 def batch_write(plane: ControlPlane, count: int) -> Any:
     puts = [{"PutRequest": {"Item": item(f"k{number}")}} for number in range(count)]
     return plane.call("BatchWriteItem", RequestItems={"music": puts})
+
+
+def test_a_tag_that_would_decide_nothing_is_refused(plane: ControlPlane) -> None:
+    plane.call("CreateTable", **provisioned())
+    for operation, given in (
+        ("TagResource", {"ResourceArn": ARN}),
+        ("CreateTable", {**provisioned(), "TableName": "other"}),
+    ):
+        error = plane.refusal(operation, **given, Tags=[{"Key": TAG, "Value": "enforcd"}])
+        assert error.message == f"The tag {TAG} takes counted or enforced, not 'enforcd'"
+    assert plane.call("ListTagsOfResource", ResourceArn=ARN)["Tags"] == []
 
 
 def test_a_batch_of_writes_leaves_what_finds_no_room(enforced: ControlPlane) -> None:

@@ -1,0 +1,40 @@
+"""The ARNs that policies know roles by, whatever a caller writes."""
+
+from __future__ import annotations
+
+import pytest
+
+from jedlik.services.iam.authorization.principals import find_role, own_role_arn, role_arn
+from jedlik.services.iam.model import Role
+from jedlik.services.iam.store import Identities
+
+ACCOUNT = "000000000000"
+WORKER = Role("Worker", "AROAWORKER", "/team/", 0.0)
+IDENTITIES = Identities(roles={"worker": WORKER})
+ARN = f"arn:aws:iam::{ACCOUNT}:role/team/Worker"
+
+
+def test_a_role_by_its_arn() -> None:
+    assert role_arn(WORKER, ACCOUNT) == ARN
+    assert find_role(IDENTITIES, ARN) is WORKER
+    assert find_role(IDENTITIES, ARN.replace("/team", "")) is None, "the path is part of it"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ARN,
+        ARN.replace(ACCOUNT, "123456789012"),
+        ARN.replace("arn:aws:", "arn:aws-cn:"),
+        ARN.replace("Worker", "WORKER"),
+    ],
+)
+def test_a_role_has_one_arn(given: str) -> None:
+    assert own_role_arn(IDENTITIES, given, ACCOUNT) == ARN
+    yet_to_come = own_role_arn(Identities(), given, ACCOUNT)
+    assert yet_to_come.lower() == ARN.lower(), "also before it is made"
+
+
+def test_what_is_no_role_is_left_as_it_is() -> None:
+    for other in (f"arn:aws:iam::{ACCOUNT}:user/worker", "worker", ""):
+        assert own_role_arn(IDENTITIES, other, ACCOUNT) == other
