@@ -10,7 +10,7 @@ Developer guide, "Referring to item attributes when using expressions".
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from jedlik.services.dynamodb.expressions.lexer import invalid
 from jedlik.services.dynamodb.expressions.syntax import Parts
@@ -28,12 +28,6 @@ PayloadT = TypeVar("PayloadT")
 def show(path: Parts) -> str:
     """A path as the service's errors write it: `[a, b, [0]]`."""
     return f"[{', '.join(f'[{part}]' if isinstance(part, int) else part for part in path)}]"
-
-
-KEYS_ARE_SCALARS: Final = (
-    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
-)
-"""Before `Key: name`, or `IndexKey: name` of an index."""
 
 
 def resolve(path: Parts, names: Mapping[str, str]) -> Parts:

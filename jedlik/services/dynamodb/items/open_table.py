@@ -15,7 +15,6 @@ from jedlik.base.limits import MAX_ITEM_SIZE, MAX_PARTITION_KEY_SIZE, MAX_SORT_K
 from jedlik.kernel.keyspaces import INDEX_PREFIX_SIZE, counters_prefix, index_prefix
 from jedlik.services.dynamodb.backups.recording import OpenLog
 from jedlik.services.dynamodb.capacity.budget import TableBudget
-from jedlik.services.dynamodb.expressions.paths import KEYS_ARE_SCALARS
 from jedlik.services.dynamodb.items.capacity import write_units
 from jedlik.services.dynamodb.items.expiry import OpenExpiry
 from jedlik.services.dynamodb.metering.table_meter import UNMETERED
@@ -35,6 +34,11 @@ from jedlik.values.sizes import item_size
 _NOT_VALID = "One or more parameter values are not valid. "
 _UPDATED_INDEX_KEY = "The update expression attempted to update the secondary index key"
 _EMPTY = {"S": "string", "B": "binary"}
+
+KEYS_ARE_SCALARS = (
+    "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+)
+"""Before `Key: name`, or `IndexKey: name` of an index."""
 
 KEY_MISMATCH = "The provided key element does not match the schema"
 
